@@ -1,0 +1,84 @@
+"""The project's chores, each in an environment of its own. ``nox --list`` shows them, ``nox`` runs the defaults.
+
+What is installed is written in ``pyproject.toml`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nox
+from packaging.requirements import Requirement
+
+nox.needs_version = ">=2025.5"
+nox.options.reuse_venv = "yes"
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+OLDEST_PYTHON = nox.project.python_versions(PYPROJECT)[0]
+DEMO = Path("demo")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting, types and the layers."""
+    install_editable(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests on two processes; what follows `--` goes to pytest."""
+    install_editable(session, "test")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Audit the example data and leave the model card in demo/."""
+    session.install(".")
+    session.run("fairaudit", "demo", "--out", str(DEMO))
+    session.log(f"The model card: {DEMO / 'MODEL_CARD.md'}")
+
+
+@nox.session(default=False, python=OLDEST_PYTHON)
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the oldest Python and the oldest dependencies that pyproject.toml admits."""
+    constraints = Path(session.create_tmp()) / "minimums.txt"
+    constraints.write_text(
+        "".join(f"{pin}\n" for pin in oldest_admitted(PYPROJECT["project"]["dependencies"]))
+    )
+    install_editable(session, "test", "--constraint", str(constraints))
+    # Golden files show what today's rich and altair print. What an old library says about an even older
+    # habit of its neighbour is no fault of ours, so deprecations are not errors here.
+    quiet = [f"-W=default::{kind}" for kind in ("DeprecationWarning", "FutureWarning")]
+    session.run("pytest", "-n", "2", "-k", "not golden", *quiet, *session.posargs)
+
+
+@nox.session(default=False)
+def update_golden(session: nox.Session) -> None:
+    """Rewrite the golden files; `git diff` then shows what readers will see changed."""
+    install_editable(session, "test")
+    session.run("pytest", "-k", "golden", *session.posargs, env={"FAIRAUDIT_UPDATE_GOLDEN": "1"})
+
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build the source distribution, and the wheel from it, into dist/."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "build"))
+    session.run("python", "-m", "build")
+
+
+def install_editable(session: nox.Session, group: str, *options: str) -> None:
+    """Install the project as it stands in this folder, with one of its dependency groups."""
+    session.install(*options, "--editable", ".", *nox.project.dependency_groups(PYPROJECT, group))
+
+
+def oldest_admitted(requirements: list[str]) -> Iterator[str]:
+    """Turn each requirement's lower bound into a pin."""
+    for requirement in map(Requirement, requirements):
+        (lower,) = (part.version for part in requirement.specifier if part.operator == ">=")
+        yield f"{requirement.name}=={lower}"

@@ -1,0 +1,206 @@
+"""Settings: what a person may choose, with its defaults, and the configuration file that gives other defaults.
+
+Nothing here touches a table. The values are checked as far as that is possible without the data.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from fairaudit.errors import FileError, OptionError, did_you_mean
+
+CONFIG_NAME = "fairaudit.toml"
+DEFAULT_OUT = Path("fairaudit-out")
+DEFAULT_TAU = Fraction("0.8")
+DEFAULT_MIN_GROUP_SIZE = 30
+MIN_DENOMINATOR = 10
+"""A rate out of fewer than this many is marked small."""
+CONFIDENCE = 0.95
+NO_LABEL = "none"
+MAJORITY = "majority"
+MIN_METRIC = "min-metric"
+
+
+class Missing(StrEnum):
+    """What to do with rows whose label or score is missing."""
+
+    ERROR = "error"
+    DROP = "drop"
+
+
+class RuleKind(StrEnum):
+    """How decisions come about."""
+
+    SCORES_ARE_DECISIONS = "scores are 0/1"
+    DECISION_COLUMN = "decision column"
+    THRESHOLD = "threshold"
+    TOP_K = "top-k"
+    TOP_PERCENT = "top-percent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSettings:
+    """How rows of predictions are to be read: every choice that can change a count.
+
+    Attributes
+    ----------
+    label, score, decision, weight
+        Column names; ``None`` lets the reader look for the usual names. `label` and `score` may be ``"none"``.
+    positive
+        Label values that make up the positive class; empty for labels that are 0/1.
+    attributes
+        Attributes as typed (``race``, ``age:25,45``, ``race*sex``); empty lets the reader choose.
+    where
+        SQL condition over the input's columns; rows that do not fulfil it are dropped and counted.
+    threshold
+        A row with score >= threshold is decided 1.
+    top_k, top_percent
+        The highest `top_k` people, or `top_percent` (0 to 100) of them, are decided 1, with all tied at the cut.
+    """
+
+    label: str | None = None
+    score: str | None = None
+    decision: str | None = None
+    weight: str | None = None
+    positive: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    where: str | None = None
+    missing: Missing = Missing.ERROR
+    threshold: float | None = None
+    top_k: int | None = None
+    top_percent: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse two decision rules at once, and limits that cannot be."""
+        rules = [
+            option
+            for option, value in (
+                ("--threshold", self.threshold),
+                ("--top-k", self.top_k),
+                ("--top-percent", self.top_percent),
+            )
+            if value is not None
+        ]
+        if len(rules) > 1:
+            raise OptionError(rules[1], f"cannot be given together with {rules[0]}")
+        if self.threshold is not None and self.threshold != self.threshold:
+            raise OptionError("--threshold", "is not a number")
+        if self.top_k is not None and self.top_k < 1:
+            raise OptionError("--top-k", f"{self.top_k} is below 1")
+        if self.top_percent is not None and not 0 < self.top_percent <= 100:
+            raise OptionError("--top-percent", f"{self.top_percent:g} is not above 0 and at most 100")
+
+
+def parse_tau(text: str) -> Fraction:
+    """Read a tolerance exactly.
+
+    >>> parse_tau("0.8")
+    Fraction(4, 5)
+
+    Raises
+    ------
+    OptionError
+        If it is no number above 0 and at most 1.
+    """
+    try:
+        tau = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise OptionError("--tau", f"{text!r} is not a number", hint="Give a ratio such as 0.8") from None
+    if not 0 < tau <= 1:
+        raise OptionError("--tau", f"{text} is not above 0 and at most 1", hint="Four fifths is 0.8")
+    return tau
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFile:
+    """Defaults from a file: options of all commands, and options of one command."""
+
+    path: Path
+    shared: Mapping[str, Any]
+    commands: Mapping[str, Mapping[str, Any]]
+
+
+def find_config(start: Path) -> Path | None:
+    """Find ``fairaudit.toml``, or a ``pyproject.toml`` with a ``[tool.fairaudit]`` table, in a folder or above it."""
+    for folder in (start, *start.parents):
+        own = folder / CONFIG_NAME
+        if own.is_file():
+            return own
+        project = folder / "pyproject.toml"
+        if project.is_file() and "fairaudit" in _load_toml(project).get("tool", {}):
+            return project
+    return None
+
+
+def read_config(path: Path, *, options: Mapping[str, Iterable[str]]) -> ConfigFile:
+    """Read defaults from a configuration file.
+
+    Parameters
+    ----------
+    path
+        ``fairaudit.toml``, or ``pyproject.toml`` of which only ``[tool.fairaudit]`` is read.
+    options
+        The option names (with underscores) of each command, against which every key is checked.
+
+    Raises
+    ------
+    FileError
+        If the file is no TOML, or holds a key that no command knows; the nearest known one is named.
+    """
+    content = _load_toml(path)
+    if path.name == "pyproject.toml":
+        content = content.get("tool", {}).get("fairaudit", {})
+    every = {name for names in options.values() for name in names}
+    shared: dict[str, Any] = {}
+    commands: dict[str, Mapping[str, Any]] = {}
+    for key, value in content.items():
+        name = key.replace("-", "_")
+        if isinstance(value, dict) and key in options:
+            commands[key] = {
+                _known(inner, options[key], path, f"[{key}] "): _checked(item, path, f"{key}.{inner}")
+                for inner, item in value.items()
+            }
+        elif isinstance(value, dict):
+            raise FileError(
+                str(path), f"there is no command for the table [{key}]", hint=did_you_mean(key, options)
+            )
+        else:
+            shared[_known(name, every, path)] = _checked(value, path, key)
+    return ConfigFile(path=path, shared=shared, commands=commands)
+
+
+def _known(key: str, known: Iterable[str], path: Path, where: str = "") -> str:
+    name = key.replace("-", "_")
+    names = set(known)
+    if name not in names:
+        nearest = did_you_mean(key, sorted(n.replace("_", "-") for n in names))
+        raise FileError(str(path), f"{where}unknown key {key!r}", hint=nearest)
+    return name
+
+
+def _checked(value: Any, path: Path, key: str) -> Any:
+    """Let through what an option can hold: text, number, truth value, or a list of these as text."""
+    if isinstance(value, list):
+        return [str(_checked(item, path, key)) for item in value]
+    if isinstance(value, (str, int, float)):
+        return value
+    raise FileError(
+        str(path),
+        f"key {key!r} holds a {type(value).__name__}",
+        hint="Give a text, a number, true, false, or a list",
+    )
+
+
+def _load_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileError(str(path), f"is not TOML: {error}") from None
+    except OSError as error:
+        raise FileError(str(path), f"cannot be read: {error.strerror}") from None

@@ -1,0 +1,282 @@
+"""Checked rows into counts, in one SQL statement with grouping sets.
+
+After this step nothing sees a row. Sums that are not whole numbers are kept as whole multiples of 1e-15, so that the order
+of the rows and the number of threads never change a digit.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fairaudit.errors import OptionError, clipped
+from fairaudit.read.table import MOST_GROUPS, Checked, ScoreKind
+
+CROSS = " * "
+"""Stands between the values in the name of an intersection's group."""
+SUM_UNIT = Fraction(1, 10**15)
+_LOWEST_PROBABILITY = sys.float_info.epsilon
+"""Probabilities are moved this far from 0 and 1 before their logarithm, as scikit-learn's ``log_loss`` does."""
+
+
+_Key = tuple[tuple[int, int], ...]
+"""A group: for each dimension that takes part, its index and the group's number in it. Empty: everybody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What is known of one group of people; ``None`` where the input cannot tell.
+
+    Attributes
+    ----------
+    n
+        People.
+    selected
+        People decided 1.
+    tp, fp, fn, tn
+        People by decision and label (1 is positive).
+    squared_error, log_loss
+        Sums over the people of (score - label)^2 and of the negative log likelihood (natural logarithm), where scores are
+        probabilities.
+    concordant_twice
+        Twice the Mann-Whitney U of the scores: 2 for each pair of a label 1 scored above a label 0, 1 for each tied pair.
+    """
+
+    n: int
+    selected: int | None = None
+    tp: int | None = None
+    fp: int | None = None
+    fn: int | None = None
+    tn: int | None = None
+    squared_error: Fraction | None = None
+    log_loss: Fraction | None = None
+    concordant_twice: int | None = None
+
+    @property
+    def positives(self) -> int | None:
+        """People with label 1."""
+        return None if self.tp is None or self.fn is None else self.tp + self.fn
+
+    @property
+    def negatives(self) -> int | None:
+        """People with label 0."""
+        return None if self.fp is None or self.tn is None else self.fp + self.tn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCounts:
+    """One group of one attribute."""
+
+    attribute: str
+    group: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """All the counts of an audit; the groups of an attribute stand together, ordered by name (code points)."""
+
+    overall: Counts
+    groups: tuple[GroupCounts, ...]
+    scores: ScoreKind
+
+    def of(self, attribute: str) -> tuple[GroupCounts, ...]:
+        """Give the groups of one attribute."""
+        return tuple(group for group in self.groups if group.attribute == attribute)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes, in the order in which they were asked for."""
+        return tuple(dict.fromkeys(group.attribute for group in self.groups))
+
+
+def count(checked: Checked) -> Counted:
+    """Count a checked table: overall, and for every group of every attribute.
+
+    Raises
+    ------
+    OptionError
+        If an intersection has more groups than anybody could read.
+    """
+    sets = [checked.groups_of(attribute) for attribute in checked.attributes]
+    pairs: Mapping[_Key, int] = {}
+    found = _confusion(checked, sets)
+    if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
+        pairs = _concordant_pairs(checked, sets)
+    groups: list[GroupCounts] = []
+    for attribute, indexes in zip(checked.attributes, sets, strict=True):
+        mine = {
+            CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): _counts(
+                row, pairs.get(key)
+            )
+            for key, row in found.items()
+            if {index for index, _ in key} == set(indexes)
+        }
+        distinct = sum({index for index, _ in key} == set(indexes) for key in found)
+        if distinct > MOST_GROUPS:
+            raise OptionError(
+                "--attribute",
+                f"{clipped(attribute.name)!r} has {distinct:,} groups, and an attribute may have at most {MOST_GROUPS:,}",
+            )
+        if len(mine) < distinct:
+            raise OptionError(
+                "--attribute", f"two groups of {clipped(attribute.name)!r} would have the same name"
+            )
+        groups += [
+            GroupCounts(attribute=attribute.name, group=group, counts=counts)
+            for group, counts in sorted(mine.items())
+        ]
+    overall: _Key = ()
+    return Counted(
+        overall=_counts(found[overall], pairs.get(overall)), groups=tuple(groups), scores=checked.scores
+    )
+
+
+def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Sequence[int | None]]:
+    """Run the one statement that sees the rows: first the cells that differ in any way, then the groups from the cells."""
+    keys = [f"d{index}" for index in range(len(checked.dimensions))]
+    has_label, has_rule = checked.roles.label is not None, checked.rule is not None
+    both = has_label and has_rule
+    probabilities = has_label and checked.scores is ScoreKind.PROBABILITIES
+    likelihood = f"greatest(least(CASE label WHEN 1 THEN score ELSE 1 - score END, 1 - {_LOWEST_PROBABILITY!r}), {_LOWEST_PROBABILITY!r})"
+    in_units = "sum(people * CAST(round({} * 1e15) AS HUGEINT))"
+    sums = [
+        in_units.format("pow(score - label, 2)") if probabilities else "NULL",
+        in_units.format(f"-ln({likelihood})") if probabilities else "NULL",
+    ]
+    selected = [("decision = 1", has_rule)]
+    cells = [
+        (f"decision = {decision} AND label = {label}", both)
+        for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))
+    ]
+    counted = [
+        f"coalesce(sum(people) FILTER (WHERE {condition}), 0)" if known else "NULL"
+        for condition, known in (*selected, *cells)
+    ]
+    rows = checked.rows.connection.execute(
+        f"WITH cells AS (SELECT {', '.join([*keys, 'label', 'decision'])}, sum(people) AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
+        "FROM used_rows GROUP BY ALL) "
+        f"SELECT {', '.join([*keys, 'sum(people)', *counted, 'sum(squared_error)', 'sum(log_loss)'])} FROM cells "
+        f"GROUP BY GROUPING SETS ({', '.join(_set(indexes) for indexes in [*sets, ()])})"
+    ).fetchall()
+    return {_key(row[: len(keys)]): row[len(keys) :] for row in rows}
+
+
+def _concordant_pairs(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, int]:
+    """Count concordant pairs exactly, from how many labels 1 and 0 stand at each score.
+
+    One grouping set after the other: all at once would hold each score once for every set.
+    """
+    found: dict[_Key, int] = {}
+    for indexes in dict.fromkeys((*map(tuple, sets), ())):
+        mine = [f"d{index}" for index in indexes]
+        group = ", ".join(mine)
+        partition = f"PARTITION BY {group} " if mine else ""
+        rows = checked.rows.connection.execute(
+            f"WITH ladder AS (SELECT {', '.join([*mine, 'score'])}, "
+            "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
+            "FROM used_rows GROUP BY ALL), "
+            f"climbed AS (SELECT *, sum(zeros) OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING) AS reached FROM ladder) "
+            f"SELECT {', '.join([*mine, 'sum(ones * (2 * reached - zeros))'])} FROM climbed {f'GROUP BY {group}' if mine else ''}"
+        ).fetchall()
+        found |= {tuple(sorted(zip(indexes, row[:-1], strict=True))): int(row[-1]) for row in rows}
+    return found
+
+
+def _set(indexes: Sequence[int]) -> str:
+    return f"({', '.join(f'd{index}' for index in indexes)})"
+
+
+def _key(numbers: Sequence[int | None]) -> _Key:
+    """A group's number is never NULL, so what is NULL was rolled up."""
+    return tuple((index, number) for index, number in enumerate(numbers) if number is not None)
+
+
+def _counts(row: Sequence[int | None], concordant_twice: int | None) -> Counts:
+    n, selected, tp, fp, fn, tn, squared_error, log_loss = row
+    return Counts(
+        n=int(n or 0),
+        selected=selected,
+        tp=tp,
+        fp=fp,
+        fn=fn,
+        tn=tn,
+        squared_error=None if squared_error is None else squared_error * SUM_UNIT,
+        log_loss=None if log_loss is None else log_loss * SUM_UNIT,
+        concordant_twice=concordant_twice,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """Descriptive statistics of a numeric column in one slice.
+
+    Attributes
+    ----------
+    n, missing
+        Rows with and without a value.
+    std
+        With n - 1; ``None`` for fewer than two values.
+    q1, median, q3
+        Interpolated linearly, as pandas does (Hyndman and Fan 1996, type 7).
+    """
+
+    attribute: str
+    group: str
+    column: str
+    n: int
+    missing: int
+    mean: float | None
+    std: float | None
+    min: float | None
+    q1: float | None
+    median: float | None
+    q3: float | None
+    max: float | None
+
+
+def describe(checked: Checked) -> tuple[Statistics, ...]:
+    """Describe the numeric columns that were kept for it, in every slice and in all rows together (attribute and group empty)."""
+    found: list[Statistics] = []
+    connection = checked.rows.connection
+    # Sums of floats depend on how threads share the rows; one thread always gives the same digits.
+    connection.execute("SET threads = 1")
+    everybody: list[tuple[str, tuple[int, ...]]] = [("", ())]
+    for attribute, indexes in [*everybody, *((a.name, checked.groups_of(a)) for a in checked.attributes)]:
+        keys = "".join(f"d{index}, " for index in indexes)
+        for place, column in enumerate(checked.described):
+            x = f"x{place}"
+            rows = connection.execute(
+                f"SELECT {keys}count({x}), count(*) - count({x}), avg({x}), stddev_samp({x}), min({x}), "
+                f"quantile_cont({x}, 0.25), median({x}), quantile_cont({x}, 0.75), max({x}) FROM used_rows {'GROUP BY ALL' if keys else ''}"
+            ).fetchall()
+            named = [
+                (
+                    CROSS.join(checked.names[i][number] for i, number in zip(indexes, row, strict=False)),
+                    row[len(indexes) :],
+                )
+                for row in rows
+            ]
+            for group, (n, missing, mean, std, least, q1, median, q3, most) in sorted(
+                named, key=lambda pair: pair[0]
+            ):
+                found.append(
+                    Statistics(
+                        attribute=attribute,
+                        group=group,
+                        column=column,
+                        n=n,
+                        missing=missing,
+                        mean=mean,
+                        std=std,
+                        min=least,
+                        q1=q1,
+                        median=median,
+                        q3=q3,
+                        max=most,
+                    )
+                )
+    connection.execute("RESET threads")
+    return tuple(found)

@@ -1,0 +1,129 @@
+"""Every error that is raised on purpose.
+
+Each one carries the facts (file, column, row, value, what would be right) and writes its own sentence. The command
+line is the only place that catches them; anything else that is raised is a bug and shows its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+LISTED = 12
+"""How many alternatives an error message names before it says how many more there are."""
+
+
+class FairauditError(Exception):
+    """Wrong input or wrong usage: something that the user can put right.
+
+    Its text is one line of plain words, free of control characters.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(printable(sentence))
+
+
+class FileError(FairauditError):
+    """A file that cannot be read or written."""
+
+    def __init__(self, file: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(join_sentences(f"{file}: {problem}", hint))
+        self.file = file
+
+
+class RowError(FairauditError):
+    """A line of a file that is not what the header promised."""
+
+    def __init__(self, file: str, line: int, problem: str, *, hint: str = "") -> None:
+        super().__init__(join_sentences(f"{file}, line {line}: {problem}", hint))
+        self.file = file
+        self.line = line
+
+
+class ColumnMissing(FairauditError):
+    """A column that was asked for and is not there."""
+
+    def __init__(self, file: str, column: str, columns: Sequence[str], *, hint: str = "") -> None:
+        nearest = did_you_mean(column, columns)
+        super().__init__(
+            join_sentences(
+                f"{file} has no column {column!r}", nearest, f"Its columns are {listed(columns)}", hint
+            )
+        )
+        self.file = file
+        self.column = column
+
+
+class ColumnError(FairauditError):
+    """A column whose values cannot serve in the role that it was given."""
+
+    def __init__(self, file: str, column: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(join_sentences(f"{file}, column {column!r}: {problem}", hint))
+        self.file = file
+        self.column = column
+
+
+class OptionError(FairauditError):
+    """An option, or a combination of options, that makes no sense."""
+
+    def __init__(self, option: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(join_sentences(f"{option}: {problem}", hint))
+        self.option = option
+
+
+class GroupMissing(FairauditError):
+    """A reference group that no row belongs to."""
+
+    def __init__(self, attribute: str, group: str, groups: Sequence[str]) -> None:
+        super().__init__(
+            join_sentences(
+                f"attribute {attribute!r} has no group {group!r}",
+                did_you_mean(group, groups),
+                f"Its groups are {listed(groups)}",
+            )
+        )
+        self.attribute = attribute
+        self.group = group
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Name the known word nearest to a mistyped one, or nothing.
+
+    >>> did_you_mean("rcae", ["race", "sex"])
+    "Did you mean 'race'?"
+    """
+    folded = {name.casefold(): name for name in known}
+    nearest = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return f"Did you mean {folded[nearest[0]]!r}?" if nearest else ""
+
+
+def listed(names: Sequence[str], *, most: int = LISTED) -> str:
+    """List names in quotes, and count those that are left out.
+
+    >>> listed(["a", "b"])
+    "'a', 'b'"
+    >>> listed(list("abcd"), most=2)
+    "'a', 'b' and 2 more"
+    """
+    shown = ", ".join(repr(clipped(name)) for name in names[:most])
+    rest = len(names) - most
+    return f"{shown} and {rest:,} more" if rest > 0 else shown or "none"
+
+
+def clipped(text: str, *, most: int = 60) -> str:
+    """Cut a long value in the middle of a message; the cut is visible."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def join_sentences(*sentences: str) -> str:
+    """Join sentences, each with its full stop."""
+    return " ".join(s if s.endswith((".", "?", "!")) else f"{s}." for s in sentences if s)
+
+
+def printable(text: str) -> str:
+    """Write control and formatting characters as escapes, so that a stranger's value cannot drive a terminal.
+
+    >>> printable("a\\x1b[31mb\\n")
+    'a\\\\x1b[31mb\\\\n'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

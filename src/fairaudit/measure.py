@@ -1,0 +1,636 @@
+"""Counts into metrics: the table of metrics, and each metric's value with its numerator, denominator and interval.
+
+The table is the one place where a metric is defined. The documents, ``fairaudit explain``, the card and the tests read it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from statistics import NormalDist
+
+from fairaudit.config import CONFIDENCE, DEFAULT_MIN_GROUP_SIZE, MIN_DENOMINATOR
+from fairaudit.count import Counted, Counts
+from fairaudit.read.table import ScoreKind
+
+
+class Needs(StrEnum):
+    """What an input has to hold for a metric to be computed."""
+
+    DECISION = "decisions"
+    LABEL = "labels"
+    LABEL_AND_DECISION = "labels and decisions"
+    LABEL_AND_PROBABILITY = "labels and scores that are probabilities"
+    LABEL_AND_SCORE = "labels and scores that rank people"
+
+
+class Better(StrEnum):
+    """Which way a metric is good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One row of the table of metrics.
+
+    Attributes
+    ----------
+    name, long_name
+        As in the documents, and as printed beside it.
+    numerator, denominator
+        The cells that are summed: any of tp, fp, fn, tn, or ``n``, ``selected`` and ``all selected`` (people decided 1 in all groups
+        together). Empty where the metric is no share of people.
+    formula
+        In words and cells, for those who read ``fairaudit explain``.
+    estimates
+        The probability or quantity that it estimates.
+    says
+        What a high value means for the people of a group, in plain words.
+    when
+        When it is the metric to look at.
+    parity
+        Aequitas's name of the parity that rests on it; empty if none does.
+    least, most
+        The range of its values.
+    source
+        Where the definition comes from.
+    """
+
+    name: str
+    long_name: str
+    formula: str
+    estimates: str
+    says: str
+    when: str
+    source: str
+    needs: Needs
+    better: Better
+    numerator: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
+    parity: str = ""
+    aequitas: bool = False
+    least: float = 0.0
+    most: float = 1.0
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a share of people, so that a binomial interval applies."""
+        return bool(self.denominator)
+
+
+_SALEIRO = "Saleiro et al. 2018, Aequitas, arXiv:1811.05577, section 3.2"
+_FAWCETT = "Fawcett 2006, An introduction to ROC analysis, doi:10.1016/j.patrec.2005.10.010"
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        name="pprev",
+        long_name="selection rate",
+        formula="(tp + fp) / n",
+        estimates="P(decision = 1) in the group",
+        says="a larger part of the group gets the decision",
+        when="Look at it when there are no labels you trust, or when shares of decisions themselves have to be equal (demographic parity, the four-fifths rule). It ignores whether decisions are right.",
+        source=f"{_SALEIRO} (predicted prevalence)",
+        needs=Needs.DECISION,
+        better=Better.NEITHER,
+        numerator=("selected",),
+        denominator=("n",),
+        parity="Impact Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="fpr",
+        long_name="false positive rate",
+        formula="fp / (fp + tn)",
+        estimates="P(decision = 1 | label = 0) in the group",
+        says="more of those whose label is 0 are wrongly decided 1",
+        when="Look at it when decision 1 hurts (a detention, a fraud flag) and everybody with label 0 can be hurt by mistake.",
+        source=_SALEIRO,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.LOWER,
+        numerator=("fp",),
+        denominator=("fp", "tn"),
+        parity="FPR Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="fnr",
+        long_name="false negative rate",
+        formula="fn / (fn + tp)",
+        estimates="P(decision = 0 | label = 1) in the group",
+        says="more of those whose label is 1 are missed",
+        when="Look at it when decision 1 helps (a loan, a treatment), most of those in need can be reached, and a missed person is the error that hurts.",
+        source=_SALEIRO,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.LOWER,
+        numerator=("fn",),
+        denominator=("tp", "fn"),
+        parity="FNR Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="tpr",
+        long_name="true positive rate",
+        formula="tp / (tp + fn)",
+        estimates="P(decision = 1 | label = 1) in the group",
+        says="more of those whose label is 1 are found",
+        when="Look at it when decision 1 helps and only few can be reached: are those who qualify found equally often (equal opportunity)? It is 1 - FNR.",
+        source=f"{_SALEIRO}; Hardt, Price and Srebro 2016, arXiv:1610.02413 (equal opportunity)",
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+        numerator=("tp",),
+        denominator=("tp", "fn"),
+        parity="TPR Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="tnr",
+        long_name="true negative rate",
+        formula="tn / (tn + fp)",
+        estimates="P(decision = 0 | label = 0) in the group",
+        says="more of those whose label is 0 are rightly left alone",
+        when="The same hypothesis as FPR, of which it is 1 minus; look at it where being cleared is what counts.",
+        source=_SALEIRO,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+        numerator=("tn",),
+        denominator=("fp", "tn"),
+        parity="TNR Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="precision",
+        long_name="precision",
+        formula="tp / (tp + fp)",
+        estimates="P(label = 1 | decision = 1) in the group",
+        says="more of those decided 1 deserve it",
+        when="Look at it when a decision 1 should mean the same for everybody who gets it. Its denominator are those decided 1.",
+        source=_SALEIRO,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+        numerator=("tp",),
+        denominator=("tp", "fp"),
+        parity="Precision Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="fdr",
+        long_name="false discovery rate",
+        formula="fp / (tp + fp)",
+        estimates="P(label = 0 | decision = 1) in the group",
+        says="more of those decided 1 are decided wrongly",
+        when="Look at it when decision 1 hurts and only few people are selected: which share of those selected should not have been?",
+        source=_SALEIRO,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.LOWER,
+        numerator=("fp",),
+        denominator=("tp", "fp"),
+        parity="FDR Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="for",
+        long_name="false omission rate",
+        formula="fn / (fn + tn)",
+        estimates="P(label = 1 | decision = 0) in the group",
+        says="more of those decided 0 are decided wrongly",
+        when="Look at it when decision 1 helps and only few can be reached: which share of those passed over needed it?",
+        source=_SALEIRO,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.LOWER,
+        numerator=("fn",),
+        denominator=("fn", "tn"),
+        parity="FOR Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="npv",
+        long_name="negative predictive value",
+        formula="tn / (fn + tn)",
+        estimates="P(label = 0 | decision = 0) in the group",
+        says="more of those decided 0 are decided rightly",
+        when="The same hypothesis as FOR, of which it is 1 minus; look at it where a decision 0 should be as reliable for everybody.",
+        source=_SALEIRO,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+        numerator=("tn",),
+        denominator=("fn", "tn"),
+        parity="NPV Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="ppr",
+        long_name="share of all selected",
+        formula="(tp + fp) / everybody selected",
+        estimates="P(group | decision = 1)",
+        says="the group makes up a larger part of all people selected, which also grows with the group's size",
+        when="Only when equal numbers, not equal rates, are wanted of each group. Aequitas calls parity of it Statistical Parity; two groups treated alike fail it if one is larger.",
+        source=f"{_SALEIRO} (predicted positive rate)",
+        needs=Needs.DECISION,
+        better=Better.NEITHER,
+        numerator=("selected",),
+        denominator=("all selected",),
+        parity="Statistical Parity",
+        aequitas=True,
+    ),
+    Metric(
+        name="prev",
+        long_name="base rate",
+        formula="(tp + fn) / n",
+        estimates="P(label = 1) in the group",
+        says="more of the group have label 1",
+        when="Look at it first: where base rates differ, not all parities can hold at once (Chouldechova 2017, arXiv:1703.00056).",
+        source=f"{_SALEIRO} (prevalence)",
+        needs=Needs.LABEL,
+        better=Better.NEITHER,
+        numerator=("tp", "fn"),
+        denominator=("n",),
+        aequitas=True,
+    ),
+    Metric(
+        name="accuracy",
+        long_name="accuracy",
+        formula="(tp + tn) / n",
+        estimates="P(decision = label) in the group",
+        says="more of the group are decided rightly",
+        when="A first overview where both errors cost the same and labels 1 are not rare.",
+        source=_FAWCETT,
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+        numerator=("tp", "tn"),
+        denominator=("n",),
+        aequitas=True,
+    ),
+    Metric(
+        name="balanced_accuracy",
+        long_name="balanced accuracy",
+        formula="(tpr + tnr) / 2",
+        estimates="the mean of P(decision = 1 | label = 1) and P(decision = 0 | label = 0)",
+        says="labels 1 and 0 are found more often, each counted alike",
+        when="Instead of accuracy where one label is rare.",
+        source="Brodersen et al. 2010, doi:10.1109/ICPR.2010.764",
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+    ),
+    Metric(
+        name="f1",
+        long_name="F1 score",
+        formula="2 tp / (2 tp + fp + fn)",
+        estimates="the harmonic mean of precision and true positive rate",
+        says="labels 1 are found with fewer errors of both kinds",
+        when="To compare performance on label 1 across slices; it leaves out the tn, and a higher base rate raises it.",
+        source="van Rijsbergen 1979, Information Retrieval, chapter 7",
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+    ),
+    Metric(
+        name="mcc",
+        long_name="Matthews correlation",
+        formula="(tp tn - fp fn) / sqrt((tp + fp)(tp + fn)(tn + fp)(tn + fn))",
+        estimates="the correlation of decision and label",
+        says="decisions follow the labels more closely; 0 is chance",
+        when="One number for the whole confusion matrix that a rare label does not flatter.",
+        source="Matthews 1975, doi:10.1016/0005-2795(75)90109-9",
+        needs=Needs.LABEL_AND_DECISION,
+        better=Better.HIGHER,
+        least=-1.0,
+    ),
+    Metric(
+        name="brier",
+        long_name="Brier score",
+        formula="mean of (score - label)^2",
+        estimates="the mean squared error of the scores as probabilities",
+        says="scores are further from the outcomes",
+        when="To see whether scores can be read as probabilities in every group.",
+        source="Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
+        needs=Needs.LABEL_AND_PROBABILITY,
+        better=Better.LOWER,
+    ),
+    Metric(
+        name="log_loss",
+        long_name="log loss",
+        formula="mean of -ln(score) for label 1, -ln(1 - score) for label 0; scores are moved 2.2e-16 away from 0 and 1",
+        estimates="the mean negative log likelihood of the labels, in nats",
+        says="scores are worse probabilities, and sure mistakes weigh most",
+        when="As the Brier score, where a sure mistake is worse than two doubtful ones.",
+        source="Good 1952, Rational Decisions; scikit-learn's log_loss",
+        needs=Needs.LABEL_AND_PROBABILITY,
+        better=Better.LOWER,
+        most=math.inf,
+    ),
+    Metric(
+        name="roc_auc",
+        long_name="ROC AUC",
+        formula="(pairs with the label 1 scored higher + half of the tied pairs) / (labels 1 x labels 0)",
+        estimates="P(score of a label 1 > score of a label 0) + P(tie) / 2, both of the same group",
+        says="scores put labels 1 above labels 0 more often; 0.5 is chance",
+        when="To compare how well scores rank within each group, whatever the threshold.",
+        source="Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747",
+        needs=Needs.LABEL_AND_SCORE,
+        better=Better.HIGHER,
+    ),
+)
+BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+PARITY_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.parity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A metric's value in a group.
+
+    Attributes
+    ----------
+    value
+        ``None`` where it is undefined; `reason` says why.
+    numerator, denominator
+        People, for rates; ``None`` for the others.
+    ci
+        Interval of the stated confidence; ``None`` with `ci_reason`.
+    small
+        Whether the group or the denominator is too small to lean on.
+    exact
+        The value without rounding, where it is rational.
+    """
+
+    metric: str
+    value: float | None
+    numerator: int | None = None
+    denominator: int | None = None
+    ci: tuple[float, float] | None = None
+    small: bool = False
+    reason: str = ""
+    ci_reason: str = ""
+    exact: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMeasures:
+    """All metrics of one group that the input allows."""
+
+    attribute: str
+    group: str
+    counts: Counts
+    estimates: Mapping[str, Estimate]
+    small: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The metrics of an audit, overall and by group.
+
+    Attributes
+    ----------
+    left_out
+        Metrics that the input does not allow, with the reason.
+    """
+
+    overall: GroupMeasures
+    groups: tuple[GroupMeasures, ...]
+    left_out: Mapping[str, str]
+
+    def of(self, attribute: str) -> tuple[GroupMeasures, ...]:
+        """Give the groups of one attribute."""
+        return tuple(group for group in self.groups if group.attribute == attribute)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes in their order."""
+        return tuple(dict.fromkeys(group.attribute for group in self.groups))
+
+
+def measure(
+    counted: Counted, *, min_group_size: int = DEFAULT_MIN_GROUP_SIZE, confidence: float = CONFIDENCE
+) -> Measured:
+    """Compute every metric that the counts allow, overall and for each group.
+
+    Parameters
+    ----------
+    min_group_size
+        A group of fewer people is marked small, and so is a rate out of fewer than 10.
+    confidence
+        Of the intervals, between 0 and 1.
+    """
+    left_out = {m.name: reason for m in METRICS if (reason := _lacking(m, counted.overall, counted.scores))}
+    metrics = [metric for metric in METRICS if metric.name not in left_out]
+    all_selected = counted.overall.selected
+
+    def measures(attribute: str, group: str, counts: Counts) -> GroupMeasures:
+        few = counts.n < min_group_size
+        estimates = (
+            estimate(m, counts, all_selected=all_selected, few=few, confidence=confidence) for m in metrics
+        )
+        return GroupMeasures(
+            attribute=attribute,
+            group=group,
+            counts=counts,
+            estimates={e.metric: e for e in estimates},
+            small=few,
+        )
+
+    return Measured(
+        overall=measures("", "", counted.overall),
+        groups=tuple(measures(g.attribute, g.group, g.counts) for g in counted.groups),
+        left_out=left_out,
+    )
+
+
+def estimate(
+    metric: Metric,
+    counts: Counts,
+    *,
+    all_selected: int | None,
+    few: bool = False,
+    confidence: float = CONFIDENCE,
+) -> Estimate:
+    """Compute one metric from the counts of one group.
+
+    Parameters
+    ----------
+    all_selected
+        How many people of all groups together are decided 1; only ``ppr`` needs it.
+    few
+        Whether the group is small.
+    """
+    if metric.is_rate:
+        return _rate(metric, counts, all_selected=all_selected, few=few, confidence=confidence)
+    value, exact, reason = _SPECIAL[metric.name](counts)
+    base = (
+        counts.n
+        if counts.positives is None or counts.negatives is None
+        else min(counts.positives, counts.negatives)
+    )
+    small = few or (metric.name in ("balanced_accuracy", "mcc", "roc_auc") and base < MIN_DENOMINATOR)
+    if metric.name == "f1":
+        small = few or _sum(counts, ("tp", "fp", "fn")) < MIN_DENOMINATOR
+    return Estimate(
+        metric=metric.name,
+        value=value,
+        exact=exact,
+        small=small,
+        reason=reason,
+        ci_reason="" if value is None else NOT_COMPUTED,
+    )
+
+
+NOT_COMPUTED = "not computed"
+
+
+def wilson(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Compute Wilson's score interval of a proportion.
+
+    Parameters
+    ----------
+    successes, trials
+        Whole numbers, 0 <= successes <= trials, trials > 0.
+    confidence
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high
+        Within [0, 1]; `low` is 0 exactly where `successes` is 0, `high` is 1 exactly where it is `trials`.
+
+    References
+    ----------
+    Wilson 1927, Probable inference, the law of succession, and statistical inference, JASA 22:209-212; the form is
+    equation 4 of Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286.
+
+    Examples
+    --------
+    >>> [round(limit, 4) for limit in wilson(10, 20)]
+    [0.2993, 0.7007]
+    """
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share = successes / trials
+    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == trials else min(1.0, centre + half)
+    return low, high
+
+
+def _rate(
+    metric: Metric, counts: Counts, *, all_selected: int | None, few: bool, confidence: float
+) -> Estimate:
+    numerator = _sum(counts, metric.numerator)
+    denominator = (
+        (all_selected or 0) if metric.denominator == ("all selected",) else _sum(counts, metric.denominator)
+    )
+    if denominator == 0:
+        return Estimate(
+            metric=metric.name,
+            value=None,
+            numerator=numerator,
+            denominator=0,
+            small=True,
+            reason=_NOBODY[metric.denominator],
+        )
+    exact = Fraction(numerator, denominator)
+    return Estimate(
+        metric=metric.name,
+        value=numerator / denominator,
+        exact=exact,
+        numerator=numerator,
+        denominator=denominator,
+        ci=wilson(numerator, denominator, confidence),
+        small=few or denominator < MIN_DENOMINATOR,
+    )
+
+
+_NOBODY = {
+    ("n",): "nobody is in the group",
+    ("all selected",): "nobody is selected in any group",
+    ("fp", "tn"): "nobody in the group has label 0",
+    ("tp", "fn"): "nobody in the group has label 1",
+    ("tp", "fp"): "nobody in the group is decided 1",
+    ("fn", "tn"): "nobody in the group is decided 0",
+}
+
+
+def _sum(counts: Counts, cells: Iterable[str]) -> int:
+    return sum(getattr(counts, cell) or 0 for cell in cells)
+
+
+_Special = tuple[float | None, Fraction | None, str]
+
+
+def _balanced_accuracy(counts: Counts) -> _Special:
+    for cells in (("tp", "fn"), ("fp", "tn")):
+        if _sum(counts, cells) == 0:
+            return None, None, _NOBODY[cells]
+    exact = (
+        Fraction(_sum(counts, ["tp"]), _sum(counts, ["tp", "fn"]))
+        + Fraction(_sum(counts, ["tn"]), _sum(counts, ["fp", "tn"]))
+    ) / 2
+    return float(exact), exact, ""
+
+
+def _f1(counts: Counts) -> _Special:
+    tp, wrong = _sum(counts, ["tp"]), _sum(counts, ["fp", "fn"])
+    if tp + wrong == 0:
+        return None, None, "nobody in the group has label 1 or is decided 1"
+    exact = Fraction(2 * tp, 2 * tp + wrong)
+    return float(exact), exact, ""
+
+
+def _mcc(counts: Counts) -> _Special:
+    tp, fp, fn, tn = (_sum(counts, [cell]) for cell in ("tp", "fp", "fn", "tn"))
+    for cells in (("tp", "fn"), ("fp", "tn"), ("tp", "fp"), ("fn", "tn")):
+        if _sum(counts, cells) == 0:
+            return None, None, _NOBODY[cells]
+    return (
+        (tp * tn - fp * fn) / (math.sqrt((tp + fp) * (tn + fn)) * math.sqrt((tp + fn) * (tn + fp))),
+        None,
+        "",
+    )
+
+
+def _mean(total: Fraction | None, n: int) -> _Special:
+    if total is None or n == 0:
+        return None, None, _NOBODY[("n",)]
+    return float(total / n), None, ""
+
+
+def _roc_auc(counts: Counts) -> _Special:
+    positives, negatives = counts.positives or 0, counts.negatives or 0
+    for cells in (("tp", "fn"), ("fp", "tn")):
+        if _sum(counts, cells) == 0:
+            return None, None, _NOBODY[cells]
+    exact = Fraction(counts.concordant_twice or 0, 2 * positives * negatives)
+    return float(exact), exact, ""
+
+
+_SPECIAL = {
+    "balanced_accuracy": _balanced_accuracy,
+    "f1": _f1,
+    "mcc": _mcc,
+    "brier": lambda counts: _mean(counts.squared_error, counts.n),
+    "log_loss": lambda counts: _mean(counts.log_loss, counts.n),
+    "roc_auc": _roc_auc,
+}
+
+
+def _lacking(metric: Metric, overall: Counts, scores: ScoreKind) -> str:
+    """Say why an input cannot give a metric; empty if it can."""
+    has_decision = overall.selected is not None
+    no_label = "there are no labels" if has_decision else "there are no scores or decisions"
+    match metric.needs:
+        case Needs.DECISION:
+            return "" if has_decision else "there are no scores or decisions"
+        case _ if overall.tp is None:
+            return no_label
+        case Needs.LABEL_AND_PROBABILITY if scores is not ScoreKind.PROBABILITIES:
+            return (
+                f"the scores are {scores}, not probabilities"
+                if scores is not ScoreKind.NONE
+                else "there are no scores"
+            )
+        case Needs.LABEL_AND_SCORE if scores not in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
+            return "the scores are 0/1 decisions" if scores is ScoreKind.DECISIONS else "there are no scores"
+        case _:
+            return ""

@@ -1,0 +1,501 @@
+"""Files, streams and frames into rows.
+
+Text formats are read without guessing: every value stays the text that stands in the file until its role is known, so
+that ``007`` remains a group name and a ragged line is an error instead of a shifted column.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import os
+import re
+import shutil
+import sys
+import tempfile
+import weakref
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import duckdb
+
+from fairaudit.errors import ColumnMissing, FileError, OptionError, RowError, clipped, did_you_mean, listed
+
+STDIN = "-"
+MEMORY_MEGABYTES = 300
+"""What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
+MEGABYTES_A_THREAD = 100
+_OPEN_QUOTE = "a double quote is opened and never closed"
+LONGEST_LINE = 2_000_000
+"""Bytes; a longer line is taken for an unclosed quote."""
+_HASH_BLOCK = 1 << 20
+
+_TABLES = "A path, a pandas or polars data frame or an Arrow table was expected"
+
+Progress = Callable[[float], None]
+"""Is told now and then which share (0 to 1) of a long read is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What was read, as the documents name it.
+
+    Attributes
+    ----------
+    name
+        File name without its folder, ``stdin``, or the kind of frame.
+    sha256, bytes
+        Of the file as it stands (compressed if it is); ``None`` for a frame.
+    columns
+        All column names, in their order.
+    """
+
+    name: str
+    sha256: str | None
+    bytes: int | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows of one source in DuckDB's table ``source_rows``; column i of the source is ``c{i}`` there.
+
+    Attributes
+    ----------
+    rows
+        How many rows the source holds; those that `where` leaves out have ``kept = false``.
+    """
+
+    source: Source
+    connection: duckdb.DuckDBPyConnection
+    loaded: tuple[str, ...]
+    rows: int
+    where: str | None
+
+    def column(self, name: str) -> str:
+        """Give the SQL name of a loaded column."""
+        if name not in self.loaded:
+            raise ColumnMissing(self.source.name, name, self.source.columns)
+        return f"c{self.source.columns.index(name)}"
+
+
+class Input:
+    """One opened source, from which rows can be loaded; `columns` are known before any row is read."""
+
+    def __init__(
+        self,
+        source_name: str,
+        columns: tuple[str, ...],
+        relation: str,
+        path: Path | None,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        untyped: bool = False,
+    ) -> None:
+        self.name = source_name
+        self.columns = columns
+        self.connection = connection
+        self._relation = relation
+        self._path = path
+        self._untyped = untyped
+
+    def require(self, column: str, *, hint: str = "") -> str:
+        """Give back a column's name if the source has it, else say which columns there are."""
+        if column not in self.columns:
+            raise ColumnMissing(self.name, column, self.columns, hint=hint)
+        return column
+
+    def load(
+        self, columns: Sequence[str], *, where: str | None = None, on_progress: Progress | None = None
+    ) -> Rows:
+        """Read the named columns of all rows, once.
+
+        Raises
+        ------
+        RowError, FileError
+            If a line does not fit its header, or is not UTF-8.
+        OptionError
+            If `where` is no condition over the columns.
+        """
+        where = (where or "").strip() or None
+        mentioned = [name for name in self.columns if where and _mentions(where, name)]
+        asked = set(columns)
+        wanted = [name for name in self.columns if name in asked or name in mentioned]
+        selected = [*(f"{quoted(name)} AS {self._sql_name(name)}" for name in wanted), "true AS kept"]
+        table = "read_rows" if where else "source_rows"
+        statement = f"CREATE OR REPLACE TABLE scratch.{table} AS SELECT {', '.join(selected)} FROM {self._relation}"
+        if where:
+            _refuse_statements(where)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            digest = pool.submit(_hash_file, self._path) if self._path else None
+            try:
+                _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
+            except duckdb.Error as error:
+                raise _read_error(self.name, self._path, error) from None
+            sha256, size = digest.result() if digest else (None, None)
+        if where:
+            self._keep(where, [name for name in wanted if name in asked], mentioned)
+        (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
+        if rows == 0:
+            raise FileError(self.name, "has a header but no rows" if self._untyped else "has no rows")
+        source = Source(name=self.name, sha256=sha256, bytes=size, columns=self.columns)
+        return Rows(source=source, connection=self.connection, loaded=tuple(columns), rows=rows, where=where)
+
+    def _sql_name(self, name: str) -> str:
+        return f"c{self.columns.index(name)}"
+
+    def _keep(self, where: str, asked: Sequence[str], mentioned: Sequence[str]) -> None:
+        """Copy what was read, and mark the rows that fulfil the condition."""
+        values = self._values_in_condition(mentioned)
+        relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
+        try:
+            # As a value it can be no list and no second clause; after WHERE it can be no aggregate, and its brackets match.
+            ((_, kind, *_),) = self.connection.execute(f"DESCRIBE SELECT ({where}) FROM {relation}").fetchall()
+            self.connection.execute(f"EXPLAIN SELECT 1 FROM {relation} WHERE {where}")
+        except (duckdb.Error, ValueError) as error:
+            unknown = re.search(r'Referenced column "(.*?)" not found', str(error))
+            nearest = did_you_mean(unknown[1], self.columns) if unknown else ""
+            raise OptionError(
+                "--where",
+                f"is not a condition over the columns of {self.name}: {_first_line(error)}",
+                hint=f"{nearest} Its columns are {listed(self.columns)}; text stands in single quotes".strip(),
+            ) from None
+        if kind != "BOOLEAN":
+            raise OptionError(
+                "--where",
+                f"is of type {kind.lower()}, and a condition is true or false",
+                hint='Compare the column with something, such as "age >= 18"',
+            )
+        columns = ", ".join([*(f"read_rows.{self._sql_name(name)}" for name in asked), "marks.kept"])
+        try:
+            self.connection.execute(
+                f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {columns} FROM read_rows "
+                f"POSITIONAL JOIN (SELECT coalesce(({where}), false) AS kept FROM {relation}) AS marks"
+            )
+        except duckdb.Error as error:
+            raise OptionError("--where", _first_line(error).partition(" when casting from")[0]) from None
+        self.connection.execute("DROP TABLE read_rows")
+
+    def _values_in_condition(self, names: Sequence[str]) -> dict[str, str]:
+        """Write the SQL of each column as a condition sees it: what holds only numbers compares as numbers, and NaN is missing.
+
+        Without this DuckDB would round text to the type of the number that it is compared with, and find 0.54 among (0.5).
+        Numbers with leading zeros, such as postcodes, stay text.
+        """
+        types = {row[0]: row[1] for row in self.connection.execute("DESCRIBE read_rows").fetchall()}
+        values = {name: self._sql_name(name) for name in names}
+        if self._untyped and values:
+            checks = []
+            for column in values.values():
+                present = f"FILTER (WHERE trim({column}) <> '')"
+                number = f"TRY_CAST({column} AS DOUBLE) IS NOT NULL AND NOT regexp_matches(trim({column}), '^[+-]?0[0-9]')"
+                whole = f"regexp_full_match(trim({column}), '[+-]?[0-9]{{1,18}}')"
+                checks += [f"coalesce(bool_and({number}) {present}, false)", f"coalesce(bool_and({whole}) {present}, false)"]
+            answers = self.connection.execute(f"SELECT {', '.join(checks)} FROM read_rows").fetchone() or ()
+            for name, number, whole in zip(names, answers[::2], answers[1::2], strict=True):
+                if number:
+                    column = values[name]
+                    values[name] = f"TRY_CAST({column} AS {'BIGINT' if whole else 'DOUBLE'})"
+                    types[column] = "BIGINT" if whole else "DOUBLE"
+        return {
+            name: f"CASE WHEN NOT isnan({sql}) THEN {sql} END" if types[self._sql_name(name)] in ("DOUBLE", "FLOAT") else sql
+            for name, sql in values.items()
+        }
+
+
+def open_path(path: str) -> Input:
+    """Open a file (CSV, TSV, Parquet, JSON lines; CSV, TSV and JSON lines also as .gz), or ``-`` for CSV on stdin.
+
+    Raises
+    ------
+    FileError
+        If there is no such file, or it is empty, has no usable header, or is of no known kind.
+    """
+    if path == STDIN:
+        return _open_stream(sys.stdin.buffer, "stdin")
+    file = Path(path)
+    if file.is_dir():
+        raise FileError(path, "is a folder, not a file")
+    try:
+        with file.open("rb") as stream:
+            if not file.is_file():
+                # A pipe can be read only once, and its size is not known before.
+                return _open_stream(stream, path)
+            empty = not stream.read(1)
+    except FileNotFoundError:
+        raise FileError(path, "there is no such file") from None
+    except (OSError, ValueError) as error:
+        # A name with a NUL byte is a ValueError.
+        raise FileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if empty:
+        raise FileError(path, "is empty", hint="A header line and rows were expected")
+    return _open_file(file, path)
+
+
+def open_frame(frame: object) -> Input:
+    """Open a pandas or polars data frame or an Arrow table; it is not changed and not copied."""
+    kind = type(frame).__name__
+    package = type(frame).__module__.partition(".")[0]
+    connection = _connect()
+    try:
+        connection.register("source_frame", frame)
+        columns = _columns_of(connection, "source_frame")
+    except (duckdb.Error, TypeError, RuntimeError) as error:
+        hint = "Turn columns of unusual types into text first" if isinstance(error, duckdb.NotImplementedException) else _TABLES
+        raise FileError(f"{package} {kind}", f"is no table that can be read: {_first_line(error)}", hint=hint) from None
+    except ImportError as error:
+        raise FileError(f"{package} {kind}", f"cannot be read: {error}", hint="Reading it needs the package pyarrow") from None
+    _check_header(f"{package} {kind}", _own_names(frame, package) or columns, line=None)
+    return Input(f"{package} {kind}", columns, "source_frame", None, connection)
+
+
+def quoted(name: str) -> str:
+    """Write a column name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """Write a value as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _open_stream(stream: BinaryIO, name: str) -> Input:
+    folder = _scratch_folder()
+    copy = folder / "stream.csv"
+    try:
+        with copy.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+        if copy.stat().st_size == 0:
+            raise FileError(name, "is empty", hint="A header line and rows were expected")
+        opened = _open_file(copy, name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(opened.connection, shutil.rmtree, folder, ignore_errors=True)
+    return opened
+
+
+def _open_file(file: Path, name: str) -> Input:
+    shown = Path(name).name
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    compressed = suffixes[-1:] == [".gz"]
+    kind = (suffixes[-2:-1] if compressed else suffixes[-1:]) or [".csv"]
+    connection = _connect()
+    whole = file.absolute()
+    if any(sign in str(whole) for sign in "*?["):
+        # DuckDB would take these as a pattern of several files.
+        link = _scratch_folder() / f"input{''.join(suffixes)}"
+        link.symlink_to(whole)
+        weakref.finalize(connection, shutil.rmtree, link.parent, ignore_errors=True)
+        whole = link
+    # A folder named race=x would otherwise become a column, and even take the place of the file's own.
+    literal = f"{text(whole.as_posix())}, hive_partitioning = false"
+    match kind[0]:
+        case ".parquet" | ".pq":
+            relation = f"read_parquet({literal})"
+        case ".jsonl" | ".ndjson":
+            columns = _json_keys(connection, literal, shown)
+            fields = ", ".join(f"{text(column)}: 'VARCHAR'" for column in columns)
+            relation = f"read_json({literal}, format = 'newline_delimited', columns = {{{fields}}})"
+            return Input(shown, columns, relation, file, connection, untyped=True)
+        case ".csv" | ".txt" | ".tsv" | ".tab" | ".data":
+            delimiter, columns = _read_header(file, shown, compressed, tabs=kind[0] in (".tsv", ".tab"))
+            fields = ", ".join(f"{text(column)}: 'VARCHAR'" for column in columns)
+            relation = (
+                f"read_csv({literal}, auto_detect = false, header = true, delim = {text(delimiter)}, quote = '\"', escape = '\"', "
+                f"strict_mode = true, max_line_size = {LONGEST_LINE}, columns = {{{fields}}}{', compression = ' + text('gzip') if compressed else ''})"
+            )
+            return Input(shown, columns, relation, file, connection, untyped=True)
+        case other:
+            raise FileError(
+                shown,
+                f"is of no known kind ({other})",
+                hint="Known are .csv, .tsv, .jsonl (each also with .gz) and .parquet",
+            )
+    try:
+        columns = _columns_of(connection, relation)
+    except duckdb.Error as error:
+        raise _read_error(shown, file, error) from None
+    _check_header(shown, columns, line=None)
+    return Input(shown, columns, relation, file, connection)
+
+
+def _read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> tuple[str, tuple[str, ...]]:
+    """Read the first record only; the separator is the one of ``, ; tab |`` that the header holds most of."""
+    try:
+        with _opened(file, compressed) as stream:
+            start = stream.read(len(codecs.BOM_UTF16_LE))
+            stream.seek(0)
+            # Bytes that are not UTF-8 become marks, since more than the first record is decoded at a time.
+            with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+                line = lines.readline(LONGEST_LINE)
+                quote_open = line.count('"') % 2
+                while quote_open and len(line) < LONGEST_LINE and (more := lines.readline(LONGEST_LINE)):
+                    line += more
+                    quote_open ^= more.count('"') % 2
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileError(name, f"cannot be read: {error}") from None
+    if any("\udc80" <= sign <= "\udcff" for sign in line):
+        encoding = "UTF-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "another encoding"
+        raise RowError(name, 1, f"is not UTF-8 but {encoding}", hint="Save the file as UTF-8")
+    if "\x00" in line:
+        raise FileError(name, "is not text", hint="A CSV file in UTF-8 was expected")
+    if not line.strip():
+        raise RowError(name, 1, "is empty where the header should be")
+    if quote_open:
+        raise RowError(name, 1, _OPEN_QUOTE)
+    delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    columns = tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter)))
+    _check_header(name, columns, line=1)
+    return delimiter, columns
+
+
+def _opened(file: Path, compressed: bool) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(file, "rb")) if compressed else file.open("rb")
+
+
+def _json_keys(connection: duckdb.DuckDBPyConnection, literal: str, name: str) -> tuple[str, ...]:
+    """Find the keys of JSON lines; their values are then read as text, because a type guessed from the first rows would round later ones."""
+    try:
+        found = connection.execute(f"DESCRIBE SELECT * FROM read_json({literal}, format = 'newline_delimited')").fetchall()
+    except duckdb.Error as error:
+        raise _read_error(name, None, error) from None
+    if [row[:2] for row in found] == [("json", "JSON")]:
+        raise FileError(name, "holds no JSON lines", hint='Each line has to be an object, such as {"label": 1, "score": 0.7}')
+    columns = tuple(row[0] for row in found)
+    _check_header(name, columns, line=None)
+    return columns
+
+
+def _check_header(name: str, columns: Sequence[str], *, line: int | None) -> None:
+    """Refuse names that are empty, or that SQL cannot tell apart."""
+    seen: dict[str, str] = {}
+    for position, column in enumerate(columns, start=1):
+        problem = ""
+        folded = column.casefold()
+        if not column.strip():
+            problem = f"column {position} of the header has no name"
+        elif folded in seen:
+            also = f" (as {seen[folded]!r} too)" if seen[folded] != column else ""
+            problem = f"the header names the column {column!r} twice{also}"
+        if problem:
+            raise FileError(name, problem) if line is None else RowError(name, line, problem)
+        seen[folded] = column
+
+
+def _own_names(frame: Any, package: str) -> tuple[str, ...]:
+    """Give the names as a frame has them; DuckDB would have renamed the second of two equal ones."""
+    match package:
+        case "pandas":
+            return tuple(map(str, frame.columns))
+        case "pyarrow":
+            return tuple(frame.schema.names)
+        case _:
+            return ()
+
+
+def _columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
+    return tuple(row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall())
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    threads = os.cpu_count() or 1
+    folder = _scratch_folder()
+    connection = duckdb.connect(
+        config={
+            "temp_directory": str(folder),
+            "memory_limit": f"{max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * threads)}MB",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+    # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
+    connection.execute("ATTACH ':memory:' AS scratch (COMPRESS)")
+    connection.execute("USE scratch")
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
+    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
+    return connection
+
+
+def _scratch_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="fairaudit-"))
+
+
+def _hash_file(path: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def _watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress: Progress | None) -> None:
+    """Wait for a statement that runs in another thread, and tell how far it is."""
+    try:
+        while on_progress and not wait([job], timeout=0.2).done:
+            on_progress(max(0.0, connection.query_progress()) / 100)
+        job.result()
+    except KeyboardInterrupt:
+        connection.interrupt()
+        raise
+
+
+def _mentions(where: str, column: str) -> bool:
+    """Tell whether a condition may use a column; a false yes costs memory only."""
+    return column.replace('"', '""').casefold() in where.casefold()
+
+
+def _refuse_statements(where: str) -> None:
+    """Refuse what would end our statement; inside quotes these signs are harmless."""
+    bare = re.sub(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""", "", where)
+    if ";" in bare or "--" in bare or "/*" in bare:
+        raise OptionError("--where", "holds a semicolon or a comment", hint='Give one SQL condition, such as "age >= 18"')
+
+
+def _read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError | RowError:
+    message = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    number = int(line[1]) if line else 0
+    if line and (fields := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)):
+        return RowError(
+            name,
+            number,
+            f"has {_count(int(fields[2]), 'field')} where the header has {fields[1]}",
+            hint="A value that holds the separator has to stand in double quotes",
+        )
+    if line and "unicode" in message:
+        return RowError(name, number, "is not UTF-8", hint="Save the file as UTF-8")
+    if line and "unterminated quote" in message:
+        return RowError(name, number, _OPEN_QUOTE)
+    if line and "Maximum line size" in message:
+        return RowError(name, number, f"is longer than {LONGEST_LINE:,} bytes", hint="Is a double quote left open?")
+    if "state machine reached an invalid state" in message:
+        return FileError(name, "cannot be read as CSV", hint="Do all of its lines end alike, in LF or in CRLF?")
+    first = clipped(_first_line(error), most=300)
+    if path:
+        first = first.replace(path.absolute().as_posix(), name)
+    return RowError(name, number, first) if line else FileError(name, f"cannot be read: {first}")
+
+
+def _first_line(error: Exception) -> str:
+    """Give DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return re.sub(r"^(\w+ )+Error: ", "", first).strip()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def describe(columns: Mapping[str, int]) -> str:
+    """List names with their counts, most frequent first."""
+    return ", ".join(f"{clipped(name)!r} ({count:,})" for name, count in columns.items())

@@ -1,0 +1,1 @@
+"""Values into what people and machines read: one pure function for each format."""

@@ -1,0 +1,744 @@
+"""The JSON documents: their types, from which their schemas are generated, and how results become documents.
+
+An undefined value is ``null`` beside its reason. Numbers are written in full precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import fairaudit
+from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
+from fairaudit.compare import Compared
+from fairaudit.config import CONFIDENCE
+from fairaudit.count import Counts
+from fairaudit.errors import FileError
+from fairaudit.judge import Judged, Verdict
+from fairaudit.measure import NOT_COMPUTED, Estimate, GroupMeasures, Measured
+from fairaudit.read.table import Checked
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Interval = tuple[Number, Number]
+
+
+class _Part(BaseModel):
+    """A part of a document: nothing may be missing, added or changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, populate_by_name=True)
+
+
+class InputPart(_Part):
+    """What was read."""
+
+    name: str
+    sha256: str | None
+    bytes: int | None
+    rows: int
+    used: int
+    dropped: dict[str, int]
+
+
+class DecisionPart(_Part):
+    """How decisions came about, and how many people were selected."""
+
+    kind: str
+    column: str
+    threshold: Number | None
+    wanted: int | None
+    selected: int | None
+    chosen_by_user: bool
+    sentence: str
+
+
+class AttributePart(_Part):
+    """What people were grouped by; `edges` by column for those that were cut."""
+
+    name: str
+    columns: list[str]
+    edges: dict[str, list[Number]]
+
+
+class AuditSettings(_Part):
+    """All that can change a number of an audit."""
+
+    label: str | None
+    score: str | None
+    decision_column: str | None
+    weight: str | None
+    positive: list[str]
+    scores: str
+    decision: DecisionPart | None
+    attributes: list[AttributePart]
+    attributes_chosen: bool
+    passed_over: dict[str, str]
+    where: str | None
+    missing: str
+    min_group_size: int
+    confidence: Number
+    reference: list[str] | None = None
+    tau: str | None = None
+
+
+class CountsPart(_Part):
+    """People by decision and label; ``null`` where the input cannot tell."""
+
+    tp: int | None
+    fp: int | None
+    fn: int | None
+    tn: int | None
+    selected: int | None
+
+
+class EstimatePart(_Part):
+    """A metric's value: `reason` says why it is ``null``, `ci_reason` why the interval is."""
+
+    value: Number | None
+    numerator: int | None
+    denominator: int | None
+    ci: Interval | None
+    small: bool
+    reason: str | None
+    ci_reason: str | None
+
+
+class GroupPart(_Part):
+    """One group of people."""
+
+    attribute: str
+    group: str
+    n: int
+    share: Number
+    small: bool
+    counts: CountsPart
+    metrics: dict[str, EstimatePart]
+
+
+class OverallPart(_Part):
+    """Everybody."""
+
+    n: int
+    share: Number
+    small: bool
+    counts: CountsPart
+    metrics: dict[str, EstimatePart]
+
+
+class Envelope(_Part):
+    """What every document begins with."""
+
+    schema_: str = Field(alias="schema")
+    fairaudit: str
+    created: datetime
+    command: str
+    input: InputPart
+    environment: dict[str, str]
+
+
+class GroupDocument(Envelope):
+    """``group.json``."""
+
+    schema_: Literal["fairaudit/group/1"] = Field(default="fairaudit/group/1", alias="schema")
+    settings: AuditSettings
+    overall: OverallPart
+    groups: list[GroupPart]
+    left_out: dict[str, str]
+
+
+class DisparityPart(_Part):
+    """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``."""
+
+    attribute: str
+    group: str
+    metric: str
+    n: int
+    value: Number | None
+    numerator: int | None
+    denominator: int | None
+    reference_group: str | None
+    reference_value: Number | None
+    reference_numerator: int | None
+    reference_denominator: int | None
+    ratio: Number | None
+    ratio_ci: Interval | None
+    difference: Number | None
+    difference_ci: Interval | None
+    p_value: Number | None
+    p_adjusted: Number | None
+    reason: str | None
+    interval_reason: str | None
+    small: bool
+    is_reference: bool
+    aequitas_disparity: Number | None
+
+
+class BiasDocument(Envelope):
+    """``bias.json``."""
+
+    schema_: Literal["fairaudit/bias/1"] = Field(default="fairaudit/bias/1", alias="schema")
+    settings: AuditSettings
+    references: dict[str, str | dict[str, str]]
+    disparities: list[DisparityPart]
+    left_out: dict[str, str]
+
+
+class ParityPart(_Part):
+    """A parity of one group; `verdict` is ``null`` for the reference group, `aequitas` for Aequitas's undefined."""
+
+    attribute: str
+    group: str
+    parity: str
+    metric: str | None
+    ratio: Number | None
+    verdict: Verdict | None
+    reason: str
+    small: bool
+    aequitas: bool | None
+
+
+class AttributeVerdictPart(_Part):
+    """A parity of one attribute."""
+
+    attribute: str
+    parity: str
+    verdict: Verdict
+    reason: str
+    aequitas: bool | None
+
+
+class OverallVerdictPart(_Part):
+    """A verdict over all attributes."""
+
+    verdict: Verdict
+    aequitas: bool | None
+
+
+class FairnessDocument(Envelope):
+    """``fairness.json``; `tau` is written as typed, since its decimals are exact."""
+
+    schema_: Literal["fairaudit/fairness/1"] = Field(default="fairaudit/fairness/1", alias="schema")
+    settings: AuditSettings
+    tau: Number
+    references: dict[str, str | dict[str, str]]
+    parities: list[ParityPart]
+    attributes: list[AttributeVerdictPart]
+    overall: dict[str, OverallVerdictPart]
+
+
+class SlicePart(_Part):
+    """One slice of the data; `vs_overall` is slice minus everybody."""
+
+    feature: str
+    slice: str
+    n: int
+    share: Number
+    small: bool
+    counts: CountsPart
+    metrics: dict[str, EstimatePart]
+    vs_overall: dict[str, Number | None]
+
+
+class StatisticPart(_Part):
+    """Descriptive statistics of one numeric column in one slice: `std` with n - 1, quartiles interpolated linearly."""
+
+    feature: str
+    slice: str
+    column: str
+    n: int
+    missing: int
+    mean: Number | None
+    std: Number | None
+    min: Number | None
+    q1: Number | None
+    median: Number | None
+    q3: Number | None
+    max: Number | None
+    reason: str | None
+
+
+class SlicesDocument(Envelope):
+    """``slices.json``."""
+
+    schema_: Literal["fairaudit/slices/1"] = Field(default="fairaudit/slices/1", alias="schema")
+    settings: AuditSettings
+    overall: OverallPart
+    slices: list[SlicePart]
+    statistics: list[StatisticPart] | None
+    left_out: dict[str, str]
+
+
+class ModelPart(_Part):
+    """A fitted model; values of `params` that JSON cannot hold are written as text."""
+
+    estimator: str
+    params: dict[str, Any]
+    features_in: list[str]
+    features_out: list[str]
+    dropped: list[str]
+    classes: list[int]
+    target: str
+    positive: list[str]
+    threshold: Number
+
+
+class DataPart(_Part):
+    """The data of a training; `missing` by column, where there is any."""
+
+    rows: int
+    columns: int
+    missing: dict[str, int]
+    prevalence: dict[str, Number]
+
+
+class SplitPart(_Part):
+    """How rows were held out."""
+
+    kind: str
+    test_size: Number
+    seed: int
+    train: int
+    test: int
+
+
+class TrainSettings(_Part):
+    """All that can change a number of a training."""
+
+    model: str
+    estimator: str | None
+    params: dict[str, str]
+    class_weight: str | None
+    test_size: Number
+    seed: int
+    threshold: Number
+    target: str
+    positive: list[str]
+    drop: list[str]
+    where: str | None
+    missing: str
+
+
+class TrainDocument(Envelope):
+    """``train.json``."""
+
+    schema_: Literal["fairaudit/train/1"] = Field(default="fairaudit/train/1", alias="schema")
+    settings: TrainSettings
+    model: ModelPart
+    data: DataPart
+    split: SplitPart
+    metrics: dict[Literal["train", "test"], dict[str, EstimatePart]]
+    warnings: list[str]
+
+
+class FoldPart(_Part):
+    """One fold; `repeat` counts from 1, and so does `fold` within it."""
+
+    repeat: int
+    fold: int
+    n: int
+    metrics: dict[str, Number | None]
+
+
+class SpreadPart(_Part):
+    """A metric over folds: `std` with n - 1 folds; `folds` is how many of them define it."""
+
+    mean: Number | None
+    std: Number | None
+    min: Number | None
+    max: Number | None
+    folds: int
+
+
+class FoldSlicePart(_Part):
+    """One slice over the folds of a cross-validation; `n` is people per repeat."""
+
+    feature: str
+    slice: str
+    n: int
+    small: bool
+    metrics: dict[str, SpreadPart]
+
+
+class CvSettings(_Part):
+    """All that can change a number of a cross-validation."""
+
+    model: str
+    estimator: str | None
+    params: dict[str, str]
+    class_weight: str | None
+    folds: int
+    repeats: int
+    seed: int
+    threshold: Number
+    target: str
+    positive: list[str]
+    drop: list[str]
+    attributes: list[AttributePart]
+    where: str | None
+    missing: str
+
+
+class CvDocument(Envelope):
+    """``cv.json``."""
+
+    schema_: Literal["fairaudit/cv/1"] = Field(default="fairaudit/cv/1", alias="schema")
+    settings: CvSettings
+    model: ModelPart
+    data: DataPart
+    folds: list[FoldPart]
+    summary: dict[str, SpreadPart]
+    slices: list[FoldSlicePart]
+    warnings: list[str]
+
+
+class PredictSettings(_Part):
+    """All that can change a prediction."""
+
+    model_sha256: str
+    threshold: Number
+    target: str
+
+
+class PredictDocument(Envelope):
+    """``predict.json``; `unknown_categories` counts, by column and value, what the model never saw."""
+
+    schema_: Literal["fairaudit/predict/1"] = Field(default="fairaudit/predict/1", alias="schema")
+    settings: PredictSettings
+    selected: int
+    unknown_categories: dict[str, dict[str, int]]
+
+
+AnyDocument = (
+    GroupDocument
+    | BiasDocument
+    | FairnessDocument
+    | SlicesDocument
+    | TrainDocument
+    | CvDocument
+    | PredictDocument
+)
+DOCUMENTS: Mapping[str, type[AnyDocument]] = {
+    "train": TrainDocument,
+    "cv": CvDocument,
+    "predict": PredictDocument,
+    "slices": SlicesDocument,
+    "group": GroupDocument,
+    "bias": BiasDocument,
+    "fairness": FairnessDocument,
+}
+"""By the name that stands in the document's ``schema`` and that ``fairaudit schema`` takes; the file is NAME.json."""
+_D = TypeVar("_D", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What the edge knows: the time, and the command that was given."""
+
+    created: datetime
+    command: str
+
+
+def environment(*packages: str) -> dict[str, str]:
+    """Give the versions of Python and of the named packages."""
+    import platform
+
+    found = {"python": platform.python_version()}
+    for package in ("duckdb", *packages):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def group_document(
+    checked: Checked, measured: Measured, stamp: Stamp, *, settings: AuditSettings
+) -> GroupDocument:
+    """Write the group report."""
+    return GroupDocument(
+        **_envelope(checked, stamp),
+        settings=settings,
+        overall=_overall(measured),
+        groups=[
+            GroupPart(attribute=g.attribute, group=g.group, share=_share(g, measured), **_measures(g))
+            for g in measured.groups
+        ],
+        left_out=dict(measured.left_out),
+    )
+
+
+def bias_document(
+    checked: Checked, compared: Compared, aequitas: AequitasBias, stamp: Stamp, *, settings: AuditSettings
+) -> BiasDocument:
+    """Write the bias report."""
+    sizes = {(g.attribute, g.group): g.counts.n for g in compared.measured.groups}
+    return BiasDocument(
+        **_envelope(checked, stamp, "aequitas", "pandas"),
+        settings=settings,
+        references=_references(compared),
+        disparities=[
+            DisparityPart(
+                attribute=d.attribute,
+                group=d.group,
+                metric=d.metric,
+                n=sizes[d.attribute, d.group],
+                value=d.estimate.value,
+                numerator=d.estimate.numerator,
+                denominator=d.estimate.denominator,
+                reference_group=d.reference_group,
+                reference_value=d.reference.value if d.reference else None,
+                reference_numerator=d.reference.numerator if d.reference else None,
+                reference_denominator=d.reference.denominator if d.reference else None,
+                ratio=_float(d.ratio),
+                ratio_ci=None,
+                difference=_float(d.difference),
+                difference_ci=None,
+                p_value=None,
+                p_adjusted=None,
+                reason=d.ratio_reason or None,
+                interval_reason=NOT_COMPUTED,
+                small=d.small,
+                is_reference=d.is_reference,
+                aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
+            )
+            for d in compared.disparities
+        ],
+        left_out=dict(compared.measured.left_out),
+    )
+
+
+def fairness_document(
+    checked: Checked,
+    compared: Compared,
+    judged: Judged,
+    aequitas: AequitasFairness,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
+) -> FairnessDocument:
+    """Write the fairness report."""
+    small = {(d.attribute, d.group, d.metric): d.small for d in compared.disparities}
+    few = {(g.attribute, g.group): g.small for g in compared.measured.groups}
+    return FairnessDocument(
+        **_envelope(checked, stamp, "aequitas", "pandas"),
+        settings=settings,
+        tau=float(judged.tau),
+        references=_references(compared),
+        parities=[
+            ParityPart(
+                attribute=p.attribute,
+                group=p.group,
+                parity=p.parity,
+                metric=p.metric,
+                ratio=_float(p.ratio),
+                verdict=p.verdict,
+                reason=p.reason,
+                small=small.get((p.attribute, p.group, p.metric or ""), few[p.attribute, p.group]),
+                aequitas=aequitas.groups.get((p.attribute, p.group, p.parity)),
+            )
+            for p in judged.parities
+        ],
+        attributes=[
+            AttributeVerdictPart(
+                attribute=v.attribute,
+                parity=v.parity,
+                verdict=v.verdict,
+                reason=v.reason,
+                aequitas=aequitas.attributes.get((v.attribute, v.parity)),
+            )
+            for v in judged.attributes
+        ],
+        overall={
+            key: OverallVerdictPart(verdict=verdict, aequitas=aequitas.overall.get(key))
+            for key, verdict in judged.overall.items()
+        },
+    )
+
+
+def slices_document(
+    checked: Checked,
+    measured: Measured,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
+    statistics: Sequence[StatisticPart] | None = None,
+) -> SlicesDocument:
+    """Write the slices with their distance from everybody."""
+    overall = measured.overall.estimates
+    return SlicesDocument(
+        **_envelope(checked, stamp),
+        settings=settings,
+        overall=_overall(measured),
+        slices=[
+            SlicePart(
+                feature=g.attribute,
+                slice=g.group,
+                share=_share(g, measured),
+                vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
+                **_measures(g),
+            )
+            for g in measured.groups
+        ],
+        statistics=None if statistics is None else list(statistics),
+        left_out=dict(measured.left_out),
+    )
+
+
+def audit_settings(
+    checked: Checked,
+    *,
+    min_group_size: int,
+    missing: str,
+    selected: int | None,
+    reference: Sequence[str] | None = None,
+    tau: Fraction | None = None,
+) -> AuditSettings:
+    """Write down all that can change a number."""
+    rule = checked.rule
+    return AuditSettings(
+        label=checked.roles.label,
+        score=checked.roles.score,
+        decision_column=checked.roles.decision,
+        weight=checked.roles.weight,
+        positive=list(checked.positive),
+        scores=checked.scores.value,
+        decision=None
+        if rule is None
+        else DecisionPart(
+            kind=rule.kind.value,
+            column=rule.column,
+            threshold=rule.threshold,
+            wanted=rule.wanted,
+            selected=selected,
+            chosen_by_user=rule.given,
+            sentence=rule.sentence,
+        ),
+        attributes=attribute_parts(checked),
+        attributes_chosen=checked.chosen,
+        passed_over=dict(checked.passed_over),
+        where=checked.rows.where,
+        missing=missing,
+        min_group_size=min_group_size,
+        confidence=CONFIDENCE,
+        reference=None if reference is None else list(reference),
+        tau=None if tau is None else str(tau) if tau.denominator > 10**6 else f"{float(tau):g}",
+    )
+
+
+def attribute_parts(checked: Checked) -> list[AttributePart]:
+    """Write down the attributes with the edges of their cuts."""
+    return [
+        AttributePart(
+            name=attribute.name,
+            columns=[d.column for d in attribute.dimensions],
+            edges={
+                checked.dimensions[i].column: list(checked.edges[i])
+                for i in checked.groups_of(attribute)
+                if i in checked.edges
+            },
+        )
+        for attribute in checked.attributes
+    ]
+
+
+def estimate_part(estimate: Estimate) -> EstimatePart:
+    """Write one metric."""
+    return EstimatePart(
+        value=estimate.value,
+        numerator=estimate.numerator,
+        denominator=estimate.denominator,
+        ci=estimate.ci,
+        small=estimate.small,
+        reason=estimate.reason or None,
+        ci_reason=None if estimate.ci else estimate.ci_reason or estimate.reason or NOT_COMPUTED,
+    )
+
+
+def dump(document: BaseModel) -> str:
+    """Write a document as JSON text: keys in their order, two spaces, numbers in full precision."""
+    return document.model_dump_json(by_alias=True, indent=2) + "\n"
+
+
+def load(kind: type[_D], content: str, *, file: str) -> _D:
+    """Read a document back.
+
+    Raises
+    ------
+    FileError
+        If the text is not such a document; the first place that differs is named.
+    """
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise FileError(
+            file, f"is not what fairaudit {fairaudit.__version__} writes: {place}: {first['msg']}"
+        ) from None
+
+
+def json_schema(kind: type[BaseModel]) -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of a document, as it is written."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **kind.model_json_schema(by_alias=True, mode="serialization"),
+    }
+
+
+def _envelope(checked: Checked, stamp: Stamp, *packages: str) -> dict[str, Any]:
+    source = checked.source
+    return {
+        "fairaudit": fairaudit.__version__,
+        "created": stamp.created,
+        "command": stamp.command,
+        "input": InputPart(
+            name=source.name,
+            sha256=source.sha256,
+            bytes=source.bytes,
+            rows=checked.rows.rows,
+            used=checked.used,
+            dropped=dict(checked.dropped),
+        ),
+        "environment": environment(*packages),
+    }
+
+
+def _references(compared: Compared) -> dict[str, str | dict[str, str]]:
+    return {
+        attribute: found if isinstance(found, str) else dict(found)
+        for attribute, found in compared.references.groups.items()
+    }
+
+
+def _overall(measured: Measured) -> OverallPart:
+    return OverallPart(share=1.0, **_measures(measured.overall))
+
+
+def _measures(group: GroupMeasures) -> dict[str, Any]:
+    return {
+        "n": group.counts.n,
+        "small": group.small,
+        "counts": _counts(group.counts),
+        "metrics": {name: estimate_part(estimate) for name, estimate in group.estimates.items()},
+    }
+
+
+def _counts(counts: Counts) -> CountsPart:
+    return CountsPart(tp=counts.tp, fp=counts.fp, fn=counts.fn, tn=counts.tn, selected=counts.selected)
+
+
+def _share(group: GroupMeasures, measured: Measured) -> float:
+    return group.counts.n / measured.overall.counts.n
+
+
+def _minus(value: float | None, overall: float | None) -> float | None:
+    return None if value is None or overall is None else value - overall
+
+
+def _float(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)

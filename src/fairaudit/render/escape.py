@@ -1,0 +1,150 @@
+"""Strangers' text into Markdown and CSV: column names and values are data, and never become markup, links or formulas.
+
+A value is written so that it can be read. What cannot be seen, or would turn the text around, is shown as an escape.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MOST_SHOWN = 80
+"""How many characters of a name or value are shown; the documents hold all of it."""
+MOST_CODE = 400
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "@": "&#64;"}
+"""``$`` begins a formula and ``@`` an address on some sites, which look at the text after backslashes are gone."""
+_BACKSLASHED = frozenset("\\|`*_[]{}#!~^")
+_LINK = re.compile(r"(?i):(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.")
+"""The sign without which a parser that links bare addresses (GitHub's among them) sees none."""
+_BLOCK = re.compile(r"[-+=:]|\d{1,9}(?=[.)])")
+"""What would begin a list, a heading's underline or a table's rule at the start of a line."""
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\ufe00\uffa0")
+"""Signs that print as nothing, although Unicode files them under letters, marks and symbols."""
+_URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*[A-Za-z0-9/=_~-]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
+
+
+def cell(text: str, *, most: int | None = MOST_SHOWN) -> str:
+    r"""Write text for a cell of a Markdown table, or for a paragraph.
+
+    Parameters
+    ----------
+    text
+        Anything.
+    most
+        How many characters are shown before the rest is cut off with an ellipsis; ``None`` shows all.
+
+    Returns
+    -------
+    str
+        One line of Markdown that a CommonMark or GFM parser reads as that text, and as nothing else.
+
+    Examples
+    --------
+    >>> print(cell("a|b <script> [x](y)"))
+    a\|b &lt;script&gt; \[x\](y)
+    >>> print(cell("two\nlines"))
+    two\\nlines
+    """
+    shown = visible(_clip(text, most))
+    links = {match.start() for match in _LINK.finditer(shown)}
+    escaped = [f"&#{ord(c)};" if i in links else _escape(c) for i, c in enumerate(shown)]
+    if start := _BLOCK.match(shown):
+        # A number keeps its digits, and the full stop or bracket behind it is escaped instead.
+        at = start.end() if shown[0].isdigit() else 0
+        escaped[at] = "\\" + shown[at]
+    for i, c in enumerate(shown):
+        if c == " " and (i in (0, len(shown) - 1) or shown[i - 1] == " "):
+            escaped[i] = "&nbsp;"
+    written = "".join(escaped)
+    # Isolated, so that a name written from right to left leaves the order of the words around it alone.
+    return f"&#8296;{written}&#8297;" if _runs_leftwards(shown) else written
+
+
+def code(text: str, *, most: int | None = MOST_CODE) -> str:
+    r"""Write text as code, in a cell of a Markdown table or in a paragraph.
+
+    A code span knows no escapes, so text with a sign that would end it, or the cell, stands in an HTML element instead.
+
+    >>> print(code("race not in ('Asian')"))
+    `race not in ('Asian')`
+    >>> print(code("a|b"))
+    <code>a\|b</code>
+    """
+    shown = visible(_clip(text, most))
+    plain = shown and shown == shown.strip() and "  " not in shown and not set(shown) & set("`|{}\\")
+    if plain and not _runs_leftwards(shown):
+        return f"`{shown}`"
+    return f"<code>{cell(shown, most=None)}</code>"
+
+
+def prose(text: str) -> str:
+    """Write what a person stated for the card: paragraphs, ``-`` lists and web addresses stay, all other markup is text."""
+    paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
+    return "\n\n".join("\n".join(_prose_lines(paragraph)) for paragraph in paragraphs)
+
+
+def csv_cell(text: str) -> str:
+    """Write text for a CSV file that people open in a spreadsheet, which would run what looks like a formula.
+
+    >>> csv_cell("=1+1")
+    "'=1+1"
+    """
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def visible(text: str) -> str:
+    r"""Write control, formatting and blank characters as escapes.
+
+    >>> print(visible("a\x1b[31m\u202eb"))
+    a\x1b[31m\u202eb
+    """
+    return "".join(
+        c if c.isprintable() and c not in _BLANK else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def _escape(character: str) -> str:
+    if character in _BACKSLASHED:
+        return "\\" + character
+    return _ENTITIES.get(character, character)
+
+
+def _clip(text: str, most: int | None) -> str:
+    return text if most is None or len(text) <= most else text[: most - 1] + "…"
+
+
+def _runs_leftwards(text: str) -> bool:
+    return any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)
+
+
+def _prose_lines(paragraph: str) -> list[str]:
+    """Join broken lines, but begin a new line for every item of a list."""
+    lines: list[str] = []
+    for line in (line.strip() for line in paragraph.split("\n")):
+        if line.startswith("- "):
+            lines.append("- " + _linked(line[2:].strip()))
+        elif lines:
+            lines[-1] += " " + _linked(line)
+        else:
+            lines.append(_linked(line))
+    return lines
+
+
+def _linked(text: str) -> str:
+    """Escape text but for its web addresses, which become links."""
+    pieces: list[str] = []
+    at = 0
+    for url in _URL.finditer(text):
+        pieces += [_between(text[at : url.start()]), f"<{url.group()}>"]
+        at = url.end()
+    return "".join([*pieces, _between(text[at:])])
+
+
+def _between(text: str) -> str:
+    """Escape a piece of a line, whose blanks at either end are ordinary ones."""
+    if not text.strip():
+        return text and " "
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return (before and " ") + cell(text.strip(), most=None) + (after and " ")

@@ -1,0 +1,226 @@
+"""Findings in words, and numbers as people read them: the terminal and the card say the same.
+
+The text is plain. Whoever prints it escapes it for the place where it stands.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fairaudit.errors import clipped
+from fairaudit.measure import BY_NAME, wilson
+from fairaudit.read.attributes import MISSING_GROUP
+from fairaudit.render.documents import BiasDocument, DisparityPart, EstimatePart
+
+LEAD_METRICS = ("pprev", "fpr", "fnr")
+"""What the terminal and the card lead with: whether decisions are equal, then whether errors are."""
+NO_VALUE = "–"
+
+_PREDICATES = {
+    "pprev": "are selected",
+    "fpr": "are wrongly flagged",
+    "fnr": "are missed",
+    "tpr": "are found",
+    "tnr": "are rightly left alone",
+    "precision": "who are flagged are flagged rightly",
+    "fdr": "who are flagged are flagged wrongly",
+    "for": "who are not flagged are wrongly passed over",
+    "npv": "who are not flagged are rightly left alone",
+}
+"""What happens to people as often as a metric says."""
+_NEVER = {
+    "pprev": "are never selected",
+    "fpr": "are never wrongly flagged",
+    "fnr": "are never missed",
+    "tpr": "are never found",
+    "tnr": "are never rightly left alone",
+    "precision": "who are flagged are never flagged rightly",
+    "fdr": "who are flagged are never flagged wrongly",
+    "for": "who are not flagged are never wrongly passed over",
+    "npv": "who are not flagged are never rightly left alone",
+}
+_WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
+_NO_ADJECTIVES = frozenset(
+    "above all any at below both few fewer greater least less many missing more most no none not other others over "
+    "some than true false under unknown unspecified up yes".split()
+)
+"""Before "people" these would say something else: "less than 25 people", "other people"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedDisparities:
+    """Disparities, the worst first; `small` are those that rest on few people."""
+
+    worst: tuple[DisparityPart, ...]
+    small: tuple[DisparityPart, ...]
+
+
+def worst_disparities(
+    document: BiasDocument, *, metrics: Sequence[str] = LEAD_METRICS, attribute: str | None = None
+) -> RankedDisparities:
+    """Rank the groups that differ most from their reference group.
+
+    The worst is the one that is farthest from 1 even after giving it the benefit of the doubt: of all the ratios that the
+    intervals of both rates allow, the one nearest to 1 counts, so that 2 of 23 people do not outrank 805 of 1,795. Where
+    that leaves two alike, the ratios themselves decide; 0 is the farthest, and 0.5 and 2 are equally far from 1. Reference
+    groups and undefined ratios are left out.
+
+    Parameters
+    ----------
+    metrics
+        Which metrics to look at.
+    attribute
+        Which attribute to look at; ``None`` for all.
+    """
+    confidence = document.settings.confidence
+    ranked = sorted(
+        (
+            d
+            for d in document.disparities
+            if d.metric in metrics and not d.is_reference and d.ratio is not None and attribute in (None, d.attribute)
+        ),
+        key=lambda d: (_sure_distance(d, confidence), _distance(d.ratio)),
+        reverse=True,
+    )
+    return RankedDisparities(
+        worst=tuple(d for d in ranked if not d.small), small=tuple(d for d in ranked if d.small)
+    )
+
+
+def finding(disparity: DisparityPart, *, counts: bool = True) -> str:
+    """Say in one sentence how a group compares with its reference group.
+
+    Parameters
+    ----------
+    disparity
+        Of any metric on which a parity rests.
+    counts
+        Whether to tell the numbers of people behind both rates.
+
+    Returns
+    -------
+    str
+        For example: "African-American people are wrongly flagged 1.91 times as often as Caucasian ones (false positive
+        rate 44.8%, 805 of 1,795 people, against 23.5%, 349 of 1,488)". Without a full stop.
+    """
+    long_name = BY_NAME[disparity.metric].long_name
+    people = group_people(disparity.attribute, disparity.group)
+    if disparity.is_reference:
+        return f"{people} are the reference group ({long_name} {_rate(disparity.value)})"
+    if disparity.reference_group is None or disparity.value is None or disparity.reference_value is None:
+        return f"The {long_name} of {_lower_first(people)} cannot be compared: {disparity.reason or 'it is undefined'}"
+    others = _others(disparity.attribute, disparity.group, disparity.reference_group)
+    rates = (
+        f"{long_name} {_share(disparity.value, disparity.numerator, disparity.denominator, counts, ' people')}"
+        f" against {_share(disparity.reference_value, disparity.reference_numerator, disparity.reference_denominator, counts, '')}"
+    )
+    if disparity.ratio is None:
+        return f"{people} and {others} have no ratio: {disparity.reason or 'it is undefined'} ({rates})"
+    if disparity.metric == "ppr":
+        return f"{people} make up {times(disparity.ratio)} times as large a share of all selected as {others} ({rates})"
+    if disparity.ratio == 0:
+        return f"{people} {_NEVER[disparity.metric]}, unlike {others} ({rates})"
+    return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio)} times as often as {others} ({rates})"
+
+
+def group_people(attribute: str, group: str) -> str:
+    """Name the people of a group, to begin a sentence with.
+
+    >>> group_people("race", "African-American")
+    'African-American people'
+    >>> group_people("age", "25 to 45")
+    'People with age = 25 to 45'
+    """
+    if group == MISSING_GROUP:
+        return f"People whose {clipped(attribute)} is missing"
+    if _is_adjective(group):
+        return f"{group} people"
+    return f"People with {clipped(attribute)} = {clipped(group)}"
+
+
+def metric_value(metric: str, value: float | None) -> str:
+    """Write a metric's value: shares of people as percent with one decimal, others with three decimals.
+
+    >>> metric_value("fpr", 0.4485), metric_value("f1", 0.5), metric_value("f1", None)
+    ('44.9%', '0.500', '–')
+    """
+    if value is None:
+        return NO_VALUE
+    return _rate(value) if BY_NAME[metric].is_rate else f"{value:.3f}"
+
+
+def interval(metric: str, estimate: EstimatePart) -> str:
+    """Write an interval, as "43.1% to 47.0%", or a dash where there is none."""
+    if estimate.ci is None:
+        return NO_VALUE
+    low, high = estimate.ci
+    return f"{metric_value(metric, low)} to {metric_value(metric, high)}"
+
+
+def times(ratio: float) -> str:
+    """Write a ratio with two decimals, so that none but 0 looks like 0.
+
+    >>> times(1.9134), times(0.001), times(1234.5)
+    ('1.91', 'less than 0.01', '1,234.50')
+    """
+    return "less than 0.01" if 0 < ratio < 0.005 else f"{ratio:,.2f}"
+
+
+def _distance(ratio: float | None) -> float:
+    return abs(math.log(ratio)) if ratio else math.inf
+
+
+def _sure_distance(disparity: DisparityPart, confidence: float) -> float:
+    """Measure how far from 1 a ratio is at least, on the log scale; 0 if it may well be 1."""
+    if disparity.ratio_ci is not None:
+        low, high = disparity.ratio_ci
+    else:
+        numbers = (disparity.numerator, disparity.denominator)
+        references = (disparity.reference_numerator, disparity.reference_denominator)
+        if None in numbers or None in references or not numbers[1] or not references[1]:
+            return _distance(disparity.ratio)
+        mine = wilson(numbers[0] or 0, numbers[1], confidence)
+        theirs = wilson(references[0] or 0, references[1], confidence)
+        low, high = mine[0] / theirs[1], mine[1] / theirs[0] if theirs[0] else math.inf
+    return 0.0 if low <= 1 <= high else _distance(low if low > 1 else high)
+
+
+def _is_adjective(group: str) -> bool:
+    """Tell whether a name can stand before "people": Caucasian, but neither M, high, 25 - 45 nor Other."""
+    if len(group) > 60 or len(group) < 3 or not _WORDS.fullmatch(group):
+        return False
+    words = re.split(r"[ '’-]", group)
+    proper = group[0].isupper() and not group.isupper() or group[0].lower() == group[0].upper()
+    return proper and not any(word.casefold() in _NO_ADJECTIVES for word in words)
+
+
+def _others(attribute: str, group: str, reference: str) -> str:
+    if reference == MISSING_GROUP:
+        return f"those whose {clipped(attribute)} is missing"
+    if _is_adjective(reference):
+        return f"{reference} ones" if _is_adjective(group) else f"{reference} people"
+    if _is_adjective(group) or group == MISSING_GROUP:
+        return f"people with {clipped(attribute)} = {clipped(reference)}"
+    return f"those with {clipped(reference)}"
+
+
+def _share(value: float, numerator: int | None, denominator: int | None, counts: bool, noun: str) -> str:
+    if not counts or numerator is None or denominator is None:
+        return _rate(value)
+    return f"{_rate(value)}, {numerator:,} of {denominator:,}{noun}" + ("," if noun else "")
+
+
+def _rate(value: float | None) -> str:
+    if value is None:
+        return NO_VALUE
+    shown = f"{value:.1%}"
+    if shown == "100.0%" and value < 1:
+        return "more than 99.9%"
+    return "less than 0.1%" if shown == "0.0%" and value > 0 else shown
+
+
+def _lower_first(people: str) -> str:
+    return people[0].lower() + people[1:] if people.startswith("People ") else people

@@ -1,0 +1,255 @@
+"""Predictions into reports: read, count, measure, compare, judge, write down."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from importlib import import_module
+
+from fairaudit import aequitas_bridge
+from fairaudit.compare import Compared, compare, find_references
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, MAJORITY, Missing, ReadSettings, parse_tau
+from fairaudit.count import Counted, count, describe
+from fairaudit.judge import judge
+from fairaudit.measure import Measured, measure
+from fairaudit.read.files import Input, Progress, open_frame, open_path
+from fairaudit.read.table import Checked, check
+from fairaudit.render import documents, html
+from fairaudit.render.documents import (
+    AuditSettings,
+    BiasDocument,
+    FairnessDocument,
+    GroupDocument,
+    SlicesDocument,
+    Stamp,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """An input that has been read, counted and measured."""
+
+    checked: Checked
+    counted: Counted
+    measured: Measured
+    missing: Missing
+    min_group_size: int
+
+    def settings(self, *, reference: Sequence[str] | None = None, tau: Fraction | None = None) -> AuditSettings:
+        """Write down all that can change a number."""
+        return documents.audit_settings(
+            self.checked,
+            min_group_size=self.min_group_size,
+            missing=self.missing.value,
+            selected=self.counted.overall.selected,
+            reference=reference,
+            tau=tau,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Biased:
+    """The disparities, ours and Aequitas's."""
+
+    compared: Compared
+    aequitas: aequitas_bridge.AequitasBias
+    document: BiasDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """The reports on one set of predictions."""
+
+    group: GroupDocument
+    slices: SlicesDocument
+    bias: BiasDocument
+    fairness: FairnessDocument
+
+    def _repr_html_(self) -> str:
+        """Show the audit in a notebook."""
+        return html.summary(self.bias, self.fairness)
+
+
+def tally(
+    opened: Input,
+    settings: ReadSettings,
+    *,
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    option: str = "--attribute",
+    score_needed: bool = True,
+    statistics: bool = False,
+    on_progress: Progress | None = None,
+) -> Tally:
+    """Read, count and measure an input; no metric sees the rows after this."""
+    checked = check(opened, settings, option=option, score_needed=score_needed, describe=statistics, on_progress=on_progress)
+    counted = count(checked)
+    return Tally(
+        checked=checked,
+        counted=counted,
+        measured=measure(counted, min_group_size=min_group_size),
+        missing=settings.missing,
+        min_group_size=min_group_size,
+    )
+
+
+def only(tallied: Tally, attributes: Sequence[str]) -> Tally:
+    """Keep some of the attributes of a tally, so that one reading serves reports on different ones."""
+    kept = frozenset(attributes)
+    return dataclasses.replace(
+        tallied,
+        checked=dataclasses.replace(
+            tallied.checked, attributes=tuple(a for a in tallied.checked.attributes if a.name in kept)
+        ),
+        counted=dataclasses.replace(
+            tallied.counted, groups=tuple(g for g in tallied.counted.groups if g.attribute in kept)
+        ),
+        measured=dataclasses.replace(
+            tallied.measured, groups=tuple(g for g in tallied.measured.groups if g.attribute in kept)
+        ),
+    )
+
+
+def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
+    """Write down every group's metrics."""
+    return documents.group_document(tallied.checked, tallied.measured, stamp, settings=tallied.settings())
+
+
+def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> SlicesDocument:
+    """Write down every slice's metrics, with statistics of the numeric columns if the tally kept them."""
+    return documents.slices_document(
+        tallied.checked,
+        tallied.measured,
+        stamp,
+        settings=tallied.settings(),
+        statistics=[documents.statistic_part(s) for s in describe(tallied.checked)] if statistics else None,
+    )
+
+
+def report_bias(tallied: Tally, stamp: Stamp, *, references: Sequence[str] = (MAJORITY,)) -> Biased:
+    """Compare every group with its reference group, and let Aequitas do the same."""
+    found = find_references(tallied.measured, references)
+    compared = compare(tallied.measured, found)
+    aequitas = aequitas_bridge.bias(tallied.counted, found, rule=tallied.checked.rule)
+    return Biased(
+        compared=compared,
+        aequitas=aequitas,
+        document=documents.bias_document(
+            tallied.checked, compared, aequitas, stamp, settings=tallied.settings(reference=references)
+        ),
+    )
+
+
+def report_fairness(
+    tallied: Tally, biased: Biased, stamp: Stamp, *, tau: Fraction, references: Sequence[str] = (MAJORITY,)
+) -> FairnessDocument:
+    """Judge every parity, and let Aequitas do the same."""
+    return documents.fairness_document(
+        tallied.checked,
+        biased.compared,
+        judge(biased.compared, tau=tau),
+        aequitas_bridge.fairness(biased.aequitas, tau=tau),
+        stamp,
+        settings=tallied.settings(reference=references, tau=tau),
+    )
+
+
+@contextmanager
+def aequitas_loading() -> Iterator[None]:
+    """Import Aequitas, which takes seconds, in another thread while this one reads."""
+    thread = threading.Thread(target=import_module, args=("aequitas.bias",), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def open_input(source: object) -> Input:
+    """Open a path, or a pandas, polars or Arrow table."""
+    return open_path(os.fspath(source)) if isinstance(source, (str, os.PathLike)) else open_frame(source)
+
+
+def audit(
+    source: object,
+    *,
+    label: str | None = None,
+    score: str | None = None,
+    decision: str | None = None,
+    attributes: Sequence[str] = (),
+    weight: str | None = None,
+    positive: Sequence[str] = (),
+    reference: Sequence[str] = (MAJORITY,),
+    threshold: float | None = None,
+    top_k: int | None = None,
+    top_percent: float | None = None,
+    tau: str | float | Fraction = "0.8",
+    where: str | None = None,
+    missing: str = "error",
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+) -> Audit:
+    """Audit predictions.
+
+    Parameters
+    ----------
+    source
+        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas, polars or Arrow table, which is not changed.
+    label, score, decision, weight
+        Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
+    attributes
+        What to group people by, as on the command line: ``"race"``, ``"age:25,45"``, ``"race*sex"``. Left out, every text column with 2 to
+        50 values is taken.
+    positive
+        Label values that make up the positive class, for labels that are not 0/1.
+    reference
+        ``"majority"``, ``"min-metric"``, ``"race=Caucasian"`` or a bare group.
+    threshold, top_k, top_percent
+        At most one decision rule for scores that are no decisions; `top_percent` lies in (0, 100].
+    tau
+        Tolerance above 0 and at most 1: ratios within [tau, 1 / tau] pass.
+    where
+        SQL condition; rows that do not fulfil it are dropped and counted.
+    missing
+        ``"error"`` or ``"drop"``: what to do with rows without a label or score.
+    min_group_size
+        Smaller groups are marked.
+
+    Returns
+    -------
+    Audit
+        The four documents; it shows itself in a notebook.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If the input cannot be audited as asked; the message says what would be right.
+    """
+    stamp = Stamp(created=datetime.now(UTC), command="fairaudit.audit")
+    settings = ReadSettings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=tuple(positive),
+        attributes=tuple(attributes),
+        where=where,
+        missing=Missing(missing),
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
+    limit = parse_tau(str(tau))
+    with aequitas_loading():
+        tallied = tally(open_input(source), settings, min_group_size=min_group_size, option="attributes")
+    biased = report_bias(tallied, stamp, references=reference)
+    return Audit(
+        group=report_groups(tallied, stamp),
+        slices=report_slices(tallied, stamp),
+        bias=biased.document,
+        fairness=report_fairness(tallied, biased, stamp, tau=limit, references=reference),
+    )

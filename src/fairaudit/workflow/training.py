@@ -1,0 +1,598 @@
+"""Raw data into a model and predictions: train, cross-validate, predict."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Any
+
+import fairaudit
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings
+from fairaudit.count import count
+from fairaudit.errors import ColumnError, FileError, clipped
+from fairaudit.measure import Measured, measure
+from fairaudit.read.files import Input, Progress, Rows, Source, open_frame
+from fairaudit.read.table import check
+from fairaudit.render import documents
+from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
+from fairaudit.render.escape import csv_cell
+from fairaudit.write import write_with
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
+
+    from fairaudit.model.pipeline import ModelSettings
+    from fairaudit.read.frames import Frames
+
+MODEL = "model.skops"
+PREDICTIONS = "predictions.csv"
+CV_PREDICTIONS = "cv_predictions.csv"
+_ROUND = "round"
+"""The column that numbers the folds of all repeats in the frame that is counted."""
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What a model is trained on, and how.
+
+    Attributes
+    ----------
+    positive
+        Values of the target that make up the positive class; empty for a target that is 0/1.
+    params
+        Estimator parameters as typed, such as ``{"C": "0.1"}``.
+    estimator
+        ``package.module:factory`` instead of `model`.
+    drop
+        Columns that are kept for the audit but are no features.
+    test_size
+        Share of the rows that is held out, in (0, 1).
+    threshold
+        A row with score >= threshold is decided 1.
+    """
+
+    target: str
+    positive: tuple[str, ...] = ()
+    model: str = "logistic"
+    params: Mapping[str, str] = field(default_factory=dict)
+    estimator: str | None = None
+    class_weight: str | None = None
+    drop: tuple[str, ...] = ()
+    test_size: float = 0.25
+    seed: int = 0
+    threshold: float = 0.5
+    where: str | None = None
+    missing: Missing = Missing.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Training data with its labels; `dropped` counts the rows that were left out, by reason."""
+
+    rows: Rows
+    frames: Frames
+    target: NDArray[np.int8]
+    features: tuple[str, ...]
+    dropped: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        """What the data are called in messages."""
+        return self.rows.source.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """Rows of predictions as they are written, and what was changed in them."""
+
+    frame: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+def prepare(opened: Input, training: Training, *, on_progress: Progress | None = None) -> Prepared:
+    """Read training data and its labels.
+
+    Raises
+    ------
+    ColumnMissing
+        If the target or a column to drop is not there.
+    ColumnError
+        If the target has missing values, or is not binary and no positive value is named.
+    """
+    from fairaudit.model.train import binary_target
+    from fairaudit.read.frames import Frames, to_frames
+
+    for column in (training.target, *training.drop):
+        opened.require(column)
+    rows = opened.load(opened.columns, where=training.where, on_progress=on_progress)
+    frames = to_frames(rows)
+    dropped = {f"where not ({rows.where})": rows.rows - len(frames.text)} if rows.where else {}
+    labelled = frames.text[training.target].notna().to_numpy()
+    if not labelled.all():
+        lacking = frames.row_numbers[~labelled]
+        if training.missing is Missing.ERROR:
+            named = ", ".join(f"{row:,}" for row in lacking[:_SHOWN_ROWS])
+            raise ColumnError(
+                opened.name,
+                training.target,
+                f"{len(lacking):,} of {len(labelled):,} rows have no label ({'row' if len(lacking) == 1 else 'rows'} {named}"
+                f"{' …' if len(lacking) > _SHOWN_ROWS else ''})",
+                hint="Say --missing drop to leave them out; they will be counted",
+            )
+        dropped["missing label"] = len(lacking)
+        frames = Frames(
+            text=frames.text[labelled].reset_index(drop=True),
+            typed=frames.typed[labelled].reset_index(drop=True),
+            row_numbers=frames.row_numbers[labelled],
+        )
+    return Prepared(
+        rows=rows,
+        frames=frames,
+        target=binary_target(frames.text[training.target], positive=training.positive, file=opened.name),
+        features=tuple(c for c in opened.columns if c != training.target and c not in training.drop),
+        dropped=dropped,
+    )
+
+
+def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> TrainDocument:
+    """Train on a stratified split; write ``model.skops`` and ``predictions.csv``, which holds the held-out rows."""
+    from fairaudit.model import store
+    from fairaudit.model import train as fitting
+
+    trained = fitting.train(
+        prepared.frames.typed,
+        target=prepared.target,
+        features=prepared.features,
+        settings=_model_settings(training),
+        test_size=training.test_size,
+        file=prepared.name,
+    )
+    written = _predictions(
+        prepared.frames,
+        trained.test_scores,
+        target=prepared.target,
+        target_name=training.target,
+        index=trained.test_index,
+        threshold=training.threshold,
+    )
+    sides = {"train": (trained.train_index, trained.train_scores), "test": (trained.test_index, trained.test_scores)}
+    document = TrainDocument(
+        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
+        settings=documents.TrainSettings(test_size=training.test_size, **_settings(training)),
+        model=_model_part(training, prepared, trained.pipeline, trained.features),
+        data=_data_part(prepared, {name: index for name, (index, _) in sides.items()}),
+        split=documents.SplitPart(
+            kind="stratified by the label",
+            test_size=training.test_size,
+            seed=training.seed,
+            train=len(trained.train_index),
+            test=len(trained.test_index),
+        ),
+        metrics={
+            "train": _metrics(prepared.target[trained.train_index], trained.train_scores, training.threshold),
+            "test": _metrics(prepared.target[trained.test_index], trained.test_scores, training.threshold),
+        },
+        warnings=[
+            *(warning.sentence for warning in trained.feature_warnings),
+            *trained.fit_warnings,
+            *_unknown_sentences(trained.unknown_categories, "held-out rows"),
+            *written.warnings,
+        ],
+    )
+    metadata = {
+        "target": training.target,
+        "positive": list(training.positive),
+        "threshold": training.threshold,
+        "features": list(trained.features),
+        "fairaudit": fairaudit.__version__,
+        "environment": document.environment,
+    }
+    store.save_model(out / MODEL, trained.pipeline, metadata)
+    _write_csv(out / PREDICTIONS, [written.frame])
+    return document
+
+
+def cross_validate(
+    prepared: Prepared,
+    training: Training,
+    out: Path,
+    stamp: Stamp,
+    *,
+    folds: int = 5,
+    repeats: int = 1,
+    attributes: Sequence[str] = (),
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    on_fold: Callable[[], None] | None = None,
+) -> CvDocument:
+    """Cross-validate; write ``cv_predictions.csv``, which scores every row once by a model that never saw it.
+
+    Parameters
+    ----------
+    folds, repeats
+        Of the stratified k-fold; the written predictions are those of the first repeat.
+    attributes
+        Slices over which the folds' metrics are summarised; left out, every text column with 2 to 50 values.
+    """
+    import pandas as pd
+
+    from fairaudit.model import crossval
+
+    done = crossval.cross_validate(
+        prepared.frames.typed,
+        prepared.target,
+        features=prepared.features,
+        settings=_model_settings(training),
+        folds=folds,
+        repeats=repeats,
+        on_fold=(lambda _: on_fold()) if on_fold else None,
+        file=prepared.name,
+    )
+    rounds = [
+        _predictions(
+            prepared.frames,
+            fold.scores,
+            target=prepared.target,
+            target_name=training.target,
+            index=fold.test_index,
+            threshold=training.threshold,
+        ).frame.assign(**{_ROUND: str(number)})
+        for number, fold in enumerate(done.folds)
+    ]
+    every = pd.concat(rounds, ignore_index=True)
+    chosen = _attributes(every, attributes, training, prepared.name)
+    settings = ReadSettings(
+        label="label",
+        score="score",
+        decision="decision",
+        attributes=(_ROUND, *(name for name, _ in chosen), *(f"{_ROUND}*{name}" for name, _ in chosen)),
+    )
+    checked = check(open_frame(every), settings)
+    measured = measure(count(checked), min_group_size=min_group_size)
+    by_round = {group.group: group for group in measured.of(_ROUND)}
+    fold_parts = [
+        documents.FoldPart(
+            repeat=fold.repeat,
+            fold=fold.number,
+            n=len(fold.test_index),
+            metrics={name: e.value for name, e in by_round[str(number)].estimates.items()},
+        )
+        for number, fold in enumerate(done.folds)
+    ]
+    written = _predictions(
+        prepared.frames,
+        done.scores,
+        target=prepared.target,
+        target_name=training.target,
+        index=_all_rows(len(prepared.target)),
+        threshold=training.threshold,
+        fold=done.fold_numbers,
+    )
+    unknown = _summed(fold.unknown_categories for fold in done.folds)
+    document = CvDocument(
+        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
+        settings=documents.CvSettings(
+            folds=folds,
+            repeats=repeats,
+            attributes=[
+                part for part in documents.attribute_parts(checked) if part.name in {name for name, _ in chosen}
+            ],
+            **_settings(training),
+        ),
+        model=_model_part(training, prepared, None, done.features),
+        data=_data_part(prepared, {}),
+        folds=fold_parts,
+        summary={name: _spread(part.metrics[name] for part in fold_parts) for name in measured.overall.estimates},
+        slices=_fold_slices(measured, [name for _, name in chosen], len(done.folds), repeats),
+        warnings=[
+            *(warning.sentence for warning in done.feature_warnings),
+            *done.fit_warnings,
+            *_unknown_sentences(unknown, "held-out rows, over all folds"),
+            *written.warnings,
+        ],
+    )
+    _write_csv(out / CV_PREDICTIONS, [written.frame])
+    return document
+
+
+def predict(
+    model: Path,
+    opened: Input,
+    out: Path,
+    stamp: Stamp,
+    *,
+    trust: Sequence[str] = (),
+    threshold: float | None = None,
+    on_progress: Progress | None = None,
+) -> PredictDocument:
+    """Score new rows in batches; write ``predictions.csv``, with labels where the data has the target and all of it.
+
+    Parameters
+    ----------
+    trust
+        Names of types that the model file may hold besides the known ones.
+    threshold
+        Instead of the one that the model was trained with.
+    """
+    from fairaudit.model import pipeline as fitted
+    from fairaudit.model import store
+    from fairaudit.model.train import binary_target
+    from fairaudit.read.frames import batches
+
+    stored = store.load_model(model, trust=trust)
+    cut = float(stored.metadata.get("threshold", 0.5)) if threshold is None else threshold
+    target_name = str(stored.metadata.get("target", ""))
+    positive = [str(value) for value in stored.metadata.get("positive", [])]
+    for feature in fitted.feature_names_in(stored.pipeline):
+        opened.require(feature, hint=f"{model.name} was trained with it")
+    rows = opened.load(opened.columns, on_progress=on_progress)
+    selected = 0
+    unknown: list[Mapping[str, Mapping[str, int]]] = []
+    warnings: dict[str, None] = dict.fromkeys(stored.warnings)
+    labels = _labels(rows, target_name, positive, binary_target, warnings)
+
+    def scored() -> Iterable[pd.DataFrame]:
+        nonlocal selected
+        done = 0
+        for frames in batches(rows):
+            inputs = fitted.take_features(stored.pipeline, frames.typed, file=opened.name)
+            unknown.append(fitted.count_unknown(stored.pipeline, inputs))
+            written = _predictions(
+                frames,
+                fitted.score_inputs(stored.pipeline, inputs),
+                target=None if labels is None else labels[done : done + len(frames.text)],
+                target_name=None if labels is None else target_name,
+                index=_all_rows(len(frames.text)),
+                threshold=cut,
+            )
+            done += len(frames.text)
+            selected += int(written.frame["decision"].sum())
+            warnings.update(dict.fromkeys(written.warnings))
+            if on_progress:
+                on_progress(done / rows.rows)
+            yield written.frame
+
+    _write_csv(out / PREDICTIONS, scored())
+    return PredictDocument(
+        **_envelope(rows, rows.rows, {}, stamp),
+        settings=documents.PredictSettings(
+            model_sha256=hashlib.sha256(model.read_bytes()).hexdigest(), threshold=cut, target=target_name
+        ),
+        selected=selected,
+        unknown_categories={column: dict(values) for column, values in _summed(unknown).items()},
+        warnings=list(warnings),
+    )
+
+
+def _labels(
+    rows: Rows,
+    target: str,
+    positive: Sequence[str],
+    binary_target: Callable[..., NDArray[np.int8]],
+    warnings: dict[str, None],
+) -> NDArray[np.int8] | None:
+    """Read the labels of new rows, if every row has a usable one; new data need none."""
+    if target not in rows.source.columns:
+        return None
+    import pandas as pd
+
+    column = rows.connection.execute(f"SELECT {_as_text(rows, target)} AS v FROM source_rows ORDER BY rowid").fetchall()
+    try:
+        return binary_target(pd.Series([value for (value,) in column], name=target, dtype=object), positive=positive, file=rows.source.name)
+    except ColumnError as error:
+        warnings[f"predictions.csv has no labels: {error}"] = None
+        return None
+
+
+def _as_text(rows: Rows, column: str) -> str:
+    value = f"CAST({rows.column(column)} AS VARCHAR)"
+    return f"CASE WHEN trim({value}) <> '' THEN {value} END"
+
+
+def _model_settings(training: Training) -> ModelSettings:
+    from fairaudit.model.pipeline import ModelKind, ModelSettings
+
+    return ModelSettings(
+        model=ModelKind(training.model),
+        params=training.params,
+        estimator=training.estimator,
+        class_weight=training.class_weight,
+        seed=training.seed,
+    )
+
+
+def _settings(training: Training) -> dict[str, Any]:
+    return {
+        "model": training.model,
+        "estimator": training.estimator,
+        "params": dict(training.params),
+        "class_weight": training.class_weight,
+        "seed": training.seed,
+        "threshold": training.threshold,
+        "target": training.target,
+        "positive": list(training.positive),
+        "drop": list(training.drop),
+        "where": training.where,
+        "missing": training.missing.value,
+    }
+
+
+def _envelope(rows: Rows, used: int, dropped: Mapping[str, int], stamp: Stamp) -> dict[str, Any]:
+    return documents.envelope(rows, used, dropped, stamp, "pandas", "numpy", "scikit-learn", "skops")
+
+
+def _model_part(
+    training: Training, prepared: Prepared, pipeline: Pipeline | None, features: Sequence[str]
+) -> documents.ModelPart:
+    """Describe a model; without a fitted one (in a cross-validation there are many) by a fresh one of its kind."""
+    from fairaudit.model import pipeline as fitted
+
+    settings = _model_settings(training)
+    described = pipeline or fitted.build_pipeline(
+        prepared.frames.typed, features=features, settings=settings, file=prepared.name
+    )
+    return documents.ModelPart(
+        estimator=fitted.estimator_name(described),
+        params=fitted.estimator_params(described),
+        features_in=list(features),
+        features_out=list(fitted.feature_names_out(described)) if pipeline else [],
+        dropped=[c for c in prepared.rows.source.columns if c != training.target and c not in features],
+        classes=[0, 1],
+        target=training.target,
+        positive=list(training.positive),
+        threshold=training.threshold,
+    )
+
+
+def _data_part(prepared: Prepared, sides: Mapping[str, NDArray[np.int64]]) -> documents.DataPart:
+    lacking = prepared.frames.text.isna().sum()
+    return documents.DataPart(
+        rows=len(prepared.target),
+        columns=len(prepared.rows.source.columns),
+        missing={str(column): int(number) for column, number in lacking.items() if number},
+        prevalence={
+            "all": float(prepared.target.mean()),
+            **{name: float(prepared.target[index].mean()) for name, index in sides.items()},
+        },
+    )
+
+
+def _metrics(
+    target: NDArray[np.int8], scores: NDArray[np.float64], threshold: float
+) -> dict[str, documents.EstimatePart]:
+    """Measure scores by way of the same counts as every audit."""
+    import pandas as pd
+
+    frame = pd.DataFrame({"label": target, "score": scores, "everybody": "all"})
+    settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("everybody",))
+    overall = measure(count(check(open_frame(frame), settings))).overall
+    return {name: documents.estimate_part(estimate) for name, estimate in overall.estimates.items()}
+
+
+def _attributes(
+    frame: pd.DataFrame, typed: Sequence[str], training: Training, file: str
+) -> list[tuple[str, str]]:
+    """Give the slices of a cross-validation, as typed and as named; none where none can be chosen."""
+    from fairaudit.errors import OptionError
+
+    columns = frame.drop(columns=[_ROUND])
+    settings = ReadSettings(label="label", score="score", decision="decision", attributes=tuple(typed))
+    opened = open_frame(columns)
+    opened.name = file
+    try:
+        checked = check(opened, settings)
+    except OptionError:
+        if typed:
+            raise
+        return []
+    return [(attribute.name, attribute.name) for attribute in checked.attributes]
+
+
+def _fold_slices(
+    measured: Measured, names: Sequence[str], rounds: int, repeats: int
+) -> list[documents.FoldSlicePart]:
+    from fairaudit.count import CROSS
+
+    parts = []
+    for name in names:
+        in_round = {g.group: g for g in measured.of(f"{_ROUND}*{name}")}
+        for group in measured.of(name):
+            members = [in_round.get(f"{number}{CROSS}{group.group}") for number in range(rounds)]
+            parts.append(
+                documents.FoldSlicePart(
+                    feature=name,
+                    slice=group.group,
+                    n=group.counts.n // repeats,
+                    small=group.small,
+                    metrics={
+                        metric: _spread(m.estimates[metric].value if m else None for m in members)
+                        for metric in group.estimates
+                        if metric != "ppr"
+                    },
+                )
+            )
+    return parts
+
+
+def _spread(values: Iterable[float | None]) -> SpreadPart:
+    defined = [value for value in values if value is not None]
+    return SpreadPart(
+        mean=fmean(defined) if defined else None,
+        std=stdev(defined) if len(defined) > 1 else None,
+        min=min(defined, default=None),
+        max=max(defined, default=None),
+        folds=len(defined),
+    )
+
+
+def _summed(many: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    total: dict[str, dict[str, int]] = {}
+    for unknown in many:
+        for column, values in unknown.items():
+            for value, number in values.items():
+                total.setdefault(column, {})[value] = total.get(column, {}).get(value, 0) + number
+    return total
+
+
+def _unknown_sentences(unknown: Mapping[str, Mapping[str, int]], where: str) -> list[str]:
+    return [
+        f"column {clipped(column)!r}: {sum(values.values()):,} {where} hold categories that the model never saw "
+        f"({', '.join(repr(clipped(value)) for value in list(values)[:5])}{' …' if len(values) > 5 else ''})"
+        for column, values in unknown.items()
+        if values
+    ]
+
+
+def _all_rows(number: int) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.arange(number, dtype=np.int64)
+
+
+def _predictions(
+    frames: Frames,
+    scores: NDArray[np.float64],
+    *,
+    target: NDArray[np.int8] | None,
+    target_name: str | None,
+    index: NDArray[np.int64],
+    threshold: float,
+    fold: NDArray[np.int64] | None = None,
+) -> _Written:
+    """Put scores beside all columns of their rows, under the rows' own numbers in the input."""
+    import numpy as np
+
+    from fairaudit.model.train import predictions_frame
+
+    made = predictions_frame(
+        frames.text, scores, target=target, target_name=target_name, index=index, threshold=threshold, fold=fold
+    )
+    frame = made.frame
+    frame["row"] = frames.row_numbers[np.sort(index)]
+    return _Written(
+        frame=frame,
+        warnings=tuple(f"column {old!r} is written as {new!r}, since predictions have a {old!r} of their own" for old, new in made.renamed.items()),
+    )
+
+
+def _write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Write predictions; a text that a spreadsheet would run gets an apostrophe before it."""
+
+    def write(part: Path) -> None:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            for number, frame in enumerate(frames):
+                safe = frame.rename(columns=csv_cell)
+                for column in safe.columns[safe.dtypes == object]:
+                    safe[column] = safe[column].map(csv_cell, na_action="ignore")
+                safe.to_csv(file, index=False, header=number == 0, lineterminator="\n")
+
+    write_with(path, write)
+
+
+__all__ = ["CV_PREDICTIONS", "MODEL", "PREDICTIONS", "FileError", "Prepared", "Source", "Training", "cross_validate", "predict", "prepare", "train"]
