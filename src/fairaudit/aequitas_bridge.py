@@ -226,7 +226,7 @@ def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
 
 
 def _all_true(truths: list[bool | None]) -> bool | None:
-    """False if any is false; else true if any is true; else undefined."""
+    """Combine truths: one false is false; else one true is true; nothing defined is undefined."""
     defined = [truth for truth in truths if truth is not None]
     return all(defined) if defined else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from fairaudit.config import MAJORITY, MIN_METRIC
+from fairaudit.config import MAJORITY, MIN_METRIC, split_words
 from fairaudit.errors import GroupMissing, OptionError, listed
 from fairaudit.measure import NOT_COMPUTED, PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric
 
@@ -102,8 +102,11 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
     GroupMissing
         If an attribute has no such group; the groups that it has are listed.
     OptionError
-        If an attribute is not audited, is given two references, or a bare name is ambiguous.
+        If an attribute is not audited, is given two references, or a bare name is ambiguous; or if nobody is in the
+        group, which weights of 0 can bring about.
     """
+    groups_known = {g.group for g in measured.groups} | {f"{g.attribute}={g.group}" for g in measured.groups}
+    wanted = split_words(wanted, known=groups_known)
     default = ReferenceKind.MAJORITY
     named: dict[str, str] = {}
     kinds: dict[str, ReferenceKind] = {}
@@ -116,13 +119,15 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
         if word in (MAJORITY, MIN_METRIC):
             continue
         attribute, group = _resolve(word, measured, option)
-        if attribute in kinds and (named.get(attribute) != group):
+        people = {g.group: g.counts.n for g in measured.of(attribute)}
+        if people.get(group) == 0:
+            raise OptionError(
+                option, f"nobody is in the group {group!r} of {attribute!r}: all its weights are 0"
+            )
+        # A group may be called as one of the two kinds are.
+        kind = ReferenceKind.NAMED if group in people else ReferenceKind(group)
+        if kinds.setdefault(attribute, kind) is not kind or named.setdefault(attribute, group) != group:
             raise OptionError(option, f"names two reference groups for {attribute!r}")
-        if group in (MAJORITY, MIN_METRIC):
-            kinds[attribute] = ReferenceKind(group)
-        else:
-            kinds[attribute] = ReferenceKind.NAMED
-            named[attribute] = group
     found: dict[str, str | Mapping[str, str]] = {}
     for attribute in measured.attributes:
         groups = measured.of(attribute)

@@ -5,8 +5,10 @@ Nothing here touches a table. The values are checked as far as that is possible 
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -25,6 +27,8 @@ CONFIDENCE = 0.95
 NO_LABEL = "none"
 MAJORITY = "majority"
 MIN_METRIC = "min-metric"
+_RATIO = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})|\d{1,9}/\d{1,9}", re.ASCII)
+"""A decimal number, or a fraction such as 4/5."""
 
 
 class Missing(StrEnum):
@@ -89,8 +93,8 @@ class ReadSettings:
         ]
         if len(rules) > 1:
             raise OptionError(rules[1], f"cannot be given together with {rules[0]}")
-        if self.threshold is not None and self.threshold != self.threshold:
-            raise OptionError("--threshold", "is not a number")
+        if self.threshold is not None and not math.isfinite(self.threshold):
+            raise OptionError("--threshold", f"{self.threshold} is not a finite number")
         if self.top_k is not None and self.top_k < 1:
             raise OptionError("--top-k", f"{self.top_k} is below 1")
         if self.top_percent is not None and not 0 < self.top_percent <= 100:
@@ -109,12 +113,25 @@ def parse_tau(text: str) -> Fraction:
         If it is no number above 0 and at most 1.
     """
     try:
-        tau = Fraction(text)
+        # Without the limit on the form, 1e-999999999 would take all the memory there is.
+        tau = Fraction(text if _RATIO.fullmatch(text.strip()) else "")
     except (ValueError, ZeroDivisionError):
         raise OptionError("--tau", f"{text!r} is not a number", hint="Give a ratio such as 0.8") from None
     if not 0 < tau <= 1:
         raise OptionError("--tau", f"{text} is not above 0 and at most 1", hint="Four fifths is 0.8")
     return tau
+
+
+def split_words(typed: Iterable[str], *, known: Collection[str]) -> tuple[str, ...]:
+    """Split comma lists; a text that is known as it stands is one word, whatever commas it holds.
+
+    >>> split_words(["acc,good", "a,b"], known=["acc", "good", "a,b"])
+    ('acc', 'good', 'a,b')
+    """
+    words: list[str] = []
+    for text in typed:
+        words += [text] if text in known else [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(dict.fromkeys(words))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +173,8 @@ def read_config(path: Path, *, options: Mapping[str, Iterable[str]]) -> ConfigFi
     content = _load_toml(path)
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("fairaudit", {})
+        if not isinstance(content, dict):
+            raise FileError(str(path), "tool.fairaudit is no table")
     every = {name for names in options.values() for name in names}
     shared: dict[str, Any] = {}
     commands: dict[str, Mapping[str, Any]] = {}

@@ -151,7 +151,19 @@ def _ratio_reason(ratio: Fraction | None, tau: Fraction, verdict: Verdict) -> st
     if ratio is None:
         return ""
     place = "within" if verdict is Verdict.PASS else "below" if ratio < tau else "above"
-    return f"ratio {float(ratio):.3g} lies {place} {float(tau):.3g} to {float(1 / tau):.3g}"
+    limits = (tau, 1 / tau)
+    digits = _digits(ratio, limits)
+    shown, low, high = (f"{float(value):.{digits}g}" for value in (ratio, *limits))
+    return f"ratio {shown} lies {place} {low} to {high}"
+
+
+def _digits(ratio: Fraction, limits: tuple[Fraction, Fraction]) -> int:
+    """Count the digits that tell a ratio from a limit that it is not; 0.7999 must not be shown as 0.8."""
+    for digits in range(3, 17):
+        others = {f"{float(limit):.{digits}g}" for limit in limits if limit != ratio}
+        if f"{float(ratio):.{digits}g}" not in others:
+            return digits
+    return 17
 
 
 def _combined(attribute: str, group: str, single: Sequence[Parity]) -> list[Parity]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +89,7 @@ def range_names(edges: Sequence[float]) -> tuple[str, ...]:
     shown = [f"{edge:.6g}" for edge in edges]
     if len(set(shown)) < len(shown):
         shown = [repr(edge) for edge in edges]
-    middle = [f"{low} to below {high}" for low, high in zip(shown[:-1], shown[1:], strict=True)]
+    middle = [f"{low} to below {high}" for low, high in itertools.pairwise(shown)]
     return (f"below {shown[0]}", *middle, f"{shown[-1]} and above")
 
 
@@ -120,7 +122,12 @@ def _dimension_name(dimension: Dimension) -> str:
         case None:
             return dimension.column
         case Cut(kind=CutKind.EDGES, edges=edges):
-            return f"{dimension.column}:{','.join(f'{edge:g}' for edge in edges)}"
+            # One whole number without a point would be a number of bins.
+            return (
+                f"{dimension.column}:{float(edges[0])!r}"
+                if len(edges) == 1
+                else f"{dimension.column}:{','.join(f'{edge:.15g}' for edge in edges)}"
+            )
         case Cut(kind=CutKind.BINS, bins=bins):
             return f"{dimension.column}:{bins}"
         case Cut(kind=kind):
@@ -159,6 +166,8 @@ def _parse_cut(cut: str, *, word: str, option: str) -> Cut:
             hint=f"Write {numbers[0]}.0 for one edge",
         )
     edges = tuple(float(number) for number in numbers)
-    if any(low >= high for low, high in zip(edges[:-1], edges[1:], strict=True)):
+    if not all(math.isfinite(edge) for edge in edges):
+        raise OptionError(option, f"{word!r}: an edge is out of range")
+    if any(low >= high for low, high in itertools.pairwise(edges)):
         raise OptionError(option, f"{word!r}: the edges do not rise")
     return Cut(kind=CutKind.EDGES, edges=edges)

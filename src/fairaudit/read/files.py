@@ -37,8 +37,6 @@ LONGEST_LINE = 2_000_000
 """Bytes; a longer line is taken for an unclosed quote."""
 _HASH_BLOCK = 1 << 20
 
-_TABLES = "A path, a pandas or polars data frame or an Arrow table was expected"
-
 Progress = Callable[[float], None]
 """Is told now and then which share (0 to 1) of a long read is done."""
 
@@ -130,7 +128,9 @@ class Input:
         wanted = [name for name in self.columns if name in asked or name in mentioned]
         selected = [*(f"{quoted(name)} AS {self._sql_name(name)}" for name in wanted), "true AS kept"]
         table = "read_rows" if where else "source_rows"
-        statement = f"CREATE OR REPLACE TABLE scratch.{table} AS SELECT {', '.join(selected)} FROM {self._relation}"
+        statement = (
+            f"CREATE OR REPLACE TABLE scratch.{table} AS SELECT {', '.join(selected)} FROM {self._relation}"
+        )
         if where:
             _refuse_statements(where)
         with ThreadPoolExecutor(max_workers=2) as pool:
@@ -156,10 +156,10 @@ class Input:
         values = self._values_in_condition(mentioned)
         relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
         try:
-            # As a value it can be no list and no second clause; after WHERE it can be no aggregate, and its brackets match.
-            ((_, kind, *_),) = self.connection.execute(f"DESCRIBE SELECT ({where}) FROM {relation}").fetchall()
+            # After WHERE its brackets have to match and it can be no aggregate; in brackets it can be no further clause.
             self.connection.execute(f"EXPLAIN SELECT 1 FROM {relation} WHERE {where}")
-        except (duckdb.Error, ValueError) as error:
+            described = self.connection.execute(f"DESCRIBE SELECT ({where}) FROM {relation}").fetchall()
+        except duckdb.Error as error:
             unknown = re.search(r'Referenced column "(.*?)" not found', str(error))
             nearest = did_you_mean(unknown[1], self.columns) if unknown else ""
             raise OptionError(
@@ -167,10 +167,11 @@ class Input:
                 f"is not a condition over the columns of {self.name}: {_first_line(error)}",
                 hint=f"{nearest} Its columns are {listed(self.columns)}; text stands in single quotes".strip(),
             ) from None
+        kind = described[0][1].strip('"')
         if kind != "BOOLEAN":
             raise OptionError(
                 "--where",
-                f"is of type {kind.lower()}, and a condition is true or false",
+                f"is of type {kind}, and a condition is true or false",
                 hint='Compare the column with something, such as "age >= 18"',
             )
         columns = ", ".join([*(f"read_rows.{self._sql_name(name)}" for name in asked), "marks.kept"])
@@ -197,7 +198,10 @@ class Input:
                 present = f"FILTER (WHERE trim({column}) <> '')"
                 number = f"TRY_CAST({column} AS DOUBLE) IS NOT NULL AND NOT regexp_matches(trim({column}), '^[+-]?0[0-9]')"
                 whole = f"regexp_full_match(trim({column}), '[+-]?[0-9]{{1,18}}')"
-                checks += [f"coalesce(bool_and({number}) {present}, false)", f"coalesce(bool_and({whole}) {present}, false)"]
+                checks += [
+                    f"coalesce(bool_and({number}) {present}, false)",
+                    f"coalesce(bool_and({whole}) {present}, false)",
+                ]
             answers = self.connection.execute(f"SELECT {', '.join(checks)} FROM read_rows").fetchone() or ()
             for name, number, whole in zip(names, answers[::2], answers[1::2], strict=True):
                 if number:
@@ -205,7 +209,9 @@ class Input:
                     values[name] = f"TRY_CAST({column} AS {'BIGINT' if whole else 'DOUBLE'})"
                     types[column] = "BIGINT" if whole else "DOUBLE"
         return {
-            name: f"CASE WHEN NOT isnan({sql}) THEN {sql} END" if types[self._sql_name(name)] in ("DOUBLE", "FLOAT") else sql
+            name: f"CASE WHEN NOT isnan({sql}) THEN {sql} END"
+            if types[self._sql_name(name)] in ("DOUBLE", "FLOAT")
+            else sql
             for name, sql in values.items()
         }
 
@@ -241,19 +247,28 @@ def open_path(path: str) -> Input:
 
 def open_frame(frame: object) -> Input:
     """Open a pandas or polars data frame or an Arrow table; it is not changed and not copied."""
-    kind = type(frame).__name__
     package = type(frame).__module__.partition(".")[0]
+    name = f"{package} {type(frame).__name__}".removeprefix("builtins ")
     connection = _connect()
     try:
         connection.register("source_frame", frame)
         columns = _columns_of(connection, "source_frame")
-    except (duckdb.Error, TypeError, RuntimeError) as error:
-        hint = "Turn columns of unusual types into text first" if isinstance(error, duckdb.NotImplementedException) else _TABLES
-        raise FileError(f"{package} {kind}", f"is no table that can be read: {_first_line(error)}", hint=hint) from None
+    except duckdb.NotImplementedException as error:
+        raise FileError(
+            name,
+            f"cannot be read: {_first_line(error)}",
+            hint="Turn columns of unusual types into text first",
+        ) from None
+    except (duckdb.Error, TypeError, RuntimeError):
+        raise FileError(
+            name,
+            "is no table",
+            hint="A pandas or polars data frame with columns, or an Arrow table, was expected",
+        ) from None
     except ImportError as error:
-        raise FileError(f"{package} {kind}", f"cannot be read: {error}", hint="Reading it needs the package pyarrow") from None
-    _check_header(f"{package} {kind}", _own_names(frame, package) or columns, line=None)
-    return Input(f"{package} {kind}", columns, "source_frame", None, connection)
+        raise FileError(name, f"cannot be read: {error}", hint="It needs the package pyarrow") from None
+    _check_header(name, _own_names(frame, package) or columns, line=None)
+    return Input(name, columns, "source_frame", None, connection)
 
 
 def quoted(name: str) -> str:
@@ -301,7 +316,7 @@ def _open_file(file: Path, name: str) -> Input:
         case ".parquet" | ".pq":
             relation = f"read_parquet({literal})"
         case ".jsonl" | ".ndjson":
-            columns = _json_keys(connection, literal, shown)
+            columns = _json_keys(connection, literal, file, shown)
             fields = ", ".join(f"{text(column)}: 'VARCHAR'" for column in columns)
             relation = f"read_json({literal}, format = 'newline_delimited', columns = {{{fields}}})"
             return Input(shown, columns, relation, file, connection, untyped=True)
@@ -334,14 +349,18 @@ def _read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> tupl
             start = stream.read(len(codecs.BOM_UTF16_LE))
             stream.seek(0)
             # Bytes that are not UTF-8 become marks, since more than the first record is decoded at a time.
-            with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-                line = lines.readline(LONGEST_LINE)
-                quote_open = line.count('"') % 2
-                while quote_open and len(line) < LONGEST_LINE and (more := lines.readline(LONGEST_LINE)):
-                    line += more
+            with io.TextIOWrapper(
+                stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
+            ) as lines:
+                parts = [lines.readline(LONGEST_LINE)]
+                length, quote_open = len(parts[0]), parts[0].count('"') % 2
+                while quote_open and length < LONGEST_LINE and (more := lines.readline(LONGEST_LINE)):
+                    parts.append(more)
+                    length += len(more)
                     quote_open ^= more.count('"') % 2
     except (OSError, EOFError, zlib.error) as error:
         raise FileError(name, f"cannot be read: {error}") from None
+    line = "".join(parts)
     if any("\udc80" <= sign <= "\udcff" for sign in line):
         encoding = "UTF-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "another encoding"
         raise RowError(name, 1, f"is not UTF-8 but {encoding}", hint="Save the file as UTF-8")
@@ -351,7 +370,9 @@ def _read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> tupl
         raise RowError(name, 1, "is empty where the header should be")
     if quote_open:
         raise RowError(name, 1, _OPEN_QUOTE)
-    delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    delimiter = (
+        "\t" if tabs else max(",;\t|", key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    )
     columns = tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter)))
     _check_header(name, columns, line=1)
     return delimiter, columns
@@ -361,15 +382,19 @@ def _opened(file: Path, compressed: bool) -> BinaryIO:
     return cast("BinaryIO", gzip.open(file, "rb")) if compressed else file.open("rb")
 
 
-def _json_keys(connection: duckdb.DuckDBPyConnection, literal: str, name: str) -> tuple[str, ...]:
+def _json_keys(connection: duckdb.DuckDBPyConnection, literal: str, file: Path, name: str) -> tuple[str, ...]:
     """Find the keys of JSON lines; their values are then read as text, because a type guessed from the first rows would round later ones."""
     try:
-        found = connection.execute(f"DESCRIBE SELECT * FROM read_json({literal}, format = 'newline_delimited')").fetchall()
+        columns = _columns_of(connection, f"read_json({literal}, format = 'newline_delimited')")
     except duckdb.Error as error:
-        raise _read_error(name, None, error) from None
-    if [row[:2] for row in found] == [("json", "JSON")]:
-        raise FileError(name, "holds no JSON lines", hint='Each line has to be an object, such as {"label": 1, "score": 0.7}')
-    columns = tuple(row[0] for row in found)
+        raise _read_error(name, file, error) from None
+    if columns == ("json",):
+        # DuckDB's name for lines that are numbers, texts or lists.
+        raise FileError(
+            name,
+            "holds no JSON lines",
+            hint='Each line has to be an object, such as {"label": 1, "score": 0.7}',
+        )
     _check_header(name, columns, line=None)
     return columns
 
@@ -381,10 +406,10 @@ def _check_header(name: str, columns: Sequence[str], *, line: int | None) -> Non
         problem = ""
         folded = column.casefold()
         if not column.strip():
-            problem = f"column {position} of the header has no name"
+            problem = f"column {position} {'of the header ' if line else ''}has no name"
         elif folded in seen:
             also = f" (as {seen[folded]!r} too)" if seen[folded] != column else ""
-            problem = f"the header names the column {column!r} twice{also}"
+            problem = f"{'the header ' if line else ''}names the column {column!r} twice{also}"
         if problem:
             raise FileError(name, problem) if line is None else RowError(name, line, problem)
         seen[folded] = column
@@ -458,7 +483,9 @@ def _refuse_statements(where: str) -> None:
     """Refuse what would end our statement; inside quotes these signs are harmless."""
     bare = re.sub(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""", "", where)
     if ";" in bare or "--" in bare or "/*" in bare:
-        raise OptionError("--where", "holds a semicolon or a comment", hint='Give one SQL condition, such as "age >= 18"')
+        raise OptionError(
+            "--where", "holds a semicolon or a comment", hint='Give one SQL condition, such as "age >= 18"'
+        )
 
 
 def _read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError | RowError:
@@ -477,9 +504,13 @@ def _read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError 
     if line and "unterminated quote" in message:
         return RowError(name, number, _OPEN_QUOTE)
     if line and "Maximum line size" in message:
-        return RowError(name, number, f"is longer than {LONGEST_LINE:,} bytes", hint="Is a double quote left open?")
+        return RowError(
+            name, number, f"is longer than {LONGEST_LINE:,} bytes", hint="Is a double quote left open?"
+        )
     if "state machine reached an invalid state" in message:
-        return FileError(name, "cannot be read as CSV", hint="Do all of its lines end alike, in LF or in CRLF?")
+        return FileError(
+            name, "cannot be read as CSV", hint="Do all of its lines end alike, in LF or in CRLF?"
+        )
     first = clipped(_first_line(error), most=300)
     if path:
         first = first.replace(path.absolute().as_posix(), name)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.config import NO_LABEL, Missing, ReadSettings, RuleKind
+from fairaudit.config import NO_LABEL, Missing, ReadSettings, RuleKind, split_words
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError, clipped, did_you_mean, listed
 from fairaudit.read.attributes import (
     MISSING_GROUP,
@@ -312,7 +312,9 @@ def _check_rows(
     )
     (count, total, labels, low, high, binary) = _one(
         rows,
-        "SELECT count(*), sum(people), count(DISTINCT label), min(score), max(score), bool_and(score IN (0, 1)) FROM scored_rows",
+        # A row that stands for nobody says nothing about labels and scores either.
+        "SELECT count(*), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
+        "max(score) FILTER (WHERE people > 0), bool_and(score IN (0, 1)) FILTER (WHERE people > 0) FROM scored_rows",
     )
     if count == 0 or not total:
         reasons = (
@@ -322,7 +324,7 @@ def _check_rows(
             "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
         )
     if roles.label and labels < 2:
-        (value,) = _one(rows, "SELECT any_value(label) FROM scored_rows")
+        (value,) = _one(rows, "SELECT any_value(label) FROM scored_rows WHERE people > 0")
         raise ColumnError(
             rows.source.name,
             roles.label,
@@ -355,7 +357,12 @@ def _check_rows(
 def _decided(rule: DecisionRule | None) -> str:
     if rule is None:
         return "NULL::TINYINT"
-    return "given" if rule.threshold is None else f"CAST(score >= {rule.threshold!r}::DOUBLE AS TINYINT)"
+    return "given" if rule.threshold is None else f"CAST(score >= {_double(rule.threshold)} AS TINYINT)"
+
+
+def _double(value: float) -> str:
+    """Write a number for SQL. A bare literal would be a DECIMAL first, which costs the last digit in some versions of DuckDB."""
+    return f"CAST('{value!r}' AS DOUBLE)"
 
 
 def _score_kind(score: str | None, low: float | None, high: float | None, binary: bool | None) -> ScoreKind:
@@ -383,7 +390,7 @@ def _rule(
     if settings.top_k is not None or settings.top_percent is not None:
         return _top_rule(rows, roles.score, settings, people)
     if settings.threshold is not None:
-        return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=settings.threshold)
+        return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=float(settings.threshold))
     if kind is ScoreKind.DECISIONS:
         return DecisionRule(
             kind=RuleKind.SCORES_ARE_DECISIONS, column=roles.score, threshold=1.0, given=False
@@ -406,7 +413,8 @@ def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int) -> De
                 "--top-k", f"{wanted:,} are to be selected, and {rows.source.name} holds {people:,} people"
             )
     else:
-        kind, wanted = RuleKind.TOP_PERCENT, math.ceil(Fraction(repr(settings.top_percent)) * people / 100)
+        percent = Fraction(repr(float(settings.top_percent or 0)))
+        kind, wanted = RuleKind.TOP_PERCENT, math.ceil(percent * people / 100)
     (cut,) = _one(
         rows,
         "SELECT max(score) FROM (SELECT score, sum(sum(people)) OVER (ORDER BY score DESC) AS selected FROM scored_rows GROUP BY score) "
@@ -448,7 +456,8 @@ def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: s
     ones, zeros = [v for v in found if _as_binary(v) == 1], [v for v in found if _as_binary(v) == 0]
     if positive:
         for wanted in positive:
-            if not any(same_value(wanted, v) for v in found):
+            # Without any values the condition or the missing labels are the news.
+            if found and not any(same_value(wanted, v) for v in found):
                 raise ColumnError(
                     rows.source.name,
                     column,
@@ -577,7 +586,7 @@ def _drop_missing(
 
 
 def _lacks(present: Mapping[str, str], role: str) -> str:
-    """A row that lacks two things is counted for the first of them."""
+    """Count a row that lacks two things for the first of them."""
     roles = list(present)
     earlier = [f"({present[other]}) IS NOT NULL" for other in roles[: roles.index(role)]]
     return " AND ".join([*earlier, f"({present[role]}) IS NULL"])
@@ -666,7 +675,7 @@ def _groups(
 
 def _ranges(rows: Rows, column: str, edges: Sequence[float]) -> tuple[str, tuple[str, ...]]:
     number = _number(rows, column, "the values of a column that is cut")
-    cases = " ".join(f"WHEN {number} < {edge!r}::DOUBLE THEN {place}" for place, edge in enumerate(edges))
+    cases = " ".join(f"WHEN {number} < {_double(edge)} THEN {place}" for place, edge in enumerate(edges))
     names = (*range_names(edges), MISSING_GROUP)
     return (
         f"CAST(CASE WHEN {number} IS NULL THEN {len(edges) + 1} {cases} ELSE {len(edges)} END AS USMALLINT)",
@@ -677,7 +686,7 @@ def _ranges(rows: Rows, column: str, edges: Sequence[float]) -> tuple[str, tuple
 def _categories(
     rows: Rows, column: str, values: Sequence[str], type_name: str
 ) -> tuple[str, tuple[str, ...]]:
-    """Number the values by way of an SQL enumeration, which costs a look-up a row; what is not in it is missing."""
+    """Give the values numbers by way of an SQL enumeration, which costs a look-up a row; what is not in it is missing."""
     if not values:
         return "0::USMALLINT", (MISSING_GROUP,)
     rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(map(text, values))})")
@@ -695,7 +704,7 @@ def _edges(rows: Rows, dimension: Dimension, used: str, people: str) -> tuple[fl
     if cut is None or cut.kind is CutKind.EDGES:
         return cut.edges if cut else ()
     number = _number(rows, dimension.column, f"the values of a column that is cut at {cut.kind}")
-    values = f"SELECT {number} AS x, {people} AS people FROM source_rows WHERE {used} AND x IS NOT NULL"
+    values = f"SELECT {number} AS x, {people} AS people FROM source_rows WHERE {used} AND x IS NOT NULL AND people > 0"
     if cut.kind is CutKind.MEAN:
         return _mean(rows, values, dimension.column)
     cumulative = f"SELECT x, sum(sum(people)) OVER (ORDER BY x) AS below, sum(sum(people)) OVER () AS total FROM ({values}) GROUP BY x"

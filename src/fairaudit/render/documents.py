@@ -18,10 +18,11 @@ import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
 from fairaudit.compare import Compared
 from fairaudit.config import CONFIDENCE
-from fairaudit.count import Counts
+from fairaudit.count import Counts, Statistics
 from fairaudit.errors import FileError
 from fairaudit.judge import Judged, Verdict
 from fairaudit.measure import NOT_COMPUTED, Estimate, GroupMeasures, Measured
+from fairaudit.read.files import Rows
 from fairaudit.read.table import Checked
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -411,6 +412,7 @@ class PredictDocument(Envelope):
     settings: PredictSettings
     selected: int
     unknown_categories: dict[str, dict[str, int]]
+    warnings: list[str]
 
 
 AnyDocument = (
@@ -461,7 +463,7 @@ def group_document(
 ) -> GroupDocument:
     """Write the group report."""
     return GroupDocument(
-        **_envelope(checked, stamp),
+        **_of(checked, stamp),
         settings=settings,
         overall=_overall(measured),
         groups=[
@@ -478,7 +480,7 @@ def bias_document(
     """Write the bias report."""
     sizes = {(g.attribute, g.group): g.counts.n for g in compared.measured.groups}
     return BiasDocument(
-        **_envelope(checked, stamp, "aequitas", "pandas"),
+        **_of(checked, stamp, "aequitas", "pandas"),
         settings=settings,
         references=_references(compared),
         disparities=[
@@ -525,7 +527,7 @@ def fairness_document(
     small = {(d.attribute, d.group, d.metric): d.small for d in compared.disparities}
     few = {(g.attribute, g.group): g.small for g in compared.measured.groups}
     return FairnessDocument(
-        **_envelope(checked, stamp, "aequitas", "pandas"),
+        **_of(checked, stamp, "aequitas", "pandas"),
         settings=settings,
         tau=float(judged.tau),
         references=_references(compared),
@@ -571,7 +573,7 @@ def slices_document(
     """Write the slices with their distance from everybody."""
     overall = measured.overall.estimates
     return SlicesDocument(
-        **_envelope(checked, stamp),
+        **_of(checked, stamp),
         settings=settings,
         overall=_overall(measured),
         slices=[
@@ -690,8 +692,9 @@ def json_schema(kind: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def _envelope(checked: Checked, stamp: Stamp, *packages: str) -> dict[str, Any]:
-    source = checked.source
+def envelope(rows: Rows, used: int, dropped: Mapping[str, int], stamp: Stamp, *packages: str) -> dict[str, Any]:
+    """Write what every document begins with; `packages` are those whose versions can change a number."""
+    source = rows.source
     return {
         "fairaudit": fairaudit.__version__,
         "created": stamp.created,
@@ -700,12 +703,36 @@ def _envelope(checked: Checked, stamp: Stamp, *packages: str) -> dict[str, Any]:
             name=source.name,
             sha256=source.sha256,
             bytes=source.bytes,
-            rows=checked.rows.rows,
-            used=checked.used,
-            dropped=dict(checked.dropped),
+            rows=rows.rows,
+            used=used,
+            dropped=dict(dropped),
         ),
         "environment": environment(*packages),
     }
+
+
+def statistic_part(statistics: Statistics) -> StatisticPart:
+    """Write the statistics of one column in one slice."""
+    nothing = "no values" if statistics.n == 0 else "one value only" if statistics.std is None else None
+    return StatisticPart(
+        feature=statistics.attribute,
+        slice=statistics.group,
+        column=statistics.column,
+        n=statistics.n,
+        missing=statistics.missing,
+        mean=statistics.mean,
+        std=statistics.std,
+        min=statistics.min,
+        q1=statistics.q1,
+        median=statistics.median,
+        q3=statistics.q3,
+        max=statistics.max,
+        reason=nothing,
+    )
+
+
+def _of(checked: Checked, stamp: Stamp, *packages: str) -> dict[str, Any]:
+    return envelope(checked.rows, checked.used, checked.dropped, stamp, *packages)
 
 
 def _references(compared: Compared) -> dict[str, str | dict[str, str]]:

@@ -17,11 +17,14 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "@": "&#64;"}
 _BACKSLASHED = frozenset("\\|`*_[]{}#!~^")
 _LINK = re.compile(r"(?i):(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.")
 """The sign without which a parser that links bare addresses (GitHub's among them) sees none."""
-_BLOCK = re.compile(r"[-+=:]|\d{1,9}(?=[.)])")
+_BLOCK = re.compile(r"[-+](?=[\s-]|$)|=(?==|\s|$)|:(?=-)|\d{1,9}(?=[.)](?:\s|$))")
 """What would begin a list, a heading's underline or a table's rule at the start of a line."""
+_WITHIN_WORD = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
+"""Never emphasis, and names of columns stay readable in the source."""
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\ufe00\uffa0")
 """Signs that print as nothing, although Unicode files them under letters, marks and symbols."""
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*[A-Za-z0-9/=_~-]")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
 
 
@@ -49,7 +52,8 @@ def cell(text: str, *, most: int | None = MOST_SHOWN) -> str:
     """
     shown = visible(_clip(text, most))
     links = {match.start() for match in _LINK.finditer(shown)}
-    escaped = [f"&#{ord(c)};" if i in links else _escape(c) for i, c in enumerate(shown)]
+    plain = {match.start() for match in _WITHIN_WORD.finditer(shown)}
+    escaped = [f"&#{ord(c)};" if i in links else c if i in plain else _escape(c) for i, c in enumerate(shown)]
     if start := _BLOCK.match(shown):
         # A number keeps its digits, and the full stop or bracket behind it is escaped instead.
         at = start.end() if shown[0].isdigit() else 0
@@ -90,8 +94,10 @@ def csv_cell(text: str) -> str:
 
     >>> csv_cell("=1+1")
     "'=1+1"
+    >>> csv_cell("-1.0")
+    '-1.0'
     """
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def visible(text: str) -> str:

@@ -44,8 +44,38 @@ _NEVER = {
 }
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
 _NO_ADJECTIVES = frozenset(
-    "above all any at below both few fewer greater least less many missing more most no none not other others over "
-    "some than true false under unknown unspecified up yes".split()
+    [
+        "above",
+        "all",
+        "any",
+        "at",
+        "below",
+        "both",
+        "few",
+        "fewer",
+        "greater",
+        "least",
+        "less",
+        "many",
+        "missing",
+        "more",
+        "most",
+        "no",
+        "none",
+        "not",
+        "other",
+        "others",
+        "over",
+        "some",
+        "than",
+        "true",
+        "false",
+        "under",
+        "unknown",
+        "unspecified",
+        "up",
+        "yes",
+    ]
 )
 """Before "people" these would say something else: "less than 25 people", "other people"."""
 
@@ -80,7 +110,10 @@ def worst_disparities(
         (
             d
             for d in document.disparities
-            if d.metric in metrics and not d.is_reference and d.ratio is not None and attribute in (None, d.attribute)
+            if d.metric in metrics
+            and not d.is_reference
+            and d.ratio is not None
+            and attribute in (None, d.attribute)
         ),
         key=lambda d: (_sure_distance(d, confidence), _distance(d.ratio)),
         reverse=True,
@@ -193,7 +226,7 @@ def _is_adjective(group: str) -> bool:
     if len(group) > 60 or len(group) < 3 or not _WORDS.fullmatch(group):
         return False
     words = re.split(r"[ '’-]", group)
-    proper = group[0].isupper() and not group.isupper() or group[0].lower() == group[0].upper()
+    proper = (group[0].isupper() and not group.isupper()) or group[0].lower() == group[0].upper()
     return proper and not any(word.casefold() in _NO_ADJECTIVES for word in words)
 
 

@@ -14,14 +14,16 @@ from importlib import import_module
 
 from fairaudit import aequitas_bridge
 from fairaudit.compare import Compared, compare, find_references
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, MAJORITY, Missing, ReadSettings, parse_tau
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_TAU, MAJORITY, Missing, ReadSettings, parse_tau
 from fairaudit.count import Counted, count, describe
 from fairaudit.judge import judge
 from fairaudit.measure import Measured, measure
+from fairaudit.read.attributes import parse_attributes
 from fairaudit.read.files import Input, Progress, open_frame, open_path
 from fairaudit.read.table import Checked, check
 from fairaudit.render import documents, html
 from fairaudit.render.documents import (
+    AnyDocument,
     AuditSettings,
     BiasDocument,
     FairnessDocument,
@@ -66,10 +68,20 @@ class Biased:
 class Audit:
     """The reports on one set of predictions."""
 
-    group: GroupDocument
     slices: SlicesDocument
+    group: GroupDocument
     bias: BiasDocument
     fairness: FairnessDocument
+
+    @property
+    def files(self) -> dict[str, AnyDocument]:
+        """The documents by the names of their files."""
+        return {
+            "slices.json": self.slices,
+            "group.json": self.group,
+            "bias.json": self.bias,
+            "fairness.json": self.fairness,
+        }
 
     def _repr_html_(self) -> str:
         """Show the audit in a notebook."""
@@ -131,8 +143,10 @@ def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> 
     )
 
 
-def report_bias(tallied: Tally, stamp: Stamp, *, references: Sequence[str] = (MAJORITY,)) -> Biased:
-    """Compare every group with its reference group, and let Aequitas do the same."""
+def report_bias(
+    tallied: Tally, stamp: Stamp, *, references: Sequence[str] = (MAJORITY,), tau: Fraction = DEFAULT_TAU
+) -> Biased:
+    """Compare every group with its reference group, and let Aequitas do the same; `tau` is written down for the readers."""
     found = find_references(tallied.measured, references)
     compared = compare(tallied.measured, found)
     aequitas = aequitas_bridge.bias(tallied.counted, found, rule=tallied.checked.rule)
@@ -140,7 +154,7 @@ def report_bias(tallied: Tally, stamp: Stamp, *, references: Sequence[str] = (MA
         compared=compared,
         aequitas=aequitas,
         document=documents.bias_document(
-            tallied.checked, compared, aequitas, stamp, settings=tallied.settings(reference=references)
+            tallied.checked, compared, aequitas, stamp, settings=tallied.settings(reference=references, tau=tau)
         ),
     )
 
@@ -156,6 +170,64 @@ def report_fairness(
         aequitas_bridge.fairness(biased.aequitas, tau=tau),
         stamp,
         settings=tallied.settings(reference=references, tau=tau),
+    )
+
+
+def report_everything(
+    opened: Input,
+    settings: ReadSettings,
+    stamp: Stamp,
+    *,
+    features: Sequence[str] = (),
+    references: Sequence[str] = (MAJORITY,),
+    tau: Fraction = DEFAULT_TAU,
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    on_progress: Progress | None = None,
+) -> Audit:
+    """Make all four reports on one set of predictions.
+
+    Parameters
+    ----------
+    features
+        Slices beyond the attributes; where attributes are named, one reading of the rows serves both.
+    """
+    with aequitas_loading():
+        if features and not settings.attributes:
+            tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=on_progress)
+            sliced = tally(
+                opened,
+                dataclasses.replace(settings, attributes=tuple(features)),
+                min_group_size=min_group_size,
+                option="--feature",
+                on_progress=on_progress,
+            )
+        else:
+            names = [
+                attribute.name
+                for attribute in parse_attributes(
+                    settings.attributes, columns=opened.columns, file=opened.name, option="--attribute"
+                )
+            ]
+            more = [
+                attribute.name
+                for attribute in parse_attributes(
+                    features, columns=opened.columns, file=opened.name, option="--feature"
+                )
+                if attribute.name not in names
+            ]
+            sliced = tally(
+                opened,
+                dataclasses.replace(settings, attributes=(*names, *more)),
+                min_group_size=min_group_size,
+                on_progress=on_progress,
+            )
+            tallied = only(sliced, names) if more else sliced
+    biased = report_bias(tallied, stamp, references=references, tau=tau)
+    return Audit(
+        group=report_groups(tallied, stamp),
+        slices=report_slices(sliced, stamp),
+        bias=biased.document,
+        fairness=report_fairness(tallied, biased, stamp, tau=tau, references=references),
     )
 
 
@@ -229,7 +301,6 @@ def audit(
     fairaudit.errors.FairauditError
         If the input cannot be audited as asked; the message says what would be right.
     """
-    stamp = Stamp(created=datetime.now(UTC), command="fairaudit.audit")
     settings = ReadSettings(
         label=label,
         score=score,
@@ -243,13 +314,11 @@ def audit(
         top_k=top_k,
         top_percent=top_percent,
     )
-    limit = parse_tau(str(tau))
-    with aequitas_loading():
-        tallied = tally(open_input(source), settings, min_group_size=min_group_size, option="attributes")
-    biased = report_bias(tallied, stamp, references=reference)
-    return Audit(
-        group=report_groups(tallied, stamp),
-        slices=report_slices(tallied, stamp),
-        bias=biased.document,
-        fairness=report_fairness(tallied, biased, stamp, tau=limit, references=reference),
+    return report_everything(
+        open_input(source),
+        settings,
+        Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.audit"),
+        references=reference,
+        tau=parse_tau(str(tau)),
+        min_group_size=min_group_size,
     )

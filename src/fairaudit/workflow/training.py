@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 import fairaudit
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, split_words
 from fairaudit.count import count
 from fairaudit.errors import ColumnError, FileError, clipped
 from fairaudit.measure import Measured, measure
@@ -109,8 +109,8 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     from fairaudit.model.train import binary_target
     from fairaudit.read.frames import Frames, to_frames
 
-    for column in (training.target, *training.drop):
-        opened.require(column)
+    opened.require(training.target)
+    drop = tuple(opened.require(column) for column in split_words(training.drop, known=opened.columns))
     rows = opened.load(opened.columns, where=training.where, on_progress=on_progress)
     frames = to_frames(rows)
     dropped = {f"where not ({rows.where})": rows.rows - len(frames.text)} if rows.where else {}
@@ -132,11 +132,12 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
             typed=frames.typed[labelled].reset_index(drop=True),
             row_numbers=frames.row_numbers[labelled],
         )
+    labels = frames.text[training.target]
     return Prepared(
         rows=rows,
         frames=frames,
-        target=binary_target(frames.text[training.target], positive=training.positive, file=opened.name),
-        features=tuple(c for c in opened.columns if c != training.target and c not in training.drop),
+        target=binary_target(labels, positive=split_words(training.positive, known=set(labels)), file=opened.name),
+        features=tuple(c for c in opened.columns if c != training.target and c not in drop),
         dropped=dropped,
     )
 
@@ -209,7 +210,7 @@ def cross_validate(
     repeats: int = 1,
     attributes: Sequence[str] = (),
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
-    on_fold: Callable[[], None] | None = None,
+    on_fold: Progress | None = None,
 ) -> CvDocument:
     """Cross-validate; write ``cv_predictions.csv``, which scores every row once by a model that never saw it.
 
@@ -219,10 +220,20 @@ def cross_validate(
         Of the stratified k-fold; the written predictions are those of the first repeat.
     attributes
         Slices over which the folds' metrics are summarised; left out, every text column with 2 to 50 values.
+    on_fold
+        Is told after each fold which share of them is done.
     """
     import pandas as pd
 
     from fairaudit.model import crossval
+
+    finished = 0
+
+    def tell(_: object) -> None:
+        nonlocal finished
+        finished += 1
+        if on_fold:
+            on_fold(finished / (folds * repeats))
 
     done = crossval.cross_validate(
         prepared.frames.typed,
@@ -231,7 +242,7 @@ def cross_validate(
         settings=_model_settings(training),
         folds=folds,
         repeats=repeats,
-        on_fold=(lambda _: on_fold()) if on_fold else None,
+        on_fold=tell,
         file=prepared.name,
     )
     rounds = [

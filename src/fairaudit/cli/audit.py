@@ -1,0 +1,156 @@
+"""``fairaudit audit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import stamp
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, MAJORITY, Missing
+from fairaudit.errors import OptionError
+
+Input = Annotated[
+    str, typer.Argument(metavar="INPUT", help="Predictions; or raw data, if --target names the outcome to learn.")
+]
+OptionalTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--target", "-t", metavar="COL", help="Train first: column with the outcome to learn.", rich_help_panel="Model"
+    ),
+]
+EitherThreshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        metavar="T",
+        help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].",
+        rich_help_panel="Decision rule (at most one)",
+    ),
+]
+
+
+def audit(
+    input: Input,
+    target: OptionalTarget = None,
+    attribute: o.Attributes = None,
+    feature: o.Features = None,
+    ref_group: o.RefGroup = None,
+    tau: o.Tau = "0.8",
+    label: o.Label = None,
+    score: o.Score = None,
+    decision: o.Decision = None,
+    weight: o.Weight = None,
+    positive: o.Positive = None,
+    where: o.Where = None,
+    missing: o.MissingOption = Missing.ERROR,
+    threshold: EitherThreshold = None,
+    top_k: o.TopK = None,
+    top_percent: o.TopPercent = None,
+    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    model: o.ModelOption = o.Model.LOGISTIC,
+    param: o.Params = None,
+    estimator: o.Estimator = None,
+    class_weight: o.ClassWeightOption = None,
+    drop: o.Drop = None,
+    test_size: o.TestSize = 0.25,
+    seed: o.Seed = 0,
+    folds: o.Folds = 5,
+    repeats: o.Repeats = 1,
+    statements: o.Statements = o.DEFAULT_STATEMENTS,
+    template: o.Template = None,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card."""
+    from fairaudit.config import parse_tau
+    from fairaudit.read.files import open_path
+    from fairaudit.render import terminal
+    from fairaudit.render.documents import AnyDocument
+    from fairaudit.workflow import training as t
+    from fairaudit.workflow.auditing import report_everything
+    from fairaudit.workflow.cards import write_card
+
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    limit = parse_tau(tau)
+    made = stamp("audit")
+    reports: dict[str, AnyDocument] = {}
+    files: tuple[Path, ...] = ()
+    roles = {"--label": label, "--score": score, "--decision": decision, "--weight": weight}
+    source = input
+    if target is not None:
+        given = next((option for option, value in roles.items() if value is not None), None)
+        if given:
+            raise OptionError(given, "cannot be given together with --target, which makes labels and scores of its own")
+        wanted = t.Training(
+            target=target,
+            positive=tuple(positive or ()),
+            model=model.value,
+            params=o.parse_params(param),
+            estimator=estimator,
+            class_weight=class_weight.value if class_weight else None,
+            drop=tuple(drop or ()),
+            test_size=test_size,
+            seed=seed,
+            threshold=0.5 if threshold is None else threshold,
+            where=where,
+            missing=missing,
+        )
+        opened = open_path(source)
+        folder = output.prepare()
+        with output.progress(f"Reading {opened.name}") as tell:
+            prepared = t.prepare(opened, wanted, on_progress=tell)
+        reports["train.json"] = t.train(prepared, wanted, folder, made)
+        with output.progress(f"{folds * repeats} folds") as tell:
+            reports["cv.json"] = t.cross_validate(
+                prepared,
+                wanted,
+                folder,
+                made,
+                folds=folds,
+                repeats=repeats,
+                attributes=tuple(attribute or ()),
+                min_group_size=min_group_size,
+                on_fold=tell,
+            )
+        files = tuple(folder / name for name in (t.MODEL, t.PREDICTIONS, t.CV_PREDICTIONS))
+        source, positive, where, threshold, missing = str(folder / t.PREDICTIONS), None, None, None, Missing.ERROR
+    settings = o.read_settings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=positive,
+        attributes=attribute,
+        where=where,
+        missing=missing,
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
+    opened = open_path(source)
+    folder = output.prepare()
+    with output.progress(f"Reading {opened.name}") as tell:
+        found = report_everything(
+            opened,
+            settings,
+            made,
+            features=tuple(feature or ()),
+            references=tuple(ref_group or (MAJORITY,)),
+            tau=limit,
+            min_group_size=min_group_size,
+            on_progress=tell,
+        )
+    reports |= found.files
+    output.write(reports)
+    card = write_card(folder, statements=statements, template=template)
+    output.show(
+        reports,
+        lambda width: terminal.audit(found.bias, found.fairness, found.slices, reports.get("train.json"), width=width),
+        also=(*files, *card.files),
+        next_steps=f"read {card.path}; fairaudit card --init, to state what only people know",
+    )

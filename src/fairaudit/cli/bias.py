@@ -1,0 +1,62 @@
+"""``fairaudit bias``."""
+
+from __future__ import annotations
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import stamp
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, MAJORITY, Missing
+
+
+def bias(
+    predictions: o.Predictions = None,
+    attribute: o.Attributes = None,
+    ref_group: o.RefGroup = None,
+    tau: o.Tau = "0.8",
+    label: o.Label = None,
+    score: o.Score = None,
+    decision: o.Decision = None,
+    weight: o.Weight = None,
+    positive: o.Positive = None,
+    where: o.Where = None,
+    missing: o.MissingOption = Missing.ERROR,
+    threshold: o.Threshold = None,
+    top_k: o.TopK = None,
+    top_percent: o.TopPercent = None,
+    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Compare every group with a reference group: Aequitas's disparities; writes bias.json."""
+    from fairaudit.config import parse_tau
+    from fairaudit.read.files import open_path
+    from fairaudit.render import terminal
+    from fairaudit.workflow.auditing import aequitas_loading, report_bias, tally
+
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    limit = parse_tau(tau)
+    references = tuple(ref_group or (MAJORITY,))
+    settings = o.read_settings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=positive,
+        attributes=attribute,
+        where=where,
+        missing=missing,
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
+    opened = open_path(o.find_predictions(predictions, out))
+    output.prepare()
+    with aequitas_loading(), output.progress(f"Reading {opened.name}") as tell:
+        tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
+    document = report_bias(tallied, stamp("bias"), references=references, tau=limit).document
+    output.finish(
+        {"bias.json": document},
+        lambda width: terminal.bias(document, width=width),
+        next_steps="fairaudit fairness, fairaudit explain fpr, fairaudit card",
+    )

@@ -1,0 +1,153 @@
+"""The terminal: reports on stdout; progress, warnings and errors on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from fairaudit.errors import printable
+from fairaudit.write import make_folder, write_text
+
+if TYPE_CHECKING:
+    from fairaudit.render.documents import AnyDocument, Stamp
+
+PROGRESS_AFTER = 2.0
+"""Seconds; shorter work shows no bar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where a command's results go.
+
+    Attributes
+    ----------
+    as_json
+        Print the document instead of the table.
+    quiet
+        Print nothing but errors.
+    verbose
+        Say more on stderr.
+    """
+
+    folder: Path
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def stdout(self) -> Console:
+        """The console for reports; a report is never cut off at the width of a pipe."""
+        return Console(highlight=False, soft_wrap=False)
+
+    def prepare(self) -> Path:
+        """Make the output folder before any work is done."""
+        return make_folder(self.folder)
+
+    def write(self, reports: Mapping[str, AnyDocument]) -> tuple[Path, ...]:
+        """Write documents to the files of these names."""
+        from fairaudit.render.documents import dump
+
+        for name, document in reports.items():
+            write_text(self.folder / name, dump(document))
+        return tuple(self.folder / name for name in reports)
+
+    def show(
+        self,
+        reports: Mapping[str, AnyDocument],
+        show: Callable[[int], RenderableType],
+        *,
+        also: tuple[Path, ...] = (),
+        next_steps: str = "",
+    ) -> None:
+        """Show results that have been written: as JSON, as a person reads them, or not at all.
+
+        Parameters
+        ----------
+        reports
+            Documents by file name.
+        show
+            Makes the terminal's view for a width.
+        also
+            Other files that were written.
+        """
+        from fairaudit.render.documents import dump
+
+        if self.as_json:
+            texts = {name.removesuffix(".json"): dump(document).rstrip() for name, document in reports.items()}
+            one = next(iter(texts.values()))
+            several = ",\n".join(f'"{name}": {text}' for name, text in texts.items())
+            sys.stdout.write(f"{one}\n" if len(texts) == 1 else f"{{\n{several}\n}}\n")
+            return
+        if self.quiet:
+            return
+        console = self.stdout
+        console.print(show(console.width))
+        written = ", ".join(printable(str(path)) for path in (*(self.folder / name for name in reports), *also))
+        console.print(Text(f"Written: {written}", "dim"))
+        if next_steps:
+            console.print(Text(f"Next: {printable(next_steps)}", "dim"))
+
+    def finish(
+        self,
+        reports: Mapping[str, AnyDocument],
+        show: Callable[[int], RenderableType],
+        *,
+        also: tuple[Path, ...] = (),
+        next_steps: str = "",
+    ) -> None:
+        """Write documents and show the result."""
+        self.write(reports)
+        self.show(reports, show, also=also, next_steps=next_steps)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[float], None]]:
+        """Show how far a long piece of work is, on stderr, once it has taken two seconds."""
+        console = Console(stderr=True)
+        if self.quiet or not console.is_terminal:
+            yield lambda _: None
+            return
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        bar = Progress(TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn(), console=console, transient=True)
+        task = bar.add_task(printable(what), total=1.0)
+        begun = time.monotonic()
+        running = False
+
+        def tell(share: float) -> None:
+            nonlocal running
+            if not running and time.monotonic() - begun > PROGRESS_AFTER:
+                bar.start()
+                running = True
+            bar.update(task, completed=share)
+
+        try:
+            yield tell
+        finally:
+            if running:
+                bar.stop()
+
+    def detail(self, sentence: str) -> None:
+        """Say something that only ``--verbose`` asks for."""
+        if self.verbose:
+            Console(stderr=True, highlight=False).print(Text(printable(sentence), "dim"))
+
+
+def warn(sentence: str) -> None:
+    """Say on stderr what a user should know."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"warning: {printable(sentence)}"))
+
+
+def stamp(command: str) -> Stamp:
+    """Take the time; nothing else reads the clock."""
+    from fairaudit.render.documents import Stamp
+
+    return Stamp(created=datetime.now(UTC).replace(microsecond=0), command=f"fairaudit {command}")

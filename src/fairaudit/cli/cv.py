@@ -1,0 +1,72 @@
+"""``fairaudit cv``."""
+
+from __future__ import annotations
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import stamp
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing
+
+
+def cv(
+    data: o.Data,
+    target: o.Target,
+    folds: o.Folds = 5,
+    repeats: o.Repeats = 1,
+    attribute: o.Attributes = None,
+    positive: o.TargetPositive = None,
+    model: o.ModelOption = o.Model.LOGISTIC,
+    param: o.Params = None,
+    estimator: o.Estimator = None,
+    class_weight: o.ClassWeightOption = None,
+    drop: o.Drop = None,
+    seed: o.Seed = 0,
+    threshold: o.TrainThreshold = 0.5,
+    where: o.Where = None,
+    missing: o.MissingOption = Missing.ERROR,
+    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Cross-validate on stratified folds, overall and per slice; writes cv.json and cv_predictions.csv."""
+    from fairaudit.read.files import open_path
+    from fairaudit.render import terminal
+    from fairaudit.workflow import training as t
+
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    wanted = t.Training(
+        target=target,
+        positive=tuple(positive or ()),
+        model=model.value,
+        params=o.parse_params(param),
+        estimator=estimator,
+        class_weight=class_weight.value if class_weight else None,
+        drop=tuple(drop or ()),
+        seed=seed,
+        threshold=threshold,
+        where=where,
+        missing=missing,
+    )
+    opened = open_path(data)
+    folder = output.prepare()
+    with output.progress(f"Reading {opened.name}") as tell:
+        prepared = t.prepare(opened, wanted, on_progress=tell)
+    with output.progress(f"{folds * repeats} folds") as tell:
+        document = t.cross_validate(
+            prepared,
+            wanted,
+            folder,
+            stamp("cv"),
+            folds=folds,
+            repeats=repeats,
+            attributes=tuple(attribute or ()),
+            min_group_size=min_group_size,
+            on_fold=tell,
+        )
+    output.finish(
+        {"cv.json": document},
+        lambda width: terminal.cv(document, width=width),
+        also=(folder / t.CV_PREDICTIONS,),
+        next_steps=f"fairaudit bias {folder / t.CV_PREDICTIONS}",
+    )

@@ -1,0 +1,63 @@
+"""``fairaudit fairness``."""
+
+from __future__ import annotations
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import stamp
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, MAJORITY, Missing
+
+
+def fairness(
+    predictions: o.Predictions = None,
+    attribute: o.Attributes = None,
+    ref_group: o.RefGroup = None,
+    tau: o.Tau = "0.8",
+    label: o.Label = None,
+    score: o.Score = None,
+    decision: o.Decision = None,
+    weight: o.Weight = None,
+    positive: o.Positive = None,
+    where: o.Where = None,
+    missing: o.MissingOption = Missing.ERROR,
+    threshold: o.Threshold = None,
+    top_k: o.TopK = None,
+    top_percent: o.TopPercent = None,
+    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Judge Aequitas's parities for every group, every attribute and overall; writes fairness.json."""
+    from fairaudit.config import parse_tau
+    from fairaudit.read.files import open_path
+    from fairaudit.render import terminal
+    from fairaudit.workflow.auditing import aequitas_loading, report_bias, report_fairness, tally
+
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    limit = parse_tau(tau)
+    references = tuple(ref_group or (MAJORITY,))
+    settings = o.read_settings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=positive,
+        attributes=attribute,
+        where=where,
+        missing=missing,
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
+    opened = open_path(o.find_predictions(predictions, out))
+    output.prepare()
+    with aequitas_loading(), output.progress(f"Reading {opened.name}") as tell:
+        tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
+    biased = report_bias(tallied, stamp("fairness"), references=references, tau=limit)
+    document = report_fairness(tallied, biased, stamp("fairness"), tau=limit, references=references)
+    output.finish(
+        {"fairness.json": document},
+        lambda width: terminal.fairness(document, biased.document, width=width),
+        next_steps="fairaudit card",
+    )

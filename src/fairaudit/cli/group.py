@@ -1,0 +1,57 @@
+"""``fairaudit group``."""
+
+from __future__ import annotations
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import stamp
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing
+
+
+def group(
+    predictions: o.Predictions = None,
+    attribute: o.Attributes = None,
+    label: o.Label = None,
+    score: o.Score = None,
+    decision: o.Decision = None,
+    weight: o.Weight = None,
+    positive: o.Positive = None,
+    where: o.Where = None,
+    missing: o.MissingOption = Missing.ERROR,
+    threshold: o.Threshold = None,
+    top_k: o.TopK = None,
+    top_percent: o.TopPercent = None,
+    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json."""
+    from fairaudit.read.files import open_path
+    from fairaudit.render import terminal
+    from fairaudit.workflow.auditing import report_groups, tally
+
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    settings = o.read_settings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=positive,
+        attributes=attribute,
+        where=where,
+        missing=missing,
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
+    opened = open_path(o.find_predictions(predictions, out))
+    output.prepare()
+    with output.progress(f"Reading {opened.name}") as tell:
+        tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
+    document = report_groups(tallied, stamp("group"))
+    output.finish(
+        {"group.json": document},
+        lambda width: terminal.groups(document, width=width),
+        next_steps="fairaudit bias, fairaudit explain fpr",
+    )

@@ -1,0 +1,219 @@
+"""Options that commands share, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fairaudit.cli.console import Output
+from fairaudit.config import Missing, ReadSettings
+from fairaudit.errors import FileError, OptionError
+
+PREDICTIONS_NAME = "predictions.csv"
+
+_ROLES = "Columns"
+_DECISION = "Decision rule (at most one)"
+_OUTPUT = "Output"
+_MODEL = "Model"
+
+
+class Model(StrEnum):
+    """The estimators that come with the tool."""
+
+    LOGISTIC = "logistic"
+    RANDOM_FOREST = "random-forest"
+    HIST_GRADIENT_BOOSTING = "hist-gradient-boosting"
+
+
+class ClassWeight(StrEnum):
+    """How classes are weighed in training."""
+
+    BALANCED = "balanced"
+
+
+Predictions = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PREDICTIONS]",
+        help="CSV, TSV, JSON lines (each also .gz) or Parquet file; - reads CSV from stdin. Left out: predictions.csv in the output folder.",
+        show_default=False,
+    ),
+]
+Data = Annotated[str, typer.Argument(metavar="DATA", help="CSV, TSV, JSON lines (each also .gz) or Parquet file; - reads CSV from stdin.")]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.", rich_help_panel=_OUTPUT)]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON document instead of the table.", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=_OUTPUT)]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.", rich_help_panel=_OUTPUT)]
+
+Label = Annotated[
+    str | None,
+    typer.Option("--label", metavar="COL", help="Column with the true outcome; none audits decisions alone. Default: label or label_value.", rich_help_panel=_ROLES),
+]
+Score = Annotated[
+    str | None,
+    typer.Option("--score", metavar="COL", help="Column with scores or 0/1 decisions. Default: score.", rich_help_panel=_ROLES),
+]
+Decision = Annotated[
+    str | None,
+    typer.Option("--decision", metavar="COL", help="Column with 0/1 decisions beside the scores. Default: decision, if there is one and no rule is given.", rich_help_panel=_ROLES),
+]
+Weight = Annotated[
+    str | None,
+    typer.Option("--weight", metavar="COL", help="Column of counts: how many people a row stands for.", rich_help_panel=_ROLES),
+]
+Positive = Annotated[
+    list[str] | None,
+    typer.Option("--positive", metavar="VALUE", help="Label value that is the positive class; repeat it, or give a comma list, for several.", rich_help_panel=_ROLES),
+]
+Attributes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attribute",
+        "-a",
+        metavar="COL",
+        help="What people are grouped by: race, age:25,45 (edges), age:quartiles, age:5 (equal counts), race*sex (intersection). Repeatable, comma lists work. Default: every text column with 2 to 50 values.",
+        rich_help_panel=_ROLES,
+    ),
+]
+Features = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--feature",
+        "-f",
+        metavar="COL",
+        help="What rows are sliced by: race, age:25,45 (edges), age:mean, age:quartiles, race*sex. Repeatable, comma lists work. Default: every text column with 2 to 50 values.",
+        rich_help_panel=_ROLES,
+    ),
+]
+Where = Annotated[
+    str | None,
+    typer.Option("--where", metavar="SQL", help="Keep only rows that fulfil a condition, such as \"race not in ('Asian')\"; the others are counted.", rich_help_panel=_ROLES),
+]
+MissingOption = Annotated[
+    Missing,
+    typer.Option("--missing", help="What to do with rows that have no label or score; drop counts them.", rich_help_panel=_ROLES),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].", rich_help_panel=_DECISION),
+]
+TopK = Annotated[
+    int | None,
+    typer.Option("--top-k", metavar="K", help="Decided 1: the K highest scores, and all tied with the last of them.", rich_help_panel=_DECISION),
+]
+TopPercent = Annotated[
+    float | None,
+    typer.Option("--top-percent", metavar="P", help="Decided 1: the highest P percent, and all tied with the last of them.", rich_help_panel=_DECISION),
+]
+MinGroupSize = Annotated[
+    int,
+    typer.Option("--min-group-size", min=1, metavar="N", help="Smaller groups are marked small (they keep their numbers)."),
+]
+RefGroup = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ref-group",
+        "-r",
+        metavar="GROUP",
+        help="Whom groups are compared with: race=Caucasian (repeatable; a bare value where one attribute has it), majority, or min-metric. Default: majority.",
+    ),
+]
+Tau = Annotated[str, typer.Option("--tau", metavar="RATIO", help="Tolerance: ratios from tau to 1/tau pass. 0.8 is four fifths.")]
+
+Target = Annotated[str, typer.Option("--target", "-t", metavar="COL", help="Column with the outcome to learn.", rich_help_panel=_MODEL)]
+TargetPositive = Annotated[
+    list[str] | None,
+    typer.Option("--positive", metavar="VALUE", help="Target value that is the positive class; repeat it, or give a comma list, for several. Not needed for 0/1.", rich_help_panel=_MODEL),
+]
+ModelOption = Annotated[Model, typer.Option("--model", help="Which classifier.", rich_help_panel=_MODEL)]
+Params = Annotated[
+    list[str] | None,
+    typer.Option("--param", metavar="NAME=VALUE", help="Parameter of the classifier, such as C=0.1. Repeatable.", rich_help_panel=_MODEL),
+]
+Estimator = Annotated[
+    str | None,
+    typer.Option("--estimator", metavar="MODULE:FACTORY", help="Any scikit-learn compatible classifier: package.module:factory. Its code runs.", rich_help_panel=_MODEL),
+]
+ClassWeightOption = Annotated[
+    ClassWeight | None, typer.Option("--class-weight", help="Weigh both classes equally.", rich_help_panel=_MODEL)
+]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option("--drop", metavar="COL", help="Column that is kept for the audit but is no feature. Repeatable, comma lists work.", rich_help_panel=_MODEL),
+]
+TestSize = Annotated[float, typer.Option("--test-size", metavar="SHARE", help="Share of rows that is held out.", rich_help_panel=_MODEL)]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Fixes everything random.", rich_help_panel=_MODEL)]
+TrainThreshold = Annotated[float, typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T.", rich_help_panel=_MODEL)]
+Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.", rich_help_panel=_MODEL)]
+Repeats = Annotated[int, typer.Option("--repeats", min=1, help="How often the rows are shuffled and folded.", rich_help_panel=_MODEL)]
+
+DEFAULT_STATEMENTS = Path("card.toml")
+Statements = Annotated[
+    Path, typer.Option("--statements", metavar="FILE", help="What people state for the card.", rich_help_panel="Card")
+]
+Template = Annotated[
+    Path | None,
+    typer.Option("--template", metavar="DIR", help="Folder whose templates replace ours of the same name.", rich_help_panel="Card"),
+]
+
+
+def find_predictions(given: str | None, out: Path) -> str:
+    """Take the predictions that were named, or those that an earlier command left in the output folder."""
+    if given is not None:
+        return given
+    usual = out / PREDICTIONS_NAME
+    if not usual.is_file():
+        raise FileError(str(usual), "there is no such file", hint="Name a file of predictions, or make this one by fairaudit train DATA --target COLUMN")
+    return str(usual)
+
+
+def read_settings(
+    *,
+    label: str | None,
+    score: str | None,
+    decision: str | None,
+    weight: str | None,
+    positive: list[str] | None,
+    attributes: list[str] | None,
+    where: str | None,
+    missing: Missing,
+    threshold: float | None,
+    top_k: int | None,
+    top_percent: float | None,
+) -> ReadSettings:
+    """Gather the options that decide how rows are read."""
+    return ReadSettings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=tuple(positive or ()),
+        attributes=tuple(attributes or ()),
+        where=where,
+        missing=missing,
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
+
+
+def parse_params(typed: Sequence[str] | None) -> dict[str, str]:
+    """Take ``NAME=VALUE`` apart."""
+    params: dict[str, str] = {}
+    for word in typed or ():
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip():
+            raise OptionError("--param", f"{word!r} is not of the form NAME=VALUE", hint="Such as --param C=0.1")
+        if name.strip() in params:
+            raise OptionError("--param", f"names {name.strip()!r} twice")
+        params[name.strip()] = value.strip()
+    return params
+
+
+def output(out: Path, *, json: bool, quiet: bool, verbose: bool) -> Output:
+    """Gather the options that decide where results go."""
+    return Output(folder=out, as_json=json, quiet=quiet, verbose=verbose)

@@ -1,0 +1,57 @@
+"""``fairaudit predict``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import stamp
+from fairaudit.config import DEFAULT_OUT
+
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="model.skops, as fairaudit train writes it.")]
+OwnThreshold = Annotated[
+    float | None, typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T. Default: as trained.")
+]
+Trust = Annotated[
+    list[str] | None,
+    typer.Option("--trust", metavar="TYPE", help="A further type that the model may hold. Its code can run. Repeatable."),
+]
+
+
+def predict(
+    model: ModelFile,
+    data: o.Data,
+    threshold: OwnThreshold = None,
+    trust: Trust = None,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Score new rows in batches, without running any code from the model file; writes predictions.csv, predict.json."""
+    from fairaudit.read.files import open_path
+    from fairaudit.render import terminal
+    from fairaudit.workflow import training as t
+
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    opened = open_path(data)
+    folder = output.prepare()
+    with output.progress(f"Scoring {opened.name}") as tell:
+        document = t.predict(
+            model,
+            opened,
+            folder,
+            stamp("predict"),
+            trust=tuple(trust or ()),
+            threshold=threshold,
+            on_progress=tell,
+        )
+    output.finish(
+        {"predict.json": document},
+        lambda _: terminal.predict(document),
+        also=(folder / t.PREDICTIONS,),
+        next_steps="fairaudit group, fairaudit bias",
+    )

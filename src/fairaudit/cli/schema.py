@@ -1,0 +1,26 @@
+"""``fairaudit schema``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from fairaudit.errors import OptionError, did_you_mean, listed
+
+DocumentName = Annotated[
+    str, typer.Argument(metavar="DOCUMENT", help="train, cv, predict, slices, group, bias or fairness.")
+]
+
+
+def schema(document: DocumentName) -> None:
+    """Print the JSON Schema of a document."""
+    import json
+
+    from fairaudit.render.documents import DOCUMENTS, json_schema
+
+    name = document.removesuffix(".json")
+    if name not in DOCUMENTS:
+        raise OptionError("DOCUMENT", f"{document!r} is no document", hint=f"{did_you_mean(name, DOCUMENTS)} Known are {listed(list(DOCUMENTS))}".strip())
+    sys.stdout.write(json.dumps(json_schema(DOCUMENTS[name]), indent=2) + "\n")

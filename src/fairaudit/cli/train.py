@@ -1,0 +1,60 @@
+"""``fairaudit train``."""
+
+from __future__ import annotations
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import stamp
+from fairaudit.config import DEFAULT_OUT, Missing
+
+
+def train(
+    data: o.Data,
+    target: o.Target,
+    positive: o.TargetPositive = None,
+    model: o.ModelOption = o.Model.LOGISTIC,
+    param: o.Params = None,
+    estimator: o.Estimator = None,
+    class_weight: o.ClassWeightOption = None,
+    drop: o.Drop = None,
+    test_size: o.TestSize = 0.25,
+    seed: o.Seed = 0,
+    threshold: o.TrainThreshold = 0.5,
+    where: o.Where = None,
+    missing: o.MissingOption = Missing.ERROR,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Train a classifier on a stratified split and score the held-out rows; writes model.skops, predictions.csv, train.json."""
+    from fairaudit.read.files import open_path
+    from fairaudit.render import terminal
+    from fairaudit.workflow import training as t
+
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    wanted = t.Training(
+        target=target,
+        positive=tuple(positive or ()),
+        model=model.value,
+        params=o.parse_params(param),
+        estimator=estimator,
+        class_weight=class_weight.value if class_weight else None,
+        drop=tuple(drop or ()),
+        test_size=test_size,
+        seed=seed,
+        threshold=threshold,
+        where=where,
+        missing=missing,
+    )
+    opened = open_path(data)
+    folder = output.prepare()
+    with output.progress(f"Reading {opened.name}") as tell:
+        prepared = t.prepare(opened, wanted, on_progress=tell)
+    output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
+    document = t.train(prepared, wanted, folder, stamp("train"))
+    output.finish(
+        {"train.json": document},
+        lambda width: terminal.train(document, width=width),
+        also=(folder / t.MODEL, folder / t.PREDICTIONS),
+        next_steps="fairaudit slice, fairaudit bias, fairaudit card",
+    )

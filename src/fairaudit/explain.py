@@ -1,0 +1,129 @@
+"""What a metric means and when it is the one to look at, from the table of metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fairaudit.errors import OptionError, did_you_mean, listed
+from fairaudit.measure import BY_NAME, METRICS, Better, Metric
+
+
+class Effect(StrEnum):
+    """What decision 1 does to a person."""
+
+    HURTS = "hurts"
+    HELPS = "helps"
+
+
+class Reach(StrEnum):
+    """How many of those concerned can get decision 1."""
+
+    EVERYBODY = "everybody"
+    FEW = "few"
+
+
+class Error(StrEnum):
+    """Which error is the worse one."""
+
+    WRONGLY_SELECTED = "wrongly-selected"
+    MISSED = "missed"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question of the guide, with what each answer means."""
+
+    text: str
+    answers: dict[str, str]
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        text="What does decision 1 do to a person?",
+        answers={Effect.HURTS: "a detention, a fraud flag, a refusal", Effect.HELPS: "a loan, a treatment, a visit"},
+    ),
+    Question(
+        text="Whom can decision 1 reach?",
+        answers={
+            Reach.EVERYBODY: "everybody to whom it should apply",
+            Reach.FEW: "only few: there is a quota, a budget, or little staff",
+        },
+    ),
+    Question(
+        text="Which error hurts people more?",
+        answers={
+            Error.WRONGLY_SELECTED: "decided 1 although the label is 0",
+            Error.MISSED: "decided 0 although the label is 1",
+            Error.BOTH: "both alike",
+        },
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """Where the guide leads: metrics to look at, the first of them first."""
+
+    metrics: tuple[str, ...]
+    reason: str
+
+
+def advise(effect: Effect, reach: Reach, error: Error) -> Advice:
+    """Lead from three answers to the metrics to look at.
+
+    After the fairness tree of Saleiro et al. 2018 (arXiv:1811.05577, figure 2): errors among all who could be hit where everybody
+    can be reached, errors among those selected or passed over where only few can.
+    """
+    few = reach is Reach.FEW
+    match error:
+        case Error.WRONGLY_SELECTED:
+            metrics = ("fdr", "precision") if few else ("fpr",)
+            who = "of the few who are selected, which share should not be" if few else "of all with label 0, which share is selected by mistake"
+        case Error.MISSED:
+            metrics = ("for", "tpr") if few else ("fnr",)
+            who = "of those passed over, which share should have been selected" if few else "of all with label 1, which share is missed"
+        case Error.BOTH:
+            metrics = ("fdr", "for") if few else ("fpr", "fnr")
+            who = "among those selected and those passed over, which shares are wrong" if few else "both error rates (equalized odds)"
+    hit = "is hit by the wrong decision" if effect is Effect.HURTS else "goes without what would have helped, or gets it in vain"
+    return Advice(metrics=metrics, reason=f"Ask {who}. It tells which group {hit} more often.")
+
+
+def find_metric(name: str) -> Metric:
+    """Find a metric by its short or long name.
+
+    Raises
+    ------
+    OptionError
+        If there is none; the nearest is named.
+    """
+    folded = name.casefold().replace("-", "_").replace(" ", "_")
+    for metric in METRICS:
+        if folded in (metric.name, metric.long_name.casefold().replace(" ", "_")):
+            return metric
+    known = [*BY_NAME, *(m.long_name for m in METRICS)]
+    raise OptionError("METRIC", f"{name!r} is no metric", hint=f"{did_you_mean(name, known)} Known are {listed(list(BY_NAME), most=30)}".strip())
+
+
+def explain(metric: Metric) -> list[tuple[str, str]]:
+    """Explain a metric in headed sentences."""
+    better = {
+        Better.HIGHER: "higher is better",
+        Better.LOWER: "lower is better",
+        Better.NEITHER: "neither high nor low is good in itself",
+    }[metric.better]
+    top = "infinity" if metric.most == float("inf") else f"{metric.most:g}"
+    rows = [
+        ("formula", metric.formula),
+        ("estimates", metric.estimates),
+        ("range", f"{metric.least:g} to {top}; {better}"),
+        ("a higher value", metric.says),
+        ("look at it", metric.when),
+        ("needs", metric.needs.value),
+        ("interval", "Wilson score, 95%" if metric.is_rate else "not computed"),
+    ]
+    if metric.parity:
+        rows.append(("parity", f"{metric.parity} (Aequitas's name): the ratio to the reference group lies within tau to 1/tau"))
+    return [*rows, ("source", metric.source)]

@@ -1,0 +1,436 @@
+"""Documents as what a terminal shows: the answer in words first, then the table, the worst first.
+
+Every text from outside goes through ``Text`` objects, which know no markup, with control characters written out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fairaudit.config import DEFAULT_TAU
+from fairaudit.errors import clipped, printable
+from fairaudit.judge import COMBINED_PARITIES, Verdict
+from fairaudit.measure import BY_NAME
+from fairaudit.render.documents import (
+    AnyDocument,
+    AuditSettings,
+    BiasDocument,
+    CvDocument,
+    DisparityPart,
+    FairnessDocument,
+    GroupDocument,
+    GroupPart,
+    InputPart,
+    OverallPart,
+    ParityPart,
+    PredictDocument,
+    SlicePart,
+    SlicesDocument,
+    TrainDocument,
+)
+from fairaudit.render.sentences import LEAD_METRICS, finding, metric_value, times, worst_disparities
+
+NARROW = 76
+"""Below this many columns, tables show fewer metrics."""
+MOST_ROWS = 30
+_GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
+_SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
+_MODEL_METRICS = ("accuracy", "balanced_accuracy", "f1", "precision", "tpr", "fpr", "roc_auc", "brier", "log_loss")
+_BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
+_FAIRNESS_PARITIES = ("Impact Parity", "FPR Parity", "FNR Parity")
+_HEADS = {
+    "pprev": "selected",
+    "fpr": "FPR",
+    "fnr": "FNR",
+    "for": "FOR",
+    "fdr": "FDR",
+    "tpr": "TPR",
+    "tnr": "TNR",
+    "f1": "F1",
+    "roc_auc": "AUC",
+    "balanced_accuracy": "bal. acc.",
+}
+_STYLES = {Verdict.FAIL: "bold red", Verdict.PASS: "green", Verdict.UNDECIDED: "yellow"}
+
+
+def plain(text: str, *, most: int = 40) -> Text:
+    """Show a stranger's text: no markup, no control characters, no endless length."""
+    return Text(printable(clipped(text, most=most)))
+
+
+def groups(document: GroupDocument, *, width: int) -> RenderableType:
+    """Show the group report."""
+    metrics = _present(_GROUP_METRICS, document.overall, width)
+    parts: list[RenderableType] = [_overall_sentence(document.overall)]
+    for attribute in dict.fromkeys(g.attribute for g in document.groups):
+        members = [g for g in document.groups if g.attribute == attribute]
+        parts.append(_rates_table(plain(attribute), [(g.group, g) for g in members], document.overall, metrics))
+    return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
+
+
+def slices(document: SlicesDocument, *, width: int) -> RenderableType:
+    """Show the slices, those with the poorest performance first."""
+    metrics = _present(_SLICE_METRICS, document.overall, width)
+    main = next((m for m in ("f1", "accuracy") if m in document.overall.metrics), None)
+    parts: list[RenderableType] = []
+    if main:
+        parts.append(_worst_slice(document, main))
+    for feature in dict.fromkeys(s.feature for s in document.slices):
+        members = [s for s in document.slices if s.feature == feature]
+        if main:
+            members.sort(key=lambda s: (math.inf if (value := s.metrics[main].value) is None else value, s.slice))
+        parts.append(_rates_table(plain(feature), [(s.slice, s) for s in members], document.overall, metrics))
+    if document.statistics is not None:
+        parts += _statistics(document)
+    return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
+
+
+def bias(document: BiasDocument, *, width: int) -> RenderableType:
+    """Show the disparities, the worst in words first."""
+    tau = float(document.settings.tau or DEFAULT_TAU)
+    parts: list[RenderableType] = list(_findings(document))
+    metrics = [m for m in _BIAS_METRICS if m not in document.left_out]
+    if width < NARROW:
+        metrics = metrics[:3]
+    for attribute in dict.fromkeys(d.attribute for d in document.disparities):
+        parts.append(_bias_table(document, attribute, metrics, tau))
+    return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
+
+
+def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: int) -> RenderableType:
+    """Show the verdicts: overall, then by attribute, then the groups that decided them."""
+    headline = Text()
+    for kind, part in document.overall.items():
+        headline.append(f"{kind}: ")
+        headline.append(part.verdict.value, _STYLES[part.verdict])
+        headline.append(f" (Aequitas: {_aequitas(part.aequitas)})   ")
+    parts: list[RenderableType] = [headline, *_findings(bias_document)]
+    table = _table(Text(f"Parities at tau {document.tau:g}: ratios from {document.tau:.2f} to {1 / document.tau:.2f} pass"))
+    table.add_column("attribute", overflow="fold")
+    shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if p not in COMBINED_PARITIES]
+    leading = [p for p in _FAIRNESS_PARITIES if p in shown]
+    wide = width >= 2 * NARROW
+    columns = [*leading, *(p for p in shown if p not in leading)] if wide else leading
+    for parity in columns:
+        table.add_column(_parity_head(parity))
+    verdicts = {(v.attribute, v.parity): v for v in document.attributes}
+    for attribute in dict.fromkeys(v.attribute for v in document.attributes):
+        cells = [verdicts.get((attribute, parity)) for parity in columns]
+        table.add_row(plain(attribute), *(Text(c.verdict.value, _STYLES[c.verdict]) if c else Text("–") for c in cells))
+    parts.append(table)
+    if not wide and len(shown) > len(columns):
+        others = [v for v in document.attributes if v.parity in shown and v.parity not in columns and v.verdict is not Verdict.PASS]
+        for attribute in dict.fromkeys(v.attribute for v in others):
+            line = plain(attribute).append(": also ")
+            mine = [v for v in others if v.attribute == attribute]
+            for verdict in (Verdict.FAIL, Verdict.UNDECIDED):
+                names = ", ".join(v.parity for v in mine if v.verdict is verdict)
+                if names:
+                    line.append(f"{verdict.value} ", _STYLES[verdict]).append(names).append("  ")
+            parts.append(line)
+    parts += _undecided(document.parities)
+    parts.append(_note("Statistical Parity compares shares of all selected, which depend on the groups' sizes; see fairaudit explain ppr"))
+    return Group(*parts, *_footer(document.input, document.settings))
+
+
+def audit(
+    bias_document: BiasDocument,
+    fairness_document: FairnessDocument,
+    slices_document: SlicesDocument,
+    train_document: AnyDocument | None,
+    *,
+    width: int,
+) -> RenderableType:
+    """Show a whole audit, the answer first."""
+    parts: list[RenderableType] = []
+    if isinstance(train_document, TrainDocument):
+        parts += [_model_sentence(train_document), *_warnings(train_document.warnings)]
+    main = next((m for m in ("f1", "accuracy") if m in slices_document.overall.metrics), None)
+    if main:
+        parts.append(_worst_slice(slices_document, main))
+    return Group(*parts, fairness(fairness_document, bias_document, width=width))
+
+
+def train(document: TrainDocument, *, width: int) -> RenderableType:
+    """Show a training: how good the model is on the rows that it learnt from and on those held out."""
+    test, fitted = document.metrics["test"], document.metrics["train"]
+    table = _table(Text.assemble("performance of ", plain(document.model.estimator.rpartition(".")[2], most=60)))
+    table.add_column("metric")
+    table.add_column("held-out", justify="right")
+    if width >= NARROW:
+        table.add_column("95% interval", justify="right")
+    table.add_column("training", justify="right")
+    for name in (m for m in _MODEL_METRICS if m in test):
+        ci = test[name].ci
+        interval = [f"{ci[0]:.3f} to {ci[1]:.3f}" if ci else "–"] if width >= NARROW else []
+        table.add_row(BY_NAME[name].long_name, _number(test[name].value), *interval, _number(fitted[name].value))
+    return Group(_model_sentence(document), table, *_warnings(document.warnings), *_footer(document.input, None))
+
+
+def cv(document: CvDocument, *, width: int) -> RenderableType:
+    """Show a cross-validation: the spread over folds, then the slices."""
+    settings = document.settings
+    title = f"{settings.folds} folds" + (f", {settings.repeats} times" if settings.repeats > 1 else "")
+    table = _table(Text(f"over {title}"))
+    for head in ("metric", "mean", "std", "lowest", "highest"):
+        table.add_column(head, justify="left" if head == "metric" else "right")
+    for name in (m for m in _MODEL_METRICS if m in document.summary):
+        part = document.summary[name]
+        table.add_row(BY_NAME[name].long_name, *(_number(v) for v in (part.mean, part.std, part.min, part.max)))
+    parts: list[RenderableType] = [table]
+    metrics = ("accuracy", "f1", "fpr", "fnr")[: 2 if width < NARROW else 4]
+    for feature in dict.fromkeys(s.feature for s in document.slices):
+        members = [s for s in document.slices if s.feature == feature]
+        members.sort(key=lambda s: math.inf if (mean := s.metrics["f1"].mean) is None else mean)
+        slices_table = _table(plain(feature).append(", mean ± std over folds"))
+        slices_table.add_column("slice", overflow="fold")
+        slices_table.add_column("people", justify="right")
+        for metric in metrics:
+            slices_table.add_column(_HEADS.get(metric, metric), justify="right")
+        for member in members[:MOST_ROWS]:
+            cells = [f"{_number(member.metrics[m].mean)} ± {_number(member.metrics[m].std)}" for m in metrics]
+            slices_table.add_row(plain(member.slice), _people(member.n, member.small), *cells)
+        parts += [slices_table, *_cut(len(members))]
+    return Group(*parts, *_warnings(document.warnings), *_footer(document.input, None))
+
+
+def predict(document: PredictDocument) -> RenderableType:
+    """Show how many rows were scored."""
+    used = document.input.used
+    sentence = Text(f"{used:,} rows scored; {document.selected:,} ({document.selected / used:.1%}) are decided 1 (score >= {document.settings.threshold:g}).")
+    unknown = [
+        Text.assemble("Never seen in training: ", plain(column), " = ", ", ".join(f"{printable(clipped(v))} ({n:,})" for v, n in list(values.items())[:5]))
+        for column, values in document.unknown_categories.items()
+        if values
+    ]
+    return Group(sentence, *unknown, *_warnings(document.warnings))
+
+
+def _findings(document: BiasDocument, *, most: int = 3) -> Iterable[RenderableType]:
+    """Say the worst findings, one for each group and at most so many."""
+    ranked = worst_disparities(document, metrics=[m for m in LEAD_METRICS if m not in document.left_out])
+    seen: list[DisparityPart] = []
+    for disparity in ranked.worst:
+        if all((disparity.attribute, disparity.group) != (d.attribute, d.group) for d in seen):
+            seen.append(disparity)
+    tau = float(document.settings.tau or DEFAULT_TAU)
+    outside = [d for d in seen if d.ratio is not None and not tau <= d.ratio <= 1 / tau]
+    for disparity in outside[:most]:
+        yield Text(printable(finding(disparity)) + ".", "bold" if disparity is outside[0] else "")
+    if not outside and ranked.worst:
+        yield Text(f"No group of at least {document.settings.min_group_size} people differs from its reference group by more than {tau:.2f} to {1 / tau:.2f} times in {', '.join(BY_NAME[m].long_name for m in LEAD_METRICS if m not in document.left_out)}.")
+    if not ranked.worst:
+        yield Text("Nothing can be compared: every group is small, or no ratio is defined.", "yellow")
+
+
+def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: float) -> Table:
+    members: dict[str, dict[str, DisparityPart]] = {}
+    for d in document.disparities:
+        if d.attribute == attribute:
+            members.setdefault(d.group, {})[d.metric] = d
+    reference = document.references[attribute]
+    title = plain(attribute).append(", ratio to ")
+    if isinstance(reference, str):
+        people = next((next(iter(cells.values())).n for g, cells in members.items() if g == reference), 0)
+        title.append_text(plain(reference)).append(f" ({people:,} people)")
+    else:
+        title.append("the lowest group of each metric")
+    table = _table(title.append(f"; tolerance {tau:.2f} to {1 / tau:.2f}"))
+    table.add_column("group", overflow="fold")
+    table.add_column("people", justify="right")
+    for metric in metrics:
+        table.add_column(_HEADS.get(metric, metric), justify="right")
+
+    ranked = worst_disparities(document, metrics=metrics, attribute=attribute)
+    order = list(dict.fromkeys(d.group for d in (*ranked.worst, *ranked.small)))
+    rows = sorted(members.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+    for group, cells in rows[:MOST_ROWS]:
+        first = next(iter(cells.values()))
+        shown = [_ratio(cells[m], tau) for m in metrics]
+        table.add_row(plain(group), _people(first.n, first.n < document.settings.min_group_size), *shown)
+    if len(rows) > MOST_ROWS:
+        table.caption = f"{len(rows) - MOST_ROWS:,} more groups in bias.json"
+    return table
+
+
+def _ratio(disparity: DisparityPart, tau: float) -> Text:
+    if disparity.is_reference:
+        return Text("ref.", "dim")
+    if disparity.ratio is None:
+        return Text("–", "dim")
+    outside = not tau <= disparity.ratio <= 1 / tau
+    sign = " x" if outside else "  "
+    if disparity.small:
+        return Text(f"({times(disparity.ratio)}){sign}", "dim")
+    return Text(times(disparity.ratio) + sign, "bold red" if outside else "")
+
+
+def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
+    open_ones = [p for p in parities if p.verdict is Verdict.UNDECIDED and p.metric]
+    for p in open_ones[:5]:
+        yield Text.assemble(("undecided ", "yellow"), plain(p.attribute), " = ", plain(p.group), f", {p.parity}: {p.reason}")
+    if len(open_ones) > 5:
+        yield _note(f"{len(open_ones) - 5:,} more undecided parities in fairness.json")
+
+
+def _rates_table(title: Text, members: Sequence[tuple[str, GroupPart | SlicePart]], overall: OverallPart, metrics: Sequence[str]) -> Table:
+    table = _table(title)
+    table.add_column("group", overflow="fold")
+    table.add_column("people", justify="right")
+    for metric in metrics:
+        table.add_column(_HEADS.get(metric, metric), justify="right")
+    for name, part in members[:MOST_ROWS]:
+        cells = [_value(part.metrics[m].value, m, small=part.metrics[m].small) for m in metrics]
+        table.add_row(plain(name), _people(part.n, part.small), *cells)
+    table.add_section()
+    table.add_row(Text("everybody", "italic"), _people(overall.n, overall.small), *(_value(overall.metrics[m].value, m, small=False) for m in metrics))
+    if len(members) > MOST_ROWS:
+        table.caption = f"{len(members) - MOST_ROWS:,} more in the JSON document"
+    return table
+
+
+def _model_sentence(document: TrainDocument) -> Text:
+    test, prevalence = document.metrics["test"], document.data.prevalence
+    return Text(
+        f"The model is right for {metric_value('accuracy', test['accuracy'].value)} of {document.split.test:,} held-out rows "
+        f"({prevalence['test']:.1%} have label 1); it learnt from {document.split.train:,}."
+    )
+
+
+def _worst_slice(document: SlicesDocument, metric: str) -> Text:
+    candidates = [s for s in document.slices if s.metrics[metric].value is not None and not s.metrics[metric].small]
+    overall = document.overall.metrics[metric].value
+    if not candidates:
+        return Text("Every slice is small, or its performance is undefined.", "yellow")
+    worst = min(candidates, key=lambda s: s.metrics[metric].value or 0.0)
+    return Text.assemble(
+        ("Poorest slice: ", "bold"),
+        plain(worst.feature),
+        " = ",
+        plain(worst.slice),
+        f", {BY_NAME[metric].long_name} {metric_value(metric, worst.metrics[metric].value)} against "
+        f"{metric_value(metric, overall)} for everybody ({worst.n:,} people; chosen from {len(document.slices):,} slices).",
+    )
+
+
+def _statistics(document: SlicesDocument) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for feature in dict.fromkeys(s.feature for s in document.statistics or []):
+        if not feature:
+            continue
+        members = [s for s in document.statistics or [] if s.feature == feature]
+        table = _table(plain(feature).append(", statistics"))
+        for head in ("slice", "column", "n", "mean", "std", "min", "median", "max"):
+            table.add_column(head, justify="left" if head in ("slice", "column") else "right", overflow="fold")
+        for s in members[: 2 * MOST_ROWS]:
+            table.add_row(plain(s.slice), plain(s.column), f"{s.n:,}", *(_number(v) for v in (s.mean, s.std, s.min, s.median, s.max)))
+        parts.append(table)
+        if len(members) > 2 * MOST_ROWS:
+            parts.append(_note(f"{len(members) - 2 * MOST_ROWS:,} more rows in slices.json"))
+    return parts
+
+
+def _overall_sentence(overall: OverallPart) -> Text:
+    n = f"{overall.n:,} people"
+    metrics = overall.metrics
+    if "accuracy" in metrics:
+        return Text(
+            f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected and "
+            f"{metric_value('accuracy', metrics['accuracy'].value)} decided rightly "
+            f"(FPR {metric_value('fpr', metrics['fpr'].value)}, FNR {metric_value('fnr', metrics['fnr'].value)})."
+        )
+    return Text(f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected." if "pprev" in metrics else f"{n}.")
+
+
+def _present(wanted: Sequence[str], overall: OverallPart, width: int) -> list[str]:
+    present = [m for m in wanted if m in overall.metrics]
+    return present[:3] if width < NARROW else present
+
+
+def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
+    by_reason: dict[str, list[str]] = {}
+    for metric, reason in left_out.items():
+        by_reason.setdefault(reason, []).append(metric)
+    for reason, metrics in by_reason.items():
+        yield _note(f"Left out, as {reason}: {', '.join(metrics)}")
+
+
+def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[RenderableType]:
+    dropped = sum(source.dropped.values())
+    text = Text(f"{source.rows:,} rows read, ")
+    if dropped:
+        reasons = "; ".join(f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in source.dropped.items() if n)
+        text.append(f"{dropped:,} dropped ({reasons}), {source.used:,} used. ")
+    else:
+        text.append("none dropped. ")
+    if settings and settings.decision:
+        decision = settings.decision
+        selected = "" if decision.selected is None else f", {decision.selected:,} selected"
+        text.append(f"Decision: {printable(clipped(decision.sentence, most=120))}{selected}. ")
+    if settings and settings.attributes_chosen:
+        names = ", ".join(printable(clipped(a.name)) for a in settings.attributes)
+        text.append(f"Attributes chosen: {names}")
+        if settings.passed_over:
+            some = [f"{printable(clipped(c))} ({why})" for c, why in list(settings.passed_over.items())[:4]]
+            text.append(f"; passed over: {', '.join(some)}" + (f" and {len(settings.passed_over) - 4} more" if len(settings.passed_over) > 4 else ""))
+        text.append(".")
+    text.stylize("dim")
+    yield Text("")
+    yield text
+
+
+def _warnings(warnings: Sequence[str]) -> Iterable[RenderableType]:
+    for warning in warnings:
+        yield Text.assemble(("warning: ", "yellow"), printable(warning))
+
+
+def _table() -> Table:
+    return Table(box=None, padding=(0, 1), pad_edge=True)
+
+
+def _titled(title: Text, table: Table, *, left_out: int = 0, file: str = "the JSON document") -> Group:
+    """Put a table under its title, which may be wider than the table, and say how many rows it lacks."""
+    title.stylize("bold")
+    rest = [Padding(_note(f"{left_out:,} more in {file}"), (0, 1))] if left_out > 0 else []
+    return Group(Text(""), title, table, *rest)
+
+
+def _name_column(table: Table, head: str, names: Iterable[str]) -> None:
+    """Add the column of names, which keeps the longest on one line as far as that is sensible."""
+    longest = max((len(printable(clipped(name, most=40))) for name in names), default=0)
+    table.add_column(head, overflow="fold", min_width=min(longest, 16), max_width=40)
+
+
+def _value(value: float | None, metric: str, *, small: bool) -> Text:
+    shown = metric_value(metric, value)
+    return Text(f"({shown})" if small and value is not None else shown, "dim" if small else "")
+
+
+def _people(n: int, small: bool) -> Text:
+    return Text(f"{n:,} small" if small else f"{n:,}", "dim" if small else "")
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _parity_head(parity: str) -> str:
+    return "selection rate" if parity == "Impact Parity" else parity.removesuffix(" Parity")
+
+
+def _aequitas(truth: bool | None) -> str:
+    return "undefined" if truth is None else "fair" if truth else "unfair"
+
+
+def _note(text: str) -> Text:
+    return Text(text, "dim")
+
+
+def _cut(number: int) -> list[RenderableType]:
+    return [Padding(_note(f"{number - MOST_ROWS:,} more in the JSON document"), (0, 1))] if number > MOST_ROWS else []

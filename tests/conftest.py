@@ -1,0 +1,55 @@
+"""What many tests share: where the real data lie, how a small file is written, how long properties are searched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+DATA_DIR = "FAIRAUDIT_DATA_DIR"
+PROJECT = Path(__file__).parents[1]
+
+# The same examples in every run, so that a red test is red again; more of them where a test asks for more.
+settings.register_profile(
+    "fairaudit",
+    derandomize=True,
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+settings.load_profile("fairaudit")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder with real data, which is not the project's to redistribute."""
+    folder = Path(os.environ.get(DATA_DIR) or PROJECT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real data: neither {DATA_DIR} nor ../shared/data is a folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def examples_dir() -> Path:
+    """The folder with the project's own example data."""
+    return PROJECT / "examples"
+
+
+@pytest.fixture
+def write_csv(tmp_path: Path) -> Callable[..., str]:
+    """Write lines, or bytes as they are, to a file and give its path."""
+
+    def write(*content: str | bytes, name: str = "predictions.csv") -> str:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        match content:
+            case [bytes() as data]:
+                path.write_bytes(data)
+            case _:
+                path.write_bytes("".join(f"{line}\n" for line in content).encode())
+        return str(path)
+
+    return write
