@@ -7,8 +7,10 @@ classes run on it as they would on rows. What they answer is carried beside our 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import math
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -250,6 +252,17 @@ def _number(value: Any) -> float | None:
 
 def _truth(value: Any) -> bool | None:
     return None if value is None or value != value else bool(value)
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Import Aequitas, which takes seconds, in another thread while this one reads."""
+    thread = threading.Thread(target=importlib.import_module, args=("aequitas.bias",), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @contextlib.contextmanager

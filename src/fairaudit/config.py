@@ -150,7 +150,7 @@ def find_config(start: Path) -> Path | None:
         if own.is_file():
             return own
         project = folder / "pyproject.toml"
-        if project.is_file() and "fairaudit" in _load_toml(project).get("tool", {}):
+        if project.is_file() and _project_table(project) is not None:
             return project
     return None
 
@@ -170,11 +170,9 @@ def read_config(path: Path, *, options: Mapping[str, Iterable[str]]) -> ConfigFi
     FileError
         If the file is no TOML, or holds a key that no command knows; the nearest known one is named.
     """
-    content = _load_toml(path)
-    if path.name == "pyproject.toml":
-        content = content.get("tool", {}).get("fairaudit", {})
-        if not isinstance(content, dict):
-            raise FileError(str(path), "tool.fairaudit is no table")
+    content = _project_table(path) if path.name == "pyproject.toml" else _load_toml(path)
+    if not isinstance(content, dict):
+        raise FileError(str(path), "tool.fairaudit is no table")
     every = {name for names in options.values() for name in names}
     shared: dict[str, Any] = {}
     commands: dict[str, Mapping[str, Any]] = {}
@@ -190,7 +188,7 @@ def read_config(path: Path, *, options: Mapping[str, Iterable[str]]) -> ConfigFi
                 str(path), f"there is no command for the table [{key}]", hint=did_you_mean(key, options)
             )
         else:
-            shared[_known(name, every, path)] = _checked(value, path, key)
+            shared[_known(key, every, path)] = _checked(value, path, key)
     return ConfigFile(path=path, shared=shared, commands=commands)
 
 
@@ -214,6 +212,12 @@ def _checked(value: Any, path: Path, key: str) -> Any:
         f"key {key!r} holds a {type(value).__name__}",
         hint="Give a text, a number, true, false, or a list",
     )
+
+
+def _project_table(path: Path) -> Any:
+    """Give what a ``pyproject.toml`` says to us; ``None`` if it does not speak of us."""
+    tool = _load_toml(path).get("tool")
+    return tool.get("fairaudit") if isinstance(tool, dict) else None
 
 
 def _load_toml(path: Path) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("rcae", ["race", "sex"])
     "Did you mean 'race'?"
     """
-    folded = {name.casefold(): name for name in known}
+    folded = {name.casefold(): str(name) for name in known}
     nearest = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return f"Did you mean {folded[nearest[0]]!r}?" if nearest else ""
 
@@ -105,7 +105,7 @@ def listed(names: Sequence[str], *, most: int = LISTED) -> str:
     >>> listed(list("abcd"), most=2)
     "'a', 'b' and 2 more"
     """
-    shown = ", ".join(repr(clipped(name)) for name in names[:most])
+    shown = ", ".join(repr(clipped(str(name))) for name in names[:most])
     rest = len(names) - most
     return f"{shown} and {rest:,} more" if rest > 0 else shown or "none"
 

@@ -42,7 +42,10 @@ class Question:
 QUESTIONS: tuple[Question, ...] = (
     Question(
         text="What does decision 1 do to a person?",
-        answers={Effect.HURTS: "a detention, a fraud flag, a refusal", Effect.HELPS: "a loan, a treatment, a visit"},
+        answers={
+            Effect.HURTS: "a detention, a fraud flag, a refusal",
+            Effect.HELPS: "a loan, a treatment, a visit",
+        },
     ),
     Question(
         text="Whom can decision 1 reach?",
@@ -80,14 +83,30 @@ def advise(effect: Effect, reach: Reach, error: Error) -> Advice:
     match error:
         case Error.WRONGLY_SELECTED:
             metrics = ("fdr", "precision") if few else ("fpr",)
-            who = "of the few who are selected, which share should not be" if few else "of all with label 0, which share is selected by mistake"
+            who = (
+                "of the few who are selected, which share should not be"
+                if few
+                else "of all with label 0, which share is selected by mistake"
+            )
         case Error.MISSED:
             metrics = ("for", "tpr") if few else ("fnr",)
-            who = "of those passed over, which share should have been selected" if few else "of all with label 1, which share is missed"
+            who = (
+                "of those passed over, which share should have been selected"
+                if few
+                else "of all with label 1, which share is missed"
+            )
         case Error.BOTH:
             metrics = ("fdr", "for") if few else ("fpr", "fnr")
-            who = "among those selected and those passed over, which shares are wrong" if few else "both error rates (equalized odds)"
-    hit = "is hit by the wrong decision" if effect is Effect.HURTS else "goes without what would have helped, or gets it in vain"
+            who = (
+                "among those selected and those passed over, which shares are wrong"
+                if few
+                else "both error rates (equalized odds)"
+            )
+    hit = (
+        "is hit by the wrong decision"
+        if effect is Effect.HURTS
+        else "goes without what would have helped, or gets it in vain"
+    )
     return Advice(metrics=metrics, reason=f"Ask {who}. It tells which group {hit} more often.")
 
 
@@ -104,7 +123,11 @@ def find_metric(name: str) -> Metric:
         if folded in (metric.name, metric.long_name.casefold().replace(" ", "_")):
             return metric
     known = [*BY_NAME, *(m.long_name for m in METRICS)]
-    raise OptionError("METRIC", f"{name!r} is no metric", hint=f"{did_you_mean(name, known)} Known are {listed(list(BY_NAME), most=30)}".strip())
+    raise OptionError(
+        "METRIC",
+        f"{name!r} is no metric",
+        hint=f"{did_you_mean(name, known)} Known are {listed(list(BY_NAME), most=30)}".strip(),
+    )
 
 
 def explain(metric: Metric) -> list[tuple[str, str]]:
@@ -125,5 +148,10 @@ def explain(metric: Metric) -> list[tuple[str, str]]:
         ("interval", "Wilson score, 95%" if metric.is_rate else "not computed"),
     ]
     if metric.parity:
-        rows.append(("parity", f"{metric.parity} (Aequitas's name): the ratio to the reference group lies within tau to 1/tau"))
+        rows.append(
+            (
+                "parity",
+                f"{metric.parity} (Aequitas's name): the ratio to the reference group lies within tau to 1/tau",
+            )
+        )
     return [*rows, ("source", metric.source)]

@@ -92,7 +92,11 @@ def main() -> None:
     """Run the program; every error that is raised on purpose becomes one line on stderr and exit code 2."""
     try:
         words = sys.argv[1:]
-        defaults = {} if NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ else config_defaults(Path.cwd())
+        defaults = (
+            {}
+            if NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
+            else config_defaults(Path.cwd())
+        )
         app(default_map=defaults)
     except FairauditError as error:
         sys.stderr.write(f"fairaudit: {error}\n")

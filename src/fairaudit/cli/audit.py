@@ -13,12 +13,17 @@ from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, MAJORITY, Miss
 from fairaudit.errors import OptionError
 
 Input = Annotated[
-    str, typer.Argument(metavar="INPUT", help="Predictions; or raw data, if --target names the outcome to learn.")
+    str,
+    typer.Argument(metavar="INPUT", help="Predictions; or raw data, if --target names the outcome to learn."),
 ]
 OptionalTarget = Annotated[
     str | None,
     typer.Option(
-        "--target", "-t", metavar="COL", help="Train first: column with the outcome to learn.", rich_help_panel="Model"
+        "--target",
+        "-t",
+        metavar="COL",
+        help="Train first: column with the outcome to learn.",
+        rich_help_panel="Model",
     ),
 ]
 EitherThreshold = Annotated[
@@ -85,7 +90,9 @@ def audit(
     if target is not None:
         given = next((option for option, value in roles.items() if value is not None), None)
         if given:
-            raise OptionError(given, "cannot be given together with --target, which makes labels and scores of its own")
+            raise OptionError(
+                given, "cannot be given together with --target, which makes labels and scores of its own"
+            )
         wanted = t.Training(
             target=target,
             positive=tuple(positive or ()),
@@ -118,7 +125,13 @@ def audit(
                 on_fold=tell,
             )
         files = tuple(folder / name for name in (t.MODEL, t.PREDICTIONS, t.CV_PREDICTIONS))
-        source, positive, where, threshold, missing = str(folder / t.PREDICTIONS), None, None, None, Missing.ERROR
+        source, positive, where, threshold, missing = (
+            str(folder / t.PREDICTIONS),
+            None,
+            None,
+            None,
+            Missing.ERROR,
+        )
     settings = o.read_settings(
         label=label,
         score=score,
@@ -150,7 +163,9 @@ def audit(
     card = write_card(folder, statements=statements, template=template)
     output.show(
         reports,
-        lambda width: terminal.audit(found.bias, found.fairness, found.slices, reports.get("train.json"), width=width),
+        lambda width: terminal.audit(
+            found.bias, found.fairness, found.slices, reports.get("train.json"), width=width
+        ),
         also=(*files, *card.files),
         next_steps=f"read {card.path}; fairaudit card --init, to state what only people know",
     )

@@ -29,10 +29,11 @@ def bias(
     verbose: o.Verbose = False,
 ) -> None:
     """Compare every group with a reference group: Aequitas's disparities; writes bias.json."""
+    from fairaudit import aequitas_bridge
     from fairaudit.config import parse_tau
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
-    from fairaudit.workflow.auditing import aequitas_loading, report_bias, tally
+    from fairaudit.workflow.auditing import report_bias, tally
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     limit = parse_tau(tau)
@@ -52,7 +53,7 @@ def bias(
     )
     opened = open_path(o.find_predictions(predictions, out))
     output.prepare()
-    with aequitas_loading(), output.progress(f"Reading {opened.name}") as tell:
+    with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
         tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
     document = report_bias(tallied, stamp("bias"), references=references, tau=limit).document
     output.finish(

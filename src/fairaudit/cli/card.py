@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,12 @@ from fairaudit.cli import options as o
 from fairaudit.config import DEFAULT_OUT
 
 Init = Annotated[
-    bool, typer.Option("--init", help="Write card.toml with the questions that only people can answer.", rich_help_panel="Card")
+    bool,
+    typer.Option(
+        "--init",
+        help="Write card.toml with the questions that only people can answer.",
+        rich_help_panel="Card",
+    ),
 ]
 
 
@@ -29,7 +35,7 @@ def card(
 
     output = o.output(out, json=False, quiet=quiet, verbose=verbose)
     if init:
-        files = (write_statements(statements),)
+        files: tuple[Path, ...] = (write_statements(statements),)
         next_steps = f"answer the questions in {statements}, then fairaudit card"
     else:
         files = write_card(out, statements=statements, template=template).files

@@ -82,7 +82,9 @@ class Output:
         from fairaudit.render.documents import dump
 
         if self.as_json:
-            texts = {name.removesuffix(".json"): dump(document).rstrip() for name, document in reports.items()}
+            texts = {
+                name.removesuffix(".json"): dump(document).rstrip() for name, document in reports.items()
+            }
             one = next(iter(texts.values()))
             several = ",\n".join(f'"{name}": {text}' for name, text in texts.items())
             sys.stdout.write(f"{one}\n" if len(texts) == 1 else f"{{\n{several}\n}}\n")
@@ -91,7 +93,9 @@ class Output:
             return
         console = self.stdout
         console.print(show(console.width))
-        written = ", ".join(printable(str(path)) for path in (*(self.folder / name for name in reports), *also))
+        written = ", ".join(
+            printable(str(path)) for path in (*(self.folder / name for name in reports), *also)
+        )
         console.print(Text(f"Written: {written}", "dim"))
         if next_steps:
             console.print(Text(f"Next: {printable(next_steps)}", "dim"))
@@ -117,7 +121,13 @@ class Output:
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        bar = Progress(TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn(), console=console, transient=True)
+        bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
         task = bar.add_task(printable(what), total=1.0)
         begun = time.monotonic()
         running = False

@@ -11,7 +11,9 @@ from fairaudit.cli import options as o
 from fairaudit.cli.audit import audit
 from fairaudit.cli.console import Output
 
-DemoOut = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.")]
+DemoOut = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.")
+]
 LOANS = "loans.csv"
 LENDER = "lenders-score"
 
@@ -28,7 +30,9 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
     write_bytes(loans, resources.example(LOANS).read_bytes())
     told = not (json or quiet)
     if told:
-        output.stdout.print(Text("1. The score that the lender uses today: does it work for everybody?", "bold"))
+        output.stdout.print(
+            Text("1. The score that the lender uses today: does it work for everybody?", "bold")
+        )
     attributes = ["ethnicity", "region", "sex*age:25,40"]
     audit(
         str(loans),

@@ -13,12 +13,22 @@ from rich.text import Text
 from fairaudit.cli import options as o
 
 MetricName = Annotated[
-    str | None, typer.Argument(metavar="[METRIC]", help="A metric, such as fpr. Left out: three questions that lead to one.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="[METRIC]",
+        help="A metric, such as fpr. Left out: three questions that lead to one.",
+        show_default=False,
+    ),
 ]
-EffectOption = Annotated[str | None, typer.Option("--effect", metavar="hurts|helps", help="What decision 1 does to a person.")]
-ReachOption = Annotated[str | None, typer.Option("--reach", metavar="everybody|few", help="Whom decision 1 can reach.")]
+EffectOption = Annotated[
+    str | None, typer.Option("--effect", metavar="hurts|helps", help="What decision 1 does to a person.")
+]
+ReachOption = Annotated[
+    str | None, typer.Option("--reach", metavar="everybody|few", help="Whom decision 1 can reach.")
+]
 ErrorOption = Annotated[
-    str | None, typer.Option("--error", metavar="wrongly-selected|missed|both", help="Which error hurts people more.")
+    str | None,
+    typer.Option("--error", metavar="wrongly-selected|missed|both", help="Which error hurts people more."),
 ]
 _A = TypeVar("_A", bound=str)
 
@@ -55,7 +65,9 @@ def explain(
         return
     answers = [
         _answer(question, answer, console, option)
-        for question, answer, option in zip(e.QUESTIONS, given, ("--effect", "--reach", "--error"), strict=True)
+        for question, answer, option in zip(
+            e.QUESTIONS, given, ("--effect", "--reach", "--error"), strict=True
+        )
     ]
     advice = e.advise(e.Effect(answers[0]), e.Reach(answers[1]), e.Error(answers[2]))
     if json:
@@ -79,13 +91,18 @@ def _answer(question: object, given: str | None, console: Console, option: str) 
         if given.isdigit() and 1 <= int(given) <= len(answers):
             given = answers[int(given) - 1]
     if given not in answers:
-        raise OptionError(option, "is missing" if given is None else f"{given!r} is no answer", hint=f"Say one of {listed(answers)}")
+        raise OptionError(
+            option,
+            "is missing" if given is None else f"{given!r} is no answer",
+            hint=f"Say one of {listed(answers)}",
+        )
     return given
 
 
 def _print_guide(console: Console) -> None:
     """Show all ways through the questions, for a reader who cannot be asked."""
     from fairaudit import explain as e
+    from fairaudit.measure import BY_NAME
 
     for question, option in zip(e.QUESTIONS, ("--effect", "--reach", "--error"), strict=True):
         console.print(Text(f"{question.text} ({option})", "bold"))
@@ -98,4 +115,4 @@ def _print_guide(console: Console) -> None:
         for error in e.Error:
             table.add_row(reach, error, ", ".join(e.advise(e.Effect.HURTS, reach, error).metrics))
     console.print(table)
-    console.print(Text("Without labels, look at pprev. All metrics: " + ", ".join(e.BY_NAME), "dim"))
+    console.print(Text("Without labels, look at pprev. All metrics: " + ", ".join(BY_NAME), "dim"))

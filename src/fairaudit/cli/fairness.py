@@ -29,10 +29,11 @@ def fairness(
     verbose: o.Verbose = False,
 ) -> None:
     """Judge Aequitas's parities for every group, every attribute and overall; writes fairness.json."""
+    from fairaudit import aequitas_bridge
     from fairaudit.config import parse_tau
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
-    from fairaudit.workflow.auditing import aequitas_loading, report_bias, report_fairness, tally
+    from fairaudit.workflow.auditing import report_bias, report_fairness, tally
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     limit = parse_tau(tau)
@@ -52,7 +53,7 @@ def fairness(
     )
     opened = open_path(o.find_predictions(predictions, out))
     output.prepare()
-    with aequitas_loading(), output.progress(f"Reading {opened.name}") as tell:
+    with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
         tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
     biased = report_bias(tallied, stamp("fairness"), references=references, tau=limit)
     document = report_fairness(tallied, biased, stamp("fairness"), tau=limit, references=references)

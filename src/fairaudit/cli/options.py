@@ -43,31 +43,73 @@ Predictions = Annotated[
         show_default=False,
     ),
 ]
-Data = Annotated[str, typer.Argument(metavar="DATA", help="CSV, TSV, JSON lines (each also .gz) or Parquet file; - reads CSV from stdin.")]
-Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.", rich_help_panel=_OUTPUT)]
-Json = Annotated[bool, typer.Option("--json", help="Print the JSON document instead of the table.", rich_help_panel=_OUTPUT)]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=_OUTPUT)]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr.", rich_help_panel=_OUTPUT)]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="CSV, TSV, JSON lines (each also .gz) or Parquet file; - reads CSV from stdin."
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="DIR", help="Folder for everything that is written.", rich_help_panel=_OUTPUT
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print the JSON document instead of the table.", rich_help_panel=_OUTPUT),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel=_OUTPUT)
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say more on stderr.", rich_help_panel=_OUTPUT)
+]
 
 Label = Annotated[
     str | None,
-    typer.Option("--label", metavar="COL", help="Column with the true outcome; none audits decisions alone. Default: label or label_value.", rich_help_panel=_ROLES),
+    typer.Option(
+        "--label",
+        metavar="COL",
+        help="Column with the true outcome; none audits decisions alone. Default: label or label_value.",
+        rich_help_panel=_ROLES,
+    ),
 ]
 Score = Annotated[
     str | None,
-    typer.Option("--score", metavar="COL", help="Column with scores or 0/1 decisions. Default: score.", rich_help_panel=_ROLES),
+    typer.Option(
+        "--score",
+        metavar="COL",
+        help="Column with scores or 0/1 decisions. Default: score.",
+        rich_help_panel=_ROLES,
+    ),
 ]
 Decision = Annotated[
     str | None,
-    typer.Option("--decision", metavar="COL", help="Column with 0/1 decisions beside the scores. Default: decision, if there is one and no rule is given.", rich_help_panel=_ROLES),
+    typer.Option(
+        "--decision",
+        metavar="COL",
+        help="Column with 0/1 decisions beside the scores. Default: decision, if there is one and no rule is given.",
+        rich_help_panel=_ROLES,
+    ),
 ]
 Weight = Annotated[
     str | None,
-    typer.Option("--weight", metavar="COL", help="Column of counts: how many people a row stands for.", rich_help_panel=_ROLES),
+    typer.Option(
+        "--weight",
+        metavar="COL",
+        help="Column of counts: how many people a row stands for.",
+        rich_help_panel=_ROLES,
+    ),
 ]
 Positive = Annotated[
     list[str] | None,
-    typer.Option("--positive", metavar="VALUE", help="Label value that is the positive class; repeat it, or give a comma list, for several.", rich_help_panel=_ROLES),
+    typer.Option(
+        "--positive",
+        metavar="VALUE",
+        help="Label value that is the positive class; repeat it, or give a comma list, for several.",
+        rich_help_panel=_ROLES,
+    ),
 ]
 Attributes = Annotated[
     list[str] | None,
@@ -91,27 +133,56 @@ Features = Annotated[
 ]
 Where = Annotated[
     str | None,
-    typer.Option("--where", metavar="SQL", help="Keep only rows that fulfil a condition, such as \"race not in ('Asian')\"; the others are counted.", rich_help_panel=_ROLES),
+    typer.Option(
+        "--where",
+        metavar="SQL",
+        help="Keep only rows that fulfil a condition, such as \"race not in ('Asian')\"; the others are counted.",
+        rich_help_panel=_ROLES,
+    ),
 ]
 MissingOption = Annotated[
     Missing,
-    typer.Option("--missing", help="What to do with rows that have no label or score; drop counts them.", rich_help_panel=_ROLES),
+    typer.Option(
+        "--missing",
+        help="What to do with rows that have no label or score; drop counts them.",
+        rich_help_panel=_ROLES,
+    ),
 ]
 Threshold = Annotated[
     float | None,
-    typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].", rich_help_panel=_DECISION),
+    typer.Option(
+        "--threshold",
+        metavar="T",
+        help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].",
+        rich_help_panel=_DECISION,
+    ),
 ]
 TopK = Annotated[
     int | None,
-    typer.Option("--top-k", metavar="K", help="Decided 1: the K highest scores, and all tied with the last of them.", rich_help_panel=_DECISION),
+    typer.Option(
+        "--top-k",
+        metavar="K",
+        help="Decided 1: the K highest scores, and all tied with the last of them.",
+        rich_help_panel=_DECISION,
+    ),
 ]
 TopPercent = Annotated[
     float | None,
-    typer.Option("--top-percent", metavar="P", help="Decided 1: the highest P percent, and all tied with the last of them.", rich_help_panel=_DECISION),
+    typer.Option(
+        "--top-percent",
+        metavar="P",
+        help="Decided 1: the highest P percent, and all tied with the last of them.",
+        rich_help_panel=_DECISION,
+    ),
 ]
 MinGroupSize = Annotated[
     int,
-    typer.Option("--min-group-size", min=1, metavar="N", help="Smaller groups are marked small (they keep their numbers)."),
+    typer.Option(
+        "--min-group-size",
+        min=1,
+        metavar="N",
+        help="Smaller groups are marked small (they keep their numbers).",
+    ),
 ]
 RefGroup = Annotated[
     list[str] | None,
@@ -122,42 +193,95 @@ RefGroup = Annotated[
         help="Whom groups are compared with: race=Caucasian (repeatable; a bare value where one attribute has it), majority, or min-metric. Default: majority.",
     ),
 ]
-Tau = Annotated[str, typer.Option("--tau", metavar="RATIO", help="Tolerance: ratios from tau to 1/tau pass. 0.8 is four fifths.")]
+Tau = Annotated[
+    str,
+    typer.Option(
+        "--tau", metavar="RATIO", help="Tolerance: ratios from tau to 1/tau pass. 0.8 is four fifths."
+    ),
+]
 
-Target = Annotated[str, typer.Option("--target", "-t", metavar="COL", help="Column with the outcome to learn.", rich_help_panel=_MODEL)]
+Target = Annotated[
+    str,
+    typer.Option(
+        "--target", "-t", metavar="COL", help="Column with the outcome to learn.", rich_help_panel=_MODEL
+    ),
+]
 TargetPositive = Annotated[
     list[str] | None,
-    typer.Option("--positive", metavar="VALUE", help="Target value that is the positive class; repeat it, or give a comma list, for several. Not needed for 0/1.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--positive",
+        metavar="VALUE",
+        help="Target value that is the positive class; repeat it, or give a comma list, for several. Not needed for 0/1.",
+        rich_help_panel=_MODEL,
+    ),
 ]
 ModelOption = Annotated[Model, typer.Option("--model", help="Which classifier.", rich_help_panel=_MODEL)]
 Params = Annotated[
     list[str] | None,
-    typer.Option("--param", metavar="NAME=VALUE", help="Parameter of the classifier, such as C=0.1. Repeatable.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--param",
+        metavar="NAME=VALUE",
+        help="Parameter of the classifier, such as C=0.1. Repeatable.",
+        rich_help_panel=_MODEL,
+    ),
 ]
 Estimator = Annotated[
     str | None,
-    typer.Option("--estimator", metavar="MODULE:FACTORY", help="Any scikit-learn compatible classifier: package.module:factory. Its code runs.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--estimator",
+        metavar="MODULE:FACTORY",
+        help="Any scikit-learn compatible classifier: package.module:factory. Its code runs.",
+        rich_help_panel=_MODEL,
+    ),
 ]
 ClassWeightOption = Annotated[
-    ClassWeight | None, typer.Option("--class-weight", help="Weigh both classes equally.", rich_help_panel=_MODEL)
+    ClassWeight | None,
+    typer.Option("--class-weight", help="Weigh both classes equally.", rich_help_panel=_MODEL),
 ]
 Drop = Annotated[
     list[str] | None,
-    typer.Option("--drop", metavar="COL", help="Column that is kept for the audit but is no feature. Repeatable, comma lists work.", rich_help_panel=_MODEL),
+    typer.Option(
+        "--drop",
+        metavar="COL",
+        help="Column that is kept for the audit but is no feature. Repeatable, comma lists work.",
+        rich_help_panel=_MODEL,
+    ),
 ]
-TestSize = Annotated[float, typer.Option("--test-size", metavar="SHARE", help="Share of rows that is held out.", rich_help_panel=_MODEL)]
-Seed = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Fixes everything random.", rich_help_panel=_MODEL)]
-TrainThreshold = Annotated[float, typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T.", rich_help_panel=_MODEL)]
+TestSize = Annotated[
+    float,
+    typer.Option(
+        "--test-size", metavar="SHARE", help="Share of rows that is held out.", rich_help_panel=_MODEL
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Fixes everything random.", rich_help_panel=_MODEL)
+]
+TrainThreshold = Annotated[
+    float, typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T.", rich_help_panel=_MODEL)
+]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.", rich_help_panel=_MODEL)]
-Repeats = Annotated[int, typer.Option("--repeats", min=1, help="How often the rows are shuffled and folded.", rich_help_panel=_MODEL)]
+Repeats = Annotated[
+    int,
+    typer.Option(
+        "--repeats", min=1, help="How often the rows are shuffled and folded.", rich_help_panel=_MODEL
+    ),
+]
 
 DEFAULT_STATEMENTS = Path("card.toml")
 Statements = Annotated[
-    Path, typer.Option("--statements", metavar="FILE", help="What people state for the card.", rich_help_panel="Card")
+    Path,
+    typer.Option(
+        "--statements", metavar="FILE", help="What people state for the card.", rich_help_panel="Card"
+    ),
 ]
 Template = Annotated[
     Path | None,
-    typer.Option("--template", metavar="DIR", help="Folder whose templates replace ours of the same name.", rich_help_panel="Card"),
+    typer.Option(
+        "--template",
+        metavar="DIR",
+        help="Folder whose templates replace ours of the same name.",
+        rich_help_panel="Card",
+    ),
 ]
 
 
@@ -167,7 +291,11 @@ def find_predictions(given: str | None, out: Path) -> str:
         return given
     usual = out / PREDICTIONS_NAME
     if not usual.is_file():
-        raise FileError(str(usual), "there is no such file", hint="Name a file of predictions, or make this one by fairaudit train DATA --target COLUMN")
+        raise FileError(
+            str(usual),
+            "there is no such file",
+            hint="Name a file of predictions, or make this one by fairaudit train DATA --target COLUMN",
+        )
     return str(usual)
 
 
@@ -207,7 +335,9 @@ def parse_params(typed: Sequence[str] | None) -> dict[str, str]:
     for word in typed or ():
         name, equals, value = word.partition("=")
         if not equals or not name.strip():
-            raise OptionError("--param", f"{word!r} is not of the form NAME=VALUE", hint="Such as --param C=0.1")
+            raise OptionError(
+                "--param", f"{word!r} is not of the form NAME=VALUE", hint="Such as --param C=0.1"
+            )
         if name.strip() in params:
             raise OptionError("--param", f"names {name.strip()!r} twice")
         params[name.strip()] = value.strip()

@@ -11,13 +11,20 @@ from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
 from fairaudit.config import DEFAULT_OUT
 
-ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="model.skops, as fairaudit train writes it.")]
+ModelFile = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="model.skops, as fairaudit train writes it.")
+]
 OwnThreshold = Annotated[
-    float | None, typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T. Default: as trained.")
+    float | None,
+    typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T. Default: as trained."),
 ]
 Trust = Annotated[
     list[str] | None,
-    typer.Option("--trust", metavar="TYPE", help="A further type that the model may hold. Its code can run. Repeatable."),
+    typer.Option(
+        "--trust",
+        metavar="TYPE",
+        help="A further type that the model may hold. Its code can run. Repeatable.",
+    ),
 ]
 
 

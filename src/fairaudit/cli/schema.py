@@ -22,5 +22,9 @@ def schema(document: DocumentName) -> None:
 
     name = document.removesuffix(".json")
     if name not in DOCUMENTS:
-        raise OptionError("DOCUMENT", f"{document!r} is no document", hint=f"{did_you_mean(name, DOCUMENTS)} Known are {listed(list(DOCUMENTS))}".strip())
+        raise OptionError(
+            "DOCUMENT",
+            f"{document!r} is no document",
+            hint=f"{did_you_mean(name, DOCUMENTS)} Known are {listed(list(DOCUMENTS))}".strip(),
+        )
     sys.stdout.write(json.dumps(json_schema(DOCUMENTS[name]), indent=2) + "\n")

@@ -100,7 +100,9 @@ def _split(typed: str, columns: Sequence[str]) -> list[str]:
     words: list[str] = []
     for part in typed.split(","):
         word = part if part in columns else part.strip()
-        if words and _NUMBER.fullmatch(word) and word not in columns and ":" in words[-1]:
+        # In age:25,45*sex the edge ends where the next column begins.
+        first = word if word in columns else word.partition("*")[0].strip()
+        if words and _NUMBER.fullmatch(first) and first not in columns and ":" in words[-1]:
             words[-1] += f",{word}"
         elif word:
             words.append(word)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.config import NO_LABEL, Missing, ReadSettings, RuleKind, split_words
+from fairaudit.config import NO_LABEL, Missing, ReadSettings, RuleKind
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError, clipped, did_you_mean, listed
 from fairaudit.read.attributes import (
     MISSING_GROUP,

@@ -22,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from fairaudit.config import RuleKind
 from fairaudit.errors import FileError, clipped, did_you_mean
 from fairaudit.judge import PARITIES, Verdict, combine
 from fairaudit.measure import BY_NAME, NOT_COMPUTED, Better
@@ -46,13 +47,14 @@ from fairaudit.render.sentences import (
     NO_VALUE,
     finding,
     interval,
+    may_be_chance,
     metric_value,
     times,
     worst_disparities,
 )
 from fairaudit.resources import CARD_TEMPLATE, read_template
 
-MOST_SLICES = 10
+MOST_SLICES = 6
 MOST_ATTRIBUTES = 4
 """How many attributes have their own part in the card, those that fail first."""
 MOST_GROUPS = 8
@@ -123,13 +125,7 @@ class Statements(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardDocuments:
-    """The documents that there are; one of `group`, `slices` and `train` at least.
-
-    Raises
-    ------
-    ValueError
-        If there is none of these three.
-    """
+    """The documents that there are; for a card that says something, one of `group`, `slices` and `train` at least."""
 
     group: GroupDocument | None = None
     bias: BiasDocument | None = None
@@ -137,11 +133,6 @@ class CardDocuments:
     slices: SlicesDocument | None = None
     train: TrainDocument | None = None
     cv: CvDocument | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a card without anything to say."""
-        if self.group is None and self.slices is None and self.train is None:
-            raise ValueError("a card needs a group, slices or train document")
 
     @property
     def all(self) -> Mapping[str, Envelope]:
@@ -192,11 +183,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributePage:
-    """What the card says of one attribute."""
+    """What the card says of one attribute; one that passes needs no table."""
 
     heading: str
     sentences: tuple[str, ...]
-    table: Table
+    table: Table | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +262,11 @@ def render_card(
     ------
     FileError
         If the template is faulty; its line is named.
+    ValueError
+        If there is no document at all.
     """
+    if not documents.all:
+        raise ValueError("a card needs a document")
     environment = ImmutableSandboxedEnvironment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -374,10 +369,16 @@ def _title(documents: CardDocuments, statements: Statements) -> str:
 
 def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None) -> str:
     if documents.bias is not None and (ranked := worst_disparities(documents.bias).worst):
-        passed = documents.fairness is not None and set(_attribute_verdicts(documents.fairness).values()) == {
-            Verdict.PASS
-        }
-        return f"{'Every attribute passes. The largest disparity: ' if passed else ''}{finding(ranked[0])}"
+        verdicts = _attribute_verdicts(documents.fairness) if documents.fairness else {}
+        passed = (
+            "Every attribute passes. The largest disparity: "
+            if set(verdicts.values()) == {Verdict.PASS}
+            else ""
+        )
+        chance = (
+            "; the intervals overlap" if may_be_chance(ranked[0], documents.bias.settings.confidence) else ""
+        )
+        return f"{passed}{finding(ranked[0])}{chance}"
     if main is not None:
         return f"{_capital(BY_NAME[main].long_name)} is {_with_interval(main, overall[main])} for everybody"
     return f"{_first(documents).input.used:,} rows were read; there is nothing in them to judge decisions by"
@@ -445,10 +446,11 @@ def _model(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
         if model.dropped:
             rows.append(("Left out of the features", _named(model.dropped)))
     settings = documents.settings
-    if settings is not None and settings.decision is not None:
-        rows.append(("Decision", f"1 if {_rule(settings)}"))
-    elif trained is not None:
+    decision = settings.decision if settings else None
+    if trained is not None and (decision is None or decision.kind == RuleKind.DECISION_COLUMN):
         rows.append(("Decision", f"1 if the score is at least {trained.model.threshold:g}"))
+    elif settings is not None and decision is not None:
+        rows.append(("Decision", f"1 if {_rule(settings)}"))
     return rows
 
 
@@ -457,9 +459,9 @@ def _rule(settings: AuditSettings) -> str:
     if decision is None:
         return "nothing: the input holds none"
     match decision.kind:
-        case "scores are 0/1":
+        case RuleKind.SCORES_ARE_DECISIONS:
             return f"{clipped(decision.column)} is 1 (the scores are decisions)"
-        case "decision column":
+        case RuleKind.DECISION_COLUMN:
             return f"{clipped(decision.column)} is 1"
         case _:
             return decision.sentence
@@ -472,19 +474,16 @@ def _factors(documents: CardDocuments) -> list[str]:
     counted: dict[str, int] = {}
     for s in _slices(documents):
         counted[s.feature] = counted.get(s.feature, 0) + 1
-    rows = []
-    for attribute in settings.attributes[:MOST_SLICES]:
-        groups = counted.get(attribute.name)
-        crossed = (
-            f", the intersection of {len(attribute.columns)} columns" if len(attribute.columns) > 1 else ""
+    names = []
+    for attribute in settings.attributes:
+        crossed = f", {len(attribute.columns)} columns crossed" if len(attribute.columns) > 1 else ""
+        names.append(
+            f"{clipped(attribute.name)} ({_number(counted.get(attribute.name, 0), 'group')}{crossed})"
         )
-        number = f"{_number(groups, 'group')}" if groups else "no groups"
-        rows.append(f"{clipped(attribute.name)}: {number}{crossed}")
-    if len(settings.attributes) > MOST_SLICES:
-        rows.append(f"{len(settings.attributes) - MOST_SLICES:,} more attributes, which are in the documents")
+    rows = [f"Looked at: {_cut(names, most=8)}."] if names else ["No groups were looked at."]
     if settings.attributes_chosen:
-        rows.append("Nobody named attributes: every column of 2 to 50 texts or categories was taken.")
-    return rows or ["No groups were looked at."]
+        rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories.")
+    return rows
 
 
 def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
@@ -631,7 +630,8 @@ def _bias_sentence(documents: CardDocuments) -> str:
     said = "Each rate of a group is divided by its reference group's: 1 means the same."
     if documents.fairness is not None:
         tau = documents.fairness.tau
-        said += f" A ratio passes from {tau:.2f} to {1 / tau:.2f}."
+        names = _lead_names(documents.fairness)
+        said += f" A ratio passes from {tau:.2f} to {1 / tau:.2f}, and an attribute if all its groups do in {', '.join(names)}."
     return said
 
 
@@ -670,9 +670,8 @@ def _attribute_page(
     heading = clipped(attribute) + (f": {verdict}" if verdict else "")
     if isinstance(reference, str):
         heading += f" (reference: {clipped(reference)})"
-    return AttributePage(
-        heading=heading, sentences=tuple(sentences), table=_ratio_table(mine, metrics, fairness, attribute)
-    )
+    table = None if verdict is Verdict.PASS else _ratio_table(mine, metrics, fairness, attribute)
+    return AttributePage(heading=heading, sentences=tuple(sentences), table=table)
 
 
 def _ratio_table(
@@ -791,7 +790,7 @@ def _found(documents: CardDocuments, overall: Mapping[str, EstimatePart]) -> lis
         settings is not None
         and settings.decision is not None
         and not settings.decision.chosen_by_user
-        and settings.decision.kind == "threshold"
+        and settings.decision.kind == RuleKind.THRESHOLD
     ):
         found.append(f"Nobody chose the threshold: {settings.decision.sentence}.")
     if settings is not None and settings.attributes_chosen and settings.passed_over:

@@ -692,7 +692,9 @@ def json_schema(kind: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def envelope(rows: Rows, used: int, dropped: Mapping[str, int], stamp: Stamp, *packages: str) -> dict[str, Any]:
+def envelope(
+    rows: Rows, used: int, dropped: Mapping[str, int], stamp: Stamp, *packages: str
+) -> dict[str, Any]:
     """Write what every document begins with; `packages` are those whose versions can change a number."""
     source = rows.source
     return {

@@ -61,9 +61,11 @@ def cell(text: str, *, most: int | None = MOST_SHOWN) -> str:
     for i, c in enumerate(shown):
         if c == " " and (i in (0, len(shown) - 1) or shown[i - 1] == " "):
             escaped[i] = "&nbsp;"
-    written = "".join(escaped)
-    # Isolated, so that a name written from right to left leaves the order of the words around it alone.
-    return f"&#8296;{written}&#8297;" if _runs_leftwards(shown) else written
+    for first, last in _leftward_runs(shown):
+        # Isolated, so that words written from right to left leave the order of those around them alone.
+        escaped[first] = "&#8296;" + escaped[first]
+        escaped[last] += "&#8297;"
+    return "".join(escaped)
 
 
 def code(text: str, *, most: int | None = MOST_CODE) -> str:
@@ -78,7 +80,7 @@ def code(text: str, *, most: int | None = MOST_CODE) -> str:
     """
     shown = visible(_clip(text, most))
     plain = shown and shown == shown.strip() and "  " not in shown and not set(shown) & set("`|{}\\")
-    if plain and not _runs_leftwards(shown):
+    if plain and not _leftward_runs(shown):
         return f"`{shown}`"
     return f"<code>{cell(shown, most=None)}</code>"
 
@@ -121,8 +123,19 @@ def _clip(text: str, most: int | None) -> str:
     return text if most is None or len(text) <= most else text[: most - 1] + "…"
 
 
-def _runs_leftwards(text: str) -> bool:
-    return any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)
+def _leftward_runs(text: str) -> list[tuple[int, int]]:
+    """Find the first and the last sign of each run that is written from right to left."""
+    runs: list[tuple[int, int]] = []
+    within = False
+    for i, c in enumerate(text):
+        direction = unicodedata.bidirectional(c)
+        if direction in ("R", "AL"):
+            runs.append((runs.pop()[0] if within else i, i))
+            within = True
+        elif direction == "L" or c in "()=,;:":
+            # Signs between names are ours, and belong to the sentence.
+            within = False
+    return runs
 
 
 def _prose_lines(paragraph: str) -> list[str]:

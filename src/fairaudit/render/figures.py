@@ -210,7 +210,7 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     )
     worst = worst_disparities(bias, metrics=metrics).worst
     alt_text = (
-        f"{finding(worst[0])}. It is the largest of {len(worst):,} disparities that rest on enough people."
+        f"{finding(worst[0])}. It ranks first of {len(worst):,} disparities that rest on enough people."
         if worst
         else "No disparity rests on enough people to be shown as a finding."
     )

@@ -10,7 +10,9 @@ from fairaudit.render.documents import BiasDocument, FairnessDocument
 
 def summary(bias: BiasDocument, fairness: FairnessDocument) -> str:
     """Write the verdicts and the disparities of an audit as an HTML table."""
-    verdicts = ", ".join(f"{escape(kind)}: <b>{part.verdict.value}</b>" for kind, part in fairness.overall.items())
+    verdicts = ", ".join(
+        f"{escape(kind)}: <b>{part.verdict.value}</b>" for kind, part in fairness.overall.items()
+    )
     metrics = list(dict.fromkeys(d.metric for d in bias.disparities))
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for d in bias.disparities:

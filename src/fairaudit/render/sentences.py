@@ -123,6 +123,11 @@ def worst_disparities(
     )
 
 
+def may_be_chance(disparity: DisparityPart, confidence: float) -> bool:
+    """Tell whether the intervals allow a ratio of 1: the ratio's own, or where there is none those of both rates."""
+    return _sure_distance(disparity, confidence) == 0
+
+
 def finding(disparity: DisparityPart, *, counts: bool = True) -> str:
     """Say in one sentence how a group compares with its reference group.
 

@@ -38,10 +38,21 @@ from fairaudit.render.sentences import LEAD_METRICS, finding, metric_value, time
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
+WIDE = 96
 MOST_ROWS = 30
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
-_MODEL_METRICS = ("accuracy", "balanced_accuracy", "f1", "precision", "tpr", "fpr", "roc_auc", "brier", "log_loss")
+_MODEL_METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+    "precision",
+    "tpr",
+    "fpr",
+    "roc_auc",
+    "brier",
+    "log_loss",
+)
 _BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
 _FAIRNESS_PARITIES = ("Impact Parity", "FPR Parity", "FNR Parity")
 _HEADS = {
@@ -70,7 +81,9 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
     parts: list[RenderableType] = [_overall_sentence(document.overall)]
     for attribute in dict.fromkeys(g.attribute for g in document.groups):
         members = [g for g in document.groups if g.attribute == attribute]
-        parts.append(_rates_table(plain(attribute), [(g.group, g) for g in members], document.overall, metrics))
+        parts.append(
+            _rates_table(plain(attribute), [(g.group, g) for g in members], document.overall, metrics)
+        )
     return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
 
 
@@ -84,7 +97,9 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     for feature in dict.fromkeys(s.feature for s in document.slices):
         members = [s for s in document.slices if s.feature == feature]
         if main:
-            members.sort(key=lambda s: (math.inf if (value := s.metrics[main].value) is None else value, s.slice))
+            members.sort(
+                key=lambda s: (math.inf if (value := s.metrics[main].value) is None else value, s.slice)
+            )
         parts.append(_rates_table(plain(feature), [(s.slice, s) for s in members], document.overall, metrics))
     if document.statistics is not None:
         parts += _statistics(document)
@@ -111,8 +126,8 @@ def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: 
         headline.append(part.verdict.value, _STYLES[part.verdict])
         headline.append(f" (Aequitas: {_aequitas(part.aequitas)})   ")
     parts: list[RenderableType] = [headline, *_findings(bias_document)]
-    table = _table(Text(f"Parities at tau {document.tau:g}: ratios from {document.tau:.2f} to {1 / document.tau:.2f} pass"))
-    table.add_column("attribute", overflow="fold")
+    table = _table()
+    _name_column(table, "attribute", (v.attribute for v in document.attributes))
     shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if p not in COMBINED_PARITIES]
     leading = [p for p in _FAIRNESS_PARITIES if p in shown]
     wide = width >= 2 * NARROW
@@ -122,10 +137,23 @@ def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: 
     verdicts = {(v.attribute, v.parity): v for v in document.attributes}
     for attribute in dict.fromkeys(v.attribute for v in document.attributes):
         cells = [verdicts.get((attribute, parity)) for parity in columns]
-        table.add_row(plain(attribute), *(Text(c.verdict.value, _STYLES[c.verdict]) if c else Text("–") for c in cells))
-    parts.append(table)
+        table.add_row(
+            plain(attribute), *(Text(c.verdict.value, _STYLES[c.verdict]) if c else Text("–") for c in cells)
+        )
+    parts.append(
+        _titled(
+            Text(
+                f"Parities at tau {document.tau:g}: ratios from {document.tau:.2f} to {1 / document.tau:.2f} pass"
+            ),
+            table,
+        )
+    )
     if not wide and len(shown) > len(columns):
-        others = [v for v in document.attributes if v.parity in shown and v.parity not in columns and v.verdict is not Verdict.PASS]
+        others = [
+            v
+            for v in document.attributes
+            if v.parity in shown and v.parity not in columns and v.verdict is not Verdict.PASS
+        ]
         for attribute in dict.fromkeys(v.attribute for v in others):
             line = plain(attribute).append(": also ")
             mine = [v for v in others if v.attribute == attribute]
@@ -135,7 +163,11 @@ def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: 
                     line.append(f"{verdict.value} ", _STYLES[verdict]).append(names).append("  ")
             parts.append(line)
     parts += _undecided(document.parities)
-    parts.append(_note("Statistical Parity compares shares of all selected, which depend on the groups' sizes; see fairaudit explain ppr"))
+    parts.append(
+        _note(
+            "Statistical Parity compares shares of all selected, which depend on the groups' sizes; see fairaudit explain ppr"
+        )
+    )
     return Group(*parts, *_footer(document.input, document.settings))
 
 
@@ -160,7 +192,8 @@ def audit(
 def train(document: TrainDocument, *, width: int) -> RenderableType:
     """Show a training: how good the model is on the rows that it learnt from and on those held out."""
     test, fitted = document.metrics["test"], document.metrics["train"]
-    table = _table(Text.assemble("performance of ", plain(document.model.estimator.rpartition(".")[2], most=60)))
+    table = _table()
+    title = Text.assemble("performance of ", plain(document.model.estimator.rpartition(".")[2], most=60))
     table.add_column("metric")
     table.add_column("held-out", justify="right")
     if width >= NARROW:
@@ -169,43 +202,60 @@ def train(document: TrainDocument, *, width: int) -> RenderableType:
     for name in (m for m in _MODEL_METRICS if m in test):
         ci = test[name].ci
         interval = [f"{ci[0]:.3f} to {ci[1]:.3f}" if ci else "–"] if width >= NARROW else []
-        table.add_row(BY_NAME[name].long_name, _number(test[name].value), *interval, _number(fitted[name].value))
-    return Group(_model_sentence(document), table, *_warnings(document.warnings), *_footer(document.input, None))
+        table.add_row(
+            BY_NAME[name].long_name, _number(test[name].value), *interval, _number(fitted[name].value)
+        )
+    return Group(
+        _model_sentence(document),
+        _titled(title, table),
+        *_warnings(document.warnings),
+        *_footer(document.input, None),
+    )
 
 
 def cv(document: CvDocument, *, width: int) -> RenderableType:
     """Show a cross-validation: the spread over folds, then the slices."""
     settings = document.settings
     title = f"{settings.folds} folds" + (f", {settings.repeats} times" if settings.repeats > 1 else "")
-    table = _table(Text(f"over {title}"))
+    table = _table()
     for head in ("metric", "mean", "std", "lowest", "highest"):
         table.add_column(head, justify="left" if head == "metric" else "right")
     for name in (m for m in _MODEL_METRICS if m in document.summary):
         part = document.summary[name]
-        table.add_row(BY_NAME[name].long_name, *(_number(v) for v in (part.mean, part.std, part.min, part.max)))
-    parts: list[RenderableType] = [table]
+        table.add_row(
+            BY_NAME[name].long_name, *(_number(v) for v in (part.mean, part.std, part.min, part.max))
+        )
+    parts: list[RenderableType] = [_titled(Text(f"over {title}"), table)]
     metrics = ("accuracy", "f1", "fpr", "fnr")[: 2 if width < NARROW else 4]
     for feature in dict.fromkeys(s.feature for s in document.slices):
         members = [s for s in document.slices if s.feature == feature]
-        members.sort(key=lambda s: math.inf if (mean := s.metrics["f1"].mean) is None else mean)
-        slices_table = _table(plain(feature).append(", mean ± std over folds"))
-        slices_table.add_column("slice", overflow="fold")
+        members.sort(key=lambda s: (s.small, _lowest_first(s.metrics["f1"].mean)))
+        slices_table = _table()
+        _name_column(slices_table, "slice", (m.slice for m in members))
         slices_table.add_column("people", justify="right")
         for metric in metrics:
             slices_table.add_column(_HEADS.get(metric, metric), justify="right")
         for member in members[:MOST_ROWS]:
             cells = [f"{_number(member.metrics[m].mean)} ± {_number(member.metrics[m].std)}" for m in metrics]
             slices_table.add_row(plain(member.slice), _people(member.n, member.small), *cells)
-        parts += [slices_table, *_cut(len(members))]
+        slices_title = plain(feature).append(", mean ± std over folds")
+        parts.append(_titled(slices_title, slices_table, left_out=len(members) - MOST_ROWS, file="cv.json"))
     return Group(*parts, *_warnings(document.warnings), *_footer(document.input, None))
 
 
 def predict(document: PredictDocument) -> RenderableType:
     """Show how many rows were scored."""
     used = document.input.used
-    sentence = Text(f"{used:,} rows scored; {document.selected:,} ({document.selected / used:.1%}) are decided 1 (score >= {document.settings.threshold:g}).")
+    sentence = Text(
+        f"{used:,} rows scored; {document.selected:,} ({document.selected / used:.1%}) are decided 1 (score >= {document.settings.threshold:g})."
+    )
     unknown = [
-        Text.assemble("Never seen in training: ", plain(column), " = ", ", ".join(f"{printable(clipped(v))} ({n:,})" for v, n in list(values.items())[:5]))
+        Text.assemble(
+            "Never seen in training: ",
+            plain(column),
+            " = ",
+            ", ".join(f"{printable(clipped(v))} ({n:,})" for v, n in list(values.items())[:5]),
+        )
         for column, values in document.unknown_categories.items()
         if values
     ]
@@ -224,12 +274,14 @@ def _findings(document: BiasDocument, *, most: int = 3) -> Iterable[RenderableTy
     for disparity in outside[:most]:
         yield Text(printable(finding(disparity)) + ".", "bold" if disparity is outside[0] else "")
     if not outside and ranked.worst:
-        yield Text(f"No group of at least {document.settings.min_group_size} people differs from its reference group by more than {tau:.2f} to {1 / tau:.2f} times in {', '.join(BY_NAME[m].long_name for m in LEAD_METRICS if m not in document.left_out)}.")
+        yield Text(
+            f"No group of at least {document.settings.min_group_size} people differs from its reference group by more than {tau:.2f} to {1 / tau:.2f} times in {', '.join(BY_NAME[m].long_name for m in LEAD_METRICS if m not in document.left_out)}."
+        )
     if not ranked.worst:
         yield Text("Nothing can be compared: every group is small, or no ratio is defined.", "yellow")
 
 
-def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: float) -> Table:
+def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: float) -> Group:
     members: dict[str, dict[str, DisparityPart]] = {}
     for d in document.disparities:
         if d.attribute == attribute:
@@ -241,8 +293,9 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
         title.append_text(plain(reference)).append(f" ({people:,} people)")
     else:
         title.append("the lowest group of each metric")
-    table = _table(title.append(f"; tolerance {tau:.2f} to {1 / tau:.2f}"))
-    table.add_column("group", overflow="fold")
+    title.append(f"; tolerance {tau:.2f} to {1 / tau:.2f}")
+    table = _table()
+    _name_column(table, "group", members)
     table.add_column("people", justify="right")
     for metric in metrics:
         table.add_column(_HEADS.get(metric, metric), justify="right")
@@ -254,9 +307,7 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
         first = next(iter(cells.values()))
         shown = [_ratio(cells[m], tau) for m in metrics]
         table.add_row(plain(group), _people(first.n, first.n < document.settings.min_group_size), *shown)
-    if len(rows) > MOST_ROWS:
-        table.caption = f"{len(rows) - MOST_ROWS:,} more groups in bias.json"
-    return table
+    return _titled(title, table, left_out=len(rows) - MOST_ROWS, file="bias.json")
 
 
 def _ratio(disparity: DisparityPart, tau: float) -> Text:
@@ -274,14 +325,21 @@ def _ratio(disparity: DisparityPart, tau: float) -> Text:
 def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
     open_ones = [p for p in parities if p.verdict is Verdict.UNDECIDED and p.metric]
     for p in open_ones[:5]:
-        yield Text.assemble(("undecided ", "yellow"), plain(p.attribute), " = ", plain(p.group), f", {p.parity}: {p.reason}")
+        yield Text.assemble(
+            ("undecided ", "yellow"), plain(p.attribute), " = ", plain(p.group), f", {p.parity}: {p.reason}"
+        )
     if len(open_ones) > 5:
         yield _note(f"{len(open_ones) - 5:,} more undecided parities in fairness.json")
 
 
-def _rates_table(title: Text, members: Sequence[tuple[str, GroupPart | SlicePart]], overall: OverallPart, metrics: Sequence[str]) -> Table:
-    table = _table(title)
-    table.add_column("group", overflow="fold")
+def _rates_table(
+    title: Text,
+    members: Sequence[tuple[str, GroupPart | SlicePart]],
+    overall: OverallPart,
+    metrics: Sequence[str],
+) -> Group:
+    table = _table()
+    _name_column(table, "group", (name for name, _ in members))
     table.add_column("people", justify="right")
     for metric in metrics:
         table.add_column(_HEADS.get(metric, metric), justify="right")
@@ -289,10 +347,12 @@ def _rates_table(title: Text, members: Sequence[tuple[str, GroupPart | SlicePart
         cells = [_value(part.metrics[m].value, m, small=part.metrics[m].small) for m in metrics]
         table.add_row(plain(name), _people(part.n, part.small), *cells)
     table.add_section()
-    table.add_row(Text("everybody", "italic"), _people(overall.n, overall.small), *(_value(overall.metrics[m].value, m, small=False) for m in metrics))
-    if len(members) > MOST_ROWS:
-        table.caption = f"{len(members) - MOST_ROWS:,} more in the JSON document"
-    return table
+    table.add_row(
+        Text("everybody", "italic"),
+        _people(overall.n, overall.small),
+        *(_value(overall.metrics[m].value, m, small=False) for m in metrics),
+    )
+    return _titled(title, table, left_out=len(members) - MOST_ROWS)
 
 
 def _model_sentence(document: TrainDocument) -> Text:
@@ -304,7 +364,9 @@ def _model_sentence(document: TrainDocument) -> Text:
 
 
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
-    candidates = [s for s in document.slices if s.metrics[metric].value is not None and not s.metrics[metric].small]
+    candidates = [
+        s for s in document.slices if s.metrics[metric].value is not None and not s.metrics[metric].small
+    ]
     overall = document.overall.metrics[metric].value
     if not candidates:
         return Text("Every slice is small, or its performance is undefined.", "yellow")
@@ -325,14 +387,16 @@ def _statistics(document: SlicesDocument) -> list[RenderableType]:
         if not feature:
             continue
         members = [s for s in document.statistics or [] if s.feature == feature]
-        table = _table(plain(feature).append(", statistics"))
+        table = _table()
         for head in ("slice", "column", "n", "mean", "std", "min", "median", "max"):
-            table.add_column(head, justify="left" if head in ("slice", "column") else "right", overflow="fold")
+            table.add_column(
+                head, justify="left" if head in ("slice", "column") else "right", overflow="fold"
+            )
         for s in members[: 2 * MOST_ROWS]:
-            table.add_row(plain(s.slice), plain(s.column), f"{s.n:,}", *(_number(v) for v in (s.mean, s.std, s.min, s.median, s.max)))
-        parts.append(table)
-        if len(members) > 2 * MOST_ROWS:
-            parts.append(_note(f"{len(members) - 2 * MOST_ROWS:,} more rows in slices.json"))
+            numbers = (_number(v) for v in (s.mean, s.std, s.min, s.median, s.max))
+            table.add_row(plain(s.slice), plain(s.column), f"{s.n:,}", *numbers)
+        title = plain(feature).append(", statistics")
+        parts.append(_titled(title, table, left_out=len(members) - 2 * MOST_ROWS, file="slices.json"))
     return parts
 
 
@@ -345,12 +409,16 @@ def _overall_sentence(overall: OverallPart) -> Text:
             f"{metric_value('accuracy', metrics['accuracy'].value)} decided rightly "
             f"(FPR {metric_value('fpr', metrics['fpr'].value)}, FNR {metric_value('fnr', metrics['fnr'].value)})."
         )
-    return Text(f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected." if "pprev" in metrics else f"{n}.")
+    return Text(
+        f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected."
+        if "pprev" in metrics
+        else f"{n}."
+    )
 
 
 def _present(wanted: Sequence[str], overall: OverallPart, width: int) -> list[str]:
     present = [m for m in wanted if m in overall.metrics]
-    return present[:3] if width < NARROW else present
+    return present[: 3 if width < NARROW else 5 if width < WIDE else len(present)]
 
 
 def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
@@ -358,6 +426,8 @@ def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
     for metric, reason in left_out.items():
         by_reason.setdefault(reason, []).append(metric)
     for reason, metrics in by_reason.items():
+        if len(metrics) == len(BY_NAME):
+            metrics = ["every metric"]
         yield _note(f"Left out, as {reason}: {', '.join(metrics)}")
 
 
@@ -365,7 +435,9 @@ def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[Rende
     dropped = sum(source.dropped.values())
     text = Text(f"{source.rows:,} rows read, ")
     if dropped:
-        reasons = "; ".join(f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in source.dropped.items() if n)
+        reasons = "; ".join(
+            f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in source.dropped.items() if n
+        )
         text.append(f"{dropped:,} dropped ({reasons}), {source.used:,} used. ")
     else:
         text.append("none dropped. ")
@@ -378,7 +450,10 @@ def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[Rende
         text.append(f"Attributes chosen: {names}")
         if settings.passed_over:
             some = [f"{printable(clipped(c))} ({why})" for c, why in list(settings.passed_over.items())[:4]]
-            text.append(f"; passed over: {', '.join(some)}" + (f" and {len(settings.passed_over) - 4} more" if len(settings.passed_over) > 4 else ""))
+            text.append(
+                f"; passed over: {', '.join(some)}"
+                + (f" and {len(settings.passed_over) - 4} more" if len(settings.passed_over) > 4 else "")
+            )
         text.append(".")
     text.stylize("dim")
     yield Text("")
@@ -416,6 +491,11 @@ def _people(n: int, small: bool) -> Text:
     return Text(f"{n:,} small" if small else f"{n:,}", "dim" if small else "")
 
 
+def _lowest_first(value: float | None) -> float:
+    """Sort what is undefined last."""
+    return math.inf if value is None else value
+
+
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
@@ -430,7 +510,3 @@ def _aequitas(truth: bool | None) -> str:
 
 def _note(text: str) -> Text:
     return Text(text, "dim")
-
-
-def _cut(number: int) -> list[RenderableType]:
-    return [Padding(_note(f"{number - MOST_ROWS:,} more in the JSON document"), (0, 1))] if number > MOST_ROWS else []

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from importlib import import_module
 
 from fairaudit import aequitas_bridge
 from fairaudit.compare import Compared, compare, find_references
@@ -43,7 +40,9 @@ class Tally:
     missing: Missing
     min_group_size: int
 
-    def settings(self, *, reference: Sequence[str] | None = None, tau: Fraction | None = None) -> AuditSettings:
+    def settings(
+        self, *, reference: Sequence[str] | None = None, tau: Fraction | None = None
+    ) -> AuditSettings:
         """Write down all that can change a number."""
         return documents.audit_settings(
             self.checked,
@@ -99,7 +98,14 @@ def tally(
     on_progress: Progress | None = None,
 ) -> Tally:
     """Read, count and measure an input; no metric sees the rows after this."""
-    checked = check(opened, settings, option=option, score_needed=score_needed, describe=statistics, on_progress=on_progress)
+    checked = check(
+        opened,
+        settings,
+        option=option,
+        score_needed=score_needed,
+        describe=statistics,
+        on_progress=on_progress,
+    )
     counted = count(checked)
     return Tally(
         checked=checked,
@@ -154,7 +160,11 @@ def report_bias(
         compared=compared,
         aequitas=aequitas,
         document=documents.bias_document(
-            tallied.checked, compared, aequitas, stamp, settings=tallied.settings(reference=references, tau=tau)
+            tallied.checked,
+            compared,
+            aequitas,
+            stamp,
+            settings=tallied.settings(reference=references, tau=tau),
         ),
     )
 
@@ -191,7 +201,7 @@ def report_everything(
     features
         Slices beyond the attributes; where attributes are named, one reading of the rows serves both.
     """
-    with aequitas_loading():
+    with aequitas_bridge.loading():
         if features and not settings.attributes:
             tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=on_progress)
             sliced = tally(
@@ -229,17 +239,6 @@ def report_everything(
         bias=biased.document,
         fairness=report_fairness(tallied, biased, stamp, tau=tau, references=references),
     )
-
-
-@contextmanager
-def aequitas_loading() -> Iterator[None]:
-    """Import Aequitas, which takes seconds, in another thread while this one reads."""
-    thread = threading.Thread(target=import_module, args=("aequitas.bias",), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
 
 
 def open_input(source: object) -> Input:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from fairaudit import resources
 from fairaudit.errors import FileError
 from fairaudit.render import documents as d
-from fairaudit.render.card import CardDocuments, Statements, read_statements, render_card
+from fairaudit.render.card import CardDocuments, CardFigure, Statements, read_statements, render_card
 from fairaudit.render.figures import draw_figures, render_png
 from fairaudit.write import make_folder, write_bytes, write_text
 
@@ -66,17 +66,26 @@ def write_card(folder: Path, *, statements: Path, template: Path | None = None) 
         Folder whose templates replace ours of the same name.
     """
     found = read_documents(folder)
-    stated = read_statements(statements.read_text(encoding="utf-8"), file=str(statements)) if statements.is_file() else Statements()
-    figures = draw_figures(performance=found.slices or found.group, bias=found.bias, fairness=found.fairness)
-    text = render_card(
-        found, stated, figures=figures, template=resources.read_template(resources.CARD_TEMPLATE, override=template)
+    stated = (
+        read_statements(statements.read_text(encoding="utf-8"), file=str(statements))
+        if statements.is_file()
+        else Statements()
     )
-    pictures: list[Path] = []
+    figures = draw_figures(performance=found.slices or found.group, bias=found.bias, fairness=found.fairness)
+    beside = [
+        CardFigure(name=f.name, file=f"{FIGURES}/{f.name}.png", alt=f.alt, title=f.title) for f in figures
+    ]
+    text = render_card(
+        found,
+        stated,
+        figures=beside,
+        template=resources.read_template(resources.CARD_TEMPLATE, override=template),
+    )
+    pictures = tuple(folder / figure.file for figure in beside)
     if figures:
         make_folder(folder / FIGURES)
-    for figure in figures:
-        pictures.append(folder / FIGURES / f"{figure.name}.png")
-        write_bytes(pictures[-1], render_png(figure.spec))
+    for figure, path in zip(figures, pictures, strict=True):
+        write_bytes(path, render_png(figure.spec))
     write_text(folder / CARD, text)
     return WrittenCard(path=folder / CARD, files=(folder / CARD, *pictures))
 

@@ -136,7 +136,9 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     return Prepared(
         rows=rows,
         frames=frames,
-        target=binary_target(labels, positive=split_words(training.positive, known=set(labels)), file=opened.name),
+        target=binary_target(
+            labels, positive=split_words(training.positive, known=set(labels)), file=opened.name
+        ),
         features=tuple(c for c in opened.columns if c != training.target and c not in drop),
         dropped=dropped,
     )
@@ -163,7 +165,10 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         index=trained.test_index,
         threshold=training.threshold,
     )
-    sides = {"train": (trained.train_index, trained.train_scores), "test": (trained.test_index, trained.test_scores)}
+    sides = {
+        "train": (trained.train_index, trained.train_scores),
+        "test": (trained.test_index, trained.test_scores),
+    }
     document = TrainDocument(
         **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
         settings=documents.TrainSettings(test_size=training.test_size, **_settings(training)),
@@ -292,14 +297,18 @@ def cross_validate(
             folds=folds,
             repeats=repeats,
             attributes=[
-                part for part in documents.attribute_parts(checked) if part.name in {name for name, _ in chosen}
+                part
+                for part in documents.attribute_parts(checked)
+                if part.name in {name for name, _ in chosen}
             ],
             **_settings(training),
         ),
         model=_model_part(training, prepared, None, done.features),
         data=_data_part(prepared, {}),
         folds=fold_parts,
-        summary={name: _spread(part.metrics[name] for part in fold_parts) for name in measured.overall.estimates},
+        summary={
+            name: _spread(part.metrics[name] for part in fold_parts) for name in measured.overall.estimates
+        },
         slices=_fold_slices(measured, [name for _, name in chosen], len(done.folds), repeats),
         warnings=[
             *(warning.sentence for warning in done.feature_warnings),
@@ -393,9 +402,15 @@ def _labels(
         return None
     import pandas as pd
 
-    column = rows.connection.execute(f"SELECT {_as_text(rows, target)} AS v FROM source_rows ORDER BY rowid").fetchall()
+    column = rows.connection.execute(
+        f"SELECT {_as_text(rows, target)} AS v FROM source_rows ORDER BY rowid"
+    ).fetchall()
     try:
-        return binary_target(pd.Series([value for (value,) in column], name=target, dtype=object), positive=positive, file=rows.source.name)
+        return binary_target(
+            pd.Series([value for (value,) in column], name=target, dtype=object),
+            positive=positive,
+            file=rows.source.name,
+        )
     except ColumnError as error:
         warnings[f"predictions.csv has no labels: {error}"] = None
         return None
@@ -582,13 +597,22 @@ def _predictions(
     from fairaudit.model.train import predictions_frame
 
     made = predictions_frame(
-        frames.text, scores, target=target, target_name=target_name, index=index, threshold=threshold, fold=fold
+        frames.text,
+        scores,
+        target=target,
+        target_name=target_name,
+        index=index,
+        threshold=threshold,
+        fold=fold,
     )
     frame = made.frame
     frame["row"] = frames.row_numbers[np.sort(index)]
     return _Written(
         frame=frame,
-        warnings=tuple(f"column {old!r} is written as {new!r}, since predictions have a {old!r} of their own" for old, new in made.renamed.items()),
+        warnings=tuple(
+            f"column {old!r} is written as {new!r}, since predictions have a {old!r} of their own"
+            for old, new in made.renamed.items()
+        ),
     )
 
 
@@ -606,4 +630,16 @@ def _write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> None:
     write_with(path, write)
 
 
-__all__ = ["CV_PREDICTIONS", "MODEL", "PREDICTIONS", "FileError", "Prepared", "Source", "Training", "cross_validate", "predict", "prepare", "train"]
+__all__ = [
+    "CV_PREDICTIONS",
+    "MODEL",
+    "PREDICTIONS",
+    "FileError",
+    "Prepared",
+    "Source",
+    "Training",
+    "cross_validate",
+    "predict",
+    "prepare",
+    "train",
+]
