@@ -53,3 +53,16 @@ def write_csv(tmp_path: Path) -> Callable[..., str]:
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def golden() -> Callable[[str, Path], None]:
+    """Compare a text with a golden file, or rewrite that file when ``nox -s update_golden`` asks for it."""
+
+    def check(text: str, file: Path) -> None:
+        if os.environ.get("FAIRAUDIT_UPDATE_GOLDEN"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        assert text == file.read_text(encoding="utf-8")
+
+    return check

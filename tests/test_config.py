@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fairaudit.config import ConfigFile, ReadSettings, find_config, parse_tau, read_config
+from fairaudit.config import ConfigFile, OptionKind, ReadSettings, find_config, parse_tau, read_config
 from fairaudit.errors import FairauditError, FileError, OptionError
 
-OPTIONS = {"bias": ["attribute", "ref_group", "min_group_size"], "fairness": ["attribute", "tau", "top_k"]}
+ONE, MANY = OptionKind.ONE, OptionKind.MANY
+OPTIONS = {
+    "bias": {"attribute": MANY, "ref_group": MANY, "min_group_size": ONE, "quiet": OptionKind.FLAG},
+    "fairness": {"attribute": MANY, "tau": ONE, "top_k": ONE},
+}
 
 
 def read(tmp_path: Path, text: str, *, name: str = "fairaudit.toml") -> ConfigFile:
@@ -33,7 +37,9 @@ class TestReadSettings:
         ("choice", "sentence"),
         [
             pytest.param(
-                {"threshold": 0.5, "top_k": 3}, "--top-k: cannot be given together with --threshold.", id="two rules"
+                {"threshold": 0.5, "top_k": 3},
+                "--top-k: cannot be given together with --threshold.",
+                id="two rules",
             ),
             pytest.param(
                 {"top_k": 3, "top_percent": 3.0},
@@ -41,13 +47,17 @@ class TestReadSettings:
                 id="two other rules",
             ),
             pytest.param({"threshold": float("nan")}, "--threshold: nan is not a finite number.", id="NaN"),
-            pytest.param({"threshold": float("inf")}, "--threshold: inf is not a finite number.", id="infinity"),
+            pytest.param(
+                {"threshold": float("inf")}, "--threshold: inf is not a finite number.", id="infinity"
+            ),
             pytest.param({"top_k": 0}, "--top-k: 0 is below 1.", id="nobody"),
             pytest.param(
                 {"top_percent": 0.0}, "--top-percent: 0 is not above 0 and at most 100.", id="0 percent"
             ),
             pytest.param(
-                {"top_percent": 100.5}, "--top-percent: 100.5 is not above 0 and at most 100.", id="above 100 percent"
+                {"top_percent": 100.5},
+                "--top-percent: 100.5 is not above 0 and at most 100.",
+                id="above 100 percent",
             ),
             pytest.param(
                 {"top_percent": float("nan")},
@@ -84,7 +94,9 @@ class TestTau:
     def test_read_exactly(self, typed: str, tau: Fraction) -> None:
         assert parse_tau(typed) == tau
 
-    @pytest.mark.parametrize("typed", ["", "fair", "80%", "nan", "inf", "1/0", "0,8", "1e-999999999", "0.8.1"])
+    @pytest.mark.parametrize(
+        "typed", ["", "fair", "80%", "nan", "inf", "1/0", "0,8", "1e-999999999", "0.8.1"]
+    )
     def test_no_number(self, typed: str) -> None:
         with pytest.raises(OptionError) as caught:
             parse_tau(typed)
@@ -134,11 +146,19 @@ class TestReadConfig:
     def test_only_its_own_table_of_a_project(self, tmp_path: Path) -> None:
         text = '[tool.ruff]\nline-length = 1\n[tool.fairaudit]\nattribute = "race"\n[tool.fairaudit.bias]\nref-group = "majority"\n'
         found = read(tmp_path, text, name="pyproject.toml")
-        assert found.shared == {"attribute": "race"}
-        assert found.commands == {"bias": {"ref_group": "majority"}}
+        assert found.shared == {"attribute": ["race"]}
+        assert found.commands == {"bias": {"ref_group": ["majority"]}}
 
     def test_lists_are_lists_of_text(self, tmp_path: Path) -> None:
-        assert read(tmp_path, "attribute = [1, 2.5, true]").shared == {"attribute": ["1", "2.5", "True"]}
+        assert read(tmp_path, 'attribute = [1, 2.5, "x"]').shared == {"attribute": ["1", "2.5", "x"]}
+
+    def test_one_value_of_an_option_that_can_be_repeated_is_a_list(self, tmp_path: Path) -> None:
+        assert read(tmp_path, 'attribute = "race"').shared == {"attribute": ["race"]}
+        assert read(tmp_path, "ref-group = 7").shared == {"ref_group": ["7"]}
+
+    def test_true_and_false(self, tmp_path: Path) -> None:
+        assert read(tmp_path, "quiet = true").shared == {"quiet": True}
+        assert read(tmp_path, "[bias]\nquiet = false").commands == {"bias": {"quiet": False}}
 
     def test_an_empty_file(self, tmp_path: Path) -> None:
         found = read(tmp_path, "")
@@ -147,13 +167,17 @@ class TestReadConfig:
     @pytest.mark.parametrize(
         ("text", "problem"),
         [
-            pytest.param("min-gruop-size = 3", "unknown key 'min-gruop-size'. Did you mean 'min-group-size'?", id="typo"),
             pytest.param(
-                "[fairness]\ntua = 0.8", "[fairness] unknown key 'tua'. Did you mean 'tau'?", id="typo in a command"
+                "min-gruop-size = 3",
+                "unknown key 'min-gruop-size'. Did you mean 'min-group-size'?",
+                id="typo",
             ),
             pytest.param(
-                "[bias]\ntau = 0.8", "[bias] unknown key 'tau'.", id="a key of another command"
+                "[fairness]\ntua = 0.8",
+                "[fairness] unknown key 'tua'. Did you mean 'tau'?",
+                id="typo in a command",
             ),
+            pytest.param("[bias]\ntau = 0.8", "[bias] unknown key 'tau'.", id="a key of another command"),
             pytest.param(
                 "[fariness]\ntau = 0.8",
                 "there is no command for the table [fariness]. Did you mean 'fairness'?",
@@ -161,13 +185,25 @@ class TestReadConfig:
             ),
             pytest.param(
                 "tau = 2020-01-01",
-                "key 'tau' holds a date. Give a text, a number, true, false, or a list.",
+                "the value of 'tau' has to be a text or a number.",
                 id="a date",
             ),
             pytest.param(
                 "[fairness]\ntau = {a = 1}",
-                "key 'fairness.tau' holds a dict. Give a text, a number, true, false, or a list.",
+                "[fairness] the value of 'tau' has to be a text or a number.",
                 id="a table for a value",
+            ),
+            pytest.param(
+                'tau = ["0.8"]', "the value of 'tau' has to be a text or a number.", id="a list of one"
+            ),
+            pytest.param("tau = true", "the value of 'tau' has to be a text or a number.", id="a truth"),
+            pytest.param(
+                "attribute = [true]",
+                "the value of 'attribute' has to be a text, a number, or a list of these.",
+                id="a truth in a list",
+            ),
+            pytest.param(
+                'quiet = "yes"', "the value of 'quiet' has to be true or false.", id="a word for a truth"
             ),
         ],
     )

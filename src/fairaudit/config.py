@@ -134,6 +134,14 @@ def split_words(typed: Iterable[str], *, known: Collection[str]) -> tuple[str, .
     return tuple(dict.fromkeys(words))
 
 
+class OptionKind(StrEnum):
+    """What an option holds."""
+
+    FLAG = "true or false"
+    ONE = "a text or a number"
+    MANY = "a text, a number, or a list of these"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFile:
     """Defaults from a file: options of all commands, and options of one command."""
@@ -155,7 +163,7 @@ def find_config(start: Path) -> Path | None:
     return None
 
 
-def read_config(path: Path, *, options: Mapping[str, Iterable[str]]) -> ConfigFile:
+def read_config(path: Path, *, options: Mapping[str, Mapping[str, OptionKind]]) -> ConfigFile:
     """Read defaults from a configuration file.
 
     Parameters
@@ -163,61 +171,60 @@ def read_config(path: Path, *, options: Mapping[str, Iterable[str]]) -> ConfigFi
     path
         ``fairaudit.toml``, or ``pyproject.toml`` of which only ``[tool.fairaudit]`` is read.
     options
-        The option names (with underscores) of each command, against which every key is checked.
+        The options (with underscores) of each command, against which every key and value is checked.
 
     Raises
     ------
     FileError
-        If the file is no TOML, or holds a key that no command knows; the nearest known one is named.
+        If the file is no TOML, or holds a key that no command knows (the nearest known one is named), or a value that
+        no such option can have.
     """
     content = _project_table(path) if path.name == "pyproject.toml" else _load_toml(path)
     if not isinstance(content, dict):
         raise FileError(str(path), "tool.fairaudit is no table")
-    every = {name for names in options.values() for name in names}
+    every = {name: kind for known in options.values() for name, kind in known.items()}
     shared: dict[str, Any] = {}
     commands: dict[str, Mapping[str, Any]] = {}
     for key, value in content.items():
-        name = key.replace("-", "_")
         if isinstance(value, dict) and key in options:
-            commands[key] = {
-                _known(inner, options[key], path, f"[{key}] "): _checked(item, path, f"{key}.{inner}")
-                for inner, item in value.items()
-            }
+            commands[key] = dict(
+                _entry(inner, item, options[key], path, table=f"[{key}] ") for inner, item in value.items()
+            )
         elif isinstance(value, dict):
             raise FileError(
                 str(path), f"there is no command for the table [{key}]", hint=did_you_mean(key, options)
             )
         else:
-            shared[_known(key, every, path)] = _checked(value, path, key)
+            name, checked = _entry(key, value, every, path)
+            shared[name] = checked
     return ConfigFile(path=path, shared=shared, commands=commands)
 
 
-def _known(key: str, known: Iterable[str], path: Path, where: str = "") -> str:
+def _entry(
+    key: str, value: object, known: Mapping[str, OptionKind], path: Path, *, table: str = ""
+) -> tuple[str, Any]:
+    """Check a key and its value; a single value of an option that can be repeated becomes a list."""
     name = key.replace("-", "_")
-    names = set(known)
-    if name not in names:
-        nearest = did_you_mean(key, sorted(n.replace("_", "-") for n in names))
-        raise FileError(str(path), f"{where}unknown key {key!r}", hint=nearest)
-    return name
+    if name not in known:
+        nearest = did_you_mean(key, sorted(n.replace("_", "-") for n in known))
+        raise FileError(str(path), f"{table}unknown key {key!r}", hint=nearest)
+    items = value if isinstance(value, list) else [value]
+    scalars = all(isinstance(item, (str, int, float)) and not isinstance(item, bool) for item in items)
+    match known[name]:
+        case OptionKind.FLAG if isinstance(value, bool):
+            return name, value
+        case OptionKind.ONE if scalars and not isinstance(value, list):
+            return name, value
+        case OptionKind.MANY if scalars:
+            return name, [str(item) for item in items]
+        case kind:
+            raise FileError(str(path), f"{table}the value of {key!r} has to be {kind}")
 
 
-def _checked(value: Any, path: Path, key: str) -> Any:
-    """Let through what an option can hold: text, number, truth value, or a list of these as text."""
-    if isinstance(value, list):
-        return [str(_checked(item, path, key)) for item in value]
-    if isinstance(value, (str, int, float)):
-        return value
-    raise FileError(
-        str(path),
-        f"key {key!r} holds a {type(value).__name__}",
-        hint="Give a text, a number, true, false, or a list",
-    )
-
-
-def _project_table(path: Path) -> Any:
-    """Give what a ``pyproject.toml`` says to us; ``None`` if it does not speak of us."""
-    tool = _load_toml(path).get("tool")
-    return tool.get("fairaudit") if isinstance(tool, dict) else None
+def _project_table(path: Path) -> object:
+    """Give what a ``pyproject.toml`` holds for this program, or ``None``."""
+    tools = _load_toml(path).get("tool")
+    return tools.get("fairaudit") if isinstance(tools, dict) else None
 
 
 def _load_toml(path: Path) -> dict[str, Any]:

@@ -190,7 +190,7 @@ def _set(indexes: Sequence[int]) -> str:
 
 
 def _key(numbers: Sequence[int | None]) -> _Key:
-    """A group's number is never NULL, so what is NULL was rolled up."""
+    """Give the group of a row; a group's number is never NULL, so what is NULL was rolled up."""
     return tuple((index, number) for index, number in enumerate(numbers) if number is not None)
 
 

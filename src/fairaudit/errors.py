@@ -121,9 +121,9 @@ def join_sentences(*sentences: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Write control and formatting characters as escapes, so that a stranger's value cannot drive a terminal.
+    r"""Write control and formatting characters as escapes, so that a stranger's value cannot drive a terminal.
 
-    >>> printable("a\\x1b[31mb\\n")
-    'a\\\\x1b[31mb\\\\n'
+    >>> printable("a\x1b[31mb\n")
+    'a\\x1b[31mb\\n'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

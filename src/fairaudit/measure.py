@@ -521,14 +521,18 @@ def _rate(
     denominator = (
         (all_selected or 0) if metric.denominator == ("all selected",) else _sum(counts, metric.denominator)
     )
-    if denominator == 0:
+    reason = _NOBODY[metric.denominator] if denominator == 0 else ""
+    if counts.n == 0:
+        # Weights of 0 make such a group. A share of 0 among all selected would look as if it had been passed over.
+        reason = _NOBODY[("n",)]
+    if reason:
         return Estimate(
             metric=metric.name,
             value=None,
             numerator=numerator,
-            denominator=0,
+            denominator=denominator,
             small=True,
-            reason=_NOBODY[metric.denominator],
+            reason=reason,
         )
     exact = Fraction(numerator, denominator)
     return Estimate(
@@ -583,11 +587,10 @@ def _mcc(counts: Counts) -> _Special:
     for cells in (("tp", "fn"), ("fp", "tn"), ("tp", "fp"), ("fn", "tn")):
         if _sum(counts, cells) == 0:
             return None, None, _NOBODY[cells]
-    return (
-        (tp * tn - fp * fn) / (math.sqrt((tp + fp) * (tn + fn)) * math.sqrt((tp + fn) * (tn + fp))),
-        None,
-        "",
-    )
+    covariance = tp * tn - fp * fn
+    # Whole numbers under one root, so that a perfect classifier has 1 and not 0.9999999999999998.
+    squared = Fraction(covariance**2, (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    return math.copysign(math.sqrt(squared), covariance), None, ""
 
 
 def _mean(total: Fraction | None, n: int) -> _Special:

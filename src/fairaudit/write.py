@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fairaudit.errors import FileError
@@ -27,6 +29,43 @@ def make_folder(folder: Path) -> Path:
             str(folder), f"cannot be written to: {error.strerror}", hint="Name another folder by --out"
         ) from None
     return folder
+
+
+@contextlib.contextmanager
+def output_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder for output; if the work fails, what was made and stayed empty is taken away again.
+
+    Raises
+    ------
+    FileError
+        If the folder cannot be made or written to.
+    """
+    lacking = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield make_folder(folder)
+    except BaseException:
+        for place in lacking:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Give an empty folder whose files are put into `folder` at the end, unless the work fails.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be put there.
+    """
+    with tempfile.TemporaryDirectory(prefix=".fairaudit.", suffix=".part", dir=folder) as stage:
+        yield Path(stage)
+        for file in sorted(Path(stage).iterdir()):
+            try:
+                file.replace(folder / file.name)
+            except OSError as error:
+                raise FileError(str(folder / file.name), f"cannot be written: {error.strerror}") from None
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -56,7 +95,7 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         writer(part)
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         raise FileError(str(path), f"cannot be written: {error.strerror or error}") from None
     finally:

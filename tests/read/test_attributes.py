@@ -46,7 +46,9 @@ def cut_of(typed: str) -> Cut | None:
         pytest.param(["race*sex"], ["race*sex"], id="intersection"),
         pytest.param(["race * sex"], ["race*sex"], id="intersection with blanks"),
         pytest.param(["race*age:25,45"], ["race*age:25,45"], id="intersection with edges"),
-        pytest.param(["race*age:25,45*sex"], ["race*age:25,45*sex"], id="edges in the middle of an intersection"),
+        pytest.param(
+            ["race*age:25,45*sex"], ["race*age:25,45*sex"], id="edges in the middle of an intersection"
+        ),
         pytest.param(["race*sex*age:median"], ["race*sex*age:median"], id="three"),
         pytest.param(["sex*race", "race*sex"], ["sex*race", "race*sex"], id="both orders are two attributes"),
         pytest.param(["a:b"], ["a:b"], id="a column with a colon"),
@@ -174,7 +176,9 @@ def test_names_of_ranges(edges: list[float], expected: tuple[str, ...]) -> None:
 
 
 @given(
-    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6, unique=True).map(sorted)
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6, unique=True).map(
+        sorted
+    )
 )
 def test_every_range_has_a_name_of_its_own(edges: list[float]) -> None:
     assert len(set(range_names(edges))) == len(edges) + 1

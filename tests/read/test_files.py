@@ -35,7 +35,9 @@ def rows_of(opened: Input, *, where: str | None = None) -> list[tuple[object, ..
     """Load all columns and give the rows that are kept."""
     loaded = opened.load(opened.columns, where=where)
     columns = ", ".join(loaded.column(name) for name in opened.columns)
-    return loaded.connection.execute(f"SELECT {columns} FROM source_rows WHERE kept ORDER BY rowid").fetchall()
+    return loaded.connection.execute(
+        f"SELECT {columns} FROM source_rows WHERE kept ORDER BY rowid"
+    ).fetchall()
 
 
 def message_of(act: Callable[[], object]) -> str:
@@ -71,7 +73,9 @@ class TestKindsOfFiles:
             ),
         ],
     )
-    def test_the_same_rows_come_out_of_every_kind(self, write_csv: WriteCsv, content: bytes, name: str) -> None:
+    def test_the_same_rows_come_out_of_every_kind(
+        self, write_csv: WriteCsv, content: bytes, name: str
+    ) -> None:
         opened = open_path(write_csv(content, name=name))
         assert opened.columns == ("race", "score", "label")
         assert opened.name == name
@@ -96,7 +100,11 @@ class TestKindsOfFiles:
 
     def test_every_value_of_a_text_file_stays_text(self, write_csv: WriteCsv) -> None:
         path = write_csv("a,b,c", '007,1.50,"x, y"', ' z ,"say ""hi""",', '"two\nlines",é,🙂')
-        assert rows_of(open_path(path)) == [("007", "1.50", "x, y"), (" z ", 'say "hi"', None), ("two\nlines", "é", "🙂")]
+        assert rows_of(open_path(path)) == [
+            ("007", "1.50", "x, y"),
+            (" z ", 'say "hi"', None),
+            ("two\nlines", "é", "🙂"),
+        ]
 
     def test_one_column(self, write_csv: WriteCsv) -> None:
         assert rows_of(open_path(write_csv("label", "1", "0"))) == [("1",), ("0",)]
@@ -198,7 +206,9 @@ class TestNames:
         assert opened.columns == (column, "c1")
         assert rows_of(opened) == [("x", "y"), ("z", "w")]
         quoted = '"' + column.replace('"', '""') + '"'
-        assert rows_of(open_path(write_csv(f"{cell},c1", "x,y", "z,w")), where=f"{quoted} = 'x'") == [("x", "y")]
+        assert rows_of(open_path(write_csv(f"{cell},c1", "x,y", "z,w")), where=f"{quoted} = 'x'") == [
+            ("x", "y")
+        ]
 
     @given(
         st.lists(
@@ -243,9 +253,13 @@ class TestRefusals:
         ("content", "sentence"),
         [
             pytest.param(
-                b"\n\n", "predictions.csv, line 1: is empty where the header should be.", id="blank lines only"
+                b"\n\n",
+                "predictions.csv, line 1: is empty where the header should be.",
+                id="blank lines only",
             ),
-            pytest.param(b"  \n", "predictions.csv, line 1: is empty where the header should be.", id="a blank only"),
+            pytest.param(
+                b"  \n", "predictions.csv, line 1: is empty where the header should be.", id="a blank only"
+            ),
             pytest.param(HEADER.encode(), "predictions.csv: has a header but no rows.", id="header only"),
             pytest.param(
                 (HEADER + "\n").encode(), "predictions.csv: has a header but no rows.", id="header line only"
@@ -348,10 +362,14 @@ class TestRefusals:
 
     def test_an_empty_file(self, write_csv: WriteCsv) -> None:
         path = write_csv(b"")
-        assert message_of(lambda: open_path(path)) == f"{path}: is empty. A header line and rows were expected."
+        assert (
+            message_of(lambda: open_path(path)) == f"{path}: is empty. A header line and rows were expected."
+        )
 
     def test_a_name_that_no_file_can_have(self) -> None:
-        assert message_of(lambda: open_path("a\x00b")).startswith(r"a\x00b: cannot be read: embedded null byte")
+        assert message_of(lambda: open_path("a\x00b")).startswith(
+            r"a\x00b: cannot be read: embedded null byte"
+        )
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
     def test_a_file_that_may_not_be_read(self, write_csv: WriteCsv) -> None:
@@ -369,11 +387,18 @@ class TestRefusals:
         ("content", "name", "begins"),
         [
             pytest.param(TEXT.encode(), "p.parquet", "p.parquet: cannot be read: ", id="no Parquet"),
-            pytest.param(TEXT.encode(), "p.csv.gz", "p.csv.gz: cannot be read: Not a gzipped file", id="no gz"),
             pytest.param(
-                gzip.compress((TEXT * 500).encode())[:-30], "p.csv.gz", "p.csv.gz: cannot be read: ", id="cut gz"
+                TEXT.encode(), "p.csv.gz", "p.csv.gz: cannot be read: Not a gzipped file", id="no gz"
             ),
-            pytest.param(b'{"a":1}\n{"a":\n', "p.jsonl", "p.jsonl: cannot be read: Malformed JSON", id="cut JSON"),
+            pytest.param(
+                gzip.compress((TEXT * 500).encode())[:-30],
+                "p.csv.gz",
+                "p.csv.gz: cannot be read: ",
+                id="cut gz",
+            ),
+            pytest.param(
+                b'{"a":1}\n{"a":\n', "p.jsonl", "p.jsonl: cannot be read: Malformed JSON", id="cut JSON"
+            ),
             pytest.param(
                 b'[{"a":1},{"a":2}]\n',
                 "p.jsonl",
@@ -448,7 +473,9 @@ class TestConditions:
     def test_rows_that_are_kept(self, write_csv: WriteCsv, where: str, rows: list[int]) -> None:
         opened = open_path(write_csv(*self.LINES))
         loaded = opened.load(["race"], where=where)
-        kept = loaded.connection.execute("SELECT rowid + 1 FROM source_rows WHERE kept ORDER BY rowid").fetchall()
+        kept = loaded.connection.execute(
+            "SELECT rowid + 1 FROM source_rows WHERE kept ORDER BY rowid"
+        ).fetchall()
         assert [row for (row,) in kept] == rows
         assert loaded.rows == 4
 
@@ -456,22 +483,34 @@ class TestConditions:
         ("where", "problem"),
         [
             pytest.param("race =", "is not a condition over the columns of predictions.csv: ", id="syntax"),
-            pytest.param("(race = 'A'", "is not a condition over the columns of predictions.csv: ", id="bracket"),
             pytest.param(
-                "race = 'A'), (race = 'B'", "is not a condition over the columns of predictions.csv: ", id="list"
+                "(race = 'A'", "is not a condition over the columns of predictions.csv: ", id="bracket"
             ),
             pytest.param(
-                "race = 'A') OR (true", "is not a condition over the columns of predictions.csv: ", id="escape"
+                "race = 'A'), (race = 'B'",
+                "is not a condition over the columns of predictions.csv: ",
+                id="list",
             ),
-            pytest.param("true LIMIT 1", "is not a condition over the columns of predictions.csv: ", id="clause"),
             pytest.param(
-                "true UNION SELECT true", "is not a condition over the columns of predictions.csv: ", id="union"
+                "race = 'A') OR (true",
+                "is not a condition over the columns of predictions.csv: ",
+                id="escape",
+            ),
+            pytest.param(
+                "true LIMIT 1", "is not a condition over the columns of predictions.csv: ", id="clause"
+            ),
+            pytest.param(
+                "true UNION SELECT true",
+                "is not a condition over the columns of predictions.csv: ",
+                id="union",
             ),
             pytest.param(
                 "count(*) > 1", "is not a condition over the columns of predictions.csv: ", id="aggregate"
             ),
             pytest.param(
-                "race + 1 > 2", "is not a condition over the columns of predictions.csv: ", id="adding to text"
+                "race + 1 > 2",
+                "is not a condition over the columns of predictions.csv: ",
+                id="adding to text",
             ),
             pytest.param(
                 "race > (SELECT max(c0) FROM source_rows)",
@@ -525,7 +564,9 @@ class TestFrames:
             pytest.param(pa.table, id="Arrow"),
         ],
     )
-    def test_frames_are_read_with_their_types(self, make: Callable[[dict[str, list[object]]], object]) -> None:
+    def test_frames_are_read_with_their_types(
+        self, make: Callable[[dict[str, list[object]]], object]
+    ) -> None:
         opened = open_frame(make({"race": ["A", None], "score": [0.25, 1.0], "label": [True, False]}))
         assert opened.columns == ("race", "score", "label")
         assert rows_of(opened) == [("A", 0.25, True), (None, 1.0, False)]
@@ -621,7 +662,9 @@ class TestFrames:
         monkeypatch.setattr(
             "fairaudit.read.files._connect", lambda: SimpleNamespace(register=register, execute=register)
         )
-        with pytest.raises(FileError, match="cannot be read: No module named 'pyarrow'. It needs the package pyarrow."):
+        with pytest.raises(
+            FileError, match="cannot be read: No module named 'pyarrow'. It needs the package pyarrow."
+        ):
             open_frame(pl.DataFrame({"a": [1]}))
 
 

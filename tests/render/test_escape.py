@@ -127,9 +127,10 @@ def test_statement_keeps_paragraphs_lists_and_addresses_only() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
 def test_formula_is_neutralised_in_csv(start: str) -> None:
-    assert csv_cell(f"{start}1") == f"'{start}1"
+    assert csv_cell(f"{start}1+1") == f"'{start}1+1"
 
 
 def test_other_text_is_left_alone_in_csv() -> None:
     assert csv_cell("a=1") == "a=1"
+    assert csv_cell("-1.5e3") == "-1.5e3"
     assert csv_cell("") == ""

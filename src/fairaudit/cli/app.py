@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer._click.exceptions import ClickException
 
 import fairaudit
 from fairaudit.cli import audit, bias, card, cv, demo, explain, fairness, group, predict, schema, slice, train
-from fairaudit.errors import FairauditError
+from fairaudit.cli.console import ReaderGone, say
+from fairaudit.config import OptionKind, find_config, read_config
+from fairaudit.errors import FairauditError, join_sentences, printable
 
 EPILOG = (
     "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided. "
@@ -19,6 +23,7 @@ EPILOG = (
     "fairaudit.toml, or \\[tool.fairaudit] in pyproject.toml, gives defaults for every option."
 )
 NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--show-completion"))
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="fairaudit",
@@ -48,7 +53,7 @@ for module, panel in (
 
 def _version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"fairaudit {fairaudit.__version__}\n")
+        say(f"fairaudit {fairaudit.__version__}")
         raise typer.Exit
 
 
@@ -61,50 +66,72 @@ def _options(
     """Hold the options of the program itself."""
 
 
-def option_names() -> dict[str, tuple[str, ...]]:
-    """Give the options of every command, by the names that a configuration file uses."""
+def options_of_commands() -> dict[str, dict[str, OptionKind]]:
+    """Give the options of every command, by the names that a configuration file uses, with what they hold."""
     commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
     return {
-        name: tuple(p.name for p in command.params if p.param_type_name == "option" and p.name != "help")
+        name: {
+            p.name: OptionKind.FLAG if p.is_flag else OptionKind.MANY if p.multiple else OptionKind.ONE
+            for p in command.params
+            if p.param_type_name == "option" and p.name != "help"
+        }
         for name, command in commands.items()
     }
 
 
 def config_defaults(start: Path) -> dict[str, dict[str, Any]]:
     """Read the nearest configuration file into defaults for each command."""
-    from fairaudit.config import find_config, read_config
-
     path = find_config(start)
     if path is None:
         return {}
-    options = option_names()
+    options = options_of_commands()
     found = read_config(path, options=options)
     return {
         command: {
-            **{key: value for key, value in found.shared.items() if key in names},
+            **{key: value for key, value in found.shared.items() if key in known},
             **found.commands.get(command, {}),
         }
-        for command, names in options.items()
+        for command, known in options.items()
     }
 
 
 def main() -> None:
     """Run the program; every error that is raised on purpose becomes one line on stderr and exit code 2."""
+    # A name that the terminal's encoding lacks is written as an escape, instead of ending the report.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        words = sys.argv[1:]
-        defaults = (
-            {}
-            if NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
-            else config_defaults(Path.cwd())
-        )
-        app(default_map=defaults)
+        code = _run(sys.argv[1:] or ["--help"])
     except FairauditError as error:
-        sys.stderr.write(f"fairaudit: {error}\n")
-        sys.exit(2)
-    except BrokenPipeError:
-        # Whoever read the report has seen enough; the interpreter must not complain about it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
+        code = _complain(str(error))
+    except ClickException as error:
+        code = _complain(_usage(error))
+    except ReaderGone:
+        code = 0
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         sys.stderr.write("fairaudit: interrupted; no file was left half-written\n")
-        sys.exit(130)
+    sys.exit(code)
+
+
+def _run(words: list[str]) -> int:
+    asked_only = NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
+    defaults = {} if asked_only else config_defaults(Path.cwd())
+    # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
+    code = app(words, prog_name="fairaudit", default_map=defaults, standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(sentence: str) -> int:
+    sys.stderr.write(f"fairaudit: {sentence}\n")
+    return 2
+
+
+def _usage(error: ClickException) -> str:
+    """Say in one line what is wrong with a command line, or with the configuration file that stands in for it."""
+    context, option = getattr(error, "ctx", None), getattr(error, "param", None)
+    source = context.get_parameter_source(option.name) if context and option else None
+    where = f"{find_config(Path.cwd())}: " if source and source.name == "DEFAULT_MAP" else ""
+    hint = f"See {context.command_path} --help" if context else ""
+    return printable(join_sentences(where + " ".join(error.format_message().split()), hint))

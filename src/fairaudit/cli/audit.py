@@ -79,6 +79,7 @@ def audit(
     from fairaudit.workflow import training as t
     from fairaudit.workflow.auditing import report_everything
     from fairaudit.workflow.cards import write_card
+    from fairaudit.write import staged
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     limit = parse_tau(tau)
@@ -86,78 +87,71 @@ def audit(
     reports: dict[str, AnyDocument] = {}
     files: tuple[Path, ...] = ()
     roles = {"--label": label, "--score": score, "--decision": decision, "--weight": weight}
-    source = input
-    if target is not None:
-        given = next((option for option, value in roles.items() if value is not None), None)
-        if given:
-            raise OptionError(
-                given, "cannot be given together with --target, which makes labels and scores of its own"
+    given = next((option for option, value in roles.items() if value is not None), None)
+    if target is not None and given:
+        raise OptionError(
+            given, "cannot be given together with --target, which makes labels and scores of its own"
+        )
+    opened = open_path(input)
+    # Nothing is put in its place before everything has worked, so that new predictions never lie beside old reports.
+    with output.prepared() as folder, staged(folder) as stage:
+        if target is not None:
+            wanted = t.Training(
+                target=target,
+                positive=tuple(positive or ()),
+                model=model.value,
+                params=o.parse_params(param),
+                estimator=estimator,
+                class_weight=class_weight.value if class_weight else None,
+                drop=tuple(drop or ()),
+                test_size=test_size,
+                seed=seed,
+                threshold=0.5 if threshold is None else threshold,
+                where=where,
+                missing=missing,
             )
-        wanted = t.Training(
-            target=target,
-            positive=tuple(positive or ()),
-            model=model.value,
-            params=o.parse_params(param),
-            estimator=estimator,
-            class_weight=class_weight.value if class_weight else None,
-            drop=tuple(drop or ()),
-            test_size=test_size,
-            seed=seed,
-            threshold=0.5 if threshold is None else threshold,
+            with output.progress(f"Reading {opened.name}") as tell:
+                prepared = t.prepare(opened, wanted, on_progress=tell)
+            reports["train.json"] = t.train(prepared, wanted, stage, made)
+            with output.progress(f"{folds * repeats} folds") as tell:
+                reports["cv.json"] = t.cross_validate(
+                    prepared,
+                    wanted,
+                    stage,
+                    made,
+                    folds=folds,
+                    repeats=repeats,
+                    attributes=tuple(attribute or ()),
+                    min_group_size=min_group_size,
+                    on_fold=tell,
+                )
+            files = tuple(folder / name for name in (t.MODEL, t.PREDICTIONS, t.CV_PREDICTIONS))
+            opened = open_path(str(stage / t.PREDICTIONS))
+            positive, where, threshold, missing = None, None, None, Missing.ERROR
+        settings = o.read_settings(
+            label=label,
+            score=score,
+            decision=decision,
+            weight=weight,
+            positive=positive,
+            attributes=attribute,
             where=where,
             missing=missing,
+            threshold=threshold,
+            top_k=top_k,
+            top_percent=top_percent,
         )
-        opened = open_path(source)
-        folder = output.prepare()
         with output.progress(f"Reading {opened.name}") as tell:
-            prepared = t.prepare(opened, wanted, on_progress=tell)
-        reports["train.json"] = t.train(prepared, wanted, folder, made)
-        with output.progress(f"{folds * repeats} folds") as tell:
-            reports["cv.json"] = t.cross_validate(
-                prepared,
-                wanted,
-                folder,
+            found = report_everything(
+                opened,
+                settings,
                 made,
-                folds=folds,
-                repeats=repeats,
-                attributes=tuple(attribute or ()),
+                features=tuple(feature or ()),
+                references=tuple(ref_group or (MAJORITY,)),
+                tau=limit,
                 min_group_size=min_group_size,
-                on_fold=tell,
+                on_progress=tell,
             )
-        files = tuple(folder / name for name in (t.MODEL, t.PREDICTIONS, t.CV_PREDICTIONS))
-        source, positive, where, threshold, missing = (
-            str(folder / t.PREDICTIONS),
-            None,
-            None,
-            None,
-            Missing.ERROR,
-        )
-    settings = o.read_settings(
-        label=label,
-        score=score,
-        decision=decision,
-        weight=weight,
-        positive=positive,
-        attributes=attribute,
-        where=where,
-        missing=missing,
-        threshold=threshold,
-        top_k=top_k,
-        top_percent=top_percent,
-    )
-    opened = open_path(source)
-    folder = output.prepare()
-    with output.progress(f"Reading {opened.name}") as tell:
-        found = report_everything(
-            opened,
-            settings,
-            made,
-            features=tuple(feature or ()),
-            references=tuple(ref_group or (MAJORITY,)),
-            tau=limit,
-            min_group_size=min_group_size,
-            on_progress=tell,
-        )
     reports |= found.files
     output.write(reports)
     card = write_card(folder, statements=statements, template=template)

@@ -52,10 +52,10 @@ def bias(
         top_percent=top_percent,
     )
     opened = open_path(o.find_predictions(predictions, out))
-    output.prepare()
-    with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
-        tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
-    document = report_bias(tallied, stamp("bias"), references=references, tau=limit).document
+    with output.prepared():
+        with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
+            tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
+        document = report_bias(tallied, stamp("bias"), references=references, tau=limit).document
     output.finish(
         {"bias.json": document},
         lambda width: terminal.bias(document, width=width),

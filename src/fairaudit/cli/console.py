@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from fairaudit.errors import printable
-from fairaudit.write import make_folder, write_text
+from fairaudit.errors import FileError, printable
+from fairaudit.write import output_folder, write_text
 
 if TYPE_CHECKING:
     from fairaudit.render.documents import AnyDocument, Stamp
 
 PROGRESS_AFTER = 2.0
 """Seconds; shorter work shows no bar."""
+
+
+class ReaderGone(Exception):
+    """Whoever reads stdout, such as ``head``, has seen enough."""
+
+
+class ReportConsole(Console):
+    """A console for reports; a report is never cut off at the width of a pipe."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False, soft_wrap=False)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, and make sure that it has arrived."""
+        with _arriving():
+            super().print(*objects, **options)
+
+    def on_broken_pipe(self) -> None:
+        """Tell the program, which ends without a complaint."""
+        raise BrokenPipeError
+
+
+@contextmanager
+def _arriving() -> Iterator[None]:
+    """Turn what can go wrong on stdout into errors of the program."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        # What is still buffered cannot be written, and the interpreter must not complain about it at its end.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise ReaderGone from None
+        raise FileError("stdout", f"cannot be written: {error.strerror or error}") from None
+
+
+def say(text: str) -> None:
+    """Write a line to stdout as it stands, in UTF-8 whatever the terminal's encoding is."""
+    with _arriving():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(f"{text}\n".encode())
+        sys.stdout.buffer.flush()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +90,12 @@ class Output:
 
     @property
     def stdout(self) -> Console:
-        """The console for reports; a report is never cut off at the width of a pipe."""
-        return Console(highlight=False, soft_wrap=False)
+        """The console for reports."""
+        return ReportConsole()
 
-    def prepare(self) -> Path:
-        """Make the output folder before any work is done."""
-        return make_folder(self.folder)
+    def prepared(self) -> AbstractContextManager[Path]:
+        """Make the output folder before any work is done; if the work fails, it leaves no empty folder."""
+        return output_folder(self.folder)
 
     def write(self, reports: Mapping[str, AnyDocument]) -> tuple[Path, ...]:
         """Write documents to the files of these names."""
@@ -87,7 +132,7 @@ class Output:
             }
             one = next(iter(texts.values()))
             several = ",\n".join(f'"{name}": {text}' for name, text in texts.items())
-            sys.stdout.write(f"{one}\n" if len(texts) == 1 else f"{{\n{several}\n}}\n")
+            say(one if len(texts) == 1 else f"{{\n{several}\n}}")
             return
         if self.quiet:
             return

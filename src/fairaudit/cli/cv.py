@@ -49,21 +49,21 @@ def cv(
         missing=missing,
     )
     opened = open_path(data)
-    folder = output.prepare()
-    with output.progress(f"Reading {opened.name}") as tell:
-        prepared = t.prepare(opened, wanted, on_progress=tell)
-    with output.progress(f"{folds * repeats} folds") as tell:
-        document = t.cross_validate(
-            prepared,
-            wanted,
-            folder,
-            stamp("cv"),
-            folds=folds,
-            repeats=repeats,
-            attributes=tuple(attribute or ()),
-            min_group_size=min_group_size,
-            on_fold=tell,
-        )
+    with output.prepared() as folder:
+        with output.progress(f"Reading {opened.name}") as tell:
+            prepared = t.prepare(opened, wanted, on_progress=tell)
+        with output.progress(f"{folds * repeats} folds") as tell:
+            document = t.cross_validate(
+                prepared,
+                wanted,
+                folder,
+                stamp("cv"),
+                folds=folds,
+                repeats=repeats,
+                attributes=tuple(attribute or ()),
+                min_group_size=min_group_size,
+                on_fold=tell,
+            )
     output.finish(
         {"cv.json": document},
         lambda width: terminal.cv(document, width=width),

@@ -23,10 +23,10 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
     from rich.text import Text
 
     from fairaudit import resources
-    from fairaudit.write import write_bytes
+    from fairaudit.write import make_folder, write_bytes
 
     output = Output(folder=out, as_json=json, quiet=quiet)
-    loans = output.prepare() / LOANS
+    loans = make_folder(out) / LOANS
     write_bytes(loans, resources.example(LOANS).read_bytes())
     told = not (json or quiet)
     if told:

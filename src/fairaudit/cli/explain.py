@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fairaudit.cli import options as o
+from fairaudit.cli.console import ReportConsole, say
 
 MetricName = Annotated[
     str | None,
@@ -46,12 +47,12 @@ def explain(
 
     from fairaudit import explain as e
 
-    console = Console(highlight=False)
+    console = ReportConsole()
     if metric is not None:
         found = e.find_metric(metric)
         if json:
             facts = {k: v if v != float("inf") else None for k, v in dataclasses.asdict(found).items()}
-            sys.stdout.write(json_text.dumps(facts, indent=2) + "\n")
+            say(json_text.dumps(facts, indent=2))
             return
         console.print(Text.assemble((found.name, "bold"), f": {found.long_name}"))
         table = Table.grid(padding=(0, 2))
@@ -71,7 +72,7 @@ def explain(
     ]
     advice = e.advise(e.Effect(answers[0]), e.Reach(answers[1]), e.Error(answers[2]))
     if json:
-        sys.stdout.write(json_text.dumps(dataclasses.asdict(advice), indent=2) + "\n")
+        say(json_text.dumps(dataclasses.asdict(advice), indent=2))
         return
     console.print(Text.assemble("Look at ", (" and ".join(advice.metrics), "bold"), f". {advice.reason}"))
     console.print(Text(f"More: {', '.join(f'fairaudit explain {name}' for name in advice.metrics)}", "dim"))
@@ -88,7 +89,7 @@ def _answer(question: object, given: str | None, console: Console, option: str) 
         for number, (answer, meaning) in enumerate(question.answers.items(), start=1):
             console.print(Text(f"  {number}  {answer}: {meaning}"))
         given = typer.prompt("Number", type=str)
-        if given.isdigit() and 1 <= int(given) <= len(answers):
+        if given.isdecimal() and 1 <= int(given) <= len(answers):
             given = answers[int(given) - 1]
     if given not in answers:
         raise OptionError(

@@ -52,11 +52,12 @@ def fairness(
         top_percent=top_percent,
     )
     opened = open_path(o.find_predictions(predictions, out))
-    output.prepare()
-    with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
-        tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
-    biased = report_bias(tallied, stamp("fairness"), references=references, tau=limit)
-    document = report_fairness(tallied, biased, stamp("fairness"), tau=limit, references=references)
+    made = stamp("fairness")
+    with output.prepared():
+        with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
+            tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
+        biased = report_bias(tallied, made, references=references, tau=limit)
+        document = report_fairness(tallied, biased, made, tau=limit, references=references)
     output.finish(
         {"fairness.json": document},
         lambda width: terminal.fairness(document, biased.document, width=width),

@@ -46,8 +46,7 @@ def group(
         top_percent=top_percent,
     )
     opened = open_path(o.find_predictions(predictions, out))
-    output.prepare()
-    with output.progress(f"Reading {opened.name}") as tell:
+    with output.prepared(), output.progress(f"Reading {opened.name}") as tell:
         tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
     document = report_groups(tallied, stamp("group"))
     output.finish(

@@ -45,8 +45,7 @@ def predict(
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     opened = open_path(data)
-    folder = output.prepare()
-    with output.progress(f"Scoring {opened.name}") as tell:
+    with output.prepared() as folder, output.progress(f"Scoring {opened.name}") as tell:
         document = t.predict(
             model,
             opened,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
+from fairaudit.cli.console import say
 from fairaudit.errors import OptionError, did_you_mean, listed
 
 DocumentName = Annotated[
@@ -27,4 +27,4 @@ def schema(document: DocumentName) -> None:
             f"{document!r} is no document",
             hint=f"{did_you_mean(name, DOCUMENTS)} Known are {listed(list(DOCUMENTS))}".strip(),
         )
-    sys.stdout.write(json.dumps(json_schema(DOCUMENTS[name]), indent=2) + "\n")
+    say(json.dumps(json_schema(DOCUMENTS[name]), indent=2))

@@ -55,8 +55,7 @@ def slice(
         top_percent=top_percent,
     )
     opened = open_path(o.find_predictions(predictions, out))
-    output.prepare()
-    with output.progress(f"Reading {opened.name}") as tell:
+    with output.prepared(), output.progress(f"Reading {opened.name}") as tell:
         tallied = tally(
             opened,
             settings,

@@ -47,11 +47,11 @@ def train(
         missing=missing,
     )
     opened = open_path(data)
-    folder = output.prepare()
-    with output.progress(f"Reading {opened.name}") as tell:
-        prepared = t.prepare(opened, wanted, on_progress=tell)
-    output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
-    document = t.train(prepared, wanted, folder, stamp("train"))
+    with output.prepared() as folder:
+        with output.progress(f"Reading {opened.name}") as tell:
+            prepared = t.prepare(opened, wanted, on_progress=tell)
+        output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
+        document = t.train(prepared, wanted, folder, stamp("train"))
     output.finish(
         {"train.json": document},
         lambda width: terminal.train(document, width=width),

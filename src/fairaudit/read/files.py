@@ -245,10 +245,10 @@ def open_path(path: str) -> Input:
     return _open_file(file, path)
 
 
-def open_frame(frame: object) -> Input:
+def open_frame(frame: object, *, name: str = "") -> Input:
     """Open a pandas or polars data frame or an Arrow table; it is not changed and not copied."""
     package = type(frame).__module__.partition(".")[0]
-    name = f"{package} {type(frame).__name__}".removeprefix("builtins ")
+    name = name or f"{package} {type(frame).__name__}".removeprefix("builtins ")
     connection = _connect()
     try:
         connection.register("source_frame", frame)

@@ -70,6 +70,15 @@ def batches(rows: Rows, *, most: int = BATCH_ROWS) -> Iterator[Frames]:
             return
 
 
+def column_text(rows: Rows, column: str) -> list[str | None]:
+    """Give one column of all rows as text, ``None`` where it is missing."""
+    value = f"CAST({rows.column(column)} AS VARCHAR)"
+    found = rows.connection.execute(
+        f"SELECT CASE WHEN trim({value}) <> '' THEN {value} END FROM source_rows ORDER BY rowid"
+    ).fetchall()
+    return [text for (text,) in found]
+
+
 def _read(rows: Rows, numeric: frozenset[str], where: str) -> Frames:
     def select(*, typed: bool) -> duckdb.DuckDBPyConnection:
         columns = []

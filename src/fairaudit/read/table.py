@@ -14,7 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.config import NO_LABEL, Missing, ReadSettings, RuleKind
+from fairaudit.config import NO_LABEL, Missing, ReadSettings, RuleKind, split_words
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError, clipped, did_you_mean, listed
 from fairaudit.read.attributes import (
     MISSING_GROUP,
@@ -36,6 +36,7 @@ MOST_GROUPS = 1_000
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
 _SHOWN_ROWS = 5
+_NO_NUMBERS = "holds no numbers to cut"
 
 
 class ScoreKind(StrEnum):
@@ -209,7 +210,8 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
         score = None
     rule_given = any(rule is not None for rule in (settings.threshold, settings.top_k, settings.top_percent))
     decision = settings.decision
-    if decision is None and USUAL_DECISION in columns and not rule_given and not settings.score:
+    own_score = settings.score is not None and score is not None
+    if decision is None and USUAL_DECISION in columns and not rule_given and not own_score:
         decision = USUAL_DECISION
     if decision is not None and rule_given:
         raise OptionError("--decision", "cannot be given together with --threshold, --top-k or --top-percent")
@@ -219,6 +221,12 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
             USUAL_SCORE,
             columns,
             hint="A decision rule needs the scores; name their column by --score COLUMN",
+        )
+    if settings.score and score is None and decision is None and score_needed:
+        raise OptionError(
+            "--score",
+            f"without scores there have to be decisions, and {opened.name} has no column {USUAL_DECISION!r}",
+            hint="Name the column with the decisions by --decision COLUMN",
         )
     if score is None and decision is None and score_needed:
         raise ColumnMissing(
@@ -453,6 +461,7 @@ def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: s
             f"the {noun} are not 0 and 1 but more than {MOST_GROUPS:,} different values",
             hint=hint,
         )
+    positive = split_words(positive, known=found)
     ones, zeros = [v for v in found if _as_binary(v) == 1], [v for v in found if _as_binary(v) == 0]
     if positive:
         for wanted in positive:
@@ -698,7 +707,8 @@ def _categories(
 def _edges(rows: Rows, dimension: Dimension, used: str, people: str) -> tuple[float, ...]:
     """Find where a cut falls: as given, at the mean, or at quantiles that are values of the data (inverse of the distribution function).
 
-    Equal quantiles are one edge, and an edge at the smallest value would leave a range empty, so both are left out.
+    Equal quantiles are one edge, and an edge at the smallest value would leave a range empty, so both are left out. If no edge
+    is left, because most people share the smallest value, the cut falls above it.
     """
     cut = dimension.cut
     if cut is None or cut.kind is CutKind.EDGES:
@@ -721,8 +731,10 @@ def _edges(rows: Rows, dimension: Dimension, used: str, people: str) -> tuple[fl
         )
         if edge is not None:
             edges.append(float(edge))
-    (low,) = _one(rows, f"SELECT min(x) FROM ({values})")
-    kept = tuple(sorted({edge for edge in edges if edge > low}))
+    lowest = rows.connection.execute(f"SELECT DISTINCT x FROM ({values}) ORDER BY x LIMIT 2").fetchall()
+    if not lowest:
+        raise ColumnError(rows.source.name, dimension.column, _NO_NUMBERS)
+    kept = tuple(sorted({edge for edge in edges if edge > lowest[0][0]})) or tuple(x for (x,) in lowest[1:])
     if not kept:
         raise OptionError(
             "--attribute",
@@ -745,7 +757,7 @@ def _mean(rows: Rows, values: str, column: str) -> tuple[float, ...]:
 
     total = math.fsum(products())
     if not people:
-        raise ColumnError(rows.source.name, column, "holds no numbers to cut")
+        raise ColumnError(rows.source.name, column, _NO_NUMBERS)
     return (total / people,)
 
 

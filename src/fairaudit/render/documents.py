@@ -21,7 +21,7 @@ from fairaudit.config import CONFIDENCE
 from fairaudit.count import Counts, Statistics
 from fairaudit.errors import FileError
 from fairaudit.judge import Judged, Verdict
-from fairaudit.measure import NOT_COMPUTED, Estimate, GroupMeasures, Measured
+from fairaudit.measure import BY_NAME, NOT_COMPUTED, Estimate, GroupMeasures, Measured
 from fairaudit.read.files import Rows
 from fairaudit.read.table import Checked
 
@@ -510,7 +510,7 @@ def bias_document(
             )
             for d in compared.disparities
         ],
-        left_out=dict(compared.measured.left_out),
+        left_out={name: why for name, why in compared.measured.left_out.items() if BY_NAME[name].parity},
     )
 
 

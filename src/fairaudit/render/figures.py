@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,14 +37,13 @@ MAIN_METRICS = ("f1", "accuracy", "pprev")
 
 _FONT = "Liberation Sans, DejaVu Sans, Arial, Helvetica, sans-serif"
 """vl-convert brings the first along, so that a picture does not depend on the machine's fonts."""
-_INK, _FAINT, _LINE = "#1f2933", "#7b8794", "#c3ccd5"
+_INK, _FAINT, _LINE, _BLUE = "#1f2933", "#7b8794", "#c3ccd5", "#0072b2"
 _STEP = 20
 _NAME_WIDTH = 230
 _NAME_LETTERS = 38
 _PANEL_WIDTHS = {1: 380, 2: 240, 3: 175}
 """By the number of panels side by side."""
 _PLOT_WIDTH = 380
-_HEAD = -12
 _FARTHEST = 8.0
 """Ratios beyond this, or below its inverse, are drawn at the edge; their number is printed."""
 
@@ -53,7 +52,7 @@ _REFERENCE = "reference"
 _MARKS: dict[str, tuple[str, str]] = {
     # Vermilion and blue of Okabe and Ito's palette stay apart for colour-blind readers, and shapes do in grey.
     _FAIL: ("#d55e00", "diamond"),
-    _PASS: ("#0072b2", "circle"),
+    _PASS: (_BLUE, "circle"),
     _NONE: (_FAINT, "square"),
     _REFERENCE: (_INK, "stroke"),
 }
@@ -129,10 +128,6 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
     long_name = BY_NAME[metric].long_name
     rows = _rows(document, metric)
     shown = _most_extreme(rows, document.overall.metrics[metric].value)
-    panels = [
-        _metric_panel(alt, [row for row in shown if row.attribute == attribute], document, metric, last=last)
-        for attribute, last in _with_last(_attributes(shown))
-    ]
     overall = document.overall.metrics[metric]
     title = f"{_capital(long_name)} on every slice"
     left_out = (
@@ -140,10 +135,9 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
     )
     small = "; hollow: few people" if any(row.small or row.estimate.small for row in shown) else ""
     bars = f"bars are {document.settings.confidence:.0%} intervals"
+    chart = _metric_chart(alt, shown, overall.value, metric)
     spec = _finished(
-        alt.vconcat(*panels, spacing=14),
-        title,
-        f"Dashed: everybody, {metric_value(metric, overall.value)}; {bars}{small}{left_out}",
+        chart, title, f"Dashed: everybody, {metric_value(metric, overall.value)}; {bars}{small}{left_out}"
     )
     return Figure(name=METRIC_FIGURE, title=title, alt=_metric_alt(shown, overall, metric), spec=spec)
 
@@ -169,31 +163,6 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     tau = None if fairness is None else fairness.tau
     shown = [d for d in bias.disparities if (d.attribute, d.group) in kept and d.metric in metrics]
     domain = _ratio_domain(shown, tau)
-    lines = []
-    for attribute, last in _with_last(list(dict.fromkeys(attribute for attribute, _ in kept))):
-        members = [group for a, group in groups if a == attribute and (a, group) in kept]
-        lines.append(
-            alt.hconcat(
-                *(
-                    _disparity_panel(
-                        alt,
-                        [d for d in bias.disparities if d.attribute == attribute and d.metric == metric],
-                        members,
-                        verdicts,
-                        attribute=attribute,
-                        metric=metric,
-                        tau=tau,
-                        domain=domain,
-                        width=_PANEL_WIDTHS[len(metrics)],
-                        first=metric == metrics[0],
-                        last=last,
-                    )
-                    for metric in metrics
-                ),
-                spacing=18,
-                bounds="flush",
-            )
-        )
     title = "Disparity: each group's rate divided by its reference group's"
     said = f"Band: tolerance {tau:.2f} to {1 / tau:.2f}; " if tau is not None else ""
     left_out = (
@@ -205,9 +174,8 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     low, high = domain
     beyond = any(d.ratio is not None and not low <= d.ratio <= high for d in shown)
     edge = f"; at the edge: beyond {low:g} or {high:g}" if beyond else ""
-    spec = _finished(
-        alt.vconcat(*lines, spacing=14), title, f"{said}line at 1: the same rate{small}{edge}{left_out}"
-    )
+    chart = _disparity_chart(alt, shown, verdicts, metrics=metrics, tau=tau, domain=domain)
+    spec = _finished(chart, title, f"{said}line at 1: the same rate{small}{edge}{left_out}")
     worst = worst_disparities(bias, metrics=metrics).worst
     alt_text = (
         f"{finding(worst[0])}. It ranks first of {len(worst):,} disparities that rest on enough people."
@@ -257,117 +225,100 @@ def _most_extreme(rows: Sequence[_Row], overall: float | None) -> list[_Row]:
     return [row for i, row in enumerate(rows) if i in kept]
 
 
-def _metric_panel(
-    alt: Any, rows: Sequence[_Row], document: GroupDocument | SlicesDocument, metric: str, *, last: bool
-) -> Any:
+def _metric_chart(alt: Any, rows: Sequence[_Row], overall: float | None, metric: str) -> Any:
     lower = BY_NAME[metric].better is Better.LOWER
-    ordered = sorted(
-        rows,
-        key=lambda r: (
-            math.inf if r.estimate.value is None else -r.estimate.value if lower else r.estimate.value
-        ),
-    )
-    data = alt.Data(
-        values=[
-            {
-                "at": i,
-                "name": _name(row.group),
-                "value": row.estimate.value,
-                "low": row.estimate.ci[0] if row.estimate.ci else None,
-                "high": row.estimate.ci[1] if row.estimate.ci else None,
-                "small": row.small or row.estimate.small,
-                "said": metric_value(metric, row.estimate.value),
-                "people": f"{row.n:,}",
-            }
-            for i, row in enumerate(ordered)
-        ]
-    )
-    y = alt.Y("at:O", axis=None, scale=_rows_scale(alt, len(rows)))
-    x = alt.X(
-        "value:Q",
-        scale=alt.Scale(domain=[0, 1], nice=False),
-        axis=_x_axis(
-            alt,
-            BY_NAME[metric].long_name if last else None,
-            labels=last,
-            values=[i / 5 for i in range(6)],
-            format="%",
-        ),
-    )
-    ink = alt.condition("datum.small", alt.value(_FAINT), alt.value("#0072b2"))
-    base = alt.Chart(data)
+    values: list[dict[str, Any]] = []
+    for attribute in dict.fromkeys(row.attribute for row in rows):
+        values.append(_heading(len(values), attribute))
+        mine = (row for row in rows if row.attribute == attribute)
+        for row in sorted(mine, key=lambda row: _sort_key(row.estimate.value, lower=lower)):
+            values.append(
+                {
+                    "at": len(values),
+                    "head": "",
+                    "name": _name(row.group),
+                    "value": row.estimate.value,
+                    "low": row.estimate.ci[0] if row.estimate.ci else None,
+                    "high": row.estimate.ci[1] if row.estimate.ci else None,
+                    "small": row.small or row.estimate.small,
+                    "said": metric_value(metric, row.estimate.value),
+                    "people": f"{row.n:,}",
+                }
+            )
+    values[0] |= {"said": "value", "people": "people"}
+    base = alt.Chart()
+    y = _y(alt, len(values))
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    axis = _x_axis(alt, BY_NAME[metric].long_name, values=[i / 5 for i in range(6)], format="%")
+    ink = alt.condition("datum.small", alt.value(_FAINT), alt.value(_BLUE))
+    inside = alt.condition("datum.small", alt.value("white"), alt.value(_BLUE))
     layers = [
-        base.mark_rule(strokeWidth=2).encode(y=y, x=_on(alt, x, "low"), x2="high:Q", color=ink),
-        base.mark_point(size=55, opacity=1, strokeWidth=1.6).encode(
-            y=y, x=x, stroke=ink, fill=alt.condition("datum.small", alt.value("white"), alt.value("#0072b2"))
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=2)
+        .encode(y=y, x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=ink),
+        base.transform_filter("isValid(datum.value)")
+        .mark_point(size=55, opacity=1, strokeWidth=1.6)
+        .encode(y=y, x=alt.X("value:Q", scale=scale, axis=axis), stroke=ink, fill=inside),
+        *_names(alt, base, y),
+        *(
+            base.mark_text(align="right", baseline="middle", fontSize=10, color=_INK).encode(
+                y=y, x=alt.value(_PLOT_WIDTH + place), text=f"{field}:N"
+            )
+            for field, place in (("said", 62), ("people", 122))
         ),
-        *_name_layers(alt, base, y, rows[0].attribute),
-        *_column(alt, base, y, "said", "value", _PLOT_WIDTH + 62),
-        *_column(alt, base, y, "people", "people", _PLOT_WIDTH + 122),
     ]
-    overall = document.overall.metrics[metric].value
     if overall is not None:
-        line = alt.Chart(alt.Data(values=[{"value": overall}]))
-        layers.insert(0, line.mark_rule(strokeDash=[4, 3], color=_INK, strokeWidth=1.2).encode(x=x))
-    return alt.layer(*layers).properties(width=_PLOT_WIDTH, height=_STEP * len(rows))
+        line = base.transform_filter("datum.at == 0").mark_rule(
+            strokeDash=[4, 3], color=_INK, strokeWidth=1.2
+        )
+        layers.insert(0, line.encode(x=alt.X(datum=overall, type="quantitative", scale=scale, axis=axis)))
+    return alt.layer(*layers, data=alt.Data(values=values)).properties(
+        width=_PLOT_WIDTH, height=_STEP * len(values)
+    )
 
 
-def _disparity_panel(
+def _disparity_chart(
     alt: Any,
     disparities: Sequence[DisparityPart],
-    groups: Sequence[str],
-    verdicts: dict[tuple[str, str, str | None], Verdict | None],
+    verdicts: Mapping[tuple[str, str, str | None], Verdict | None],
     *,
-    attribute: str,
-    metric: str,
+    metrics: Sequence[str],
     tau: float | None,
     domain: tuple[float, float],
-    width: int,
-    first: bool,
-    last: bool,
 ) -> Any:
     low, high = domain
-    by_group = {d.group: d for d in disparities}
-    values = []
-    for i, group in enumerate(groups):
-        d = by_group[group]
-        kind = _kind(d, verdicts.get((attribute, group, metric)))
-        place = None if d.ratio is None else min(max(d.ratio, low * 1.06), high / 1.06)
-        values.append(
-            {
-                "at": i,
-                "name": _name(group),
-                "place": 1.0 if d.is_reference else place,
-                "kind": kind,
-                "small": d.small,
-                "said": _ratio_said(d),
-                "leftwards": place is not None and _reads_leftwards(place, domain),
-            }
-        )
-    base = alt.Chart(alt.Data(values=values))
-    y = alt.Y("at:O", axis=None, scale=_rows_scale(alt, len(groups)))
-    ticks = _ratio_ticks(low, high)
-    x = alt.X(
-        "place:Q",
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
-        axis=_x_axis(alt, "ratio, log scale" if last else None, labels=last, values=ticks, format="~g"),
-    )
+    found = {(d.attribute, d.group, d.metric): d for d in disparities}
+    rows: list[tuple[str, str | None]] = []
+    for attribute in dict.fromkeys(d.attribute for d in disparities):
+        rows += [
+            (attribute, None),
+            *dict.fromkeys((d.attribute, d.group) for d in disparities if d.attribute == attribute),
+        ]
+    panels = [_capital(BY_NAME[metric].long_name) for metric in metrics]
+    values: list[dict[str, Any]] = []
+    for i, (attribute, group) in enumerate(rows):
+        for metric, panel in zip(metrics, panels, strict=True):
+            if group is None:
+                row = _heading(i, attribute)
+            else:
+                row = _disparity_row(
+                    found[attribute, group, metric], verdicts.get((attribute, group, metric)), domain
+                )
+            values.append({**row, "at": i, "metric": panel, "first": metric == metrics[0]})
+    y = _y(alt, len(rows))
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    axis = _x_axis(alt, "ratio, log scale", values=_ratio_ticks(low, high), format="~g")
+    x = alt.X("place:Q", scale=scale, axis=axis)
     kinds = list(_MARKS)
-    legend = (
-        alt.Legend(
-            title=None,
-            orient="top",
-            values=[k for k in kinds if k != _REFERENCE],
-            symbolOpacity=1,
-            direction="horizontal",
-            offset=14,
-            labelColor=_INK,
-        )
-        if verdicts
-        else None
+    told = [kind for kind in kinds if kind != _REFERENCE]
+    legend = alt.Legend(
+        title=None, orient="top", direction="horizontal", values=told, offset=10, labelColor=_INK
     )
-    colours = alt.Scale(domain=kinds, range=[_MARKS[k][0] for k in kinds])
-    shapes = alt.Scale(domain=kinds, range=[_MARKS[k][1] for k in kinds])
+    legend = legend if verdicts else None
+    colours = alt.Scale(domain=kinds, range=[_MARKS[kind][0] for kind in kinds])
+    shapes = alt.Scale(domain=kinds, range=[_MARKS[kind][1] for kind in kinds])
+    base = alt.Chart()
+    once = base.transform_filter("datum.at == 0")
     points = base.transform_filter("isValid(datum.place)")
     marks = points.mark_point(size=62, opacity=1, strokeWidth=1.7).encode(
         y=y,
@@ -375,66 +326,91 @@ def _disparity_panel(
         stroke=alt.Stroke("kind:N", scale=colours, legend=legend),
         shape=alt.Shape("kind:N", scale=shapes, legend=legend),
     )
-    layers: list[Any] = []
-    if tau is not None:
-        band = alt.Chart(alt.Data(values=[{"place": max(tau, low), "to": min(1 / tau, high)}]))
-        layers.append(band.mark_rect(color="#e4e9ee").encode(x=x, x2="to:Q"))
-    layers += [
-        alt.Chart(alt.Data(values=[{"place": 1.0}])).mark_rule(color=_INK, strokeWidth=1).encode(x=x),
+    faint = alt.condition("datum.small", alt.value(_FAINT), alt.value(_INK))
+    text: dict[str, Any] = {"fontSize": 10, "baseline": "middle"}
+
+    def at(place: float) -> Any:
+        return alt.X(datum=place, type="quantitative", scale=scale, axis=axis)
+
+    layers = [
+        once.mark_rule(color=_INK, strokeWidth=1).encode(x=at(1)),
         marks.transform_filter("!datum.small").encode(fill=alt.Fill("kind:N", scale=colours, legend=legend)),
         marks.transform_filter("datum.small").encode(fill=alt.value("white")),
-    ]
-    said = {"y": y, "text": alt.Text("said:N")}
-    faint = alt.condition("datum.small", alt.value(_FAINT), alt.value(_INK))
-    text = {"fontSize": 10, "baseline": "middle"}
-    layers += [
         points.transform_filter("!datum.leftwards")
         .mark_text(align="left", dx=8, **text)
-        .encode(x=x, color=faint, **said),
+        .encode(y=y, x=x, color=faint, text="said:N"),
         points.transform_filter("datum.leftwards")
         .mark_text(align="right", dx=-8, **text)
-        .encode(x=x, color=faint, **said),
+        .encode(y=y, x=x, color=faint, text="said:N"),
         base.transform_filter("!isValid(datum.place)")
         .mark_text(align="left", fontStyle="italic", color=_FAINT, **text)
-        .encode(x=alt.value(4), **said),
+        .encode(y=y, x=alt.value(4), text="said:N"),
+        *_names(alt, base.transform_filter("datum.first"), y),
     ]
-    layers += _name_layers(alt, base, y, attribute) if first else []
-    heading = alt.Chart(alt.Data(values=[{"head": _capital(BY_NAME[metric].long_name)}]))
-    layers.append(
-        heading.mark_text(
-            align="center", baseline="middle", fontSize=11, fontWeight="bold", color=_INK
-        ).encode(x=alt.value(width / 2), y=alt.value(_HEAD), text="head:N")
+    if tau is not None:
+        band = once.mark_rect(color="#e4e9ee").encode(x=at(max(tau, low)), x2=alt.X2Datum(min(1 / tau, high)))
+        layers.insert(0, band)
+    header = alt.Header(title=None, labelFontSize=11, labelFontWeight="bold", labelColor=_INK, labelPadding=6)
+    return (
+        alt.layer(*layers)
+        .properties(width=_PANEL_WIDTHS[len(metrics)], height=_STEP * len(rows))
+        .facet(
+            data=alt.Data(values=values),
+            column=alt.Column("metric:N", sort=panels, header=header),
+            spacing=18,
+            bounds="flush",
+        )
     )
-    return alt.layer(*layers).properties(width=width, height=_STEP * len(groups))
 
 
-def _name_layers(alt: Any, base: Any, y: Any, attribute: str) -> list[Any]:
-    """Write the groups' names beside a panel, and the attribute's above them; as text, which is never looked at again."""
-    names = {"align": "right", "baseline": "middle", "fontSize": 11, "limit": _NAME_WIDTH, "color": _INK}
-    head = alt.Chart(alt.Data(values=[{"name": _name(attribute)}]))
+def _disparity_row(
+    disparity: DisparityPart, verdict: Verdict | None, domain: tuple[float, float]
+) -> dict[str, Any]:
+    low, high = domain
+    place = None if disparity.ratio is None else min(max(disparity.ratio, low * 1.06), high / 1.06)
+    place = 1.0 if disparity.is_reference else place
+    return {
+        "head": "",
+        "name": _name(disparity.group),
+        "place": place,
+        "kind": _kind(disparity, verdict),
+        "small": disparity.small,
+        "said": _ratio_said(disparity),
+        "leftwards": place is not None and _reads_leftwards(place, domain),
+    }
+
+
+def _heading(at: int, attribute: str) -> dict[str, Any]:
+    """Give an attribute a row of its own above its groups."""
+    return {"at": at, "head": _name(attribute), "name": "", "small": False, "said": "", "people": ""}
+
+
+def _names(alt: Any, base: Any, y: Any) -> list[Any]:
+    """Write names beside the rows; as text, which Vega never looks at again."""
+    text: dict[str, Any] = {
+        "align": "right",
+        "baseline": "middle",
+        "fontSize": 11,
+        "limit": _NAME_WIDTH,
+        "color": _INK,
+    }
     return [
-        base.mark_text(**names).encode(y=y, x=alt.value(-10), text="name:N"),
-        head.mark_text(**{**names, "fontWeight": "bold"}).encode(
-            y=alt.value(_HEAD), x=alt.value(-10), text="name:N"
-        ),
+        base.mark_text(**text).encode(y=y, x=alt.value(-10), text="name:N"),
+        base.mark_text(fontWeight="bold", **text).encode(y=y, x=alt.value(-10), text="head:N"),
     ]
 
 
-def _column(alt: Any, base: Any, y: Any, field: str, head: str, place: int) -> list[Any]:
-    """Write a column of numbers to the right of a panel."""
-    numbers = {"align": "right", "baseline": "middle", "fontSize": 10, "color": _INK}
-    heading = alt.Chart(alt.Data(values=[{"head": head}]))
-    return [
-        base.mark_text(**numbers).encode(y=y, x=alt.value(place), text=f"{field}:N"),
-        heading.mark_text(**{**numbers, "color": _FAINT}).encode(
-            y=alt.value(_HEAD), x=alt.value(place), text="head:N"
-        ),
-    ]
+def _y(alt: Any, rows: int) -> Any:
+    return alt.Y(
+        "at:O",
+        axis=None,
+        scale=alt.Scale(type="band", domain=list(range(rows)), paddingInner=0, paddingOuter=0),
+    )
 
 
-def _on(alt: Any, x: Any, field: str) -> Any:
-    """Give the same axis to another field, since axes of layers are merged."""
-    return alt.X(f"{field}:Q", scale=x["scale"], axis=x["axis"])
+def _sort_key(value: float | None, *, lower: bool) -> float:
+    """Sort the worst first, and those without a value last."""
+    return math.inf if value is None else -value if lower else value
 
 
 def _reads_leftwards(place: float, domain: tuple[float, float]) -> bool:
@@ -444,18 +420,12 @@ def _reads_leftwards(place: float, domain: tuple[float, float]) -> bool:
     return part > 0.8 or 0.2 < part < 0.5
 
 
-def _rows_scale(alt: Any, rows: int) -> Any:
-    return alt.Scale(type="band", domain=list(range(rows)), paddingInner=0, paddingOuter=0)
-
-
-def _x_axis(alt: Any, title: str | None, *, labels: bool, **more: Any) -> Any:
-    """Draw light grid lines in every panel, but numbers and the title below the last one only."""
+def _x_axis(alt: Any, title: str, **more: Any) -> Any:
     return alt.Axis(
         title=title,
-        labels=labels,
-        ticks=labels,
-        labelFlush=False,
         domain=False,
+        grid=True,
+        labelFlush=False,
         gridColor=_LINE,
         gridOpacity=0.6,
         labelColor=_INK,
@@ -555,14 +525,6 @@ def _name(text: str) -> str:
     """Cut a name to what fits; signs that turn text around or cannot be seen are written as escapes."""
     shown = visible(text)
     return shown if len(shown) <= _NAME_LETTERS else shown[: _NAME_LETTERS - 1] + "…"
-
-
-def _attributes(rows: Iterable[_Row]) -> list[str]:
-    return list(dict.fromkeys(row.attribute for row in rows))
-
-
-def _with_last(names: Sequence[str]) -> list[tuple[str, bool]]:
-    return [(name, i == len(names) - 1) for i, name in enumerate(names)]
 
 
 def _capital(text: str) -> str:

@@ -113,8 +113,8 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
     metrics = [m for m in _BIAS_METRICS if m not in document.left_out]
     if width < NARROW:
         metrics = metrics[:3]
-    for attribute in dict.fromkeys(d.attribute for d in document.disparities):
-        parts.append(_bias_table(document, attribute, metrics, tau))
+    attributes = dict.fromkeys(d.attribute for d in document.disparities)
+    parts += [_bias_table(document, attribute, metrics, tau) for attribute in attributes]
     return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
 
 
@@ -428,7 +428,7 @@ def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
     for reason, metrics in by_reason.items():
         if len(metrics) == len(BY_NAME):
             metrics = ["every metric"]
-        yield _note(f"Left out, as {reason}: {', '.join(metrics)}")
+        yield _note(f"\nLeft out, as {reason}: {', '.join(metrics)}")
 
 
 def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[RenderableType]:

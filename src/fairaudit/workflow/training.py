@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import fairaudit
 from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, split_words
 from fairaudit.count import count
-from fairaudit.errors import ColumnError, FileError, clipped
+from fairaudit.errors import ColumnError, OptionError, clipped
 from fairaudit.measure import Measured, measure
-from fairaudit.read.files import Input, Progress, Rows, Source, open_frame
-from fairaudit.read.table import check
+from fairaudit.read.files import Input, Progress, Rows, open_frame
+from fairaudit.read.table import MOST_GROUPS, Checked, check
 from fairaudit.render import documents
 from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
 from fairaudit.render.escape import csv_cell
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
+    from fairaudit.model.crossval import Fold
     from fairaudit.model.pipeline import ModelSettings
+    from fairaudit.read.attributes import Attribute
     from fairaudit.read.frames import Frames
 
 MODEL = "model.skops"
@@ -35,6 +38,8 @@ PREDICTIONS = "predictions.csv"
 CV_PREDICTIONS = "cv_predictions.csv"
 _ROUND = "round"
 """The column that numbers the folds of all repeats in the frame that is counted."""
+MOST_ROUNDS = MOST_GROUPS
+"""Folds times repeats; each is a group of the counts."""
 _SHOWN_ROWS = 5
 
 
@@ -71,14 +76,28 @@ class Training:
     where: str | None = None
     missing: Missing = Missing.ERROR
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be, whatever the data."""
+        _refuse_threshold(self.threshold)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """Training data with its labels; `dropped` counts the rows that were left out, by reason."""
+    """Training data with its labels.
+
+    Attributes
+    ----------
+    positive, drop
+        As typed, with comma lists taken apart.
+    dropped
+        How many rows were left out, by reason.
+    """
 
     rows: Rows
     frames: Frames
     target: NDArray[np.int8]
+    positive: tuple[str, ...]
+    drop: tuple[str, ...]
     features: tuple[str, ...]
     dropped: Mapping[str, int]
 
@@ -132,13 +151,19 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
             typed=frames.typed[labelled].reset_index(drop=True),
             row_numbers=frames.row_numbers[labelled],
         )
+    if frames.text.empty:
+        reasons = "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items())
+        raise OptionError(
+            "no rows are left", f"all {rows.rows:,} rows of {opened.name} were dropped ({reasons})"
+        )
     labels = frames.text[training.target]
+    positive = split_words(training.positive, known=set(labels))
     return Prepared(
         rows=rows,
         frames=frames,
-        target=binary_target(
-            labels, positive=split_words(training.positive, known=set(labels)), file=opened.name
-        ),
+        target=binary_target(labels, positive=positive, file=opened.name),
+        positive=positive,
+        drop=drop,
         features=tuple(c for c in opened.columns if c != training.target and c not in drop),
         dropped=dropped,
     )
@@ -171,7 +196,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
     }
     document = TrainDocument(
         **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
-        settings=documents.TrainSettings(test_size=training.test_size, **_settings(training)),
+        settings=documents.TrainSettings(test_size=training.test_size, **_settings(training, prepared)),
         model=_model_part(training, prepared, trained.pipeline, trained.features),
         data=_data_part(prepared, {name: index for name, (index, _) in sides.items()}),
         split=documents.SplitPart(
@@ -194,7 +219,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
     )
     metadata = {
         "target": training.target,
-        "positive": list(training.positive),
+        "positive": list(prepared.positive),
         "threshold": training.threshold,
         "features": list(trained.features),
         "fairaudit": fairaudit.__version__,
@@ -232,6 +257,10 @@ def cross_validate(
 
     from fairaudit.model import crossval
 
+    if folds * repeats > MOST_ROUNDS:
+        raise OptionError("--folds", f"{folds * repeats:,} rounds are more than {MOST_ROUNDS:,}")
+    chosen = _slices(prepared, training, attributes)
+    plain = tuple(_plain_name(attribute, prepared) for attribute in chosen)
     finished = 0
 
     def tell(_: object) -> None:
@@ -250,26 +279,19 @@ def cross_validate(
         on_fold=tell,
         file=prepared.name,
     )
-    rounds = [
-        _predictions(
-            prepared.frames,
-            fold.scores,
-            target=prepared.target,
-            target_name=training.target,
-            index=fold.test_index,
-            threshold=training.threshold,
-        ).frame.assign(**{_ROUND: str(number)})
-        for number, fold in enumerate(done.folds)
-    ]
-    every = pd.concat(rounds, ignore_index=True)
-    chosen = _attributes(every, attributes, training, prepared.name)
-    settings = ReadSettings(
-        label="label",
-        score="score",
-        decision="decision",
-        attributes=(_ROUND, *(name for name, _ in chosen), *(f"{_ROUND}*{name}" for name, _ in chosen)),
+    every = pd.concat(
+        [_round(prepared, fold, number, training.threshold) for number, fold in enumerate(done.folds)],
+        ignore_index=True,
     )
-    checked = check(open_frame(every), settings)
+    checked = check(
+        open_frame(every),
+        ReadSettings(
+            label="label",
+            score="score",
+            decision="decision",
+            attributes=(_ROUND, *plain, *(f"{_ROUND}*{name}" for name in plain)),
+        ),
+    )
     measured = measure(count(checked), min_group_size=min_group_size)
     by_round = {group.group: group for group in measured.of(_ROUND)}
     fold_parts = [
@@ -277,7 +299,7 @@ def cross_validate(
             repeat=fold.repeat,
             fold=fold.number,
             n=len(fold.test_index),
-            metrics={name: e.value for name, e in by_round[str(number)].estimates.items()},
+            metrics={name: e.value for name, e in by_round[_round_name(number)].estimates.items()},
         )
         for number, fold in enumerate(done.folds)
     ]
@@ -296,12 +318,8 @@ def cross_validate(
         settings=documents.CvSettings(
             folds=folds,
             repeats=repeats,
-            attributes=[
-                part
-                for part in documents.attribute_parts(checked)
-                if part.name in {name for name, _ in chosen}
-            ],
-            **_settings(training),
+            attributes=_slice_parts(checked, chosen),
+            **_settings(training, prepared),
         ),
         model=_model_part(training, prepared, None, done.features),
         data=_data_part(prepared, {}),
@@ -309,7 +327,7 @@ def cross_validate(
         summary={
             name: _spread(part.metrics[name] for part in fold_parts) for name in measured.overall.estimates
         },
-        slices=_fold_slices(measured, [name for _, name in chosen], len(done.folds), repeats),
+        slices=_fold_slices(measured, dict(zip(plain, chosen, strict=True)), len(done.folds), repeats),
         warnings=[
             *(warning.sentence for warning in done.feature_warnings),
             *done.fit_warnings,
@@ -345,6 +363,8 @@ def predict(
     from fairaudit.model.train import binary_target
     from fairaudit.read.frames import batches
 
+    if threshold is not None:
+        _refuse_threshold(threshold)
     stored = store.load_model(model, trust=trust)
     cut = float(stored.metadata.get("threshold", 0.5)) if threshold is None else threshold
     target_name = str(stored.metadata.get("target", ""))
@@ -402,12 +422,11 @@ def _labels(
         return None
     import pandas as pd
 
-    column = rows.connection.execute(
-        f"SELECT {_as_text(rows, target)} AS v FROM source_rows ORDER BY rowid"
-    ).fetchall()
+    from fairaudit.read.frames import column_text
+
     try:
         return binary_target(
-            pd.Series([value for (value,) in column], name=target, dtype=object),
+            pd.Series(column_text(rows, target), name=target, dtype=object),
             positive=positive,
             file=rows.source.name,
         )
@@ -416,9 +435,9 @@ def _labels(
         return None
 
 
-def _as_text(rows: Rows, column: str) -> str:
-    value = f"CAST({rows.column(column)} AS VARCHAR)"
-    return f"CASE WHEN trim({value}) <> '' THEN {value} END"
+def _refuse_threshold(threshold: float) -> None:
+    if not math.isfinite(threshold):
+        raise OptionError("--threshold", f"{threshold} is not a finite number")
 
 
 def _model_settings(training: Training) -> ModelSettings:
@@ -433,7 +452,7 @@ def _model_settings(training: Training) -> ModelSettings:
     )
 
 
-def _settings(training: Training) -> dict[str, Any]:
+def _settings(training: Training, prepared: Prepared) -> dict[str, Any]:
     return {
         "model": training.model,
         "estimator": training.estimator,
@@ -442,8 +461,8 @@ def _settings(training: Training) -> dict[str, Any]:
         "seed": training.seed,
         "threshold": training.threshold,
         "target": training.target,
-        "positive": list(training.positive),
-        "drop": list(training.drop),
+        "positive": list(prepared.positive),
+        "drop": list(prepared.drop),
         "where": training.where,
         "missing": training.missing.value,
     }
@@ -471,7 +490,7 @@ def _model_part(
         dropped=[c for c in prepared.rows.source.columns if c != training.target and c not in features],
         classes=[0, 1],
         target=training.target,
-        positive=list(training.positive),
+        positive=list(prepared.positive),
         threshold=training.threshold,
     )
 
@@ -501,38 +520,79 @@ def _metrics(
     return {name: documents.estimate_part(estimate) for name, estimate in overall.estimates.items()}
 
 
-def _attributes(
-    frame: pd.DataFrame, typed: Sequence[str], training: Training, file: str
-) -> list[tuple[str, str]]:
-    """Give the slices of a cross-validation, as typed and as named; none where none can be chosen."""
-    from fairaudit.errors import OptionError
-
-    columns = frame.drop(columns=[_ROUND])
-    settings = ReadSettings(label="label", score="score", decision="decision", attributes=tuple(typed))
-    opened = open_frame(columns)
-    opened.name = file
+def _slices(prepared: Prepared, training: Training, typed: Sequence[str]) -> tuple[Attribute, ...]:
+    """Give the slices of a cross-validation; none where none was asked for and none can be chosen."""
+    # Roles under names of their own, so that no column of the data is taken for a score or a decision.
+    label, score = "(true label)", "(its score)"
+    frame = prepared.frames.text.assign(**{label: prepared.target, score: prepared.target})
+    opened = open_frame(frame if typed else frame.drop(columns=training.target), name=prepared.name)
     try:
-        checked = check(opened, settings)
+        return check(opened, ReadSettings(label=label, score=score, attributes=tuple(typed))).attributes
     except OptionError:
         if typed:
             raise
-        return []
-    return [(attribute.name, attribute.name) for attribute in checked.attributes]
+        return ()
+
+
+def _plain_column(column: str, prepared: Prepared) -> str:
+    return f"c{prepared.rows.source.columns.index(column)}"
+
+
+def _plain_name(attribute: Attribute, prepared: Prepared) -> str:
+    """Write an attribute with plain column names, since the true ones may hold commas and stars."""
+    rest, parts = attribute.name, []
+    for dimension in attribute.dimensions:
+        cut, _, rest = rest.removeprefix(dimension.column).partition("*")
+        parts.append(_plain_column(dimension.column, prepared) + cut)
+    return "*".join(parts)
+
+
+def _round_name(number: int) -> str:
+    # A word, because a column of many numbers would have to be cut.
+    return f"r{number}"
+
+
+def _round(prepared: Prepared, fold: Fold, number: int, threshold: float) -> pd.DataFrame:
+    """Put the labels and scores of one fold beside the columns by which they may be sliced."""
+    columns = {name: _plain_column(name, prepared) for name in prepared.rows.source.columns}
+    frame = prepared.frames.text.iloc[fold.test_index].rename(columns=columns)
+    frame[_ROUND] = _round_name(number)
+    frame["label"] = prepared.target[fold.test_index]
+    frame["score"] = fold.scores
+    frame["decision"] = (fold.scores >= threshold).astype("int8")
+    return frame
+
+
+def _slice_parts(checked: Checked, chosen: Sequence[Attribute]) -> list[documents.AttributePart]:
+    """Write down the slices under their true names; in the counts they come after the rounds."""
+    parts = documents.attribute_parts(checked)[1 : 1 + len(chosen)]
+    return [
+        documents.AttributePart(
+            name=attribute.name,
+            columns=[dimension.column for dimension in attribute.dimensions],
+            edges={
+                dimension.column: part.edges[column]
+                for dimension, column in zip(attribute.dimensions, part.columns, strict=True)
+                if column in part.edges
+            },
+        )
+        for part, attribute in zip(parts, chosen, strict=True)
+    ]
 
 
 def _fold_slices(
-    measured: Measured, names: Sequence[str], rounds: int, repeats: int
+    measured: Measured, slices: Mapping[str, Attribute], rounds: int, repeats: int
 ) -> list[documents.FoldSlicePart]:
     from fairaudit.count import CROSS
 
     parts = []
-    for name in names:
-        in_round = {g.group: g for g in measured.of(f"{_ROUND}*{name}")}
-        for group in measured.of(name):
-            members = [in_round.get(f"{number}{CROSS}{group.group}") for number in range(rounds)]
+    for plain, attribute in slices.items():
+        in_round = {g.group: g for g in measured.of(f"{_ROUND}*{plain}")}
+        for group in measured.of(plain):
+            members = [in_round.get(f"{_round_name(n)}{CROSS}{group.group}") for n in range(rounds)]
             parts.append(
                 documents.FoldSlicePart(
-                    feature=name,
+                    feature=attribute.name,
                     slice=group.group,
                     n=group.counts.n // repeats,
                     small=group.small,
@@ -623,23 +683,8 @@ def _write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> None:
         with part.open("w", encoding="utf-8", newline="") as file:
             for number, frame in enumerate(frames):
                 safe = frame.rename(columns=csv_cell)
-                for column in safe.columns[safe.dtypes == object]:
+                for column in safe.select_dtypes(include="object").columns:
                     safe[column] = safe[column].map(csv_cell, na_action="ignore")
                 safe.to_csv(file, index=False, header=number == 0, lineterminator="\n")
 
     write_with(path, write)
-
-
-__all__ = [
-    "CV_PREDICTIONS",
-    "MODEL",
-    "PREDICTIONS",
-    "FileError",
-    "Prepared",
-    "Source",
-    "Training",
-    "cross_validate",
-    "predict",
-    "prepare",
-    "train",
-]

@@ -1,0 +1,87 @@
+"""Write the files that are measured: predictions for made-up people, drawn from a seed, about 45 bytes a row.
+
+Run ``python benchmarks/generate.py FOLDER --rows 10000,1000000``. Two files are written for each number of rows, about
+the same people: in one the scores are probabilities, in the other they are decisions (0 or 1). A file that is there already
+is left as it is. Equal seeds give equal files as long as DuckDB's hash function stays the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+from enum import StrEnum
+from pathlib import Path
+
+SEED = 0
+ATTRIBUTES = ("race", "sex", "age_cat")
+FIRST_ID = 100_000_000
+
+# Hashes of different numbers are as good as independent; those of (row, 1) and (row, 2) are not.
+PEOPLE = f"""
+WITH draws AS (
+    SELECT i, [{", ".join(f"hash(5 * i + {draw} + 5_000_000_000 * $seed) / 18446744073709551616.0" for draw in range(5))}] AS u
+    FROM range($rows) AS rows(i)
+), people AS (
+    SELECT i, u[4] AS skill, u[5] AS luck,
+        CASE WHEN u[1] < 0.50 THEN 'African-American' WHEN u[1] < 0.84 THEN 'Caucasian' WHEN u[1] < 0.93 THEN 'Hispanic'
+            WHEN u[1] < 0.985 THEN 'Other' WHEN u[1] < 0.996 THEN 'Asian' ELSE 'Native American' END AS race,
+        CASE WHEN u[2] < 0.8 THEN 'Male' ELSE 'Female' END AS sex,
+        CASE WHEN u[3] < 0.57 THEN '25 - 45' WHEN u[3] < 0.78 THEN 'Greater than 45' ELSE 'Less than 25' END AS age_cat
+    FROM draws
+), scored AS (
+    SELECT *, round(pow(skill, CASE race WHEN 'African-American' THEN 0.8 WHEN 'Caucasian' THEN 1.2 ELSE 1 END), 5) AS probability
+    FROM people
+)
+SELECT {FIRST_ID} + i AS id, $score AS score, CAST(luck < skill AS TINYINT) AS label_value, {", ".join(ATTRIBUTES)}
+FROM scored ORDER BY i
+"""
+
+
+class Scores(StrEnum):
+    """What the column ``score`` holds."""
+
+    DECISIONS = "decisions"
+    PROBABILITIES = "probabilities"
+
+
+SCORE_SQL = {Scores.DECISIONS: "CAST(probability >= 0.5 AS TINYINT)", Scores.PROBABILITIES: "probability"}
+
+
+def file_name(rows: int, scores: Scores) -> str:
+    """Name a file after what it holds."""
+    return f"{scores}_{rows}_seed{SEED}.csv"
+
+
+def write(folder: Path, rows: int, scores: Scores) -> None:
+    """Write one file unless it is there; it gets its name once it is whole."""
+    import duckdb
+
+    path = folder / file_name(rows, scores)
+    if path.exists():
+        return
+    unfinished = path.with_suffix(".part")
+    people = (
+        PEOPLE.replace("$score", SCORE_SQL[scores]).replace("$rows", str(rows)).replace("$seed", str(SEED))
+    )
+    duckdb.sql(people).write_csv(str(unfinished), header=True)
+    unfinished.rename(path)
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Read a comma list of numbers of rows, and put the smallest first."""
+    return tuple(sorted({int(number) for number in text.split(",")}))
+
+
+def main() -> None:
+    """Write the files that were asked for."""
+    parser = argparse.ArgumentParser(description="Write predictions for made-up people.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=whole_numbers, default=(10_000,), help="comma list of numbers of rows")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    for rows in asked.rows:
+        for scores in Scores:
+            write(asked.folder, rows, scores)
+
+
+if __name__ == "__main__":
+    main()

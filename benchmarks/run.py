@@ -1,0 +1,495 @@
+"""Measure fairaudit beside its contenders, in one run, each in a process of its own.
+
+Every contender reads the same file and has to arrive at the same numbers. Runs are taken in turns, so that a busy machine is busy
+for all of them; of repeated runs the median counts. Wall time includes the start of the process; CPU time and peak memory (resident
+set) are what the operating system says of it when it ends. Linux and macOS only.
+
+This process stays small and imports no contender, because Linux charges a child with its parent's size at first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from generate import ATTRIBUTES, Scores, file_name, whole_numbers
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results.md"
+CONTENDERS = HERE / "contenders"
+DATA_DIR = "FAIRAUDIT_DATA_DIR"
+MANY_ROWS = 5_000_000
+"""Files with more rows are measured a third as often."""
+MOST_ROWS_TO_TRAIN = 1_000_000
+LONG = 60.0
+"""Seconds; a contender that took longer once is not run again on the same file."""
+REFERENCES = ("race=Caucasian", "sex=Male", "age_cat=25 - 45")
+VERSIONS = ("duckdb", "aequitas", "fairlearn", "pandas", "numpy", "scikit-learn", "typer", "rich")
+
+Answer = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one process took: seconds, seconds, and megabytes (10^6 bytes) at its peak."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """One way to do a job: the arguments of a Python process, and where its answer is found."""
+
+    name: str
+    arguments: tuple[str, ...]
+    answer: Callable[[], Answer] = dict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a table: a contender's median cost, or why there is none."""
+
+    size: str
+    contender: str
+    runs: int
+    cost: Cost | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A job's costs; `floor` and `ours` name the contenders that the ratios refer to."""
+
+    title: str
+    note: str
+    floor: str
+    ours: str
+    lines: tuple[Line, ...]
+
+    def cost(self, size: str, contender: str) -> Cost | None:
+        """Give a contender's cost at one size."""
+        return next((row.cost for row in self.lines if (row.size, row.contender) == (size, contender)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is measured: contenders for each size, smallest first."""
+
+    title: str
+    note: str
+    floor: str
+    ours: str
+    sizes: tuple[tuple[str, int], ...]
+    contenders: Callable[[int], Sequence[Contender]]
+
+
+class TookTooLong(Exception):
+    """A contender was stopped."""
+
+
+class WentWrong(Exception):
+    """A contender failed, or found other numbers than the first one."""
+
+
+def main() -> None:
+    """Measure what was asked for, show it and write it down."""
+    asked = read_options()
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = asked.scratch or Path(folder)
+        data = scratch / "data"
+        say(f"Writing {', '.join(f'{rows:,}' for rows in asked.rows)} rows")
+        rows = ",".join(map(str, asked.rows))
+        subprocess.run([sys.executable, HERE / "generate.py", data, "--rows", rows], check=True)  # noqa: S603
+        answers = scratch / "answers"
+        answers.mkdir(exist_ok=True)
+        every_job = jobs(asked.rows, data, answers)
+        chosen = {word: job for word, job in every_job.items() if word in asked.only or not asked.only}
+        tables = [measure(job, asked.repeats, asked.patience) for job in chosen.values()]
+    if not asked.only:
+        RESULTS.write_text(as_markdown(tables), encoding="utf-8")
+    show(tables)
+
+
+def read_options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Measure fairaudit beside its contenders.")
+    parser.add_argument(
+        "--rows",
+        type=whole_numbers,
+        default="10000,1000000,10000000",
+        help="comma list of file sizes (%(default)s)",
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="runs of each contender (%(default)s)")
+    parser.add_argument("--scratch", type=Path, help="folder for the generated files; kept, and used again")
+    parser.add_argument(
+        "--patience", type=float, default=300, help="seconds after which a contender is stopped (%(default)s)"
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=(),
+        choices=JOBS,
+        help="measure these jobs alone, and leave results.md as it is",
+    )
+    return parser.parse_args()
+
+
+JOBS = ("group", "scores", "bias", "start", "train")
+
+
+def jobs(rows: Sequence[int], data: Path, answers: Path) -> dict[str, Job]:
+    """List what is measured, by the words of ``--only``."""
+    sizes = tuple((f"{n:,} rows", n) for n in rows)
+    trained = tuple(size for size in sizes if size[1] <= MOST_ROWS_TO_TRAIN)
+    car = Path(os.environ.get(DATA_DIR) or HERE.parents[1] / "shared" / "data") / "car.csv"
+    return {
+        "group": Job(
+            title="Groups, from decisions",
+            note="Confusion matrix and rates of every group of three attributes; scores are 0/1. fairaudit adds intervals, F1, MCC.",
+            floor="DuckDB",
+            ours="fairaudit group",
+            sizes=sizes,
+            contenders=lambda n: group_contenders(data / file_name(n, Scores.DECISIONS), answers),
+        ),
+        "scores": Job(
+            title="Groups, from probabilities",
+            note="The same with scores of five digits, cut at 0.5. fairaudit adds exact ROC AUC, Brier score and log loss of every group; "
+            "so does Fairlearn here. DuckDB and Aequitas count only.",
+            floor="DuckDB",
+            ours="fairaudit group",
+            sizes=sizes,
+            contenders=lambda n: group_contenders(data / file_name(n, Scores.PROBABILITIES), answers),
+        ),
+        "bias": Job(
+            title="Disparities, from decisions",
+            note="Ratios to named reference groups, without significance. DuckDB only counts.",
+            floor="DuckDB",
+            ours="fairaudit bias",
+            sizes=sizes,
+            contenders=lambda n: bias_contenders(data / file_name(n, Scores.DECISIONS), answers),
+        ),
+        "start": Job(
+            title="Start-up",
+            note="What passes before any work begins.",
+            floor="import typer, rich",
+            ours="fairaudit --help",
+            sizes=(("no rows", 0),),
+            contenders=lambda _: start_contenders(),
+        ),
+        "train": Job(
+            title="Training",
+            note="Reading, stratified split, logistic regression on one-hot and scaled columns, scoring, and writing model and predictions. "
+            "fairaudit also searches for identifiers and leaks, and reports metrics.",
+            floor="scikit-learn",
+            ours="fairaudit train",
+            sizes=(*((("car.csv", 0),) if car.is_file() else ()), *trained),
+            contenders=lambda n: train_contenders(
+                data / file_name(n, Scores.PROBABILITIES) if n else car,
+                answers,
+                "label_value" if n else "car",
+                "1" if n else "acc,good,vgood",
+            ),
+        ),
+    }
+
+
+def group_contenders(file: Path, answers: Path) -> list[Contender]:
+    """Say who measures groups."""
+    attributes = ",".join(ATTRIBUTES)
+    return [
+        script("DuckDB", "duckdb_group.py", file, answers),
+        Contender(
+            name="fairaudit group",
+            arguments=("-m", "fairaudit", "group", str(file), "-a", attributes, "-o", str(answers)),
+            answer=lambda: {
+                row["group"]: row["metrics"]["fpr"]["value"]
+                for row in read_json(answers / "group.json")["groups"]
+            },
+        ),
+        script("Aequitas", "aequitas_group.py", file, answers),
+        script("Fairlearn", "fairlearn_group.py", file, answers),
+    ]
+
+
+def bias_contenders(file: Path, answers: Path) -> list[Contender]:
+    """Say who compares groups."""
+    attributes = ",".join(ATTRIBUTES)
+    references = [word for reference in REFERENCES for word in ("--ref-group", reference)]
+    floor = script("DuckDB", "duckdb_group.py", file, answers)
+    return [
+        Contender(name=floor.name, arguments=floor.arguments),
+        Contender(
+            name="fairaudit bias",
+            arguments=(
+                "-m",
+                "fairaudit",
+                "bias",
+                str(file),
+                "-a",
+                attributes,
+                *references,
+                "-o",
+                str(answers),
+            ),
+            answer=lambda: {
+                row["group"]: row["ratio"]
+                for row in read_json(answers / "bias.json")["disparities"]
+                if row["metric"] == "fpr"
+            },
+        ),
+        script("Aequitas", "aequitas_bias.py", file, answers),
+    ]
+
+
+def start_contenders() -> list[Contender]:
+    """Say what is started."""
+    return [
+        Contender(name="import typer, rich", arguments=("-c", "import typer, rich")),
+        Contender(name="bare typer --help", arguments=(str(CONTENDERS / "typer_help.py"), "--help")),
+        Contender(name="fairaudit --help", arguments=("-m", "fairaudit", "--help")),
+        Contender(name="fairaudit --version", arguments=("-m", "fairaudit", "--version")),
+    ]
+
+
+def train_contenders(file: Path, answers: Path, target: str, positive: str) -> list[Contender]:
+    """Say who learns."""
+    arguments = (str(CONTENDERS / "sklearn_train.py"), str(file), str(answers), target, positive)
+    return [
+        Contender(name="scikit-learn", arguments=arguments),
+        Contender(
+            name="fairaudit train",
+            arguments=(
+                "-m",
+                "fairaudit",
+                "train",
+                str(file),
+                "-t",
+                target,
+                "--positive",
+                positive,
+                "-o",
+                str(answers),
+            ),
+        ),
+    ]
+
+
+def script(name: str, file_of_script: str, file: Path, answers: Path) -> Contender:
+    """Name a contender that is a script beside this one."""
+    answer = answers / f"{name}.json"
+    return Contender(
+        name=name,
+        arguments=(str(CONTENDERS / file_of_script), str(file), str(answer)),
+        answer=lambda: {str(group): float(value) for group, value in read_json(answer).items()},
+    )
+
+
+def measure(job: Job, repeats: int, patience: float) -> Table:
+    """Run a job's contenders in turns, size after size, and take medians."""
+    lines: list[Line] = []
+    given_up: dict[str, str] = {}
+    last: dict[str, tuple[int, float]] = {}
+    for size, rows in job.sizes:
+        contenders = job.contenders(rows)
+        costs: dict[str, list[Cost]] = {contender.name: [] for contender in contenders}
+        for name, (before, wall) in last.items():
+            # The start of a process does not grow with the rows, hence the margin.
+            if before and wall * rows / before > 3 * patience:
+                given_up.setdefault(name, f"not run: {wall:.0f} s for {before:,} rows")
+        for turn in range(math.ceil(repeats / 3) if rows > MANY_ROWS else repeats):
+            for contender in contenders:
+                mine = costs[contender.name]
+                if contender.name in given_up or (mine and mine[-1].wall > LONG):
+                    continue
+                say(f"{job.title}, {size}, {contender.name}, run {turn + 1}")
+                try:
+                    mine.append(run(contender, patience))
+                except TookTooLong:
+                    given_up[contender.name] = f"stopped after {patience:.0f} s"
+        ran = [contender for contender in contenders if costs[contender.name]]
+        for contender in contenders:
+            mine = costs[contender.name]
+            if mine:
+                last[contender.name] = (rows, min(cost.wall for cost in mine))
+            lines.append(
+                Line(
+                    size=size,
+                    contender=contender.name,
+                    runs=len(mine),
+                    cost=median(mine) if mine else None,
+                    reason=given_up.get(contender.name, ""),
+                )
+            )
+        require_same_answers(ran)
+    return Table(title=job.title, note=job.note, floor=job.floor, ours=job.ours, lines=tuple(lines))
+
+
+def run(contender: Contender, patience: float) -> Cost:
+    """Run one process to its end, and ask the operating system what it took."""
+    with tempfile.TemporaryFile() as output:
+        begun = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, *contender.arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        try:
+            while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+                # Short enough for a start-up of a tenth of a second.
+                time.sleep(0.002)
+                if time.perf_counter() - begun > patience:
+                    raise TookTooLong
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        wall = time.perf_counter() - begun
+        _, status, usage = ended
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise WentWrong(f"{contender.name} failed:\n{output.read().decode(errors='replace')}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(wall=wall, cpu=usage.ru_utime + usage.ru_stime, memory=usage.ru_maxrss * unit / 1e6)
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Take the median of each figure on its own."""
+    return Cost(
+        wall=statistics.median(cost.wall for cost in costs),
+        cpu=statistics.median(cost.cpu for cost in costs),
+        memory=statistics.median(cost.memory for cost in costs),
+    )
+
+
+def require_same_answers(contenders: Sequence[Contender]) -> None:
+    """Stop if a contender found other numbers than the others: it would have done another job."""
+    found = {contender.name: contender.answer() for contender in contenders}
+    answers = {name: answer for name, answer in found.items() if answer}
+    for name, answer in answers.items():
+        first = next(iter(answers.values()))
+        if answer.keys() != first.keys() or any(abs(answer[group] - first[group]) > 1e-9 for group in first):
+            raise WentWrong(f"{name} found {dict(answer)}, and {next(iter(answers))} found {dict(first)}")
+
+
+HEADER = ("", "", "runs", "wall s", "CPU s", "peak MB", "wall", "CPU", "peak", "wall", "CPU", "peak")
+
+
+def cells(table: Table) -> Iterator[tuple[str, ...]]:
+    """Give the texts of a table's lines: costs, their ratios to the floor, and their ratios to fairaudit."""
+    for row in table.lines:
+        if row.cost is None:
+            yield (row.size, row.contender, "0", row.reason, *[""] * (len(HEADER) - 4))
+            continue
+        figures = (row.cost.wall, row.cost.cpu, row.cost.memory)
+        ratios = []
+        for other in (table.floor, table.ours):
+            base = table.cost(row.size, other)
+            ratios += (
+                [f"{a / b:.2f}" for a, b in zip(figures, (base.wall, base.cpu, base.memory), strict=True)]
+                if base
+                else [""] * 3
+            )
+        yield (
+            row.size,
+            row.contender,
+            str(row.runs),
+            f"{row.cost.wall:.2f}",
+            f"{row.cost.cpu:.2f}",
+            f"{row.cost.memory:.0f}",
+            *ratios,
+        )
+
+
+def as_markdown(tables: Sequence[Table]) -> str:
+    """Write the tables for the README; nothing in them tells whose machine it was."""
+    packages = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
+    python = ".".join(map(str, sys.version_info[:3]))
+    parts = [
+        "# Benchmark results",
+        "Written by `nox -s bench`. Medians of one run in which the contenders took turns; each ran in a process of its own, start-up included. "
+        "Ratios compare within one file; above 1 is dearer.",
+        f"Python {python}, fairaudit {version_of_fairaudit()}, {packages}; {os.cpu_count()} processors.",
+    ]
+    for table in tables:
+        header = [
+            *HEADER[:6],
+            *(f"{figure} / {other}" for other in (table.floor, table.ours) for figure in HEADER[6:9]),
+        ]
+        rows = [header, ["---", "---", *["---:"] * (len(header) - 2)], *cells(table)]
+        parts += [f"## {table.title}", table.note, "\n".join(f"| {' | '.join(row)} |" for row in rows)]
+        parts += [f"- {sentence}" for sentence in [growth(table)] if sentence]
+    return "\n\n".join(parts) + "\n"
+
+
+def growth(table: Table) -> str:
+    """Say what rows cost once a process has started: the step from the smallest file to the largest, over the same step of the floor."""
+    sizes = list(dict.fromkeys(row.size for row in table.lines))
+    ends = [table.cost(size, name) for name in (table.ours, table.floor) for size in (sizes[0], sizes[-1])]
+    if len(sizes) < 2 or not sizes[0].endswith("rows") or None in ends:
+        return ""
+    little, much, floor_little, floor_much = (end for end in ends if end)
+    wall = (much.wall - little.wall) / (floor_much.wall - floor_little.wall)
+    cpu = (much.cpu - little.cpu) / (floor_much.cpu - floor_little.cpu)
+    return (
+        f"Beyond start-up (from {sizes[0]} to {sizes[-1]}) `{table.ours}` takes {wall:.2f} times the wall time "
+        f"and {cpu:.2f} times the CPU time of {table.floor}."
+    )
+
+
+def show(tables: Sequence[Table]) -> None:
+    """Print the tables; rich is imported here only, to keep this process small while it measures."""
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    console = Console()
+    for table in tables:
+        shown = RichTable(title=table.title, caption=table.note, title_justify="left", caption_justify="left")
+        for place, name in enumerate(HEADER):
+            other = {2: table.floor, 3: table.ours}.get(place // 3)
+            shown.add_column(
+                f"{name}\nto {other}" if other else name, justify="right" if place > 1 else "left"
+            )
+        size = ""
+        for row in cells(table):
+            if size and row[0] != size:
+                shown.add_section()
+            shown.add_row(*(Text(text) for text in ("" if row[0] == size else row[0], *row[1:])))
+            size = row[0]
+        console.print(shown)
+        if sentence := growth(table):
+            console.print(Text(sentence))
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Read a JSON document."""
+    document: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def version_of_fairaudit() -> str:
+    """Ask the package, which may be run from a folder without being installed."""
+    import fairaudit
+
+    return fairaudit.__version__
+
+
+def say(sentence: str) -> None:
+    """Tell on stderr what happens now."""
+    sys.stderr.write(f"{sentence}\n")
+
+
+if __name__ == "__main__":
+    main()

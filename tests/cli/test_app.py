@@ -1,0 +1,218 @@
+"""The program as a whole: help, exit codes, interruptions, and what it imports."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fairaudit
+import pytest
+from fairaudit.cli import app as program
+
+COMMANDS = (
+    "audit",
+    "demo",
+    "train",
+    "cv",
+    "predict",
+    "slice",
+    "group",
+    "bias",
+    "fairness",
+    "card",
+    "explain",
+    "schema",
+)
+HEAVY = ("pandas", "sklearn", "skops", "aequitas", "altair", "duckdb", "scipy", "numpy", "jinja2")
+
+
+def python(*words: str, cwd: Path, **how: Any) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(fairaudit.__file__).parents[1]),
+        "COLUMNS": "100",
+        **how.pop("env", {}),
+    }
+    return subprocess.run(
+        [sys.executable, *words], cwd=cwd, env=environment, text=True, capture_output=True, timeout=60, **how
+    )
+
+
+def test_every_command_has_its_case() -> None:
+    assert tuple(program.options_of_commands()) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run: Callable[..., Any], command: str, tmp_path: Path) -> None:
+    ran = run(command, "--help", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"Usage: fairaudit {command}" in ran.out
+
+
+def test_help_lists_commands_and_exit_codes(run: Callable[..., Any], tmp_path: Path) -> None:
+    ran = run("--help", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    words = " ".join(ran.out.split())
+    for command in COMMANDS:
+        assert f" {command} " in words
+    assert "0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not" in words
+    assert "[tool.fairaudit] in pyproject.toml" in words
+
+
+def test_nothing_asked_shows_the_help(run: Callable[..., Any], tmp_path: Path) -> None:
+    assert run(cwd=tmp_path) == run("--help", cwd=tmp_path)
+
+
+def test_version(run: Callable[..., Any], tmp_path: Path) -> None:
+    ran = run("--version", cwd=tmp_path)
+    assert (ran.code, ran.out, ran.err) == (0, f"fairaudit {fairaudit.__version__}\n", "")
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_help_and_version_import_nothing_heavy(word: str, tmp_path: Path) -> None:
+    code = f"""
+import sys
+sys.argv = ["fairaudit", {word!r}]
+from fairaudit.cli.app import main
+try:
+    main()
+except SystemExit as end:
+    print("code", end.code, file=sys.stderr)
+print("loaded", sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)
+"""
+    ran = python("-c", code, cwd=tmp_path)
+    assert ran.stderr == "code 0\nloaded []\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(["nosuch"], "No such command 'nosuch'. See fairaudit --help.", id="command"),
+        pytest.param(["gruop"], "No such command 'gruop'. Did you mean", id="misspelt command"),
+        pytest.param(
+            ["group", "--attribut", "x"], "No such option: --attribut", id="option"
+        ),
+        pytest.param(
+            ["train", "x.csv"], "Missing option '--target' / '-t'. See fairaudit train --help.", id="required"
+        ),
+        pytest.param(["audit"], "Missing argument 'INPUT'. See fairaudit audit --help.", id="argument"),
+        pytest.param(["group", "x.csv", "--min-group-size", "0"], "Invalid value for '--min-group-size'", id="range"),
+        pytest.param(["group", "x.csv", "--top-k", "many"], "Invalid value for '--top-k'", id="number"),
+        pytest.param(["train", "x.csv", "-t", "y", "--model", "tree"], "Invalid value for '--model'", id="choice"),
+        pytest.param(["bias", "x.csv", "--tau", "1.5"], "--tau: 1.5 is not above 0 and at most 1.", id="tau"),
+        pytest.param(
+            ["group", "x.csv", "--threshold", "0.5", "--top-k", "3"],
+            "--top-k: cannot be given together with --threshold.",
+            id="two rules",
+        ),
+        pytest.param(["group", "x.csv", "--threshold", "nan"], "--threshold: nan is not a finite", id="NaN"),
+        pytest.param(["train", "x.csv", "-t", "y", "--threshold", "inf"], "--threshold: inf is not a finite", id="inf"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    refusal: Callable[..., str], words: list[str], sentence: str, tmp_path: Path
+) -> None:
+    assert refusal(*words, cwd=tmp_path).startswith(sentence)
+
+
+def test_a_bug_shows_its_traceback(run: Callable[..., Any], people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("fairaudit.workflow.auditing.tally", fail)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        run("group", people, cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_ends_in_one_line_and_leaves_nothing(
+    run: Callable[..., Any], people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fairaudit.workflow.auditing.tally", interrupt)
+    ran = run("group", people, cwd=tmp_path)
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err == "fairaudit: interrupted; no file was left half-written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+class TestAsAProcess:
+    def test_a_report(self, people: Path, tmp_path: Path) -> None:
+        ran = python("-m", "fairaudit", "group", str(people), "-a", "race", cwd=tmp_path)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "240 rows read, none dropped." in ran.stdout
+        assert [p.name for p in (tmp_path / "fairaudit-out").iterdir()] == ["group.json"]
+
+    def test_a_refusal(self, tmp_path: Path) -> None:
+        ran = python("-m", "fairaudit", "group", "nothing.csv", cwd=tmp_path)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr == "fairaudit: nothing.csv: there is no such file.\n"
+        assert list(tmp_path.iterdir()) == []
+
+    def test_standard_input(self, people: Path, tmp_path: Path) -> None:
+        ran = python("-m", "fairaudit", "group", "-", "-a", "sex", "--json", cwd=tmp_path, input=people.read_text())
+        assert ran.returncode == 0
+        assert '"name": "stdin"' in ran.stdout
+
+    @pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")
+    @pytest.mark.parametrize("words", [["--json"], []], ids=["json", "table"])
+    def test_a_reader_that_has_seen_enough(self, people: Path, tmp_path: Path, words: list[str]) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        with os.fdopen(writer, "w") as pipe:
+            ran = subprocess.run(
+                [sys.executable, "-m", "fairaudit", "group", str(people), "-a", "race", *words],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(Path(fairaudit.__file__).parents[1])},
+                stdout=pipe,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert (tmp_path / "fairaudit-out" / "group.json").is_file()
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+    def test_a_full_disk_under_stdout(self, people: Path, tmp_path: Path) -> None:
+        with Path("/dev/full").open("w") as full:
+            ran = subprocess.run(
+                [sys.executable, "-m", "fairaudit", "group", str(people), "-a", "race"],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(Path(fairaudit.__file__).parents[1])},
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert ran.returncode == 2
+        assert ran.stderr == "fairaudit: stdout: cannot be written: No space left on device.\n"
+
+    def test_a_terminal_that_lacks_a_sign_shows_its_escape(self, tmp_path: Path) -> None:
+        data = tmp_path / "p.csv"
+        data.write_text("label,score,race\n" + "1,1,å\U0001f600\n0,0,b\n" * 20, encoding="utf-8")
+        ascii_only = {"PYTHONIOENCODING": "ascii"}
+        ran = python("-m", "fairaudit", "group", str(data), cwd=tmp_path, env=ascii_only)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "\\xe5\\U0001f600" in ran.stdout
+        # JSON is UTF-8 wherever it goes.
+        again = python("-m", "fairaudit", "group", str(data), "--json", cwd=tmp_path, env=ascii_only)
+        assert "å\U0001f600" in again.stdout
+
+    def test_an_interruption(self, tmp_path: Path) -> None:
+        code = (
+            "import sys, fairaudit.read.files as files\n"
+            "from fairaudit.cli.app import main\n"
+            "def stop(path):\n    raise KeyboardInterrupt\n"
+            "files.open_path = stop\n"
+            "sys.argv = ['fairaudit', 'group', 'x.csv']\n"
+            "main()\n"
+        )
+        ran = python("-c", code, cwd=tmp_path)
+        assert (ran.returncode, ran.stdout) == (130, "")
+        assert ran.stderr == "fairaudit: interrupted; no file was left half-written\n"

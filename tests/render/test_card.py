@@ -1,0 +1,467 @@
+"""The card: true, complete where a machine can complete it, and never anything else than text of a stranger's."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from fairaudit.errors import FileError
+from fairaudit.judge import Verdict
+from fairaudit.render.card import (
+    CardDocuments,
+    CardFigure,
+    Statements,
+    read_statements,
+    render_card,
+)
+from fairaudit.render.documents import (
+    CvDocument,
+    CvSettings,
+    DataPart,
+    EstimatePart,
+    FoldPart,
+    InputPart,
+    ModelPart,
+    SplitPart,
+    SpreadPart,
+    TrainDocument,
+    TrainSettings,
+)
+from fairaudit.resources import example, read_template
+
+FIGURES = (
+    CardFigure(name="metric_per_slice", file="figures/metric per slice.png", alt="[a] | <b>", title="Metric"),
+    CardFigure(
+        name="disparity_per_group", file="figures/disparity_per_group.png", alt="Alt.", title="Disparity"
+    ),
+)
+
+
+def card(audited: Any, statements: Statements | None = None, **more: Any) -> str:
+    documents = CardDocuments(
+        group=audited.group, bias=audited.bias, fairness=audited.fairness, slices=audited.slices, **more
+    )
+    return render_card(documents, statements or Statements(), figures=FIGURES)
+
+
+def parsed(page: str) -> list[Token]:
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(page)
+
+
+def section(page: str, heading: str) -> str:
+    return re.split(r"^## ", page, flags=re.MULTILINE)[
+        [part.startswith(heading) for part in re.split(r"^## ", page, flags=re.MULTILINE)].index(True)
+    ]
+
+
+def visible_part(page: str) -> str:
+    return re.sub(r"(?s)<details>.*?</details>|<!--.*?-->", "", page)
+
+
+def test_sections_stand_in_their_order(compas: Any) -> None:
+    assert re.findall(r"^##? .*", card(compas), flags=re.MULTILINE) == [
+        "# Model card: compas_for_aequitas.csv",
+        "## 1. Model details",
+        "## 2. Intended use",
+        "## 3. Factors",
+        "## 4. Data",
+        "## 5. Metrics",
+        "## 6. Bias",
+        "## 7. Caveats and recommendations",
+        "## 8. Provenance",
+    ]
+
+
+def test_answer_comes_first_and_the_draft_is_told(compas: Any) -> None:
+    lines = [line for line in card(compas).splitlines() if line]
+    assert lines[1] == (
+        "**People with age_cat = Greater than 45 are selected 0.53 times as often as those with 25 - 45 "
+        "(selection rate 25.0%, 394 of 1,576 people, against 46.8%, 1,924 of 4,109).**"
+    )
+    assert lines[2].startswith("> **Draft: 15 of 15 statements are missing.**")
+    assert lines[5:8] == [
+        "| **Overall** | accuracy 65.4% (64.3% to 66.5%); F1 score 0.620; false positive rate 32.3%; false negative rate 37.4% |",
+        "| **Worst slice** | age_cat = Less than 25: accuracy 61.7% (59.3% to 64.1%), 1,529 people |",
+        "| **Bias** | fails: race, age_cat; passes: sex (ratio 0.80 to 1.25 in selection rate, false positive rate, false negative rate) |",
+    ]
+
+
+def test_numbers_of_compas_are_those_published(compas: Any) -> None:
+    page = card(compas)
+    assert "| False positive rate | 32.3% | 30.9% to 33.8% | 1,282 of 3,963 |" in page
+    assert "| False negative rate | 37.4% | 35.8% to 39.1% | 1,216 of 3,251 |" in page
+    assert "| African-American | 3,696 | 1.69 fail | 1.91 fail | 0.59 fail |" in page
+    assert "| Native American | 18 | 1.92 fail (small) | 1.60 fail (small) | 0.21 fail (small) |" in page
+    assert (
+        "- African-American people are wrongly flagged 1.91 times as often as Caucasian ones (false positive rate "
+        "44.8%, 805 of 1,795 people, against 23.5%, 349 of 1,488)."
+    ) in page
+    assert "| Supervised Fairness | fail / unfair | fail / unfair | fail / unfair |" in page
+    assert "| Overall | fail | unfair |" in page
+
+
+def test_what_the_machine_found_is_told(compas: Any, loans: Any) -> None:
+    found = section(card(compas), "7.")
+    assert (
+        "- 1 small group (fewer than 30 people): race = Native American (18). Their numbers are marked, and weak."
+        in found
+    )
+    assert "Brier score, log loss" in found
+    assert "- The ratios' intervals are not computed: a ratio beyond the tolerance may be chance." in found
+    lent = section(card(loans), "7.")
+    assert "- People whose value is missing are a group of their own: ethnicity (101)." in lent
+    assert "- Nobody chose the threshold: score &gt;= 0.5" in lent
+
+
+def test_dropped_rows_undecided_parities_and_differing_inputs_are_told(compas: Any) -> None:
+    source = compas.group.input.model_copy(
+        update={"used": 7000, "dropped": {"missing label": 214}, "sha256": "0" * 64}
+    )
+    parities = [
+        p.model_copy(update={"verdict": Verdict.UNDECIDED, "reason": "both are 0"})
+        if p.metric == "fpr" and p.group == "Asian"
+        else p
+        for p in compas.fairness.parities
+    ]
+    page = render_card(
+        CardDocuments(
+            group=compas.group.model_copy(update={"input": source}),
+            fairness=compas.fairness.model_copy(update={"parities": parities}),
+        ),
+        Statements(),
+    )
+    assert "- 214 of 7,214 rows were dropped, and nobody in them is counted." in page
+    assert "**Audited:** compas_for_aequitas.csv: 7,214 rows, 7,000 used; 214 dropped (missing label)" in page
+    assert "- 1 of 33 comparisons are undecided: false positive rate of race = Asian (both are 0)." in page
+    assert "- The documents of the audit were made from 2 different inputs." in page
+
+
+def test_card_keeps_to_its_budget(compas: Any, loans: Any, berkeley: Any) -> None:
+    for audited in (compas, loans, berkeley):
+        shown = visible_part(card(audited))
+        assert sum(1 for line in shown.splitlines() if line.strip()) <= 120
+        assert len(re.findall(r"\S*\w\S*", shown)) <= 1100
+
+
+def test_without_labels_selection_rates_are_all_there_is(berkeley: Any) -> None:
+    page = card(berkeley)
+    assert "| Selection rate | 38.8% | 37.4% to 40.2% | 1,755 of 4,526 |" in page
+    assert "Female people are selected 0.68 times as often as Male ones" in page
+    assert "berkeley.csv: 24 rows, 24 used, none dropped" in page
+    assert "- **People:** 4,526; weights in count; no labels" in page
+    assert "Not measured, as there are no labels:" in page
+    assert "False positive rate" not in page
+
+
+def test_without_bias_nothing_is_claimed_about_it(compas: Any) -> None:
+    page = render_card(CardDocuments(slices=compas.slices), Statements())
+    assert "| **Bias** | not audited |" in page
+    assert "Bias was not audited: no groups were compared." in page
+    assert "**Accuracy is 65.4% (64.3% to 66.5%) for everybody.**" in page
+    assert "Aequitas" not in page.split("## 8.")[0]
+
+
+def test_when_every_attribute_passes_it_is_told_first(compas: Any) -> None:
+    bias = compas.bias.model_copy(
+        update={"disparities": [d for d in compas.bias.disparities if d.attribute == "sex"]}
+    )
+    fairness = compas.fairness.model_copy(
+        update={"attributes": [v for v in compas.fairness.attributes if v.attribute == "sex"]}
+    )
+    page = render_card(CardDocuments(group=compas.group, bias=bias, fairness=fairness), Statements())
+    assert (
+        "**Every attribute passes. The largest disparity: Female people are selected 0.90 times as often as Male ones"
+        in page
+    )
+
+
+def test_training_and_cross_validation_stand_beside_the_audit(compas: Any) -> None:
+    page = card(compas, train=TRAINED, cv=FOLDED)
+    assert "# Model card: sklearn.linear\\_model.LogisticRegression for y" not in page
+    assert page.startswith("# Model card: LogisticRegression for y\n")
+    assert "| Metric | Everybody | 95% interval | People | Training rows | Over folds, mean ± std |" in page
+    assert re.search(r"\| Accuracy \| 65\.4% .* \| 80\.0% \| 70\.0% ± 1\.0% \|", page)
+    assert (
+        "- **Learnt from:** data.csv: 100 rows, 3 columns; 75 for training and 25 held out (stratified by the label)"
+        in page
+    )
+    assert "- **Missing values:** x 4" in page
+    assert "- Training: it did not converge" in page
+    assert "- Accuracy goes from 68.0% to 72.0% over 5 folds." in page
+    assert "`C=0.1`" in page
+
+
+def test_training_alone_makes_a_card() -> None:
+    page = render_card(CardDocuments(train=TRAINED), Statements())
+    assert "| Accuracy | 75.0% | 55.1% to 88.0% | 18 of 24 | 80.0% |" in page
+    assert "- **Decision:** 1 if the score is at least 0.5" in page
+    assert "- No groups were looked at." in page
+
+
+def test_no_document_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="needs a document"):
+        render_card(CardDocuments(), Statements())
+
+
+def test_hostile_names_stay_in_their_cells_and_no_markup_of_theirs_survives(hostile: Any) -> None:
+    page = card(hostile)
+    tokens = parsed(page)
+    columns = 0
+    cells: list[int] = []
+    for token in tokens:
+        if token.type == "table_open":
+            columns = 0
+        elif token.type == "th_open":
+            columns += 1
+        elif token.type == "tr_open":
+            cells.append(0)
+        elif token.type == "td_open":
+            cells[-1] += 1
+        elif token.type == "tbody_close":
+            assert set(cells[-1:]) == {columns}
+        elif token.type == "thead_close":
+            cells.clear()
+    markup = [
+        child.content for token in tokens for child in token.children or [] if child.type == "html_inline"
+    ]
+    markup += [token.content for token in tokens if token.type == "html_block"]
+    for content in markup:
+        assert re.fullmatch(
+            r"</?code>|<!-- missing: \w+ -->|</?details>\s*|<details>\s*<summary>[\w ,:/']+</summary>\s*",
+            content,
+        ), content
+    links = [
+        child for token in tokens for child in token.children or [] if child.type in ("link_open", "image")
+    ]
+    assert [link.attrGet("src") for link in links] == [
+        "figures/metric%20per%20slice.png",
+        "figures/disparity_per_group.png",
+    ]
+    assert "\\{\\{7\\*7\\}\\} (" in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert "\\u202eevil" in page
+    assert len(max(page.splitlines(), key=len)) < 1500
+
+
+def test_every_table_of_every_card_is_rectangular(
+    compas: Any, loans: Any, berkeley: Any, hostile: Any
+) -> None:
+    for audited in (compas, loans, berkeley, hostile):
+        page = card(audited, train=TRAINED)
+        for block in re.findall(r"(?:^\|.*\n)+", page, flags=re.MULTILINE):
+            widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+            assert len(widths) == 1, block
+        expected = len(re.findall(r"(?:^\|.*\n)+", page, flags=re.MULTILINE))
+        assert sum(token.type == "table_open" for token in parsed(page)) == expected
+
+
+def test_rendering_twice_gives_the_same_text(hostile: Any) -> None:
+    assert card(hostile) == card(hostile)
+
+
+# --- statements ---
+
+
+def test_card_toml_asks_for_every_statement_and_answers_none() -> None:
+    content = read_template("card.toml")
+    assert list(tomllib.loads(content)) == list(Statements.model_fields)
+    assert read_statements(content, file="card.toml").missing == tuple(Statements.model_fields)
+
+
+def test_every_statement_is_printed_and_then_the_banner_is_gone(compas: Any) -> None:
+    given = {name: f"Words for {name}" for name in Statements.model_fields}
+    page = card(compas, Statements(**given))
+    for name in Statements.model_fields:
+        assert page.count(f"Words for {name}") == 1
+    assert "Draft" not in page
+    assert "More Information Needed" not in page
+
+
+def test_missing_statements_are_marked_and_can_be_found(compas: Any) -> None:
+    page = card(compas, Statements(name="Risk", owners="Us"))
+    assert "> **Draft: 13 of 15 statements are missing.**" in page
+    found = re.findall(r"\[More Information Needed\] <!-- missing: (\w+) -->", page)
+    assert sorted(found) == sorted(set(Statements.model_fields) - {"name", "owners"})
+
+
+def test_questions_without_an_answer_say_why(compas: Any) -> None:
+    stated = read_statements(
+        'users = { not_applicable = "no | one" }\nlicense = { unknown = "asked the vendor" }', file="c"
+    )
+    page = card(compas, stated)
+    assert "- **Users:** Not applicable: no \\| one" in page
+    assert "- **License:** Not known: asked the vendor" in page
+    assert "13 of 15" in page
+
+
+def test_longer_statements_keep_paragraphs_and_lists(compas: Any) -> None:
+    page = card(compas, Statements(caveats="First <b>.\n\nSecond.", users="- one\n- two"))
+    assert "- **Caveats:** First &lt;b&gt;.\n  \n  Second." in page
+    assert "- **Users:** \n  - one\n  - two" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('owners = "a"\nownerz = "b"', "card.toml: line 2: unknown key 'ownerz'. Did you mean 'owners'?"),
+        ("[model]\nname = 'x'", "card.toml: line 1: unknown key 'model'."),
+        ("owners = 3", "card.toml: line 1: key 'owners' holds a number. Give a text in quotes"),
+        ("\nowners = ['a']", "card.toml: line 2: key 'owners' holds a list."),
+        ("users = { unknwon = 'x' }", "card.toml: line 1: key 'users' holds a table of 'unknwon'."),
+        ("users = { unknown = '' }", "card.toml: line 1: key 'users' holds a table of 'unknown'."),
+        ("users = { unknown = 'a', not_applicable = 'b' }", "holds a table of 'unknown', 'not_applicable'."),
+        ("owners = ", "card.toml: is not TOML:"),
+    ],
+)
+def test_faulty_statements_are_refused_by_line_and_key(content: str, message: str) -> None:
+    with pytest.raises(FileError) as caught:
+        read_statements(content, file="card.toml")
+    assert message in str(caught.value)
+
+
+# --- templates ---
+
+
+def test_template_of_ones_own_is_escaped_too(hostile: Any) -> None:
+    documents = CardDocuments(group=hostile.group)
+    own = "{% for name, text in data %}{{ text }};{% endfor %}{{ '<i>' }} {{ 'a|b' | code }}"
+    page = render_card(documents, Statements(), template=own)
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert page.endswith("&lt;i&gt; <code>a\\|b</code>\n")
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("a\n{% if %}", "MODEL_CARD.md.jinja: line 2: TemplateSyntaxError"),
+        (
+            "{{ nothing_of_that_name }}",
+            "MODEL_CARD.md.jinja: UndefinedError: 'nothing_of_that_name' is undefined",
+        ),
+        ("{{ title.__class__.__mro__ }}", "MODEL_CARD.md.jinja: SecurityError"),
+    ],
+)
+def test_faulty_template_is_the_users_error(compas: Any, template: str, message: str) -> None:
+    with pytest.raises(FileError) as caught:
+        render_card(CardDocuments(group=compas.group), Statements(), template=template)
+    assert message in str(caught.value)
+
+
+def test_template_folder_replaces_single_templates(tmp_path: Path) -> None:
+    (tmp_path / "MODEL_CARD.md.jinja").write_text("Mine", encoding="utf-8")
+    assert read_template("MODEL_CARD.md.jinja", override=tmp_path) == "Mine"
+    assert read_template("card.toml", override=tmp_path) == read_template("card.toml")
+    with pytest.raises(FileError, match="is not a folder"):
+        read_template("card.toml", override=tmp_path / "none")
+    (tmp_path / "card.toml").write_bytes(b"\xff")
+    with pytest.raises(FileError, match="is not UTF-8: byte 1"):
+        read_template("card.toml", override=tmp_path)
+
+
+def test_examples_are_found_and_a_misspelt_one_is_told() -> None:
+    assert example("loans.csv").is_file()
+    with pytest.raises(FileError, match=r"Did you mean 'loans\.csv'"):
+        example("loan.csv")
+
+
+# --- documents of a training, small enough to be counted by hand ---
+
+SOURCE = InputPart(name="data.csv", sha256="a" * 64, bytes=1000, rows=100, used=100, dropped={})
+MODEL = ModelPart(
+    estimator="LogisticRegression",
+    params={"C": 0.1},
+    features_in=["x", "z"],
+    features_out=["x", "z"],
+    dropped=["id"],
+    classes=[0, 1],
+    target="y",
+    positive=["yes"],
+    threshold=0.5,
+)
+DATA = DataPart(rows=100, columns=3, missing={"x": 4}, prevalence={"train": 0.4, "test": 0.4})
+ENVELOPE: dict[str, Any] = {
+    "fairaudit": "0.1.0",
+    "created": datetime(2026, 1, 1, tzinfo=UTC),
+    "command": "fairaudit train data.csv",
+    "input": SOURCE,
+    "environment": {"python": "3.11"},
+}
+TRAINED = TrainDocument(
+    **ENVELOPE,
+    settings=TrainSettings(
+        model="logistic",
+        estimator=None,
+        params={"C": "0.1"},
+        class_weight=None,
+        test_size=0.25,
+        seed=0,
+        threshold=0.5,
+        target="y",
+        positive=["yes"],
+        drop=["id"],
+        where=None,
+        missing="error",
+    ),
+    model=MODEL,
+    data=DATA,
+    split=SplitPart(kind="stratified by the label", test_size=0.25, seed=0, train=75, test=25),
+    metrics={
+        "train": {
+            "accuracy": EstimatePart(
+                value=0.8,
+                numerator=60,
+                denominator=75,
+                ci=(0.696, 0.875),
+                small=False,
+                reason=None,
+                ci_reason=None,
+            )
+        },
+        "test": {
+            "accuracy": EstimatePart(
+                value=0.75,
+                numerator=18,
+                denominator=24,
+                ci=(0.551, 0.880),
+                small=True,
+                reason=None,
+                ci_reason=None,
+            )
+        },
+    },
+    warnings=["it did not converge"],
+)
+FOLDED = CvDocument(
+    **ENVELOPE,
+    settings=CvSettings(
+        model="logistic",
+        estimator=None,
+        params={"C": "0.1"},
+        class_weight=None,
+        folds=5,
+        repeats=1,
+        seed=0,
+        threshold=0.5,
+        target="y",
+        positive=["yes"],
+        drop=["id"],
+        attributes=[],
+        where=None,
+        missing="error",
+    ),
+    model=MODEL,
+    data=DATA,
+    folds=[FoldPart(repeat=1, fold=1, n=20, metrics={"accuracy": 0.7})],
+    summary={"accuracy": SpreadPart(mean=0.7, std=0.01, min=0.68, max=0.72, folds=5)},
+    slices=[],
+    warnings=[],
+)

@@ -1,0 +1,329 @@
+"""Disparities: exact ratios, reasons where there is none, and how reference groups are found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import pytest
+from fairaudit.compare import Compared, Disparity, ReferenceKind, References, compare, find_references
+from fairaudit.count import Counted, Counts, GroupCounts
+from fairaudit.errors import FairauditError
+from fairaudit.measure import PARITY_METRICS, Measured, measure
+from fairaudit.read.table import ScoreKind
+from hypothesis import given
+from hypothesis import strategies as st
+
+Cells = tuple[int, int, int, int]
+"""tp, fp, fn, tn."""
+
+
+def counts(tp: int, fp: int, fn: int, tn: int) -> Counts:
+    return Counts(n=tp + fp + fn + tn, selected=tp + fp, tp=tp, fp=fp, fn=fn, tn=tn)
+
+
+def measured(attributes: Mapping[str, Mapping[str, Cells]], *, labels: bool = True) -> Measured:
+    """Measure made-up groups; the first attribute's groups add up to everybody."""
+    groups = []
+    for attribute, members in attributes.items():
+        for name, cells in sorted(members.items()):
+            mine = counts(*cells)
+            if not labels:
+                mine = Counts(n=mine.n, selected=mine.selected)
+            groups.append(GroupCounts(attribute=attribute, group=name, counts=mine))
+    first = [cells for cells in next(iter(attributes.values())).values()]
+    overall = counts(*(sum(cells[i] for cells in first) for i in range(4)))
+    if not labels:
+        overall = Counts(n=overall.n, selected=overall.selected)
+    return measure(Counted(overall=overall, groups=tuple(groups), scores=ScoreKind.DECISIONS))
+
+
+RACE = {"A": (8, 2, 2, 8), "B": (4, 1, 1, 4), "C": (1, 3, 0, 2)}
+SEX = {"f": (5, 3, 1, 6), "m": (8, 3, 2, 8)}
+TWO = measured({"race": RACE, "sex": SEX})
+
+
+def disparity(compared: Compared, attribute: str, group: str, metric: str) -> Disparity:
+    (found,) = (d for d in compared.of(attribute) if (d.group, d.metric) == (group, metric))
+    return found
+
+
+def run(attributes: Mapping[str, Mapping[str, Cells]], *references: str, labels: bool = True) -> Compared:
+    found = measured(attributes, labels=labels)
+    return compare(found, find_references(found, references))
+
+
+class TestReferences:
+    @pytest.mark.parametrize(
+        ("wanted", "groups", "kinds"),
+        [
+            pytest.param([], {"race": "A", "sex": "m"}, ["majority", "majority"], id="nothing named"),
+            pytest.param(["majority"], {"race": "A", "sex": "m"}, ["majority", "majority"], id="majority"),
+            pytest.param(["race=B"], {"race": "B", "sex": "m"}, ["named", "majority"], id="one named"),
+            pytest.param(["race=B", "sex=f"], {"race": "B", "sex": "f"}, ["named", "named"], id="both named"),
+            pytest.param(["B", "f"], {"race": "B", "sex": "f"}, ["named", "named"], id="bare names"),
+            pytest.param(["race=majority"], {"race": "A", "sex": "m"}, ["majority", "majority"], id="a kind for one"),
+            pytest.param(["B", "B"], {"race": "B", "sex": "m"}, ["named", "majority"], id="the same twice"),
+            pytest.param(
+                ["race=majority", "race=majority"],
+                {"race": "A", "sex": "m"},
+                ["majority", "majority"],
+                id="the same kind twice",
+            ),
+        ],
+    )
+    def test_found(self, wanted: list[str], groups: dict[str, str], kinds: list[str]) -> None:
+        found = find_references(TWO, wanted)
+        assert dict(found.groups) == groups
+        assert [found.kinds[a] for a in ("race", "sex")] == kinds
+        assert found.of("race", "fpr") == groups["race"]
+
+    def test_the_lowest_of_each_metric(self) -> None:
+        found = find_references(TWO, ["min-metric"])
+        # FPR: A 2/10, B 1/5, C 3/5: the first by name of those that are equal.
+        assert found.of("race", "fpr") == "A"
+        assert found.of("race", "fnr") == "C"
+        assert found.of("race", "ppr") == "C"
+        assert found.of("sex", "ppr") == "f"
+        assert set(found.kinds.values()) == {ReferenceKind.MIN_METRIC}
+
+    def test_min_metric_for_one_attribute(self) -> None:
+        found = find_references(TWO, ["race=min-metric", "sex=f"])
+        assert found.of("race", "fnr") == "C"
+        assert found.of("sex", "fnr") == "f"
+
+    def test_min_metric_where_nothing_is_defined(self) -> None:
+        found = find_references(measured({"g": {"a": (0, 0, 1, 1), "b": (0, 0, 2, 2)}}), ["min-metric"])
+        assert found.of("g", "fdr") is None
+        assert found.of("g", "pprev") == "a"
+
+    def test_the_first_by_name_of_equally_large_groups(self) -> None:
+        found = find_references(measured({"g": {"z": (1, 1, 1, 1), "b": (2, 0, 1, 1), "a": (1, 0, 1, 1)}}), [])
+        assert found.of("g", "fpr") == "b"
+
+    @pytest.mark.parametrize(
+        ("attributes", "word", "attribute", "group"),
+        [
+            pytest.param({"race=x": RACE}, "race=x=B", "race=x", "B", id="an attribute with an equals sign"),
+            pytest.param({"g": {"a=b": (1, 1, 1, 1), "c": (2, 2, 2, 2)}}, "g=a=b", "g", "a=b", id="a group with one"),
+            pytest.param({"g": {"a=b": (1, 1, 1, 1), "c": (2, 2, 2, 2)}}, "a=b", "g", "a=b", id="bare, with one"),
+            pytest.param(
+                {"race": RACE, "race=B": SEX}, "race=B=f", "race=B", "f", id="the longer attribute's name wins"
+            ),
+            pytest.param(
+                {"age:25,45": {"25 to below 45": (1, 1, 1, 1), "below 25": (2, 2, 2, 2)}},
+                "age:25,45=25 to below 45",
+                "age:25,45",
+                "25 to below 45",
+                id="a range",
+            ),
+            pytest.param(
+                {"race*sex": {"A * f": (1, 1, 1, 1), "A * m": (2, 2, 2, 2)}},
+                "race*sex=A*f",
+                "race*sex",
+                "A * f",
+                id="an intersection as typed",
+            ),
+            pytest.param(
+                {"race*sex": {"A * f": (1, 1, 1, 1), "A * m": (2, 2, 2, 2)}},
+                "race*sex=A * f",
+                "race*sex",
+                "A * f",
+                id="an intersection as shown",
+            ),
+            pytest.param(
+                {"g": {"majority": (1, 1, 1, 1), "b": (2, 2, 2, 2)}},
+                "g=majority",
+                "g",
+                "majority",
+                id="a group that is called majority",
+            ),
+        ],
+    )
+    def test_awkward_names(
+        self, attributes: dict[str, dict[str, Cells]], word: str, attribute: str, group: str
+    ) -> None:
+        found = find_references(measured(attributes), [word])
+        assert found.groups[attribute] == group
+        assert found.kinds[attribute] is ReferenceKind.NAMED
+
+    @pytest.mark.parametrize(
+        ("attributes", "wanted", "sentence"),
+        [
+            pytest.param(
+                {"race": RACE},
+                ["race=D"],
+                "attribute 'race' has no group 'D'. Its groups are 'A', 'B', 'C'.",
+                id="no such group",
+            ),
+            pytest.param(
+                {"race": {"Caucasian": (1, 1, 1, 1), "Other": (1, 1, 1, 1)}},
+                ["race=Caucasain"],
+                "attribute 'race' has no group 'Caucasain'. Did you mean 'Caucasian'? "
+                "Its groups are 'Caucasian', 'Other'.",
+                id="typo",
+            ),
+            pytest.param(
+                {"race": RACE},
+                ["D"],
+                "attribute 'race' has no group 'D'. Its groups are 'A', 'B', 'C'.",
+                id="no such bare group, one attribute",
+            ),
+            pytest.param(
+                {"race": RACE, "sex": SEX},
+                ["D"],
+                "--ref-group: no attribute has a group 'D'. Say ATTRIBUTE=GROUP; audited are 'race', 'sex'.",
+                id="no such bare group",
+            ),
+            pytest.param(
+                {"race": RACE, "sex": SEX},
+                ["age=young"],
+                "--ref-group: 'age' is not an audited attribute. Audited are 'race', 'sex'.",
+                id="no such attribute",
+            ),
+            pytest.param(
+                {"race": RACE, "town": {"B": (1, 1, 1, 1), "X": (1, 1, 1, 1)}},
+                ["B"],
+                "--ref-group: 'B' is a group of 'race', 'town'. Say race=B.",
+                id="a bare name that two attributes share",
+            ),
+            pytest.param(
+                {"race": RACE},
+                ["race=A", "race=B"],
+                "--ref-group: names two reference groups for 'race'.",
+                id="two for one attribute",
+            ),
+            pytest.param(
+                {"race": RACE},
+                ["race=A", "race=majority"],
+                "--ref-group: names two reference groups for 'race'.",
+                id="a group and a kind",
+            ),
+            pytest.param(
+                {"race": RACE},
+                ["race=min-metric", "race=majority"],
+                "--ref-group: names two reference groups for 'race'.",
+                id="two kinds for one attribute",
+            ),
+            pytest.param(
+                {"race": RACE},
+                ["majority", "min-metric"],
+                "--ref-group: majority and min-metric exclude each other.",
+                id="two kinds",
+            ),
+            pytest.param(
+                {"race": {"A": (1, 1, 1, 1), "B": (0, 0, 0, 0)}},
+                ["B"],
+                "--ref-group: nobody is in the group 'B' of 'race': all its weights are 0.",
+                id="a group of nobody",
+            ),
+        ],
+    )
+    def test_what_cannot_be_a_reference(
+        self, attributes: dict[str, dict[str, Cells]], wanted: list[str], sentence: str
+    ) -> None:
+        with pytest.raises(FairauditError) as caught:
+            find_references(measured(attributes), wanted)
+        assert str(caught.value) == sentence
+
+
+class TestDisparities:
+    def test_by_hand(self) -> None:
+        compared = run({"race": RACE}, "race=A")
+        found = disparity(compared, "race", "C", "fpr")
+        assert (found.reference_group, found.is_reference) == ("A", False)
+        assert found.ratio == Fraction(3, 5) / Fraction(2, 10) == 3
+        assert found.difference == Fraction(3, 5) - Fraction(2, 10) == Fraction(2, 5)
+        assert (found.ratio_reason, found.difference_reason) == ("", "")
+        assert found.estimate.value == 0.6
+        assert found.reference is not None
+        assert found.reference.value == 0.2
+
+    def test_every_group_and_every_parity_is_there(self) -> None:
+        compared = run({"race": RACE, "sex": SEX})
+        assert [(d.attribute, d.group, d.metric) for d in compared.disparities] == [
+            (attribute, group, metric.name)
+            for attribute, groups in (("race", "ABC"), ("sex", "fm"))
+            for group in groups
+            for metric in PARITY_METRICS
+        ]
+
+    def test_the_reference_over_itself_is_1(self) -> None:
+        compared = run({"race": RACE}, "race=B")
+        for d in compared.disparities:
+            if d.group == "B":
+                assert d.is_reference
+                assert (d.ratio, d.difference) == (1, 0)
+
+    @pytest.mark.parametrize(
+        ("group", "reference", "metric", "ratio", "difference", "reason"),
+        [
+            pytest.param(
+                (5, 2, 5, 8), (5, 0, 5, 10), "fpr", None, Fraction(1, 5),
+                "the reference group has 0 of 10, and nothing can be divided by 0", id="x / 0",
+            ),
+            pytest.param((5, 0, 5, 10), (5, 0, 5, 10), "fpr", None, Fraction(0), "both are 0", id="0 / 0"),
+            pytest.param((5, 0, 5, 10), (5, 2, 5, 8), "fpr", Fraction(0), Fraction(-1, 5), "", id="0 / x"),
+            pytest.param(
+                (5, 0, 5, 0), (5, 2, 5, 8), "fpr", None, None, "nobody in the group has label 0",
+                id="undefined in the group",
+            ),
+            pytest.param(
+                (5, 2, 5, 8), (9, 0, 9, 0), "fpr", None, None,
+                "in the reference group: nobody in the group has label 0", id="undefined in the reference",
+            ),
+        ],
+    )  # fmt: skip
+    def test_what_has_no_ratio_has_a_reason(
+        self,
+        group: Cells,
+        reference: Cells,
+        metric: str,
+        ratio: Fraction | None,
+        difference: Fraction | None,
+        reason: str,
+    ) -> None:
+        found = disparity(run({"g": {"a": group, "ref": reference}}, "ref"), "g", "a", metric)
+        assert (found.ratio, found.difference, found.ratio_reason) == (ratio, difference, reason)
+        assert found.difference_reason == (reason if difference is None else "")
+
+    def test_no_group_has_a_value(self) -> None:
+        compared = run({"g": {"a": (0, 0, 1, 1), "b": (0, 0, 2, 2)}}, "min-metric")
+        found = disparity(compared, "g", "a", "fdr")
+        assert (found.reference_group, found.reference, found.ratio) == (None, None, None)
+        assert found.ratio_reason == "nobody in the group is decided 1"
+
+    def test_small_on_either_side(self) -> None:
+        few, many = (1, 1, 1, 1), (20, 20, 20, 20)
+        compared = run({"g": {"few": few, "many": many, "more": (30, 30, 30, 30)}}, "few")
+        assert disparity(compared, "g", "many", "fpr").small
+        compared = run({"g": {"few": few, "many": many, "more": (30, 30, 30, 30)}}, "more")
+        assert disparity(compared, "g", "few", "fpr").small
+        assert not disparity(compared, "g", "many", "fpr").small
+
+    def test_without_labels_only_selection_is_compared(self) -> None:
+        compared = run({"race": RACE}, labels=False)
+        assert {d.metric for d in compared.disparities} == {"pprev", "ppr"}
+
+    @given(
+        st.lists(st.tuples(*[st.integers(0, 30)] * 4), min_size=2, max_size=4),
+    )
+    def test_swapping_group_and_reference_inverts_the_ratio(self, cells: list[Cells]) -> None:
+        groups = {f"g{i}": mine for i, mine in enumerate(cells)}
+        if not any(any(mine) for mine in cells) or not any(cells[0]) or not any(cells[1]):
+            return
+        one, other = run({"g": groups}, "g0"), run({"g": groups}, "g1")
+        for metric in PARITY_METRICS:
+            there = disparity(one, "g", "g1", metric.name)
+            back = disparity(other, "g", "g0", metric.name)
+            if there.ratio is not None and back.ratio is not None:
+                assert there.ratio * back.ratio == 1
+            if there.difference is not None:
+                assert back.difference == -there.difference
+            assert (there.ratio is None) <= bool(there.ratio_reason)
+
+    def test_a_mapping_of_references_by_hand(self) -> None:
+        references = References(groups={"race": {"fpr": "C"}}, kinds={"race": ReferenceKind.MIN_METRIC})
+        compared = compare(measured({"race": RACE}), references)
+        assert disparity(compared, "race", "A", "fpr").ratio == Fraction(1, 3)
+        assert disparity(compared, "race", "A", "tpr").ratio_reason == "no group has a value"

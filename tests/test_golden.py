@@ -1,0 +1,109 @@
+"""What people read, compared whole. ``nox -s update_golden`` rewrites the files; the diff is read in review."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from rich.console import Console, RenderableType
+
+from fairaudit.config import ReadSettings
+from fairaudit.read.files import open_path
+from fairaudit.render import terminal
+from fairaudit.render.documents import Stamp
+from fairaudit.render.figures import disparity_figure, render_svg
+from fairaudit.workflow.auditing import Audit, report_everything
+
+GOLDEN = Path(__file__).parent / "golden"
+STAMP = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
+AWKWARD = """score,label,name|of `it`
+1,1,a|b
+1,0,a|b
+0,1,[/i]
+1,1,[/i]
+0,0,<script>alert(1)</script>
+1,0,<script>alert(1)</script>
+1,1,=1+1
+0,1,=1+1
+0,0,🙂
+1,1,🙂
+0,1,"two
+lines"
+1,0,"two
+lines"
+0,0,"\x1b[31mred"
+1,1,"\x1b[31mred"
+1,1,
+0,0,
+"""
+
+
+def shown(view: RenderableType, width: int) -> str:
+    file = io.StringIO()
+    Console(file=file, width=width, highlight=False, color_system=None).print(view)
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+@pytest.fixture(scope="module")
+def lender(examples_dir: Path) -> Audit:
+    settings = ReadSettings(
+        label="repaid", score="score", attributes=("ethnicity", "region", "sex*age:25,40")
+    )
+    return report_everything(open_path(str(examples_dir / "loans.csv")), settings, STAMP)
+
+
+@pytest.fixture(scope="module")
+def published(examples_dir: Path) -> Audit:
+    settings = ReadSettings(weight="count", attributes=("race",))
+    opened = open_path(str(examples_dir / "compas_published.csv"))
+    return report_everything(opened, settings, STAMP, references=("Caucasian",), tau=Fraction("0.8"))
+
+
+@pytest.fixture
+def awkward(tmp_path: Path) -> Audit:
+    path = tmp_path / "awkward.csv"
+    path.write_text(AWKWARD, encoding="utf-8")
+    return report_everything(open_path(str(path)), ReadSettings(), STAMP, min_group_size=1)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_golden_terminal_of_a_published_table(
+    published: Audit, width: int, golden: Callable[[str, Path], None]
+) -> None:
+    views = (
+        terminal.groups(published.group, width=width),
+        terminal.bias(published.bias, width=width),
+        terminal.fairness(published.fairness, published.bias, width=width),
+        terminal.slices(published.slices, width=width),
+    )
+    text = "\n".join(f"{'=' * width}\n{shown(view, width)}" for view in views)
+    assert max(len(line) for line in text.splitlines()) <= width
+    golden(text, GOLDEN / f"published_{width}.txt")
+
+
+def test_golden_terminal_of_the_lenders_score(lender: Audit, golden: Callable[[str, Path], None]) -> None:
+    view = terminal.audit(lender.bias, lender.fairness, lender.slices, None, width=100)
+    golden(shown(view, 100), GOLDEN / "lender_100.txt")
+
+
+def test_golden_terminal_of_awkward_names(awkward: Audit, golden: Callable[[str, Path], None]) -> None:
+    views = (
+        terminal.groups(awkward.group, width=80),
+        terminal.bias(awkward.bias, width=80),
+        terminal.fairness(awkward.fairness, awkward.bias, width=80),
+        terminal.slices(awkward.slices, width=80),
+    )
+    text = "\n".join(shown(view, 80) for view in views)
+    assert "\x1b" not in text
+    golden(text, GOLDEN / "awkward_80.txt")
+
+
+def test_golden_picture_of_the_readme(
+    lender: Audit, examples_dir: Path, golden: Callable[[str, Path], None]
+) -> None:
+    figure = disparity_figure(lender.bias, lender.fairness)
+    golden(render_svg(figure.spec), examples_dir / "lenders-score.svg")

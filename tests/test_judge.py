@@ -1,0 +1,239 @@
+"""Verdicts: exact at the limits, undecided where nothing could be measured, and combined by one rule."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import pytest
+from fairaudit.compare import compare, find_references
+from fairaudit.count import Counted, Counts, GroupCounts
+from fairaudit.judge import (
+    COMBINED_PARITIES,
+    PARITIES,
+    REFERENCE_REASON,
+    AttributeVerdict,
+    Judged,
+    Parity,
+    Verdict,
+    combine,
+    judge,
+    judge_ratio,
+)
+from fairaudit.measure import measure
+from fairaudit.read.table import ScoreKind
+from hypothesis import given
+from hypothesis import strategies as st
+
+PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
+TAU = Fraction("0.8")
+Cells = tuple[int, int, int, int]
+"""tp, fp, fn, tn."""
+
+
+def run(
+    attributes: dict[str, dict[str, Cells]], *references: str, tau: Fraction = TAU, labels: bool = True
+) -> Judged:
+    """Judge made-up groups; the first attribute's groups add up to everybody."""
+
+    def counts(tp: int, fp: int, fn: int, tn: int) -> Counts:
+        n, selected = tp + fp + fn + tn, tp + fp
+        return Counts(n=n, selected=selected, tp=tp, fp=fp, fn=fn, tn=tn) if labels else Counts(n=n, selected=selected)
+
+    groups = tuple(
+        GroupCounts(attribute=attribute, group=name, counts=counts(*cells))
+        for attribute, members in attributes.items()
+        for name, cells in sorted(members.items())
+    )
+    everybody = [sum(cells) for cells in zip(*next(iter(attributes.values())).values(), strict=True)]
+    counted = Counted(overall=counts(*everybody), groups=groups, scores=ScoreKind.DECISIONS)
+    measured = measure(counted)
+    return judge(compare(measured, find_references(measured, references)), tau=tau)
+
+
+def parity(judged: Judged, group: str, name: str, attribute: str = "g") -> Parity:
+    (found,) = (p for p in judged.parities if (p.attribute, p.group, p.parity) == (attribute, group, name))
+    return found
+
+
+def attribute(judged: Judged, name: str, attribute: str = "g") -> AttributeVerdict:
+    (found,) = (v for v in judged.attributes if (v.attribute, v.parity) == (attribute, name))
+    return found
+
+
+class TestCombine:
+    @pytest.mark.parametrize(
+        ("verdicts", "expected"),
+        [
+            pytest.param([], UNDECIDED, id="none at all"),
+            pytest.param([PASS], PASS, id="one pass"),
+            pytest.param([PASS, PASS], PASS, id="passes"),
+            pytest.param([FAIL], FAIL, id="one fail"),
+            pytest.param([PASS, FAIL], FAIL, id="a pass and a fail"),
+            pytest.param([UNDECIDED], UNDECIDED, id="undecided"),
+            pytest.param([PASS, UNDECIDED], UNDECIDED, id="a pass and one undecided"),
+            pytest.param([FAIL, UNDECIDED], FAIL, id="a fail and one undecided"),
+        ],
+    )
+    def test_rule(self, verdicts: list[Verdict], expected: Verdict) -> None:
+        assert {combine(order) for order in itertools.permutations(verdicts)} == {expected}
+
+    @given(st.lists(st.sampled_from(Verdict)), st.lists(st.sampled_from(Verdict)))
+    def test_combining_parts_first_changes_no_fail(self, one: list[Verdict], other: list[Verdict]) -> None:
+        whole, parts = combine([*one, *other]), combine([combine(one), combine(other)])
+        assert (whole is FAIL) == (parts is FAIL)
+        if one and other:
+            assert whole is parts
+
+
+class TestRatio:
+    @pytest.mark.parametrize(
+        ("ratio", "verdict"),
+        [
+            pytest.param(Fraction(1), PASS, id="equal"),
+            pytest.param(Fraction(4, 50) / Fraction(5, 50), PASS, id="exactly at the lower limit"),
+            pytest.param(Fraction(5, 50) / Fraction(4, 50), PASS, id="exactly at the upper limit"),
+            pytest.param(Fraction(4, 5) - Fraction(1, 10**12), FAIL, id="just below the lower limit"),
+            pytest.param(Fraction(5, 4) + Fraction(1, 10**12), FAIL, id="just above the upper limit"),
+            pytest.param(Fraction(0), FAIL, id="zero"),
+            pytest.param(None, UNDECIDED, id="undefined"),
+        ],
+    )
+    def test_limits_belong_to_the_pass(self, ratio: Fraction | None, verdict: Verdict) -> None:
+        assert judge_ratio(ratio, TAU) is verdict
+
+    @pytest.mark.parametrize(
+        ("ratio", "verdict"), [(Fraction(1), PASS), (Fraction(999, 1000), FAIL), (Fraction(1001, 1000), FAIL)]
+    )
+    def test_a_tolerance_of_1_asks_for_equality(self, ratio: Fraction, verdict: Verdict) -> None:
+        assert judge_ratio(ratio, Fraction(1)) is verdict
+
+    @given(st.fractions(Fraction(1, 100), 100), st.fractions(Fraction(1, 100), 1))
+    def test_a_ratio_and_its_inverse_are_judged_alike(self, ratio: Fraction, tau: Fraction) -> None:
+        assert judge_ratio(ratio, tau) is judge_ratio(1 / ratio, tau)
+
+
+class TestReasons:
+    @pytest.mark.parametrize(
+        ("group", "reason"),
+        [
+            pytest.param((4, 0, 46, 0), "ratio 0.8 lies within 0.8 to 1.25", id="at the limit"),
+            pytest.param((5, 0, 45, 0), "ratio 1 lies within 0.8 to 1.25", id="equal"),
+            pytest.param((3, 0, 47, 0), "ratio 0.6 lies below 0.8 to 1.25", id="below"),
+            pytest.param((10, 0, 40, 0), "ratio 2 lies above 0.8 to 1.25", id="above"),
+            pytest.param(
+                (79_999, 0, 920_001, 0), "ratio 0.79999 lies below 0.8 to 1.25", id="not shown as the limit it misses"
+            ),
+            pytest.param(
+                (1_250_001, 0, 8_749_999, 0), "ratio 1.250001 lies above 0.8 to 1.25", id="the same above"
+            ),
+        ],
+    )
+    def test_of_a_ratio(self, group: Cells, reason: str) -> None:
+        judged = run({"g": {"a": group, "ref": (5, 1, 45, 1)}}, "ref")
+        assert parity(judged, "a", "TPR Parity").reason == reason
+
+    def test_of_what_has_no_ratio(self) -> None:
+        judged = run({"g": {"a": (5, 2, 5, 8), "ref": (5, 0, 5, 10)}}, "ref")
+        found = parity(judged, "a", "FPR Parity")
+        assert (found.verdict, found.ratio) == (UNDECIDED, None)
+        assert found.reason == "the reference group has 0 of 10, and nothing can be divided by 0"
+
+    def test_of_combinations_and_attributes(self) -> None:
+        judged = run({"g": {"a": (5, 5, 5, 5), "b": (9, 5, 1, 5), "ref": (5, 5, 5, 5)}}, "ref")
+        assert parity(judged, "b", "Equalized Odds").reason == "fail in TPR Parity"
+        assert parity(judged, "a", "Equalized Odds").reason == "pass in FPR Parity and TPR Parity"
+        assert attribute(judged, "Equalized Odds").reason == "fail in 1 of 2 groups"
+        assert attribute(judged, "FPR Parity").reason == "pass in 2 of 2 groups"
+
+
+class TestJudge:
+    def test_the_reference_group_decides_nothing(self) -> None:
+        judged = run({"g": {"a": (5, 5, 5, 5), "ref": (5, 5, 5, 5)}}, "ref")
+        mine = [p for p in judged.parities if p.group == "ref"]
+        assert {p.verdict for p in mine} == {None}
+        assert {p.reason for p in mine} == {REFERENCE_REASON}
+        assert [p.parity for p in mine] == [p.parity for p in judged.parities if p.group == "a"]
+
+    def test_a_lone_group_leaves_everything_undecided(self) -> None:
+        judged = run({"g": {"only": (5, 5, 5, 5)}})
+        assert {v.verdict for v in judged.attributes} == {UNDECIDED}
+        assert {v.reason for v in judged.attributes} == {"there is no group to compare"}
+        assert dict(judged.overall) == dict.fromkeys(("unsupervised", "supervised", "overall"), UNDECIDED)
+
+    def test_equal_groups_pass(self) -> None:
+        judged = run({"g": {"a": (5, 5, 5, 5), "b": (5, 5, 5, 5)}})
+        assert {v.verdict for v in judged.attributes} == {PASS}
+        assert dict(judged.overall) == dict.fromkeys(("unsupervised", "supervised", "overall"), PASS)
+
+    def test_one_group_that_fails_fails_its_attribute_and_the_audit(self) -> None:
+        judged = run({"g": {"a": (5, 5, 5, 5), "b": (5, 5, 5, 5)}, "h": {"x": (9, 5, 1, 5), "y": (1, 5, 9, 5)}})
+        assert attribute(judged, "TPR Parity", "g").verdict is PASS
+        assert attribute(judged, "TPR Parity", "h").verdict is FAIL
+        assert judged.overall["overall"] is FAIL
+
+    def test_undecided_anywhere_is_no_pass(self) -> None:
+        # Nobody is in y, which weights of 0 bring about; everything else is equal.
+        judged = run(
+            {"g": {"a": (5, 5, 5, 5), "b": (5, 5, 5, 5)}, "h": {"x": (10, 10, 10, 10), "y": (0, 0, 0, 0)}}
+        )
+        assert attribute(judged, "FPR Parity", "g").verdict is PASS
+        assert attribute(judged, "FPR Parity", "h").verdict is UNDECIDED
+        assert attribute(judged, "Statistical Parity", "h").verdict is UNDECIDED
+        assert judged.overall["overall"] is UNDECIDED
+
+    def test_a_combination_is_undecided_if_a_part_is(self) -> None:
+        judged = run({"g": {"a": (5, 0, 5, 10), "ref": (5, 0, 5, 10)}}, "ref")
+        assert parity(judged, "a", "FPR Parity").verdict is UNDECIDED
+        assert parity(judged, "a", "TPR Parity").verdict is PASS
+        assert parity(judged, "a", "Equalized Odds").verdict is UNDECIDED
+        assert parity(judged, "a", "Equalized Odds").reason == "undecided in FPR Parity"
+
+    def test_without_labels_the_audit_is_unsupervised(self) -> None:
+        judged = run({"g": {"a": (5, 5, 5, 5), "b": (5, 5, 5, 5)}}, labels=False)
+        assert {p.parity for p in judged.parities} == {
+            "Impact Parity",
+            "Statistical Parity",
+            "Unsupervised Fairness",
+        }
+        assert dict(judged.overall) == {"unsupervised": PASS, "overall": PASS}
+
+    def test_in_min_metric_each_metric_has_a_reference_of_its_own(self) -> None:
+        judged = run({"g": {"a": (8, 2, 2, 8), "b": (2, 8, 8, 2)}}, "min-metric")
+        assert parity(judged, "a", "FPR Parity").verdict is None
+        assert parity(judged, "b", "FPR Parity").verdict is FAIL
+        assert parity(judged, "b", "TPR Parity").verdict is None
+        assert parity(judged, "a", "TPR Parity").verdict is FAIL
+        # Of Equalized Odds each group is judged by the part in which it is not the reference.
+        assert parity(judged, "a", "Equalized Odds").verdict is FAIL
+
+    def test_every_parity_has_a_verdict_for_every_attribute(self) -> None:
+        judged = run({"g": {"a": (5, 5, 5, 5), "b": (5, 5, 5, 5)}})
+        assert [v.parity for v in judged.attributes] == [*PARITIES, *COMBINED_PARITIES]
+        assert judged.tau == TAU
+
+    @given(
+        st.dictionaries(st.sampled_from("abcd"), st.tuples(*[st.integers(0, 20)] * 4), min_size=2).filter(
+            lambda groups: all(map(any, groups.values()))
+        ),
+        st.sampled_from([Fraction("0.5"), Fraction("0.8"), Fraction(1)]),
+    )
+    def test_a_stricter_tolerance_never_turns_a_fail_into_a_pass(self, groups: dict[str, Cells], tau: Fraction) -> None:
+        loose, strict = run({"g": groups}, tau=tau / 2), run({"g": groups}, tau=tau)
+        for before, after in zip(loose.parities, strict.parities, strict=True):
+            assert (before.verdict is UNDECIDED) == (after.verdict is UNDECIDED) or before.metric is None
+            if before.verdict is FAIL:
+                assert after.verdict is FAIL
+
+    @given(
+        st.dictionaries(st.sampled_from("abcd"), st.tuples(*[st.integers(0, 20)] * 4), min_size=2).filter(
+            lambda groups: all(map(any, groups.values()))
+        )
+    )
+    def test_a_pass_has_only_passes_below_it(self, groups: dict[str, Cells]) -> None:
+        judged = run({"g": groups})
+        for verdict in judged.attributes:
+            below = {p.verdict for p in judged.parities if p.parity == verdict.parity} - {None}
+            if verdict.verdict is PASS:
+                assert below == {PASS}
+            assert (verdict.verdict is FAIL) == (FAIL in below)

@@ -1,0 +1,424 @@
+"""Metrics: every one by hand, laws that hold for all, and equality with scikit-learn, statsmodels and SciPy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from fairaudit.config import ReadSettings
+from fairaudit.count import Counted, Counts, GroupCounts, count
+from fairaudit.measure import (
+    BY_NAME,
+    METRICS,
+    NOT_COMPUTED,
+    PARITY_METRICS,
+    Estimate,
+    Metric,
+    Needs,
+    estimate,
+    measure,
+    wilson,
+)
+from fairaudit.read.files import open_frame
+from fairaudit.read.table import ScoreKind, check
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from sklearn import metrics as sk
+from statsmodels.stats.proportion import proportion_confint
+
+CELLS = st.integers(0, 200)
+RATES = [metric for metric in METRICS if metric.is_rate]
+
+BY_HAND = Counts(
+    n=10,
+    selected=4,
+    tp=3,
+    fp=1,
+    fn=2,
+    tn=4,
+    squared_error=Fraction(3, 2),
+    log_loss=Fraction(5),
+    concordant_twice=40,
+)
+"""One group, of 8 people selected in all groups together."""
+EXPECTED = {
+    "pprev": Fraction(4, 10),
+    "fpr": Fraction(1, 5),
+    "fnr": Fraction(2, 5),
+    "tpr": Fraction(3, 5),
+    "tnr": Fraction(4, 5),
+    "precision": Fraction(3, 4),
+    "fdr": Fraction(1, 4),
+    "for": Fraction(2, 6),
+    "npv": Fraction(4, 6),
+    "ppr": Fraction(4, 8),
+    "prev": Fraction(5, 10),
+    "accuracy": Fraction(7, 10),
+    "balanced_accuracy": Fraction(7, 10),
+    "f1": Fraction(6, 9),
+    "mcc": None,
+    "brier": None,
+    "log_loss": None,
+    "roc_auc": Fraction(40, 50),
+}
+"""``None`` where the value is not kept as a fraction."""
+INEXACT = {"mcc": (3 * 4 - 1 * 2) / math.sqrt(4 * 5 * 5 * 6), "brier": 0.15, "log_loss": 0.5}
+NOBODY = {
+    "pprev": (Counts(n=0, selected=0), "nobody is in the group"),
+    "fpr": (Counts(n=5, selected=2, tp=2, fp=0, fn=3, tn=0), "nobody in the group has label 0"),
+    "fnr": (Counts(n=5, selected=2, tp=0, fp=2, fn=0, tn=3), "nobody in the group has label 1"),
+    "tpr": (Counts(n=5, selected=2, tp=0, fp=2, fn=0, tn=3), "nobody in the group has label 1"),
+    "tnr": (Counts(n=5, selected=2, tp=2, fp=0, fn=3, tn=0), "nobody in the group has label 0"),
+    "precision": (Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3), "nobody in the group is decided 1"),
+    "fdr": (Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3), "nobody in the group is decided 1"),
+    "for": (Counts(n=5, selected=5, tp=2, fp=3, fn=0, tn=0), "nobody in the group is decided 0"),
+    "npv": (Counts(n=5, selected=5, tp=2, fp=3, fn=0, tn=0), "nobody in the group is decided 0"),
+    "ppr": (Counts(n=5, selected=0), "nobody is selected in any group"),
+    "prev": (Counts(n=0, selected=0, tp=0, fp=0, fn=0, tn=0), "nobody is in the group"),
+    "accuracy": (Counts(n=0, selected=0, tp=0, fp=0, fn=0, tn=0), "nobody is in the group"),
+    "balanced_accuracy": (Counts(n=5, selected=2, tp=2, fp=0, fn=3, tn=0), "nobody in the group has label 0"),
+    "f1": (
+        Counts(n=5, selected=0, tp=0, fp=0, fn=0, tn=5),
+        "nobody in the group has label 1 or is decided 1",
+    ),
+    "mcc": (Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3), "nobody in the group is decided 1"),
+    "brier": (Counts(n=0, squared_error=Fraction(0)), "nobody is in the group"),
+    "log_loss": (Counts(n=0, log_loss=Fraction(0)), "nobody is in the group"),
+    "roc_auc": (
+        Counts(n=5, selected=0, tp=0, fp=0, fn=0, tn=5, concordant_twice=0),
+        "nobody in the group has label 1",
+    ),
+}
+
+
+@st.composite
+def groups(draw: st.DrawFn) -> Counts:
+    tp, fp, fn, tn = (draw(CELLS) for _ in range(4))
+    positives, negatives = tp + fn, fp + tn
+    return Counts(
+        n=positives + negatives,
+        selected=tp + fp,
+        tp=tp,
+        fp=fp,
+        fn=fn,
+        tn=tn,
+        squared_error=(positives + negatives) * draw(st.fractions(0, 1)),
+        log_loss=(positives + negatives) * draw(st.fractions(0, 37)),
+        concordant_twice=draw(st.integers(0, 2 * positives * negatives)),
+    )
+
+
+def times(counts: Counts, k: int) -> Counts:
+    grown: dict[str, Any] = {f.name: getattr(counts, f.name) * k for f in fields(Counts)}
+    return Counts(**grown | {"concordant_twice": (counts.concordant_twice or 0) * k * k})
+
+
+def all_of(counts: Counts) -> dict[str, Estimate]:
+    return {metric.name: estimate(metric, counts, all_selected=counts.selected) for metric in METRICS}
+
+
+class TestTheTable:
+    def test_no_metric_was_forgotten_here(self) -> None:
+        names = [metric.name for metric in METRICS]
+        assert list(EXPECTED) == names
+        assert set(NOBODY) == set(names)
+        assert set(SKLEARN) | {"ppr", "prev", "pprev", "for", "fdr", "npv", "fpr", "fnr", "tnr"} == set(names)
+
+    def test_names_are_unique(self) -> None:
+        assert len(BY_NAME) == len(METRICS)
+        assert len({m.long_name for m in METRICS}) == len(METRICS)
+        assert len({m.parity for m in PARITY_METRICS}) == len(PARITY_METRICS) == 10
+
+    @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+    def test_every_metric_explains_itself(self, metric: Metric) -> None:
+        for text in (metric.formula, metric.estimates, metric.says, metric.when, metric.source, metric.long_name):
+            assert text
+        assert metric.least < metric.most
+
+    @pytest.mark.parametrize("metric", RATES, ids=lambda m: m.name)
+    def test_the_formula_names_the_cells_that_are_counted(self, metric: Metric) -> None:
+        words = {"selected": ("tp", "fp"), "n": ("n",), "all selected": ("everybody", "selected")}
+        numerator, denominator = metric.formula.split(" / ")
+        for side, cells in ((numerator, metric.numerator), (denominator, metric.denominator)):
+            expected = sorted(word for cell in cells for word in words.get(cell, (cell,)))
+            assert sorted(side.strip("()").replace("+", " ").split()) == expected
+
+
+class TestByHand:
+    @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+    def test_value(self, metric: Metric) -> None:
+        found = estimate(metric, BY_HAND, all_selected=8)
+        exact = EXPECTED[metric.name]
+        assert found.metric == metric.name
+        assert found.exact == exact
+        assert found.reason == ""
+        assert found.value == (pytest.approx(INEXACT[metric.name], abs=1e-15) if exact is None else float(exact))
+
+    @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+    def test_undefined_has_a_reason_and_no_value(self, metric: Metric) -> None:
+        counts, reason = NOBODY[metric.name]
+        found = estimate(metric, counts, all_selected=0)
+        assert (found.value, found.exact, found.ci, found.reason) == (None, None, None, reason)
+        if metric.is_rate:
+            assert (found.denominator, found.small) == (0, True)
+
+    @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+    def test_of_a_group_of_nobody_nothing_is_known(self, metric: Metric) -> None:
+        nobody = Counts(
+            n=0,
+            selected=0,
+            tp=0,
+            fp=0,
+            fn=0,
+            tn=0,
+            squared_error=Fraction(0),
+            log_loss=Fraction(0),
+            concordant_twice=0,
+        )
+        assert estimate(metric, nobody, all_selected=8).value is None
+
+    def test_rates_keep_numerator_and_denominator(self) -> None:
+        found = estimate(BY_NAME["for"], BY_HAND, all_selected=8)
+        assert (found.numerator, found.denominator) == (2, 6)
+        assert found.ci == wilson(2, 6)
+
+    def test_other_metrics_have_no_interval_yet(self) -> None:
+        for metric in METRICS:
+            found = estimate(metric, BY_HAND, all_selected=8)
+            if metric.is_rate:
+                assert found.ci is not None
+                assert found.ci_reason == ""
+            else:
+                assert (found.ci, found.ci_reason, found.numerator) == (None, NOT_COMPUTED, None)
+
+    @pytest.mark.parametrize(
+        ("name", "counts", "small"),
+        [
+            ("fpr", Counts(n=100, selected=9, tp=8, fp=1, fn=82, tn=8), True),
+            ("fpr", Counts(n=100, selected=9, tp=8, fp=1, fn=82, tn=9), False),
+            ("fnr", Counts(n=100, selected=9, tp=8, fp=1, fn=82, tn=9), False),
+            ("precision", Counts(n=100, selected=9, tp=8, fp=1, fn=82, tn=9), True),
+            ("accuracy", Counts(n=100, selected=9, tp=8, fp=1, fn=82, tn=9), False),
+            ("mcc", Counts(n=100, selected=9, tp=8, fp=1, fn=83, tn=8), True),
+            ("mcc", Counts(n=100, selected=9, tp=8, fp=1, fn=82, tn=9), False),
+            ("balanced_accuracy", Counts(n=100, selected=9, tp=8, fp=1, fn=83, tn=8), True),
+            ("f1", Counts(n=100, selected=5, tp=5, fp=0, fn=4, tn=91), True),
+            ("f1", Counts(n=100, selected=5, tp=5, fp=0, fn=5, tn=90), False),
+        ],
+    )
+    def test_a_denominator_below_10_is_small(self, name: str, counts: Counts, small: bool) -> None:
+        assert estimate(BY_NAME[name], counts, all_selected=10).small is small
+
+    @pytest.mark.parametrize(("n", "small"), [(29, True), (30, False)])
+    def test_a_group_below_the_least_size_is_small(self, n: int, small: bool) -> None:
+        counts = Counts(n=n, selected=15, tp=15, fp=0, fn=0, tn=n - 15)
+        group = GroupCounts(attribute="g", group="a", counts=counts)
+        measured = measure(Counted(overall=counts, groups=(group,), scores=ScoreKind.DECISIONS))
+        assert measured.groups[0].small is small
+        assert measured.groups[0].estimates["accuracy"].small is small
+
+
+class TestWhatTheInputAllows:
+    @pytest.mark.parametrize(
+        ("overall", "scores", "left_out"),
+        [
+            pytest.param(BY_HAND, ScoreKind.PROBABILITIES, {}, id="probabilities"),
+            pytest.param(
+                BY_HAND,
+                ScoreKind.RANKS,
+                dict.fromkeys(("brier", "log_loss"), "the scores are ranks, not probabilities"),
+                id="ranks",
+            ),
+            pytest.param(
+                BY_HAND,
+                ScoreKind.DECISIONS,
+                dict.fromkeys(("brier", "log_loss"), "the scores are 0/1 decisions, not probabilities")
+                | {"roc_auc": "the scores are 0/1 decisions"},
+                id="decisions as scores",
+            ),
+            pytest.param(
+                BY_HAND,
+                ScoreKind.NONE,
+                dict.fromkeys(("brier", "log_loss", "roc_auc"), "there are no scores"),
+                id="decisions and no scores",
+            ),
+            pytest.param(
+                Counts(n=10, selected=4),
+                ScoreKind.PROBABILITIES,
+                {m.name: "there are no labels" for m in METRICS if m.needs is not Needs.DECISION},
+                id="no labels",
+            ),
+            pytest.param(
+                Counts(n=10),
+                ScoreKind.NONE,
+                {m.name: "there are no scores or decisions" for m in METRICS},
+                id="neither scores nor decisions",
+            ),
+        ],
+    )
+    def test_what_is_left_out_and_why(
+        self, overall: Counts, scores: ScoreKind, left_out: dict[str, str]
+    ) -> None:
+        measured = measure(Counted(overall=overall, groups=(), scores=scores))
+        assert dict(measured.left_out) == left_out
+        assert set(measured.overall.estimates) == {m.name for m in METRICS} - set(left_out)
+
+    def test_groups_stand_by_attribute(self) -> None:
+        made = [
+            GroupCounts(attribute=a, group=g, counts=BY_HAND) for a, g in (("x", "a"), ("x", "b"), ("y", "a"))
+        ]
+        measured = measure(Counted(overall=times(BY_HAND, 2), groups=tuple(made), scores=ScoreKind.RANKS))
+        assert measured.attributes == ("x", "y")
+        assert [g.group for g in measured.of("x")] == ["a", "b"]
+        # Each of them is half of all who are selected.
+        assert {g.estimates["ppr"].exact for g in measured.groups} == {Fraction(1, 2)}
+
+
+class TestLaws:
+    @given(groups())
+    @example(Counts(n=4, selected=2, tp=2, fp=0, fn=0, tn=2, squared_error=Fraction(0), log_loss=Fraction(0), concordant_twice=8))
+    def test_values_lie_in_the_range_of_their_metric(self, counts: Counts) -> None:
+        for name, found in all_of(counts).items():
+            if found.value is not None:
+                assert BY_NAME[name].least <= found.value <= BY_NAME[name].most
+            else:
+                assert found.reason
+
+    @given(st.integers(1, 10**9), st.integers(1, 10**9))
+    def test_matthews_of_a_perfect_classifier_is_1(self, tp: int, tn: int) -> None:
+        perfect = Counts(n=tp + tn, selected=tp, tp=tp, fp=0, fn=0, tn=tn)
+        wrong = Counts(n=tp + tn, selected=tp, tp=0, fp=tp, fn=tn, tn=0)
+        assert estimate(BY_NAME["mcc"], perfect, all_selected=tp).value == 1.0
+        assert estimate(BY_NAME["mcc"], wrong, all_selected=tp).value == -1.0
+
+    @given(groups())
+    def test_intervals_hold_their_rate(self, counts: Counts) -> None:
+        for found in all_of(counts).values():
+            if found.ci is not None and found.value is not None:
+                low, high = found.ci
+                assert 0 <= low <= found.value <= high <= 1
+
+    @given(groups(), st.integers(2, 9))
+    def test_seeing_everybody_k_times_changes_no_value(self, counts: Counts, k: int) -> None:
+        once, often = all_of(counts), all_of(times(counts, k))
+        for name, found in once.items():
+            assert often[name].exact == found.exact
+            assert often[name].value == (None if found.value is None else pytest.approx(found.value, rel=1e-15))
+
+    @given(groups())
+    def test_complements_add_up_to_1(self, counts: Counts) -> None:
+        found = all_of(counts)
+        for one, other in (("tpr", "fnr"), ("tnr", "fpr"), ("precision", "fdr"), ("npv", "for")):
+            if (a := found[one].exact) is not None and (b := found[other].exact) is not None:
+                assert a + b == 1
+            else:
+                assert found[one].value is found[other].value is None
+
+    @given(st.lists(groups(), min_size=1, max_size=5))
+    def test_shares_of_all_selected_add_up_to_1(self, members: list[Counts]) -> None:
+        selected = sum(c.selected or 0 for c in members)
+        shares = [estimate(BY_NAME["ppr"], c, all_selected=selected).exact for c in members]
+        if selected:
+            assert sum(s for s in shares if s is not None) == 1
+        else:
+            assert set(shares) == {None}
+
+    @given(groups())
+    def test_every_exact_value_is_the_nearest_float(self, counts: Counts) -> None:
+        for found in all_of(counts).values():
+            if found.exact is not None:
+                assert found.value == float(found.exact)
+
+
+class TestWilson:
+    @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.5, 0.999))
+    def test_equals_statsmodels_and_scipy(self, case: tuple[int, int], confidence: float) -> None:
+        successes, trials = case
+        found = wilson(successes, trials, confidence)
+        assert found == pytest.approx(
+            proportion_confint(successes, trials, alpha=1 - confidence, method="wilson"), abs=1e-12
+        )
+        theirs = binomtest(successes, trials).proportion_ci(confidence, method="wilson")
+        assert found == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+    def test_at_the_ends(self) -> None:
+        assert wilson(0, 7)[0] == 0.0
+        assert wilson(7, 7)[1] == 1.0
+
+    @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+    def test_counting_the_others_mirrors_it(self, case: tuple[int, int]) -> None:
+        successes, trials = case
+        low, high = wilson(successes, trials)
+        assert wilson(trials - successes, trials) == pytest.approx((1 - high, 1 - low), abs=1e-14)
+
+
+def _defined(name: str) -> Callable[[Any, Any, Any], bool]:
+    """Where scikit-learn puts a 0 and a warning for what is undefined, ours is ``None``; there it is not asked."""
+    both_labels = lambda y, d, s: 0 < y.sum() < len(y)  # noqa: E731
+    both_decisions = lambda y, d, s: 0 < d.sum() < len(d)  # noqa: E731
+    rules: dict[str, Callable[[Any, Any, Any], bool]] = {
+        "precision": lambda y, d, s: d.sum() > 0,
+        "tpr": lambda y, d, s: y.sum() > 0,
+        "f1": lambda y, d, s: y.sum() + d.sum() > 0,
+        "balanced_accuracy": both_labels,
+        "mcc": lambda y, d, s: both_labels(y, d, s) and both_decisions(y, d, s),
+        "roc_auc": both_labels,
+    }
+    return rules.get(name, lambda y, d, s: True)
+
+
+SKLEARN: dict[str, Callable[[Any, Any, Any], float]] = {
+    "accuracy": lambda y, d, s: sk.accuracy_score(y, d),
+    "precision": lambda y, d, s: sk.precision_score(y, d),
+    "tpr": lambda y, d, s: sk.recall_score(y, d),
+    "f1": lambda y, d, s: sk.f1_score(y, d),
+    "balanced_accuracy": lambda y, d, s: sk.balanced_accuracy_score(y, d),
+    "mcc": lambda y, d, s: sk.matthews_corrcoef(y, d),
+    "brier": lambda y, d, s: sk.brier_score_loss(y, s),
+    "log_loss": lambda y, d, s: sk.log_loss(y, s, labels=[0, 1]),
+    "roc_auc": lambda y, d, s: sk.roc_auc_score(y, s),
+}
+
+
+@st.composite
+def predictions(draw: st.DrawFn) -> pd.DataFrame:
+    n = draw(st.integers(3, 40))
+    coarse = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
+    scores = draw(st.lists(st.one_of(coarse, st.floats(0, 1, allow_subnormal=False)), min_size=n, max_size=n))
+    labels = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    names = draw(st.lists(st.sampled_from("abc"), min_size=n, max_size=n))
+    scores[0], labels[:2] = 0.3, [0, 1]  # probabilities, with both outcomes
+    return pd.DataFrame({"g": names, "score": scores, "label": labels})
+
+
+@settings(max_examples=30)
+@given(predictions())
+def test_metrics_equal_those_of_scikit_learn(frame: pd.DataFrame) -> None:
+    measured = measure(count(check(open_frame(frame), ReadSettings(attributes=("g",)))))
+    for group in (measured.overall, *measured.groups):
+        mine = frame if group.group == "" else frame[frame["g"] == group.group]
+        y, s = mine["label"].to_numpy(), mine["score"].to_numpy()
+        d = (s >= 0.5).astype(int)
+        for name, theirs in SKLEARN.items():
+            found = group.estimates[name].value
+            if _defined(name)(y, d, s):
+                assert found == pytest.approx(theirs(y, d, s), rel=1e-12, abs=1e-12), name
+            else:
+                assert found is None, name
+
+
+def test_scikit_learn_calls_undefined_0_and_ours_is_nothing() -> None:
+    y, d = np.array([0, 0, 1]), np.array([0, 0, 0])
+    counts = Counts(n=3, selected=0, tp=0, fp=0, fn=1, tn=2)
+    assert sk.matthews_corrcoef(y, d) == 0.0
+    assert estimate(BY_NAME["mcc"], counts, all_selected=0).value is None
+    with pytest.warns(match="Precision is ill-defined"):
+        assert sk.precision_score(y, d) == 0.0
+    assert estimate(BY_NAME["precision"], counts, all_selected=0).value is None
