@@ -10,16 +10,15 @@ from __future__ import annotations
 import argparse
 from enum import StrEnum
 from pathlib import Path
+from string import Template
 
 SEED = 0
 ATTRIBUTES = ("race", "sex", "age_cat")
-FIRST_ID = 100_000_000
 
 # Hashes of different numbers are as good as independent; those of (row, 1) and (row, 2) are not.
-PEOPLE = f"""
+PEOPLE = Template("""
 WITH draws AS (
-    SELECT i, [{", ".join(f"hash(5 * i + {draw} + 5_000_000_000 * $seed) / 18446744073709551616.0" for draw in range(5))}] AS u
-    FROM range($rows) AS rows(i)
+    SELECT i, [$draws] AS u FROM range($rows) AS rows(i)
 ), people AS (
     SELECT i, u[4] AS skill, u[5] AS luck,
         CASE WHEN u[1] < 0.50 THEN 'African-American' WHEN u[1] < 0.84 THEN 'Caucasian' WHEN u[1] < 0.93 THEN 'Hispanic'
@@ -31,9 +30,10 @@ WITH draws AS (
     SELECT *, round(pow(skill, CASE race WHEN 'African-American' THEN 0.8 WHEN 'Caucasian' THEN 1.2 ELSE 1 END), 5) AS probability
     FROM people
 )
-SELECT {FIRST_ID} + i AS id, $score AS score, CAST(luck < skill AS TINYINT) AS label_value, {", ".join(ATTRIBUTES)}
+SELECT 100000000 + i AS id, $score AS score, CAST(luck < skill AS TINYINT) AS label_value, race, sex, age_cat
 FROM scored ORDER BY i
-"""
+""")
+DRAWS = ", ".join(f"hash(5 * i + {draw} + {5 * 10**9 * SEED}) / 18446744073709551616.0" for draw in range(5))
 
 
 class Scores(StrEnum):
@@ -59,10 +59,9 @@ def write(folder: Path, rows: int, scores: Scores) -> None:
     if path.exists():
         return
     unfinished = path.with_suffix(".part")
-    people = (
-        PEOPLE.replace("$score", SCORE_SQL[scores]).replace("$rows", str(rows)).replace("$seed", str(SEED))
-    )
-    duckdb.sql(people).write_csv(str(unfinished), header=True)
+    people = PEOPLE.substitute(draws=DRAWS, rows=rows, score=SCORE_SQL[scores])
+    target = str(unfinished).replace("'", "''")
+    duckdb.execute(f"COPY ({people}) TO '{target}' (HEADER)")
     unfinished.rename(path)
 
 

@@ -13,15 +13,18 @@ import argparse
 import json
 import math
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from generate import ATTRIBUTES, Scores, file_name, whole_numbers
 
@@ -183,8 +186,8 @@ def jobs(rows: Sequence[int], data: Path, answers: Path) -> dict[str, Job]:
         ),
         "start": Job(
             title="Start-up",
-            note="What passes before any work begins.",
-            floor="import typer, rich",
+            note="What passes before any work begins; the imports are those of typer and rich, and nothing else.",
+            floor="imports",
             ours="fairaudit --help",
             sizes=(("no rows", 0),),
             contenders=lambda _: start_contenders(),
@@ -193,7 +196,7 @@ def jobs(rows: Sequence[int], data: Path, answers: Path) -> dict[str, Job]:
             title="Training",
             note="Reading, stratified split, logistic regression on one-hot and scaled columns, scoring, and writing model and predictions. "
             "fairaudit also searches for identifiers and leaks, and reports metrics.",
-            floor="scikit-learn",
+            floor="sklearn",
             ours="fairaudit train",
             sizes=(*((("car.csv", 0),) if car.is_file() else ()), *trained),
             contenders=lambda n: train_contenders(
@@ -257,7 +260,7 @@ def bias_contenders(file: Path, answers: Path) -> list[Contender]:
 def start_contenders() -> list[Contender]:
     """Say what is started."""
     return [
-        Contender(name="import typer, rich", arguments=("-c", "import typer, rich")),
+        Contender(name="imports", arguments=("-c", "import typer, rich")),
         Contender(name="bare typer --help", arguments=(str(CONTENDERS / "typer_help.py"), "--help")),
         Contender(name="fairaudit --help", arguments=("-m", "fairaudit", "--help")),
         Contender(name="fairaudit --version", arguments=("-m", "fairaudit", "--version")),
@@ -268,7 +271,7 @@ def train_contenders(file: Path, answers: Path, target: str, positive: str) -> l
     """Say who learns."""
     arguments = (str(CONTENDERS / "sklearn_train.py"), str(file), str(answers), target, positive)
     return [
-        Contender(name="scikit-learn", arguments=arguments),
+        Contender(name="sklearn", arguments=arguments),
         Contender(
             name="fairaudit train",
             arguments=(
@@ -344,19 +347,20 @@ def run(contender: Contender, patience: float) -> Cost:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, *contender.arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
+        # Not process.kill(), which would ask whether the process has ended and so take its figures from us.
+        alarm = threading.Timer(patience, os.kill, (process.pid, signal.SIGKILL))
+        alarm.start()
         try:
-            while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
-                # Short enough for a start-up of a tenth of a second.
-                time.sleep(0.002)
-                if time.perf_counter() - begun > patience:
-                    raise TookTooLong
+            _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.kill()
-            process.wait()
             raise
+        finally:
+            alarm.cancel()
         wall = time.perf_counter() - begun
-        _, status, usage = ended
         process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode == -signal.SIGKILL and wall >= patience:
+            raise TookTooLong
         if process.returncode:
             output.seek(0)
             raise WentWrong(f"{contender.name} failed:\n{output.read().decode(errors='replace')}")
@@ -383,53 +387,45 @@ def require_same_answers(contenders: Sequence[Contender]) -> None:
             raise WentWrong(f"{name} found {dict(answer)}, and {next(iter(answers))} found {dict(first)}")
 
 
-HEADER = ("", "", "runs", "wall s", "CPU s", "peak MB", "wall", "CPU", "peak", "wall", "CPU", "peak")
-
-
 def cells(table: Table) -> Iterator[tuple[str, ...]]:
-    """Give the texts of a table's lines: costs, their ratios to the floor, and their ratios to fairaudit."""
+    """Give the texts of a table's lines: contender, runs, costs, their ratios to the floor, and their ratios to fairaudit."""
     for row in table.lines:
         if row.cost is None:
-            yield (row.size, row.contender, "0", row.reason, *[""] * (len(HEADER) - 4))
+            yield (row.contender, "0", row.reason, *[""] * (len(header(table)) - 3))
             continue
-        figures = (row.cost.wall, row.cost.cpu, row.cost.memory)
+        costs = (f"{row.cost.wall:.2f}", f"{row.cost.cpu:.2f}", f"{row.cost.memory:.0f}")
         ratios = []
         for other in (table.floor, table.ours):
             base = table.cost(row.size, other)
             ratios += (
-                [f"{a / b:.2f}" for a, b in zip(figures, (base.wall, base.cpu, base.memory), strict=True)]
-                if base
-                else [""] * 3
+                [f"{row.cost.wall / base.wall:.2f}", f"{row.cost.cpu / base.cpu:.2f}"] if base else ["", ""]
             )
-        yield (
-            row.size,
-            row.contender,
-            str(row.runs),
-            f"{row.cost.wall:.2f}",
-            f"{row.cost.cpu:.2f}",
-            f"{row.cost.memory:.0f}",
-            *ratios,
-        )
+        yield (row.contender, str(row.runs), *costs, *ratios)
+
+
+def header(table: Table) -> tuple[str, ...]:
+    """Name the columns of `cells`."""
+    ratios = [f"{figure} to {other}" for other in (table.floor, "fairaudit") for figure in ("wall", "CPU")]
+    return ("", "runs", "wall s", "CPU s", "peak MB", *ratios)
 
 
 def as_markdown(tables: Sequence[Table]) -> str:
     """Write the tables for the README; nothing in them tells whose machine it was."""
-    packages = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
     python = ".".join(map(str, sys.version_info[:3]))
-    parts = [
-        "# Benchmark results",
-        "Written by `nox -s bench`. Medians of one run in which the contenders took turns; each ran in a process of its own, start-up included. "
-        "Ratios compare within one file; above 1 is dearer.",
-        f"Python {python}, fairaudit {version_of_fairaudit()}, {packages}; {os.cpu_count()} processors.",
-    ]
+    packages = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
+    method = (
+        "Written by `nox -s bench`. Medians of one run in which the contenders took turns, each in a process of its own, start-up included. "
+        "Ratios compare within one file; above 1 is dearer."
+    )
+    tools = f"Python {python}, fairaudit {fairaudit_version()}, {packages}; {os.cpu_count()} processors."
+    parts = ["# Benchmark results", method, tools]
     for table in tables:
-        header = [
-            *HEADER[:6],
-            *(f"{figure} / {other}" for other in (table.floor, table.ours) for figure in HEADER[6:9]),
-        ]
-        rows = [header, ["---", "---", *["---:"] * (len(header) - 2)], *cells(table)]
+        names = ("size", *header(table))
+        rows = [names, ("---", "---", *["---:"] * (len(names) - 2))]
+        rows += [(line.size, *texts) for line, texts in zip(table.lines, cells(table), strict=True)]
         parts += [f"## {table.title}", table.note, "\n".join(f"| {' | '.join(row)} |" for row in rows)]
-        parts += [f"- {sentence}" for sentence in [growth(table)] if sentence]
+        if sentence := growth(table):
+            parts.append(sentence)
     return "\n\n".join(parts) + "\n"
 
 
@@ -450,36 +446,45 @@ def growth(table: Table) -> str:
 
 def show(tables: Sequence[Table]) -> None:
     """Print the tables; rich is imported here only, to keep this process small while it measures."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.table import Column
     from rich.table import Table as RichTable
     from rich.text import Text
 
     console = Console()
     for table in tables:
-        shown = RichTable(title=table.title, caption=table.note, title_justify="left", caption_justify="left")
-        for place, name in enumerate(HEADER):
-            other = {2: table.floor, 3: table.ours}.get(place // 3)
-            shown.add_column(
-                f"{name}\nto {other}" if other else name, justify="right" if place > 1 else "left"
-            )
+        shown = RichTable(
+            Column(no_wrap=True),
+            *(
+                Column(name, justify="right", min_width=max(map(len, name.split())))
+                for name in header(table)[1:]
+            ),
+            title=table.title,
+            caption=table.note,
+            title_justify="left",
+            caption_justify="left",
+            box=SIMPLE_HEAD,
+            pad_edge=False,
+            collapse_padding=True,
+            padding=(0, 0, 0, 1),
+        )
         size = ""
-        for row in cells(table):
-            if size and row[0] != size:
-                shown.add_section()
-            shown.add_row(*(Text(text) for text in ("" if row[0] == size else row[0], *row[1:])))
-            size = row[0]
+        for line, texts in zip(table.lines, cells(table), strict=True):
+            if line.size != size:
+                size = line.size
+                shown.add_row(Text(size, "bold"))
+            shown.add_row(*map(Text, texts))
         console.print(shown)
-        if sentence := growth(table):
-            console.print(Text(sentence))
+        console.print(Text(f"{growth(table)}\n"))
 
 
-def read_json(path: Path) -> dict[str, object]:
+def read_json(path: Path) -> Any:
     """Read a JSON document."""
-    document: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    return document
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def version_of_fairaudit() -> str:
+def fairaudit_version() -> str:
     """Ask the package, which may be run from a folder without being installed."""
     import fairaudit
 

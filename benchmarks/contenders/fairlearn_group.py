@@ -37,7 +37,7 @@ def main(file: str, answer: str) -> None:
     frame = pd.read_csv(file)
     label, score = frame["label_value"], frame["score"]
     decision = (score >= 0.5).astype(int)
-    rates = {}
+    rates: dict[str, float] = {}
     for attribute in ATTRIBUTES:
         groups = frame[attribute]
         measured = MetricFrame(metrics=OF_DECISIONS, y_true=label, y_pred=decision, sensitive_features=groups)
