@@ -66,6 +66,14 @@ def update_golden(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory beside Aequitas, Fairlearn and bare DuckDB; what follows `--` goes to benchmarks/run.py."""
+    install_editable(session, "test")
+    scratch = session.create_tmp()
+    session.run("python", "benchmarks/run.py", "--scratch", scratch, *session.posargs)
+
+
+@nox.session(default=False)
 def build(session: nox.Session) -> None:
     """Build the source distribution, and the wheel from it, into dist/."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "build"))

@@ -453,6 +453,8 @@ def show(tables: Sequence[Table]) -> None:
     from rich.text import Text
 
     console = Console()
+    # A cut number would be worse than a wrapped line.
+    console.width = max(console.width, 100)
     for table in tables:
         shown = RichTable(
             Column(no_wrap=True),
@@ -466,8 +468,6 @@ def show(tables: Sequence[Table]) -> None:
             caption_justify="left",
             box=SIMPLE_HEAD,
             pad_edge=False,
-            collapse_padding=True,
-            padding=(0, 0, 0, 1),
         )
         size = ""
         for line, texts in zip(table.lines, cells(table), strict=True):

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fairaudit.compare import Compared, Disparity, ReferenceKind, References, compare, find_references
 from fairaudit.count import Counted, Counts, GroupCounts
 from fairaudit.errors import FairauditError
 from fairaudit.measure import PARITY_METRICS, Measured, measure
 from fairaudit.read.table import ScoreKind
-from hypothesis import given
-from hypothesis import strategies as st
 
 Cells = tuple[int, int, int, int]
 """tp, fp, fn, tn."""
@@ -31,7 +32,7 @@ def measured(attributes: Mapping[str, Mapping[str, Cells]], *, labels: bool = Tr
             if not labels:
                 mine = Counts(n=mine.n, selected=mine.selected)
             groups.append(GroupCounts(attribute=attribute, group=name, counts=mine))
-    first = [cells for cells in next(iter(attributes.values())).values()]
+    first = list(next(iter(attributes.values())).values())
     overall = counts(*(sum(cells[i] for cells in first) for i in range(4)))
     if not labels:
         overall = Counts(n=overall.n, selected=overall.selected)
@@ -62,7 +63,9 @@ class TestReferences:
             pytest.param(["race=B"], {"race": "B", "sex": "m"}, ["named", "majority"], id="one named"),
             pytest.param(["race=B", "sex=f"], {"race": "B", "sex": "f"}, ["named", "named"], id="both named"),
             pytest.param(["B", "f"], {"race": "B", "sex": "f"}, ["named", "named"], id="bare names"),
-            pytest.param(["race=majority"], {"race": "A", "sex": "m"}, ["majority", "majority"], id="a kind for one"),
+            pytest.param(
+                ["race=majority"], {"race": "A", "sex": "m"}, ["majority", "majority"], id="a kind for one"
+            ),
             pytest.param(["B", "B"], {"race": "B", "sex": "m"}, ["named", "majority"], id="the same twice"),
             pytest.param(
                 ["race=majority", "race=majority"],
@@ -98,17 +101,27 @@ class TestReferences:
         assert found.of("g", "pprev") == "a"
 
     def test_the_first_by_name_of_equally_large_groups(self) -> None:
-        found = find_references(measured({"g": {"z": (1, 1, 1, 1), "b": (2, 0, 1, 1), "a": (1, 0, 1, 1)}}), [])
+        found = find_references(
+            measured({"g": {"z": (1, 1, 1, 1), "b": (2, 0, 1, 1), "a": (1, 0, 1, 1)}}), []
+        )
         assert found.of("g", "fpr") == "b"
 
     @pytest.mark.parametrize(
         ("attributes", "word", "attribute", "group"),
         [
             pytest.param({"race=x": RACE}, "race=x=B", "race=x", "B", id="an attribute with an equals sign"),
-            pytest.param({"g": {"a=b": (1, 1, 1, 1), "c": (2, 2, 2, 2)}}, "g=a=b", "g", "a=b", id="a group with one"),
-            pytest.param({"g": {"a=b": (1, 1, 1, 1), "c": (2, 2, 2, 2)}}, "a=b", "g", "a=b", id="bare, with one"),
             pytest.param(
-                {"race": RACE, "race=B": SEX}, "race=B=f", "race=B", "f", id="the longer attribute's name wins"
+                {"g": {"a=b": (1, 1, 1, 1), "c": (2, 2, 2, 2)}}, "g=a=b", "g", "a=b", id="a group with one"
+            ),
+            pytest.param(
+                {"g": {"a=b": (1, 1, 1, 1), "c": (2, 2, 2, 2)}}, "a=b", "g", "a=b", id="bare, with one"
+            ),
+            pytest.param(
+                {"race": RACE, "race=B": SEX},
+                "race=B=f",
+                "race=B",
+                "f",
+                id="the longer attribute's name wins",
             ),
             pytest.param(
                 {"age:25,45": {"25 to below 45": (1, 1, 1, 1), "below 25": (2, 2, 2, 2)}},

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fairaudit.config import ConfigFile, OptionKind, ReadSettings, find_config, parse_tau, read_config
 from fairaudit.errors import FairauditError, FileError, OptionError
 
@@ -213,10 +214,10 @@ class TestReadConfig:
         assert str(caught.value) == f"{tmp_path / 'fairaudit.toml'}: {problem}"
 
     def test_no_toml(self, tmp_path: Path) -> None:
-        with pytest.raises(FileError, match="fairaudit.toml: is not TOML: "):
+        with pytest.raises(FileError, match=r"fairaudit\.toml: is not TOML: "):
             read(tmp_path, "tau = ")
         (tmp_path / "fairaudit.toml").write_bytes(b"\xff\xfe")
-        with pytest.raises(FileError, match="fairaudit.toml: is not TOML: "):
+        with pytest.raises(FileError, match=r"fairaudit\.toml: is not TOML: "):
             read_config(tmp_path / "fairaudit.toml", options=OPTIONS)
 
     def test_no_such_file(self, tmp_path: Path) -> None:

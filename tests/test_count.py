@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import confusion_matrix
+
 from fairaudit.config import ReadSettings
 from fairaudit.count import SUM_UNIT, Counted, Counts, count, describe
 from fairaudit.read.files import open_frame, open_path
 from fairaudit.read.table import ScoreKind, check
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix
 
 LAW = settings(max_examples=15)
 SCORES = st.one_of(
@@ -140,6 +141,7 @@ class TestByHand:
         assert counted.attributes == ("sex", "race", "sex*race", "race*sex")
         assert [g.group for g in counted.of("sex*race")] == ["f * A", "f * B", "m * A", "m * B"]
         assert [g.group for g in counted.of("race*sex")] == ["A * f", "A * m", "B * f", "B * m"]
+        assert [g.counts.n for g in counted.of("race")] == [3, 2]
         assert [g.counts for g in counted.of("sex*race")] == [
             g.counts for g in sorted(counted.of("race*sex"), key=lambda g: g.group[::-1])
         ]
@@ -288,7 +290,12 @@ class TestDescribe:
 
     def test_missing_values_are_counted_and_left_out(self) -> None:
         frame = pd.DataFrame(
-            {"g": ["a", "a", "b", "c"], "x": ["1", None, "3", None], "score": [0, 1, 0, 1], "label": [0, 0, 1, 1]}
+            {
+                "g": ["a", "a", "b", "c"],
+                "x": ["1", None, "3", None],
+                "score": [0, 1, 0, 1],
+                "label": [0, 0, 1, 1],
+            }
         )
         found = describe(check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True))
         assert [(s.attribute, s.group, s.n, s.missing, s.mean, s.std, s.median) for s in found] == [

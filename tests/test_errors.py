@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fairaudit import errors
 from fairaudit.config import RuleKind
 from fairaudit.errors import (
@@ -19,8 +22,6 @@ from fairaudit.errors import (
     listed,
     printable,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 SENTENCES = {
     FairauditError: (FairauditError("That went wrong."), "That went wrong."),

@@ -6,6 +6,9 @@ import itertools
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fairaudit.compare import compare, find_references
 from fairaudit.count import Counted, Counts, GroupCounts
 from fairaudit.judge import (
@@ -22,8 +25,6 @@ from fairaudit.judge import (
 )
 from fairaudit.measure import measure
 from fairaudit.read.table import ScoreKind
-from hypothesis import given
-from hypothesis import strategies as st
 
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 TAU = Fraction("0.8")
@@ -38,7 +39,11 @@ def run(
 
     def counts(tp: int, fp: int, fn: int, tn: int) -> Counts:
         n, selected = tp + fp + fn + tn, tp + fp
-        return Counts(n=n, selected=selected, tp=tp, fp=fp, fn=fn, tn=tn) if labels else Counts(n=n, selected=selected)
+        return (
+            Counts(n=n, selected=selected, tp=tp, fp=fp, fn=fn, tn=tn)
+            if labels
+            else Counts(n=n, selected=selected)
+        )
 
     groups = tuple(
         GroupCounts(attribute=attribute, group=name, counts=counts(*cells))
@@ -122,7 +127,9 @@ class TestReasons:
             pytest.param((3, 0, 47, 0), "ratio 0.6 lies below 0.8 to 1.25", id="below"),
             pytest.param((10, 0, 40, 0), "ratio 2 lies above 0.8 to 1.25", id="above"),
             pytest.param(
-                (79_999, 0, 920_001, 0), "ratio 0.79999 lies below 0.8 to 1.25", id="not shown as the limit it misses"
+                (79_999, 0, 920_001, 0),
+                "ratio 0.79999 lies below 0.8 to 1.25",
+                id="not shown as the limit it misses",
             ),
             pytest.param(
                 (1_250_001, 0, 8_749_999, 0), "ratio 1.250001 lies above 0.8 to 1.25", id="the same above"
@@ -167,7 +174,9 @@ class TestJudge:
         assert dict(judged.overall) == dict.fromkeys(("unsupervised", "supervised", "overall"), PASS)
 
     def test_one_group_that_fails_fails_its_attribute_and_the_audit(self) -> None:
-        judged = run({"g": {"a": (5, 5, 5, 5), "b": (5, 5, 5, 5)}, "h": {"x": (9, 5, 1, 5), "y": (1, 5, 9, 5)}})
+        judged = run(
+            {"g": {"a": (5, 5, 5, 5), "b": (5, 5, 5, 5)}, "h": {"x": (9, 5, 1, 5), "y": (1, 5, 9, 5)}}
+        )
         assert attribute(judged, "TPR Parity", "g").verdict is PASS
         assert attribute(judged, "TPR Parity", "h").verdict is FAIL
         assert judged.overall["overall"] is FAIL
@@ -180,6 +189,7 @@ class TestJudge:
         assert attribute(judged, "FPR Parity", "g").verdict is PASS
         assert attribute(judged, "FPR Parity", "h").verdict is UNDECIDED
         assert attribute(judged, "Statistical Parity", "h").verdict is UNDECIDED
+        assert parity(judged, "y", "Statistical Parity", "h").reason == "nobody is in the group"
         assert judged.overall["overall"] is UNDECIDED
 
     def test_a_combination_is_undecided_if_a_part_is(self) -> None:
@@ -218,7 +228,9 @@ class TestJudge:
         ),
         st.sampled_from([Fraction("0.5"), Fraction("0.8"), Fraction(1)]),
     )
-    def test_a_stricter_tolerance_never_turns_a_fail_into_a_pass(self, groups: dict[str, Cells], tau: Fraction) -> None:
+    def test_a_stricter_tolerance_never_turns_a_fail_into_a_pass(
+        self, groups: dict[str, Cells], tau: Fraction
+    ) -> None:
         loose, strict = run({"g": groups}, tau=tau / 2), run({"g": groups}, tau=tau)
         for before, after in zip(loose.parities, strict.parities, strict=True):
             assert (before.verdict is UNDECIDED) == (after.verdict is UNDECIDED) or before.metric is None

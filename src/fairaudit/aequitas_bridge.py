@@ -234,13 +234,11 @@ def _all_true(truths: list[bool | None]) -> bool | None:
 
 
 def _threshold_name(rule: DecisionRule | None) -> str:
-    """Name the rule as Aequitas does in ``score_threshold``."""
+    """Name the rule as Aequitas does in ``score_threshold``; a top percentage by the number of people that it means."""
     match rule:
         case DecisionRule(kind=RuleKind.THRESHOLD, threshold=threshold):
             return f"{threshold}_val"
-        case DecisionRule(kind=RuleKind.TOP_K, wanted=wanted):
-            return f"{wanted}_abs"
-        case DecisionRule(kind=RuleKind.TOP_PERCENT, wanted=wanted):
+        case DecisionRule(kind=RuleKind.TOP_K | RuleKind.TOP_PERCENT, wanted=wanted):
             return f"{wanted}_abs"
         case _:
             return "binary 0/1"

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from fairaudit.config import MAJORITY, MIN_METRIC, split_words
-from fairaudit.errors import GroupMissing, OptionError, listed
+from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
 from fairaudit.measure import NOT_COMPUTED, PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric
 
 
@@ -58,6 +58,7 @@ class Disparity:
 
     attribute: str
     group: str
+    n: int
     metric: str
     estimate: Estimate
     reference_group: str | None
@@ -185,6 +186,7 @@ def _compare(
     return Disparity(
         attribute=attribute,
         group=group.group,
+        n=group.counts.n,
         metric=metric.name,
         estimate=mine,
         reference_group=reference.group if reference else None,
@@ -233,7 +235,7 @@ def _resolve(word: str, measured: Measured, option: str) -> tuple[str, str]:
                 raise OptionError(
                     option,
                     f"{named!r} is not an audited attribute",
-                    hint=f"Audited are {listed(measured.attributes)}",
+                    hint=f"{did_you_mean(named, measured.attributes)} Audited are {listed(measured.attributes)}",
                 )
             if len(measured.attributes) == 1:
                 (attribute,) = measured.attributes

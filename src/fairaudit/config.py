@@ -19,6 +19,7 @@ from fairaudit.errors import FileError, OptionError, did_you_mean
 
 CONFIG_NAME = "fairaudit.toml"
 DEFAULT_OUT = Path("fairaudit-out")
+DEFAULT_STATEMENTS = Path("card.toml")
 DEFAULT_TAU = Fraction("0.8")
 DEFAULT_MIN_GROUP_SIZE = 30
 MIN_DENOMINATOR = 10
@@ -140,6 +141,17 @@ class OptionKind(StrEnum):
     FLAG = "true or false"
     ONE = "a text or a number"
     MANY = "a text, a number, or a list of these"
+
+
+def tau_text(tau: Fraction) -> str:
+    """Write a tolerance so that `parse_tau` reads the same again.
+
+    >>> tau_text(Fraction("0.8")), tau_text(Fraction(1, 3))
+    ('0.8', '1/3')
+    """
+    decimal = f"{tau.numerator * 10**9 // tau.denominator:010d}"
+    shown = f"{decimal[:-9]}.{decimal[-9:]}".rstrip("0").rstrip(".")
+    return shown if Fraction(shown) == tau else str(tau)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,12 +117,12 @@ def count(checked: Checked) -> Counted:
         distinct = sum({index for index, _ in key} == set(indexes) for key in found)
         if distinct > MOST_GROUPS:
             raise OptionError(
-                "--attribute",
+                checked.option,
                 f"{clipped(attribute.name)!r} has {distinct:,} groups, and an attribute may have at most {MOST_GROUPS:,}",
             )
         if len(mine) < distinct:
             raise OptionError(
-                "--attribute", f"two groups of {clipped(attribute.name)!r} would have the same name"
+                checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
             )
         groups += [
             GroupCounts(attribute=attribute.name, group=group, counts=counts)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from fairaudit.config import CONFIDENCE
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.measure import BY_NAME, METRICS, Better, Metric
 
@@ -76,38 +78,56 @@ class Advice:
 def advise(effect: Effect, reach: Reach, error: Error) -> Advice:
     """Lead from three answers to the metrics to look at.
 
-    After the fairness tree of Saleiro et al. 2018 (arXiv:1811.05577, figure 2): errors among all who could be hit where everybody
-    can be reached, errors among those selected or passed over where only few can.
+    After the fairness tree of Aequitas (Saleiro et al. 2018, arXiv:1811.05577): what hurts is looked at by its false positives, what
+    helps by its false negatives; where only few can be reached, among those who are selected or passed over.
     """
     few = reach is Reach.FEW
+    selected_by_mistake = Advice(
+        metrics=("fdr", "precision") if few else ("fpr", "tnr"),
+        reason="Of the few who are selected, which share should not be?"
+        if few
+        else "Of all with label 0, which share is selected by mistake?",
+    )
+    if effect is Effect.HELPS and few:
+        missed = Advice(
+            metrics=("tpr", "for"),
+            reason="Of all who qualify, which share is among the few that are reached?",
+        )
+    elif few:
+        missed = Advice(
+            metrics=("for", "npv"), reason="Of those who are not selected, which share should have been?"
+        )
+    else:
+        missed = Advice(metrics=("fnr", "tpr"), reason="Of all with label 1, which share is missed?")
     match error:
         case Error.WRONGLY_SELECTED:
-            metrics = ("fdr", "precision") if few else ("fpr",)
-            who = (
-                "of the few who are selected, which share should not be"
-                if few
-                else "of all with label 0, which share is selected by mistake"
-            )
+            return selected_by_mistake
         case Error.MISSED:
-            metrics = ("for", "tpr") if few else ("fnr",)
-            who = (
-                "of those passed over, which share should have been selected"
-                if few
-                else "of all with label 1, which share is missed"
-            )
+            return missed
         case Error.BOTH:
-            metrics = ("fdr", "for") if few else ("fpr", "fnr")
-            who = (
-                "among those selected and those passed over, which shares are wrong"
-                if few
-                else "both error rates (equalized odds)"
+            first, second = (
+                (selected_by_mistake, missed) if effect is Effect.HURTS else (missed, selected_by_mistake)
             )
-    hit = (
-        "is hit by the wrong decision"
-        if effect is Effect.HURTS
-        else "goes without what would have helped, or gets it in vain"
-    )
-    return Advice(metrics=metrics, reason=f"Ask {who}. It tells which group {hit} more often.")
+            return Advice(
+                metrics=(first.metrics[0], second.metrics[0]), reason=f"{first.reason} {second.reason}"
+            )
+
+
+def guide() -> list[dict[str, Any]]:
+    """Give every way through the questions with where it leads."""
+    return [
+        {
+            "effect": effect.value,
+            "reach": reach.value,
+            "error": error.value,
+            "metrics": list(advice.metrics),
+            "reason": advice.reason,
+        }
+        for effect in Effect
+        for reach in Reach
+        for error in Error
+        for advice in (advise(effect, reach, error),)
+    ]
 
 
 def find_metric(name: str) -> Metric:
@@ -145,7 +165,7 @@ def explain(metric: Metric) -> list[tuple[str, str]]:
         ("a higher value", metric.says),
         ("look at it", metric.when),
         ("needs", metric.needs.value),
-        ("interval", "Wilson score, 95%" if metric.is_rate else "not computed"),
+        ("interval", f"Wilson score, {CONFIDENCE:.0%}" if metric.is_rate else "not computed"),
     ]
     if metric.parity:
         rows.append(

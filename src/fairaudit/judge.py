@@ -32,11 +32,12 @@ COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
 """Aequitas's combinations (Saleiro et al. 2018; ``aequitas.fairness.Fairness``): one holds if both its parts do."""
 PARITIES: Mapping[str, str] = {metric.parity: metric.name for metric in PARITY_METRICS}
 REFERENCE_REASON = "the reference group is not judged"
+EMPTY_REASON = "nobody is in the group"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parity:
-    """A parity of one group; `verdict` is ``None`` for the reference group.
+    """A parity of one group; `verdict` is ``None`` for the reference group, and where nobody is in the group.
 
     Attributes
     ----------
@@ -133,6 +134,8 @@ def _judge_one(disparity: Disparity, tau: Fraction) -> Parity:
     parity = next(m.parity for m in PARITY_METRICS if m.name == disparity.metric)
     if disparity.is_reference:
         verdict, reason = None, REFERENCE_REASON
+    elif disparity.n == 0:
+        verdict, reason = None, EMPTY_REASON
     else:
         verdict = judge_ratio(disparity.ratio, tau)
         reason = disparity.ratio_reason or _ratio_reason(disparity.ratio, tau, verdict)
@@ -183,7 +186,7 @@ def _combined(attribute: str, group: str, single: Sequence[Parity]) -> list[Pari
             metric=None,
             ratio=None,
             verdict=verdict,
-            reason=f"{verdict} in {' and '.join(deciding)}" if judged else REFERENCE_REASON,
+            reason=f"{verdict} in {' and '.join(deciding)}" if judged else present[0].reason,
         )
     return [parity for name, parity in known.items() if name in COMBINED_PARITIES]
 

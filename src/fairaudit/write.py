@@ -40,7 +40,10 @@ def output_folder(folder: Path) -> Iterator[Path]:
     FileError
         If the folder cannot be made or written to.
     """
-    lacking = [place for place in (folder, *folder.parents) if not place.exists()]
+    lacking: list[Path] = []
+    # A name that is too long cannot even be looked for; making the folder says so.
+    with contextlib.suppress(OSError):
+        lacking = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         yield make_folder(folder)
     except BaseException:

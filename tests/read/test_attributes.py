@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fairaudit.errors import ColumnMissing, FairauditError, OptionError
 from fairaudit.read.attributes import (
     MOST_BINS,
@@ -13,8 +16,6 @@ from fairaudit.read.attributes import (
     parse_attributes,
     range_names,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 COLUMNS = ("race", "sex", "age", "a:b", "a*b", "x,y", "a=b", "25", " padded ", 'quo"te')
 

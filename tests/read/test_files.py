@@ -19,10 +19,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fairaudit.errors import ColumnMissing, FairauditError, FileError, OptionError, RowError
-from fairaudit.read.files import LONGEST_LINE, Input, open_frame, open_path
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fairaudit.errors import ColumnMissing, FairauditError, FileError, OptionError, RowError
+from fairaudit.read.files import LONGEST_LINE, Input, open_frame, open_path
 
 HEADER = "race,score,label"
 ROWS = ("A,1,1", "B,0,0", "A,0,1", "B,1,0")
@@ -663,7 +664,7 @@ class TestFrames:
             "fairaudit.read.files._connect", lambda: SimpleNamespace(register=register, execute=register)
         )
         with pytest.raises(
-            FileError, match="cannot be read: No module named 'pyarrow'. It needs the package pyarrow."
+            FileError, match=r"cannot be read: No module named 'pyarrow'\. It needs the package pyarrow\."
         ):
             open_frame(pl.DataFrame({"a": [1]}))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,15 +16,19 @@ import fairaudit
 from fairaudit.cli import audit, bias, card, cv, demo, explain, fairness, group, predict, schema, slice, train
 from fairaudit.cli.console import ReaderGone, say
 from fairaudit.config import OptionKind, find_config, read_config
-from fairaudit.errors import FairauditError, join_sentences, printable
+from fairaudit.errors import FairauditError, OptionError, join_sentences, printable
 
 EPILOG = (
-    "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided. "
+    "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided, 130 interrupted. "
     "Unfairness that is found is a result, not a failure. "
     "fairaudit.toml, or \\[tool.fairaudit] in pyproject.toml, gives defaults for every option."
 )
 NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--show-completion"))
 INTERRUPTED = 130
+_RULES = {"threshold", "top_k", "top_percent", "decision"}
+_ROLES = {"label", "score", "decision", "weight"}
+EXCLUDED: dict[str, set[str]] = {rule: _RULES - {rule} for rule in _RULES} | {"target": _ROLES}
+"""Options that a flag puts out of force where they come from a file; ``target`` makes its own label and score."""
 
 app = typer.Typer(
     name="fairaudit",
@@ -79,20 +84,55 @@ def options_of_commands() -> dict[str, dict[str, OptionKind]]:
     }
 
 
-def config_defaults(start: Path) -> dict[str, dict[str, Any]]:
-    """Read the nearest configuration file into defaults for each command."""
+def config_defaults(start: Path, words: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """Read the nearest configuration file into defaults for each command.
+
+    A flag beats the file, and so it does where the two would exclude each other: what the file says then falls away.
+    """
     path = find_config(start)
     if path is None:
         return {}
     options = options_of_commands()
     found = read_config(path, options=options)
+    typed = {
+        word.partition("=")[0].removeprefix("--").replace("-", "_") for word in words if word.startswith("--")
+    }
+    beaten = {key for one, others in EXCLUDED.items() if one in typed for key in others - typed}
     return {
         command: {
-            **{key: value for key, value in found.shared.items() if key in known},
-            **found.commands.get(command, {}),
+            key: value
+            for key, value in {
+                **{key: value for key, value in found.shared.items() if key in known},
+                **found.commands.get(command, {}),
+            }.items()
+            if key not in beaten
         }
         for command, known in options.items()
     }
+
+
+def refuse_repeats(words: Sequence[str]) -> None:
+    """Refuse an option that is given twice and can hold one value only, instead of keeping the last.
+
+    Raises
+    ------
+    OptionError
+        If there is one.
+    """
+    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    command = next((commands[word] for word in words if word in commands), None)
+    given: list[str] = []
+    for word in words:
+        if word == "--":
+            break
+        for parameter in command.params if command else ():
+            takes_one = (
+                parameter.param_type_name == "option" and not parameter.multiple and not parameter.is_flag
+            )
+            if takes_one and word.partition("=")[0] in parameter.opts:
+                if parameter.name in given:
+                    raise OptionError(word.partition("=")[0], "is given twice, and holds one value only")
+                given.append(parameter.name)
 
 
 def main() -> None:
@@ -117,7 +157,9 @@ def main() -> None:
 
 def _run(words: list[str]) -> int:
     asked_only = NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
-    defaults = {} if asked_only else config_defaults(Path.cwd())
+    defaults = {} if asked_only else config_defaults(Path.cwd(), words)
+    if not asked_only:
+        refuse_repeats(words)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
     code = app(words, prog_name="fairaudit", default_map=defaults, standalone_mode=False)
     return code if isinstance(code, int) else 0

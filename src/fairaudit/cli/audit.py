@@ -9,7 +9,7 @@ import typer
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, MAJORITY, Missing
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, DEFAULT_STATEMENTS, MAJORITY, Missing
 from fairaudit.errors import OptionError
 
 Input = Annotated[
@@ -64,7 +64,7 @@ def audit(
     seed: o.Seed = 0,
     folds: o.Folds = 5,
     repeats: o.Repeats = 1,
-    statements: o.Statements = o.DEFAULT_STATEMENTS,
+    statements: o.Statements = DEFAULT_STATEMENTS,
     template: o.Template = None,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
@@ -78,11 +78,12 @@ def audit(
     from fairaudit.render.documents import AnyDocument
     from fairaudit.workflow import training as t
     from fairaudit.workflow.auditing import report_everything
-    from fairaudit.workflow.cards import write_card
+    from fairaudit.workflow.cards import read_wording, write_card
     from fairaudit.write import staged
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     limit = parse_tau(tau)
+    wording = read_wording(statements=statements, template=template)
     made = stamp("audit")
     reports: dict[str, AnyDocument] = {}
     files: tuple[Path, ...] = ()
@@ -92,6 +93,10 @@ def audit(
         raise OptionError(
             given, "cannot be given together with --target, which makes labels and scores of its own"
         )
+    rules = {"--threshold": threshold, "--top-k": top_k, "--top-percent": top_percent}
+    named = [option for option, value in rules.items() if value is not None]
+    if len(named) > 1:
+        raise OptionError(named[1], f"cannot be given together with {named[0]}")
     opened = open_path(input)
     # Nothing is put in its place before everything has worked, so that new predictions never lie beside old reports.
     with output.prepared() as folder, staged(folder) as stage:
@@ -154,7 +159,15 @@ def audit(
             )
     reports |= found.files
     output.write(reports)
-    card = write_card(folder, statements=statements, template=template)
+    card = write_card(folder, wording)
+    output.warn(
+        [
+            w
+            for name in ("train.json", "cv.json")
+            if name in reports
+            for w in getattr(reports[name], "warnings", [])
+        ]
+    )
     output.show(
         reports,
         lambda width: terminal.audit(

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from fairaudit.cli import options as o
-from fairaudit.config import DEFAULT_OUT
+from fairaudit.config import DEFAULT_OUT, DEFAULT_STATEMENTS
 
 Init = Annotated[
     bool,
@@ -23,7 +23,7 @@ Init = Annotated[
 
 def card(
     init: Init = False,
-    statements: o.Statements = o.DEFAULT_STATEMENTS,
+    statements: o.Statements = DEFAULT_STATEMENTS,
     template: o.Template = None,
     out: o.Out = DEFAULT_OUT,
     quiet: o.Quiet = False,
@@ -31,14 +31,14 @@ def card(
 ) -> None:
     """Render the model card from the JSON documents in the output folder and from card.toml; writes MODEL_CARD.md, figures/."""
     from fairaudit.errors import printable
-    from fairaudit.workflow.cards import write_card, write_statements
+    from fairaudit.workflow.cards import read_wording, write_card, write_statements
 
     output = o.output(out, json=False, quiet=quiet, verbose=verbose)
     if init:
         files: tuple[Path, ...] = (write_statements(statements),)
         next_steps = f"answer the questions in {statements}, then fairaudit card"
     else:
-        files = write_card(out, statements=statements, template=template).files
+        files = write_card(out, read_wording(statements=statements, template=template)).files
         next_steps = "" if statements.is_file() else "fairaudit card --init, to state what only people know"
     if not quiet:
         output.stdout.print(Text(f"Written: {', '.join(printable(str(path)) for path in files)}"))

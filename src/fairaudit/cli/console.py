@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -161,8 +161,10 @@ class Output:
     def progress(self, what: str) -> Iterator[Callable[[float], None]]:
         """Show how far a long piece of work is, on stderr, once it has taken two seconds."""
         console = Console(stderr=True)
+        begun = time.monotonic()
         if self.quiet or not console.is_terminal:
             yield lambda _: None
+            self.detail(f"{what}: {time.monotonic() - begun:.1f} s")
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -174,7 +176,6 @@ class Output:
             transient=True,
         )
         task = bar.add_task(printable(what), total=1.0)
-        begun = time.monotonic()
         running = False
 
         def tell(share: float) -> None:
@@ -189,16 +190,18 @@ class Output:
         finally:
             if running:
                 bar.stop()
+        self.detail(f"{what}: {time.monotonic() - begun:.1f} s")
+
+    def warn(self, sentences: Iterable[str]) -> None:
+        """Say on stderr what a user should know, each thing once."""
+        if not self.quiet:
+            for sentence in dict.fromkeys(sentences):
+                sys.stderr.write(f"warning: {printable(sentence)}\n")
 
     def detail(self, sentence: str) -> None:
         """Say something that only ``--verbose`` asks for."""
         if self.verbose:
             Console(stderr=True, highlight=False).print(Text(printable(sentence), "dim"))
-
-
-def warn(sentence: str) -> None:
-    """Say on stderr what a user should know."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(Text(f"warning: {printable(sentence)}"))
 
 
 def stamp(command: str) -> Stamp:

@@ -64,6 +64,7 @@ def cv(
                 min_group_size=min_group_size,
                 on_fold=tell,
             )
+    output.warn(document.warnings)
     output.finish(
         {"cv.json": document},
         lambda width: terminal.cv(document, width=width),

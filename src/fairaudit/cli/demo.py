@@ -10,6 +10,7 @@ import typer
 from fairaudit.cli import options as o
 from fairaudit.cli.audit import audit
 from fairaudit.cli.console import Output
+from fairaudit.config import DEFAULT_STATEMENTS
 
 DemoOut = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.")
@@ -28,6 +29,9 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
     output = Output(folder=out, as_json=json, quiet=quiet)
     loans = make_folder(out) / LOANS
     write_bytes(loans, resources.example(LOANS).read_bytes())
+    statements = out / DEFAULT_STATEMENTS
+    if not statements.exists():
+        write_statements(statements)
     told = not (json or quiet)
     if told:
         output.stdout.print(
@@ -39,7 +43,7 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
         label="repaid",
         score="score",
         attribute=attributes,
-        statements=out / "card.toml",
+        statements=statements,
         out=out / LENDER,
         quiet=quiet or json,
     )
@@ -50,7 +54,7 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
         target="repaid",
         drop=["loan_id", "score", "ethnicity", "region", "sex", "age"],
         attribute=attributes,
-        statements=out / "card.toml",
+        statements=statements,
         out=out,
         json=json,
         quiet=quiet,

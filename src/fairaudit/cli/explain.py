@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,9 @@ from rich.text import Text
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import ReportConsole, say
+
+if TYPE_CHECKING:
+    from fairaudit.explain import Question
 
 MetricName = Annotated[
     str | None,
@@ -31,7 +34,6 @@ ErrorOption = Annotated[
     str | None,
     typer.Option("--error", metavar="wrongly-selected|missed|both", help="Which error hurts people more."),
 ]
-_A = TypeVar("_A", bound=str)
 
 
 def explain(
@@ -61,8 +63,11 @@ def explain(
         console.print(table)
         return
     given = (effect, reach, error)
-    if not any(given) and not sys.stdin.isatty():
-        _print_guide(console)
+    if not any(given) and (json or not sys.stdin.isatty()):
+        if json:
+            say(json_text.dumps(e.guide(), indent=2))
+        else:
+            _print_guide(console)
         return
     answers = [
         _answer(question, answer, console, option)
@@ -78,11 +83,9 @@ def explain(
     console.print(Text(f"More: {', '.join(f'fairaudit explain {name}' for name in advice.metrics)}", "dim"))
 
 
-def _answer(question: object, given: str | None, console: Console, option: str) -> str:
+def _answer(question: Question, given: str | None, console: Console, option: str) -> str:
     from fairaudit.errors import OptionError, listed
-    from fairaudit.explain import Question
 
-    assert isinstance(question, Question)  # noqa: S101
     answers = list(question.answers)
     if given is None and sys.stdin.isatty():
         console.print(Text(question.text, "bold"))
@@ -110,10 +113,9 @@ def _print_guide(console: Console) -> None:
         for answer, meaning in question.answers.items():
             console.print(Text(f"  {answer}: {meaning}"))
     table = Table(box=None, title="Where the answers lead", title_justify="left", pad_edge=False)
-    for head in ("reach", "error", "look at"):
+    for head in ("effect", "reach", "error", "look at"):
         table.add_column(head)
-    for reach in e.Reach:
-        for error in e.Error:
-            table.add_row(reach, error, ", ".join(e.advise(e.Effect.HURTS, reach, error).metrics))
+    for row in e.guide():
+        table.add_row(row["effect"], row["reach"], row["error"], ", ".join(row["metrics"]))
     console.print(table)
     console.print(Text("Without labels, look at pprev. All metrics: " + ", ".join(BY_NAME), "dim"))

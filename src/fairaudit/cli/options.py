@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -89,7 +90,7 @@ Decision = Annotated[
     typer.Option(
         "--decision",
         metavar="COL",
-        help="Column with 0/1 decisions beside the scores. Default: decision, if there is one and no rule is given.",
+        help="Column with 0/1 decisions beside the scores. Default: decision, if there is one and neither a rule nor --score is given.",
         rich_help_panel=_ROLES,
     ),
 ]
@@ -267,7 +268,6 @@ Repeats = Annotated[
     ),
 ]
 
-DEFAULT_STATEMENTS = Path("card.toml")
 Statements = Annotated[
     Path,
     typer.Option(
@@ -290,7 +290,10 @@ def find_predictions(given: str | None, out: Path) -> str:
     if given is not None:
         return given
     usual = out / PREDICTIONS_NAME
-    if not usual.is_file():
+    there = False
+    with contextlib.suppress(OSError):
+        there = usual.is_file()
+    if not there:
         raise FileError(
             str(usual),
             "there is no such file",

@@ -55,6 +55,7 @@ def predict(
             threshold=threshold,
             on_progress=tell,
         )
+    output.warn(document.warnings)
     output.finish(
         {"predict.json": document},
         lambda _: terminal.predict(document),

@@ -52,6 +52,7 @@ def train(
             prepared = t.prepare(opened, wanted, on_progress=tell)
         output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
         document = t.train(prepared, wanted, folder, stamp("train"))
+    output.warn(document.warnings)
     output.finish(
         {"train.json": document},
         lambda width: terminal.train(document, width=width),

@@ -33,6 +33,7 @@ from fairaudit.model.pipeline import (
     score_inputs,
     take_features,
 )
+from fairaudit.read.table import as_binary, same_value
 
 ROWS_NAMED = 5
 """How many row numbers a message gives."""
@@ -349,10 +350,8 @@ def _number(text: str) -> float | None:
 
 def _usual_positive(values: Sequence[str]) -> set[str] | None:
     """Return the positive ones among usual binary values; None where the values are not usual."""
-    for negative, positive in (("0", "1"), ("false", "true")):
-        if all(value.casefold() in {negative, positive} for value in values):
-            return {value for value in values if value.casefold() == positive}
-    return None
+    read = {value: as_binary(value) for value in values}
+    return None if None in read.values() else {value for value, number in read.items() if number == 1}
 
 
 def _match_positive(values: Sequence[str], positive: Sequence[str], *, column: str, file: str) -> set[str]:
@@ -360,7 +359,7 @@ def _match_positive(values: Sequence[str], positive: Sequence[str], *, column: s
     for name in positive:
         # The exact text goes first; then 1, 1.0 and "1.0" are one label, and so are True and "true".
         matches = {value for value in values if value == name} or {
-            value for value in values if _same_value(value, name)
+            value for value in values if same_value(name, value)
         }
         if not matches:
             raise ColumnError(
@@ -373,10 +372,3 @@ def _match_positive(values: Sequence[str], positive: Sequence[str], *, column: s
             )
         chosen |= matches
     return chosen
-
-
-def _same_value(value: str, name: str) -> bool:
-    number = _number(value)
-    if number is not None:
-        return number == _number(name)
-    return value in {"true", "false"} and value == name.strip().casefold()

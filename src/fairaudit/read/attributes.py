@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from fairaudit.errors import ColumnMissing, OptionError, did_you_mean
@@ -86,11 +87,19 @@ def range_names(edges: Sequence[float]) -> tuple[str, ...]:
     >>> range_names([25, 45])
     ('below 25', '25 to below 45', '45 and above')
     """
-    shown = [f"{edge:.6g}" for edge in edges]
+    shown = [_edge_text(edge) for edge in edges]
     if len(set(shown)) < len(shown):
         shown = [repr(edge) for edge in edges]
     middle = [f"{low} to below {high}" for low, high in itertools.pairwise(shown)]
     return (f"below {shown[0]}", *middle, f"{shown[-1]} and above")
+
+
+def _edge_text(edge: float) -> str:
+    """Write an edge as people read it: whole numbers whole, others with six digits and two behind the point at least."""
+    if edge == int(edge) and abs(edge) < 1e15:
+        return str(int(edge))
+    digits = max(6, len(str(int(abs(edge)))) + 2)
+    return f"{Decimal(f'{edge:.{digits}g}'):f}" if 1e-4 <= abs(edge) < 1e15 else f"{edge:.6g}"
 
 
 def _split(typed: str, columns: Sequence[str]) -> list[str]:

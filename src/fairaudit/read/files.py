@@ -134,7 +134,7 @@ class Input:
         if where:
             _refuse_statements(where)
         with ThreadPoolExecutor(max_workers=2) as pool:
-            digest = pool.submit(_hash_file, self._path) if self._path else None
+            digest = pool.submit(hash_file, self._path) if self._path else None
             try:
                 _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
             except duckdb.Error as error:
@@ -227,9 +227,9 @@ def open_path(path: str) -> Input:
     if path == STDIN:
         return _open_stream(sys.stdin.buffer, "stdin")
     file = Path(path)
-    if file.is_dir():
-        raise FileError(path, "is a folder, not a file")
     try:
+        if file.is_dir():
+            raise FileError(path, "is a folder, not a file")
         with file.open("rb") as stream:
             if not file.is_file():
                 # A pipe can be read only once, and its size is not known before.
@@ -454,7 +454,8 @@ def _scratch_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="fairaudit-"))
 
 
-def _hash_file(path: Path) -> tuple[str, int]:
+def hash_file(path: Path) -> tuple[str, int]:
+    """Give a file's SHA-256 and its size in bytes."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(_HASH_BLOCK):

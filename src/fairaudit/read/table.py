@@ -27,6 +27,8 @@ from fairaudit.read.attributes import (
 from fairaudit.read.files import Input, Progress, Rows, Source, text
 
 USUAL_LABELS = ("label", "label_value")
+CATEGORIES = ("ENUM", "BOOLEAN")
+"""Types of columns that hold categories whatever these look like."""
 USUAL_SCORE = "score"
 USUAL_DECISION = "decision"
 NEVER_ATTRIBUTES = ("row", "fold", "id", "entity_id", "model_id")
@@ -106,6 +108,10 @@ class Checked:
     ----------
     attributes
         What people are grouped by; `chosen` tells that the reader chose them, `passed_over` why not the other columns.
+    features
+        Names of those attributes that are slices only.
+    option
+        The option that attributes were typed with, for messages.
     dimensions
         The distinct columns and cuts behind the attributes; dimension i is ``d{i}``.
     names
@@ -122,6 +128,8 @@ class Checked:
     roles: Roles
     positive: tuple[str, ...]
     attributes: tuple[Attribute, ...]
+    features: tuple[str, ...] = ()
+    option: str = "--attribute"
     dimensions: tuple[Dimension, ...]
     names: tuple[tuple[str, ...], ...]
     described: tuple[str, ...]
@@ -150,6 +158,7 @@ def check(
     option: str = "--attribute",
     score_needed: bool = True,
     describe: bool = False,
+    also: Sequence[str] = (),
     on_progress: Progress | None = None,
 ) -> Checked:
     """Read an input and give every column its role.
@@ -162,6 +171,8 @@ def check(
         Whether there must be a score or a decision.
     describe
         Whether to keep every other numeric column, for statistics.
+    also
+        Features as typed, that join the attributes, named or chosen.
 
     Raises
     ------
@@ -172,21 +183,27 @@ def check(
     attributes = parse_attributes(
         settings.attributes, columns=opened.columns, file=opened.name, option=option
     )
-    for attribute in attributes:
+    more = parse_attributes(also, columns=opened.columns, file=opened.name, option="--feature")
+    for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
-    wanted = {d.column for a in attributes for d in a.dimensions}
-    if describe or not wanted:
+    wanted = {d.column for a in (*attributes, *more) for d in a.dimensions}
+    if describe or not attributes:
         wanted |= {c for c in opened.columns if c not in NEVER_ATTRIBUTES}
     loaded = [c for c in opened.columns if c in {*wanted, *roles.columns}]
     rows = opened.load(loaded, where=settings.where, on_progress=on_progress)
     passed_over: dict[str, str] = {}
     if not attributes:
-        attributes, passed_over = choose_attributes(rows, roles)
+        attributes, passed_over = choose_attributes(rows, roles, option=option)
+    if describe and roles.weight:
+        raise OptionError("--stats", "describes rows, and cannot be given together with --weight")
+    names = {attribute.name for attribute in attributes}
+    features = tuple(attribute for attribute in more if attribute.name not in names)
     return _check_rows(
         rows,
         roles,
         settings,
-        attributes,
+        (*attributes, *features),
+        features=tuple(feature.name for feature in features),
         described=_numeric_columns(rows, roles) if describe else (),
         passed_over=passed_over,
         option=option,
@@ -197,6 +214,9 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
     """Give each role the named column, or the one of the usual name."""
     columns = opened.columns
     label = settings.label or next((c for c in USUAL_LABELS if c in columns), None)
+    if label is None and not score_needed and settings.score is None and USUAL_SCORE not in columns:
+        # Statistics alone need neither labels nor scores.
+        label = NO_LABEL
     if label is None:
         raise ColumnMissing(
             opened.name,
@@ -247,7 +267,9 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
     return roles
 
 
-def choose_attributes(rows: Rows, roles: Roles) -> tuple[tuple[Attribute, ...], dict[str, str]]:
+def choose_attributes(
+    rows: Rows, roles: Roles, *, option: str
+) -> tuple[tuple[Attribute, ...], dict[str, str]]:
     """Choose every text, boolean or categorical column with 2 to 50 values that has no other role.
 
     Returns
@@ -261,22 +283,23 @@ def choose_attributes(rows: Rows, roles: Roles) -> tuple[tuple[Attribute, ...], 
         for c in rows.source.columns
         if c in NEVER_ATTRIBUTES and c not in roles.columns
     }
+    types = {column: kind.partition("(")[0] for column, kind in _types(rows).items()}
     chosen: list[Attribute] = []
     for column, values in _values(rows, candidates).items():
         if values is None or len(values) > MOST_CHOSEN_GROUPS:
             passed_over[column] = f"more than {MOST_CHOSEN_GROUPS} values"
         elif len(values) < 2:
             passed_over[column] = "one value only" if values else "no values"
-        elif all(_is_number(value) for value in values):
-            passed_over[column] = f"numeric; {column}:quartiles would cut it"
+        elif types[rows.column(column)] not in CATEGORIES and all(_is_number(value) for value in values):
+            passed_over[column] = f"numeric, {len(values)} values; {option} {column} takes each as a group"
         else:
             chosen.append(Attribute(name=column, dimensions=(Dimension(column=column),)))
     if not chosen:
         why = "; ".join(f"{clipped(c)!r}: {reason}" for c, reason in list(passed_over.items())[:5])
         raise OptionError(
-            "--attribute",
+            option,
             f"no column of {rows.source.name} can be chosen as an attribute ({why or 'it has no other columns'})",
-            hint="Name one, such as --attribute age:quartiles",
+            hint=f"Name one, such as {option} {next((c for c, why in passed_over.items() if why.startswith('numeric') or why.startswith('more than')), 'age')}:quartiles",
         )
     return tuple(chosen), passed_over
 
@@ -293,6 +316,7 @@ def _check_rows(
     settings: ReadSettings,
     attributes: tuple[Attribute, ...],
     *,
+    features: tuple[str, ...],
     described: tuple[str, ...],
     passed_over: Mapping[str, str],
     option: str,
@@ -305,7 +329,7 @@ def _check_rows(
         rows, roles, {"label": label, "score": score, "decision": decision}, settings.missing
     )
     dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
-    edges = {i: _edges(rows, d, used, people) for i, d in enumerate(dimensions) if d.cut}
+    edges = {i: _edges(rows, d, used, people, option) for i, d in enumerate(dimensions) if d.cut}
     groups = _groups(rows, dimensions, edges, option)
     columns = [
         f"{label or 'NULL::TINYINT'} AS label",
@@ -349,6 +373,8 @@ def _check_rows(
         roles=roles,
         positive=settings.positive,
         attributes=attributes,
+        features=features,
+        option=option,
         dimensions=dimensions,
         names=tuple(names for _, names in groups),
         described=described,
@@ -462,7 +488,7 @@ def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: s
             hint=hint,
         )
     positive = split_words(positive, known=found)
-    ones, zeros = [v for v in found if _as_binary(v) == 1], [v for v in found if _as_binary(v) == 0]
+    ones, zeros = [v for v in found if as_binary(v) == 1], [v for v in found if as_binary(v) == 0]
     if positive:
         for wanted in positive:
             # Without any values the condition or the missing labels are the news.
@@ -488,7 +514,8 @@ def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: s
     return f"CAST(CASE {' '.join(cases)} END AS TINYINT)" if cases else "NULL::TINYINT"
 
 
-def _as_binary(value: str) -> int | None:
+def as_binary(value: str) -> int | None:
+    """Read a value as a label or decision: 0 and 1 however written, true and false; ``None`` for anything else."""
     folded = value.casefold()
     if folded in ("true", "false"):
         return int(folded == "true")
@@ -704,7 +731,7 @@ def _categories(
     return f"CAST(coalesce({number}, {names.index(MISSING_GROUP)}) AS USMALLINT)", names
 
 
-def _edges(rows: Rows, dimension: Dimension, used: str, people: str) -> tuple[float, ...]:
+def _edges(rows: Rows, dimension: Dimension, used: str, people: str, option: str) -> tuple[float, ...]:
     """Find where a cut falls: as given, at the mean, or at quantiles that are values of the data (inverse of the distribution function).
 
     Equal quantiles are one edge, and an edge at the smallest value would leave a range empty, so both are left out. If no edge
@@ -737,7 +764,7 @@ def _edges(rows: Rows, dimension: Dimension, used: str, people: str) -> tuple[fl
     kept = tuple(sorted({edge for edge in edges if edge > lowest[0][0]})) or tuple(x for (x,) in lowest[1:])
     if not kept:
         raise OptionError(
-            "--attribute",
+            option,
             f"column {dimension.column!r} of {rows.source.name} has one value only and cannot be cut",
         )
     return kept

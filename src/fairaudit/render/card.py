@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -41,12 +42,12 @@ from fairaudit.render.documents import (
     TrainDocument,
 )
 from fairaudit.render.escape import cell, code, prose
-from fairaudit.render.figures import MAIN_METRICS
 from fairaudit.render.sentences import (
     LEAD_METRICS,
     NO_VALUE,
     finding,
     interval,
+    main_metric,
     may_be_chance,
     metric_value,
     times,
@@ -311,7 +312,7 @@ def _context(
 ) -> dict[str, Any]:
     overall = _overall(documents)
     slices = _slices(documents)
-    main = _main_metric(overall)
+    main = main_metric(overall)
     ranked = _ranked_slices(slices, overall, main)
     pages, pages_left_out = _attribute_pages(documents)
     return {
@@ -471,15 +472,14 @@ def _factors(documents: CardDocuments) -> list[str]:
     settings = documents.settings
     if settings is None:
         return ["No groups were looked at."]
-    counted: dict[str, int] = {}
-    for s in _slices(documents):
-        counted[s.feature] = counted.get(s.feature, 0) + 1
+    groups = {(s.feature, s.name) for s in _slices(documents)}
+    if documents.bias is not None:
+        groups |= {(d.attribute, d.group) for d in documents.bias.disparities}
+    counted = Counter(attribute for attribute, _ in groups)
     names = []
     for attribute in settings.attributes:
         crossed = f", {len(attribute.columns)} columns crossed" if len(attribute.columns) > 1 else ""
-        names.append(
-            f"{clipped(attribute.name)} ({_number(counted.get(attribute.name, 0), 'group')}{crossed})"
-        )
+        names.append(f"{clipped(attribute.name)} ({_number(counted[attribute.name], 'group')}{crossed})")
     rows = [f"Looked at: {_cut(names, most=8)}."] if names else ["No groups were looked at."]
     if settings.attributes_chosen:
         rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories.")
@@ -885,11 +885,6 @@ def _overall(documents: CardDocuments) -> Mapping[str, EstimatePart]:
     if part is not None:
         return part.metrics
     return documents.train.metrics.get("test", {}) if documents.train else {}
-
-
-def _main_metric(overall: Mapping[str, EstimatePart]) -> str | None:
-    """Choose the metric that slices are compared by, as the figure does."""
-    return next((m for m in MAIN_METRICS if m in overall and overall[m].ci is not None), None)
 
 
 def _slices(documents: CardDocuments) -> list[_Slice]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
 from fairaudit.compare import Compared
-from fairaudit.config import CONFIDENCE
+from fairaudit.config import CONFIDENCE, tau_text
 from fairaudit.count import Counts, Statistics
 from fairaudit.errors import FileError
 from fairaudit.judge import Judged, Verdict
@@ -221,7 +221,7 @@ class OverallVerdictPart(_Part):
 
 
 class FairnessDocument(Envelope):
-    """``fairness.json``; `tau` is written as typed, since its decimals are exact."""
+    """``fairness.json``; ``settings.tau`` holds the tolerance exactly."""
 
     schema_: Literal["fairaudit/fairness/1"] = Field(default="fairaudit/fairness/1", alias="schema")
     settings: AuditSettings
@@ -333,26 +333,29 @@ class TrainDocument(Envelope):
     data: DataPart
     split: SplitPart
     metrics: dict[Literal["train", "test"], dict[str, EstimatePart]]
+    predictions_sha256: str
     warnings: list[str]
 
 
 class FoldPart(_Part):
-    """One fold; `repeat` counts from 1, and so does `fold` within it."""
+    """One fold; `repeat` counts from 1, and so does `fold` within it; `reasons` explain each ``null``."""
 
     repeat: int
     fold: int
     n: int
     metrics: dict[str, Number | None]
+    reasons: dict[str, str]
 
 
 class SpreadPart(_Part):
-    """A metric over folds: `std` with n - 1 folds; `folds` is how many of them define it."""
+    """A metric over folds: `std` with n - 1 folds; `folds` is how many of them define it; `reason` explains a ``null``."""
 
     mean: Number | None
     std: Number | None
     min: Number | None
     max: Number | None
     folds: int
+    reason: str | None
 
 
 class FoldSlicePart(_Part):
@@ -394,6 +397,7 @@ class CvDocument(Envelope):
     folds: list[FoldPart]
     summary: dict[str, SpreadPart]
     slices: list[FoldSlicePart]
+    predictions_sha256: str
     warnings: list[str]
 
 
@@ -412,6 +416,7 @@ class PredictDocument(Envelope):
     settings: PredictSettings
     selected: int
     unknown_categories: dict[str, dict[str, int]]
+    predictions_sha256: str
     warnings: list[str]
 
 
@@ -628,7 +633,7 @@ def audit_settings(
         min_group_size=min_group_size,
         confidence=CONFIDENCE,
         reference=None if reference is None else list(reference),
-        tau=None if tau is None else str(tau) if tau.denominator > 10**6 else f"{float(tau):g}",
+        tau=None if tau is None else tau_text(tau),
     )
 
 

@@ -91,6 +91,11 @@ def prose(text: str) -> str:
     return "\n\n".join("\n".join(_prose_lines(paragraph)) for paragraph in paragraphs)
 
 
+def runs_in_spreadsheet(text: str) -> bool:
+    """Tell whether a spreadsheet would take a text for a formula; numbers and lone signs are harmless."""
+    return len(text) > 1 and text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
+
+
 def csv_cell(text: str) -> str:
     """Write text for a CSV file that people open in a spreadsheet, which would run what looks like a formula.
 
@@ -99,7 +104,7 @@ def csv_cell(text: str) -> str:
     >>> csv_cell("-1.0")
     '-1.0'
     """
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if runs_in_spreadsheet(text) else text
 
 
 def visible(text: str) -> str:

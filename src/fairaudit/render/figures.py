@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fairaudit.config import parse_tau
 from fairaudit.judge import Verdict
 from fairaudit.measure import BY_NAME, Better
 from fairaudit.render.documents import (
@@ -20,11 +21,18 @@ from fairaudit.render.documents import (
     EstimatePart,
     FairnessDocument,
     GroupDocument,
-    OverallPart,
     SlicesDocument,
 )
 from fairaudit.render.escape import visible
-from fairaudit.render.sentences import LEAD_METRICS, finding, metric_value, times, worst_disparities
+from fairaudit.render.sentences import (
+    LEAD_METRICS,
+    finding,
+    judged,
+    main_metric,
+    metric_value,
+    times,
+    worst_disparities,
+)
 
 Spec = dict[str, Any]
 
@@ -32,8 +40,6 @@ METRIC_FIGURE = "metric_per_slice"
 DISPARITY_FIGURE = "disparity_per_group"
 MOST_ROWS = 60
 """How many groups a figure shows; beyond that nobody reads it."""
-MAIN_METRICS = ("f1", "accuracy", "pprev")
-"""The first that the input allows, and that has an interval, is the one that slices are compared by."""
 
 _FONT = "Liberation Sans, DejaVu Sans, Arial, Helvetica, sans-serif"
 """vl-convert brings the first along, so that a picture does not depend on the machine's fonts."""
@@ -99,18 +105,13 @@ def draw_figures(
     figures: list[Figure] = []
     if (
         performance is not None
-        and (metric := main_metric(performance.overall))
+        and (metric := main_metric(performance.overall.metrics))
         and _rows(performance, metric)
     ):
         figures.append(metric_figure(performance, metric=metric))
     if bias is not None and any(d.metric in LEAD_METRICS for d in bias.disparities):
         figures.append(disparity_figure(bias, fairness))
     return tuple(figures)
-
-
-def main_metric(overall: OverallPart) -> str | None:
-    """Choose the metric that slices are compared by; ``None`` where there are neither labels nor decisions."""
-    return next((m for m in MAIN_METRICS if m in overall.metrics and overall.metrics[m].ci is not None), None)
 
 
 def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> Figure:
@@ -150,17 +151,20 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     Parameters
     ----------
     fairness
-        Gives the tolerance and the verdicts; without it there is no band, and nothing is judged.
+        Gives the verdicts; without it ratios are judged by the tolerance that the disparities were compared with.
     """
     import altair as alt
 
     metrics = [m for m in LEAD_METRICS if any(d.metric == m for d in bias.disparities)]
     groups = list(dict.fromkeys((d.attribute, d.group) for d in bias.disparities))
     kept = _farthest_groups(bias, metrics, groups)
-    verdicts = (
-        {} if fairness is None else {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
-    )
-    tau = None if fairness is None else fairness.tau
+    limit = parse_tau(bias.settings.tau) if bias.settings.tau else None
+    tau = None if limit is None else float(limit)
+    verdicts: dict[tuple[str, str, str | None], Verdict | None] = {}
+    if fairness is not None:
+        verdicts = {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
+    elif limit is not None:
+        verdicts = {(d.attribute, d.group, d.metric): judged(d, limit) for d in bias.disparities}
     shown = [d for d in bias.disparities if (d.attribute, d.group) in kept and d.metric in metrics]
     domain = _ratio_domain(shown, tau)
     title = "Disparity: each group's rate divided by its reference group's"

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from fairaudit.errors import clipped
+from fairaudit.judge import Verdict, judge_ratio
 from fairaudit.measure import BY_NAME, wilson
 from fairaudit.read.attributes import MISSING_GROUP
 from fairaudit.render.documents import BiasDocument, DisparityPart, EstimatePart
 
 LEAD_METRICS = ("pprev", "fpr", "fnr")
 """What the terminal and the card lead with: whether decisions are equal, then whether errors are."""
+MAIN_METRICS = ("f1", "accuracy", "pprev")
+"""The first that the input allows, and that has an interval, is the one that slices are compared by."""
 NO_VALUE = "–"
 
 _PREDICATES = {
@@ -95,8 +99,8 @@ def worst_disparities(
 
     The worst is the one that is farthest from 1 even after giving it the benefit of the doubt: of all the ratios that the
     intervals of both rates allow, the one nearest to 1 counts, so that 2 of 23 people do not outrank 805 of 1,795. Where
-    that leaves two alike, the ratios themselves decide; 0 is the farthest, and 0.5 and 2 are equally far from 1. Reference
-    groups and undefined ratios are left out.
+    that leaves two alike, the ratios themselves decide; 0 is the farthest, and 0.5 and 2 are equally far from 1. A rate
+    above a reference of 0 is as far away as 0 is. Reference groups and other undefined ratios are left out.
 
     Parameters
     ----------
@@ -112,7 +116,7 @@ def worst_disparities(
             for d in document.disparities
             if d.metric in metrics
             and not d.is_reference
-            and d.ratio is not None
+            and (d.ratio is not None or _divided_by_zero(d))
             and attribute in (None, d.attribute)
         ),
         key=lambda d: (_sure_distance(d, confidence), _distance(d.ratio)),
@@ -121,6 +125,11 @@ def worst_disparities(
     return RankedDisparities(
         worst=tuple(d for d in ranked if not d.small), small=tuple(d for d in ranked if d.small)
     )
+
+
+def main_metric(overall: Mapping[str, EstimatePart]) -> str | None:
+    """Choose the metric that slices are compared by; ``None`` where there are neither labels nor decisions."""
+    return next((m for m in MAIN_METRICS if m in overall and overall[m].ci is not None), None)
 
 
 def may_be_chance(disparity: DisparityPart, confidence: float) -> bool:
@@ -156,12 +165,39 @@ def finding(disparity: DisparityPart, *, counts: bool = True) -> str:
         f" against {_share(disparity.reference_value, disparity.reference_numerator, disparity.reference_denominator, counts, '')}"
     )
     if disparity.ratio is None:
+        if _divided_by_zero(disparity):
+            return f"{people} {_PREDICATES[disparity.metric]}, {others} never ({rates})"
         return f"{people} and {others} have no ratio: {disparity.reason or 'it is undefined'} ({rates})"
     if disparity.metric == "ppr":
         return f"{people} make up {times(disparity.ratio)} times as large a share of all selected as {others} ({rates})"
     if disparity.ratio == 0:
         return f"{people} {_NEVER[disparity.metric]}, unlike {others} ({rates})"
     return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio)} times as often as {others} ({rates})"
+
+
+def judged(disparity: DisparityPart, tau: Fraction) -> Verdict | None:
+    """Judge a disparity by the plain rule, exactly, from its counts; ``None`` for the reference group."""
+    if disparity.is_reference:
+        return None
+    numbers = (
+        disparity.numerator,
+        disparity.reference_denominator,
+        disparity.denominator,
+        disparity.reference_numerator,
+    )
+    if disparity.ratio is None or None in numbers:
+        return Verdict.UNDECIDED
+    mine, their_people, my_people, theirs = (number or 0 for number in numbers)
+    return judge_ratio(Fraction(mine * their_people, my_people * theirs), tau)
+
+
+def tolerance(tau: Fraction) -> str:
+    """Write the band that a tolerance allows.
+
+    >>> tolerance(Fraction("0.8"))
+    '0.80 to 1.25'
+    """
+    return f"{float(tau):.2f} to {float(1 / tau):.2f}"
 
 
 def group_people(attribute: str, group: str) -> str:
@@ -205,6 +241,10 @@ def times(ratio: float) -> str:
     ('1.91', 'less than 0.01', '1,234.50')
     """
     return "less than 0.01" if 0 < ratio < 0.005 else f"{ratio:,.2f}"
+
+
+def _divided_by_zero(disparity: DisparityPart) -> bool:
+    return disparity.ratio is None and disparity.reference_value == 0 and bool(disparity.value)
 
 
 def _distance(ratio: float | None) -> float:

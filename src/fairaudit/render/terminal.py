@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.config import DEFAULT_TAU
+from fairaudit.config import DEFAULT_TAU, parse_tau
 from fairaudit.errors import clipped, printable
 from fairaudit.judge import COMBINED_PARITIES, Verdict
 from fairaudit.measure import BY_NAME
@@ -34,7 +35,15 @@ from fairaudit.render.documents import (
     SlicesDocument,
     TrainDocument,
 )
-from fairaudit.render.sentences import LEAD_METRICS, finding, metric_value, times, worst_disparities
+from fairaudit.render.sentences import (
+    LEAD_METRICS,
+    finding,
+    judged,
+    metric_value,
+    times,
+    tolerance,
+    worst_disparities,
+)
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
@@ -81,6 +90,8 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
     parts: list[RenderableType] = [_overall_sentence(document.overall)]
     for attribute in dict.fromkeys(g.attribute for g in document.groups):
         members = [g for g in document.groups if g.attribute == attribute]
+        main = "accuracy" if "accuracy" in document.overall.metrics else "pprev"
+        members.sort(key=lambda g: (g.metrics[main].small, _lowest_first(g.metrics[main].value)))
         parts.append(
             _rates_table(plain(attribute), [(g.group, g) for g in members], document.overall, metrics)
         )
@@ -90,7 +101,7 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
 def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     """Show the slices, those with the poorest performance first."""
     metrics = _present(_SLICE_METRICS, document.overall, width)
-    main = next((m for m in ("f1", "accuracy") if m in document.overall.metrics), None)
+    main = main_metric(document.overall.metrics)
     parts: list[RenderableType] = []
     if main:
         parts.append(_worst_slice(document, main))
@@ -108,23 +119,25 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
 
 def bias(document: BiasDocument, *, width: int) -> RenderableType:
     """Show the disparities, the worst in words first."""
-    tau = float(document.settings.tau or DEFAULT_TAU)
+    tau = _tau(document)
     parts: list[RenderableType] = list(_findings(document))
     metrics = [m for m in _BIAS_METRICS if m not in document.left_out]
     if width < NARROW:
         metrics = metrics[:3]
     attributes = dict.fromkeys(d.attribute for d in document.disparities)
     parts += [_bias_table(document, attribute, metrics, tau) for attribute in attributes]
-    return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
+    left = [m for m in _BIAS_METRICS if m not in document.left_out and m not in metrics]
+    narrow = f"; {', '.join(_HEADS.get(m, m) for m in left)}: see bias.json" if left else ""
+    legend = _note(f"x: outside the tolerance; in brackets: few people; –: undefined{narrow}")
+    return Group(*parts, legend, *_left_out(document.left_out), *_footer(document.input, document.settings))
 
 
 def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: int) -> RenderableType:
     """Show the verdicts: overall, then by attribute, then the groups that decided them."""
     headline = Text()
-    for kind, part in document.overall.items():
-        headline.append(f"{kind}: ")
-        headline.append(part.verdict.value, _STYLES[part.verdict])
-        headline.append(f" (Aequitas: {_aequitas(part.aequitas)})   ")
+    for number, (kind, part) in enumerate(document.overall.items()):
+        headline.append(f"{', ' if number else ''}{kind} ").append(part.verdict.value, _STYLES[part.verdict])
+        headline.append(f" (Aequitas: {_aequitas(part.aequitas)})")
     parts: list[RenderableType] = [headline, *_findings(bias_document)]
     table = _table()
     _name_column(table, "attribute", (v.attribute for v in document.attributes))
@@ -142,9 +155,7 @@ def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: 
         )
     parts.append(
         _titled(
-            Text(
-                f"Parities at tau {document.tau:g}: ratios from {document.tau:.2f} to {1 / document.tau:.2f} pass"
-            ),
+            Text(f"Parities at tau {document.settings.tau}: ratios from {tolerance(_tau(document))} pass"),
             table,
         )
     )
@@ -182,8 +193,8 @@ def audit(
     """Show a whole audit, the answer first."""
     parts: list[RenderableType] = []
     if isinstance(train_document, TrainDocument):
-        parts += [_model_sentence(train_document), *_warnings(train_document.warnings)]
-    main = next((m for m in ("f1", "accuracy") if m in slices_document.overall.metrics), None)
+        parts.append(_model_sentence(train_document))
+    main = main_metric(slices_document.overall.metrics)
     if main:
         parts.append(_worst_slice(slices_document, main))
     return Group(*parts, fairness(fairness_document, bias_document, width=width))
@@ -208,7 +219,6 @@ def train(document: TrainDocument, *, width: int) -> RenderableType:
     return Group(
         _model_sentence(document),
         _titled(title, table),
-        *_warnings(document.warnings),
         *_footer(document.input, None),
     )
 
@@ -226,7 +236,7 @@ def cv(document: CvDocument, *, width: int) -> RenderableType:
             BY_NAME[name].long_name, *(_number(v) for v in (part.mean, part.std, part.min, part.max))
         )
     parts: list[RenderableType] = [_titled(Text(f"over {title}"), table)]
-    metrics = ("accuracy", "f1", "fpr", "fnr")[: 2 if width < NARROW else 4]
+    metrics = ("accuracy", "f1", "fpr", "fnr")[: 1 if width < NARROW else 2 if width < WIDE else 4]
     for feature in dict.fromkeys(s.feature for s in document.slices):
         members = [s for s in document.slices if s.feature == feature]
         members.sort(key=lambda s: (s.small, _lowest_first(s.metrics["f1"].mean)))
@@ -240,7 +250,7 @@ def cv(document: CvDocument, *, width: int) -> RenderableType:
             slices_table.add_row(plain(member.slice), _people(member.n, member.small), *cells)
         slices_title = plain(feature).append(", mean ± std over folds")
         parts.append(_titled(slices_title, slices_table, left_out=len(members) - MOST_ROWS, file="cv.json"))
-    return Group(*parts, *_warnings(document.warnings), *_footer(document.input, None))
+    return Group(*parts, *_footer(document.input, None))
 
 
 def predict(document: PredictDocument) -> RenderableType:
@@ -259,7 +269,7 @@ def predict(document: PredictDocument) -> RenderableType:
         for column, values in document.unknown_categories.items()
         if values
     ]
-    return Group(sentence, *unknown, *_warnings(document.warnings))
+    return Group(sentence, *unknown)
 
 
 def _findings(document: BiasDocument, *, most: int = 3) -> Iterable[RenderableType]:
@@ -269,19 +279,23 @@ def _findings(document: BiasDocument, *, most: int = 3) -> Iterable[RenderableTy
     for disparity in ranked.worst:
         if all((disparity.attribute, disparity.group) != (d.attribute, d.group) for d in seen):
             seen.append(disparity)
-    tau = float(document.settings.tau or DEFAULT_TAU)
-    outside = [d for d in seen if d.ratio is not None and not tau <= d.ratio <= 1 / tau]
+    tau = _tau(document)
+    outside = [d for d in seen if judged(d, tau) is Verdict.FAIL]
     for disparity in outside[:most]:
         yield Text(printable(finding(disparity)) + ".", "bold" if disparity is outside[0] else "")
     if not outside and ranked.worst:
         yield Text(
-            f"No group of at least {document.settings.min_group_size} people differs from its reference group by more than {tau:.2f} to {1 / tau:.2f} times in {', '.join(BY_NAME[m].long_name for m in LEAD_METRICS if m not in document.left_out)}."
+            f"No group of at least {document.settings.min_group_size} people leaves the tolerance of {tolerance(tau)} times its reference group's {', '.join(BY_NAME[m].long_name for m in LEAD_METRICS if m not in document.left_out)}."
         )
+    for metric in LEAD_METRICS:
+        mine = [d for d in document.disparities if d.metric == metric and not d.is_reference]
+        if mine and all(d.ratio is None for d in mine):
+            yield Text(f"No {BY_NAME[metric].long_name} can be compared: {mine[0].reason}.", "yellow")
     if not ranked.worst:
         yield Text("Nothing can be compared: every group is small, or no ratio is defined.", "yellow")
 
 
-def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: float) -> Group:
+def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: Fraction) -> Group:
     members: dict[str, dict[str, DisparityPart]] = {}
     for d in document.disparities:
         if d.attribute == attribute:
@@ -293,7 +307,7 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
         title.append_text(plain(reference)).append(f" ({people:,} people)")
     else:
         title.append("the lowest group of each metric")
-    title.append(f"; tolerance {tau:.2f} to {1 / tau:.2f}")
+    title.append(f"; tolerance {tolerance(tau)}")
     table = _table()
     _name_column(table, "group", members)
     table.add_column("people", justify="right")
@@ -310,16 +324,20 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
     return _titled(title, table, left_out=len(rows) - MOST_ROWS, file="bias.json")
 
 
-def _ratio(disparity: DisparityPart, tau: float) -> Text:
+def _ratio(disparity: DisparityPart, tau: Fraction) -> Text:
     if disparity.is_reference:
         return Text("ref.", "dim")
     if disparity.ratio is None:
         return Text("–", "dim")
-    outside = not tau <= disparity.ratio <= 1 / tau
+    outside = judged(disparity, tau) is Verdict.FAIL
     sign = " x" if outside else "  "
+    shown = times(disparity.ratio)
+    if outside and shown in tolerance(tau).split(" to "):
+        # Two decimals would show a limit that the ratio does not keep.
+        shown = f"{disparity.ratio:.4f}"
     if disparity.small:
-        return Text(f"({times(disparity.ratio)}){sign}", "dim")
-    return Text(times(disparity.ratio) + sign, "bold red" if outside else "")
+        return Text(f"({shown}){sign}", "dim")
+    return Text(shown + sign, "bold red" if outside else "")
 
 
 def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
@@ -460,11 +478,6 @@ def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[Rende
     yield text
 
 
-def _warnings(warnings: Sequence[str]) -> Iterable[RenderableType]:
-    for warning in warnings:
-        yield Text.assemble(("warning: ", "yellow"), printable(warning))
-
-
 def _table() -> Table:
     return Table(box=None, padding=(0, 1), pad_edge=True)
 
@@ -489,6 +502,10 @@ def _value(value: float | None, metric: str, *, small: bool) -> Text:
 
 def _people(n: int, small: bool) -> Text:
     return Text(f"{n:,} small" if small else f"{n:,}", "dim" if small else "")
+
+
+def _tau(document: BiasDocument | FairnessDocument) -> Fraction:
+    return parse_tau(document.settings.tau) if document.settings.tau else DEFAULT_TAU
 
 
 def _lowest_first(value: float | None) -> float:

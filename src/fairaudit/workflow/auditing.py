@@ -15,7 +15,6 @@ from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_TAU, MAJORITY, Miss
 from fairaudit.count import Counted, count, describe
 from fairaudit.judge import judge
 from fairaudit.measure import Measured, measure
-from fairaudit.read.attributes import parse_attributes
 from fairaudit.read.files import Input, Progress, open_frame, open_path
 from fairaudit.read.table import Checked, check
 from fairaudit.render import documents, html
@@ -95,6 +94,7 @@ def tally(
     option: str = "--attribute",
     score_needed: bool = True,
     statistics: bool = False,
+    features: Sequence[str] = (),
     on_progress: Progress | None = None,
 ) -> Tally:
     """Read, count and measure an input; no metric sees the rows after this."""
@@ -104,6 +104,7 @@ def tally(
         option=option,
         score_needed=score_needed,
         describe=statistics,
+        also=features,
         on_progress=on_progress,
     )
     counted = count(checked)
@@ -116,19 +117,22 @@ def tally(
     )
 
 
-def only(tallied: Tally, attributes: Sequence[str]) -> Tally:
-    """Keep some of the attributes of a tally, so that one reading serves reports on different ones."""
-    kept = frozenset(attributes)
+def without_features(tallied: Tally) -> Tally:
+    """Leave out what is a slice only, so that one reading serves reports on slices and on attributes."""
+    features = tallied.checked.features
+    if not features:
+        return tallied
+    checked, counted, measured = tallied.checked, tallied.counted, tallied.measured
     return dataclasses.replace(
         tallied,
         checked=dataclasses.replace(
-            tallied.checked, attributes=tuple(a for a in tallied.checked.attributes if a.name in kept)
+            checked, attributes=tuple(a for a in checked.attributes if a.name not in features)
         ),
         counted=dataclasses.replace(
-            tallied.counted, groups=tuple(g for g in tallied.counted.groups if g.attribute in kept)
+            counted, groups=tuple(g for g in counted.groups if g.attribute not in features)
         ),
         measured=dataclasses.replace(
-            tallied.measured, groups=tuple(g for g in tallied.measured.groups if g.attribute in kept)
+            measured, groups=tuple(g for g in measured.groups if g.attribute not in features)
         ),
     )
 
@@ -199,39 +203,13 @@ def report_everything(
     Parameters
     ----------
     features
-        Slices beyond the attributes; where attributes are named, one reading of the rows serves both.
+        Slices beyond the attributes; one reading of the rows serves both.
     """
     with aequitas_bridge.loading():
-        if features and not settings.attributes:
-            tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=on_progress)
-            sliced = tally(
-                opened,
-                dataclasses.replace(settings, attributes=tuple(features)),
-                min_group_size=min_group_size,
-                option="--feature",
-                on_progress=on_progress,
-            )
-        else:
-            names = [
-                attribute.name
-                for attribute in parse_attributes(
-                    settings.attributes, columns=opened.columns, file=opened.name, option="--attribute"
-                )
-            ]
-            more = [
-                attribute.name
-                for attribute in parse_attributes(
-                    features, columns=opened.columns, file=opened.name, option="--feature"
-                )
-                if attribute.name not in names
-            ]
-            sliced = tally(
-                opened,
-                dataclasses.replace(settings, attributes=(*names, *more)),
-                min_group_size=min_group_size,
-                on_progress=on_progress,
-            )
-            tallied = only(sliced, names) if more else sliced
+        sliced = tally(
+            opened, settings, features=features, min_group_size=min_group_size, on_progress=on_progress
+        )
+    tallied = without_features(sliced)
     biased = report_bias(tallied, stamp, references=references, tau=tau)
     return Audit(
         group=report_groups(tallied, stamp),

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from fairaudit import resources
+from fairaudit.config import DEFAULT_STATEMENTS
 from fairaudit.errors import FileError
 from fairaudit.render import documents as d
 from fairaudit.render.card import CardDocuments, CardFigure, Statements, read_statements, render_card
@@ -17,6 +18,18 @@ from fairaudit.write import make_folder, write_bytes, write_text
 
 CARD = "MODEL_CARD.md"
 FIGURES = "figures"
+_SHARED = (
+    "label",
+    "score",
+    "decision_column",
+    "weight",
+    "positive",
+    "decision",
+    "where",
+    "missing",
+    "min_group_size",
+)
+"""Settings that all reports of one card must share."""
 _D = TypeVar("_D", bound=BaseModel)
 
 
@@ -50,37 +63,91 @@ def read_documents(folder: Path) -> CardDocuments:
             "holds no results to make a card from",
             hint="Run fairaudit audit, or fairaudit train, slice and group, first",
         )
+    _refuse_mixtures(folder, found)
     return found
 
 
-def write_card(folder: Path, *, statements: Path, template: Path | None = None) -> WrittenCard:
-    """Render the card and its figures from a folder's documents and from what people stated.
+def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
+    """Refuse documents that speak of different things: a card must not put the verdict of one beside the ratio of another."""
+    audits = {
+        name: document
+        for name, document in (
+            ("slices.json", found.slices),
+            ("group.json", found.group),
+            ("bias.json", found.bias),
+            ("fairness.json", found.fairness),
+        )
+        if document is not None
+    }
+    names = list(audits)
+    for other in names[1:]:
+        first = audits[names[0]]
+        if audits[other].input.sha256 != first.input.sha256:
+            raise _mixture(folder, names[0], other, "they were made from different predictions")
+        differing = [
+            key for key in _SHARED if getattr(audits[other].settings, key) != getattr(first.settings, key)
+        ]
+        if differing:
+            raise _mixture(folder, names[0], other, f"their settings differ in {', '.join(differing)}")
+    if found.bias and found.fairness:
+        if found.bias.settings.attributes != found.fairness.settings.attributes:
+            raise _mixture(folder, "bias.json", "fairness.json", "their attributes differ")
+        if found.bias.references != found.fairness.references:
+            raise _mixture(folder, "bias.json", "fairness.json", "their reference groups differ")
+    predicted = _read(d.PredictDocument, folder / "predict.json")
+    made = {
+        document.predictions_sha256 for document in (found.train, found.cv, predicted) if document is not None
+    }
+    for name, document in audits.items():
+        if (found.train or found.cv) and document.input.sha256 not in made:
+            raise _mixture(
+                folder,
+                name,
+                "train.json" if found.train else "cv.json",
+                "the first is not about predictions of that model",
+            )
+
+
+def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
+    return FileError(
+        str(folder),
+        f"{one} and {other} do not belong together: {why}",
+        hint="Run the commands again with the same options, or fairaudit audit, or use another folder by --out",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What people give for a card: their statements, and the text of the template."""
+
+    statements: Statements
+    template: str
+
+
+def read_wording(*, statements: Path, template: Path | None = None) -> Wording:
+    """Read what people give for a card, so that a mistake in it shows before any long work.
 
     Parameters
     ----------
-    folder
-        Holds the documents; the card and the figures go there too.
     statements
         ``card.toml``; where it is not there, nothing has been stated yet.
     template
         Folder whose templates replace ours of the same name.
     """
-    found = read_documents(folder)
-    stated = (
-        read_statements(statements.read_text(encoding="utf-8"), file=str(statements))
-        if statements.is_file()
-        else Statements()
+    return Wording(
+        statements=_stated(statements),
+        template=resources.read_template(resources.CARD_TEMPLATE, override=template),
     )
+
+
+def write_card(folder: Path, wording: Wording) -> WrittenCard:
+    """Render the card and its figures into the folder that holds the documents."""
+    found = read_documents(folder)
     figures = draw_figures(performance=found.slices or found.group, bias=found.bias, fairness=found.fairness)
     beside = [
         CardFigure(name=f.name, file=f"{FIGURES}/{f.name}.png", alt=f.alt, title=f.title) for f in figures
     ]
-    text = render_card(
-        found,
-        stated,
-        figures=beside,
-        template=resources.read_template(resources.CARD_TEMPLATE, override=template),
-    )
+    text = render_card(found, wording.statements, figures=beside, template=wording.template)
     pictures = tuple(folder / figure.file for figure in beside)
     if figures:
         make_folder(folder / FIGURES)
@@ -102,6 +169,19 @@ def write_statements(path: Path) -> Path:
         raise FileError(str(path), "is there already, and its answers are not overwritten")
     write_text(path, resources.read_template(resources.CARD_STATEMENTS))
     return path
+
+
+def _stated(path: Path) -> Statements:
+    try:
+        if not path.is_file():
+            if path != DEFAULT_STATEMENTS:
+                raise FileError(str(path), "there is no such file", hint="fairaudit card --init writes one")
+            return Statements()
+        return read_statements(path.read_text(encoding="utf-8"), file=str(path))
+    except UnicodeDecodeError as error:
+        raise FileError(str(path), f"is not UTF-8: byte {error.start + 1:,}") from None
+    except OSError as error:
+        raise FileError(str(path), f"cannot be read: {error.strerror}") from None
 
 
 def _read(kind: type[_D], path: Path) -> _D | None:

@@ -15,11 +15,11 @@ from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, spli
 from fairaudit.count import count
 from fairaudit.errors import ColumnError, OptionError, clipped
 from fairaudit.measure import Measured, measure
-from fairaudit.read.files import Input, Progress, Rows, open_frame
+from fairaudit.read.files import Input, Progress, Rows, hash_file, open_frame
 from fairaudit.read.table import MOST_GROUPS, Checked, check
 from fairaudit.render import documents
 from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
-from fairaudit.render.escape import csv_cell
+from fairaudit.render.escape import csv_cell, runs_in_spreadsheet
 from fairaudit.write import write_with
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         "train": (trained.train_index, trained.train_scores),
         "test": (trained.test_index, trained.test_scores),
     }
+    predictions_sha256 = _write_csv(out / PREDICTIONS, [written.frame])
     document = TrainDocument(
         **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
         settings=documents.TrainSettings(test_size=training.test_size, **_settings(training, prepared)),
@@ -210,6 +211,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
             "train": _metrics(prepared.target[trained.train_index], trained.train_scores, training.threshold),
             "test": _metrics(prepared.target[trained.test_index], trained.test_scores, training.threshold),
         },
+        predictions_sha256=predictions_sha256,
         warnings=[
             *(warning.sentence for warning in trained.feature_warnings),
             *trained.fit_warnings,
@@ -226,7 +228,6 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         "environment": document.environment,
     }
     store.save_model(out / MODEL, trained.pipeline, metadata)
-    _write_csv(out / PREDICTIONS, [written.frame])
     return document
 
 
@@ -292,7 +293,8 @@ def cross_validate(
             attributes=(_ROUND, *plain, *(f"{_ROUND}*{name}" for name in plain)),
         ),
     )
-    measured = measure(count(checked), min_group_size=min_group_size)
+    # Every repeat counts everybody once more.
+    measured = measure(count(checked), min_group_size=min_group_size * repeats)
     by_round = {group.group: group for group in measured.of(_ROUND)}
     fold_parts = [
         documents.FoldPart(
@@ -300,6 +302,9 @@ def cross_validate(
             fold=fold.number,
             n=len(fold.test_index),
             metrics={name: e.value for name, e in by_round[_round_name(number)].estimates.items()},
+            reasons={
+                name: e.reason for name, e in by_round[_round_name(number)].estimates.items() if e.reason
+            },
         )
         for number, fold in enumerate(done.folds)
     ]
@@ -313,7 +318,8 @@ def cross_validate(
         fold=done.fold_numbers,
     )
     unknown = _summed(fold.unknown_categories for fold in done.folds)
-    document = CvDocument(
+    predictions_sha256 = _write_csv(out / CV_PREDICTIONS, [written.frame])
+    return CvDocument(
         **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
         settings=documents.CvSettings(
             folds=folds,
@@ -328,6 +334,7 @@ def cross_validate(
             name: _spread(part.metrics[name] for part in fold_parts) for name in measured.overall.estimates
         },
         slices=_fold_slices(measured, dict(zip(plain, chosen, strict=True)), len(done.folds), repeats),
+        predictions_sha256=predictions_sha256,
         warnings=[
             *(warning.sentence for warning in done.feature_warnings),
             *done.fit_warnings,
@@ -335,8 +342,6 @@ def cross_validate(
             *written.warnings,
         ],
     )
-    _write_csv(out / CV_PREDICTIONS, [written.frame])
-    return document
 
 
 def predict(
@@ -381,7 +386,7 @@ def predict(
         nonlocal selected
         done = 0
         for frames in batches(rows):
-            inputs = fitted.take_features(stored.pipeline, frames.typed, file=opened.name)
+            inputs = fitted.take_features(stored.pipeline, frames.text, file=opened.name)
             unknown.append(fitted.count_unknown(stored.pipeline, inputs))
             written = _predictions(
                 frames,
@@ -398,7 +403,7 @@ def predict(
                 on_progress(done / rows.rows)
             yield written.frame
 
-    _write_csv(out / PREDICTIONS, scored())
+    predictions_sha256 = _write_csv(out / PREDICTIONS, scored())
     return PredictDocument(
         **_envelope(rows, rows.rows, {}, stamp),
         settings=documents.PredictSettings(
@@ -406,6 +411,7 @@ def predict(
         ),
         selected=selected,
         unknown_categories={column: dict(values) for column, values in _summed(unknown).items()},
+        predictions_sha256=predictions_sha256,
         warnings=list(warnings),
     )
 
@@ -614,6 +620,11 @@ def _spread(values: Iterable[float | None]) -> SpreadPart:
         min=min(defined, default=None),
         max=max(defined, default=None),
         folds=len(defined),
+        reason="undefined in every fold"
+        if not defined
+        else "defined in one fold only"
+        if len(defined) == 1
+        else None,
     )
 
 
@@ -665,26 +676,32 @@ def _predictions(
         threshold=threshold,
         fold=fold,
     )
-    frame = made.frame
+    frame = made.frame.rename(columns=csv_cell)
     frame["row"] = frames.row_numbers[np.sort(index)]
-    return _Written(
-        frame=frame,
-        warnings=tuple(
-            f"column {old!r} is written as {new!r}, since predictions have a {old!r} of their own"
-            for old, new in made.renamed.items()
-        ),
-    )
+    formulas = []
+    for column in frame.select_dtypes(include="object").columns:
+        number = int(frame[column].map(runs_in_spreadsheet, na_action="ignore").fillna(False).sum())
+        if number:
+            frame[column] = frame[column].map(csv_cell, na_action="ignore")
+            formulas.append(f"{clipped(column)!r} ({number:,})")
+    renamed = [
+        f"column {old!r} is written as {new!r}, since predictions have a {old!r} of their own"
+        for old, new in made.renamed.items()
+    ]
+    if formulas:
+        renamed.append(
+            f"values that a spreadsheet would run as formulas are written with an apostrophe before them: {', '.join(formulas)}"
+        )
+    return _Written(frame=frame, warnings=tuple(renamed))
 
 
-def _write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> None:
-    """Write predictions; a text that a spreadsheet would run gets an apostrophe before it."""
+def _write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> str:
+    """Write predictions, and give the file's SHA-256, by which later reports are known to be about them."""
 
     def write(part: Path) -> None:
         with part.open("w", encoding="utf-8", newline="") as file:
             for number, frame in enumerate(frames):
-                safe = frame.rename(columns=csv_cell)
-                for column in safe.select_dtypes(include="object").columns:
-                    safe[column] = safe[column].map(csv_cell, na_action="ignore")
-                safe.to_csv(file, index=False, header=number == 0, lineterminator="\n")
+                frame.to_csv(file, index=False, header=number == 0, lineterminator="\n")
 
     write_with(path, write)
+    return hash_file(path)[0]

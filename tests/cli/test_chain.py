@@ -1,0 +1,242 @@
+"""Commands that follow each other in one folder, and the ones that do everything at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from jsonschema import Draft202012Validator
+
+from fairaudit.render.documents import DOCUMENTS, dump, json_schema, load
+
+Run = Callable[..., Any]
+Refusal = Callable[..., str]
+FIGURES = {"disparity.png", "performance.png"}
+
+
+def valid(name: str, text: str) -> Any:
+    found = json.loads(text, parse_constant=pytest.fail)
+    Draft202012Validator(json_schema(DOCUMENTS[name])).validate(found)
+    assert dump(load(DOCUMENTS[name], text, file=name)) == text
+    return found
+
+
+@pytest.fixture(scope="module")
+def chained(
+    run: Run, two_years: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """An empty folder in which the commands followed each other without naming a file."""
+    folder = tmp_path_factory.mktemp("chain")
+    said = {}
+    for words in (
+        ("train", two_years, "--target", "two_year_recid", "--drop", "id,is_recid,race,sex"),
+        ("slice", "--feature", "race"),
+        ("group",),
+        ("bias", "--ref-group", "race=Caucasian"),
+        ("fairness", "--tau", "0.8"),
+        ("card",),
+    ):
+        said[words[0]] = run(*words, cwd=folder, width=60)
+    return folder, said
+
+
+@pytest.mark.parametrize("command", ["train", "slice", "group", "bias", "fairness", "card"])
+def test_the_commands_follow_each_other(chained: tuple[Path, dict[str, Any]], command: str) -> None:
+    _, said = chained
+    assert (said[command].code, said[command].err) == (0, "")
+    assert "Written: fairaudit-out" in said[command].out
+    assert max(map(len, said[command].out.splitlines())) <= 60
+
+
+def test_what_the_chain_leaves(chained: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = chained
+    out = folder / "fairaudit-out"
+    assert [p.name for p in folder.iterdir()] == ["fairaudit-out"]
+    files = {p.name for p in out.iterdir()}
+    assert files == {
+        "model.skops", "predictions.csv", "train.json", "slices.json", "group.json", "bias.json", "fairness.json",
+        "MODEL_CARD.md", "figures",
+    }  # fmt: skip
+    digest = hashlib.sha256((out / "predictions.csv").read_bytes()).hexdigest()
+    for name in ("slices", "group", "bias", "fairness"):
+        found = valid(name, (out / f"{name}.json").read_text(encoding="utf-8"))
+        assert found["input"]["sha256"] == digest
+        assert found["input"]["rows"] == 1804
+    card = (out / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "[More Information Needed]" in card
+    for figure in (out / "figures").iterdir():
+        assert figure.read_bytes().startswith(b"\x89PNG")
+        assert f"figures/{figure.name}" in card
+
+
+def test_the_reports_agree_with_the_training(chained: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = chained
+    out = folder / "fairaudit-out"
+    trained = valid("train", (out / "train.json").read_text(encoding="utf-8"))
+    grouped = valid("group", (out / "group.json").read_text(encoding="utf-8"))
+    for name, estimate in trained["metrics"]["test"].items():
+        assert grouped["overall"]["metrics"][name]["value"] == estimate["value"], name
+
+
+class TestCard:
+    def test_statements(self, run: Run, chained: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+        folder, _ = chained
+        out = folder / "fairaudit-out"
+        ran = run("card", "--init", cwd=tmp_path)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("Written: card.toml\n")
+        before = (tmp_path / "card.toml").read_bytes()
+        refused = run("card", "--init", cwd=tmp_path)
+        assert refused.code == 2
+        assert refused.err == "fairaudit: card.toml: is there already, and its answers are not overwritten.\n"
+        assert (tmp_path / "card.toml").read_bytes() == before
+        ran = run("card", "-o", out, cwd=tmp_path)
+        assert (ran.code, ran.err) == (0, "")
+        assert "card --init" not in ran.out
+
+    def test_quiet(self, run: Run, chained: tuple[Path, dict[str, Any]]) -> None:
+        folder, _ = chained
+        assert run("card", "-q", cwd=folder).out == ""
+
+    def test_twice_the_same(self, run: Run, chained: tuple[Path, dict[str, Any]]) -> None:
+        folder, _ = chained
+        card = folder / "fairaudit-out" / "MODEL_CARD.md"
+        before = card.read_bytes()
+        assert run("card", cwd=folder).code == 0
+        assert card.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        "content", [b"name = ", b"\xff\xfe", b"nonsense = 1\n"], ids=["broken", "not UTF-8", "typo"]
+    )
+    def test_statements_that_cannot_be_read(
+        self, run: Run, chained: tuple[Path, dict[str, Any]], tmp_path: Path, content: bytes
+    ) -> None:
+        folder, _ = chained
+        (tmp_path / "card.toml").write_bytes(content)
+        ran = run("card", "-o", folder / "fairaudit-out", cwd=tmp_path)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("fairaudit: card.toml")
+        assert ran.err.count("\n") == 1
+
+    def test_a_damaged_document(self, refusal: Refusal, tmp_path: Path) -> None:
+        (tmp_path / "fairaudit-out").mkdir()
+        (tmp_path / "fairaudit-out" / "group.json").write_text('{"schema": "fairaudit/group/1"}')
+        sentence = refusal("card", cwd=tmp_path)
+        assert "group.json" in sentence
+        assert "is not what fairaudit" in sentence
+
+    def test_no_template_folder(self, run: Run, chained: tuple[Path, dict[str, Any]]) -> None:
+        folder, _ = chained
+        ran = run("card", "--template", "nowhere", cwd=folder)
+        assert ran.code == 2
+        assert ran.err == "fairaudit: nowhere: is not a folder. Give the folder that holds your templates.\n"
+
+
+@pytest.fixture(scope="module")
+def trained(run: Run, car: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """An audit of raw data."""
+    folder = tmp_path_factory.mktemp("audit")
+    words = ("--target", "car", "--positive", "acc,good,vgood", "-a", "buying,maint", "-f", "safety")
+    return folder, run("audit", car, *words, "--json", cwd=folder)
+
+
+class TestAudit:
+    def test_one_json_object_of_all_documents(self, trained: tuple[Path, Any]) -> None:
+        folder, ran = trained
+        assert (ran.code, ran.err) == (0, "")
+        found = ran.json()
+        assert list(found) == ["train", "cv", "slices", "group", "bias", "fairness"]
+        for name, part in found.items():
+            text = (folder / "fairaudit-out" / f"{name}.json").read_text(encoding="utf-8")
+            assert valid(name, text) == part
+            assert part["command"] == "fairaudit audit"
+            assert text.rstrip("\n") in ran.out
+        assert {a["name"] for a in found["bias"]["settings"]["attributes"]} == {"buying", "maint"}
+        assert {s["feature"] for s in found["slices"]["slices"]} == {"buying", "maint", "safety"}
+        assert found["train"]["metrics"]["test"]["f1"]["value"] >= 0.88
+
+    def test_files(self, trained: tuple[Path, Any]) -> None:
+        folder, _ = trained
+        assert {p.name for p in (folder / "fairaudit-out").iterdir()} == {
+            "model.skops", "predictions.csv", "cv_predictions.csv", "train.json", "cv.json", "slices.json",
+            "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures",
+        }  # fmt: skip
+        assert len(pd.read_csv(folder / "fairaudit-out" / "predictions.csv")) == 432
+
+    def test_it_says_what_the_single_commands_say(
+        self, run: Run, trained: tuple[Path, Any], tmp_path: Path
+    ) -> None:
+        folder, ran = trained
+        predictions = folder / "fairaudit-out" / "predictions.csv"
+        whole = ran.json()
+        for command in ("group", "bias", "fairness"):
+            single = run(command, predictions, "-a", "buying,maint", "--json", cwd=tmp_path).json()
+            for part in (single, whole[command]):
+                del part["created"], part["command"]
+            assert single == whole[command]
+
+    def test_predictions(self, run: Run, compas: Path, tmp_path: Path) -> None:
+        ran = run("audit", compas, "-a", "race,sex", "-r", "race=Caucasian", cwd=tmp_path, width=60)
+        assert (ran.code, ran.err) == (0, "")
+        assert max(map(len, ran.out.splitlines())) <= 60
+        said = " ".join(ran.out.split())
+        assert "unsupervised: fail (Aequitas: unfair)" in said
+        assert "African-American people are wrongly flagged 1.91 times as often as Caucasian ones" in said
+        assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
+            "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures",
+        }  # fmt: skip
+
+    def test_quiet(self, run: Run, people: Path, tmp_path: Path) -> None:
+        ran = run("audit", people, "-q", cwd=tmp_path)
+        assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+    def test_the_threshold_reaches_the_reports(self, run: Run, car: Path, tmp_path: Path) -> None:
+        words = (
+            "-t",
+            "car",
+            "--positive",
+            "acc,good,vgood",
+            "-a",
+            "maint",
+            "--threshold",
+            "0.9",
+            "--folds",
+            "2",
+        )
+        ran = run("audit", car, *words, "--json", cwd=tmp_path)
+        assert ran.code == 0, ran.err
+        found = ran.json()
+        frame = pd.read_csv(tmp_path / "fairaudit-out" / "predictions.csv")
+        selected = int((frame["score"] >= 0.9).sum())
+        assert found["group"]["settings"]["decision"]["kind"] == "decision column"
+        assert found["group"]["overall"]["counts"]["selected"] == selected
+        assert found["train"]["metrics"]["test"]["pprev"]["numerator"] == selected
+
+
+def test_demo(run: Run, tmp_path: Path) -> None:
+    ran = run("demo", cwd=tmp_path, width=60)
+    assert (ran.code, ran.err) == (0, "")
+    assert max(map(len, ran.out.splitlines())) <= 60
+    assert [p.name for p in tmp_path.iterdir()] == ["fairaudit-demo"]
+    out = tmp_path / "fairaudit-demo"
+    for name in ("train", "cv", "slices", "group", "bias", "fairness"):
+        valid(name, (out / f"{name}.json").read_text(encoding="utf-8"))
+    for name in ("slices", "group", "bias", "fairness"):
+        valid(name, (out / "lenders-score" / f"{name}.json").read_text(encoding="utf-8"))
+    assert (out / "MODEL_CARD.md").is_file()
+    assert (out / "lenders-score" / "MODEL_CARD.md").is_file()
+
+
+def test_demo_as_json_is_the_second_audit(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[Any, Any]] = []
+    monkeypatch.setattr(
+        "fairaudit.cli.demo.audit", lambda _, **how: told.append((how.get("json", False), how["quiet"]))
+    )
+    ran = run("demo", "--json", cwd=tmp_path)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert told == [(False, True), (True, False)]

@@ -1,0 +1,51 @@
+"""Memory: bounded, and not a matter of how many rows there are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="no wait4 on this system")
+
+MOST_MEGABYTES = 600
+MOST_GROWTH = 1.25
+
+PEOPLE = """
+SELECT 100000000 + i AS id, round(hash(3 * i) / 18446744073709551616.0, 5) AS score, hash(3 * i + 1) % 2 AS label_value,
+    ['African-American', 'Caucasian', 'Hispanic', 'Other'][1 + hash(3 * i + 2) % 4] AS race,
+    ['Female', 'Male'][1 + (hash(3 * i + 2) // 4) % 2] AS sex,
+    ['25 - 45', 'Greater than 45', 'Less than 25'][1 + (hash(3 * i + 2) // 8) % 3] AS age_cat
+FROM range({rows}) AS people(i)
+"""
+
+# A child starts with the peak of the process that starts it, and pytest is large; so a small one stands between them.
+MEASURE = """
+import os, sys
+pid = os.posix_spawn(sys.executable, [sys.executable, *sys.argv[1:]], os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def peak_megabytes(folder: Path, rows: int) -> float:
+    """Run ``fairaudit group`` on a generated file, about 50 bytes a row, and give its peak resident set."""
+    file = folder / f"{rows}.csv"
+    duckdb.execute(f"COPY ({PEOPLE.format(rows=rows)}) TO '{file}' (HEADER)")
+    audit = ["-m", "fairaudit", "group", str(file), "-a", "race,sex,age_cat", "--quiet", "-o", str(folder)]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *audit], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return int(done.stdout) / 1e6
+
+
+def test_a_million_rows_fit_and_two_million_need_no_more(tmp_path: Path) -> None:
+    one, two = peak_megabytes(tmp_path, 1_000_000), peak_megabytes(tmp_path, 2_000_000)
+    assert one < MOST_MEGABYTES
+    assert two / one < MOST_GROWTH

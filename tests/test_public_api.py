@@ -1,0 +1,212 @@
+"""``fairaudit.audit`` for Python users: tables of three libraries, the same documents as the command line's."""
+
+from __future__ import annotations
+
+import html.parser
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import fairaudit
+from fairaudit.cli.app import main
+from fairaudit.errors import ColumnMissing, FairauditError, FileError, OptionError
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m&\u202e"
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    rows = range(240)
+    return pd.DataFrame(
+        {
+            "label": [i % 3 % 2 for i in rows],
+            "score": [(i * 37 % 101) / 101 for i in rows],
+            "race": ["ABC"[i % 7 % 3] for i in rows],
+            "sex": ["Female" if i % 5 % 2 else "Male" for i in rows],
+            "age": [18 + i % 50 for i in rows],
+        }
+    )
+
+
+def documents(audit: fairaudit.Audit, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Give the documents as plain values, without what differs between two runs."""
+    found = {name: json.loads(d.model_dump_json(by_alias=True)) for name, d in audit.files.items()}
+    for document in found.values():
+        for key in ("created", *without):
+            del document[key]
+    return found
+
+
+def test_the_package_loads_nothing_until_it_is_used() -> None:
+    code = (
+        "import sys, fairaudit; assert not {'pandas', 'sklearn', 'duckdb', 'pydantic', 'rich'} & set(sys.modules); "
+        "assert callable(fairaudit.audit); assert 'duckdb' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(fairaudit.__file__).parents[1])
+
+
+def test_names() -> None:
+    assert set(fairaudit.__all__) == {"Audit", "__version__", "audit"}
+    with pytest.raises(AttributeError, match="module 'fairaudit' has no attribute 'adit'"):
+        fairaudit.adit  # noqa: B018
+
+
+def test_pandas_polars_and_arrow_give_the_same(frame: pd.DataFrame) -> None:
+    tables = [frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)]
+    found = [
+        documents(fairaudit.audit(t, attributes=["race", "age:25,45"]), without=("input",)) for t in tables
+    ]
+    assert found[0] == found[1] == found[2]
+    named = [fairaudit.audit(t, attributes=["race"]).group.input.name for t in tables]
+    assert named == ["pandas DataFrame", "polars DataFrame", "pyarrow Table"]
+
+
+def test_categories_booleans_and_missing_values_in_pandas(frame: pd.DataFrame) -> None:
+    changed = frame.assign(
+        race=frame["race"].astype("category"), adult=frame["age"] >= 21, label=frame["label"].astype(bool)
+    )
+    changed.loc[:4, "sex"] = None
+    audit = fairaudit.audit(changed)
+    groups = {(g.attribute, g.group): g.n for g in audit.group.groups}
+    assert groups["sex", "(missing)"] == 5
+    assert {a for a, _ in groups} == {"race", "sex", "adult"}
+    assert sum(n for (a, _), n in groups.items() if a == "race") == 240
+
+
+def test_the_frame_is_not_changed(frame: pd.DataFrame) -> None:
+    before = frame.copy(deep=True)
+    fairaudit.audit(frame, attributes=["race", "age:quartiles", "race*sex"], where="age > 20")
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize("as_path", [str, Path], ids=["str", "Path"])
+def test_a_path_gives_what_the_command_line_writes(
+    frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_path: type
+) -> None:
+    data = tmp_path / "p.csv"
+    frame.to_csv(data, index=False)
+    words = [
+        "-a",
+        "race,sex",
+        "-r",
+        "race=B,Female",
+        "--tau",
+        "0.9",
+        "--threshold",
+        "0.4",
+        "--min-group-size",
+        "20",
+        "--json",
+    ]
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "argv", ["fairaudit", "audit", str(data), *words, "-o", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    monkeypatch.undo()
+    assert ended.value.code == 0
+    audit = fairaudit.audit(
+        as_path(data),
+        attributes=["race,sex"],
+        reference=["race=B", "Female"],
+        tau=0.9,
+        threshold=0.4,
+        min_group_size=20,
+    )
+    ours = documents(audit, without=("command",))
+    assert list(ours) == ["slices.json", "group.json", "bias.json", "fairness.json"]
+    for name, document in ours.items():
+        theirs = json.loads((tmp_path / "out" / name).read_text(encoding="utf-8"))
+        for key in ("created", "command"):
+            del theirs[key]
+        # Comma lists are written as they were typed.
+        for part in (theirs, document):
+            part["settings"].pop("reference", None)
+        assert theirs == document, name
+    of_frame = documents(
+        fairaudit.audit(
+            frame,
+            attributes=["race", "sex"],
+            reference=["B", "Female"],
+            tau="0.9",
+            threshold=0.4,
+            min_group_size=20,
+        ),
+        without=("command", "input"),
+    )
+    for name, document in of_frame.items():
+        document["settings"].pop("reference", None)
+        assert document == {k: v for k, v in ours[name].items() if k != "input"}
+
+
+class Page(html.parser.HTMLParser):
+    """Collects tags and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        assert attrs == []
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_shown_in_a_notebook_hostile_names_are_text(frame: pd.DataFrame) -> None:
+    audit = fairaudit.audit(
+        frame.rename(columns={"race": HOSTILE}).replace({HOSTILE: {"A": f"{HOSTILE} & <b>A</b>"}}),
+        attributes=[HOSTILE],
+    )
+    shown = audit._repr_html_()
+    page = Page()
+    page.feed(shown)
+    assert page.tags <= {"p", "b", "table", "thead", "tbody", "tr", "th", "td"}
+    assert "<script>alert(1)</script>\\x1b[31m&\\u202e" in page.text
+    assert "& <b>A</b>" in page.text
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "unsupervised: " in page.text
+    assert {g.group for g in audit.group.groups} == {f"{HOSTILE} & <b>A</b>", "B", "C"}
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "sentence"),
+    [
+        (
+            {"attributes": ["rcae"]},
+            ColumnMissing,
+            "pandas DataFrame has no column 'rcae'. Did you mean 'race'?",
+        ),
+        ({"label": "y"}, ColumnMissing, "pandas DataFrame has no column 'y'."),
+        ({"tau": "2"}, OptionError, "--tau: 2 is not above 0 and at most 1."),
+        ({"threshold": 0.5, "top_k": 3}, OptionError, "--top-k: cannot be given together with --threshold."),
+        ({"missing": "ignore"}, ValueError, "'ignore' is not a valid Missing"),
+    ],
+)
+def test_mistakes(frame: pd.DataFrame, how: dict[str, Any], error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error) as caught:
+        fairaudit.audit(frame, **how)
+    assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "source", [None, 3, {"a": 1}, [1, 2], pd.Series([1, 2])], ids=lambda s: type(s).__name__
+)
+def test_what_is_no_table(source: object) -> None:
+    with pytest.raises(FileError, match="is no table"):
+        fairaudit.audit(source)
+
+
+def test_errors_are_of_one_family() -> None:
+    assert all(issubclass(kind, FairauditError) for kind in (ColumnMissing, FileError, OptionError))

@@ -1,0 +1,206 @@
+"""What train and cv report equals scikit-learn's own figures on the same rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as peer
+from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import cross_validate as sklearn_cross_validate
+
+from fairaudit.config import Missing
+from fairaudit.errors import ColumnMissing, OptionError
+from fairaudit.model.pipeline import ModelSettings, build_pipeline, take_features
+from fairaudit.read.files import open_path
+from fairaudit.render.documents import CvDocument, Stamp, TrainDocument
+from fairaudit.workflow.training import Prepared, Training, cross_validate, predict, prepare, train
+
+STAMP = Stamp(created=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), command="a test")
+CASES = {
+    "car": Training(target="car", positive=("acc", "good", "vgood"), seed=3),
+    "raisin": Training(target="Class", positive=("Kecimen",), seed=3),
+    "compas_two_years": Training(target="two_year_recid", drop=("id,is_recid",), seed=3, threshold=0.4),
+}
+OF_DECISIONS: dict[str, Callable[[Any, Any], float]] = {
+    "accuracy": peer.accuracy_score,
+    "f1": peer.f1_score,
+    "balanced_accuracy": peer.balanced_accuracy_score,
+    "mcc": peer.matthews_corrcoef,
+    "precision": peer.precision_score,
+    "tpr": peer.recall_score,
+}
+OF_SCORES: dict[str, Callable[[Any, Any], float]] = {
+    "brier": peer.brier_score_loss,
+    "log_loss": peer.log_loss,
+    "roc_auc": peer.roc_auc_score,
+}
+
+
+def ready(data_dir: Path, name: str) -> tuple[Prepared, Training]:
+    training = CASES[name]
+    return prepare(open_path(str(data_dir / f"{name}.csv")), training), training
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_train_equals_scikit_learn_on_the_predictions(name: str, data_dir: Path, tmp_path: Path) -> None:
+    document = train(*ready(data_dir, name), tmp_path, STAMP)
+    assert isinstance(document, TrainDocument)
+    frame = pd.read_csv(tmp_path / "predictions.csv", float_precision="round_trip")
+    label, decision, score = frame["label"], frame["decision"], frame["score"]
+    for peers, given in ((OF_DECISIONS, decision), (OF_SCORES, score)):
+        for metric, of in peers.items():
+            found = document.metrics["test"][metric].value
+            assert found == pytest.approx(of(label, given), rel=1e-12, abs=1e-12), metric
+    tn, fp, fn, tp = peer.confusion_matrix(label, decision).ravel()
+    fpr = document.metrics["test"]["fpr"]
+    assert (fpr.numerator, fpr.denominator) == (fp, fp + tn)
+    assert document.metrics["test"]["fnr"].numerator == fn
+    assert document.metrics["test"]["tpr"].numerator == tp
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_cv_equals_scikit_learn_on_the_same_folds(name: str, data_dir: Path, tmp_path: Path) -> None:
+    prepared, training = ready(data_dir, name)
+    document = cross_validate(prepared, training, tmp_path, STAMP, folds=4)
+    assert isinstance(document, CvDocument)
+    pipeline = build_pipeline(
+        prepared.frames.typed,
+        features=document.model.features_in,
+        settings=ModelSettings(seed=training.seed),
+        file=name,
+    )
+    inputs = take_features(pipeline, prepared.frames.typed, file=name)
+    names = {
+        "accuracy": "accuracy",
+        "f1": "f1",
+        "roc_auc": "roc_auc",
+        "precision": "precision",
+        "tpr": "recall",
+    }
+
+    def at_threshold(kind: str) -> Any:
+        scorer = getattr(peer, f"{kind}_score")
+        return lambda model, x, y: scorer(y, model.predict_proba(x)[:, 1] >= training.threshold)
+
+    scoring = {kind: kind if kind == "roc_auc" else at_threshold(kind) for kind in names.values()}
+    theirs = sklearn_cross_validate(
+        pipeline,
+        inputs,
+        prepared.target,
+        cv=StratifiedKFold(4, shuffle=True, random_state=training.seed),
+        scoring=scoring,
+        error_score="raise",
+    )
+    for ours, kind in names.items():
+        found = [fold.metrics[ours] for fold in document.folds]
+        assert found == pytest.approx(list(theirs[f"test_{kind}"]), rel=1e-12), ours
+        assert document.summary[ours].mean == pytest.approx(np.mean(theirs[f"test_{kind}"]), rel=1e-12)
+    frame = pd.read_csv(tmp_path / "cv_predictions.csv", float_precision="round_trip")
+    assert list(frame["row"]) == list(range(1, len(prepared.target) + 1))
+    assert (frame["label"] == prepared.target).all()
+    for fold in document.folds:
+        members = frame[frame["fold"] == fold.fold]
+        assert peer.roc_auc_score(members["label"], members["score"]) == pytest.approx(
+            fold.metrics["roc_auc"], rel=1e-12
+        )
+
+
+def test_scikit_learn_s_own_threshold_and_scorers_agree(data_dir: Path, tmp_path: Path) -> None:
+    prepared, training = ready(data_dir, "car")
+    document = cross_validate(prepared, training, tmp_path, STAMP, folds=5)
+    pipeline = build_pipeline(
+        prepared.frames.typed, features=prepared.features, settings=ModelSettings(seed=3), file="car"
+    )
+    theirs = sklearn_cross_validate(
+        pipeline,
+        take_features(pipeline, prepared.frames.typed, file="car"),
+        prepared.target,
+        cv=StratifiedKFold(5, shuffle=True, random_state=3),
+        scoring=["accuracy", "f1", "roc_auc", "precision", "recall"],
+        error_score="raise",
+    )
+    for ours, kind in {"accuracy": "accuracy", "f1": "f1", "precision": "precision", "tpr": "recall"}.items():
+        assert [f.metrics[ours] for f in document.folds] == pytest.approx(
+            list(theirs[f"test_{kind}"]), rel=1e-12
+        )
+
+
+def test_the_byte_order_mark_is_no_part_of_a_name(data_dir: Path) -> None:
+    prepared, _ = ready(data_dir, "raisin")
+    assert prepared.features[0] == "Area"
+    assert len(prepared.target) == 900
+    assert prepared.target.sum() == 450
+
+
+def test_comma_lists_are_taken_apart(data_dir: Path) -> None:
+    opened = open_path(str(data_dir / "car.csv"))
+    prepared = prepare(
+        opened, Training(target="car", positive=("acc,good", "vgood"), drop=("doors, persons",))
+    )
+    assert prepared.positive == ("acc", "good", "vgood")
+    assert prepared.drop == ("doors", "persons")
+    assert prepared.features == ("buying", "maint", "lug_boot", "safety")
+    assert prepared.target.sum() == 518
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), float("inf")])
+def test_a_threshold_that_is_none(threshold: float) -> None:
+    with pytest.raises(OptionError, match=r"--threshold: (nan|inf) is not a finite number"):
+        Training(target="y", threshold=threshold)
+
+
+def test_an_unknown_attribute_is_found_before_anything_is_fitted(data_dir: Path, tmp_path: Path) -> None:
+    prepared, training = ready(data_dir, "car")
+    folds: list[float] = []
+    with pytest.raises(ColumnMissing, match=r"^car\.csv has no column 'buyin'\. Did you mean"):
+        cross_validate(prepared, training, tmp_path, STAMP, attributes=("buyin",), on_fold=folds.append)
+    assert folds == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_is_told_after_each_fold(data_dir: Path, tmp_path: Path) -> None:
+    prepared, training = ready(data_dir, "raisin")
+    told: list[float] = []
+    cross_validate(prepared, training, tmp_path, STAMP, folds=4, on_fold=told.append)
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_failing_batch_leaves_the_older_predictions(
+    write_csv: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{i % 2},{i % 7}" for i in range(60)]
+    out = tmp_path / "out"
+    out.mkdir()
+    prepared = prepare(open_path(write_csv("y,x", *rows)), Training(target="y"))
+    train(prepared, Training(target="y"), out, STAMP)
+    before = (out / "predictions.csv").read_bytes()
+    monkeypatch.setattr("fairaudit.read.frames.BATCH_ROWS", 10)
+    bad = write_csv("y,x", *rows, "1,many", name="bad.csv")
+    with pytest.raises(Exception, match="'many'"):
+        predict(out / "model.skops", open_path(bad), out, STAMP)
+    assert (out / "predictions.csv").read_bytes() == before
+    assert {p.name for p in out.iterdir()} == {"model.skops", "predictions.csv"}
+
+
+def test_missing_labels(write_csv: Callable[..., str]) -> None:
+    rows = ["1,1", "0,2", ",3", " ,4", "0,5", "1,6"]
+    training = Training(target="y", missing=Missing.DROP)
+    prepared = prepare(open_path(write_csv("y,x", *rows)), training)
+    assert prepared.dropped == {"missing label": 2}
+    assert list(prepared.frames.row_numbers) == [1, 2, 5, 6]
+    assert list(prepared.target) == [1, 0, 0, 1]
+
+
+def test_documents_say_when_and_by_what_they_were_made(data_dir: Path, tmp_path: Path) -> None:
+    document = train(*ready(data_dir, "raisin"), tmp_path, STAMP)
+    written = json.loads(document.model_dump_json(by_alias=True))
+    assert written["created"] == "2026-01-02T03:04:05Z"
+    assert written["command"] == "a test"
+    assert set(written["environment"]) == {"python", "duckdb", "pandas", "numpy", "scikit-learn", "skops"}
