@@ -35,7 +35,7 @@ DATA_DIR = "FAIRAUDIT_DATA_DIR"
 MANY_ROWS = 5_000_000
 """Files with more rows are measured a third as often."""
 MOST_ROWS_TO_TRAIN = 1_000_000
-LONG = 60.0
+LONG = 30.0
 """Seconds; a contender that took longer once is not run again on the same file."""
 REFERENCES = ("race=Caucasian", "sex=Male", "age_cat=25 - 45")
 VERSIONS = ("duckdb", "aequitas", "fairlearn", "pandas", "numpy", "scikit-learn", "typer", "rich")
@@ -120,7 +120,8 @@ def main() -> None:
         answers.mkdir(exist_ok=True)
         every_job = jobs(asked.rows, data, answers)
         chosen = {word: job for word, job in every_job.items() if word in asked.only or not asked.only}
-        tables = [measure(job, asked.repeats, asked.patience) for job in chosen.values()]
+        stopped: dict[str, int] = {}
+        tables = [measure(job, asked.repeats, asked.patience, stopped) for job in chosen.values()]
     if not asked.only:
         RESULTS.write_text(as_markdown(tables), encoding="utf-8")
     show(tables)
@@ -300,43 +301,40 @@ def script(name: str, file_of_script: str, file: Path, answers: Path) -> Contend
     )
 
 
-def measure(job: Job, repeats: int, patience: float) -> Table:
-    """Run a job's contenders in turns, size after size, and take medians."""
+def measure(job: Job, repeats: int, patience: float, stopped: dict[str, int]) -> Table:
+    """Run a job's contenders in turns, size after size, and take medians.
+
+    Parameters
+    ----------
+    stopped
+        At how many rows a contender took longer than `patience`, here or in an earlier job; it is not tried at as many or more.
+    """
     lines: list[Line] = []
-    given_up: dict[str, str] = {}
-    last: dict[str, tuple[int, float]] = {}
     for size, rows in job.sizes:
         contenders = job.contenders(rows)
         costs: dict[str, list[Cost]] = {contender.name: [] for contender in contenders}
-        for name, (before, wall) in last.items():
-            # The start of a process does not grow with the rows, hence the margin.
-            if before and wall * rows / before > 3 * patience:
-                given_up.setdefault(name, f"not run: {wall:.0f} s for {before:,} rows")
+        reasons = {
+            name: f"not run: stopped at {limit:,} rows before"
+            for name, limit in stopped.items()
+            if rows >= limit
+        }
         for turn in range(math.ceil(repeats / 3) if rows > MANY_ROWS else repeats):
             for contender in contenders:
                 mine = costs[contender.name]
-                if contender.name in given_up or (mine and mine[-1].wall > LONG):
+                if contender.name in reasons or (mine and mine[-1].wall > LONG):
                     continue
                 say(f"{job.title}, {size}, {contender.name}, run {turn + 1}")
                 try:
                     mine.append(run(contender, patience))
                 except TookTooLong:
-                    given_up[contender.name] = f"stopped after {patience:.0f} s"
-        ran = [contender for contender in contenders if costs[contender.name]]
+                    reasons[contender.name] = f"stopped after {patience:.0f} s"
+                    stopped[contender.name] = rows
+        require_same_answers([contender for contender in contenders if costs[contender.name]])
         for contender in contenders:
             mine = costs[contender.name]
-            if mine:
-                last[contender.name] = (rows, min(cost.wall for cost in mine))
-            lines.append(
-                Line(
-                    size=size,
-                    contender=contender.name,
-                    runs=len(mine),
-                    cost=median(mine) if mine else None,
-                    reason=given_up.get(contender.name, ""),
-                )
-            )
-        require_same_answers(ran)
+            cost = median(mine) if mine else None
+            reason = reasons.get(contender.name, "")
+            lines.append(Line(size=size, contender=contender.name, runs=len(mine), cost=cost, reason=reason))
     return Table(title=job.title, note=job.note, floor=job.floor, ours=job.ours, lines=tuple(lines))
 
 

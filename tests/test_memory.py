@@ -16,10 +16,10 @@ MOST_MEGABYTES = 600
 MOST_GROWTH = 1.25
 
 PEOPLE = """
-SELECT 100000000 + i AS id, round(hash(3 * i) / 18446744073709551616.0, 5) AS score, hash(3 * i + 1) % 2 AS label_value,
-    ['African-American', 'Caucasian', 'Hispanic', 'Other'][1 + hash(3 * i + 2) % 4] AS race,
-    ['Female', 'Male'][1 + (hash(3 * i + 2) // 4) % 2] AS sex,
-    ['25 - 45', 'Greater than 45', 'Less than 25'][1 + (hash(3 * i + 2) // 8) % 3] AS age_cat
+SELECT 100000000 + i AS id, hash(3 * i) % 2 AS score, hash(3 * i + 1) % 2 AS label_value,
+    ['African-American', 'Caucasian', 'Hispanic', 'Other'][1 + CAST(hash(3 * i + 2) % 4 AS INTEGER)] AS race,
+    ['Female', 'Male'][1 + CAST(hash(3 * i + 2) // 4 % 2 AS INTEGER)] AS sex,
+    ['25 - 45', 'Greater than 45', 'Less than 25'][1 + CAST(hash(3 * i + 2) // 8 % 3 AS INTEGER)] AS age_cat
 FROM range({rows}) AS people(i)
 """
 
@@ -34,7 +34,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def peak_megabytes(folder: Path, rows: int) -> float:
-    """Run ``fairaudit group`` on a generated file, about 50 bytes a row, and give its peak resident set."""
+    """Run ``fairaudit group`` on a generated file, about 45 bytes a row, and give its peak resident set."""
     file = folder / f"{rows}.csv"
     duckdb.execute(f"COPY ({PEOPLE.format(rows=rows)}) TO '{file}' (HEADER)")
     audit = ["-m", "fairaudit", "group", str(file), "-a", "race,sex,age_cat", "--quiet", "-o", str(folder)]
@@ -45,7 +45,14 @@ def peak_megabytes(folder: Path, rows: int) -> float:
     return int(done.stdout) / 1e6
 
 
-def test_a_million_rows_fit_and_two_million_need_no_more(tmp_path: Path) -> None:
-    one, two = peak_megabytes(tmp_path, 1_000_000), peak_megabytes(tmp_path, 2_000_000)
-    assert one < MOST_MEGABYTES
-    assert two / one < MOST_GROWTH
+@pytest.fixture(scope="module")
+def million(tmp_path_factory: pytest.TempPathFactory) -> float:
+    return peak_megabytes(tmp_path_factory.mktemp("million"), 1_000_000)
+
+
+def test_a_million_rows_fit(million: float) -> None:
+    assert million < MOST_MEGABYTES
+
+
+def test_twice_the_rows_need_no_more_memory(million: float, tmp_path: Path) -> None:
+    assert peak_megabytes(tmp_path, 2_000_000) / million < MOST_GROWTH

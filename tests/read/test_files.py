@@ -398,6 +398,12 @@ class TestRefusals:
                 id="cut gz",
             ),
             pytest.param(
+                gzip.compress(TEXT.encode())[:-8] + bytes(8),
+                "p.csv.gz",
+                "p.csv.gz: cannot be read: ",
+                id="gz with a wrong check sum",
+            ),
+            pytest.param(
                 b'{"a":1}\n{"a":\n', "p.jsonl", "p.jsonl: cannot be read: Malformed JSON", id="cut JSON"
             ),
             pytest.param(
@@ -643,8 +649,8 @@ class TestFrames:
             ),
             pytest.param(
                 pd.DataFrame({"g": pd.cut([1, 2, 3], 2)}),
-                "pandas DataFrame: cannot be read: Data type 'interval[float64, right]' not recognized. "
-                "Turn columns of unusual types into text first.",
+                "pandas DataFrame: has a column of a type that cannot be read. "
+                "Turn columns such as intervals into text first.",
                 id="intervals",
             ),
         ],

@@ -562,7 +562,6 @@ class TestGroups:
                 {"=1+1": 1, 'a"b': 1, "a|b\n": 1, "it's": 1},
                 id="awkward names",
             ),
-            pytest.param(["a\x00b", "a\x00c", "a", "a"], {"a": 2, "a\x00b": 1, "a\x00c": 1}, id="NUL inside"),
         ],
     )
     def test_values_become_groups(self, values: Any, expected: dict[str, int]) -> None:
@@ -612,6 +611,21 @@ class TestGroups:
         data = frame(race=["a", "a * b", "a", "a"], sex=["b * c", "c", "d", "d"])
         assert message_of(data, attributes=("race*sex",)) == (
             "--attribute: two groups of 'race*sex' would have the same name."
+        )
+
+    @pytest.mark.parametrize("column", ["race", "label"])
+    def test_a_value_with_a_nul_byte(self, write_csv: WriteCsv, column: str) -> None:
+        rows = ["race,score,label", "A,1,1", "B,0,0"]
+        rows.append("A\x00,1,1" if column == "race" else "A,1,1\x00")
+        shown = r"'A\x00'" if column == "race" else r"'1\x00'"
+        assert message_of(write_csv(*rows)) == (
+            f"predictions.csv, column {column!r}: {shown} holds a NUL byte. Is the file damaged?"
+        )
+
+    def test_a_score_with_a_nul_byte(self, write_csv: WriteCsv) -> None:
+        path = write_csv("race,score,label", "A,1\x00,1", "B,0,0")
+        assert message_of(path) == (
+            r"predictions.csv, column 'score': row 1 holds '1\x00', and scores must be finite numbers."
         )
 
     def test_an_attribute_of_10_000_values(self) -> None:

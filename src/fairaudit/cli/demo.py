@@ -24,6 +24,7 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
     from rich.text import Text
 
     from fairaudit import resources
+    from fairaudit.workflow.cards import write_statements
     from fairaudit.write import make_folder, write_bytes
 
     output = Output(folder=out, as_json=json, quiet=quiet)

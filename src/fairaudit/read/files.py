@@ -133,12 +133,15 @@ class Input:
         )
         if where:
             _refuse_statements(where)
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with ThreadPoolExecutor(max_workers=3) as pool:
             digest = pool.submit(hash_file, self._path) if self._path else None
+            whole = pool.submit(_refuse_cut_gzip, self._path, self.name) if self._path else None
             try:
                 _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
             except duckdb.Error as error:
                 raise _read_error(self.name, self._path, error) from None
+            if whole:
+                whole.result()
             sha256, size = digest.result() if digest else (None, None)
         if where:
             self._keep(where, [name for name in wanted if name in asked], mentioned)
@@ -253,13 +256,10 @@ def open_frame(frame: object, *, name: str = "") -> Input:
     try:
         connection.register("source_frame", frame)
         columns = _columns_of(connection, "source_frame")
-    except duckdb.NotImplementedException as error:
-        raise FileError(
-            name,
-            f"cannot be read: {_first_line(error)}",
-            hint="Turn columns of unusual types into text first",
-        ) from None
     except (duckdb.Error, TypeError, RuntimeError):
+        if len(getattr(frame, "columns", ())):
+            hint = "Turn columns such as intervals into text first"
+            raise FileError(name, "has a column of a type that cannot be read", hint=hint) from None
         raise FileError(
             name,
             "is no table",
@@ -462,6 +462,18 @@ def hash_file(path: Path) -> tuple[str, int]:
             digest.update(block)
             size += len(block)
     return digest.hexdigest(), size
+
+
+def _refuse_cut_gzip(path: Path, name: str) -> None:
+    """Read a compressed file to its end, because some versions of DuckDB take a cut one for whole."""
+    if path.suffix.lower() != ".gz":
+        return
+    try:
+        with gzip.open(path, "rb") as file:
+            while file.read(_HASH_BLOCK):
+                pass
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileError(name, f"cannot be read: {error}", hint="Is the file complete?") from None
 
 
 def _watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress: Progress | None) -> None:

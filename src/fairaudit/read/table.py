@@ -299,7 +299,7 @@ def choose_attributes(
         raise OptionError(
             option,
             f"no column of {rows.source.name} can be chosen as an attribute ({why or 'it has no other columns'})",
-            hint=f"Name one, such as {option} {next((c for c, why in passed_over.items() if why.startswith('numeric') or why.startswith('more than')), 'age')}:quartiles",
+            hint=f"Name one, such as {option} {next((c for c, why in passed_over.items() if why.startswith(('numeric', 'more than'))), 'age')}:quartiles",
         )
     return tuple(chosen), passed_over
 
@@ -645,6 +645,14 @@ def _values(rows: Rows, columns: Sequence[str]) -> dict[str, list[str] | None]:
                 f"SELECT DISTINCT {_text_of(rows, column)} AS v FROM source_rows WHERE kept"
             ).fetchall()
             values = sorted(v for (v,) in distinct if v is not None)
+            if odd := [v for v in values if "\x00" in v]:
+                # No text holds it, and not every version's SQL can write it.
+                raise ColumnError(
+                    rows.source.name,
+                    column,
+                    f"{clipped(odd[0])!r} holds a NUL byte",
+                    hint="Is the file damaged?",
+                )
             found[column] = values if len(values) <= MOST_GROUPS else None
     return found
 

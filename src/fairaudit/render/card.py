@@ -44,6 +44,7 @@ from fairaudit.render.documents import (
 from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.sentences import (
     LEAD_METRICS,
+    MAIN_METRICS,
     NO_VALUE,
     finding,
     interval,

@@ -39,6 +39,7 @@ from fairaudit.render.sentences import (
     LEAD_METRICS,
     finding,
     judged,
+    main_metric,
     metric_value,
     times,
     tolerance,
