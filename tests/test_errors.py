@@ -96,7 +96,7 @@ def test_a_value_of_the_longest_length_is_not_cut() -> None:
 
 
 def test_sentences_are_joined_with_one_stop_each() -> None:
-    assert join_sentences("a", "", "b.", "c?", "d!") == "a. b. c? d!"
+    assert join_sentences("a", "", " b.", "c?", "d! ", " ") == "a. b. c? d!"
 
 
 @given(st.text())

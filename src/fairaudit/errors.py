@@ -117,7 +117,7 @@ def clipped(text: str, *, most: int = 60) -> str:
 
 def join_sentences(*sentences: str) -> str:
     """Join sentences, each with its full stop."""
-    return " ".join(s if s.endswith((".", "?", "!")) else f"{s}." for s in sentences if s)
+    return " ".join(s if s.endswith((".", "?", "!")) else f"{s}." for s in map(str.strip, sentences) if s)
 
 
 def printable(text: str) -> str:

@@ -121,6 +121,19 @@ print("loaded", sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)
             "--top-k: cannot be given together with --threshold.",
             id="two rules",
         ),
+        pytest.param(
+            ["group", "x.csv", "-o", "a", "--out=b"],
+            "--out: is given twice, and holds one value only.",
+            id="twice",
+        ),
+        pytest.param(
+            ["bias", "x.csv", "--tau", "0.8", "--tau", "0.9"],
+            "--tau: is given twice, and holds",
+            id="two tolerances",
+        ),
+        pytest.param(
+            ["train", "x.csv", "-ty", "-t", "z"], "-t: is given twice, and holds", id="short and joined"
+        ),
         pytest.param(["group", "x.csv", "--threshold", "nan"], "--threshold: nan is not a finite", id="NaN"),
         pytest.param(
             ["train", "x.csv", "-t", "y", "--threshold", "inf"], "--threshold: inf is not a finite", id="inf"
@@ -131,6 +144,11 @@ def test_wrong_usage_is_one_line(
     refusal: Callable[..., str], words: list[str], sentence: str, tmp_path: Path
 ) -> None:
     assert refusal(*words, cwd=tmp_path).startswith(sentence)
+
+
+def test_a_value_that_looks_like_an_option_is_a_value() -> None:
+    words = ["train", "x.csv", "--target", "--seed", "-o", "-t", "--seed", "3", "-q", "--", "--seed", "4"]
+    assert [name for _, name, _ in program.given_options(words)] == ["target", "out", "seed", "quiet"]
 
 
 def test_a_bug_shows_its_traceback(

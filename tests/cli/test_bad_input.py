@@ -141,7 +141,7 @@ class TestPredictions:
         )
         sentence = refusal(command, "p.csv", cwd=tmp_path)
         assert sentence.startswith(
-            "--attribute: no column of p.csv can be chosen as an attribute ('who': more than 50"
+            f"{option}: no column of p.csv can be chosen as an attribute ('who': more than 50"
         )
 
     def test_a_numeric_attribute_that_is_not_cut(

@@ -38,7 +38,7 @@ def chained(
         ("slice", "--feature", "race"),
         ("group",),
         ("bias", "--ref-group", "race=Caucasian"),
-        ("fairness", "--tau", "0.8"),
+        ("fairness", "--ref-group", "race=Caucasian", "--tau", "0.8"),
         ("card",),
     ):
         said[words[0]] = run(*words, cwd=folder, width=60)
@@ -123,6 +123,28 @@ class TestCard:
         assert ran.err.startswith("fairaudit: card.toml")
         assert ran.err.count("\n") == 1
 
+    def test_reports_that_speak_of_different_things(
+        self, run: Run, people: Path, compas: Path, tmp_path: Path
+    ) -> None:
+        assert run("bias", people, "-a", "race", "-r", "race=A", "-q", cwd=tmp_path).code == 0
+        assert run("group", people, "-a", "race", "-q", cwd=tmp_path).code == 0
+        for words, why in (
+            (("fairness", people, "-a", "race", "-r", "race=B"), "their reference groups differ"),
+            (("fairness", people, "-a", "sex", "-r", "majority"), "their attributes differ"),
+            (
+                ("fairness", people, "-a", "race", "-r", "race=A", "--threshold", "0.4"),
+                "their settings differ in decision",
+            ),
+            (("fairness", compas, "-a", "race"), "they were made from different predictions"),
+        ):
+            assert run(*words, "-q", cwd=tmp_path).code == 0
+            ran = run("card", cwd=tmp_path)
+            assert (ran.code, ran.out) == (2, "")
+            assert "fairness.json do not belong together: " + why in ran.err
+            assert not (tmp_path / "fairaudit-out" / "MODEL_CARD.md").exists()
+        assert run("fairness", people, "-a", "race", "-r", "race=A", "-q", cwd=tmp_path).code == 0
+        assert run("card", cwd=tmp_path).code == 0
+
     def test_a_damaged_document(self, refusal: Refusal, tmp_path: Path) -> None:
         (tmp_path / "fairaudit-out").mkdir()
         (tmp_path / "fairaudit-out" / "group.json").write_text('{"schema": "fairaudit/group/1"}')
@@ -185,7 +207,7 @@ class TestAudit:
         assert (ran.code, ran.err) == (0, "")
         assert max(map(len, ran.out.splitlines())) <= 60
         said = " ".join(ran.out.split())
-        assert "unsupervised: fail (Aequitas: unfair)" in said
+        assert "unsupervised fail (Aequitas: unfair)" in said
         assert "African-American people are wrongly flagged 1.91 times as often as Caucasian ones" in said
         assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
             "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures",
@@ -220,7 +242,8 @@ class TestAudit:
 
 def test_demo(run: Run, tmp_path: Path) -> None:
     ran = run("demo", cwd=tmp_path, width=60)
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 0, ran.err
+    assert all(line.startswith("warning: column 'score' is written as") for line in ran.err.splitlines())
     assert max(map(len, ran.out.splitlines())) <= 60
     assert [p.name for p in tmp_path.iterdir()] == ["fairaudit-demo"]
     out = tmp_path / "fairaudit-demo"

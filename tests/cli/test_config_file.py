@@ -53,6 +53,28 @@ def test_a_flag_beats_the_file(run: Run, people: Path, tmp_path: Path) -> None:
     assert settings(run, people, cwd=tmp_path)["decision"]["threshold"] == 0.25
 
 
+def test_a_flag_beats_what_the_file_says_of_another_rule(run: Run, people: Path, tmp_path: Path) -> None:
+    config(tmp_path, "threshold = 0.25\n")
+    found = settings(run, people, "--top-k", "24", cwd=tmp_path)
+    assert found["decision"]["kind"] == "top-k"
+
+
+@pytest.mark.parametrize("word", ["--target", "-t", "--target=label", "-tlabel"])
+def test_a_target_beats_the_roles_in_the_file(run: Run, people: Path, tmp_path: Path, word: str) -> None:
+    config(tmp_path, 'label = "label"\nscore = "score"\nfolds = 2\nquiet = true\n')
+    words = [word] if "label" in word else [word, "label"]
+    ran = run("audit", people, *words, "-a", "race", "--drop", "race", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "fairaudit-out" / "train.json").is_file()
+
+
+def test_a_role_beats_the_target_in_the_file(run: Run, people: Path, tmp_path: Path) -> None:
+    config(tmp_path, 'quiet = true\n[audit]\ntarget = "label"\n')
+    ran = run("audit", people, "--label", "label", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert not (tmp_path / "fairaudit-out" / "train.json").exists()
+
+
 @pytest.mark.parametrize(
     "value",
     ['"sex,race"', '["sex", "race"]', '["sex,race"]'],

@@ -64,14 +64,14 @@ def test_the_guide_asks_at_a_terminal(run: Run, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert "What does decision 1 do to a person?" in ran.out
     assert "  2  few: only few" in ran.out
-    assert "Look at for and tpr." in ran.out
+    assert "Look at for and npv." in ran.out
 
 
 def test_the_guide_asks_only_what_was_not_said(run: Run, tmp_path: Path) -> None:
     ran = run("explain", "--effect", "helps", "--error", "missed", cwd=tmp_path, stdin="1\n", terminal=True)
     assert ran.code == 0
     assert "What does decision 1 do to a person?" not in ran.out
-    assert "Look at fnr." in ran.out
+    assert "Look at fnr and tpr." in ran.out
 
 
 @pytest.mark.parametrize("typed", ["4", "0", "²", "both of them", "[/i]"])
@@ -96,6 +96,14 @@ def test_without_a_terminal_the_whole_guide_is_shown(run: Run, tmp_path: Path) -
     assert (ran.code, ran.err) == (0, "")
     for word in (*Effect, *Reach, *Error, *(m.name for m in METRICS)):
         assert word in ran.out
+
+
+def test_the_whole_guide_as_json(run: Run, tmp_path: Path) -> None:
+    rows = run("explain", "--json", cwd=tmp_path, terminal=True).json()
+    assert len(rows) == 12
+    for row in rows:
+        advice = advise(Effect(row["effect"]), Reach(row["reach"]), Error(row["error"]))
+        assert (row["metrics"], row["reason"]) == (list(advice.metrics), advice.reason)
 
 
 def test_without_a_terminal_every_answer_is_needed(refusal: Refusal, tmp_path: Path) -> None:

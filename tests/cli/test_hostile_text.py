@@ -109,7 +109,10 @@ def trained(run: Run, hostile: Path, tmp_path_factory: pytest.TempPathFactory) -
 def test_models(trained: tuple[Path, dict[str, Any]], command: str) -> None:
     _, said = trained
     assert said[command].code == 0, said[command].err
-    assert said[command].err == ""
+    shown_safely(said[command].err)
+    warnings = said[command].err.splitlines()
+    assert all(line.startswith("warning: ") for line in warnings)
+    assert any("with an apostrophe before them: " in line for line in warnings)
     shown_safely(said[command].out)
 
 

@@ -438,6 +438,7 @@ TRAINED = TrainDocument(
             )
         },
     },
+    predictions_sha256="0" * 64,
     warnings=["it did not converge"],
 )
 FOLDED = CvDocument(
@@ -460,8 +461,9 @@ FOLDED = CvDocument(
     ),
     model=MODEL,
     data=DATA,
-    folds=[FoldPart(repeat=1, fold=1, n=20, metrics={"accuracy": 0.7})],
-    summary={"accuracy": SpreadPart(mean=0.7, std=0.01, min=0.68, max=0.72, folds=5)},
+    folds=[FoldPart(repeat=1, fold=1, n=20, metrics={"accuracy": 0.7}, reasons={})],
+    summary={"accuracy": SpreadPart(mean=0.7, std=0.01, min=0.68, max=0.72, folds=5, reason=None)},
     slices=[],
+    predictions_sha256="1" * 64,
     warnings=[],
 )

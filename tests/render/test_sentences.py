@@ -100,9 +100,11 @@ def test_ratios_that_are_no_ordinary_numbers() -> None:
     none = disparity(
         ratio=None, reference_value=0.0, reference_numerator=0, reason="the reference group has 0 of 1,488"
     )
-    assert finding(none).startswith(
-        "African-American people and Caucasian ones have no ratio: the reference group has 0 of 1,488 ("
+    assert finding(none).startswith("African-American people are wrongly flagged, Caucasian ones never (")
+    both = disparity(
+        ratio=None, value=0.0, numerator=0, reference_value=0.0, reference_numerator=0, reason="both are 0"
     )
+    assert finding(both).startswith("African-American people and Caucasian ones have no ratio: both are 0 (")
     undefined = disparity(ratio=None, value=None, reason="nobody in the group has label 0")
     assert (
         finding(undefined)

@@ -17,12 +17,12 @@ from fairaudit.read.files import Input, open_path
 from fairaudit.render.documents import Stamp
 from fairaudit.workflow import auditing
 from fairaudit.workflow.auditing import (
-    only,
     report_bias,
     report_everything,
     report_groups,
     report_slices,
     tally,
+    without_features,
 )
 
 STAMP = Stamp(created=datetime(2026, 1, 2, tzinfo=UTC), command="a test")
@@ -75,7 +75,7 @@ def test_a_feature_that_is_an_attribute_is_not_counted_twice(
 def test_chosen_attributes_and_features_of_one_s_own(path: str) -> None:
     audit = report_everything(open_path(path), ReadSettings(), STAMP, features=("age:20.0",))
     assert {g.attribute for g in audit.group.groups} == {"race", "sex"}
-    assert {s.feature for s in audit.slices.slices} == {"age:20.0"}
+    assert {s.feature for s in audit.slices.slices} == {"race", "sex", "age:20.0"}
     assert audit.group.settings.attributes_chosen
 
 
@@ -87,9 +87,9 @@ def test_the_same_as_one_by_one(path: str) -> None:
     assert report_bias(tallied, STAMP).document == audit.bias
 
 
-def test_only_keeps_what_is_named(path: str) -> None:
-    tallied = tally(open_path(path), ReadSettings(attributes=("race", "sex")))
-    kept = only(tallied, ["sex"])
+def test_features_are_slices_only(path: str) -> None:
+    tallied = tally(open_path(path), ReadSettings(attributes=("sex",)), features=["race", "sex"])
+    kept = without_features(tallied)
     assert [a.name for a in kept.checked.attributes] == ["sex"]
     assert report_groups(kept, STAMP).groups == [
         g for g in report_groups(tallied, STAMP).groups if g.attribute == "sex"

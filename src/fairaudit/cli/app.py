@@ -27,8 +27,11 @@ NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--s
 INTERRUPTED = 130
 _RULES = {"threshold", "top_k", "top_percent", "decision"}
 _ROLES = {"label", "score", "decision", "weight"}
-EXCLUDED: dict[str, set[str]] = {rule: _RULES - {rule} for rule in _RULES} | {"target": _ROLES}
-"""Options that a flag puts out of force where they come from a file; ``target`` makes its own label and score."""
+EXCLUSIVE = (
+    *({one, other} for one in _RULES for other in _RULES - {one}),
+    *({"target", role} for role in _ROLES),
+)
+"""Pairs of options that exclude each other; ``target`` makes its own label and score."""
 
 app = typer.Typer(
     name="fairaudit",
@@ -94,10 +97,8 @@ def config_defaults(start: Path, words: Sequence[str] = ()) -> dict[str, dict[st
         return {}
     options = options_of_commands()
     found = read_config(path, options=options)
-    typed = {
-        word.partition("=")[0].removeprefix("--").replace("-", "_") for word in words if word.startswith("--")
-    }
-    beaten = {key for one, others in EXCLUDED.items() if one in typed for key in others - typed}
+    typed = {name for _, name, _ in given_options(words)}
+    beaten = {key for pair in EXCLUSIVE if len(pair & typed) == 1 for key in pair - typed}
     return {
         command: {
             key: value
@@ -111,6 +112,28 @@ def config_defaults(start: Path, words: Sequence[str] = ()) -> dict[str, dict[st
     }
 
 
+def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
+    """Find the options in a command line: as typed, by name, and whether they may be repeated."""
+    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    command = next((commands[word] for word in words if word in commands), None)
+    known = {
+        o: p for p in (command.params if command else ()) if p.param_type_name == "option" for o in p.opts
+    }
+    found: list[tuple[str, str, bool]] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            break
+        typed = word.partition("=")[0] if word.startswith("--") else word[:2]
+        if (option := known.get(typed)) is None:
+            continue
+        found.append((typed, option.name, option.multiple or option.is_flag))
+        if word == typed and not option.is_flag:
+            # What follows is its value, whatever it looks like.
+            next(rest, None)
+    return found
+
+
 def refuse_repeats(words: Sequence[str]) -> None:
     """Refuse an option that is given twice and can hold one value only, instead of keeping the last.
 
@@ -119,20 +142,11 @@ def refuse_repeats(words: Sequence[str]) -> None:
     OptionError
         If there is one.
     """
-    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
-    command = next((commands[word] for word in words if word in commands), None)
-    given: list[str] = []
-    for word in words:
-        if word == "--":
-            break
-        for parameter in command.params if command else ():
-            takes_one = (
-                parameter.param_type_name == "option" and not parameter.multiple and not parameter.is_flag
-            )
-            if takes_one and word.partition("=")[0] in parameter.opts:
-                if parameter.name in given:
-                    raise OptionError(word.partition("=")[0], "is given twice, and holds one value only")
-                given.append(parameter.name)
+    seen: set[str] = set()
+    for typed, name, repeatable in given_options(words):
+        if name in seen and not repeatable:
+            raise OptionError(typed, "is given twice, and holds one value only")
+        seen.add(name)
 
 
 def main() -> None:

@@ -350,6 +350,9 @@ def _number(text: str) -> float | None:
 
 def _usual_positive(values: Sequence[str]) -> set[str] | None:
     """Return the positive ones among usual binary values; None where the values are not usual."""
+    if len({value.casefold() in ("true", "false") for value in values}) > 1:
+        # 1 beside true may be two things.
+        return None
     read = {value: as_binary(value) for value in values}
     return None if None in read.values() else {value for value, number in read.items() if number == 1}
 

@@ -528,7 +528,7 @@ def as_binary(value: str) -> int | None:
 
 def same_value(typed: str, value: str) -> bool:
     """Tell whether a typed value means a value of the data: the same text, or the same number."""
-    if typed == value:
+    if typed == value or (typed.casefold() == value.casefold() and value.casefold() in ("true", "false")):
         return True
     try:
         return float(typed) == float(value)

@@ -680,7 +680,7 @@ def _predictions(
     frame["row"] = frames.row_numbers[np.sort(index)]
     formulas = []
     for column in frame.select_dtypes(include="object").columns:
-        number = int(frame[column].map(runs_in_spreadsheet, na_action="ignore").fillna(False).sum())
+        number = int(frame[column].dropna().map(runs_in_spreadsheet).sum())
         if number:
             frame[column] = frame[column].map(csv_cell, na_action="ignore")
             formulas.append(f"{clipped(column)!r} ({number:,})")
