@@ -413,7 +413,7 @@ def as_markdown(tables: Sequence[Table]) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
     method = (
         "Written by `nox -s bench`. Medians of one run in which the contenders took turns, each in a process of its own, start-up included. "
-        "Ratios compare within one file; above 1 is dearer."
+        "Ratios compare within one file; above 1 is dearer. Where wall time is far above CPU time the machine was busy with other work: compare CPU times there."
     )
     tools = f"Python {python}, fairaudit {fairaudit_version()}, {packages}; {os.cpu_count()} processors."
     parts = ["# Benchmark results", method, tools]

@@ -17,6 +17,7 @@ from sklearn.metrics import confusion_matrix
 
 from fairaudit.config import ReadSettings
 from fairaudit.count import SUM_UNIT, Counted, Counts, count, describe
+from fairaudit.errors import ColumnError
 from fairaudit.read.files import open_frame, open_path
 from fairaudit.read.table import ScoreKind, check
 
@@ -304,3 +305,21 @@ class TestDescribe:
             ("g", "b", 1, 0, 3.0, None, 3.0),
             ("g", "c", 0, 1, None, None, None),
         ]
+
+
+def test_very_many_attributes_are_counted_in_batches_to_the_same_numbers() -> None:
+    rows = 40
+    frame = pd.DataFrame({"label": [i % 2 for i in range(rows)], "score": [i % 3 / 2 for i in range(rows)]})
+    many = pd.DataFrame({f"a{j}": [f"g{(i + j) % 4}" for i in range(rows)] for j in range(120)})
+    counted = tally(pd.concat([frame, many], axis=1))
+    assert len(counted.attributes) == 120
+    for j in (0, 11, 12, 119):
+        alone = tally(pd.concat([frame, many[[f"a{j}"]]], axis=1))
+        assert counted.of(f"a{j}") == alone.groups
+        assert counted.overall == alone.overall
+
+
+def test_weights_beyond_what_floats_can_count_are_refused() -> None:
+    frame = pd.DataFrame({"label": [0, 1], "score": [0, 1], "g": ["a", "b"], "w": [9 * 10**15, 9 * 10**15]})
+    with pytest.raises(ColumnError, match="the weights add up to 18,000,000,000,000,000 people, more than"):
+        tally(frame, weight="w")

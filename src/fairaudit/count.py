@@ -14,6 +14,8 @@ from fractions import Fraction
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.table import MOST_GROUPS, Checked, ScoreKind
 
+BATCH = 12
+"""How many attributes one statement counts."""
 CROSS = " * "
 """Stands between the values in the name of an intersection's group."""
 SUM_UNIT = Fraction(1, 10**15)
@@ -102,7 +104,10 @@ def count(checked: Checked) -> Counted:
     """
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
     pairs: Mapping[_Key, int] = {}
-    found = _confusion(checked, sets)
+    # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
+    found: dict[_Key, Sequence[int | None]] = {}
+    for first in range(0, max(len(sets), 1), BATCH):
+        found |= _confusion(checked, sets[first : first + BATCH])
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         pairs = _concordant_pairs(checked, sets)
     groups: list[GroupCounts] = []
@@ -136,7 +141,8 @@ def count(checked: Checked) -> Counted:
 
 def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Sequence[int | None]]:
     """Run the one statement that sees the rows: first the cells that differ in any way, then the groups from the cells."""
-    keys = [f"d{index}" for index in range(len(checked.dimensions))]
+    taking_part = sorted({index for indexes in sets for index in indexes})
+    keys = [f"d{index}" for index in taking_part]
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None
     both = has_label and has_rule
     probabilities = has_label and checked.scores is ScoreKind.PROBABILITIES
@@ -161,7 +167,7 @@ def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Se
         f"SELECT {', '.join([*keys, 'sum(people)', *counted, 'sum(squared_error)', 'sum(log_loss)'])} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(_set(indexes) for indexes in [*sets, ()])})"
     ).fetchall()
-    return {_key(row[: len(keys)]): row[len(keys) :] for row in rows}
+    return {_key(taking_part, row[: len(keys)]): row[len(keys) :] for row in rows}
 
 
 def _concordant_pairs(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, int]:
@@ -189,9 +195,11 @@ def _set(indexes: Sequence[int]) -> str:
     return f"({', '.join(f'd{index}' for index in indexes)})"
 
 
-def _key(numbers: Sequence[int | None]) -> _Key:
+def _key(indexes: Sequence[int], numbers: Sequence[int | None]) -> _Key:
     """Give the group of a row; a group's number is never NULL, so what is NULL was rolled up."""
-    return tuple((index, number) for index, number in enumerate(numbers) if number is not None)
+    return tuple(
+        (index, number) for index, number in zip(indexes, numbers, strict=True) if number is not None
+    )
 
 
 def _counts(row: Sequence[int | None], concordant_twice: int | None) -> Counts:

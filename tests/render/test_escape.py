@@ -134,3 +134,9 @@ def test_other_text_is_left_alone_in_csv() -> None:
     assert csv_cell("a=1") == "a=1"
     assert csv_cell("-1.5e3") == "-1.5e3"
     assert csv_cell("") == ""
+
+
+def test_csv_cell_never_makes_two_texts_one() -> None:
+    texts = ["=1+1", "'=1+1", "''=1+1", "-", "+65", "'+65", "-5 to 0", "'-5 to 0", "@home", "'home"]
+    assert len({csv_cell(text) for text in texts}) == len(texts)
+    assert [csv_cell(text) for text in ("-", "+65", "'home")] == ["-", "+65", "'home"]

@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import os
 import re
 import shutil
@@ -29,6 +30,9 @@ import duckdb
 from fairaudit.errors import ColumnMissing, FileError, OptionError, RowError, clipped, did_you_mean, listed
 
 STDIN = "-"
+VOLATILE = re.compile(
+    r'"function_name":"(random|uuid|gen_random_uuid|uuidv4|uuidv7|setseed|now|current_timestamp|get_current_timestamp|pg_sleep|nextval)"'
+)
 MEMORY_MEGABYTES = 300
 """What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
 MEGABYTES_A_THREAD = 100
@@ -370,12 +374,17 @@ def _read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> tupl
         raise RowError(name, 1, "is empty where the header should be")
     if quote_open:
         raise RowError(name, 1, _OPEN_QUOTE)
-    delimiter = (
-        "\t" if tabs else max(",;\t|", key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
-    )
-    columns = tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter)))
+    delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: len(_fields(line, sign, name)))
+    columns = _fields(line, delimiter, name)
     _check_header(name, columns, line=1)
     return delimiter, columns
+
+
+def _fields(line: str, delimiter: str, name: str) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), ()))
+    except csv.Error as error:
+        raise RowError(name, 1, f"is no header: {error}") from None
 
 
 def _opened(file: Path, compressed: bool) -> BinaryIO:
@@ -385,7 +394,9 @@ def _opened(file: Path, compressed: bool) -> BinaryIO:
 def _json_keys(connection: duckdb.DuckDBPyConnection, literal: str, file: Path, name: str) -> tuple[str, ...]:
     """Find the keys of JSON lines; their values are then read as text, because a type guessed from the first rows would round later ones."""
     try:
-        columns = _columns_of(connection, f"read_json({literal}, format = 'newline_delimited')")
+        columns = _columns_of(
+            connection, f"read_json({literal}, format = 'newline_delimited', sample_size = -1)"
+        )
     except duckdb.Error as error:
         raise _read_error(name, file, error) from None
     if columns == ("json",):
@@ -493,12 +504,26 @@ def _mentions(where: str, column: str) -> bool:
 
 
 def _refuse_statements(where: str) -> None:
-    """Refuse what would end our statement; inside quotes these signs are harmless."""
-    bare = re.sub(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""", "", where)
-    if ";" in bare or "--" in bare or "/*" in bare:
+    """Refuse what is no single expression over the row: DuckDB's own parser tells, since only it knows all of its quotes.
+
+    A query within the condition could read other files, and a second statement could write them.
+    """
+    statement = f"SELECT (\n{where}\n)"
+    with duckdb.connect() as parser:
+        (parsed,) = parser.execute("SELECT json_serialize_sql(?)", [statement]).fetchone() or ("{}",)
+    tree = json.loads(parsed)
+    statements = tree.get("statements", [])
+    if tree.get("error") or len(statements) != 1 or len(statements[0]["node"]["select_list"]) != 1:
+        problem = str(tree.get("error_message") or "it is more than one expression")
         raise OptionError(
-            "--where", "holds a semicolon or a comment", hint='Give one SQL condition, such as "age >= 18"'
+            "--where", f"is not one condition: {problem}", hint='Give one SQL condition, such as "age >= 18"'
         )
+    if '"class":"SUBQUERY"' in parsed:
+        raise OptionError(
+            "--where", "holds a query of its own", hint='Give one SQL condition, such as "age >= 18"'
+        )
+    if VOLATILE.search(parsed):
+        raise OptionError("--where", "calls a function that gives another answer each time")
 
 
 def _read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError | RowError:

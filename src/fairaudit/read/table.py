@@ -35,6 +35,8 @@ NEVER_ATTRIBUTES = ("row", "fold", "id", "entity_id", "model_id")
 """Columns that Aequitas's files and our own predictions use for other things."""
 MOST_CHOSEN_GROUPS = 50
 MOST_GROUPS = 1_000
+MOST_PEOPLE = 2**53
+"""Beyond this, not every whole number is a float."""
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
 _SHOWN_ROWS = 5
@@ -348,6 +350,12 @@ def _check_rows(
         "SELECT count(*), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
         "max(score) FILTER (WHERE people > 0), bool_and(score IN (0, 1)) FILTER (WHERE people > 0) FROM scored_rows",
     )
+    if total and total > MOST_PEOPLE:
+        raise ColumnError(
+            rows.source.name,
+            roles.weight or "",
+            f"the weights add up to {total:,} people, more than {MOST_PEOPLE:,}",
+        )
     if count == 0 or not total:
         reasons = (
             "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items()) or "all weights are 0"

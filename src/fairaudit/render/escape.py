@@ -93,7 +93,9 @@ def prose(text: str) -> str:
 
 def runs_in_spreadsheet(text: str) -> bool:
     """Tell whether a spreadsheet would take a text for a formula; numbers and lone signs are harmless."""
-    return len(text) > 1 and text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
+    # A text that already has the apostrophe gets another, so that no two texts become one.
+    bare = text.lstrip("'")
+    return len(bare) > 1 and bare.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
 
 
 def csv_cell(text: str) -> str:

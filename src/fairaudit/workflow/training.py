@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import fairaudit
 from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, split_words
 from fairaudit.count import count
-from fairaudit.errors import ColumnError, OptionError, clipped
+from fairaudit.errors import ColumnError, FileError, OptionError, clipped
 from fairaudit.measure import Measured, measure
 from fairaudit.read.files import Input, Progress, Rows, hash_file, open_frame
 from fairaudit.read.table import MOST_GROUPS, Checked, check
@@ -371,9 +371,18 @@ def predict(
     if threshold is not None:
         _refuse_threshold(threshold)
     stored = store.load_model(model, trust=trust)
-    cut = float(stored.metadata.get("threshold", 0.5)) if threshold is None else threshold
-    target_name = str(stored.metadata.get("target", ""))
-    positive = [str(value) for value in stored.metadata.get("positive", [])]
+    about = stored.metadata
+    trained_cut, target_name, positive = about.get("threshold"), about.get("target"), about.get("positive")
+    if (
+        not isinstance(trained_cut, (int, float))
+        or not isinstance(target_name, str)
+        or not isinstance(positive, list)
+    ):
+        raise FileError(
+            str(model), "does not say what it was trained for", hint="fairaudit train writes model.skops"
+        )
+    cut = float(trained_cut) if threshold is None else threshold
+    positive = [str(value) for value in positive]
     for feature in fitted.feature_names_in(stored.pipeline):
         opened.require(feature, hint=f"{model.name} was trained with it")
     rows = opened.load(opened.columns, on_progress=on_progress)
