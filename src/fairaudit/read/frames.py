@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
@@ -97,4 +97,6 @@ def _read(rows: Rows, numeric: frozenset[str], where: str) -> Frames:
     text.columns = list(rows.loaded)
     typed = select(typed=True).df()
     typed.columns = list(rows.loaded)
-    return Frames(text=text.astype(object).where(text.notna(), None), typed=typed, row_numbers=row_numbers)
+    return Frames(
+        text=text.astype(object).where(text.notna(), cast("Any", None)), typed=typed, row_numbers=row_numbers
+    )

@@ -35,8 +35,8 @@ NEVER_ATTRIBUTES = ("row", "fold", "id", "entity_id", "model_id")
 """Columns that Aequitas's files and our own predictions use for other things."""
 MOST_CHOSEN_GROUPS = 50
 MOST_GROUPS = 1_000
-MOST_PEOPLE = 2**53
-"""Beyond this, not every whole number is a float."""
+MOST_PEOPLE = 10**18
+"""Beyond this, sums of products could leave 128 bits, and Aequitas's counts 64."""
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
 _SHOWN_ROWS = 5
