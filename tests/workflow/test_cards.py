@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fairaudit.cli.app import main
+from fairaudit.workflow.cards import read_documents, read_wording, write_card
 
 ROWS = [f"{i % 3 % 2},{(i * 37 % 101) / 101!r},{'AB'[i % 5 % 2]},{'uv'[i % 7 % 2]}" for i in range(200)]
 
@@ -59,7 +59,7 @@ def test_reports_made_otherwise_do_not_mix(
 
 
 def test_reports_on_old_predictions_do_not_mix_with_a_new_model(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, examples_dir: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, examples_dir: Path
 ) -> None:
     out = tmp_path / "out"
     loans = str(examples_dir / "loans.csv")
@@ -67,12 +67,14 @@ def test_reports_on_old_predictions_do_not_mix_with_a_new_model(
     assert run(monkeypatch, *train) == 0
     assert run(monkeypatch, "slice", "-f", "region", "-o", str(out)) == 0
     assert run(monkeypatch, "card", "-o", str(out)) == 0
-    shutil.rmtree(out / "figures")
+    assert read_documents(out).train is not None
     assert run(monkeypatch, *train, "--seed", "1") == 0
-    said = refusal(monkeypatch, capsys, out)
-    assert (
-        "slices.json and train.json do not belong together: the first is not about predictions of that model"
-        in said
+    found = read_documents(out)
+    assert found.slices is not None
+    assert (found.train, found.cv) == (None, None)
+    written = write_card(out, read_wording(statements=Path("card.toml")))
+    assert written.warnings == (
+        "train.json is left out of the card: the reports are not about predictions of that model",
     )
 
 

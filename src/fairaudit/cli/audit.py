@@ -160,6 +160,7 @@ def audit(
     reports |= found.files
     output.write(reports)
     card = write_card(folder, wording)
+    output.warn(card.warnings)
     output.warn(
         [
             w

@@ -38,7 +38,9 @@ def card(
         files: tuple[Path, ...] = (write_statements(statements),)
         next_steps = f"answer the questions in {statements}, then fairaudit card"
     else:
-        files = write_card(out, read_wording(statements=statements, template=template)).files
+        written = write_card(out, read_wording(statements=statements, template=template))
+        output.warn(written.warnings)
+        files = written.files
         next_steps = "" if statements.is_file() else "fairaudit card --init, to state what only people know"
     if not quiet:
         output.stdout.print(Text(f"Written: {', '.join(printable(str(path)) for path in files)}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -39,6 +40,7 @@ class WrittenCard:
 
     path: Path
     files: tuple[Path, ...]
+    warnings: tuple[str, ...]
 
 
 def read_documents(folder: Path) -> CardDocuments:
@@ -64,6 +66,8 @@ def read_documents(folder: Path) -> CardDocuments:
             hint="Run fairaudit audit, or fairaudit train, slice and group, first",
         )
     _refuse_mixtures(folder, found)
+    if (found.slices or found.group) and (found.train or found.cv) and _is_stale(folder, found):
+        return dataclasses.replace(found, train=None, cv=None)
     return found
 
 
@@ -94,18 +98,14 @@ def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
             raise _mixture(folder, "bias.json", "fairness.json", "their attributes differ")
         if found.bias.references != found.fairness.references:
             raise _mixture(folder, "bias.json", "fairness.json", "their reference groups differ")
+
+
+def _is_stale(folder: Path, found: CardDocuments) -> bool:
+    """Tell whether a folder's model has nothing to do with its reports, which are then about other predictions."""
+    audited = found.slices or found.group or found.bias or found.fairness
     predicted = _read(d.PredictDocument, folder / "predict.json")
-    made = {
-        document.predictions_sha256 for document in (found.train, found.cv, predicted) if document is not None
-    }
-    for name, document in audits.items():
-        if (found.train or found.cv) and document.input.sha256 not in made:
-            raise _mixture(
-                folder,
-                name,
-                "train.json" if found.train else "cv.json",
-                "the first is not about predictions of that model",
-            )
+    models = [document for document in (found.train, found.cv, predicted) if document is not None]
+    return audited is not None and audited.input.sha256 not in {m.predictions_sha256 for m in models}
 
 
 def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
@@ -154,7 +154,12 @@ def write_card(folder: Path, wording: Wording) -> WrittenCard:
     for figure, path in zip(figures, pictures, strict=True):
         write_bytes(path, render_png(figure.spec))
     write_text(folder / CARD, text)
-    return WrittenCard(path=folder / CARD, files=(folder / CARD, *pictures))
+    stale = [
+        f"{name} is left out of the card: the reports are not about predictions of that model"
+        for name, document in (("train.json", found.train), ("cv.json", found.cv))
+        if document is None and (folder / name).is_file()
+    ]
+    return WrittenCard(path=folder / CARD, files=(folder / CARD, *pictures), warnings=tuple(stale))
 
 
 def write_statements(path: Path) -> Path:
