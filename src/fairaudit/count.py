@@ -1,4 +1,4 @@
-"""Checked rows into counts, in one SQL statement with grouping sets.
+"""Checked rows into counts, by an SQL statement with grouping sets; ROC AUC takes one more for each attribute.
 
 After this step nothing sees a row. Sums that are not whole numbers are kept as whole multiples of 1e-15, so that the order
 of the rows and the number of threads never change a digit.
@@ -140,7 +140,7 @@ def count(checked: Checked) -> Counted:
 
 
 def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Sequence[int | None]]:
-    """Run the one statement that sees the rows: first the cells that differ in any way, then the groups from the cells."""
+    """Count confusion matrices in one statement: first the cells that differ in any way, then the groups from the cells."""
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None

@@ -253,7 +253,7 @@ def open_path(path: str) -> Input:
 
 
 def open_frame(frame: object, *, name: str = "") -> Input:
-    """Open a pandas or polars data frame or an Arrow table; it is not changed and not copied."""
+    """Open a pandas or polars data frame or an Arrow table; it is not changed."""
     package = type(frame).__module__.partition(".")[0]
     name = name or f"{package} {type(frame).__name__}".removeprefix("builtins ")
     connection = _connect()

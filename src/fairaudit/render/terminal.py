@@ -134,7 +134,7 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
 
 
 def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: int) -> RenderableType:
-    """Show the verdicts: overall, then by attribute, then the groups that decided them."""
+    """Show the verdicts: overall, then the worst findings, then by attribute."""
     headline = Text()
     for number, (kind, part) in enumerate(document.overall.items()):
         headline.append(f"{', ' if number else ''}{kind} ").append(part.verdict.value, _STYLES[part.verdict])
