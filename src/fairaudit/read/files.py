@@ -256,6 +256,12 @@ def open_frame(frame: object, *, name: str = "") -> Input:
     """Open a pandas or polars data frame or an Arrow table; it is not changed."""
     package = type(frame).__module__.partition(".")[0]
     name = name or f"{package} {type(frame).__name__}".removeprefix("builtins ")
+    no_table = FileError(
+        name, "is no table", hint="A pandas or polars data frame with columns, or an Arrow table, was expected"
+    )
+    # DuckDB from 2.0 on takes a series, too, and calls its only column "0".
+    if not (hasattr(type(frame), "columns") or hasattr(type(frame), "schema")):
+        raise no_table
     connection = _connect()
     try:
         connection.register("source_frame", frame)
@@ -264,11 +270,7 @@ def open_frame(frame: object, *, name: str = "") -> Input:
         if len(getattr(frame, "columns", ())):
             hint = "Turn columns such as intervals into text first"
             raise FileError(name, "has a column of a type that cannot be read", hint=hint) from None
-        raise FileError(
-            name,
-            "is no table",
-            hint="A pandas or polars data frame with columns, or an Arrow table, was expected",
-        ) from None
+        raise no_table from None
     except ImportError as error:
         raise FileError(name, f"cannot be read: {error}", hint="It needs the package pyarrow") from None
     _check_header(name, _own_names(frame, package) or columns, line=None)
