@@ -1,0 +1,60 @@
+"""Many tests at once: p-values adjusted for how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def holm(p_values: Sequence[float | None], *, size: int | None = None) -> list[float | None]:
+    """Adjust p-values so that the chance of any false alarm in the family stays below the level, whatever their dependence.
+
+    Parameters
+    ----------
+    p_values
+        Of the family, within [0, 1]; ``None`` where there was nothing to test, which rejects nothing and still counts.
+    size
+        How many hypotheses were declared, if they are more than the p-values.
+
+    Returns
+    -------
+    list
+        In the same order; ``None`` stays.
+
+    References
+    ----------
+    Holm 1979, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6:65-70.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    order = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
+    m = max(size or 0, len(p_values))
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, (p, at) in enumerate(order):
+        highest = max(highest, min(1.0, (m - rank) * p))
+        adjusted[at] = highest
+    return adjusted
+
+
+def benjamini_hochberg(p_values: Sequence[float | None], *, size: int | None = None) -> list[float | None]:
+    """Adjust p-values so that of all that are called findings, the expected share of false ones stays below the level.
+
+    Parameters and results are as of `holm`.
+
+    References
+    ----------
+    Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x, as ``scipy.stats.false_discovery_control`` computes it.
+    """
+    from scipy.stats import false_discovery_control
+
+    known = [p for p in p_values if p is not None]
+    if not known:
+        return list(p_values)
+    untested = max(size or 0, len(p_values)) - len(known)
+    found = iter(np.asarray(false_discovery_control([*known, *[1.0] * untested])).tolist())
+    return [None if p is None else next(found) for p in p_values]
