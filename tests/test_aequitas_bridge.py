@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from fairaudit import aequitas_bridge
 from fairaudit.compare import Compared, References, compare, find_references
-from fairaudit.config import ReadSettings
+from fairaudit.config import Decide, ReadSettings
 from fairaudit.count import Counted, Counts, GroupCounts, count
 from fairaudit.judge import COMBINED_PARITIES, PARITIES, Judged, Verdict, judge
 from fairaudit.measure import METRICS, PARITY_METRICS, measure
@@ -321,7 +321,7 @@ class TestBiasAndFairness:
         pd.testing.assert_frame_equal(bias.table, theirs, check_exact=True)
         fairness = aequitas_bridge.fairness(bias, tau=TAU)
         self.assert_fairness_is_that_of_aequitas(fairness, theirs)
-        assert_verdicts_agree(compared, judge(compared, tau=TAU), bias, fairness)
+        assert_verdicts_agree(compared, judge(compared, tau=TAU, decide=Decide.POINT), bias, fairness)
 
     @settings(max_examples=40)
     @given(audits(), st.sampled_from(KINDS))
@@ -342,7 +342,7 @@ class TestBiasAndFairness:
                 assert bias.references[key[0], metric] == record[f"{metric}_ref_group_value"]
         fairness = aequitas_bridge.fairness(bias, tau=TAU)
         self.assert_fairness_is_that_of_aequitas(fairness, theirs)
-        assert_verdicts_agree(compared, judge(compared, tau=TAU), bias, fairness)
+        assert_verdicts_agree(compared, judge(compared, tau=TAU, decide=Decide.POINT), bias, fairness)
 
     @staticmethod
     def assert_fairness_is_that_of_aequitas(
@@ -383,7 +383,7 @@ class TestBiasAndFairness:
             "Unsupervised Fairness",
         }
         assert set(fairness.overall) == {"unsupervised", "overall"}
-        judged = judge(compared, tau=TAU)
+        judged = judge(compared, tau=TAU, decide=Decide.POINT)
         assert fairness.overall["unsupervised"] is (judged.overall["unsupervised"] is Verdict.PASS)
 
     def test_the_bias_table_is_not_changed_by_fairness(self) -> None:
@@ -415,7 +415,9 @@ class TestWhereTheTwoPart:
         assert fairness.groups["g", "b", "TypeI Parity"] is None
         assert fairness.groups["g", "b", "TypeII Parity"] is True
         assert fairness.groups["g", "b", "Supervised Fairness"] is False
-        ours = {(p.group, p.parity): p.verdict for p in judge(compared, tau=TAU).parities}
+        ours = {
+            (p.group, p.parity): p.verdict for p in judge(compared, tau=TAU, decide=Decide.POINT).parities
+        }
         assert ours["b", "TypeI Parity"] is Verdict.UNDECIDED
         assert ours["b", "TypeII Parity"] is Verdict.PASS
         assert ours["b", "Supervised Fairness"] is Verdict.UNDECIDED
@@ -425,7 +427,9 @@ class TestWhereTheTwoPart:
         references, compared = references_of(counted, "majority")
         fairness = aequitas_bridge.fairness(aequitas_bridge.bias(counted, references), tau=TAU)
         assert fairness.attributes["g", "FPR Parity"] is True
-        (ours,) = (v for v in judge(compared, tau=TAU).attributes if v.parity == "FPR Parity")
+        (ours,) = (
+            v for v in judge(compared, tau=TAU, decide=Decide.POINT).attributes if v.parity == "FPR Parity"
+        )
         assert (ours.verdict, ours.reason) == (Verdict.UNDECIDED, "undecided in 1 of 2 groups")
 
     def test_a_comparison_of_the_reference_with_itself_is_a_pass_in_aequitas(self) -> None:
@@ -433,4 +437,4 @@ class TestWhereTheTwoPart:
         references, compared = references_of(counted, "majority")
         bias = aequitas_bridge.bias(counted, references)
         assert aequitas_bridge.fairness(bias, tau=TAU).overall["overall"] is True
-        assert judge(compared, tau=TAU).overall["overall"] is Verdict.UNDECIDED
+        assert judge(compared, tau=TAU, decide=Decide.POINT).overall["overall"] is Verdict.UNDECIDED

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import fisher_exact, norm
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
 
-from fairaudit.compare import Compared, Disparity, ReferenceKind, References, compare, find_references
+from fairaudit.compare import (
+    EVERYBODY_ELSE,
+    SAME_HYPOTHESIS,
+    Compared,
+    Disparity,
+    ReferenceKind,
+    References,
+    against_rest,
+    compare,
+    find_gaps,
+    find_references,
+)
+from fairaudit.compare import Test as ComparisonTest
 from fairaudit.count import Counted, Counts, GroupCounts
 from fairaudit.errors import FairauditError
+from fairaudit.inference.contrast import difference_interval, equality_test, ratio_interval
 from fairaudit.measure import PARITY_METRICS, Measured, measure
 from fairaudit.read.table import ScoreKind
 
@@ -340,3 +358,134 @@ class TestDisparities:
         compared = compare(measured({"race": RACE}), references)
         assert disparity(compared, "race", "A", "fpr").ratio == Fraction(1, 3)
         assert disparity(compared, "race", "A", "tpr").ratio_reason == "no group has a value"
+
+
+def pairs_of(members: Mapping[str, Cells], *references: str) -> Mapping[tuple[str, str], Disparity]:
+    return {(d.group, d.metric): d for d in run({"g": members}, *references).of("g")}
+
+
+class TestUncertainty:
+    """Of the counts themselves tests/inference tells; here, that the right counts come to the right place."""
+
+    MEMBERS: Mapping[str, Cells] = {"a": (30, 20, 10, 40), "b": (50, 10, 25, 90), "c": (5, 9, 6, 3)}
+
+    def test_a_rate_is_compared_out_of_its_own_denominator(self) -> None:
+        found = pairs_of(self.MEMBERS, "b")
+        assert found["a", "fpr"].pair == (20, 60, 10, 100)
+        assert found["a", "fdr"].pair == (20, 50, 10, 60)
+        assert found["a", "for"].pair == (10, 50, 25, 115)
+        for metric in ("fpr", "fdr", "for", "pprev"):
+            d = found["a", metric]
+            assert d.pair is not None
+            low, high = ratio_interval(*d.pair)
+            assert d.ratio_ci == (pytest.approx(float(low)), pytest.approx(float(high)))
+            low, high = ratio_interval(*d.pair, confidence=0.9)
+            assert d.ratio_ci90 == (pytest.approx(float(low)), pytest.approx(float(high)))
+            low, high = difference_interval(*d.pair)
+            assert d.difference_ci == (pytest.approx(float(low)), pytest.approx(float(high)))
+            assert d.p_value == pytest.approx(float(equality_test(*d.pair)[0]))
+
+    def test_complements_are_one_hypothesis(self) -> None:
+        compared = run({"g": self.MEMBERS}, "b")
+        # Two groups in selection rate, FPR and FNR; the others: FDR with precision, FOR with NPV, ppr.
+        assert (compared.family.size, compared.family.others) == (6, 6 + 4)
+        found = {(d.group, d.metric): d for d in compared.disparities}
+        for one, other in SAME_HYPOTHESIS.items():
+            assert found["a", one].p_value == pytest.approx(found["a", other].p_value)
+
+    def test_p_values_are_adjusted_within_their_family(self) -> None:
+        compared = run({"g": self.MEMBERS}, "b")
+        decisive = [d for d in compared.disparities if d.decisive and not d.is_reference]
+        expected = multipletests([d.p_value for d in decisive], method="fdr_bh")[1]
+        assert [d.p_adjusted for d in decisive] == pytest.approx(expected.tolist())
+
+    def test_the_exact_test_serves_few_people(self) -> None:
+        found = pairs_of({"a": (1, 2, 3, 2), "ref": (50, 50, 50, 50)}, "ref")
+        d = found["a", "tpr"]
+        assert d.test is ComparisonTest.FISHER
+        assert d.p_value == pytest.approx(fisher_exact(np.array([[1, 3], [50, 50]]))[1])
+        assert pairs_of(self.MEMBERS, "b")["a", "tpr"].test is ComparisonTest.SCORE
+
+    def test_shares_of_all_selected_are_odds(self) -> None:
+        d = pairs_of(self.MEMBERS, "b")["a", "ppr"]
+        low, high = proportion_confint(50, 110, method="wilson")
+        assert d.ratio_ci == (pytest.approx(low / (1 - low)), pytest.approx(high / (1 - high)))
+        assert (d.test, d.difference_ci) == (ComparisonTest.BINOMIAL, None)
+        assert d.p_value == pytest.approx(2 * norm.sf(10 / math.sqrt(110)))
+        assert d.interval_reason.startswith("two shares of one whole are not independent")
+
+    def test_nobody_to_compare_with(self) -> None:
+        found = pairs_of({"a": (0, 0, 5, 5), "ref": (0, 0, 10, 10)}, "ref")
+        assert (found["a", "ppr"].ratio_ci, found["a", "ppr"].p_value) == (None, None)
+        assert found["a", "ppr"].interval_reason == "nobody is selected in any group"
+        assert (found["a", "fdr"].ratio_ci, found["a", "fdr"].p_value) == (None, None)
+        assert found["a", "fdr"].interval_reason == "nobody in the group is decided 1"
+        # 0 of 5 against 0 of 10 may have any ratio.
+        assert (found["a", "tpr"].ratio_ci, found["a", "tpr"].ratio) == ((0.0, None), None)
+        assert found["ref", "tpr"].interval_reason == "the group is the reference"
+
+    def test_against_everybody_else(self) -> None:
+        found = pairs_of(self.MEMBERS, "rest")
+        assert found["a", "fpr"].pair == (20, 60, 19, 112)
+        assert found["b", "fpr"].pair == (10, 100, 29, 72)
+        assert found["c", "fpr"].pair == (9, 12, 30, 160)
+        assert {d.reference_group for d in found.values()} == {EVERYBODY_ELSE}
+        assert not any(d.is_reference for d in found.values())
+        assert found["a", "ppr"].pair == (50, 124, 74, 124)
+
+    def test_a_group_called_as_the_rest_is_refused(self) -> None:
+        with pytest.raises(FairauditError, match="which is what the rest is called"):
+            run({"g": {EVERYBODY_ELSE: (1, 1, 1, 1), "b": (1, 1, 1, 1)}}, "rest")
+
+    def test_a_reference_chosen_by_the_data_bears_all_pairs(self) -> None:
+        found, named = pairs_of(self.MEMBERS, "min-metric"), pairs_of(self.MEMBERS, "b")
+        d = found["a", "fpr"]
+        assert (d.reference_group, d.comparisons) == ("b", 3)
+        assert d.pair == named["a", "fpr"].pair
+        assert d.p_value == pytest.approx(3 * (named["a", "fpr"].p_value or 0))
+        low, high = ratio_interval(20, 60, 10, 100, confidence=1 - 0.05 / 3)
+        assert d.ratio_ci == (pytest.approx(float(low)), pytest.approx(float(high)))
+
+
+class TestGaps:
+    def test_the_largest_gap_and_what_all_pairs_allow(self) -> None:
+        found = {g.metric: g for g in find_gaps(measured({"g": TestUncertainty.MEMBERS}))}
+        fpr = found["fpr"]
+        assert (fpr.value, fpr.highest, fpr.lowest) == (Fraction(9, 12) - Fraction(10, 100), "c", "b")
+        pairs = [((20, 60), (10, 100)), ((20, 60), (9, 12)), ((10, 100), (9, 12))]
+        limits = [difference_interval(*one, *other, confidence=1 - 0.05 / 3) for one, other in pairs]
+        sure = max(max(float(low), -float(high), 0.0) for low, high in limits)
+        allowed = max(max(abs(float(low)), abs(float(high))) for low, high in limits)
+        assert fpr.ci == (pytest.approx(sure), pytest.approx(allowed))
+        odds = found["equalized_odds"]
+        assert odds.value == max(found["tpr"].value or 0, found["fpr"].value or 0)
+        assert "ppr" not in found
+
+    def test_equal_groups_may_have_no_gap(self) -> None:
+        found = find_gaps(measured({"g": {"a": (10, 10, 10, 10), "b": (10, 10, 10, 10)}}))
+        assert {g.value for g in found} == {0}
+        assert all(g.ci is not None and g.ci[0] == 0.0 < g.ci[1] for g in found)
+
+    def test_one_group_has_no_gap(self) -> None:
+        (gap, *_) = find_gaps(measured({"g": {"a": (10, 10, 10, 10)}}))
+        assert (gap.value, gap.ci, gap.reason) == (None, None, "fewer than two groups have a value")
+
+
+class TestAgainstTheRest:
+    def test_distance_to_everybody_else(self) -> None:
+        a, b, c = against_rest(measured({"g": TestUncertainty.MEMBERS}))
+        found = a["fpr"]
+        assert found.difference == pytest.approx(20 / 60 - 19 / 112)
+        low, high = difference_interval(20, 60, 19, 112)
+        assert found.ci == (pytest.approx(float(low)), pytest.approx(float(high)))
+        f1 = a["f1"]
+        mine, theirs = 60 / (60 + 30), 110 / (110 + 50)
+        assert f1.difference == pytest.approx(mine - theirs)
+        assert f1.ci is not None
+        assert f1.ci[0] < mine - theirs < f1.ci[1]
+        assert list(a) == list(b) == list(c)
+
+    def test_a_lone_group_has_nobody_else(self) -> None:
+        (only,) = against_rest(measured({"g": {"a": (10, 10, 10, 10)}}))
+        assert (only["fpr"].difference, only["fpr"].ci) == (None, None)
+        assert only["fpr"].reason == "among everybody else: nobody is in the group"

@@ -82,6 +82,8 @@ class TestByHand:
             squared_error=Fraction(1, 4) + Fraction(1, 16) + 1,
             log_loss=units(-math.log(0.5), -math.log(0.75), -math.log(eps)),
             concordant_twice=2,
+            placements1=Fraction(1, 4),
+            placements0=Fraction(1),
         )
         assert b == Counts(
             n=2,
@@ -93,6 +95,8 @@ class TestByHand:
             squared_error=1 + Fraction(1, 16),
             log_loss=units(-math.log(eps), -math.log(0.75)),
             concordant_twice=0,
+            placements1=Fraction(0),
+            placements0=Fraction(0),
         )
         # Labels 1 score 0.5, 0, 0.75 and labels 0 score 0.25, 1: two of six pairs are in order.
         assert counted.overall == Counts(
@@ -105,6 +109,8 @@ class TestByHand:
             squared_error=Fraction(1, 4) + Fraction(1, 16) + 1 + 1 + Fraction(1, 16),
             log_loss=a.log_loss + b.log_loss,  # type: ignore[operator]
             concordant_twice=4,
+            placements1=Fraction(1, 2),
+            placements0=units(4 / 9),
         )
 
     def test_positives_and_negatives(self) -> None:
@@ -119,7 +125,18 @@ class TestByHand:
     def test_ranks_have_an_order_only(self) -> None:
         counted = tally(self.FRAME.assign(score=[5, 2, 9, 1, 7]), threshold=5.0)
         assert counted.scores is ScoreKind.RANKS
-        assert counted.overall == Counts(n=5, selected=3, tp=2, fp=1, fn=1, tn=1, concordant_twice=4)
+        four_ninths = round(4 / 9 * 10**15) * SUM_UNIT
+        assert counted.overall == Counts(
+            n=5,
+            selected=3,
+            tp=2,
+            fp=1,
+            fn=1,
+            tn=1,
+            concordant_twice=4,
+            placements1=Fraction(1, 2),
+            placements0=four_ninths,
+        )
 
     def test_ties_count_half(self) -> None:
         frame = self.FRAME.assign(score=[3, 3, 1, 1, 1])
@@ -195,6 +212,8 @@ class TestLaws:
                 squared_error=None if c.squared_error is None else c.squared_error * k,
                 log_loss=None if c.log_loss is None else c.log_loss * k,
                 concordant_twice=None if c.concordant_twice is None else c.concordant_twice * k * k,
+                placements1=None if c.placements1 is None else c.placements1 * k,
+                placements0=None if c.placements0 is None else c.placements0 * k,
             )
             for key, c in once.items()
             if c.selected is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from fairaudit.read.files import open_path
 from fairaudit.render import terminal
 from fairaudit.render.documents import Stamp
 from fairaudit.render.figures import disparity_figure, render_svg
-from fairaudit.workflow.auditing import Audit, report_everything
+from fairaudit.workflow.auditing import Audit, VerdictRule, report_everything
 
 GOLDEN = Path(__file__).parent / "golden"
 STAMP = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
@@ -60,7 +59,7 @@ def lender(examples_dir: Path) -> Audit:
 def published(examples_dir: Path) -> Audit:
     settings = ReadSettings(weight="count", attributes=("race",))
     opened = open_path(str(examples_dir / "compas_published.csv"))
-    return report_everything(opened, settings, STAMP, references=("Caucasian",), tau=Fraction("0.8"))
+    return report_everything(opened, settings, STAMP, rule=VerdictRule(references=("Caucasian",)))
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import re
 from fractions import Fraction
 
 import pytest
@@ -10,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.compare import compare, find_references
+from fairaudit.config import Decide
 from fairaudit.count import Counted, Counts, GroupCounts
+from fairaudit.inference.contrast import ratio_interval
 from fairaudit.judge import (
     COMBINED_PARITIES,
     PARITIES,
@@ -18,13 +22,12 @@ from fairaudit.judge import (
     AttributeVerdict,
     Judged,
     Parity,
-    Verdict,
-    combine,
     judge,
     judge_ratio,
 )
 from fairaudit.measure import measure
 from fairaudit.read.table import ScoreKind
+from fairaudit.verdicts import Verdict, combine
 
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 TAU = Fraction("0.8")
@@ -33,9 +36,14 @@ Cells = tuple[int, int, int, int]
 
 
 def run(
-    attributes: dict[str, dict[str, Cells]], *references: str, tau: Fraction = TAU, labels: bool = True
+    attributes: dict[str, dict[str, Cells]],
+    *references: str,
+    tau: Fraction = TAU,
+    labels: bool = True,
+    decide: Decide = Decide.POINT,
+    metrics: tuple[str, ...] = ("pprev", "fpr", "fnr"),
 ) -> Judged:
-    """Judge made-up groups; the first attribute's groups add up to everybody."""
+    """Judge made-up groups, by the ratio alone unless told otherwise; the first attribute's groups add up to everybody."""
 
     def counts(tp: int, fp: int, fn: int, tn: int) -> Counts:
         n, selected = tp + fp + fn + tn, tp + fp
@@ -53,7 +61,8 @@ def run(
     everybody = [sum(cells) for cells in zip(*next(iter(attributes.values())).values(), strict=True)]
     counted = Counted(overall=counts(*everybody), groups=groups, scores=ScoreKind.DECISIONS)
     measured = measure(counted)
-    return judge(compare(measured, find_references(measured, references)), tau=tau)
+    compared = compare(measured, find_references(measured, references), metrics=metrics)
+    return judge(compared, tau=tau, decide=decide)
 
 
 def parity(judged: Judged, group: str, name: str, attribute: str = "g") -> Parity:
@@ -249,3 +258,159 @@ class TestJudge:
             if verdict.verdict is PASS:
                 assert below == {PASS}
             assert (verdict.verdict is FAIL) == (FAIL in below)
+
+
+class TestByTheInterval:
+    """Each rule at, just inside and just outside its limit. Counts are TPR's; the reference has 5,000 of 10,000."""
+
+    REFERENCE: Cells = (5_000, 1, 5_000, 1)
+
+    def found(
+        self, tp: int, n: int, *, decide: Decide = Decide.INTERVAL, metrics: tuple[str, ...] = ("tpr",)
+    ) -> Parity:
+        groups = {"g": {"a": (tp, 1, n - tp, 1), "ref": self.REFERENCE}}
+        return parity(run(groups, "ref", decide=decide, metrics=metrics), "a", "TPR Parity")
+
+    @pytest.mark.parametrize(
+        ("tp", "n", "verdict", "reason"),
+        [
+            pytest.param(500, 1_000, PASS, "90% interval 0.95 to 1.05 lies within 0.8 to 1.25", id="equal and many"),
+            pytest.param(10, 20, UNDECIDED, "95% interval 0.58 to 1.42 reaches into 0.8 to 1.25 and out of it", id="equal and few"),
+            pytest.param(300, 1_000, FAIL, "95% interval 0.54 to 0.66 lies below 0.8 to 1.25", id="far below"),
+            pytest.param(800, 1_000, FAIL, "95% interval 1.54 to 1.66 lies above 0.8 to 1.25", id="far above"),
+            pytest.param(400, 1_000, UNDECIDED, "95% interval 0.74 to 0.86 reaches into 0.8 to 1.25 and out of it", id="at the limit, however many"),
+        ],
+    )  # fmt: skip
+    def test_reason(self, tp: int, n: int, verdict: Verdict, reason: str) -> None:
+        found = self.found(tp, n)
+        assert (found.verdict, found.reason) == (verdict, reason)
+
+    def test_the_verdict_turns_exactly_where_the_interval_does(self) -> None:
+        """Walk down from 600 of 1,000: a pass while the 90% interval lies within, a fail once the 95% one is out."""
+        seen = []
+        for tp in range(600, 300, -1):
+            found = self.found(tp, 1_000)
+            low90, high90 = (float(v) for v in ratio_interval(tp, 1_000, 5_000, 10_000, confidence=0.9))
+            low95, high95 = (float(v) for v in ratio_interval(tp, 1_000, 5_000, 10_000))
+            expected = (
+                FAIL
+                if high95 < 0.8 or low95 > 1.25
+                else PASS
+                if low90 >= 0.8 and high90 <= 1.25
+                else UNDECIDED
+            )
+            assert found.verdict is expected, tp
+            seen.append(found.verdict)
+        assert [verdict for verdict, _ in itertools.groupby(seen)] == [UNDECIDED, PASS, UNDECIDED, FAIL]
+
+    def test_the_plain_rule_turns_at_the_limit(self) -> None:
+        verdicts = [self.found(tp, 1_000, decide=Decide.POINT).verdict for tp in (399, 400, 625, 626)]
+        assert verdicts == [FAIL, PASS, PASS, FAIL]
+
+    def test_more_comparisons_ask_for_more_evidence(self) -> None:
+        """One comparison fails that does not among twelve; the reason says so."""
+        alone = {"g": {"a": (340, 1, 660, 1), "ref": self.REFERENCE}}
+        (tp,) = (
+            tp
+            for tp in range(340, 420)
+            if self.found(tp, 1_000).verdict is FAIL and self.found(tp + 1, 1_000).verdict is not FAIL
+        )
+        alone["g"]["a"] = (tp, 1, 1_000 - tp, 1)
+        many = {"g": {**alone["g"], **{f"b{i}": (500, 1, 500, 1) for i in range(11)}}}
+        assert (
+            parity(run(alone, "ref", decide=Decide.INTERVAL, metrics=("tpr",)), "a", "TPR Parity").verdict
+            is FAIL
+        )
+        found = parity(run(many, "ref", decide=Decide.INTERVAL, metrics=("tpr",)), "a", "TPR Parity")
+        assert found.verdict is UNDECIDED
+        assert (
+            "lies outside 0.8 to 1.25, but among so many comparisons that may be chance (p = " in found.reason
+        )
+        assert found.p_fail == pytest.approx(
+            12
+            * (
+                parity(run(alone, "ref", decide=Decide.INTERVAL, metrics=("tpr",)), "a", "TPR Parity").p_fail
+                or 0
+            )
+        )
+
+    def test_a_reference_of_nobody_selected_can_still_fail(self) -> None:
+        judged = run({"g": {"a": (50, 1, 50, 1), "ref": (0, 1, 100, 1)}}, "ref", decide=Decide.INTERVAL)
+        found = parity(judged, "a", "TPR Parity")
+        assert (found.ratio, found.verdict) == (None, FAIL)
+        assert found.interval is not None
+        assert found.interval[1] is None
+        assert re.fullmatch(r"95% interval \d+\.\d\d and more lies above 0\.8 to 1\.25", found.reason)
+
+    def test_nothing_against_nothing_is_undecided(self) -> None:
+        judged = run({"g": {"a": (0, 1, 100, 1), "ref": (0, 1, 100, 1)}}, "ref", decide=Decide.INTERVAL)
+        assert parity(judged, "a", "TPR Parity").verdict is UNDECIDED
+        assert parity(judged, "a", "TPR Parity").p_fail == 1.0
+
+    def test_what_would_decide_it(self) -> None:
+        # 172 trials would pass against a reference without error, see trials_to_pass; its own makes that 175. 22 people for 20 trials.
+        few = self.found(10, 20)
+        assert (few.needed, few.needed_to) == (200, PASS)
+        # 0.375 lies outside, and would fail with more people.
+        outside = self.found(15, 40)
+        assert (outside.verdict, outside.needed_to) == (UNDECIDED, FAIL)
+        assert outside.needed is not None
+        trials = outside.needed * 40 // 42
+        # With that many the chance to fail is about 80%: at the expected count it fails, a third of a deviation above it does not.
+        assert self.found(round(0.375 * trials), trials).verdict is FAIL
+
+    def test_narrow_verdicts_tell_how_many_decisions_would_turn_them(self) -> None:
+        (last,) = (
+            tp
+            for tp in range(340, 420)
+            if self.found(tp, 1_000).verdict is FAIL and self.found(tp + 1, 1_000).verdict is not FAIL
+        )
+        assert [self.found(last - back, 1_000).flips for back in (0, 1, 9, 10)] == [1, 2, 10, None]
+        assert self.found(400, 1_000).flips is None
+        assert [self.found(tp, 1_000, decide=Decide.POINT).flips for tp in (399, 400, 410, 411)] == [
+            1,
+            1,
+            None,
+            None,
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "cells", "flips"),
+        [
+            # FDR 8/20 against 1/2 is at the limit; one right decision taken back, 8/19, is nearer to it; one more fp, 9/21, too.
+            # One fp that is decided 0 instead gives 7/19 = 0.37.
+            pytest.param("FDR Parity", (12, 8, 50, 50), 1, id="one less decided 1"),
+            # Precision 12/20 of 1/2 is 1.2, within; 12/19 = 0.63 is 1.26.
+            pytest.param("Precision Parity", (12, 8, 50, 50), 1, id="one more right among those decided 1"),
+        ],
+    )
+    def test_changed_decisions_change_who_is_decided_so(self, name: str, cells: Cells, flips: int) -> None:
+        judged = run({"g": {"a": cells, "ref": (500, 500, 500, 500)}}, "ref")
+        assert parity(judged, "a", name).flips == flips
+
+    def test_the_answer_is_over_what_is_decisive(self) -> None:
+        groups = {"g": {"a": (300, 500, 700, 500), "ref": (500, 500, 500, 500)}}
+        assert run(groups, "ref", decide=Decide.INTERVAL, metrics=("fnr",)).verdict is FAIL
+        judged = run(groups, "ref", decide=Decide.INTERVAL, metrics=("fpr",))
+        assert (judged.verdict, dict(judged.by_attribute)) == (PASS, {"g": PASS})
+        assert [p.decisive for p in judged.parities if p.metric == "fpr"] == [True, True]
+
+    def test_an_audit_of_nothing_is_undecided(self) -> None:
+        judged = run({"g": {"only": (5, 5, 5, 5)}}, decide=Decide.INTERVAL)
+        assert (judged.verdict, judged.family.size) == (UNDECIDED, 0)
+
+    @given(
+        st.dictionaries(st.sampled_from("abcd"), st.tuples(*[st.integers(0, 60)] * 4), min_size=2).filter(
+            lambda groups: all(map(any, groups.values()))
+        )
+    )
+    def test_a_fail_is_out_of_the_interval_and_a_pass_within(self, groups: dict[str, Cells]) -> None:
+        for found in run({"g": groups}, decide=Decide.INTERVAL).parities:
+            if found.metric is None or found.verdict is None or found.interval is None:
+                continue
+            low, high = found.interval[0], math.inf if found.interval[1] is None else found.interval[1]
+            if found.verdict is FAIL:
+                assert low > 1.25 - 1e-9 or high < 0.8 + 1e-9
+            if found.verdict is PASS:
+                assert low >= 0.8 - 1e-9
+                assert high <= 1.25 + 1e-9

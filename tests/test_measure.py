@@ -14,26 +14,30 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 from sklearn import metrics as sk
 from statsmodels.stats.proportion import proportion_confint
 
-from fairaudit.config import ReadSettings
+from fairaudit.config import RateInterval, ReadSettings
 from fairaudit.count import Counted, Counts, GroupCounts, count
 from fairaudit.measure import (
     BY_NAME,
     METRICS,
-    NOT_COMPUTED,
     PARITY_METRICS,
     Estimate,
     Metric,
     Needs,
-    estimate,
+    auc_variance,
+    estimates,
     measure,
-    wilson,
 )
 from fairaudit.read.files import open_frame
 from fairaudit.read.table import ScoreKind, check
+
+
+def estimate(metric: Metric, counts: Counts, *, all_selected: int | None) -> Estimate:
+    (found,) = estimates(metric, [counts], all_selected=all_selected)
+    return found
+
 
 CELLS = st.integers(0, 200)
 RATES = [metric for metric in METRICS if metric.is_rate]
@@ -48,6 +52,8 @@ BY_HAND = Counts(
     squared_error=Fraction(3, 2),
     log_loss=Fraction(5),
     concordant_twice=40,
+    placements1=Fraction(88, 25),
+    placements0=Fraction(82, 25),
 )
 """One group, of 8 people selected in all groups together."""
 EXPECTED = {
@@ -114,6 +120,8 @@ def groups(draw: st.DrawFn) -> Counts:
         squared_error=(positives + negatives) * draw(st.fractions(0, 1)),
         log_loss=(positives + negatives) * draw(st.fractions(0, 37)),
         concordant_twice=draw(st.integers(0, 2 * positives * negatives)),
+        placements1=positives * draw(st.fractions(0, 1)),
+        placements0=negatives * draw(st.fractions(0, 1)),
     )
 
 
@@ -198,16 +206,69 @@ class TestByHand:
     def test_rates_keep_numerator_and_denominator(self) -> None:
         found = estimate(BY_NAME["for"], BY_HAND, all_selected=8)
         assert (found.numerator, found.denominator) == (2, 6)
-        assert found.ci == wilson(2, 6)
+        assert found.ci == pytest.approx(proportion_confint(2, 6, method="wilson"))
 
-    def test_other_metrics_have_no_interval_yet(self) -> None:
-        for metric in METRICS:
-            found = estimate(metric, BY_HAND, all_selected=8)
-            if metric.is_rate:
-                assert found.ci is not None
-                assert found.ci_reason == ""
-            else:
-                assert (found.ci, found.ci_reason, found.numerator) == (None, NOT_COMPUTED, None)
+    @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
+    def test_every_value_has_an_interval_that_holds_it_or_a_reason(self, metric: Metric) -> None:
+        found = estimate(metric, BY_HAND, all_selected=8)
+        if metric.name in ("brier", "log_loss"):
+            assert (found.ci, found.ci_reason) == (None, "no interval is computed")
+        else:
+            assert found.ci is not None
+            assert found.ci_reason == ""
+            assert metric.least <= found.ci[0] < (found.value or 0) < found.ci[1] <= metric.most
+
+    def test_intervals_that_are_no_wilson(self) -> None:
+        # Jaccard index 3 of 6; 4 of 5 and 3 of 5; placements that give DeLong's variance by hand below.
+        low, high = proportion_confint(3, 6, method="wilson")
+        assert estimate(BY_NAME["f1"], BY_HAND, all_selected=8).ci == pytest.approx(
+            (2 * low / (1 + low), 2 * high / (1 + high))
+        )
+        (l1, h1), (l2, h2) = (proportion_confint(x, 5, method="wilson") for x in (3, 4))
+        assert estimate(BY_NAME["balanced_accuracy"], BY_HAND, all_selected=8).ci == pytest.approx(
+            (
+                0.7 - math.hypot(0.6 - l1, 0.8 - l2) / 2,
+                0.7 + math.hypot(h1 - 0.6, h2 - 0.8) / 2,
+            )
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "counts", "reason"),
+        [
+            pytest.param(
+                "mcc",
+                Counts(n=8, selected=4, tp=4, fp=0, fn=0, tn=4),
+                "nearly all resamples give the same value, or none",
+                id="everybody is decided rightly",
+            ),
+            pytest.param(
+                "roc_auc",
+                Counts(
+                    n=4, selected=2, tp=2, fp=0, fn=0, tn=2,
+                    concordant_twice=8, placements1=Fraction(2), placements0=Fraction(2),
+                ),
+                "an area of 0 or 1, or a single label 1 or 0, leaves no interval",
+                id="the scores part the labels",
+            ),
+            pytest.param(
+                "roc_auc",
+                Counts(
+                    n=4, selected=1, tp=1, fp=0, fn=0, tn=3,
+                    concordant_twice=4, placements1=Fraction(4, 9), placements0=Fraction(2),
+                ),
+                "an area of 0 or 1, or a single label 1 or 0, leaves no interval",
+                id="a single label 1",
+            ),
+        ],
+    )  # fmt: skip
+    def test_where_there_is_no_interval(self, name: str, counts: Counts, reason: str) -> None:
+        found = estimate(BY_NAME[name], counts, all_selected=2)
+        assert found.value is not None
+        assert (found.ci, found.ci_reason) == (None, reason)
+
+    def test_clopper_and_pearson_by_choice(self) -> None:
+        (found,) = estimates(BY_NAME["fpr"], [BY_HAND], all_selected=8, interval=RateInterval.CLOPPER_PEARSON)
+        assert found.ci == pytest.approx(proportion_confint(1, 5, method="beta"))
 
     @pytest.mark.parametrize(
         ("name", "counts", "small"),
@@ -326,7 +387,11 @@ class TestLaws:
         for found in all_of(counts).values():
             if found.ci is not None and found.value is not None:
                 low, high = found.ci
-                assert 0 <= low <= found.value <= high <= 1
+                metric = BY_NAME[found.metric]
+                assert metric.least <= low <= high <= metric.most
+                # A resampled interval is shifted by its bias, and may leave the value itself out.
+                assert low <= found.value + 1e-12
+                assert found.metric == "mcc" or low <= found.value <= high
 
     @given(groups(), st.integers(2, 9))
     def test_seeing_everybody_k_times_changes_no_value(self, counts: Counts, k: int) -> None:
@@ -362,29 +427,11 @@ class TestLaws:
                 assert found.value == float(found.exact)
 
 
-class TestWilson:
-    @given(
-        st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
-        st.floats(0.5, 0.999),
-    )
-    def test_equals_statsmodels_and_scipy(self, case: tuple[int, int], confidence: float) -> None:
-        successes, trials = case
-        found = wilson(successes, trials, confidence)
-        assert found == pytest.approx(
-            proportion_confint(successes, trials, alpha=1 - confidence, method="wilson"), abs=1e-12
-        )
-        theirs = binomtest(successes, trials).proportion_ci(confidence, method="wilson")
-        assert found == pytest.approx((theirs.low, theirs.high), abs=1e-12)
-
-    def test_at_the_ends(self) -> None:
-        assert wilson(0, 7)[0] == 0.0
-        assert wilson(7, 7)[1] == 1.0
-
-    @given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-    def test_counting_the_others_mirrors_it(self, case: tuple[int, int]) -> None:
-        successes, trials = case
-        low, high = wilson(successes, trials)
-        assert wilson(trials - successes, trials) == pytest.approx((1 - high, 1 - low), abs=1e-14)
+def delong(scores: pd.Series, labels: pd.Series) -> float:
+    """Compute DeLong's variance from its definition, pair by pair."""
+    ones, zeros = scores[labels == 1].to_numpy(), scores[labels == 0].to_numpy()
+    pairs = (ones[:, None] > zeros[None, :]) + 0.5 * (ones[:, None] == zeros[None, :])
+    return float(pairs.mean(axis=1).var(ddof=1) / len(ones) + pairs.mean(axis=0).var(ddof=1) / len(zeros))
 
 
 SKLEARN: dict[str, tuple[Callable[..., float], str]] = {
@@ -440,6 +487,19 @@ def test_metrics_equal_those_of_scikit_learn(frame: pd.DataFrame) -> None:
                 assert found == pytest.approx(theirs(mine["label"], mine[column]), rel=1e-12, abs=1e-12), name
             else:
                 assert found is None, name
+
+
+@settings(max_examples=25)
+@given(predictions())
+def test_the_variance_of_the_auc_is_delongs(frame: pd.DataFrame) -> None:
+    measured = measure(count(check(open_frame(frame), ReadSettings(attributes=("g",)))))
+    for group in (measured.overall, *measured.groups):
+        mine = frame if group.group == "" else frame[frame["g"] == group.group]
+        found = auc_variance(group.counts)
+        if min((mine["label"] == 1).sum(), (mine["label"] == 0).sum()) < 2:
+            assert math.isnan(found)
+        else:
+            assert found == pytest.approx(delong(mine["score"], mine["label"]), abs=1e-12)
 
 
 def test_scikit_learn_calls_undefined_0_and_ours_is_nothing() -> None:

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from fairaudit import aequitas_bridge
-from fairaudit.compare import Compared, compare, find_references
-from fairaudit.config import ReadSettings
+from fairaudit.compare import Compared, Test, compare, find_references
+from fairaudit.config import Decide, ReadSettings
 from fairaudit.count import Counted, Counts, count
-from fairaudit.judge import Judged, Verdict, judge
-from fairaudit.measure import Measured, measure
+from fairaudit.judge import Judged, judge
+from fairaudit.measure import PARITY_METRICS, Measured, measure
 from fairaudit.read.files import open_path
 from fairaudit.read.table import Checked, check
+from fairaudit.verdicts import Verdict
 
 TAU = Fraction("0.8")
 FOUR_RACES = "race not in ('Asian', 'Native American')"
@@ -50,7 +51,7 @@ def audit(path: Path, *references: str, **settings: Any) -> Audit:
         counted=counted,
         measured=measured,
         compared=compared,
-        judged=judge(compared, tau=TAU),
+        judged=judge(compared, tau=TAU, decide=Decide.POINT),
     )
 
 
@@ -200,3 +201,31 @@ def test_berkeley_needs_no_labels(berkeley: Audit) -> None:
     assert set(berkeley.measured.overall.estimates) == {"pprev", "ppr"}
     assert set(berkeley.judged.overall) == {"unsupervised", "overall"}
     assert set(berkeley.measured.left_out.values()) == {"there are no labels"}
+
+
+def test_the_finding_of_compas_has_its_uncertainty(compas: Audit) -> None:
+    (found,) = (d for d in compas.compared.of("race") if (d.group, d.metric) == ("African-American", "fpr"))
+    assert found.ratio_ci is not None
+    assert [f"{limit:.2f}" for limit in found.ratio_ci if limit is not None] == ["1.72", "2.13"]
+    assert found.pair == (805, 1795, 349, 1488)
+    # Aequitas, which tests on the wrong rows, gives p = 0.05.
+    assert found.p_value is not None
+    assert 1e-38 < found.p_value < 1e-36
+    assert found.test is Test.SCORE
+    judged = judge(compas.compared, tau=TAU)
+    (parity,) = (p for p in judged.parities if (p.group, p.parity) == ("African-American", "FPR Parity"))
+    assert (parity.verdict, parity.reason) == (
+        Verdict.FAIL,
+        "95% interval 1.72 to 2.13 lies above 0.8 to 1.25",
+    )
+
+
+def test_eighteen_people_are_listed_and_leave_most_undecided(data_dir: Path) -> None:
+    found = audit(data_dir / "compas_for_aequitas.csv", "race=Caucasian", attributes=("race",))
+    judged = judge(found.compared, tau=TAU)
+    mine = {p.metric: p.verdict for p in judged.parities if p.group == "Native American" and p.metric}
+    assert set(mine) == {m.name for m in PARITY_METRICS}
+    # Their share of all selected is a twenty-fifth: that is about the size of the group alone.
+    assert mine.pop("ppr") is Verdict.FAIL
+    assert set(mine.values()) == {Verdict.UNDECIDED}
+    assert judged.by_attribute["race"] is Verdict.FAIL

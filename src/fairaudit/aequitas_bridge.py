@@ -153,7 +153,8 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     """Run Aequitas's ``Bias`` on counts, attribute by attribute, so that equal group names cannot mix.
 
     Each kind of reference runs the method made for it: ``get_disparity_predefined_groups``, ``get_disparity_major_group`` or
-    ``get_disparity_min_metric``, always without its significance test.
+    ``get_disparity_min_metric``, always without its significance test. Aequitas knows no comparison
+    with everybody else: there it compares with the largest group, and `disparities` holds nothing for the attribute.
     """
     with _quiet():
         import pandas as pd
@@ -173,7 +174,7 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
                     table = runner.get_disparity_predefined_groups(
                         mine, None, named, input_group_metrics=metrics, check_significance=False
                     )
-                case ReferenceKind.MAJORITY:
+                case ReferenceKind.MAJORITY | ReferenceKind.REST:
                     table = runner.get_disparity_major_group(
                         mine, None, input_group_metrics=metrics, check_significance=False
                     )
@@ -187,8 +188,10 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     found: dict[tuple[str, str], str] = {}
     for record in whole.to_dict("records"):
         attribute = record["attribute_name"]
+        rest = references.kinds[attribute] is ReferenceKind.REST
         for metric in metrics:
-            disparities[attribute, record["attribute_value"], metric] = _number(record[f"{metric}_disparity"])
+            disparity = None if rest else _number(record[f"{metric}_disparity"])
+            disparities[attribute, record["attribute_value"], metric] = disparity
             found[attribute, metric] = record[f"{metric}_ref_group_value"]
     return AequitasBias(disparities=disparities, references=found, table=whole)
 

@@ -1,18 +1,39 @@
-"""Two rates into a disparity: a group over its reference group, as a ratio and as a difference.
+"""Two rates into a disparity: a group over its reference group, as a ratio and as a difference, with intervals and a test.
 
-Ratios are exact. Division by zero is no number, and is said to be so.
+Ratios are exact. Division by zero is no number, and is said to be so. Uncertainty comes from the counts; that of the reference group
+counts as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from fairaudit.config import MAJORITY, MIN_METRIC, split_words
+from fairaudit.config import CONFIDENCE, DECISIVE_METRICS, MAJORITY, MIN_METRIC, REST, split_words
+from fairaudit.count import Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
-from fairaudit.measure import NOT_COMPUTED, PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric
+from fairaudit.inference.multiplicity import benjamini_hochberg
+from fairaudit.measure import METRICS, PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric, estimates
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+EVERYBODY_ELSE = "(everybody else)"
+"""The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
+PASS_CONFIDENCE = 0.90
+"""Of the interval that has to lie within the tolerance: two one-sided tests at 5% each."""
+_KINDS = (MAJORITY, MIN_METRIC, REST)
+SAME_HYPOTHESIS: Mapping[str, str] = {"tnr": "fpr", "tpr": "fnr", "precision": "fdr", "npv": "for"}
+"""Rates that are 1 minus another: equal in one is equal in the other, so both are one hypothesis."""
 
 
 class ReferenceKind(StrEnum):
@@ -21,6 +42,17 @@ class ReferenceKind(StrEnum):
     NAMED = "named"
     MAJORITY = MAJORITY
     MIN_METRIC = MIN_METRIC
+    REST = REST
+
+
+class Test(StrEnum):
+    """Which test a p-value is of."""
+
+    SCORE = "score"
+    FISHER = "fisher"
+    BINOMIAL = "binomial"
+
+    __test__ = False  # no test of ours, whatever pytest makes of the name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +84,17 @@ class Disparity:
     ----------
     ratio
         group / reference, exact; ``None`` with `ratio_reason`.
+    ratio_ci, ratio_ci90
+        Intervals of 95% and 90%; an upper limit of ``None`` says that there is none, as nobody in the reference group is counted.
+        ``None`` with `interval_reason`.
+    p_value
+        Two-sided, of equal rates; `test` says which.
+    p_adjusted
+        After Benjamini and Hochberg, within the family.
+    decisive
+        Whether the metric is one of those that form the verdict; the others are a family of their own.
+    comparisons
+        How many comparisons the reference group was chosen from by the data, and intervals and p-values bear; 1 if it was not.
     small
         Whether either side is small.
     """
@@ -68,11 +111,52 @@ class Disparity:
     difference: Fraction | None
     difference_reason: str
     small: bool
+    decisive: bool = True
+    comparisons: int = 1
+    ratio_ci: tuple[float, float | None] | None = None
+    ratio_ci90: tuple[float, float | None] | None = None
+    difference_ci: tuple[float, float] | None = None
+    p_value: float | None = None
+    test: Test | None = None
+    p_adjusted: float | None = None
+    interval_reason: str = ""
 
     @property
     def is_reference(self) -> bool:
         """Whether the group is the reference group itself."""
         return self.group == self.reference_group
+
+    @property
+    def pair(self) -> tuple[int, int, int, int] | None:
+        """Successes and trials of the group, then of the reference; ``None`` unless both have trials."""
+        theirs = self.reference
+        if self.is_reference or theirs is None or self.estimate.value is None or theirs.value is None:
+            return None
+        return (
+            self.estimate.numerator or 0,
+            self.estimate.denominator or 0,
+            theirs.numerator or 0,
+            theirs.denominator or 0,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The comparisons that are corrected together, as they were declared: groups that are no reference, times hypotheses.
+
+    Attributes
+    ----------
+    metrics
+        Those that form the verdict.
+    size
+        How many hypotheses they make; two rates that are 1 minus each other are one.
+    others
+        How many hypotheses the other metrics make, which are a family of their own.
+    """
+
+    metrics: tuple[str, ...]
+    size: int
+    others: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +166,38 @@ class Compared:
     measured: Measured
     references: References
     disparities: tuple[Disparity, ...]
+    family: Family
 
     def of(self, attribute: str) -> tuple[Disparity, ...]:
         """Give the disparities of one attribute."""
         return tuple(d for d in self.disparities if d.attribute == attribute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """The largest gap of a metric between any two groups of an attribute.
+
+    Attributes
+    ----------
+    metric
+        A rate, or ``equalized_odds``: the larger of the gaps in true and false positive rate.
+    value
+        Highest minus lowest, exact; ``None`` with `reason`.
+    ci
+        Within [0, 1]; it holds for all pairs of groups together, so that choosing the largest does not break it, and reaches
+        0 unless some pair differs for sure.
+    """
+
+    attribute: str
+    metric: str
+    value: Fraction | None
+    highest: str | None
+    lowest: str | None
+    ci: tuple[float, float] | None
+    reason: str = ""
+
+
+EQUALIZED_ODDS = "equalized_odds"
 
 
 def find_references(measured: Measured, wanted: Sequence[str], *, option: str = "--ref-group") -> References:
@@ -94,9 +206,9 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
     Parameters
     ----------
     wanted
-        Each one of ``majority``, ``min-metric``, ``attribute=group`` or a group's bare name, which must be a group of exactly one
-        attribute. Attributes that nothing names are compared with their largest group; with equally large ones, the
-        first by name.
+        Each one of ``majority``, ``min-metric``, ``rest``, ``attribute=group`` or a group's bare name, which must be a group of exactly
+        one attribute. Attributes that nothing names are compared with their largest group; with equally large ones, the
+        first by name. ``rest`` compares each group with everybody else.
 
     Raises
     ------
@@ -111,13 +223,15 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
     default = ReferenceKind.MAJORITY
     named: dict[str, str] = {}
     kinds: dict[str, ReferenceKind] = {}
-    defaults = [word for word in wanted if word in (MAJORITY, MIN_METRIC)]
+    defaults = [word for word in wanted if word in _KINDS]
     if len(set(defaults)) > 1:
-        raise OptionError(option, f"{MAJORITY} and {MIN_METRIC} exclude each other")
+        raise OptionError(
+            option, f"{defaults[0]} and {next(d for d in defaults if d != defaults[0])} exclude each other"
+        )
     if defaults:
         default = ReferenceKind(defaults[0])
     for word in wanted:
-        if word in (MAJORITY, MIN_METRIC):
+        if word in _KINDS:
             continue
         attribute, group = _resolve(word, measured, option)
         people = {g.group: g.counts.n for g in measured.of(attribute)}
@@ -139,25 +253,251 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
                 found[attribute] = max(groups, key=lambda g: g.counts.n).group
             case ReferenceKind.MIN_METRIC:
                 found[attribute] = _lowest(groups)
+            case ReferenceKind.REST:
+                if any(g.group == EVERYBODY_ELSE for g in groups):
+                    raise OptionError(
+                        option,
+                        f"{attribute!r} has a group {EVERYBODY_ELSE!r}, which is what the rest is called",
+                    )
+                found[attribute] = EVERYBODY_ELSE
     return References(groups=found, kinds=kinds)
 
 
-def compare(measured: Measured, references: References) -> Compared:
+def compare(
+    measured: Measured,
+    references: References,
+    *,
+    metrics: Iterable[str] = DECISIVE_METRICS,
+    confidence: float = CONFIDENCE,
+) -> Compared:
     """Compare every group with its reference group in every metric on which a parity rests.
 
     Ratios follow Aequitas (group over reference; Saleiro et al. 2018, section 3.3) where both are defined; where Aequitas puts
-    10 for x / 0 and nothing for 0 / 0, these are ``None`` with a reason.
+    10 for x / 0 and nothing for 0 / 0, these are ``None`` with a reason. Intervals and tests are those of
+    `fairaudit.inference.contrast`. Those of precision, FDR, FOR and NPV take the decisions as given: their trials are the people
+    decided so. Where the data chose the reference group (``min-metric``), all pairs of groups are compared in fact, and intervals
+    and p-values hold for all of them together (Bonferroni).
+
+    Parameters
+    ----------
+    metrics
+        Those that form the verdict and the family of hypotheses; the others are a family of their own.
+    confidence
+        Of the intervals, between 0 and 1.
     """
-    metrics = [m for m in PARITY_METRICS if m.name not in measured.left_out]
-    found = [
-        _compare(
-            group, _by_name(measured.of(attribute), references.of(attribute, metric.name)), metric, attribute
-        )
-        for attribute in measured.attributes
-        for group in measured.of(attribute)
-        for metric in metrics
+    known = [m for m in PARITY_METRICS if m.name not in measured.left_out]
+    decisive = tuple(dict.fromkeys(metrics))
+    found: list[Disparity] = []
+    for attribute in measured.attributes:
+        groups = measured.of(attribute)
+        by_name = {g.group: g for g in groups}
+        kind = references.kinds[attribute]
+        rests = _rests(measured, groups, known) if kind is ReferenceKind.REST else {}
+        defined = {m.name: sum(g.estimates[m.name].exact is not None for g in groups) for m in known}
+        for group in groups:
+            for metric in known:
+                reference = rests.get(group.group) or by_name.get(references.of(attribute, metric.name) or "")
+                pairs = math.comb(defined[metric.name], 2) if kind is ReferenceKind.MIN_METRIC else 1
+                disparity = _compare(group, reference, metric, attribute)
+                found.append(
+                    dataclasses.replace(
+                        disparity, decisive=metric.name in decisive, comparisons=max(pairs, 1)
+                    )
+                )
+    found = _with_uncertainty(found, confidence)
+    sizes = [_adjust(found, decisive=which) for which in (True, False)]
+    return Compared(
+        measured=measured,
+        references=references,
+        disparities=tuple(found),
+        family=Family(
+            metrics=tuple(m for m in decisive if m not in measured.left_out), size=sizes[0], others=sizes[1]
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """How far a slice's metric is from that of everybody else; ``None`` with `reason`.
+
+    Attributes
+    ----------
+    difference, ci
+        Slice minus everybody else, and its 95% interval.
+    """
+
+    difference: float | None
+    ci: tuple[float, float] | None
+    reason: str = ""
+
+
+def against_rest(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Mapping[str, Distance], ...]:
+    """Compare every group with everybody else, in every metric that the confusion matrix gives.
+
+    The two have nobody in common, as a group and the whole that holds it do. Differences of rates carry the score interval;
+    those of F1 and balanced accuracy both groups' intervals put together (Zou and Donner 2008, doi:10.1002/sim.3095).
+
+    Returns
+    -------
+    tuple
+        By metric, for the groups in their order.
+    """
+    import numpy as np
+
+    from fairaudit.inference import contrast
+
+    metrics = [
+        m
+        for m in METRICS
+        if m.name not in measured.left_out
+        and m.name != "ppr"
+        and (m.is_rate or m.name in ("f1", "balanced_accuracy"))
     ]
-    return Compared(measured=measured, references=references, disparities=tuple(found))
+    everybody = measured.overall.counts
+    rests = [rest_of(everybody, g.counts) for g in measured.groups]
+    found: list[dict[str, Distance]] = [{} for _ in measured.groups]
+    for metric in metrics:
+        mine = [g.estimates[metric.name] for g in measured.groups]
+        theirs = estimates(metric, rests, all_selected=everybody.selected, confidence=confidence)
+        both = [
+            (place, one, other)
+            for place, (one, other) in enumerate(zip(mine, theirs, strict=True))
+            if one.ci is not None and other.ci is not None
+        ]
+        if metric.is_rate:
+            low, high = contrast.difference_interval(
+                [one.numerator or 0 for _, one, _ in both],
+                [one.denominator or 0 for _, one, _ in both],
+                [other.numerator or 0 for _, _, other in both],
+                [other.denominator or 0 for _, _, other in both],
+                confidence=confidence,
+            )
+        else:
+            v1, l1, h1 = _columns(one for _, one, _ in both)
+            v2, l2, h2 = _columns(other for _, _, other in both)
+            low, high = v1 - v2 - np.hypot(v1 - l1, h2 - v2), v1 - v2 + np.hypot(h1 - v1, v2 - l2)
+        for at, (place, one, other) in enumerate(both):
+            found[place][metric.name] = Distance(
+                difference=(one.value or 0.0) - (other.value or 0.0), ci=(float(low[at]), float(high[at]))
+            )
+        for place, (one, other) in enumerate(zip(mine, theirs, strict=True)):
+            reason = one.reason or (f"among everybody else: {other.reason}" if other.reason else "")
+            found[place].setdefault(metric.name, Distance(difference=None, ci=None, reason=reason))
+    return tuple(found)
+
+
+def _columns(found: Iterable[Estimate]) -> tuple[Floats, Floats, Floats]:
+    """Give values and limits of estimates that have them."""
+    import numpy as np
+
+    rows = [(e.value, *e.ci) for e in found if e.value is not None and e.ci is not None]
+    values, low, high = np.asarray(rows, dtype=np.float64).reshape(-1, 3).T
+    return values, low, high
+
+
+def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Gap, ...]:
+    """Find the largest gap between any two groups, for every rate and for equalized odds.
+
+    The intervals of all pairs' signed differences are made to hold together (Bonferroni); the gap is at least the largest difference
+    that they are sure of, and at most the largest that they allow. A percentile interval of the resampled gap, which Fairlearn
+    gives, can never hold 0.
+
+    References
+    ----------
+    Hardt, Price and Srebro 2016, arXiv:1610.02413, for equalized odds; its gap as in Fairlearn's ``equalized_odds_difference``.
+    """
+    rates = [m for m in PARITY_METRICS if m.name != "ppr" and m.name not in measured.left_out]
+    found: list[Gap] = []
+    for attribute in measured.attributes:
+        groups = measured.of(attribute)
+        mine = [_gap(attribute, (m.name,), m.name, groups, confidence) for m in rates]
+        if {"tpr", "fpr"} <= {m.name for m in rates}:
+            mine.append(_gap(attribute, ("tpr", "fpr"), EQUALIZED_ODDS, groups, confidence))
+        found += mine
+    return tuple(found)
+
+
+def _gap(
+    attribute: str, metrics: Sequence[str], name: str, groups: Sequence[GroupMeasures], confidence: float
+) -> Gap:
+    from fairaudit.inference import contrast
+
+    pairs = [
+        (one.group, other.group, one.estimates[m], other.estimates[m])
+        for m in metrics
+        for one, other in itertools.combinations(groups, 2)
+        if one.estimates[m].exact is not None and other.estimates[m].exact is not None
+    ]
+    if not pairs:
+        return Gap(
+            attribute=attribute,
+            metric=name,
+            value=None,
+            highest=None,
+            lowest=None,
+            ci=None,
+            reason="fewer than two groups have a value",
+        )
+    low, high = contrast.difference_interval(
+        [one.numerator or 0 for _, _, one, _ in pairs],
+        [one.denominator or 0 for _, _, one, _ in pairs],
+        [other.numerator or 0 for _, _, _, other in pairs],
+        [other.denominator or 0 for _, _, _, other in pairs],
+        confidence=1 - (1 - confidence) / len(pairs),
+    )
+    differences = [(one.exact or Fraction(0)) - (other.exact or Fraction(0)) for _, _, one, other in pairs]
+    difference = max(differences, key=abs)
+    largest = pairs[differences.index(difference)]
+    highest, lowest = largest[:2] if difference >= 0 else largest[1::-1]
+    sure = [max(a, -b, 0.0) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+    allowed = [max(abs(a), abs(b)) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+    return Gap(
+        attribute=attribute,
+        metric=name,
+        value=abs(difference),
+        highest=highest,
+        lowest=lowest,
+        ci=(max(sure), max(allowed)),
+    )
+
+
+def rest_of(everybody: Counts, group: Counts) -> Counts:
+    """Count everybody but a group, so that the two have nobody in common."""
+
+    def minus(cell: str) -> int | None:
+        whole, part = getattr(everybody, cell), getattr(group, cell)
+        return None if whole is None or part is None else whole - part
+
+    return Counts(
+        n=everybody.n - group.n,
+        selected=minus("selected"),
+        tp=minus("tp"),
+        fp=minus("fp"),
+        fn=minus("fn"),
+        tn=minus("tn"),
+    )
+
+
+def _rests(
+    measured: Measured, groups: Sequence[GroupMeasures], metrics: Sequence[Metric]
+) -> dict[str, GroupMeasures]:
+    """Measure, for each group, everybody else."""
+    everybody = measured.overall.counts
+    rests = [rest_of(everybody, g.counts) for g in groups]
+    columns = {
+        m.name: estimates(m, rests, all_selected=everybody.selected, min_group_size=measured.min_group_size)
+        for m in metrics
+    }
+    return {
+        g.group: GroupMeasures(
+            attribute=g.attribute,
+            group=EVERYBODY_ELSE,
+            counts=rest,
+            estimates={name: column[place] for name, column in columns.items()},
+            small=rest.n < measured.min_group_size,
+        )
+        for place, (g, rest) in enumerate(zip(groups, rests, strict=True))
+    }
 
 
 def _compare(
@@ -199,6 +539,85 @@ def _compare(
     )
 
 
+def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> list[Disparity]:
+    """Add intervals and tests, all rates at once."""
+    import numpy as np
+    from scipy.special import ndtr
+
+    from fairaudit.inference import contrast
+
+    found = [
+        dataclasses.replace(
+            d,
+            interval_reason="the group is the reference"
+            if d.is_reference
+            else d.ratio_reason or d.difference_reason,
+        )
+        if d.pair is None
+        else d
+        for d in disparities
+    ]
+    rates = [at for at, d in enumerate(found) if d.pair is not None and d.metric != "ppr"]
+    if rates:
+        x1, n1, x2, n2 = np.asarray([found[at].pair for at in rates], dtype=np.float64).T
+        pairs = np.asarray([found[at].comparisons for at in rates], dtype=np.float64)
+        levels = np.stack([1 - (1 - level) / pairs for level in (confidence, PASS_CONFIDENCE)])
+        low, high = contrast.ratio_interval(x1, n1, x2, n2, confidence=levels)
+        differences = contrast.difference_interval(x1, n1, x2, n2, confidence=levels[0])
+        p_values, exact = contrast.equality_test(x1, n1, x2, n2)
+        for place, at in enumerate(rates):
+            found[at] = dataclasses.replace(
+                found[at],
+                ratio_ci=_limits((low[0], high[0]), place),
+                ratio_ci90=_limits((low[1], high[1]), place),
+                difference_ci=(float(differences[0][place]), float(differences[1][place])),
+                p_value=min(1.0, float(p_values[place] * pairs[place])),
+                test=Test.FISHER if exact[place] else Test.SCORE,
+            )
+    shares = [at for at, d in enumerate(found) if d.pair is not None and d.metric == "ppr"]
+    if shares:
+        x1, _, x2, _ = np.asarray([found[at].pair for at in shares], dtype=np.float64).T
+        for place, at in enumerate(shares):
+            pairs_here = found[at].comparisons
+            mine = x1[place : place + 1], x2[place : place + 1]
+            if mine[0] + mine[1] == 0:
+                found[at] = dataclasses.replace(found[at], interval_reason="both are 0")
+                continue
+            p_value = float(2 * ndtr(-np.abs(contrast.share_ratio_score(1.0, *mine)))[0])
+            found[at] = dataclasses.replace(
+                found[at],
+                ratio_ci=_limits(
+                    contrast.share_ratio_interval(*mine, confidence=1 - (1 - confidence) / pairs_here), 0
+                ),
+                ratio_ci90=_limits(
+                    contrast.share_ratio_interval(*mine, confidence=1 - (1 - PASS_CONFIDENCE) / pairs_here), 0
+                ),
+                p_value=min(1.0, p_value * pairs_here),
+                test=Test.BINOMIAL,
+                interval_reason="two shares of one whole are not independent, and their difference has no interval",
+            )
+    return found
+
+
+def _limits(interval: tuple[Floats, Floats], place: int) -> tuple[float, float | None]:
+    low, high = float(interval[0][place]), float(interval[1][place])
+    return low, high if math.isfinite(high) else None
+
+
+def _adjust(found: list[Disparity], *, decisive: bool) -> int:
+    """Correct the p-values of one family, in place, and give its size."""
+    family: dict[tuple[str, str, str, str | None], list[int]] = {}
+    for at, d in enumerate(found):
+        if d.decisive is decisive and not d.is_reference and d.n:
+            hypothesis = SAME_HYPOTHESIS.get(d.metric, d.metric)
+            family.setdefault((d.attribute, d.group, hypothesis, d.reference_group), []).append(at)
+    adjusted = benjamini_hochberg([found[members[0]].p_value for members in family.values()])
+    for members, p in zip(family.values(), adjusted, strict=True):
+        for at in members:
+            found[at] = dataclasses.replace(found[at], p_adjusted=p)
+    return len(family)
+
+
 def _lowest(groups: Sequence[GroupMeasures]) -> dict[str, str]:
     """Find, for each metric, the group with the lowest value; the first by name where several have it."""
     found: dict[str, str] = {}
@@ -219,7 +638,7 @@ def _resolve(word: str, measured: Measured, option: str) -> tuple[str, str]:
         if word.startswith(f"{attribute}="):
             group = word[len(attribute) + 1 :]
             groups = [g.group for g in measured.of(attribute)]
-            if group not in (*groups, MAJORITY, MIN_METRIC):
+            if group not in (*groups, *_KINDS):
                 crossed = {name.replace(" * ", "*"): name for name in groups}
                 if group not in crossed:
                     raise GroupMissing(attribute, group, groups)
@@ -249,18 +668,3 @@ def _resolve(word: str, measured: Measured, option: str) -> tuple[str, str]:
             raise OptionError(
                 option, f"{word!r} is a group of {listed(holders)}", hint=f"Say {holders[0]}={word}"
             )
-
-
-def _by_name(groups: Sequence[GroupMeasures], name: str | None) -> GroupMeasures | None:
-    return next((g for g in groups if g.group == name), None)
-
-
-__all__ = [
-    "NOT_COMPUTED",
-    "Compared",
-    "Disparity",
-    "ReferenceKind",
-    "References",
-    "compare",
-    "find_references",
-]

@@ -27,6 +27,10 @@ _Key = tuple[tuple[int, int], ...]
 """A group: for each dimension that takes part, its index and the group's number in it. Empty: everybody."""
 
 
+_Ranks = tuple[int, int, int]
+"""Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What is known of one group of people; ``None`` where the input cannot tell.
@@ -44,6 +48,9 @@ class Counts:
         probabilities.
     concordant_twice
         Twice the Mann-Whitney U of the scores: 2 for each pair of a label 1 scored above a label 0, 1 for each tied pair.
+    placements1, placements0
+        Sums of squared placements: over the labels 1 of the share of labels 0 that each is scored above, and over the labels 0 of the
+        share of labels 1 that each is scored below; ties count half. From them comes the variance of the area under the ROC curve.
     """
 
     n: int
@@ -55,6 +62,8 @@ class Counts:
     squared_error: Fraction | None = None
     log_loss: Fraction | None = None
     concordant_twice: int | None = None
+    placements1: Fraction | None = None
+    placements0: Fraction | None = None
 
     @property
     def positives(self) -> int | None:
@@ -103,18 +112,18 @@ def count(checked: Checked) -> Counted:
         If an intersection has more groups than anybody could read.
     """
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
-    pairs: Mapping[_Key, int] = {}
+    ranks: Mapping[_Key, _Ranks] = {}
     # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
     found: dict[_Key, Sequence[int | None]] = {}
     for first in range(0, max(len(sets), 1), BATCH):
         found |= _confusion(checked, sets[first : first + BATCH])
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
-        pairs = _concordant_pairs(checked, sets)
+        ranks = _ranked(checked, sets)
     groups: list[GroupCounts] = []
     for attribute, indexes in zip(checked.attributes, sets, strict=True):
         mine = {
             CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): _counts(
-                row, pairs.get(key)
+                row, ranks.get(key)
             )
             for key, row in found.items()
             if {index for index, _ in key} == set(indexes)
@@ -135,7 +144,7 @@ def count(checked: Checked) -> Counted:
         ]
     overall: _Key = ()
     return Counted(
-        overall=_counts(found[overall], pairs.get(overall)), groups=tuple(groups), scores=checked.scores
+        overall=_counts(found[overall], ranks.get(overall)), groups=tuple(groups), scores=checked.scores
     )
 
 
@@ -170,24 +179,33 @@ def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Se
     return {_key(taking_part, row[: len(keys)]): row[len(keys) :] for row in rows}
 
 
-def _concordant_pairs(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, int]:
-    """Count concordant pairs exactly, from how many labels 1 and 0 stand at each score.
+def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, _Ranks]:
+    """Count concordant pairs exactly, from how many labels 1 and 0 stand at each score, and add up squared placements.
 
     One grouping set after the other: all at once would hold each score once for every set.
     """
-    found: dict[_Key, int] = {}
+    found: dict[_Key, _Ranks] = {}
+    square = "sum({people} * CAST(round(pow({share}, 2) * 1e15) AS HUGEINT))"
+    below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
+    above = square.format(people="zeros", share="(2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones)")
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
         mine = [f"d{index}" for index in indexes]
         group = ", ".join(mine)
         partition = f"PARTITION BY {group} " if mine else ""
+        climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
         rows = checked.rows.connection.execute(
             f"WITH ladder AS (SELECT {', '.join([*mine, 'score'])}, "
             "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
             "FROM used_rows GROUP BY ALL), "
-            f"climbed AS (SELECT *, sum(zeros) OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING) AS reached FROM ladder) "
-            f"SELECT {', '.join([*mine, 'sum(ones * (2 * reached - zeros))'])} FROM climbed {f'GROUP BY {group}' if mine else ''}"
+            f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
+            f"nullif(sum(zeros) OVER ({partition}), 0) AS all_zeros, nullif(sum(ones) OVER ({partition}), 0) AS all_ones FROM ladder) "
+            f"SELECT {', '.join([*mine, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
+            f"FROM climbed {f'GROUP BY {group}' if mine else ''}"
         ).fetchall()
-        found |= {tuple(sorted(zip(indexes, row[:-1], strict=True))): int(row[-1]) for row in rows}
+        found |= {
+            tuple(sorted(zip(indexes, row[:-3], strict=True))): (int(row[-3]), row[-2] or 0, row[-1] or 0)
+            for row in rows
+        }
     return found
 
 
@@ -202,7 +220,8 @@ def _key(indexes: Sequence[int], numbers: Sequence[int | None]) -> _Key:
     )
 
 
-def _counts(row: Sequence[int | None], concordant_twice: int | None) -> Counts:
+def _counts(row: Sequence[int | None], ranks: _Ranks | None) -> Counts:
+    concordant_twice, placements1, placements0 = ranks or (None, None, None)
     n, selected, tp, fp, fn, tn, squared_error, log_loss = row
     return Counts(
         n=int(n or 0),
@@ -214,6 +233,8 @@ def _counts(row: Sequence[int | None], concordant_twice: int | None) -> Counts:
         squared_error=None if squared_error is None else squared_error * SUM_UNIT,
         log_loss=None if log_loss is None else log_loss * SUM_UNIT,
         concordant_twice=concordant_twice,
+        placements1=None if placements1 is None else placements1 * SUM_UNIT,
+        placements0=None if placements0 is None else placements0 * SUM_UNIT,
     )
 
 

@@ -5,16 +5,30 @@ The table is the one place where a metric is defined. The documents, ``fairaudit
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from fairaudit.config import CONFIDENCE, DEFAULT_MIN_GROUP_SIZE, MIN_DENOMINATOR
+from fairaudit.config import (
+    BOOTSTRAP_REPLICATES,
+    BOOTSTRAP_SEED,
+    CONFIDENCE,
+    DEFAULT_MIN_GROUP_SIZE,
+    MIN_DENOMINATOR,
+    RateInterval,
+)
 from fairaudit.count import Counted, Counts
 from fairaudit.read.table import ScoreKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
 
 
 class Needs(StrEnum):
@@ -387,11 +401,14 @@ class Measured:
     ----------
     left_out
         Metrics that the input does not allow, with the reason.
+    min_group_size
+        A group of fewer people is marked small.
     """
 
     overall: GroupMeasures
     groups: tuple[GroupMeasures, ...]
     left_out: Mapping[str, str]
+    min_group_size: int
 
     def of(self, attribute: str) -> tuple[GroupMeasures, ...]:
         """Give the groups of one attribute."""
@@ -404,7 +421,11 @@ class Measured:
 
 
 def measure(
-    counted: Counted, *, min_group_size: int = DEFAULT_MIN_GROUP_SIZE, confidence: float = CONFIDENCE
+    counted: Counted,
+    *,
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    confidence: float = CONFIDENCE,
+    interval: RateInterval = RateInterval.WILSON,
 ) -> Measured:
     """Compute every metric that the counts allow, overall and for each group.
 
@@ -414,50 +435,159 @@ def measure(
         A group of fewer people is marked small, and so is a rate out of fewer than 10.
     confidence
         Of the intervals, between 0 and 1.
+    interval
+        Which interval rates carry.
     """
     left_out = {m.name: reason for m in METRICS if (reason := _lacking(m, counted.overall, counted.scores))}
-    metrics = [metric for metric in METRICS if metric.name not in left_out]
-    all_selected = counted.overall.selected
-
-    def measures(attribute: str, group: str, counts: Counts) -> GroupMeasures:
-        few = counts.n < min_group_size
-        estimates = (
-            estimate(m, counts, all_selected=all_selected, few=few, confidence=confidence) for m in metrics
+    members = [("", "", counted.overall), *((g.attribute, g.group, g.counts) for g in counted.groups)]
+    everybody = [counts for _, _, counts in members]
+    columns = {
+        metric.name: estimates(
+            metric,
+            everybody,
+            all_selected=counted.overall.selected,
+            min_group_size=min_group_size,
+            confidence=confidence,
+            interval=interval,
         )
-        return GroupMeasures(
+        for metric in METRICS
+        if metric.name not in left_out
+    }
+    overall, *groups = (
+        GroupMeasures(
             attribute=attribute,
             group=group,
             counts=counts,
-            estimates={e.metric: e for e in estimates},
-            small=few,
+            estimates={name: column[place] for name, column in columns.items()},
+            small=counts.n < min_group_size,
         )
-
-    return Measured(
-        overall=measures("", "", counted.overall),
-        groups=tuple(measures(g.attribute, g.group, g.counts) for g in counted.groups),
-        left_out=left_out,
+        for place, (attribute, group, counts) in enumerate(members)
     )
+    return Measured(overall=overall, groups=tuple(groups), left_out=left_out, min_group_size=min_group_size)
 
 
-def estimate(
+def estimates(
     metric: Metric,
-    counts: Counts,
+    groups: Sequence[Counts],
     *,
     all_selected: int | None,
-    few: bool = False,
+    min_group_size: int = 0,
     confidence: float = CONFIDENCE,
-) -> Estimate:
-    """Compute one metric from the counts of one group.
+    interval: RateInterval = RateInterval.WILSON,
+) -> tuple[Estimate, ...]:
+    """Compute one metric from the counts of each group, with its interval.
 
     Parameters
     ----------
     all_selected
         How many people of all groups together are decided 1; only ``ppr`` needs it.
-    few
-        Whether the group is small.
     """
+    points = [_point(metric, c, all_selected=all_selected, few=c.n < min_group_size) for c in groups]
+    lows, highs = intervals(metric, groups, points, confidence=confidence, interval=interval)
+    return tuple(
+        point
+        if point.value is None
+        else dataclasses.replace(point, ci=(float(low), float(high)))
+        if low == low and high == high
+        else dataclasses.replace(point, ci_reason=_NO_INTERVAL.get(metric.name, NOT_COMPUTED))
+        for point, low, high in zip(points, lows, highs, strict=True)
+    )
+
+
+def intervals(
+    metric: Metric,
+    groups: Sequence[Counts],
+    points: Sequence[Estimate],
+    *,
+    confidence: ArrayLike = CONFIDENCE,
+    interval: RateInterval = RateInterval.WILSON,
+) -> tuple[Floats, Floats]:
+    """Compute the intervals of one metric, as its kind demands.
+
+    Rates carry Wilson's interval, or Clopper and Pearson's; F1 that of the Jaccard index, mapped; balanced accuracy that of the mean
+    of two rates; the area under the ROC curve DeLong's on the logit scale; Matthews correlation a bias-corrected bootstrap.
+    Precision, FDR, FOR and NPV are rates among those decided so: their intervals take the number of decisions as given.
+
+    Returns
+    -------
+    low, high
+        NaN where there is none.
+    """
+    import numpy as np
+
+    from fairaudit.inference import proportion, resample
+
+    def cells(*names: str) -> Floats:
+        return np.asarray([_sum(counts, names) for counts in groups], dtype=np.float64)
+
     if metric.is_rate:
-        return _rate(metric, counts, all_selected=all_selected, few=few, confidence=confidence)
+        rate = proportion.wilson if interval is RateInterval.WILSON else proportion.clopper_pearson
+        return rate(
+            np.asarray([p.numerator for p in points], dtype=np.float64),
+            np.asarray([p.denominator for p in points], dtype=np.float64),
+            confidence,
+        )
+    match metric.name:
+        case "f1":
+            return proportion.f1_interval(cells("tp"), cells("fp", "fn"), confidence)
+        case "balanced_accuracy":
+            return proportion.mean_interval(
+                cells("tp"), cells("tp", "fn"), cells("tn"), cells("fp", "tn"), confidence
+            )
+        case "roc_auc":
+            known = [math.nan if p.value is None else p.value for p in points]
+            return proportion.auc_interval(known, [auc_variance(c) for c in groups], confidence)
+        case "mcc":
+            drawn = resample.resample(
+                np.stack([cells(c) for c in ("tp", "fp", "fn", "tn")], axis=1),
+                replicates=BOOTSTRAP_REPLICATES,
+                seed=BOOTSTRAP_SEED,
+            )
+            known = [math.nan if p.value is None else p.value for p in points]
+            return resample.bias_corrected(_matthews(drawn), known, confidence=confidence)
+        case _:
+            nothing = np.full(len(groups), math.nan)
+            return nothing, nothing
+
+
+NOT_COMPUTED = "no interval is computed"
+_NO_INTERVAL = {
+    "roc_auc": "an area of 0 or 1, or a single label 1 or 0, leaves no interval",
+    "mcc": "nearly all resamples give the same value, or none",
+}
+
+
+def auc_variance(counts: Counts) -> float:
+    """Compute the variance of the area under the ROC curve from squared placements; NaN where it has none.
+
+    References
+    ----------
+    DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595, equations 4 to 7.
+    """
+    ones, zeros = counts.positives or 0, counts.negatives or 0
+    if ones < 2 or zeros < 2 or counts.placements1 is None or counts.placements0 is None:
+        return math.nan
+    area = Fraction(counts.concordant_twice or 0, 2 * ones * zeros)
+    return float(
+        (counts.placements1 - ones * area**2) / (ones - 1) / ones
+        + (counts.placements0 - zeros * area**2) / (zeros - 1) / zeros
+    )
+
+
+def _matthews(cells: Floats) -> Floats:
+    """Compute the Matthews correlation of many tables, shape (…, 4); NaN where a margin is empty."""
+    import numpy as np
+
+    tp, fp, fn, tn = np.moveaxis(cells, -1, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    return found
+
+
+def _point(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool) -> Estimate:
+    """Compute a metric without its interval."""
+    if metric.is_rate:
+        return _rate(metric, counts, all_selected=all_selected, few=few)
     value, exact, reason = _SPECIAL[metric.name](counts)
     base = (
         counts.n
@@ -467,56 +597,10 @@ def estimate(
     small = few or (metric.name in ("balanced_accuracy", "mcc", "roc_auc") and base < MIN_DENOMINATOR)
     if metric.name == "f1":
         small = few or _sum(counts, ("tp", "fp", "fn")) < MIN_DENOMINATOR
-    return Estimate(
-        metric=metric.name,
-        value=value,
-        exact=exact,
-        small=small,
-        reason=reason,
-        ci_reason="" if value is None else NOT_COMPUTED,
-    )
+    return Estimate(metric=metric.name, value=value, exact=exact, small=small, reason=reason)
 
 
-NOT_COMPUTED = "not computed"
-
-
-def wilson(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Compute Wilson's score interval of a proportion.
-
-    Parameters
-    ----------
-    successes, trials
-        Whole numbers, 0 <= successes <= trials, trials > 0.
-    confidence
-        Between 0 and 1.
-
-    Returns
-    -------
-    low, high
-        Within [0, 1]; `low` is 0 exactly where `successes` is 0, `high` is 1 exactly where it is `trials`.
-
-    References
-    ----------
-    Wilson 1927, Probable inference, the law of succession, and statistical inference, JASA 22:209-212; the form is
-    equation 4 of Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286.
-
-    Examples
-    --------
-    >>> [round(limit, 4) for limit in wilson(10, 20)]
-    [0.2993, 0.7007]
-    """
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == trials else min(1.0, centre + half)
-    return low, high
-
-
-def _rate(
-    metric: Metric, counts: Counts, *, all_selected: int | None, few: bool, confidence: float
-) -> Estimate:
+def _rate(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool) -> Estimate:
     numerator = _sum(counts, metric.numerator)
     denominator = (
         (all_selected or 0) if metric.denominator == ("all selected",) else _sum(counts, metric.denominator)
@@ -534,14 +618,12 @@ def _rate(
             small=True,
             reason=reason,
         )
-    exact = Fraction(numerator, denominator)
     return Estimate(
         metric=metric.name,
         value=numerator / denominator,
-        exact=exact,
+        exact=Fraction(numerator, denominator),
         numerator=numerator,
         denominator=denominator,
-        ci=wilson(numerator, denominator, confidence),
         small=few or denominator < MIN_DENOMINATOR,
     )
 

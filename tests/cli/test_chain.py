@@ -207,7 +207,7 @@ class TestAudit:
         assert (ran.code, ran.err) == (0, "")
         assert max(map(len, ran.out.splitlines())) <= 60
         said = " ".join(ran.out.split())
-        assert "unsupervised fail (Aequitas: unfair)" in said
+        assert "unsupervised unfair / fail, supervised unfair / fail, overall unfair / fail" in said
         assert "African-American people are wrongly flagged 1.91 times as often as Caucasian ones" in said
         assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
             "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures",

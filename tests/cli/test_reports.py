@@ -113,7 +113,7 @@ class TestCompas:
     def test_fairness(self, run: Run, compas: Path, tmp_path: Path) -> None:
         references = ("race=Caucasian", "sex=Male", "age_cat=25 - 45")
         words = [word for reference in references for word in ("--ref-group", reference)]
-        ran = run("fairness", compas, "--where", self.CONDITION, *words, cwd=tmp_path)
+        ran = run("fairness", compas, "--where", self.CONDITION, *words, "--decide", "point", cwd=tmp_path)
         # Unfairness is a result, not a failure.
         assert ran.code == 0
         found = document(tmp_path / "fairaudit-out", "fairness")
@@ -141,9 +141,14 @@ class TestCompas:
         )
         assert fpr["ratio"] == pytest.approx((805 / 1795) / (349 / 1488), rel=1e-15)
         assert fpr["aequitas_disparity"] == pytest.approx(fpr["ratio"], rel=1e-12)
-        assert (fpr["ratio_ci"], fpr["p_value"], fpr["interval_reason"]) == (None, None, "not computed")
+        assert [round(limit, 2) for limit in fpr["ratio_ci"]] == [1.72, 2.13]
+        assert fpr["p_value"] < 1e-30
+        assert (fpr["verdict"], fpr["test"], fpr["interval_reason"]) == ("fail", "score", None)
+        few = [d for d in found["disparities"] if d["group"] == "Native American" and d["metric"] != "ppr"]
+        assert [d["verdict"] for d in few] == ["undecided"] * 9
         sentence = "African-American people are wrongly flagged 1.91 times as often as Caucasian ones"
-        assert sentence in " ".join(ran.out.split())
+        rest = "(false positive rate 44.8% against 23.5%; 95% interval 1.72 to 2.13; 1,795 and 1,488 people): fail at tau 0.8."
+        assert f"{sentence} {rest}" in " ".join(ran.out.split())
         assert "race, ratio to Caucasian (2,454 people); tolerance 0.80 to 1.25" in ran.out
 
     def test_counts_from_the_published_tables(self, run: Run, examples_dir: Path, tmp_path: Path) -> None:

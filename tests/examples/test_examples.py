@@ -6,9 +6,11 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,17 @@ from scipy.stats import chi2_contingency
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from fairaudit.compare import compare, find_references
+from fairaudit.count import Counted, Counts, GroupCounts
+from fairaudit.inference.multiplicity import holm
+from fairaudit.judge import judge
+from fairaudit.measure import measure
+from fairaudit.read.table import ScoreKind
+from fairaudit.verdicts import Verdict
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEEDS = range(20)
+FALSE_ALARMS = 0.055
 NUMERIC = ["income", "loan_to_income", "credit_history_years", "debt_ratio"]
 CATEGORICAL = ["employment", "home"]
 
@@ -252,6 +263,57 @@ def test_over_many_draws_region_is_significant_no_more_often_than_chance() -> No
 
     # With a level of 5%, five or more of twenty would come up once in four hundred times.
     assert sum(p_value < 0.05 for p_value in p_values) <= 4
+
+
+def verdicts_of_a_draw(seed: int) -> tuple[dict[tuple[str, str], set[Verdict]], float]:
+    """Audit a draw against Arden: verdicts by group, and the smallest p-value of equal rates over the regions, after Holm."""
+    table = script.make_loans(seed)
+    label, decision = table["repaid"].astype(bool), table["score"] >= 0.5
+    young = np.where(table["age"] < 25, "below 25", "25 and above")
+    attributes = {
+        "ethnicity": table["ethnicity"],
+        "region": table["region"],
+        "sex*age": np.char.add(np.char.add(table["sex"].astype(str), " * "), young),
+    }
+
+    def counts(mine: Any) -> Counts:
+        y, d = label[mine], decision[mine]
+        tp, fp, fn, tn = (int(cell.sum()) for cell in (y & d, ~y & d, y & ~d, ~y & ~d))
+        return Counts(n=len(y), selected=tp + fp, tp=tp, fp=fp, fn=fn, tn=tn)
+
+    groups = tuple(
+        GroupCounts(attribute=attribute, group=str(group), counts=counts(values == group))
+        for attribute, values in attributes.items()
+        for group in sorted({str(v) for v in values if v is not None and v == v} - {""})
+    )
+    measured = measure(
+        Counted(overall=counts(np.full(len(label), True)), groups=groups, scores=ScoreKind.DECISIONS)
+    )
+    references = find_references(measured, ["ethnicity=Arden", "sex*age=Male * below 25"])
+    compared = compare(measured, references)
+    found: dict[tuple[str, str], set[Verdict]] = {}
+    for p in judge(compared, tau=Fraction("0.8")).parities:
+        if p.decisive and p.verdict:
+            found.setdefault((p.attribute, p.group), set()).add(p.verdict)
+    equal = holm([d.p_value for d in compared.of("region") if d.decisive and not d.is_reference])
+    return found, min(p for p in equal if p is not None)
+
+
+def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not() -> None:
+    draws = [verdicts_of_a_draw(seed) for seed in range(200)]
+    for found, _ in draws:
+        assert found["ethnicity", "Belmar"] == {Verdict.FAIL}
+        assert Verdict.FAIL in found["sex*age", "Female * below 25"]
+    unplanted = [
+        Verdict.FAIL in verdicts
+        for found, _ in draws
+        for (attribute, group), verdicts in found.items()
+        if attribute == "region" or group in ("Corvan", "Dellow")
+    ]
+    assert len(unplanted) == 200 * (3 + 2)
+    assert not any(unplanted)
+    # Exact equality is the harder question: nine hypotheses of the regions together may raise 5% false alarms.
+    assert sum(p <= 0.05 for _, p in draws) / 200 <= FALSE_ALARMS
 
 
 def test_the_readme_names_every_column_and_every_markdown() -> None:

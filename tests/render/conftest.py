@@ -6,20 +6,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from fairaudit import aequitas_bridge
-from fairaudit.compare import compare, find_references
 from fairaudit.config import ReadSettings
-from fairaudit.count import count
-from fairaudit.judge import judge
-from fairaudit.measure import measure
 from fairaudit.read.files import open_path
-from fairaudit.read.table import check
 from fairaudit.render import documents as d
+from fairaudit.workflow.auditing import VerdictRule, report_everything
 
 HOSTILE_NAMES = (
     "a|b",
@@ -99,27 +93,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Audited:
 
 
 def audited(path: Path, settings: ReadSettings, *, reference: Sequence[str] = ("majority",)) -> Audited:
-    checked = check(open_path(str(path)), settings)
-    counted = count(checked)
-    measured = measure(counted)
-    tau = Fraction("0.8")
-    compared = compare(measured, find_references(measured, list(reference)))
-    theirs = aequitas_bridge.bias(counted, compared.references)
-    fair = aequitas_bridge.fairness(theirs, tau=tau)
     stamp = d.Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit a|b")
-    wrote = d.audit_settings(
-        checked,
-        min_group_size=30,
-        missing="error",
-        selected=counted.overall.selected,
-        reference=reference,
-        tau=tau,
+    made = report_everything(
+        open_path(str(path)), settings, stamp, rule=VerdictRule(references=tuple(reference))
     )
-    return Audited(
-        group=d.group_document(checked, measured, stamp, settings=wrote),
-        bias=d.bias_document(checked, compared, theirs, stamp, settings=wrote),
-        fairness=d.fairness_document(
-            checked, compared, judge(compared, tau=tau), fair, stamp, settings=wrote
-        ),
-        slices=d.slices_document(checked, measured, stamp, settings=wrote),
-    )
+    return Audited(group=made.group, bias=made.bias, fairness=made.fairness, slices=made.slices)

@@ -8,7 +8,8 @@ import pytest
 
 from fairaudit.measure import PARITY_METRICS
 from fairaudit.render.documents import DisparityPart
-from fairaudit.render.sentences import finding, group_people, may_be_chance, metric_value, worst_disparities
+from fairaudit.render.sentences import finding, group_people, judged, metric_value, worst_disparities
+from fairaudit.verdicts import Verdict
 
 
 def disparity(**changes: Any) -> DisparityPart:
@@ -26,11 +27,18 @@ def disparity(**changes: Any) -> DisparityPart:
         "reference_numerator": 349,
         "reference_denominator": 1488,
         "ratio": (805 / 1795) / (349 / 1488),
-        "ratio_ci": None,
+        "ratio_ci": (1.7233, 2.1269),
+        "ratio_ci90": (1.7523, 2.0907),
         "difference": None,
         "difference_ci": None,
         "p_value": None,
+        "test": None,
         "p_adjusted": None,
+        "comparisons": 1,
+        "verdict": None,
+        "needed": None,
+        "needed_to": None,
+        "flips": None,
         "reason": None,
         "interval_reason": "not computed",
         "small": False,
@@ -41,14 +49,39 @@ def disparity(**changes: Any) -> DisparityPart:
 
 
 def test_compas_in_one_sentence() -> None:
-    assert finding(disparity(), counts=False) == (
-        "African-American people are wrongly flagged 1.91 times as often as Caucasian ones "
-        "(false positive rate 44.8% against 23.5%)"
-    )
     assert finding(disparity()) == (
         "African-American people are wrongly flagged 1.91 times as often as Caucasian ones "
-        "(false positive rate 44.8%, 805 of 1,795 people, against 23.5%, 349 of 1,488)"
+        "(false positive rate 44.8% against 23.5%; 95% interval 1.72 to 2.13; 1,795 and 1,488 people)"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"verdict": Verdict.FAIL}, ": fail at tau 0.8", id="fail"),
+        pytest.param(
+            {"verdict": Verdict.FAIL, "flips": 1}, ": fail at tau 0.8; 1 changed decision would turn it", id="narrow"
+        ),
+        pytest.param(
+            {"verdict": Verdict.PASS, "flips": 4}, ": pass at tau 0.8; 4 changed decisions would turn it", id="narrow pass"
+        ),
+        pytest.param(
+            {
+                "verdict": Verdict.UNDECIDED, "n": 18, "needed": 240, "needed_to": Verdict.PASS, "ratio_ci": (0.9, 1.6),
+            },
+            ": undecided at tau 0.8; 18 people: about 240 would be needed to pass if the rates are equal",
+            id="undecided, and what would decide it",
+        ),
+        pytest.param(
+            {"verdict": Verdict.UNDECIDED, "needed": 4000, "needed_to": Verdict.FAIL},
+            ": undecided at tau 0.8, as it may be chance among so many comparisons; "
+            "3,696 people: about 4,000 would be needed to fail if the rates stay so",
+            id="undecided only after the correction",
+        ),
+    ],
+)  # fmt: skip
+def test_a_verdict_says_what_it_rests_on(changes: dict[str, Any], said: str) -> None:
+    assert judged(disparity(**changes), "0.8").endswith(f" people){said}")
 
 
 @pytest.mark.parametrize("metric", [metric.name for metric in PARITY_METRICS])
@@ -56,7 +89,7 @@ def test_every_parity_metric_has_its_sentence(metric: str) -> None:
     said = finding(disparity(metric=metric))
     assert said.startswith("African-American people ")
     assert "1.91 times as " in said
-    assert said.endswith("349 of 1,488)")
+    assert said.endswith("; of 1,795 people)" if metric == "ppr" else "; 1,795 and 1,488 people)")
     assert "never" in finding(disparity(metric=metric, ratio=0.0)) or metric == "ppr"
 
 
@@ -124,35 +157,39 @@ def test_no_rate_looks_like_none_or_all_without_being_so() -> None:
     assert metric_value("fpr", 1.0) == "100.0%"
 
 
-def test_few_people_do_not_outrank_many(compas: Any) -> None:
+def test_verdicts_rank_first_and_few_people_do_not_outrank_many(compas: Any) -> None:
     ranked = worst_disparities(compas.bias, metrics=("fpr",), attribute="race")
-    assert [d.group for d in ranked.worst] == ["African-American", "Other", "Asian", "Hispanic"]
-    assert [d.group for d in ranked.small] == ["Native American"]
-    assert [may_be_chance(d, 0.95) for d in ranked.worst] == [False, False, True, True]
+    assert [(d.group, d.verdict) for d in ranked] == [
+        ("African-American", Verdict.FAIL),
+        ("Other", Verdict.UNDECIDED),
+        ("Asian", Verdict.UNDECIDED),
+        ("Hispanic", Verdict.UNDECIDED),
+        ("Native American", Verdict.UNDECIDED),
+    ]
 
 
 def test_reference_groups_and_undefined_ratios_are_not_ranked(compas: Any) -> None:
     ranked = worst_disparities(compas.bias)
-    every = [*ranked.worst, *ranked.small]
-    assert len(every) == 3 * (5 + 1 + 2)
-    assert not any(d.is_reference or d.ratio is None for d in every)
+    assert len(ranked) == 3 * (5 + 1 + 2)
+    assert not any(d.is_reference or d.ratio is None for d in ranked)
 
 
 def test_zero_is_the_farthest_of_those_that_are_equally_sure(compas: Any) -> None:
     parts = [
-        disparity(group="half", ratio=0.5, denominator=None),
-        disparity(group="none", ratio=0.0, denominator=None),
-        disparity(group="thrice", ratio=3.0, denominator=None),
+        disparity(group="half", ratio=0.5, ratio_ci=None),
+        disparity(group="none", ratio=0.0, ratio_ci=None),
+        disparity(group="thrice", ratio=3.0, ratio_ci=None),
         disparity(group="undefined", ratio=None),
     ]
     document = compas.bias.model_copy(update={"disparities": parts})
-    assert [d.group for d in worst_disparities(document).worst] == ["none", "thrice", "half"]
+    assert [d.group for d in worst_disparities(document)] == ["none", "thrice", "half"]
 
 
-def test_interval_of_the_ratio_counts_where_there_is_one(compas: Any) -> None:
+def test_the_sure_end_of_the_interval_counts(compas: Any) -> None:
     parts = [
         disparity(group="wide", ratio=5.0, ratio_ci=(0.9, 20.0)),
         disparity(group="narrow", ratio=1.5, ratio_ci=(1.4, 1.6)),
+        disparity(group="below", ratio=0.6, ratio_ci=(0.5, 0.65)),
     ]
     document = compas.bias.model_copy(update={"disparities": parts})
-    assert [d.group for d in worst_disparities(document).worst] == ["narrow", "wide"]
+    assert [d.group for d in worst_disparities(document)] == ["below", "narrow", "wide"]

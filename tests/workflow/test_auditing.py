@@ -17,6 +17,7 @@ from fairaudit.read.files import Input, open_path
 from fairaudit.render.documents import Stamp
 from fairaudit.workflow import auditing
 from fairaudit.workflow.auditing import (
+    VerdictRule,
     report_bias,
     report_everything,
     report_groups,
@@ -103,8 +104,7 @@ def test_tau_and_references_are_written_down(path: str) -> None:
         open_path(path),
         ReadSettings(attributes=("race",)),
         STAMP,
-        references=("race=B",),
-        tau=Fraction("0.9"),
+        rule=VerdictRule(references=("race=B",), tau=Fraction("0.9")),
         min_group_size=7,
     )
     for document in (audit.bias, audit.fairness):
@@ -118,7 +118,7 @@ def test_tau_and_references_are_written_down(path: str) -> None:
     ("how", "error", "sentence"),
     [
         ({"features": ("sxe",)}, ColumnMissing, "predictions.csv has no column 'sxe'. Did you mean 'sex'?"),
-        ({"references": ("race=C",)}, GroupMissing, "attribute 'race' has no group 'C'."),
+        ({"rule": VerdictRule(references=("race=C",))}, GroupMissing, "attribute 'race' has no group 'C'."),
         ({"features": ("age",)}, None, ""),
         (
             {"features": ("age:many",)},

@@ -9,7 +9,14 @@ import typer
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, DEFAULT_STATEMENTS, MAJORITY, Missing
+from fairaudit.config import (
+    DEFAULT_MIN_GROUP_SIZE,
+    DEFAULT_OUT,
+    DEFAULT_STATEMENTS,
+    Decide,
+    Missing,
+    RateInterval,
+)
 from fairaudit.errors import OptionError
 
 Input = Annotated[
@@ -44,6 +51,8 @@ def audit(
     feature: o.Features = None,
     ref_group: o.RefGroup = None,
     tau: o.Tau = "0.8",
+    decide: o.DecideOption = Decide.INTERVAL,
+    metric: o.Metrics = None,
     label: o.Label = None,
     score: o.Score = None,
     decision: o.Decision = None,
@@ -55,6 +64,7 @@ def audit(
     top_k: o.TopK = None,
     top_percent: o.TopPercent = None,
     min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    interval: o.IntervalOption = RateInterval.WILSON,
     model: o.ModelOption = o.Model.LOGISTIC,
     param: o.Params = None,
     estimator: o.Estimator = None,
@@ -72,7 +82,6 @@ def audit(
     verbose: o.Verbose = False,
 ) -> None:
     """Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card."""
-    from fairaudit.config import parse_tau
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
     from fairaudit.render.documents import AnyDocument
@@ -82,7 +91,7 @@ def audit(
     from fairaudit.write import staged
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
-    limit = parse_tau(tau)
+    rule = o.verdict_rule(ref_group, tau=tau, decide=decide, metrics=metric)
     wording = read_wording(statements=statements, template=template)
     made = stamp("audit")
     reports: dict[str, AnyDocument] = {}
@@ -152,9 +161,9 @@ def audit(
                 settings,
                 made,
                 features=tuple(feature or ()),
-                references=tuple(ref_group or (MAJORITY,)),
-                tau=limit,
+                rule=rule,
                 min_group_size=min_group_size,
+                interval=interval,
                 on_progress=tell,
             )
     reports |= found.files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, MAJORITY, Missing
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Decide, Missing, RateInterval
 
 
 def bias(
@@ -12,6 +12,8 @@ def bias(
     attribute: o.Attributes = None,
     ref_group: o.RefGroup = None,
     tau: o.Tau = "0.8",
+    decide: o.DecideOption = Decide.INTERVAL,
+    metric: o.Metrics = None,
     label: o.Label = None,
     score: o.Score = None,
     decision: o.Decision = None,
@@ -23,6 +25,7 @@ def bias(
     top_k: o.TopK = None,
     top_percent: o.TopPercent = None,
     min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    interval: o.IntervalOption = RateInterval.WILSON,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -30,14 +33,12 @@ def bias(
 ) -> None:
     """Compare every group with a reference group: Aequitas's disparities; writes bias.json."""
     from fairaudit import aequitas_bridge
-    from fairaudit.config import parse_tau
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
     from fairaudit.workflow.auditing import report_bias, tally
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
-    limit = parse_tau(tau)
-    references = tuple(ref_group or (MAJORITY,))
+    rule = o.verdict_rule(ref_group, tau=tau, decide=decide, metrics=metric)
     settings = o.read_settings(
         label=label,
         score=score,
@@ -54,8 +55,10 @@ def bias(
     opened = open_path(o.find_predictions(predictions, out))
     with output.prepared():
         with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
-            tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
-        document = report_bias(tallied, stamp("bias"), references=references, tau=limit).document
+            tallied = tally(
+                opened, settings, min_group_size=min_group_size, interval=interval, on_progress=tell
+            )
+        document = report_bias(tallied, stamp("bias"), rule=rule).document
     output.finish(
         {"bias.json": document},
         lambda width: terminal.bias(document, width=width),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing, RateInterval
 
 
 def group(
@@ -21,6 +21,7 @@ def group(
     top_k: o.TopK = None,
     top_percent: o.TopPercent = None,
     min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    interval: o.IntervalOption = RateInterval.WILSON,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -47,7 +48,7 @@ def group(
     )
     opened = open_path(o.find_predictions(predictions, out))
     with output.prepared(), output.progress(f"Reading {opened.name}") as tell:
-        tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=tell)
+        tallied = tally(opened, settings, min_group_size=min_group_size, interval=interval, on_progress=tell)
     document = report_groups(tallied, stamp("group"))
     output.finish(
         {"group.json": document},

@@ -6,13 +6,16 @@ import contextlib
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fairaudit.cli.console import Output
-from fairaudit.config import Missing, ReadSettings
+from fairaudit.config import DECISIVE_METRICS, MAJORITY, Decide, Missing, RateInterval, ReadSettings
 from fairaudit.errors import FileError, OptionError
+
+if TYPE_CHECKING:
+    from fairaudit.workflow.auditing import VerdictRule
 
 PREDICTIONS_NAME = "predictions.csv"
 
@@ -20,6 +23,7 @@ _ROLES = "Columns"
 _DECISION = "Decision rule (at most one)"
 _OUTPUT = "Output"
 _MODEL = "Model"
+_POLICY = "Policy"
 
 
 class Model(StrEnum):
@@ -191,14 +195,36 @@ RefGroup = Annotated[
         "--ref-group",
         "-r",
         metavar="GROUP",
-        help="Whom groups are compared with: race=Caucasian (repeatable; a bare value where one attribute has it), majority, or min-metric. Default: majority.",
+        help="Whom groups are compared with: race=Caucasian (repeatable; a bare value where one attribute has it), majority, rest (everybody else), or min-metric. Default: majority.",
     ),
 ]
 Tau = Annotated[
     str,
     typer.Option(
-        "--tau", metavar="RATIO", help="Tolerance: ratios from tau to 1/tau pass. 0.8 is four fifths."
+        "--tau",
+        metavar="RATIO",
+        help="Tolerance: ratios from tau to 1/tau are tolerated. 0.8 is four fifths.",
     ),
+]
+DecideOption = Annotated[
+    Decide,
+    typer.Option(
+        "--decide",
+        help="interval: pass and fail need evidence, all else is undecided. point: the ratio alone decides, as in Aequitas.",
+    ),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric",
+        "-m",
+        metavar="METRIC",
+        help="Metric that forms the verdict. Repeatable, comma lists work. Default: pprev, fpr and fnr.",
+    ),
+]
+IntervalOption = Annotated[
+    RateInterval,
+    typer.Option("--interval", help="Interval of each rate: Wilson's, or Clopper and Pearson's exact one."),
 ]
 
 Target = Annotated[
@@ -285,6 +311,51 @@ Template = Annotated[
 ]
 
 
+Policy = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy",
+        metavar="FILE",
+        help="TOML file with the gates; its settings beat those of fairaudit.toml. Default: the nearest fairaudit.toml upwards.",
+        rich_help_panel=_POLICY,
+    ),
+]
+InitPolicy = Annotated[
+    bool,
+    typer.Option(
+        "--init", help="Write a policy to begin with, from the data at hand.", rich_help_panel=_POLICY
+    ),
+]
+PolicyAttributes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attribute",
+        "-a",
+        metavar="COL",
+        help="With --init: what its gates are about. Repeatable, comma lists work. The gates of a policy name their own.",
+        rich_help_panel=_POLICY,
+    ),
+]
+Junit = Annotated[
+    Path | None,
+    typer.Option(
+        "--junit",
+        metavar="FILE",
+        help="Write the results as JUnit XML, for viewers of test results.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+MarkdownFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--markdown",
+        metavar="FILE",
+        help="Write the results as Markdown, such as for a pull request.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+
+
 def find_predictions(given: str | None, out: Path) -> str:
     """Take the predictions that were named, or those that an earlier command left in the output folder."""
     if given is not None:
@@ -329,6 +400,21 @@ def read_settings(
         threshold=threshold,
         top_k=top_k,
         top_percent=top_percent,
+    )
+
+
+def verdict_rule(
+    ref_group: list[str] | None, *, tau: str, decide: Decide, metrics: list[str] | None
+) -> VerdictRule:
+    """Gather the options that decide how groups are compared and judged."""
+    from fairaudit.config import parse_tau, split_words
+    from fairaudit.workflow.auditing import VerdictRule
+
+    return VerdictRule(
+        references=tuple(ref_group or (MAJORITY,)),
+        tau=parse_tau(tau),
+        decide=decide,
+        metrics=split_words(metrics or DECISIVE_METRICS, known=()),
     )
 
 

@@ -8,7 +8,7 @@ import typer
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing
+from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing, RateInterval
 
 Stats = Annotated[
     bool, typer.Option("--stats", help="Describe every numeric column in every slice: mean, std, quartiles.")
@@ -30,6 +30,7 @@ def slice(
     top_k: o.TopK = None,
     top_percent: o.TopPercent = None,
     min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    interval: o.IntervalOption = RateInterval.WILSON,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -60,6 +61,7 @@ def slice(
             opened,
             settings,
             min_group_size=min_group_size,
+            interval=interval,
             option="--feature",
             score_needed=not stats,
             statistics=stats,

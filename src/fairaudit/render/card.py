@@ -23,10 +23,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from fairaudit.config import RuleKind
+from fairaudit.config import Decide, RuleKind
 from fairaudit.errors import FileError, clipped, did_you_mean
-from fairaudit.judge import PARITIES, Verdict, combine
-from fairaudit.measure import BY_NAME, NOT_COMPUTED, Better
+from fairaudit.measure import BY_NAME, Better
 from fairaudit.read.attributes import MISSING_GROUP
 from fairaudit.render.documents import (
     AuditSettings,
@@ -43,18 +42,17 @@ from fairaudit.render.documents import (
 )
 from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.sentences import (
-    LEAD_METRICS,
     MAIN_METRICS,
     NO_VALUE,
-    finding,
     interval,
+    judged,
     main_metric,
-    may_be_chance,
     metric_value,
     times,
     worst_disparities,
 )
 from fairaudit.resources import CARD_TEMPLATE, read_template
+from fairaudit.verdicts import Verdict
 
 MOST_SLICES = 6
 MOST_ATTRIBUTES = 4
@@ -370,17 +368,8 @@ def _title(documents: CardDocuments, statements: Statements) -> str:
 
 
 def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None) -> str:
-    if documents.bias is not None and (ranked := worst_disparities(documents.bias).worst):
-        verdicts = _attribute_verdicts(documents.fairness) if documents.fairness else {}
-        passed = (
-            "Every attribute passes. The largest disparity: "
-            if set(verdicts.values()) == {Verdict.PASS}
-            else ""
-        )
-        chance = (
-            "; the intervals overlap" if may_be_chance(ranked[0], documents.bias.settings.confidence) else ""
-        )
-        return f"{passed}{finding(ranked[0])}{chance}"
+    if documents.bias is not None and (ranked := worst_disparities(documents.bias)):
+        return judged(ranked[0], documents.bias.settings.tau or "")
     if main is not None:
         return f"{_capital(BY_NAME[main].long_name)} is {_with_interval(main, overall[main])} for everybody"
     return f"{_first(documents).input.used:,} rows were read; there is nothing in them to judge decisions by"
@@ -409,7 +398,7 @@ def _in_short(
             value = _with_interval(main, worst.metrics[main])
             rows.append((kind, f"{named}: {BY_NAME[main].long_name} {value}, {worst.n:,} people"))
     if documents.fairness is not None:
-        verdicts = _attribute_verdicts(documents.fairness)
+        verdicts = documents.fairness.answer.attributes
         said = [
             f"{word}: {_named([a for a, v in verdicts.items() if v is verdict])}"
             for verdict, word in (
@@ -632,7 +621,12 @@ def _bias_sentence(documents: CardDocuments) -> str:
     if documents.fairness is not None:
         tau = documents.fairness.tau
         names = _lead_names(documents.fairness)
-        said += f" A ratio passes from {tau:.2f} to {1 / tau:.2f}, and an attribute if all its groups do in {', '.join(names)}."
+        said += f" It may lie from {tau:.2f} to {1 / tau:.2f}; an attribute passes if all its groups do in {', '.join(names)}."
+        said += (
+            " The ratio alone decides."
+            if documents.fairness.settings.decide is Decide.POINT
+            else f" A verdict needs evidence: of {_number(documents.fairness.family.size, 'comparison')}, a fail holds after correcting for all (Holm, 5%), a pass has its 90% interval within."
+        )
     return said
 
 
@@ -640,11 +634,11 @@ def _attribute_pages(documents: CardDocuments) -> tuple[list[AttributePage], str
     bias, fairness = documents.bias, documents.fairness
     if bias is None:
         return [], ""
-    verdicts = {} if fairness is None else _attribute_verdicts(fairness)
+    verdicts = {} if fairness is None else fairness.answer.attributes
     attributes = list(dict.fromkeys(d.attribute for d in bias.disparities))
     order = [Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS]
     attributes.sort(key=lambda a: order.index(verdicts[a]) if a in verdicts else 0)
-    pages = [_attribute_page(bias, fairness, a, verdicts.get(a)) for a in attributes[:MOST_ATTRIBUTES]]
+    pages = [_attribute_page(bias, a, verdicts.get(a)) for a in attributes[:MOST_ATTRIBUTES]]
     rest = attributes[MOST_ATTRIBUTES:]
     if not rest:
         return pages, ""
@@ -652,43 +646,34 @@ def _attribute_pages(documents: CardDocuments) -> tuple[list[AttributePage], str
     return pages, f"{_number(len(rest), 'more attribute')} in bias.json: {_cut(said)}."
 
 
-def _attribute_page(
-    bias: BiasDocument, fairness: FairnessDocument | None, attribute: str, verdict: Verdict | None
-) -> AttributePage:
+def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None) -> AttributePage:
     mine = [d for d in bias.disparities if d.attribute == attribute]
-    metrics = [m for m in LEAD_METRICS if any(d.metric == m for d in mine)]
+    metrics = bias.family.metrics
     sentences = []
     for looked_at in [metrics] if verdict is Verdict.PASS else [[metric] for metric in metrics]:
         ranked = worst_disparities(bias, metrics=looked_at, attribute=attribute)
         name = _capital(" and ".join(BY_NAME[m].long_name for m in looked_at))
-        if ranked.worst:
-            sentences.append(f"{finding(ranked.worst[0])}.")
-        elif ranked.small:
-            sentences.append(f"{name}: all ratios rest on few people.")
+        if ranked:
+            sentences.append(f"{judged(ranked[0], bias.settings.tau or '')}.")
         else:
             sentences.append(f"{name}: no group has a ratio.")
     reference = bias.references.get(attribute)
     heading = clipped(attribute) + (f": {verdict}" if verdict else "")
     if isinstance(reference, str):
         heading += f" (reference: {clipped(reference)})"
-    table = None if verdict is Verdict.PASS else _ratio_table(mine, metrics, fairness, attribute)
+    table = None if verdict is Verdict.PASS else _ratio_table(mine, metrics)
     return AttributePage(heading=heading, sentences=tuple(sentences), table=table)
 
 
 def _ratio_table(
     disparities: Sequence[DisparityPart],
     metrics: Sequence[str],
-    fairness: FairnessDocument | None,
-    attribute: str,
 ) -> Table:
-    verdicts = (
-        {} if fairness is None else {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
-    )
     by_group: dict[str, dict[str, DisparityPart]] = {}
     for d in disparities:
         by_group.setdefault(d.group, {})[d.metric] = d
     largest = sorted(by_group, key=lambda group: -next(iter(by_group[group].values())).n)
-    failing = {g for g in largest if Verdict.FAIL in {verdicts.get((attribute, g, m)) for m in metrics}}
+    failing = {g for g in largest if Verdict.FAIL in {by_group[g][m].verdict for m in metrics}}
     # Of too many groups, the reference group and those that fail are shown before the others.
     urgent = sorted(
         largest, key=lambda g: (not any(d.is_reference for d in by_group[g].values()), g not in failing)
@@ -698,7 +683,7 @@ def _ratio_table(
         (
             clipped(group),
             f"{next(iter(by_group[group].values())).n:,}",
-            *(_ratio_cell(by_group[group][m], verdicts.get((attribute, group, m))) for m in metrics),
+            *(_ratio_cell(by_group[group][m]) for m in metrics),
         )
         for group in shown
     ]
@@ -714,9 +699,10 @@ def _ratio_table(
     )
 
 
-def _ratio_cell(disparity: DisparityPart, verdict: Verdict | None) -> str:
+def _ratio_cell(disparity: DisparityPart) -> str:
     if disparity.is_reference:
         return "reference"
+    verdict = disparity.verdict
     ratio = "no ratio" if disparity.ratio is None else times(disparity.ratio)
     return f"{ratio}{' ' + verdict if verdict else ''}{' (small)' if disparity.small else ''}"
 
@@ -810,10 +796,10 @@ def _found(documents: CardDocuments, overall: Mapping[str, EstimatePart]) -> lis
 
 
 def _found_in_bias(documents: CardDocuments) -> list[str]:
-    bias, fairness = documents.bias, documents.fairness
+    fairness = documents.fairness
     found = []
     if fairness is not None:
-        lead = [p for p in fairness.parities if p.metric in LEAD_METRICS]
+        lead = [p for p in fairness.parities if p.decisive and p.verdict is not None]
         undecided = [p for p in lead if p.verdict is Verdict.UNDECIDED]
         if undecided:
             names = _cut(
@@ -829,10 +815,6 @@ def _found_in_bias(documents: CardDocuments) -> list[str]:
             found.append(
                 f"{_number(judged_small, 'failed comparison')} {'rests' if judged_small == 1 else 'rest'} on few people."
             )
-    if bias is not None and any(
-        d.ratio_ci is None and d.interval_reason == NOT_COMPUTED for d in bias.disparities
-    ):
-        found.append("The ratios' intervals are not computed: a ratio beyond the tolerance may be chance.")
     return found
 
 
@@ -925,20 +907,8 @@ def _is_small(s: _Slice, metric: str) -> bool:
     return s.small or s.metrics[metric].small
 
 
-def _attribute_verdicts(fairness: FairnessDocument) -> dict[str, Verdict]:
-    """Give each attribute's verdict over the parities that the card leads with."""
-    lead = {name for name, metric in PARITIES.items() if metric in LEAD_METRICS}
-    by_attribute: dict[str, list[Verdict]] = {}
-    for v in fairness.attributes:
-        mine = by_attribute.setdefault(v.attribute, [])
-        if v.parity in lead:
-            mine.append(v.verdict)
-    return {attribute: combine(verdicts) for attribute, verdicts in by_attribute.items()}
-
-
 def _lead_names(fairness: FairnessDocument) -> list[str]:
-    there = {p.metric for p in fairness.parities}
-    return [BY_NAME[m].long_name for m in LEAD_METRICS if m in there]
+    return [BY_NAME[m].long_name for m in fairness.family.metrics]
 
 
 def _audits(documents: CardDocuments) -> list[Envelope]:

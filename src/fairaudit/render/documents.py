@@ -16,17 +16,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
-from fairaudit.compare import Compared
-from fairaudit.config import CONFIDENCE, tau_text
+from fairaudit.compare import Compared, Family, Gap, Test, against_rest
+from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE, Decide, RateInterval, tau_text
 from fairaudit.count import Counts, Statistics
 from fairaudit.errors import FileError
-from fairaudit.judge import Judged, Verdict
+from fairaudit.gates import Evaluated, Finding, GateResult, Limit, OnUndecided, Outcome
+from fairaudit.gates import answer_sentence as gates_sentence
+from fairaudit.judge import Judged, answer_sentence
 from fairaudit.measure import BY_NAME, NOT_COMPUTED, Estimate, GroupMeasures, Measured
 from fairaudit.read.files import Rows
 from fairaudit.read.table import Checked
+from fairaudit.verdicts import Verdict
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Interval = tuple[Number, Number]
+RatioInterval = tuple[Number, Number | None]
+"""An upper limit of ``null`` says that there is none: nobody of the reference group is counted."""
 
 
 class _Part(BaseModel):
@@ -83,8 +88,13 @@ class AuditSettings(_Part):
     missing: str
     min_group_size: int
     confidence: Number
+    interval: RateInterval
+    bootstrap_replicates: int
+    bootstrap_seed: int
     reference: list[str] | None = None
     tau: str | None = None
+    decide: Decide | None = None
+    metrics: list[str] | None = None
 
 
 class CountsPart(_Part):
@@ -153,7 +163,12 @@ class GroupDocument(Envelope):
 
 
 class DisparityPart(_Part):
-    """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``."""
+    """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
+
+    `ratio_ci90` is what a pass rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
+    metric belongs to. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
+    changed, would turn a narrow verdict.
+    """
 
     attribute: str
     group: str
@@ -167,16 +182,43 @@ class DisparityPart(_Part):
     reference_numerator: int | None
     reference_denominator: int | None
     ratio: Number | None
-    ratio_ci: Interval | None
+    ratio_ci: RatioInterval | None
+    ratio_ci90: RatioInterval | None
     difference: Number | None
     difference_ci: Interval | None
     p_value: Number | None
+    test: Test | None
     p_adjusted: Number | None
+    comparisons: int
+    verdict: Verdict | None
+    needed: int | None
+    needed_to: Verdict | None
+    flips: int | None
     reason: str | None
     interval_reason: str | None
     small: bool
     is_reference: bool
     aequitas_disparity: Number | None
+
+
+class FamilyPart(_Part):
+    """The comparisons that are corrected together: `size` hypotheses in the `metrics` that form the verdict; `others` in the rest."""
+
+    metrics: list[str]
+    size: int
+    others: int
+
+
+class GapPart(_Part):
+    """The largest gap of a metric between any two groups; its interval holds for all pairs together, and may reach 0."""
+
+    attribute: str
+    metric: str
+    value: Number | None
+    highest: str | None
+    lowest: str | None
+    ci: Interval | None
+    reason: str | None
 
 
 class BiasDocument(Envelope):
@@ -185,12 +227,18 @@ class BiasDocument(Envelope):
     schema_: Literal["fairaudit/bias/1"] = Field(default="fairaudit/bias/1", alias="schema")
     settings: AuditSettings
     references: dict[str, str | dict[str, str]]
+    family: FamilyPart
     disparities: list[DisparityPart]
+    gaps: list[GapPart]
     left_out: dict[str, str]
 
 
 class ParityPart(_Part):
-    """A parity of one group; `verdict` is ``null`` for the reference group, `aequitas` for Aequitas's undefined."""
+    """A parity of one group; `verdict` is ``null`` for the reference group, `aequitas` for Aequitas's undefined.
+
+    A pass rests on the 90% interval, any other verdict on the 95% one; `p_fail` is that the ratio lies within the tolerance, after Holm.
+    `decisive` parities form the verdict.
+    """
 
     attribute: str
     group: str
@@ -199,6 +247,10 @@ class ParityPart(_Part):
     ratio: Number | None
     verdict: Verdict | None
     reason: str
+    interval: RatioInterval | None
+    interval_confidence: Number | None
+    p_fail: Number | None
+    decisive: bool
     small: bool
     aequitas: bool | None
 
@@ -220,6 +272,14 @@ class OverallVerdictPart(_Part):
     aequitas: bool | None
 
 
+class AnswerPart(_Part):
+    """The verdict of the audit, over the decisive parities, and of each attribute."""
+
+    verdict: Verdict
+    attributes: dict[str, Verdict]
+    sentence: str
+
+
 class FairnessDocument(Envelope):
     """``fairness.json``; ``settings.tau`` holds the tolerance exactly."""
 
@@ -227,13 +287,23 @@ class FairnessDocument(Envelope):
     settings: AuditSettings
     tau: Number
     references: dict[str, str | dict[str, str]]
+    family: FamilyPart
+    answer: AnswerPart
     parities: list[ParityPart]
     attributes: list[AttributeVerdictPart]
     overall: dict[str, OverallVerdictPart]
 
 
+class DistancePart(_Part):
+    """Slice minus everybody else, with its 95% interval; `reason` explains a ``null``."""
+
+    difference: Number | None
+    ci: Interval | None
+    reason: str | None
+
+
 class SlicePart(_Part):
-    """One slice of the data; `vs_overall` is slice minus everybody."""
+    """One slice of the data; `vs_overall` is slice minus everybody, `vs_rest` slice minus everybody else, with uncertainty."""
 
     feature: str
     slice: str
@@ -243,6 +313,7 @@ class SlicePart(_Part):
     counts: CountsPart
     metrics: dict[str, EstimatePart]
     vs_overall: dict[str, Number | None]
+    vs_rest: dict[str, DistancePart]
 
 
 class StatisticPart(_Part):
@@ -420,8 +491,76 @@ class PredictDocument(Envelope):
     warnings: list[str]
 
 
+class FindingPart(_Part):
+    """What a gate found in one group: `value` is what is limited, `estimate` the metric in the group.
+
+    A pass rests on the 90% interval, any other verdict on the 95% one; `p_fail` is that the value lies within the limits, after Holm.
+    `needed` people of the group would give an 80% chance of the verdict `needed_to`.
+    """
+
+    attribute: str
+    group: str
+    n: int
+    value: Number | None
+    estimate: Number | None
+    numerator: int | None
+    denominator: int | None
+    reference_group: str | None
+    reference_estimate: Number | None
+    reference_numerator: int | None
+    reference_denominator: int | None
+    interval: RatioInterval | None
+    interval_confidence: Number | None
+    verdict: Verdict
+    p_fail: Number | None
+    comparisons: int
+    needed: int | None
+    needed_to: Verdict | None
+    small: bool
+    reason: str
+
+
+class GatePart(_Part):
+    """One gate of a policy: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
+
+    `verdict` is that of the findings, `outcome` what the policy makes of it; `note` says why there are no findings.
+    """
+
+    name: str
+    metric: str
+    limit: Limit
+    attributes: list[str]
+    ratio_within: str | None
+    max_difference: str | None
+    min: str | None
+    max: str | None
+    low: Number | None
+    high: Number | None
+    decide: Decide
+    on_undecided: OnUndecided | None
+    reference: list[str] | None
+    reason: str | None
+    verdict: Verdict
+    outcome: Outcome
+    note: str | None
+    findings: list[FindingPart]
+
+
+class CheckDocument(Envelope):
+    """``check.json``; `family_size` comparisons are corrected together."""
+
+    schema_: Literal["fairaudit/check/1"] = Field(default="fairaudit/check/1", alias="schema")
+    settings: AuditSettings
+    verdict: Verdict
+    exit_code: int
+    sentence: str
+    family_size: int
+    gates: list[GatePart]
+
+
 AnyDocument = (
     GroupDocument
+    | CheckDocument
     | BiasDocument
     | FairnessDocument
     | SlicesDocument
@@ -437,6 +576,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "group": GroupDocument,
     "bias": BiasDocument,
     "fairness": FairnessDocument,
+    "check": CheckDocument,
 }
 """By the name that stands in the document's ``schema`` and that ``fairaudit schema`` takes; the file is NAME.json."""
 _D = TypeVar("_D", bound=BaseModel)
@@ -480,14 +620,23 @@ def group_document(
 
 
 def bias_document(
-    checked: Checked, compared: Compared, aequitas: AequitasBias, stamp: Stamp, *, settings: AuditSettings
+    checked: Checked,
+    compared: Compared,
+    judged: Judged,
+    gaps: Sequence[Gap],
+    aequitas: AequitasBias,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
 ) -> BiasDocument:
     """Write the bias report."""
+    verdicts = {(p.attribute, p.group, p.metric): p for p in judged.parities if p.metric}
     sizes = {(g.attribute, g.group): g.counts.n for g in compared.measured.groups}
     return BiasDocument(
         **_of(checked, stamp, "aequitas", "pandas"),
         settings=settings,
         references=_references(compared),
+        family=_family(compared.family),
         disparities=[
             DisparityPart(
                 attribute=d.attribute,
@@ -502,18 +651,37 @@ def bias_document(
                 reference_numerator=d.reference.numerator if d.reference else None,
                 reference_denominator=d.reference.denominator if d.reference else None,
                 ratio=_float(d.ratio),
-                ratio_ci=None,
+                ratio_ci=d.ratio_ci,
+                ratio_ci90=d.ratio_ci90,
                 difference=_float(d.difference),
-                difference_ci=None,
-                p_value=None,
-                p_adjusted=None,
+                difference_ci=d.difference_ci,
+                p_value=d.p_value,
+                test=d.test,
+                p_adjusted=d.p_adjusted,
+                comparisons=d.comparisons,
+                verdict=verdicts[d.attribute, d.group, d.metric].verdict,
+                needed=verdicts[d.attribute, d.group, d.metric].needed,
+                needed_to=verdicts[d.attribute, d.group, d.metric].needed_to,
+                flips=verdicts[d.attribute, d.group, d.metric].flips,
                 reason=d.ratio_reason or None,
-                interval_reason=NOT_COMPUTED,
+                interval_reason=d.interval_reason or None,
                 small=d.small,
                 is_reference=d.is_reference,
                 aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
             )
             for d in compared.disparities
+        ],
+        gaps=[
+            GapPart(
+                attribute=gap.attribute,
+                metric=gap.metric,
+                value=_float(gap.value),
+                highest=gap.highest,
+                lowest=gap.lowest,
+                ci=gap.ci,
+                reason=gap.reason or None,
+            )
+            for gap in gaps
         ],
         left_out={name: why for name, why in compared.measured.left_out.items() if BY_NAME[name].parity},
     )
@@ -536,6 +704,12 @@ def fairness_document(
         settings=settings,
         tau=float(judged.tau),
         references=_references(compared),
+        family=_family(judged.family),
+        answer=AnswerPart(
+            verdict=judged.verdict,
+            attributes=dict(judged.by_attribute),
+            sentence=answer_sentence(judged),
+        ),
         parities=[
             ParityPart(
                 attribute=p.attribute,
@@ -545,6 +719,10 @@ def fairness_document(
                 ratio=_float(p.ratio),
                 verdict=p.verdict,
                 reason=p.reason,
+                interval=p.interval,
+                interval_confidence=p.confidence,
+                p_fail=p.p_fail,
+                decisive=p.decisive,
                 small=small.get((p.attribute, p.group, p.metric or ""), few[p.attribute, p.group]),
                 aequitas=aequitas.groups.get((p.attribute, p.group, p.parity)),
             )
@@ -587,13 +765,88 @@ def slices_document(
                 slice=g.group,
                 share=_share(g, measured),
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
+                vs_rest={
+                    name: DistancePart(difference=d.difference, ci=d.ci, reason=d.reason or None)
+                    for name, d in distances.items()
+                },
                 **_measures(g),
             )
-            for g in measured.groups
+            for g, distances in zip(measured.groups, against_rest(measured), strict=True)
         ],
         statistics=None if statistics is None else list(statistics),
         left_out=dict(measured.left_out),
     )
+
+
+def check_document(
+    checked: Checked, evaluated: Evaluated, stamp: Stamp, *, settings: AuditSettings
+) -> CheckDocument:
+    """Write the answers to a policy."""
+    return CheckDocument(
+        **_of(checked, stamp, "numpy", "scipy"),
+        settings=settings,
+        verdict=evaluated.verdict,
+        exit_code=evaluated.exit_code,
+        sentence=gates_sentence(evaluated),
+        family_size=evaluated.family,
+        gates=[_gate(result) for result in evaluated.results],
+    )
+
+
+def _gate(result: GateResult) -> GatePart:
+    gate = result.gate
+    return GatePart(
+        name=gate.name,
+        metric=gate.metric,
+        limit=gate.limit,
+        attributes=list(gate.attributes),
+        ratio_within=_exact_text(gate.ratio_within),
+        max_difference=_exact_text(gate.max_difference),
+        min=_exact_text(gate.min),
+        max=_exact_text(gate.max),
+        low=_float(gate.band.low),
+        high=_float(gate.band.high),
+        decide=gate.decide,
+        on_undecided=gate.on_undecided,
+        reference=list(gate.reference) or None,
+        reason=gate.reason or None,
+        verdict=result.verdict,
+        outcome=result.outcome,
+        note=result.reason or None,
+        findings=[_finding(finding) for finding in result.findings],
+    )
+
+
+def _finding(finding: Finding) -> FindingPart:
+    mine, theirs = finding.estimate, finding.reference
+    return FindingPart(
+        attribute=finding.attribute,
+        group=finding.group,
+        n=finding.n,
+        value=None if finding.value is None else float(finding.value),
+        estimate=mine.value,
+        numerator=mine.numerator,
+        denominator=mine.denominator,
+        reference_group=finding.reference_group,
+        reference_estimate=theirs.value if theirs else None,
+        reference_numerator=theirs.numerator if theirs else None,
+        reference_denominator=theirs.denominator if theirs else None,
+        interval=finding.interval,
+        interval_confidence=finding.confidence,
+        verdict=finding.verdict,
+        p_fail=finding.p_fail,
+        comparisons=finding.comparisons,
+        needed=finding.needed,
+        needed_to=finding.needed_to,
+        small=finding.small,
+        reason=finding.reason,
+    )
+
+
+def _exact_text(value: Fraction | None) -> str | None:
+    if value is None:
+        return None
+    return tau_text(value) if value >= 0 else f"-{tau_text(-value)}"
 
 
 def audit_settings(
@@ -602,8 +855,11 @@ def audit_settings(
     min_group_size: int,
     missing: str,
     selected: int | None,
+    interval: RateInterval,
     reference: Sequence[str] | None = None,
     tau: Fraction | None = None,
+    decide: Decide | None = None,
+    metrics: Sequence[str] | None = None,
 ) -> AuditSettings:
     """Write down all that can change a number."""
     rule = checked.rule
@@ -632,8 +888,13 @@ def audit_settings(
         missing=missing,
         min_group_size=min_group_size,
         confidence=CONFIDENCE,
+        interval=interval,
+        bootstrap_replicates=BOOTSTRAP_REPLICATES,
+        bootstrap_seed=BOOTSTRAP_SEED,
         reference=None if reference is None else list(reference),
         tau=None if tau is None else tau_text(tau),
+        decide=decide,
+        metrics=None if metrics is None else list(metrics),
     )
 
 
@@ -747,6 +1008,10 @@ def _references(compared: Compared) -> dict[str, str | dict[str, str]]:
         attribute: found if isinstance(found, str) else dict(found)
         for attribute, found in compared.references.groups.items()
     }
+
+
+def _family(family: Family) -> FamilyPart:
+    return FamilyPart(metrics=list(family.metrics), size=family.size, others=family.others)
 
 
 def _overall(measured: Measured) -> OverallPart:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairaudit.config import parse_tau
-from fairaudit.judge import Verdict
 from fairaudit.measure import BY_NAME, Better
 from fairaudit.render.documents import (
     BiasDocument,
@@ -26,13 +25,13 @@ from fairaudit.render.documents import (
 from fairaudit.render.escape import visible
 from fairaudit.render.sentences import (
     LEAD_METRICS,
-    finding,
     judged,
     main_metric,
     metric_value,
     times,
     worst_disparities,
 )
+from fairaudit.verdicts import Verdict
 
 Spec = dict[str, Any]
 
@@ -163,8 +162,8 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     verdicts: dict[tuple[str, str, str | None], Verdict | None] = {}
     if fairness is not None:
         verdicts = {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
-    elif limit is not None:
-        verdicts = {(d.attribute, d.group, d.metric): judged(d, limit) for d in bias.disparities}
+    else:
+        verdicts = {(d.attribute, d.group, d.metric): d.verdict for d in bias.disparities}
     shown = [d for d in bias.disparities if (d.attribute, d.group) in kept and d.metric in metrics]
     domain = _ratio_domain(shown, tau)
     title = "Disparity: each group's rate divided by its reference group's"
@@ -180,11 +179,11 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     edge = f"; at the edge: beyond {low:g} or {high:g}" if beyond else ""
     chart = _disparity_chart(alt, shown, verdicts, metrics=metrics, tau=tau, domain=domain)
     spec = _finished(chart, title, f"{said}line at 1: the same rate{small}{edge}{left_out}")
-    worst = worst_disparities(bias, metrics=metrics).worst
+    worst = worst_disparities(bias, metrics=metrics)
     alt_text = (
-        f"{finding(worst[0])}. It ranks first of {len(worst):,} disparities that rest on enough people."
+        f"{judged(worst[0], bias.settings.tau or '')}. It ranks first of {len(worst):,} disparities."
         if worst
-        else "No disparity rests on enough people to be shown as a finding."
+        else "No group has a ratio to its reference group."
     )
     return Figure(name=DISPARITY_FIGURE, title="Disparity per group", alt=alt_text, spec=spec)
 
@@ -479,7 +478,7 @@ def _farthest_groups(
     if len(groups) <= MOST_ROWS:
         return list(groups)
     ranked = worst_disparities(bias, metrics=metrics)
-    farthest = list(dict.fromkeys((d.attribute, d.group) for d in (*ranked.worst, *ranked.small)))[:MOST_ROWS]
+    farthest = list(dict.fromkeys((d.attribute, d.group) for d in ranked))[:MOST_ROWS]
     shown = {attribute for attribute, _ in farthest}
     references = {(d.attribute, d.group) for d in bias.disparities if d.is_reference and d.attribute in shown}
     return [group for group in groups if group in references or group in farthest]

@@ -8,17 +8,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+from fairaudit.compare import EVERYBODY_ELSE
+from fairaudit.config import DECISIVE_METRICS
 from fairaudit.errors import clipped
-from fairaudit.judge import Verdict, judge_ratio
-from fairaudit.measure import BY_NAME, wilson
+from fairaudit.measure import BY_NAME
 from fairaudit.read.attributes import MISSING_GROUP
 from fairaudit.render.documents import BiasDocument, DisparityPart, EstimatePart
+from fairaudit.verdicts import Verdict, interval_text
 
-LEAD_METRICS = ("pprev", "fpr", "fnr")
-"""What the terminal and the card lead with: whether decisions are equal, then whether errors are."""
+LEAD_METRICS = DECISIVE_METRICS
+"""What the terminal and the card lead with, unless others were chosen."""
 MAIN_METRICS = ("f1", "accuracy", "pprev")
 """The first that the input allows, and that has an interval, is the one that slices are compared by."""
 NO_VALUE = "–"
@@ -84,46 +85,42 @@ _NO_ADJECTIVES = frozenset(
 """Before "people" these would say something else: "less than 25 people", "other people"."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankedDisparities:
-    """Disparities, the worst first; `small` are those that rest on few people."""
-
-    worst: tuple[DisparityPart, ...]
-    small: tuple[DisparityPart, ...]
-
-
 def worst_disparities(
-    document: BiasDocument, *, metrics: Sequence[str] = LEAD_METRICS, attribute: str | None = None
-) -> RankedDisparities:
-    """Rank the groups that differ most from their reference group.
+    document: BiasDocument, *, metrics: Sequence[str] | None = None, attribute: str | None = None
+) -> tuple[DisparityPart, ...]:
+    """Rank the disparities: those that fail first, then the undecided, then those that pass.
 
-    The worst is the one that is farthest from 1 even after giving it the benefit of the doubt: of all the ratios that the
-    intervals of both rates allow, the one nearest to 1 counts, so that 2 of 23 people do not outrank 805 of 1,795. Where
-    that leaves two alike, the ratios themselves decide; 0 is the farthest, and 0.5 and 2 are equally far from 1. A rate
-    above a reference of 0 is as far away as 0 is. Reference groups and other undefined ratios are left out.
+    Of equal verdicts the worst is the one that is farthest from 1 even after giving it the benefit of the doubt: of all the ratios that
+    its interval allows, the one nearest to 1 counts, so that 2 of 23 people do not outrank 805 of 1,795. Where that leaves two alike,
+    those that rest on many people come before those on few, and then the ratios themselves decide; 0 is the farthest, and 0.5 and 2
+    are equally far from 1. Reference groups, and what has neither a ratio nor an interval, are left out.
 
     Parameters
     ----------
     metrics
-        Which metrics to look at.
+        Which metrics to look at; ``None`` for those that form the verdict.
     attribute
         Which attribute to look at; ``None`` for all.
     """
-    confidence = document.settings.confidence
-    ranked = sorted(
-        (
-            d
-            for d in document.disparities
-            if d.metric in metrics
-            and not d.is_reference
-            and (d.ratio is not None or _divided_by_zero(d))
-            and attribute in (None, d.attribute)
-        ),
-        key=lambda d: (_sure_distance(d, confidence), _distance(d.ratio)),
-        reverse=True,
-    )
-    return RankedDisparities(
-        worst=tuple(d for d in ranked if not d.small), small=tuple(d for d in ranked if d.small)
+    wanted = document.family.metrics if metrics is None else metrics
+    order = {Verdict.FAIL: 0, Verdict.UNDECIDED: 1, Verdict.PASS: 2}
+    return tuple(
+        sorted(
+            (
+                d
+                for d in document.disparities
+                if d.metric in wanted
+                and not d.is_reference
+                and (d.ratio is not None or _divided_by_zero(d))
+                and attribute in (None, d.attribute)
+            ),
+            key=lambda d: (
+                order[d.verdict] if d.verdict else 3,
+                -_sure_distance(d),
+                d.small,
+                -_distance(d.ratio),
+            ),
+        )
     )
 
 
@@ -132,26 +129,14 @@ def main_metric(overall: Mapping[str, EstimatePart]) -> str | None:
     return next((m for m in MAIN_METRICS if m in overall and overall[m].ci is not None), None)
 
 
-def may_be_chance(disparity: DisparityPart, confidence: float) -> bool:
-    """Tell whether the intervals allow a ratio of 1: the ratio's own, or where there is none those of both rates."""
-    return _sure_distance(disparity, confidence) == 0
-
-
-def finding(disparity: DisparityPart, *, counts: bool = True) -> str:
+def finding(disparity: DisparityPart) -> str:
     """Say in one sentence how a group compares with its reference group.
-
-    Parameters
-    ----------
-    disparity
-        Of any metric on which a parity rests.
-    counts
-        Whether to tell the numbers of people behind both rates.
 
     Returns
     -------
     str
         For example: "African-American people are wrongly flagged 1.91 times as often as Caucasian ones (false positive
-        rate 44.8%, 805 of 1,795 people, against 23.5%, 349 of 1,488)". Without a full stop.
+        rate 44.8% against 23.5%; 95% interval 1.72 to 2.13; 1,795 and 1,488 people)". Without a full stop.
     """
     long_name = BY_NAME[disparity.metric].long_name
     people = group_people(disparity.attribute, disparity.group)
@@ -160,35 +145,54 @@ def finding(disparity: DisparityPart, *, counts: bool = True) -> str:
     if disparity.reference_group is None or disparity.value is None or disparity.reference_value is None:
         return f"The {long_name} of {_lower_first(people)} cannot be compared: {disparity.reason or 'it is undefined'}"
     others = _others(disparity.attribute, disparity.group, disparity.reference_group)
-    rates = (
-        f"{long_name} {_share(disparity.value, disparity.numerator, disparity.denominator, counts, ' people')}"
-        f" against {_share(disparity.reference_value, disparity.reference_numerator, disparity.reference_denominator, counts, '')}"
-    )
+    rates = [f"{long_name} {_rate(disparity.value)} against {_rate(disparity.reference_value)}"]
+    level, ci = (90, disparity.ratio_ci90) if disparity.verdict is Verdict.PASS else (95, disparity.ratio_ci)
+    if ci is not None and (disparity.ratio is not None or disparity.value):
+        rates.append(f"{level}% interval {interval_text(ci)}")
+    if disparity.denominator is not None and disparity.reference_denominator is not None:
+        rates.append(
+            f"of {disparity.denominator:,} people"
+            if disparity.metric == "ppr"
+            else f"{disparity.denominator:,} and {disparity.reference_denominator:,} people"
+        )
+    behind = f"({'; '.join(rates)})"
     if disparity.ratio is None:
         if _divided_by_zero(disparity):
-            return f"{people} {_PREDICATES[disparity.metric]}, {others} never ({rates})"
-        return f"{people} and {others} have no ratio: {disparity.reason or 'it is undefined'} ({rates})"
+            return f"{people} {_PREDICATES[disparity.metric]}, {others} never {behind}"
+        return f"{people} and {others} have no ratio: {disparity.reason or 'it is undefined'} {behind}"
     if disparity.metric == "ppr":
-        return f"{people} make up {times(disparity.ratio)} times as large a share of all selected as {others} ({rates})"
+        return f"{people} make up {times(disparity.ratio)} times as large a share of all selected as {others} {behind}"
     if disparity.ratio == 0:
-        return f"{people} {_NEVER[disparity.metric]}, unlike {others} ({rates})"
-    return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio)} times as often as {others} ({rates})"
+        return f"{people} {_NEVER[disparity.metric]}, unlike {others} {behind}"
+    return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio)} times as often as {others} {behind}"
 
 
-def judged(disparity: DisparityPart, tau: Fraction) -> Verdict | None:
-    """Judge a disparity by the plain rule, exactly, from its counts; ``None`` for the reference group."""
-    if disparity.is_reference:
-        return None
-    numbers = (
-        disparity.numerator,
-        disparity.reference_denominator,
-        disparity.denominator,
-        disparity.reference_numerator,
-    )
-    if disparity.ratio is None or None in numbers:
-        return Verdict.UNDECIDED
-    mine, their_people, my_people, theirs = (number or 0 for number in numbers)
-    return judge_ratio(Fraction(mine * their_people, my_people * theirs), tau)
+def judged(disparity: DisparityPart, tau: str) -> str:
+    """Say how a group compares with its reference group, and the verdict on it.
+
+    Returns
+    -------
+    str
+        The `finding`, then for example ": fail at tau 0.8" or ": undecided at tau 0.8; about 240 people would be needed to pass".
+    """
+    if disparity.verdict is None:
+        return finding(disparity)
+    said = f"{finding(disparity)}: {disparity.verdict.value} at tau {tau}"
+    if disparity.verdict is Verdict.UNDECIDED and _is_outside(disparity, Fraction(tau)):
+        said += ", as it may be chance among so many comparisons"
+    if disparity.needed is not None and disparity.needed_to is not None:
+        people = "1 person" if disparity.n == 1 else f"{disparity.n:,} people"
+        said += f"; {people}: about {disparity.needed:,} would be needed {_AIMS[disparity.needed_to]}"
+    if disparity.flips is not None:
+        decisions = "1 changed decision" if disparity.flips == 1 else f"{disparity.flips} changed decisions"
+        said += f"; {decisions} would turn it"
+    return said
+
+
+_AIMS = {
+    Verdict.PASS: "to pass if the rates are equal",
+    Verdict.FAIL: "to fail if the rates stay so",
+}
 
 
 def tolerance(tau: Fraction) -> str:
@@ -251,19 +255,22 @@ def _distance(ratio: float | None) -> float:
     return abs(math.log(ratio)) if ratio else math.inf
 
 
-def _sure_distance(disparity: DisparityPart, confidence: float) -> float:
+def _is_outside(disparity: DisparityPart, tau: Fraction) -> bool:
+    """Tell whether the 95% interval lies outside the tolerance."""
+    if disparity.ratio_ci is None:
+        return False
+    low, high = disparity.ratio_ci
+    return low > 1 / tau or (high is not None and high < tau)
+
+
+def _sure_distance(disparity: DisparityPart) -> float:
     """Measure how far from 1 a ratio is at least, on the log scale; 0 if it may well be 1."""
-    if disparity.ratio_ci is not None:
-        low, high = disparity.ratio_ci
-    else:
-        numbers = (disparity.numerator, disparity.denominator)
-        references = (disparity.reference_numerator, disparity.reference_denominator)
-        if None in numbers or None in references or not numbers[1] or not references[1]:
-            return _distance(disparity.ratio)
-        mine = wilson(numbers[0] or 0, numbers[1], confidence)
-        theirs = wilson(references[0] or 0, references[1], confidence)
-        low, high = mine[0] / theirs[1], mine[1] / theirs[0] if theirs[0] else math.inf
-    return 0.0 if low <= 1 <= high else _distance(low if low > 1 else high)
+    if disparity.ratio_ci is None:
+        return _distance(disparity.ratio)
+    low, high = disparity.ratio_ci
+    if low > 1:
+        return _distance(low)
+    return _distance(high) if high is not None and high < 1 else 0.0
 
 
 def _is_adjective(group: str) -> bool:
@@ -276,6 +283,8 @@ def _is_adjective(group: str) -> bool:
 
 
 def _others(attribute: str, group: str, reference: str) -> str:
+    if reference == EVERYBODY_ELSE:
+        return "everybody else"
     if reference == MISSING_GROUP:
         return f"those whose {clipped(attribute)} is missing"
     if _is_adjective(reference):
@@ -283,12 +292,6 @@ def _others(attribute: str, group: str, reference: str) -> str:
     if _is_adjective(group) or group == MISSING_GROUP:
         return f"people with {clipped(attribute)} = {clipped(reference)}"
     return f"those with {clipped(reference)}"
-
-
-def _share(value: float, numerator: int | None, denominator: int | None, counts: bool, noun: str) -> str:
-    if not counts or numerator is None or denominator is None:
-        return _rate(value)
-    return f"{_rate(value)}, {numerator:,} of {denominator:,}{noun}" + ("," if noun else "")
 
 
 def _rate(value: float | None) -> str:

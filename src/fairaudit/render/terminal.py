@@ -14,9 +14,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.config import DEFAULT_TAU, parse_tau
+from fairaudit.compare import EVERYBODY_ELSE
+from fairaudit.config import DEFAULT_TAU, Decide, parse_tau, tau_text
 from fairaudit.errors import clipped, printable
-from fairaudit.judge import COMBINED_PARITIES, Verdict
+from fairaudit.judge import COMBINED_PARITIES
 from fairaudit.measure import BY_NAME
 from fairaudit.render.documents import (
     AnyDocument,
@@ -36,8 +37,6 @@ from fairaudit.render.documents import (
     TrainDocument,
 )
 from fairaudit.render.sentences import (
-    LEAD_METRICS,
-    finding,
     judged,
     main_metric,
     metric_value,
@@ -45,6 +44,7 @@ from fairaudit.render.sentences import (
     tolerance,
     worst_disparities,
 )
+from fairaudit.verdicts import Verdict, combine
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
@@ -121,7 +121,7 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
 def bias(document: BiasDocument, *, width: int) -> RenderableType:
     """Show the disparities, the worst in words first."""
     tau = _tau(document)
-    parts: list[RenderableType] = list(_findings(document))
+    parts: list[RenderableType] = list(_answer(document))
     metrics = [m for m in _BIAS_METRICS if m not in document.left_out]
     if width < NARROW:
         metrics = metrics[:3]
@@ -129,17 +129,19 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
     parts += [_bias_table(document, attribute, metrics, tau) for attribute in attributes]
     left = [m for m in _BIAS_METRICS if m not in document.left_out and m not in metrics]
     narrow = f"; {', '.join(_HEADS.get(m, m) for m in left)}: see bias.json" if left else ""
-    legend = _note(f"x: outside the tolerance; in brackets: few people; –: undefined{narrow}")
-    return Group(*parts, legend, *_left_out(document.left_out), *_footer(document.input, document.settings))
+    legend = _note(f"x: fails; ✓: passes; ?: undecided; in brackets: few people; –: no ratio{narrow}")
+    return Group(
+        *parts,
+        legend,
+        *_corrections(document),
+        *_left_out(document.left_out),
+        *_footer(document.input, document.settings),
+    )
 
 
 def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: int) -> RenderableType:
     """Show the verdicts: overall, then the worst findings, then by attribute."""
-    headline = Text()
-    for number, (kind, part) in enumerate(document.overall.items()):
-        headline.append(f"{', ' if number else ''}{kind} ").append(part.verdict.value, _STYLES[part.verdict])
-        headline.append(f" (Aequitas: {_aequitas(part.aequitas)})")
-    parts: list[RenderableType] = [headline, *_findings(bias_document)]
+    parts: list[RenderableType] = list(_answer(bias_document))
     table = _table()
     _name_column(table, "attribute", (v.attribute for v in document.attributes))
     shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if p not in COMBINED_PARITIES]
@@ -156,7 +158,9 @@ def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: 
         )
     parts.append(
         _titled(
-            Text(f"Parities at tau {document.settings.tau}: ratios from {tolerance(_tau(document))} pass"),
+            Text(
+                f"Parities at tau {document.settings.tau}: a ratio may lie from {tolerance(_tau(document))}"
+            ),
             table,
         )
     )
@@ -175,6 +179,13 @@ def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: 
                     line.append(f"{verdict.value} ", _STYLES[verdict]).append(names).append("  ")
             parts.append(line)
     parts += _undecided(document.parities)
+    parts += _corrections(bias_document)
+    by_kind = Text("Aequitas's summary, and ours of the same parities: ", "dim")
+    for number, (kind, part) in enumerate(document.overall.items()):
+        by_kind.append(f"{', ' if number else ''}{kind} {_aequitas(part.aequitas)} / ").append(
+            part.verdict.value, _STYLES[part.verdict]
+        )
+    parts.append(by_kind)
     parts.append(
         _note(
             "Statistical Parity compares shares of all selected, which depend on the groups' sizes; see fairaudit explain ppr"
@@ -273,27 +284,54 @@ def predict(document: PredictDocument) -> RenderableType:
     return Group(sentence, *unknown)
 
 
-def _findings(document: BiasDocument, *, most: int = 3) -> Iterable[RenderableType]:
-    """Say the worst findings, one for each group and at most so many."""
-    ranked = worst_disparities(document, metrics=[m for m in LEAD_METRICS if m not in document.left_out])
-    seen: list[DisparityPart] = []
-    for disparity in ranked.worst:
-        if all((disparity.attribute, disparity.group) != (d.attribute, d.group) for d in seen):
-            seen.append(disparity)
-    tau = _tau(document)
-    outside = [d for d in seen if judged(d, tau) is Verdict.FAIL]
-    for disparity in outside[:most]:
-        yield Text(printable(finding(disparity)) + ".", "bold" if disparity is outside[0] else "")
-    if not outside and ranked.worst:
+def _answer(document: BiasDocument) -> Iterable[RenderableType]:
+    """Say the answer in at most five lines: the verdict, the worst findings, and how much is undecided."""
+    ranked = worst_disparities(document)
+    family, tau = document.family, document.settings.tau or tau_text(DEFAULT_TAU)
+    verdicts = [
+        d.verdict for d in document.disparities if d.metric in family.metrics and d.verdict is not None
+    ]
+    verdict = combine(verdicts)
+    counted = ", ".join(
+        f"{verdicts.count(v):,} {word}"
+        for v, word in ((Verdict.FAIL, "fail"), (Verdict.UNDECIDED, "undecided"), (Verdict.PASS, "pass"))
+        if v in verdicts
+    )
+    names = ", ".join(BY_NAME[m].long_name for m in family.metrics)
+    yield Text.assemble(
+        (verdict.value.upper(), _STYLES[verdict]),
+        f" at tau {tau}: of {len(verdicts):,} comparisons of {names}, {counted}."
+        if verdicts
+        else ": nothing can be compared.",
+    )
+    failing = [d for d in ranked if d.verdict is Verdict.FAIL]
+    for disparity in _one_a_group(failing)[:3]:
+        yield Text(f"{printable(judged(disparity, tau))}.", "bold" if disparity is failing[0] else "")
+    undecided = [d for d in ranked if d.verdict is Verdict.UNDECIDED]
+    if undecided and not failing:
+        yield Text(f"{printable(judged(undecided[0], tau))}.")
+    lacking = [
+        d
+        for d in document.disparities
+        if d.metric in family.metrics and d.verdict is Verdict.UNDECIDED and d not in undecided
+    ]
+    if failing and undecided:
+        worst = undecided[0]
+        yield Text(f"Undecided: {printable(judged(worst, tau))}.", "yellow")
+    elif lacking and not ranked:
         yield Text(
-            f"No group of at least {document.settings.min_group_size} people leaves the tolerance of {tolerance(tau)} times its reference group's {', '.join(BY_NAME[m].long_name for m in LEAD_METRICS if m not in document.left_out)}."
+            f"No {BY_NAME[lacking[0].metric].long_name} can be compared: {lacking[0].reason}.", "yellow"
         )
-    for metric in LEAD_METRICS:
-        mine = [d for d in document.disparities if d.metric == metric and not d.is_reference]
-        if mine and all(d.ratio is None for d in mine):
-            yield Text(f"No {BY_NAME[metric].long_name} can be compared: {mine[0].reason}.", "yellow")
-    if not ranked.worst:
-        yield Text("Nothing can be compared: every group is small, or no ratio is defined.", "yellow")
+    if not failing and not undecided and ranked:
+        yield Text(f"The farthest from its reference: {printable(judged(ranked[0], tau))}.")
+
+
+def _one_a_group(disparities: Iterable[DisparityPart]) -> list[DisparityPart]:
+    """Keep each group's first."""
+    found: dict[tuple[str, str], DisparityPart] = {}
+    for d in disparities:
+        found.setdefault((d.attribute, d.group), d)
+    return list(found.values())
 
 
 def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: Fraction) -> Group:
@@ -303,7 +341,9 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
             members.setdefault(d.group, {})[d.metric] = d
     reference = document.references[attribute]
     title = plain(attribute).append(", ratio to ")
-    if isinstance(reference, str):
+    if reference == EVERYBODY_ELSE:
+        title.append("everybody else")
+    elif isinstance(reference, str):
         people = next((next(iter(cells.values())).n for g, cells in members.items() if g == reference), 0)
         title.append_text(plain(reference)).append(f" ({people:,} people)")
     else:
@@ -316,39 +356,52 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
         table.add_column(_HEADS.get(metric, metric), justify="right")
 
     ranked = worst_disparities(document, metrics=metrics, attribute=attribute)
-    order = list(dict.fromkeys(d.group for d in (*ranked.worst, *ranked.small)))
+    order = list(dict.fromkeys(d.group for d in ranked))
     rows = sorted(members.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
     for group, cells in rows[:MOST_ROWS]:
         first = next(iter(cells.values()))
-        shown = [_ratio(cells[m], tau) for m in metrics]
+        shown = [_ratio(cells[m]) for m in metrics]
         table.add_row(plain(group), _people(first.n, first.n < document.settings.min_group_size), *shown)
     return _titled(title, table, left_out=len(rows) - MOST_ROWS, file="bias.json")
 
 
-def _ratio(disparity: DisparityPart, tau: Fraction) -> Text:
+def _ratio(disparity: DisparityPart) -> Text:
     if disparity.is_reference:
         return Text("ref.", "dim")
-    if disparity.ratio is None:
-        return Text("–", "dim")
-    outside = judged(disparity, tau) is Verdict.FAIL
-    sign = " x" if outside else "  "
-    shown = times(disparity.ratio)
-    if outside and shown in tolerance(tau).split(" to "):
-        # Two decimals would show a limit that the ratio does not keep.
-        shown = f"{disparity.ratio:.4f}"
-    if disparity.small:
-        return Text(f"({shown}){sign}", "dim")
-    return Text(shown + sign, "bold red" if outside else "")
+    sign, style = {Verdict.FAIL: (" x", "bold red"), Verdict.PASS: (" ✓", "green")}.get(
+        disparity.verdict or Verdict.UNDECIDED, (" ?", "")
+    )
+    shown = "–" if disparity.ratio is None else times(disparity.ratio)
+    return Text(
+        f"({shown}){sign}" if disparity.small else shown + sign,
+        "dim" if disparity.small and sign == " ?" else style,
+    )
 
 
 def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
-    open_ones = [p for p in parities if p.verdict is Verdict.UNDECIDED and p.metric]
+    open_ones = [p for p in parities if p.verdict is Verdict.UNDECIDED and p.decisive]
     for p in open_ones[:5]:
         yield Text.assemble(
             ("undecided ", "yellow"), plain(p.attribute), " = ", plain(p.group), f", {p.parity}: {p.reason}"
         )
     if len(open_ones) > 5:
         yield _note(f"{len(open_ones) - 5:,} more undecided parities in fairness.json")
+
+
+def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
+    """Say what was corrected for, and what the verdict rests on."""
+    family = document.family
+    if document.settings.decide is Decide.POINT:
+        yield _note("Decided by the ratios alone: in small groups chance fails many, and passes many.")
+    elif family.size:
+        many = f"{family.size:,} comparisons" if family.size > 1 else "1 comparison"
+        yield _note(
+            f"A fail holds after correcting for {many} (Holm, 5%); a pass needs the 90% interval within the tolerance."
+        )
+    if any(d.comparisons > 1 for d in document.disparities):
+        yield _note(
+            "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."
+        )
 
 
 def _rates_table(
@@ -390,14 +443,25 @@ def _worst_slice(document: SlicesDocument, metric: str) -> Text:
     if not candidates:
         return Text("Every slice is small, or its performance is undefined.", "yellow")
     worst = min(candidates, key=lambda s: s.metrics[metric].value or 0.0)
+    distance = worst.vs_rest.get(metric)
+    away = (
+        f"; to everybody else {_signed(metric, distance.difference)}, 95% interval {_signed(metric, distance.ci[0])} to {_signed(metric, distance.ci[1])}"
+        if distance and distance.difference is not None and distance.ci
+        else ""
+    )
     return Text.assemble(
         ("Poorest slice: ", "bold"),
         plain(worst.feature),
         " = ",
         plain(worst.slice),
         f", {BY_NAME[metric].long_name} {metric_value(metric, worst.metrics[metric].value)} against "
-        f"{metric_value(metric, overall)} for everybody ({worst.n:,} people; chosen from {len(document.slices):,} slices).",
+        f"{metric_value(metric, overall)} for everybody{away} ({worst.n:,} people; chosen from {len(document.slices):,} slices).",
     )
+
+
+def _signed(metric: str, difference: float) -> str:
+    # Adding 0 turns -0.0 into 0.0.
+    return f"{100 * difference + 0.0:+.1f} points" if BY_NAME[metric].is_rate else f"{difference + 0.0:+.3f}"
 
 
 def _statistics(document: SlicesDocument) -> list[RenderableType]:

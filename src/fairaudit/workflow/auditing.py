@@ -10,10 +10,21 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from fairaudit import aequitas_bridge
-from fairaudit.compare import Compared, compare, find_references
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_TAU, MAJORITY, Missing, ReadSettings, parse_tau
+from fairaudit.compare import Compared, compare, find_gaps, find_references
+from fairaudit.config import (
+    DECISIVE_METRICS,
+    DEFAULT_MIN_GROUP_SIZE,
+    DEFAULT_TAU,
+    MAJORITY,
+    Decide,
+    Missing,
+    RateInterval,
+    ReadSettings,
+    parse_tau,
+)
 from fairaudit.count import Counted, count, describe
-from fairaudit.judge import judge
+from fairaudit.errors import OptionError, did_you_mean, listed
+from fairaudit.judge import PARITIES, Judged, judge
 from fairaudit.measure import Measured, measure
 from fairaudit.read.files import Input, Progress, open_frame, open_path
 from fairaudit.read.table import Checked, check
@@ -30,6 +41,35 @@ from fairaudit.render.documents import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRule:
+    """How groups are compared, and what makes a verdict.
+
+    Attributes
+    ----------
+    metrics
+        Those that form the verdict.
+    """
+
+    references: tuple[str, ...] = (MAJORITY,)
+    tau: Fraction = DEFAULT_TAU
+    decide: Decide = Decide.INTERVAL
+    metrics: tuple[str, ...] = DECISIVE_METRICS
+
+    def __post_init__(self) -> None:
+        """Refuse metrics on which no parity rests."""
+        for name in self.metrics:
+            if name not in PARITIES.values():
+                raise OptionError(
+                    "--metric",
+                    f"{name!r} is no metric on which a parity rests",
+                    hint=f"{did_you_mean(name, PARITIES.values())} Say one of {listed(list(PARITIES.values()))}".strip(),
+                )
+
+
+DEFAULT_RULE = VerdictRule()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """An input that has been read, counted and measured."""
 
@@ -38,18 +78,20 @@ class Tally:
     measured: Measured
     missing: Missing
     min_group_size: int
+    interval: RateInterval
 
-    def settings(
-        self, *, reference: Sequence[str] | None = None, tau: Fraction | None = None
-    ) -> AuditSettings:
+    def settings(self, rule: VerdictRule | None = None) -> AuditSettings:
         """Write down all that can change a number."""
         return documents.audit_settings(
             self.checked,
             min_group_size=self.min_group_size,
             missing=self.missing.value,
             selected=self.counted.overall.selected,
-            reference=reference,
-            tau=tau,
+            interval=self.interval,
+            reference=rule.references if rule else None,
+            tau=rule.tau if rule else None,
+            decide=rule.decide if rule else None,
+            metrics=rule.metrics if rule else None,
         )
 
 
@@ -58,6 +100,7 @@ class Biased:
     """The disparities, ours and Aequitas's."""
 
     compared: Compared
+    judged: Judged
     aequitas: aequitas_bridge.AequitasBias
     document: BiasDocument
 
@@ -91,6 +134,7 @@ def tally(
     settings: ReadSettings,
     *,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    interval: RateInterval = RateInterval.WILSON,
     option: str = "--attribute",
     score_needed: bool = True,
     statistics: bool = False,
@@ -111,9 +155,10 @@ def tally(
     return Tally(
         checked=checked,
         counted=counted,
-        measured=measure(counted, min_group_size=min_group_size),
+        measured=measure(counted, min_group_size=min_group_size, interval=interval),
         missing=settings.missing,
         min_group_size=min_group_size,
+        interval=interval,
     )
 
 
@@ -153,37 +198,39 @@ def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> 
     )
 
 
-def report_bias(
-    tallied: Tally, stamp: Stamp, *, references: Sequence[str] = (MAJORITY,), tau: Fraction = DEFAULT_TAU
-) -> Biased:
-    """Compare every group with its reference group, and let Aequitas do the same; `tau` is written down for the readers."""
-    found = find_references(tallied.measured, references)
-    compared = compare(tallied.measured, found)
+def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE) -> Biased:
+    """Compare every group with its reference group and judge what comes out, and let Aequitas compare as well."""
+    found = find_references(tallied.measured, rule.references)
+    compared = compare(tallied.measured, found, metrics=rule.metrics)
+    judged = judge(compared, tau=rule.tau, decide=rule.decide)
     aequitas = aequitas_bridge.bias(tallied.counted, found, rule=tallied.checked.rule)
     return Biased(
         compared=compared,
+        judged=judged,
         aequitas=aequitas,
         document=documents.bias_document(
             tallied.checked,
             compared,
+            judged,
+            find_gaps(tallied.measured),
             aequitas,
             stamp,
-            settings=tallied.settings(reference=references, tau=tau),
+            settings=tallied.settings(rule),
         ),
     )
 
 
 def report_fairness(
-    tallied: Tally, biased: Biased, stamp: Stamp, *, tau: Fraction, references: Sequence[str] = (MAJORITY,)
+    tallied: Tally, biased: Biased, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE
 ) -> FairnessDocument:
-    """Judge every parity, and let Aequitas do the same."""
+    """Write down the verdict on every parity, beside what Aequitas says of it."""
     return documents.fairness_document(
         tallied.checked,
         biased.compared,
-        judge(biased.compared, tau=tau),
-        aequitas_bridge.fairness(biased.aequitas, tau=tau),
+        biased.judged,
+        aequitas_bridge.fairness(biased.aequitas, tau=rule.tau),
         stamp,
-        settings=tallied.settings(reference=references, tau=tau),
+        settings=tallied.settings(rule),
     )
 
 
@@ -192,10 +239,10 @@ def report_everything(
     settings: ReadSettings,
     stamp: Stamp,
     *,
+    rule: VerdictRule = DEFAULT_RULE,
     features: Sequence[str] = (),
-    references: Sequence[str] = (MAJORITY,),
-    tau: Fraction = DEFAULT_TAU,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    interval: RateInterval = RateInterval.WILSON,
     on_progress: Progress | None = None,
 ) -> Audit:
     """Make all four reports on one set of predictions.
@@ -207,15 +254,20 @@ def report_everything(
     """
     with aequitas_bridge.loading():
         sliced = tally(
-            opened, settings, features=features, min_group_size=min_group_size, on_progress=on_progress
+            opened,
+            settings,
+            features=features,
+            min_group_size=min_group_size,
+            interval=interval,
+            on_progress=on_progress,
         )
     tallied = without_features(sliced)
-    biased = report_bias(tallied, stamp, references=references, tau=tau)
+    biased = report_bias(tallied, stamp, rule=rule)
     return Audit(
         group=report_groups(tallied, stamp),
         slices=report_slices(sliced, stamp),
         bias=biased.document,
-        fairness=report_fairness(tallied, biased, stamp, tau=tau, references=references),
+        fairness=report_fairness(tallied, biased, stamp, rule=rule),
     )
 
 
@@ -238,6 +290,9 @@ def audit(
     top_k: int | None = None,
     top_percent: float | None = None,
     tau: str | float | Fraction = "0.8",
+    decide: str = "interval",
+    metrics: Sequence[str] = DECISIVE_METRICS,
+    interval: str = "wilson",
     where: str | None = None,
     missing: str = "error",
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
@@ -256,11 +311,17 @@ def audit(
     positive
         Label values that make up the positive class, for labels that are not 0/1.
     reference
-        ``"majority"``, ``"min-metric"``, ``"race=Caucasian"`` or a bare group.
+        ``"majority"``, ``"min-metric"``, ``"rest"``, ``"race=Caucasian"`` or a bare group.
     threshold, top_k, top_percent
         At most one decision rule for scores that are no decisions; `top_percent` lies in (0, 100].
     tau
-        Tolerance above 0 and at most 1: ratios within [tau, 1 / tau] pass.
+        Tolerance above 0 and at most 1: ratios within [tau, 1 / tau] are tolerated.
+    decide
+        ``"interval"``: a verdict needs evidence; ``"point"``: the ratio alone decides.
+    metrics
+        Those that form the verdict.
+    interval
+        Of rates: ``"wilson"`` or ``"clopper-pearson"``.
     where
         SQL condition; rows that do not fulfil it are dropped and counted.
     missing
@@ -295,7 +356,12 @@ def audit(
         open_input(source),
         settings,
         Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.audit"),
-        references=reference,
-        tau=parse_tau(str(tau)),
+        rule=VerdictRule(
+            references=tuple(reference),
+            tau=parse_tau(str(tau)),
+            decide=Decide(decide),
+            metrics=tuple(metrics),
+        ),
         min_group_size=min_group_size,
+        interval=RateInterval(interval),
     )

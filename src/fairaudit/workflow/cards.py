@@ -29,6 +29,7 @@ _SHARED = (
     "where",
     "missing",
     "min_group_size",
+    "interval",
 )
 """Settings that all reports of one card must share."""
 _D = TypeVar("_D", bound=BaseModel)
@@ -96,6 +97,9 @@ def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
     if found.bias and found.fairness:
         if found.bias.settings.attributes != found.fairness.settings.attributes:
             raise _mixture(folder, "bias.json", "fairness.json", "their attributes differ")
+        for key in ("tau", "decide", "metrics"):
+            if getattr(found.bias.settings, key) != getattr(found.fairness.settings, key):
+                raise _mixture(folder, "bias.json", "fairness.json", f"their settings differ in {key}")
         if found.bias.references != found.fairness.references:
             raise _mixture(folder, "bias.json", "fairness.json", "their reference groups differ")
 
