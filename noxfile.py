@@ -71,6 +71,14 @@ def bench(session: nox.Session) -> None:
     install_editable(session, "test")
     scratch = session.create_tmp()
     session.run("python", "benchmarks/run.py", "--scratch", scratch, *session.posargs)
+    session.run("python", "benchmarks/inference.py")
+
+
+@nox.session(default=False)
+def simulate(session: nox.Session) -> None:
+    """Put coverage, false alarms and power beside the peers' into docs/uncertainty.md; options after `--` print them instead."""
+    install_editable(session, "test")
+    session.run("python", "benchmarks/simulate.py", *(session.posargs or ("--write", "docs/uncertainty.md")))
 
 
 @nox.session(default=False)

@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from fairaudit.config import ConfigFile, OptionKind, ReadSettings, find_config, parse_tau, read_config
+from fairaudit.config import (
+    ConfigFile,
+    OptionKind,
+    ReadSettings,
+    find_config,
+    gate_entries,
+    parse_tau,
+    read_config,
+)
 from fairaudit.errors import FairauditError, FileError, OptionError
 
 ONE, MANY = OptionKind.ONE, OptionKind.MANY
@@ -228,3 +236,29 @@ class TestReadConfig:
     def test_a_project_whose_tables_are_none(self, tmp_path: Path, text: str) -> None:
         with pytest.raises(FairauditError, match="is no table"):
             read(tmp_path, text, name="pyproject.toml")
+
+
+class TestGates:
+    def test_kept_as_they_stand(self, tmp_path: Path) -> None:
+        path = tmp_path / "fairaudit.toml"
+        path.write_text('attribute = "y"\n[[gate]]\nmin = 0.70\nnosuch = 1\n[[gate]]\n', encoding="utf-8")
+        found = read_config(path, options=OPTIONS)
+        assert [dict(gate) for gate in found.gates] == [{"min": 0.7, "nosuch": 1}, {}]
+        assert gate_entries(path) == found.gates
+        assert found.gates[0]["min"].text == "0.70"
+
+    @pytest.mark.parametrize("text", ["[gate]\nmin = 1", "gate = 1", "gate = [1]", 'gate = "x"'])
+    def test_anything_else_is_refused(self, tmp_path: Path, text: str) -> None:
+        path = tmp_path / "fairaudit.toml"
+        path.write_text(text, encoding="utf-8")
+        sentence = r"'gate' is no list of tables\. Begin each gate with the line \[\[gate\]\]\.$"
+        with pytest.raises(FileError, match=sentence):
+            read_config(path, options=OPTIONS)
+        with pytest.raises(FileError, match=sentence):
+            gate_entries(path)
+
+    def test_in_a_pyproject(self, tmp_path: Path) -> None:
+        path = tmp_path / "pyproject.toml"
+        path.write_text("[tool.fairaudit.gate]\nmin = 1\n", encoding="utf-8")
+        with pytest.raises(FileError, match=r"with the line \[\[tool\.fairaudit\.gate\]\]\."):
+            read_config(path, options=OPTIONS)

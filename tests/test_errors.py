@@ -13,6 +13,7 @@ from fairaudit.errors import (
     ColumnMissing,
     FairauditError,
     FileError,
+    GateError,
     GroupMissing,
     OptionError,
     RowError,
@@ -36,6 +37,10 @@ SENTENCES = {
         "p.csv, column 'label': holds text. Say --positive VALUE.",
     ),
     OptionError: (OptionError("--tau", "2 is above 1"), "--tau: 2 is above 1."),
+    GateError: (
+        GateError("gate 2 ('x')", "it has no limit", file="fairaudit.toml", hint="Give one"),
+        "fairaudit.toml, gate 2 ('x'): it has no limit. Give one.",
+    ),
     GroupMissing: (
         GroupMissing("race", "Caucasain", ["Caucasian", "Other"]),
         "attribute 'race' has no group 'Caucasain'. Did you mean 'Caucasian'? Its groups are 'Caucasian', 'Other'.",

@@ -18,6 +18,9 @@ from typing import Any
 from fairaudit.errors import FileError, OptionError, did_you_mean
 
 CONFIG_NAME = "fairaudit.toml"
+PROJECT_NAME = "pyproject.toml"
+GATE = "gate"
+"""The key of the gates in a configuration file."""
 DEFAULT_OUT = Path("fairaudit-out")
 DEFAULT_STATEMENTS = Path("card.toml")
 DEFAULT_TAU = Fraction("0.8")
@@ -25,11 +28,18 @@ DEFAULT_MIN_GROUP_SIZE = 30
 MIN_DENOMINATOR = 10
 """A rate out of fewer than this many is marked small."""
 CONFIDENCE = 0.95
+BOOTSTRAP_REPLICATES = 2_000
+BOOTSTRAP_SEED = 0
 NO_LABEL = "none"
 MAJORITY = "majority"
 MIN_METRIC = "min-metric"
+REST = "rest"
+DECISIVE_METRICS = ("pprev", "fpr", "fnr")
+"""The default of what forms the verdict: whether decisions are equal, then whether errors are."""
 _RATIO = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})|\d{1,9}/\d{1,9}", re.ASCII)
 """A decimal number, or a fraction such as 4/5."""
+_WRITTEN = re.compile(r"[+-]?\d{1,9}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
+"""A number as TOML has it, within bounds that keep it harmless."""
 
 
 class Missing(StrEnum):
@@ -47,6 +57,20 @@ class RuleKind(StrEnum):
     THRESHOLD = "threshold"
     TOP_K = "top-k"
     TOP_PERCENT = "top-percent"
+
+
+class RateInterval(StrEnum):
+    """Which interval rates carry."""
+
+    WILSON = "wilson"
+    CLOPPER_PEARSON = "clopper-pearson"
+
+
+class Decide(StrEnum):
+    """How a verdict is reached: from the interval, or from the point alone as Aequitas does."""
+
+    INTERVAL = "interval"
+    POINT = "point"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +180,47 @@ def tau_text(tau: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFile:
-    """Defaults from a file: options of all commands, and options of one command."""
+    """Defaults from a file: options of all commands, and options of one command; and the gates as they stand there, unchecked."""
 
     path: Path
     shared: Mapping[str, Any]
     commands: Mapping[str, Mapping[str, Any]]
+    gates: tuple[Mapping[str, Any], ...] = ()
+
+
+class Written(float):
+    """A number of a TOML file that remembers how it is written there."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Written:
+        """Read a number."""
+        made = super().__new__(cls, text)
+        made.text = text.replace("_", "")
+        return made
+
+
+def exact(value: object) -> Fraction | None:
+    """Give the number that a value of a configuration file means, exactly; ``None`` if it is none, or has too many digits.
+
+    >>> exact(Written("0.8")), exact("4/5"), exact(0.1), exact(True), exact("much")
+    (Fraction(4, 5), Fraction(4, 5), Fraction(1, 10), None, None)
+    """
+    match value:
+        case bool():
+            return None
+        case Written():
+            text, form = value.text, _WRITTEN
+        case int() | float():
+            text, form = repr(value), _WRITTEN
+        case str():
+            text, form = value.strip(), _RATIO
+        case _:
+            return None
+    try:
+        return Fraction(text) if form.fullmatch(text) else None
+    except ZeroDivisionError:
+        return None
 
 
 def find_config(start: Path) -> Path | None:
@@ -169,7 +229,7 @@ def find_config(start: Path) -> Path | None:
         own = folder / CONFIG_NAME
         if own.is_file():
             return own
-        project = folder / "pyproject.toml"
+        project = folder / PROJECT_NAME
         if project.is_file() and _project_table(project) is not None:
             return project
     return None
@@ -191,13 +251,13 @@ def read_config(path: Path, *, options: Mapping[str, Mapping[str, OptionKind]]) 
         If the file is no TOML, or holds a key that no command knows (the nearest known one is named), or a value that
         no such option can have.
     """
-    content = _project_table(path) if path.name == "pyproject.toml" else _load_toml(path)
-    if not isinstance(content, dict):
-        raise FileError(str(path), "tool.fairaudit is no table")
+    content = _content(path)
     every = {name: kind for known in options.values() for name, kind in known.items()}
     shared: dict[str, Any] = {}
     commands: dict[str, Mapping[str, Any]] = {}
     for key, value in content.items():
+        if key == GATE:
+            continue
         if isinstance(value, dict) and key in options:
             commands[key] = dict(
                 _entry(inner, item, options[key], path, table=f"[{key}] ") for inner, item in value.items()
@@ -209,7 +269,36 @@ def read_config(path: Path, *, options: Mapping[str, Mapping[str, OptionKind]]) 
         else:
             name, checked = _entry(key, value, every, path)
             shared[name] = checked
-    return ConfigFile(path=path, shared=shared, commands=commands)
+    return ConfigFile(path=path, shared=shared, commands=commands, gates=_gates(content, path))
+
+
+def gate_entries(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Read the ``[[gate]]`` tables of a configuration file as they stand, unchecked; numbers remember how they are written.
+
+    Raises
+    ------
+    FileError
+        If the file is no TOML, or its gates are no array of tables.
+    """
+    return _gates(_content(path), path)
+
+
+def _gates(content: Mapping[str, Any], path: Path) -> tuple[Mapping[str, Any], ...]:
+    entries = content.get(GATE, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        table = GATE if path.name != PROJECT_NAME else f"tool.fairaudit.{GATE}"
+        raise FileError(
+            str(path), f"{GATE!r} is no list of tables", hint=f"Begin each gate with the line [[{table}]]"
+        )
+    return tuple(entries)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Give what a file holds for this program."""
+    content = _project_table(path) if path.name == PROJECT_NAME else _load_toml(path)
+    if not isinstance(content, dict):
+        raise FileError(str(path), "tool.fairaudit is no table")
+    return content
 
 
 def _entry(
@@ -218,7 +307,8 @@ def _entry(
     """Check a key and its value; a single value of an option that can be repeated becomes a list."""
     name = key.replace("-", "_")
     if name not in known:
-        nearest = did_you_mean(key, sorted(n.replace("_", "-") for n in known))
+        others = () if table else (GATE,)
+        nearest = did_you_mean(key, [*others, *sorted(n.replace("_", "-") for n in known)])
         raise FileError(str(path), f"{table}unknown key {key!r}", hint=nearest)
     items = value if isinstance(value, list) else [value]
     scalars = all(isinstance(item, (str, int, float)) and not isinstance(item, bool) for item in items)
@@ -241,7 +331,7 @@ def _project_table(path: Path) -> object:
 
 def _load_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Written)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileError(str(path), f"is not TOML: {error}") from None
     except OSError as error:

@@ -71,6 +71,16 @@ class OptionError(FairauditError):
         self.option = option
 
 
+class GateError(FairauditError):
+    """A gate that makes no sense, or that the input cannot answer."""
+
+    def __init__(self, gate: str, problem: str, *, file: str = "", hint: str = "") -> None:
+        where = f"{file}, {gate}" if file else gate
+        super().__init__(join_sentences(f"{where}: {problem}", hint))
+        self.gate = gate
+        self.file = file
+
+
 class GroupMissing(FairauditError):
     """A reference group that no row belongs to."""
 

@@ -87,6 +87,21 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
+def append_text(path: Path, content: str) -> None:
+    """Add text to the end of a file that others add to as well.
+
+    Raises
+    ------
+    FileError
+        If that is impossible.
+    """
+    try:
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(content)
+    except OSError as error:
+        raise FileError(str(path), f"cannot be written: {error.strerror or error}") from None
+
+
 def write_with(path: Path, writer: Callable[[Path], object]) -> None:
     """Let a function write a file beside its place, then put it there.
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "group",
     "bias",
     "fairness",
+    "check",
     "card",
     "explain",
     "schema",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,16 +14,32 @@ import typer
 from typer._click.exceptions import ClickException
 
 import fairaudit
-from fairaudit.cli import audit, bias, card, cv, demo, explain, fairness, group, predict, schema, slice, train
+from fairaudit.cli import (
+    audit,
+    bias,
+    card,
+    check,
+    cv,
+    demo,
+    explain,
+    fairness,
+    group,
+    predict,
+    schema,
+    slice,
+    train,
+)
 from fairaudit.cli.console import ReaderGone, say
-from fairaudit.config import OptionKind, find_config, read_config
-from fairaudit.errors import FairauditError, OptionError, join_sentences, printable
+from fairaudit.config import ConfigFile, OptionKind, find_config, read_config
+from fairaudit.errors import FairauditError, FileError, OptionError, join_sentences, printable
 
 EPILOG = (
     "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided, 130 interrupted. "
     "Unfairness that is found is a result, not a failure. "
     "fairaudit.toml, or \\[tool.fairaudit] in pyproject.toml, gives defaults for every option."
 )
+LOCATED = ("predictions", "policy")
+"""What the table [check] of a configuration file may name beside its options: paths, relative to that file."""
 NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--show-completion"))
 INTERRUPTED = 130
 _RULES = {"threshold", "top_k", "top_percent", "decision"}
@@ -51,6 +68,7 @@ for module, panel in (
     (group, "Reports"),
     (bias, "Reports"),
     (fairness, "Reports"),
+    (check, "Reports"),
     (card, "Reports"),
     (explain, "Reference"),
     (schema, "Reference"),
@@ -88,28 +106,70 @@ def options_of_commands() -> dict[str, dict[str, OptionKind]]:
 
 
 def config_defaults(start: Path, words: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-    """Read the nearest configuration file into defaults for each command.
+    """Read the configuration files into defaults for each command.
 
-    A flag beats the file, and so it does where the two would exclude each other: what the file says then falls away.
+    A flag beats the file, and so it does where the two would exclude each other: what the file says then falls away. In the same way a
+    policy beats the nearest file, for the command that it is a policy of.
     """
-    path = find_config(start)
-    if path is None:
-        return {}
     options = options_of_commands()
-    found = read_config(path, options=options)
+    nearest = find_config(start)
+    found = [_read_located(nearest, options)] if nearest else []
+    if policy := _policy(words, found):
+        found.append(_read_located(policy, options))
+    defaults: dict[str, dict[str, Any]] = {command: {} for command in options}
+    for file in found:
+        for command in ("check",) if file.path == policy != nearest else options:
+            mine = {
+                **{key: value for key, value in file.shared.items() if key in options[command]},
+                **file.commands.get(command, {}),
+            }
+            defaults[command] = _without(defaults[command], beaten_by=mine) | mine
     typed = {name for _, name, _ in given_options(words)}
-    beaten = {key for pair in EXCLUSIVE if len(pair & typed) == 1 for key in pair - typed}
-    return {
-        command: {
-            key: value
-            for key, value in {
-                **{key: value for key, value in found.shared.items() if key in known},
-                **found.commands.get(command, {}),
-            }.items()
-            if key not in beaten
-        }
-        for command, known in options.items()
+    return {command: _without(values, beaten_by=typed) for command, values in defaults.items()}
+
+
+def _policy(words: Sequence[str], found: Sequence[ConfigFile]) -> Path | None:
+    """Give the policy that the command line names, or else the nearest file; ``None`` for one that is yet to be written."""
+    if "check" not in words:
+        return None
+    named = [file.commands.get("check", {}).get("policy") for file in found]
+    policy = _typed_policy(words) or next((Path(path) for path in named if path), None)
+    return None if policy is None or ("--init" in words and not policy.exists()) else policy
+
+
+def _typed_policy(words: Sequence[str]) -> Path | None:
+    """Find the value of ``--policy`` in a command line, before the options are parsed, for which it gives defaults."""
+    for at, word in enumerate(words):
+        if word == "--":
+            break
+        if word.startswith("--policy="):
+            return Path(word.partition("=")[2])
+        if word == "--policy" and at + 1 < len(words):
+            return Path(words[at + 1])
+    return None
+
+
+def _read_located(path: Path, options: dict[str, dict[str, OptionKind]]) -> ConfigFile:
+    """Read a configuration file in which ``[check]`` may name paths, and take these from where the file lies."""
+    check_options = {**options["check"], **dict.fromkeys(LOCATED, OptionKind.ONE)}
+    found = read_config(path, options={**options, "check": check_options})
+    for key in LOCATED:
+        if key in found.shared:
+            raise FileError(
+                str(path), f"unknown key {key!r}", hint=f"Did you mean {key!r} in the table [check]?"
+            )
+    mine = {
+        key: str(path.parent / str(value)) if key in LOCATED and value != "-" else value
+        for key, value in found.commands.get("check", {}).items()
     }
+    return dataclasses.replace(found, commands={**found.commands, **({"check": mine} if mine else {})})
+
+
+def _without(values: Mapping[str, Any], *, beaten_by: Collection[str]) -> dict[str, Any]:
+    """Leave out what something else excludes."""
+    named = set(beaten_by)
+    beaten = {key for pair in EXCLUSIVE if len(pair & named) == 1 for key in pair - named}
+    return {key: value for key, value in values.items() if key not in beaten}
 
 
 def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
@@ -188,6 +248,7 @@ def _usage(error: ClickException) -> str:
     """Say in one line what is wrong with a command line, or with the configuration file that stands in for it."""
     context, option = getattr(error, "ctx", None), getattr(error, "param", None)
     source = context.get_parameter_source(option.name) if context and option else None
-    where = f"{find_config(Path.cwd())}: " if source and source.name == "DEFAULT_MAP" else ""
+    files = [str(path) for path in (find_config(Path.cwd()), _typed_policy(sys.argv[1:])) if path]
+    where = f"{' or '.join(files)}: " if source and source.name == "DEFAULT_MAP" else ""
     hint = f"See {context.command_path} --help" if context else ""
     return printable(join_sentences(where + " ".join(error.format_message().split()), hint))

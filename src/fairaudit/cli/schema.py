@@ -10,7 +10,8 @@ from fairaudit.cli.console import say
 from fairaudit.errors import OptionError, did_you_mean, listed
 
 DocumentName = Annotated[
-    str, typer.Argument(metavar="DOCUMENT", help="train, cv, predict, slices, group, bias or fairness.")
+    str,
+    typer.Argument(metavar="DOCUMENT", help="train, cv, predict, slices, group, bias, fairness or check."),
 ]
 
 

@@ -257,7 +257,9 @@ def open_frame(frame: object, *, name: str = "") -> Input:
     package = type(frame).__module__.partition(".")[0]
     name = name or f"{package} {type(frame).__name__}".removeprefix("builtins ")
     no_table = FileError(
-        name, "is no table", hint="A pandas or polars data frame with columns, or an Arrow table, was expected"
+        name,
+        "is no table",
+        hint="A pandas or polars data frame with columns, or an Arrow table, was expected",
     )
     # DuckDB from 2.0 on takes a series, too, and calls its only column "0".
     if not (hasattr(type(frame), "columns") or hasattr(type(frame), "schema")):

@@ -1,0 +1,285 @@
+"""``fairaudit check``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.text import Text
+
+from fairaudit.cli import options as o
+from fairaudit.cli.console import Output, say, stamp
+from fairaudit.config import (
+    CONFIG_NAME,
+    DEFAULT_MIN_GROUP_SIZE,
+    DEFAULT_OUT,
+    MAJORITY,
+    Missing,
+    find_config,
+    gate_entries,
+)
+from fairaudit.errors import FileError, join_sentences, printable
+from fairaudit.write import append_text, write_text
+
+if TYPE_CHECKING:
+    from fairaudit.config import ReadSettings
+    from fairaudit.render.documents import CheckDocument
+    from fairaudit.workflow.checking import Checking
+
+ACTIONS = "GITHUB_ACTIONS"
+SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+def check(
+    predictions: o.Predictions = None,
+    policy: o.Policy = None,
+    init: o.InitPolicy = False,
+    attribute: o.PolicyAttributes = None,
+    ref_group: o.RefGroup = None,
+    label: o.Label = None,
+    score: o.Score = None,
+    decision: o.Decision = None,
+    weight: o.Weight = None,
+    positive: o.Positive = None,
+    where: o.Where = None,
+    missing: o.MissingOption = Missing.ERROR,
+    threshold: o.Threshold = None,
+    top_k: o.TopK = None,
+    top_percent: o.TopPercent = None,
+    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    junit: o.Junit = None,
+    markdown: o.MarkdownFile = None,
+    out: o.Out = DEFAULT_OUT,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Hold the model to the gates of a policy; writes check.json and ends with 0, 1 or 3."""
+    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
+    settings = o.read_settings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=positive,
+        attributes=attribute,
+        where=where,
+        missing=missing,
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
+    references = tuple(ref_group or ())
+    if init:
+        _write_starter(
+            output, policy, predictions, settings, references=references, min_group_size=min_group_size
+        )
+        return
+    begun = time.monotonic()
+    file = _find_policy(policy)
+    with output.prepared():
+        checking = answer(
+            file,
+            o.find_predictions(predictions, out),
+            settings,
+            references=references,
+            min_group_size=min_group_size,
+            output=output,
+        )
+    _report(output, checking.document, junit, markdown, seconds=time.monotonic() - begun)
+    raise typer.Exit(checking.evaluated.exit_code)
+
+
+def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) -> Checking:
+    """Check predictions against the policy in a configuration file, with all settings as the command line would have them.
+
+    Nothing is printed or written. The settings are those of ``fairaudit check --policy PATH`` in the current folder: the file's own, then
+    those of the nearest ``fairaudit.toml``, then the defaults.
+
+    Parameters
+    ----------
+    path
+        ``fairaudit.toml``, ``pyproject.toml`` or another TOML file with gates.
+    predictions
+        A path; left out, that of the file, or the usual place.
+
+    Raises
+    ------
+    FairauditError
+        If the file, or the input, is wrong.
+    """
+    from typer._click.exceptions import ClickException
+
+    from fairaudit.cli import app
+
+    words = ["check", "--policy", os.fspath(path), *([] if predictions is None else ["--", predictions])]
+    defaults = app.config_defaults(Path.cwd(), words)["check"]
+    commands: dict[str, Any] = getattr(typer.main.get_command(app.app), "commands", {})
+    try:
+        given = commands["check"].make_context("check", words[1:], default_map=defaults).params
+    except ClickException as error:
+        raise FileError(os.fspath(path), " ".join(error.format_message().split())) from None
+    settings = o.read_settings(
+        label=given["label"],
+        score=given["score"],
+        decision=given["decision"],
+        weight=given["weight"],
+        positive=given["positive"],
+        attributes=None,
+        where=given["where"],
+        missing=Missing(given["missing"]),
+        threshold=given["threshold"],
+        top_k=given["top_k"],
+        top_percent=given["top_percent"],
+    )
+    return answer(
+        Path(path),
+        o.find_predictions(given["predictions"], Path(given["out"])),
+        settings,
+        references=tuple(given["ref_group"] or ()),
+        min_group_size=given["min_group_size"],
+    )
+
+
+def answer(
+    policy: Path,
+    predictions: str,
+    settings: ReadSettings,
+    *,
+    references: Sequence[str],
+    min_group_size: int,
+    output: Output | None = None,
+) -> Checking:
+    """Read a policy and predictions, and answer the gates."""
+    from fairaudit.read.files import open_path
+    from fairaudit.workflow import checking
+
+    gates = checking.read_policy(policy)
+    opened = open_path(predictions)
+    with (output or Output(folder=DEFAULT_OUT, quiet=True)).progress(f"Reading {opened.name}") as tell:
+        return checking.check(
+            opened,
+            gates,
+            settings=settings,
+            references=references or (MAJORITY,),
+            min_group_size=min_group_size,
+            stamp=stamp("check"),
+            on_progress=tell,
+        )
+
+
+def _find_policy(given: Path | None) -> Path:
+    """Take the policy that was named, or the nearest configuration file."""
+    found = given or find_config(Path.cwd())
+    if found is None:
+        raise FileError(
+            CONFIG_NAME,
+            "there is no such file here or in a folder above, and so there are no gates",
+            hint="Run fairaudit check --init for some to begin with",
+        )
+    return found
+
+
+def _report(
+    output: Output, document: CheckDocument, junit: Path | None, markdown: Path | None, *, seconds: float
+) -> None:
+    """Write all files and show the answer."""
+    from fairaudit.render import check as render
+
+    reports = {"check.json": document}
+    output.write(reports)
+    also = tuple(path for path in (junit, markdown) if path is not None)
+    if junit is not None:
+        write_text(junit, render.junit(document, seconds=seconds))
+    if markdown is not None:
+        write_text(markdown, render.markdown(document))
+    with _no_commands(output):
+        output.show(reports, lambda width: render.terminal(document, width=width), also=also)
+    if _in_actions():
+        for line in render.github_commands(document):
+            _tell_actions(output, line)
+        if summary := os.environ.get(SUMMARY):
+            append_text(Path(summary), render.markdown(document) + "\n")
+
+
+def _in_actions() -> bool:
+    return os.environ.get(ACTIONS) == "true"
+
+
+def _tell_actions(output: Output, line: str) -> None:
+    """Write a workflow command. GitHub reads both streams, and with ``--json`` stdout is the document's."""
+    if output.as_json:
+        sys.stderr.write(f"{line}\n")
+    else:
+        say(line)
+
+
+@contextmanager
+def _no_commands(output: Output) -> Iterator[None]:
+    """Keep GitHub from taking a group that is called ``::error::`` for a command, by a word that no data can know."""
+    if not _in_actions():
+        yield
+        return
+    word = secrets.token_hex(16)
+    _tell_actions(output, f"::stop-commands::{word}")
+    try:
+        yield
+    finally:
+        _tell_actions(output, f"::{word}::")
+
+
+# --init
+
+
+def _write_starter(
+    output: Output,
+    policy: Path | None,
+    predictions: str | None,
+    settings: ReadSettings,
+    *,
+    references: Sequence[str],
+    min_group_size: int,
+) -> None:
+    """Write a policy to begin with; a file that is there is left alone, and what could be added to it is printed."""
+    from fairaudit.read.files import STDIN, open_path
+    from fairaudit.workflow import checking
+
+    file = policy or find_config(Path.cwd()) or Path(CONFIG_NAME)
+    there = file.exists()
+    if there and gate_entries(file):
+        raise FileError(str(file), "declares gates already, and is not changed")
+    opened = open_path(o.find_predictions(predictions, output.folder))
+    with output.progress(f"Reading {opened.name}") as tell:
+        text = checking.starter(
+            opened,
+            settings=settings,
+            references=references,
+            predictions=None
+            if predictions in (None, STDIN)
+            else Path(os.path.relpath(str(predictions), file.parent)).as_posix(),
+            min_group_size=min_group_size,
+            on_progress=tell,
+            gates_only=there,
+            table=checking.gate_table(file),
+        )
+    if there:
+        say(text.rstrip("\n"))
+        output.warn(
+            [
+                join_sentences(
+                    f"{file} is there already and is not changed", "Add what is printed here to its end"
+                )
+            ]
+        )
+        return
+    checking.write_starter(file, text)
+    if not output.quiet:
+        output.stdout.print(Text(f"Written: {printable(str(file))}"))
+        output.stdout.print(Text("Next: fairaudit check", "dim"))

@@ -1,0 +1,696 @@
+"""A policy and measured groups into answers: which gates pass, fail, or cannot be decided, and why.
+
+The family of hypotheses is all that the policy declares: every group of every gate that is decided by the interval. What could not be
+measured is undecided, never a pass; the reference group of a ratio or difference never counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from fairaudit.compare import (
+    EVERYBODY_ELSE,
+    PASS_CONFIDENCE,
+    ReferenceKind,
+    References,
+    find_references,
+    rest_of,
+)
+from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, Decide, tau_text
+from fairaudit.count import Counts
+from fairaudit.errors import GateError, listed
+from fairaudit.inference import planning
+from fairaudit.judge import plan, rounded_up, scores
+from fairaudit.measure import BY_NAME, Estimate, GroupMeasures, Measured, Metric, estimates, intervals
+from fairaudit.policy import Gate, Limit, OnUndecided, read_gates
+from fairaudit.verdicts import ALPHA, Answer, Band, Question, Verdict, answer, combine, p_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+class Outcome(StrEnum):
+    """What becomes of a gate: its verdict, or what the policy makes of one that could not be decided."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    UNDECIDED = "undecided"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a gate found in one group.
+
+    Attributes
+    ----------
+    estimate, reference
+        The metric in the group, and in its reference group where it has one.
+    value
+        That which is limited: the ratio, the difference, or the group's own value; exact where it can be. ``None`` with `reason`.
+    interval, confidence
+        Of `value`: the 90% interval for a pass, else the 95% one. An upper limit of ``None`` says that there is none.
+    p_fail
+        Of the value being within the band, after Holm; ``None`` by the point, or without evidence.
+    needed, needed_to
+        People of the group with whom there would be an 80% chance of that verdict; ``None`` where that cannot be said.
+    """
+
+    attribute: str
+    group: str
+    n: int
+    estimate: Estimate
+    reference_group: str | None
+    reference: Estimate | None
+    value: Fraction | float | None
+    band: Band
+    verdict: Verdict
+    reason: str
+    interval: tuple[float, float | None] | None = None
+    confidence: float | None = None
+    p_fail: float | None = None
+    needed: int | None = None
+    needed_to: Verdict | None = None
+    comparisons: int = 1
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """The answer to one gate; its findings stand with the worst first."""
+
+    gate: Gate
+    verdict: Verdict
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """The answers to a policy.
+
+    Attributes
+    ----------
+    family
+        How many comparisons are corrected together.
+    """
+
+    results: tuple[GateResult, ...]
+    family: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the whole policy, after what it says of undecided gates."""
+        return combine(_VERDICTS[result.outcome] for result in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all passed, 1 where one failed, 3 where none failed and one could not be decided."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all gates passed."""
+        return self.verdict is Verdict.PASS
+
+
+EXIT_CODES: Mapping[Verdict, int] = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.UNDECIDED: 3}
+_VERDICTS: Mapping[Outcome, Verdict] = {
+    Outcome.PASSED: Verdict.PASS,
+    Outcome.WARNED: Verdict.PASS,
+    Outcome.UNDECIDED: Verdict.UNDECIDED,
+    Outcome.FAILED: Verdict.FAIL,
+}
+_IF_UNDECIDED: Mapping[OnUndecided | None, Outcome] = {
+    None: Outcome.UNDECIDED,
+    OnUndecided.FAIL: Outcome.FAILED,
+    OnUndecided.WARN: Outcome.WARNED,
+    OnUndecided.PASS: Outcome.PASSED,
+}
+NOTHING_TO_COMPARE = "there is no group to compare"
+NOBODY = "there is nobody in any group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One group that a gate asks about."""
+
+    gate: Gate
+    group: GroupMeasures
+    mine: Estimate
+    reference: GroupMeasures | None = None
+    theirs: Estimate | None = None
+    comparisons: int = 1
+    value: Fraction | float | None = None
+    reason: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is something that could be evidence."""
+        others = self.gate.limit is Limit.LEVEL or (self.theirs is not None and self.theirs.value is not None)
+        return self.mine.value is not None and others
+
+    @property
+    def pair(self) -> tuple[int, int, int, int]:
+        """Successes and trials of the group, then of its reference; all 0 where there are none."""
+        theirs = self.theirs
+        return (
+            self.mine.numerator or 0,
+            self.mine.denominator or 0,
+            (theirs.numerator if theirs else 0) or 0,
+            (theirs.denominator if theirs else 0) or 0,
+        )
+
+
+def evaluate(
+    gates: Sequence[Gate], measured: Measured, *, references: Sequence[str] = (MAJORITY,)
+) -> Evaluated:
+    """Answer every gate of a policy.
+
+    A rate's own level is tested by the score test that Wilson's interval inverts, a ratio or difference of two rates by that of
+    Miettinen and Nurminen with the correction for skewness; F1 through the Jaccard index; balanced accuracy, the area under the ROC
+    curve and Matthews correlation by inverting their intervals, or both groups' intervals put together (MOVER).
+
+    Parameters
+    ----------
+    gates
+        Whose attributes are names of measured attributes.
+    references
+        Whom groups are compared with, as for ``--ref-group``; a gate's own `reference` beats it.
+
+    Raises
+    ------
+    GateError
+        If a gate's attribute or metric is not there; what is there is named.
+    GroupMissing, OptionError
+        If a reference group is not there.
+    """
+    for gate in gates:
+        _refuse_absent(gate, measured)
+    asked = [_cases(gate, measured, references) for gate in gates]
+    questions = [_questions(gate, cases) for gate, cases in zip(gates, asked, strict=True)]
+    by_interval = [
+        mine for gate, mine in zip(gates, questions, strict=True) if gate.decide is Decide.INTERVAL
+    ]
+    family = list(itertools.chain.from_iterable(by_interval))
+    answers = iter(answer(family))
+    results = []
+    for gate, cases, mine in zip(gates, asked, questions, strict=True):
+        found = (
+            answer(mine, decide=Decide.POINT)
+            if gate.decide is Decide.POINT
+            else tuple(itertools.islice(answers, len(mine)))
+        )
+        results.append(_result(gate, _findings(gate, cases, found), measured))
+    return Evaluated(results=tuple(results), family=len(family))
+
+
+def _refuse_absent(gate: Gate, measured: Measured) -> None:
+    title = f"gate {gate.name!r}"
+    if gate.metric in measured.left_out:
+        there = [name for name in BY_NAME if name not in measured.left_out]
+        raise GateError(
+            title,
+            f"{gate.metric} cannot be measured, as {measured.left_out[gate.metric]}",
+            hint=f"Measured are {listed(there, most=len(there))}",
+        )
+    for attribute in gate.attributes:
+        if attribute not in measured.attributes:
+            raise GateError(
+                title,
+                f"{attribute!r} is not among the attributes",
+                hint=f"These are {listed(measured.attributes)}",
+            )
+
+
+def _result(gate: Gate, findings: Sequence[Finding], measured: Measured) -> GateResult:
+    verdict = combine(finding.verdict for finding in findings)
+    outcome = {Verdict.PASS: Outcome.PASSED, Verdict.FAIL: Outcome.FAILED}.get(verdict)
+    reason = ""
+    if not findings:
+        reason = NOTHING_TO_COMPARE if measured.overall.counts.n else NOBODY
+    return GateResult(
+        gate=gate,
+        verdict=verdict,
+        outcome=outcome or _IF_UNDECIDED[gate.on_undecided],
+        findings=tuple(sorted(findings, key=badness)),
+        reason=reason,
+    )
+
+
+def answer_sentence(evaluated: Evaluated) -> str:
+    """Say in one sentence, without a full stop, how many gates passed, failed, or could not be decided.
+
+    >>> answer_sentence(Evaluated(results=(), family=0))
+    'there are no gates'
+    """
+    outcomes = [result.outcome for result in evaluated.results]
+    total = len(outcomes)
+    if not total:
+        return "there are no gates"
+    gates = "1 gate" if total == 1 else f"{total:,} gates"
+    if set(outcomes) == {Outcome.PASSED}:
+        return f"{gates} passed" if total == 1 else f"all {gates} passed"
+    counts = [(outcomes.count(outcome), words) for outcome, words in _SAID.items()]
+    (first, words), *others = [(number, words) for number, words in counts if number]
+    return ", ".join([f"{first:,} of {gates} {words}", *(f"{number:,} {words}" for number, words in others)])
+
+
+_SAID: Mapping[Outcome, str] = {
+    Outcome.FAILED: "failed",
+    Outcome.UNDECIDED: "could not be decided",
+    Outcome.WARNED: "could not be decided, of which the policy only warns",
+    Outcome.PASSED: "passed",
+}
+
+
+def badness(finding: Finding) -> tuple[int, bool, float]:
+    """Give a key that sorts findings with the worst first: failed, undecided, passed; then the farthest beyond a limit."""
+    order = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
+    return order.index(finding.verdict), finding.value is None, -_beyond(finding.value, finding.band)
+
+
+def _beyond(value: Fraction | float | None, band: Band) -> float:
+    """Tell how far a value lies beyond the nearest limit; negative within the band."""
+    if value is None:
+        return 0.0
+    if band.low is not None and band.low > 0 and band.high == 1 / band.low:
+        # A half is as far from equal as twice.
+        return abs(math.log(value)) + math.log(band.low) if value > 0 else math.inf
+    above = -math.inf if band.high is None else float(value) - float(band.high)
+    below = -math.inf if band.low is None else float(band.low) - float(value)
+    return max(above, below)
+
+
+# Which groups a gate asks about.
+
+
+def _cases(gate: Gate, measured: Measured, references: Sequence[str]) -> list[_Case]:
+    """Find the groups that a gate asks about; those of nobody, and the reference group, are none."""
+    found: list[_Case] = []
+    kinds = None if gate.limit is Limit.LEVEL else _references(gate, measured, references)
+    for attribute in gate.attributes:
+        groups = [group for group in measured.of(attribute) if group.counts.n]
+        for group in groups:
+            mine = group.estimates[gate.metric]
+            if kinds is None:
+                found.append(_Case(gate=gate, group=group, mine=mine, value=_value(mine), reason=mine.reason))
+                continue
+            reference, comparisons = _reference(gate, group, groups, kinds, measured)
+            if reference is not group:
+                found.append(_compared(gate, group, reference, comparisons))
+    return found
+
+
+def _references(gate: Gate, measured: Measured, references: Sequence[str]) -> References:
+    if not gate.reference:
+        return find_references(measured, references)
+    mine = dataclasses.replace(
+        measured, groups=tuple(g for g in measured.groups if g.attribute in gate.attributes)
+    )
+    return find_references(mine, gate.reference, option=f"gate {gate.name!r}, reference")
+
+
+def _reference(
+    gate: Gate,
+    group: GroupMeasures,
+    groups: Sequence[GroupMeasures],
+    references: References,
+    measured: Measured,
+) -> tuple[GroupMeasures | None, int]:
+    """Find whom a group is compared with, and how many comparisons this one was chosen from by the data."""
+    match references.kinds[group.attribute]:
+        case ReferenceKind.REST:
+            return _everybody_else(gate, group, measured), 1
+        case ReferenceKind.MIN_METRIC:
+            known = [(value, g) for g in groups if (value := _value(g.estimates[gate.metric])) is not None]
+            lowest = min(known, key=lambda pair: pair[0])[1] if known else None
+            return lowest, max(math.comb(len(known), 2), 1)
+        case _:
+            name = references.of(group.attribute, gate.metric)
+            return next((g for g in groups if g.group == name), None), 1
+
+
+def _everybody_else(gate: Gate, group: GroupMeasures, measured: Measured) -> GroupMeasures:
+    if gate.metric == "roc_auc":
+        raise GateError(
+            f"gate {gate.name!r}",
+            "the pairs of people behind an area are counted within groups, not in the rest",
+            hint='Name a group by the key reference, such as reference = "majority"',
+        )
+    everybody = measured.overall.counts
+    rest = dataclasses.replace(
+        rest_of(everybody, group.counts),
+        squared_error=_minus(everybody.squared_error, group.counts.squared_error),
+        log_loss=_minus(everybody.log_loss, group.counts.log_loss),
+    )
+    (estimate,) = estimates(
+        BY_NAME[gate.metric],
+        [rest],
+        all_selected=everybody.selected,
+        min_group_size=measured.min_group_size,
+    )
+    return GroupMeasures(
+        attribute=group.attribute,
+        group=EVERYBODY_ELSE,
+        counts=rest,
+        estimates={gate.metric: estimate},
+        small=rest.n < measured.min_group_size,
+    )
+
+
+def _minus(whole: Fraction | None, part: Fraction | None) -> Fraction | None:
+    return None if whole is None or part is None else whole - part
+
+
+def _compared(gate: Gate, group: GroupMeasures, reference: GroupMeasures | None, comparisons: int) -> _Case:
+    """Compare a group with its reference, exactly where both values are."""
+    mine = group.estimates[gate.metric]
+    theirs = reference.estimates[gate.metric] if reference else None
+    ours, other = _value(mine), None if theirs is None else _value(theirs)
+    value: Fraction | float | None = None
+    reason = ""
+    if ours is None:
+        reason = mine.reason
+    elif theirs is None:
+        reason = "no group has a value"
+    elif other is None:
+        reason = f"in the reference group: {theirs.reason}"
+    elif gate.limit is Limit.DIFFERENCE:
+        value = ours - other
+    elif other == 0:
+        reason = "both are 0" if ours == 0 else "the reference group has 0, and nothing can be divided by 0"
+    else:
+        value = ours / other
+    return _Case(
+        gate=gate,
+        group=group,
+        mine=mine,
+        reference=reference,
+        theirs=theirs,
+        comparisons=comparisons,
+        value=value,
+        reason=reason,
+    )
+
+
+def _value(estimate: Estimate) -> Fraction | float | None:
+    return estimate.value if estimate.exact is None else estimate.exact
+
+
+# What the counts say.
+
+
+def _questions(gate: Gate, cases: Sequence[_Case]) -> list[Question]:
+    """Put the questions of one gate, with what the counts say at each limit."""
+    with_evidence = [at for at, case in enumerate(cases) if case.measured]
+    band = gate.band
+    lows, highs = (
+        {}
+        if limit is None or gate.decide is Decide.POINT
+        else dict(
+            zip(with_evidence, _evidence(gate, [cases[at] for at in with_evidence], limit), strict=True)
+        )
+        for limit in (band.low, band.high)
+    )
+    return [
+        Question(
+            value=case.value,
+            band=band,
+            z_low=lows.get(at),
+            z_high=highs.get(at),
+            comparisons=case.comparisons,
+        )
+        for at, case in enumerate(cases)
+    ]
+
+
+def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[float | None]:
+    """Compute the score statistic of each case at one limit; ``None`` where there is no interval to invert."""
+    import numpy as np
+
+    from fairaudit.inference import contrast
+
+    if not cases:
+        return []
+    metric = BY_NAME[gate.metric]
+    if gate.limit is Limit.LEVEL and metric.name == "f1":
+        tp, union = np.asarray([_jaccard(case.group.counts) for case in cases], dtype=np.float64).T
+        found = contrast.rate_score(float(limit / (2 - limit)), tp, union)
+    elif not metric.is_rate:
+        found = _inverted(gate, metric, cases, limit)
+    elif gate.limit is Limit.RATIO:
+        (ratios,) = scores([case.pair for case in cases], [limit], shares=metric.name == "ppr")
+        found = np.asarray(ratios)
+    else:
+        x1, n1, x2, n2 = np.asarray([case.pair for case in cases], dtype=np.float64).T
+        found = (
+            contrast.rate_score(float(limit), x1, n1)
+            if gate.limit is Limit.LEVEL
+            else contrast.difference_score(float(limit), x1, n1, x2, n2)
+        )
+    return [None if math.isnan(z) else z for z in found.tolist()]
+
+
+def _jaccard(counts: Counts) -> tuple[int, int]:
+    """Give the true positives, and all who have label 1 or are decided 1: F1 is 2 J / (1 + J) of their ratio J."""
+    tp = counts.tp or 0
+    return tp, tp + (counts.fp or 0) + (counts.fn or 0)
+
+
+def _inverted(gate: Gate, metric: Metric, cases: Sequence[_Case], limit: Fraction) -> Floats:
+    """Find the quantile at which each interval begins to hold a limit."""
+    import numpy as np
+    from scipy.special import ndtri
+
+    from fairaudit.inference import mover
+
+    def limits(whose: Sequence[tuple[GroupMeasures, Estimate]]) -> mover.Limits:
+        counts, points = [group.counts for group, _ in whose], [estimate for _, estimate in whose]
+        return lambda confidence: intervals(metric, counts, points, confidence=confidence)
+
+    mine = [(case.group, case.mine) for case in cases]
+    most = mover.MOST
+    if metric.name == "mcc":
+        # The farthest of so many resamples says no more than this.
+        most = float(ndtri(1 - 1 / (BOOTSTRAP_REPLICATES + 1)))
+    values = np.asarray([estimate.value for _, estimate in mine], dtype=np.float64)
+    if gate.limit is Limit.LEVEL:
+        return mover.score(values, limits(mine), supposed=float(limit), most=most)
+    theirs = [(case.reference, case.theirs) for case in cases if case.reference and case.theirs]
+    return mover.score(
+        values,
+        limits(mine),
+        other=np.asarray([estimate.value for _, estimate in theirs], dtype=np.float64),
+        other_limits=limits(theirs),
+        ratio=float(limit) if gate.limit is Limit.RATIO else 1.0,
+        supposed=0.0 if gate.limit is Limit.RATIO else float(limit),
+        most=most,
+    )
+
+
+def _intervals(
+    gate: Gate, cases: Sequence[_Case], confidence: float
+) -> list[tuple[float, float | None] | None]:
+    """Compute the intervals of what is limited; where the data chose the reference, they hold for all pairs together."""
+    import numpy as np
+
+    from fairaudit.inference import contrast, mover
+
+    with_evidence = [at for at, case in enumerate(cases) if case.measured]
+    found: list[tuple[float, float | None] | None] = [None] * len(cases)
+    if not with_evidence:
+        return found
+    known = [cases[at] for at in with_evidence]
+    metric = BY_NAME[gate.metric]
+    level = 1 - (1 - confidence) / np.asarray([case.comparisons for case in known], dtype=np.float64)
+    x1, n1, x2, n2 = np.asarray([case.pair for case in known], dtype=np.float64).T
+    mine = intervals(metric, [c.group.counts for c in known], [c.mine for c in known], confidence=level)
+    if gate.limit is Limit.LEVEL:
+        lows, highs = mine
+    elif metric.name == "ppr":
+        lows, highs = contrast.share_ratio_interval(x1, x2, confidence=level)
+    elif metric.is_rate:
+        compute = contrast.ratio_interval if gate.limit is Limit.RATIO else contrast.difference_interval
+        lows, highs = compute(x1, n1, x2, n2, confidence=level)
+    else:
+        others = [(c.reference.counts, c.theirs) for c in known if c.reference and c.theirs]
+        theirs = intervals(metric, [c for c, _ in others], [e for _, e in others], confidence=level)
+        combined = mover.ratio_interval if gate.limit is Limit.RATIO else mover.difference_interval
+        lows, highs = combined(
+            [c.mine.value or 0.0 for c in known], mine, [e.value or 0.0 for _, e in others], theirs
+        )
+    for at, low, high in zip(with_evidence, lows.tolist(), highs.tolist(), strict=True):
+        if not math.isnan(low) and not math.isnan(high):
+            found[at] = (low, high if math.isfinite(high) else None)
+    return found
+
+
+# What is said of it.
+
+
+def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> list[Finding]:
+    wide, narrow = (_intervals(gate, cases, confidence) for confidence in (CONFIDENCE, PASS_CONFIDENCE))
+    found: list[Finding] = []
+    for case, given, at95, at90 in zip(cases, answers, wide, narrow, strict=True):
+        passed = given.verdict is Verdict.PASS and gate.decide is Decide.INTERVAL
+        interval, confidence = (at90, PASS_CONFIDENCE) if passed else (at95, CONFIDENCE)
+        planned = (
+            _planned(gate, case)
+            if given.verdict is Verdict.UNDECIDED and gate.decide is Decide.INTERVAL
+            else None
+        )
+        found.append(
+            Finding(
+                attribute=case.group.attribute,
+                group=case.group.group,
+                n=case.group.counts.n,
+                estimate=case.mine,
+                reference_group=case.reference.group if case.reference else None,
+                reference=case.theirs,
+                value=case.value,
+                band=gate.band,
+                verdict=given.verdict,
+                reason=_reason(gate, case, given, interval, confidence),
+                interval=interval,
+                confidence=confidence if interval else None,
+                p_fail=given.p_fail,
+                needed=planned[0] if planned else None,
+                needed_to=planned[1] if planned else None,
+                comparisons=case.comparisons,
+                small=case.mine.small or (case.theirs is not None and case.theirs.small),
+            )
+        )
+    return found
+
+
+def _planned(gate: Gate, case: _Case) -> tuple[int, Verdict] | None:
+    """Plan how many people of the group it takes, for rates."""
+    metric = BY_NAME[gate.metric]
+    if not metric.is_rate or metric.name == "ppr" or not case.measured:
+        return None
+    n = case.group.counts.n
+    if gate.limit is Limit.RATIO and isinstance(case.value, Fraction | None):
+        return plan(case.pair, people=n, ratio=case.value, band=gate.band)
+    if gate.limit is Limit.DIFFERENCE or case.value is None:
+        return None
+    _, trials_now, _, _ = case.pair
+    limits = [float(limit) for limit in (gate.min, gate.max) if limit is not None]
+    nearest = min(limits, key=lambda limit: abs(limit - float(case.value or 0)))
+    aim = Verdict.PASS if gate.band.holds(case.value) else Verdict.FAIL
+    # Both limits may be missed by a pass, each at the whole level; a fail is two-sided.
+    alpha = ALPHA if aim is Verdict.PASS else ALPHA / 2
+    trials = planning.trials_to_tell(float(case.value), limit=nearest, alpha=alpha)
+    if trials is None or trials <= trials_now:
+        return None
+    return rounded_up(trials * n / trials_now), aim
+
+
+def _reason(
+    gate: Gate, case: _Case, given: Answer, interval: tuple[float, float | None] | None, confidence: float
+) -> str:
+    """Say in words what the verdict rests on, without a full stop."""
+    band = gate.band
+    if gate.decide is Decide.POINT:
+        return case.reason if case.value is None else _point_reason(gate, case.value)
+    if interval is None:
+        return case.reason or case.mine.ci_reason or "there is no interval"
+    low, high = interval
+    numbers = [number for number in interval if number is not None]
+    digits = _digits(numbers, band, least=_LEAST_DIGITS[gate.limit])
+    shown = [_text(number, digits) for number in numbers]
+    said = f"{confidence:.0%} interval {shown[0]} {'and more' if high is None else f'to {shown[1]}'}"
+    if case.comparisons > 1:
+        said += f", which holds for all {case.comparisons:,} pairs of groups together,"
+    below = band.low is not None and high is not None and high < band.low
+    above = band.high is not None and low > band.high
+    if given.verdict is Verdict.PASS:
+        return f"{said} lies {_within(band)}"
+    where = f"below {_limit(band.low)}" if below else f"above {_limit(band.high)}" if above else ""
+    if given.verdict is Verdict.FAIL:
+        return f"{said} lies {where or 'outside'}"
+    if where:
+        chance = f"among so many comparisons that may be chance (p = {p_text(given.p_fail)} after Holm)"
+        return f"{said} lies {where}, but {chance}"
+    both = band.low is not None and band.high is not None
+    return f"{said} " + (
+        f"reaches into {_within(band).removeprefix('within ')} and out of it"
+        if both
+        else f"reaches to both sides of {_limit(band.high if band.low is None else band.low)}"
+    )
+
+
+def _point_reason(gate: Gate, value: Fraction | float) -> str:
+    band = gate.band
+    what = {Limit.RATIO: "ratio", Limit.DIFFERENCE: "difference", Limit.LEVEL: gate.metric}[gate.limit]
+    digits = _digits([float(value)], band, same=value, least=_LEAST_DIGITS[gate.limit])
+    shown = _text(float(value), digits)
+    if band.holds(value):
+        return f"{what} {shown} lies {_within(band)}"
+    below = band.low is not None and value < band.low
+    return f"{what} {shown} lies " + (f"below {_limit(band.low)}" if below else f"above {_limit(band.high)}")
+
+
+def _within(band: Band) -> str:
+    if band.low is not None and band.high is not None:
+        return f"within {_limit(band.low)} to {_limit(band.high)}"
+    return f"at or above {_limit(band.low)}" if band.high is None else f"at or below {_limit(band.high)}"
+
+
+def _limit(limit: Fraction | None) -> str:
+    if limit is None:
+        return ""
+    written = tau_text(abs(limit))
+    return _sign(("-" if limit < 0 else "") + (f"{float(abs(limit)):.4g}" if "/" in written else written))
+
+
+def _text(number: float, digits: int) -> str:
+    return _sign(f"{number:,.{digits}f}")
+
+
+def _sign(text: str) -> str:
+    return text.replace("-", "−")
+
+
+_LEAST_DIGITS = {Limit.RATIO: 2, Limit.DIFFERENCE: 3, Limit.LEVEL: 3}
+
+
+def _digits(numbers: Iterable[float], band: Band, *, least: int, same: Fraction | float | None = None) -> int:
+    """Count the decimals that tell numbers from limits that they are not; 0.7999 must not be shown as 0.80."""
+    limits = [float(limit) for limit in (band.low, band.high) if limit is not None and limit != same]
+    for digits in range(least, 16):
+        if all(
+            f"{number:.{digits}f}" != f"{limit:.{digits}f}"
+            for number in numbers
+            for limit in limits
+            if number != limit
+        ):
+            return digits
+    return 16
+
+
+__all__ = [
+    "EXIT_CODES",
+    "Evaluated",
+    "Finding",
+    "Gate",
+    "GateResult",
+    "Limit",
+    "OnUndecided",
+    "Outcome",
+    "answer_sentence",
+    "badness",
+    "evaluate",
+    "read_gates",
+]
