@@ -12,6 +12,7 @@ from fairaudit.config import (
     ConfigFile,
     OptionKind,
     ReadSettings,
+    Written,
     find_config,
     gate_entries,
     parse_tau,
@@ -227,6 +228,25 @@ class TestReadConfig:
         (tmp_path / "fairaudit.toml").write_bytes(b"\xff\xfe")
         with pytest.raises(FileError, match=r"fairaudit\.toml: is not TOML: "):
             read_config(tmp_path / "fairaudit.toml", options=OPTIONS)
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            pytest.param(f"tau = {'9' * 5_000}", "is not TOML: ", id="thousands of digits"),
+            pytest.param(
+                f"x = {'[' * 5_000}{']' * 5_000}", "is nested too deeply", id="thousands of brackets"
+            ),
+            pytest.param(
+                "top-k = 1\ntop_k = 5", "the key 'top_k' is written twice", id="one key in two ways"
+            ),
+        ],
+    )
+    def test_hostile_files(self, tmp_path: Path, text: str, problem: str) -> None:
+        with pytest.raises(FileError, match=problem):
+            read(tmp_path, text)
+
+    def test_a_byte_order_mark_is_passed_over(self, tmp_path: Path) -> None:
+        assert read(tmp_path, "\ufefftau = 0.9").shared == {"tau": Written("0.9")}
 
     def test_no_such_file(self, tmp_path: Path) -> None:
         with pytest.raises(FileError, match="cannot be read: No such file or directory"):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
 from fairaudit.config import ReadSettings
-from fairaudit.count import SUM_UNIT, Counted, Counts, count, describe
+from fairaudit.count import SUM_UNIT, Counted, Counts, Scored, count, count_scores, describe
 from fairaudit.errors import ColumnError
 from fairaudit.read.files import open_frame, open_path
 from fairaudit.read.table import ScoreKind, check
@@ -347,3 +347,72 @@ def test_weights_beyond_what_sums_can_hold_are_refused() -> None:
         ColumnError, match="the weights add up to 1,800,000,000,000,000,000 people, more than"
     ):
         tally(frame, weight="w")
+
+
+class TestScores:
+    FRAME = pd.DataFrame(
+        {
+            "race": ["A", "A", "A", "B", "B", None],
+            "sex": ["f", "m", "f", "m", "f", "m"],
+            "score": [0.29, 0.28999999999999998, 1.0, 0.0, 0.295, 0.5],
+            "label": [1, 0, 0, 1, 1, 0],
+        }
+    )
+
+    def scored(self, frame: pd.DataFrame, **settings: Any) -> Scored:
+        found = count_scores(check(open_frame(frame), ReadSettings(**settings)))
+        assert found is not None
+        return found
+
+    def test_a_score_at_a_threshold_stands_above_it(self) -> None:
+        found = self.scored(self.FRAME, attributes=("race",), threshold=0.295)
+        assert len(found.thresholds) == 102
+        at = {threshold: place for place, threshold in enumerate(found.thresholds, start=1)}
+        people = found.overall.people
+        # 0.29 and the float below it, which is written 0.29, too; 0.295 is the threshold in use; nobody is below 0.
+        assert (people[0], people[at[0.0]], people[at[0.29]], people[at[0.295]]) == (0, 1, 2, 1)
+        assert (people[at[0.5]], people[at[1.0]], sum(people)) == (1, 1, 6)
+        assert found.overall.positives is not None
+        assert found.overall.positives[at[0.29]] == 1
+        assert found.overall.score_sums is not None
+        assert sum(found.overall.score_sums) == Fraction("2.375")
+        assert [g.group for g in found.groups] == ["(missing)", "A", "B"]
+
+    def test_ranks_are_counted_at_their_values(self) -> None:
+        found = self.scored(self.FRAME.assign(score=[5, 2, 9, 1, 7, 2]), threshold=4.0, attributes=("race",))
+        assert found.thresholds == (1.0, 2.0, 4.0, 5.0, 7.0, 9.0)
+        assert found.overall.people == (0, 1, 2, 0, 1, 1, 1)
+        assert found.overall.score_sums is None
+
+    def test_many_ranks_are_counted_at_their_percentiles(self) -> None:
+        frame = pd.DataFrame({"score": np.arange(1000.0), "label": [0, 1] * 500, "race": ["A", "B"] * 500})
+        found = self.scored(frame, threshold=500.0)
+        assert len(found.thresholds) <= 102
+        assert 500.0 in found.thresholds
+        assert found.thresholds[0] == 0.0
+        assert max(found.overall.people) <= 11
+
+    def test_decisions_have_no_scores_and_unlabelled_scores_no_positives(self) -> None:
+        decided = self.FRAME.assign(score=[1, 0, 1, 0, 1, 0])
+        assert count_scores(check(open_frame(decided), ReadSettings())) is None
+        found = self.scored(self.FRAME, label="none")
+        assert found.overall.positives is None
+
+    @LAW
+    @given(tables(), st.integers(0, 100))
+    def test_each_threshold_decides_as_the_command_does(self, frame: pd.DataFrame, hundredth: int) -> None:
+        threshold = hundredth / 100
+        checked = check(open_frame(frame), ReadSettings(attributes=BOTH, threshold=threshold))
+        found, counted = count_scores(checked), count(checked)
+        if found is None:
+            return
+        place = found.thresholds.index(threshold) + 1
+        for mine, theirs in zip(
+            (found.overall, *found.groups),
+            (counted.overall, *(g.counts for g in counted.groups)),
+            strict=True,
+        ):
+            assert mine.positives is not None
+            selected, right = sum(mine.people[place:]), sum(mine.positives[place:])
+            assert (selected, right, selected - right) == (theirs.selected, theirs.tp, theirs.fp)
+            assert sum(mine.people) == theirs.n

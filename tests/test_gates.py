@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.special import ndtr
+from scipy.stats import binom
 
 from fairaudit import gates
 from fairaudit.compare import EVERYBODY_ELSE
@@ -29,6 +31,7 @@ from fairaudit.gates import (
     evaluate,
     read_gates,
 )
+from fairaudit.inference.contrast import exact_rate_scores, rate_score
 from fairaudit.measure import BY_NAME, METRICS, Measured, intervals, measure
 from fairaudit.policy import WITHOUT_INTERVAL
 from fairaudit.read.table import ScoreKind
@@ -88,6 +91,25 @@ def findings(evaluated: Evaluated, at: int = 0) -> dict[str, Finding]:
 
 
 class TestReading:
+    def test_a_key_written_in_both_ways_is_no_choice(self) -> None:
+        entry = {
+            "metric": "fpr",
+            "attribute": "g",
+            "ratio_within": Written("0.8"),
+            "ratio-within": Written("0.1"),
+        }
+        with pytest.raises(
+            GateError, match="'ratio-within' is written twice, with a hyphen and with an underscore"
+        ):
+            read_gates([entry], file="x.toml")
+
+    @pytest.mark.parametrize("nothing", [",", " , "])
+    def test_about_nothing(self, nothing: str) -> None:
+        with pytest.raises(GateError, match="it is about no attribute"):
+            read_gates(
+                [{"metric": "fpr", "attribute": nothing, "ratio_within": Written("0.8")}], file="x.toml"
+            )
+
     def test_a_gate_with_everything(self) -> None:
         (found,) = read_gates(
             [
@@ -504,7 +526,37 @@ class TestInterval:
         data = measured({"a": counts(3, 0, 0, 3, **perfect)}, scores=ScoreKind.RANKS)
         found = findings(evaluate([gate("roc_auc", min="0.7")], data))["a"]
         assert (found.verdict, found.value, found.interval) == (UNDECIDED, 1, None)
-        assert found.reason == "an area of 0 or 1, or a single label 1 or 0, leaves no interval"
+        assert (
+            found.reason
+            == "an area of 0 or 1, a single label 1 or 0, or scores that are all alike leave no interval"
+        )
+
+    @pytest.mark.parametrize(
+        ("x", "n", "limits", "chance"),
+        [
+            # Binomial tails by hand: each was called evidence by the score test alone.
+            pytest.param(1, 1, {"max": "0.2"}, 0.2, id="one of one is above a fifth"),
+            pytest.param(0, 1, {"max": "0.75"}, 0.25, id="none of one is below three quarters"),
+            pytest.param(3, 3, {"min": "0.3"}, 0.027, id="three of three are above three tenths"),
+        ],
+    )
+    def test_few_people_are_judged_exactly(
+        self, x: int, n: int, limits: dict[str, str], chance: float
+    ) -> None:
+        found = findings(evaluate([gate(**limits)], selected(it=(x, n))))["it"]
+        fails, passes = 2 * chance <= 0.05, chance <= 0.05
+        held = gate(**limits).band.holds(Fraction(x, n))
+        assert found.verdict is ((PASS if passes else UNDECIDED) if held else (FAIL if fails else UNDECIDED))
+
+    @given(st.integers(1, 60), st.data())
+    def test_exact_tails_are_those_of_the_binomial(self, n: int, data: st.DataObject) -> None:
+        x, p = data.draw(st.integers(0, n)), data.draw(st.sampled_from([0.02, 0.2, 0.6, 0.97]))
+        below, above = exact_rate_scores(p, x, n)
+        if n * min(p, 1 - p) < 5:
+            assert ndtr(below) == pytest.approx(binom.cdf(x, n, p), rel=1e-9)
+            assert ndtr(-above) == pytest.approx(binom.sf(x - 1, n, p), rel=1e-9)
+        else:
+            assert below == above == pytest.approx(float(rate_score(p, x, n)))
 
     def test_resamples_say_no_more_than_there_are(self) -> None:
         data = measured({"a": counts(450, 50, 50, 450)})

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
+from fairaudit.cli.app import main
 from fairaudit.config import ReadSettings
 from fairaudit.read.files import open_path
 from fairaudit.render import terminal
@@ -106,3 +110,54 @@ def test_golden_picture_of_the_readme(
 ) -> None:
     figure = disparity_figure(lender.bias, lender.fairness)
     golden(render_svg(figure.spec), examples_dir / "lenders-score.svg")
+
+
+def steady(page: str) -> str:
+    """Take out of a card what differs from run to run and from machine to machine: time, versions and hashes."""
+    page = re.sub(r"^- \*\*Environment:\*\* .*$", "- **Environment:** …", page, flags=re.MULTILINE)
+    page = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "0000-00-00 00:00 UTC", page)
+    return re.sub(r"\b[0-9a-f]{64}\b", "0" * 64, page)
+
+
+CARDS: dict[str, tuple[str, list[str]]] = {
+    "compas": ("compas_for_aequitas.csv", ["-r", "race=Caucasian,sex=Male"]),
+    "compas_two_years": (
+        "compas_two_years.csv",
+        [
+            "--target", "two_year_recid", "--drop", "is_recid,decile_score,score_text,race,sex,age_cat",
+            "-a", "race,sex,age_cat", "-r", "race=Caucasian",
+        ],
+    ),
+    "car": ("car.csv", ["--target", "car", "--positive", "acc,good,vgood", "-a", "maint,persons,safety"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_golden_card(
+    name: str,
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    golden: Callable[[str, Path], None],
+) -> None:
+    file, options = CARDS[name]
+    shutil.copy(data_dir / file, tmp_path / file)
+    golden(card_of(file, options, tmp_path, monkeypatch), GOLDEN / f"card_{name}.md")
+
+
+def test_golden_card_of_the_lenders_score(
+    examples_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, golden: Callable[[str, Path], None]
+) -> None:
+    shutil.copy(examples_dir / "loans.csv", tmp_path / "loans.csv")
+    options = ["--label", "repaid", "--score", "score", "-a", "ethnicity,region", "-a", "sex*age:25,40"]
+    golden(card_of("loans.csv", options, tmp_path, monkeypatch), GOLDEN / "card_loans.md")
+
+
+def card_of(file: str, options: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Audit a file as a user does, and read the card."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["fairaudit", "audit", file, *options, "-o", "out", "--quiet"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert not stopped.value.code
+    return steady((folder / "out" / "MODEL_CARD.md").read_text(encoding="utf-8"))

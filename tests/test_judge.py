@@ -7,23 +7,30 @@ import math
 import re
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr
+from scipy.stats import binom
 
 from fairaudit.compare import compare, find_references
 from fairaudit.config import Decide
 from fairaudit.count import Counted, Counts, GroupCounts
-from fairaudit.inference.contrast import ratio_interval
+from fairaudit.inference.contrast import ratio_interval, ratio_score
 from fairaudit.judge import (
     COMBINED_PARITIES,
+    EMPTY_REASON,
     PARITIES,
     REFERENCE_REASON,
     AttributeVerdict,
     Judged,
     Parity,
+    answer_sentence,
     judge,
     judge_ratio,
+    plan,
+    tolerance_band,
 )
 from fairaudit.measure import measure
 from fairaudit.read.table import ScoreKind
@@ -131,18 +138,16 @@ class TestReasons:
     @pytest.mark.parametrize(
         ("group", "reason"),
         [
-            pytest.param((4, 0, 46, 0), "ratio 0.8 lies within 0.8 to 1.25", id="at the limit"),
-            pytest.param((5, 0, 45, 0), "ratio 1 lies within 0.8 to 1.25", id="equal"),
-            pytest.param((3, 0, 47, 0), "ratio 0.6 lies below 0.8 to 1.25", id="below"),
-            pytest.param((10, 0, 40, 0), "ratio 2 lies above 0.8 to 1.25", id="above"),
+            pytest.param((4, 0, 46, 0), "ratio 0.80 lies within 0.8 to 1.25", id="at the limit"),
+            pytest.param((5, 0, 45, 0), "ratio 1.00 lies within 0.8 to 1.25", id="equal"),
+            pytest.param((3, 0, 47, 0), "ratio 0.60 lies below 0.8", id="below"),
+            pytest.param((10, 0, 40, 0), "ratio 2.00 lies above 1.25", id="above"),
             pytest.param(
                 (79_999, 0, 920_001, 0),
-                "ratio 0.79999 lies below 0.8 to 1.25",
+                "ratio 0.79999 lies below 0.8",
                 id="not shown as the limit it misses",
             ),
-            pytest.param(
-                (1_250_001, 0, 8_749_999, 0), "ratio 1.250001 lies above 0.8 to 1.25", id="the same above"
-            ),
+            pytest.param((1_250_001, 0, 8_749_999, 0), "ratio 1.250001 lies above 1.25", id="the same above"),
         ],
     )
     def test_of_a_ratio(self, group: Cells, reason: str) -> None:
@@ -276,8 +281,8 @@ class TestByTheInterval:
         [
             pytest.param(500, 1_000, PASS, "90% interval 0.95 to 1.05 lies within 0.8 to 1.25", id="equal and many"),
             pytest.param(10, 20, UNDECIDED, "95% interval 0.58 to 1.42 reaches into 0.8 to 1.25 and out of it", id="equal and few"),
-            pytest.param(300, 1_000, FAIL, "95% interval 0.54 to 0.66 lies below 0.8 to 1.25", id="far below"),
-            pytest.param(800, 1_000, FAIL, "95% interval 1.54 to 1.66 lies above 0.8 to 1.25", id="far above"),
+            pytest.param(300, 1_000, FAIL, "95% interval 0.54 to 0.66 lies below 0.8", id="far below"),
+            pytest.param(800, 1_000, FAIL, "95% interval 1.54 to 1.66 lies above 1.25", id="far above"),
             pytest.param(400, 1_000, UNDECIDED, "95% interval 0.74 to 0.86 reaches into 0.8 to 1.25 and out of it", id="at the limit, however many"),
         ],
     )  # fmt: skip
@@ -323,9 +328,7 @@ class TestByTheInterval:
         )
         found = parity(run(many, "ref", decide=Decide.INTERVAL, metrics=("tpr",)), "a", "TPR Parity")
         assert found.verdict is UNDECIDED
-        assert (
-            "lies outside 0.8 to 1.25, but among so many comparisons that may be chance (p = " in found.reason
-        )
+        assert "lies below 0.8, but among so many comparisons that may be chance (p = " in found.reason
         assert found.p_fail == pytest.approx(
             12
             * (
@@ -340,7 +343,7 @@ class TestByTheInterval:
         assert (found.ratio, found.verdict) == (None, FAIL)
         assert found.interval is not None
         assert found.interval[1] is None
-        assert re.fullmatch(r"95% interval \d+\.\d\d and more lies above 0\.8 to 1\.25", found.reason)
+        assert re.fullmatch(r"95% interval \d+\.\d\d and more lies above 1\.25", found.reason)
 
     def test_nothing_against_nothing_is_undecided(self) -> None:
         judged = run({"g": {"a": (0, 1, 100, 1), "ref": (0, 1, 100, 1)}}, "ref", decide=Decide.INTERVAL)
@@ -414,3 +417,94 @@ class TestByTheInterval:
             if found.verdict is PASS:
                 assert low >= 0.8 - 1e-9
                 assert high <= 1.25 + 1e-9
+
+
+def moved(cells: Cells, source: int, target: int, by: int) -> Cells:
+    changed = list(cells)
+    changed[source] -= by
+    changed[target] += by
+    return (changed[0], changed[1], changed[2], changed[3])
+
+
+@settings(max_examples=30)
+@given(
+    st.dictionaries(st.sampled_from("abc"), st.tuples(*[st.integers(0, 40)] * 4), min_size=2).filter(
+        lambda groups: all(sum(cells) > 0 for cells in groups.values())
+    ),
+    st.sampled_from(Decide),
+)
+def test_so_many_changed_decisions_turn_a_verdict_and_no_fewer(
+    groups: dict[str, Cells], decide: Decide
+) -> None:
+    reference = max(sorted(groups), key=lambda name: sum(groups[name]))
+    for found in run({"g": groups}, reference, decide=decide).parities:
+        if found.flips is None or found.flips > 3:
+            continue
+
+        def turned(by: int, found: Parity = found) -> bool:
+            # tp and fn change into each other, and fp and tn.
+            for source, target in ((0, 2), (2, 0), (1, 3), (3, 1)):
+                if groups[found.group][source] >= by:
+                    other = {**groups, found.group: moved(groups[found.group], source, target, by)}
+                    again = parity(run({"g": other}, reference, decide=decide), found.group, found.parity)
+                    if again.verdict is not found.verdict and again.reason != EMPTY_REASON:
+                        return True
+            return False
+
+        assert turned(found.flips)
+        assert not any(turned(fewer) for fewer in range(1, found.flips))
+
+
+class TestPlan:
+    PAIR = (30, 100, 2_000, 10_000)
+
+    def test_more_comparisons_need_more_people(self) -> None:
+        needed = [
+            plan(self.PAIR, people=100, ratio=Fraction(3, 2), band=tolerance_band(TAU), weight=weight)
+            for weight in (1, 10, 100)
+        ]
+        assert [aim for _, aim in filter(None, needed)] == [FAIL] * 3
+        sizes = [people for people, _ in filter(None, needed)]
+        assert sizes == sorted(sizes)
+        assert len(set(sizes)) == 3
+
+    def test_the_plan_has_the_chance_that_it_promises(self) -> None:
+        for weight in (1, 33):
+            found = plan(self.PAIR, people=100, ratio=Fraction(3, 2), band=tolerance_band(TAU), weight=weight)
+            assert found is not None
+            n = found[0]
+            x = np.arange(n + 1)
+            p_fail = 2 * weight * ndtr(-ratio_score(1.25, x, n, 2_000, 10_000))
+            chance = binom.pmf(x, n, 0.3)[p_fail <= 0.05].sum()
+            # The reference's rate is taken as given here, which helps a little; the plan counts it as uncertain.
+            assert 0.74 < chance < 0.9
+
+
+def test_an_attribute_without_a_group_to_compare_leaves_the_audit_undecided() -> None:
+    judged = run(
+        {
+            "g": {"a": (500, 500, 500, 500), "b": (500, 500, 500, 500)},
+            "lone": {"x": (1000, 1000, 1000, 1000)},
+        },
+        decide=Decide.INTERVAL,
+    )
+    assert (judged.verdict, dict(judged.by_attribute)) == (UNDECIDED, {"g": PASS, "lone": UNDECIDED})
+    assert answer_sentence(judged) == (
+        "of 3 comparisons of selection rate, false positive rate and false negative rate, 3 pass; "
+        "lone: no group to compare"
+    )
+
+
+def test_a_reason_is_told_with_as_many_decimals_as_it_needs() -> None:
+    judged = run(
+        {"g": {"a": (399_400, 0, 600_600, 1), "ref": (500_000, 0, 500_000, 1)}}, "ref", decide=Decide.INTERVAL
+    )
+    found = parity(judged, "a", "TPR Parity")
+    assert found.verdict is UNDECIDED
+    judged = run(
+        {"g": {"a": (39_940_000, 0, 60_060_000, 1), "ref": (50_000_000, 0, 50_000_000, 1)}},
+        "ref",
+        decide=Decide.INTERVAL,
+    )
+    found = parity(judged, "a", "TPR Parity")
+    assert (found.verdict, found.reason) == (FAIL, "95% interval 0.799 to 0.799 lies below 0.8")

@@ -247,7 +247,7 @@ class TestByHand:
                     n=4, selected=2, tp=2, fp=0, fn=0, tn=2,
                     concordant_twice=8, placements1=Fraction(2), placements0=Fraction(2),
                 ),
-                "an area of 0 or 1, or a single label 1 or 0, leaves no interval",
+                "an area of 0 or 1, a single label 1 or 0, or scores that are all alike leave no interval",
                 id="the scores part the labels",
             ),
             pytest.param(
@@ -256,7 +256,7 @@ class TestByHand:
                     n=4, selected=1, tp=1, fp=0, fn=0, tn=3,
                     concordant_twice=4, placements1=Fraction(4, 9), placements0=Fraction(2),
                 ),
-                "an area of 0 or 1, or a single label 1 or 0, leaves no interval",
+                "an area of 0 or 1, a single label 1 or 0, or scores that are all alike leave no interval",
                 id="a single label 1",
             ),
         ],

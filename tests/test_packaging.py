@@ -81,6 +81,13 @@ def test_trap_13_neither_pandas_3_nor_an_old_aequitas_can_be_installed(wheel: Pa
     assert [v for v in ("0.42.0", "1.0.0", "1.1.0", "2.0.0") if v in admitted["aequitas"]] == ["1.1.0"]
 
 
+def test_wheel_tells_pytest_of_its_plugin(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt"))
+        found = archive.read(name).decode()
+    assert "[pytest11]\nfairaudit = fairaudit.pytest_plugin\n" in found
+
+
 def test_installed_wheel_is_not_the_repository(installed: Environment, tmp_path: Path) -> None:
     said = run(
         [str(installed.scripts / "python"), "-c", "import fairaudit; print(fairaudit.__file__)"], cwd=tmp_path
@@ -107,6 +114,14 @@ def test_source_distribution_holds_what_the_wheel_and_the_tests_need(tmp_path: P
     with tarfile.open(build("sdist", tmp_path)) as archive:
         held = {name.split("/", 1)[1] for name in archive.getnames()}
     assert {f"examples/{name}" for name in SHIPPED_EXAMPLES} <= held
+    skeleton = {
+        "fairaudit.toml",
+        "dvc.yaml",
+        ".github/workflows/fairness.yml",
+        ".pre-commit-config.yaml",
+        "tests/test_slices.py",
+    }
+    assert {f"examples/repository/{name}" for name in skeleton} <= held
     assert {f"templates/{path.name}" for path in (ROOT / "templates").iterdir() if path.is_file()} <= held
     assert {"LICENSE", "README.md", "noxfile.py", "pyproject.toml", "tests/test_packaging.py"} <= held
 

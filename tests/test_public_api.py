@@ -122,7 +122,7 @@ def test_a_path_gives_what_the_command_line_writes(
         min_group_size=20,
     )
     ours = documents(audit, without=("command",))
-    assert list(ours) == ["slices.json", "group.json", "bias.json", "fairness.json"]
+    assert list(ours) == ["slices.json", "group.json", "bias.json", "fairness.json", "scores.json"]
     for name, document in ours.items():
         theirs = json.loads((tmp_path / "out" / name).read_text(encoding="utf-8"))
         for key in ("created", "command"):
@@ -191,7 +191,17 @@ def test_shown_in_a_notebook_hostile_names_are_text(frame: pd.DataFrame) -> None
         ({"label": "y"}, ColumnMissing, "pandas DataFrame has no column 'y'."),
         ({"tau": "2"}, OptionError, "--tau: 2 is not above 0 and at most 1."),
         ({"threshold": 0.5, "top_k": 3}, OptionError, "--top-k: cannot be given together with --threshold."),
-        ({"missing": "ignore"}, ValueError, "'ignore' is not a valid Missing"),
+        (
+            {"missing": "ignore"},
+            OptionError,
+            "missing: 'ignore' is not a choice. Say one of 'error', 'drop'.",
+        ),
+        (
+            {"decide": "points"},
+            OptionError,
+            "decide: 'points' is not a choice. Say one of 'interval', 'point'.",
+        ),
+        ({"metrics": "f1"}, OptionError, "--metric: 'f1' is no metric on which a parity rests."),
     ],
 )
 def test_mistakes(frame: pd.DataFrame, how: dict[str, Any], error: type[Exception], sentence: str) -> None:
@@ -210,3 +220,17 @@ def test_what_is_no_table(source: object) -> None:
 
 def test_errors_are_of_one_family() -> None:
     assert all(issubclass(kind, FairauditError) for kind in (ColumnMissing, FileError, OptionError))
+
+
+def test_one_text_stands_for_a_list_of_one(frame: pd.DataFrame) -> None:
+    one = fairaudit.audit(frame, attributes="race", reference="rest", metrics="fdr", threshold=0.4)
+    assert one.bias.settings.reference == ["rest"]
+    assert one.bias.family.metrics == ["fdr"]
+    assert {d.attribute for d in one.bias.disparities} == {"race"}
+
+
+def test_an_audit_says_its_answer(frame: pd.DataFrame) -> None:
+    found = fairaudit.audit(frame, threshold=0.4)
+    assert found.verdict is found.fairness.answer.verdict
+    assert repr(found).startswith(f"<Audit: {found.verdict} at tau 0.8: of ")
+    assert len(repr(found)) < 300

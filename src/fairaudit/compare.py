@@ -7,7 +7,6 @@ counts as well.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -342,9 +341,7 @@ def against_rest(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple
     tuple
         By metric, for the groups in their order.
     """
-    import numpy as np
-
-    from fairaudit.inference import contrast
+    from fairaudit.inference import contrast, mover
 
     metrics = [
         m
@@ -373,9 +370,9 @@ def against_rest(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple
                 confidence=confidence,
             )
         else:
-            v1, l1, h1 = _columns(one for _, one, _ in both)
-            v2, l2, h2 = _columns(other for _, _, other in both)
-            low, high = v1 - v2 - np.hypot(v1 - l1, h2 - v2), v1 - v2 + np.hypot(h1 - v1, v2 - l2)
+            value, *limits = _columns(one for _, one, _ in both)
+            rest, *others = _columns(other for _, _, other in both)
+            low, high = mover.difference_interval(value, (limits[0], limits[1]), rest, (others[0], others[1]))
         for at, (place, one, other) in enumerate(both):
             found[place][metric.name] = Distance(
                 difference=(one.value or 0.0) - (other.value or 0.0), ci=(float(low[at]), float(high[at]))
@@ -398,36 +395,34 @@ def _columns(found: Iterable[Estimate]) -> tuple[Floats, Floats, Floats]:
 def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Gap, ...]:
     """Find the largest gap between any two groups, for every rate and for equalized odds.
 
-    The intervals of all pairs' signed differences are made to hold together (Bonferroni); the gap is at least the largest difference
-    that they are sure of, and at most the largest that they allow. A percentile interval of the resampled gap, which Fairlearn
+    The intervals of all pairs' signed differences (Newcombe's) are made to hold together (Bonferroni); the gap is at least the largest
+    difference that they are sure of, and at most the largest that they allow. A percentile interval of the resampled gap, which Fairlearn
     gives, can never hold 0.
 
     References
     ----------
     Hardt, Price and Srebro 2016, arXiv:1610.02413, for equalized odds; its gap as in Fairlearn's ``equalized_odds_difference``.
     """
-    rates = [m for m in PARITY_METRICS if m.name != "ppr" and m.name not in measured.left_out]
-    found: list[Gap] = []
-    for attribute in measured.attributes:
-        groups = measured.of(attribute)
-        mine = [_gap(attribute, (m.name,), m.name, groups, confidence) for m in rates]
-        if {"tpr", "fpr"} <= {m.name for m in rates}:
-            mine.append(_gap(attribute, ("tpr", "fpr"), EQUALIZED_ODDS, groups, confidence))
-        found += mine
-    return tuple(found)
+    rates = [m.name for m in PARITY_METRICS if m.name != "ppr" and m.name not in measured.left_out]
+    asked: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in rates]
+    if {"tpr", "fpr"} <= set(rates):
+        asked.append((EQUALIZED_ODDS, ("tpr", "fpr")))
+    return tuple(
+        _gap(attribute, name, metrics, measured.of(attribute), confidence)
+        for attribute in measured.attributes
+        for name, metrics in asked
+    )
 
 
 def _gap(
-    attribute: str, metrics: Sequence[str], name: str, groups: Sequence[GroupMeasures], confidence: float
+    attribute: str, name: str, metrics: Sequence[str], groups: Sequence[GroupMeasures], confidence: float
 ) -> Gap:
+    import numpy as np
+
     from fairaudit.inference import contrast
 
-    pairs = [
-        (one.group, other.group, one.estimates[m], other.estimates[m])
-        for m in metrics
-        for one, other in itertools.combinations(groups, 2)
-        if one.estimates[m].exact is not None and other.estimates[m].exact is not None
-    ]
+    known = [[(g.group, g.estimates[m]) for g in groups if g.estimates[m].exact is not None] for m in metrics]
+    pairs = sum(math.comb(len(members), 2) for members in known)
     if not pairs:
         return Gap(
             attribute=attribute,
@@ -438,26 +433,29 @@ def _gap(
             ci=None,
             reason="fewer than two groups have a value",
         )
-    low, high = contrast.difference_interval(
-        [one.numerator or 0 for _, _, one, _ in pairs],
-        [one.denominator or 0 for _, _, one, _ in pairs],
-        [other.numerator or 0 for _, _, _, other in pairs],
-        [other.denominator or 0 for _, _, _, other in pairs],
-        confidence=1 - (1 - confidence) / len(pairs),
-    )
-    differences = [(one.exact or Fraction(0)) - (other.exact or Fraction(0)) for _, _, one, other in pairs]
-    difference = max(differences, key=abs)
-    largest = pairs[differences.index(difference)]
-    highest, lowest = largest[:2] if difference >= 0 else largest[1::-1]
-    sure = [max(a, -b, 0.0) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-    allowed = [max(abs(a), abs(b)) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+    best: tuple[Fraction, str, str] | None = None
+    sure = allowed = 0.0
+    for members in known:
+        if len(members) < 2:
+            continue
+        ordered = sorted(members, key=lambda member: member[1].exact or Fraction(0))
+        (lowest, least), (highest, most) = ordered[0], ordered[-1]
+        value = (most.exact or Fraction(0)) - (least.exact or Fraction(0))
+        if best is None or value > best[0]:
+            best = value, highest, lowest
+        x, n = (
+            np.asarray([getattr(e, part) or 0 for _, e in members], dtype=np.float64)
+            for part in ("numerator", "denominator")
+        )
+        one, other = np.triu_indices(len(members), k=1)
+        low, high = contrast.newcombe(
+            x[one], n[one], x[other], n[other], confidence=1 - (1 - confidence) / pairs
+        )
+        sure = max(sure, float(np.maximum(low, -high).max()))
+        allowed = max(allowed, float(np.maximum(np.abs(low), np.abs(high)).max()))
+    value, highest, lowest = best or (Fraction(0), "", "")
     return Gap(
-        attribute=attribute,
-        metric=name,
-        value=abs(difference),
-        highest=highest,
-        lowest=lowest,
-        ci=(max(sure), max(allowed)),
+        attribute=attribute, metric=name, value=value, highest=highest, lowest=lowest, ci=(sure, allowed)
     )
 
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from fairaudit.errors import FileError, OptionError, did_you_mean
+from fairaudit.errors import FileError, OptionError, clipped, did_you_mean
 
 CONFIG_NAME = "fairaudit.toml"
 PROJECT_NAME = "pyproject.toml"
@@ -38,6 +38,7 @@ DECISIVE_METRICS = ("pprev", "fpr", "fnr")
 """The default of what forms the verdict: whether decisions are equal, then whether errors are."""
 _RATIO = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})|\d{1,9}/\d{1,9}", re.ASCII)
 """A decimal number, or a fraction such as 4/5."""
+_MOST_BITS = 64
 _WRITTEN = re.compile(r"[+-]?\d{1,9}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 """A number as TOML has it, within bounds that keep it harmless."""
 
@@ -211,6 +212,8 @@ def exact(value: object) -> Fraction | None:
             return None
         case Written():
             text, form = value.text, _WRITTEN
+        case int() if value.bit_length() > _MOST_BITS:
+            return None
         case int() | float():
             text, form = repr(value), _WRITTEN
         case str():
@@ -268,6 +271,10 @@ def read_config(path: Path, *, options: Mapping[str, Mapping[str, OptionKind]]) 
             )
         else:
             name, checked = _entry(key, value, every, path)
+            if name in shared:
+                raise FileError(
+                    str(path), f"the key {name!r} is written twice, with a hyphen and with an underscore"
+                )
             shared[name] = checked
     return ConfigFile(path=path, shared=shared, commands=commands, gates=_gates(content, path))
 
@@ -331,8 +338,12 @@ def _project_table(path: Path) -> object:
 
 def _load_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Written)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FileError(str(path), f"is not TOML: {error}") from None
+        content = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(content, parse_float=Written)
+    except RecursionError:
+        raise FileError(str(path), "is not TOML that anybody wrote: it is nested too deeply") from None
+    except ValueError as error:
+        # No TOML, no UTF-8, or a whole number of thousands of digits.
+        raise FileError(str(path), f"is not TOML: {clipped(str(error), most=200)}") from None
     except OSError as error:
         raise FileError(str(path), f"cannot be read: {error.strerror}") from None

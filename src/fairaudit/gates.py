@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -23,14 +23,24 @@ from fairaudit.compare import (
     find_references,
     rest_of,
 )
-from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, Decide, tau_text
+from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, Decide
 from fairaudit.count import Counts
 from fairaudit.errors import GateError, listed
 from fairaudit.inference import planning
 from fairaudit.judge import plan, rounded_up, scores
 from fairaudit.measure import BY_NAME, Estimate, GroupMeasures, Measured, Metric, estimates, intervals
 from fairaudit.policy import Gate, Limit, OnUndecided, read_gates
-from fairaudit.verdicts import ALPHA, Answer, Band, Question, Verdict, answer, combine, p_text
+from fairaudit.verdicts import (
+    ALPHA,
+    Answer,
+    Band,
+    Question,
+    Verdict,
+    answer,
+    combine,
+    interval_reason,
+    point_reason,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -424,20 +434,28 @@ def _questions(gate: Gate, cases: Sequence[_Case]) -> list[Question]:
         )
         for limit in (band.low, band.high)
     )
+    nothing: _Scores = (None, None)
     return [
         Question(
             value=case.value,
             band=band,
-            z_low=lows.get(at),
-            z_high=highs.get(at),
+            # What would be below the low limit, or above the high one, fails; what is above the low and below the high one passes.
+            z_low=lows.get(at, nothing)[0],
+            z_low_beyond=lows.get(at, nothing)[1],
+            z_high=highs.get(at, nothing)[1],
+            z_high_beyond=highs.get(at, nothing)[0],
             comparisons=case.comparisons,
         )
         for at, case in enumerate(cases)
     ]
 
 
-def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[float | None]:
-    """Compute the score statistic of each case at one limit; ``None`` where there is no interval to invert."""
+_Scores = tuple[float | None, float | None]
+"""Score statistics of a limit: one for being below it, one for being above; they differ where tails are exact."""
+
+
+def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[_Scores]:
+    """Compute the score statistics of each case at one limit; ``None`` where there is no interval to invert."""
     import numpy as np
 
     from fairaudit.inference import contrast
@@ -445,22 +463,26 @@ def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[float
     if not cases:
         return []
     metric = BY_NAME[gate.metric]
+    found: tuple[Floats, Floats]
     if gate.limit is Limit.LEVEL and metric.name == "f1":
         tp, union = np.asarray([_jaccard(case.group.counts) for case in cases], dtype=np.float64).T
-        found = contrast.rate_score(float(limit / (2 - limit)), tp, union)
+        found = contrast.exact_rate_scores(float(limit / (2 - limit)), tp, union)
     elif not metric.is_rate:
-        found = _inverted(gate, metric, cases, limit)
+        found = (_inverted(gate, metric, cases, limit),) * 2
     elif gate.limit is Limit.RATIO:
         (ratios,) = scores([case.pair for case in cases], [limit], shares=metric.name == "ppr")
-        found = np.asarray(ratios)
+        found = (np.asarray(ratios),) * 2
     else:
         x1, n1, x2, n2 = np.asarray([case.pair for case in cases], dtype=np.float64).T
         found = (
-            contrast.rate_score(float(limit), x1, n1)
+            contrast.exact_rate_scores(float(limit), x1, n1)
             if gate.limit is Limit.LEVEL
-            else contrast.difference_score(float(limit), x1, n1, x2, n2)
+            else (contrast.difference_score(float(limit), x1, n1, x2, n2),) * 2
         )
-    return [None if math.isnan(z) else z for z in found.tolist()]
+    below, above = (
+        [None if math.isnan(z) else z for z in scores_of_one_side.tolist()] for scores_of_one_side in found
+    )
+    return list(zip(below, above, strict=True))
 
 
 def _jaccard(counts: Counts) -> tuple[int, int]:
@@ -547,7 +569,7 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
         passed = given.verdict is Verdict.PASS and gate.decide is Decide.INTERVAL
         interval, confidence = (at90, PASS_CONFIDENCE) if passed else (at95, CONFIDENCE)
         planned = (
-            _planned(gate, case)
+            _planned(gate, case, given)
             if given.verdict is Verdict.UNDECIDED and gate.decide is Decide.INTERVAL
             else None
         )
@@ -575,23 +597,31 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
     return found
 
 
-def _planned(gate: Gate, case: _Case) -> tuple[int, Verdict] | None:
+def _planned(gate: Gate, case: _Case, given: Answer) -> tuple[int, Verdict] | None:
     """Plan how many people of the group it takes, for rates."""
     metric = BY_NAME[gate.metric]
     if not metric.is_rate or metric.name == "ppr" or not case.measured:
         return None
     n = case.group.counts.n
     if gate.limit is Limit.RATIO and isinstance(case.value, Fraction | None):
-        return plan(case.pair, people=n, ratio=case.value, band=gate.band)
+        return plan(
+            case.pair,
+            people=n,
+            ratio=case.value,
+            band=gate.band,
+            weight=given.weight,
+            comparisons=case.comparisons,
+        )
     if gate.limit is Limit.DIFFERENCE or case.value is None:
         return None
     _, trials_now, _, _ = case.pair
     limits = [float(limit) for limit in (gate.min, gate.max) if limit is not None]
     nearest = min(limits, key=lambda limit: abs(limit - float(case.value or 0)))
     aim = Verdict.PASS if gate.band.holds(case.value) else Verdict.FAIL
-    # Both limits may be missed by a pass, each at the whole level; a fail is two-sided.
-    alpha = ALPHA if aim is Verdict.PASS else ALPHA / 2
-    trials = planning.trials_to_tell(float(case.value), limit=nearest, alpha=alpha)
+    # A pass between two limits has to miss both, each at the whole level; a fail is two-sided, and corrected.
+    alpha = ALPHA if aim is Verdict.PASS else ALPHA / 2 / given.weight
+    power = (1 + planning.POWER) / 2 if aim is Verdict.PASS and len(limits) > 1 else planning.POWER
+    trials = planning.trials_to_tell(float(case.value), limit=nearest, alpha=alpha, power=power)
     if trials is None or trials <= trials_now:
         return None
     return rounded_up(trials * n / trials_now), aim
@@ -601,83 +631,27 @@ def _reason(
     gate: Gate, case: _Case, given: Answer, interval: tuple[float, float | None] | None, confidence: float
 ) -> str:
     """Say in words what the verdict rests on, without a full stop."""
-    band = gate.band
+    decimals = _LEAST_DECIMALS[gate.limit]
     if gate.decide is Decide.POINT:
-        return case.reason if case.value is None else _point_reason(gate, case.value)
+        what = {Limit.RATIO: "ratio", Limit.DIFFERENCE: "difference", Limit.LEVEL: gate.metric}[gate.limit]
+        return (
+            case.reason
+            if case.value is None
+            else point_reason(what, case.value, gate.band, decimals=decimals)
+        )
     if interval is None:
         return case.reason or case.mine.ci_reason or "there is no interval"
-    low, high = interval
-    numbers = [number for number in interval if number is not None]
-    digits = _digits(numbers, band, least=_LEAST_DIGITS[gate.limit])
-    shown = [_text(number, digits) for number in numbers]
-    said = f"{confidence:.0%} interval {shown[0]} {'and more' if high is None else f'to {shown[1]}'}"
-    if case.comparisons > 1:
-        said += f", which holds for all {case.comparisons:,} pairs of groups together,"
-    below = band.low is not None and high is not None and high < band.low
-    above = band.high is not None and low > band.high
-    if given.verdict is Verdict.PASS:
-        return f"{said} lies {_within(band)}"
-    where = f"below {_limit(band.low)}" if below else f"above {_limit(band.high)}" if above else ""
-    if given.verdict is Verdict.FAIL:
-        return f"{said} lies {where or 'outside'}"
-    if where:
-        chance = f"among so many comparisons that may be chance (p = {p_text(given.p_fail)} after Holm)"
-        return f"{said} lies {where}, but {chance}"
-    both = band.low is not None and band.high is not None
-    return f"{said} " + (
-        f"reaches into {_within(band).removeprefix('within ')} and out of it"
-        if both
-        else f"reaches to both sides of {_limit(band.high if band.low is None else band.low)}"
+    return interval_reason(
+        given,
+        gate.band,
+        interval,
+        confidence=confidence,
+        comparisons=case.comparisons,
+        decimals=decimals,
     )
 
 
-def _point_reason(gate: Gate, value: Fraction | float) -> str:
-    band = gate.band
-    what = {Limit.RATIO: "ratio", Limit.DIFFERENCE: "difference", Limit.LEVEL: gate.metric}[gate.limit]
-    digits = _digits([float(value)], band, same=value, least=_LEAST_DIGITS[gate.limit])
-    shown = _text(float(value), digits)
-    if band.holds(value):
-        return f"{what} {shown} lies {_within(band)}"
-    below = band.low is not None and value < band.low
-    return f"{what} {shown} lies " + (f"below {_limit(band.low)}" if below else f"above {_limit(band.high)}")
-
-
-def _within(band: Band) -> str:
-    if band.low is not None and band.high is not None:
-        return f"within {_limit(band.low)} to {_limit(band.high)}"
-    return f"at or above {_limit(band.low)}" if band.high is None else f"at or below {_limit(band.high)}"
-
-
-def _limit(limit: Fraction | None) -> str:
-    if limit is None:
-        return ""
-    written = tau_text(abs(limit))
-    return _sign(("-" if limit < 0 else "") + (f"{float(abs(limit)):.4g}" if "/" in written else written))
-
-
-def _text(number: float, digits: int) -> str:
-    return _sign(f"{number:,.{digits}f}")
-
-
-def _sign(text: str) -> str:
-    return text.replace("-", "−")
-
-
-_LEAST_DIGITS = {Limit.RATIO: 2, Limit.DIFFERENCE: 3, Limit.LEVEL: 3}
-
-
-def _digits(numbers: Iterable[float], band: Band, *, least: int, same: Fraction | float | None = None) -> int:
-    """Count the decimals that tell numbers from limits that they are not; 0.7999 must not be shown as 0.80."""
-    limits = [float(limit) for limit in (band.low, band.high) if limit is not None and limit != same]
-    for digits in range(least, 16):
-        if all(
-            f"{number:.{digits}f}" != f"{limit:.{digits}f}"
-            for number in numbers
-            for limit in limits
-            if number != limit
-        ):
-            return digits
-    return 16
+_LEAST_DECIMALS = {Limit.RATIO: 2, Limit.DIFFERENCE: 3, Limit.LEVEL: 3}
 
 
 __all__ = [

@@ -6,17 +6,29 @@ What could not be measured is undecided, never a pass. The reference group itsel
 
 from __future__ import annotations
 
+import bisect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.compare import Compared, Disparity, Family
-from fairaudit.config import Decide
+from fairaudit.compare import PASS_CONFIDENCE, Compared, Disparity, Family
+from fairaudit.config import CONFIDENCE, Decide
 from fairaudit.count import Counts
+from fairaudit.errors import clipped
 from fairaudit.inference import planning
-from fairaudit.measure import BY_NAME, PARITY_METRICS
-from fairaudit.verdicts import ALPHA, Answer, Band, Question, Verdict, answer, combine, interval_text, p_text
+from fairaudit.measure import BY_NAME, PARITY_METRICS, Metric
+from fairaudit.verdicts import (
+    ALPHA,
+    Answer,
+    Band,
+    Question,
+    Verdict,
+    answer,
+    combine,
+    interval_reason,
+    point_reason,
+)
 
 COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
     "TypeI Parity": ("FDR Parity", "FPR Parity"),
@@ -138,8 +150,19 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     for at, d in enumerate(compared.disparities):
         found = answers.get(at)
         planned = (
-            _needed(d, band)
-            if found and found.verdict is Verdict.UNDECIDED and decide is Decide.INTERVAL
+            plan(
+                d.pair,
+                people=d.n,
+                ratio=d.ratio,
+                band=band,
+                weight=found.weight,
+                comparisons=d.comparisons,
+            )
+            if found
+            and found.verdict is Verdict.UNDECIDED
+            and decide is Decide.INTERVAL
+            and d.pair is not None
+            and d.metric != "ppr"
             else None
         )
         parity = _parity(d, found, band, decide, flips.get(at), planned)
@@ -227,17 +250,27 @@ def _parity(
     flips: int | None,
     planned: tuple[int, Verdict] | None,
 ) -> Parity:
-    interval, confidence = disparity.ratio_ci, 0.95
+    interval, confidence = disparity.ratio_ci, CONFIDENCE
     if found is None:
         verdict, reason = None, REFERENCE_REASON if disparity.is_reference else EMPTY_REASON
     elif decide is Decide.POINT:
         verdict = found.verdict
-        reason = disparity.ratio_reason or _point_reason(disparity.ratio, band)
+        reason = (
+            disparity.ratio_reason
+            if disparity.ratio is None
+            else point_reason("ratio", disparity.ratio, band)
+        )
     else:
         verdict = found.verdict
         if verdict is Verdict.PASS:
-            interval, confidence = disparity.ratio_ci90, 0.90
-        reason = _interval_reason(disparity, found, band)
+            interval, confidence = disparity.ratio_ci90, PASS_CONFIDENCE
+        reason = (
+            disparity.ratio_reason or disparity.interval_reason
+            if interval is None
+            else interval_reason(
+                found, band, interval, confidence=confidence, comparisons=disparity.comparisons
+            )
+        )
     return Parity(
         attribute=disparity.attribute,
         group=disparity.group,
@@ -254,49 +287,6 @@ def _parity(
         flips=flips,
         decisive=disparity.decisive,
     )
-
-
-def _point_reason(ratio: Fraction | None, band: Band) -> str:
-    if ratio is None or band.low is None or band.high is None:
-        return ""
-    place = "within" if band.holds(ratio) else "below" if ratio < band.low else "above"
-    limits = (band.low, band.high)
-    digits = _digits(ratio, limits)
-    shown, low, high = (f"{float(value):.{digits}g}" for value in (ratio, *limits))
-    return f"ratio {shown} lies {place} {low} to {high}"
-
-
-def _interval_reason(disparity: Disparity, found: Answer, band: Band) -> str:
-    """Say what the interval says of the tolerance."""
-    interval = disparity.ratio_ci90 if found.verdict is Verdict.PASS else disparity.ratio_ci
-    if interval is None:
-        return disparity.ratio_reason or disparity.interval_reason
-    low, high = interval
-    said = f"{90 if found.verdict is Verdict.PASS else 95}% interval {interval_text(interval)}"
-    if disparity.comparisons > 1:
-        said += f", which holds for all {disparity.comparisons:,} pairs of groups together,"
-    match found.verdict:
-        case Verdict.PASS:
-            return f"{said} lies within {band}"
-        case Verdict.FAIL:
-            return f"{said} lies {'above' if band.high is not None and low > band.high else 'below'} {band}"
-        case _ if (
-            band.low is not None
-            and band.high is not None
-            and (low > band.high or (high is not None and high < band.low))
-        ):
-            return f"{said} lies outside {band}, but among so many comparisons that may be chance (p = {p_text(found.p_fail)} after Holm)"
-        case _:
-            return f"{said} reaches into {band} and out of it"
-
-
-def _digits(ratio: Fraction, limits: tuple[Fraction, Fraction]) -> int:
-    """Count the digits that tell a ratio from a limit that it is not; 0.7999 must not be shown as 0.8."""
-    for digits in range(3, 17):
-        others = {f"{float(limit):.{digits}g}" for limit in limits if limit != ratio}
-        if f"{float(ratio):.{digits}g}" not in others:
-            return digits
-    return 17
 
 
 def _combined(attribute: str, group: str, single: Sequence[Parity]) -> list[Parity]:
@@ -342,24 +332,35 @@ def _judge_attributes(parities: Sequence[Parity]) -> list[AttributeVerdict]:
 def answer_sentence(judged: Judged) -> str:
     """Say what the verdict rests on, in one sentence without a full stop."""
     names = [BY_NAME[m].long_name for m in judged.family.metrics]
-    metrics = ", ".join(names[:-1]) + (f" and {names[-1]}" if len(names) > 1 else "".join(names))
     if not names:
         return "nothing that forms the verdict could be measured"
-    comparisons = "1 comparison" if judged.family.size == 1 else f"{judged.family.size:,} comparisons"
-    if judged.decide is Decide.POINT:
-        return f"{comparisons} of {metrics} by the ratio alone, whatever chance may have done"
-    return f"{comparisons} of {metrics}; a fail holds after correcting for all of them (Holm, 5%)"
-
-
-def _needed(disparity: Disparity, band: Band) -> tuple[int, Verdict] | None:
-    """Plan how many people of the group an undecided ratio takes."""
-    if disparity.pair is None or disparity.metric == "ppr":
-        return None
-    return plan(disparity.pair, people=disparity.n, ratio=disparity.ratio, band=band)
+    metrics = ", ".join(names[:-1]) + (f" and {names[-1]}" if len(names) > 1 else names[0])
+    verdicts = [p.verdict for p in judged.parities if p.decisive and p.verdict is not None]
+    counted = ", ".join(
+        f"{verdicts.count(verdict):,} {verdict}"
+        for verdict in (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
+        if verdict in verdicts
+    )
+    comparisons = "1 comparison" if len(verdicts) == 1 else f"{len(verdicts):,} comparisons"
+    said = f"of {comparisons} of {metrics}, {counted}" if verdicts else "there is nothing to compare"
+    alone = [
+        attribute
+        for attribute in judged.by_attribute
+        if not any(p.attribute == attribute and p.decisive and p.verdict for p in judged.parities)
+    ]
+    if verdicts and alone:
+        said += f"; {', '.join(clipped(attribute) for attribute in alone)}: no group to compare"
+    return said
 
 
 def plan(
-    pair: tuple[int, int, int, int], *, people: int, ratio: Fraction | None, band: Band
+    pair: tuple[int, int, int, int],
+    *,
+    people: int,
+    ratio: Fraction | None,
+    band: Band,
+    weight: float = 1.0,
+    comparisons: int = 1,
 ) -> tuple[int, Verdict] | None:
     """Plan the people of a group with whom an undecided ratio would have a good chance to be decided, and how.
 
@@ -372,6 +373,8 @@ def plan(
         Successes and trials of the group, then of its reference.
     people
         Of the group, now.
+    weight, comparisons
+        What p-values are multiplied by: for the family, which a fail has to bear, and for a reference that the data chose.
     """
     if band.low is None or band.high is None:
         return None
@@ -380,12 +383,20 @@ def plan(
         aim = Verdict.FAIL
         limit = band.low if ratio < band.low else band.high
         trials = planning.trials_to_fail(
-            x1 / n1, reference_rate=x2 / n2, reference_trials=n2, limit=float(limit)
+            x1 / n1,
+            reference_rate=x2 / n2,
+            reference_trials=n2,
+            limit=float(limit),
+            alpha=ALPHA / 2 / weight / comparisons,
         )
     else:
         aim = Verdict.PASS
         trials = planning.trials_to_pass(
-            x2 / n2, reference_trials=n2, low=float(band.low), high=float(band.high)
+            x2 / n2,
+            reference_trials=n2,
+            low=float(band.low),
+            high=float(band.high),
+            alpha=ALPHA / comparisons,
         )
     if trials is None or trials <= n1:
         return None
@@ -398,71 +409,85 @@ def rounded_up(people: float) -> int:
     return math.ceil(people / unit) * unit
 
 
-_SOURCES: Mapping[str, tuple[str, str]] = {
-    "fdr": ("tn", "fp"),
-    "precision": ("fp", "tn"),
-    "for": ("tp", "fn"),
-    "npv": ("fn", "tp"),
-}
-"""Whose decision has to change for one of these rates to rise, and to fall; they change how many are decided so, too."""
+_MOVES = (("tp", "fn"), ("fn", "tp"), ("fp", "tn"), ("tn", "fp"))
+"""What a changed decision does to a person, whose label stays."""
 
 
-def _flipped(disparity: Disparity, counts: Counts, by: int) -> tuple[int, int, int, int] | None:
-    """Give the rates after `by` people of the group were decided otherwise, so that its rate rises or falls; ``None`` if there are too few."""
-    if disparity.pair is None:
-        return None
-    x1, n1, x2, n2 = disparity.pair
-    if disparity.metric not in _SOURCES:
-        return (x1 + by, n1, x2, n2) if 0 <= x1 + by <= n1 else None
-    source = _SOURCES[disparity.metric][0 if by > 0 else 1]
-    if abs(by) > (getattr(counts, source) or 0):
-        return None
-    joins = source in ("tn", "tp")
-    trials = n1 + abs(by) if joins else n1 - abs(by)
-    # Those who join or leave are the ones that FDR and FOR count, and that precision and NPV do not.
-    moved = x1 + (abs(by) if joins else -abs(by)) if disparity.metric in ("fdr", "for") else x1
-    return (moved, trials, x2, n2) if trials > 0 else None
+def _changed(metric: Metric, counts: Counts) -> Iterator[tuple[int, int, int]]:
+    """Give, for each small number of decisions of one kind that change, how many these are, and the rate's successes and trials then."""
+    for by in range(1, MOST_FLIPS + 1):
+        if counts.tp is None:
+            for selected in ((counts.selected or 0) + by, (counts.selected or 0) - by):
+                if 0 <= selected <= counts.n:
+                    yield by, selected, counts.n
+            continue
+        for source, target in _MOVES:
+            cells = {cell: getattr(counts, cell) or 0 for cell in ("tp", "fp", "fn", "tn")}
+            if cells[source] < by:
+                continue
+            cells[source] -= by
+            cells[target] += by
+            cells |= {"selected": cells["tp"] + cells["fp"], "n": counts.n}
+            trials = sum(cells[cell] for cell in metric.denominator)
+            if trials:
+                yield by, sum(cells[cell] for cell in metric.numerator), trials
 
 
 def _flips(compared: Compared, answers: Mapping[int, Answer], band: Band, decide: Decide) -> dict[int, int]:
-    """Count, for narrow verdicts, how many changed decisions of the group would turn them; by the place of the disparity."""
+    """Count, for narrow verdicts, how many changed decisions of the group would turn them; by the place of the disparity.
+
+    The decisions of one kind change (true positives into false negatives, say); the reference group and the rest of the family stay as
+    they are.
+    """
     counts = {(g.attribute, g.group): g.counts for g in compared.measured.groups}
     asked: list[tuple[int, int]] = []
     pairs: list[tuple[int, int, int, int]] = []
     for at, found in answers.items():
         d = compared.disparities[at]
-        if found.verdict is Verdict.UNDECIDED or d.metric == "ppr":
+        if found.verdict is Verdict.UNDECIDED or d.metric == "ppr" or d.pair is None:
             continue
-        for by in range(1, MOST_FLIPS + 1):
-            for signed in (by, -by):
-                pair = _flipped(d, counts[d.attribute, d.group], signed)
-                if pair is not None:
-                    asked.append((at, by))
-                    pairs.append(pair)
+        _, _, x2, n2 = d.pair
+        for by, x1, n1 in _changed(BY_NAME[d.metric], counts[d.attribute, d.group]):
+            asked.append((at, by))
+            pairs.append((x1, n1, x2, n2))
     limits = [limit for limit in (band.low, band.high) if limit is not None]
     lows, highs = scores(pairs, limits, shares=False)
+    steps = {at: _step(compared, answers, at) for at, _ in asked if answers[at].verdict is Verdict.FAIL}
     turned: dict[int, int] = {}
     for (at, by), (x1, n1, x2, n2), z_low, z_high in zip(asked, pairs, lows, highs, strict=True):
-        ratio = Fraction(x1 * n2, n1 * x2) if x2 else None
+        if turned.get(at, MOST_FLIPS + 1) <= by:
+            continue
         question = Question(
-            value=ratio,
+            value=Fraction(x1 * n2, n1 * x2) if x2 else None,
             band=band,
             z_low=z_low,
             z_high=z_high,
             comparisons=compared.disparities[at].comparisons,
         )
-        if _stands(question, answers[at], decide):
-            continue
-        turned[at] = min(by, turned.get(at, by))
+        if decide is Decide.POINT:
+            stands = question.value is not None and band.holds(question.value) is (
+                answers[at].verdict is Verdict.PASS
+            )
+        elif answers[at].verdict is Verdict.PASS:
+            stands = question.p_pass is not None and question.p_pass <= ALPHA
+        else:
+            stands = question.p_fail is not None and steps[at](question.p_fail)
+        if not stands:
+            turned[at] = by
     return turned
 
 
-def _stands(question: Question, found: Answer, decide: Decide) -> bool:
-    """Tell whether a verdict stays the same with other counts, the rest of the family being as it is."""
-    if decide is Decide.POINT:
-        return question.value is not None and question.band.holds(question.value) is (
-            found.verdict is Verdict.PASS
-        )
-    if found.verdict is Verdict.FAIL:
-        return question.p_fail is not None and question.p_fail * found.weight <= ALPHA
-    return question.p_pass is not None and question.p_pass <= ALPHA
+def _step(compared: Compared, answers: Mapping[int, Answer], at: int) -> Callable[[float], bool]:
+    """Give a test of whether Holm's method would still reject one hypothesis with another p-value, the others being as they are."""
+    decisive = compared.disparities[at].decisive
+    family = [other for other in answers if compared.disparities[other].decisive is decisive]
+    others = sorted(1.0 if (p := answers[other].p_raw) is None else p for other in family if other != at)
+    m = len(family)
+    # How many of the others are rejected one after the other, before one is not.
+    reached = next((rank for rank, p in enumerate(others) if (m - rank) * p > ALPHA), len(others))
+
+    def rejects(p: float) -> bool:
+        rank = bisect.bisect_left(others, p)
+        return rank <= reached and (m - rank) * p <= ALPHA
+
+    return rejects

@@ -6,6 +6,7 @@ The table is the one place where a metric is defined. The documents, ``fairaudit
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -538,13 +539,11 @@ def intervals(
             known = [math.nan if p.value is None else p.value for p in points]
             return proportion.auc_interval(known, [auc_variance(c) for c in groups], confidence)
         case "mcc":
-            drawn = resample.resample(
-                np.stack([cells(c) for c in ("tp", "fp", "fn", "tn")], axis=1),
-                replicates=BOOTSTRAP_REPLICATES,
-                seed=BOOTSTRAP_SEED,
+            drawn = np.stack(
+                [_matthews_resampled(c.tp or 0, c.fp or 0, c.fn or 0, c.tn or 0) for c in groups]
             )
             known = [math.nan if p.value is None else p.value for p in points]
-            return resample.bias_corrected(_matthews(drawn), known, confidence=confidence)
+            return resample.bias_corrected(drawn.T, known, confidence=confidence)
         case _:
             nothing = np.full(len(groups), math.nan)
             return nothing, nothing
@@ -552,7 +551,7 @@ def intervals(
 
 NOT_COMPUTED = "no interval is computed"
 _NO_INTERVAL = {
-    "roc_auc": "an area of 0 or 1, or a single label 1 or 0, leaves no interval",
+    "roc_auc": "an area of 0 or 1, a single label 1 or 0, or scores that are all alike leave no interval",
     "mcc": "nearly all resamples give the same value, or none",
 }
 
@@ -572,6 +571,15 @@ def auc_variance(counts: Counts) -> float:
         (counts.placements1 - ones * area**2) / (ones - 1) / ones
         + (counts.placements0 - zeros * area**2) / (zeros - 1) / zeros
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _matthews_resampled(tp: int, fp: int, fn: int, tn: int) -> Floats:
+    """Resample the Matthews correlation of one group; an interval that is inverted asks for it many times."""
+    from fairaudit.inference import resample
+
+    drawn = resample.resample([[tp, fp, fn, tn]], replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED)
+    return _matthews(drawn[:, 0])
 
 
 def _matthews(cells: Floats) -> Floats:

@@ -160,11 +160,14 @@ class _Reader:
     def __init__(self, entry: Mapping[str, Any], number: int, file: str) -> None:
         self.entry = {key.replace("-", "_"): value for key, value in entry.items()}
         self.file = file
+        self.twice = next((key for key in entry if "-" in key and key.replace("-", "_") in entry), "")
         name = entry.get("name")
         self.title = f"gate {number}" + (f" ({name!r})" if isinstance(name, str) and name else "")
 
     def gate(self) -> Gate:
         """Read all keys."""
+        if self.twice:
+            raise self.wrong(f"the key {self.twice!r} is written twice, with a hyphen and with an underscore")
         for key in self.entry:
             if key not in KEYS:
                 raise self.wrong(
@@ -210,7 +213,7 @@ class _Reader:
             raise self.wrong("the keys 'attribute' and 'slices' mean the same, and exclude each other")
         # A column's name may begin with a blank.
         found = self.texts(given[0], strip=False) if given else ()
-        if not found:
+        if not any(part.strip() for text in found for part in text.split(",")):
             raise self.wrong(
                 "it is about no attribute",
                 'Such as attribute = "race", or slices = ["age:quartiles", "race*sex"]',

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from fairaudit.config import Decide
+from fairaudit.config import Decide, tau_text
 from fairaudit.inference.multiplicity import holm
 
 ALPHA = 0.05
@@ -57,6 +57,8 @@ class Question:
     z_low, z_high
         Score statistics at the limits: about standard normal if the true value is that limit, positive if the counts speak for more.
         ``None`` where there is no such limit, or no evidence.
+    z_low_beyond, z_high_beyond
+        The same for a pass, where an exact test counts the case itself on both sides; ``None`` where they are `z_low` and `z_high`.
     comparisons
         How many comparisons this one was chosen from by the data.
     """
@@ -65,6 +67,8 @@ class Question:
     band: Band
     z_low: float | None = None
     z_high: float | None = None
+    z_low_beyond: float | None = None
+    z_high_beyond: float | None = None
     comparisons: int = 1
 
     @property
@@ -79,7 +83,9 @@ class Question:
 
         Both have to be small, so that each may be tested at the whole level (Berger 1982, doi:10.1080/00401706.1982.10487790).
         """
-        sides = [p for p in (_above(self.z_low), _below(self.z_high)) if p is not None]
+        low = self.z_low if self.z_low_beyond is None else self.z_low_beyond
+        high = self.z_high if self.z_high_beyond is None else self.z_high_beyond
+        sides = [p for p in (_above(low), _below(high)) if p is not None]
         return min(1.0, self.comparisons * max(sides)) if sides else None
 
 
@@ -91,12 +97,15 @@ class Answer:
     ----------
     p_fail
         After Holm, within the family of questions; ``None`` by the plain rule, or without evidence.
+    p_raw
+        Before it.
     weight
         What the correction multiplied the p-value by.
     """
 
     verdict: Verdict
     p_fail: float | None = None
+    p_raw: float | None = None
     p_pass: float | None = None
     weight: float = 1.0
 
@@ -146,7 +155,7 @@ def answer(
         elif q.p_pass is not None and q.p_pass <= alpha:
             verdict = Verdict.PASS
         weight = adjusted / q.p_fail if adjusted and q.p_fail else float(len(questions))
-        found.append(Answer(verdict=verdict, p_fail=adjusted, p_pass=q.p_pass, weight=weight))
+        found.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass, weight=weight))
     return tuple(found)
 
 
@@ -160,14 +169,109 @@ def _above(z: float | None) -> float | None:
     return None if z is None else math.erfc(z / math.sqrt(2)) / 2
 
 
-def interval_text(interval: tuple[float, float | None]) -> str:
-    """Write an interval of ratios; one without an upper limit says so.
+def interval_text(
+    interval: tuple[float, float | None], band: Band | None = None, *, decimals: int = 2
+) -> str:
+    """Write an interval, with as many decimals as tell its ends from limits that they are not.
 
     >>> interval_text((1.7233, 2.1269)), interval_text((7.4, None))
     ('1.72 to 2.13', '7.40 and more')
+    >>> interval_text((0.7949, 0.7999), Band(low=Fraction("0.8")))
+    '0.7949 to 0.7999'
     """
+    numbers = [number for number in interval if number is not None]
+    shown = [number_text(number, decimals_for(numbers, band, least=decimals)) for number in numbers]
+    return " to ".join(shown) if len(shown) > 1 else f"{shown[0]} and more"
+
+
+def number_text(number: float, decimals: int) -> str:
+    """Write a number with a sign that is no hyphen."""
+    return f"{number:,.{decimals}f}".replace("-", "−")
+
+
+def decimals_for(
+    numbers: Iterable[float], band: Band | None, *, least: int, same: Fraction | float | None = None
+) -> int:
+    """Count the decimals that tell numbers from limits that they are not; 0.7999 must not be shown as 0.80.
+
+    Parameters
+    ----------
+    same
+        A value that a limit may well be equal to.
+    """
+    found = list(numbers)
+    limits = (
+        [float(limit) for limit in (band.low, band.high) if limit is not None and limit != same]
+        if band
+        else []
+    )
+    for decimals in range(least, 16):
+        if all(
+            f"{number:.{decimals}f}" != f"{limit:.{decimals}f}"
+            for number in found
+            for limit in limits
+            if number != limit
+        ):
+            return decimals
+    return 16
+
+
+def limit_text(limit: Fraction | None) -> str:
+    """Write a limit as it was given, as far as that is short."""
+    if limit is None:
+        return ""
+    written = tau_text(abs(limit))
+    sign = "−" if limit < 0 else ""
+    return sign + (f"{float(abs(limit)):.4g}" if "/" in written else written)
+
+
+def within_text(band: Band) -> str:
+    """Say where a value has to lie."""
+    if band.low is not None and band.high is not None:
+        return f"within {limit_text(band.low)} to {limit_text(band.high)}"
+    return (
+        f"at or above {limit_text(band.low)}" if band.high is None else f"at or below {limit_text(band.high)}"
+    )
+
+
+def interval_reason(
+    found: Answer,
+    band: Band,
+    interval: tuple[float, float | None],
+    *,
+    confidence: float,
+    comparisons: int = 1,
+    decimals: int = 2,
+) -> str:
+    """Say what an interval says of a band, and so why the verdict is what it is; without a full stop."""
     low, high = interval
-    return f"{low:.2f} and more" if high is None else f"{low:.2f} to {high:,.2f}"
+    said = f"{confidence:.0%} interval {interval_text(interval, band, decimals=decimals)}"
+    if comparisons > 1:
+        said += f", which holds for all {comparisons:,} pairs of groups together,"
+    below = band.low is not None and high is not None and high < band.low
+    above = band.high is not None and low > band.high
+    if found.verdict is Verdict.PASS:
+        return f"{said} lies {within_text(band)}"
+    where = f"below {limit_text(band.low)}" if below else f"above {limit_text(band.high)}" if above else ""
+    if found.verdict is Verdict.FAIL:
+        return f"{said} lies {where or 'outside'}"
+    if where:
+        chance = f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after Holm)"
+        return f"{said} lies {where}, but {chance}"
+    if band.low is not None and band.high is not None:
+        return f"{said} reaches into {within_text(band).removeprefix('within ')} and out of it"
+    return f"{said} reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
+
+
+def point_reason(what: str, value: Fraction | float, band: Band, *, decimals: int = 2) -> str:
+    """Say where a value lies by the plain rule; without a full stop."""
+    shown = number_text(float(value), decimals_for([float(value)], band, least=decimals, same=value))
+    if band.holds(value):
+        return f"{what} {shown} lies {within_text(band)}"
+    below = band.low is not None and value < band.low
+    return f"{what} {shown} lies " + (
+        f"below {limit_text(band.low)}" if below else f"above {limit_text(band.high)}"
+    )
 
 
 def p_text(p: float | None) -> str:

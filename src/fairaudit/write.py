@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, OptionError, clipped
 
 
 def make_folder(folder: Path) -> Path:
@@ -110,11 +110,45 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
     FileError
         If it cannot be written; what stood there stays.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if not path.name or path.is_dir():
+        raise FileError(str(path), "cannot be written: it is a folder", hint="Name a file")
+    part = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
     try:
         writer(part)
         part.replace(path)
     except OSError as error:
         raise FileError(str(path), f"cannot be written: {error.strerror or error}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def refuse_target(path: Path, option: str, *, others: Iterable[Path] = ()) -> None:
+    """Refuse a file to be written, before any work is done, if it cannot be one or would take the place of another.
+
+    Parameters
+    ----------
+    option
+        Which named it.
+    others
+        Files that must stay: what is read, and what else is written.
+
+    Raises
+    ------
+    OptionError
+        If its folder is not there, it is a folder or no regular file, or one of the others.
+    """
+    try:
+        if not path.name or path.is_dir():
+            raise OptionError(option, f"{clipped(str(path))} is a folder", hint="Name a file")
+        if not path.parent.is_dir():
+            raise OptionError(option, f"there is no folder {clipped(str(path.parent))}")
+        if path.exists() and not path.is_file():
+            raise OptionError(option, f"{clipped(str(path))} is no regular file")
+        taken = next((other for other in others if path.resolve() == other.resolve()), None)
+    except OSError as error:
+        raise OptionError(option, f"{clipped(str(path))} cannot be written: {error.strerror}") from None
+    if taken is not None:
+        raise OptionError(
+            option, f"{clipped(str(path))} would take the place of a file that is read or written"
+        )

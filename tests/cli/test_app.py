@@ -26,6 +26,7 @@ COMMANDS = (
     "fairness",
     "check",
     "card",
+    "report",
     "explain",
     "schema",
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -117,7 +119,7 @@ class TestOutputs:
         end = lines.index(f"::{word}::")
         assert [
             line for line in lines[end + 1 :] if not line.startswith("::error title=failed%3A fpr ratio")
-        ] == []
+        ] == ["Written: fairaudit-out/check.json"]
         assert not any(line.lstrip().startswith("::") for line in lines[1:end])
         text = summary.read_text(encoding="utf-8")
         assert text.startswith("before\n## Fairness gates: 1 of 2 gates failed")
@@ -133,10 +135,41 @@ class TestOutputs:
         env = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "no" / "such")}
         ran = run("check", compas, cwd=tmp_path, env=env)
         assert ran.code == 2
-        assert (
-            ran.err
-            == f"fairaudit: {tmp_path / 'no' / 'such'}: cannot be written: No such file or directory.\n"
-        )
+        assert ran.err.startswith("fairaudit: GITHUB_STEP_SUMMARY: there is no folder ")
+        # Nothing is published of an answer that cannot be published whole.
+        assert not (tmp_path / "fairaudit-out").exists()
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (["--junit", "."], "--junit: . is a folder. Name a file."),
+            (["--junit", "nope/x.xml"], "--junit: there is no folder nope."),
+            (["--junit", "fairaudit.toml"], "--junit: fairaudit.toml would take the place of a file that is read or written."),
+            (["--junit", "fairaudit-out/check.json"], "--junit: there is no folder fairaudit-out."),
+            (["--junit", "s", "--markdown", "s"], "--junit: s would take the place of a file that is read or written."),
+            (["--markdown", "fairaudit.toml/x"], "--markdown: there is no folder fairaudit.toml."),
+            (["--junit", "n" * 300], "--junit: " + "n" * 59 + "… cannot be written: File name too long."),
+        ],
+    )  # fmt: skip
+    def test_targets_that_cannot_be(
+        self, run: Run, compas: Path, tmp_path: Path, words: list[str], message: str
+    ) -> None:
+        written = policy(tmp_path, SEX)
+        ran = run("check", compas, *words, cwd=tmp_path, env=OUTSIDE)
+        assert (ran.code, ran.out, ran.err) == (2, "", f"fairaudit: {message}\n")
+        assert not (tmp_path / "fairaudit-out").exists()
+        assert written.read_text(encoding="utf-8") == SEX
+
+    def test_a_reader_who_has_seen_enough_does_not_change_the_answer(
+        self, compas: Path, tmp_path: Path
+    ) -> None:
+        policy(tmp_path, RACE)
+        words = [sys.executable, "-m", "fairaudit", "check", str(compas)]
+        with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.close()
+            process.wait()
+        assert process.returncode == 1
 
     def test_equal_input_gives_equal_documents(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, RACE + AGE)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,3 +99,85 @@ def audited(path: Path, settings: ReadSettings, *, reference: Sequence[str] = ("
         open_path(str(path)), settings, stamp, rule=VerdictRule(references=tuple(reference))
     )
     return Audited(group=made.group, bias=made.bias, fairness=made.fairness, slices=made.slices)
+
+
+# --- documents of a training, small enough to be counted by hand ---
+
+
+def _learnt(**more: Any) -> dict[str, Any]:
+    settings = {
+        "model": "logistic",
+        "estimator": None,
+        "params": {"C": "0.1"},
+        "class_weight": None,
+        "seed": 0,
+        "threshold": 0.5,
+        "target": "y",
+        "positive": ["yes"],
+        "drop": ["id"],
+        "where": None,
+        "missing": "error",
+    }
+    return {
+        "fairaudit": "0.1.0",
+        "created": datetime(2026, 1, 1, tzinfo=UTC),
+        "command": "fairaudit train data.csv",
+        "input": d.InputPart(name="data.csv", sha256="a" * 64, bytes=1000, rows=100, used=100, dropped={}),
+        "environment": {"python": "3.11"},
+        "settings": settings | more,
+        "model": d.ModelPart(
+            estimator="LogisticRegression",
+            params={"C": 0.1},
+            features_in=["x", "z"],
+            features_out=["x", "z"],
+            dropped=["id"],
+            classes=[0, 1],
+            target="y",
+            positive=["yes"],
+            threshold=0.5,
+        ),
+        "data": d.DataPart(rows=100, columns=3, missing={"x": 4}, prevalence={"all": 0.4}),
+    }
+
+
+@pytest.fixture(scope="session")
+def trained() -> d.TrainDocument:
+    """25 rows held out, 24 of which have a decision that is counted."""
+
+    def accuracy(value: float, numerator: int, denominator: int, *, small: bool) -> dict[str, d.EstimatePart]:
+        ci = (value - 0.125, value + 0.125)
+        estimate = d.EstimatePart(
+            value=value,
+            numerator=numerator,
+            denominator=denominator,
+            ci=ci,
+            small=small,
+            reason=None,
+            ci_reason=None,
+        )
+        return {"accuracy": estimate}
+
+    return d.TrainDocument(
+        **_learnt(test_size=0.25),
+        split=d.SplitPart(kind="stratified by the label", test_size=0.25, seed=0, train=75, test=25),
+        metrics={
+            "train": accuracy(0.8, 60, 75, small=False),
+            "test": accuracy(0.75, 18, 24, small=True),
+        },
+        predictions_sha256="0" * 64,
+        warnings=[],
+    )
+
+
+@pytest.fixture(scope="session")
+def folded() -> d.CvDocument:
+    """Five folds, and one slice."""
+    spread = d.SpreadPart(mean=0.7, std=0.01, min=0.68, max=0.72, folds=5, reason=None)
+    return d.CvDocument(
+        **_learnt(folds=5, repeats=1, attributes=[]),
+        folds=[d.FoldPart(repeat=1, fold=1, n=20, metrics={"accuracy": 0.7}, reasons={})],
+        summary={"accuracy": spread},
+        slices=[d.FoldSlicePart(feature="sex", slice="F", n=40, small=False, metrics={"accuracy": spread})],
+        predictions_sha256="1" * 64,
+        warnings=[],
+    )

@@ -36,6 +36,7 @@ def disparity(**changes: Any) -> DisparityPart:
         "p_adjusted": None,
         "comparisons": 1,
         "verdict": None,
+        "p_fail": 0.01,
         "needed": None,
         "needed_to": None,
         "flips": None,

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fairaudit.cli.app import main
-from fairaudit.workflow.cards import read_documents, read_wording, write_card
+from fairaudit.render.statements import Statements
+from fairaudit.workflow.cards import CardOptions, IfEdited, read_documents, read_wording, write_card
 
 ROWS = [f"{i % 3 % 2},{(i * 37 % 101) / 101!r},{'AB'[i % 5 % 2]},{'uv'[i % 7 % 2]}" for i in range(200)]
 
@@ -84,3 +85,152 @@ def test_an_option_with_one_value_is_not_given_twice(
     assert run(monkeypatch, "bias", path, "--tau", "0.8", "--tau=0.5", "-o", str(tmp_path / "o")) == 2
     assert capsys.readouterr().err == "fairaudit: --tau: is given twice, and holds one value only.\n"
     assert not (tmp_path / "o").exists()
+
+
+@pytest.fixture
+def audited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str) -> Path:
+    """A folder with an audit and its card, beside the place of card.toml."""
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "audit", path, "-o", "out") == 0
+    return tmp_path / "out"
+
+
+def words(name: str) -> str:
+    return f"What {name.replace('_', ' ')} is."
+
+
+def answer_everything(path: Path) -> None:
+    """Fill in card.toml as a person would."""
+    text = path.read_text(encoding="utf-8")
+    for name in Statements.required():
+        text = text.replace(f'\n{name} = ""\n', f'\n{name} = "{words(name)}"\n')
+    text = text.replace('approval = { by = "", on = "" }', 'approval = { by = "The board", on = 2026-01-31 }')
+    path.write_text(text, encoding="utf-8")
+
+
+class TestCheck:
+    def problems(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> tuple[int, str]:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["fairaudit", "card", "--check", "-o", "out"])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        return int(stopped.value.code or 0), " ".join(capsys.readouterr().out.split())
+
+    def test_missing_statements_are_named_until_they_are_made(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], audited: Path
+    ) -> None:
+        code, said = self.problems(monkeypatch, capsys)
+        assert code == 1
+        assert said.startswith("16 of 16 statements are missing in card.toml: name, summary, owners,")
+        assert run(monkeypatch, "card", "--init") == 0
+        answer_everything(Path("card.toml"))
+        code, said = self.problems(monkeypatch, capsys)
+        assert code == 1
+        assert said == (
+            "out/MODEL_CARD.md is older than the documents or statements that it is made from; run fairaudit card."
+        )
+        assert run(monkeypatch, "card", "-o", "out") == 0
+        assert self.problems(monkeypatch, capsys) == (0, "The card is complete and up to date.")
+        page = (audited / "MODEL_CARD.md").read_text(encoding="utf-8")
+        assert "Draft" not in page
+        assert "More Information Needed" not in page
+
+    @pytest.mark.usefixtures("audited")
+    def test_a_newer_document_makes_the_card_old(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+    ) -> None:
+        assert run(monkeypatch, "group", path, "-a", "race", "-o", "out") == 0
+        _, said = self.problems(monkeypatch, capsys)
+        assert said.endswith(
+            "is older than the documents or statements that it is made from; run fairaudit card."
+        )
+
+    def test_no_card_at_all(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], audited: Path
+    ) -> None:
+        (audited / "MODEL_CARD.md").unlink()
+        code, said = self.problems(monkeypatch, capsys)
+        assert code == 1
+        assert said.endswith("there is no out/MODEL_CARD.md; fairaudit card writes it.")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda text: text.replace("# Model card", "# A fine model", 1), id="a word"),
+            pytest.param(lambda text: text + "More.\n", id="a line at the end"),
+            pytest.param(lambda text: text[: text.rindex("<!--")], id="the last line taken away"),
+            pytest.param(lambda text: text[:0], id="emptied"),
+        ],
+    )
+    def test_a_card_changed_by_hand_is_kept_unless_forced(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        audited: Path,
+        path: str,
+        change: Callable[[str], str],
+    ) -> None:
+        card = audited / "MODEL_CARD.md"
+        written = card.read_text(encoding="utf-8")
+        card.write_text(change(written), encoding="utf-8")
+        assert "was changed by hand" in self.problems(monkeypatch, capsys)[1]
+        assert refusal(monkeypatch, capsys, Path("out")) == (
+            "fairaudit: out/MODEL_CARD.md: was changed by hand, and is kept. Put the words into card.toml, where they stay; "
+            "--force writes the card anew.\n"
+        )
+        # An audit goes on, and says that it left the card alone.
+        monkeypatch.setattr(sys, "argv", ["fairaudit", "audit", path, "-o", "out"])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert not stopped.value.code
+        assert "out/MODEL_CARD.md was changed by hand, and is kept" in capsys.readouterr().err
+        assert card.read_text(encoding="utf-8") == change(written)
+        assert run(monkeypatch, "card", "--force", "-o", "out") == 0
+        assert card.read_text(encoding="utf-8").startswith(
+            "# Model card" if not written.startswith("---") else "---"
+        )
+
+
+def test_regenerating_keeps_every_human_word(
+    monkeypatch: pytest.MonkeyPatch, audited: Path, path: str
+) -> None:
+    assert run(monkeypatch, "card", "--init") == 0
+    answer_everything(Path("card.toml"))
+    stated = Path("card.toml").read_bytes()
+    assert run(monkeypatch, "audit", path, "--threshold", "0.3", "-o", "out") == 0
+    assert run(monkeypatch, "card", "-o", "out") == 0
+    page = (audited / "MODEL_CARD.md").read_text(encoding="utf-8")
+    for name in set(Statements.required()) - {"name", "approval"}:
+        assert page.count(words(name)) == 1
+    assert words("name") in page
+    assert "The board, 2026-01-31" in page
+    assert Path("card.toml").read_bytes() == stated
+    # Answers are never overwritten.
+    assert run(monkeypatch, "card", "--init") == 2
+    assert Path("card.toml").read_bytes() == stated
+
+
+def test_figures_as_svg_too(monkeypatch: pytest.MonkeyPatch, audited: Path) -> None:
+    assert run(monkeypatch, "card", "--svg", "-o", "out") == 0
+    names = sorted(p.name for p in (audited / "figures").iterdir())
+    assert {Path(name).stem for name in names if name.endswith(".svg")} == {
+        Path(name).stem for name in names if name.endswith(".png")
+    }
+
+
+def test_scores_of_other_predictions_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, audited: Path, write_csv: Callable[..., str]
+) -> None:
+    decided = write_csv(
+        "label,score,race,sex", *(f"{i % 2},{i % 3 % 2},{'AB'[i % 5 % 2]},u" for i in range(200))
+    )
+    assert (audited / "scores.json").is_file()
+    for command in ("group", "slice", "bias", "fairness"):
+        assert run(monkeypatch, command, decided, "-o", "out") == 0
+    assert read_documents(audited).scores is None
+    written = write_card(
+        audited, read_wording(statements=Path("card.toml")), CardOptions(if_edited=IfEdited.REPLACE)
+    )
+    assert written.warnings == ("scores.json is left out of the card: it is about other predictions",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import os
@@ -25,6 +26,7 @@ from fairaudit.cli import (
     fairness,
     group,
     predict,
+    report,
     schema,
     slice,
     train,
@@ -70,6 +72,7 @@ for module, panel in (
     (fairness, "Reports"),
     (check, "Reports"),
     (card, "Reports"),
+    (report, "Reports"),
     (explain, "Reference"),
     (schema, "Reference"),
 ):
@@ -211,6 +214,10 @@ def refuse_repeats(words: Sequence[str]) -> None:
 
 def main() -> None:
     """Run the program; every error that is raised on purpose becomes one line on stderr and exit code 2."""
+    # A stream that was closed before the program began is none; what would go there is lost, and nothing else.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     # A name that the terminal's encoding lacks is written as an escape, instead of ending the report.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -240,7 +247,10 @@ def _run(words: list[str]) -> int:
 
 
 def _complain(sentence: str) -> int:
-    sys.stderr.write(f"fairaudit: {sentence}\n")
+    # Wrong input ends with 2, even where nobody can be told.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"fairaudit: {sentence}\n")
+        sys.stderr.flush()
     return 2
 
 

@@ -81,18 +81,20 @@ def audit(
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
 ) -> None:
-    """Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card."""
+    """Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card, report."""
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
     from fairaudit.render.documents import AnyDocument
     from fairaudit.workflow import training as t
     from fairaudit.workflow.auditing import report_everything
-    from fairaudit.workflow.cards import read_wording, write_card
+    from fairaudit.workflow.cards import CardOptions, IfEdited, read_wording, write_card
+    from fairaudit.workflow.reports import read_templates, write_report
     from fairaudit.write import staged
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     rule = o.verdict_rule(ref_group, tau=tau, decide=decide, metrics=metric)
     wording = read_wording(statements=statements, template=template)
+    templates = read_templates(template)
     made = stamp("audit")
     reports: dict[str, AnyDocument] = {}
     files: tuple[Path, ...] = ()
@@ -168,7 +170,8 @@ def audit(
             )
     reports |= found.files
     output.write(reports)
-    card = write_card(folder, wording)
+    card = write_card(folder, wording, CardOptions(if_edited=IfEdited.KEEP))
+    page = write_report(folder, wording.statements, templates)
     output.warn(card.warnings)
     output.warn(
         [
@@ -183,6 +186,6 @@ def audit(
         lambda width: terminal.audit(
             found.bias, found.fairness, found.slices, reports.get("train.json"), width=width
         ),
-        also=(*files, *card.files),
-        next_steps=f"read {card.path}; fairaudit card --init, to state what only people know",
+        also=(*files, *card.files, page),
+        next_steps=f"open {page} in a browser; read {card.path}; fairaudit card --init, to state what only people know",
     )

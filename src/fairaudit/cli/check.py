@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import secrets
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ import typer
 from rich.text import Text
 
 from fairaudit.cli import options as o
-from fairaudit.cli.console import Output, say, stamp
+from fairaudit.cli.console import Output, ReaderGone, in_actions, say, stamp
 from fairaudit.config import (
     CONFIG_NAME,
     DEFAULT_MIN_GROUP_SIZE,
@@ -26,14 +25,13 @@ from fairaudit.config import (
     gate_entries,
 )
 from fairaudit.errors import FileError, join_sentences, printable
-from fairaudit.write import append_text, write_text
+from fairaudit.write import append_text, refuse_target, write_text
 
 if TYPE_CHECKING:
     from fairaudit.config import ReadSettings
     from fairaudit.render.documents import CheckDocument
     from fairaudit.workflow.checking import Checking
 
-ACTIONS = "GITHUB_ACTIONS"
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -56,6 +54,7 @@ def check(
     min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
     junit: o.Junit = None,
     markdown: o.MarkdownFile = None,
+    records: o.RecordsFile = None,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -84,6 +83,15 @@ def check(
         return
     begun = time.monotonic()
     file = _find_policy(policy)
+    targets = {"--junit": junit, "--markdown": markdown, "--records": records}
+    for option, path in targets.items():
+        if path is not None:
+            others = [other for name, other in targets.items() if name != option and other is not None]
+            refuse_target(
+                path, option, others=[file, out / "check.json", Path(predictions or out / "-"), *others]
+            )
+    if in_actions() and (summary := os.environ.get(SUMMARY)):
+        refuse_target(Path(summary), SUMMARY)
     with output.prepared():
         checking = answer(
             file,
@@ -93,7 +101,9 @@ def check(
             min_group_size=min_group_size,
             output=output,
         )
-    _report(output, checking.document, junit, markdown, seconds=time.monotonic() - begun)
+    # Who reads the report may have seen enough; the answer to a build stays what it is.
+    with contextlib.suppress(ReaderGone):
+        _report(output, checking.document, junit, markdown, records, seconds=time.monotonic() - begun)
     raise typer.Exit(checking.evaluated.exit_code)
 
 
@@ -188,29 +198,33 @@ def _find_policy(given: Path | None) -> Path:
 
 
 def _report(
-    output: Output, document: CheckDocument, junit: Path | None, markdown: Path | None, *, seconds: float
+    output: Output,
+    document: CheckDocument,
+    junit: Path | None,
+    markdown: Path | None,
+    records: Path | None,
+    *,
+    seconds: float,
 ) -> None:
     """Write all files and show the answer."""
     from fairaudit.render import check as render
+    from fairaudit.render.records import records as record_list
 
     reports = {"check.json": document}
     output.write(reports)
-    also = tuple(path for path in (junit, markdown) if path is not None)
+    also = tuple(path for path in (junit, markdown, records) if path is not None)
     if junit is not None:
         write_text(junit, render.junit(document, seconds=seconds))
     if markdown is not None:
         write_text(markdown, render.markdown(document))
-    with _no_commands(output):
-        output.show(reports, lambda width: render.terminal(document, width=width), also=also)
-    if _in_actions():
+    if records is not None:
+        write_text(records, record_list(document))
+    if in_actions() and (summary := os.environ.get(SUMMARY)):
+        append_text(Path(summary), render.markdown(document) + "\n")
+    output.show(reports, lambda width: render.terminal(document, width=width), also=also)
+    if in_actions():
         for line in render.github_commands(document):
             _tell_actions(output, line)
-        if summary := os.environ.get(SUMMARY):
-            append_text(Path(summary), render.markdown(document) + "\n")
-
-
-def _in_actions() -> bool:
-    return os.environ.get(ACTIONS) == "true"
 
 
 def _tell_actions(output: Output, line: str) -> None:
@@ -219,20 +233,6 @@ def _tell_actions(output: Output, line: str) -> None:
         sys.stderr.write(f"{line}\n")
     else:
         say(line)
-
-
-@contextmanager
-def _no_commands(output: Output) -> Iterator[None]:
-    """Keep GitHub from taking a group that is called ``::error::`` for a command, by a word that no data can know."""
-    if not _in_actions():
-        yield
-        return
-    word = secrets.token_hex(16)
-    _tell_actions(output, f"::stop-commands::{word}")
-    try:
-        yield
-    finally:
-        _tell_actions(output, f"::{word}::")
 
 
 # --init

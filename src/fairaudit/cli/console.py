@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -67,6 +68,25 @@ def say(text: str) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(f"{text}\n".encode())
         sys.stdout.buffer.flush()
+
+
+def in_actions() -> bool:
+    """Tell whether GitHub Actions reads what is printed."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+@contextmanager
+def _no_commands() -> Iterator[None]:
+    """Keep GitHub from taking a group that is called ``::error::`` for a command, by a word that no data can know."""
+    if not in_actions():
+        yield
+        return
+    word = secrets.token_hex(16)
+    say(f"::stop-commands::{word}")
+    try:
+        yield
+    finally:
+        say(f"::{word}::")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +157,8 @@ class Output:
         if self.quiet:
             return
         console = self.stdout
-        console.print(show(console.width))
+        with _no_commands():
+            console.print(show(console.width))
         written = ", ".join(
             printable(str(path)) for path in (*(self.folder / name for name in reports), *also)
         )

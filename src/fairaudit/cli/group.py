@@ -27,10 +27,10 @@ def group(
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
 ) -> None:
-    """Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json."""
+    """Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json, and scores.json beside it."""
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
-    from fairaudit.workflow.auditing import report_groups, tally
+    from fairaudit.workflow.auditing import report_groups, report_scores, tally
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     settings = o.read_settings(
@@ -49,9 +49,12 @@ def group(
     opened = open_path(o.find_predictions(predictions, out))
     with output.prepared(), output.progress(f"Reading {opened.name}") as tell:
         tallied = tally(opened, settings, min_group_size=min_group_size, interval=interval, on_progress=tell)
-    document = report_groups(tallied, stamp("group"))
+    made = stamp("group")
+    document, scores = report_groups(tallied, made), report_scores(tallied, made)
+    also = output.write({"scores.json": scores}) if scores else ()
     output.finish(
         {"group.json": document},
         lambda width: terminal.groups(document, width=width),
+        also=also,
         next_steps="fairaudit bias, fairaudit explain fpr",
     )

@@ -354,6 +354,15 @@ MarkdownFile = Annotated[
         rich_help_panel=_OUTPUT,
     ),
 ]
+RecordsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--records",
+        metavar="FILE",
+        help="Write a flat JSON list, one record for each group of each gate, such as for DVC plots.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 
 
 def find_predictions(given: str | None, out: Path) -> str:

@@ -12,10 +12,11 @@ import math
 from statistics import NormalDist
 
 POWER = 0.8
-_ALPHA = 0.05
 
 
-def trials_to_pass(rate: float, *, reference_trials: float, low: float, high: float) -> float | None:
+def trials_to_pass(
+    rate: float, *, reference_trials: float, low: float, high: float, alpha: float
+) -> float | None:
     """Find how many trials a group needs to be shown within a band of ratios, if both rates are the same.
 
     Parameters
@@ -26,15 +27,17 @@ def trials_to_pass(rate: float, *, reference_trials: float, low: float, high: fl
         Of the reference group, which stays as it is.
     low, high
         The band, 0 < low <= 1 <= high.
+    alpha
+        Of each of the two one-sided tests.
 
     Returns
     -------
     float or None
-        Trials with an 80% chance that two one-sided tests at 5% both succeed; ``None`` where no number of them is enough.
+        Trials with an 80% chance that both tests succeed; ``None`` where no number of them is enough.
 
     Examples
     --------
-    >>> round(trials_to_pass(0.5, reference_trials=1e9, low=0.8, high=1.25))
+    >>> round(trials_to_pass(0.5, reference_trials=1e9, low=0.8, high=1.25, alpha=0.05))
     172
     """
     if not 0 < rate < 1 or not low < 1 < high:
@@ -42,44 +45,50 @@ def trials_to_pass(rate: float, *, reference_trials: float, low: float, high: fl
     margin = min(-math.log(low), math.log(high))
     # Both tests have to succeed, and each may miss half of what may be missed.
     return _trials(
-        margin, (1 - _ALPHA, (1 + POWER) / 2), (1 - rate) / rate, (1 - rate) / rate / reference_trials
+        margin, (1 - alpha, (1 + POWER) / 2), (1 - rate) / rate, (1 - rate) / rate / reference_trials
     )
 
 
 def trials_to_fail(
-    rate: float, *, reference_rate: float, reference_trials: float, limit: float
+    rate: float, *, reference_rate: float, reference_trials: float, limit: float, alpha: float
 ) -> float | None:
     """Find how many trials a group needs to be shown beyond a limit of the ratio, if both rates are as they look.
+
+    Parameters
+    ----------
+    alpha
+        Of the one-sided test at the limit.
 
     Returns
     -------
     float or None
-        Trials with an 80% chance that the 95% interval lies beyond the limit; ``None`` where no number of them is enough, or a
-        rate is 0 or 1.
+        Trials with an 80% chance that the test succeeds; ``None`` where no number of them is enough, or a rate is 0 or 1.
     """
     if not 0 < rate <= 1 or not 0 < reference_rate <= 1:
         return None
     margin = abs(math.log(rate / reference_rate / limit))
     return _trials(
         margin,
-        (1 - _ALPHA / 2, POWER),
+        (1 - alpha, POWER),
         (1 - rate) / rate,
         (1 - reference_rate) / reference_rate / reference_trials,
     )
 
 
-def trials_to_tell(rate: float, *, limit: float, alpha: float) -> float | None:
+def trials_to_tell(rate: float, *, limit: float, alpha: float, power: float = POWER) -> float | None:
     """Find how many trials it takes to tell a rate from a limit, if the rate is as it looks.
 
     Parameters
     ----------
     alpha
         Of the one-sided test.
+    power
+        The chance that the test is to have.
 
     Returns
     -------
     float or None
-        Trials with an 80% chance that the score test tells; ``None`` where the rate is the limit, or is or has to be 0 or 1.
+        Trials with which the score test has that chance; ``None`` where the rate is the limit, or is or has to be 0 or 1.
 
     References
     ----------
@@ -92,7 +101,7 @@ def trials_to_tell(rate: float, *, limit: float, alpha: float) -> float | None:
     """
     if rate == limit or not 0 < rate < 1 or not 0 < limit < 1:
         return None
-    z_alpha, z_power = (NormalDist().inv_cdf(p) for p in (1 - alpha, POWER))
+    z_alpha, z_power = (NormalDist().inv_cdf(p) for p in (1 - alpha, power))
     spread = z_alpha * math.sqrt(limit * (1 - limit)) + z_power * math.sqrt(rate * (1 - rate))
     return (spread / (rate - limit)) ** 2
 

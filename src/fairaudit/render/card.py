@@ -2,29 +2,28 @@
 
 Text that is made here states measured facts only. What a person has not stated is marked as missing, and never made up.
 
-A template may use: ``title``, ``answer``, ``missing`` (names of statements), ``statements_total``, ``statement(name)``; the lists of
-(name, text) ``in_short``, ``model``, ``data`` and ``provenance``; the lists of texts ``factors`` and ``found``; the tables ``overall``,
-``key_slices``, ``verdicts`` and ``parities`` (each with ``head``, ``align``, ``rows`` and ``note``); ``key_slices_sentence``, ``bias_sentence``,
-``attributes_left_out``; ``attributes`` (each with ``heading``, ``sentences`` and ``table``); ``figures`` (each with ``name``, ``file``, ``alt``
-and ``title``); and the filters ``cell``, ``code``, ``prose`` and ``table``. Whatever it prints is escaped unless a filter has done so.
+A template may use: ``title``, ``answer``, ``missing`` (names of statements), ``statements_total``, ``statement(name)`` for each name of
+`Statements`; the lists of (name, text) ``in_short``, ``model``, ``data``, ``at_risk`` and ``provenance``; the lists of texts ``factors`` and
+``found``; the tables ``overall``, ``overall_more``, ``key_slices``, ``people``, ``verdicts`` and ``parities`` (each with ``head``, ``align``, ``rows`` and ``note``, or none);
+``key_slices_sentence``, ``bias_sentence``, ``attributes_left_out``; ``attributes`` (each with ``heading``, ``sentence`` and ``table``);
+``figures`` (each with ``name``, ``file``, ``alt`` and ``title``); and the filters ``cell``, ``code``, ``prose`` and ``table``. Whatever it
+prints is escaped unless a filter has done so; a name that is not here is an error.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from fairaudit.config import Decide, RuleKind
-from fairaudit.errors import FileError, clipped, did_you_mean
+from fairaudit.errors import FileError, clipped
 from fairaudit.measure import BY_NAME, Better
 from fairaudit.read.attributes import MISSING_GROUP
 from fairaudit.render.documents import (
@@ -37,6 +36,8 @@ from fairaudit.render.documents import (
     FairnessDocument,
     GroupDocument,
     OverallPart,
+    PredictDocument,
+    ScoresDocument,
     SlicesDocument,
     TrainDocument,
 )
@@ -51,76 +52,23 @@ from fairaudit.render.sentences import (
     times,
     worst_disparities,
 )
+from fairaudit.render.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.resources import CARD_TEMPLATE, read_template
-from fairaudit.verdicts import Verdict
+from fairaudit.verdicts import Verdict, interval_text
 
-MOST_SLICES = 6
+MOST_SLICES = 5
 MOST_ATTRIBUTES = 4
 """How many attributes have their own part in the card, those that fail first."""
 MOST_GROUPS = 8
 """How many groups of an attribute a table shows."""
+MOST_PEOPLE = 60
+"""How many groups the folded table of people shows."""
 MOST_NAMED = 5
 """How many names a sentence lists."""
-CARD_METRICS = (
-    "accuracy",
-    "balanced_accuracy",
-    "f1",
-    "precision",
-    "tpr",
-    "fpr",
-    "fnr",
-    "pprev",
-    "roc_auc",
-    "brier",
-)
+CARD_METRICS = ("f1", "accuracy", "fpr", "fnr", "pprev", "roc_auc")
+MORE_METRICS = ("balanced_accuracy", "precision", "tpr", "mcc", "brier", "log_loss")
+"""Folded."""
 NEEDED = "[More Information Needed]"
-
-_Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-_Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class NotApplicable(BaseModel):
-    """A question that does not apply, and why."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    not_applicable: _Reason
-
-
-class Unknown(BaseModel):
-    """A question that was considered and that nobody can answer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    unknown: _Reason
-
-
-Statement = _Text | NotApplicable | Unknown
-
-
-class Statements(BaseModel):
-    """The human's part of the card: each is a text, or says why there is none; empty ones are missing."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    name: Statement = ""
-    summary: Statement = ""
-    owners: Statement = ""
-    contact: Statement = ""
-    license: Statement = ""
-    intended_uses: Statement = ""
-    users: Statement = ""
-    out_of_scope: Statement = ""
-    data_source: Statement = ""
-    preprocessing: Statement = ""
-    why_these_metrics: Statement = ""
-    why_this_threshold: Statement = ""
-    interpretation: Statement = ""
-    caveats: Statement = ""
-    recommendations: Statement = ""
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Names of the statements that nobody has made."""
-        return tuple(name for name in type(self).model_fields if not getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +78,11 @@ class CardDocuments:
     group: GroupDocument | None = None
     bias: BiasDocument | None = None
     fairness: FairnessDocument | None = None
+    scores: ScoresDocument | None = None
     slices: SlicesDocument | None = None
     train: TrainDocument | None = None
     cv: CvDocument | None = None
+    predict: PredictDocument | None = None
 
     @property
     def all(self) -> Mapping[str, Envelope]:
@@ -140,10 +90,12 @@ class CardDocuments:
         named = {
             "train": self.train,
             "cv": self.cv,
+            "predict": self.predict,
             "slices": self.slices,
             "group": self.group,
             "bias": self.bias,
             "fairness": self.fairness,
+            "scores": self.scores,
         }
         return {name: document for name, document in named.items() if document is not None}
 
@@ -183,11 +135,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributePage:
-    """What the card says of one attribute; one that passes needs no table."""
+    """What the card says of one attribute."""
 
     heading: str
-    sentences: tuple[str, ...]
-    table: Table | None
+    sentence: str
+    table: Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,44 +149,6 @@ class _Slice:
     n: int
     small: bool
     metrics: Mapping[str, EstimatePart] = field(repr=False)
-
-
-def read_statements(content: str, *, file: str) -> Statements:
-    """Read ``card.toml``.
-
-    Parameters
-    ----------
-    content
-        Its text.
-    file
-        What messages call it.
-
-    Raises
-    ------
-    FileError
-        If it is no TOML, holds an unknown key (the nearest known one is named), or a statement is neither a text nor one of the
-        two tables; the line is named.
-    """
-    try:
-        found = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(file, f"is not TOML: {error}") from None
-    for key in found:
-        if key not in Statements.model_fields:
-            raise FileError(
-                file,
-                f"{_line(content, key)}unknown key {key!r}",
-                hint=did_you_mean(key, Statements.model_fields),
-            )
-    try:
-        return Statements.model_validate(found)
-    except ValidationError as error:
-        key = str(error.errors()[0]["loc"][0])
-        raise FileError(
-            file,
-            f"{_line(content, key)}key {key!r} holds {_held(found[key])}",
-            hint='Give a text in quotes, { not_applicable = "why" } or { unknown = "what was considered" }',
-        ) from None
 
 
 def render_card(
@@ -318,13 +232,16 @@ def _context(
         "title": _title(documents, statements),
         "answer": _answer(documents, overall, main),
         "missing": statements.missing,
-        "statements_total": len(Statements.model_fields),
+        "statements_total": len(Statements.required()),
         "statement": lambda key: _stated(key, getattr(statements, key)),
+        "at_risk": [(part.group, _at_risk(part)) for part in statements.at_risk],
         "in_short": _in_short(documents, overall, main, ranked),
         "model": _model(documents),
-        "factors": _factors(documents),
+        "factors": _factors(documents, statements),
         "data": _data(documents),
-        "overall": _overall_table(documents, overall),
+        "people": _people_table(documents),
+        "overall": _overall_table(documents, overall, CARD_METRICS),
+        "overall_more": _overall_table(documents, overall, MORE_METRICS),
         "key_slices": _slices_table(ranked, overall, main) if ranked and main else None,
         "key_slices_sentence": _slices_sentence(ranked, slices, main),
         "bias_sentence": _bias_sentence(documents),
@@ -341,17 +258,25 @@ def _context(
     }
 
 
-def _stated(key: str, statement: Statement) -> Markup:
+def _at_risk(part: AtRisk) -> str:
+    """Put together what was stated of a group at risk."""
+    told = (("benefits", part.benefits), ("harms", part.harms), ("mitigation", part.mitigation))
+    return "; ".join(f"{name}: {text}" for name, text in told if text) or "nothing stated"
+
+
+def _stated(key: str, statement: Statement | Approval) -> Markup:
     """Write a statement, within an item of a list: further paragraphs and lists are indented."""
     match statement:
         case NotApplicable():
             text = f"Not applicable: {cell(statement.not_applicable, most=None)}"
         case Unknown():
             text = f"Not known: {cell(statement.unknown, most=None)}"
-        case "":
+        case Approval() if statement:
+            text = f"{cell(statement.by, most=None)}, {cell(str(statement.on), most=None)}"
+        case "" | Approval():
             text = f"{NEEDED} <!-- missing: {key} -->"
         case _:
-            text = prose(statement)
+            text = prose(str(statement))
             text = ("\n" + text if text.startswith("- ") else text).replace("\n", "\n  ")
     return Markup(text)  # noqa: S704
 
@@ -369,7 +294,7 @@ def _title(documents: CardDocuments, statements: Statements) -> str:
 
 def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None) -> str:
     if documents.bias is not None and (ranked := worst_disparities(documents.bias)):
-        return judged(ranked[0], documents.bias.settings.tau or "")
+        return judged(ranked[0], documents.bias.tolerance)
     if main is not None:
         return f"{_capital(BY_NAME[main].long_name)} is {_with_interval(main, overall[main])} for everybody"
     return f"{_first(documents).input.used:,} rows were read; there is nothing in them to judge decisions by"
@@ -408,9 +333,7 @@ def _in_short(
             )
             if verdict in verdicts.values()
         ]
-        tau = documents.fairness.tau
-        judged = ", ".join(_lead_names(documents.fairness))
-        rows.append(("Bias", f"{'; '.join(said)} (ratio {tau:.2f} to {1 / tau:.2f} in {judged})"))
+        rows.append(("Bias", f"{'; '.join(said)} at tau {documents.fairness.settings.tau}"))
     elif documents.bias is None:
         rows.append(("Bias", "not audited"))
     else:
@@ -458,19 +381,21 @@ def _rule(settings: AuditSettings) -> str:
             return decision.sentence
 
 
-def _factors(documents: CardDocuments) -> list[str]:
+def _factors(documents: CardDocuments, statements: Statements) -> list[str]:
+    relevant = [part.group for part in statements.at_risk]
+    rows = [f"Relevant, as stated: {_named(relevant, most=8)}."] if relevant else []
     settings = documents.settings
     if settings is None:
-        return ["No groups were looked at."]
+        return [*rows, "Measured: no groups."]
     groups = {(s.feature, s.name) for s in _slices(documents)}
     if documents.bias is not None:
         groups |= {(d.attribute, d.group) for d in documents.bias.disparities}
     counted = Counter(attribute for attribute, _ in groups)
-    names = []
-    for attribute in settings.attributes:
-        crossed = f", {len(attribute.columns)} columns crossed" if len(attribute.columns) > 1 else ""
-        names.append(f"{clipped(attribute.name)} ({_number(counted[attribute.name], 'group')}{crossed})")
-    rows = [f"Looked at: {_cut(names, most=8)}."] if names else ["No groups were looked at."]
+    singles = [a for a in settings.attributes if len(a.columns) == 1]
+    crossed = [a for a in settings.attributes if len(a.columns) > 1]
+    for name, attributes in (("Measured", singles), ("Intersections measured", crossed)):
+        told = [f"{clipped(a.name)} ({_number(counted[a.name], 'group')})" for a in attributes]
+        rows.append(f"{name}: {_cut(told, most=8) if told else 'none'}.")
     if settings.attributes_chosen:
         rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories.")
     return rows
@@ -478,59 +403,69 @@ def _factors(documents: CardDocuments) -> list[str]:
 
 def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
     rows: list[tuple[str, str | Markup]] = []
-    audited = documents.performance
-    if audited is not None:
-        source = audited.input
-        dropped = "; ".join(f"{n:,} dropped ({clipped(why, most=120)})" for why, n in source.dropped.items())
-        rows.append(
-            (
-                "Audited",
-                f"{source.name}: {source.rows:,} rows, {source.used:,} used{'; ' + dropped if dropped else ', none dropped'}",
-            )
-        )
-        n = audited.overall.n
-        weighted = f"; weights in {clipped(audited.settings.weight)}" if audited.settings.weight else ""
-        label = audited.overall.metrics.get("prev")
-        base = f"; base rate {metric_value('prev', label.value)}" if label else "; no labels"
-        rows.append(("People", f"{n:,}{weighted}{base}"))
-        rows += _group_counts(documents)
     trained = documents.train or documents.cv
     if trained is not None:
         data = trained.data
         split = (
-            f"; {documents.train.split.train:,} for training and {documents.train.split.test:,} held out ({documents.train.split.kind})"
+            f"; {documents.train.split.train:,} for training, {documents.train.split.test:,} held out ({documents.train.split.kind})"
             if documents.train
             else ""
         )
+        parts = {part: value for part, value in data.prevalence.items() if part != "all"} or data.prevalence
+        prevalence = ", ".join(f"{value:.1%} ({part})" for part, value in parts.items())
         rows.append(
-            ("Learnt from", f"{trained.input.name}: {data.rows:,} rows, {data.columns:,} columns{split}")
-        )
-        rows.append(
-            ("Prevalence", ", ".join(f"{part} {value:.1%}" for part, value in data.prevalence.items()))
+            (
+                "Training",
+                f"{trained.input.name}: {data.rows:,} rows, {data.columns:,} columns{split}; base rate {prevalence}",
+            )
         )
         if data.missing:
             worst = sorted(data.missing.items(), key=lambda pair: -pair[1])
             rows.append(("Missing values", _cut([f"{clipped(c)} {n:,}" for c, n in worst])))
-    return rows
-
-
-def _group_counts(documents: CardDocuments) -> list[tuple[str, str]]:
-    by_feature: dict[str, list[_Slice]] = {}
-    for s in _slices(documents):
-        by_feature.setdefault(s.feature, []).append(s)
-    rows = []
-    for feature, members in list(by_feature.items())[:MOST_ATTRIBUTES]:
-        largest = sorted(members, key=lambda s: -s.n)
+    audited = documents.performance
+    if audited is not None:
+        source, n = audited.input, audited.overall.n
+        dropped = "; ".join(f"{k:,} dropped ({clipped(why, most=120)})" for why, k in source.dropped.items())
+        people = "" if n == source.used else f", {n:,} people"
+        weighted = f" by weights in {clipped(audited.settings.weight)}" if audited.settings.weight else ""
+        label = audited.overall.metrics.get("prev")
+        base = f"base rate {metric_value('prev', label.value)}" if label else "no labels"
         rows.append(
             (
-                f"People by {clipped(feature)}",
-                _cut([f"{clipped(s.name)} ({s.n:,})" for s in largest], most=MOST_GROUPS),
+                "Evaluation",
+                f"{source.name}: {source.rows:,} rows, {source.used:,} used{people}{weighted}; {dropped or 'none dropped'}; {base}",
             )
         )
     return rows
 
 
-def _overall_table(documents: CardDocuments, overall: Mapping[str, EstimatePart]) -> Table:
+def _people_table(documents: CardDocuments) -> Table | None:
+    """Count every group's people, where it is known both among the rows that the model learnt from and those of the evaluation."""
+    evaluated = {(s.feature, s.name): s.n for s in _slices(documents)}
+    everybody = {(s.feature, s.slice): s.n for s in documents.cv.slices} if documents.cv else {}
+    groups = list(dict.fromkeys([*everybody, *evaluated]))
+    if not groups:
+        return None
+    both = bool(everybody) and documents.train is not None
+
+    def row(group: tuple[str, str]) -> tuple[str, ...]:
+        n = evaluated.get(group, 0)
+        learnt = [f"{max(everybody[group] - n, 0):,}" if group in everybody else NO_VALUE] if both else []
+        return (f"{clipped(group[0])} = {clipped(group[1])}", *learnt, f"{n:,}")
+
+    shown = groups[:MOST_PEOPLE]
+    left_out = len(groups) - len(shown)
+    return Table(
+        head=("Group", *(["Training"] if both else []), "Evaluation"),
+        align=("---", *(["---:"] if both else []), "---:"),
+        rows=tuple(row(group) for group in shown),
+        note=f"{_number(left_out, 'more group')} in group.json and slices.json." if left_out else "",
+    )
+
+
+def _overall_table(
+    documents: CardDocuments, overall: Mapping[str, EstimatePart], metrics: Sequence[str]
+) -> Table | None:
     training = documents.train.metrics.get("train", {}) if documents.train else {}
     folds = documents.cv.summary if documents.cv else {}
     head = ["Metric", "Everybody", "95% interval", "People"]
@@ -542,7 +477,7 @@ def _overall_table(documents: CardDocuments, overall: Mapping[str, EstimatePart]
             head.append(column)
             align.append("---:")
     rows = []
-    for metric in CARD_METRICS:
+    for metric in metrics:
         if metric not in overall:
             continue
         e = overall[metric]
@@ -563,7 +498,7 @@ def _overall_table(documents: CardDocuments, overall: Mapping[str, EstimatePart]
                 else NO_VALUE
             )
         rows.append(tuple(cells))
-    return Table(head=tuple(head), align=tuple(align), rows=tuple(rows))
+    return Table(head=tuple(head), align=tuple(align), rows=tuple(rows)) if rows else None
 
 
 def _slices_table(ranked: Sequence[_Slice], overall: Mapping[str, EstimatePart], main: str) -> Table:
@@ -606,26 +541,24 @@ def _slices_sentence(ranked: Sequence[_Slice], slices: Sequence[_Slice], main: s
         if shown < len(slices)
         else f"All {len(slices):,} slices"
     )
-    name = BY_NAME[main].long_name
-    if BY_NAME[main].better is Better.NEITHER:
-        order = f"the lowest {name} first, by the upper end of its interval"
-    else:
-        order = f"the worst first, by the better end of the interval of {name}"
-    return f"{many}, {order}; small ones last."
+    first = "lowest first" if BY_NAME[main].better is Better.NEITHER else "worst first"
+    return f"{many}, {first} by the better end of the interval; small ones last."
 
 
 def _bias_sentence(documents: CardDocuments) -> str:
     if documents.bias is None:
         return "Bias was not audited: no groups were compared."
-    said = "Each rate of a group is divided by its reference group's: 1 means the same."
+    said = "Ratios are a group's rate over its reference group's."
     if documents.fairness is not None:
         tau = documents.fairness.tau
-        names = _lead_names(documents.fairness)
-        said += f" It may lie from {tau:.2f} to {1 / tau:.2f}; an attribute passes if all its groups do in {', '.join(names)}."
+        compared = sum(p.decisive and p.verdict is not None for p in documents.fairness.parities)
+        said += (
+            f" They may lie from {tau:.2f} to {1 / tau:.2f} in {', '.join(_lead_names(documents.fairness))}."
+        )
         said += (
             " The ratio alone decides."
             if documents.fairness.settings.decide is Decide.POINT
-            else f" A verdict needs evidence: of {_number(documents.fairness.family.size, 'comparison')}, a fail holds after correcting for all (Holm, 5%), a pass has its 90% interval within."
+            else f" A fail holds after correcting for {_number(compared, 'comparison')} (Holm, 5%); a pass has its 90% interval within; the rest is undecided."
         )
     return said
 
@@ -648,21 +581,15 @@ def _attribute_pages(documents: CardDocuments) -> tuple[list[AttributePage], str
 
 def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None) -> AttributePage:
     mine = [d for d in bias.disparities if d.attribute == attribute]
-    metrics = bias.family.metrics
-    sentences = []
-    for looked_at in [metrics] if verdict is Verdict.PASS else [[metric] for metric in metrics]:
-        ranked = worst_disparities(bias, metrics=looked_at, attribute=attribute)
-        name = _capital(" and ".join(BY_NAME[m].long_name for m in looked_at))
-        if ranked:
-            sentences.append(f"{judged(ranked[0], bias.settings.tau or '')}.")
-        else:
-            sentences.append(f"{name}: no group has a ratio.")
+    ranked = worst_disparities(bias, attribute=attribute)
+    sentence = f"{judged(ranked[0], bias.tolerance)}." if ranked else "No group has a ratio."
+    if ranked and ranked[0] == worst_disparities(bias)[0]:
+        sentence = "The worst finding stands at the top of this card."
     reference = bias.references.get(attribute)
     heading = clipped(attribute) + (f": {verdict}" if verdict else "")
     if isinstance(reference, str):
-        heading += f" (reference: {clipped(reference)})"
-    table = None if verdict is Verdict.PASS else _ratio_table(mine, metrics)
-    return AttributePage(heading=heading, sentences=tuple(sentences), table=table)
+        heading += f" (reference: {clipped(reference).strip('()')})"
+    return AttributePage(heading=heading, sentence=sentence, table=_ratio_table(mine, bias.family.metrics))
 
 
 def _ratio_table(
@@ -704,7 +631,8 @@ def _ratio_cell(disparity: DisparityPart) -> str:
         return "reference"
     verdict = disparity.verdict
     ratio = "no ratio" if disparity.ratio is None else times(disparity.ratio)
-    return f"{ratio}{' ' + verdict if verdict else ''}{' (small)' if disparity.small else ''}"
+    ci = disparity.ratio_ci90 if verdict is Verdict.PASS else disparity.ratio_ci
+    return f"{ratio}{f' ({interval_text(ci)})' if ci else ''}{f' {verdict}' if verdict else ''}{', small' if disparity.small else ''}"
 
 
 def _verdicts_table(fairness: FairnessDocument | None) -> Table | None:
@@ -790,9 +718,32 @@ def _found(documents: CardDocuments, overall: Mapping[str, EstimatePart]) -> lis
     if len(warnings) > MOST_NAMED:
         found.append(f"{len(warnings) - MOST_NAMED:,} more warnings of the training are in train.json.")
     found += _found_over_folds(documents.cv)
+    found += _found_in_groups(documents)
     if not overall:
         found.append("Nothing could be measured.")
     return found or ["Nothing."]
+
+
+def _found_in_groups(documents: CardDocuments) -> list[str]:
+    """Tell what is in the data and not in the evaluation, and what the model never saw."""
+    found = []
+    if documents.cv is not None and documents.performance is not None:
+        evaluated = {(s.feature, s.name) for s in _slices(documents)}
+        features = {feature for feature, _ in evaluated}
+        absent = [
+            f"{clipped(s.feature)} = {clipped(s.slice)} ({s.n:,})"
+            for s in documents.cv.slices
+            if s.feature in features and (s.feature, s.slice) not in evaluated
+        ]
+        if absent:
+            found.append(f"Groups of the data that the evaluation lacks: {_cut(absent)}.")
+    unknown = {} if documents.predict is None else documents.predict.unknown_categories
+    seen = [
+        f"{clipped(c)} = {clipped(v)} ({n:,})" for c, values in unknown.items() for v, n in values.items()
+    ]
+    if seen:
+        found.append(f"Never seen in training: {_cut(seen)}.")
+    return found
 
 
 def _found_in_bias(documents: CardDocuments) -> list[str]:
@@ -802,14 +753,10 @@ def _found_in_bias(documents: CardDocuments) -> list[str]:
         lead = [p for p in fairness.parities if p.decisive and p.verdict is not None]
         undecided = [p for p in lead if p.verdict is Verdict.UNDECIDED]
         if undecided:
-            names = _cut(
-                [
-                    f"{BY_NAME[p.metric or ''].long_name} of {clipped(p.attribute)} = {clipped(p.group)} ({p.reason})"
-                    for p in undecided
-                ],
-                most=3,
+            groups = dict.fromkeys(f"{clipped(p.attribute)} = {clipped(p.group)}" for p in undecided)
+            found.append(
+                f"{len(undecided):,} of {len(lead):,} comparisons are undecided, of {_cut(list(groups), most=3)}."
             )
-            found.append(f"{len(undecided):,} of {len(lead):,} comparisons are undecided: {names}.")
         judged_small = sum(1 for p in lead if p.small and p.verdict is Verdict.FAIL)
         if judged_small:
             found.append(
@@ -849,8 +796,6 @@ def _provenance(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
     ]
     rows.append(("Input" if len(hashes) == 1 else "Inputs", _markup_list(hashes)))
     settings = documents.settings
-    if settings is not None and settings.decision is not None:
-        rows.append(("Decision rule", settings.decision.sentence))
     if settings is not None and settings.where:
         rows.append(("Rows where", Markup(code(settings.where))))  # noqa: S704
     environment: dict[str, str] = dict(first.environment)
@@ -969,33 +914,8 @@ def _path(file: str) -> str:
     return quote(file.replace("\\", "/"), safe="/._-")
 
 
-def _line(content: str, key: str) -> str:
-    """Say on which line a key stands, if that can be told; tomllib does not."""
-    pattern = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[=.\]]""")
-    number = next((i for i, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
-    return f"line {number}: " if number else ""
-
-
-def _held(value: object) -> str:
-    match value:
-        case dict():
-            return f"a table of {', '.join(repr(clipped(str(key))) for key in value) or 'nothing'}"
-        case list():
-            return "a list"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case _:
-            return "a value of another kind"
-
-
 __all__ = [
     "CardDocuments",
     "CardFigure",
-    "NotApplicable",
-    "Statements",
-    "Unknown",
-    "read_statements",
     "render_card",
 ]

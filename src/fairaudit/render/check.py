@@ -62,6 +62,13 @@ def explained(gate: GatePart) -> str:
     return finding_sentence(gate, worst) + others
 
 
+def waived(gate: GatePart) -> str:
+    """Say what the policy made of a gate that the data left open; empty where it did nothing."""
+    if gate.verdict is not Verdict.UNDECIDED or gate.on_undecided is None:
+        return ""
+    return f" It is undecided, and the policy says on_undecided = {gate.on_undecided.value}."
+
+
 def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
     """Say what a gate found in one group, without a full stop."""
     who = f"{_name(finding.attribute)} = {_name(finding.group)}"
@@ -91,7 +98,12 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
             said = f"{who}: {what} {mine}"
     planned = ""
     if finding.needed is not None and finding.needed_to is not None:
-        planned = f"; with about {finding.needed:,} people it would likely {finding.needed_to}"
+        assumed = (
+            "if the rates are equal"
+            if gate.limit is Limit.RATIO and finding.needed_to is Verdict.PASS
+            else "if it stays so"
+        )
+        planned = f"; about {finding.needed:,} people would be needed to {finding.needed_to} {assumed}"
     few = ", few people" if finding.small else ""
     return f"{said}{few}; {finding.reason}{planned}"
 
@@ -105,11 +117,19 @@ def terminal(document: CheckDocument, *, width: int) -> RenderableType:
     shown = lacking if len(lacking) < MOST_LINES else lacking[: MOST_LINES - 2]
     for gate in shown:
         line = Text(f"{gate.outcome}: ", _STYLES[gate.outcome])
-        parts.append(line.append(f"{_name(gate.name)}: {explained(gate)}.", "default not bold"))
+        why = f" Why this gate: {_name(gate.reason, most=200)}." if gate.reason else ""
+        parts.append(
+            line.append(f"{_name(gate.name)}: {explained(gate)}.{waived(gate)}{why}", "default not bold")
+        )
     if len(shown) < len(lacking):
         parts.append(
             Text(f"… and {len(lacking) - len(shown):,} more gates did not pass; all are in check.json.")
         )
+    parts += [
+        Text(f"passed: {_name(gate.name)}:{waived(gate)}", "yellow")
+        for gate in document.gates
+        if gate.outcome is Outcome.PASSED and waived(gate)
+    ]
     parts += [Text(""), *_tables(document, width), *_legend(document)]
     return Group(*parts)
 
@@ -117,10 +137,9 @@ def terminal(document: CheckDocument, *, width: int) -> RenderableType:
 def markdown(document: CheckDocument) -> str:
     """Write the answer for a pull request or a job summary."""
     lines = [f"## Fairness gates: {_escaped(headline(document))}", ""]
-    for gate in worst_first(document):
-        if gate.outcome is Outcome.PASSED:
-            continue
-        why = f" *{_escaped(gate.reason)}*" if gate.reason else ""
+    told = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
+    for gate in told[:MOST_MARKDOWN_ROWS]:
+        why = f" *{_escaped(clipped(gate.reason, most=500))}*" if gate.reason else ""
         lines.append(
             f"- {_MARKS[gate.outcome]} **{gate.outcome}**: {_escaped(gate.name)}: {_escaped(explained(gate))}.{why}"
         )
@@ -285,6 +304,11 @@ def _tables(document: CheckDocument, width: int) -> list[RenderableType]:
                 Text(_value(gate, finding), "dim" if finding.small else ""),
                 *map(Text, more),
             )
+        passing = [f for f in gate.findings if f.verdict is Verdict.PASS][0 if lacking else 1 :]
+        if passing and rows < MOST_ROWS:
+            few = sum(f.small for f in passing)
+            small = f" ({few:,} with few people)" if few else ""
+            table.add_row("", Text("pass", "green"), Text(f"{len(passing):,} more{small}", "dim"), "")
         if not gate.findings:
             table.add_row(Text(_name(gate.name)), Text("undecided", "yellow"), Text(gate.note or ""))
     rest = [Text(f" {left_out:,} more in check.json", "dim")] if left_out else []

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
-from fairaudit.compare import Compared, Family, Gap, Test, against_rest
+from fairaudit.compare import Compared, Distance, Family, Gap, Test
 from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE, Decide, RateInterval, tau_text
-from fairaudit.count import Counts, Statistics
+from fairaudit.count import Counts, ScoreCounts, Scored, Statistics
 from fairaudit.errors import FileError
 from fairaudit.gates import Evaluated, Finding, GateResult, Limit, OnUndecided, Outcome
 from fairaudit.gates import answer_sentence as gates_sentence
@@ -166,7 +166,7 @@ class DisparityPart(_Part):
     """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
 
     `ratio_ci90` is what a pass rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
-    metric belongs to. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
+    metric belongs to. `p_fail` is that the ratio lies within the tolerance, after Holm. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict.
     """
 
@@ -191,6 +191,7 @@ class DisparityPart(_Part):
     p_adjusted: Number | None
     comparisons: int
     verdict: Verdict | None
+    p_fail: Number | None
     needed: int | None
     needed_to: Verdict | None
     flips: int | None
@@ -201,8 +202,20 @@ class DisparityPart(_Part):
     aequitas_disparity: Number | None
 
 
+class AnswerPart(_Part):
+    """The verdict of the audit, over the decisive parities, and of each attribute; the sentence says what it rests on."""
+
+    verdict: Verdict
+    attributes: dict[str, Verdict]
+    sentence: str
+
+
 class FamilyPart(_Part):
-    """The comparisons that are corrected together: `size` hypotheses in the `metrics` that form the verdict; `others` in the rest."""
+    """The hypotheses of equal rates whose p-values are adjusted together: `size` in the `metrics` that form the verdict, `others` in the rest.
+
+    Two rates that are 1 minus each other are one hypothesis. Verdicts are about a band of ratios, which differs between such
+    two; there each comparison counts.
+    """
 
     metrics: list[str]
     size: int
@@ -221,13 +234,32 @@ class GapPart(_Part):
     reason: str | None
 
 
-class BiasDocument(Envelope):
+class _Judged(Envelope):
+    """A document with verdicts, whose settings say how they came about."""
+
+    settings: AuditSettings
+
+    @model_validator(mode="after")
+    def _has_a_rule(self) -> Self:
+        settings = self.settings
+        if settings.tau is None or settings.decide is None or settings.metrics is None:
+            raise ValueError("settings: tau, decide and metrics belong to verdicts")
+        return self
+
+    @property
+    def tolerance(self) -> str:
+        """The tolerance as it was given."""
+        return self.settings.tau or ""
+
+
+class BiasDocument(_Judged):
     """``bias.json``."""
 
     schema_: Literal["fairaudit/bias/1"] = Field(default="fairaudit/bias/1", alias="schema")
     settings: AuditSettings
     references: dict[str, str | dict[str, str]]
     family: FamilyPart
+    answer: AnswerPart
     disparities: list[DisparityPart]
     gaps: list[GapPart]
     left_out: dict[str, str]
@@ -272,15 +304,7 @@ class OverallVerdictPart(_Part):
     aequitas: bool | None
 
 
-class AnswerPart(_Part):
-    """The verdict of the audit, over the decisive parities, and of each attribute."""
-
-    verdict: Verdict
-    attributes: dict[str, Verdict]
-    sentence: str
-
-
-class FairnessDocument(Envelope):
+class FairnessDocument(_Judged):
     """``fairness.json``; ``settings.tau`` holds the tolerance exactly."""
 
     schema_: Literal["fairaudit/fairness/1"] = Field(default="fairaudit/fairness/1", alias="schema")
@@ -393,6 +417,30 @@ class TrainSettings(_Part):
     drop: list[str]
     where: str | None
     missing: str
+
+
+class ScoreCountsPart(_Part):
+    """How many people of a group stand between neighbouring thresholds: below the first, from each to below the next, from the last on.
+
+    `positives` are those with label 1, ``null`` without labels; `score_sums` are ``null`` where scores are no probabilities. Both names are
+    empty for everybody.
+    """
+
+    attribute: str
+    group: str
+    people: list[int]
+    positives: list[int] | None
+    score_sums: list[Number] | None
+
+
+class ScoresDocument(Envelope):
+    """``scores.json``: the scores of every group, counted between thresholds; there is none where scores are decisions."""
+
+    schema_: Literal["fairaudit/scores/1"] = Field(default="fairaudit/scores/1", alias="schema")
+    settings: AuditSettings
+    thresholds: list[Number]
+    overall: ScoreCountsPart
+    groups: list[ScoreCountsPart]
 
 
 class TrainDocument(Envelope):
@@ -564,6 +612,7 @@ AnyDocument = (
     | BiasDocument
     | FairnessDocument
     | SlicesDocument
+    | ScoresDocument
     | TrainDocument
     | CvDocument
     | PredictDocument
@@ -574,6 +623,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "predict": PredictDocument,
     "slices": SlicesDocument,
     "group": GroupDocument,
+    "scores": ScoresDocument,
     "bias": BiasDocument,
     "fairness": FairnessDocument,
     "check": CheckDocument,
@@ -637,6 +687,7 @@ def bias_document(
         settings=settings,
         references=_references(compared),
         family=_family(compared.family),
+        answer=_answer(judged),
         disparities=[
             DisparityPart(
                 attribute=d.attribute,
@@ -659,10 +710,11 @@ def bias_document(
                 test=d.test,
                 p_adjusted=d.p_adjusted,
                 comparisons=d.comparisons,
-                verdict=verdicts[d.attribute, d.group, d.metric].verdict,
-                needed=verdicts[d.attribute, d.group, d.metric].needed,
-                needed_to=verdicts[d.attribute, d.group, d.metric].needed_to,
-                flips=verdicts[d.attribute, d.group, d.metric].flips,
+                verdict=parity.verdict,
+                p_fail=parity.p_fail,
+                needed=parity.needed,
+                needed_to=parity.needed_to,
+                flips=parity.flips,
                 reason=d.ratio_reason or None,
                 interval_reason=d.interval_reason or None,
                 small=d.small,
@@ -670,6 +722,7 @@ def bias_document(
                 aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
             )
             for d in compared.disparities
+            for parity in (verdicts[d.attribute, d.group, d.metric],)
         ],
         gaps=[
             GapPart(
@@ -705,11 +758,7 @@ def fairness_document(
         tau=float(judged.tau),
         references=_references(compared),
         family=_family(judged.family),
-        answer=AnswerPart(
-            verdict=judged.verdict,
-            attributes=dict(judged.by_attribute),
-            sentence=answer_sentence(judged),
-        ),
+        answer=_answer(judged),
         parities=[
             ParityPart(
                 attribute=p.attribute,
@@ -751,9 +800,10 @@ def slices_document(
     stamp: Stamp,
     *,
     settings: AuditSettings,
+    distances: Sequence[Mapping[str, Distance]],
     statistics: Sequence[StatisticPart] | None = None,
 ) -> SlicesDocument:
-    """Write the slices with their distance from everybody."""
+    """Write the slices with their distance from everybody, and from everybody else."""
     overall = measured.overall.estimates
     return SlicesDocument(
         **_of(checked, stamp),
@@ -767,11 +817,11 @@ def slices_document(
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
                 vs_rest={
                     name: DistancePart(difference=d.difference, ci=d.ci, reason=d.reason or None)
-                    for name, d in distances.items()
+                    for name, d in away.items()
                 },
                 **_measures(g),
             )
-            for g, distances in zip(measured.groups, against_rest(measured), strict=True)
+            for g, away in zip(measured.groups, distances, strict=True)
         ],
         statistics=None if statistics is None else list(statistics),
         left_out=dict(measured.left_out),
@@ -847,6 +897,29 @@ def _exact_text(value: Fraction | None) -> str | None:
     if value is None:
         return None
     return tau_text(value) if value >= 0 else f"-{tau_text(-value)}"
+
+
+def scores_document(
+    checked: Checked, scored: Scored, stamp: Stamp, *, settings: AuditSettings
+) -> ScoresDocument:
+    """Write the counted scores."""
+
+    def part(counts: ScoreCounts) -> ScoreCountsPart:
+        return ScoreCountsPart(
+            attribute=counts.attribute,
+            group=counts.group,
+            people=list(counts.people),
+            positives=None if counts.positives is None else list(counts.positives),
+            score_sums=None if counts.score_sums is None else [float(total) for total in counts.score_sums],
+        )
+
+    return ScoresDocument(
+        **_of(checked, stamp),
+        settings=settings,
+        thresholds=list(scored.thresholds),
+        overall=part(scored.overall),
+        groups=[part(group) for group in scored.groups],
+    )
 
 
 def audit_settings(
@@ -1008,6 +1081,12 @@ def _references(compared: Compared) -> dict[str, str | dict[str, str]]:
         attribute: found if isinstance(found, str) else dict(found)
         for attribute, found in compared.references.groups.items()
     }
+
+
+def _answer(judged: Judged) -> AnswerPart:
+    return AnswerPart(
+        verdict=judged.verdict, attributes=dict(judged.by_attribute), sentence=answer_sentence(judged)
+    )
 
 
 def _family(family: Family) -> FamilyPart:

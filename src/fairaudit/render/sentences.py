@@ -13,10 +13,11 @@ from fractions import Fraction
 from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import DECISIVE_METRICS
 from fairaudit.errors import clipped
+from fairaudit.judge import tolerance_band
 from fairaudit.measure import BY_NAME
 from fairaudit.read.attributes import MISSING_GROUP
 from fairaudit.render.documents import BiasDocument, DisparityPart, EstimatePart
-from fairaudit.verdicts import Verdict, interval_text
+from fairaudit.verdicts import Band, Verdict, decimals_for, interval_text, number_text
 
 LEAD_METRICS = DECISIVE_METRICS
 """What the terminal and the card lead with, unless others were chosen."""
@@ -129,8 +130,13 @@ def main_metric(overall: Mapping[str, EstimatePart]) -> str | None:
     return next((m for m in MAIN_METRICS if m in overall and overall[m].ci is not None), None)
 
 
-def finding(disparity: DisparityPart) -> str:
+def finding(disparity: DisparityPart, tau: str | None = None) -> str:
     """Say in one sentence how a group compares with its reference group.
+
+    Parameters
+    ----------
+    tau
+        The tolerance, from whose limits the numbers are told apart.
 
     Returns
     -------
@@ -146,9 +152,11 @@ def finding(disparity: DisparityPart) -> str:
         return f"The {long_name} of {_lower_first(people)} cannot be compared: {disparity.reason or 'it is undefined'}"
     others = _others(disparity.attribute, disparity.group, disparity.reference_group)
     rates = [f"{long_name} {_rate(disparity.value)} against {_rate(disparity.reference_value)}"]
-    level, ci = (90, disparity.ratio_ci90) if disparity.verdict is Verdict.PASS else (95, disparity.ratio_ci)
+    band = None if tau is None else tolerance_band(Fraction(tau))
+    by_interval = disparity.verdict is Verdict.PASS and disparity.p_fail is not None
+    level, ci = (90, disparity.ratio_ci90) if by_interval else (95, disparity.ratio_ci)
     if ci is not None and (disparity.ratio is not None or disparity.value):
-        rates.append(f"{level}% interval {interval_text(ci)}")
+        rates.append(f"{level}% interval {interval_text(ci, band)}")
     if disparity.denominator is not None and disparity.reference_denominator is not None:
         rates.append(
             f"of {disparity.denominator:,} people"
@@ -161,10 +169,10 @@ def finding(disparity: DisparityPart) -> str:
             return f"{people} {_PREDICATES[disparity.metric]}, {others} never {behind}"
         return f"{people} and {others} have no ratio: {disparity.reason or 'it is undefined'} {behind}"
     if disparity.metric == "ppr":
-        return f"{people} make up {times(disparity.ratio)} times as large a share of all selected as {others} {behind}"
+        return f"{people} make up {times(disparity.ratio, band)} times as large a share of all selected as {others} {behind}"
     if disparity.ratio == 0:
         return f"{people} {_NEVER[disparity.metric]}, unlike {others} {behind}"
-    return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio)} times as often as {others} {behind}"
+    return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio, band)} times as often as {others} {behind}"
 
 
 def judged(disparity: DisparityPart, tau: str) -> str:
@@ -177,8 +185,9 @@ def judged(disparity: DisparityPart, tau: str) -> str:
     """
     if disparity.verdict is None:
         return finding(disparity)
-    said = f"{finding(disparity)}: {disparity.verdict.value} at tau {tau}"
-    if disparity.verdict is Verdict.UNDECIDED and _is_outside(disparity, Fraction(tau)):
+    said = f"{finding(disparity, tau)}: {disparity.verdict.value} at tau {tau}"
+    by_evidence = disparity.verdict is Verdict.UNDECIDED and disparity.p_fail is not None
+    if by_evidence and _is_outside(disparity, Fraction(tau)):
         said += ", as it may be chance among so many comparisons"
     if disparity.needed is not None and disparity.needed_to is not None:
         people = "1 person" if disparity.n == 1 else f"{disparity.n:,} people"
@@ -238,13 +247,13 @@ def interval(metric: str, estimate: EstimatePart) -> str:
     return f"{metric_value(metric, low)} to {metric_value(metric, high)}"
 
 
-def times(ratio: float) -> str:
-    """Write a ratio with two decimals, so that none but 0 looks like 0.
+def times(ratio: float, band: Band | None = None) -> str:
+    """Write a ratio with two decimals, or as many as tell it from a limit; none but 0 looks like 0.
 
     >>> times(1.9134), times(0.001), times(1234.5)
     ('1.91', 'less than 0.01', '1,234.50')
     """
-    return "less than 0.01" if 0 < ratio < 0.005 else f"{ratio:,.2f}"
+    return "less than 0.01" if 0 < ratio < 0.005 else number_text(ratio, decimals_for([ratio], band, least=2))
 
 
 def _divided_by_zero(disparity: DisparityPart) -> bool:

@@ -15,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from fairaudit.compare import EVERYBODY_ELSE
-from fairaudit.config import DEFAULT_TAU, Decide, parse_tau, tau_text
+from fairaudit.config import Decide, parse_tau
 from fairaudit.errors import clipped, printable
-from fairaudit.judge import COMBINED_PARITIES
+from fairaudit.judge import COMBINED_PARITIES, PARITIES, tolerance_band
 from fairaudit.measure import BY_NAME
 from fairaudit.render.documents import (
     AnyDocument,
@@ -37,6 +37,7 @@ from fairaudit.render.documents import (
     TrainDocument,
 )
 from fairaudit.render.sentences import (
+    finding,
     judged,
     main_metric,
     metric_value,
@@ -44,7 +45,7 @@ from fairaudit.render.sentences import (
     tolerance,
     worst_disparities,
 )
-from fairaudit.verdicts import Verdict, combine
+from fairaudit.verdicts import Verdict
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
@@ -64,7 +65,6 @@ _MODEL_METRICS = (
     "log_loss",
 )
 _BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
-_FAIRNESS_PARITIES = ("Impact Parity", "FPR Parity", "FNR Parity")
 _HEADS = {
     "pprev": "selected",
     "fpr": "FPR",
@@ -122,12 +122,15 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
     """Show the disparities, the worst in words first."""
     tau = _tau(document)
     parts: list[RenderableType] = list(_answer(document))
-    metrics = [m for m in _BIAS_METRICS if m not in document.left_out]
+    decisive = document.family.metrics
+    metrics = [*decisive, *(m for m in _BIAS_METRICS if m not in document.left_out and m not in decisive)]
     if width < NARROW:
         metrics = metrics[:3]
+    elif width < WIDE:
+        metrics = metrics[:5]
     attributes = dict.fromkeys(d.attribute for d in document.disparities)
     parts += [_bias_table(document, attribute, metrics, tau) for attribute in attributes]
-    left = [m for m in _BIAS_METRICS if m not in document.left_out and m not in metrics]
+    left = [m for m in (*decisive, *_BIAS_METRICS) if m not in document.left_out and m not in metrics]
     narrow = f"; {', '.join(_HEADS.get(m, m) for m in left)}: see bias.json" if left else ""
     legend = _note(f"x: fails; ✓: passes; ?: undecided; in brackets: few people; –: no ratio{narrow}")
     return Group(
@@ -139,13 +142,19 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
     )
 
 
-def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: int) -> RenderableType:
+def fairness(
+    document: FairnessDocument,
+    bias_document: BiasDocument,
+    *,
+    width: int,
+    after_answer: Sequence[RenderableType] = (),
+) -> RenderableType:
     """Show the verdicts: overall, then the worst findings, then by attribute."""
-    parts: list[RenderableType] = list(_answer(bias_document))
+    parts: list[RenderableType] = [*_answer(bias_document), *after_answer]
     table = _table()
     _name_column(table, "attribute", (v.attribute for v in document.attributes))
     shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if p not in COMBINED_PARITIES]
-    leading = [p for p in _FAIRNESS_PARITIES if p in shown]
+    leading = [p for p in shown if PARITIES.get(p) in document.family.metrics]
     wide = width >= 2 * NARROW
     columns = [*leading, *(p for p in shown if p not in leading)] if wide else leading
     for parity in columns:
@@ -176,9 +185,16 @@ def fairness(document: FairnessDocument, bias_document: BiasDocument, *, width: 
             for verdict in (Verdict.FAIL, Verdict.UNDECIDED):
                 names = ", ".join(v.parity for v in mine if v.verdict is verdict)
                 if names:
-                    line.append(f"{verdict.value} ", _STYLES[verdict]).append(names).append("  ")
+                    line.append("; " if line.plain.endswith("y") else "")
+                    line.append(f"{verdict.value} ", _STYLES[verdict]).append(names)
             parts.append(line)
-    parts += _undecided(document.parities)
+    order = {(d.attribute, d.group, d.metric): at for at, d in enumerate(worst_disparities(bias_document))}
+    parts += _undecided(
+        sorted(
+            document.parities,
+            key=lambda p: order.get((p.attribute, p.group, p.metric or ""), len(order)),
+        )
+    )
     parts += _corrections(bias_document)
     by_kind = Text("Aequitas's summary, and ours of the same parities: ", "dim")
     for number, (kind, part) in enumerate(document.overall.items()):
@@ -203,13 +219,13 @@ def audit(
     width: int,
 ) -> RenderableType:
     """Show a whole audit, the answer first."""
-    parts: list[RenderableType] = []
-    if isinstance(train_document, TrainDocument):
-        parts.append(_model_sentence(train_document))
     main = main_metric(slices_document.overall.metrics)
+    about: list[RenderableType] = []
+    if isinstance(train_document, TrainDocument):
+        about.append(_model_sentence(train_document))
     if main:
-        parts.append(_worst_slice(slices_document, main))
-    return Group(*parts, fairness(fairness_document, bias_document, width=width))
+        about.append(_worst_slice(slices_document, main))
+    return fairness(fairness_document, bias_document, width=width, after_answer=about)
 
 
 def train(document: TrainDocument, *, width: int) -> RenderableType:
@@ -285,44 +301,30 @@ def predict(document: PredictDocument) -> RenderableType:
 
 
 def _answer(document: BiasDocument) -> Iterable[RenderableType]:
-    """Say the answer in at most five lines: the verdict, the worst findings, and how much is undecided."""
-    ranked = worst_disparities(document)
-    family, tau = document.family, document.settings.tau or tau_text(DEFAULT_TAU)
-    verdicts = [
-        d.verdict for d in document.disparities if d.metric in family.metrics and d.verdict is not None
-    ]
-    verdict = combine(verdicts)
-    counted = ", ".join(
-        f"{verdicts.count(v):,} {word}"
-        for v, word in ((Verdict.FAIL, "fail"), (Verdict.UNDECIDED, "undecided"), (Verdict.PASS, "pass"))
-        if v in verdicts
-    )
-    names = ", ".join(BY_NAME[m].long_name for m in family.metrics)
+    """Say the answer in at most five lines: the verdict, the worst findings, and what is undecided."""
+    tau, answer, decision = document.tolerance, document.answer, document.settings.decision
+    if decision is not None and decision.selected in (0, document.input.used):
+        whom = "Nobody" if decision.selected == 0 else "Everybody"
+        yield Text(f"{whom} is selected: {printable(decision.sentence)}.", "bold yellow")
     yield Text.assemble(
-        (verdict.value.upper(), _STYLES[verdict]),
-        f" at tau {tau}: of {len(verdicts):,} comparisons of {names}, {counted}."
-        if verdicts
-        else ": nothing can be compared.",
+        (answer.verdict.value.upper(), _STYLES[answer.verdict]),
+        f" at tau {tau}: {printable(answer.sentence)}.",
     )
-    failing = [d for d in ranked if d.verdict is Verdict.FAIL]
-    for disparity in _one_a_group(failing)[:3]:
+    ranked = worst_disparities(document)
+    failing = _one_a_group(d for d in ranked if d.verdict is Verdict.FAIL)
+    for disparity in failing[:3]:
         yield Text(f"{printable(judged(disparity, tau))}.", "bold" if disparity is failing[0] else "")
     undecided = [d for d in ranked if d.verdict is Verdict.UNDECIDED]
-    if undecided and not failing:
-        yield Text(f"{printable(judged(undecided[0], tau))}.")
     lacking = [
         d
         for d in document.disparities
-        if d.metric in family.metrics and d.verdict is Verdict.UNDECIDED and d not in undecided
+        if d.metric in document.family.metrics and d.verdict is Verdict.UNDECIDED and d.ratio is None
     ]
-    if failing and undecided:
-        worst = undecided[0]
-        yield Text(f"Undecided: {printable(judged(worst, tau))}.", "yellow")
-    elif lacking and not ranked:
-        yield Text(
-            f"No {BY_NAME[lacking[0].metric].long_name} can be compared: {lacking[0].reason}.", "yellow"
-        )
-    if not failing and not undecided and ranked:
+    if undecided:
+        yield Text(f"Undecided: {printable(judged(undecided[0], tau))}.", "yellow")
+    elif lacking:
+        yield Text(f"Undecided: {printable(finding(lacking[0]))}.", "yellow")
+    elif not failing and ranked:
         yield Text(f"The farthest from its reference: {printable(judged(ranked[0], tau))}.")
 
 
@@ -360,18 +362,18 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
     rows = sorted(members.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
     for group, cells in rows[:MOST_ROWS]:
         first = next(iter(cells.values()))
-        shown = [_ratio(cells[m]) for m in metrics]
+        shown = [_ratio(cells[m], tau) for m in metrics]
         table.add_row(plain(group), _people(first.n, first.n < document.settings.min_group_size), *shown)
     return _titled(title, table, left_out=len(rows) - MOST_ROWS, file="bias.json")
 
 
-def _ratio(disparity: DisparityPart) -> Text:
+def _ratio(disparity: DisparityPart, tau: Fraction) -> Text:
     if disparity.is_reference:
         return Text("ref.", "dim")
     sign, style = {Verdict.FAIL: (" x", "bold red"), Verdict.PASS: (" ✓", "green")}.get(
         disparity.verdict or Verdict.UNDECIDED, (" ?", "")
     )
-    shown = "–" if disparity.ratio is None else times(disparity.ratio)
+    shown = "–" if disparity.ratio is None else times(disparity.ratio, tolerance_band(tau))
     return Text(
         f"({shown}){sign}" if disparity.small else shown + sign,
         "dim" if disparity.small and sign == " ?" else style,
@@ -394,9 +396,9 @@ def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
     if document.settings.decide is Decide.POINT:
         yield _note("Decided by the ratios alone: in small groups chance fails many, and passes many.")
     elif family.size:
-        many = f"{family.size:,} comparisons" if family.size > 1 else "1 comparison"
+        many = sum(d.metric in family.metrics and d.verdict is not None for d in document.disparities)
         yield _note(
-            f"A fail holds after correcting for {many} (Holm, 5%); a pass needs the 90% interval within the tolerance."
+            f"A fail holds after correcting for {f'{many:,} comparisons' if many > 1 else '1 comparison'} (Holm, 5%); a pass needs the 90% interval within the tolerance."
         )
     if any(d.comparisons > 1 for d in document.disparities):
         yield _note(
@@ -570,7 +572,7 @@ def _people(n: int, small: bool) -> Text:
 
 
 def _tau(document: BiasDocument | FairnessDocument) -> Fraction:
-    return parse_tau(document.settings.tau) if document.settings.tau else DEFAULT_TAU
+    return parse_tau(document.tolerance)
 
 
 def _lowest_first(value: float | None) -> float:

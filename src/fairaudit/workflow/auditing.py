@@ -7,10 +7,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from fractions import Fraction
+from typing import TypeVar
 
 from fairaudit import aequitas_bridge
-from fairaudit.compare import Compared, compare, find_gaps, find_references
+from fairaudit.compare import Compared, against_rest, compare, find_gaps, find_references
 from fairaudit.config import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
@@ -22,7 +24,7 @@ from fairaudit.config import (
     ReadSettings,
     parse_tau,
 )
-from fairaudit.count import Counted, count, describe
+from fairaudit.count import Counted, count, count_scores, describe
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.judge import PARITIES, Judged, judge
 from fairaudit.measure import Measured, measure
@@ -35,9 +37,11 @@ from fairaudit.render.documents import (
     BiasDocument,
     FairnessDocument,
     GroupDocument,
+    ScoresDocument,
     SlicesDocument,
     Stamp,
 )
+from fairaudit.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,24 +109,35 @@ class Biased:
     document: BiasDocument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Audit:
-    """The reports on one set of predictions."""
+    """The reports on one set of predictions; `scores` is ``None`` where scores are decisions."""
 
     slices: SlicesDocument
     group: GroupDocument
     bias: BiasDocument
     fairness: FairnessDocument
+    scores: ScoresDocument | None
 
     @property
     def files(self) -> dict[str, AnyDocument]:
         """The documents by the names of their files."""
-        return {
+        found: dict[str, AnyDocument] = {
             "slices.json": self.slices,
             "group.json": self.group,
             "bias.json": self.bias,
             "fairness.json": self.fairness,
         }
+        return found if self.scores is None else {**found, "scores.json": self.scores}
+
+    @property
+    def verdict(self) -> Verdict:
+        """Over all attributes, in the metrics that form the verdict."""
+        return self.fairness.answer.verdict
+
+    def __repr__(self) -> str:
+        """Say the answer, and not all the numbers."""
+        return f"<Audit: {self.verdict} at tau {self.fairness.tolerance}: {self.fairness.answer.sentence}>"
 
     def _repr_html_(self) -> str:
         """Show the audit in a notebook."""
@@ -187,6 +202,16 @@ def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
     return documents.group_document(tallied.checked, tallied.measured, stamp, settings=tallied.settings())
 
 
+def report_scores(tallied: Tally, stamp: Stamp) -> ScoresDocument | None:
+    """Write down the scores, counted between thresholds; ``None`` where they are decisions."""
+    scored = count_scores(tallied.checked)
+    return (
+        None
+        if scored is None
+        else documents.scores_document(tallied.checked, scored, stamp, settings=tallied.settings())
+    )
+
+
 def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> SlicesDocument:
     """Write down every slice's metrics, with statistics of the numeric columns if the tally kept them."""
     return documents.slices_document(
@@ -194,6 +219,7 @@ def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> 
         tallied.measured,
         stamp,
         settings=tallied.settings(),
+        distances=against_rest(tallied.measured),
         statistics=[documents.statistic_part(s) for s in describe(tallied.checked)] if statistics else None,
     )
 
@@ -268,6 +294,7 @@ def report_everything(
         slices=report_slices(sliced, stamp),
         bias=biased.document,
         fairness=report_fairness(tallied, biased, stamp, rule=rule),
+        scores=report_scores(tallied, stamp),
     )
 
 
@@ -282,16 +309,16 @@ def audit(
     label: str | None = None,
     score: str | None = None,
     decision: str | None = None,
-    attributes: Sequence[str] = (),
+    attributes: str | Sequence[str] = (),
     weight: str | None = None,
-    positive: Sequence[str] = (),
-    reference: Sequence[str] = (MAJORITY,),
+    positive: str | Sequence[str] = (),
+    reference: str | Sequence[str] = (MAJORITY,),
     threshold: float | None = None,
     top_k: int | None = None,
     top_percent: float | None = None,
     tau: str | float | Fraction = "0.8",
     decide: str = "interval",
-    metrics: Sequence[str] = DECISIVE_METRICS,
+    metrics: str | Sequence[str] = DECISIVE_METRICS,
     interval: str = "wilson",
     where: str | None = None,
     missing: str = "error",
@@ -344,10 +371,10 @@ def audit(
         score=score,
         decision=decision,
         weight=weight,
-        positive=tuple(positive),
-        attributes=tuple(attributes),
+        positive=_several(positive),
+        attributes=_several(attributes),
         where=where,
-        missing=Missing(missing),
+        missing=_choice(Missing, missing, "missing"),
         threshold=threshold,
         top_k=top_k,
         top_percent=top_percent,
@@ -357,11 +384,35 @@ def audit(
         settings,
         Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.audit"),
         rule=VerdictRule(
-            references=tuple(reference),
+            references=_several(reference),
             tau=parse_tau(str(tau)),
-            decide=Decide(decide),
-            metrics=tuple(metrics),
+            decide=_choice(Decide, decide, "decide"),
+            metrics=_several(metrics),
         ),
         min_group_size=min_group_size,
-        interval=RateInterval(interval),
+        interval=_choice(RateInterval, interval, "interval"),
     )
+
+
+def _several(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Take one text for a list of one; its letters are not meant."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+_E = TypeVar("_E", bound=StrEnum)
+
+
+def _choice(kind: type[_E], given: str, name: str) -> _E:
+    """Read a choice.
+
+    Raises
+    ------
+    OptionError
+        If it is none; those that there are, are listed.
+    """
+    try:
+        return kind(given)
+    except ValueError:
+        raise OptionError(
+            name, f"{given!r} is not a choice", hint=f"Say one of {listed(list(kind))}"
+        ) from None

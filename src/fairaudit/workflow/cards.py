@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import re
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,8 +16,11 @@ from fairaudit import resources
 from fairaudit.config import DEFAULT_STATEMENTS
 from fairaudit.errors import FileError
 from fairaudit.render import documents as d
-from fairaudit.render.card import CardDocuments, CardFigure, Statements, read_statements, render_card
-from fairaudit.render.figures import draw_figures, render_png
+from fairaudit.render.card import CardDocuments, CardFigure, render_card
+from fairaudit.render.cyclonedx import bom
+from fairaudit.render.figures import draw_figures, render_png, render_svg
+from fairaudit.render.huggingface import front_matter
+from fairaudit.render.statements import Statements, read_statements
 from fairaudit.write import make_folder, write_bytes, write_text
 
 CARD = "MODEL_CARD.md"
@@ -59,6 +65,7 @@ def read_documents(folder: Path) -> CardDocuments:
         group=_read(d.GroupDocument, folder / "group.json"),
         bias=_read(d.BiasDocument, folder / "bias.json"),
         fairness=_read(d.FairnessDocument, folder / "fairness.json"),
+        scores=_read(d.ScoresDocument, folder / "scores.json"),
     )
     if not (found.train or found.slices or found.group):
         raise FileError(
@@ -67,7 +74,14 @@ def read_documents(folder: Path) -> CardDocuments:
             hint="Run fairaudit audit, or fairaudit train, slice and group, first",
         )
     _refuse_mixtures(folder, found)
-    if (found.slices or found.group) and (found.train or found.cv) and _is_stale(folder, found):
+    if found.scores is not None and not _belongs(found.scores, found):
+        found = dataclasses.replace(found, scores=None)
+    audited = found.slices or found.group or found.bias or found.fairness
+    predicted = _read(d.PredictDocument, folder / "predict.json")
+    if audited is not None and predicted is not None and predicted.predictions_sha256 == audited.input.sha256:
+        return dataclasses.replace(found, predict=predicted)
+    models = [document for document in (found.train, found.cv) if document is not None]
+    if audited is not None and audited.input.sha256 not in {m.predictions_sha256 for m in models}:
         return dataclasses.replace(found, train=None, cv=None)
     return found
 
@@ -104,12 +118,14 @@ def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
             raise _mixture(folder, "bias.json", "fairness.json", "their reference groups differ")
 
 
-def _is_stale(folder: Path, found: CardDocuments) -> bool:
-    """Tell whether a folder's model has nothing to do with its reports, which are then about other predictions."""
-    audited = found.slices or found.group or found.bias or found.fairness
-    predicted = _read(d.PredictDocument, folder / "predict.json")
-    models = [document for document in (found.train, found.cv, predicted) if document is not None]
-    return audited is not None and audited.input.sha256 not in {m.predictions_sha256 for m in models}
+def _belongs(scores: d.ScoresDocument, found: CardDocuments) -> bool:
+    """Tell whether counted scores are of the audit's predictions and groups; an audit of decisions leaves those of an earlier one behind."""
+    audited = found.group or found.bias or found.fairness or found.slices
+    return (
+        audited is not None
+        and audited.input.sha256 == scores.input.sha256
+        and all(getattr(audited.settings, key) == getattr(scores.settings, key) for key in _SHARED)
+    )
 
 
 def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
@@ -122,9 +138,10 @@ def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What people give for a card: their statements, and the text of the template."""
+    """What people give for a card: their statements, where these stand, and the text of the template."""
 
     statements: Statements
+    path: Path
     template: str
 
 
@@ -140,30 +157,171 @@ def read_wording(*, statements: Path, template: Path | None = None) -> Wording:
     """
     return Wording(
         statements=_stated(statements),
+        path=statements,
         template=resources.read_template(resources.CARD_TEMPLATE, override=template),
     )
 
 
-def write_card(folder: Path, wording: Wording) -> WrittenCard:
-    """Render the card and its figures into the folder that holds the documents."""
+class IfEdited(StrEnum):
+    """What becomes of a card that somebody has changed by hand."""
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOptions:
+    """How a card is written.
+
+    Attributes
+    ----------
+    front_matter, slices_in_front
+        Whether the card begins with the metadata that Hugging Face reads, and whether these hold every slice.
+    svg
+        Whether the figures are written as SVG beside the PNG.
+    cyclonedx
+        Where to write a CycloneDX ML-BOM.
+    """
+
+    front_matter: bool = True
+    slices_in_front: bool = False
+    svg: bool = False
+    cyclonedx: Path | None = None
+    if_edited: IfEdited = IfEdited.REFUSE
+
+
+def write_card(folder: Path, wording: Wording, options: CardOptions | None = None) -> WrittenCard:
+    """Render the card and its figures into the folder that holds the documents.
+
+    Raises
+    ------
+    FileError
+        If there is nothing to make a card from; or if the card that is there was changed by hand, unless `options` say what to do then.
+    """
+    options = options or CardOptions()
+    path = folder / CARD
+    keep = options.if_edited is not IfEdited.REPLACE and _is_edited(path)
+    if keep and options.if_edited is IfEdited.REFUSE:
+        raise FileError(
+            str(path),
+            "was changed by hand, and is kept",
+            hint="Put the words into card.toml, where they stay; --force writes the card anew",
+        )
     found = read_documents(folder)
-    figures = draw_figures(performance=found.slices or found.group, bias=found.bias, fairness=found.fairness)
+    figures = draw_figures(
+        performance=found.slices or found.group,
+        bias=found.bias,
+        fairness=found.fairness,
+        scores=found.scores,
+        cv=found.cv,
+    )
     beside = [
         CardFigure(name=f.name, file=f"{FIGURES}/{f.name}.png", alt=f.alt, title=f.title) for f in figures
     ]
     text = render_card(found, wording.statements, figures=beside, template=wording.template)
-    pictures = tuple(folder / figure.file for figure in beside)
+    if options.front_matter:
+        text = front_matter(found, wording.statements, slices=options.slices_in_front) + text
+    files: list[Path] = []
     if figures:
         make_folder(folder / FIGURES)
-    for figure, path in zip(figures, pictures, strict=True):
-        write_bytes(path, render_png(figure.spec))
-    write_text(folder / CARD, text)
-    stale = [
+    for figure in figures:
+        files.append(folder / FIGURES / f"{figure.name}.png")
+        write_bytes(files[-1], render_png(figure.spec))
+        if options.svg:
+            files.append(folder / FIGURES / f"{figure.name}.svg")
+            write_text(files[-1], render_svg(figure.spec))
+    if options.cyclonedx is not None:
+        write_text(options.cyclonedx, bom(found, wording.statements, model_sha256=_model_hash(folder, found)))
+        files.append(options.cyclonedx)
+    warnings = [
         f"{name} is left out of the card: the reports are not about predictions of that model"
         for name, document in (("train.json", found.train), ("cv.json", found.cv))
         if document is None and (folder / name).is_file()
     ]
-    return WrittenCard(path=folder / CARD, files=(folder / CARD, *pictures), warnings=tuple(stale))
+    if (folder / "scores.json").is_file() and found.scores is None:
+        warnings.append("scores.json is left out of the card: it is about other predictions")
+    if keep:
+        warnings.append(f"{path} was changed by hand, and is kept; fairaudit card --force writes it anew")
+    else:
+        write_text(path, _signed(text, _sources(folder, wording.path)))
+        files.insert(0, path)
+    return WrittenCard(path=path, files=tuple(files), warnings=tuple(warnings))
+
+
+def _model_hash(folder: Path, found: CardDocuments) -> str | None:
+    """Give the hash of the model's file, if the reports are about its predictions and it is there."""
+    model = folder / "model.skops"
+    return _digest(model.read_bytes()) if found.train is not None and model.is_file() else None
+
+
+def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
+    """Find what keeps a card from being complete and up to date; empty if nothing does.
+
+    Returns
+    -------
+    tuple
+        Sentences: statements that are missing; that there is no card, that it was changed by hand, or is older than the documents and
+        statements that it was made from.
+    """
+    problems = []
+    if missing := wording.statements.missing:
+        total = len(Statements.required())
+        problems.append(
+            f"{len(missing)} of {total} statements are missing in {wording.path}: {', '.join(missing)}"
+        )
+    path = folder / CARD
+    if not path.is_file():
+        return (*problems, f"there is no {path}; fairaudit card writes it")
+    body, footer = _parted(path)
+    if footer is None or footer["card"] != _digest(body.encode()):
+        problems.append(
+            f"{path} was changed by hand; put the words into {wording.path}, and run fairaudit card --force"
+        )
+    elif footer["from"] != _sources(folder, wording.path):
+        problems.append(
+            f"{path} is older than the documents or statements that it is made from; run fairaudit card"
+        )
+    return tuple(problems)
+
+
+_FOOTER = re.compile(r"<!-- fairaudit: card (?P<card>[0-9a-f]{64}), made from (?P<from>[0-9a-f]{64}) -->\n")
+"""The last line of a card: the hash of all that stands before it, and that of what it was made from."""
+
+
+def _signed(text: str, sources: str) -> str:
+    """Add the line by which a change by hand, or of the documents, is seen."""
+    body = f"{text}\n"
+    return f"{body}<!-- fairaudit: card {_digest(body.encode())}, made from {sources} -->\n"
+
+
+def _parted(path: Path) -> tuple[str, re.Match[str] | None]:
+    """Take a card and its last line apart."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return "", None
+    last = text.rstrip("\n").rfind("\n") + 1
+    return text[:last], _FOOTER.fullmatch(text[last:])
+
+
+def _is_edited(path: Path) -> bool:
+    """Tell whether there is a card that is not as it was written."""
+    if not path.exists():
+        return False
+    body, footer = _parted(path)
+    return footer is None or footer["card"] != _digest(body.encode())
+
+
+def _sources(folder: Path, statements: Path) -> str:
+    """Give one hash of all that a card is made from: the documents that there are, and the statements."""
+    files = [*(folder / f"{name}.json" for name in d.DOCUMENTS), statements]
+    lines = [f"{file.name} {_digest(file.read_bytes())}" for file in files if file.is_file()]
+    return _digest("\n".join(lines).encode())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def write_statements(path: Path) -> Path:

@@ -1,0 +1,28 @@
+"""``fairaudit report``."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from fairaudit.cli import options as o
+from fairaudit.config import DEFAULT_OUT, DEFAULT_STATEMENTS
+
+
+def report(
+    statements: o.Statements = DEFAULT_STATEMENTS,
+    template: o.Template = None,
+    out: o.Out = DEFAULT_OUT,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Render one HTML page from the JSON documents in the output folder, to be opened in any browser; writes report.html."""
+    from fairaudit.errors import printable
+    from fairaudit.workflow.cards import read_wording
+    from fairaudit.workflow.reports import read_templates, write_report
+
+    output = o.output(out, json=False, quiet=quiet, verbose=verbose)
+    wording = read_wording(statements=statements, template=template)
+    path = write_report(out, wording.statements, read_templates(template))
+    if not quiet:
+        output.stdout.print(Text(f"Written: {printable(str(path))}"))
+        output.stdout.print(Text("Next: open it in a browser", "dim"))

@@ -1,0 +1,225 @@
+"""The gates of a policy as tests: pytest collects every ``fairaudit.toml`` that declares some, one test for each gate.
+
+pytest loads this in every project where fairaudit is installed, so that nothing heavy is imported before a policy is found.
+``-p no:fairaudit`` turns it off; the marker ``fairaudit`` is on every gate.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import tomllib
+import warnings
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from fairaudit.render.documents import CheckDocument, GatePart
+    from fairaudit.workflow import Audit
+
+POLICY = "fairaudit.toml"
+PROJECT = "pyproject.toml"
+INI = "fairaudit_policy"
+MARKER = "fairaudit"
+_COLLECTED = pytest.StashKey[set[Path]]()
+WAY_OUT = (
+    "pytest knows no third outcome. More people may decide it; in the policy, on_undecided says what becomes of such a gate, "
+    'and decide = "point" takes the measured value for the truth'
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the setting that names policies elsewhere."""
+    parser.addini(
+        INI,
+        "policies of fairaudit to run whenever no path is given, relative to this file: "
+        "for one that lies outside of testpaths, or has a name of its own",
+        type="paths",
+        default=[],
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and add the policies that the configuration names to what is collected."""
+    config.addinivalue_line("markers", f"{MARKER}: a gate of a policy, from {POLICY}")
+    folders = [config.invocation_params.dir / argument for argument in config.args]
+    # pytest 8 loses tests where one argument lies below another.
+    config.args += [
+        str(path) for path in _named(config) if not any(path.is_relative_to(folder) for folder in folders)
+    ]
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PolicyFile | None:
+    """Collect a file that declares gates."""
+    asked_for = parent.session.isinitpath(file_path) or file_path in _named(parent.config)
+    if not (asked_for and file_path.suffix == ".toml") and file_path.name not in (POLICY, PROJECT):
+        return None
+    if not _declares_gates(file_path):
+        return None
+    parent.config.stash.setdefault(_COLLECTED, set()).add(file_path)
+    return PolicyFile.from_parent(parent, path=file_path)
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Refuse to go on without a policy that the configuration names: gates that nobody asks are no gates."""
+    found = config.stash.get(_COLLECTED, set())
+    absent = [path for path in _named(config) if path not in found]
+    if absent:
+        raise pytest.UsageError(
+            f"{INI}: {absent[0]} was not collected: it declares no gate, or lies in a folder that pytest passes over"
+        )
+
+
+def _named(config: pytest.Config) -> list[Path]:
+    """Give the policies that the configuration names; what is given on the command line counts alone."""
+    given = config.args_source is pytest.Config.ArgsSource.ARGS
+    return [] if given else list(config.getini(INI))
+
+
+def _declares_gates(path: Path) -> bool:
+    """Tell whether a file has gates, however wrong; a policy that cannot be read is reported rather than passed over."""
+    try:
+        content: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return path.name != PROJECT
+    if path.name == PROJECT:
+        content = content.get("tool", {})
+        content = content.get("fairaudit", {}) if isinstance(content, dict) else {}
+    return isinstance(content, dict) and "gate" in content
+
+
+class PolicyFile(pytest.File):
+    """A file with gates, which are answered all at once: they are one family of questions, whichever of them are run."""
+
+    answered: CheckDocument | str | None = None
+    """The answers, or what is wrong with the input."""
+
+    def collect(self) -> Iterator[GateItem]:
+        """Give a test for each gate; their names are told apart, and free of what pytest would take for something else."""
+        with _no_errors_of_warnings():
+            from fairaudit.errors import FairauditError, printable
+            from fairaudit.workflow.checking import read_policy
+
+        try:
+            with _no_errors_of_warnings():
+                gates = read_policy(self.path)
+        except FairauditError as error:
+            raise self.CollectError(str(error)) from None
+        seen: set[str] = set()
+        for at, gate in enumerate(gates):
+            name = printable(gate.name).replace("::", ": :")
+            name = name if name not in seen else f"{name} ({at + 1})"
+            seen.add(name)
+            yield GateItem.from_parent(self, name=name, policy=self, at=at)
+
+    def answers(self) -> CheckDocument:
+        """Answer the gates as ``fairaudit check`` does in the policy's folder, or in pytest's root for one of another name."""
+        if self.answered is None:
+            self.answered = self._answer()
+        if isinstance(self.answered, str):
+            pytest.fail(self.answered, pytrace=False)
+        return self.answered
+
+    def _answer(self) -> CheckDocument | str:
+        with _no_errors_of_warnings():
+            from fairaudit.cli.check import check_file
+            from fairaudit.errors import FairauditError
+
+        folder = self.path.parent if self.path.name in (POLICY, PROJECT) else self.config.rootpath
+        try:
+            with contextlib.chdir(folder), _no_errors_of_warnings():
+                return check_file(self.path).document
+        except FairauditError as error:
+            return str(error)
+
+
+@contextlib.contextmanager
+def _no_errors_of_warnings() -> Iterator[None]:
+    """Keep what some library warns of from ending the gates, where pytest makes errors of warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        yield
+
+
+class GateItem(pytest.Item):
+    """A gate as a test: passed if it passed; failed if it failed, or could not be decided."""
+
+    def __init__(self, *, policy: PolicyFile, at: int, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.policy = policy
+        self.at = at
+        self.add_marker(MARKER)
+
+    def setup(self) -> None:
+        """Have the gates answered; wrong input is an error, and no failure of the model."""
+        self._answers()
+
+    def runtest(self) -> None:
+        """Turn the answer into pytest's."""
+        from fairaudit.gates import Outcome
+        from fairaudit.render.failure import failure
+
+        document, gate = self._answers()
+        if gate.outcome is Outcome.PASSED:
+            return
+        message = failure(document, gate, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
+        if gate.outcome is Outcome.WARNED:
+            self._warn(message)
+        else:
+            pytest.fail(message, pytrace=False)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Say where it stands, and what it is called."""
+        return self.path, None, f"gate {self.name}"
+
+    def _answers(self) -> tuple[CheckDocument, GatePart]:
+        document = self.policy.answers()
+        return document, document.gates[self.at]
+
+    def _warn(self, message: str) -> None:
+        """Warn, and no more than that: the policy says so, even where pytest makes errors of warnings."""
+        from fairaudit.testing import UndecidedWarning
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UndecidedWarning)
+            warnings.warn_explicit(message, UndecidedWarning, str(self.path), 1)
+
+
+@pytest.fixture
+def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
+    """Audit a table or file by ``fairaudit.audit``; what is not given comes from the nearest fairaudit.toml."""
+
+    def audit(source: object, **settings: Any) -> Audit:
+        import fairaudit
+
+        return fairaudit.audit(source, **{**_settings_near(request.path.parent, given=settings), **settings})
+
+    return audit
+
+
+_OPTIONS = {"attributes": "attribute", "reference": "ref_group", "metrics": "metric"}
+"""Arguments of `fairaudit.audit` that the command line, and so the file, calls otherwise."""
+
+
+def _settings_near(folder: Path, *, given: Collection[str]) -> dict[str, Any]:
+    """Read the settings of the nearest configuration file, as arguments; what is given beats what it excludes."""
+    import typer
+    from typer._click.exceptions import ClickException
+
+    import fairaudit
+    from fairaudit.cli import app
+    from fairaudit.config import find_config
+    from fairaudit.errors import FileError
+
+    options = {name: _OPTIONS.get(name, name) for name in inspect.signature(fairaudit.audit).parameters}
+    typed = [f"--{options[name].replace('_', '-')}=" for name in given if name in options]
+    defaults = app.config_defaults(folder, ["audit", *typed])["audit"]
+    commands: dict[str, Any] = getattr(typer.main.get_command(app.app), "commands", {})
+    try:
+        read = commands["audit"].make_context("audit", ["-"], default_map=defaults).params
+    except ClickException as error:
+        raise FileError(str(find_config(folder)), " ".join(error.format_message().split())) from None
+    return {name: read[option] for name, option in options.items() if option in defaults}

@@ -1,0 +1,195 @@
+"""Counted scores into calibration: of the people scored alike, how many have label 1, group by group.
+
+Numbers only; what draws them knows of no counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fairaudit.config import MIN_DENOMINATOR
+from fairaudit.render.documents import BiasDocument, FairnessDocument, ScoreCountsPart, ScoresDocument
+from fairaudit.render.sentences import group_people, metric_value, worst_disparities
+from fairaudit.verdicts import Verdict
+
+TENTHS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenth:
+    """The people of a group whose scores lie in one tenth of [0, 1].
+
+    Attributes
+    ----------
+    number
+        From 0; the last one includes the score 1, each other one only its lower end.
+    people, positives
+        All of them (at least one), and those with label 1.
+    score_sum
+        Of their scores.
+    ci
+        Wilson's interval of the share with label 1.
+    """
+
+    number: int
+    people: int
+    positives: int
+    score_sum: float
+    ci: tuple[float, float]
+
+    @property
+    def low(self) -> float:
+        """Where it begins."""
+        return self.number / TENTHS
+
+    @property
+    def high(self) -> float:
+        """Where it ends."""
+        return (self.number + 1) / TENTHS
+
+    @property
+    def mean_score(self) -> float:
+        """What the scores promise."""
+        return self.score_sum / self.people
+
+    @property
+    def share(self) -> float:
+        """How many have label 1, in [0, 1]."""
+        return self.positives / self.people
+
+    @property
+    def small(self) -> bool:
+        """Whether it holds too few people to say much."""
+        return self.people < MIN_DENOMINATOR
+
+    @property
+    def distance(self) -> float:
+        """How far the mean score is outside the interval; 0 within."""
+        low, high = self.ci
+        return max(low - self.mean_score, self.mean_score - high, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """A group's scores beside its labels; both names are empty for everybody. Tenths without people are left out."""
+
+    attribute: str
+    group: str
+    tenths: tuple[Tenth, ...]
+
+    @property
+    def people(self) -> int:
+        """How many there are."""
+        return sum(tenth.people for tenth in self.tenths)
+
+    @property
+    def positives(self) -> int:
+        """How many of them have label 1."""
+        return sum(tenth.positives for tenth in self.tenths)
+
+
+def calibrate(part: ScoreCountsPart, *, thresholds: Sequence[float], confidence: float) -> Calibration | None:
+    """Add up a group's counted scores by tenths.
+
+    Parameters
+    ----------
+    thresholds
+        Between which the scores were counted. They rise and hold every tenth.
+    confidence
+        Of the intervals, between 0 and 1.
+
+    Returns
+    -------
+    Calibration | None
+        ``None`` without labels, or where scores are no probabilities.
+    """
+    from fairaudit.inference.proportion import wilson
+
+    if part.positives is None or part.score_sums is None:
+        return None
+    people, positives, score_sums = [0] * TENTHS, [0] * TENTHS, [0.0] * TENTHS
+    # Nobody is scored below 0, which is the first threshold.
+    numbers = [0, *(_tenth_of(threshold) for threshold in thresholds)]
+    for number, n, ones, total in zip(numbers, part.people, part.positives, part.score_sums, strict=True):
+        people[number] += n
+        positives[number] += ones
+        score_sums[number] += total
+    filled = [number for number in range(TENTHS) if people[number]]
+    lows, highs = wilson([positives[i] for i in filled], [people[i] for i in filled], confidence)
+    return Calibration(
+        attribute=part.attribute,
+        group=part.group,
+        tenths=tuple(
+            Tenth(
+                number=number,
+                people=people[number],
+                positives=positives[number],
+                score_sum=score_sums[number],
+                ci=(float(low), float(high)),
+            )
+            for number, low, high in zip(filled, lows, highs, strict=True)
+        ),
+    )
+
+
+def calibrate_groups(document: ScoresDocument, *, attribute: str) -> tuple[Calibration, ...]:
+    """Add up the scores of an attribute's groups; those with the most people first, and none without people."""
+    found = (
+        calibrate(part, thresholds=document.thresholds, confidence=document.settings.confidence)
+        for part in document.groups
+        if part.attribute == attribute
+    )
+    return tuple(sorted((c for c in found if c is not None and c.people), key=lambda c: (-c.people, c.group)))
+
+
+def telling_attribute(
+    document: ScoresDocument, *, bias: BiasDocument | None, fairness: FairnessDocument | None
+) -> str | None:
+    """Choose the attribute to look at: the one with the worst disparity, else with the worst verdict, else the first."""
+    known = list(dict.fromkeys(part.attribute for part in document.groups))
+    ranked = [d.attribute for d in worst_disparities(bias)] if bias else []
+    if not ranked and fairness:
+        order = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
+        verdicts = fairness.answer.attributes
+        ranked = sorted(verdicts, key=lambda name: order.index(verdicts[name]))
+    return next((name for name in [*ranked, *known] if name in known), None)
+
+
+def farthest(groups: Sequence[Calibration]) -> tuple[Calibration, Tenth] | None:
+    """Find the tenth with enough people whose mean score is farthest outside the interval of those with label 1; ``None`` if none is."""
+    outside = [
+        (group, tenth) for group in groups for tenth in group.tenths if not tenth.small and tenth.distance > 0
+    ]
+    return max(outside, key=lambda pair: pair[1].distance, default=None)
+
+
+def calibration_finding(groups: Sequence[Calibration], *, confidence: float) -> str:
+    """Say in one sentence where scores and labels part the most.
+
+    Returns
+    -------
+    str
+        For example: "Where scores lie from 0.4 to 0.5, 62.0% of Belmar people have label 1 (mean score 0.451; 95% interval 53.1% to
+        70.2%; 120 people)". Without a full stop.
+    """
+    found = farthest(groups)
+    if found is None:
+        return (
+            f"In every group and tenth of the scores with at least {MIN_DENOMINATOR} people, the mean score lies within the "
+            f"{confidence:.0%} interval of the share with label 1"
+        )
+    group, tenth = found
+    people = group_people(group.attribute, group.group)
+    people = people[0].lower() + people[1:] if people.startswith("People ") else people
+    low, high = (metric_value("prev", limit) for limit in tenth.ci)
+    return (
+        f"Where scores lie from {tenth.low:.1f} to {tenth.high:.1f}, {metric_value('prev', tenth.share)} of {people} have label 1 "
+        f"(mean score {tenth.mean_score:.3f}; {confidence:.0%} interval {low} to {high}; {tenth.people:,} people)"
+    )
+
+
+def _tenth_of(threshold: float) -> int:
+    """Find the tenth that begins at or before a threshold, by its decimal digits, as the float 0.3 is less than three tenths."""
+    return min(max(int(Fraction(repr(threshold)) * TENTHS), 0), TENTHS - 1)

@@ -1,0 +1,158 @@
+"""What people state for the model card: the form of ``card.toml``, and how it is read.
+
+Nothing here is measured, and nothing is ever made up: a statement is given, or said not to apply, or said to be unknown, or missing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from fairaudit.errors import FileError, clipped, did_you_mean
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+_Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class NotApplicable(BaseModel):
+    """A question that does not apply, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    not_applicable: _Reason
+
+
+class Unknown(BaseModel):
+    """A question that was considered and that nobody can answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    unknown: _Reason
+
+
+class Approval(BaseModel):
+    """Who approved the model for use, and when; both are needed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    by: _Text = ""
+    on: date | _Text = ""
+
+    def __bool__(self) -> bool:
+        """Tell whether somebody did."""
+        return bool(self.by and self.on)
+
+
+class AtRisk(BaseModel):
+    """What the model may do to a group of people, for good and for bad, and what is done about it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    group: _Reason
+    benefits: _Text = ""
+    harms: _Text = ""
+    mitigation: _Text = ""
+
+
+Statement = _Text | NotApplicable | Unknown
+
+
+class Statements(BaseModel):
+    """The human's part of the card: each is a text, or says why there is none; empty ones are missing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Statement = ""
+    summary: Statement = ""
+    owners: Statement = ""
+    contact: Statement = ""
+    license: Statement = ""
+    intended_uses: Statement = ""
+    users: Statement = ""
+    out_of_scope: Statement = ""
+    data_source: Statement = ""
+    preprocessing: Statement = ""
+    why_these_metrics: Statement = ""
+    why_this_threshold: Statement = ""
+    interpretation: Statement = ""
+    caveats: Statement = ""
+    recommendations: Statement = ""
+    approval: Approval | NotApplicable | Unknown = Approval()
+    at_risk: Annotated[tuple[AtRisk, ...], Field(strict=False)] = ()
+
+    @classmethod
+    def required(cls) -> tuple[str, ...]:
+        """Names of the statements that a card needs: all but those on groups at risk, which not every model has."""
+        return tuple(name for name in cls.model_fields if name != "at_risk")
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the required statements that nobody has made."""
+        return tuple(name for name in self.required() if not getattr(self, name))
+
+
+def read_statements(content: str, *, file: str) -> Statements:
+    """Read ``card.toml``.
+
+    Parameters
+    ----------
+    content
+        Its text.
+    file
+        What messages call it.
+
+    Raises
+    ------
+    FileError
+        If it is no TOML, holds an unknown key (the nearest known one is named), or a statement is neither a text nor one of the
+        two tables; the line is named.
+    """
+    try:
+        found = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise FileError(file, f"is not TOML: {error}") from None
+    for key in found:
+        if key not in Statements.model_fields:
+            raise FileError(
+                file,
+                f"{_line(content, key)}unknown key {key!r}",
+                hint=did_you_mean(key, Statements.model_fields),
+            )
+    try:
+        return Statements.model_validate(found)
+    except ValidationError as error:
+        key = str(error.errors()[0]["loc"][0])
+        raise FileError(
+            file,
+            f"{_line(content, key)}key {key!r} holds {_held(found[key])}",
+            hint=_HINTS.get(
+                key, 'Give a text in quotes, { not_applicable = "why" } or { unknown = "what was considered" }'
+            ),
+        ) from None
+
+
+_HINTS = {
+    "approval": 'Give { by = "who", on = 2026-01-31 }, { not_applicable = "why" } or { unknown = "what was considered" }',
+    "at_risk": "Begin each group with the line [[at_risk]], and give its group, and texts for benefits, harms and mitigation",
+}
+
+
+def _line(content: str, key: str) -> str:
+    """Say on which line a key stands, if that can be told; tomllib does not."""
+    pattern = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[=.\]]""")
+    number = next((i for i, line in enumerate(content.splitlines(), 1) if pattern.match(line)), 0)
+    return f"line {number}: " if number else ""
+
+
+def _held(value: object) -> str:
+    match value:
+        case dict():
+            return f"a table of {', '.join(repr(clipped(str(key))) for key in value) or 'nothing'}"
+        case list():
+            return "a list"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case _:
+            return "a value of another kind"

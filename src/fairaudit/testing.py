@@ -1,0 +1,238 @@
+"""Tests of slices, written by hand: `assert_slices` for a test file, a notebook, or a job that watches a model in use.
+
+It needs no pytest. Nothing heavy is imported before it is called.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import numbers
+import warnings
+from collections.abc import Sequence
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from fairaudit.gates import GateResult
+
+TITLE = "assert_slices"
+"""What messages call it."""
+_KEYS = {
+    "at_least": "min",
+    "at_most": "max",
+    "ratio_within": "ratio_within",
+    "max_difference": "max_difference",
+}
+"""The arguments that limit, and the keys of a gate that mean the same."""
+
+Number = str | float | Fraction
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class UndecidedWarning(UserWarning):
+    """A gate that could not be decided, and of which its policy only warns."""
+
+
+def assert_slices(
+    source: object,
+    *,
+    by: str | Sequence[str],
+    metric: str,
+    at_least: Number | None = None,
+    at_most: Number | None = None,
+    ratio_within: Number | None = None,
+    max_difference: Number | None = None,
+    reference: str | Sequence[str] = (),
+    decide: str = "interval",
+    on_undecided: str = "fail",
+    label: str | None = None,
+    score: str | None = None,
+    decision: str | None = None,
+    weight: str | None = None,
+    positive: Sequence[str] = (),
+    where: str | None = None,
+    missing: str = "error",
+    threshold: float | None = None,
+    top_k: int | None = None,
+    top_percent: float | None = None,
+    min_group_size: int = 30,
+) -> GateResult:
+    """Assert that a metric keeps a limit in every slice, by the rules of ``fairaudit check``.
+
+    Parameters
+    ----------
+    source
+        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas, polars or Arrow table, which is not changed.
+    by
+        What makes the slices: ``"race"``, ``"age:quartiles"``, ``"race*sex"``, or a list of such.
+    metric
+        Any that ``fairaudit explain`` knows.
+    at_least, at_most
+        The slice's own value lies within them; either, or both. Decimal numbers are taken as they are written; ``"1/3"`` is exact.
+    ratio_within
+        Slice over reference lies within [ratio_within, 1 / ratio_within].
+    max_difference
+        Slice minus reference lies within [-max_difference, max_difference].
+    reference
+        ``"race=Caucasian"``, ``"majority"``, ``"rest"`` or ``"min-metric"``; left out, the largest group.
+    decide
+        ``"interval"``: the data have to exclude the limits, or all else; all slices are corrected for together. ``"point"``: the
+        measured value is taken for the truth.
+    on_undecided
+        What becomes of slices that the data leave open: ``"fail"``, ``"warn"`` (an `UndecidedWarning`) or ``"pass"``.
+    label, score, decision, weight, positive, where, missing, threshold, top_k, top_percent, min_group_size
+        As for `fairaudit.audit`.
+
+    Returns
+    -------
+    GateResult
+        What was found in each slice, the worst first.
+
+    Raises
+    ------
+    AssertionError
+        If a slice does not keep the limit, or if that cannot be decided; the message names the worst slice first.
+    fairaudit.errors.FairauditError
+        If the question makes no sense, or the input cannot answer it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"label": [1, 0] * 60, "score": [1, 0] * 45 + [0, 1] * 15, "sex": ["F"] * 60 + ["M"] * 60})
+    >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.9)
+    Traceback (most recent call last):
+        ...
+    AssertionError: accuracy at least 0.9 on sex: failed.
+    fail: sex = M: accuracy 50.0%, 30 of 60 people; 95% interval 0.377 to 0.623 lies below 0.9 (60 people).
+    2 comparisons were made; a fail holds after correcting for all of them.
+    >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.3).verdict
+    <Verdict.PASS: 'pass'>
+    """
+    # pytest then shows the line of the test and the message, and not this function.
+    __tracebackhide__ = True
+    from fairaudit.config import MAJORITY, Missing, ReadSettings
+    from fairaudit.gates import OnUndecided, Outcome
+    from fairaudit.render.failure import failure
+    from fairaudit.workflow.checking import check
+
+    limits = {
+        "at_least": at_least,
+        "at_most": at_most,
+        "ratio_within": ratio_within,
+        "max_difference": max_difference,
+    }
+    gate = _gate(
+        limits,
+        by=_texts("by", by),
+        metric=metric,
+        reference=_texts("reference", reference),
+        decide=decide,
+        on_undecided=_choice("on_undecided", on_undecided, OnUndecided),
+    )
+    checking = check(
+        source,
+        [gate],
+        settings=ReadSettings(
+            label=label,
+            score=score,
+            decision=decision,
+            weight=weight,
+            positive=_texts("positive", positive),
+            where=where,
+            missing=_choice("missing", missing, Missing),
+            threshold=threshold,
+            top_k=top_k,
+            top_percent=top_percent,
+        ),
+        references=(MAJORITY,),
+        min_group_size=min_group_size,
+    )
+    (result,) = checking.evaluated.results
+    if result.outcome is Outcome.PASSED:
+        return result
+    warned = result.outcome is Outcome.WARNED
+    message = failure(checking.document, checking.document.gates[0], way_out="" if warned else WAY_OUT)
+    if warned:
+        warnings.warn(message, UndecidedWarning, stacklevel=2)
+        return result
+    raise AssertionError(message)
+
+
+WAY_OUT = 'More people may decide it, decide="point" takes the measured value for the truth, and on_undecided="pass" lets it through'
+
+
+def _gate(
+    limits: dict[str, Number | None],
+    *,
+    by: tuple[str, ...],
+    metric: str,
+    reference: tuple[str, ...],
+    decide: str,
+    on_undecided: Any,
+) -> Any:
+    """Make a gate, whose mistakes are told in the words of the arguments."""
+    from fairaudit.config import Decide
+    from fairaudit.errors import GateError, OptionError, listed
+    from fairaudit.gates import Gate
+
+    if not by:
+        raise OptionError(TITLE, "'by' names no slices", hint='Such as by="race"')
+    exact = {_KEYS[name]: _exact(name, value) for name, value in limits.items() if value is not None}
+    if not exact:
+        raise OptionError(TITLE, "it has no limit", hint=f"Give one of {listed(list(_KEYS))}")
+    values: dict[str, Any] = {
+        **exact,
+        "metric": metric,
+        "attributes": by,
+        "reference": reference,
+        "decide": _choice("decide", decide, Decide),
+        "on_undecided": on_undecided,
+    }
+    try:
+        gate = Gate(name=TITLE, **values)
+    except GateError as error:
+        said = str(error).removeprefix(f"gate {TITLE!r}: ")
+        for name, key in _KEYS.items():
+            said = said.replace(repr(key), repr(name))
+        raise OptionError(TITLE, said) from None
+    return dataclasses.replace(gate, name=f"{gate.demand} on {', '.join(by)}")
+
+
+def _exact(name: str, value: Any) -> Fraction:
+    """Read a limit as it is written."""
+    from fairaudit.config import exact
+    from fairaudit.errors import OptionError
+
+    if isinstance(value, Fraction):
+        return value
+    # NumPy's numbers, short floats among them, as they are written.
+    is_number = not isinstance(value, bool) and isinstance(value, numbers.Real)
+    found = exact(float(str(value)) if is_number else value)
+    if found is None:
+        raise OptionError(TITLE, f"{name!r}: {value!r} is no number", hint=f"Such as {name}=0.8")
+    return found
+
+
+def _choice(name: str, value: object, kind: type[_Choice]) -> _Choice:
+    from fairaudit.errors import OptionError, did_you_mean, listed
+
+    known = [member.value for member in kind]
+    if value not in known:
+        nearest = did_you_mean(value, known) if isinstance(value, str) else ""
+        raise OptionError(
+            TITLE, f"{name!r}: {value!r} is no choice", hint=f"{nearest} Say one of {listed(known)}".strip()
+        )
+    return kind(value)
+
+
+def _texts(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
+    from fairaudit.errors import OptionError
+
+    found: tuple[Any, ...] = (value,) if isinstance(value, str) else tuple(value)
+    if not all(isinstance(text, str) and text.strip() for text in found):
+        raise OptionError(TITLE, f"{name!r} has to be a text or a list of texts")
+    return tuple(dict.fromkeys(found))
+
+
+__all__ = ["UndecidedWarning", "assert_slices"]

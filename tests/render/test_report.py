@@ -1,0 +1,395 @@
+"""The report: one page that refers to nothing outside itself, says what the documents say, and takes a stranger's text for text."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+import time
+from datetime import UTC, datetime
+from fractions import Fraction
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairaudit.config import ReadSettings
+from fairaudit.errors import FileError, clipped
+from fairaudit.judge import tolerance_band
+from fairaudit.read.files import open_path
+from fairaudit.render import documents as d
+from fairaudit.render import report as r
+from fairaudit.render.card import CardDocuments
+from fairaudit.render.escape import MOST_SHOWN, visible
+from fairaudit.render.sentences import judged, metric_value, worst_disparities
+from fairaudit.render.statements import NotApplicable, Statements
+from fairaudit.workflow.auditing import Audit, VerdictRule, report_everything
+
+VOID = {"meta", "input", "rect"}
+
+
+class Page(HTMLParser):
+    """What a browser makes of a page: its elements with their attributes, its text, and what stands in its blocks."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.blocks: dict[str, list[str]] = {"script": [], "style": []}
+        self.open: list[str] = []
+        self.text = ""
+        self.rows: list[list[str]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in self.blocks:
+            self.blocks[tag].append("")
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in self.blocks:
+            self.blocks[self.open[-1]][-1] += data
+            return
+        self.text += data
+        if self.rows and self.rows[-1] and {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+
+    def row(self, name: str, *, length: int) -> list[str]:
+        (found,) = [row for row in self.rows if row and row[0].strip() == name and len(row) == length]
+        return [" ".join(cell.split()) for cell in found]
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.blocks["script"][0], parse_constant=pytest.fail)
+
+
+def gathered(audited: Any, **more: Any) -> CardDocuments:
+    names = ("group", "bias", "fairness", "slices", "scores")
+    found = {name: getattr(audited, name) for name in names if hasattr(audited, name)}
+    return CardDocuments(**(found | more))
+
+
+def page(documents: CardDocuments, statements: Statements | None = None) -> str:
+    return r.render_report(documents, statements or Statements())
+
+
+@pytest.fixture(scope="module")
+def scored(examples_dir: Path) -> Audit:
+    settings = ReadSettings(
+        label="repaid", score="score", attributes=("ethnicity", "region", "sex*age:25,40")
+    )
+    stamp = d.Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
+    return report_everything(open_path(str(examples_dir / "loans.csv")), settings, stamp, rule=VerdictRule())
+
+
+class TestSelfContained:
+    def test_it_refers_to_nothing_outside(self, scored: Audit) -> None:
+        text = page(gathered(scored))
+        assert not re.search(r"(?i)https?:|//[a-z]|@import|url\(|\bsrcset\b", text.replace("// ", ""))
+        found = Page(text)
+        for tag, attributes in found.elements:
+            assert tag not in ("link", "img", "iframe", "base", "object", "embed", "video", "audio"), tag
+            assert "src" not in attributes
+            assert (attributes.get("href") or "#").startswith("#")
+            assert "style" not in attributes
+            assert not [name for name in attributes if name.startswith("on")]
+
+    def test_the_policy_allows_the_two_blocks_and_nothing_else(self, scored: Audit) -> None:
+        found = Page(page(gathered(scored)))
+        (policy,) = [
+            a["content"] for _, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"
+        ]
+        assert policy is not None
+        rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+        data, script = found.blocks["script"]
+        assert json.loads(data)
+        assert rules == {
+            "default-src": "'none'",
+            "style-src": source(found.blocks["style"][0]),
+            "script-src": source(script),
+            "base-uri": "'none'",
+            "form-action": "'none'",
+        }
+
+    def test_every_reference_within_the_page_leads_somewhere(self, scored: Audit) -> None:
+        found = Page(page(gathered(scored)))
+        ids = [a["id"] for _, a in found.elements if "id" in a]
+        assert len(ids) == len(set(ids))
+        for _, attributes in found.elements:
+            for name in ("href", "for", "aria-labelledby", "aria-describedby"):
+                if name in attributes:
+                    assert (attributes[name] or "").removeprefix("#") in ids
+
+    def test_equal_documents_give_equal_pages(self, scored: Audit) -> None:
+        assert page(gathered(scored)) == page(gathered(scored))
+
+
+def source(block: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()}'"
+
+
+class TestContent:
+    def test_the_answer_comes_first_and_is_that_of_the_documents(self, compas: Any) -> None:
+        found = Page(page(gathered(compas)))
+        answer = found.text.partition("Each rate is divided by")[0]
+        assert compas.bias.answer.sentence in answer
+        assert f"{judged(worst_disparities(compas.bias)[0], '0.8')}." in answer
+        assert sum(a.get("class") == "findings" for _, a in found.elements) == 1
+
+    def test_key_numbers_with_their_intervals(self, compas: Any) -> None:
+        text = " ".join(Page(page(gathered(compas))).text.split())
+        assert "Selected selection rate 46.0% 44.8% to 47.1% 3,317 of 7,214 people" in text
+        assert "FPR false positive rate 32.3% 30.9% to 33.8% 1,282 of 3,963 people with label 0" in text
+
+    def test_a_ratio_with_its_verdict_and_what_it_is_made_of(self, compas: Any) -> None:
+        row = Page(page(gathered(compas))).row("African-American", length=7)
+        assert row[1] == "3,696"
+        assert row[3] == "1.91 × fails 44.8%, +21.4 pts"
+        assert Page(page(gathered(compas))).row("Caucasian", length=7)[3] == "reference 23.5%"
+
+    def test_every_disparity_is_in_the_page(self, scored: Audit) -> None:
+        found = Page(page(gathered(scored)))
+        assert scored.bias is not None
+        ratios = found.data["ratios"]
+        for part in scored.bias.disparities:
+            if part.metric in ratios and not part.is_reference:
+                cell = found.row(part.group, length=2 + len(ratios))[2 + ratios.index(part.metric)]
+                assert str(part.verdict).rstrip("es") in cell
+                assert metric_value(part.metric, part.value) in cell
+
+    def test_the_counts_of_every_group_are_in_the_data(self, scored: Audit) -> None:
+        data = Page(page(gathered(scored))).data
+        rows = {(data["features"][row["f"]]["name"], row["g"]): row for row in data["rows"]}
+        assert len(rows) == len(scored.group.groups)
+        for group in scored.group.groups:
+            counts = group.counts
+            row = rows[group.attribute, group.group]
+            assert row["c"] == [counts.tp, counts.fp, counts.fn, counts.tn, counts.selected]
+            assert row["n"] == group.n
+
+    def test_the_counted_scores_and_no_row(self, scored: Audit) -> None:
+        data = Page(page(gathered(scored))).data
+        assert scored.scores is not None
+        assert data["scores"]["thresholds"] == scored.scores.thresholds
+        assert data["scores"]["thresholds"][data["scores"]["audited"]] == 0.5
+        for row, counted in zip(data["rows"], data["scores"]["rows"], strict=True):
+            assert sum(counted[0]) == row["n"]
+            assert sum(counted[1]) == row["c"][0] + row["c"][2]
+
+    def test_what_people_state(self, compas: Any) -> None:
+        stated = Statements(
+            name="Risk <b>", summary="One & two", caveats=NotApplicable(not_applicable="not in use")
+        )
+        text = Page(page(gathered(compas), stated)).text
+        assert "Risk <b>" in text
+        assert "One & two" in text
+        assert "Not applicable: not in use" in text
+
+    def test_a_ratio_just_below_the_limit_is_not_shown_as_the_limit(self) -> None:
+        band = tolerance_band(Fraction("0.8"))
+        assert r._times(0.79999, band) == "0.79999 ×"
+        assert r._times(0.8, band) == "0.80 ×"
+        assert r._times(0.004, band) == "<0.01 ×"
+
+
+class TestHostile:
+    def test_names_are_text_and_never_markup(self, hostile: Any, compas: Any) -> None:
+        strange, plain = Page(page(gathered(hostile))), Page(page(gathered(compas)))
+        assert {tag for tag, _ in strange.elements} <= {tag for tag, _ in plain.elements}
+        assert {name for _, a in strange.elements for name in a} <= {
+            name for _, a in plain.elements for name in a
+        }
+        assert len(strange.blocks["script"]) == 2
+        assert strange.blocks["script"][1] == plain.blocks["script"][1]
+        for group in hostile.group.groups:
+            assert visible(clipped(group.group, most=MOST_SHOWN)) in strange.text
+        assert not set(strange.text) & set("\u202e\x1b\x00")
+
+    def test_names_come_back_equal_from_the_data(self, hostile: Any) -> None:
+        text = page(gathered(hostile))
+        data = Page(text).data
+        assert {f["name"] for f in data["features"]} == {g.attribute for g in hostile.group.groups}
+        expected = {visible(clipped(group.group, most=MOST_SHOWN)) for group in hostile.group.groups}
+        assert {row["g"] for row in data["rows"]} == expected
+        block = text[text.index('id="data">') + len('id="data">') :].partition("</script>")[0]
+        assert not set(block) & set("<>&\u2028\u2029")
+
+    @given(st.recursive(st.text() | st.sampled_from(["</script>", "<!--", "\u2028", "]]>"]), st.lists))
+    def test_any_text_survives_the_block(self, value: Any) -> None:
+        block = r.data_block(value)
+        assert json.loads(block) == value
+        assert not set(block) & set("<>&\u2028\u2029")
+
+    def test_what_is_no_number_never_gets_into_the_block(self) -> None:
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            r.data_block([float("nan")])
+
+
+class TestLittle:
+    """Pages of audits that lack something."""
+
+    def test_decisions_have_no_slider_and_it_says_why(self, compas: Any) -> None:
+        found = Page(page(gathered(compas)))
+        assert "The scores are 0/1 decisions, so there is no threshold to move." in found.text
+        assert "slider" not in {a.get("id") for _, a in found.elements}
+        assert found.data["scores"] is None
+
+    def test_scores_that_were_not_counted(self, loans: Any) -> None:
+        text = Page(page(gathered(loans))).text
+        assert "The scores of this audit have not been counted (scores.json)" in text
+
+    def test_without_labels(self, berkeley: Any) -> None:
+        found = Page(page(gathered(berkeley)))
+        assert found.data["ratios"] == ["pprev"]
+        assert "there are no labels" in found.text
+
+    def test_groups_alone(self, compas: Any) -> None:
+        found = Page(page(CardDocuments(group=compas.group)))
+        assert "groups have not been compared" in found.text
+        assert found.data["ratios"] == []
+        assert "Attributes" not in found.text.partition("Settings")[0]
+
+    def test_slices_alone(self, compas: Any) -> None:
+        found = Page(page(CardDocuments(slices=compas.slices)))
+        assert "No groups were audited" in found.text
+        assert len(found.data["rows"]) == len(compas.slices.slices)
+
+    def test_a_training_alone(self, trained: d.TrainDocument) -> None:
+        text = Page(page(CardDocuments(train=trained))).text
+        assert "LogisticRegression" in text
+        assert "accuracy 75.0% (training 80.0%)" in text
+
+    def test_bias_of_other_attributes_than_the_groups(self, compas: Any) -> None:
+        race = compas.group.model_copy(
+            update={"groups": [g for g in compas.group.groups if g.attribute == "race"]}
+        )
+        data = Page(page(CardDocuments(group=race, bias=compas.bias))).data
+        rows = {row["g"]: row for row in data["rows"]}
+        female = next(g for g in compas.group.groups if g.group == "Female").counts
+        assert rows["Female"]["c"] == [female.tp, female.fp, female.fn, female.tn, female.selected]
+
+    def test_nothing_at_all(self) -> None:
+        with pytest.raises(ValueError, match="needs a document"):
+            page(CardDocuments())
+
+
+def many(scored: Audit) -> CardDocuments:
+    """An audit of 60 attributes with 17 groups each, and of 1,000 slices beyond them."""
+    assert scored.scores is not None
+    model, counted = scored.group.groups[0], scored.scores.groups[0]
+    names = [
+        (f"attribute {a:02} & <its> name", f"group {g:02} of the attribute {a:02}")
+        for a in range(60)
+        for g in range(17)
+    ]
+    slices = [("feature", f"slice {i:04} of the feature") for i in range(1_000)]
+    by_metric = [p for p in scored.bias.disparities if not p.is_reference][:10]
+    parts = [
+        part.model_copy(
+            update={
+                "attribute": a,
+                "group": g,
+                "reference_group": names[at - at % 17][1],
+                "is_reference": at % 17 == 0,
+                "verdict": None if at % 17 == 0 else part.verdict,
+            }
+        )
+        for at, (a, g) in enumerate(names)
+        for part in by_metric
+    ]
+    verdicts = {a: scored.bias.answer.verdict for a, _ in names}
+    return CardDocuments(
+        group=scored.group.model_copy(
+            update={"groups": [model.model_copy(update={"attribute": a, "group": g}) for a, g in names]}
+        ),
+        bias=scored.bias.model_copy(
+            update={
+                "disparities": parts,
+                "references": {a: names[17 * at][1] for at, a in enumerate(verdicts)},
+                "answer": scored.bias.answer.model_copy(update={"attributes": verdicts}),
+            }
+        ),
+        slices=scored.slices.model_copy(
+            update={
+                "slices": [
+                    scored.slices.slices[0].model_copy(update={"feature": f, "slice": s})
+                    for f, s in (*names, *slices)
+                ]
+            }
+        ),
+        scores=scored.scores.model_copy(
+            update={"groups": [counted.model_copy(update={"attribute": a, "group": g}) for a, g in names]}
+        ),
+    )
+
+
+class TestLarge:
+    def test_a_thousand_slices_and_sixty_attributes_stay_small_and_fast(self, scored: Audit) -> None:
+        documents = many(scored)
+        begun = time.process_time()
+        text = page(documents)
+        assert time.process_time() - begun < 3
+        assert len(text.encode()) < 3_000_000
+        data = Page(text).data
+        assert len(data["rows"]) == 60 * 17 + 1_000
+        assert "9 more groups are in bias.json." in text
+
+    def test_where_there_is_no_room_nobody_loses_the_reference(
+        self, scored: Audit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(r, "MOST_ROWS", 200)
+        found = Page(page(many(scored)))
+        assert len(found.data["rows"]) == 200
+        for feature in found.data["features"]:
+            if feature["name"].startswith("attribute"):
+                assert found.data["rows"][feature["reference"]]["g"].startswith("group 00")
+        assert "1,820 more slices are in slices.json" in found.text
+
+    def test_scores_beyond_the_room_are_left_out(
+        self, scored: Audit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(r, "MOST_SCORE_BYTES", 3_000)
+        counted = Page(page(gathered(scored))).data["scores"]["rows"]
+        assert any(counted)
+        assert not all(counted)
+
+
+class TestTemplates:
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            ({"page": "{{ unheard }}"}, "report.html.jinja: UndefinedError: 'unheard' is undefined."),
+            ({"page": "{% if %}"}, "report.html.jinja: line 1: TemplateSyntaxError: Expected an expression, got 'end of statement block'."),
+            ({"style": "a {}\n</style><script>"}, "report.css: line 2: '</style' cannot stand in an element of a page."),
+            ({"script": "'<!--'"}, "report.js: line 1: '<!--' cannot stand in an element of a page."),
+        ],
+    )  # fmt: skip
+    def test_a_faulty_one_is_named(self, scored: Audit, changed: dict[str, str], message: str) -> None:
+        templates = dataclasses.replace(r.own_templates(), **changed)
+        with pytest.raises(FileError) as caught:
+            r.render_report(gathered(scored), Statements(), templates=templates)
+        assert str(caught.value) == message
+
+    def test_what_it_prints_is_escaped(self, hostile: Any) -> None:
+        templates = dataclasses.replace(r.own_templates(), page="{{ attributes[0].name }}")
+        written = r.render_report(gathered(hostile), Statements(), templates=templates)
+        assert written == "&lt;b&gt;|attr`"
+
+    def test_line_ends_of_another_system_keep_the_policy_right(self, scored: Audit) -> None:
+        own = r.own_templates()
+        templates = dataclasses.replace(own, style=own.style.replace("\n", "\r\n"))
+        assert r.render_report(gathered(scored), Statements(), templates=templates) == page(gathered(scored))

@@ -1,0 +1,449 @@
+"""Gates as tests: what is collected, what becomes of each outcome, and that pytest and the command line agree on every policy."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+# What an inner run imports is taken out of sys.modules after it, which NumPy and others do not survive: they are here before.
+import fairaudit
+import fairaudit.aequitas_bridge
+import fairaudit.inference.contrast
+import fairaudit.inference.mover
+import fairaudit.inference.planning
+import fairaudit.workflow.checking
+from fairaudit.cli import app
+from fairaudit.cli.check import check_file
+from fairaudit.gates import Outcome
+from fairaudit.render.policy import toml_text
+
+PASSES = '[[gate]]\nname = "passes"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.5\n'
+FAILS = '[[gate]]\nname = "fails"\nmetric = "accuracy"\nattribute = "race"\nmin = 0.95\nreason = "The board decided so."\n'
+OPEN = '[[gate]]\nname = "open"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.7\n'
+WARNS = OPEN.replace('"open"', '"warns"') + 'on_undecided = "warn"\n'
+
+
+@pytest.fixture
+def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A folder with predictions: 200 people, of whom 70% are decided rightly, race C only in 8 of 40."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    predictions(200).to_csv(pytester.path / "p.csv", index=False)
+    return pytester
+
+
+def predictions(rows: int) -> pd.DataFrame:
+    race = ["ABABC"[i % 5] for i in range(rows)]
+    right = [i % 50 < 10 if race[i] == "C" else i % 10 not in (1, 6) for i in range(rows)]
+    label = [i // 5 % 2 for i in range(rows)]
+    decided = [y if ok else 1 - y for y, ok in zip(label, right, strict=True)]
+    return pd.DataFrame(
+        {
+            "label": label,
+            "score": [0.3 * d + 0.3 + i % 17 / 100 for i, d in enumerate(decided)],
+            "race": race,
+            "sex": ["FM"[i // 3 % 2] for i in range(rows)],
+            "age": [18 + 7 * i % 60 for i in range(rows)],
+        }
+    )
+
+
+def policy(folder: pytest.Pytester, text: str, *, name: str = "fairaudit.toml") -> Path:
+    path = folder.path / name
+    path.parent.mkdir(exist_ok=True)
+    below = os.path.relpath(folder.path / "p.csv", path.parent)
+    path.write_text(f"[check]\npredictions = '{below}'\n{text}", encoding="utf-8")
+    return path
+
+
+def run(folder: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """Run pytest in this process; other plugins of this environment are not asked."""
+    return folder.runpytest_inprocess("-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider", *words)
+
+
+def outcomes(folder: pytest.Pytester, *words: str) -> dict[str, str]:
+    """Run pytest and give what became of each test."""
+    recorder = folder.inline_run("-p", "no:xdist", "-p", "no:cacheprovider", "-q", *words)
+    found: dict[str, str] = {}
+    for report in recorder.getreports("pytest_runtest_logreport"):
+        if report.when == "call" or report.outcome == "failed":
+            found[report.nodeid.partition("::")[2]] = report.outcome
+    return found
+
+
+class TestOutcomes:
+    def test_each(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES + FAILS + OPEN + WARNS)
+        result = run(folder)
+        result.assert_outcomes(passed=2, failed=2, warnings=1)
+        text = result.stdout.str()
+        assert "Traceback" not in text
+        assert "pytest_plugin.py" not in text
+        result.stdout.fnmatch_lines(
+            [
+                "* gate fails *",
+                "fails: failed.",
+                "fail: race = C: accuracy 20.0%, 8 of 40 people; 95% interval * lies below 0.95 (40 people).",
+                "fail: race = [AB]: *",
+                "* comparisons were made; a fail holds after correcting for all of them.",
+                "Why it is demanded: The board decided so.",
+                "* gate open *",
+                "open: could not be decided.",
+                "undecided: sex = *: accuracy *",
+                "Undecided: the data leave open *pytest knows no third outcome.*",
+                "*UndecidedWarning: warns: could not be decided, of which the policy only warns.",
+            ]
+        )
+
+    @pytest.mark.parametrize(
+        ("choice", "outcome", "said"),
+        [
+            ("pass", {"passed": 1}, ""),
+            ("warn", {"passed": 1, "warnings": 1}, "of which the policy only warns"),
+            ("fail", {"failed": 1}, "open: could not be decided, which is to fail."),
+        ],
+    )
+    def test_undecided(
+        self, folder: pytest.Pytester, choice: str, outcome: dict[str, int], said: str
+    ) -> None:
+        policy(folder, f'{OPEN}on_undecided = "{choice}"\n')
+        result = run(folder)
+        result.assert_outcomes(**outcome)
+        assert said in result.stdout.str()
+
+    def test_a_warning_stays_one_where_warnings_are_errors(self, folder: pytest.Pytester) -> None:
+        policy(folder, WARNS)
+        run(folder, "-W", "error").assert_outcomes(passed=1, warnings=1)
+
+    def test_the_family_is_the_whole_policy_whichever_gates_run(self, folder: pytest.Pytester) -> None:
+        path = policy(folder, PASSES + FAILS + OPEN)
+        family = check_file(path).evaluated.family
+        result = run(folder, "-k", "fails")
+        result.assert_outcomes(failed=1, deselected=2)
+        assert f"{family} comparisons were made" in result.stdout.str()
+        assert family == 7
+
+    def test_the_rows_are_read_once(self, folder: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        policy(folder, PASSES + FAILS + OPEN)
+        asked: list[Path] = []
+
+        def counted(path: Path) -> Any:
+            asked.append(path)
+            return check_file(path)
+
+        monkeypatch.setattr("fairaudit.cli.check.check_file", counted)
+        run(folder).assert_outcomes(passed=1, failed=2)
+        assert len(asked) == 1
+
+    def test_nothing_is_written(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES)
+        run(folder).assert_outcomes(passed=1)
+        assert {path.name for path in folder.path.iterdir()} == {"fairaudit.toml", "p.csv"}
+
+
+class TestCollection:
+    def test_settings_without_gates_are_passed_over(self, folder: pytest.Pytester) -> None:
+        policy(folder, "")
+        result = run(folder)
+        result.assert_outcomes()
+        assert result.ret is pytest.ExitCode.NO_TESTS_COLLECTED
+
+    def test_a_pyproject_with_gates(self, folder: pytest.Pytester) -> None:
+        path = folder.path / "pyproject.toml"
+        path.write_text(
+            "[tool.fairaudit.check]\npredictions = 'p.csv'\n"
+            + PASSES.replace("[[gate]]", "[[tool.fairaudit.gate]]"),
+            encoding="utf-8",
+        )
+        run(folder).assert_outcomes(passed=1)
+
+    @pytest.mark.parametrize("text", ["[tool.other]\ngate = 3\n", "tool = 3\n", "no TOML\n"])
+    def test_other_projects_are_left_alone(self, folder: pytest.Pytester, text: str) -> None:
+        below = folder.mkdir("below")
+        (below / "pyproject.toml").write_text(text, encoding="utf-8")
+        (below / "other.toml").write_text(PASSES, encoding="utf-8")
+        run(folder).assert_outcomes()
+
+    def test_a_policy_of_another_name_on_the_command_line(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES + FAILS, name="strict.toml")
+        run(folder, "strict.toml").assert_outcomes(passed=1, failed=1)
+
+    def test_one_gate_on_the_command_line(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES + FAILS)
+        run(folder, "fairaudit.toml::passes").assert_outcomes(passed=1)
+
+    def test_the_marker(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES)
+        folder.makepyfile("def test_it(): pass")
+        run(folder, "--strict-markers", "-m", "not fairaudit").assert_outcomes(passed=1, deselected=1)
+        run(folder, "--strict-markers", "-m", "fairaudit").assert_outcomes(passed=1, deselected=1)
+        assert "@pytest.mark.fairaudit: a gate of a policy" in run(folder, "--markers").stdout.str()
+
+    def test_turned_off(self, folder: pytest.Pytester) -> None:
+        policy(folder, FAILS)
+        folder.makepyfile("def test_it(): pass")
+        run(folder, "-p", "no:fairaudit").assert_outcomes(passed=1)
+
+    def test_strange_names(self, folder: pytest.Pytester) -> None:
+        names = ["a::b[1]", "a: :b[1]", "bell\a\x1b[31m", "É 😀", "<x>"]
+        gates = [PASSES.replace('"passes"', toml_text(name)) for name in names]
+        policy(folder, "".join(gates))
+        found = outcomes(folder)
+        assert list(found) == ["a: :b[1]", "a: :b[1] (2)", r"bell\x07\x1b[31m", "É 😀", "<x>"]
+        assert set(found.values()) == {"passed"}
+
+    @pytest.mark.parametrize("below", ["", "policies/"])
+    def test_named_by_the_configuration(self, folder: pytest.Pytester, below: str) -> None:
+        policy(folder, PASSES, name=f"{below}strict.toml")
+        folder.makeini(f"[pytest]\ntestpaths = tests\nfairaudit_policy = {below}strict.toml\n")
+        folder.mkdir("tests").joinpath("test_it.py").write_text("def test_it(): pass\n", encoding="utf-8")
+        run(folder).assert_outcomes(passed=2)
+        run(folder, "tests").assert_outcomes(passed=1)
+
+    def test_named_by_the_configuration_and_below_what_is_searched(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES)
+        policy(folder, FAILS, name="strict.toml")
+        folder.makeini("[pytest]\nfairaudit_policy =\n  fairaudit.toml\n  strict.toml\n")
+        folder.makepyfile("def test_it(): pass")
+        run(folder).assert_outcomes(passed=2, failed=1)
+
+    @pytest.mark.parametrize(("name", "text"), [(".hidden/p.toml", PASSES), ("p.toml", "")])
+    def test_a_named_policy_never_goes_missing(self, folder: pytest.Pytester, name: str, text: str) -> None:
+        policy(folder, text, name=name)
+        folder.makeini(f"[pytest]\nfairaudit_policy = {name}\n")
+        folder.makepyfile("def test_it(): pass")
+        result = run(folder)
+        assert result.ret is pytest.ExitCode.USAGE_ERROR
+        assert f"ERROR: fairaudit_policy: {folder.path / name} was not collected" in result.stderr.str()
+
+    def test_only_what_failed_before(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES)
+        folder.makeini("[pytest]\nfairaudit_policy = fairaudit.toml\n")
+        folder.makepyfile("def test_it(): assert False")
+        folder.runpytest_inprocess("-p", "no:xdist").assert_outcomes(passed=1, failed=1)
+        assert folder.runpytest_inprocess("-p", "no:xdist", "--lf").parseoutcomes()["failed"] == 1
+
+    def test_settings_are_those_of_the_policys_folder(self, folder: pytest.Pytester) -> None:
+        below = folder.mkdir("below")
+        frame = predictions(200).rename(columns={"label": "y"})
+        (below / "fairaudit-out").mkdir()
+        frame.to_csv(below / "fairaudit-out" / "predictions.csv", index=False)
+        (below / "fairaudit.toml").write_text(f'label = "y"\n{PASSES}', encoding="utf-8")
+        run(folder).assert_outcomes(passed=1)
+
+    def test_several_processes(self, folder: pytest.Pytester) -> None:
+        policy(folder, PASSES + FAILS + OPEN + WARNS, name="strict.toml")
+        folder.makeini("[pytest]\ntestpaths = tests\nfairaudit_policy = strict.toml\n")
+        folder.mkdir("tests")
+        folder.runpytest_subprocess("-n", "2", "--dist", "loadfile").assert_outcomes(
+            passed=2, failed=2, warnings=1
+        )
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            (
+                PASSES + "mim = 1\n",
+                "fairaudit.toml, gate 1 ('passes'): unknown key 'mim'. Did you mean 'min'?*",
+            ),
+            ("gate = 3\n", "fairaudit.toml: 'gate' is no list of tables.*"),
+            (PASSES + PASSES, "fairaudit.toml, gate 2 ('passes'): gate 1 has the same name.*"),
+            ("[[gate]\n", "fairaudit.toml: is not TOML: *"),
+        ],
+    )
+    def test_of_a_policy_end_the_run(self, folder: pytest.Pytester, text: str, sentence: str) -> None:
+        path = folder.path / "fairaudit.toml"
+        path.write_text(text, encoding="utf-8")
+        folder.makepyfile("def test_it(): pass")
+        result = run(folder)
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines([f"{path.parent}/{sentence}".replace("[", "[[]")])
+        assert "Traceback" not in result.stdout.str()
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            (
+                PASSES.replace("sex", "sexx"),
+                "gate 'passes': p.csv has no column 'sexx'. Did you mean 'sex'?*",
+            ),
+            ("label = 'y'\n" + PASSES, "p.csv has no column 'y'.*"),
+            ("threshold = 'much'\n" + PASSES, "*fairaudit.toml: Invalid value for '--threshold'*"),
+            ("tresh = 1\n" + PASSES, "*fairaudit.toml: unknown key 'tresh'.*"),
+        ],
+    )
+    def test_of_the_input_are_errors_and_no_failures(
+        self, folder: pytest.Pytester, text: str, sentence: str
+    ) -> None:
+        head, _, gates = text.rpartition("[[gate]]")
+        (folder.path / "fairaudit.toml").write_text(
+            f"{head}[check]\npredictions = 'p.csv'\n[[gate]]{gates}", encoding="utf-8"
+        )
+        result = run(folder)
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines([sentence])
+        assert "Traceback" not in result.stdout.str()
+        assert "pytest_plugin.py" not in result.stdout.str()
+
+    def test_no_predictions_yet(self, folder: pytest.Pytester) -> None:
+        (folder.path / "fairaudit.toml").write_text(PASSES + FAILS, encoding="utf-8")
+        result = run(folder)
+        result.assert_outcomes(errors=2)
+        result.stdout.fnmatch_lines(
+            ["fairaudit-out/predictions.csv: there is no such file.*fairaudit train*"]
+        )
+
+
+class TestFixture:
+    def test_audits_with_the_settings_of_the_nearest_file(self, folder: pytest.Pytester) -> None:
+        (folder.path / "fairaudit.toml").write_text(
+            'attribute = "sex"\nref-group = "sex=M"\nlabel = "y"\nthreshold = "0.25"\ntau = 0.9\nquiet = true\n[audit]\nfolds = 3\n',
+            encoding="utf-8",
+        )
+        predictions(200).rename(columns={"label": "y"}).to_csv(folder.path / "p.csv", index=False)
+        folder.makepyfile(
+            """
+            def test_it(fairaudit_audit):
+                settings = fairaudit_audit("p.csv").bias.settings
+                assert [a.name for a in settings.attributes] == ["sex"]
+                assert (settings.label, settings.tau, settings.reference) == ("y", "0.9", ["sex=M"])
+                assert settings.decision.threshold == 0.25
+
+            def test_what_is_given_beats_the_file(fairaudit_audit):
+                settings = fairaudit_audit("p.csv", attributes=["race"], reference=["race=A"], top_k=20).bias.settings
+                assert [a.name for a in settings.attributes] == ["race"]
+                assert (settings.decision.kind, settings.reference) == ("top-k", ["race=A"])
+            """
+        )
+        run(folder).assert_outcomes(passed=2)
+
+    def test_without_a_file(self, folder: pytest.Pytester) -> None:
+        folder.makepyfile(
+            "def test_it(fairaudit_audit): assert fairaudit_audit('p.csv', attributes=['sex']).group.groups"
+        )
+        run(folder).assert_outcomes(passed=1)
+
+    def test_a_value_that_no_option_takes(self, folder: pytest.Pytester) -> None:
+        (folder.path / "fairaudit.toml").write_text("top-k = 'many'\n", encoding="utf-8")
+        folder.makepyfile("def test_it(fairaudit_audit): fairaudit_audit('p.csv')")
+        result = run(folder)
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["E *fairaudit.toml: Invalid value for '--top-k'*"])
+
+
+def test_loading_it_imports_nothing_heavy() -> None:
+    heavy = (
+        "numpy",
+        "pandas",
+        "duckdb",
+        "pydantic",
+        "rich",
+        "typer",
+        "scipy",
+        "aequitas",
+        "sklearn",
+        "fairaudit.",
+    )
+    code = (
+        "import sys, pytest; before = set(sys.modules); import fairaudit.pytest_plugin, fairaudit.testing; "
+        f"print([m for m in set(sys.modules) - before if m.startswith({heavy!r})])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert sorted(eval(done.stdout)) == ["fairaudit.pytest_plugin", "fairaudit.testing"]
+
+
+# --- pytest and the command line agree
+
+SEEDS = range(24)
+EXPECTED: Mapping[Outcome, str] = {
+    Outcome.PASSED: "passed",
+    Outcome.WARNED: "passed",
+    Outcome.UNDECIDED: "failed",
+    Outcome.FAILED: "failed",
+}
+
+
+def generated(seed: int) -> str:
+    """Write a policy of one to six gates, of every kind; every fourth one is easy to meet."""
+    draw = random.Random(seed)
+    gates: list[str] = []
+    easy = seed % 4 == 0
+    for number in range(draw.randint(1, 2 if easy else 6)):
+        limit, metrics = draw.choice(
+            [
+                ("min = 0.1", ["accuracy", "f1", "tnr"]),
+                ("max_difference = 0.6", ["fnr", "mcc", "balanced_accuracy"]),
+            ]
+            if easy
+            else [
+                (
+                    f"ratio_within = {draw.choice([0.3, 0.8, 0.95, 1])}",
+                    ["pprev", "fpr", "f1", "ppr", "accuracy"],
+                ),
+                (
+                    f"max_difference = {draw.choice([0, 0.02, 0.2, 0.6])}",
+                    ["fnr", "tpr", "mcc", "balanced_accuracy"],
+                ),
+                (
+                    f"min = {draw.choice([0.1, 0.55, 0.7, 0.99])}",
+                    ["accuracy", "precision", "f1", "roc_auc", "tnr"],
+                ),
+                (f"max = {draw.choice([0.01, 0.3, 0.9])}", ["fpr", "prev", "brier"]),
+                (f"min = 0.05\nmax = {draw.choice([0.3, 0.8])}", ["pprev", "fdr", "for"]),
+            ]
+        )
+        metric = draw.choice(metrics)
+        slices = (
+            ["sex"]
+            if easy
+            else draw.sample(["race", "sex", "age:quartiles", "race*sex", "age:30,50"], draw.randint(1, 3))
+        )
+        lines = ["[[gate]]", f'metric = "{metric}"', f"slices = {slices}", limit]
+        # The name that is made up otherwise is the same for gates that demand the same.
+        if number or draw.random() < 0.5:
+            lines.append(f"name = 'gate {number} of {seed}'")
+        if metric == "brier" or draw.random() < 0.3:
+            lines.append('decide = "point"')
+        if draw.random() < 0.6:
+            lines.append(f'on_undecided = "{draw.choice(["fail", "warn", "pass"])}"')
+        if not limit.startswith("m") and draw.random() < 0.5:
+            lines.append(f'reference = "{draw.choice(["rest", "majority", "min-metric"])}"')
+        gates.append("\n".join(lines) + "\n")
+    return "".join(gates)
+
+
+def test_pytest_and_the_command_line_agree(folder: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["fairaudit", "check", "--quiet"])
+    outcomes_seen: set[Outcome] = set()
+    codes_seen: set[int] = set()
+    for seed in SEEDS:
+        predictions(100 if seed % 3 else 1_000).to_csv(folder.path / "p.csv", index=False)
+        path = policy(folder, generated(seed))
+        evaluated = check_file(path).evaluated
+        with pytest.raises(SystemExit) as ended:
+            app.main()
+        found = outcomes(folder)
+        assert found == {r.gate.name: EXPECTED[r.outcome] for r in evaluated.results}, path.read_text()
+        assert ended.value.code == evaluated.exit_code, path.read_text()
+        assert ("failed" in found.values()) == (evaluated.exit_code != 0), path.read_text()
+        outcomes_seen |= {result.outcome for result in evaluated.results}
+        codes_seen.add(evaluated.exit_code)
+    assert outcomes_seen == set(Outcome)
+    assert codes_seen == {0, 1, 3}
+
+
+def test_the_plugin_is_the_one_that_is_installed(request: pytest.FixtureRequest) -> None:
+    module = request.config.pluginmanager.get_plugin("fairaudit")
+    assert module is not None
+    assert module.__name__ == "fairaudit.pytest_plugin"
+    assert Path(str(module.__file__)).parent == Path(str(fairaudit.__file__)).parent

@@ -1,0 +1,508 @@
+"""The report in a real browser: no errors, the slider's numbers are the command's, tables sort, keys reach everything, axe finds nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import random
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from fairaudit.cli.app import main
+from fairaudit.config import ReadSettings
+from fairaudit.read.files import open_path
+from fairaudit.render.card import CardDocuments
+from fairaudit.render.documents import Stamp
+from fairaudit.render.report import render_report
+from fairaudit.render.statements import Statements
+from fairaudit.workflow.auditing import Audit, VerdictRule, report_bias, report_everything, tally
+
+# One browser serves all tests of this file.
+pytestmark = pytest.mark.xdist_group("browser")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+STRANGE = (
+    "</script><script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "<svg onload=alert(1)>",
+    "\u202eevil",
+    "two\nlines",
+    "n" * 300,
+    "[/i]",
+    "😀 emoji",
+    "עברית",
+    "plain",
+)
+STRANGE_ATTRIBUTE = "<b onclick=window.hacked=1>|attr`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A page that lies on the disk, and what it was made from."""
+
+    url: str
+    audit: Audit
+    path: Path
+    settings: ReadSettings
+    rule: VerdictRule
+    words: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium: install Debian's package chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """axe-core, as a package brings it along."""
+    spec = find_spec("axe_playwright_python")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return (Path(spec.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")
+
+
+@dataclass(slots=True)
+class Opened:
+    """A page in the browser, and what the browser complained of."""
+
+    page: Any
+    complaints: list[str]
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Open]:
+    """Open a page from the disk; in the end the browser must have had nothing to complain of."""
+    complaints: list[str] = []
+    contexts = []
+
+    def act(case: Case, **how: Any) -> Any:
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | how))
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        page.on(
+            "request",
+            lambda request: request.url == case.url or complaints.append(f"asked for: {request.url}"),
+        )
+        page.goto(case.url)
+        return page
+
+    yield act
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def made(
+    folder: Path, path: Path, settings: ReadSettings, *words: str, reference: tuple[str, ...] = ("majority",)
+) -> Case:
+    rule = VerdictRule(references=reference)
+    stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
+    found = report_everything(open_path(str(path)), settings, stamp, rule=rule)
+    documents = CardDocuments(
+        group=found.group, bias=found.bias, fairness=found.fairness, slices=found.slices, scores=found.scores
+    )
+    page = folder / "report.html"
+    page.write_text(render_report(documents, Statements()), encoding="utf-8")
+    return Case(
+        url=page.as_uri(), audit=found, path=path, settings=settings, rule=rule, words=(str(path), *words)
+    )
+
+
+@pytest.fixture(scope="module")
+def loans(browser: Any, examples_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    attributes = ("ethnicity", "region", "sex*age:25,40")
+    return made(
+        tmp_path_factory.mktemp("loans"),
+        examples_dir / "loans.csv",
+        ReadSettings(label="repaid", score="score", attributes=attributes),
+        "--label", "repaid", "--score", "score", "--attribute", ",".join(attributes[:2]), "--attribute", attributes[2],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def compas(browser: Any, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return made(
+        tmp_path_factory.mktemp("compas"),
+        data_dir / "compas_two_years.csv",
+        ReadSettings(label="two_year_recid", score="decile_score", attributes=("race", "sex"), threshold=5.0),
+        "--label", "two_year_recid", "--score", "decile_score", "--attribute", "race,sex",
+        reference=("race=Caucasian", "rest"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lowest(browser: Any, examples_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Groups that are compared with the one that is lowest, which is another at another threshold."""
+    settings = ReadSettings(label="repaid", score="score", attributes=("ethnicity", "sex*age:25,40"))
+    return made(
+        tmp_path_factory.mktemp("lowest"), examples_dir / "loans.csv", settings, reference=("min-metric",)
+    )
+
+
+@pytest.fixture(scope="module")
+def decided(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Decisions that stand beside the scores, and do not follow from them."""
+    folder = tmp_path_factory.mktemp("decided")
+    path = folder / "decided.csv"
+    draw = random.Random(3)
+    lines = [
+        f"{draw.randint(0, 1)},{draw.random():.2f},{draw.randint(0, 1)},{'AB'[i % 2]}" for i in range(300)
+    ]
+    path.write_text("\n".join(["label,score,decision,group", *lines]) + "\n", encoding="utf-8")
+    return made(folder, path, ReadSettings(attributes=("group",)))
+
+
+@pytest.fixture(scope="module")
+def strange(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Names that would run, if they could."""
+    folder = tmp_path_factory.mktemp("strange")
+    path = folder / "strange.csv"
+    draw = random.Random(7)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["label", "score", STRANGE_ATTRIBUTE])
+        for i, name in enumerate(STRANGE):
+            writer.writerows(
+                [int(draw.random() < 0.4), round(draw.random(), 3), name] for _ in range(200 // (i + 1) + 12)
+            )
+    return made(folder, path, ReadSettings(attributes=(STRANGE_ATTRIBUTE,)))
+
+
+def slide(page: Any, place: int) -> None:
+    """Move the slider as a person's drag does."""
+    page.evaluate(
+        """place => new Promise(done => {
+            const slider = document.getElementById("slider");
+            slider.value = place;
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+            requestAnimationFrame(() => requestAnimationFrame(done));
+        })""",
+        place,
+    )
+
+
+def rates(page: Any) -> dict[tuple[str, str], dict[str, dict[str, str]]]:
+    """Read what the table of groups shows, unrounded."""
+    found = page.evaluate(
+        """() => [...document.querySelectorAll("#groups-table tbody tr")].map(row => [
+            row.cells[0].innerText, row.cells[1].innerText,
+            Object.fromEntries([...row.querySelectorAll("[data-metric]")].map(cell => [cell.dataset.metric, { ...cell.dataset }])),
+        ])"""
+    )
+    return {(attribute, group): cells for attribute, group, cells in found}
+
+
+def ratios(page: Any) -> dict[tuple[str, str], dict[str, dict[str, str]]]:
+    """Read what the tables of attributes show, unrounded."""
+    found = page.evaluate(
+        """() => [...document.querySelectorAll("details.attribute")].flatMap(part =>
+            [...part.querySelectorAll("tbody tr")].map(row => [
+                part.querySelector("h3").innerText, row.cells[0].innerText,
+                Object.fromEntries([...row.querySelectorAll("[data-metric]")].map(cell => [cell.dataset.metric, { ...cell.dataset }])),
+            ]))"""
+    )
+    return {(attribute, group): cells for attribute, group, cells in found}
+
+
+@pytest.fixture
+def group_command(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> Callable[..., Any]:
+    """Run ``fairaudit group --json`` and give its document."""
+
+    def act(*words: str) -> Any:
+        monkeypatch.setattr(sys, "argv", ["fairaudit", "group", *words, "--json", "--out", str(tmp_path)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0
+        return json.loads(capsysbinary.readouterr().out)
+
+    return act
+
+
+def number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+@pytest.mark.parametrize(("name", "thresholds"), [("loans", (0.29, 0.5, 0.83)), ("compas", (2.0, 5.0, 8.0))])
+def test_the_slider_gives_the_numbers_of_the_command(
+    name: str,
+    thresholds: tuple[float, ...],
+    opened: Open,
+    request: pytest.FixtureRequest,
+    group_command: Callable[..., Any],
+) -> None:
+    case: Case = request.getfixturevalue(name)
+    page = opened(case)
+    assert case.audit.scores is not None
+    for threshold in thresholds:
+        slide(page, case.audit.scores.thresholds.index(threshold))
+        document = group_command(*case.words, "--threshold", repr(threshold))
+        shown = rates(page)
+        assert len(shown) == len(document["groups"])
+        for group in document["groups"]:
+            cells = shown[group["attribute"], group["group"]]
+            assert set(cells) == {"pprev", "fpr", "fnr", "for", "fdr", "accuracy"}
+            for metric, cell in cells.items():
+                expected = group["metrics"][metric]
+                assert number(cell["value"]) == expected["value"], (group["group"], metric)
+                assert number(cell["numerator"]) == expected["numerator"]
+                assert number(cell["denominator"]) == expected["denominator"]
+                limits = expected["ci"] or (math.nan, math.nan)
+                assert (number(cell["low"]) or 0.0) == pytest.approx(limits[0], abs=1e-12) or not expected[
+                    "ci"
+                ]
+                assert (number(cell["high"]) or 0.0) == pytest.approx(limits[1], abs=1e-12) or not expected[
+                    "ci"
+                ]
+
+
+@pytest.mark.parametrize(
+    ("name", "threshold"),
+    [("loans", 0.61), ("compas", 7.0), ("compas", 5.0), ("lowest", 0.9)],
+    ids=["largest group", "a named group, and everybody else", "as audited", "lowest group"],
+)
+def test_the_slider_gives_the_ratios_of_the_command(
+    name: str, threshold: float, opened: Open, request: pytest.FixtureRequest
+) -> None:
+    case: Case = request.getfixturevalue(name)
+    page = opened(case)
+    assert case.audit.scores is not None
+    slide(page, case.audit.scores.thresholds.index(threshold))
+    settings = ReadSettings(
+        label=case.settings.label,
+        score=case.settings.score,
+        attributes=case.settings.attributes,
+        threshold=threshold,
+    )
+    stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit bias")
+    document = report_bias(tally(open_path(str(case.path)), settings), stamp, rule=case.rule).document
+    shown = ratios(page)
+    checked = 0
+    for part in document.disparities:
+        if part.metric in ("pprev", "fpr", "fnr", "for", "fdr"):
+            cell = shown[part.attribute, part.group][part.metric]
+            assert number(cell["value"]) == part.value
+            if not part.is_reference:
+                assert number(cell["ratio"]) == part.ratio
+                assert number(cell["difference"]) == part.difference
+                checked += part.ratio is not None
+    assert checked > 20
+
+
+def test_verdicts_belong_to_the_audited_threshold(loans: Case, opened: Open) -> None:
+    page = opened(loans)
+    before = page.inner_text("main")
+    assert "not the audited threshold" not in before
+    marks = page.locator("table.ratios .mark").count()
+    assert marks > 0
+    slide(page, 30)
+    assert page.locator("table.ratios .mark").count() == 0
+    assert page.locator("#groups-table .mark").count() == 0
+    assert "Verdicts, and intervals of ratios, belong to the audited 0.5" in page.inner_text("#moved-note")
+    assert "At 0.3, not the audited threshold: " in page.inner_text("#threshold-said")
+    expect(page.locator("#threshold-live")).to_contain_text("At 0.3, not the audited threshold: ")
+    page.click("text=Back to the audited 0.5")
+    expect(page.locator("#threshold-live")).to_contain_text("The audited threshold: ")
+    page.evaluate("document.getElementById('threshold-live').textContent = ''")
+    assert page.inner_text("main") == before
+    assert page.locator("table.ratios .mark").count() == marks
+    assert page.evaluate("document.activeElement.id") == "slider"
+
+
+def test_decisions_beside_scores_are_where_the_slider_returns_to(decided: Case, opened: Open) -> None:
+    page = opened(decided)
+    before = rates(page)
+    assert page.inner_text("#threshold-value") == "–"
+    assert page.inner_text("#threshold-said").startswith("The audited decisions (column decision): ")
+    slide(page, 70)
+    assert page.inner_text("#threshold-value") == "0.7"
+    assert rates(page) != before
+    page.click("text=Back to the audited decisions")
+    assert rates(page) == before
+
+
+def test_the_page_says_the_same_without_its_script(loans: Case, opened: Open) -> None:
+    drawn, written = opened(loans), opened(loans, java_script_enabled=False)
+    rows = "() => [...document.querySelectorAll('table.ratios tbody tr')].map(row => [...row.cells].map(cell => cell.textContent.replace(/\\s+/g, ' ').trim()))"
+    drawn.evaluate("() => document.querySelectorAll('td .ci').forEach(one => one.remove())")
+    # A page without scripts still answers the debugger.
+    assert drawn.evaluate(rows) == written.evaluate(rows)
+    assert "see group.json" in written.inner_text("#groups")
+    assert not written.is_visible("#threshold")
+    assert not written.is_visible("#slices-text")
+
+
+def test_tables_sort_by_number_and_by_name_both_ways(loans: Case, opened: Open) -> None:
+    page = opened(loans)
+    columns = "at => [...document.querySelectorAll('#groups-table tbody tr')].map(row => row.cells[at].dataset.value ?? row.cells[at].innerText)"
+
+    def header(text: str) -> Any:
+        return page.locator("#groups-table thead th", has_text=text)
+
+    for text, at, read in (("FPR", 5, float), ("People", 3, float), ("Group", 1, str)):
+        ways = ("descending", "ascending") if read is float else ("ascending", "descending")
+        for way in ways:
+            header(text).locator("button").click()
+            assert header(text).get_attribute("aria-sort") == way
+            found = [read(value) for value in page.evaluate(columns, at)]
+            ordered = page.evaluate(
+                "names => names.sort((a, b) => typeof a === 'string' ? a.localeCompare(b, 'en', { numeric: true }) : a - b)",
+                found,
+            )
+            assert found == (ordered if way == "ascending" else ordered[::-1]), (text, way)
+        others = [th.get_attribute("aria-sort") for th in page.locator("#groups-table thead th").all()]
+        assert others.count("none") == len(others) - 1
+    overview = page.locator("#overview thead th", has_text="Attribute")
+    overview.locator("button").click()
+    assert overview.get_attribute("aria-sort") == "ascending"
+    names = page.locator("#overview tbody th").all_inner_texts()
+    assert names == sorted(names)
+
+
+def test_search_and_filters(loans: Case, opened: Open) -> None:
+    page = opened(loans)
+    slices = page.locator("#slices-table tbody tr")
+    assert slices.count() == 15
+    page.fill("#slices-text", "EAST region")
+    assert slices.count() == 1
+    assert slices.first.locator("th").inner_text() == "East"
+    assert page.inner_text("#slices-said") == "1 of 15 slices"
+    page.fill("#slices-text", "nobody is called so")
+    assert slices.first.inner_text() == "No slice matches."
+    page.fill("#slices-text", "")
+    page.select_option("#slices-feature", label="region")
+    assert slices.count() == 4
+    page.select_option("#groups-verdict", label="fails")
+    failing = {(p.attribute, p.group) for p in loans.audit.bias.disparities if p.verdict == "fail" and p.metric in loans.audit.bias.family.metrics}  # fmt: skip
+    assert page.locator("#groups-table tbody tr").count() == len(failing)
+    page.press("#groups-text", "Enter")
+
+
+def test_keys_reach_everything(loans: Case, opened: Open) -> None:
+    page = opened(loans)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "slider":
+            break
+    assert page.evaluate("document.activeElement.id") == "slider"
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#threshold-value")).to_have_text("0.51")
+    assert page.get_attribute("#slider", "aria-valuetext") == "0.51"
+    page.keyboard.press("Home")
+    expect(page.locator("#threshold-value")).to_have_text("0")
+    assert "8,000 of 8,000 selected (100.0%)" in page.inner_text("#threshold-said")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#threshold-value")).to_have_text("0.5")
+    page.locator("#ratios-0 thead button").last.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "TD"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    tip = page.inner_text("#tip")
+    assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == "tip"
+    part = next(p for p in loans.audit.bias.disparities if (p.group, p.metric) == ("Belmar", "fpr"))
+    assert f"{part.numerator:,} of {part.denominator:,} people with label 0; 95% interval " in tip
+    assert f"Compared with Arden: {part.reference_value:.1%}" in tip
+    assert part.ratio_ci is not None
+    assert f"Ratio {part.ratio:.2f}, 95% interval {part.ratio_ci[0]:.2f} to {part.ratio_ci[1]:.2f}" in tip
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#tip")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(
+        "[document.activeElement.cellIndex, document.activeElement.parentElement.rowIndex]"
+    ) == [6, 2]
+
+
+def test_pointing_at_a_number_explains_it(compas: Case, opened: Open) -> None:
+    page = opened(compas)
+    page.locator("#groups-table td[data-metric=fpr]").first.hover()
+    assert "805 of 1,795 people with label 0; 95% interval 42.6% to 47.2%" in page.inner_text("#tip")
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme", "places"),
+    [
+        ("compas", 1280, "light", (None, 2)),
+        ("strange", 360, "dark", (None, 20)),
+    ],
+)
+def test_axe_finds_nothing(
+    name: str,
+    width: int,
+    scheme: str,
+    places: tuple[int | None, ...],
+    opened: Open,
+    axe: str,
+    request: pytest.FixtureRequest,
+) -> None:
+    page = opened(
+        request.getfixturevalue(name), color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    # The debugger may run what the page's own policy forbids.
+    page.evaluate(axe)
+    for place in places:
+        if place is not None:
+            slide(page, place)
+        found = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        assert [(v["id"], v["impact"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+        # On a narrow screen tables scroll in their frames, and nothing else sticks out.
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_names_run_nothing(strange: Case, opened: Open) -> None:
+    page = opened(strange)
+    slide(page, 20)
+    page.locator("#groups-table tbody tr").nth(1).locator("td").last.hover()
+    page.fill("#groups-text", "script")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img").count() == 0
+    assert page.locator("script").count() == 2
+    assert page.locator("#groups-table tbody th").all_inner_texts() == [STRANGE[0]]
+    text = page.inner_text("main")
+    for name in (*STRANGE[:3], "\\u202eevil", "two\\nlines", "n" * 79 + "…", "עברית", STRANGE_ATTRIBUTE):
+        assert name in text
+
+
+def test_print(loans: Case, opened: Open) -> None:
+    page = opened(loans)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = false)")
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in ("nav", "#threshold", ".filters", ".skip"):
+        assert not page.locator(hidden).first.is_visible(), hidden
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#ratios-0 td .ci").first.is_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
+    assert len(page.pdf(format="A4")) > 20_000
