@@ -65,7 +65,13 @@ def test_audit_goes_from_raw_data_to_the_card(
     for section in range(1, 9):
         assert f"\n## {section}. " in card
     figures = sorted(path.name for path in (out / "figures").iterdir())
-    assert figures == ["disparity_per_group.png", "metric_per_slice.png"]
+    assert figures == [
+        "calibration_by_group.png",
+        "disparity_per_group.png",
+        "metric_per_slice.png",
+        "spread_over_folds.png",
+    ]
+    assert (out / "report.html").stat().st_size < 3_000_000
     assert all(f"](figures/{name})" in card for name in figures)
     train = load(out, "train.json")
     assert train["split"]["train"] + train["split"]["test"] == rows  # type: ignore[index]

@@ -59,11 +59,11 @@ def test_what_the_chain_leaves(chained: tuple[Path, dict[str, Any]]) -> None:
     assert [p.name for p in folder.iterdir()] == ["fairaudit-out"]
     files = {p.name for p in out.iterdir()}
     assert files == {
-        "model.skops", "predictions.csv", "train.json", "slices.json", "group.json", "bias.json", "fairness.json",
-        "MODEL_CARD.md", "figures",
+        "model.skops", "predictions.csv", "train.json", "slices.json", "group.json", "scores.json", "bias.json",
+        "fairness.json", "MODEL_CARD.md", "figures",
     }  # fmt: skip
     digest = hashlib.sha256((out / "predictions.csv").read_bytes()).hexdigest()
-    for name in ("slices", "group", "bias", "fairness"):
+    for name in ("slices", "group", "scores", "bias", "fairness"):
         found = valid(name, (out / f"{name}.json").read_text(encoding="utf-8"))
         assert found["input"]["sha256"] == digest
         assert found["input"]["rows"] == 1804
@@ -172,7 +172,7 @@ class TestAudit:
         folder, ran = trained
         assert (ran.code, ran.err) == (0, "")
         found = ran.json()
-        assert list(found) == ["train", "cv", "slices", "group", "bias", "fairness"]
+        assert list(found) == ["train", "cv", "slices", "group", "bias", "fairness", "scores"]
         for name, part in found.items():
             text = (folder / "fairaudit-out" / f"{name}.json").read_text(encoding="utf-8")
             assert valid(name, text) == part
@@ -186,7 +186,7 @@ class TestAudit:
         folder, _ = trained
         assert {p.name for p in (folder / "fairaudit-out").iterdir()} == {
             "model.skops", "predictions.csv", "cv_predictions.csv", "train.json", "cv.json", "slices.json",
-            "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures",
+            "group.json", "scores.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html",
         }  # fmt: skip
         assert len(pd.read_csv(folder / "fairaudit-out" / "predictions.csv")) == 432
 
@@ -210,7 +210,7 @@ class TestAudit:
         assert "unsupervised unfair / fail, supervised unfair / fail, overall unfair / fail" in said
         assert "African-American people are wrongly flagged 1.91 times as often as Caucasian ones" in said
         assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
-            "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures",
+            "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html",
         }  # fmt: skip
 
     def test_quiet(self, run: Run, people: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -119,6 +119,7 @@ class TestOracles:
             if abs(adjusted - level) > 1e-9:
                 assert (adjusted <= level) == (bool(below) and p <= below[-1])
 
+    @settings(max_examples=40)
     @given(P_VALUES)
     def test_holm_equals_statsmodels(self, p_values: list[float]) -> None:
         assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist(), rel=1e-12)

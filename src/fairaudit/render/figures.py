@@ -41,9 +41,9 @@ from fairaudit.render.escape import visible
 from fairaudit.render.sentences import (
     LEAD_METRICS,
     MAIN_METRICS,
-    judged,
     main_metric,
     metric_value,
+    short_finding,
     times,
     tolerance,
     worst_disparities,
@@ -263,7 +263,7 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
         said.append(f"{len(metrics)} of {len(known)} metrics are shown")
     said += _left_out(len(kept), len(groups), "groups")
     alt_text = (
-        f"{judged(ranked[0], bias.settings.tau or '')}. It ranks first of {len(ranked):,} disparities."
+        f"{short_finding(ranked[0], bias.tolerance)}, the first of {len(ranked):,} disparities."
         if ranked
         else "No group has a ratio to its reference group."
     )

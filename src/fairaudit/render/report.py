@@ -58,7 +58,7 @@ from fairaudit.render.documents import (
 from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.sentences import (
     NO_VALUE,
-    finding,
+    findings,
     interval,
     judged,
     main_metric,
@@ -79,7 +79,7 @@ MOST_SCORE_BYTES = 900_000
 """How much room the counted scores may take, so that the page stays small; the largest groups come first."""
 MOST_OPEN = 6
 """How many attributes lie open at first, those that fail before the others."""
-MOST_FINDINGS = 4
+MOST_FINDINGS = 5
 KEY_METRICS = ("pprev", "accuracy", "fpr", "fnr", "f1", "roc_auc", "prev")
 RATIO_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
 RATE_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
@@ -332,26 +332,11 @@ def _answer(documents: CardDocuments, statements: Statements) -> dict[str, Any]:
 
 
 def _findings(bias: BiasDocument) -> list[tuple[str, str]]:
-    """Say the worst in words, each group once: what fails, then what is undecided, or else how far the farthest is."""
-    tau, decision = bias.tolerance, bias.settings.decision
-    ranked = worst_disparities(bias)
-    failing: dict[tuple[str, str], DisparityPart] = {}
-    for d in ranked:
-        if d.verdict is Verdict.FAIL:
-            failing.setdefault((d.attribute, d.group), d)
-    found = [(WORDS[Verdict.FAIL], f"{judged(d, tau)}.") for d in list(failing.values())[: MOST_FINDINGS - 1]]
-    if decision is not None and decision.selected in (0, bias.input.used):
-        whom = "Nobody" if decision.selected == 0 else "Everybody"
-        found.insert(0, ("", f"{whom} is selected: {_shown(decision.sentence, most=160)}."))
-    undecided = next((d for d in ranked if d.verdict is Verdict.UNDECIDED), None)
-    lacking = next((d for d in _decisive(bias) if d.verdict is Verdict.UNDECIDED and d.ratio is None), None)
-    if undecided is not None:
-        found.append((WORDS[Verdict.UNDECIDED], f"{judged(undecided, tau)}."))
-    elif lacking is not None:
-        found.append((WORDS[Verdict.UNDECIDED], f"{finding(lacking)}."))
-    elif not failing and ranked:
-        found.append((WORDS[Verdict.PASS], f"The farthest from its reference: {judged(ranked[0], tau)}."))
-    return found[:MOST_FINDINGS]
+    """Say the worst in words, each beside the word for its verdict."""
+    return [
+        (WORDS[verdict] if verdict else "", _shown(sentence, most=600))
+        for verdict, sentence in findings(bias, failing=MOST_FINDINGS - 2)
+    ]
 
 
 def _decisive(bias: BiasDocument) -> list[DisparityPart]:

@@ -125,6 +125,43 @@ def worst_disparities(
     )
 
 
+def findings(document: BiasDocument, *, failing: int = 3) -> list[tuple[Verdict | None, str]]:
+    """Say the answer after its headline: the worst fails, each group once, then what is undecided, or else how far the farthest is.
+
+    Returns
+    -------
+    list
+        At most `failing` + 2 sentences with full stops, each with the verdict that it is about; ``None`` for a remark on the decisions.
+    """
+    tau, decision = document.tolerance, document.settings.decision
+    found: list[tuple[Verdict | None, str]] = []
+    if decision is not None and decision.selected in (0, document.input.used):
+        whom = "Nobody" if decision.selected == 0 else "Everybody"
+        found.append((None, f"{whom} is selected: {clipped(decision.sentence, most=160)}."))
+    ranked = worst_disparities(document)
+    worst: dict[tuple[str, str], DisparityPart] = {}
+    for d in ranked:
+        if d.verdict is Verdict.FAIL:
+            worst.setdefault((d.attribute, d.group), d)
+    found += [(Verdict.FAIL, f"{judged(d, tau)}.") for d in list(worst.values())[:failing]]
+    undecided = next((d for d in ranked if d.verdict is Verdict.UNDECIDED), None)
+    lacking = next(
+        (
+            d
+            for d in document.disparities
+            if d.metric in document.family.metrics and d.verdict is Verdict.UNDECIDED and d.ratio is None
+        ),
+        None,
+    )
+    if undecided is not None:
+        found.append((Verdict.UNDECIDED, f"{judged(undecided, tau)}."))
+    elif lacking is not None:
+        found.append((Verdict.UNDECIDED, f"{finding(lacking)}."))
+    elif not worst and ranked:
+        found.append((Verdict.PASS, f"The farthest from its reference: {judged(ranked[0], tau)}."))
+    return found
+
+
 def main_metric(overall: Mapping[str, EstimatePart]) -> str | None:
     """Choose the metric that slices are compared by; ``None`` where there are neither labels nor decisions."""
     return next((m for m in MAIN_METRICS if m in overall and overall[m].ci is not None), None)
@@ -173,6 +210,16 @@ def finding(disparity: DisparityPart, tau: str | None = None) -> str:
     if disparity.ratio == 0:
         return f"{people} {_NEVER[disparity.metric]}, unlike {others} {behind}"
     return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio, band)} times as often as {others} {behind}"
+
+
+def short_finding(disparity: DisparityPart, tau: str) -> str:
+    """Say what `finding` does in fewer words: "African-American people: false positive rate 1.91 times that of Caucasian people"."""
+    people = group_people(disparity.attribute, disparity.group)
+    name = BY_NAME[disparity.metric].long_name
+    if disparity.ratio is None or disparity.reference_group is None:
+        return f"{people}: {name} {_rate(disparity.value)} against {_rate(disparity.reference_value)}"
+    others = _others(disparity.attribute, disparity.group, disparity.reference_group)
+    return f"{people}: {name} {times(disparity.ratio, tolerance_band(Fraction(tau)))} times that of {others}"
 
 
 def judged(disparity: DisparityPart, tau: str) -> str:

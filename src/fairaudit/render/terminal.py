@@ -37,8 +37,7 @@ from fairaudit.render.documents import (
     TrainDocument,
 )
 from fairaudit.render.sentences import (
-    finding,
-    judged,
+    findings,
     main_metric,
     metric_value,
     times,
@@ -302,38 +301,15 @@ def predict(document: PredictDocument) -> RenderableType:
 
 def _answer(document: BiasDocument) -> Iterable[RenderableType]:
     """Say the answer in at most five lines: the verdict, the worst findings, and what is undecided."""
-    tau, answer, decision = document.tolerance, document.answer, document.settings.decision
-    if decision is not None and decision.selected in (0, document.input.used):
-        whom = "Nobody" if decision.selected == 0 else "Everybody"
-        yield Text(f"{whom} is selected: {printable(decision.sentence)}.", "bold yellow")
+    answer = document.answer
     yield Text.assemble(
         (answer.verdict.value.upper(), _STYLES[answer.verdict]),
-        f" at tau {tau}: {printable(answer.sentence)}.",
+        f" at tau {document.tolerance}: {printable(answer.sentence)}.",
     )
-    ranked = worst_disparities(document)
-    failing = _one_a_group(d for d in ranked if d.verdict is Verdict.FAIL)
-    for disparity in failing[:3]:
-        yield Text(f"{printable(judged(disparity, tau))}.", "bold" if disparity is failing[0] else "")
-    undecided = [d for d in ranked if d.verdict is Verdict.UNDECIDED]
-    lacking = [
-        d
-        for d in document.disparities
-        if d.metric in document.family.metrics and d.verdict is Verdict.UNDECIDED and d.ratio is None
-    ]
-    if undecided:
-        yield Text(f"Undecided: {printable(judged(undecided[0], tau))}.", "yellow")
-    elif lacking:
-        yield Text(f"Undecided: {printable(finding(lacking[0]))}.", "yellow")
-    elif not failing and ranked:
-        yield Text(f"The farthest from its reference: {printable(judged(ranked[0], tau))}.")
-
-
-def _one_a_group(disparities: Iterable[DisparityPart]) -> list[DisparityPart]:
-    """Keep each group's first."""
-    found: dict[tuple[str, str], DisparityPart] = {}
-    for d in disparities:
-        found.setdefault((d.attribute, d.group), d)
-    return list(found.values())
+    for number, (verdict, sentence) in enumerate(findings(document)):
+        said = f"Undecided: {sentence}" if verdict is Verdict.UNDECIDED else sentence
+        style = "bold" if number == 0 and verdict is Verdict.FAIL else ""
+        yield Text(printable(said), "yellow" if verdict in (None, Verdict.UNDECIDED) else style)
 
 
 def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: Fraction) -> Group:
