@@ -126,7 +126,8 @@ def read_statements(content: str, *, file: str) -> Statements:
             file,
             f"{_line(content, key)}key {key!r} holds {_held(found[key])}",
             hint=_HINTS.get(
-                key, 'Give a text in quotes, { not_applicable = "why" } or { unknown = "what was considered" }'
+                key,
+                'Give a text in quotes, { not_applicable = "why" } or { unknown = "what was considered" }',
             ),
         ) from None
 
