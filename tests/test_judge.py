@@ -456,6 +456,17 @@ def test_so_many_changed_decisions_turn_a_verdict_and_no_fewer(
 
 
 class TestPlan:
+    def test_the_correction_that_is_left_counts_whatever_the_p_value(self) -> None:
+        # A p-value that the correction cuts to 1 still has all the comparisons to bear.
+        groups = {"ref": (500, 1, 500, 1), **{f"g{i:02}": (35, 1, 65, 1) for i in range(20)}}
+        judged = run({"g": groups}, "ref", decide=Decide.INTERVAL, metrics=("tpr",))
+        found = parity(judged, "g00", "TPR Parity")
+        assert (found.verdict, found.p_fail) == (UNDECIDED, 1.0)
+        expected = plan(
+            (35, 100, 500, 1_000), people=102, ratio=Fraction(7, 10), band=tolerance_band(TAU), weight=20
+        )
+        assert expected == (found.needed, found.needed_to)
+
     PAIR = (30, 100, 2_000, 10_000)
 
     def test_more_comparisons_need_more_people(self) -> None:

@@ -188,7 +188,8 @@ def evaluate(
 ) -> Evaluated:
     """Answer every gate of a policy.
 
-    A rate's own level is tested by the score test that Wilson's interval inverts, a ratio or difference of two rates by that of
+    A rate's own level is tested by the score test that Wilson's interval inverts, or by exact binomial tails where the limit expects few
+    people; a ratio or difference of two rates by that of
     Miettinen and Nurminen with the correction for skewness; F1 through the Jaccard index; balanced accuracy, the area under the ROC
     curve and Matthews correlation by inverting their intervals, or both groups' intervals put together (MOVER).
 
@@ -540,7 +541,7 @@ def _intervals(
     x1, n1, x2, n2 = np.asarray([case.pair for case in known], dtype=np.float64).T
     mine = intervals(metric, [c.group.counts for c in known], [c.mine for c in known], confidence=level)
     if gate.limit is Limit.LEVEL:
-        lows, highs = mine
+        lows, highs = _exact_where_few(gate, known, mine, level)
     elif metric.name == "ppr":
         lows, highs = contrast.share_ratio_interval(x1, x2, confidence=level)
     elif metric.is_rate:
@@ -557,6 +558,29 @@ def _intervals(
         if not math.isnan(low) and not math.isnan(high):
             found[at] = (low, high if math.isfinite(high) else None)
     return found
+
+
+def _exact_where_few(
+    gate: Gate, cases: Sequence[_Case], known: tuple[Floats, Floats], level: Floats
+) -> tuple[Floats, Floats]:
+    """Put exact intervals in place where exact tails decide, so that the interval which is shown agrees with the verdict."""
+    import numpy as np
+
+    from fairaudit.inference import contrast, proportion
+
+    metric = BY_NAME[gate.metric]
+    if not metric.is_rate and metric.name != "f1":
+        return known
+    limits = [float(limit) for limit in (gate.band.low, gate.band.high) if limit is not None]
+    pairs = [case.pair[:2] for case in cases]
+    if metric.name == "f1":
+        limits, pairs = [limit / (2 - limit) for limit in limits], [_jaccard(c.group.counts) for c in cases]
+    x, n = np.asarray(pairs, dtype=np.float64).T
+    low, high = proportion.clopper_pearson(x, n, level)
+    if metric.name == "f1":
+        low, high = 2 * low / (1 + low), 2 * high / (1 + high)
+    few = n * min(min(limit, 1 - limit) for limit in limits) < contrast.FEW_EXPECTED
+    return np.where(few, low, known[0]), np.where(few, high, known[1])
 
 
 # What is said of it.

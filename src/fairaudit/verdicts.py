@@ -5,6 +5,7 @@ A question asks whether a value lies within a band; the same rules serve the par
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class Answer:
     p_raw
         Before it.
     weight
-        What the correction multiplied the p-value by.
+        What the correction multiplies the p-value of the next hypothesis by that is not rejected yet.
     """
 
     verdict: Verdict
@@ -154,9 +155,10 @@ def answer(
             verdict = Verdict.FAIL
         elif q.p_pass is not None and q.p_pass <= alpha:
             verdict = Verdict.PASS
-        weight = adjusted / q.p_fail if adjusted and q.p_fail else float(len(questions))
-        found.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass, weight=weight))
-    return tuple(found)
+        found.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass))
+    # What Holm's method would multiply the next p-value by, those that fail being out of the way.
+    weight = float(len(found) - sum(one.verdict is Verdict.FAIL for one in found))
+    return tuple(dataclasses.replace(one, weight=max(weight, 1.0)) for one in found)
 
 
 def _below(z: float | None) -> float | None:

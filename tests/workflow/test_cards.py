@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,15 @@ import pytest
 
 from fairaudit.cli.app import main
 from fairaudit.render.statements import Statements
-from fairaudit.workflow.cards import CardOptions, IfEdited, read_documents, read_wording, write_card
+from fairaudit.workflow.cards import (
+    CardOptions,
+    IfEdited,
+    check_card,
+    left_out,
+    read_documents,
+    read_wording,
+    write_card,
+)
 
 ROWS = [f"{i % 3 % 2},{(i * 37 % 101) / 101!r},{'AB'[i % 5 % 2]},{'uv'[i % 7 % 2]}" for i in range(200)]
 
@@ -75,7 +84,7 @@ def test_reports_on_old_predictions_do_not_mix_with_a_new_model(
     assert (found.train, found.cv) == (None, None)
     written = write_card(out, read_wording(statements=Path("card.toml")))
     assert written.warnings == (
-        "train.json is left out of the card: the reports are not about predictions of that model",
+        "train.json is left out: the reports are not about predictions of that model",
     )
 
 
@@ -87,12 +96,23 @@ def test_an_option_with_one_value_is_not_given_twice(
     assert not (tmp_path / "o").exists()
 
 
+@pytest.fixture(scope="module")
+def audit_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with predictions and an audit of them, to be copied."""
+    folder = tmp_path_factory.mktemp("audited")
+    (folder / "p.csv").write_text("\n".join(["label,score,race,sex", *ROWS]) + "\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert run(patch, "audit", "p.csv", "-o", "out") == 0
+    return folder
+
+
 @pytest.fixture
-def audited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str) -> Path:
+def audited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, audit_once: Path) -> Path:
     """A folder with an audit and its card, beside the place of card.toml."""
-    monkeypatch.chdir(tmp_path)
-    assert run(monkeypatch, "audit", path, "-o", "out") == 0
-    return tmp_path / "out"
+    shutil.copytree(audit_once, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    return tmp_path / "copy" / "out"
 
 
 def words(name: str) -> str:
@@ -139,9 +159,9 @@ class TestCheck:
 
     @pytest.mark.usefixtures("audited")
     def test_a_newer_document_makes_the_card_old(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert run(monkeypatch, "group", path, "-a", "race", "-o", "out") == 0
+        assert run(monkeypatch, "group", "p.csv", "-a", "race", "-o", "out") == 0
         _, said = self.problems(monkeypatch, capsys)
         assert said.endswith(
             "is older than the documents or statements that it is made from; run fairaudit card."
@@ -169,7 +189,6 @@ class TestCheck:
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
         audited: Path,
-        path: str,
         change: Callable[[str], str],
     ) -> None:
         card = audited / "MODEL_CARD.md"
@@ -181,7 +200,7 @@ class TestCheck:
             "--force writes the card anew.\n"
         )
         # An audit goes on, and says that it left the card alone.
-        monkeypatch.setattr(sys, "argv", ["fairaudit", "audit", path, "-o", "out"])
+        monkeypatch.setattr(sys, "argv", ["fairaudit", "audit", "p.csv", "-o", "out"])
         with pytest.raises(SystemExit) as stopped:
             main()
         assert not stopped.value.code
@@ -193,13 +212,11 @@ class TestCheck:
         )
 
 
-def test_regenerating_keeps_every_human_word(
-    monkeypatch: pytest.MonkeyPatch, audited: Path, path: str
-) -> None:
+def test_regenerating_keeps_every_human_word(monkeypatch: pytest.MonkeyPatch, audited: Path) -> None:
     assert run(monkeypatch, "card", "--init") == 0
     answer_everything(Path("card.toml"))
     stated = Path("card.toml").read_bytes()
-    assert run(monkeypatch, "audit", path, "--threshold", "0.3", "-o", "out") == 0
+    assert run(monkeypatch, "audit", "p.csv", "--threshold", "0.3", "-o", "out") == 0
     assert run(monkeypatch, "card", "-o", "out") == 0
     page = (audited / "MODEL_CARD.md").read_text(encoding="utf-8")
     for name in set(Statements.required()) - {"name", "approval"}:
@@ -233,4 +250,104 @@ def test_scores_of_other_predictions_are_left_out(
     written = write_card(
         audited, read_wording(statements=Path("card.toml")), CardOptions(if_edited=IfEdited.REPLACE)
     )
-    assert written.warnings == ("scores.json is left out of the card: it is about other predictions",)
+    assert written.warnings == ("scores.json is left out: it is about other predictions",)
+
+
+class TestOneModel:
+    """What a card is made from is about one model, and one training."""
+
+    def train(self, monkeypatch: pytest.MonkeyPatch, rows: int, *more: str, command: str = "train") -> None:
+        lines = [
+            f"{i % 7},{i % 5 * i % 11},{'ab'[i % 2]},{int(i % 7 > 3) ^ (i % 9 == 0)}" for i in range(rows)
+        ]
+        Path(f"d{rows}.csv").write_text("\n".join(["x,z,g,y", *lines]) + "\n", encoding="utf-8")
+        assert run(monkeypatch, command, f"d{rows}.csv", "-t", "y", *more, "-o", "out") == 0
+
+    def test_a_cross_validation_of_other_data_is_left_out(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        self.train(monkeypatch, 400, command="cv")
+        self.train(monkeypatch, 200)
+        assert run(monkeypatch, "group", "-a", "g", "-o", "out") == 0
+        found = read_documents(Path("out"))
+        assert (found.train is not None, found.cv) == (True, None)
+        assert left_out(Path("out"), found) == (
+            "cv.json is left out: the reports are not about predictions of that model",
+        )
+
+    def test_predictions_of_another_model_are_not_described_by_this_one(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        self.train(monkeypatch, 400)
+        assert run(monkeypatch, "predict", "out/model.skops", "d400.csv", "-o", "out") == 0
+        Path("keep").mkdir()
+        for name in ("predictions.csv", "predict.json"):
+            shutil.copy(Path("out") / name, Path("keep") / name)
+        self.train(monkeypatch, 400, "--drop", "z")
+        for name in ("predictions.csv", "predict.json"):
+            shutil.copy(Path("keep") / name, Path("out") / name)
+        with_labels = Path("out/predictions.csv")
+        assert run(monkeypatch, "group", str(with_labels), "-a", "g", "-o", "out") == 0
+        assert read_documents(Path("out")).train is None
+
+    def test_people_of_the_training_are_counted_only_where_they_are_known(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        self.train(monkeypatch, 400)
+        self.train(monkeypatch, 400, "-a", "g", command="cv")
+        assert run(monkeypatch, "group", "-a", "g", "-o", "out") == 0
+        assert run(monkeypatch, "card", "-o", "out") == 0
+        page = Path("out/MODEL_CARD.md").read_text(encoding="utf-8")
+        assert "| Group | Training | Evaluation |" in page
+        assert "| g = a | 150 | 50 |" in page
+        # All rows, out of fold: nobody was only learnt from.
+        assert run(monkeypatch, "group", "out/cv_predictions.csv", "-a", "g", "-o", "out") == 0
+        assert run(monkeypatch, "card", "-o", "out") == 0
+        page = Path("out/MODEL_CARD.md").read_text(encoding="utf-8")
+        assert "| Group | Evaluation |" in page
+        assert "| g = a | 200 |" in page
+
+
+def test_other_documents_and_line_ends_do_not_make_a_card_old(
+    monkeypatch: pytest.MonkeyPatch, audited: Path
+) -> None:
+    assert run(monkeypatch, "card", "--init") == 0
+    answer_everything(Path("card.toml"))
+    assert run(monkeypatch, "card", "-o", "out") == 0
+    gate = '[[gate]]\nmetric = "accuracy"\nattribute = "race"\nmin = 0.01\n'
+    Path("fairaudit.toml").write_text(gate, encoding="utf-8")
+    assert run(monkeypatch, "check", "p.csv", "-o", "out") == 0
+    card = audited / "MODEL_CARD.md"
+    card.write_bytes(card.read_bytes().replace(b"\n", b"\r\n"))
+    assert check_card(Path("out"), read_wording(statements=Path("card.toml"))) == ()
+
+
+def test_figures_of_an_earlier_card_do_not_stay(monkeypatch: pytest.MonkeyPatch, audited: Path) -> None:
+    assert run(monkeypatch, "card", "--svg", "-o", "out") == 0
+    for name in ("bias.json", "fairness.json"):
+        (audited / name).unlink()
+    assert run(monkeypatch, "card", "-o", "out") == 0
+    names = {path.name for path in (audited / "figures").iterdir()}
+    assert "disparity_per_group.png" not in names
+    assert not any(name.endswith(".svg") for name in names)
+
+
+@pytest.mark.parametrize(
+    "target", ["out/group.json", "out/MODEL_CARD.md", "out/model.skops", "out/report.html"]
+)
+@pytest.mark.usefixtures("audited")
+def test_a_bill_of_materials_takes_no_other_file_s_place(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
+    there = Path(target).read_bytes() if Path(target).exists() else None
+    monkeypatch.setattr(sys, "argv", ["fairaudit", "card", "--cyclonedx", target, "-o", "out"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err == (
+        f"fairaudit: --cyclonedx: {target} would take the place of a file that is read or written.\n"
+    )
+    assert (Path(target).read_bytes() if Path(target).exists() else None) == there

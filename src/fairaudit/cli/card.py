@@ -80,6 +80,7 @@ def card(
         CardOptions,
         IfEdited,
         check_card,
+        kept_files,
         read_wording,
         write_card,
         write_statements,
@@ -100,7 +101,7 @@ def card(
         if hf_slices and not hf:
             raise OptionError("--hf-slices", "cannot be given together with --no-hf")
         if cyclonedx is not None:
-            refuse_target(cyclonedx, "--cyclonedx", others=[statements, out / "MODEL_CARD.md"])
+            refuse_target(cyclonedx, "--cyclonedx", others=[statements, *kept_files(out)])
         options = CardOptions(
             front_matter=hf,
             slices_in_front=hf_slices,

@@ -17,12 +17,13 @@ def report(
 ) -> None:
     """Render one HTML page from the JSON documents in the output folder, to be opened in any browser; writes report.html."""
     from fairaudit.errors import printable
-    from fairaudit.workflow.cards import read_wording
+    from fairaudit.workflow.cards import left_out, read_documents, read_wording
     from fairaudit.workflow.reports import read_templates, write_report
 
     output = o.output(out, json=False, quiet=quiet, verbose=verbose)
     wording = read_wording(statements=statements, template=template)
     path = write_report(out, wording.statements, read_templates(template))
+    output.warn(left_out(out, read_documents(out)))
     if not quiet:
         output.stdout.print(Text(f"Written: {printable(str(path))}"))
         output.stdout.print(Text("Next: open it in a browser", "dim"))

@@ -412,6 +412,7 @@ __all__ = [
     "difference_interval",
     "difference_score",
     "equality_test",
+    "exact_rate_scores",
     "newcombe",
     "rate_score",
     "ratio_interval",

@@ -22,6 +22,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import Decide, RuleKind
 from fairaudit.errors import FileError, clipped
 from fairaudit.measure import BY_NAME, Better
@@ -439,14 +440,34 @@ def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
     return rows
 
 
+def _evaluated_what_was_held_out(documents: CardDocuments) -> bool:
+    """Tell whether the evaluation is of the rows that the training held out, all of them, so that the others are those learnt from."""
+    train, cv, audited = documents.train, documents.cv, documents.performance
+    return (
+        train is not None
+        and cv is not None
+        and audited is not None
+        and cv.input.sha256 == train.input.sha256
+        and audited.input.sha256 == train.predictions_sha256
+        and not audited.input.dropped
+        and audited.settings.weight is None
+        and not train.input.dropped
+    )
+
+
 def _people_table(documents: CardDocuments) -> Table | None:
     """Count every group's people, where it is known both among the rows that the model learnt from and those of the evaluation."""
     evaluated = {(s.feature, s.name): s.n for s in _slices(documents)}
-    everybody = {(s.feature, s.slice): s.n for s in documents.cv.slices} if documents.cv else {}
+    both = _evaluated_what_was_held_out(documents)
+    features = {feature for feature, _ in evaluated}
+    everybody = (
+        {(s.feature, s.slice): s.n for s in documents.cv.slices if s.feature in features}
+        if documents.cv and both
+        else {}
+    )
     groups = list(dict.fromkeys([*everybody, *evaluated]))
     if not groups:
         return None
-    both = bool(everybody) and documents.train is not None
 
     def row(group: tuple[str, str]) -> tuple[str, ...]:
         n = evaluated.get(group, 0)
@@ -588,7 +609,8 @@ def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None)
     reference = bias.references.get(attribute)
     heading = clipped(attribute) + (f": {verdict}" if verdict else "")
     if isinstance(reference, str):
-        heading += f" (reference: {clipped(reference).strip('()')})"
+        named = reference.strip("()") if reference == EVERYBODY_ELSE else clipped(reference)
+        heading += f" (reference: {named})"
     return AttributePage(heading=heading, sentence=sentence, table=_ratio_table(mine, bias.family.metrics))
 
 

@@ -58,6 +58,7 @@ METRIC_FIGURE = "metric_per_slice"
 DISPARITY_FIGURE = "disparity_per_group"
 CALIBRATION_FIGURE = "calibration_by_group"
 FOLDS_FIGURE = "spread_over_folds"
+FIGURE_NAMES = (METRIC_FIGURE, DISPARITY_FIGURE, CALIBRATION_FIGURE, FOLDS_FIGURE)
 MOST_ROWS = 60
 """How many groups a figure shows; beyond that nobody reads it."""
 MOST_METRICS = 3

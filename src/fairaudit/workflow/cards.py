@@ -18,7 +18,7 @@ from fairaudit.errors import FileError
 from fairaudit.render import documents as d
 from fairaudit.render.card import CardDocuments, CardFigure, render_card
 from fairaudit.render.cyclonedx import bom
-from fairaudit.render.figures import draw_figures, render_png, render_svg
+from fairaudit.render.figures import FIGURE_NAMES, draw_figures, render_png, render_svg
 from fairaudit.render.huggingface import front_matter
 from fairaudit.render.statements import Statements, read_statements
 from fairaudit.write import make_folder, write_bytes, write_text
@@ -76,14 +76,51 @@ def read_documents(folder: Path) -> CardDocuments:
     _refuse_mixtures(folder, found)
     if found.scores is not None and not _belongs(found.scores, found):
         found = dataclasses.replace(found, scores=None)
+    return _of_one_model(folder, found)
+
+
+def _of_one_model(folder: Path, found: CardDocuments) -> CardDocuments:
+    """Leave out what is about another model, or another training, than the reports are about."""
     audited = found.slices or found.group or found.bias or found.fairness
     predicted = _read(d.PredictDocument, folder / "predict.json")
-    if audited is not None and predicted is not None and predicted.predictions_sha256 == audited.input.sha256:
-        return dataclasses.replace(found, predict=predicted)
-    models = [document for document in (found.train, found.cv) if document is not None]
-    if audited is not None and audited.input.sha256 not in {m.predictions_sha256 for m in models}:
-        return dataclasses.replace(found, train=None, cv=None)
-    return found
+    train, cv, predict = found.train, found.cv, None
+    if audited is not None:
+        data = audited.input.sha256
+        if predicted is not None and predicted.predictions_sha256 == data:
+            predict = predicted
+            train = train if predicted.settings.model_sha256 == _model_hash(folder) else None
+        elif train is not None and train.predictions_sha256 != data:
+            # An audit of out-of-fold predictions is about the same training, if the cross-validation is.
+            of_folds = cv is not None and cv.predictions_sha256 == data and _alike(train, cv)
+            train = train if of_folds else None
+        if cv is not None and cv.predictions_sha256 != data and (train is None or not _alike(train, cv)):
+            cv = None
+    elif train is not None and cv is not None and not _alike(train, cv):
+        cv = None
+    return dataclasses.replace(found, train=train, cv=cv, predict=predict)
+
+
+def _alike(train: d.TrainDocument, cv: d.CvDocument) -> bool:
+    """Tell whether a training and a cross-validation are of the same data and features."""
+    return (
+        train.input.sha256 == cv.input.sha256
+        and train.model.target == cv.model.target
+        and train.model.features_in == cv.model.features_in
+    )
+
+
+def left_out(folder: Path, found: CardDocuments) -> tuple[str, ...]:
+    """Say which documents in a folder are not about what its reports are about."""
+    whole = {
+        "train.json": (found.train, "the reports are not about predictions of that model"),
+        "cv.json": (found.cv, "the reports are not about predictions of that model"),
+        "scores.json": (found.scores, "it is about other predictions"),
+    }
+    return tuple(
+        f"{name} is left out: {why}"
+        for name, (document, why) in whole.items()
+        if document is None and (folder / name).is_file()
+    )
 
 
 def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
@@ -209,8 +246,20 @@ def write_card(folder: Path, wording: Wording, options: CardOptions | None = Non
             hint="Put the words into card.toml, where they stay; --force writes the card anew",
         )
     found = read_documents(folder)
+    # Taken before anything is written, so that the card is of what was read.
+    sources = _sources(folder, found, wording)
+    files: list[Path] = []
+    if options.cyclonedx is not None:
+        model = _model_hash(folder) if found.train is not None else None
+        write_text(options.cyclonedx, bom(found, wording.statements, model_sha256=model))
+        files.append(options.cyclonedx)
+    warnings = list(left_out(folder, found))
+    if keep:
+        # Its figures stay, too, as they are those that its words are about.
+        warnings.append(f"{path} was changed by hand, and is kept; fairaudit card --force writes it anew")
+        return WrittenCard(path=path, files=tuple(files), warnings=tuple(warnings))
     figures = draw_figures(
-        performance=found.slices or found.group,
+        performance=found.performance,
         bias=found.bias,
         fairness=found.fairness,
         scores=found.scores,
@@ -222,7 +271,6 @@ def write_card(folder: Path, wording: Wording, options: CardOptions | None = Non
     text = render_card(found, wording.statements, figures=beside, template=wording.template)
     if options.front_matter:
         text = front_matter(found, wording.statements, slices=options.slices_in_front) + text
-    files: list[Path] = []
     if figures:
         make_folder(folder / FIGURES)
     for figure in figures:
@@ -231,28 +279,26 @@ def write_card(folder: Path, wording: Wording, options: CardOptions | None = Non
         if options.svg:
             files.append(folder / FIGURES / f"{figure.name}.svg")
             write_text(files[-1], render_svg(figure.spec))
-    if options.cyclonedx is not None:
-        write_text(options.cyclonedx, bom(found, wording.statements, model_sha256=_model_hash(folder, found)))
-        files.append(options.cyclonedx)
-    warnings = [
-        f"{name} is left out of the card: the reports are not about predictions of that model"
-        for name, document in (("train.json", found.train), ("cv.json", found.cv))
-        if document is None and (folder / name).is_file()
-    ]
-    if (folder / "scores.json").is_file() and found.scores is None:
-        warnings.append("scores.json is left out of the card: it is about other predictions")
-    if keep:
-        warnings.append(f"{path} was changed by hand, and is kept; fairaudit card --force writes it anew")
-    else:
-        write_text(path, _signed(text, _sources(folder, wording.path)))
-        files.insert(0, path)
-    return WrittenCard(path=path, files=tuple(files), warnings=tuple(warnings))
+    for name in FIGURE_NAMES:
+        for ending in ("png", "svg"):
+            stale = folder / FIGURES / f"{name}.{ending}"
+            if stale not in files:
+                # Of an earlier card; beside this one it would show what is no longer so.
+                stale.unlink(missing_ok=True)
+    write_text(path, _signed(text, sources))
+    return WrittenCard(path=path, files=(path, *files), warnings=tuple(warnings))
 
 
-def _model_hash(folder: Path, found: CardDocuments) -> str | None:
-    """Give the hash of the model's file, if the reports are about its predictions and it is there."""
+def _model_hash(folder: Path) -> str | None:
+    """Give the hash of the model's file, if it is there."""
     model = folder / "model.skops"
-    return _digest(model.read_bytes()) if found.train is not None and model.is_file() else None
+    return _digest(model.read_bytes()) if model.is_file() else None
+
+
+def kept_files(folder: Path) -> tuple[Path, ...]:
+    """Name the files of an output folder that nothing else may take the place of."""
+    others = (CARD, "report.html", "model.skops", "predictions.csv", "cv_predictions.csv")
+    return (*(folder / f"{name}.json" for name in d.DOCUMENTS), *(folder / name for name in others))
 
 
 def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
@@ -278,7 +324,7 @@ def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
         problems.append(
             f"{path} was changed by hand; put the words into {wording.path}, and run fairaudit card --force"
         )
-    elif footer["from"] != _sources(folder, wording.path):
+    elif footer["from"] != _sources(folder, read_documents(folder), wording):
         problems.append(
             f"{path} is older than the documents or statements that it is made from; run fairaudit card"
         )
@@ -298,7 +344,8 @@ def _signed(text: str, sources: str) -> str:
 def _parted(path: Path) -> tuple[str, re.Match[str] | None]:
     """Take a card and its last line apart."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        # Some editors and checkouts change the ends of lines, which changes no word.
+        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError):
         return "", None
     last = text.rstrip("\n").rfind("\n") + 1
@@ -313,11 +360,11 @@ def _is_edited(path: Path) -> bool:
     return footer is None or footer["card"] != _digest(body.encode())
 
 
-def _sources(folder: Path, statements: Path) -> str:
-    """Give one hash of all that a card is made from: the documents that there are, and the statements."""
-    files = [*(folder / f"{name}.json" for name in d.DOCUMENTS), statements]
+def _sources(folder: Path, found: CardDocuments, wording: Wording) -> str:
+    """Give one hash of all that a card is made from: the documents that it uses, the statements and the template."""
+    files = [*(folder / f"{name}.json" for name in found.all), wording.path]
     lines = [f"{file.name} {_digest(file.read_bytes())}" for file in files if file.is_file()]
-    return _digest("\n".join(lines).encode())
+    return _digest("\n".join([*lines, _digest(wording.template.encode())]).encode())
 
 
 def _digest(content: bytes) -> str:
