@@ -11,6 +11,8 @@ CARD_STATEMENTS = "card.toml"
 REPORT_TEMPLATE = "report.html.jinja"
 REPORT_STYLE = "report.css"
 REPORT_SCRIPT = "report.js"
+TEMPLATES = (CARD_TEMPLATE, REPORT_TEMPLATE, REPORT_STYLE, REPORT_SCRIPT)
+"""What a folder of one's own can replace."""
 
 
 def templates_folder() -> Path:
@@ -40,6 +42,10 @@ def read_template(name: str, *, override: Path | None = None) -> str:
     """
     if override is not None and not override.is_dir():
         raise FileError(str(override), "is not a folder", hint="Give the folder that holds your templates")
+    if override is not None and not any((override / known).is_file() for known in TEMPLATES):
+        raise FileError(
+            str(override), "holds no template of a known name", hint=f"Known are {', '.join(TEMPLATES)}"
+        )
     own = templates_folder() / name
     path = own if override is None or not (override / name).is_file() else override / name
     try:

@@ -379,6 +379,13 @@ def test_template_of_ones_own_is_escaped_too(hostile: Any) -> None:
             "{{ nothing_of_that_name }}",
             "MODEL_CARD.md.jinja: UndefinedError: 'nothing_of_that_name' is undefined",
         ),
+        (
+            '{{ statement("zzz") }}',
+            "MODEL_CARD.md.jinja: AttributeError: 'Statements' object has no attribute 'zzz'",
+        ),
+        ('{% include "x" %}', "MODEL_CARD.md.jinja: TypeError: no loader for this environment specified"),
+        ("{{ 1 / 0 }}", "MODEL_CARD.md.jinja: ZeroDivisionError: division by zero"),
+        ("{{ title() }}", "MODEL_CARD.md.jinja: TypeError: 'str' object is not callable"),
         ("{{ title.__class__.__mro__ }}", "MODEL_CARD.md.jinja: SecurityError"),
     ],
 )

@@ -311,6 +311,21 @@ class TestOneModel:
         assert "| g = a | 200 |" in page
 
 
+def test_a_folder_without_a_template_of_a_known_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], audited: Path
+) -> None:
+    Path("mine").mkdir()
+    Path("mine/MODEL_CARD.jinja").write_text("a slip", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["fairaudit", "card", "--template", "mine", "-o", "out"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.startswith(
+        "fairaudit: mine: holds no template of a known name. Known are "
+    )
+    assert (audited / "MODEL_CARD.md").is_file()
+
+
 def test_other_documents_and_line_ends_do_not_make_a_card_old(
     monkeypatch: pytest.MonkeyPatch, audited: Path
 ) -> None:
@@ -336,7 +351,7 @@ def test_figures_of_an_earlier_card_do_not_stay(monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.parametrize(
-    "target", ["out/group.json", "out/MODEL_CARD.md", "out/model.skops", "out/report.html"]
+    "target", ["out/group.json", "out/MODEL_CARD.md", "out/report.html", "out/figures/metric_per_slice.svg"]
 )
 @pytest.mark.usefixtures("audited")
 def test_a_bill_of_materials_takes_no_other_file_s_place(

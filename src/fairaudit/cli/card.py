@@ -101,7 +101,7 @@ def card(
         if hf_slices and not hf:
             raise OptionError("--hf-slices", "cannot be given together with --no-hf")
         if cyclonedx is not None:
-            refuse_target(cyclonedx, "--cyclonedx", others=[statements, *kept_files(out)])
+            refuse_target(cyclonedx, "--cyclonedx", others=[statements, *kept_files(out, template)])
         options = CardOptions(
             front_matter=hf,
             slices_in_front=hf_slices,

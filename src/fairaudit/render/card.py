@@ -18,13 +18,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import Decide, RuleKind
-from fairaudit.errors import FileError, clipped
+from fairaudit.errors import clipped
 from fairaudit.measure import BY_NAME, Better
 from fairaudit.read.attributes import MISSING_GROUP
 from fairaudit.render.documents import (
@@ -54,6 +54,7 @@ from fairaudit.render.sentences import (
     worst_disparities,
 )
 from fairaudit.render.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
+from fairaudit.render.templating import faults_of
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.verdicts import Verdict, interval_text
 
@@ -196,13 +197,10 @@ def render_card(
         "prose": lambda text: Markup(prose(str(text))),  # noqa: S704
         "table": _written_table,
     }
-    try:
-        page = environment.from_string(read_template(CARD_TEMPLATE) if template is None else template)
-        written = page.render(_context(documents, statements, figures))
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        place = f"line {line}: " if line else ""
-        raise FileError(CARD_TEMPLATE, f"{place}{type(error).__name__}: {error.message}") from None
+    text = read_template(CARD_TEMPLATE) if template is None else template
+    context = _context(documents, statements, figures)
+    with faults_of(CARD_TEMPLATE, text):
+        written = environment.from_string(text).render(context)
     return re.sub(r"\n{3,}", "\n\n", written).strip() + "\n"
 
 

@@ -25,7 +25,7 @@ from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -67,6 +67,7 @@ from fairaudit.render.sentences import (
     worst_disparities,
 )
 from fairaudit.render.statements import NotApplicable, Statements, Unknown
+from fairaudit.render.templating import faults_of
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
 from fairaudit.verdicts import Band, Verdict, combine, decimals_for, number_text
 
@@ -199,23 +200,16 @@ def render_report(
         finalize=_safe,
     )
     environment.filters["number"] = lambda n: f"{n:,}"
-    try:
-        page = environment.from_string(templates.page)
-        return page.render(
-            _context(documents, statements)
-            | {
-                "style": style,
-                "script": script,
-                "policy": Markup(  # noqa: S704
-                    f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
-                    "base-uri 'none'; form-action 'none'"
-                ),
-            }
-        )
-    except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        place = f"line {line}: " if line else ""
-        raise FileError(REPORT_TEMPLATE, f"{place}{type(error).__name__}: {error.message}") from None
+    context = _context(documents, statements) | {
+        "style": style,
+        "script": script,
+        "policy": Markup(  # noqa: S704
+            f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+    }
+    with faults_of(REPORT_TEMPLATE, templates.page):
+        return environment.from_string(templates.page).render(context)
 
 
 def data_block(value: object) -> Markup:

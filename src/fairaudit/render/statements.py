@@ -109,8 +109,10 @@ def read_statements(content: str, *, file: str) -> Statements:
     """
     try:
         found = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(file, f"is not TOML: {error}") from None
+    except RecursionError:
+        raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
+    except ValueError as error:
+        raise FileError(file, f"is not TOML: {clipped(str(error), most=200)}") from None
     for key in found:
         if key not in Statements.model_fields:
             raise FileError(

@@ -420,7 +420,8 @@ def _worst_slice(document: SlicesDocument, metric: str) -> Text:
     overall = document.overall.metrics[metric].value
     if not candidates:
         return Text("Every slice is small, or its performance is undefined.", "yellow")
-    worst = min(candidates, key=lambda s: s.metrics[metric].value or 0.0)
+    # As in the card: the poorest is the one that is so even at the better end of its interval.
+    worst = min(candidates, key=lambda s: (s.metrics[metric].ci or (0.0, s.metrics[metric].value or 0.0))[1])
     distance = worst.vs_rest.get(metric)
     away = (
         f"; to everybody else {_signed(metric, distance.difference)}, 95% interval {_signed(metric, distance.ci[0])} to {_signed(metric, distance.ci[1])}"

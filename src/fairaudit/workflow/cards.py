@@ -70,7 +70,7 @@ def read_documents(folder: Path) -> CardDocuments:
     if not (found.train or found.slices or found.group):
         raise FileError(
             str(folder),
-            "holds no results to make a card from",
+            "holds no results",
             hint="Run fairaudit audit, or fairaudit train, slice and group, first",
         )
     _refuse_mixtures(folder, found)
@@ -295,10 +295,15 @@ def _model_hash(folder: Path) -> str | None:
     return _digest(model.read_bytes()) if model.is_file() else None
 
 
-def kept_files(folder: Path) -> tuple[Path, ...]:
-    """Name the files of an output folder that nothing else may take the place of."""
+def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
+    """Name the files of an output folder, and of a folder of templates, that nothing else may take the place of."""
     others = (CARD, "report.html", "model.skops", "predictions.csv", "cv_predictions.csv")
-    return (*(folder / f"{name}.json" for name in d.DOCUMENTS), *(folder / name for name in others))
+    figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
+    return (
+        *(folder / f"{name}.json" for name in d.DOCUMENTS),
+        *(folder / name for name in (*others, *figures)),
+        *((template / name for name in resources.TEMPLATES) if template else ()),
+    )
 
 
 def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
@@ -391,7 +396,7 @@ def _stated(path: Path) -> Statements:
             if path != DEFAULT_STATEMENTS:
                 raise FileError(str(path), "there is no such file", hint="fairaudit card --init writes one")
             return Statements()
-        return read_statements(path.read_text(encoding="utf-8"), file=str(path))
+        return read_statements(path.read_text(encoding="utf-8-sig"), file=str(path))
     except UnicodeDecodeError as error:
         raise FileError(str(path), f"is not UTF-8: byte {error.start + 1:,}") from None
     except OSError as error:
