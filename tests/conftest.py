@@ -17,7 +17,7 @@ settings.register_profile(
     "fairaudit",
     derandomize=True,
     deadline=None,
-    max_examples=40,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("fairaudit")

@@ -444,7 +444,7 @@ class TestWhereNothingIsYet:
 
     def test_card_without_results(self, refusal: Refusal, tmp_path: Path) -> None:
         assert refusal("card", cwd=tmp_path) == (
-            "fairaudit-out: holds no results to make a card from. "
+            "fairaudit-out: holds no results. "
             "Run fairaudit audit, or fairaudit train, slice and group, first."
         )
 
