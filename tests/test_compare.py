@@ -31,7 +31,7 @@ from fairaudit.count import Counted, Counts, GroupCounts
 from fairaudit.errors import FairauditError
 from fairaudit.inference.contrast import difference_interval, equality_test, newcombe, ratio_interval
 from fairaudit.measure import PARITY_METRICS, Measured, measure
-from fairaudit.read.table import ScoreKind
+from fairaudit.read.decision import ScoreKind
 
 Cells = tuple[int, int, int, int]
 """tp, fp, fn, tn."""

@@ -34,7 +34,7 @@ from fairaudit.gates import (
 from fairaudit.inference.contrast import exact_rate_scores, rate_score
 from fairaudit.measure import BY_NAME, METRICS, Measured, intervals, measure
 from fairaudit.policy import WITHOUT_INTERVAL
-from fairaudit.read.table import ScoreKind
+from fairaudit.read.decision import ScoreKind
 from fairaudit.verdicts import Band, Verdict
 
 FAIL, PASS, UNDECIDED = Verdict.FAIL, Verdict.PASS, Verdict.UNDECIDED

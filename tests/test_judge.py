@@ -33,7 +33,7 @@ from fairaudit.judge import (
     tolerance_band,
 )
 from fairaudit.measure import measure
-from fairaudit.read.table import ScoreKind
+from fairaudit.read.decision import ScoreKind
 from fairaudit.verdicts import Verdict, combine
 
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED

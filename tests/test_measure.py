@@ -30,8 +30,9 @@ from fairaudit.measure import (
     estimates,
     measure,
 )
+from fairaudit.read.decision import ScoreKind
 from fairaudit.read.files import open_frame
-from fairaudit.read.table import ScoreKind, check
+from fairaudit.read.table import check
 
 
 def estimate(metric: Metric, counts: Counts, *, all_selected: int | None) -> Estimate:

@@ -20,7 +20,7 @@ from fairaudit.compare import ReferenceKind, References
 from fairaudit.config import RuleKind
 from fairaudit.count import Counted, Counts
 from fairaudit.judge import COMBINED_PARITIES, PARITIES
-from fairaudit.read.table import DecisionRule
+from fairaudit.read.decision import DecisionRule
 
 if TYPE_CHECKING:
     from fractions import Fraction

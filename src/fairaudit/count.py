@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.read.table import MOST_GROUPS, Checked, ScoreKind
+from fairaudit.read.decision import ScoreKind
+from fairaudit.read.table import Checked
+from fairaudit.read.values import MOST_GROUPS
 
 BATCH = 12
 """How many attributes one statement counts."""

@@ -23,7 +23,7 @@ from fairaudit.config import (
     RateInterval,
 )
 from fairaudit.count import Counted, Counts
-from fairaudit.read.table import ScoreKind
+from fairaudit.read.decision import ScoreKind
 
 if TYPE_CHECKING:
     import numpy as np

@@ -24,7 +24,7 @@ from fairaudit.count import Counted, Counts, GroupCounts
 from fairaudit.inference.multiplicity import holm
 from fairaudit.judge import judge
 from fairaudit.measure import measure
-from fairaudit.read.table import ScoreKind
+from fairaudit.read.decision import ScoreKind
 from fairaudit.verdicts import Verdict
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

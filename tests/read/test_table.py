@@ -21,8 +21,11 @@ from hypothesis import strategies as st
 from fairaudit.config import Missing, ReadSettings, RuleKind
 from fairaudit.count import Counted, count
 from fairaudit.errors import FairauditError, OptionError
+from fairaudit.read.decision import ScoreKind
 from fairaudit.read.files import open_frame, open_path
-from fairaudit.read.table import MOST_GROUPS, Checked, Roles, ScoreKind, check
+from fairaudit.read.roles import Roles
+from fairaudit.read.table import Checked, check
+from fairaudit.read.values import MOST_GROUPS
 
 WriteCsv = Callable[..., str]
 FEWER = hypothesis_settings(max_examples=20)

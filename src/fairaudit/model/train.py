@@ -33,7 +33,7 @@ from fairaudit.model.pipeline import (
     score_inputs,
     take_features,
 )
-from fairaudit.read.table import as_binary, same_value
+from fairaudit.read.values import as_binary, same_value
 
 ROWS_NAMED = 5
 """How many row numbers a message gives."""

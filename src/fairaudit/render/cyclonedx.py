@@ -17,7 +17,7 @@ from datetime import UTC
 from typing import Any
 
 import fairaudit
-from fairaudit.read.table import ScoreKind
+from fairaudit.read.decision import ScoreKind
 from fairaudit.render.card import CardDocuments
 from fairaudit.render.documents import InputPart
 from fairaudit.render.results import (

@@ -41,7 +41,7 @@ from fairaudit.config import (
 from fairaudit.errors import FileError, clipped
 from fairaudit.judge import tolerance_band
 from fairaudit.measure import BY_NAME, Better, Needs
-from fairaudit.read.table import ScoreKind
+from fairaudit.read.decision import ScoreKind
 from fairaudit.render.card import CardDocuments
 from fairaudit.render.documents import (
     AuditSettings,

@@ -16,7 +16,8 @@ from fairaudit.count import count
 from fairaudit.errors import ColumnError, FileError, OptionError, clipped
 from fairaudit.measure import Measured, measure
 from fairaudit.read.files import Input, Progress, Rows, hash_file, open_frame
-from fairaudit.read.table import MOST_GROUPS, Checked, check
+from fairaudit.read.table import Checked, check
+from fairaudit.read.values import MOST_GROUPS
 from fairaudit.render import documents
 from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
 from fairaudit.render.escape import csv_cell, runs_in_spreadsheet

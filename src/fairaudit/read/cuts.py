@@ -1,0 +1,131 @@
+"""Attributes into groups: every value, or every range of a numeric column that is cut, gets a number and a name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from fairaudit.errors import ColumnError, OptionError
+from fairaudit.read.attributes import MISSING_GROUP, CutKind, Dimension, range_names
+from fairaudit.read.files import Rows, text
+from fairaudit.read.values import MOST_GROUPS, double, number_sql, one, raw_text, text_of, types_of, values_of
+
+MOST_NUMERIC_GROUPS = 50
+"""A numeric column with more values than this has to be cut."""
+_NO_NUMBERS = "holds no numbers to cut"
+
+
+def group_sql(
+    rows: Rows, dimensions: Sequence[Dimension], edges: Mapping[int, Sequence[float]], option: str
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Write, for each dimension, the SQL of a group's number, and the groups' names."""
+    values = values_of(rows, list(dict.fromkeys(d.column for d in dimensions if d.cut is None)))
+    types = types_of(rows)
+    for column, found in values.items():
+        if found is not None and len(found) <= MOST_NUMERIC_GROUPS:
+            continue
+        number = f"TRY_CAST({text_of(rows, column)} AS DOUBLE)"
+        (numeric,) = one(
+            rows,
+            f"SELECT bool_and({number} IS NOT NULL) FILTER (WHERE {text_of(rows, column)} IS NOT NULL) FROM source_rows WHERE kept",
+        )
+        many = f"more than {MOST_GROUPS:,}" if found is None else f"{len(found):,}"
+        if numeric and types[rows.column(column)] != "BOOLEAN":
+            raise OptionError(
+                option,
+                f"column {column!r} of {rows.source.name} is numeric and has {many} values",
+                hint=f"Cut it into ranges: {column}:quartiles, {column}:median, {column}:5 (equal counts) or {column}:LOW,HIGH",
+            )
+        if found is None:
+            raise OptionError(
+                option,
+                f"column {column!r} of {rows.source.name} has {many} values, the most groups that an attribute may have",
+                hint="Is it an identifier? Name a column that groups people",
+            )
+    groups: list[tuple[str, tuple[str, ...]]] = []
+    for i, dimension in enumerate(dimensions):
+        if dimension.cut is not None:
+            groups.append(_ranges(rows, dimension.column, edges[i]))
+        else:
+            groups.append(_categories(rows, dimension.column, values[dimension.column] or [], f"groups_{i}"))
+    return groups
+
+
+def _ranges(rows: Rows, column: str, edges: Sequence[float]) -> tuple[str, tuple[str, ...]]:
+    number = number_sql(rows, column, "the values of a column that is cut")
+    cases = " ".join(f"WHEN {number} < {double(edge)} THEN {place}" for place, edge in enumerate(edges))
+    names = (*range_names(edges), MISSING_GROUP)
+    return (
+        f"CAST(CASE WHEN {number} IS NULL THEN {len(edges) + 1} {cases} ELSE {len(edges)} END AS USMALLINT)",
+        names,
+    )
+
+
+def _categories(
+    rows: Rows, column: str, values: Sequence[str], type_name: str
+) -> tuple[str, tuple[str, ...]]:
+    """Give the values numbers by way of an SQL enumeration, which costs a look-up a row; what is not in it is missing."""
+    if not values:
+        return "0::USMALLINT", (MISSING_GROUP,)
+    rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(map(text, values))})")
+    names = tuple(values) if MISSING_GROUP in values else (*values, MISSING_GROUP)
+    number = f"enum_code(TRY_CAST({raw_text(rows, column)} AS {type_name}))"
+    return f"CAST(coalesce({number}, {names.index(MISSING_GROUP)}) AS USMALLINT)", names
+
+
+def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: str) -> tuple[float, ...]:
+    """Find where a cut falls: as given, at the mean, or at quantiles that are values of the data (inverse of the distribution function).
+
+    Equal quantiles are one edge, and an edge at the smallest value would leave a range empty, so both are left out. If no edge
+    is left, because most people share the smallest value, the cut falls above it.
+    """
+    cut = dimension.cut
+    if cut is None or cut.kind is CutKind.EDGES:
+        return cut.edges if cut else ()
+    number = number_sql(rows, dimension.column, f"the values of a column that is cut at {cut.kind}")
+    values = f"SELECT {number} AS x, {people} AS people FROM source_rows WHERE {used} AND x IS NOT NULL AND people > 0"
+    if cut.kind is CutKind.MEAN:
+        return _mean(rows, values, dimension.column)
+    cumulative = f"SELECT x, sum(sum(people)) OVER (ORDER BY x) AS below, sum(sum(people)) OVER () AS total FROM ({values}) GROUP BY x"
+    edges: list[float] = []
+    for share in cut.shares:
+        numerator, denominator = (
+            share.as_integer_ratio()
+            if share in (0.25, 0.5, 0.75)
+            else Fraction(share).limit_denominator(100).as_integer_ratio()
+        )
+        # The first value above the quantile starts the next range, so that tied values stay together.
+        (edge,) = one(
+            rows, f"SELECT min(x) FROM ({cumulative}) WHERE below * {denominator} > total * {numerator}"
+        )
+        if edge is not None:
+            edges.append(float(edge))
+    lowest = rows.connection.execute(f"SELECT DISTINCT x FROM ({values}) ORDER BY x LIMIT 2").fetchall()
+    if not lowest:
+        raise ColumnError(rows.source.name, dimension.column, _NO_NUMBERS)
+    kept = tuple(sorted({edge for edge in edges if edge > lowest[0][0]})) or tuple(x for (x,) in lowest[1:])
+    if not kept:
+        raise OptionError(
+            option,
+            f"column {dimension.column!r} of {rows.source.name} has one value only and cannot be cut",
+        )
+    return kept
+
+
+def _mean(rows: Rows, values: str, column: str) -> tuple[float, ...]:
+    """Sum exactly, so that neither the rows' order nor the number of threads moves the edge."""
+    people = 0
+
+    def products() -> Iterator[float]:
+        nonlocal people
+        result = rows.connection.execute(values)
+        while batch := result.fetchmany(100_000):
+            for x, weight in batch:
+                people += weight
+                yield x * weight
+
+    total = math.fsum(products())
+    if not people:
+        raise ColumnError(rows.source.name, column, _NO_NUMBERS)
+    return (total / people,)

@@ -1,0 +1,129 @@
+"""Which column serves as what: named by the user, or found by its usual name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fairaudit.config import NO_LABEL, ReadSettings
+from fairaudit.errors import ColumnMissing, OptionError, clipped
+from fairaudit.read.attributes import Attribute, Dimension
+from fairaudit.read.files import Input, Rows
+from fairaudit.read.values import is_number, types_of, values_of
+
+USUAL_LABELS = ("label", "label_value")
+CATEGORIES = ("ENUM", "BOOLEAN")
+"""Types of columns that hold categories whatever these look like."""
+USUAL_SCORE = "score"
+USUAL_DECISION = "decision"
+NEVER_ATTRIBUTES = ("row", "fold", "id", "entity_id", "model_id")
+"""Columns that Aequitas's files and our own predictions use for other things."""
+MOST_CHOSEN_GROUPS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Which column serves as what; ``None`` where there is none."""
+
+    label: str | None = None
+    score: str | None = None
+    decision: str | None = None
+    weight: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that have a role."""
+        return tuple(c for c in (self.label, self.score, self.decision, self.weight) if c is not None)
+
+
+def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> Roles:
+    """Give each role the named column, or the one of the usual name."""
+    columns = opened.columns
+    label = settings.label or next((c for c in USUAL_LABELS if c in columns), None)
+    if label is None and not score_needed and settings.score is None and USUAL_SCORE not in columns:
+        # Statistics alone need neither labels nor scores.
+        label = NO_LABEL
+    if label is None:
+        raise ColumnMissing(
+            opened.name,
+            USUAL_LABELS[0],
+            columns,
+            hint="Name the column with the true outcome by --label COLUMN, or say --label none to audit decisions alone",
+        )
+    has_label = label != NO_LABEL or NO_LABEL in columns
+    score = settings.score or (USUAL_SCORE if USUAL_SCORE in columns else None)
+    if score == NO_LABEL and score not in columns:
+        score = None
+    rule_given = any(rule is not None for rule in (settings.threshold, settings.top_k, settings.top_percent))
+    decision = settings.decision
+    own_score = settings.score is not None and score is not None
+    if decision is None and USUAL_DECISION in columns and not rule_given and not own_score:
+        decision = USUAL_DECISION
+    if decision is not None and rule_given:
+        raise OptionError("--decision", "cannot be given together with --threshold, --top-k or --top-percent")
+    if rule_given and score is None:
+        raise ColumnMissing(
+            opened.name,
+            USUAL_SCORE,
+            columns,
+            hint="A decision rule needs the scores; name their column by --score COLUMN",
+        )
+    if settings.score and score is None and decision is None and score_needed:
+        raise OptionError(
+            "--score",
+            f"without scores there have to be decisions, and {opened.name} has no column {USUAL_DECISION!r}",
+            hint="Name the column with the decisions by --decision COLUMN",
+        )
+    if score is None and decision is None and score_needed:
+        raise ColumnMissing(
+            opened.name,
+            USUAL_SCORE,
+            columns,
+            hint="Name the column with the scores or the 0/1 decisions by --score COLUMN",
+        )
+    roles = Roles(
+        label=opened.require(label) if has_label else None,
+        score=opened.require(score) if score else None,
+        decision=opened.require(decision) if decision else None,
+        weight=opened.require(settings.weight) if settings.weight else None,
+    )
+    if len(set(roles.columns)) < len(roles.columns):
+        twice = next(c for c in roles.columns if roles.columns.count(c) > 1)
+        raise OptionError("--label, --score, --decision, --weight", f"the column {twice!r} has two roles")
+    return roles
+
+
+def choose_attributes(
+    rows: Rows, roles: Roles, *, option: str
+) -> tuple[tuple[Attribute, ...], dict[str, str]]:
+    """Choose every text, boolean or categorical column with 2 to 50 values that has no other role.
+
+    Returns
+    -------
+    attributes, passed_over
+        The chosen ones, and why each other column was not.
+    """
+    candidates = [c for c in rows.loaded if c not in roles.columns and c not in NEVER_ATTRIBUTES]
+    passed_over = {
+        c: "kept for other uses"
+        for c in rows.source.columns
+        if c in NEVER_ATTRIBUTES and c not in roles.columns
+    }
+    types = {column: kind.partition("(")[0] for column, kind in types_of(rows).items()}
+    chosen: list[Attribute] = []
+    for column, values in values_of(rows, candidates).items():
+        if values is None or len(values) > MOST_CHOSEN_GROUPS:
+            passed_over[column] = f"more than {MOST_CHOSEN_GROUPS} values"
+        elif len(values) < 2:
+            passed_over[column] = "one value only" if values else "no values"
+        elif types[rows.column(column)] not in CATEGORIES and all(is_number(value) for value in values):
+            passed_over[column] = f"numeric, {len(values)} values; {option} {column} takes each as a group"
+        else:
+            chosen.append(Attribute(name=column, dimensions=(Dimension(column=column),)))
+    if not chosen:
+        why = "; ".join(f"{clipped(c)!r}: {reason}" for c, reason in list(passed_over.items())[:5])
+        raise OptionError(
+            option,
+            f"no column of {rows.source.name} can be chosen as an attribute ({why or 'it has no other columns'})",
+            hint=f"Name one, such as {option} {next((c for c, why in passed_over.items() if why.startswith(('numeric', 'more than'))), 'age')}:quartiles",
+        )
+    return tuple(chosen), passed_over

@@ -1,0 +1,137 @@
+"""What a written value means: the text, number or 0/1 that stands in a column, as SQL over the rows that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fairaudit.errors import ColumnError, clipped
+from fairaudit.read.files import Rows
+from fairaudit.read.roles import Roles
+
+MOST_GROUPS = 1_000
+
+
+def double(value: float) -> str:
+    """Write a number for SQL. A bare literal would be a DECIMAL first, which costs the last digit in some versions of DuckDB."""
+    return f"CAST('{value!r}' AS DOUBLE)"
+
+
+def as_binary(value: str) -> int | None:
+    """Read a value as a label or decision: 0 and 1 however written, true and false; ``None`` for anything else."""
+    folded = value.casefold()
+    if folded in ("true", "false"):
+        return int(folded == "true")
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return int(number) if number in (0, 1) else None
+
+
+def same_value(typed: str, value: str) -> bool:
+    """Tell whether a typed value means a value of the data: the same text, or the same number."""
+    if typed == value or (typed.casefold() == value.casefold() and value.casefold() in ("true", "false")):
+        return True
+    try:
+        return float(typed) == float(value)
+    except ValueError:
+        return False
+
+
+def number_sql(rows: Rows, column: str, noun: str) -> str:
+    """Write the SQL that reads a column as numbers, after every value has been tried."""
+    value = text_of(rows, column)
+    number = f"TRY_CAST({rows.column(column)} AS DOUBLE)"
+    number = f"CASE WHEN NOT isnan({number}) THEN {number} END"
+    bad = (
+        f"kept AND {value} IS NOT NULL AND ({number} IS NULL AND lower({value}) <> 'nan' OR isinf({number}))"
+    )
+    if first := rows.connection.execute(
+        f"SELECT rowid + 1, {value} FROM source_rows WHERE {bad} ORDER BY rowid LIMIT 1"
+    ).fetchone():
+        row, found = first
+        raise ColumnError(
+            rows.source.name,
+            column,
+            f"row {row:,} holds {clipped(str(found))!r}, and {noun} must be finite numbers",
+        )
+    return number
+
+
+def raw_text(rows: Rows, column: str) -> str:
+    """Write the SQL of a value as text."""
+    name = rows.column(column)
+    if types_of(rows)[name] in ("DOUBLE", "FLOAT"):
+        name = f"CASE WHEN NOT isnan({name}) THEN {name} END"
+    return f"CAST({name} AS VARCHAR)"
+
+
+def text_of(rows: Rows, column: str) -> str:
+    """Write the SQL of a value as text, NULL where it is missing: empty, blanks only, or not a number."""
+    value = raw_text(rows, column)
+    return f"CASE WHEN trim({value}) <> '' THEN {value} END"
+
+
+def types_of(rows: Rows) -> dict[str, str]:
+    """Give the SQL type of each column of the loaded rows, by its SQL name."""
+    return {row[0]: row[1] for row in rows.connection.execute("DESCRIBE source_rows").fetchall()}
+
+
+def values_of(rows: Rows, columns: Sequence[str]) -> dict[str, list[str] | None]:
+    """Give each column's values in their order (code points), without missing ones; ``None`` for more than an attribute may have."""
+    if not columns:
+        return {}
+    approximate = one(
+        rows,
+        f"SELECT {', '.join(f'approx_count_distinct({rows.column(c)})' for c in columns)} FROM source_rows WHERE kept",
+    )
+    found: dict[str, list[str] | None] = {}
+    for column, about in zip(columns, approximate, strict=True):
+        found[column] = None
+        # The estimate is off by a few per cent, so that twice the limit is surely above it.
+        if about <= 2 * MOST_GROUPS:
+            distinct = rows.connection.execute(
+                f"SELECT DISTINCT {text_of(rows, column)} AS v FROM source_rows WHERE kept"
+            ).fetchall()
+            values = sorted(v for (v,) in distinct if v is not None)
+            if odd := [v for v in values if "\x00" in v]:
+                # No text holds it, and not every version's SQL can write it.
+                raise ColumnError(
+                    rows.source.name,
+                    column,
+                    f"{clipped(odd[0])!r} holds a NUL byte",
+                    hint="Is the file damaged?",
+                )
+            found[column] = values if len(values) <= MOST_GROUPS else None
+    return found
+
+
+def is_number(value: str) -> bool:
+    """Tell whether a text is a number."""
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
+    """Find the columns of numbers that have no role."""
+    columns = [c for c in rows.loaded if c not in roles.columns]
+    tests = [
+        f"bool_and(TRY_CAST({value} AS DOUBLE) IS NOT NULL) FILTER (WHERE {value} IS NOT NULL)"
+        for value in (text_of(rows, c) for c in columns)
+    ]
+    answers = one(rows, f"SELECT {', '.join(tests)} FROM source_rows WHERE kept") if columns else ()
+    types = types_of(rows)
+    return tuple(
+        c
+        for c, numeric in zip(columns, answers, strict=True)
+        if numeric and types[rows.column(c)] != "BOOLEAN"
+    )
+
+
+def one(rows: Rows, statement: str) -> tuple[Any, ...]:
+    """Run a query of one row."""
+    return rows.connection.execute(statement).fetchone() or ()
