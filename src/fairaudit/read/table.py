@@ -136,7 +136,9 @@ def check(
         settings,
         (*attributes, *features),
         features=tuple(feature.name for feature in features),
-        described=numeric_columns(rows, roles) if describe else (),
+        described=numeric_columns(rows, [c for c in rows.loaded if c not in roles.columns])
+        if describe
+        else (),
         passed_over=passed_over,
         option=option,
     )

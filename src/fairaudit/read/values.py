@@ -7,7 +7,6 @@ from typing import Any
 
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.files import Rows
-from fairaudit.read.roles import Roles
 
 MOST_GROUPS = 1_000
 
@@ -116,9 +115,8 @@ def is_number(value: str) -> bool:
     return True
 
 
-def numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
-    """Find the columns of numbers that have no role."""
-    columns = [c for c in rows.loaded if c not in roles.columns]
+def numeric_columns(rows: Rows, columns: Sequence[str]) -> tuple[str, ...]:
+    """Find the columns of numbers among those named."""
     tests = [
         f"bool_and(TRY_CAST({value} AS DOUBLE) IS NOT NULL) FILTER (WHERE {value} IS NOT NULL)"
         for value in (text_of(rows, c) for c in columns)
