@@ -11,7 +11,6 @@ import csv
 import gzip
 import hashlib
 import io
-import json
 import os
 import re
 import shutil
@@ -27,12 +26,11 @@ from typing import Any, BinaryIO, cast
 
 import duckdb
 
-from fairaudit.errors import ColumnMissing, FileError, OptionError, RowError, clipped, did_you_mean, listed
+from fairaudit.errors import ColumnMissing, FileError, RowError, clipped
+from fairaudit.read.conditions import keep_rows, mentions, refuse_statements
+from fairaudit.read.sql import first_line, quoted, text
 
 STDIN = "-"
-VOLATILE = re.compile(
-    r'"function_name":"(random|uuid|gen_random_uuid|uuidv4|uuidv7|setseed|now|current_timestamp|get_current_timestamp|pg_sleep|nextval)"'
-)
 MEMORY_MEGABYTES = 300
 """What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
 MEGABYTES_A_THREAD = 100
@@ -127,7 +125,7 @@ class Input:
             If `where` is no condition over the columns.
         """
         where = (where or "").strip() or None
-        mentioned = [name for name in self.columns if where and _mentions(where, name)]
+        mentioned = [name for name in self.columns if where and mentions(where, name)]
         asked = set(columns)
         wanted = [name for name in self.columns if name in asked or name in mentioned]
         selected = [*(f"{quoted(name)} AS {self._sql_name(name)}" for name in wanted), "true AS kept"]
@@ -136,7 +134,7 @@ class Input:
             f"CREATE OR REPLACE TABLE scratch.{table} AS SELECT {', '.join(selected)} FROM {self._relation}"
         )
         if where:
-            _refuse_statements(where)
+            refuse_statements(where)
         with ThreadPoolExecutor(max_workers=3) as pool:
             digest = pool.submit(hash_file, self._path) if self._path else None
             whole = pool.submit(_refuse_cut_gzip, self._path, self.name) if self._path else None
@@ -148,7 +146,15 @@ class Input:
                 whole.result()
             sha256, size = digest.result() if digest else (None, None)
         if where:
-            self._keep(where, [name for name in wanted if name in asked], mentioned)
+            keep_rows(
+                self.connection,
+                where,
+                file=self.name,
+                columns=self.columns,
+                asked=[name for name in wanted if name in asked],
+                mentioned=mentioned,
+                untyped=self._untyped,
+            )
         (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
         if rows == 0:
             raise FileError(self.name, "has a header but no rows" if self._untyped else "has no rows")
@@ -157,70 +163,6 @@ class Input:
 
     def _sql_name(self, name: str) -> str:
         return f"c{self.columns.index(name)}"
-
-    def _keep(self, where: str, asked: Sequence[str], mentioned: Sequence[str]) -> None:
-        """Copy what was read, and mark the rows that fulfil the condition."""
-        values = self._values_in_condition(mentioned)
-        relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
-        try:
-            # After WHERE its brackets have to match and it can be no aggregate; in brackets it can be no further clause.
-            self.connection.execute(f"EXPLAIN SELECT 1 FROM {relation} WHERE {where}")
-            described = self.connection.execute(f"DESCRIBE SELECT ({where}) FROM {relation}").fetchall()
-        except duckdb.Error as error:
-            unknown = re.search(r'Referenced column "(.*?)" not found', str(error))
-            nearest = did_you_mean(unknown[1], self.columns) if unknown else ""
-            raise OptionError(
-                "--where",
-                f"is not a condition over the columns of {self.name}: {_first_line(error)}",
-                hint=f"{nearest} Its columns are {listed(self.columns)}; text stands in single quotes".strip(),
-            ) from None
-        kind = described[0][1].strip('"')
-        if kind != "BOOLEAN":
-            raise OptionError(
-                "--where",
-                f"is of type {kind}, and a condition is true or false",
-                hint='Compare the column with something, such as "age >= 18"',
-            )
-        columns = ", ".join([*(f"read_rows.{self._sql_name(name)}" for name in asked), "marks.kept"])
-        try:
-            self.connection.execute(
-                f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {columns} FROM read_rows "
-                f"POSITIONAL JOIN (SELECT coalesce(({where}), false) AS kept FROM {relation}) AS marks"
-            )
-        except duckdb.Error as error:
-            raise OptionError("--where", _first_line(error).partition(" when casting from")[0]) from None
-        self.connection.execute("DROP TABLE read_rows")
-
-    def _values_in_condition(self, names: Sequence[str]) -> dict[str, str]:
-        """Write the SQL of each column as a condition sees it: what holds only numbers compares as numbers, and NaN is missing.
-
-        Without this DuckDB would round text to the type of the number that it is compared with, and find 0.54 among (0.5).
-        Numbers with leading zeros, such as postcodes, stay text.
-        """
-        types = {row[0]: row[1] for row in self.connection.execute("DESCRIBE read_rows").fetchall()}
-        values = {name: self._sql_name(name) for name in names}
-        if self._untyped and values:
-            checks = []
-            for column in values.values():
-                present = f"FILTER (WHERE trim({column}) <> '')"
-                number = f"TRY_CAST({column} AS DOUBLE) IS NOT NULL AND NOT regexp_matches(trim({column}), '^[+-]?0[0-9]')"
-                whole = f"regexp_full_match(trim({column}), '[+-]?[0-9]{{1,18}}')"
-                checks += [
-                    f"coalesce(bool_and({number}) {present}, false)",
-                    f"coalesce(bool_and({whole}) {present}, false)",
-                ]
-            answers = self.connection.execute(f"SELECT {', '.join(checks)} FROM read_rows").fetchone() or ()
-            for name, number, whole in zip(names, answers[::2], answers[1::2], strict=True):
-                if number:
-                    column = values[name]
-                    values[name] = f"TRY_CAST({column} AS {'BIGINT' if whole else 'DOUBLE'})"
-                    types[column] = "BIGINT" if whole else "DOUBLE"
-        return {
-            name: f"CASE WHEN NOT isnan({sql}) THEN {sql} END"
-            if types[self._sql_name(name)] in ("DOUBLE", "FLOAT")
-            else sql
-            for name, sql in values.items()
-        }
 
 
 def open_path(path: str) -> Input:
@@ -277,16 +219,6 @@ def open_frame(frame: object, *, name: str = "") -> Input:
         raise FileError(name, f"cannot be read: {error}", hint="It needs the package pyarrow") from None
     _check_header(name, _own_names(frame, package) or columns, line=None)
     return Input(name, columns, "source_frame", None, connection)
-
-
-def quoted(name: str) -> str:
-    """Write a column name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """Write a value as an SQL string."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _open_stream(stream: BinaryIO, name: str) -> Input:
@@ -502,34 +434,6 @@ def _watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress:
         raise
 
 
-def _mentions(where: str, column: str) -> bool:
-    """Tell whether a condition may use a column; a false yes costs memory only."""
-    return column.replace('"', '""').casefold() in where.casefold()
-
-
-def _refuse_statements(where: str) -> None:
-    """Refuse what is no single expression over the row: DuckDB's own parser tells, since only it knows all of its quotes.
-
-    A query within the condition could read other files, and a second statement could write them.
-    """
-    statement = f"SELECT (\n{where}\n)"
-    with duckdb.connect() as parser:
-        (parsed,) = parser.execute("SELECT json_serialize_sql(?)", [statement]).fetchone() or ("{}",)
-    tree = json.loads(parsed)
-    statements = tree.get("statements", [])
-    if tree.get("error") or len(statements) != 1 or len(statements[0]["node"]["select_list"]) != 1:
-        problem = str(tree.get("error_message") or "it is more than one expression")
-        raise OptionError(
-            "--where", f"is not one condition: {problem}", hint='Give one SQL condition, such as "age >= 18"'
-        )
-    if '"class":"SUBQUERY"' in parsed:
-        raise OptionError(
-            "--where", "holds a query of its own", hint='Give one SQL condition, such as "age >= 18"'
-        )
-    if VOLATILE.search(parsed):
-        raise OptionError("--where", "calls a function that gives another answer each time")
-
-
 def _read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError | RowError:
     message = str(error)
     line = re.search(r"CSV Error on Line: (\d+)", message)
@@ -553,16 +457,10 @@ def _read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError 
         return FileError(
             name, "cannot be read as CSV", hint="Do all of its lines end alike, in LF or in CRLF?"
         )
-    first = clipped(_first_line(error), most=300)
+    first = clipped(first_line(error), most=300)
     if path:
         first = first.replace(path.absolute().as_posix(), name)
     return RowError(name, number, first) if line else FileError(name, f"cannot be read: {first}")
-
-
-def _first_line(error: Exception) -> str:
-    """Give DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
-    first = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return re.sub(r"^(\w+ )+Error: ", "", first).strip()
 
 
 def _count(number: int, noun: str) -> str:

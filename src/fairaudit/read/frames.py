@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
-from fairaudit.read.files import Rows, quoted
+from fairaudit.read.files import Rows
+from fairaudit.read.sql import quoted
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,21 @@
+"""How names, values and errors are written in SQL and read from it."""
+
+from __future__ import annotations
+
+import re
+
+
+def quoted(name: str) -> str:
+    """Write a column name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """Write a value as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def first_line(error: Exception) -> str:
+    """Give DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return re.sub(r"^(\w+ )+Error: ", "", first).strip()
