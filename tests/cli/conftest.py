@@ -2,86 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fairaudit.cli.app import main
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        """Read stdout as strict JSON, in which NaN and Infinity do not exist."""
-        return json.loads(self.out, parse_constant=pytest.fail)
-
+from running import Ran, run_main
 
 Run = Callable[..., Ran]
-
-
-class Stream(io.TextIOWrapper):
-    """A stream in memory that may claim to be a terminal."""
-
-    def __init__(self, content: bytes = b"", *, terminal: bool = False) -> None:
-        super().__init__(io.BytesIO(content), encoding="utf-8", newline="")
-        self.terminal = terminal
-
-    def isatty(self) -> bool:
-        return self.terminal
-
-    def text(self) -> str:
-        self.flush()
-        data = self.buffer
-        assert isinstance(data, io.BytesIO)
-        return data.getvalue().decode("utf-8")
 
 
 @pytest.fixture(scope="session")
 def run() -> Run:
     """Run ``fairaudit`` with these words, in the folder `cwd`."""
-
-    def act(
-        *words: object,
-        cwd: Path | None = None,
-        width: int = 120,
-        stdin: str = "",
-        terminal: bool = False,
-        env: Mapping[str, str] | None = None,
-    ) -> Ran:
-        out, err = Stream(), Stream()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", ["fairaudit", *map(str, words)])
-            patch.setattr(sys, "stdin", Stream(stdin.encode(), terminal=terminal))
-            patch.setattr(sys, "stdout", out)
-            patch.setattr(sys, "stderr", err)
-            patch.setenv("COLUMNS", str(width))
-            for name, value in (env or {}).items():
-                patch.setenv(name, value)
-            before = Path.cwd()
-            os.chdir(cwd or before)
-            try:
-                with pytest.raises(SystemExit) as ended:
-                    main()
-            finally:
-                os.chdir(before)
-        code = ended.value.code
-        assert isinstance(code, int)
-        return Ran(code=code, out=out.text(), err=err.text())
-
-    return act
+    return run_main
 
 
 def refused(ran: Ran) -> str:
