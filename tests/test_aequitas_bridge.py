@@ -21,8 +21,8 @@ from fairaudit.config import Decide, ReadSettings
 from fairaudit.count import Counted, Counts, GroupCounts, count
 from fairaudit.judge import COMBINED_PARITIES, PARITIES, Judged, Verdict, judge
 from fairaudit.measure import METRICS, PARITY_METRICS, measure
+from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
-from fairaudit.read.files import open_frame
 from fairaudit.read.table import Checked, check
 
 TAU = Fraction("0.8")

@@ -18,8 +18,9 @@ from sklearn.metrics import confusion_matrix
 from fairaudit.config import ReadSettings
 from fairaudit.count import SUM_UNIT, Counted, Counts, Scored, count, count_scores, describe
 from fairaudit.errors import ColumnError
+from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
-from fairaudit.read.files import open_frame, open_path
+from fairaudit.read.files import open_path
 from fairaudit.read.table import check
 
 LAW = settings(max_examples=15)

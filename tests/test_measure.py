@@ -30,8 +30,8 @@ from fairaudit.measure import (
     estimates,
     measure,
 )
+from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
-from fairaudit.read.files import open_frame
 from fairaudit.read.table import check
 
 

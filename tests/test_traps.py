@@ -25,7 +25,7 @@ from fairaudit.errors import FairauditError, OptionError
 from fairaudit.judge import Judged, Verdict, judge
 from fairaudit.measure import BY_NAME, METRICS, measure
 from fairaudit.read.attributes import MISSING_GROUP
-from fairaudit.read.files import open_frame
+from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import check
 
 TAU = Fraction("0.8")

@@ -23,7 +23,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, OptionError, RowError
-from fairaudit.read.files import LONGEST_LINE, Input, open_frame, open_path
+from fairaudit.read.dataframes import open_frame
+from fairaudit.read.faults import LONGEST_LINE
+from fairaudit.read.files import open_path
+from fairaudit.read.rows import Input
 
 HEADER = "race,score,label"
 ROWS = ("A,1,1", "B,0,0", "A,0,1", "B,1,0")
@@ -676,7 +679,7 @@ class TestFrames:
             raise ModuleNotFoundError("No module named 'pyarrow'")
 
         monkeypatch.setattr(
-            "fairaudit.read.files._connect", lambda: SimpleNamespace(register=register, execute=register)
+            "fairaudit.read.dataframes.connect", lambda: SimpleNamespace(register=register, execute=register)
         )
         with pytest.raises(
             FileError, match=r"cannot be read: No module named 'pyarrow'\. It needs the package pyarrow\."
@@ -708,7 +711,7 @@ def test_an_interrupt_stops_the_statement(write_csv: WriteCsv, monkeypatch: pyte
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fairaudit.read.files.wait", interrupted)
+    monkeypatch.setattr("fairaudit.read.rows.wait", interrupted)
     opened = open_path(write_csv(HEADER, *ROWS))
     with pytest.raises(KeyboardInterrupt):
         opened.load(["race"], on_progress=lambda _: None)

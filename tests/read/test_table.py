@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from fairaudit.config import Missing, ReadSettings, RuleKind
 from fairaudit.count import Counted, count
 from fairaudit.errors import FairauditError, OptionError
+from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
-from fairaudit.read.files import open_frame, open_path
+from fairaudit.read.files import open_path
 from fairaudit.read.roles import Roles
 from fairaudit.read.table import Checked, check
 from fairaudit.read.values import MOST_GROUPS

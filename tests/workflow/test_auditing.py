@@ -13,7 +13,8 @@ import pytest
 
 from fairaudit.config import ReadSettings
 from fairaudit.errors import ColumnMissing, GroupMissing, OptionError
-from fairaudit.read.files import Input, open_path
+from fairaudit.read.files import open_path
+from fairaudit.read.rows import Input
 from fairaudit.render.documents import Stamp
 from fairaudit.workflow import auditing
 from fairaudit.workflow.auditing import (

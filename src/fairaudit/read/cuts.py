@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.attributes import MISSING_GROUP, CutKind, Dimension, range_names
-from fairaudit.read.files import Rows
+from fairaudit.read.rows import Rows
 from fairaudit.read.sql import text
 from fairaudit.read.values import MOST_GROUPS, double, number_sql, one, raw_text, text_of, types_of, values_of
 

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from fairaudit.config import ReadSettings, RuleKind, split_words
 from fairaudit.errors import ColumnError, OptionError, clipped, did_you_mean, listed
-from fairaudit.read.files import Rows
 from fairaudit.read.roles import Roles
+from fairaudit.read.rows import Rows
 from fairaudit.read.sql import text
 from fairaudit.read.values import (
     MOST_GROUPS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
-from fairaudit.read.files import Rows
+from fairaudit.read.rows import Rows
 from fairaudit.read.sql import quoted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fairaudit.config import NO_LABEL, ReadSettings
 from fairaudit.errors import ColumnMissing, OptionError, clipped
 from fairaudit.read.attributes import Attribute, Dimension
-from fairaudit.read.files import Input, Rows
+from fairaudit.read.rows import Input, Rows
 from fairaudit.read.values import is_number, types_of, values_of
 
 USUAL_LABELS = ("label", "label_value")

@@ -25,8 +25,8 @@ from fairaudit.read.decision import (
     people_sql,
     score_kind,
 )
-from fairaudit.read.files import Input, Progress, Rows, Source
 from fairaudit.read.roles import NEVER_ATTRIBUTES, Roles, choose_attributes, find_roles
+from fairaudit.read.rows import Input, Progress, Rows, Source
 from fairaudit.read.values import number_sql, numeric_columns, one
 
 _SHOWN_ROWS = 5

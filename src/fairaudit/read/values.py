@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fairaudit.errors import ColumnError, clipped
-from fairaudit.read.files import Rows
+from fairaudit.read.rows import Rows
 
 MOST_GROUPS = 1_000
 

@@ -24,7 +24,7 @@ from fairaudit.gates import Evaluated, Finding, GateResult, Limit, OnUndecided, 
 from fairaudit.gates import answer_sentence as gates_sentence
 from fairaudit.judge import Judged, answer_sentence
 from fairaudit.measure import BY_NAME, NOT_COMPUTED, Estimate, GroupMeasures, Measured
-from fairaudit.read.files import Rows
+from fairaudit.read.rows import Rows
 from fairaudit.read.table import Checked
 from fairaudit.verdicts import Verdict
 

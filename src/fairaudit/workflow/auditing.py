@@ -28,7 +28,9 @@ from fairaudit.count import Counted, count, count_scores, describe
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.judge import PARITIES, Judged, judge
 from fairaudit.measure import Measured, measure
-from fairaudit.read.files import Input, Progress, open_frame, open_path
+from fairaudit.read.dataframes import open_frame
+from fairaudit.read.files import open_path
+from fairaudit.read.rows import Input, Progress
 from fairaudit.read.table import Checked, check
 from fairaudit.render import documents, html
 from fairaudit.render.documents import (

@@ -12,7 +12,7 @@ from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, MAJORITY, PROJECT_NAME, Rea
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError, OptionError
 from fairaudit.gates import Evaluated, Gate, evaluate, read_gates
 from fairaudit.read.attributes import parse_attributes
-from fairaudit.read.files import Input, Progress
+from fairaudit.read.rows import Input, Progress
 from fairaudit.render import documents
 from fairaudit.render.documents import CheckDocument, Stamp
 from fairaudit.render.policy import starter_policy

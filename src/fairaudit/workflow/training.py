@@ -15,7 +15,8 @@ from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, spli
 from fairaudit.count import count
 from fairaudit.errors import ColumnError, FileError, OptionError, clipped
 from fairaudit.measure import Measured, measure
-from fairaudit.read.files import Input, Progress, Rows, hash_file, open_frame
+from fairaudit.read.dataframes import open_frame
+from fairaudit.read.rows import Input, Progress, Rows, hash_file
 from fairaudit.read.table import Checked, check
 from fairaudit.read.values import MOST_GROUPS
 from fairaudit.render import documents

@@ -1,0 +1,49 @@
+"""What DuckDB says of a file that it cannot read, in words that name the file and the line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from fairaudit.errors import FileError, RowError, clipped
+from fairaudit.read.sql import first_line
+
+OPEN_QUOTE = "a double quote is opened and never closed"
+LONGEST_LINE = 2_000_000
+"""Bytes; a longer line is taken for an unclosed quote."""
+
+
+def read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError | RowError:
+    """Say what DuckDB found wrong with a file."""
+    message = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", message)
+    number = int(line[1]) if line else 0
+    if line and (fields := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)):
+        return RowError(
+            name,
+            number,
+            f"has {_count(int(fields[2]), 'field')} where the header has {fields[1]}",
+            hint="A value that holds the separator has to stand in double quotes",
+        )
+    if line and "unicode" in message:
+        return RowError(name, number, "is not UTF-8", hint="Save the file as UTF-8")
+    if line and "unterminated quote" in message:
+        return RowError(name, number, OPEN_QUOTE)
+    if line and "Maximum line size" in message:
+        return RowError(
+            name, number, f"is longer than {LONGEST_LINE:,} bytes", hint="Is a double quote left open?"
+        )
+    if "state machine reached an invalid state" in message:
+        return FileError(
+            name, "cannot be read as CSV", hint="Do all of its lines end alike, in LF or in CRLF?"
+        )
+    first = clipped(first_line(error), most=300)
+    if path:
+        first = first.replace(path.absolute().as_posix(), name)
+    return RowError(name, number, first) if line else FileError(name, f"cannot be read: {first}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,77 @@
+"""The header of a text file: its separator and the names of its columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from fairaudit.errors import FileError, RowError
+from fairaudit.read.faults import LONGEST_LINE, OPEN_QUOTE
+
+
+def read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> tuple[str, tuple[str, ...]]:
+    """Read the first record only; the separator is the one of ``, ; tab |`` that the header holds most of."""
+    try:
+        with opened(file, compressed) as stream:
+            start = stream.read(len(codecs.BOM_UTF16_LE))
+            stream.seek(0)
+            # Bytes that are not UTF-8 become marks, since more than the first record is decoded at a time.
+            with io.TextIOWrapper(
+                stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
+            ) as lines:
+                parts = [lines.readline(LONGEST_LINE)]
+                length, quote_open = len(parts[0]), parts[0].count('"') % 2
+                while quote_open and length < LONGEST_LINE and (more := lines.readline(LONGEST_LINE)):
+                    parts.append(more)
+                    length += len(more)
+                    quote_open ^= more.count('"') % 2
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileError(name, f"cannot be read: {error}") from None
+    line = "".join(parts)
+    if any("\udc80" <= sign <= "\udcff" for sign in line):
+        encoding = "UTF-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "another encoding"
+        raise RowError(name, 1, f"is not UTF-8 but {encoding}", hint="Save the file as UTF-8")
+    if "\x00" in line:
+        raise FileError(name, "is not text", hint="A CSV file in UTF-8 was expected")
+    if not line.strip():
+        raise RowError(name, 1, "is empty where the header should be")
+    if quote_open:
+        raise RowError(name, 1, OPEN_QUOTE)
+    delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: len(_fields(line, sign, name)))
+    columns = _fields(line, delimiter, name)
+    check_header(name, columns, line=1)
+    return delimiter, columns
+
+
+def _fields(line: str, delimiter: str, name: str) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), ()))
+    except csv.Error as error:
+        raise RowError(name, 1, f"is no header: {error}") from None
+
+
+def opened(file: Path, compressed: bool) -> BinaryIO:
+    """Open a file for its bytes, uncompressed."""
+    return cast("BinaryIO", gzip.open(file, "rb")) if compressed else file.open("rb")
+
+
+def check_header(name: str, columns: Sequence[str], *, line: int | None) -> None:
+    """Refuse names that are empty, or that SQL cannot tell apart."""
+    seen: dict[str, str] = {}
+    for position, column in enumerate(columns, start=1):
+        problem = ""
+        folded = column.casefold()
+        if not column.strip():
+            problem = f"column {position} {'of the header ' if line else ''}has no name"
+        elif folded in seen:
+            also = f" (as {seen[folded]!r} too)" if seen[folded] != column else ""
+            problem = f"{'the header ' if line else ''}names the column {column!r} twice{also}"
+        if problem:
+            raise FileError(name, problem) if line is None else RowError(name, line, problem)
+        seen[folded] = column
