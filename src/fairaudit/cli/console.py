@@ -146,6 +146,7 @@ class Output:
         """
         from fairaudit.render.documents import dump
 
+        self.note(reports.values())
         if self.as_json:
             texts = {
                 name.removesuffix(".json"): dump(document).rstrip() for name, document in reports.items()
@@ -218,6 +219,12 @@ class Output:
         if not self.quiet:
             for sentence in dict.fromkeys(sentences):
                 sys.stderr.write(f"warning: {printable(sentence)}\n")
+
+    def note(self, documents: Iterable[AnyDocument]) -> None:
+        """Say on stderr what was found while the inputs of documents were read, each thing once."""
+        if not self.quiet:
+            for note in dict.fromkeys(note for document in documents for note in document.input.notes):
+                sys.stderr.write(f"{'warning' if note.warning else 'note'}: {printable(note.sentence)}\n")
 
     def detail(self, sentence: str) -> None:
         """Say something that only ``--verbose`` asks for."""

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from fairaudit.config import ReadSettings, RuleKind, split_words
 from fairaudit.errors import ColumnError, OptionError, clipped, did_you_mean, listed
+from fairaudit.read.notes import Note, counted
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.sql import text
@@ -139,19 +140,30 @@ def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int) -> De
     return DecisionRule(kind=kind, column=score, threshold=float(cut), wanted=wanted)
 
 
-def label_sql(rows: Rows, column: str | None, positive: Sequence[str]) -> str | None:
-    """Write the SQL of the label, 0 or 1; ``None`` without labels."""
+def label_sql(rows: Rows, column: str | None, positive: Sequence[str]) -> tuple[str | None, tuple[Note, ...]]:
+    """Write the SQL of the label, 0 or 1; ``None`` without labels. The notes tell what became 0."""
     if column is None:
         if positive:
             raise OptionError("--positive", "there is no label column to which it could apply")
-        return None
-    return _binary(
+        return None, ()
+    binary = _binary(
         rows,
         column,
         positive,
         "labels",
         "Say which values are positive: --positive VALUE (several if need be)",
     )
+    return binary, _told_negative(rows, column, binary) if positive else ()
+
+
+def _told_negative(rows: Rows, column: str, binary: str) -> tuple[Note, ...]:
+    """Tell which values became 0 because nobody named them as positive."""
+    counts = dict(
+        rows.connection.execute(
+            f"SELECT {raw_text(rows, column)} AS value, count(*) FROM source_rows WHERE kept AND {binary} = 0 GROUP BY value"
+        ).fetchall()
+    )
+    return (Note(sentence=f"{column}: negative, 0: {counted(counts)}"),) if counts else ()
 
 
 def decision_sql(rows: Rows, column: str | None) -> str | None:

@@ -20,6 +20,7 @@ import duckdb
 from fairaudit.errors import ColumnMissing, FileError
 from fairaudit.read.conditions import keep_rows, mentions, refuse_statements
 from fairaudit.read.faults import read_error
+from fairaudit.read.notes import Note
 from fairaudit.read.sql import quoted
 
 MEMORY_MEGABYTES = 300
@@ -59,6 +60,8 @@ class Rows:
     ----------
     rows
         How many rows the source holds; those that `where` leaves out have ``kept = false``.
+    notes
+        What was found in the header or while the rows were read.
     """
 
     source: Source
@@ -66,6 +69,7 @@ class Rows:
     loaded: tuple[str, ...]
     rows: int
     where: str | None
+    notes: tuple[Note, ...] = ()
 
     def column(self, name: str) -> str:
         """Give the SQL name of a loaded column."""
@@ -86,6 +90,7 @@ class Input:
         connection: duckdb.DuckDBPyConnection,
         *,
         untyped: bool = False,
+        notes: tuple[Note, ...] = (),
     ) -> None:
         self.name = source_name
         self.columns = columns
@@ -93,6 +98,7 @@ class Input:
         self._relation = relation
         self._path = path
         self._untyped = untyped
+        self.notes = notes
 
     def require(self, column: str, *, hint: str = "") -> str:
         """Give back a column's name if the source has it, else say which columns there are."""
@@ -147,7 +153,14 @@ class Input:
         if rows == 0:
             raise FileError(self.name, "has a header but no rows" if self._untyped else "has no rows")
         source = Source(name=self.name, sha256=sha256, bytes=size, columns=self.columns)
-        return Rows(source=source, connection=self.connection, loaded=tuple(columns), rows=rows, where=where)
+        return Rows(
+            source=source,
+            connection=self.connection,
+            loaded=tuple(columns),
+            rows=rows,
+            where=where,
+            notes=self.notes,
+        )
 
     def _sql_name(self, name: str) -> str:
         return f"c{self.columns.index(name)}"

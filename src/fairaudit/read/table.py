@@ -25,6 +25,7 @@ from fairaudit.read.decision import (
     people_sql,
     score_kind,
 )
+from fairaudit.read.notes import Note, distinct
 from fairaudit.read.roles import NEVER_ATTRIBUTES, Roles, choose_attributes, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
 from fairaudit.read.values import number_sql, numeric_columns, one
@@ -54,6 +55,8 @@ class Checked:
         The edges of each cut by the dimension's index.
     used, dropped
         Rows (not people) that count, and those that do not, by reason.
+    notes
+        What was found while reading that a reader of the numbers has to know.
     """
 
     rows: Rows
@@ -72,6 +75,7 @@ class Checked:
     dropped: Mapping[str, int]
     chosen: bool = False
     passed_over: Mapping[str, str]
+    notes: tuple[Note, ...] = ()
 
     @property
     def source(self) -> Source:
@@ -162,7 +166,7 @@ def _check_rows(
     option: str,
 ) -> Checked:
     people = people_sql(rows, roles.weight)
-    label = label_sql(rows, roles.label, settings.positive)
+    label, notes = label_sql(rows, roles.label, settings.positive)
     score = number_sql(rows, roles.score, "scores") if roles.score else None
     decision = decision_sql(rows, roles.decision)
     used, dropped = _drop_missing(
@@ -231,6 +235,7 @@ def _check_rows(
         dropped=dropped,
         chosen=not settings.attributes,
         passed_over=dict(passed_over),
+        notes=distinct([*rows.notes, *notes]),
     )
 
 

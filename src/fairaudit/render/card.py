@@ -435,6 +435,9 @@ def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
                 f"{source.name}: {source.rows:,} rows, {source.used:,} used{people}{weighted}; {dropped or 'none dropped'}; {base}",
             )
         )
+    read = [document.input for document in (trained, audited) if document is not None]
+    if notes := list(dict.fromkeys(note.sentence for source in read for note in source.notes)):
+        rows.append(("Found while reading", _cut(notes)))
     return rows
 
 

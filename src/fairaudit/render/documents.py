@@ -5,7 +5,7 @@ An undefined value is ``null`` beside its reason. Numbers are written in full pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -24,6 +24,7 @@ from fairaudit.gates import Evaluated, Finding, GateResult, Limit, OnUndecided, 
 from fairaudit.gates import answer_sentence as gates_sentence
 from fairaudit.judge import Judged, answer_sentence
 from fairaudit.measure import BY_NAME, NOT_COMPUTED, Estimate, GroupMeasures, Measured
+from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
 from fairaudit.read.table import Checked
 from fairaudit.verdicts import Verdict
@@ -40,8 +41,15 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, populate_by_name=True)
 
 
+class NotePart(_Part):
+    """What was found while reading; a `warning` says that the numbers may be wrong until somebody has looked."""
+
+    sentence: str
+    warning: bool
+
+
 class InputPart(_Part):
-    """What was read."""
+    """What was read, and what was found there."""
 
     name: str
     sha256: str | None
@@ -49,6 +57,7 @@ class InputPart(_Part):
     rows: int
     used: int
     dropped: dict[str, int]
+    notes: list[NotePart] = Field(default_factory=list)
 
 
 class DecisionPart(_Part):
@@ -1032,7 +1041,12 @@ def json_schema(kind: type[BaseModel]) -> dict[str, Any]:
 
 
 def envelope(
-    rows: Rows, used: int, dropped: Mapping[str, int], stamp: Stamp, *packages: str
+    rows: Rows,
+    used: int,
+    dropped: Mapping[str, int],
+    stamp: Stamp,
+    *packages: str,
+    notes: Iterable[Note] = (),
 ) -> dict[str, Any]:
     """Write what every document begins with; `packages` are those whose versions can change a number."""
     source = rows.source
@@ -1047,6 +1061,7 @@ def envelope(
             rows=rows.rows,
             used=used,
             dropped=dict(dropped),
+            notes=[NotePart(sentence=note.sentence, warning=note.warning) for note in notes],
         ),
         "environment": environment(*packages),
     }
@@ -1073,7 +1088,7 @@ def statistic_part(statistics: Statistics) -> StatisticPart:
 
 
 def _of(checked: Checked, stamp: Stamp, *packages: str) -> dict[str, Any]:
-    return envelope(checked.rows, checked.used, checked.dropped, stamp, *packages)
+    return envelope(checked.rows, checked.used, checked.dropped, stamp, *packages, notes=checked.notes)
 
 
 def _references(compared: Compared) -> dict[str, str | dict[str, str]]:

@@ -851,6 +851,9 @@ def _settings(documents: CardDocuments) -> list[tuple[str, str]]:
     source = first.input
     rows = [("Input", f"{_shown(source.name)}, {source.rows:,} rows read, {source.used:,} used")]
     rows += [("Dropped", f"{n:,}: {_shown(why, most=160)}") for why, n in source.dropped.items() if n]
+    rows += [
+        ("Warning" if note.warning else "Note", _shown(note.sentence, most=400)) for note in source.notes
+    ]
     if source.sha256:
         rows.append(("SHA-256", source.sha256))
     if settings is not None:

@@ -16,6 +16,7 @@ from fairaudit.count import count
 from fairaudit.errors import ColumnError, FileError, OptionError, clipped
 from fairaudit.measure import Measured, measure
 from fairaudit.read.dataframes import open_frame
+from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress, Rows, hash_file
 from fairaudit.read.table import Checked, check
 from fairaudit.read.values import MOST_GROUPS
@@ -93,6 +94,8 @@ class Prepared:
         As typed, with comma lists taken apart.
     dropped
         How many rows were left out, by reason.
+    notes
+        What was found while reading that a reader of the numbers has to know.
     """
 
     rows: Rows
@@ -102,6 +105,7 @@ class Prepared:
     drop: tuple[str, ...]
     features: tuple[str, ...]
     dropped: Mapping[str, int]
+    notes: tuple[Note, ...] = ()
 
     @property
     def name(self) -> str:
@@ -168,6 +172,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         drop=drop,
         features=tuple(c for c in opened.columns if c != training.target and c not in drop),
         dropped=dropped,
+        notes=distinct(rows.notes),
     )
 
 
@@ -198,7 +203,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
     }
     predictions_sha256 = _write_csv(out / PREDICTIONS, [written.frame])
     document = TrainDocument(
-        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
+        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, prepared.notes),
         settings=documents.TrainSettings(test_size=training.test_size, **_settings(training, prepared)),
         model=_model_part(training, prepared, trained.pipeline, trained.features),
         data=_data_part(prepared, {name: index for name, (index, _) in sides.items()}),
@@ -322,7 +327,7 @@ def cross_validate(
     unknown = _summed(fold.unknown_categories for fold in done.folds)
     predictions_sha256 = _write_csv(out / CV_PREDICTIONS, [written.frame])
     return CvDocument(
-        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp),
+        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, prepared.notes),
         settings=documents.CvSettings(
             folds=folds,
             repeats=repeats,
@@ -416,7 +421,7 @@ def predict(
 
     predictions_sha256 = _write_csv(out / PREDICTIONS, scored())
     return PredictDocument(
-        **_envelope(rows, rows.rows, {}, stamp),
+        **_envelope(rows, rows.rows, {}, stamp, distinct(rows.notes)),
         settings=documents.PredictSettings(
             model_sha256=hashlib.sha256(model.read_bytes()).hexdigest(), threshold=cut, target=target_name
         ),
@@ -485,8 +490,12 @@ def _settings(training: Training, prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _envelope(rows: Rows, used: int, dropped: Mapping[str, int], stamp: Stamp) -> dict[str, Any]:
-    return documents.envelope(rows, used, dropped, stamp, "pandas", "numpy", "scikit-learn", "skops")
+def _envelope(
+    rows: Rows, used: int, dropped: Mapping[str, int], stamp: Stamp, notes: tuple[Note, ...]
+) -> dict[str, Any]:
+    return documents.envelope(
+        rows, used, dropped, stamp, "pandas", "numpy", "scikit-learn", "skops", notes=notes
+    )
 
 
 def _model_part(

@@ -1,0 +1,45 @@
+"""What was found while reading that a reader of the numbers has to know: told once on stderr, and kept in the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fairaudit.errors import clipped
+
+LISTED_VALUES = 6
+"""How many values a note names before it says how many more there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A fact about the data, with its counts.
+
+    Attributes
+    ----------
+    sentence
+        One line, without its full stop, that begins with what it is about: ``income: 1 of 3,000 values is 'NA', read as missing``.
+    warning
+        Whether the numbers may well be wrong until somebody has looked.
+    """
+
+    sentence: str
+    warning: bool = False
+
+
+def distinct(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Keep each note once, warnings first."""
+    return tuple(sorted(dict.fromkeys(notes), key=lambda note: not note.warning))
+
+
+def counted(values: Mapping[str, int]) -> str:
+    """List values with their counts, most frequent first.
+
+    >>> counted({"No": 3000, "no": 2})
+    "'No' (3,000) and 'no' (2)"
+    """
+    ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{clipped(value)!r} ({number:,})" for value, number in ordered[:LISTED_VALUES]]
+    if rest := len(ordered) - len(shown):
+        shown.append(f"{rest:,} more")
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0] if shown else "none"
