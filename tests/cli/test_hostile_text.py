@@ -91,6 +91,17 @@ def test_reports(run: Run, hostile: Path, command: str, width: int, tmp_path: Pa
     assert found["input"]["name"] == hostile.name
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_columns_that_nobody_chose(run: Run, tmp_path: Path, command: str) -> None:
+    rows = [["label", "score", "race", "\x1b[31mage", "\u202eincome"]]
+    rows += [[str(i % 3 % 2), f"0.{i % 10}", "AB"[i % 2], str(i % 7), str(i)] for i in range(60)]
+    (tmp_path / "people.csv").write_text(table(rows), encoding="utf-8")
+    ran = run(command, "people.csv", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert "\\x1b[31mage (" in ran.out
+    shown_safely(ran.out)
+
+
 @pytest.fixture(scope="module")
 def trained(run: Run, hostile: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("trained")

@@ -511,7 +511,10 @@ def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[Rende
         names = ", ".join(printable(clipped(a.name)) for a in settings.attributes)
         text.append(f"Attributes chosen: {names}")
         if settings.passed_over:
-            some = [f"{printable(clipped(c))} ({why})" for c, why in list(settings.passed_over.items())[:4]]
+            some = [
+                f"{printable(clipped(c))} ({printable(clipped(why, most=120))})"
+                for c, why in list(settings.passed_over.items())[:4]
+            ]
             text.append(
                 f"; passed over: {', '.join(some)}"
                 + (f" and {len(settings.passed_over) - 4} more" if len(settings.passed_over) > 4 else "")
