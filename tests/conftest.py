@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from running import Ran, refuse_main, run_main
 
 DATA_DIR = "FAIRAUDIT_DATA_DIR"
 PROJECT = Path(__file__).parents[1]
@@ -66,3 +67,15 @@ def golden() -> Callable[[str, Path], None]:
         assert text == file.read_text(encoding="utf-8")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., Ran]:
+    """Run ``fairaudit`` with these words, in the folder `cwd`."""
+    return run_main
+
+
+@pytest.fixture(scope="session")
+def refusal() -> Callable[..., str]:
+    """Run a command that must refuse its input, leave nothing behind, and say why in one line."""
+    return refuse_main

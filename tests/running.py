@@ -75,3 +75,22 @@ def run_main(
     code = ended.value.code
     assert isinstance(code, int)
     return Ran(code=code, out=out.text(), err=err.text())
+
+
+def refused(ran: Ran) -> str:
+    """Give the one line with which a command refused its input."""
+    assert ran.code == 2, ran.out + ran.err
+    assert ran.out == ""
+    assert ran.err.startswith("fairaudit: ")
+    assert ran.err.endswith("\n")
+    assert ran.err.count("\n") == 1, ran.err
+    assert "Traceback" not in ran.err
+    return ran.err.removeprefix("fairaudit: ").rstrip("\n")
+
+
+def refuse_main(*words: object, cwd: Path, **how: Any) -> str:
+    """Run a command that must refuse its input, leave nothing behind, and say why in one line."""
+    before = {path: path.read_bytes() if path.is_file() else None for path in cwd.rglob("*")}
+    sentence = refused(run_main(*words, cwd=cwd, **how))
+    assert {path: path.read_bytes() if path.is_file() else None for path in cwd.rglob("*")} == before
+    return sentence

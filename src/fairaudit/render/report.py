@@ -829,10 +829,12 @@ def _model(documents: CardDocuments) -> list[tuple[str, str]]:
         rows.append(("Left out of the features", _listed(model.dropped, most=12)))
     if documents.train is not None:
         split, metrics = documents.train.split, documents.train.metrics
-        shown = [m for m in ("accuracy", "f1", "roc_auc") if m in metrics["test"]]
+        test, learnt = metrics["test"], metrics["train"]
         said = "; ".join(
-            f"{BY_NAME[m].long_name} {metric_value(m, metrics['test'][m].value)} (training {metric_value(m, metrics['train'][m].value)})"
-            for m in shown
+            f"{BY_NAME[m].long_name} {metric_value(m, test[m].value)} "
+            f"(training {metric_value(m, learnt[m].value if m in learnt else None)})"
+            for m in ("accuracy", "f1", "roc_auc")
+            if m in test
         )
         rows.append(("Held-out performance", f"{said}; {split.test:,} rows, learnt from {split.train:,}"))
     if documents.cv is not None:

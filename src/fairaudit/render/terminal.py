@@ -240,9 +240,8 @@ def train(document: TrainDocument, *, width: int) -> RenderableType:
     for name in (m for m in _MODEL_METRICS if m in test):
         ci = test[name].ci
         interval = [f"{ci[0]:.3f} to {ci[1]:.3f}" if ci else "–"] if width >= NARROW else []
-        table.add_row(
-            BY_NAME[name].long_name, _number(test[name].value), *interval, _number(fitted[name].value)
-        )
+        learnt = fitted[name].value if name in fitted else None
+        table.add_row(BY_NAME[name].long_name, _number(test[name].value), *interval, _number(learnt))
     return Group(
         _model_sentence(document),
         _titled(title, table),

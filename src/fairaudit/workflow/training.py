@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from fairaudit.count import count
 from fairaudit.errors import ColumnError, FileError, OptionError, clipped
 from fairaudit.measure import Measured, measure
 from fairaudit.read.dataframes import open_frame
+from fairaudit.read.decision import ScoreKind
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress, Rows, hash_file
 from fairaudit.read.table import Checked, check
@@ -301,7 +302,7 @@ def cross_validate(
         ),
     )
     # Every repeat counts everybody once more.
-    measured = measure(count(checked), min_group_size=min_group_size * repeats)
+    measured = measure(count(_probabilities(checked)), min_group_size=min_group_size * repeats)
     by_round = {group.group: group for group in measured.of(_ROUND)}
     fold_parts = [
         documents.FoldPart(
@@ -542,8 +543,13 @@ def _metrics(
 
     frame = pd.DataFrame({"label": target, "score": scores, "everybody": "all"})
     settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("everybody",))
-    overall = measure(count(check(open_frame(frame), settings))).overall
+    overall = measure(count(_probabilities(check(open_frame(frame), settings)))).overall
     return {name: documents.estimate_part(estimate) for name, estimate in overall.estimates.items()}
+
+
+def _probabilities(checked: Checked) -> Checked:
+    """Say what the scores of a model are, which a model that is sure of every row leaves open: scores of 0 and 1 look like decisions."""
+    return replace(checked, scores=ScoreKind.PROBABILITIES)
 
 
 def _slices(prepared: Prepared, training: Training, typed: Sequence[str]) -> tuple[Attribute, ...]:
