@@ -194,3 +194,11 @@ def test_the_sure_end_of_the_interval_counts(compas: Any) -> None:
     ]
     document = compas.bias.model_copy(update={"disparities": parts})
     assert [d.group for d in worst_disparities(document)] == ["below", "narrow", "wide"]
+
+
+@pytest.mark.parametrize("metric", [metric.name for metric in PARITY_METRICS])
+def test_every_parity_metric_has_its_sentence_where_only_the_reference_has_none(metric: str) -> None:
+    zero = {"reference_numerator": 0, "reference_value": 0.0, "ratio": None, "ratio_ci": (3.2, None)}
+    said = finding(disparity(metric=metric, **zero))
+    assert said.startswith("African-American people ")
+    assert ", Caucasian ones never (" in said

@@ -35,6 +35,7 @@ _PREDICATES = {
     "fdr": "who are flagged are flagged wrongly",
     "for": "who are not flagged are wrongly passed over",
     "npv": "who are not flagged are rightly left alone",
+    "ppr": "are among all selected",
 }
 """What happens to people as often as a metric says."""
 _NEVER = {
