@@ -332,10 +332,10 @@ def test_very_many_attributes_are_counted_in_batches_to_the_same_numbers() -> No
     rows = 40
     frame = pd.DataFrame({"label": [i % 2 for i in range(rows)], "score": [i % 3 / 2 for i in range(rows)]})
     many = pd.DataFrame({f"a{j}": [f"g{(i + j) % 4}" for i in range(rows)] for j in range(120)})
-    counted = tally(pd.concat([frame, many], axis=1))
+    counted = tally(pd.concat([frame, many], axis=1), attributes=tuple(many.columns))
     assert len(counted.attributes) == 120
     for j in (0, 11, 12, 119):
-        alone = tally(pd.concat([frame, many[[f"a{j}"]]], axis=1))
+        alone = tally(pd.concat([frame, many[[f"a{j}"]]], axis=1), attributes=(f"a{j}",))
         assert counted.of(f"a{j}") == alone.groups
         assert counted.overall == alone.overall
 

@@ -122,7 +122,7 @@ Attributes = Annotated[
         "--attribute",
         "-a",
         metavar="COL",
-        help="What people are grouped by: race, age:25,45 (edges), age:quartiles, age:5 (equal counts), race*sex (intersection). Repeatable, comma lists work. Default: every text column with 2 to 50 values.",
+        help="What people are grouped by: race, age:25,45 (edges), age:quartiles, age:5 (equal counts), race*sex (intersection). Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
         rich_help_panel=_ROLES,
     ),
 ]
@@ -132,7 +132,7 @@ Features = Annotated[
         "--feature",
         "-f",
         metavar="COL",
-        help="What rows are sliced by: race, age:25,45 (edges), age:mean, age:quartiles, race*sex. Repeatable, comma lists work. Default: every text column with 2 to 50 values.",
+        help="What rows are sliced by: race, age:25,45 (edges), age:mean, age:quartiles, race*sex. Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
         rich_help_panel=_ROLES,
     ),
 ]

@@ -5,19 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fairaudit.config import NO_LABEL, ReadSettings
-from fairaudit.errors import ColumnMissing, OptionError, clipped
-from fairaudit.read.attributes import Attribute, Dimension
-from fairaudit.read.rows import Input, Rows
-from fairaudit.read.values import is_number, types_of, values_of
+from fairaudit.errors import ColumnMissing, OptionError
+from fairaudit.read.rows import Input
 
 USUAL_LABELS = ("label", "label_value")
-CATEGORIES = ("ENUM", "BOOLEAN")
-"""Types of columns that hold categories whatever these look like."""
 USUAL_SCORE = "score"
 USUAL_DECISION = "decision"
-NEVER_ATTRIBUTES = ("row", "fold", "id", "entity_id", "model_id")
-"""Columns that Aequitas's files and our own predictions use for other things."""
-MOST_CHOSEN_GROUPS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,40 +83,3 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
         twice = next(c for c in roles.columns if roles.columns.count(c) > 1)
         raise OptionError("--label, --score, --decision, --weight", f"the column {twice!r} has two roles")
     return roles
-
-
-def choose_attributes(
-    rows: Rows, roles: Roles, *, option: str
-) -> tuple[tuple[Attribute, ...], dict[str, str]]:
-    """Choose every text, boolean or categorical column with 2 to 50 values that has no other role.
-
-    Returns
-    -------
-    attributes, passed_over
-        The chosen ones, and why each other column was not.
-    """
-    candidates = [c for c in rows.loaded if c not in roles.columns and c not in NEVER_ATTRIBUTES]
-    passed_over = {
-        c: "kept for other uses"
-        for c in rows.source.columns
-        if c in NEVER_ATTRIBUTES and c not in roles.columns
-    }
-    types = {column: kind.partition("(")[0] for column, kind in types_of(rows).items()}
-    chosen: list[Attribute] = []
-    for column, values in values_of(rows, candidates).items():
-        if values is None or len(values) > MOST_CHOSEN_GROUPS:
-            passed_over[column] = f"more than {MOST_CHOSEN_GROUPS} values"
-        elif len(values) < 2:
-            passed_over[column] = "one value only" if values else "no values"
-        elif types[rows.column(column)] not in CATEGORIES and all(is_number(value) for value in values):
-            passed_over[column] = f"numeric, {len(values)} values; {option} {column} takes each as a group"
-        else:
-            chosen.append(Attribute(name=column, dimensions=(Dimension(column=column),)))
-    if not chosen:
-        why = "; ".join(f"{clipped(c)!r}: {reason}" for c, reason in list(passed_over.items())[:5])
-        raise OptionError(
-            option,
-            f"no column of {rows.source.name} can be chosen as an attribute ({why or 'it has no other columns'})",
-            hint=f"Name one, such as {option} {next((c for c, why in passed_over.items() if why.startswith(('numeric', 'more than'))), 'age')}:quartiles",
-        )
-    return tuple(chosen), passed_over

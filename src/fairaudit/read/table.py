@@ -7,12 +7,14 @@ does not have is NULL there.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fairaudit.config import Missing, ReadSettings
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.attributes import Attribute, Dimension, parse_attributes
+from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.cuts import cut_edges, group_sql
 from fairaudit.read.decision import (
     MOST_PEOPLE,
@@ -26,7 +28,7 @@ from fairaudit.read.decision import (
     score_kind,
 )
 from fairaudit.read.notes import Note, distinct
-from fairaudit.read.roles import NEVER_ATTRIBUTES, Roles, choose_attributes, find_roles
+from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
 from fairaudit.read.values import number_sql, numeric_columns, one
 
@@ -74,7 +76,7 @@ class Checked:
     used: int
     dropped: Mapping[str, int]
     chosen: bool = False
-    passed_over: Mapping[str, str]
+    passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
     @property
@@ -124,27 +126,47 @@ def check(
         _refuse_roles(attribute, roles, option)
     wanted = {d.column for a in (*attributes, *more) for d in a.dimensions}
     if describe or not attributes:
-        wanted |= {c for c in opened.columns if c not in NEVER_ATTRIBUTES}
+        wanted |= {c for c in opened.columns if not is_kept(c)}
     loaded = [c for c in opened.columns if c in {*wanted, *roles.columns}]
     rows = opened.load(loaded, where=settings.where, on_progress=on_progress)
-    passed_over: dict[str, str] = {}
-    if not attributes:
-        attributes, passed_over = choose_attributes(rows, roles, option=option)
     if describe and roles.weight:
         raise OptionError("--stats", "describes rows, and cannot be given together with --weight")
-    names = {attribute.name for attribute in attributes}
+    candidates = None if attributes else find_candidates(rows, roles, option=option)
+    asked = candidates.attributes if candidates else attributes
+    names = {attribute.name for attribute in asked}
     features = tuple(attribute for attribute in more if attribute.name not in names)
-    return _check_rows(
+    checked = _check_rows(
         rows,
         roles,
         settings,
-        (*attributes, *features),
+        (*asked, *features),
         features=tuple(feature.name for feature in features),
         described=numeric_columns(rows, [c for c in rows.loaded if c not in roles.columns])
         if describe
         else (),
-        passed_over=passed_over,
         option=option,
+    )
+    return _choose(checked, candidates, more) if candidates else checked
+
+
+def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute]) -> Checked:
+    """Keep of the candidates those that serve as attributes, now that labels and decisions are known."""
+    telling = find_telling(
+        checked.rows,
+        checked.roles,
+        {a.name: checked.groups_of(a)[0] for a in candidates.attributes},
+        decided=checked.rule is not None,
+        binary=candidates.binary.__contains__,
+    )
+    attributes, passed_over = choose_attributes(checked.rows, candidates, telling, option=checked.option)
+    names = {attribute.name for attribute in attributes}
+    features = tuple(feature for feature in more if feature.name not in names)
+    return dataclasses.replace(
+        checked,
+        attributes=(*attributes, *features),
+        features=tuple(feature.name for feature in features),
+        chosen=True,
+        passed_over=passed_over,
     )
 
 
@@ -162,7 +184,6 @@ def _check_rows(
     *,
     features: tuple[str, ...],
     described: tuple[str, ...],
-    passed_over: Mapping[str, str],
     option: str,
 ) -> Checked:
     people = people_sql(rows, roles.weight)
@@ -233,8 +254,6 @@ def _check_rows(
         scores=kind,
         used=int(count),
         dropped=dropped,
-        chosen=not settings.attributes,
-        passed_over=dict(passed_over),
         notes=distinct([*rows.notes, *notes]),
     )
 

@@ -50,6 +50,7 @@ from fairaudit.render.sentences import (
     judged,
     main_metric,
     metric_value,
+    passed_over_texts,
     times,
     worst_disparities,
 )
@@ -396,7 +397,7 @@ def _factors(documents: CardDocuments, statements: Statements) -> list[str]:
         told = [f"{clipped(a.name)} ({_number(counted[a.name], 'group')})" for a in attributes]
         rows.append(f"{name}: {_cut(told, most=8) if told else 'none'}.")
     if settings.attributes_chosen:
-        rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories.")
+        rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories, or of 0 and 1.")
     return rows
 
 
@@ -732,8 +733,7 @@ def _found(documents: CardDocuments, overall: Mapping[str, EstimatePart]) -> lis
     ):
         found.append(f"Nobody chose the threshold: {settings.decision.sentence}.")
     if settings is not None and settings.attributes_chosen and settings.passed_over:
-        names = _cut([f"{clipped(c)} ({why})" for c, why in settings.passed_over.items()])
-        found.append(f"Not looked at: {names}.")
+        found.append(f"Not looked at: {_cut(passed_over_texts(settings.passed_over))}.")
     if len(hashes := {d.input.sha256 for d in _audits(documents)}) > 1:
         found.append(f"The documents of the audit were made from {len(hashes)} different inputs.")
     warnings = list(dict.fromkeys(w for d in (documents.train, documents.cv) if d for w in d.warnings))

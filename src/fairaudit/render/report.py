@@ -63,6 +63,7 @@ from fairaudit.render.sentences import (
     judged,
     main_metric,
     metric_value,
+    passed_over_texts,
     tolerance,
     worst_disparities,
 )
@@ -895,7 +896,9 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
             rows.append(("Selected", f"{settings.decision.selected or 0:,} people"))
     if settings.where:
         rows.append(("Only rows where", _shown(settings.where, most=400)))
-    chosen = " (nobody named them: columns of 2 to 50 texts)" if settings.attributes_chosen else ""
+    chosen = (
+        " (nobody named them: columns of 2 to 50 texts, or of 0 and 1)" if settings.attributes_chosen else ""
+    )
     rows.append(("Attributes", _listed([a.name for a in settings.attributes], most=60) + chosen))
     for attribute in settings.attributes:
         for column, edges in attribute.edges.items():
@@ -904,7 +907,9 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
         rows.append(
             (
                 "Passed over",
-                _listed([f"{column} ({why})" for column, why in settings.passed_over.items()], most=12),
+                ", ".join(
+                    _shown(text, most=400) for text in passed_over_texts(settings.passed_over, most=12)[:12]
+                ),
             )
         )
     rows.append(

@@ -295,6 +295,21 @@ def interval(metric: str, estimate: EstimatePart) -> str:
     return f"{metric_value(metric, low)} to {metric_value(metric, high)}"
 
 
+def passed_over_texts(passed_over: Mapping[str, str], *, most: int = 3) -> list[str]:
+    """Say which columns were not chosen as attributes, those of one reason together, of which `most` are named.
+
+    >>> passed_over_texts({"a": "one value only", "b": "no values", "c": "one value only"}, most=1)
+    ['a and 1 more (one value only)', 'b (no values)']
+    """
+    columns: dict[str, list[str]] = {}
+    for column, reason in passed_over.items():
+        columns.setdefault(reason, []).append(clipped(column))
+    return [
+        f"{', '.join(names[:most])}{f' and {len(names) - most:,} more' if len(names) > most else ''} ({reason})"
+        for reason, names in columns.items()
+    ]
+
+
 def times(ratio: float, band: Band | None = None) -> str:
     """Write a ratio with two decimals, or as many as tell it from a limit; none but 0 looks like 0.
 

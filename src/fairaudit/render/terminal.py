@@ -40,6 +40,7 @@ from fairaudit.render.sentences import (
     findings,
     main_metric,
     metric_value,
+    passed_over_texts,
     times,
     tolerance,
     worst_disparities,
@@ -510,14 +511,9 @@ def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[Rende
         names = ", ".join(printable(clipped(a.name)) for a in settings.attributes)
         text.append(f"Attributes chosen: {names}")
         if settings.passed_over:
-            some = [
-                f"{printable(clipped(c))} ({printable(clipped(why, most=120))})"
-                for c, why in list(settings.passed_over.items())[:4]
-            ]
-            text.append(
-                f"; passed over: {', '.join(some)}"
-                + (f" and {len(settings.passed_over) - 4} more" if len(settings.passed_over) > 4 else "")
-            )
+            said = [printable(clipped(text, most=240)) for text in passed_over_texts(settings.passed_over)]
+            more = f" and {len(said) - 4} more" if len(said) > 4 else ""
+            text.append(f"; passed over: {', '.join(said[:4])}{more}")
         text.append(".")
     text.stylize("dim")
     yield Text("")

@@ -335,8 +335,8 @@ def audit(
     label, score, decision, weight
         Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
     attributes
-        What to group people by, as on the command line: ``"race"``, ``"age:25,45"``, ``"race*sex"``. Left out, every text column with 2 to
-        50 values is taken.
+        What to group people by, as on the command line: ``"race"``, ``"age:25,45"``, ``"race*sex"``. Left out, columns of 2 to 50
+        texts, or of 0 and 1, are chosen: at most 12, and none that repeats the label or the decision.
     positive
         Label values that make up the positive class, for labels that are not 0/1.
     reference

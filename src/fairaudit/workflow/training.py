@@ -258,7 +258,7 @@ def cross_validate(
     folds, repeats
         Of the stratified k-fold; the written predictions are those of the first repeat.
     attributes
-        Slices over which the folds' metrics are summarised; left out, every text column with 2 to 50 values.
+        Slices over which the folds' metrics are summarised; left out, they are chosen as for an audit.
     on_fold
         Is told after each fold which share of them is done.
     """

@@ -1,0 +1,249 @@
+"""Which columns serve as attributes where nobody names any, and which of them only say once more what was decided or is true.
+
+Columns that people are usually grouped by come first where there are too many. A column whose values tell the decision, or the label, of nearly
+everybody says nothing about groups of people: whoever is "approved" is selected, and nobody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fairaudit.errors import OptionError, clipped
+from fairaudit.read.attributes import Attribute, Dimension
+from fairaudit.read.roles import Roles
+from fairaudit.read.rows import Rows
+from fairaudit.read.values import as_binary, is_number, types_of, values_of
+
+CATEGORIES = ("ENUM", "BOOLEAN")
+"""Types of columns that hold categories whatever these look like."""
+MOST_CHOSEN_GROUPS = 50
+MOST_CHOSEN = 12
+"""How many attributes are chosen; every further one would take evidence from the others, as verdicts are corrected for all of them."""
+_MOST_CANDIDATES = 2 * MOST_CHOSEN
+"""As some of them may turn out to repeat the decision."""
+KEPT_NAMES = frozenset(("row", "fold", "id", "entityid", "modelid"))
+"""Columns that Aequitas's files and our own predictions use for other things; as `plain_name` writes them."""
+_KEPT, _TOO_MANY = "kept for other uses", f"{MOST_CHOSEN} others are chosen"
+_PEOPLE = (
+    "age ages race races racial ethnic ethnicity ethnicities sex gender genders religion religious faith disability disabilities "
+    "disabled nationality citizenship citizen country origin ancestry tribe caste marital marriage married pregnant pregnancy "
+    "orientation veteran language skin immigrant migrant refugee foreign black white asian hispanic latino latina indigenous "
+    "native female male woman women man men nonbinary transgender"
+)
+"""The words in the names of columns that people are usually grouped by."""
+_OUTCOMES = (
+    "label labels target outcome class truth true actual y yhat ytrue ypred pred preds predicted prediction predictions predict "
+    "decision decisions decided score scores proba probability result response"
+)
+"""The words in the names of 0/1 columns that are another label or decision, rather than a feature."""
+_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+_BATCH = 12
+"""How many columns one statement groups by."""
+_FEWEST_PEOPLE, _FEWEST_A_SIDE, _FEWEST_A_VALUE = 20, 5, 10
+"""Among fewer people, or of so many values that each stands for few, columns tell decisions by chance."""
+_EXCEPT, _EXCEPT_BINARY = 100, 10
+"""A column tells an outcome if it is wrong for at most one of so many people; a 0/1 column need not tell it as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Columns that may serve as attributes, the most usual first, and why the others do not.
+
+    Attributes
+    ----------
+    binary
+        Names of those that hold the numbers 0 and 1.
+    """
+
+    attributes: tuple[Attribute, ...]
+    binary: frozenset[str]
+    passed_over: Mapping[str, str]
+
+
+def plain_name(column: str) -> str:
+    """Write a column's name without what people vary: case, blanks and signs.
+
+    >>> plain_name("Entity_ID"), plain_name("model id")
+    ('entityid', 'modelid')
+    """
+    return "".join(sign for sign in column.casefold() if sign.isalnum())
+
+
+def is_kept(column: str) -> bool:
+    """Tell whether a column's name says that it is no attribute."""
+    return plain_name(column) in KEPT_NAMES
+
+
+def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
+    """Find the text, boolean, categorical and 0/1 columns with 2 to 50 values that have no other role.
+
+    Raises
+    ------
+    OptionError
+        If there is none.
+    """
+    free = [c for c in rows.loaded if c not in roles.columns and not is_kept(c)]
+    passed_over = {c: _KEPT for c in rows.source.columns if is_kept(c) and c not in roles.columns}
+    types = {column: kind.partition("(")[0] for column, kind in types_of(rows).items()}
+    found: list[str] = []
+    binary: set[str] = set()
+    for column, values in values_of(rows, free).items():
+        if values is None or len(values) > MOST_CHOSEN_GROUPS:
+            passed_over[column] = f"more than {MOST_CHOSEN_GROUPS} values"
+        elif len(values) < 2:
+            passed_over[column] = "one value only" if values else "no values"
+        elif types[rows.column(column)] in CATEGORIES or not all(is_number(value) for value in values):
+            found.append(column)
+        elif {as_binary(value) for value in values} != {0, 1}:
+            passed_over[column] = f"numeric, {len(values)} values; {option} {column} takes each as a group"
+        elif not _words(column).isdisjoint(_OUTCOMES.split()):
+            passed_over[column] = "0/1, and named like a label or a decision"
+        else:
+            found.append(column)
+            binary.add(column)
+    if not found:
+        raise _none_to_choose(rows, passed_over, option)
+    # Sorting keeps the file's order among equals.
+    found.sort(key=lambda column: (not is_usual(column), column in binary))
+    passed_over |= dict.fromkeys(found[_MOST_CANDIDATES:], _TOO_MANY)
+    return Candidates(
+        attributes=tuple(_attribute(column) for column in found[:_MOST_CANDIDATES]),
+        binary=frozenset(binary),
+        passed_over=passed_over,
+    )
+
+
+def choose_attributes(
+    rows: Rows, candidates: Candidates, telling: Mapping[str, str], *, option: str
+) -> tuple[tuple[Attribute, ...], dict[str, str]]:
+    """Choose attributes from the candidates: those that tell neither decision nor label, and not too many.
+
+    Parameters
+    ----------
+    telling
+        Why a column only says what was decided or is true, for those that do. Columns that people are usually grouped by are chosen all the
+        same, as there it is a finding: all men are selected and no women.
+
+    Returns
+    -------
+    attributes, passed_over
+        The chosen ones in the order of the file, and why each other column was not.
+
+    Raises
+    ------
+    OptionError
+        If there is none.
+    """
+    sound = [a for a in candidates.attributes if a.name not in telling or is_usual(a.name)]
+    order = rows.source.columns.index
+    chosen = sorted(sound[:MOST_CHOSEN], key=lambda attribute: order(attribute.name))
+    names = {attribute.name for attribute in chosen}
+    why = {
+        **candidates.passed_over,
+        **{a.name: telling.get(a.name, _TOO_MANY) for a in candidates.attributes if a.name not in names},
+    }
+    passed_over = {column: why[column] for column in rows.source.columns if column in why}
+    if not chosen:
+        raise _none_to_choose(rows, passed_over, option)
+    return tuple(chosen), passed_over
+
+
+def _none_to_choose(rows: Rows, passed_over: Mapping[str, str], option: str) -> OptionError:
+    why = "; ".join(f"{clipped(c)!r}: {reason}" for c, reason in list(passed_over.items())[:5])
+    cut = next((c for c, why in passed_over.items() if why.startswith(("numeric", "more than"))), "age")
+    return OptionError(
+        option,
+        f"no column of {rows.source.name} can be chosen as an attribute ({why or 'it has no other columns'})",
+        hint=f"Name one, such as {option} {cut}:quartiles",
+    )
+
+
+def find_telling(
+    rows: Rows,
+    roles: Roles,
+    columns: Mapping[str, int],
+    *,
+    decided: bool,
+    binary: Callable[[str], bool] = lambda _: False,
+) -> dict[str, str]:
+    """Find the columns whose values tell the decision or the label of nearly everybody.
+
+    Parameters
+    ----------
+    columns
+        Which dimension of the table ``used_rows`` holds each column.
+    decided
+        Whether there are decisions.
+    binary
+        Whether a column holds 0 and 1; such a column is taken for another label or decision rather than for a group of people already if it is
+        wrong for one of ten.
+
+    Returns
+    -------
+    dict
+        By column, which outcome it tells, and of how many.
+    """
+    outcomes = [*(["decision"] if decided else []), *(["label"] if roles.label else [])]
+    found: dict[str, str] = {}
+    names = list(columns)
+    for first in range(0, len(names) if outcomes else 0, _BATCH):
+        batch = names[first : first + _BATCH]
+        counts = _outcomes(rows, [columns[name] for name in batch], outcomes)
+        for name in batch:
+            tolerated = _EXCEPT_BINARY if binary(name) else _EXCEPT
+            for outcome in outcomes:
+                told = _told(counts[columns[name], outcome], tolerated)
+                if told and name not in found:
+                    found[name] = f"tells the {outcome} of {told[0]:,} of {told[1]:,} people"
+    return found
+
+
+def is_usual(column: str) -> bool:
+    """Tell whether a column's name is one of those that people are usually grouped by.
+
+    >>> is_usual("age_cat"), is_usual("applicantSex"), is_usual("mileage")
+    (True, True, False)
+    """
+    return not _words(column).isdisjoint(_PEOPLE.split())
+
+
+def _words(column: str) -> set[str]:
+    return {word.casefold() for word in _WORDS.findall(column)} | {plain_name(column)}
+
+
+def _attribute(column: str) -> Attribute:
+    return Attribute(name=column, dimensions=(Dimension(column=column),))
+
+
+def _outcomes(
+    rows: Rows, places: Sequence[int], outcomes: Sequence[str]
+) -> dict[tuple[int, str], dict[int, tuple[int, int]]]:
+    """Count, for each dimension and outcome, how many people of each group have the outcomes 0 and 1."""
+    keys = [f"d{place}" for place in places]
+    both = [f"coalesce(sum(people) FILTER (WHERE {o} = {n}), 0)" for o in outcomes for n in (0, 1)]
+    sets = ", ".join(f"({key})" for key in keys)
+    found: dict[tuple[int, str], dict[int, tuple[int, int]]] = {(p, o): {} for p in places for o in outcomes}
+    for row in rows.connection.execute(
+        f"SELECT {', '.join([*keys, *both])} FROM used_rows GROUP BY GROUPING SETS ({sets})"
+    ).fetchall():
+        groups, counts = row[: len(keys)], row[len(keys) :]
+        # A group's number is never NULL, so what is NULL was rolled up.
+        place, group = next(
+            (p, number) for p, number in zip(places, groups, strict=True) if number is not None
+        )
+        for at, outcome in enumerate(outcomes):
+            found[place, outcome][group] = (int(counts[2 * at]), int(counts[2 * at + 1]))
+    return found
+
+
+def _told(groups: Mapping[int, tuple[int, int]], tolerated: int) -> tuple[int, int] | None:
+    """Tell of how many people a column's values tell an outcome, if these are nearly all and it is no chance."""
+    there = [counts for counts in groups.values() if sum(counts)]
+    zeros, ones = (sum(side) for side in zip(*there, strict=True)) if there else (0, 0)
+    everybody = zeros + ones
+    if everybody < max(_FEWEST_PEOPLE, _FEWEST_A_VALUE * len(there)) or min(zeros, ones) < _FEWEST_A_SIDE:
+        return None
+    wrong = sum(min(counts) for counts in there)
+    return None if wrong * tolerated > min(zeros, ones) else (everybody - wrong, everybody)
