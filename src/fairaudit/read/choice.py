@@ -14,7 +14,7 @@ from fairaudit.errors import OptionError, clipped
 from fairaudit.read.attributes import Attribute, Dimension
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
-from fairaudit.read.values import as_binary, is_number, types_of, values_of
+from fairaudit.read.values import as_binary, is_number, values_of
 
 CATEGORIES = ("ENUM", "BOOLEAN")
 """Types of columns that hold categories whatever these look like."""
@@ -86,7 +86,7 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
     """
     free = [c for c in rows.loaded if c not in roles.columns and not is_kept(c)]
     passed_over = {c: _KEPT for c in rows.source.columns if is_kept(c) and c not in roles.columns}
-    types = {column: kind.partition("(")[0] for column, kind in types_of(rows).items()}
+    types = {column: kind.partition("(")[0] for column, kind in rows.types.items()}
     found: list[str] = []
     binary: set[str] = set()
     for column, values in values_of(rows, free).items():

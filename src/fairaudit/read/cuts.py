@@ -10,7 +10,7 @@ from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.attributes import MISSING_GROUP, CutKind, Dimension, range_names
 from fairaudit.read.rows import Rows
 from fairaudit.read.sql import text
-from fairaudit.read.values import MOST_GROUPS, double, number_sql, one, raw_text, text_of, types_of, values_of
+from fairaudit.read.values import MOST_GROUPS, double, number_sql, one, raw_text, text_of, values_of
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
@@ -22,7 +22,6 @@ def group_sql(
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Write, for each dimension, the SQL of a group's number, and the groups' names."""
     values = values_of(rows, list(dict.fromkeys(d.column for d in dimensions if d.cut is None)))
-    types = types_of(rows)
     for column, found in values.items():
         if found is not None and len(found) <= MOST_NUMERIC_GROUPS:
             continue
@@ -32,7 +31,7 @@ def group_sql(
             f"SELECT bool_and({number} IS NOT NULL) FILTER (WHERE {text_of(rows, column)} IS NOT NULL) FROM source_rows WHERE kept",
         )
         many = f"more than {MOST_GROUPS:,}" if found is None else f"{len(found):,}"
-        if numeric and types[rows.column(column)] != "BOOLEAN":
+        if numeric and rows.types[rows.column(column)] != "BOOLEAN":
             raise OptionError(
                 option,
                 f"column {column!r} of {rows.source.name} is numeric and has {many} values",

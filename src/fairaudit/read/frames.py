@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import duckdb
-
 from fairaudit.read.rows import Rows
-from fairaudit.read.sql import quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH_ROWS = 100_000
+_COLUMNS_AT_ONCE = 100
+"""More at once would not fit into DuckDB's memory, as it holds some thousand values of every column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +46,19 @@ def numeric_columns(rows: Rows) -> frozenset[str]:
             f"(TRY_CAST({value} AS DOUBLE) IS NOT NULL AND NOT regexp_matches({value}, '^\\s*[+-]?0[0-9]'))"
         )
         tests.append(f"coalesce(bool_and({number}) FILTER (WHERE trim({value}) <> ''), false)")
-    answers = (
-        rows.connection.execute(f"SELECT {', '.join(tests)} FROM source_rows WHERE kept").fetchone() or ()
-    )
-    return frozenset(name for name, numeric in zip(rows.loaded, answers, strict=True) if numeric)
+    found: list[str] = []
+    for first in range(0, len(tests), _COLUMNS_AT_ONCE):
+        answers = rows.connection.execute(
+            f"SELECT {', '.join(tests[first : first + _COLUMNS_AT_ONCE])} FROM source_rows WHERE kept"
+        ).fetchone()
+        found += [
+            name
+            for name, numeric in zip(
+                rows.loaded[first : first + _COLUMNS_AT_ONCE], answers or (), strict=True
+            )
+            if numeric
+        ]
+    return frozenset(found)
 
 
 def to_frames(rows: Rows) -> Frames:
@@ -81,23 +89,31 @@ def column_text(rows: Rows, column: str) -> list[str | None]:
 
 
 def _read(rows: Rows, numeric: frozenset[str], where: str) -> Frames:
-    def select(*, typed: bool) -> duckdb.DuckDBPyConnection:
-        columns = []
-        for name in rows.loaded:
-            value = f"CAST({rows.column(name)} AS VARCHAR)"
-            cast = f"CAST({value} AS DOUBLE)" if typed and name in numeric else value
-            columns.append(f"CASE WHEN trim({value}) <> '' THEN {cast} END AS {quoted(name)}")
-        order = "SELECT rowid + 1 AS row, " if not typed else "SELECT "
-        return rows.connection.execute(
-            f"{order}{', '.join(columns)} FROM source_rows WHERE kept AND {where} ORDER BY rowid"
-        )
+    import pandas as pd
 
-    text = select(typed=False).df()
-    row_numbers = text.iloc[:, 0].to_numpy(dtype="int64")
-    text = text.iloc[:, 1:]
-    text.columns = list(rows.loaded)
-    typed = select(typed=True).df()
-    typed.columns = list(rows.loaded)
+    def select(columns: Sequence[str]) -> pd.DataFrame:
+        # The rows come as they lie in the table; to sort them would take as much memory again as they do.
+        return rows.connection.execute(
+            f"SELECT {', '.join(columns)} FROM source_rows WHERE kept AND {where}"
+        ).df()
+
+    def parts(*, typed: bool) -> Iterator[pd.DataFrame]:
+        for first in range(0, len(rows.loaded), _COLUMNS_AT_ONCE):
+            columns = []
+            for place, name in enumerate(rows.loaded[first : first + _COLUMNS_AT_ONCE]):
+                value = f"CAST({rows.column(name)} AS VARCHAR)"
+                cast = f"CAST({value} AS DOUBLE)" if typed and name in numeric else value
+                columns.append(f"CASE WHEN trim({value}) <> '' THEN {cast} END AS v{first + place}")
+            yield select(columns)
+
+    def together(*, typed: bool) -> pd.DataFrame:
+        frame = pd.concat(list(parts(typed=typed)), axis=1)
+        frame.columns = list(rows.loaded)
+        return frame
+
+    text = together(typed=False)
     return Frames(
-        text=text.astype(object).where(text.notna(), cast("Any", None)), typed=typed, row_numbers=row_numbers
+        text=text.astype(object).where(text.notna(), cast("Any", None)),
+        typed=together(typed=True),
+        row_numbers=select(["rowid + 1 AS row"])["row"].to_numpy(dtype="int64"),
     )

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import weakref
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,9 @@ from fairaudit.read.sql import quoted
 MEMORY_MEGABYTES = 300
 """What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
 MEGABYTES_A_THREAD = 100
+WIDE = 500
+"""Columns; beyond them reading takes more memory for each, as DuckDB holds some thousand values of every column at once."""
+MEGABYTES_A_WIDE_COLUMN = 0.2
 _HASH_BLOCK = 1 << 20
 
 Progress = Callable[[float], None]
@@ -62,20 +65,30 @@ class Rows:
         How many rows the source holds; those that `where` leaves out have ``kept = false``.
     notes
         What was found in the header or while the rows were read.
+    sql_names
+        The SQL name of each loaded column.
+    types
+        The SQL type of each, by its SQL name.
     """
 
     source: Source
     connection: duckdb.DuckDBPyConnection
-    loaded: tuple[str, ...]
+    sql_names: Mapping[str, str]
+    types: Mapping[str, str]
     rows: int
     where: str | None
     notes: tuple[Note, ...] = ()
 
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The names of the loaded columns, in the order in which they were asked for."""
+        return tuple(self.sql_names)
+
     def column(self, name: str) -> str:
         """Give the SQL name of a loaded column."""
-        if name not in self.loaded:
+        if name not in self.sql_names:
             raise ColumnMissing(self.source.name, name, self.source.columns)
-        return f"c{self.source.columns.index(name)}"
+        return self.sql_names[name]
 
 
 class Input:
@@ -94,6 +107,7 @@ class Input:
     ) -> None:
         self.name = source_name
         self.columns = columns
+        self._places = {name: place for place, name in enumerate(columns)}
         self.connection = connection
         self._relation = relation
         self._path = path
@@ -129,6 +143,7 @@ class Input:
         )
         if where:
             refuse_statements(where)
+        _make_room(self.connection, len(wanted))
         with ThreadPoolExecutor(max_workers=3) as pool:
             digest = pool.submit(hash_file, self._path) if self._path else None
             whole = pool.submit(_refuse_cut_gzip, self._path, self.name) if self._path else None
@@ -156,14 +171,15 @@ class Input:
         return Rows(
             source=source,
             connection=self.connection,
-            loaded=tuple(columns),
+            sql_names={name: self._sql_name(name) for name in columns},
+            types={row[0]: row[1] for row in self.connection.execute("DESCRIBE source_rows").fetchall()},
             rows=rows,
             where=where,
             notes=self.notes,
         )
 
     def _sql_name(self, name: str) -> str:
-        return f"c{self.columns.index(name)}"
+        return f"c{self._places[name]}"
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -185,6 +201,15 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_progress_bar_print = false")
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     return connection
+
+
+def _make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
+    """Let a wide table be read: each thread works on a part of every column, so that fewer threads get more memory."""
+    if columns > WIDE:
+        connection.execute("SET threads = 2")
+        connection.execute(
+            f"SET memory_limit = '{MEMORY_MEGABYTES + MEGABYTES_A_WIDE_COLUMN * columns:.0f}MB'"
+        )
 
 
 def scratch_folder() -> Path:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.rows import Rows
 
 MOST_GROUPS = 1_000
+_FEW_COLUMNS = 24
+_COLUMNS_AT_ONCE = 50
 
 
 def double(value: float) -> str:
@@ -61,7 +63,7 @@ def number_sql(rows: Rows, column: str, noun: str) -> str:
 def raw_text(rows: Rows, column: str) -> str:
     """Write the SQL of a value as text."""
     name = rows.column(column)
-    if types_of(rows)[name] in ("DOUBLE", "FLOAT"):
+    if rows.types[name] in ("DOUBLE", "FLOAT"):
         name = f"CASE WHEN NOT isnan({name}) THEN {name} END"
     return f"CAST({name} AS VARCHAR)"
 
@@ -72,11 +74,6 @@ def text_of(rows: Rows, column: str) -> str:
     return f"CASE WHEN trim({value}) <> '' THEN {value} END"
 
 
-def types_of(rows: Rows) -> dict[str, str]:
-    """Give the SQL type of each column of the loaded rows, by its SQL name."""
-    return {row[0]: row[1] for row in rows.connection.execute("DESCRIBE source_rows").fetchall()}
-
-
 def values_of(rows: Rows, columns: Sequence[str]) -> dict[str, list[str] | None]:
     """Give each column's values in their order (code points), without missing ones; ``None`` for more than an attribute may have."""
     if not columns:
@@ -85,25 +82,43 @@ def values_of(rows: Rows, columns: Sequence[str]) -> dict[str, list[str] | None]
         rows,
         f"SELECT {', '.join(f'approx_count_distinct({rows.column(c)})' for c in columns)} FROM source_rows WHERE kept",
     )
-    found: dict[str, list[str] | None] = {}
-    for column, about in zip(columns, approximate, strict=True):
-        found[column] = None
-        # The estimate is off by a few per cent, so that twice the limit is surely above it.
-        if about <= 2 * MOST_GROUPS:
-            distinct = rows.connection.execute(
-                f"SELECT DISTINCT {text_of(rows, column)} AS v FROM source_rows WHERE kept"
-            ).fetchall()
-            values = sorted(v for (v,) in distinct if v is not None)
-            if odd := [v for v in values if "\x00" in v]:
-                # No text holds it, and not every version's SQL can write it.
-                raise ColumnError(
-                    rows.source.name,
-                    column,
-                    f"{clipped(odd[0])!r} holds a NUL byte",
-                    hint="Is the file damaged?",
-                )
-            found[column] = values if len(values) <= MOST_GROUPS else None
+    # The estimate is off by a few per cent, so that twice the limit is surely above it.
+    few = [c for c, about in zip(columns, approximate, strict=True) if about <= 2 * MOST_GROUPS]
+    found: dict[str, list[str] | None] = dict.fromkeys(columns)
+    for column, distinct in _distinct(rows, few):
+        values = sorted(distinct)
+        if odd := [v for v in values if "\x00" in v]:
+            # No text holds it, and not every version's SQL can write it.
+            raise ColumnError(
+                rows.source.name,
+                column,
+                f"{clipped(odd[0])!r} holds a NUL byte",
+                hint="Is the file damaged?",
+            )
+        found[column] = values if len(values) <= MOST_GROUPS else None
     return found
+
+
+def _distinct(rows: Rows, columns: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Give each column's distinct values: one statement for each of a few, and for many of them together in a wide table.
+
+    There a statement takes longer to prepare than to run.
+    """
+    step = 1 if len(columns) <= _FEW_COLUMNS else _COLUMNS_AT_ONCE
+    for first in range(0, len(columns), step):
+        batch = columns[first : first + step]
+        values = [text_of(rows, column) for column in batch]
+        found: dict[int, list[str]] = {place: [] for place in range(len(batch))}
+        both = (
+            f"0 AS place, {values[0]} AS value"
+            if step == 1
+            else f"unnest({list(found)}) AS place, unnest([{', '.join(values)}]) AS value"
+        )
+        for place, value in rows.connection.execute(
+            f"SELECT DISTINCT * FROM (SELECT {both} FROM source_rows WHERE kept) WHERE value IS NOT NULL"
+        ).fetchall():
+            found[place].append(value)
+        yield from zip(batch, found.values(), strict=True)
 
 
 def is_number(value: str) -> bool:
@@ -122,11 +137,10 @@ def numeric_columns(rows: Rows, columns: Sequence[str]) -> tuple[str, ...]:
         for value in (text_of(rows, c) for c in columns)
     ]
     answers = one(rows, f"SELECT {', '.join(tests)} FROM source_rows WHERE kept") if columns else ()
-    types = types_of(rows)
     return tuple(
         c
         for c, numeric in zip(columns, answers, strict=True)
-        if numeric and types[rows.column(c)] != "BOOLEAN"
+        if numeric and rows.types[rows.column(c)] != "BOOLEAN"
     )
 
 
