@@ -44,7 +44,7 @@ _BATCH = 12
 _FEWEST_PEOPLE, _FEWEST_A_SIDE, _FEWEST_A_VALUE = 20, 5, 10
 """Among fewer people, or of so many values that each stands for few, columns tell decisions by chance."""
 _EXCEPT, _EXCEPT_BINARY = 100, 10
-"""A column tells an outcome if it is wrong for at most one of so many people; a 0/1 column need not tell it as well."""
+"""A column tells an outcome if it is wrong for at most one of so many people of the rarer one; a 0/1 column need not tell it as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,9 +194,9 @@ def find_telling(
         for name in batch:
             tolerated = _EXCEPT_BINARY if binary(name) else _EXCEPT
             for outcome in outcomes:
-                told = _told(counts[columns[name], outcome], tolerated)
-                if told and name not in found:
-                    found[name] = f"tells the {outcome} of {told[0]:,} of {told[1]:,} people"
+                known = told(list(counts[columns[name], outcome].values()), tolerated)
+                if known and name not in found:
+                    found[name] = f"tells the {outcome} of {known[0]:,} of {known[1]:,} people"
     return found
 
 
@@ -238,9 +238,17 @@ def _outcomes(
     return found
 
 
-def _told(groups: Mapping[int, tuple[int, int]], tolerated: int) -> tuple[int, int] | None:
-    """Tell of how many people a column's values tell an outcome, if these are nearly all and it is no chance."""
-    there = [counts for counts in groups.values() if sum(counts)]
+def told(groups: Sequence[tuple[int, int]], tolerated: int = _EXCEPT) -> tuple[int, int] | None:
+    """Tell of how many people an attribute tells the outcome, and how many there are; ``None`` if it is not nearly all, or may be chance.
+
+    Parameters
+    ----------
+    groups
+        How many people of each group have the outcomes 0 and 1.
+    tolerated
+        It may be wrong for one of so many people of the rarer outcome.
+    """
+    there = [counts for counts in groups if sum(counts)]
     zeros, ones = (sum(side) for side in zip(*there, strict=True)) if there else (0, 0)
     everybody = zeros + ones
     if everybody < max(_FEWEST_PEOPLE, _FEWEST_A_VALUE * len(there)) or min(zeros, ones) < _FEWEST_A_SIDE:

@@ -30,6 +30,7 @@ from fairaudit.judge import PARITIES, Judged, judge
 from fairaudit.measure import Measured, measure
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
+from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input, Progress
 from fairaudit.read.table import Checked, check
 from fairaudit.render import documents, html
@@ -44,6 +45,7 @@ from fairaudit.render.documents import (
     Stamp,
 )
 from fairaudit.verdicts import Verdict
+from fairaudit.workflow.remarks import scores_against_labels, telling_attributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +171,14 @@ def tally(
         on_progress=on_progress,
     )
     counted = count(checked)
+    measured = measure(counted, min_group_size=min_group_size, interval=interval)
+    auc = measured.overall.estimates.get("roc_auc")
+    against = scores_against_labels(auc.value, auc.ci, score=checked.roles.score or "") if auc else ()
+    notes = distinct([*checked.notes, *against, *telling_attributes(counted)])
     return Tally(
-        checked=checked,
+        checked=dataclasses.replace(checked, notes=notes),
         counted=counted,
-        measured=measure(counted, min_group_size=min_group_size, interval=interval),
+        measured=measured,
         missing=settings.missing,
         min_group_size=min_group_size,
         interval=interval,

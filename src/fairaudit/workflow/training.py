@@ -24,6 +24,7 @@ from fairaudit.read.values import MOST_GROUPS
 from fairaudit.render import documents
 from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
 from fairaudit.render.escape import csv_cell, runs_in_spreadsheet
+from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import write_with
 
 if TYPE_CHECKING:
@@ -202,9 +203,16 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         "train": (trained.train_index, trained.train_scores),
         "test": (trained.test_index, trained.test_scores),
     }
+    metrics = {
+        name: _metrics(prepared.target[index], scores, training.threshold)
+        for name, (index, scores) in sides.items()
+    }
+    auc = metrics["test"].get("roc_auc")
+    against = scores_against_labels(auc.value, auc.ci, score="held-out rows") if auc else ()
     predictions_sha256 = _write_csv(out / PREDICTIONS, [written.frame])
+    notes = distinct([*prepared.notes, *against])
     document = TrainDocument(
-        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, prepared.notes),
+        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
         settings=documents.TrainSettings(test_size=training.test_size, **_settings(training, prepared)),
         model=_model_part(training, prepared, trained.pipeline, trained.features),
         data=_data_part(prepared, {name: index for name, (index, _) in sides.items()}),
@@ -215,10 +223,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
             train=len(trained.train_index),
             test=len(trained.test_index),
         ),
-        metrics={
-            "train": _metrics(prepared.target[trained.train_index], trained.train_scores, training.threshold),
-            "test": _metrics(prepared.target[trained.test_index], trained.test_scores, training.threshold),
-        },
+        metrics={"train": metrics["train"], "test": metrics["test"]},
         predictions_sha256=predictions_sha256,
         warnings=[
             *(warning.sentence for warning in trained.feature_warnings),
@@ -327,8 +332,11 @@ def cross_validate(
     )
     unknown = _summed(fold.unknown_categories for fold in done.folds)
     predictions_sha256 = _write_csv(out / CV_PREDICTIONS, [written.frame])
+    auc = measured.overall.estimates.get("roc_auc")
+    against = scores_against_labels(auc.value, auc.ci, score="held-out rows of all folds") if auc else ()
+    notes = distinct([*prepared.notes, *against])
     return CvDocument(
-        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, prepared.notes),
+        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
         settings=documents.CvSettings(
             folds=folds,
             repeats=repeats,
