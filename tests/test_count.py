@@ -327,6 +327,47 @@ class TestDescribe:
             ("g", "c", 0, 1, None, None, None),
         ]
 
+    @pytest.mark.parametrize("power", [-700, -300, 0, 300, 700])
+    def test_very_large_and_very_small_numbers(self, power: int) -> None:
+        unit = 2.0**power
+        x = [1 * unit, 2 * unit, 4 * unit, 9 * unit]
+        frame = pd.DataFrame({"g": list("aabb"), "x": x, "score": [0, 1, 0, 1], "label": [0, 0, 1, 1]})
+        everybody, *_ = describe(check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True))
+        assert (everybody.mean, everybody.median) == (4 * unit, 3 * unit)
+        assert (everybody.q1, everybody.q3) == (1.75 * unit, 5.25 * unit)
+        # The squared distances are 9, 4, 0 and 25.
+        assert everybody.std == pytest.approx(math.sqrt(38 / 3) * unit, rel=1e-12)
+        assert everybody.reason is None
+
+    def test_what_leaves_the_range_of_numbers_has_a_reason(self) -> None:
+        frame = pd.DataFrame(
+            {
+                "g": ["a", "a", "b", "b", "c", "c"],
+                "x": [1.7e308, -1.7e308, 1.0, math.inf, 2.0, 4.0],
+                "score": [0, 1, 0, 1, 0, 1],
+                "label": [0, 0, 1, 1, 0, 1],
+            }
+        )
+        checked = check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True)
+        everybody, a, b, c = describe(checked)
+        assert (everybody.n, everybody.mean, everybody.max) == (6, None, None)
+        assert everybody.reason == b.reason == "infinite values"
+        assert (a.mean, a.std, a.min, a.max, a.median) == (0.0, None, -1.7e308, 1.7e308, 0.0)
+        assert a.reason == "too large for a number"
+        assert (b.n, b.mean, b.min) == (2, None, None)
+        assert (c.mean, c.std, c.reason) == (3.0, pytest.approx(math.sqrt(2)), None)
+
+    def test_many_columns_are_described_in_batches(self) -> None:
+        chance = np.random.default_rng(0)
+        numbers = pd.DataFrame(chance.random((40, 130)), columns=[f"x{i}" for i in range(130)])
+        frame = numbers.assign(score=[0, 1] * 20, label=[0, 0, 1, 1] * 10, g=["a", "b", "c", "d"] * 10)
+        found = describe(check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True))
+        assert len(found) == 130 * 5
+        for statistic in found[::7]:
+            values = numbers[statistic.column][(frame["g"] == statistic.group) | (statistic.group == "")]
+            assert statistic.mean == pytest.approx(values.mean(), rel=1e-12)
+            assert statistic.q3 == pytest.approx(values.quantile(0.75), rel=1e-12)
+
 
 def test_very_many_attributes_are_counted_in_batches_to_the_same_numbers() -> None:
     rows = 40

@@ -6,8 +6,9 @@ of the rows and the number of threads never change a digit.
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +18,8 @@ from fairaudit.read.table import Checked
 from fairaudit.read.values import MOST_GROUPS
 
 BATCH = 12
-"""How many attributes one statement counts."""
+"""How many attributes one statement counts, or columns it describes."""
+_COLUMNS_AT_ONCE = 100
 CROSS = " * "
 """Stands between the values in the name of an intersection's group."""
 SUM_UNIT = Fraction(1, 10**15)
@@ -366,6 +368,8 @@ class Statistics:
         With n - 1; ``None`` for fewer than two values.
     q1, median, q3
         Interpolated linearly, as pandas does (Hyndman and Fan 1996, type 7).
+    reason
+        Why a statistic is ``None``.
     """
 
     attribute: str
@@ -380,48 +384,122 @@ class Statistics:
     median: float | None
     q3: float | None
     max: float | None
+    reason: str | None
 
 
 def describe(checked: Checked) -> tuple[Statistics, ...]:
     """Describe the numeric columns that were kept for it, in every slice and in all rows together (attribute and group empty)."""
-    found: list[Statistics] = []
     connection = checked.rows.connection
     # Sums of floats depend on how threads share the rows; one thread always gives the same digits.
     connection.execute("SET threads = 1")
+    extreme = _extreme(checked)
+    found: list[Statistics] = []
     everybody: list[tuple[str, tuple[int, ...]]] = [("", ())]
     for attribute, indexes in [*everybody, *((a.name, checked.groups_of(a)) for a in checked.attributes)]:
-        keys = "".join(f"d{index}, " for index in indexes)
-        for place, column in enumerate(checked.described):
-            x = f"x{place}"
-            rows = connection.execute(
-                f"SELECT {keys}count({x}), count(*) - count({x}), avg({x}), stddev_samp({x}), min({x}), "
-                f"quantile_cont({x}, 0.25), median({x}), quantile_cont({x}, 0.75), max({x}) FROM used_rows {'GROUP BY ALL' if keys else ''}"
-            ).fetchall()
-            named = [
-                (
-                    CROSS.join(checked.names[i][number] for i, number in zip(indexes, row, strict=False)),
-                    row[len(indexes) :],
-                )
-                for row in rows
+        for first in range(0, len(checked.described), BATCH):
+            places = range(first, min(first + BATCH, len(checked.described)))
+            rows = _described(checked, indexes, places, extreme)
+            found += [
+                _statistics(attribute, group, checked.described[place], values[index])
+                for index, place in enumerate(places)
+                for group, values in rows
             ]
-            for group, (n, missing, mean, std, least, q1, median, q3, most) in sorted(
-                named, key=lambda pair: pair[0]
-            ):
-                found.append(
-                    Statistics(
-                        attribute=attribute,
-                        group=group,
-                        column=column,
-                        n=n,
-                        missing=missing,
-                        mean=mean,
-                        std=std,
-                        min=least,
-                        q1=q1,
-                        median=median,
-                        q3=q3,
-                        max=most,
-                    )
-                )
     connection.execute("RESET threads")
     return tuple(found)
+
+
+_LEAST, _MOST = 2.0**-400, 2.0**400
+"""Numbers between them can be squared and added up."""
+_Described = tuple[int, int, bool, int, float, float, float, float, float, float, float]
+"""Rows with and without a value, whether one is infinite; and of the finite ones, divided by two to some power, that power, the mean,
+the standard deviation, and five quantiles."""
+
+
+def _extreme(checked: Checked) -> frozenset[int]:
+    """Find the columns with numbers that cannot be squared; in each group these are divided by a power of two, which costs no digit."""
+    found: list[int] = []
+    for first in range(0, len(checked.described), _COLUMNS_AT_ONCE):
+        places = range(first, min(first + _COLUMNS_AT_ONCE, len(checked.described)))
+        query = ", ".join(
+            f"coalesce(bool_or(x{place} <> 0 AND abs(x{place}) NOT BETWEEN {_LEAST!r} AND {_MOST!r}), false)"
+            for place in places
+        )
+        answers = checked.rows.connection.execute(f"SELECT {query} FROM used_rows").fetchone() or ()
+        found += [place for place, answer in zip(places, answers, strict=True) if answer]
+    return frozenset(found)
+
+
+def _described(
+    checked: Checked, indexes: Sequence[int], places: Sequence[int], extreme: Collection[int]
+) -> list[tuple[str, list[_Described]]]:
+    """Describe some columns in the groups of some dimensions, ordered by name."""
+    keys = [f"d{index}" for index in indexes]
+    partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
+    statistics: list[str] = []
+    powers = ["*"]
+    for place in places:
+        x, power = f"CASE WHEN isfinite(x{place}) THEN x{place} END", "0"
+        if place in extreme:
+            largest = f"max(abs({x})) OVER ({partition})"
+            powers.append(f"greatest(coalesce(floor(log2(nullif({largest}, 0))), 0), -1000) AS power{place}")
+            x, power = f"{x} * pow(2.0, -power{place})", f"CAST(any_value(power{place}) AS INTEGER)"
+        statistics += [
+            f"count(x{place})",
+            f"count(*) - count(x{place})",
+            f"coalesce(bool_or(isinf(x{place})), false)",
+            power,
+            *(f"{aggregate}({x})" for aggregate in ("avg", "stddev_samp", "min")),
+            *(f"quantile_cont({x}, {share})" for share in (0.25, 0.5, 0.75)),
+            f"max({x})",
+        ]
+    grouped = f"GROUP BY {', '.join(keys)}" if keys else ""
+    rows = checked.rows.connection.execute(
+        f"SELECT {', '.join([*keys, *statistics])} FROM (SELECT {', '.join(powers)} FROM used_rows) {grouped}"
+    ).fetchall()
+    width = len(statistics) // len(places)
+    named = [
+        (
+            CROSS.join(checked.names[i][number] for i, number in zip(indexes, row, strict=False)),
+            [row[at : at + width] for at in range(len(keys), len(row), width)],
+        )
+        for row in rows
+    ]
+    return sorted(named, key=lambda pair: pair[0])
+
+
+def _statistics(attribute: str, group: str, column: str, values: _Described) -> Statistics:
+    """Multiply by the power again; what then is too large for a number is ``None``."""
+    n, missing, infinite, power, *divided = values
+    mean, std, least, q1, median, q3, most = (
+        None if infinite else _multiplied(number, power) for number in divided
+    )
+    return Statistics(
+        attribute=attribute,
+        group=group,
+        column=column,
+        n=n,
+        missing=missing,
+        mean=mean,
+        std=std,
+        min=least,
+        q1=q1,
+        median=median,
+        q3=q3,
+        max=most,
+        reason="no values"
+        if n == 0
+        else "infinite values"
+        if infinite
+        else "one value only"
+        if n == 1
+        else "too large for a number"
+        if std is None
+        else None,
+    )
+
+
+def _multiplied(number: float | None, power: int) -> float | None:
+    try:
+        return None if number is None else math.ldexp(number, power)
+    except OverflowError:
+        return None

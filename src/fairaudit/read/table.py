@@ -30,7 +30,7 @@ from fairaudit.read.decision import (
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
-from fairaudit.read.values import number_sql, numeric_columns, one
+from fairaudit.read.values import number_of, number_sql, numeric_columns, one
 
 _SHOWN_ROWS = 5
 
@@ -202,7 +202,7 @@ def _check_rows(
         f"{decision or 'NULL::TINYINT'} AS given",
         f"{people} AS people",
         *(f"{sql} AS d{i}" for i, (sql, _) in enumerate(groups)),
-        *(f"{number_sql(rows, column, 'values')} AS x{i}" for i, column in enumerate(described)),
+        *(f"{number_of(rows, column)} AS x{i}" for i, column in enumerate(described)),
     ]
     rows.connection.execute(
         f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows WHERE {used}"

@@ -42,9 +42,7 @@ def same_value(typed: str, value: str) -> bool:
 
 def number_sql(rows: Rows, column: str, noun: str) -> str:
     """Write the SQL that reads a column as numbers, after every value has been tried."""
-    value = text_of(rows, column)
-    number = f"TRY_CAST({rows.column(column)} AS DOUBLE)"
-    number = f"CASE WHEN NOT isnan({number}) THEN {number} END"
+    value, number = text_of(rows, column), number_of(rows, column)
     bad = (
         f"kept AND {value} IS NOT NULL AND ({number} IS NULL AND lower({value}) <> 'nan' OR isinf({number}))"
     )
@@ -58,6 +56,12 @@ def number_sql(rows: Rows, column: str, noun: str) -> str:
             f"row {row:,} holds {clipped(str(found))!r}, and {noun} must be finite numbers",
         )
     return number
+
+
+def number_of(rows: Rows, column: str) -> str:
+    """Write the SQL of a value as a number, NULL where it is none."""
+    number = f"TRY_CAST({rows.column(column)} AS DOUBLE)"
+    return f"CASE WHEN NOT isnan({number}) THEN {number} END"
 
 
 def raw_text(rows: Rows, column: str) -> str:

@@ -1069,7 +1069,6 @@ def envelope(
 
 def statistic_part(statistics: Statistics) -> StatisticPart:
     """Write the statistics of one column in one slice."""
-    nothing = "no values" if statistics.n == 0 else "one value only" if statistics.std is None else None
     return StatisticPart(
         feature=statistics.attribute,
         slice=statistics.group,
@@ -1083,7 +1082,7 @@ def statistic_part(statistics: Statistics) -> StatisticPart:
         median=statistics.median,
         q3=statistics.q3,
         max=statistics.max,
-        reason=nothing,
+        reason=statistics.reason,
     )
 
 

@@ -455,7 +455,7 @@ def _statistics(document: SlicesDocument) -> list[RenderableType]:
                 head, justify="left" if head in ("slice", "column") else "right", overflow="fold"
             )
         for s in members[: 2 * MOST_ROWS]:
-            numbers = (_number(v) for v in (s.mean, s.std, s.min, s.median, s.max))
+            numbers = (_statistic(v) for v in (s.mean, s.std, s.min, s.median, s.max))
             table.add_row(plain(s.slice), plain(s.column), f"{s.n:,}", *numbers)
         title = plain(feature).append(", statistics")
         parts.append(_titled(title, table, left_out=len(members) - 2 * MOST_ROWS, file="slices.json"))
@@ -557,6 +557,12 @@ def _lowest_first(value: float | None) -> float:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _statistic(value: float | None) -> str:
+    """Write a number of any size within a column's width."""
+    usual = value is None or value == 0 or 1e-3 <= abs(value) < 1e9
+    return _number(value) if usual else f"{value:.4g}"
 
 
 def _parity_head(parity: str) -> str:
