@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from running import run_main
 
-
-@pytest.fixture(scope="module")
-def cases(data_dir: Path) -> Path:
-    folder = data_dir / "cases"
-    if not folder.is_dir():
-        pytest.skip("no folder of cases")
-    return folder
+Case = Callable[[int], Path]
 
 
-def test_13_a_column_that_repeats_the_decision_is_no_attribute(cases: Path, tmp_path: Path) -> None:
-    ran = run_main(
-        "audit", cases / "13-prediction-as-attribute" / "d.csv", "-o", tmp_path / "o", cwd=tmp_path
-    )
+def test_13_a_column_that_repeats_the_decision_is_no_attribute(case: Case, tmp_path: Path) -> None:
+    ran = run_main("audit", case(13) / "d.csv", "-o", tmp_path / "o", cwd=tmp_path)
     assert ran.code == 0
     said = " ".join(ran.out.split())
     assert (
@@ -32,3 +25,34 @@ def test_13_a_column_that_repeats_the_decision_is_no_attribute(cases: Path, tmp_
     card = (tmp_path / "o" / "MODEL_CARD.md").read_text()
     assert "those with deny never" not in ran.out + card
     assert "Not looked at: predicted (tells the decision of 400 of 400 people)." in card
+
+
+def test_04_a_slice_that_is_better_than_everybody_is_not_the_poorest(case: Case, tmp_path: Path) -> None:
+    ran = run_main("audit", case(4) / "d3.csv", "-o", tmp_path / "o", cwd=tmp_path)
+    assert ran.code == 0
+    said, few = " ".join(ran.out.split()), "too few to rank: race = B (26), race = C (25)"
+    assert f"No slice of enough people is poorer than everybody (F1 score 0.694); {few}." in said
+    card = (tmp_path / "o" / "MODEL_CARD.md").read_text()
+    assert f"| **Slices** | none of enough people is worse than everybody; {few} |" in card
+    assert f"All 3 slices, worst first by the better end of the interval; {few}." in card
+    assert "0.900 for race = A, the only slice of enough people to be compared" in card
+    assert not any(word in ran.out + card for word in ("Poorest slice", "Worst slice", "goes from"))
+
+
+def test_12_of_2500_columns_twelve_are_chosen_and_the_others_told(tmp_path: Path) -> None:
+    # The case is a program that writes such a file.
+    draw = random.Random(0)
+    lines = ["label,score,sex," + ",".join(f"f{j}" for j in range(2_500))]
+    lines += [
+        f"{i % 3 % 2},{draw.random():.3f},{'MF'[i % 2]}," + ",".join(draw.choices("01", k=2_500))
+        for i in range(200)
+    ]
+    (tmp_path / "w.csv").write_text("\n".join(lines) + "\n")
+    ran = run_main("group", "w.csv", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert (
+        "Attributes chosen: sex, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10; "
+        "passed over: f11, f12, f13 and 2,486 more (12 others are chosen)."
+    ) in " ".join(ran.out.split())
+    settings = json.loads((tmp_path / "fairaudit-out" / "group.json").read_text())["settings"]
+    assert len(settings["passed_over"]) == 2_489

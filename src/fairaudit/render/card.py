@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import StrictUndefined
@@ -43,6 +43,7 @@ from fairaudit.render.documents import (
     TrainDocument,
 )
 from fairaudit.render.escape import cell, code, prose
+from fairaudit.render.ranking import Slice, is_small, poorest_slice, rank_slices, small_slices
 from fairaudit.render.sentences import (
     MAIN_METRICS,
     NO_VALUE,
@@ -145,15 +146,6 @@ class AttributePage:
     table: Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Slice:
-    feature: str
-    name: str
-    n: int
-    small: bool
-    metrics: Mapping[str, EstimatePart] = field(repr=False)
-
-
 def render_card(
     documents: CardDocuments,
     statements: Statements,
@@ -226,7 +218,7 @@ def _context(
     overall = _overall(documents)
     slices = _slices(documents)
     main = main_metric(overall)
-    ranked = _ranked_slices(slices, overall, main)
+    ranked = rank_slices(slices, main) if main else []
     pages, pages_left_out = _attribute_pages(documents)
     return {
         "title": _title(documents, statements),
@@ -301,7 +293,7 @@ def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main:
 
 
 def _in_short(
-    documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None, ranked: Sequence[_Slice]
+    documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None, ranked: Sequence[Slice]
 ) -> list[tuple[str, str]]:
     rows = []
     if main is not None:
@@ -315,13 +307,7 @@ def _in_short(
                 "; ".join([f"{BY_NAME[main].long_name} {_with_interval(main, overall[main])}", *said]),
             )
         )
-        sound = [s for s in ranked if not _is_small(s, main) and s.metrics[main].value is not None]
-        if sound:
-            worst = sound[0]
-            kind = "Lowest slice" if BY_NAME[main].better is Better.NEITHER else "Worst slice"
-            named = f"{clipped(worst.feature)} = {clipped(worst.name)}"
-            value = _with_interval(main, worst.metrics[main])
-            rows.append((kind, f"{named}: {BY_NAME[main].long_name} {value}, {worst.n:,} people"))
+        rows += _worst_slice(ranked, overall[main], main)
     if documents.fairness is not None:
         verdicts = documents.fairness.answer.attributes
         said = [
@@ -339,6 +325,19 @@ def _in_short(
     else:
         rows.append(("Bias", "compared, not judged"))
     return rows
+
+
+def _worst_slice(ranked: Sequence[Slice], overall: EstimatePart, main: str) -> list[tuple[str, str]]:
+    worst, few = poorest_slice(ranked, overall, main), small_slices(ranked, main)
+    if worst is not None:
+        kind = "Lowest slice" if BY_NAME[main].better is Better.NEITHER else "Worst slice"
+        value = _with_interval(main, worst.metrics[main])
+        return [(kind, f"{worst.shown}: {BY_NAME[main].long_name} {value}, {worst.n:,} people")]
+    if not ranked:
+        return []
+    known = any(s.metrics[main].value is not None and not is_small(s, main) for s in ranked)
+    said = "none of enough people is worse than everybody" if known else "none can be ranked"
+    return [("Slices", f"{said}; {few}" if few else said)]
 
 
 # --- the sections ---
@@ -524,13 +523,13 @@ def _overall_table(
     return Table(head=tuple(head), align=tuple(align), rows=tuple(rows)) if rows else None
 
 
-def _slices_table(ranked: Sequence[_Slice], overall: Mapping[str, EstimatePart], main: str) -> Table:
+def _slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], main: str) -> Table:
     more = [m for m in ("fpr", "fnr", "f1") if m in overall and m != main]
     rows = []
     for s in ranked[:MOST_SLICES]:
         e, everybody = s.metrics[main], overall[main].value
         away = NO_VALUE if e.value is None or everybody is None else _points(main, e.value - everybody)
-        name = f"{clipped(s.feature)} = {clipped(s.name)}{' (small)' if _is_small(s, main) else ''}"
+        name = f"{clipped(s.feature)} = {clipped(s.name)}{' (small)' if is_small(s, main) else ''}"
         rows.append(
             (
                 name,
@@ -555,7 +554,7 @@ def _slices_table(ranked: Sequence[_Slice], overall: Mapping[str, EstimatePart],
     )
 
 
-def _slices_sentence(ranked: Sequence[_Slice], slices: Sequence[_Slice], main: str | None) -> str:
+def _slices_sentence(ranked: Sequence[Slice], slices: Sequence[Slice], main: str | None) -> str:
     if main is None:
         return ""
     shown = min(len(ranked), MOST_SLICES)
@@ -565,7 +564,8 @@ def _slices_sentence(ranked: Sequence[_Slice], slices: Sequence[_Slice], main: s
         else f"All {len(slices):,} slices"
     )
     first = "lowest first" if BY_NAME[main].better is Better.NEITHER else "worst first"
-    return f"{many}, {first} by the better end of the interval; small ones last."
+    few = small_slices(slices, main)
+    return f"{many}, {first} by the better end of the interval{f'; {few}' if few else ''}."
 
 
 def _bias_sentence(documents: CardDocuments) -> str:
@@ -838,41 +838,19 @@ def _overall(documents: CardDocuments) -> Mapping[str, EstimatePart]:
     return documents.train.metrics.get("test", {}) if documents.train else {}
 
 
-def _slices(documents: CardDocuments) -> list[_Slice]:
+def _slices(documents: CardDocuments) -> list[Slice]:
     """Collect the slices, and the groups that are not among them."""
-    found: dict[tuple[str, str], _Slice] = {}
+    found: dict[tuple[str, str], Slice] = {}
     for s in documents.slices.slices if documents.slices else ():
-        found[s.feature, s.slice] = _Slice(
+        found[s.feature, s.slice] = Slice(
             feature=s.feature, name=s.slice, n=s.n, small=s.small, metrics=s.metrics
         )
     for g in documents.group.groups if documents.group else ():
         found.setdefault(
             (g.attribute, g.group),
-            _Slice(feature=g.attribute, name=g.group, n=g.n, small=g.small, metrics=g.metrics),
+            Slice(feature=g.attribute, name=g.group, n=g.n, small=g.small, metrics=g.metrics),
         )
     return list(found.values())
-
-
-def _ranked_slices(
-    slices: Sequence[_Slice], overall: Mapping[str, EstimatePart], main: str | None
-) -> list[_Slice]:
-    """Sort slices by how bad they are at best: by the better end of the interval, small and undefined ones last."""
-    if main is None:
-        return []
-    better = BY_NAME[main].better
-
-    def rank(s: _Slice) -> tuple[int, float]:
-        e = s.metrics.get(main)
-        if e is None or e.value is None:
-            return 2, 0.0
-        low, high = e.ci or (e.value, e.value)
-        return int(_is_small(s, main)), -low if better is Better.LOWER else high
-
-    return sorted((s for s in slices if main in s.metrics), key=rank) if main in overall else []
-
-
-def _is_small(s: _Slice, metric: str) -> bool:
-    return s.small or s.metrics[metric].small
 
 
 def _lead_names(fairness: FairnessDocument) -> list[str]:

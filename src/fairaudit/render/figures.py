@@ -1131,11 +1131,16 @@ def _metric_alt(rows: Sequence[_Row], overall: EstimatePart, metric: str) -> str
     long_name = BY_NAME[metric].long_name
     lower = BY_NAME[metric].better is Better.LOWER
     sound = [
-        (row.estimate.value, row) for row in rows if row.estimate.value is not None and not row.estimate.small
+        (row.estimate.value, row)
+        for row in rows
+        if row.estimate.value is not None and not (row.small or row.estimate.small)
     ]
     said = f"{_capital(long_name)} is {metric_value(metric, overall.value)} for everybody"
     if not sound:
         return f"{said}; no slice has enough people to be compared."
+    if len(sound) == 1:
+        ((value, row),) = sound
+        return f"{said}, and {metric_value(metric, value)} for {_said_slice(row)}, the only slice of enough people to be compared."
     ends = sorted(sound, key=lambda pair: -pair[0] if lower else pair[0])
     first, last = ends[0][1], ends[-1][1]
     return (

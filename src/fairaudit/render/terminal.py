@@ -36,6 +36,7 @@ from fairaudit.render.documents import (
     SlicesDocument,
     TrainDocument,
 )
+from fairaudit.render.ranking import is_small, poorest_slice, slices_of, small_slices
 from fairaudit.render.sentences import (
     findings,
     main_metric,
@@ -414,27 +415,33 @@ def _model_sentence(document: TrainDocument) -> Text:
 
 
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
-    candidates = [
-        s for s in document.slices if s.metrics[metric].value is not None and not s.metrics[metric].small
-    ]
-    overall = document.overall.metrics[metric].value
-    if not candidates:
-        return Text("Every slice is small, or its performance is undefined.", "yellow")
-    # As in the card: the poorest is the one that is so even at the better end of its interval.
-    worst = min(candidates, key=lambda s: (s.metrics[metric].ci or (0.0, s.metrics[metric].value or 0.0))[1])
-    distance = worst.vs_rest.get(metric)
+    slices, overall = slices_of(document), document.overall.metrics[metric]
+    few = printable(small_slices(slices, metric))
+    worst = poorest_slice(slices, overall, metric)
+    name = BY_NAME[metric].long_name
+    everybody = metric_value(metric, overall.value)
+    if worst is None:
+        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
+        if not known:
+            return Text("Every slice is small, or its performance is undefined.", "yellow")
+        said = f"No slice of enough people is poorer than everybody ({name} {everybody})"
+        return Text(f"{said}; {few}." if few else f"{said}.")
+    distance = next(
+        s.vs_rest.get(metric) for s in document.slices if (s.feature, s.slice) == (worst.feature, worst.name)
+    )
     away = (
         f"; to everybody else {_signed(metric, distance.difference)}, 95% interval {_signed(metric, distance.ci[0])} to {_signed(metric, distance.ci[1])}"
         if distance and distance.difference is not None and distance.ci
         else ""
     )
+    ranked = sum(not is_small(s, metric) for s in slices)
     return Text.assemble(
         ("Poorest slice: ", "bold"),
         plain(worst.feature),
         " = ",
-        plain(worst.slice),
-        f", {BY_NAME[metric].long_name} {metric_value(metric, worst.metrics[metric].value)} against "
-        f"{metric_value(metric, overall)} for everybody{away} ({worst.n:,} people; chosen from {len(document.slices):,} slices).",
+        plain(worst.name),
+        f", {name} {metric_value(metric, worst.metrics[metric].value)} against {everybody} for everybody{away} "
+        f"({worst.n:,} people; chosen from {ranked:,} slices{f'; {few}' if few else ''}).",
     )
 
 
