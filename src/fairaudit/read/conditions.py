@@ -1,90 +1,327 @@
-"""Conditions over rows, which strangers may have written: which are admitted, and which rows fulfil them."""
+"""Conditions over rows, which strangers may have written: which are admitted, and which rows fulfil them.
+
+A condition is SQL, and so DuckDB's own parser takes it apart; what it finds is admitted only if it stands in one of the closed lists
+below. These hold what compares and computes the values of a row: nothing that reads files, settings or the clock, that answers
+differently each time, or that makes much out of little.
+"""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
-from fairaudit.errors import OptionError, did_you_mean, listed
+from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.sql import first_line, quoted
 
-VOLATILE = re.compile(
-    r'"function_name":"(random|uuid|gen_random_uuid|uuidv4|uuidv7|setseed|now|current_timestamp|get_current_timestamp|pg_sleep|nextval)"'
+OPTION = "--where"
+MOST_CHARACTERS = 100_000
+MOST_DEPTH = 50
+"""How deep a condition may be nested; a chain such as ``a + b + c`` is a level for each sign."""
+MOST_SECONDS = 5.0
+MOST_PARTS = 1_000
+"""Columns, comparisons, functions and the like; the values of a list are not counted."""
+
+OPERATORS = frozenset(
+    ("+", "-", "*", "/", "//", "%", "**", "^", "||", "^@", "~~", "!~~", "~~*", "!~~*", "~~~")
 )
+"""Arithmetic, joining of text, ``starts with``; then ``like``, ``ilike``, their negations and ``glob``, as the parser writes them."""
+FUNCTIONS = frozenset(
+    {
+        # Text; none that can make a text much longer, as replace, repeat and lpad can.
+        *(
+            "lower",
+            "upper",
+            "lcase",
+            "ucase",
+            "trim",
+            "ltrim",
+            "rtrim",
+            "left",
+            "right",
+            "substr",
+            "substring",
+        ),
+        *("length", "len", "char_length", "character_length", "position", "strpos", "instr", "concat"),
+        *("starts_with", "ends_with", "prefix", "suffix", "contains", "translate", "strip_accents"),
+        *("regexp_matches", "regexp_full_match", "like_escape", "not_like_escape"),
+        *("ilike_escape", "not_ilike_escape"),
+        # Numbers.
+        *("abs", "sign", "floor", "ceil", "ceiling", "round", "trunc", "mod", "sqrt", "exp", "ln", "log"),
+        *("log2", "log10", "pow", "power", "greatest", "least", "isnan", "isinf", "isfinite"),
+        # Dates; none that asks what day it is.
+        *("date_part", "datepart", "date_trunc", "datetrunc", "date_diff", "datediff", "date_sub", "datesub"),
+        *("year", "quarter", "month", "week", "day", "hour", "minute", "second", "dayofmonth", "dayofyear"),
+        *("weekday", "dayofweek", "isodow", "isoyear", "weekofyear", "dayname", "monthname", "last_day"),
+        *("epoch", "make_date", "make_timestamp", "strftime", "strptime", "try_strptime"),
+        # What interval literals are made of.
+        *("to_years", "to_quarters", "to_months", "to_weeks", "to_days", "to_hours", "to_minutes"),
+        *("to_seconds", "to_milliseconds", "to_microseconds"),
+    }
+)
+CLASSES = frozenset(("COLUMN_REF", "CONSTANT", "COMPARISON", "CONJUNCTION", "BETWEEN", "CASE", "CAST"))
+"""Kinds of expressions that are admitted, whatever they are made of; what they are made of is looked at by itself."""
+OPERATIONS = frozenset(
+    (
+        *("OPERATOR_NOT", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE"),
+        *("COMPARE_IN", "COMPARE_NOT_IN"),
+    )
+)
+TYPES = frozenset(
+    {
+        *("BOOLEAN", "BOOL", "LOGICAL", "VARCHAR", "TEXT", "STRING", "CHAR", "BPCHAR"),
+        *("TINYINT", "INT1", "SMALLINT", "INT2", "SHORT", "INTEGER", "INT", "INT4", "SIGNED"),
+        *("BIGINT", "INT8", "LONG", "HUGEINT", "INT128", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
+        *("FLOAT", "FLOAT4", "REAL", "DOUBLE", "FLOAT8", "DECIMAL", "DEC", "NUMERIC"),
+        *("DATE", "TIME", "TIMESTAMP", "DATETIME", "INTERVAL"),
+    }
+)
+"""What a value can be cast to."""
+_EXAMPLE = 'Give one SQL condition, such as "age >= 18"'
+_NAMES = {
+    "SUBQUERY": "a query of its own",
+    "WINDOW": "a window",
+    "LAMBDA": "a lambda",
+    "PARAMETER": "a parameter",
+    "STAR": "a star",
+    "COLLATE": "a collation",
+    "DEFAULT": "the word DEFAULT",
+    "POSITIONAL_REFERENCE": "a column by its place",
+    "ARRAY_EXTRACT": "a part of a list",
+    "ARRAY_SLICE": "a part of a list",
+    "STRUCT_EXTRACT": "a field of a value",
+    "OPERATOR_TRY": "try()",
+}
+"""What people call the kinds that are refused."""
 
 
-def mentions(where: str, column: str) -> bool:
-    """Tell whether a condition may use a column; a false yes costs memory only."""
-    return column.replace('"', '""').casefold() in where.casefold()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A condition that may run.
 
-
-def refuse_statements(where: str) -> None:
-    """Refuse what is no single expression over the row: DuckDB's own parser tells, since only it knows all of its quotes.
-
-    A query within the condition could read other files, and a second statement could write them.
+    Attributes
+    ----------
+    sql
+        One expression in brackets, over columns by their names in the source.
+    columns
+        Those of the source that it uses.
     """
-    statement = f"SELECT (\n{where}\n)"
-    with duckdb.connect() as parser:
-        (parsed,) = parser.execute("SELECT json_serialize_sql(?)", [statement]).fetchone() or ("{}",)
-    tree = json.loads(parsed)
-    statements = tree.get("statements", [])
-    if tree.get("error") or len(statements) != 1 or len(statements[0]["node"]["select_list"]) != 1:
-        problem = str(tree.get("error_message") or "it is more than one expression")
-        raise OptionError(
-            "--where", f"is not one condition: {problem}", hint='Give one SQL condition, such as "age >= 18"'
-        )
-    if '"class":"SUBQUERY"' in parsed:
-        raise OptionError(
-            "--where", "holds a query of its own", hint='Give one SQL condition, such as "age >= 18"'
-        )
-    if VOLATILE.search(parsed):
-        raise OptionError("--where", "calls a function that gives another answer each time")
+
+    sql: str
+    columns: tuple[str, ...]
 
 
-def keep_rows(
-    connection: duckdb.DuckDBPyConnection,
-    where: str,
-    *,
-    file: str,
-    columns: Sequence[str],
-    asked: Sequence[str],
-    mentioned: Sequence[str],
-    untyped: bool,
-) -> None:
-    """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil the condition.
+def read_condition(where: str, *, columns: Sequence[str], file: str) -> Condition:
+    """Read a condition, and refuse what is none; nothing of it runs.
 
     Parameters
     ----------
     columns
+        The names of the source's columns, for which capitals do not matter.
+    file
+        What messages call the source.
+
+    Raises
+    ------
+    OptionError
+        If it is not one expression, is too long or nested too deeply, or uses what is not admitted; that is named.
+    """
+    # In brackets of their own lines, so that no comment takes the bracket away.
+    sql = f"(\n{where}\n)"
+    used: dict[str, None] = {}
+    for number, node in enumerate(_expressions(_parsed(where, sql)), start=1):
+        if number > MOST_PARTS:
+            raise OptionError(
+                OPTION, f"has more than {MOST_PARTS:,} parts", hint="Name many values by IN (…)"
+            )
+        _refuse_unknown(node)
+        if node["class"] == "COLUMN_REF":
+            used[_column(node["column_names"], columns, file)] = None
+    return Condition(sql=sql, columns=tuple(used))
+
+
+def _parsed(where: str, sql: str) -> dict[str, Any]:
+    """Let DuckDB take a condition apart, and give the tree of the one expression that it has to be."""
+    if len(where) > MOST_CHARACTERS:
+        raise OptionError(OPTION, f"has {len(where):,} characters, and {MOST_CHARACTERS:,} at most are read")
+    # A parser in C may take a text for ended where it holds a NUL; half of a surrogate pair is no character.
+    strange = next((c for c in where if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\r\n"), None)
+    if strange is not None:
+        raise OptionError(OPTION, f"holds the character {strange!r}, which no condition needs")
+    found, plain = _trees(sql, "(\ntrue\n)")
+    if found.get("error"):
+        problem = str(found.get("error_message"))
+        if "expression depth" in problem or "memory exhausted" in problem:
+            raise _too_deep()
+        raise OptionError(OPTION, f"is not one condition: {clipped(problem, most=200)}", hint=_EXAMPLE)
+    statements = found.get("statements", [])
+    node = statements[0]["node"] if len(statements) == 1 else {}
+    expressions = node.get("select_list", [])
+    # Beside its one expression the statement has to be the plainest that there is: no FROM, no WHERE, no second column.
+    if len(expressions) != 1 or {**node, "select_list": []} != {
+        **plain["statements"][0]["node"],
+        "select_list": [],
+    }:
+        raise OptionError(OPTION, "is not one condition: it is more than one expression", hint=_EXAMPLE)
+    return dict(expressions[0])
+
+
+def _trees(*expressions: str) -> list[dict[str, Any]]:
+    """Let DuckDB parse expressions; with some thought one can be written on which a parser spends years, and none waits for that."""
+    answers: list[str | duckdb.Error] = []
+
+    def parse() -> None:
+        try:
+            with duckdb.connect() as parser:
+                parser.execute(f"SET max_expression_depth = {MOST_DEPTH}")
+                for text in expressions:
+                    found = parser.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()
+                    answers.append(str(found[0] if found else "{}"))
+        except duckdb.Error as error:
+            answers.append(error)
+
+    worker = threading.Thread(target=parse, daemon=True)
+    worker.start()
+    worker.join(MOST_SECONDS)
+    if worker.is_alive():
+        raise OptionError(OPTION, f"could not be taken apart within {MOST_SECONDS:g} seconds", hint=_EXAMPLE)
+    trees: list[dict[str, Any]] = []
+    for answer in answers:
+        if isinstance(answer, duckdb.Error):
+            raise OptionError(OPTION, f"is not one condition: {first_line(answer)}", hint=_EXAMPLE)
+        try:
+            trees.append(json.loads(answer))
+        except RecursionError:
+            raise _too_deep() from None
+    return trees
+
+
+def _expressions(tree: object) -> Iterator[dict[str, Any]]:
+    """Give every expression of a tree but its constants."""
+    waiting = [(tree, 0)]
+    while waiting:
+        item, depth = waiting.pop()
+        if isinstance(item, list):
+            waiting += [(inner, depth) for inner in reversed(item)]
+        elif isinstance(item, dict):
+            if "class" in item and item["class"] != "CONSTANT":
+                depth += 1
+                if depth > MOST_DEPTH:
+                    raise _too_deep()
+                yield item
+            waiting += [(inner, depth) for inner in reversed(item.values())]
+
+
+def _too_deep() -> OptionError:
+    return OptionError(OPTION, f"is nested more than {MOST_DEPTH} levels deep")
+
+
+def _refuse_unknown(node: dict[str, Any]) -> None:
+    """Refuse an expression, by its name, that is not in the lists."""
+    match node["class"]:
+        case "FUNCTION":
+            name = str(node.get("function_name", ""))
+            known = OPERATORS if node.get("is_operator") and not name.isidentifier() else FUNCTIONS
+            # The parser itself puts some functions into the schema main.
+            elsewhere = node.get("catalog") or node.get("schema") not in ("", "main", None)
+            if name.casefold() not in known or elsewhere:
+                kind = "the operator" if known is OPERATORS else "the function"
+                raise _refusal(f"{kind} {name!r}", did_you_mean(name, known))
+        case "TYPE":
+            _refuse_type(str(node.get("type_name", "")), plain=not node.get("schema"))
+        case "OPERATOR" if node["type"] in OPERATIONS:
+            pass
+        case kind if kind in CLASSES:
+            # Older versions of DuckDB give the type of a cast as a value.
+            if kind == "CAST" and "cast_type" in node:
+                kind_of_value = node["cast_type"]
+                own = (kind_of_value.get("type_info") or {}).get("user_type_name")
+                _refuse_type(str(own or kind_of_value.get("id", "")), plain=not own)
+        case kind:
+            word = kind if kind in _NAMES else str(node.get("type", kind))
+            raise _refusal(_NAMES.get(word, word.replace("_", " ").lower()))
+
+
+def _refuse_type(name: str, *, plain: bool) -> None:
+    if name.upper() not in TYPES or not plain:
+        raise _refusal(
+            f"a cast to {clipped(name.upper())}",
+            "VARCHAR, BIGINT, DOUBLE, DATE and TIMESTAMP are some that it may make",
+        )
+
+
+def _refusal(what: str, hint: str = "") -> OptionError:
+    return OptionError(
+        OPTION,
+        f"holds {what}, and a condition may only compare and compute the values of a row",
+        hint=hint or "docs/conditions.md lists all that it may use",
+    )
+
+
+def _column(names: Sequence[str], columns: Sequence[str], file: str) -> str:
+    """Find the column that a condition names."""
+    if len(names) != 1:
+        raise _refusal(
+            f"{'.'.join(names)!r}, a field or a table's column",
+            "A name with a full stop stands in double quotes",
+        )
+    (name,) = names
+    alike = [column for column in columns if column.casefold() == name.casefold()]
+    match [column for column in alike if column == name] or alike:
+        case [column]:
+            return column
+        case []:
+            problem, nearest = f"there is no column {clipped(name)!r}", did_you_mean(name, columns)
+        case _:
+            problem, nearest = f"there is more than one column {clipped(name)!r}", ""
+    raise OptionError(
+        OPTION,
+        f"is not a condition over the columns of {file}: {problem}",
+        hint=f"{nearest} Its columns are {listed(columns)}; text stands in single quotes".strip(),
+    )
+
+
+def keep_rows(
+    connection: duckdb.DuckDBPyConnection,
+    condition: Condition,
+    *,
+    file: str,
+    columns: Sequence[str],
+    asked: Sequence[str],
+    untyped: bool,
+) -> None:
+    """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil a condition.
+
+    Parameters
+    ----------
+    connection
+        Locked by `lock`, as this is the first time that the condition runs.
+    columns
         All of the source; column i is ``c{i}`` in both tables.
     asked
         Those that are copied.
-    mentioned
-        Those that the condition may use.
     untyped
         Whether every value is still text.
     """
-    values = _values_in_condition(connection, mentioned, columns=columns, untyped=untyped)
+    values = _values_in_condition(connection, condition.columns, columns=columns, untyped=untyped)
     relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
     try:
-        # After WHERE its brackets have to match and it can be no aggregate; in brackets it can be no further clause.
-        connection.execute(f"EXPLAIN SELECT 1 FROM {relation} WHERE {where}")
-        described = connection.execute(f"DESCRIBE SELECT ({where}) FROM {relation}").fetchall()
+        described = connection.execute(f"DESCRIBE SELECT {condition.sql} FROM {relation}").fetchall()
     except duckdb.Error as error:
-        unknown = re.search(r'Referenced column "(.*?)" not found', str(error))
-        nearest = did_you_mean(unknown[1], columns) if unknown else ""
         raise OptionError(
-            "--where",
+            OPTION,
             f"is not a condition over the columns of {file}: {first_line(error)}",
-            hint=f"{nearest} Its columns are {listed(columns)}; text stands in single quotes".strip(),
+            hint=f"Its columns are {listed(columns)}; text stands in single quotes",
         ) from None
     kind = described[0][1].strip('"')
     if kind != "BOOLEAN":
         raise OptionError(
-            "--where",
+            OPTION,
             f"is of type {kind}, and a condition is true or false",
             hint='Compare the column with something, such as "age >= 18"',
         )
@@ -92,11 +329,17 @@ def keep_rows(
     try:
         connection.execute(
             f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {copied} FROM read_rows "
-            f"POSITIONAL JOIN (SELECT coalesce(({where}), false) AS kept FROM {relation}) AS marks"
+            f"POSITIONAL JOIN (SELECT coalesce({condition.sql}, false) AS kept FROM {relation}) AS marks"
         )
     except duckdb.Error as error:
-        raise OptionError("--where", first_line(error).partition(" when casting from")[0]) from None
+        raise OptionError(OPTION, first_line(error).partition(" when casting from")[0]) from None
     connection.execute("DROP TABLE read_rows")
+
+
+def lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take from a connection, for good, what reaches outside of it; it still spills to its own temporary folder."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def _values_in_condition(

@@ -35,7 +35,7 @@ def open_frame(frame: object, *, name: str = "") -> Input:
     except ImportError as error:
         raise FileError(name, f"cannot be read: {error}", hint="It needs the package pyarrow") from None
     check_header(name, _own_names(frame, package) or columns, line=None)
-    return Input(name, columns, "source_frame", None, connection)
+    return Input(name, columns, "source_frame", None, connection, frame=frame)
 
 
 def _own_names(frame: Any, package: str) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _open_stream(stream: BinaryIO, name: str) -> Input:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    weakref.finalize(opened.connection, shutil.rmtree, folder, ignore_errors=True)
+    weakref.finalize(opened, shutil.rmtree, folder, ignore_errors=True)
     return opened
 
 

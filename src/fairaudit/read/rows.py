@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from fairaudit.errors import ColumnMissing, FileError
-from fairaudit.read.conditions import keep_rows, mentions, refuse_statements
+from fairaudit.read.conditions import keep_rows, lock, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.sql import quoted
@@ -104,6 +104,7 @@ class Input:
         *,
         untyped: bool = False,
         notes: tuple[Note, ...] = (),
+        frame: object | None = None,
     ) -> None:
         self.name = source_name
         self.columns = columns
@@ -113,6 +114,8 @@ class Input:
         self._path = path
         self._untyped = untyped
         self.notes = notes
+        self._frame = frame
+        self._locked = False
 
     def require(self, column: str, *, hint: str = "") -> str:
         """Give back a column's name if the source has it, else say which columns there are."""
@@ -121,9 +124,23 @@ class Input:
         return column
 
     def load(
-        self, columns: Sequence[str], *, where: str | None = None, on_progress: Progress | None = None
+        self,
+        columns: Sequence[str],
+        *,
+        where: str | None = None,
+        one_thread: bool = False,
+        on_progress: Progress | None = None,
     ) -> Rows:
         """Read the named columns of all rows, once.
+
+        Parameters
+        ----------
+        columns
+            Names of columns of this source.
+        where
+            Which rows are kept.
+        one_thread
+            Whether what is asked of the rows afterwards is answered by one thread: sums of floats depend on how threads share the rows.
 
         Raises
         ------
@@ -133,16 +150,21 @@ class Input:
             If `where` is no condition over the columns.
         """
         where = (where or "").strip() or None
-        mentioned = [name for name in self.columns if where and mentions(where, name)]
+        condition = read_condition(where, columns=self.columns, file=self.name) if where else None
         asked = set(columns)
-        wanted = [name for name in self.columns if name in asked or name in mentioned]
+        wanted = [
+            name
+            for name in self.columns
+            if name in asked or (condition is not None and name in condition.columns)
+        ]
         selected = [*(f"{quoted(name)} AS {self._sql_name(name)}" for name in wanted), "true AS kept"]
-        table = "read_rows" if where else "source_rows"
+        table = "read_rows" if condition else "source_rows"
         statement = (
             f"CREATE OR REPLACE TABLE scratch.{table} AS SELECT {', '.join(selected)} FROM {self._relation}"
         )
-        if where:
-            refuse_statements(where)
+        if self._locked:
+            # A connection that has read its rows reads no other file; these rows are loaded once more.
+            self.connection = connect(self._frame)
         _make_room(self.connection, len(wanted))
         with ThreadPoolExecutor(max_workers=3) as pool:
             digest = pool.submit(hash_file, self._path) if self._path else None
@@ -154,14 +176,18 @@ class Input:
             if whole:
                 whole.result()
             sha256, size = digest.result() if digest else (None, None)
-        if where:
+        if one_thread:
+            # Nothing can be set once the connection is locked.
+            self.connection.execute("SET threads = 1")
+        lock(self.connection)
+        self._locked = True
+        if condition:
             keep_rows(
                 self.connection,
-                where,
+                condition,
                 file=self.name,
                 columns=self.columns,
                 asked=[name for name in wanted if name in asked],
-                mentioned=mentioned,
                 untyped=self._untyped,
             )
         (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
@@ -182,8 +208,8 @@ class Input:
         return f"c{self._places[name]}"
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """Open a database in memory, with a folder to spill to that goes when the connection goes."""
+def connect(frame: object | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory, with a folder to spill to that goes when the connection goes; a frame is its ``source_frame``."""
     threads = os.cpu_count() or 1
     folder = scratch_folder()
     connection = duckdb.connect(
@@ -192,6 +218,7 @@ def connect() -> duckdb.DuckDBPyConnection:
             "memory_limit": f"{max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * threads)}MB",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
         }
     )
     # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
@@ -199,6 +226,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute("USE scratch")
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
+    if frame is not None:
+        connection.register("source_frame", frame)
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     return connection
 

@@ -128,7 +128,7 @@ def check(
     if describe or not attributes:
         wanted |= {c for c in opened.columns if not is_kept(c)}
     loaded = [c for c in opened.columns if c in {*wanted, *roles.columns}]
-    rows = opened.load(loaded, where=settings.where, on_progress=on_progress)
+    rows = opened.load(loaded, where=settings.where, one_thread=describe, on_progress=on_progress)
     if describe and roles.weight:
         raise OptionError("--stats", "describes rows, and cannot be given together with --weight")
     candidates = None if attributes else find_candidates(rows, roles, option=option)
