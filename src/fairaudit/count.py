@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.decision import ScoreKind
+from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
-from fairaudit.read.values import MOST_GROUPS
 
 BATCH = 12
 """How many attributes one statement counts, or columns it describes."""

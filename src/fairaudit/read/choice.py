@@ -14,10 +14,8 @@ from fairaudit.errors import OptionError, clipped
 from fairaudit.read.attributes import Attribute, Dimension
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
-from fairaudit.read.values import as_binary, is_number, values_of
+from fairaudit.read.values import as_binary, is_number
 
-CATEGORIES = ("ENUM", "BOOLEAN")
-"""Types of columns that hold categories whatever these look like."""
 MOST_CHOSEN_GROUPS = 50
 MOST_CHOSEN = 12
 """How many attributes are chosen; every further one would take evidence from the others, as verdicts are corrected for all of them."""
@@ -86,15 +84,14 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
     """
     free = [c for c in rows.loaded if c not in roles.columns and not is_kept(c)]
     passed_over = {c: _KEPT for c in rows.source.columns if is_kept(c) and c not in roles.columns}
-    types = {column: kind.partition("(")[0] for column, kind in rows.types.items()}
     found: list[str] = []
     binary: set[str] = set()
-    for column, values in values_of(rows, free).items():
+    for column, values in rows.readings.values(free).items():
         if values is None or len(values) > MOST_CHOSEN_GROUPS:
             passed_over[column] = f"more than {MOST_CHOSEN_GROUPS} values"
         elif len(values) < 2:
             passed_over[column] = "one value only" if values else "no values"
-        elif types[rows.column(column)] in CATEGORIES or not all(is_number(value) for value in values):
+        elif rows.readings.of(column).category or not all(is_number(value) for value in values):
             found.append(column)
         elif {as_binary(value) for value in values} != {0, 1}:
             passed_over[column] = f"numeric, {len(values)} values; {option} {column} takes each as a group"

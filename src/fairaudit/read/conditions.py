@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
+from fairaudit.read.readings import Readings
 from fairaudit.read.sql import first_line, quoted
 
 OPTION = "--where"
@@ -293,7 +294,7 @@ def keep_rows(
     file: str,
     columns: Sequence[str],
     asked: Sequence[str],
-    untyped: bool,
+    na_values: Sequence[str] | None,
 ) -> None:
     """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil a condition.
 
@@ -305,10 +306,12 @@ def keep_rows(
         All of the source; column i is ``c{i}`` in both tables.
     asked
         Those that are copied.
-    untyped
-        Whether every value is still text.
+    na_values
+        Marks of missing values; ``None`` for the usual ones.
     """
-    values = _values_in_condition(connection, condition.columns, columns=columns, untyped=untyped)
+    values = _values_in_condition(
+        connection, condition.columns, file=file, columns=columns, na_values=na_values
+    )
     relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
     try:
         described = connection.execute(f"DESCRIBE SELECT {condition.sql} FROM {relation}").fetchall()
@@ -343,34 +346,32 @@ def lock(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _values_in_condition(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], *, columns: Sequence[str], untyped: bool
+    connection: duckdb.DuckDBPyConnection,
+    names: Sequence[str],
+    *,
+    file: str,
+    columns: Sequence[str],
+    na_values: Sequence[str] | None,
 ) -> dict[str, str]:
-    """Write the SQL of each column as a condition sees it: what holds only numbers compares as numbers, and NaN is missing.
+    """Write the SQL of each column as a condition sees it: what holds only numbers compares as numbers, whole ones as such.
 
     Without this DuckDB would round text to the type of the number that it is compared with, and find 0.54 among (0.5).
     Numbers with leading zeros, such as postcodes, stay text.
     """
-    types = {row[0]: row[1] for row in connection.execute("DESCRIBE read_rows").fetchall()}
-    values = {name: f"c{columns.index(name)}" for name in names}
-    if untyped and values:
-        checks = []
-        for column in values.values():
-            present = f"FILTER (WHERE trim({column}) <> '')"
-            number = f"TRY_CAST({column} AS DOUBLE) IS NOT NULL AND NOT regexp_matches(trim({column}), '^[+-]?0[0-9]')"
-            whole = f"regexp_full_match(trim({column}), '[+-]?[0-9]{{1,18}}')"
-            checks += [
-                f"coalesce(bool_and({number}) {present}, false)",
-                f"coalesce(bool_and({whole}) {present}, false)",
-            ]
-        answers = connection.execute(f"SELECT {', '.join(checks)} FROM read_rows").fetchone() or ()
-        for name, number, whole in zip(names, answers[::2], answers[1::2], strict=True):
-            if number:
-                column = values[name]
-                values[name] = f"TRY_CAST({column} AS {'BIGINT' if whole else 'DOUBLE'})"
-                types[column] = "BIGINT" if whole else "DOUBLE"
-    return {
-        name: f"CASE WHEN NOT isnan({sql}) THEN {sql} END"
-        if types[f"c{columns.index(name)}"] in ("DOUBLE", "FLOAT")
-        else sql
-        for name, sql in values.items()
-    }
+    sql_names = {name: f"c{columns.index(name)}" for name in names}
+    readings = Readings(connection, "read_rows", sql_names, file=file, na_values=na_values)
+    found = readings.all(names)
+    numbers = [
+        name for name in names if found[name].numeric and readings.type_of(name) in ("VARCHAR", "ENUM")
+    ]
+    values = {name: reading.condition for name, reading in found.items()}
+    if numbers:
+        whole = [
+            f"coalesce(bool_and(regexp_full_match(trim({found[name].text}), '[+-]?[0-9]{{1,18}}')), false)"
+            for name in numbers
+        ]
+        answers = connection.execute(f"SELECT {', '.join(whole)} FROM read_rows").fetchone() or ()
+        for name, is_whole in zip(numbers, answers, strict=True):
+            if is_whole:
+                values[name] = f"CAST({found[name].text} AS BIGINT)"
+    return values

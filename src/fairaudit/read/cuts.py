@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.attributes import MISSING_GROUP, CutKind, Dimension, range_names
+from fairaudit.read.numbers import number_sql
+from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
-from fairaudit.read.sql import text
-from fairaudit.read.values import MOST_GROUPS, double, number_sql, one, raw_text, text_of, values_of
+from fairaudit.read.sql import double, text
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
@@ -21,17 +22,12 @@ def group_sql(
     rows: Rows, dimensions: Sequence[Dimension], edges: Mapping[int, Sequence[float]], option: str
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Write, for each dimension, the SQL of a group's number, and the groups' names."""
-    values = values_of(rows, list(dict.fromkeys(d.column for d in dimensions if d.cut is None)))
-    for column, found in values.items():
+    columns = list(dict.fromkeys(d.column for d in dimensions if d.cut is None))
+    for column, found in rows.readings.values(columns).items():
         if found is not None and len(found) <= MOST_NUMERIC_GROUPS:
             continue
-        number = f"TRY_CAST({text_of(rows, column)} AS DOUBLE)"
-        (numeric,) = one(
-            rows,
-            f"SELECT bool_and({number} IS NOT NULL) FILTER (WHERE {text_of(rows, column)} IS NOT NULL) FROM source_rows WHERE kept",
-        )
         many = f"more than {MOST_GROUPS:,}" if found is None else f"{len(found):,}"
-        if numeric and rows.types[rows.column(column)] != "BOOLEAN":
+        if rows.readings.of(column).numeric:
             raise OptionError(
                 option,
                 f"column {column!r} of {rows.source.name} is numeric and has {many} values",
@@ -48,7 +44,7 @@ def group_sql(
         if dimension.cut is not None:
             groups.append(_ranges(rows, dimension.column, edges[i]))
         else:
-            groups.append(_categories(rows, dimension.column, values[dimension.column] or [], f"groups_{i}"))
+            groups.append(_categories(rows, dimension.column, f"groups_{i}"))
     return groups
 
 
@@ -62,16 +58,22 @@ def _ranges(rows: Rows, column: str, edges: Sequence[float]) -> tuple[str, tuple
     )
 
 
-def _categories(
-    rows: Rows, column: str, values: Sequence[str], type_name: str
-) -> tuple[str, tuple[str, ...]]:
+def _categories(rows: Rows, column: str, type_name: str) -> tuple[str, tuple[str, ...]]:
     """Give the values numbers by way of an SQL enumeration, which costs a look-up a row; what is not in it is missing."""
-    if not values:
+    spellings = [s for s in rows.readings.spellings([column])[column] or () if s.text is not None]
+    if not spellings:
         return "0::USMALLINT", (MISSING_GROUP,)
-    rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(map(text, values))})")
-    names = tuple(values) if MISSING_GROUP in values else (*values, MISSING_GROUP)
-    number = f"enum_code(TRY_CAST({raw_text(rows, column)} AS {type_name}))"
-    return f"CAST(coalesce({number}, {names.index(MISSING_GROUP)}) AS USMALLINT)", names
+    names = sorted({s.text for s in spellings if s.text is not None})
+    if MISSING_GROUP not in names:
+        names.append(MISSING_GROUP)
+    # In the order of their meaning the code of a spelling is the number of its group, if each has but one.
+    spellings.sort(key=lambda s: (names.index(s.text or ""), s.raw))
+    rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(text(s.raw) for s in spellings)})")
+    number = f"enum_code(TRY_CAST({rows.readings.of(column).raw} AS {type_name}))"
+    places = [names.index(s.text or "") for s in spellings]
+    if places != list(range(len(spellings))):
+        number = f"list_extract({places}, {number} + 1)"
+    return f"CAST(coalesce({number}, {names.index(MISSING_GROUP)}) AS USMALLINT)", tuple(names)
 
 
 def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: str) -> tuple[float, ...]:
@@ -96,8 +98,8 @@ def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: 
             else Fraction(share).limit_denominator(100).as_integer_ratio()
         )
         # The first value above the quantile starts the next range, so that tied values stay together.
-        (edge,) = one(
-            rows, f"SELECT min(x) FROM ({cumulative}) WHERE below * {denominator} > total * {numerator}"
+        (edge,) = rows.one(
+            f"SELECT min(x) FROM ({cumulative}) WHERE below * {denominator} > total * {numerator}"
         )
         if edge is not None:
             edges.append(float(edge))

@@ -21,6 +21,7 @@ from fairaudit.errors import ColumnMissing, FileError
 from fairaudit.read.conditions import keep_rows, lock, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
+from fairaudit.read.readings import Readings
 from fairaudit.read.sql import quoted
 
 MEMORY_MEGABYTES = 300
@@ -63,20 +64,20 @@ class Rows:
     ----------
     rows
         How many rows the source holds; those that `where` leaves out have ``kept = false``.
+    readings
+        What the columns mean, told from the rows that `where` keeps.
     notes
         What was found in the header or while the rows were read.
     sql_names
         The SQL name of each loaded column.
-    types
-        The SQL type of each, by its SQL name.
     """
 
     source: Source
     connection: duckdb.DuckDBPyConnection
     sql_names: Mapping[str, str]
-    types: Mapping[str, str]
     rows: int
     where: str | None
+    readings: Readings
     notes: tuple[Note, ...] = ()
 
     @property
@@ -89,6 +90,10 @@ class Rows:
         if name not in self.sql_names:
             raise ColumnMissing(self.source.name, name, self.source.columns)
         return self.sql_names[name]
+
+    def one(self, statement: str) -> tuple[Any, ...]:
+        """Run a query of one row."""
+        return self.connection.execute(statement).fetchone() or ()
 
 
 class Input:
@@ -129,6 +134,7 @@ class Input:
         *,
         where: str | None = None,
         one_thread: bool = False,
+        na_values: Sequence[str] | None = None,
         on_progress: Progress | None = None,
     ) -> Rows:
         """Read the named columns of all rows, once.
@@ -141,6 +147,8 @@ class Input:
             Which rows are kept.
         one_thread
             Whether what is asked of the rows afterwards is answered by one thread: sums of floats depend on how threads share the rows.
+        na_values
+            Marks of missing values; ``None`` for the usual ones.
 
         Raises
         ------
@@ -188,7 +196,7 @@ class Input:
                 file=self.name,
                 columns=self.columns,
                 asked=[name for name in wanted if name in asked],
-                untyped=self._untyped,
+                na_values=na_values,
             )
         (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
         if rows == 0:
@@ -198,9 +206,15 @@ class Input:
             source=source,
             connection=self.connection,
             sql_names={name: self._sql_name(name) for name in columns},
-            types={row[0]: row[1] for row in self.connection.execute("DESCRIBE source_rows").fetchall()},
             rows=rows,
             where=where,
+            readings=Readings(
+                self.connection,
+                "(SELECT * FROM source_rows WHERE kept)",
+                {name: self._sql_name(name) for name in columns},
+                file=self.name,
+                na_values=na_values,
+            ),
             notes=self.notes,
         )
 

@@ -15,6 +15,11 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def double(value: float) -> str:
+    """Write a number for SQL. A bare literal would be a DECIMAL first, which costs the last digit in some versions of DuckDB."""
+    return f"CAST('{value!r}' AS DOUBLE)"
+
+
 def first_line(error: Exception) -> str:
     """Give DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -8,7 +8,7 @@ does not have is NULL there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fairaudit.config import Missing, ReadSettings
@@ -17,20 +17,17 @@ from fairaudit.read.attributes import Attribute, Dimension, parse_attributes
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.cuts import cut_edges, group_sql
 from fairaudit.read.decision import (
-    MOST_PEOPLE,
     DecisionRule,
     ScoreKind,
     decided,
-    decision_sql,
     find_rule,
-    label_sql,
-    people_sql,
     score_kind,
 )
+from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.notes import Note, distinct
+from fairaudit.read.numbers import MOST_PEOPLE, people_sql
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
-from fairaudit.read.values import number_of, number_sql, numeric_columns, one
 
 _SHOWN_ROWS = 5
 
@@ -141,12 +138,35 @@ def check(
         settings,
         (*asked, *features),
         features=tuple(feature.name for feature in features),
-        described=numeric_columns(rows, [c for c in rows.loaded if c not in roles.columns])
-        if describe
-        else (),
+        described=_numeric_columns(rows, roles) if describe else (),
         option=option,
     )
-    return _choose(checked, candidates, more) if candidates else checked
+    if candidates:
+        checked = _choose(checked, candidates, more)
+    return dataclasses.replace(checked, notes=distinct([*checked.notes, *_attribute_notes(checked)]))
+
+
+def _numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
+    """Find the columns of numbers that have no role."""
+    columns = [c for c in rows.loaded if c not in roles.columns]
+    return tuple(c for c, reading in rows.readings.all(columns).items() if reading.numeric)
+
+
+def _attribute_notes(checked: Checked) -> list[Note]:
+    """Tell how the values of attributes were read."""
+    rows = checked.rows
+    dimensions = [d for attribute in checked.attributes for d in attribute.dimensions]
+    notes: list[Note] = []
+    for column in dict.fromkeys(d.column for d in dimensions if d.cut is None):
+        missing = rows.readings.of(column).missing_note
+        notes += [*([missing] if missing else []), *rows.readings.name_notes(column)]
+    return [*notes, *_number_notes(rows, [d.column for d in dimensions if d.cut is not None])]
+
+
+def _number_notes(rows: Rows, columns: Iterable[str | None]) -> list[Note]:
+    """Tell how the numbers of columns were read."""
+    readings = [rows.readings.of(column) for column in columns if column is not None]
+    return [note for r in readings for note in (r.missing_note, r.number_note) if note]
 
 
 def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute]) -> Checked:
@@ -187,28 +207,28 @@ def _check_rows(
     option: str,
 ) -> Checked:
     people = people_sql(rows, roles.weight)
-    label, notes = label_sql(rows, roles.label, settings.positive)
-    score = number_sql(rows, roles.score, "scores") if roles.score else None
-    decision = decision_sql(rows, roles.decision)
+    outcomes = outcomes_sql(rows, roles, settings.positive)
     used, dropped = _drop_missing(
-        rows, roles, {"label": label, "score": score, "decision": decision}, settings.missing
+        rows,
+        roles,
+        {"label": outcomes.label, "score": outcomes.score, "decision": outcomes.decision},
+        settings.missing,
     )
     dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
     edges = {i: cut_edges(rows, d, used, people, option) for i, d in enumerate(dimensions) if d.cut}
     groups = group_sql(rows, dimensions, edges, option)
     columns = [
-        f"{label or 'NULL::TINYINT'} AS label",
-        f"{score or 'NULL::DOUBLE'} AS score",
-        f"{decision or 'NULL::TINYINT'} AS given",
+        f"{outcomes.label or 'NULL::TINYINT'} AS label",
+        f"{outcomes.score or 'NULL::DOUBLE'} AS score",
+        f"{outcomes.decision or 'NULL::TINYINT'} AS given",
         f"{people} AS people",
         *(f"{sql} AS d{i}" for i, (sql, _) in enumerate(groups)),
-        *(f"{number_of(rows, column)} AS x{i}" for i, column in enumerate(described)),
+        *(f"{rows.readings.of(column).number} AS x{i}" for i, column in enumerate(described)),
     ]
     rows.connection.execute(
         f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows WHERE {used}"
     )
-    (count, total, labels, low, high, binary) = one(
-        rows,
+    (count, total, labels, low, high, binary) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
         "SELECT count(*), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
         "max(score) FILTER (WHERE people > 0), bool_and(score IN (0, 1)) FILTER (WHERE people > 0) FROM scored_rows",
@@ -227,7 +247,7 @@ def _check_rows(
             "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
         )
     if roles.label and labels < 2:
-        (value,) = one(rows, "SELECT any_value(label) FROM scored_rows WHERE people > 0")
+        (value,) = rows.one("SELECT any_value(label) FROM scored_rows WHERE people > 0")
         raise ColumnError(
             rows.source.name,
             roles.label,
@@ -254,7 +274,7 @@ def _check_rows(
         scores=kind,
         used=int(count),
         dropped=dropped,
-        notes=distinct([*rows.notes, *notes]),
+        notes=distinct([*rows.notes, *outcomes.notes, *_number_notes(rows, [roles.weight, *described])]),
     )
 
 
@@ -264,8 +284,8 @@ def _drop_missing(
     """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out."""
     present = {role: sql for role, sql in expressions.items() if sql}
     counts = [f"count(*) FILTER (WHERE kept AND {_lacks(present, role)})" for role in present]
-    (kept, *lacking) = one(
-        rows, f"SELECT {', '.join(['count(*) FILTER (WHERE kept)', *counts])} FROM source_rows"
+    (kept, *lacking) = rows.one(
+        f"SELECT {', '.join(['count(*) FILTER (WHERE kept)', *counts])} FROM source_rows"
     )
     dropped = {f"where not ({rows.where})": rows.rows - kept} if rows.where else {}
     for (role, sql), number in zip(present.items(), lacking, strict=True):

@@ -1,21 +1,114 @@
-"""What a written value means: the text, number or 0/1 that stands in a column, as SQL over the rows that were read."""
+"""What a written value means: which marks stand for nothing, which texts are one text, which are numbers, true or false.
+
+Here are the definitions, over single texts and as patterns that SQL can use; `readings` applies them to columns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import difflib
+import re
+import unicodedata
 
-from fairaudit.errors import ColumnError, clipped
-from fairaudit.read.rows import Rows
+MISSING_MARKS = (
+    "NA", "N/A", "n/a", "N.A.", "n.a.", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan", "NaT",
+    "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "NULL", "Null", "null", "None", "?", "\\N",
+    "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!",
+)  # fmt: skip
+"""Marks of missing values: those of pandas and R, ``?`` of the UCI repository, and of databases and spreadsheets."""
 
-MOST_GROUPS = 1_000
-_FEW_COLUMNS = 24
-_COLUMNS_AT_ONCE = 50
+NUMBER_MARKS = (".", "..", "...", "-", "--", "\u2013", "\u2014", "na", "none", "NONE", "nil", "*")
+"""Marks of missing values in a column that otherwise holds numbers; elsewhere they may well be names."""
+
+_ZERO_WIDTH = "\u00ad\u200b\u2060\ufeff"
+_WIDE_BLANKS = (
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+_EDGES = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029\u200c\u200d\u200e\u200f"
+_TO_PLAIN = str.maketrans({**dict.fromkeys(_ZERO_WIDTH), **dict.fromkeys(_WIDE_BLANKS, " ")})
+_APOSTROPHES = "'\u2019"
+_LONG_WORD = 6
+_ALIKE = 0.9
+_EXACT_DIGITS = 15
+"""A number of at most so many digits is the same number after it has been a float."""
+
+PLAIN = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?"
+"""A number as programs write it. All patterns mean the same to Python and to DuckDB."""
+CAST = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+"""A number that SQL reads as it stands."""
+_CODES = "USD|EUR|GBP|JPY|CNY|CHF|CAD|AUD|NZD|INR|BRL|MXN|KRW|SEK|NOK|DKK|PLN|CZK|HUF|ZAR|TRY|ILS|SGD|HKD|THB|IDR|PHP|kr|zł|Kč"
+CURRENCY = rf"(?:[A-Z]{{0,2}}\$|[€£¥₹₩₽₺₪₫₴₦฿₱₡₲₵₸₼¢]|{_CODES})"
+_TRIPLES = rf"[1-9][0-9]{{0,2}}(?:[ {_APOSTROPHES}][0-9]{{3}})+"
+_EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"
+_POINT_BODY = rf"(?:(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{2,3}})*,[0-9]{{3}}|{_TRIPLES}|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+){_EXPONENT}"
+_COMMA_BODY = rf"(?:(?:[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|{_TRIPLES}|[0-9]+)(?:,[0-9]+)?|,[0-9]+){_EXPONENT}"
+_SIGN = "[+\u2212-]"
 
 
-def double(value: float) -> str:
-    """Write a number for SQL. A bare literal would be a DECIMAL first, which costs the last digit in some versions of DuckDB."""
-    return f"CAST('{value!r}' AS DOUBLE)"
+def _written(body: str) -> str:
+    """Add what may stand around a number: a sign, a currency or a percent sign, brackets around what is negative."""
+    currency = rf"(?:{CURRENCY} ?)"
+    signed = rf"(?:{_SIGN}?{currency}?|{currency}{_SIGN}){body}(?: ?(?:{CURRENCY}|%))?"
+    return rf"(?:{signed}|\({currency}?{body}(?: ?{CURRENCY})?\))"
+
+
+POINT_NUMBER = _written(_POINT_BODY)
+"""Decimals behind a point; commas, blanks or apostrophes between thousands."""
+COMMA_NUMBER = _written(_COMMA_BODY)
+"""Decimals behind a comma; points, blanks or apostrophes between thousands."""
+ZERO = r"[^0-9]*0*(?:[.,]0*)?[^0-9]*"
+MOMENT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-]00:?00|\+00)?"
+)
+"""A date with a time, at no other distance from UTC."""
+_PLAIN_OR_CAST = re.compile(CAST)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number as programs write them; ``1_0``, ``inf`` and ``nan`` are none.
+
+    >>> [is_number(text) for text in ("1", "-0.5", "1e5", "1_0", "nan", "1,5")]
+    [True, True, True, False, False, False]
+    """
+    return _PLAIN_OR_CAST.fullmatch(text) is not None
+
+
+def clean(text: str) -> str:
+    """Bring texts that look alike into one form: composed letters, ordinary blanks, none at either end, no sign without a width.
+
+    >>> clean("  A\u00a0B\u200b ")
+    'A B'
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text.translate(_TO_PLAIN))
+    return text.strip(_EDGES)
+
+
+def clean_sql(value: str) -> str:
+    """Write the SQL of `clean`."""
+    bare = f"regexp_replace({value}, '[{_ZERO_WIDTH}]', '', 'g')"
+    blank = f"regexp_replace({bare}, '[{_WIDE_BLANKS}]', ' ', 'g')"
+    return trim_sql(f"nfc_normalize({blank})")
+
+
+def trim_sql(value: str) -> str:
+    """Write the SQL that takes off blanks at either end."""
+    return f"trim({value}, '{_EDGES}')"
+
+
+def number_text(text: str) -> str:
+    """Write a number in the one way in which it is written here; other texts stay as they are.
+
+    >>> [number_text(text) for text in ("1.0", "1.50", "+7", "1e3", "0.1", "1_0", "12345678901234567890")]
+    ['1', '1.5', '7', '1000', '0.1', '1_0', '12345678901234567890']
+    """
+    if not is_number(text):
+        return text
+    if sum(sign.isdigit() for sign in text.lower().partition("e")[0].lstrip("+-0.")) > _EXACT_DIGITS:
+        return text
+    number = float(text)
+    if number.is_integer() and abs(number) < 2**53:
+        return str(int(number))
+    return repr(number)
 
 
 def as_binary(value: str) -> int | None:
@@ -23,131 +116,38 @@ def as_binary(value: str) -> int | None:
     folded = value.casefold()
     if folded in ("true", "false"):
         return int(folded == "true")
-    try:
-        number = float(value)
-    except ValueError:
+    if not is_number(value):
         return None
+    number = float(value)
     return int(number) if number in (0, 1) else None
 
 
 def same_value(typed: str, value: str) -> bool:
-    """Tell whether a typed value means a value of the data: the same text, or the same number."""
+    """Tell whether a typed value means a value of the data: a text that looks the same, or the same number."""
+    typed, value = clean(typed), clean(value)
     if typed == value or (typed.casefold() == value.casefold() and value.casefold() in ("true", "false")):
         return True
-    try:
-        return float(typed) == float(value)
-    except ValueError:
-        return False
+    return is_number(typed) and is_number(value) and float(typed) == float(value)
 
 
-def number_sql(rows: Rows, column: str, noun: str) -> str:
-    """Write the SQL that reads a column as numbers, after every value has been tried."""
-    value, number = text_of(rows, column), number_of(rows, column)
-    bad = (
-        f"kept AND {value} IS NOT NULL AND ({number} IS NULL AND lower({value}) <> 'nan' OR isinf({number}))"
-    )
-    if first := rows.connection.execute(
-        f"SELECT rowid + 1, {value} FROM source_rows WHERE {bad} ORDER BY rowid LIMIT 1"
-    ).fetchone():
-        row, found = first
-        raise ColumnError(
-            rows.source.name,
-            column,
-            f"row {row:,} holds {clipped(str(found))!r}, and {noun} must be finite numbers",
-        )
-    return number
+def resembles(one: str, other: str) -> bool:
+    """Tell whether two different values may be meant as one: they differ in case or punctuation, or in a sign or two of a long word.
 
-
-def number_of(rows: Rows, column: str) -> str:
-    """Write the SQL of a value as a number, NULL where it is none."""
-    number = f"TRY_CAST({rows.column(column)} AS DOUBLE)"
-    return f"CASE WHEN NOT isnan({number}) THEN {number} END"
-
-
-def raw_text(rows: Rows, column: str) -> str:
-    """Write the SQL of a value as text."""
-    name = rows.column(column)
-    if rows.types[name] in ("DOUBLE", "FLOAT"):
-        name = f"CASE WHEN NOT isnan({name}) THEN {name} END"
-    return f"CAST({name} AS VARCHAR)"
-
-
-def text_of(rows: Rows, column: str) -> str:
-    """Write the SQL of a value as text, NULL where it is missing: empty, blanks only, or not a number."""
-    value = raw_text(rows, column)
-    return f"CASE WHEN trim({value}) <> '' THEN {value} END"
-
-
-def values_of(rows: Rows, columns: Sequence[str]) -> dict[str, list[str] | None]:
-    """Give each column's values in their order (code points), without missing ones; ``None`` for more than an attribute may have."""
-    if not columns:
-        return {}
-    approximate = one(
-        rows,
-        f"SELECT {', '.join(f'approx_count_distinct({rows.column(c)})' for c in columns)} FROM source_rows WHERE kept",
-    )
-    # The estimate is off by a few per cent, so that twice the limit is surely above it.
-    few = [c for c, about in zip(columns, approximate, strict=True) if about <= 2 * MOST_GROUPS]
-    found: dict[str, list[str] | None] = dict.fromkeys(columns)
-    for column, distinct in _distinct(rows, few):
-        values = sorted(distinct)
-        if odd := [v for v in values if "\x00" in v]:
-            # No text holds it, and not every version's SQL can write it.
-            raise ColumnError(
-                rows.source.name,
-                column,
-                f"{clipped(odd[0])!r} holds a NUL byte",
-                hint="Is the file damaged?",
-            )
-        found[column] = values if len(values) <= MOST_GROUPS else None
-    return found
-
-
-def _distinct(rows: Rows, columns: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Give each column's distinct values: one statement for each of a few, and for many of them together in a wide table.
-
-    There a statement takes longer to prepare than to run.
+    >>> resembles(">50K.", ">50K"), resembles("yes", "YES"), resembles("aproved", "approved"), resembles("<=50K", ">50K")
+    (True, True, True, False)
     """
-    step = 1 if len(columns) <= _FEW_COLUMNS else _COLUMNS_AT_ONCE
-    for first in range(0, len(columns), step):
-        batch = columns[first : first + step]
-        values = [text_of(rows, column) for column in batch]
-        found: dict[int, list[str]] = {place: [] for place in range(len(batch))}
-        both = (
-            f"0 AS place, {values[0]} AS value"
-            if step == 1
-            else f"unnest({list(found)}) AS place, unnest([{', '.join(values)}]) AS value"
-        )
-        for place, value in rows.connection.execute(
-            f"SELECT DISTINCT * FROM (SELECT {both} FROM source_rows WHERE kept) WHERE value IS NOT NULL"
-        ).fetchall():
-            found[place].append(value)
-        yield from zip(batch, found.values(), strict=True)
-
-
-def is_number(value: str) -> bool:
-    """Tell whether a text is a number."""
-    try:
-        float(value)
-    except ValueError:
+    if one == other or is_number(one) or is_number(other) or _compared(one) != _compared(other):
         return False
-    return True
-
-
-def numeric_columns(rows: Rows, columns: Sequence[str]) -> tuple[str, ...]:
-    """Find the columns of numbers among those named."""
-    tests = [
-        f"bool_and(TRY_CAST({value} AS DOUBLE) IS NOT NULL) FILTER (WHERE {value} IS NOT NULL)"
-        for value in (text_of(rows, c) for c in columns)
-    ]
-    answers = one(rows, f"SELECT {', '.join(tests)} FROM source_rows WHERE kept") if columns else ()
-    return tuple(
-        c
-        for c, numeric in zip(columns, answers, strict=True)
-        if numeric and rows.types[rows.column(c)] != "BOOLEAN"
+    short, long = sorted((re.sub(r"[\W_]+", "", text).casefold() for text in (one, other)), key=len)
+    if short == long:
+        return bool(short)
+    # In a short word one letter is the whole difference, and a syllable before it turns a word around.
+    return (
+        len(short) >= _LONG_WORD
+        and not long.endswith(short)
+        and difflib.SequenceMatcher(None, short, long).ratio() >= _ALIKE
     )
 
 
-def one(rows: Rows, statement: str) -> tuple[Any, ...]:
-    """Run a query of one row."""
-    return rows.connection.execute(statement).fetchone() or ()
+def _compared(text: str) -> str:
+    return text[:1] if text[:1] in ("<", ">") else ""

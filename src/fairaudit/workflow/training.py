@@ -18,9 +18,9 @@ from fairaudit.measure import Measured, measure
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
 from fairaudit.read.notes import Note, distinct
+from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Input, Progress, Rows, hash_file
 from fairaudit.read.table import Checked, check
-from fairaudit.read.values import MOST_GROUPS
 from fairaudit.render import documents
 from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
 from fairaudit.render.escape import csv_cell, runs_in_spreadsheet

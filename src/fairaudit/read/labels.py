@@ -1,0 +1,160 @@
+"""Labels and decisions as 1 and 0: which values of a column are the positive ones, and what is told of all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fairaudit.config import split_words
+from fairaudit.errors import ColumnError, OptionError, did_you_mean, listed
+from fairaudit.read.notes import Note, counted
+from fairaudit.read.numbers import number_sql
+from fairaudit.read.readings import MOST_GROUPS
+from fairaudit.read.roles import Roles
+from fairaudit.read.rows import Rows
+from fairaudit.read.sql import text
+from fairaudit.read.values import as_binary, clean, resembles, same_value
+
+_WHICH = "Say which values are positive: --positive VALUE (several if need be)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """The SQL of label, score and decision, ``None`` for what an input does not have; and what is to be told of them."""
+
+    label: str | None
+    score: str | None
+    decision: str | None
+    notes: tuple[Note, ...]
+
+
+def outcomes_sql(rows: Rows, roles: Roles, positive: Sequence[str]) -> Outcomes:
+    """Read the columns of labels, scores and decisions.
+
+    The positive values are those of the label, and of decisions that are written as its classes.
+
+    Raises
+    ------
+    ColumnError
+        If a value is neither 0 nor 1 and nobody said what it means, or a score is no number.
+    OptionError
+        If there is nothing that positive values could apply to.
+    """
+    notes: list[Note] = []
+    label = decision = score = None
+    if roles.label:
+        label = _binary(rows, roles.label, positive, "labels", _WHICH, notes)
+    if roles.decision:
+        named = positive if roles.label is None or not _is_binary(rows, roles.decision) else ()
+        hint = "Say which of them are positive by --positive VALUE, or let --score and --threshold make decisions"
+        decision = _binary(rows, roles.decision, named, "decisions", hint, notes)
+    if roles.score:
+        score = _score(rows, roles.score, positive, notes)
+    if positive and not (roles.label or roles.decision or (roles.score and _has_classes(rows, roles.score))):
+        raise OptionError("--positive", "there is no label column to which it could apply")
+    return Outcomes(label=label, score=score, decision=decision, notes=tuple(notes))
+
+
+def negative_notes(column: str, negative: Mapping[str, int], positive: Sequence[str]) -> tuple[Note, ...]:
+    """Tell which values became 0, since nobody named them as positive.
+
+    Parameters
+    ----------
+    negative
+        Their rows by value.
+    positive
+        The values that became 1.
+    """
+    if not negative:
+        return ()
+    alike = {value: next((p for p in positive if resembles(value, p)), None) for value in negative}
+    suspects = [f"{value!r} looks like {like!r}, which is positive" for value, like in alike.items() if like]
+    several = len(negative) > 1
+    sentence = f"{column}: negative, 0, {'are' if several else 'is'} {counted(negative)}"
+    if suspects:
+        sentence += f"; {'; '.join(suspects)}"
+    elif several:
+        sentence += ": all values but the positive one" + ("s" if len(positive) > 1 else "")
+    return (Note(sentence=sentence, warning=several or bool(suspects)),)
+
+
+def find_positive(
+    values: Sequence[str], positive: Sequence[str], *, column: str, file: str
+) -> tuple[list[str], tuple[str, ...]]:
+    """Find the values that are meant as positive, and take comma lists apart.
+
+    Raises
+    ------
+    ColumnError
+        If a value that is named as positive does not occur.
+    """
+    words = split_words(positive, known={*values, *positive} & {p for p in positive if clean(p) in values})
+    for wanted in words:
+        # Without any values the condition or the missing labels are the news.
+        if values and not any(same_value(wanted, value) for value in values):
+            raise ColumnError(
+                file,
+                column,
+                f"no row holds {wanted!r}, named as positive",
+                hint=f"{did_you_mean(wanted, values)} Its values are {listed(values)}".strip(),
+            )
+    return [value for value in values if any(same_value(wanted, value) for wanted in words)], words
+
+
+def _score(rows: Rows, column: str, positive: Sequence[str], notes: list[Note]) -> str:
+    """Read scores; those that are true and false, or predicted classes of which the positive one is named, are decisions."""
+    if _has_classes(rows, column) and (positive or _is_binary(rows, column)):
+        named = () if _is_binary(rows, column) else positive
+        return f"CAST({_binary(rows, column, named, 'scores', _WHICH, notes)} AS DOUBLE)"
+    reading = rows.readings.of(column)
+    hint = "If they are predicted classes, say which is the positive one: --positive VALUE"
+    number = number_sql(rows, column, "scores", hint=hint if _has_classes(rows, column) else "")
+    notes += [note for note in (reading.missing_note, reading.number_note) if note]
+    return number
+
+
+def _has_classes(rows: Rows, column: str) -> bool:
+    """Tell whether a column holds two values, at most, that are no numbers."""
+    reading = rows.readings.of(column)
+    values = None if reading.numeric or reading.numbers else rows.readings.values([column])[column]
+    return values is not None and 0 < len(values) <= 2
+
+
+def _is_binary(rows: Rows, column: str) -> bool:
+    values = rows.readings.values([column])[column]
+    return values is not None and all(as_binary(value) is not None for value in values)
+
+
+def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: str, notes: list[Note]) -> str:
+    """Write the SQL that maps a column's values to 1 and 0, after a look at all of its values."""
+    spellings = rows.readings.spellings([column])[column]
+    if spellings is None:
+        raise ColumnError(
+            rows.source.name,
+            column,
+            f"the {noun} are not 0 and 1 but more than {MOST_GROUPS:,} different values",
+            hint=hint,
+        )
+    values = sorted({s.text for s in spellings if s.text is not None})
+    if positive:
+        ones, _ = find_positive(values, positive, column=column, file=rows.source.name)
+        zeros = [value for value in values if value not in ones]
+        counts = {v: sum(s.rows for s in spellings if s.text == v) for v in zeros}
+        notes += negative_notes(column, counts, ones)
+    else:
+        ones = [value for value in values if as_binary(value) == 1]
+        zeros = [value for value in values if as_binary(value) == 0]
+        if len(ones) + len(zeros) < len(values):
+            raise ColumnError(
+                rows.source.name, column, f"the {noun} are not 0 and 1 but {listed(values)}", hint=hint
+            )
+    notes += [
+        note for note in (rows.readings.of(column).missing_note, *rows.readings.name_notes(column)) if note
+    ]
+    raw = rows.readings.of(column).raw
+    cases = [
+        f"WHEN {raw} IN ({', '.join(text(s.raw) for s in spellings if s.text in chosen)}) THEN {number}"
+        for number, chosen in ((1, ones), (0, zeros))
+        if chosen
+    ]
+    return f"CAST(CASE {' '.join(cases)} END AS TINYINT)" if cases else "NULL::TINYINT"

@@ -1,0 +1,188 @@
+"""One look at the texts of a column: what kinds there are, how often, and what has to be done before they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from fairaudit.read.forms import Facet, Kind
+from fairaudit.read.sql import text
+from fairaudit.read.values import (
+    CAST,
+    COMMA_NUMBER,
+    CURRENCY,
+    MOMENT,
+    POINT_NUMBER,
+    clean_sql,
+    is_number,
+    trim_sql,
+)
+
+_COUNTED = 12
+"""How many different values are counted of each kind that is told by its values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What stands for a missing value: everywhere, and in columns that otherwise hold numbers."""
+
+    everywhere: tuple[str, ...]
+    in_numbers: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> str:
+        """The marks that are numbers themselves, such as 999, as a list for SQL; empty without any."""
+        return ", ".join(f"CAST({text(mark)} AS DOUBLE)" for mark in self.everywhere if is_number(mark))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a look found.
+
+    Attributes
+    ----------
+    facets
+        The texts by kind.
+    untidy, odd_signs
+        Whether texts begin or end with blanks; whether they hold other signs that do not show.
+    booleans, all_booleans
+        Whether there is a true or false in capitals; whether there is nothing else.
+    moments
+        Whether there are dates with times.
+    empty
+        Whether there are empty texts.
+    missing, marks, others
+        Values of these kinds, the most frequent, with their rows.
+    """
+
+    facets: tuple[Facet, ...]
+    untidy: bool
+    odd_signs: bool
+    booleans: bool
+    all_booleans: bool
+    moments: bool
+    empty: bool
+    missing: Mapping[str, int]
+    marks: Mapping[str, int]
+    others: Mapping[str, int]
+
+
+NOTHING = Look(
+    facets=(),
+    untidy=False,
+    odd_signs=False,
+    booleans=False,
+    all_booleans=False,
+    moments=False,
+    empty=False,
+    missing={},
+    marks={},
+    others={},
+)
+"""A look at a column without texts."""
+
+
+def look(connection: duckdb.DuckDBPyConnection, relation: str, marks: Marks) -> dict[int, Look]:
+    """Look at the texts of one or more columns.
+
+    Parameters
+    ----------
+    relation
+        SQL of the texts ``v``, each with the ``place`` of its column and the number ``n`` of rows that it stands for.
+
+    Returns
+    -------
+    dict
+        By place; columns without texts are left out.
+    """
+    looked = _looked(relation, marks)
+    is_boolean = "lower(t) IN ('true', 'false')"
+    groups: dict[int, list[tuple[Any, ...]]] = {}
+    for place, *group in connection.execute(
+        "SELECT place, kind, decoration, castable, zeros, CAST(sum(n) AS BIGINT), count(*), min(length(t)), max(length(t)), min(t), "
+        f"bool_or(v <> t), bool_or({trim_sql('v')} <> t), bool_or({is_boolean} AND lower(t) <> t), bool_and({is_boolean}), "
+        f"bool_or(regexp_full_match(t, {text(MOMENT)})), bool_or(t = '') FROM {looked} GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        groups.setdefault(place, []).append(tuple(group))
+    told = _counts(connection, looked) if _kinds(groups) & {Kind.MISSING, Kind.MARK, Kind.OTHER} else {}
+    return {place: _look(found, told.get(place, {})) for place, found in groups.items()}
+
+
+def _kinds(groups: Mapping[int, Sequence[tuple[Any, ...]]]) -> set[str]:
+    return {group[0] for found in groups.values() for group in found}
+
+
+def _look(groups: Sequence[tuple[Any, ...]], told: Mapping[str, Mapping[str, int]]) -> Look:
+    present = [group for group in groups if group[0] != Kind.MISSING]
+    return Look(
+        facets=tuple(
+            Facet(
+                kind=Kind(kind),
+                decoration=decoration,
+                castable=castable,
+                zeros=zeros,
+                rows=rows,
+                values=values,
+                shortest=shortest,
+                longest=longest,
+                example=example,
+            )
+            for kind, decoration, castable, zeros, rows, values, shortest, longest, example, *_ in groups
+        ),
+        untidy=any(group[9] for group in groups),
+        odd_signs=any(group[10] for group in groups),
+        booleans=any(group[11] for group in groups),
+        all_booleans=bool(present) and all(group[12] for group in present),
+        moments=any(group[13] for group in groups),
+        empty=any(group[14] for group in groups),
+        missing={value: rows for value, rows in told.get(Kind.MISSING, {}).items() if value},
+        marks=told.get(Kind.MARK, {}),
+        others=told.get(Kind.OTHER, {}),
+    )
+
+
+def is_missing_sql(value: str, marks: Marks) -> str:
+    """Write the SQL that tells whether a text stands for a missing value wherever it is."""
+    found = f"{value} IN ('', {_listed(marks.everywhere)})" if marks.everywhere else f"{value} = ''"
+    if marks.numbers:
+        found = f"({found} OR (regexp_full_match({value}, {text(CAST)}) AND TRY_CAST({value} AS DOUBLE) IN ({marks.numbers})))"
+    return found
+
+
+def _looked(relation: str, marks: Marks) -> str:
+    mark = f"WHEN t IN ({_listed(marks.in_numbers)}) THEN {text(Kind.MARK)} " if marks.in_numbers else ""
+    kind = (
+        f"CASE WHEN {is_missing_sql('t', marks)} THEN {text(Kind.MISSING)} {mark}"
+        f"WHEN point AND comma THEN {text(Kind.EITHER)} WHEN point THEN {text(Kind.POINT)} WHEN comma THEN {text(Kind.COMMA)} "
+        f"ELSE {text(Kind.OTHER)} END"
+    )
+    sign = f"regexp_extract(t, {text(f'({CURRENCY}|%)')}, 1)"
+    decoration = (
+        f"CASE WHEN NOT point AND NOT comma THEN '' WHEN {sign} <> '' THEN {sign} "
+        "WHEN NOT regexp_matches(t, '[1-9]') THEN '0' ELSE '' END"
+    )
+    return (
+        f"(SELECT place, v, n, t, {kind} AS kind, {decoration} AS decoration, regexp_full_match(t, {text(CAST)}) AS castable, "
+        "regexp_matches(t, '^[+-]?0[0-9]') AS zeros "
+        f"FROM (SELECT *, regexp_full_match(t, {text(POINT_NUMBER)}) AS point, regexp_full_match(t, {text(COMMA_NUMBER)}) AS comma "
+        f"FROM (SELECT place, v, n, {clean_sql('v')} AS t FROM {relation})))"
+    )
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, looked: str) -> dict[int, dict[str, dict[str, int]]]:
+    """Count the most frequent values of the kinds that are told by their values."""
+    told: dict[int, dict[str, dict[str, int]]] = {}
+    for place, kind, value, rows in connection.execute(
+        f"SELECT place, kind, t, CAST(sum(n) AS BIGINT) AS rows FROM {looked} "
+        f"WHERE kind IN ({_listed((Kind.MISSING, Kind.MARK, Kind.OTHER))}) GROUP BY place, kind, t "
+        f"QUALIFY row_number() OVER (PARTITION BY place, kind ORDER BY rows DESC, t) <= {_COUNTED} ORDER BY rows DESC, t"
+    ).fetchall():
+        told.setdefault(place, {}).setdefault(kind, {})[value] = rows
+    return told
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(map(text, words))

@@ -1,0 +1,472 @@
+"""What the columns of loaded rows mean: SQL for the text and the number of every value, found once for each column.
+
+Columns that hold few different values are judged by these; only the others are read row by row, and of those most are plain
+numbers, which one test tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from fairaudit.errors import ColumnError, clipped
+from fairaudit.read.forms import Decided, decide
+from fairaudit.read.looks import NOTHING, Look, Marks, is_missing_sql, look
+from fairaudit.read.notes import Note, counted
+from fairaudit.read.sql import text
+from fairaudit.read.values import (
+    MISSING_MARKS,
+    MOMENT,
+    NUMBER_MARKS,
+    PLAIN,
+    clean,
+    clean_sql,
+    is_number,
+    number_text,
+    trim_sql,
+)
+
+MOST_GROUPS = 1_000
+_SURELY_MORE = 2 * MOST_GROUPS
+"""An estimate of the number of values is off by a few per cent."""
+_FEW_COLUMNS = 24
+_COLUMNS_AT_ONCE = 50
+MANY = 200_000
+"""Beyond so many different values, rows are looked at one by one instead of values."""
+MIXED = 2
+"""A column of text of which at least one value in so many is a number deserves a word where it is learnt from."""
+_SHOWN = 6
+_FLOATS = ("DOUBLE", "FLOAT")
+_NUMERIC = (*_FLOATS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL")  # fmt: skip
+_TYPED = (*_NUMERIC, "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """One way in which a value is written.
+
+    Attributes
+    ----------
+    raw
+        As it stands in the rows, as text.
+    text
+        What is meant; ``None`` for a missing value.
+    """
+
+    raw: str
+    text: str | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one column means.
+
+    Attributes
+    ----------
+    raw, text, number
+        SQL of a value as it stands in the rows; of its one text; of its number. The last two are NULL where it is missing, `number`
+        where it is none.
+    condition
+        SQL of a value as a condition sees it.
+    numeric
+        Every value that is not missing is a number, and not a code such as ``01234``.
+    nearly
+        All but few are.
+    category
+        Whether the type says that it holds categories, whatever these look like.
+    plain
+        Whether numbers are written as programs write them.
+    rows
+        Those that were looked at; `numbers` of them hold numbers.
+    marks, others
+        Marks of missing values, and values that are no numbers (the most frequent), with their rows; `other_rows` are those of all of
+        the latter.
+    number_note
+        What is to be told where the column is read as numbers.
+    """
+
+    column: str
+    raw: str
+    text: str
+    number: str
+    condition: str
+    numeric: bool
+    nearly: bool = False
+    category: bool = False
+    plain: bool = True
+    rows: int = 0
+    numbers: int = 0
+    marks: Mapping[str, int] = field(default_factory=dict)
+    others: Mapping[str, int] = field(default_factory=dict)
+    other_rows: int = 0
+    number_note: Note | None = None
+
+    @property
+    def missing_note(self) -> Note | None:
+        """What is to be told of marks of missing values."""
+        number = sum(self.marks.values())
+        if not number:
+            return None
+        which = repr(clipped(next(iter(self.marks)))) if len(self.marks) == 1 else counted(self.marks)
+        verb = "value is" if number == 1 else "values are"
+        return Note(sentence=f"{self.column}: {number:,} of {self.rows:,} {verb} {which}, read as missing")
+
+    @property
+    def feature_note(self) -> Note | None:
+        """What is to be told where a model learns from the column, of values that are no numbers beside those that are."""
+        if self.nearly:
+            means = f"--na-values {','.join([*self.marks, *self.others])} says that they mean nothing else"
+            return Note(
+                sentence=f"{self.column}: {self.other_rows:,} of {self.rows:,} values are no numbers, and read as missing: "
+                f"{counted(self.others)}; {means}",
+                warning=True,
+            )
+        if (
+            not self.numeric
+            and not self.category
+            and self.numbers * MIXED >= self.numbers + self.other_rows > 0
+        ):
+            return Note(
+                sentence=f"{self.column}: {self.numbers:,} of {self.rows:,} values are numbers and {self.other_rows:,} are not, "
+                f"such as {counted(self.others)}: each value is read as a category",
+                warning=True,
+            )
+        return None
+
+
+class Readings:
+    """The readings of the columns of one table, each found when it is first asked for.
+
+    Parameters
+    ----------
+    table
+        SQL of the rows, with the condition that says which of them count.
+    columns
+        SQL names by column name.
+    na_values
+        Marks of missing values instead of the usual ones.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        columns: Mapping[str, str],
+        *,
+        file: str,
+        na_values: Sequence[str] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._table = table
+        self._columns = columns
+        self._file = file
+        self._marks = (
+            Marks(everywhere=MISSING_MARKS, in_numbers=NUMBER_MARKS)
+            if na_values is None
+            else Marks(everywhere=tuple(dict.fromkeys(map(clean, na_values))))
+        )
+        self._found: dict[str, Reading] = {}
+        self._about: dict[str, int] = {}
+        self._spelled: dict[str, tuple[Spelling, ...] | None] = {}
+        self._types: dict[str, str] = {}
+        self._counted: int | None = None
+
+    def of(self, column: str) -> Reading:
+        """Tell what a column means."""
+        return self.all([column])[column]
+
+    def all(self, columns: Sequence[str]) -> dict[str, Reading]:
+        """Tell what columns mean; several are best asked for together."""
+        new = [c for c in dict.fromkeys(columns) if c not in self._found]
+        texts = [c for c in new if self.type_of(c) not in _TYPED]
+        self._found |= {c: self._typed(c) for c in new if c not in texts}
+        about = self._approximate(texts)
+        few = [c for c in texts if about[c] <= _SURELY_MORE]
+        for batch in _batches(few):
+            self._read_few(batch)
+        self._found |= self._plain([c for c in texts if c not in few])
+        for column in (c for c in texts if c not in self._found):
+            relation = self._texts([column], grouped=about[column] <= MANY)
+            self._found[column] = self._written(
+                column, look(self._connection, relation, self._marks).get(0, NOTHING)
+            )
+        return {column: self._found[column] for column in columns}
+
+    def spellings(self, columns: Sequence[str]) -> dict[str, tuple[Spelling, ...] | None]:
+        """Give the values of columns in every way in which they are written; ``None`` for more than an attribute may have."""
+        new = [c for c in dict.fromkeys(columns) if c not in self._spelled]
+        about = self._approximate(new)
+        few = [c for c in new if about[c] <= _SURELY_MORE]
+        self.all(few)
+        for batch in _batches([c for c in few if c not in self._spelled]):
+            self._spell_typed(batch)
+        return {column: self._spelled.get(column) for column in columns}
+
+    def values(self, columns: Sequence[str]) -> dict[str, list[str] | None]:
+        """Give the values of columns in their order (code points), without missing ones; ``None`` for more than an attribute may have."""
+        return {
+            column: None if spelled is None else sorted({s.text for s in spelled if s.text is not None})
+            for column, spelled in self.spellings(columns).items()
+        }
+
+    def name_notes(self, column: str) -> tuple[Note, ...]:
+        """Tell which spellings of a column are read as one value."""
+        joined: dict[str, list[Spelling]] = {}
+        for spelling in self.spellings([column])[column] or ():
+            if spelling.text is not None:
+                joined.setdefault(spelling.text, []).append(spelling)
+        several = [
+            f"{_spelled([s for s in spellings if s.raw != value])} read as {value!r}"
+            for value, spellings in joined.items()
+            if len(spellings) > 1
+        ]
+        if not several:
+            return ()
+        rest = f" and {len(several) - _SHOWN:,} more" if len(several) > _SHOWN else ""
+        return (Note(sentence=f"{column}: {'; '.join(several[:_SHOWN])}{rest}"),)
+
+    def type_of(self, column: str) -> str:
+        """Give the SQL type of a column, without its parameters."""
+        if not self._types:
+            described = self._connection.execute(f"DESCRIBE SELECT * FROM {self._table}").fetchall()
+            self._types = {row[0]: row[1].partition("(")[0] for row in described}
+        return self._types[self._columns[column]]
+
+    def _approximate(self, columns: Sequence[str]) -> dict[str, int]:
+        if new := [c for c in columns if c not in self._about]:
+            counts = ", ".join(f"approx_count_distinct({self._columns[c]})" for c in new)
+            self._about |= dict(zip(new, self._one(f"SELECT {counts} FROM {self._table}"), strict=True))
+        return {column: self._about[column] for column in columns}
+
+    def _typed(self, column: str) -> Reading:
+        """Read a column whose type says what it holds."""
+        name, kind = self._columns[column], self.type_of(column)
+        value = f"CASE WHEN NOT isnan({name}) THEN {name} END" if kind in _FLOATS else name
+        if kind in _NUMERIC and self._marks.numbers:
+            value = f"CASE WHEN CAST({name} AS DOUBLE) NOT IN ({self._marks.numbers}) THEN {value} END"
+        raw = f"CAST({value} AS VARCHAR)"
+        shown = raw
+        if kind in _FLOATS:
+            whole = f"{value} = trunc({value}) AND abs({value}) < {2**53}"
+            shown = f"CASE WHEN {whole} THEN CAST(CAST({value} AS BIGINT) AS VARCHAR) ELSE {raw} END"
+        elif kind == "DECIMAL":
+            shown = f"CASE WHEN contains({raw}, '.') THEN rtrim(rtrim({raw}, '0'), '.') ELSE {raw} END"
+        elif kind.startswith("TIMESTAMP"):
+            shown = _moment_sql(raw)
+        return Reading(
+            column=column,
+            raw=raw,
+            text=shown,
+            number=f"CAST({value} AS DOUBLE)" if kind in (*_NUMERIC, "BOOLEAN") else "NULL::DOUBLE",
+            condition=value,
+            numeric=kind in _NUMERIC,
+            category=kind == "BOOLEAN",
+        )
+
+    def _plain(self, columns: Sequence[str]) -> dict[str, Reading]:
+        """Find the columns that hold nothing but numbers as programs write them."""
+        wanted = [column for column in columns if self.type_of(column) == "VARCHAR"]
+        if not wanted:
+            return {}
+        tests = []
+        for name in (self._columns[column] for column in wanted):
+            # An empty field of a text format is NULL or '', by its quotes.
+            present = f"FILTER (WHERE {name} <> '')"
+            plain = f"bool_and(regexp_full_match({name}, {text(PLAIN)})) {present}"
+            if self._marks.numbers:
+                plain += f" AND bool_and(TRY_CAST({name} AS DOUBLE) NOT IN ({self._marks.numbers})) {present}"
+            tests += [plain, f"count(*) {present}", f"count({name})", "count(*)"]
+        answers = self._one(f"SELECT {', '.join(tests)} FROM {self._table}")
+        found: dict[str, Reading] = {}
+        for column, *counts in zip(wanted, *(answers[i::4] for i in range(4)), strict=True):
+            plain, numbers, held, rows = counts
+            name = self._columns[column]
+            if plain:
+                found[column] = Reading(
+                    column=column,
+                    raw=name,
+                    text=name if numbers == held else f"nullif({name}, '')",
+                    number=f"TRY_CAST({name} AS DOUBLE)",
+                    condition=f"TRY_CAST({name} AS DOUBLE)",
+                    numeric=True,
+                    rows=rows,
+                    numbers=numbers,
+                )
+        return found
+
+    def _read_few(self, columns: Sequence[str]) -> None:
+        """Read text columns of few different values, and keep these."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE spelled AS {self._texts(columns)}")
+        looks = look(self._connection, "spelled", self._marks)
+        raws: dict[int, list[tuple[str, int]]] = {}
+        for place, raw, rows in self._connection.execute(
+            "SELECT place, v, n FROM spelled ORDER BY v"
+        ).fetchall():
+            raws.setdefault(place, []).append((raw, rows))
+        for place, column in enumerate(columns):
+            found = self._found[column] = self._written(column, looks.get(place, NOTHING))
+            meant = {raw: raw for raw, _ in raws.get(place, [])}
+            if found.text != found.raw:
+                shown = _shown_sql("v", looks[place], found.marks)
+                meant = dict(
+                    self._connection.execute(
+                        f"SELECT v, {shown} FROM spelled WHERE place = {place}"
+                    ).fetchall()
+                )
+            self._keep(column, [(raw, meant[raw], rows) for raw, rows in raws.get(place, [])])
+
+    def _spell_typed(self, columns: Sequence[str]) -> None:
+        """Keep the values of typed columns."""
+        found: dict[int, list[tuple[str, str | None, int]]] = {}
+        readings = [self._found[column] for column in columns]
+        if len(columns) == 1:
+            name = self._columns[columns[0]]
+            values = f"SELECT 0 AS place, {readings[0].raw} AS raw, {readings[0].text} AS meant, n FROM (SELECT {name}, count(*) AS n FROM {self._table} GROUP BY {name})"
+        else:
+            values = (
+                f"SELECT unnest({list(range(len(columns)))}) AS place, unnest([{', '.join(r.raw for r in readings)}]) AS raw, "
+                f"unnest([{', '.join(r.text for r in readings)}]) AS meant, 1 AS n FROM {self._table}"
+            )
+        for place, raw, meant, rows in self._connection.execute(
+            f"SELECT place, raw, meant, CAST(sum(n) AS BIGINT) FROM ({values}) WHERE raw IS NOT NULL GROUP BY ALL ORDER BY raw"
+        ).fetchall():
+            found.setdefault(place, []).append((raw, meant, rows))
+        for place, column in enumerate(columns):
+            self._keep(column, found.get(place, []))
+
+    def _keep(self, column: str, spelled: Sequence[tuple[str, str | None, int]]) -> None:
+        if odd := [raw for raw, _, _ in spelled if "\x00" in raw]:
+            # No text holds it, and not every version's SQL can write it.
+            raise ColumnError(
+                self._file, column, f"{clipped(odd[0])!r} holds a NUL byte", hint="Is the file damaged?"
+            )
+        reading = self._found[column]
+        written = reading.numeric and reading.plain and self.type_of(column) not in _TYPED
+        spellings = tuple(
+            Spelling(raw=raw, text=number_text(meant) if written and meant else meant, rows=rows)
+            for raw, meant, rows in spelled
+        )
+        few = len({s.text for s in spellings} - {None}) <= MOST_GROUPS
+        self._spelled[column] = spellings if few else None
+
+    def _texts(self, columns: Sequence[str], *, grouped: bool = True) -> str:
+        """Write the SQL of the texts of columns, with their places and how many rows hold them."""
+        raws = [self._raw(column) for column in columns]
+        values = (
+            f"SELECT 0 AS place, {raws[0]} AS v FROM {self._table}"
+            if len(columns) == 1
+            else f"SELECT unnest({list(range(len(raws)))}) AS place, unnest([{', '.join(raws)}]) AS v FROM {self._table}"
+        )
+        number, groups = ("count(*)", " GROUP BY place, v") if grouped else ("1", "")
+        return f"(SELECT place, v, {number} AS n FROM ({values}) WHERE v IS NOT NULL{groups})"
+
+    def _raw(self, column: str) -> str:
+        name = self._columns[column]
+        return name if self.type_of(column) == "VARCHAR" else f"CAST({name} AS VARCHAR)"
+
+    def _written(self, column: str, found: Look) -> Reading:
+        """Read a column of texts, which may be numbers in any form."""
+        category = self.type_of(column) == "ENUM"
+        raw = self._raw(column)
+        decided = decide(found.facets)
+        numeric, nearly = decided.numeric and not category, decided.nearly and not category
+        marks = {**found.missing, **(found.marks if numeric or nearly else {})}
+        number = _number_sql(raw, found, decided, marks)
+        shown = _shown_sql(raw, found, marks)
+        return Reading(
+            column=column,
+            raw=raw,
+            text=shown,
+            number=number,
+            condition=number if numeric else f"CAST({shown} AS BOOLEAN)" if found.all_booleans else shown,
+            numeric=numeric,
+            nearly=nearly,
+            category=category,
+            plain=decided.form.castable,
+            rows=self._rows(),
+            numbers=decided.numbers,
+            marks=marks,
+            others=found.others,
+            other_rows=decided.others,
+            number_note=self._number_note(column, decided),
+        )
+
+    def _rows(self) -> int:
+        if self._counted is None:
+            (self._counted,) = self._one(f"SELECT count(*) FROM {self._table}")
+        return int(self._counted or 0)
+
+    def _number_note(self, column: str, decided: Decided) -> Note | None:
+        if decided.example is None or decided.codes or not decided.numbers:
+            return None
+        (number,) = self._one(f"SELECT {decided.form.number(text(decided.example))}")
+        told = f"{column}: {clipped(decided.example)!r} is read as {number_text(repr(number))}"
+        if decided.form.castable:
+            return Note(
+                sentence=f"{told}, as {decided.zeros:,} values begin with a zero and the others do not"
+            )
+        if not decided.certain:
+            return Note(sentence=f"{told}, since no value tells that its commas are decimal commas")
+        return Note(sentence=told)
+
+    def _one(self, statement: str) -> tuple[Any, ...]:
+        return self._connection.execute(statement).fetchone() or ()
+
+
+def _batches(columns: Sequence[str]) -> list[Sequence[str]]:
+    """Take columns one by one, or many of them together in a wide table, where a statement takes longer to prepare than to run."""
+    step = 1 if len(columns) <= _FEW_COLUMNS else _COLUMNS_AT_ONCE
+    return [columns[first : first + step] for first in range(0, len(columns), step)]
+
+
+def _spelled(spellings: Sequence[Spelling]) -> str:
+    """List spellings with their rows."""
+    return f"{counted({s.raw: s.rows for s in spellings})} {'is' if len(spellings) == 1 else 'are'}"
+
+
+def _tidy_sql(raw: str, found: Look) -> str:
+    """Write the SQL of a text without what does not show, as far as there is any."""
+    return clean_sql(raw) if found.odd_signs else trim_sql(raw) if found.untidy else raw
+
+
+def _nothing_sql(value: str, found: Look, marks: Mapping[str, int]) -> str:
+    """Write the SQL that tells whether a text stands for a missing value; nothing where none does."""
+    return is_missing_sql(value, Marks(everywhere=tuple(marks))) if marks or found.empty else ""
+
+
+def _shown_sql(raw: str, found: Look, marks: Mapping[str, int]) -> str:
+    """Write the SQL of the one text of a value: true, false and moments in one way each, and NULL where it is missing."""
+    value = shown = _tidy_sql(raw, found)
+    if found.booleans:
+        shown = f"CASE WHEN lower({value}) IN ('true', 'false') THEN lower({value}) ELSE {value} END"
+    if found.moments:
+        shown = (
+            f"CASE WHEN regexp_full_match({value}, {text(MOMENT)}) THEN {_moment_sql(value)} ELSE {shown} END"
+        )
+    nothing = _nothing_sql(value, found, marks)
+    return f"CASE WHEN NOT ({nothing}) THEN {shown} END" if nothing else shown
+
+
+def _number_sql(raw: str, found: Look, decided: Decided, marks: Mapping[str, int]) -> str:
+    """Write the SQL of the number of a value, NULL where it is missing or none."""
+    value = _tidy_sql(raw, found)
+    number = decided.form.number(value)
+    strange = any(is_number(mark) or mark.strip("+-").casefold() == "nan" for mark in marks)
+    if decided.form.castable and not decided.others and not strange:
+        # Whatever else there is, marks among it, SQL reads as no number either.
+        return number
+    nothing = _nothing_sql(value, found, marks)
+    allowed = f"NOT ({nothing}) AND {decided.form.matches(value)}" if nothing else decided.form.matches(value)
+    return f"CASE WHEN {allowed} THEN {number} END"
+
+
+def _moment_sql(value: str) -> str:
+    """Write the SQL of a moment as text: seconds always, their fractions where there are any, midnight as its date alone."""
+    bare = f"regexp_replace(replace({value}, 'T', ' '), '(Z|[+-]00:?00|[+]00)$', '')"
+    timed = f"regexp_replace({bare}, '^([^ ]* [0-9]{{2}}:[0-9]{{2}})$', '\\1:00')"
+    short = f"regexp_replace(regexp_replace({timed}, '([.][0-9]*[1-9])0+$', '\\1'), '[.]0+$', '')"
+    return f"regexp_replace({short}, ' 00:00:00$', '')"
