@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import sys
@@ -15,14 +16,17 @@ import pytest
 
 from fairaudit.cli.app import main
 
+SETTINGS = "settings from "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What a command printed, and its exit code."""
+    """What a command printed, and its exit code; the files whose settings it names on stderr stand by themselves."""
 
     code: int
     out: str
     err: str
+    settings: tuple[str, ...] = ()
 
     def json(self) -> Any:
         """Read stdout as strict JSON, in which NaN and Infinity do not exist."""
@@ -74,7 +78,14 @@ def run_main(
             os.chdir(before)
     code = ended.value.code
     assert isinstance(code, int)
-    return Ran(code=code, out=out.text(), err=err.text())
+    lines = err.text().splitlines(keepends=True)
+    settings = list(itertools.takewhile(lambda line: line.startswith(SETTINGS), lines))
+    return Ran(
+        code=code,
+        out=out.text(),
+        err="".join(lines[len(settings) :]),
+        settings=tuple(line.removeprefix(SETTINGS).rstrip("\n") for line in settings),
+    )
 
 
 def refused(ran: Ran) -> str:
@@ -94,3 +105,19 @@ def refuse_main(*words: object, cwd: Path, **how: Any) -> str:
     sentence = refused(run_main(*words, cwd=cwd, **how))
     assert {path: path.read_bytes() if path.is_file() else None for path in cwd.rglob("*")} == before
     return sentence
+
+
+def foreign(monkeypatch: pytest.MonkeyPatch, *paths: Path) -> None:
+    """Let these files belong to somebody else."""
+    if os.geteuid() == 0:
+        for path in paths:
+            os.chown(path, 4711, 4711)
+        return
+    stat = Path.stat
+
+    def told(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = stat(self, follow_symlinks=follow_symlinks)
+        seen = self.resolve() if follow_symlinks else self
+        return os.stat_result((*found[:4], 4711, *found[5:])) if seen in paths else found
+
+    monkeypatch.setattr(Path, "stat", told)

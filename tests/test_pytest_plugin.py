@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 # What an inner run imports is taken out of sys.modules after it, which NumPy and others do not survive: they are here before.
+from running import foreign
+
 import fairaudit
 import fairaudit.aequitas_bridge
 import fairaudit.inference.contrast
@@ -59,8 +61,10 @@ def predictions(rows: int) -> pd.DataFrame:
 def policy(folder: pytest.Pytester, text: str, *, name: str = "fairaudit.toml") -> Path:
     path = folder.path / name
     path.parent.mkdir(exist_ok=True)
-    below = os.path.relpath(folder.path / "p.csv", path.parent)
-    path.write_text(f"[check]\npredictions = '{below}'\n{text}", encoding="utf-8")
+    if path.parent != folder.path:
+        # A policy names nothing outside of its folder.
+        shutil.copy(folder.path / "p.csv", path.parent)
+    path.write_text(f"[check]\npredictions = 'p.csv'\n{text}", encoding="utf-8")
     return path
 
 
@@ -302,6 +306,41 @@ class TestMistakes:
         result.stdout.fnmatch_lines(
             ["fairaudit-out/predictions.csv: there is no such file.*fairaudit train*"]
         )
+
+
+class TestStrangers:
+    def test_a_policy_of_another_user_is_an_error(
+        self, folder: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = policy(folder, PASSES)
+        foreign(monkeypatch, path)
+        result = run(folder)
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines([f"{path}: it belongs to another user (number 4711).*"])
+        # Whoever names it has looked at it.
+        run(folder, str(path)).assert_outcomes(passed=1)
+
+    def test_a_policy_that_names_what_lies_elsewhere(self, folder: pytest.Pytester) -> None:
+        path = policy(folder, PASSES)
+        path.write_text(path.read_text().replace("'p.csv'", "'../p.csv'"))
+        result = run(folder)
+        result.assert_outcomes(errors=1)
+        result.stdout.fnmatch_lines(
+            ["*[[]check[]] 'predictions' names *, which is not in the folder of this file.*"]
+        )
+
+    def test_settings_of_another_user_are_no_settings(
+        self, folder: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = folder.path / "fairaudit.toml"
+        path.write_text('attribute = "race"\n', encoding="utf-8")
+        foreign(monkeypatch, path)
+        folder.makepyfile(
+            "def test_it(fairaudit_audit): assert 'sex' in {g.attribute for g in fairaudit_audit('p.csv').group.groups}"
+        )
+        result = run(folder, "-W", "default")
+        result.assert_outcomes(passed=1, warnings=1)
+        result.stdout.fnmatch_lines(["*is passed over: it belongs to another user*"])
 
 
 class TestFixture:

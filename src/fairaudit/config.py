@@ -6,21 +6,27 @@ Nothing here touches a table. The values are checked as far as that is possible 
 from __future__ import annotations
 
 import math
+import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from fairaudit.errors import FileError, OptionError, clipped, did_you_mean
+from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences
 
 CONFIG_NAME = "fairaudit.toml"
 PROJECT_NAME = "pyproject.toml"
+SAFE_FOLDERS = "FAIRAUDIT_SAFE_FOLDERS"
+"""Names folders whose configuration files are taken although another user owns them, as in containers that run as root."""
+TYPED_ONLY = ("allow_code",)
+"""What a configuration file cannot say for itself."""
 GATE = "gate"
 """The key of the gates in a configuration file."""
+STDIN = "-"
 DEFAULT_OUT = Path("fairaudit-out")
 DEFAULT_STATEMENTS = Path("card.toml")
 DEFAULT_TAU = Fraction("0.8")
@@ -166,6 +172,8 @@ class OptionKind(StrEnum):
     FLAG = "true or false"
     ONE = "a text or a number"
     MANY = "a text, a number, or a list of these"
+    PATH = "a path"
+    BESIDE = "a path, relative to the file that names it"
 
 
 def tau_text(tau: Fraction) -> str:
@@ -226,19 +234,89 @@ def exact(value: object) -> Fraction | None:
         return None
 
 
-def find_config(start: Path) -> Path | None:
-    """Find ``fairaudit.toml``, or a ``pyproject.toml`` with a ``[tool.fairaudit]`` table, in a folder or above it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigSearch:
+    """What a search upwards has found: the nearest file, if there is one, and why nearer ones were passed over."""
+
+    path: Path | None
+    passed_over: tuple[str, ...] = ()
+
+
+def search_config(start: Path) -> ConfigSearch:
+    """Look for ``fairaudit.toml``, or a ``pyproject.toml`` with a ``[tool.fairaudit]`` table, in a folder or above it.
+
+    The search ends in the folder that holds ``.git``, or in the home folder; and a file of another user is passed over, since whoever
+    may write to a folder above could otherwise give orders to all who work below.
+    """
+    passed_over: list[str] = []
     for folder in (start, *start.parents):
-        own = folder / CONFIG_NAME
-        if own.is_file():
-            return own
-        project = folder / PROJECT_NAME
-        if project.is_file() and _project_table(project) is not None:
-            return project
-    return None
+        for path in (folder / CONFIG_NAME, folder / PROJECT_NAME):
+            if not _there(path, Path.is_file):
+                continue
+            if stranger := _stranger(path):
+                passed_over.append(f"{path} is passed over: {stranger}")
+            elif path.name == CONFIG_NAME or _project_table(path) is not None:
+                return ConfigSearch(path=path, passed_over=tuple(passed_over))
+        if _there(folder / ".git", Path.exists) or folder == _home():
+            break
+    return ConfigSearch(path=None, passed_over=tuple(passed_over))
 
 
-def read_config(path: Path, *, options: Mapping[str, Mapping[str, OptionKind]]) -> ConfigFile:
+def find_config(start: Path) -> Path | None:
+    """Give the file that a search upwards finds, or ``None``."""
+    return search_config(start).path
+
+
+def refuse_stranger(path: Path) -> None:
+    """Refuse a configuration file that nobody named and another user owns.
+
+    Raises
+    ------
+    FileError
+        If it is one.
+    """
+    if stranger := _stranger(path):
+        raise FileError(str(path), stranger)
+
+
+def _stranger(path: Path) -> str:
+    """Say that a file, or the link to it, belongs to somebody else than this user and the system's own; else give nothing."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    friends = {os.geteuid(), 0}
+    if os.geteuid() == 0 and (sudo := os.environ.get("SUDO_UID", "")).isdecimal():
+        friends.add(int(sudo))
+    strangers = {path.stat().st_uid, path.lstat().st_uid} - friends
+    if not strangers or path.parent.resolve() in _safe_folders():
+        return ""
+    return join_sentences(
+        f"it belongs to another user (number {min(strangers)})",
+        f"Make it your own, or name its folder in {SAFE_FOLDERS}",
+    )
+
+
+def _safe_folders() -> set[Path]:
+    return {Path(name).resolve() for name in os.environ.get(SAFE_FOLDERS, "").split(os.pathsep) if name}
+
+
+def _there(path: Path, test: Callable[[Path], bool]) -> bool:
+    """Ask for a file where a folder may forbid to ask."""
+    try:
+        return test(path)
+    except OSError:
+        return False
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:
+        return None
+
+
+def read_config(
+    path: Path, *, options: Mapping[str, Mapping[str, OptionKind]], here: Path | None = None
+) -> ConfigFile:
     """Read defaults from a configuration file.
 
     Parameters
@@ -247,14 +325,17 @@ def read_config(path: Path, *, options: Mapping[str, Mapping[str, OptionKind]]) 
         ``fairaudit.toml``, or ``pyproject.toml`` of which only ``[tool.fairaudit]`` is read.
     options
         The options (with underscores) of each command, against which every key and value is checked.
+    here
+        The folder that relative paths are relative to, but for those that are relative to the file. Left out, the current one.
 
     Raises
     ------
     FileError
         If the file is no TOML, or holds a key that no command knows (the nearest known one is named), or a value that
-        no such option can have.
+        no such option can have, or a path that leads out of the file's own folder.
     """
     content = _content(path)
+    here = here or Path.cwd()
     every = {name: kind for known in options.values() for name, kind in known.items()}
     shared: dict[str, Any] = {}
     commands: dict[str, Mapping[str, Any]] = {}
@@ -263,14 +344,15 @@ def read_config(path: Path, *, options: Mapping[str, Mapping[str, OptionKind]]) 
             continue
         if isinstance(value, dict) and key in options:
             commands[key] = dict(
-                _entry(inner, item, options[key], path, table=f"[{key}] ") for inner, item in value.items()
+                _entry(inner, item, options[key], path, here, table=f"[{key}] ")
+                for inner, item in value.items()
             )
         elif isinstance(value, dict):
             raise FileError(
                 str(path), f"there is no command for the table [{key}]", hint=did_you_mean(key, options)
             )
         else:
-            name, checked = _entry(key, value, every, path)
+            name, checked = _entry(key, value, every, path, here)
             if name in shared:
                 raise FileError(
                     str(path), f"the key {name!r} is written twice, with a hyphen and with an underscore"
@@ -309,10 +391,12 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _entry(
-    key: str, value: object, known: Mapping[str, OptionKind], path: Path, *, table: str = ""
+    key: str, value: object, known: Mapping[str, OptionKind], path: Path, here: Path, *, table: str = ""
 ) -> tuple[str, Any]:
     """Check a key and its value; a single value of an option that can be repeated becomes a list."""
     name = key.replace("-", "_")
+    if name in TYPED_ONLY:
+        raise FileError(str(path), f"{table}{key!r} can be given on the command line only")
     if name not in known:
         others = () if table else (GATE,)
         nearest = did_you_mean(key, [*others, *sorted(n.replace("_", "-") for n in known)])
@@ -326,8 +410,32 @@ def _entry(
             return name, value
         case OptionKind.MANY if scalars:
             return name, [str(item) for item in items]
+        case OptionKind.PATH if scalars and not isinstance(value, list):
+            _refuse_outside(here / str(value), path, f"{table}{key!r}")
+            return name, str(value)
+        case OptionKind.BESIDE if value == STDIN:
+            return name, value
+        case OptionKind.BESIDE if scalars and not isinstance(value, list):
+            _refuse_outside(path.parent / str(value), path, f"{table}{key!r}")
+            return name, str(path.parent / str(value))
         case kind:
             raise FileError(str(path), f"{table}the value of {key!r} has to be {kind}")
+
+
+def _refuse_outside(target: Path, path: Path, key: str) -> None:
+    """Refuse a path of a file that leads out of the folder in which the file lies, or to where git keeps what it runs."""
+    try:
+        folder = path.parent.resolve()
+        within = target.resolve().relative_to(folder)
+    except (OSError, ValueError, RuntimeError):
+        # Elsewhere, or a name that cannot be one: too long, with a NUL, or a link to itself.
+        raise FileError(
+            str(path),
+            f"{key} names {clipped(str(target), most=200)}, which is not in the folder of this file",
+            hint="What lies elsewhere can be given on the command line",
+        ) from None
+    if ".git" in map(str.casefold, within.parts):
+        raise FileError(str(path), f"{key} names {clipped(str(target), most=200)}, which is git's own")
 
 
 def _project_table(path: Path) -> object:

@@ -60,7 +60,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PolicyFile
     if not _declares_gates(file_path):
         return None
     parent.config.stash.setdefault(_COLLECTED, set()).add(file_path)
-    return PolicyFile.from_parent(parent, path=file_path)
+    policy = PolicyFile.from_parent(parent, path=file_path)
+    policy.named = asked_for
+    return policy
 
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
@@ -97,14 +99,20 @@ class PolicyFile(pytest.File):
     answered: CheckDocument | str | None = None
     """The answers, or what is wrong with the input."""
 
+    named = False
+    """Whether somebody named it, rather than pytest come upon it."""
+
     def collect(self) -> Iterator[GateItem]:
         """Give a test for each gate; their names are told apart, and free of what pytest would take for something else."""
         with _no_errors_of_warnings():
+            from fairaudit.config import refuse_stranger
             from fairaudit.errors import FairauditError, printable
             from fairaudit.workflow.checking import read_policy
 
         try:
             with _no_errors_of_warnings():
+                if not self.named:
+                    refuse_stranger(self.path)
                 gates = read_policy(self.path)
         except FairauditError as error:
             raise self.CollectError(str(error)) from None
@@ -216,7 +224,11 @@ def _settings_near(folder: Path, *, given: Collection[str]) -> dict[str, Any]:
 
     options = {name: _OPTIONS.get(name, name) for name in inspect.signature(fairaudit.audit).parameters}
     typed = [f"--{options[name].replace('_', '-')}=" for name in given if name in options]
-    defaults = app.config_defaults(folder, ["audit", *typed])["audit"]
+    found = app.read_defaults(folder, ["audit", *typed])
+    found.refuse_code("audit", options.values())
+    for sentence in found.passed_over:
+        warnings.warn(sentence, stacklevel=2)
+    defaults = found.values["audit"]
     commands: dict[str, Any] = getattr(typer.main.get_command(app.app), "commands", {})
     try:
         read = commands["audit"].make_context("audit", ["-"], default_map=defaults).params

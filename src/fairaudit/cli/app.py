@@ -7,7 +7,8 @@ import dataclasses
 import io
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+import typing
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,8 +32,8 @@ from fairaudit.cli import (
     slice,
     train,
 )
-from fairaudit.cli.console import ReaderGone, say
-from fairaudit.config import ConfigFile, OptionKind, find_config, read_config
+from fairaudit.cli.console import ReaderGone, say, tell
+from fairaudit.config import TYPED_ONLY, ConfigFile, OptionKind, find_config, read_config, search_config
 from fairaudit.errors import FairauditError, FileError, OptionError, join_sentences, printable
 
 EPILOG = (
@@ -42,6 +43,8 @@ EPILOG = (
 )
 LOCATED = ("predictions", "policy")
 """What the table [check] of a configuration file may name beside its options: paths, relative to that file."""
+CODE = ("estimator", "template", "trust")
+"""Options that name code which then runs."""
 NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--show-completion"))
 INTERRUPTED = 130
 _RULES = {"threshold", "top_k", "top_percent", "decision"}
@@ -60,6 +63,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+COMMANDS: dict[str, Callable[..., object]] = {}
+"""The functions behind the commands."""
 for module, panel in (
     (audit, "The whole way"),
     (demo, "The whole way"),
@@ -77,7 +82,8 @@ for module, panel in (
     (schema, "Reference"),
 ):
     name = module.__name__.rpartition(".")[2]
-    app.command(name, rich_help_panel=panel)(getattr(module, name))
+    COMMANDS[name] = getattr(module, name)
+    app.command(name, rich_help_panel=panel)(COMMANDS[name])
 
 
 def _version(wanted: bool) -> None:
@@ -100,35 +106,99 @@ def options_of_commands() -> dict[str, dict[str, OptionKind]]:
     commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
     return {
         name: {
-            p.name: OptionKind.FLAG if p.is_flag else OptionKind.MANY if p.multiple else OptionKind.ONE
+            p.name: _kind(p, hints.get(p.name))
             for p in command.params
-            if p.param_type_name == "option" and p.name != "help"
+            if p.param_type_name == "option" and p.name not in ("help", *TYPED_ONLY)
         }
         for name, command in commands.items()
+        for hints in [typing.get_type_hints(COMMANDS[name])]
     }
 
 
-def config_defaults(start: Path, words: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+def _kind(option: Any, annotation: object) -> OptionKind:
+    if option.is_flag:
+        return OptionKind.FLAG
+    if option.multiple:
+        return OptionKind.MANY
+    return OptionKind.PATH if Path in (annotation, *typing.get_args(annotation)) else OptionKind.ONE
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What configuration files say.
+
+    Attributes
+    ----------
+    values
+        Of the options of each command.
+    origins
+        Which file said so, in the same form.
+    policy
+        The file whose gates ``fairaudit check`` answers.
+    passed_over
+        Why files were not taken.
+    """
+
+    values: Mapping[str, Mapping[str, Any]]
+    origins: Mapping[str, Mapping[str, Path]]
+    policy: Path | None
+    passed_over: tuple[str, ...]
+
+    def files(self, command: str) -> tuple[Path, ...]:
+        """Name the files that a command takes anything from."""
+        named = [*self.origins.get(command, {}).values(), self.policy if command == "check" else None]
+        return tuple(dict.fromkeys(path for path in named if path))
+
+    def refuse_code(self, command: str, options: Collection[str] = CODE) -> None:
+        """Refuse what would run code that a file names.
+
+        Raises
+        ------
+        FileError
+            If one of these options comes from a file.
+        """
+        for name, path in self.origins.get(command, {}).items():
+            if name in CODE and name in options:
+                raise FileError(
+                    str(path),
+                    f"{name!r} can run code, and is taken from a file with --allow-code only",
+                    hint="Look at what it names before you type that",
+                )
+
+
+def read_defaults(start: Path, words: Sequence[str] = ()) -> Defaults:
     """Read the configuration files into defaults for each command.
 
     A flag beats the file, and so it does where the two would exclude each other: what the file says then falls away. In the same way a
     policy beats the nearest file, for the command that it is a policy of.
     """
     options = options_of_commands()
-    nearest = find_config(start)
-    found = [_read_located(nearest, options)] if nearest else []
+    search = search_config(start)
+    nearest = search.path
+    found = [_read_located(nearest, options, start)] if nearest else []
     if policy := _policy(words, found):
-        found.append(_read_located(policy, options))
-    defaults: dict[str, dict[str, Any]] = {command: {} for command in options}
+        found.append(_read_located(policy, options, start))
+    values: dict[str, dict[str, Any]] = {command: {} for command in options}
+    origins: dict[str, dict[str, Path]] = {command: {} for command in options}
     for file in found:
         for command in ("check",) if file.path == policy != nearest else options:
             mine = {
                 **{key: value for key, value in file.shared.items() if key in options[command]},
                 **file.commands.get(command, {}),
             }
-            defaults[command] = _without(defaults[command], beaten_by=mine) | mine
+            values[command] = _without(values[command], beaten_by=mine) | mine
+            origins[command] |= dict.fromkeys(mine, file.path)
     typed = {name for _, name, _ in given_options(words)}
-    return {command: _without(values, beaten_by=typed) for command, values in defaults.items()}
+    kept = {command: _without(given, beaten_by=typed) for command, given in values.items()}
+    return Defaults(
+        values=kept,
+        origins={
+            command: {name: origins[command][name] for name in given if name not in typed}
+            for command, given in kept.items()
+        },
+        policy=policy or nearest,
+        passed_over=search.passed_over,
+    )
 
 
 def _policy(words: Sequence[str], found: Sequence[ConfigFile]) -> Path | None:
@@ -152,20 +222,16 @@ def _typed_policy(words: Sequence[str]) -> Path | None:
     return None
 
 
-def _read_located(path: Path, options: dict[str, dict[str, OptionKind]]) -> ConfigFile:
+def _read_located(path: Path, options: dict[str, dict[str, OptionKind]], here: Path) -> ConfigFile:
     """Read a configuration file in which ``[check]`` may name paths, and take these from where the file lies."""
-    check_options = {**options["check"], **dict.fromkeys(LOCATED, OptionKind.ONE)}
-    found = read_config(path, options={**options, "check": check_options})
+    check_options = {**options["check"], **dict.fromkeys(LOCATED, OptionKind.BESIDE)}
+    found = read_config(path, options={**options, "check": check_options}, here=here)
     for key in LOCATED:
         if key in found.shared:
             raise FileError(
                 str(path), f"unknown key {key!r}", hint=f"Did you mean {key!r} in the table [check]?"
             )
-    mine = {
-        key: str(path.parent / str(value)) if key in LOCATED and value != "-" else value
-        for key, value in found.commands.get("check", {}).items()
-    }
-    return dataclasses.replace(found, commands={**found.commands, **({"check": mine} if mine else {})})
+    return found
 
 
 def _without(values: Mapping[str, Any], *, beaten_by: Collection[str]) -> dict[str, Any]:
@@ -238,12 +304,27 @@ def main() -> None:
 
 def _run(words: list[str]) -> int:
     asked_only = NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
-    defaults = {} if asked_only else config_defaults(Path.cwd(), words)
-    if not asked_only:
-        refuse_repeats(words)
+    defaults: Mapping[str, Mapping[str, Any]] = {} if asked_only else _taken_defaults(words)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
     code = app(words, prog_name="fairaudit", default_map=defaults, standalone_mode=False)
     return code if isinstance(code, int) else 0
+
+
+def _taken_defaults(words: list[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Read the configuration files, hold them to what files may say, and name those that are used."""
+    found = read_defaults(Path.cwd(), words)
+    refuse_repeats(words)
+    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    command = next((word for word in words if word in commands), "")
+    typed = {name for _, name, _ in given_options(words)}
+    if "allow_code" not in typed:
+        found.refuse_code(command)
+    for sentence in found.passed_over:
+        tell(f"warning: {sentence}")
+    if "quiet" not in typed:
+        for path in found.files(command):
+            tell(f"settings from {path}")
+    return found.values
 
 
 def _complain(sentence: str) -> int:

@@ -76,6 +76,7 @@ def audit(
     repeats: o.Repeats = 1,
     statements: o.Statements = DEFAULT_STATEMENTS,
     template: o.Template = None,
+    allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,

@@ -66,6 +66,7 @@ def card(
     force: Force = False,
     statements: o.Statements = DEFAULT_STATEMENTS,
     template: o.Template = None,
+    allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
     hf: FrontMatter = True,
     hf_slices: FrontSlices = False,
     svg: Svg = False,

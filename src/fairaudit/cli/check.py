@@ -130,7 +130,7 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
     from fairaudit.cli import app
 
     words = ["check", "--policy", os.fspath(path), *([] if predictions is None else ["--", predictions])]
-    defaults = app.config_defaults(Path.cwd(), words)["check"]
+    defaults = app.read_defaults(Path.cwd(), words).values["check"]
     commands: dict[str, Any] = getattr(typer.main.get_command(app.app), "commands", {})
     try:
         given = commands["check"].make_context("check", words[1:], default_map=defaults).params
@@ -255,15 +255,14 @@ def _write_starter(
     there = file.exists()
     if there and gate_entries(file):
         raise FileError(str(file), "declares gates already, and is not changed")
+    named = None if predictions in (None, STDIN) else _beside(str(predictions), file)
     opened = open_path(o.find_predictions(predictions, output.folder))
     with output.progress(f"Reading {opened.name}") as tell:
         text = checking.starter(
             opened,
             settings=settings,
             references=references,
-            predictions=None
-            if predictions in (None, STDIN)
-            else Path(os.path.relpath(str(predictions), file.parent)).as_posix(),
+            predictions=named,
             min_group_size=min_group_size,
             on_progress=tell,
             gates_only=there,
@@ -282,4 +281,13 @@ def _write_starter(
     checking.write_starter(file, text)
     if not output.quiet:
         output.stdout.print(Text(f"Written: {printable(str(file))}"))
-        output.stdout.print(Text("Next: fairaudit check", "dim"))
+        # A policy names nothing outside of its folder.
+        given = f" {predictions}" if named is None and predictions is not None else ""
+        output.stdout.print(Text(f"Next: fairaudit check{printable(given)}", "dim"))
+
+
+def _beside(predictions: str, policy: Path) -> str | None:
+    """Give the path of predictions from a policy's folder, or ``None`` if they lie elsewhere."""
+    folder = policy.parent.resolve()
+    path = Path(predictions).resolve()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None

@@ -70,6 +70,13 @@ def say(text: str) -> None:
         sys.stdout.buffer.flush()
 
 
+def tell(sentence: str) -> None:
+    """Write a line to stderr; where nobody can be told, the work goes on."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{printable(sentence)}\n")
+        sys.stderr.flush()
+
+
 def in_actions() -> bool:
     """Tell whether GitHub Actions reads what is printed."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

@@ -17,6 +17,7 @@ def cv(
     model: o.ModelOption = o.Model.LOGISTIC,
     param: o.Params = None,
     estimator: o.Estimator = None,
+    allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
     class_weight: o.ClassWeightOption = None,
     drop: o.Drop = None,
     seed: o.Seed = 0,

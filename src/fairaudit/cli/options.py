@@ -294,6 +294,13 @@ Repeats = Annotated[
     ),
 ]
 
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Take --estimator, --template and --trust from a configuration file, too. What they name runs.",
+    ),
+]
 Statements = Annotated[
     Path,
     typer.Option(

@@ -33,6 +33,7 @@ def predict(
     data: o.Data,
     threshold: OwnThreshold = None,
     trust: Trust = None,
+    allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,

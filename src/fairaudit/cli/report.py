@@ -11,6 +11,7 @@ from fairaudit.config import DEFAULT_OUT, DEFAULT_STATEMENTS
 def report(
     statements: o.Statements = DEFAULT_STATEMENTS,
     template: o.Template = None,
+    allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
     out: o.Out = DEFAULT_OUT,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
