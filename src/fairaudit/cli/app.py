@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import io
 import os
@@ -32,7 +31,7 @@ from fairaudit.cli import (
     slice,
     train,
 )
-from fairaudit.cli.console import ReaderGone, say, tell
+from fairaudit.cli.console import ReaderGone, make_neutral, say, tell
 from fairaudit.config import TYPED_ONLY, ConfigFile, OptionKind, find_config, read_config, search_config
 from fairaudit.errors import FairauditError, FileError, OptionError, join_sentences, printable
 
@@ -287,6 +286,7 @@ def main() -> None:
     # A name that the terminal's encoding lacks is written as an escape, instead of ending the report.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    make_neutral()
     try:
         code = _run(sys.argv[1:] or ["--help"])
     except FairauditError as error:
@@ -298,7 +298,7 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:
-        sys.stderr.write("fairaudit: interrupted; no file was left half-written\n")
+        tell("fairaudit: interrupted; no file was left half-written")
     sys.exit(code)
 
 
@@ -329,9 +329,7 @@ def _taken_defaults(words: list[str]) -> Mapping[str, Mapping[str, Any]]:
 
 def _complain(sentence: str) -> int:
     # Wrong input ends with 2, even where nobody can be told.
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"fairaudit: {sentence}\n")
-        sys.stderr.flush()
+    tell(f"fairaudit: {sentence}")
     return 2
 
 

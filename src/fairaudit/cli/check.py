@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 from rich.text import Text
 
 from fairaudit.cli import options as o
-from fairaudit.cli.console import Output, ReaderGone, in_actions, say, stamp
+from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, stamp
 from fairaudit.config import (
     CONFIG_NAME,
     DEFAULT_MIN_GROUP_SIZE,
@@ -224,15 +223,8 @@ def _report(
     output.show(reports, lambda width: render.terminal(document, width=width), also=also)
     if in_actions():
         for line in render.github_commands(document):
-            _tell_actions(output, line)
-
-
-def _tell_actions(output: Output, line: str) -> None:
-    """Write a workflow command. GitHub reads both streams, and with ``--json`` stdout is the document's."""
-    if output.as_json:
-        sys.stderr.write(f"{line}\n")
-    else:
-        say(line)
+            # GitHub reads both streams, and with --json stdout is the document's.
+            command(line, stderr=output.as_json)
 
 
 # --init

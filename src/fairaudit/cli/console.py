@@ -12,12 +12,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from fairaudit.errors import FileError, printable
+from fairaudit.render.escape import begun_line, without_commands
 from fairaudit.write import output_folder, write_text
 
 if TYPE_CHECKING:
@@ -62,11 +63,63 @@ def _arriving() -> Iterator[None]:
         raise FileError("stdout", f"cannot be written: {error.strerror or error}") from None
 
 
+class NeutralStream:
+    """A stream that GitHub's runner reads: of what is written nothing is a command but what `command` writes.
+
+    Whoever writes, be it this program, a library, or Python when it ends with a traceback, writes what strangers have named.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self._line = ""
+
+    def write(self, text: str) -> int:
+        """Write text, and keep in mind how its last line begins, since a line may come in pieces."""
+        written = without_commands(text, line=self._line)
+        self._line = begun_line(self._line + written)
+        self.stream.write(written)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write pieces of text."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give everything else as the stream has it."""
+        return getattr(self.stream, name)
+
+
+def make_neutral() -> None:
+    """Where GitHub Actions reads what is printed, let nothing of it be a command by accident."""
+    if not in_actions():
+        return
+    for name in ("stdout", "stderr"):
+        if not isinstance(getattr(sys, name), NeutralStream):
+            setattr(sys, name, NeutralStream(getattr(sys, name)))
+
+
 def say(text: str) -> None:
-    """Write a line to stdout as it stands, in UTF-8 whatever the terminal's encoding is."""
+    """Write JSON, TOML or plain words to stdout, in UTF-8 whatever the terminal's encoding is.
+
+    For GitHub's runner the sign that could begin a command is written as an escape, which JSON and TOML read as the sign.
+    """
+    _write_line(text.replace("##[", "#\\u0023[") if in_actions() else text)
+
+
+def command(line: str, *, stderr: bool = False) -> None:
+    """Write a command for GitHub's runner."""
+    if not stderr:
+        _write_line(line)
+        return
+    stream = getattr(sys.stderr, "stream", sys.stderr)
+    stream.write(f"{line}\n")
+
+
+def _write_line(line: str) -> None:
     with _arriving():
         sys.stdout.flush()
-        sys.stdout.buffer.write(f"{text}\n".encode())
+        sys.stdout.buffer.write(f"{line}\n".encode())
         sys.stdout.buffer.flush()
 
 
@@ -89,11 +142,11 @@ def _no_commands() -> Iterator[None]:
         yield
         return
     word = secrets.token_hex(16)
-    say(f"::stop-commands::{word}")
+    command(f"::stop-commands::{word}")
     try:
         yield
     finally:
-        say(f"::{word}::")
+        command(f"::{word}::")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from fairaudit.gates import Limit, Outcome
 from fairaudit.measure import BY_NAME
 from fairaudit.policy import OnUndecided
 from fairaudit.render.documents import CheckDocument, FindingPart, GatePart
-from fairaudit.render.escape import cell
+from fairaudit.render.escape import cell, without_commands
 from fairaudit.verdicts import Verdict
 
 MOST_LINES = 5
@@ -429,8 +429,8 @@ def _quoted(text: str) -> str:
 
 
 def _github(text: str, *, within_property: bool = False) -> str:
-    """Escape a message, or a property of a workflow command."""
-    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Escape a message, or a property of a workflow command; what it holds is no command either."""
+    escaped = without_commands(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return escaped.replace(":", "%3A").replace(",", "%2C") if within_property else escaped
 
 

@@ -25,6 +25,8 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800
 """Signs that print as nothing, although Unicode files them under letters, marks and symbols."""
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*[A-Za-z0-9/=_~-]")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_COMMAND = re.compile(r"((?:\A|(?<=[\r\n]))[^\S\r\n]*:):|(##)\[")
+"""What GitHub's runner takes for a command in what it reads: ``::`` at the start of a line, and ``##[`` anywhere."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
 
 
@@ -107,6 +109,38 @@ def csv_cell(text: str) -> str:
     '-1.0'
     """
     return f"'{text}" if runs_in_spreadsheet(text) else text
+
+
+def without_commands(text: str, *, line: str = "") -> str:
+    r"""Write text so that GitHub's runner finds none of its commands in it; all else stays as it is.
+
+    Parameters
+    ----------
+    line
+        What has been written of the line already, in the form that `begun_line` gives.
+
+    References
+    ----------
+    https://github.com/actions/runner, ``src/Runner.Common/ActionCommand.cs``.
+
+    Examples
+    --------
+    >>> print(without_commands("a ::b\n ::error::c"))
+    a ::b
+     :\x3aerror::c
+    >>> print(without_commands("a ##[error]b"))
+    a ##\x5berror]b
+    """
+    written = _COMMAND.sub(lambda found: f"{found[1]}\\x3a" if found[1] else "##\\x5b", line + text)
+    return written[len(line) :]
+
+
+def begun_line(text: str) -> str:
+    """Give as much of the last line of a text as tells whether what follows makes a command of it."""
+    last = re.split(r"[\r\n]", text)[-1]
+    if re.fullmatch(r"\s*:?", last):
+        return last.lstrip() or last[:1]
+    return "x" + last[len(last.rstrip("#")) :][-2:]
 
 
 def visible(text: str) -> str:
