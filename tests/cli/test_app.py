@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 import fairaudit
@@ -163,6 +164,30 @@ def test_a_bug_shows_its_traceback(
     with pytest.raises(ZeroDivisionError, match="a bug"):
         run("group", people, cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "this needs more memory than there is."),
+        (duckdb.OutOfMemoryException("failed to allocate"), "this needs more memory than there is."),
+        (RecursionError("maximum recursion depth"), "something in the input is nested too deeply."),
+    ],
+    ids=["memory", "the database's", "depth"],
+)
+def test_what_is_used_up_is_told_in_a_sentence(
+    refusal: Callable[..., str],
+    people: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    sentence: str,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("fairaudit.workflow.auditing.tally", fail)
+    assert refusal("group", people, cwd=tmp_path) == sentence
 
 
 def test_an_interruption_ends_in_one_line_and_leaves_nothing(

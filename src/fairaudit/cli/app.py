@@ -293,6 +293,10 @@ def main() -> None:
         code = _complain(str(error))
     except ClickException as error:
         code = _complain(_usage(error))
+    except _exhausted():
+        code = _complain("this needs more memory than there is.")
+    except RecursionError:
+        code = _complain("something in the input is nested too deeply.")
     except ReaderGone:
         code = 0
     except (KeyboardInterrupt, typer.Abort):
@@ -300,6 +304,12 @@ def main() -> None:
     if code == INTERRUPTED:
         tell("fairaudit: interrupted; no file was left half-written")
     sys.exit(code)
+
+
+def _exhausted() -> tuple[type[BaseException], ...]:
+    """Name the errors of whoever has no more memory; where the database was never loaded, it has none."""
+    own = getattr(sys.modules.get("duckdb"), "OutOfMemoryException", MemoryError)
+    return (MemoryError, own)
 
 
 def _run(words: list[str]) -> int:

@@ -27,6 +27,7 @@ from fairaudit.config import Decide, RuleKind
 from fairaudit.errors import clipped
 from fairaudit.measure import BY_NAME, Better
 from fairaudit.read.attributes import MISSING_GROUP
+from fairaudit.render.confined import confined
 from fairaudit.render.documents import (
     AuditSettings,
     BiasDocument,
@@ -176,6 +177,15 @@ def render_card(
     """
     if not documents.all:
         raise ValueError("a card needs a document")
+    if template is None or template == read_template(CARD_TEMPLATE):
+        return _written(documents, statements, figures, read_template(CARD_TEMPLATE))
+    return confined(CARD_TEMPLATE, _written, documents, statements, figures, template)
+
+
+def _written(
+    documents: CardDocuments, statements: Statements, figures: Sequence[CardFigure], text: str
+) -> str:
+    """Render a template."""
     environment = ImmutableSandboxedEnvironment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -190,7 +200,6 @@ def render_card(
         "prose": lambda text: Markup(prose(str(text))),  # noqa: S704
         "table": _written_table,
     }
-    text = read_template(CARD_TEMPLATE) if template is None else template
     context = _context(documents, statements, figures)
     with faults_of(CARD_TEMPLATE, text):
         written = environment.from_string(text).render(context)

@@ -43,6 +43,7 @@ from fairaudit.judge import tolerance_band
 from fairaudit.measure import BY_NAME, Better, Needs
 from fairaudit.read.decision import ScoreKind
 from fairaudit.render.card import CardDocuments
+from fairaudit.render.confined import confined
 from fairaudit.render.documents import (
     AuditSettings,
     BiasDocument,
@@ -190,6 +191,12 @@ def render_report(
     if not documents.all:
         raise ValueError("a report needs a document")
     templates = own_templates() if templates is None else templates
+    if templates.page == own_templates().page:
+        return _rendered(documents, statements, templates)
+    return confined(REPORT_TEMPLATE, _rendered, documents, statements, templates)
+
+
+def _rendered(documents: CardDocuments, statements: Statements, templates: ReportTemplates) -> str:
     style = _block(templates.style, file=REPORT_STYLE)
     script = _block(templates.script, file=REPORT_SCRIPT)
     environment = ImmutableSandboxedEnvironment(
