@@ -54,6 +54,20 @@ class ColumnMissing(FairauditError):
         self.column = column
 
 
+class ColumnAmbiguous(FairauditError):
+    """A column that was asked for by a name that several share."""
+
+    def __init__(self, file: str, column: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(
+            join_sentences(
+                f"{file} has more than one column {column!r}: {problem}",
+                f"Give one of them another name, or leave them out{f' by {hint}' if hint else ''}",
+            )
+        )
+        self.file = file
+        self.column = column
+
+
 class ColumnError(FairauditError):
     """A column whose values cannot serve in the role that it was given."""
 

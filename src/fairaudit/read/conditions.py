@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -293,6 +293,7 @@ def keep_rows(
     *,
     file: str,
     columns: Sequence[str],
+    sql_names: Mapping[str, str],
     asked: Sequence[str],
     na_values: Sequence[str] | None,
 ) -> None:
@@ -303,14 +304,16 @@ def keep_rows(
     connection
         Locked by `lock`, as this is the first time that the condition runs.
     columns
-        All of the source; column i is ``c{i}`` in both tables.
+        All of the source.
+    sql_names
+        What those that were read are called in both tables.
     asked
         Those that are copied.
     na_values
         Marks of missing values; ``None`` for the usual ones.
     """
     values = _values_in_condition(
-        connection, condition.columns, file=file, columns=columns, na_values=na_values
+        connection, condition.columns, file=file, sql_names=sql_names, na_values=na_values
     )
     relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
     try:
@@ -328,7 +331,7 @@ def keep_rows(
             f"is of type {kind}, and a condition is true or false",
             hint='Compare the column with something, such as "age >= 18"',
         )
-    copied = ", ".join([*(f"read_rows.c{columns.index(name)}" for name in asked), "marks.kept"])
+    copied = ", ".join([*(f"read_rows.{sql_names[name]}" for name in asked), "marks.kept"])
     try:
         connection.execute(
             f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {copied} FROM read_rows "
@@ -350,7 +353,7 @@ def _values_in_condition(
     names: Sequence[str],
     *,
     file: str,
-    columns: Sequence[str],
+    sql_names: Mapping[str, str],
     na_values: Sequence[str] | None,
 ) -> dict[str, str]:
     """Write the SQL of each column as a condition sees it: what holds only numbers compares as numbers, whole ones as such.
@@ -358,8 +361,8 @@ def _values_in_condition(
     Without this DuckDB would round text to the type of the number that it is compared with, and find 0.54 among (0.5).
     Numbers with leading zeros, such as postcodes, stay text.
     """
-    sql_names = {name: f"c{columns.index(name)}" for name in names}
-    readings = Readings(connection, "read_rows", sql_names, file=file, na_values=na_values)
+    mine = {name: sql_names[name] for name in names}
+    readings = Readings(connection, "read_rows", mine, file=file, na_values=na_values)
     found = readings.all(names)
     numbers = [
         name for name in names if found[name].numeric and readings.type_of(name) in ("VARCHAR", "ENUM")

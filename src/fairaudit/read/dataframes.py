@@ -1,49 +1,319 @@
-"""Data frames and Arrow tables into rows; they are not changed."""
+"""Data frames and Arrow tables into rows; they are not changed.
+
+DuckDB reads most columns as they are. What it would guess at or cannot read is turned into text value by value, and only if it is asked for, so
+that a column of lists stops nobody who does not use it.
+"""
 
 from __future__ import annotations
 
+import datetime
+import math
+import sys
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import duckdb
 
 from fairaudit.errors import FileError
-from fairaudit.read.header import check_header
-from fairaudit.read.rows import Input, columns_of, connect
+from fairaudit.read.columns import by_name
+from fairaudit.read.rows import READABLE, Input, Relation, columns_of
+from fairaudit.read.sql import quoted
+
+_FRAME = "source_frame"
+_KINDS = (datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """Some columns of a frame in a table that DuckDB reads, in which column i is ``c{i}``; the rest as in `Relation`."""
+
+    table: object
+    sql: str = _FRAME
+    halves: frozenset[int] = frozenset()
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+
+
+_Take = Callable[[Sequence[int]], _Taken]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """The values of one column as DuckDB reads them; or, where it cannot be read, why."""
+
+    values: Any = None
+    half: bool = False
+    unreadable: str = ""
 
 
 def open_frame(frame: object, *, name: str = "") -> Input:
-    """Open a pandas or polars data frame or an Arrow table; it is not changed."""
+    """Open a pandas or polars data frame or an Arrow table; it is not changed.
+
+    Raises
+    ------
+    FileError
+        If it is no table.
+    """
     package = type(frame).__module__.partition(".")[0]
     name = name or f"{package} {type(frame).__name__}".removeprefix("builtins ")
-    no_table = FileError(
-        name,
-        "is no table",
-        hint="A pandas or polars data frame with columns, or an Arrow table, was expected",
-    )
-    # DuckDB from 2.0 on takes a series, too, and calls its only column "0".
-    if not (hasattr(type(frame), "columns") or hasattr(type(frame), "schema")):
-        raise no_table
-    connection = connect()
+    names, take = _taker(frame, name)
+
+    def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
+        try:
+            taken = take(places)
+            # A type guessed from some of the values would not hold the others.
+            connection.execute("SET pandas_analyze_sample = 0")
+            connection.register(_FRAME, taken.table)
+        except ImportError as error:
+            raise _lacking(name, error) from None
+        return Relation(sql=taken.sql, halves=taken.halves, unreadable=taken.unreadable)
+
+    return Input(name, by_name(names, file=name), relate)
+
+
+def _taker(frame: Any, name: str) -> tuple[tuple[str, ...], _Take]:
+    """Give the names of a frame's columns, and a function that takes some of them."""
+    pandas, polars, pyarrow = (sys.modules.get(package) for package in ("pandas", "polars", "pyarrow"))
+    names: tuple[str, ...] = ()
+    take: _Take
+    if pandas and isinstance(frame, pandas.DataFrame):
+        names, take = tuple(map(_pandas_name, frame.columns)), partial(_take_pandas, frame)
+    elif polars and isinstance(frame, polars.DataFrame):
+        names, take = tuple(frame.columns), partial(_take_polars, frame)
+    elif polars and isinstance(frame, polars.LazyFrame):
+        names, take = tuple(frame.collect_schema().names()), partial(_take_lazy, frame)
+    elif pyarrow and isinstance(frame, (pyarrow.Table, pyarrow.RecordBatch)):
+        names, take = tuple(frame.schema.names), partial(_take_arrow, frame)
+    elif hasattr(type(frame), "columns") or hasattr(type(frame), "schema"):
+        # DuckDB from 2.0 on takes a series, too, and calls its only column "0".
+        names, take = _described(frame, name), partial(_take_other, frame)
+    if not names:
+        raise FileError(
+            name,
+            "is no table",
+            hint="A pandas or polars data frame with columns, or an Arrow table, was expected",
+        )
+    return names, take
+
+
+def _described(frame: object, name: str) -> tuple[str, ...]:
+    """Name the columns of what else DuckDB can read, such as Arrow's data sets; none if it cannot."""
     try:
-        connection.register("source_frame", frame)
-        columns = columns_of(connection, "source_frame")
-    except (duckdb.Error, TypeError, RuntimeError):
-        if len(getattr(frame, "columns", ())):
-            hint = "Turn columns such as intervals into text first"
-            raise FileError(name, "has a column of a type that cannot be read", hint=hint) from None
-        raise no_table from None
+        with duckdb.connect() as connection:
+            connection.register(_FRAME, frame)
+            return columns_of(connection, _FRAME)
     except ImportError as error:
-        raise FileError(name, f"cannot be read: {error}", hint="It needs the package pyarrow") from None
-    check_header(name, _own_names(frame, package) or columns, line=None)
-    return Input(name, columns, "source_frame", None, connection, frame=frame)
+        raise _lacking(name, error) from None
+    except (duckdb.Error, TypeError, RuntimeError):
+        return ()
 
 
-def _own_names(frame: Any, package: str) -> tuple[str, ...]:
-    """Give the names as a frame has them; DuckDB would have renamed the second of two equal ones."""
-    match package:
-        case "pandas":
-            return tuple(map(str, frame.columns))
-        case "pyarrow":
-            return tuple(frame.schema.names)
-        case _:
-            return ()
+def _lacking(name: str, error: ImportError) -> FileError:
+    return FileError(name, f"cannot be read: {error}", hint="It needs the package pyarrow")
+
+
+def _take_other(frame: object, places: Sequence[int]) -> _Taken:
+    with duckdb.connect() as connection:
+        connection.register(_FRAME, frame)
+        names = columns_of(connection, _FRAME)
+    selected = ", ".join(f"{quoted(names[place])} AS c{place}" for place in places) or "1"
+    return _Taken(table=frame, sql=f"(SELECT {selected} FROM {_FRAME})")
+
+
+def _take_pandas(frame: Any, places: Sequence[int]) -> _Taken:
+    import pandas as pd
+
+    return _together(
+        {place: _pandas_column(frame.iloc[:, place]) for place in places},
+        lambda columns: pd.DataFrame(columns, copy=False),
+        len(frame),
+    )
+
+
+def _take_lazy(frame: Any, places: Sequence[int]) -> _Taken:
+    import polars as pl
+    import polars.selectors as by
+
+    # Without any column nobody would know how many rows there are.
+    columns = frame.select(by.by_index(*(places or (0,)))).collect().get_columns()
+    return _together(
+        {place: _polars_column(series) for place, series in zip(places, columns, strict=False)},
+        pl.DataFrame,
+        len(columns[0]),
+    )
+
+
+def _take_polars(frame: Any, places: Sequence[int]) -> _Taken:
+    import polars as pl
+
+    columns = frame.get_columns()
+    return _together({place: _polars_column(columns[place]) for place in places}, pl.DataFrame, len(frame))
+
+
+def _take_arrow(frame: Any, places: Sequence[int]) -> _Taken:
+    import pyarrow as pa
+
+    return _together(
+        {place: _arrow_column(frame.column(place)) for place in places}, pa.table, frame.num_rows
+    )
+
+
+def _together(columns: Mapping[int, _Column], table: Callable[[dict[str, Any]], object], rows: int) -> _Taken:
+    readable = {place: column for place, column in columns.items() if not column.unreadable}
+    values = {f"c{place}": column.values for place, column in readable.items()}
+    return _Taken(
+        table=table(values or {"row": [True] * rows}),
+        halves=frozenset(place for place, column in readable.items() if column.half),
+        unreadable={place: c.unreadable for place, c in columns.items() if c.unreadable},
+    )
+
+
+def _pandas_name(name: object) -> str:
+    """Give a column's name as text; None and NaN are no names."""
+    import pandas as pd
+
+    missing = (
+        name is None or name is pd.NA or name is pd.NaT or (isinstance(name, float) and math.isnan(name))
+    )
+    return "" if missing else str(name)
+
+
+def _pandas_column(series: Any) -> _Column:
+    import pandas as pd
+
+    kind = series.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        return _categories(series)
+    if isinstance(kind, (pd.StringDtype, pd.SparseDtype, pd.PeriodDtype, pd.IntervalDtype)):
+        return _objects(series.to_numpy(dtype=object))
+    if kind.kind == "f" and kind.itemsize == 2:
+        return _Column(values=series.to_numpy(dtype="float32"), half=True)
+    if kind.kind in "biuf" and kind.itemsize <= 8:
+        if isinstance(kind, pd.api.extensions.ExtensionDtype) or kind.isnative:
+            return _Column(values=series.array)
+        return _Column(values=series.to_numpy(dtype=kind.newbyteorder("=")))
+    if kind.kind in "Mm":
+        return _Column(values=series.array)
+    return _objects(series.to_numpy(dtype=object))
+
+
+def _categories(series: Any) -> _Column:
+    """Leave categories of text and of numbers as they are, and write others, such as the intervals of ``pd.cut``, as text."""
+    import pandas as pd
+
+    categories = series.cat.categories
+    if categories.dtype.kind in "biuf":
+        return _Column(values=series.array)
+    texts = _objects(categories.to_numpy(dtype=object))
+    if texts.unreadable:
+        return texts
+    # The code of a missing value is -1, and so takes the last.
+    values = _as_objects([*texts.values, None])[series.cat.codes.to_numpy()]
+    return _Column(values=pd.Categorical(values))
+
+
+def _objects(values: Any) -> _Column:
+    """Read Python objects one by one: texts as they are, and whatever else stands for a text, a number, a date or a truth value."""
+    import numpy as np
+    import pandas as pd
+
+    plain = pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty")
+    texts: list[str | None] = []
+    if plain:
+        texts = [
+            None if missing else value
+            for value, missing in zip(values, pd.isna(values).tolist(), strict=True)
+        ]
+    else:
+        for row, value in enumerate(values, start=1):
+            try:
+                texts.append(value if type(value) is str else _text(value))
+            except TypeError:
+                kind = type(value).__name__
+                return _Column(unreadable=f"row {row:,} holds a value of type {kind}; {READABLE}")
+    try:
+        "".join(text for text in texts if text).encode()
+    except UnicodeEncodeError:
+        row = next(i for i, text in enumerate(texts, start=1) if text and not _encodable(text))
+        return _Column(unreadable=f"row {row:,} holds half of a surrogate pair, which is no text")
+    return _Column(values=np.array(texts, dtype=object))
+
+
+def _text(value: Any) -> str | None:
+    """Write a value as DuckDB writes values of its type; None, NaN and their kin are missing.
+
+    Raises
+    ------
+    TypeError
+        If it is none that a column could hold.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, np.integer)):
+        return str(value) if isinstance(value, str) else str(int(value))
+    if isinstance(value, float):
+        return None if math.isnan(value) else float.__repr__(value)
+    if isinstance(value, np.datetime64):
+        return _text(pd.Timestamp(value))
+    if isinstance(value, (np.floating, np.timedelta64)):
+        return None if np.isnan(value) else str(value)
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else str(value)
+    if isinstance(value, (*_KINDS, pd.Period, pd.Interval)):
+        return str(value)
+    raise TypeError
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _polars_column(series: Any) -> _Column:
+    import polars as pl
+
+    kind = series.dtype
+    if kind == pl.Object:
+        return _objects(_as_objects(series.to_list()))
+    if kind.is_nested() or kind == pl.Binary:
+        return _Column(unreadable=f"it holds values of type {kind}; {READABLE}")
+    # Newer versions have them, and DuckDB reads none of them.
+    match str(kind):
+        case "Float16":
+            return _Column(values=series.cast(pl.Float32), half=True)
+        case "Int128" | "UInt128":
+            return _Column(values=series.cast(pl.String))
+    return _Column(values=series)
+
+
+def _arrow_column(values: Any) -> _Column:
+    import pyarrow as pa
+
+    kind = values.type
+    if pa.types.is_float16(kind):
+        return _Column(values=values.cast(pa.float32()), half=True)
+    if pa.types.is_decimal256(kind):
+        return _Column(values=values.cast(pa.string()))
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return _Column(unreadable=f"it holds values of type {kind}; {READABLE}")
+    return _Column(values=values)
+
+
+def _as_objects(values: Sequence[object]) -> Any:
+    import numpy as np
+
+    # An array made at once would take lists for its own dimensions.
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

@@ -15,11 +15,25 @@ LONGEST_LINE = 2_000_000
 """Bytes; a longer line is taken for an unclosed quote."""
 
 
-def read_error(name: str, path: Path | None, error: duckdb.Error) -> FileError | RowError:
-    """Say what DuckDB found wrong with a file."""
+def may_be_line_ends(error: duckdb.Error) -> bool:
+    """Tell whether DuckDB may have lost its way among lines that end in different ways."""
+    return any(
+        sign in str(error) for sign in ("state machine reached an invalid state", "unterminated quote")
+    )
+
+
+def is_gzip(error: duckdb.Error) -> bool:
+    """Tell whether DuckDB found something in a compressed file that it could not read."""
+    return "GZIP stream" in str(error)
+
+
+def read_error(
+    name: str, path: Path | None, error: duckdb.Error, first_line_read: int = 1
+) -> FileError | RowError:
+    """Say what DuckDB found wrong with a file that it read from some line on."""
     message = str(error)
     line = re.search(r"CSV Error on Line: (\d+)", message)
-    number = int(line[1]) if line else 0
+    number = int(line[1]) + first_line_read - 1 if line else 0
     if line and (fields := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)):
         return RowError(
             name,

@@ -9,16 +9,19 @@ from __future__ import annotations
 import shutil
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
 
-from fairaudit.errors import FileError
-from fairaudit.read.faults import LONGEST_LINE, read_error
-from fairaudit.read.header import check_header, read_header
-from fairaudit.read.rows import Input, columns_of, connect, scratch_folder
-from fairaudit.read.sql import text
+from fairaudit.errors import FairauditError, FileError, clipped
+from fairaudit.read.columns import by_name
+from fairaudit.read.faults import LONGEST_LINE, is_gzip, may_be_line_ends, read_error
+from fairaudit.read.header import read_header
+from fairaudit.read.line_ends import copy_rows, ends_notes
+from fairaudit.read.rows import READABLE, Input, Relation, folder_of, is_nested, scratch_folder
+from fairaudit.read.sql import quoted, text
 
 STDIN = "-"
 
@@ -73,60 +76,152 @@ def _open_file(file: Path, name: str) -> Input:
     suffixes = [suffix.lower() for suffix in file.suffixes]
     compressed = suffixes[-1:] == [".gz"]
     kind = (suffixes[-2:-1] if compressed else suffixes[-1:]) or [".csv"]
-    connection = connect()
-    whole = file.absolute()
+    whole, link = file.absolute(), None
     if any(sign in str(whole) for sign in "*?["):
         # DuckDB would take these as a pattern of several files.
         link = scratch_folder() / f"input{''.join(suffixes)}"
         link.symlink_to(whole)
-        weakref.finalize(connection, shutil.rmtree, link.parent, ignore_errors=True)
         whole = link
     # A folder named race=x would otherwise become a column, and even take the place of the file's own.
     literal = f"{text(whole.as_posix())}, hive_partitioning = false"
-    match kind[0]:
-        case ".parquet" | ".pq":
-            relation = f"read_parquet({literal})"
-        case ".jsonl" | ".ndjson":
-            columns = _json_keys(connection, literal, file, shown)
-            fields = ", ".join(f"{text(column)}: 'VARCHAR'" for column in columns)
-            relation = f"read_json({literal}, format = 'newline_delimited', columns = {{{fields}}})"
-            return Input(shown, columns, relation, file, connection, untyped=True)
-        case ".csv" | ".txt" | ".tsv" | ".tab" | ".data":
-            delimiter, columns = read_header(file, shown, compressed, tabs=kind[0] in (".tsv", ".tab"))
-            fields = ", ".join(f"{text(column)}: 'VARCHAR'" for column in columns)
-            relation = (
-                f"read_csv({literal}, auto_detect = false, header = true, delim = {text(delimiter)}, quote = '\"', escape = '\"', "
-                f"strict_mode = true, max_line_size = {LONGEST_LINE}, columns = {{{fields}}}{', compression = ' + text('gzip') if compressed else ''})"
-            )
-            return Input(shown, columns, relation, file, connection, untyped=True)
-        case other:
-            raise FileError(
-                shown,
-                f"is of no known kind ({other})",
-                hint="Known are .csv, .tsv, .jsonl (each also with .gz) and .parquet",
-            )
     try:
-        columns = columns_of(connection, relation)
-    except duckdb.Error as error:
-        raise read_error(shown, file, error) from None
-    check_header(shown, columns, line=None)
-    return Input(shown, columns, relation, file, connection)
+        match kind[0]:
+            case ".parquet" | ".pq":
+                opened = _open_parquet(literal, file, shown)
+            case ".jsonl" | ".ndjson":
+                opened = _open_json(literal, file, shown)
+            case ".csv" | ".txt" | ".tsv" | ".tab" | ".data":
+                tabs = kind[0] in (".tsv", ".tab")
+                opened = _open_text(literal, file, shown, compressed=compressed, tabs=tabs)
+            case other:
+                raise FileError(
+                    shown,
+                    f"is of no known kind ({other})",
+                    hint="Known are .csv, .tsv, .jsonl (each also with .gz) and .parquet",
+                )
+    except BaseException:
+        if link:
+            shutil.rmtree(link.parent, ignore_errors=True)
+        raise
+    if link:
+        weakref.finalize(opened, shutil.rmtree, link.parent, ignore_errors=True)
+    return opened
 
 
-def _json_keys(connection: duckdb.DuckDBPyConnection, literal: str, file: Path, name: str) -> tuple[str, ...]:
-    """Find the keys of JSON lines; their values are then read as text, because a type guessed from the first rows would round later ones."""
-    try:
-        columns = columns_of(
-            connection, f"read_json({literal}, format = 'newline_delimited', sample_size = -1)"
+def _open_text(literal: str, file: Path, name: str, *, compressed: bool, tabs: bool) -> Input:
+    header = read_header(file, name, compressed, tabs=tabs)
+    fields = ", ".join(f"c{place}: 'VARCHAR'" for place in range(len(header.names)))
+    options = (
+        f"auto_detect = false, delim = {text(header.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
+        f"max_line_size = {LONGEST_LINE}, columns = {{{fields}}}"
+    )
+
+    def copied(connection: duckdb.DuckDBPyConnection) -> Relation:
+        copy = folder_of(connection) / "rows.csv"
+        ends = copy_rows(file, copy, name=name, compressed=compressed, delimiter=header.delimiter)
+        return Relation(
+            sql=f"read_csv({text(copy.as_posix())}, {options}, header = false, new_line = '\\n')",
+            first_line=2,
+            notes=ends_notes(ends),
         )
+
+    def copied_after(error: duckdb.Error, connection: duckdb.DuckDBPyConnection) -> Relation | None:
+        if not (is_gzip(error) or may_be_line_ends(error)):
+            return None
+        try:
+            relation = copied(connection)
+        except FairauditError:
+            return None
+        return relation if relation.notes or is_gzip(error) else None
+
+    def relate(connection: duckdb.DuckDBPyConnection, _: Sequence[int]) -> Relation:
+        compression = ", compression = 'gzip'" if compressed else ""
+        return (
+            copied(connection)
+            if header.line_break
+            else Relation(
+                sql=f"read_csv({literal}, {options}, header = true{compression})",
+                otherwise=lambda error: copied_after(error, connection),
+            )
+        )
+
+    return Input(name, by_name(header.names, file=name), relate, file, untyped=True)
+
+
+def _open_json(literal: str, file: Path, name: str) -> Input:
+    """Read values as text, because a type guessed from the first lines would round later ones."""
+    names = _json_keys(literal, file, name)
+
+    def relate(_: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
+        fields = ", ".join(f"{text(names[place])}: 'VARCHAR'" for place in places or (0,))
+        selected = ", ".join(f"{quoted(names[place])} AS c{place}" for place in places) or "1"
+        return Relation(
+            sql=f"(SELECT {selected} FROM read_json({literal}, format = 'newline_delimited', columns = {{{fields}}}))"
+        )
+
+    return Input(name, by_name(names, file=name), relate, file, untyped=True)
+
+
+def _json_keys(literal: str, file: Path, name: str) -> tuple[str, ...]:
+    """Find the keys of all lines, in the order in which they first occur."""
+    try:
+        with duckdb.connect() as connection:
+            found = connection.execute(
+                "SELECT json_keys(json) AS keys, min(number) FROM "
+                "(SELECT json, row_number() OVER () AS number "
+                f"FROM read_ndjson_objects({literal}, maximum_object_size = {LONGEST_LINE})) "
+                "WHERE json_type(json) = 'OBJECT' GROUP BY ALL ORDER BY 2"
+            ).fetchall()
     except duckdb.Error as error:
         raise read_error(name, file, error) from None
-    if columns == ("json",):
-        # DuckDB's name for lines that are numbers, texts or lists.
+    if not found:
         raise FileError(
             name,
             "holds no JSON lines",
             hint='Each line has to be an object, such as {"label": 1, "score": 0.7}',
         )
-    check_header(name, columns, line=None)
-    return columns
+    return tuple(dict.fromkeys(key for keys, _ in found for key in keys))
+
+
+def _open_parquet(literal: str, file: Path, name: str) -> Input:
+    try:
+        with duckdb.connect() as connection:
+            described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal})").fetchall()
+            schema = connection.execute(
+                f"SELECT name, coalesce(num_children, 0), logical_type FROM parquet_schema({literal.partition(', hive')[0]})"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise read_error(name, file, error) from None
+    own = _top_level(schema)
+    # DuckDB gives other names to columns that have none, or one that is taken.
+    names = [column for column, _ in own] if len(own) == len(described) else [row[0] for row in described]
+    halves = frozenset(place for place, (_, kind) in enumerate(own) if kind == "Float16Type()")
+    unreadable = {
+        place: f"it holds values of type {clipped(kind)}; {READABLE}"
+        for place, (_, kind, *_) in enumerate(described)
+        if is_nested(kind)
+    }
+
+    def relate(_: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
+        readable = [place for place in places if place not in unreadable]
+        selected = ", ".join(f"{quoted(described[place][0])} AS c{place}" for place in readable) or "1"
+        return Relation(
+            sql=f"(SELECT {selected} FROM read_parquet({literal}))",
+            halves=halves.intersection(readable),
+            unreadable={place: unreadable[place] for place in places if place in unreadable},
+        )
+
+    return Input(name, by_name(names, file=name), relate, file)
+
+
+def _top_level(schema: Sequence[tuple[str, int, str | None]]) -> list[tuple[str, str | None]]:
+    """Give name and kind of the columns in a Parquet file's schema, in which the parts of each stand behind it."""
+    found: list[tuple[str, str | None]] = []
+    inner = 0
+    for name, children, kind in schema[1:]:
+        if inner:
+            inner -= 1
+        else:
+            found.append((name, kind))
+        inner += children
+    return found

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import zlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from fairaudit.errors import FileError, RowError
 from fairaudit.read.faults import LONGEST_LINE, OPEN_QUOTE
+from fairaudit.read.line_ends import opened
 
 
-def read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> tuple[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The first record of a text file.
+
+    Attributes
+    ----------
+    names
+        As they stand there: some may be empty, and some alike.
+    line_break
+        Whether a name holds one.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    line_break: bool
+
+
+def read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> Header:
     """Read the first record only; the separator is the one of ``, ; tab |`` that the header holds most of."""
     try:
         with opened(file, compressed) as stream:
@@ -44,9 +60,12 @@ def read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> tuple
     if quote_open:
         raise RowError(name, 1, OPEN_QUOTE)
     delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: len(_fields(line, sign, name)))
-    columns = _fields(line, delimiter, name)
-    check_header(name, columns, line=1)
-    return delimiter, columns
+    names = _fields(line, delimiter, name)
+    return Header(
+        delimiter=delimiter,
+        names=names,
+        line_break=any(sign in column for column in names for sign in "\r\n"),
+    )
 
 
 def _fields(line: str, delimiter: str, name: str) -> tuple[str, ...]:
@@ -54,24 +73,3 @@ def _fields(line: str, delimiter: str, name: str) -> tuple[str, ...]:
         return tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), ()))
     except csv.Error as error:
         raise RowError(name, 1, f"is no header: {error}") from None
-
-
-def opened(file: Path, compressed: bool) -> BinaryIO:
-    """Open a file for its bytes, uncompressed."""
-    return cast("BinaryIO", gzip.open(file, "rb")) if compressed else file.open("rb")
-
-
-def check_header(name: str, columns: Sequence[str], *, line: int | None) -> None:
-    """Refuse names that are empty, or that SQL cannot tell apart."""
-    seen: dict[str, str] = {}
-    for position, column in enumerate(columns, start=1):
-        problem = ""
-        folded = column.casefold()
-        if not column.strip():
-            problem = f"column {position} {'of the header ' if line else ''}has no name"
-        elif folded in seen:
-            also = f" (as {seen[folded]!r} too)" if seen[folded] != column else ""
-            problem = f"{'the header ' if line else ''}names the column {column!r} twice{also}"
-        if problem:
-            raise FileError(name, problem) if line is None else RowError(name, line, problem)
-        seen[folded] = column

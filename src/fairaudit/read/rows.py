@@ -9,20 +9,20 @@ import shutil
 import tempfile
 import weakref
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from fairaudit.errors import ColumnMissing, FileError
+from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
+from fairaudit.read.columns import Columns
 from fairaudit.read.conditions import keep_rows, lock, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.readings import Readings
-from fairaudit.read.sql import quoted
 
 MEMORY_MEGABYTES = 300
 """What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
@@ -47,7 +47,7 @@ class Source:
     sha256, bytes
         Of the file as it stands (compressed if it is); ``None`` for a frame.
     columns
-        All column names, in their order.
+        The names of its columns, each once, in their order.
     """
 
     name: str
@@ -68,6 +68,8 @@ class Rows:
         What the columns mean, told from the rows that `where` keeps.
     notes
         What was found in the header or while the rows were read.
+    passed_over
+        Why columns that were asked for are not loaded.
     sql_names
         The SQL name of each loaded column.
     """
@@ -78,11 +80,12 @@ class Rows:
     rows: int
     where: str | None
     readings: Readings
+    passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
     @property
     def loaded(self) -> tuple[str, ...]:
-        """The names of the loaded columns, in the order in which they were asked for."""
+        """The names of the loaded columns, in the order of the source."""
         return tuple(self.sql_names)
 
     def column(self, name: str) -> str:
@@ -96,30 +99,66 @@ class Rows:
         return self.connection.execute(statement).fetchone() or ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """Where DuckDB finds some columns of a source.
+
+    Attributes
+    ----------
+    sql
+        A relation in which column i of the source is ``c{i}``.
+    halves
+        Places of columns that were float16 and are float32 there.
+    unreadable
+        Why columns are not there, by their places.
+    first_line
+        Number of the line of the file with which the relation begins.
+    otherwise
+        What to read instead after an error, if anything.
+    notes
+        What is to be told if it is read.
+    """
+
+    sql: str
+    halves: frozenset[int] = frozenset()
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+    first_line: int = 1
+    otherwise: Callable[[duckdb.Error], Relation | None] = lambda _: None
+    notes: tuple[Note, ...] = ()
+
+
+READABLE = "text, numbers, truth values, dates and times can be read"
+Relate = Callable[[duckdb.DuckDBPyConnection, Sequence[int]], Relation]
+
+
 class Input:
-    """One opened source, from which rows can be loaded; `columns` are known before any row is read."""
+    """One opened source, from which rows can be loaded; what its columns are called is known before any row is read.
+
+    Attributes
+    ----------
+    columns
+        The names of its columns, each once, in their order; those that several columns share among them.
+    single
+        The names that one column alone has.
+    """
 
     def __init__(
         self,
         source_name: str,
-        columns: tuple[str, ...],
-        relation: str,
-        path: Path | None,
-        connection: duckdb.DuckDBPyConnection,
+        columns: Columns,
+        relate: Relate,
+        path: Path | None = None,
         *,
         untyped: bool = False,
-        notes: tuple[Note, ...] = (),
-        frame: object | None = None,
     ) -> None:
         self.name = source_name
-        self.columns = columns
-        self._places = {name: place for place, name in enumerate(columns)}
-        self.connection = connection
-        self._relation = relation
+        self.columns = columns.named
+        self.single = columns.single
+        self.connection = connect()
+        self._columns = columns
+        self._relate = relate
         self._path = path
         self._untyped = untyped
-        self.notes = notes
-        self._frame = frame
         self._locked = False
 
     def require(self, column: str, *, hint: str = "") -> str:
@@ -132,6 +171,8 @@ class Input:
         self,
         columns: Sequence[str],
         *,
+        also: Sequence[str] = (),
+        hint: str = "",
         where: str | None = None,
         one_thread: bool = False,
         na_values: Sequence[str] | None = None,
@@ -143,6 +184,10 @@ class Input:
         ----------
         columns
             Names of columns of this source.
+        also
+            Others, which are passed over if they cannot be read, or if several columns share the name.
+        hint
+            The option that leaves out a column that nobody can read or tell from another; ``{column}`` stands for its name.
         where
             Which rows are kept.
         one_thread
@@ -154,36 +199,28 @@ class Input:
         ------
         RowError, FileError
             If a line does not fit its header, or is not UTF-8.
+        ColumnAmbiguous, ColumnError
+            If several columns share a name, or a column cannot be read.
         OptionError
             If `where` is no condition over the columns.
         """
         where = (where or "").strip() or None
         condition = read_condition(where, columns=self.columns, file=self.name) if where else None
-        asked = set(columns)
-        wanted = [
-            name
-            for name in self.columns
-            if name in asked or (condition is not None and name in condition.columns)
-        ]
-        selected = [*(f"{quoted(name)} AS {self._sql_name(name)}" for name in wanted), "true AS kept"]
-        table = "read_rows" if condition else "source_rows"
-        statement = (
-            f"CREATE OR REPLACE TABLE scratch.{table} AS SELECT {', '.join(selected)} FROM {self._relation}"
-        )
+        needed = {*columns, *(condition.columns if condition else ())}
+        for name in needed:
+            if name in self._columns.repeated:
+                raise ColumnAmbiguous(
+                    self.name, name, self._columns.why_ambiguous(name), hint=hint.format(column=name)
+                )
+        asked = {*columns, *also}
+        wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
         if self._locked:
             # A connection that has read its rows reads no other file; these rows are loaded once more.
-            self.connection = connect(self._frame)
-        _make_room(self.connection, len(wanted))
-        with ThreadPoolExecutor(max_workers=3) as pool:
-            digest = pool.submit(hash_file, self._path) if self._path else None
-            whole = pool.submit(_refuse_cut_gzip, self._path, self.name) if self._path else None
-            try:
-                _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
-            except duckdb.Error as error:
-                raise read_error(self.name, self._path, error) from None
-            if whole:
-                whole.result()
-            sha256, size = digest.result() if digest else (None, None)
+            self.connection = connect()
+        make_room(self.connection, len(wanted))
+        sql_names, relation, (sha256, size) = self._read(
+            wanted, needed, hint, on_progress, whole=not condition
+        )
         if one_thread:
             # Nothing can be set once the connection is locked.
             self.connection.execute("SET threads = 1")
@@ -195,35 +232,77 @@ class Input:
                 condition,
                 file=self.name,
                 columns=self.columns,
-                asked=[name for name in wanted if name in asked],
+                sql_names=sql_names,
+                asked=[name for name in sql_names if name in asked],
                 na_values=na_values,
             )
         (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
         if rows == 0:
             raise FileError(self.name, "has a header but no rows" if self._untyped else "has no rows")
-        source = Source(name=self.name, sha256=sha256, bytes=size, columns=self.columns)
+        loaded = {name: sql for name, sql in sql_names.items() if name in asked}
         return Rows(
-            source=source,
+            source=Source(name=self.name, sha256=sha256, bytes=size, columns=self.columns),
             connection=self.connection,
-            sql_names={name: self._sql_name(name) for name in columns},
+            sql_names=loaded,
             rows=rows,
             where=where,
             readings=Readings(
                 self.connection,
                 "(SELECT * FROM source_rows WHERE kept)",
-                {name: self._sql_name(name) for name in columns},
+                loaded,
                 file=self.name,
                 na_values=na_values,
             ),
-            notes=self.notes,
+            passed_over={
+                **{
+                    name: self._columns.why_ambiguous(name) for name in also if name in self._columns.repeated
+                },
+                **{self._columns.names[place]: why for place, why in relation.unreadable.items()},
+            },
+            notes=(*self._columns.notes, *relation.notes),
         )
 
-    def _sql_name(self, name: str) -> str:
-        return f"c{self._places[name]}"
+    def _read(
+        self,
+        wanted: Sequence[str],
+        needed: Collection[str],
+        hint: str,
+        on_progress: Progress | None,
+        *,
+        whole: bool,
+    ) -> tuple[Mapping[str, str], Relation, tuple[str | None, int | None]]:
+        """Make the table of the wanted columns; give their SQL names, where they came from, and the file's hash and size."""
+        places = {self._columns.places[name]: name for name in wanted}
+        relation = self._relate(self.connection, tuple(places))
+        for place, why in relation.unreadable.items():
+            if places[place] in needed:
+                more = f", or leave it out by {hint.format(column=places[place])}" if hint else ""
+                raise ColumnError(self.name, places[place], why, hint=f"Turn it into text first{more}")
+        sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
+        target = f"scratch.{'source_rows' if whole else 'read_rows'}"
+        selected = ", ".join([*sql_names.values(), "true AS kept"])
+        with ThreadPoolExecutor(max_workers=3) as pool:
+            digest = pool.submit(hash_file, self._path) if self._path else None
+            sound = pool.submit(_refuse_cut_gzip, self._path, self.name) if self._path else None
+            while True:
+                statement = f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {relation.sql}"
+                try:
+                    _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
+                    break
+                except duckdb.Error as error:
+                    if sound:
+                        sound.result()
+                    other = relation.otherwise(error)
+                    if other is None:
+                        raise read_error(self.name, self._path, error, relation.first_line) from None
+                    relation = other
+            if sound:
+                sound.result()
+            return sql_names, relation, digest.result() if digest else (None, None)
 
 
-def connect(frame: object | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a database in memory, with a folder to spill to that goes when the connection goes; a frame is its ``source_frame``."""
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open a database in memory, with a folder to spill to that goes when the connection goes."""
     threads = os.cpu_count() or 1
     folder = scratch_folder()
     connection = duckdb.connect(
@@ -240,19 +319,30 @@ def connect(frame: object | None = None) -> duckdb.DuckDBPyConnection:
     connection.execute("USE scratch")
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
-    if frame is not None:
-        connection.register("source_frame", frame)
+    # Else the texts of moments would depend on where the machine stands.
+    connection.execute("SET TimeZone = 'UTC'")
     weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     return connection
 
 
-def _make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
+def make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
     """Let a wide table be read: each thread works on a part of every column, so that fewer threads get more memory."""
     if columns > WIDE:
         connection.execute("SET threads = 2")
         connection.execute(
             f"SET memory_limit = '{MEMORY_MEGABYTES + MEGABYTES_A_WIDE_COLUMN * columns:.0f}MB'"
         )
+
+
+def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
+    """Give the folder to which a connection spills, and which goes with it."""
+    (folder,) = connection.execute("SELECT current_setting('temp_directory')").fetchone() or ("",)
+    return Path(folder)
+
+
+def is_nested(kind: str) -> bool:
+    """Tell whether an SQL type is one of lists, or of records."""
+    return kind.endswith("]") or kind.partition("(")[0] in ("STRUCT", "MAP", "UNION", "VARIANT")
 
 
 def scratch_folder() -> Path:
@@ -284,7 +374,16 @@ def _refuse_cut_gzip(path: Path, name: str) -> None:
             while file.read(_HASH_BLOCK):
                 pass
     except (OSError, EOFError, zlib.error) as error:
+        if "Not a gzipped file" in str(error) and _starts_as_gzip(path):
+            raise FileError(
+                name, "other bytes follow the end of its compressed data", hint="Is the file damaged?"
+            ) from None
         raise FileError(name, f"cannot be read: {error}", hint="Is the file complete?") from None
+
+
+def _starts_as_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def _watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress: Progress | None) -> None:

@@ -121,11 +121,13 @@ def check(
     more = parse_attributes(also, columns=opened.columns, file=opened.name, option="--feature")
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
-    wanted = {d.column for a in (*attributes, *more) for d in a.dimensions}
-    if describe or not attributes:
-        wanted |= {c for c in opened.columns if not is_kept(c)}
-    loaded = [c for c in opened.columns if c in {*wanted, *roles.columns}]
-    rows = opened.load(loaded, where=settings.where, one_thread=describe, on_progress=on_progress)
+    rows = opened.load(
+        [*roles.columns, *(d.column for a in (*attributes, *more) for d in a.dimensions)],
+        also=[c for c in opened.columns if not is_kept(c)] if describe or not attributes else (),
+        where=settings.where,
+        one_thread=describe,
+        on_progress=on_progress,
+    )
     if describe and roles.weight:
         raise OptionError("--stats", "describes rows, and cannot be given together with --weight")
     candidates = None if attributes else find_candidates(rows, roles, option=option)

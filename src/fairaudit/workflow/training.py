@@ -138,7 +138,14 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
 
     opened.require(training.target)
     drop = tuple(opened.require(column) for column in split_words(training.drop, known=opened.columns))
-    rows = opened.load(opened.columns, where=training.where, on_progress=on_progress)
+    features = tuple(c for c in opened.columns if c != training.target and c not in drop)
+    rows = opened.load(
+        [training.target, *features],
+        also=drop,
+        hint="--drop '{column}'",
+        where=training.where,
+        on_progress=on_progress,
+    )
     frames = to_frames(rows)
     dropped = {f"where not ({rows.where})": rows.rows - len(frames.text)} if rows.where else {}
     labelled = frames.text[training.target].notna().to_numpy()
@@ -172,7 +179,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         target=binary_target(labels, positive=positive, file=opened.name),
         positive=positive,
         drop=drop,
-        features=tuple(c for c in opened.columns if c != training.target and c not in drop),
+        features=features,
         dropped=dropped,
         notes=distinct(rows.notes),
     )
@@ -399,9 +406,10 @@ def predict(
         )
     cut = float(trained_cut) if threshold is None else threshold
     positive = [str(value) for value in positive]
-    for feature in fitted.feature_names_in(stored.pipeline):
+    features = fitted.feature_names_in(stored.pipeline)
+    for feature in features:
         opened.require(feature, hint=f"{model.name} was trained with it")
-    rows = opened.load(opened.columns, on_progress=on_progress)
+    rows = opened.load(features, also=opened.columns, on_progress=on_progress)
     selected = 0
     unknown: list[Mapping[str, Mapping[str, int]]] = []
     warnings: dict[str, None] = dict.fromkeys(stored.warnings)
@@ -449,7 +457,7 @@ def _labels(
     warnings: dict[str, None],
 ) -> NDArray[np.int8] | None:
     """Read the labels of new rows, if every row has a usable one; new data need none."""
-    if target not in rows.source.columns:
+    if target not in rows.loaded:
         return None
     import pandas as pd
 

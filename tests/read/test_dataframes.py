@@ -1,0 +1,284 @@
+"""Columns of data frames: what is read of them, and that a column which cannot be read stops nobody who does not need it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairaudit.errors import ColumnError, FairauditError
+from fairaudit.read.dataframes import open_frame
+from fairaudit.read.files import open_path
+
+BERLIN = dt.timezone(dt.timedelta(hours=1))
+
+
+def values_of(frame: object, column: str = "x") -> list[Any]:
+    loaded = open_frame(frame).load([column])
+    found = loaded.connection.execute(
+        f"SELECT {loaded.column(column)} FROM source_rows ORDER BY rowid"
+    ).fetchall()
+    return [value for (value,) in found]
+
+
+def objects(*values: object) -> pd.DataFrame:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return pd.DataFrame({"x": array})
+
+
+VALUES: list[tuple[object, str | None]] = [
+    ("a", "a"),
+    ("", ""),
+    (np.str_("b"), "b"),
+    (True, "true"),
+    (np.bool_(False), "false"),
+    (7, "7"),
+    (10**30, str(10**30)),
+    (np.int8(-3), "-3"),
+    (0.1, "0.1"),
+    (np.float64(0.1), "0.1"),
+    (np.float32(0.1), "0.1"),
+    (1e300, "1e+300"),
+    (math.inf, "inf"),
+    (Decimal("1.50"), "1.50"),
+    (dt.date(2020, 1, 2), "2020-01-02"),
+    (dt.datetime.fromisoformat("2020-01-02T03:04:05"), "2020-01-02 03:04:05"),
+    (dt.datetime(2020, 1, 2, tzinfo=BERLIN), "2020-01-02 00:00:00+01:00"),
+    (pd.Timestamp("2020-01-02"), "2020-01-02 00:00:00"),
+    (np.datetime64("2020-01-02"), "2020-01-02 00:00:00"),
+    (dt.time(3, 4), "03:04:00"),
+    (pd.Period("2020-01", "M"), "2020-01"),
+    (pd.Interval(0, 25), "(0, 25]"),
+    (uuid.UUID(int=1), str(uuid.UUID(int=1))),
+    (None, None),
+    (math.nan, None),
+    (np.float32("nan"), None),
+    (pd.NA, None),
+    (pd.NaT, None),
+    (np.datetime64("NaT"), None),
+    (Decimal("NaN"), None),
+]
+
+
+class TestObjects:
+    @pytest.mark.parametrize(("value", "text"), VALUES, ids=[f"{type(v).__name__} {v}" for v, _ in VALUES])
+    def test_a_value_is_the_text_that_it_stands_for(self, value: object, text: str | None) -> None:
+        assert values_of(objects("other", value)) == ["other", text]
+        # No other value, and none that stands before it, changes it.
+        assert values_of(objects(*[None] * 2_000, value, 1, "z"))[-3:] == [text, "1", "z"]
+
+    def test_no_type_is_guessed_from_the_first_rows(self) -> None:
+        assert values_of(objects(*range(5_000), "late"))[-1] == "late"
+        assert values_of(objects(*[True] * 5_000, 0.5))[-1] == "0.5"
+        assert values_of(objects(*[None] * 5_000, "late"))[-1] == "late"
+
+    @pytest.mark.parametrize(
+        ("value", "kind"),
+        [
+            ([1], "list"),
+            ({"a": 1}, "dict"),
+            ((1,), "tuple"),
+            (b"a", "bytes"),
+            (1j, "complex"),
+            (object(), "object"),
+        ],
+    )
+    def test_what_no_column_holds_is_refused_where_it_is_needed(self, value: object, kind: str) -> None:
+        frame = objects("a", "b", value).assign(g=["a", "b", "c"])
+        with pytest.raises(ColumnError) as caught:
+            open_frame(frame).load(["x"])
+        assert str(caught.value) == (
+            f"pandas DataFrame, column 'x': row 3 holds a value of type {kind}; "
+            "text, numbers, truth values, dates and times can be read. Turn it into text first."
+        )
+        loaded = open_frame(frame).load(["g"], also=["x"])
+        assert loaded.loaded == ("g",)
+        assert list(loaded.passed_over) == ["x"]
+
+    def test_half_of_a_pair_is_no_text(self) -> None:
+        with pytest.raises(ColumnError, match="row 2 holds half of a surrogate pair, which is no text"):
+            values_of(objects("a", "b\ud800"))
+
+    @given(
+        st.lists(
+            st.none()
+            | st.booleans()
+            | st.integers()
+            | st.floats()
+            | st.text(st.characters(exclude_categories=["Cs"]))
+            | st.dates()
+            | st.decimals(allow_nan=False),
+            max_size=12,
+        )
+    )
+    def test_each_value_is_read_by_itself(self, values: list[object]) -> None:
+        together = values_of(objects("first", *values))[1:]
+        alone = [values_of(objects(value))[0] for value in values]
+        assert together == alone
+
+
+class TestPandas:
+    @pytest.mark.parametrize(
+        ("series", "expected"),
+        [
+            pytest.param(pd.Series([1, 2], dtype="int8"), [1, 2], id="int8"),
+            pytest.param(pd.Series([1, None], dtype="Int64"), [1, None], id="Int64"),
+            pytest.param(pd.Series([1.5, None], dtype="Float64"), [1.5, None], id="Float64"),
+            pytest.param(pd.Series([True, None], dtype="boolean"), [True, None], id="boolean"),
+            pytest.param(pd.Series(["a", None], dtype="string"), ["a", None], id="string"),
+            pytest.param(pd.Series(["a", None], dtype="string[pyarrow]"), ["a", None], id="string[pyarrow]"),
+            pytest.param(pd.Series([1, None], dtype="int64[pyarrow]"), [1, None], id="int64[pyarrow]"),
+            pytest.param(
+                pd.Series([Decimal("1.50"), None], dtype=pd.ArrowDtype(pa.decimal128(9, 2))),
+                ["1.50", None],
+                id="decimal[pyarrow]",
+            ),
+            pytest.param(pd.Series(["a", None, "a"], dtype="category"), ["a", None, "a"], id="category"),
+            pytest.param(pd.Series([3, 1, 3], dtype="category"), [3, 1, 3], id="category of numbers"),
+            pytest.param(pd.Series([None, None], dtype="category"), [None, None], id="category of nothing"),
+            pytest.param(
+                pd.Series(pd.Categorical([1, "a", None], categories=[1, "a", "unused"])),
+                ["1", "a", None],
+                id="category of a mixture",
+            ),
+            pytest.param(
+                pd.Series(pd.Categorical([1, "1"], categories=[1, "1"])), ["1", "1"], id="categories alike"
+            ),
+            pytest.param(
+                pd.cut(pd.Series([1, 30, np.nan, 300]), [0, 25, 100, 400]),
+                ["(0, 25]", "(25, 100]", None, "(100, 400]"],
+                id="pd.cut",
+            ),
+            pytest.param(
+                pd.qcut(pd.Series([1, 2, 3, 4]), 2), ["(0.999, 2.5]"] * 2 + ["(2.5, 4.0]"] * 2, id="pd.qcut"
+            ),
+            pytest.param(
+                pd.Series(pd.IntervalIndex.from_breaks([0, 1, 2])), ["(0, 1]", "(1, 2]"], id="intervals"
+            ),
+            pytest.param(
+                pd.Series(pd.period_range("2020-01", periods=2, freq="M")),
+                ["2020-01", "2020-02"],
+                id="periods",
+            ),
+            pytest.param(pd.Series(pd.arrays.SparseArray([1, 0])), ["1", "0"], id="sparse"),
+            pytest.param(
+                pd.Series(pd.to_datetime(["2020-01-02", None])),
+                [dt.datetime.fromisoformat("2020-01-02"), None],
+                id="dates",
+            ),
+            pytest.param(pd.Series(np.array([0.5], dtype=">f8")), [0.5], id="big-endian"),
+            pytest.param(pd.Series(np.array([0.5], dtype="float16")), [0.5], id="float16"),
+            pytest.param(pd.Series(np.array([0.5], dtype=np.longdouble)), ["0.5"], id="longdouble"),
+        ],
+    )
+    def test_columns_of_every_type(self, series: Any, expected: list[object]) -> None:
+        frame = pd.DataFrame({"x": series.set_axis([7] * len(series)), "g": "a"})
+        before = frame.copy(deep=True)
+        assert values_of(frame) == expected
+        pd.testing.assert_frame_equal(frame, before)
+
+    def test_moments_do_not_depend_on_the_machine(self) -> None:
+        frame = pd.DataFrame({"x": pd.to_datetime(["2020-01-01 00:30"]).tz_localize("Europe/Berlin")})
+        loaded = open_frame(frame).load(["x"])
+        assert loaded.connection.execute("SELECT CAST(c0 AS VARCHAR) FROM source_rows").fetchone() == (
+            "2019-12-31 23:30:00+00",
+        )
+
+
+class TestOthers:
+    @pytest.mark.parametrize("lazy", [False, True], ids=["", "lazy"])
+    @pytest.mark.parametrize(
+        ("series", "expected"),
+        [
+            pytest.param(pl.Series(["a", None], dtype=pl.Categorical), ["a", None], id="Categorical"),
+            pytest.param(pl.Series(["a", None], dtype=pl.Enum(["a", "b"])), ["a", None], id="Enum"),
+            pytest.param(pl.Series([Decimal("1.50")]), [Decimal("1.50")], id="Decimal"),
+            pytest.param(pl.Series([dt.date(2020, 1, 2)]), [dt.date(2020, 1, 2)], id="Date"),
+            pytest.param(pl.Series([None, None]), [None, None], id="Null"),
+            pytest.param(pl.Series([1], dtype=pl.Int128), ["1"], id="Int128"),
+        ],
+    )
+    def test_polars(self, series: pl.Series, expected: list[object], lazy: bool) -> None:
+        frame = pl.DataFrame({"^x$": series, "l": [[1]] * len(series), "x": series})
+        assert values_of(frame.lazy() if lazy else frame) == expected
+        assert values_of(frame.lazy() if lazy else frame, "^x$") == expected
+
+    def test_polars_objects_are_read_value_by_value(self) -> None:
+        frame = pl.DataFrame({"x": pl.Series([1, "a", None], dtype=pl.Object), "g": ["a", "b", "c"]})
+        assert values_of(frame) == ["1", "a", None]
+
+    @pytest.mark.parametrize(
+        ("array", "expected"),
+        [
+            pytest.param(pa.array(["a", None]).dictionary_encode(), ["a", None], id="dictionary"),
+            pytest.param(pa.array(["a"], pa.large_string()), ["a"], id="large_string"),
+            pytest.param(pa.array(["a"], pa.string_view()), ["a"], id="string_view"),
+            pytest.param(pa.nulls(2), [None, None], id="null"),
+            pytest.param(pa.array([np.float16(0.5)], pa.float16()), [0.5], id="halffloat"),
+            pytest.param(pa.array([Decimal("1.5")], pa.decimal256(50, 2)), ["1.50"], id="decimal256"),
+        ],
+    )
+    def test_arrow(self, array: pa.Array, expected: list[object]) -> None:
+        table = pa.table({"x": array, "l": pa.array([[1]] * len(array))})
+        assert values_of(table) == expected
+        assert values_of(table.to_batches()[0]) == expected
+
+    def test_what_else_arrow_has(self, tmp_path: Any) -> None:
+        table = pa.table({"a": [1, 2], "x": ["u", "v"]})
+        pq.write_table(table, tmp_path / "t.parquet")
+        assert values_of(table.to_reader()) == ["u", "v"]
+        assert values_of(ds.dataset(tmp_path / "t.parquet")) == ["u", "v"]
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            pl.DataFrame,
+            pa.table,
+            lambda columns: pa.table(columns).to_batches()[0],
+        ],
+        ids=["polars", "Arrow", "batch"],
+    )
+    def test_lists_and_records_stop_only_who_needs_them(
+        self, make: Callable[[dict[str, Any]], object]
+    ) -> None:
+        frame = make({"l": [[1], [2]], "s": [{"a": 1}, {"a": 2}], "b": [b"a", b"b"], "g": ["u", "v"]})
+        opened = open_frame(frame)
+        loaded = opened.load(["g"], also=opened.columns)
+        assert (loaded.loaded, list(loaded.passed_over)) == (("g",), ["l", "s", "b"])
+        for column in "lsb":
+            with pytest.raises(ColumnError, match=f"column '{column}': it holds values of type"):
+                open_frame(frame).load([column])
+
+    def test_nested_columns_of_a_parquet_file(self, tmp_path: Any) -> None:
+        table = pa.table({"l": [[1], [2]], "s": [{"a": [1]}, {"a": []}], "g": ["u", "v"]})
+        pq.write_table(table, tmp_path / "t.parquet")
+        opened = open_path(str(tmp_path / "t.parquet"))
+        assert opened.load(["g"], also=opened.columns).loaded == ("g",)
+        with pytest.raises(FairauditError, match="column 's': it holds values of type STRUCT"):
+            opened.load(["s"])
+
+    def test_other_objects_with_columns_are_no_tables(self) -> None:
+        class Odd:
+            columns = ("a", "b")
+
+        with pytest.raises(FairauditError, match="is no table"):
+            open_frame(Odd())
+
+
+def test_a_second_reading_gives_the_same_rows() -> None:
+    opened = open_frame(objects(1, "a").assign(g=["u", "v"]))
+    assert opened.load(["x"], where="g = 'u'").rows == opened.load(["g"]).rows == 2
