@@ -12,14 +12,14 @@ from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
 from fairaudit.compare import Compared, Distance, Family, Gap, Test
 from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE, Decide, RateInterval, tau_text
 from fairaudit.count import Counts, ScoreCounts, Scored, Statistics
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, clipped
 from fairaudit.gates import Evaluated, Finding, GateResult, Limit, OnUndecided, Outcome
 from fairaudit.gates import answer_sentence as gates_sentence
 from fairaudit.judge import Judged, answer_sentence
@@ -27,12 +27,31 @@ from fairaudit.measure import BY_NAME, NOT_COMPUTED, Estimate, GroupMeasures, Me
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
 from fairaudit.read.table import Checked
+from fairaudit.render.constraints import (
+    Count,
+    Inside,
+    MetricName,
+    Moment,
+    NotNegative,
+    Number,
+    ParityMetric,
+    Tau,
+    once,
+    one_length,
+    rising,
+    same_keys,
+    within_range,
+)
 from fairaudit.verdicts import Verdict
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
 Interval = tuple[Number, Number]
 RatioInterval = tuple[Number, Number | None]
 """An upper limit of ``null`` says that there is none: nobody of the reference group is counted."""
+Ratios = tuple[NotNegative, NotNegative | None]
+
+
+def _named(attribute: str, group: str) -> str:
+    return f"{clipped(attribute)} = {clipped(group)}"
 
 
 class _Part(BaseModel):
@@ -53,10 +72,10 @@ class InputPart(_Part):
 
     name: str
     sha256: str | None
-    bytes: int | None
-    rows: int
-    used: int
-    dropped: dict[str, int]
+    bytes: Count | None
+    rows: Count
+    used: Count
+    dropped: dict[str, Count]
     notes: list[NotePart] = Field(default_factory=list)
 
 
@@ -66,8 +85,8 @@ class DecisionPart(_Part):
     kind: str
     column: str
     threshold: Number | None
-    wanted: int | None
-    selected: int | None
+    wanted: Count | None
+    selected: Count | None
     chosen_by_user: bool
     sentence: str
 
@@ -78,6 +97,14 @@ class AttributePart(_Part):
     name: str
     columns: list[str]
     edges: dict[str, list[Number]]
+
+    @model_validator(mode="after")
+    def _edges_rise(self) -> Self:
+        for column, edges in self.edges.items():
+            if column not in self.columns:
+                raise ValueError(f"edges of {clipped(column)!r}, which is none of the columns")
+            rising(f"edges of {clipped(column)!r}", edges)
+        return self
 
 
 class AuditSettings(_Part):
@@ -96,36 +123,50 @@ class AuditSettings(_Part):
     where: str | None
     missing: str
     min_group_size: int
-    confidence: Number
+    confidence: Inside
     interval: RateInterval
-    bootstrap_replicates: int
+    bootstrap_replicates: Count
     bootstrap_seed: int
     reference: list[str] | None = None
-    tau: str | None = None
+    tau: Tau | None = None
     decide: Decide | None = None
-    metrics: list[str] | None = None
+    metrics: list[MetricName] | None = None
 
 
 class CountsPart(_Part):
     """People by decision and label; ``null`` where the input cannot tell."""
 
-    tp: int | None
-    fp: int | None
-    fn: int | None
-    tn: int | None
-    selected: int | None
+    tp: Count | None
+    fp: Count | None
+    fn: Count | None
+    tn: Count | None
+    selected: Count | None
 
 
 class EstimatePart(_Part):
     """A metric's value: `reason` says why it is ``null``, `ci_reason` why the interval is."""
 
     value: Number | None
-    numerator: int | None
-    denominator: int | None
+    numerator: Count | None
+    denominator: Count | None
     ci: Interval | None
     small: bool
     reason: str | None
     ci_reason: str | None
+
+    @model_validator(mode="after")
+    def _is_a_share_or_none(self) -> Self:
+        if (self.numerator is None) != (self.denominator is None):
+            raise ValueError("numerator and denominator belong together")
+        return self
+
+
+def _possible(metrics: dict[str, EstimatePart]) -> dict[str, EstimatePart]:
+    within_range({name: estimate.value for name, estimate in metrics.items()})
+    return metrics
+
+
+Metrics = Annotated[dict[MetricName, EstimatePart], AfterValidator(_possible)]
 
 
 class GroupPart(_Part):
@@ -133,21 +174,21 @@ class GroupPart(_Part):
 
     attribute: str
     group: str
-    n: int
+    n: Count
     share: Number
     small: bool
     counts: CountsPart
-    metrics: dict[str, EstimatePart]
+    metrics: Metrics
 
 
 class OverallPart(_Part):
     """Everybody."""
 
-    n: int
+    n: Count
     share: Number
     small: bool
     counts: CountsPart
-    metrics: dict[str, EstimatePart]
+    metrics: Metrics
 
 
 class Envelope(_Part):
@@ -155,7 +196,7 @@ class Envelope(_Part):
 
     schema_: str = Field(alias="schema")
     fairaudit: str
-    created: datetime
+    created: Moment
     command: str
     input: InputPart
     environment: dict[str, str]
@@ -170,6 +211,17 @@ class GroupDocument(Envelope):
     groups: list[GroupPart]
     left_out: dict[str, str]
 
+    @model_validator(mode="after")
+    def _is_about_one_set_of_metrics(self) -> Self:
+        once("groups", ((g.attribute, g.group) for g in self.groups))
+        for g in self.groups:
+            same_keys(
+                f"metrics of {_named(g.attribute, g.group)}, and of everybody",
+                g.metrics,
+                self.overall.metrics,
+            )
+        return self
+
 
 class DisparityPart(_Part):
     """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
@@ -181,29 +233,29 @@ class DisparityPart(_Part):
 
     attribute: str
     group: str
-    metric: str
-    n: int
+    metric: ParityMetric
+    n: Count
     value: Number | None
-    numerator: int | None
-    denominator: int | None
+    numerator: Count | None
+    denominator: Count | None
     reference_group: str | None
     reference_value: Number | None
-    reference_numerator: int | None
-    reference_denominator: int | None
-    ratio: Number | None
-    ratio_ci: RatioInterval | None
-    ratio_ci90: RatioInterval | None
+    reference_numerator: Count | None
+    reference_denominator: Count | None
+    ratio: NotNegative | None
+    ratio_ci: Ratios | None
+    ratio_ci90: Ratios | None
     difference: Number | None
     difference_ci: Interval | None
     p_value: Number | None
     test: Test | None
     p_adjusted: Number | None
-    comparisons: int
+    comparisons: Count
     verdict: Verdict | None
     p_fail: Number | None
     needed: int | None
     needed_to: Verdict | None
-    flips: int | None
+    flips: Count | None
     reason: str | None
     interval_reason: str | None
     small: bool
@@ -226,9 +278,9 @@ class FamilyPart(_Part):
     two; there each comparison counts.
     """
 
-    metrics: list[str]
-    size: int
-    others: int
+    metrics: list[ParityMetric]
+    size: Count
+    others: Count
 
 
 class GapPart(_Part):
@@ -273,6 +325,21 @@ class BiasDocument(_Judged):
     gaps: list[GapPart]
     left_out: dict[str, str]
 
+    @model_validator(mode="after")
+    def _compares_every_group_in_all_metrics(self) -> Self:
+        once("disparities", ((d.attribute, d.group, d.metric) for d in self.disparities))
+        metrics = {d.metric for d in self.disparities}
+        groups: dict[tuple[str, str], set[str]] = {}
+        for d in self.disparities:
+            groups.setdefault((d.attribute, d.group), set()).add(d.metric)
+        for (attribute, group), mine in groups.items():
+            same_keys(f"metrics of {_named(attribute, group)}, and of the other groups", mine, metrics)
+            if attribute not in self.references:
+                raise ValueError(f"references lack {clipped(attribute)!r}")
+        if lacking := [m for m in self.family.metrics if groups and m not in metrics]:
+            raise ValueError(f"family: no disparity is of {lacking[0]!r}")
+        return self
+
 
 class ParityPart(_Part):
     """A parity of one group; `verdict` is ``null`` for the reference group, `aequitas` for Aequitas's undefined.
@@ -284,12 +351,12 @@ class ParityPart(_Part):
     attribute: str
     group: str
     parity: str
-    metric: str | None
-    ratio: Number | None
+    metric: ParityMetric | None
+    ratio: NotNegative | None
     verdict: Verdict | None
     reason: str
     interval: RatioInterval | None
-    interval_confidence: Number | None
+    interval_confidence: Inside | None
     p_fail: Number | None
     decisive: bool
     small: bool
@@ -318,13 +385,19 @@ class FairnessDocument(_Judged):
 
     schema_: Literal["fairaudit/fairness/1"] = Field(default="fairaudit/fairness/1", alias="schema")
     settings: AuditSettings
-    tau: Number
+    tau: Annotated[float, Field(gt=0, le=1)]
     references: dict[str, str | dict[str, str]]
     family: FamilyPart
     answer: AnswerPart
     parities: list[ParityPart]
     attributes: list[AttributeVerdictPart]
     overall: dict[str, OverallVerdictPart]
+
+    @model_validator(mode="after")
+    def _judges_once(self) -> Self:
+        once("parities", ((p.attribute, p.group, p.parity) for p in self.parities))
+        once("attributes", ((v.attribute, v.parity) for v in self.attributes))
+        return self
 
 
 class DistancePart(_Part):
@@ -340,13 +413,13 @@ class SlicePart(_Part):
 
     feature: str
     slice: str
-    n: int
+    n: Count
     share: Number
     small: bool
     counts: CountsPart
-    metrics: dict[str, EstimatePart]
-    vs_overall: dict[str, Number | None]
-    vs_rest: dict[str, DistancePart]
+    metrics: Metrics
+    vs_overall: dict[MetricName, Number | None]
+    vs_rest: dict[MetricName, DistancePart]
 
 
 class StatisticPart(_Part):
@@ -355,8 +428,8 @@ class StatisticPart(_Part):
     feature: str
     slice: str
     column: str
-    n: int
-    missing: int
+    n: Count
+    missing: Count
     mean: Number | None
     std: Number | None
     min: Number | None
@@ -377,6 +450,16 @@ class SlicesDocument(Envelope):
     statistics: list[StatisticPart] | None
     left_out: dict[str, str]
 
+    @model_validator(mode="after")
+    def _is_about_one_set_of_metrics(self) -> Self:
+        once("slices", ((s.feature, s.slice) for s in self.slices))
+        for s in self.slices:
+            same_keys(
+                f"metrics of {_named(s.feature, s.slice)}, and of everybody", s.metrics, self.overall.metrics
+            )
+            same_keys(f"metrics and vs_overall of {_named(s.feature, s.slice)}", s.metrics, s.vs_overall)
+        return self
+
 
 class ModelPart(_Part):
     """A fitted model; values of `params` that JSON cannot hold are written as text."""
@@ -395,9 +478,9 @@ class ModelPart(_Part):
 class DataPart(_Part):
     """The data of a training; `missing` by column, where there is any."""
 
-    rows: int
-    columns: int
-    missing: dict[str, int]
+    rows: Count
+    columns: Count
+    missing: dict[str, Count]
     prevalence: dict[str, Number]
 
 
@@ -407,8 +490,8 @@ class SplitPart(_Part):
     kind: str
     test_size: Number
     seed: int
-    train: int
-    test: int
+    train: Count
+    test: Count
 
 
 class TrainSettings(_Part):
@@ -431,15 +514,23 @@ class TrainSettings(_Part):
 class ScoreCountsPart(_Part):
     """How many people of a group stand between neighbouring thresholds: below the first, from each to below the next, from the last on.
 
-    `positives` are those with label 1, ``null`` without labels; `score_sums` are ``null`` where scores are no probabilities. Both names are
+    All lists are one number longer than that of the thresholds. `positives` are those with label 1, ``null`` without labels; `score_sums` are ``null`` where scores are no probabilities. Both names are
     empty for everybody.
     """
 
     attribute: str
     group: str
-    people: list[int]
-    positives: list[int] | None
+    people: list[Count]
+    positives: list[Count] | None
     score_sums: list[Number] | None
+
+    @model_validator(mode="after")
+    def _lists_are_of_one_length(self) -> Self:
+        one_length(people=self.people, positives=self.positives, score_sums=self.score_sums)
+        for people, positives in zip(self.people, self.positives or self.people, strict=True):
+            if positives > people:
+                raise ValueError(f"positives: {positives:,} of {people:,} people")
+        return self
 
 
 class ScoresDocument(Envelope):
@@ -451,6 +542,21 @@ class ScoresDocument(Envelope):
     overall: ScoreCountsPart
     groups: list[ScoreCountsPart]
 
+    @model_validator(mode="after")
+    def _lists_fit_the_thresholds(self) -> Self:
+        rising("thresholds", self.thresholds)
+        once("groups", ((g.attribute, g.group) for g in self.groups))
+        for part in (self.overall, *self.groups):
+            whose = _named(part.attribute, part.group) if part.attribute else "everybody"
+            if len(part.people) != len(self.thresholds) + 1:
+                raise ValueError(
+                    f"people of {whose} have to be one number more than the {len(self.thresholds):,} thresholds, and are {len(part.people):,}"
+                )
+            for name in ("positives", "score_sums"):
+                if (getattr(part, name) is None) != (getattr(self.overall, name) is None):
+                    raise ValueError(f"{name} of {whose}, and of everybody: one is null and the other is not")
+        return self
+
 
 class TrainDocument(Envelope):
     """``train.json``."""
@@ -460,18 +566,24 @@ class TrainDocument(Envelope):
     model: ModelPart
     data: DataPart
     split: SplitPart
-    metrics: dict[Literal["train", "test"], dict[str, EstimatePart]]
+    metrics: dict[Literal["train", "test"], Metrics]
     predictions_sha256: str
     warnings: list[str]
+
+    @model_validator(mode="after")
+    def _measures_both_sides(self) -> Self:
+        same_keys("metrics, and train and test", self.metrics, ("train", "test"))
+        same_keys("metrics of train, and of test", self.metrics["train"], self.metrics["test"])
+        return self
 
 
 class FoldPart(_Part):
     """One fold; `repeat` counts from 1, and so does `fold` within it; `reasons` explain each ``null``."""
 
-    repeat: int
-    fold: int
-    n: int
-    metrics: dict[str, Number | None]
+    repeat: Count
+    fold: Count
+    n: Count
+    metrics: dict[MetricName, Number | None]
     reasons: dict[str, str]
 
 
@@ -482,7 +594,7 @@ class SpreadPart(_Part):
     std: Number | None
     min: Number | None
     max: Number | None
-    folds: int
+    folds: Count
     reason: str | None
 
 
@@ -491,9 +603,9 @@ class FoldSlicePart(_Part):
 
     feature: str
     slice: str
-    n: int
+    n: Count
     small: bool
-    metrics: dict[str, SpreadPart]
+    metrics: dict[MetricName, SpreadPart]
 
 
 class CvSettings(_Part):
@@ -503,8 +615,8 @@ class CvSettings(_Part):
     estimator: str | None
     params: dict[str, str]
     class_weight: str | None
-    folds: int
-    repeats: int
+    folds: Count
+    repeats: Count
     seed: int
     threshold: Number
     target: str
@@ -523,10 +635,27 @@ class CvDocument(Envelope):
     model: ModelPart
     data: DataPart
     folds: list[FoldPart]
-    summary: dict[str, SpreadPart]
+    summary: dict[MetricName, SpreadPart]
     slices: list[FoldSlicePart]
     predictions_sha256: str
     warnings: list[str]
+
+    @model_validator(mode="after")
+    def _is_about_one_set_of_metrics(self) -> Self:
+        once("slices", ((s.feature, s.slice) for s in self.slices))
+        for fold in self.folds:
+            same_keys(f"metrics of fold {fold.fold}, and of the summary", fold.metrics, self.summary)
+            within_range(fold.metrics)
+        for spreads in (self.summary, *(s.metrics for s in self.slices)):
+            for part in ("mean", "min", "max"):
+                within_range({name: getattr(spread, part) for name, spread in spreads.items()})
+        for s in self.slices:
+            same_keys(
+                f"metrics of {_named(s.feature, s.slice)}, and of the first slice",
+                s.metrics,
+                self.slices[0].metrics,
+            )
+        return self
 
 
 class PredictSettings(_Part):
@@ -542,8 +671,8 @@ class PredictDocument(Envelope):
 
     schema_: Literal["fairaudit/predict/1"] = Field(default="fairaudit/predict/1", alias="schema")
     settings: PredictSettings
-    selected: int
-    unknown_categories: dict[str, dict[str, int]]
+    selected: Count
+    unknown_categories: dict[str, dict[str, Count]]
     predictions_sha256: str
     warnings: list[str]
 
@@ -557,20 +686,20 @@ class FindingPart(_Part):
 
     attribute: str
     group: str
-    n: int
+    n: Count
     value: Number | None
     estimate: Number | None
-    numerator: int | None
-    denominator: int | None
+    numerator: Count | None
+    denominator: Count | None
     reference_group: str | None
     reference_estimate: Number | None
-    reference_numerator: int | None
-    reference_denominator: int | None
+    reference_numerator: Count | None
+    reference_denominator: Count | None
     interval: RatioInterval | None
-    interval_confidence: Number | None
+    interval_confidence: Inside | None
     verdict: Verdict
     p_fail: Number | None
-    comparisons: int
+    comparisons: Count
     needed: int | None
     needed_to: Verdict | None
     small: bool
@@ -611,7 +740,7 @@ class CheckDocument(Envelope):
     verdict: Verdict
     exit_code: int
     sentence: str
-    family_size: int
+    family_size: Count
     gates: list[GatePart]
 
 
@@ -1026,9 +1155,10 @@ def load(kind: type[_D], content: str, *, file: str) -> _D:
         return kind.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the document"
+        place = ".".join(clipped(str(part)) for part in first["loc"]) or "the document"
+        why = first["msg"].removeprefix("Value error, ")
         raise FileError(
-            file, f"is not what fairaudit {fairaudit.__version__} writes: {place}: {first['msg']}"
+            file, f"is not what fairaudit {fairaudit.__version__} writes: {place}: {why}"
         ) from None
 
 

@@ -145,6 +145,8 @@ def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
         ]
         if differing:
             raise _mixture(folder, names[0], other, f"their settings differ in {', '.join(differing)}")
+    if found.slices and found.group and set(found.slices.overall.metrics) != set(found.group.overall.metrics):
+        raise _mixture(folder, "slices.json", "group.json", "they measure different metrics")
     if found.bias and found.fairness:
         if found.bias.settings.attributes != found.fairness.settings.attributes:
             raise _mixture(folder, "bias.json", "fairness.json", "their attributes differ")
