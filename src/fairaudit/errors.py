@@ -75,6 +75,7 @@ class ColumnError(FairauditError):
         super().__init__(join_sentences(f"{file}, column {column!r}: {problem}", hint))
         self.file = file
         self.column = column
+        self.problem = problem
 
 
 class OptionError(FairauditError):

@@ -216,7 +216,10 @@ class TestRefused:
                 "does not say what the model is for",
             ),
             ({"format": FORMAT, "pipeline": "fitted", "metadata": "{"}, "JSONDecodeError"),
-            ({"format": FORMAT, "pipeline": "bare", "metadata": "{}"}, "does not prepare columns and score"),
+            (
+                {"format": FORMAT, "pipeline": "bare", "metadata": "{}"},
+                "not one of the estimators that fairaudit",
+            ),
         ],
     )
     def test_another_kind_of_archive_is_an_error(self, tmp_path: Path, stored: object, message: str) -> None:
@@ -270,7 +273,6 @@ class TestTrees:
             ("right", 0),
             ("feature_idx", 99),
             ("feature_idx", -1),
-            ("is_categorical", 1),
         ],
     )
     def test_a_boosted_tree_that_points_outside_is_refused(
@@ -282,20 +284,31 @@ class TestTrees:
         with pytest.raises(FileError, match="its trees point outside themselves"):
             load_model(tmp_path / "model.skops")
 
+    def test_a_boosted_tree_that_splits_on_categories_is_refused(self, tmp_path: Path) -> None:
+        pipeline = quick(ModelKind.HIST_GRADIENT_BOOSTING)
+        pipeline[-1]._predictors[3][0].nodes["is_categorical"][0] = 1
+        save_model(tmp_path / "model.skops", pipeline, {})
+        with pytest.raises(FileError, match="splits where there is no number"):
+            load_model(tmp_path / "model.skops")
+
     def test_a_forest_that_expects_fewer_inputs_than_its_trees_read_is_refused(self, tmp_path: Path) -> None:
         pipeline = quick(ModelKind.RANDOM_FOREST)
         pipeline[-1].n_features_in_ = 1
         save_model(tmp_path / "model.skops", pipeline, {})
-        with pytest.raises(FileError, match="its trees point outside themselves"):
+        with pytest.raises(FileError, match=r"it is not sound: classify\.n_features_in_ is not \d"):
             load_model(tmp_path / "model.skops")
 
-    def test_a_forest_in_another_place_is_refused_unless_trusted(self, tmp_path: Path) -> None:
+    def test_a_tree_in_another_estimator_loads_when_that_is_trusted(self, tmp_path: Path) -> None:
         settings = ModelSettings(estimator="sklearn.tree:DecisionTreeClassifier")
         pipeline = fitted(settings)
-        save_model(tmp_path / "model.skops", pipeline, {})
-        with pytest.raises(FileError, match=r"stand where none belongs.*name sklearn\.tree\._tree\.Tree"):
-            load_model(tmp_path / "model.skops")
-        loaded = load_model(tmp_path / "model.skops", trust=[FOREST_TREE])
+        trust = save_model(tmp_path / "model.skops", pipeline, {})
+        assert trust == ("sklearn.tree._classes.DecisionTreeClassifier",)
+        with pytest.raises(
+            FileError,
+            match=r"not one of the estimators that fairaudit checks .*--trust sklearn\.tree\._classes\.Dec",
+        ):
+            load_model(tmp_path / "model.skops", trust=[FOREST_TREE])
+        loaded = load_model(tmp_path / "model.skops", trust=trust)
         assert np.array_equal(predict(loaded.pipeline, frame()), predict(pipeline, frame()))
 
     def test_a_hidden_forest_is_found(self, tmp_path: Path) -> None:
@@ -303,7 +316,7 @@ class TestTrees:
         hidden = RandomForestClassifier(n_estimators=1).fit([[0.0], [1.0]], [0, 1])
         pipeline.named_steps["prepare"].hidden_ = {"deep": [np.array([hidden], dtype=object)]}
         save_model(tmp_path / "model.skops", pipeline, {})
-        with pytest.raises(FileError, match="stand where none belongs"):
+        with pytest.raises(FileError, match="prepare has attributes that it should not have: 'hidden_'"):
             load_model(tmp_path / "model.skops")
 
 

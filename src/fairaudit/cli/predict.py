@@ -26,6 +26,13 @@ Trust = Annotated[
         help="A further type that the model may hold. Its code can run. Repeatable.",
     ),
 ]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Refuse a column with values that are all new, or numbers far from those of the training rows.",
+    ),
+]
 
 
 def predict(
@@ -34,6 +41,7 @@ def predict(
     threshold: OwnThreshold = None,
     trust: Trust = None,
     allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
+    strict: Strict = False,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -54,6 +62,7 @@ def predict(
             stamp("predict"),
             trust=tuple(trust or ()),
             threshold=threshold,
+            strict=strict,
             on_progress=tell,
         )
     output.warn(document.warnings)

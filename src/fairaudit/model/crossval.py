@@ -113,6 +113,7 @@ def cross_validate(
     repeats: int = 1,
     on_fold: Callable[[Fold], None] | None = None,
     file: str = "the data",
+    row_numbers: Rows | None = None,
 ) -> CrossValidated:
     """Fit and score a model on stratified folds.
 
@@ -138,6 +139,8 @@ def cross_validate(
         Called with every fold when it is done, e.g. to move a progress bar.
     file : str
         What messages call the table.
+    row_numbers : numpy.ndarray of shape (n,), or None
+        Numbers of the rows in their file, for messages; left out, they are counted from 1.
 
     Returns
     -------
@@ -150,15 +153,16 @@ def cross_validate(
     ColumnMissing
         A feature is not in the frame.
     ColumnError
-        A feature holds infinite values.
+        A feature holds infinite or too large values, or held-out ones that are too far from those learnt from.
     OptionError
         There are fewer rows of a class than folds, or the estimator refuses a parameter.
     """
     _check_folds(target, folds=folds, repeats=repeats)
-    found = check_features(frame, target, features, file=file)
+    found = check_features(frame, target, features, file=file, row_numbers=row_numbers)
     kept = kept_features(features, found)
     pipeline = build_pipeline(frame, features=kept, settings=settings, file=file)
-    inputs = take_features(pipeline, frame, file=file)
+    inputs = take_features(pipeline, frame, file=file, row_numbers=row_numbers)
+    numbers = np.arange(1, len(target) + 1) if row_numbers is None else row_numbers
     splits = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=settings.seed)
     done: list[Fold] = []
     for i, (train_index, test_index) in enumerate(splits.split(np.zeros(len(target)), target)):
@@ -169,7 +173,7 @@ def cross_validate(
             number=i % folds + 1,
             train_index=train_index,
             test_index=test_index,
-            scores=score_inputs(fitted.pipeline, held_out),
+            scores=score_inputs(fitted.pipeline, held_out, file=file, row_numbers=numbers[test_index]),
             fit_warnings=fitted.warnings,
             unknown_categories=count_unknown(fitted.pipeline, held_out),
         )

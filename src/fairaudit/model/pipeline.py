@@ -34,7 +34,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
-from fairaudit.errors import ColumnError, ColumnMissing, OptionError, did_you_mean, listed
+from fairaudit.errors import ColumnError, ColumnMissing, FileError, OptionError, did_you_mean, listed
 
 MISSING = "(missing)"
 """The level that stands for a missing value in a text column."""
@@ -44,6 +44,12 @@ RARE = 5
 
 LEVELS = 100
 """At most this many levels of a text column get an input of their own; the least frequent are merged."""
+
+LARGEST = 1e100
+"""Numbers of a greater size cannot be learnt from: their squares, summed, leave what a float holds."""
+
+FARTHEST = 1e30
+"""Standard deviations from the mean of the training rows; what lies beyond cannot be scored."""
 
 LEAK_AUC = 0.95
 """A single column whose held-out ROC AUC reaches this is reported as a possible leak of the label."""
@@ -89,6 +95,8 @@ ESTIMATORS: dict[ModelKind, Callable[[], Any]] = {
     ModelKind.RANDOM_FOREST: RandomForestClassifier,
     ModelKind.HIST_GRADIENT_BOOSTING: HistGradientBoostingClassifier,
 }
+
+KNOWN_ESTIMATORS = (LogisticRegression, RandomForestClassifier, HistGradientBoostingClassifier)
 
 TAKES_SPARSE = frozenset({ModelKind.LOGISTIC, ModelKind.RANDOM_FOREST})
 
@@ -210,7 +218,8 @@ def build_pipeline(
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Steps ``prepare`` (a ColumnTransformer) and ``classify`` (the estimator).
+        Steps ``prepare`` (a ColumnTransformer) and ``classify`` (the estimator). What a change here alters in a fitted
+        pipeline has to be told to `fairaudit.model.soundness`, which checks what is loaded.
 
     Raises
     ------
@@ -226,21 +235,31 @@ def build_pipeline(
     text = [name for name in features if name not in set(numeric)]
     transformers = []
     if numeric:
-        impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-        transformers.append((NUMERIC, Pipeline([(IMPUTE, impute), (SCALE, StandardScaler())]), numeric))
+        transformers.append((NUMERIC, numeric_steps(), numeric))
     if text:
-        fill = SimpleImputer(strategy="constant", fill_value=MISSING, keep_empty_features=True)
-        encode = OneHotEncoder(
-            handle_unknown="infrequent_if_exist",
-            min_frequency=RARE,
-            max_categories=LEVELS,
-            sparse_output=True,
-        )
-        transformers.append((TEXT, Pipeline([(IMPUTE, fill), (ENCODE, encode)]), text))
+        transformers.append((TEXT, text_steps(), text))
     # Many levels stay sparse where the estimator can read that; a stranger's estimator may not.
     sparse = settings.estimator is None and settings.model in TAKES_SPARSE
     prepare = ColumnTransformer(transformers, sparse_threshold=0.3 if sparse else 0.0)
     return Pipeline([(PREPARE, prepare), (CLASSIFY, build_estimator(settings))])
+
+
+def numeric_steps() -> Pipeline:
+    """Make what prepares columns of numbers."""
+    impute = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    return Pipeline([(IMPUTE, impute), (SCALE, StandardScaler())])
+
+
+def text_steps() -> Pipeline:
+    """Make what prepares columns of text."""
+    fill = SimpleImputer(strategy="constant", fill_value=MISSING, keep_empty_features=True)
+    encode = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        min_frequency=RARE,
+        max_categories=LEVELS,
+        sparse_output=True,
+    )
+    return Pipeline([(IMPUTE, fill), (ENCODE, encode)])
 
 
 def build_estimator(settings: ModelSettings) -> Any:
@@ -345,7 +364,14 @@ def fit_pipeline(
     return Fitted(pipeline=fitted, warnings=_say_warnings(caught))
 
 
-def take_features(pipeline: Pipeline, frame: pd.DataFrame, *, file: str = "the data") -> pd.DataFrame:
+def take_features(
+    pipeline: Pipeline,
+    frame: pd.DataFrame,
+    *,
+    file: str = "the data",
+    row_numbers: Rows | None = None,
+    fitted: bool = False,
+) -> pd.DataFrame:
     """Bring the pipeline's columns into the form that it reads: float64, or text with NaN for missing.
 
     Dates become days since 1970-01-01, booleans 0 and 1. In a text column 2, 2.0 and "2" are the same level,
@@ -359,6 +385,10 @@ def take_features(pipeline: Pipeline, frame: pd.DataFrame, *, file: str = "the d
         The rows; columns that are no features are ignored.
     file : str
         What messages call the table.
+    row_numbers : numpy.ndarray of shape (n,), or None
+        Numbers of the rows in their file, for messages; left out, they are counted from 1.
+    fitted : bool
+        Whether the columns are chosen already, so that no message advises to leave one out.
 
     Returns
     -------
@@ -370,41 +400,113 @@ def take_features(pipeline: Pipeline, frame: pd.DataFrame, *, file: str = "the d
     ColumnMissing
         A feature is not in the frame.
     ColumnError
-        A numeric feature holds text or infinite values.
+        A numeric feature holds text, or numbers that are infinite or too large.
     """
     kinds = _column_kinds(pipeline)
     require_columns(frame, list(kinds), file=file)
     return pd.DataFrame(
         {
-            name: _as_numbers(frame[name], file=file) if kind == NUMERIC else as_text(frame[name])
+            name: _as_numbers(frame[name], file=file, row_numbers=row_numbers, fitted=fitted)
+            if kind == NUMERIC
+            else as_text(frame[name])
             for name, kind in kinds.items()
         }
     )
 
 
-def score_inputs(pipeline: Pipeline, inputs: pd.DataFrame) -> Scores:
+def score_inputs(
+    pipeline: Pipeline,
+    inputs: pd.DataFrame,
+    *,
+    file: str = "the data",
+    row_numbers: Rows | None = None,
+    model: str | None = None,
+) -> Scores:
     """Score rows that `take_features` prepared: P(label = 1), each in [0, 1].
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        A fitted pipeline.
+    inputs : pandas.DataFrame of shape (n, features)
+        What `take_features` returned.
+    file : str
+        What messages call the table.
+    row_numbers : numpy.ndarray of shape (n,), or None
+        Numbers of the rows in their file, for messages; left out, they are counted from 1.
+    model : str or None
+        What messages call the file from which the pipeline was loaded; ``None`` where it was fitted just now.
 
     Raises
     ------
+    ColumnError
+        A number lies so far from those that the pipeline was fitted on that it cannot be scaled.
     OptionError
         The estimator's ``predict_proba`` returns anything but two columns of probabilities.
+    FileError
+        The same of a pipeline that was loaded, or it fails.
     """
     if inputs.empty:
         return np.empty(0, dtype=np.float64)
-    with warnings.catch_warnings():
-        # Whatever deserves a word was said when the pipeline was fitted.
-        warnings.simplefilter("ignore")
-        probabilities = np.asarray(pipeline.predict_proba(inputs), dtype=np.float64)
-    if probabilities.shape == (len(inputs), 2):
-        scores: Scores = probabilities[:, list(pipeline.classes_).index(1)].copy()
-        if bool(np.all((scores >= 0) & (scores <= 1))):
-            return scores
-    raise OptionError(
-        f"--estimator {type(pipeline[-1]).__name__}",
-        f"predict_proba has to return two columns of probabilities in [0, 1] for {len(inputs):,} rows; "
-        f"it returned something of shape {probabilities.shape}",
-    )
+    _refuse_far(pipeline, inputs, file=file, row_numbers=row_numbers)
+    name = type(pipeline[-1]).__name__
+    try:
+        with warnings.catch_warnings():
+            # Whatever deserves a word was said when the pipeline was fitted.
+            warnings.simplefilter("ignore")
+            found = pipeline.predict_proba(inputs)
+            probabilities = np.asarray(found, dtype=np.float64)
+            place = list(pipeline.classes_).index(1)
+    except Exception as error:
+        # A stranger's estimator may raise anything. Without one, the failure is a bug of this project.
+        if model is None and type(pipeline[-1]) in KNOWN_ESTIMATORS:
+            raise
+        raise _no_scores(name, model, f"failed: {type(error).__name__}: {_one_line(error)}") from error
+    if probabilities.shape != (len(inputs), 2):
+        raise _no_scores(
+            name,
+            model,
+            f"has to return two columns of probabilities in [0, 1] for {len(inputs):,} rows; "
+            f"it returned something of shape {probabilities.shape}",
+        )
+    scores: Scores = probabilities[:, place].copy()
+    wrong = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
+    if len(wrong):
+        row = wrong[0] + 1 if row_numbers is None else row_numbers[wrong[0]]
+        raise _no_scores(
+            name,
+            model,
+            f"has to return two columns of probabilities in [0, 1]; {len(wrong):,} of {len(inputs):,} rows have none (row {row:,}: {scores[wrong[0]]})",
+        )
+    return scores
+
+
+def _no_scores(estimator: str, model: str | None, problem: str) -> OptionError | FileError:
+    if model is None:
+        built_in = any(estimator == known.__name__ for known in KNOWN_ESTIMATORS)
+        return OptionError("--model" if built_in else f"--estimator {estimator}", f"predict_proba {problem}")
+    return FileError(model, f"predict_proba of its {estimator} {problem}", hint="Train the model anew")
+
+
+def _refuse_far(pipeline: Pipeline, inputs: pd.DataFrame, *, file: str, row_numbers: Rows | None) -> None:
+    """Refuse numbers that cannot be scaled: estimators take fright at infinity, and forests at what 32 bits do not hold."""
+    columns = numeric_columns(pipeline)
+    if not columns:
+        return
+    scaler = pipeline.named_steps[PREPARE].named_transformers_[NUMERIC].named_steps[SCALE]
+    for column, mean, scale in zip(columns, scaler.mean_, scaler.scale_, strict=False):
+        values = inputs[column].to_numpy()
+        far = np.abs(values - mean) > FARTHEST * scale
+        if far.any():
+            first = int(np.argmax(far))
+            row = first + 1 if row_numbers is None else int(row_numbers[first])
+            raise ColumnError(
+                file,
+                column,
+                f"{int(far.sum()):,} of {len(values):,} values cannot be scored, as they lie more than {FARTHEST:g} standard "
+                f"deviations from the mean of the training rows, {mean:g} (row {row:,}: {values[first]:g})",
+                hint="Empty those cells, if the numbers stand for missing values",
+            )
 
 
 def predict(pipeline: Pipeline, frame: pd.DataFrame, *, file: str = "the data") -> Scores:
@@ -431,7 +533,7 @@ def predict(pipeline: Pipeline, frame: pd.DataFrame, *, file: str = "the data") 
     ColumnError
         A numeric feature holds text or infinite values.
     """
-    return score_inputs(pipeline, take_features(pipeline, frame, file=file))
+    return score_inputs(pipeline, take_features(pipeline, frame, file=file, fitted=True), file=file)
 
 
 def unknown_categories(
@@ -444,13 +546,13 @@ def unknown_categories(
     dict[str, dict[str, int]]
         Column, level, number of rows; the most frequent level first. Columns without any are left out.
     """
-    return count_unknown(pipeline, take_features(pipeline, frame, file=file))
+    return count_unknown(pipeline, take_features(pipeline, frame, file=file, fitted=True))
 
 
 def count_unknown(pipeline: Pipeline, inputs: pd.DataFrame) -> dict[str, dict[str, int]]:
     """Count unknown levels as `unknown_categories` does, in rows that `take_features` prepared."""
     unknown: dict[str, dict[str, int]] = {}
-    for column, known, _ in _encoded_levels(pipeline):
+    for column, known, _ in encoded_levels(pipeline):
         counts = inputs[column].fillna(MISSING).value_counts()
         new = {str(level): int(n) for level, n in counts.items() if level not in known}
         if new:
@@ -460,12 +562,17 @@ def count_unknown(pipeline: Pipeline, inputs: pd.DataFrame) -> dict[str, dict[st
 
 def rare_levels(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
     """Name the levels that a fitted pipeline merged because they are rare, per text column; sorted."""
-    return {column: rare for column, _, rare in _encoded_levels(pipeline) if rare}
+    return {column: rare for column, _, rare in encoded_levels(pipeline) if rare}
 
 
 def feature_names_in(pipeline: Pipeline) -> tuple[str, ...]:
     """Name the columns that the pipeline reads."""
     return tuple(_column_kinds(pipeline))
+
+
+def numeric_columns(pipeline: Pipeline) -> tuple[str, ...]:
+    """Name the columns that the pipeline reads as numbers."""
+    return tuple(column for column, kind in _column_kinds(pipeline).items() if kind == NUMERIC)
 
 
 def feature_names_out(pipeline: Pipeline) -> tuple[str, ...]:
@@ -496,7 +603,12 @@ def estimator_params(pipeline: Pipeline) -> dict[str, Any]:
 
 
 def check_features(
-    frame: pd.DataFrame, target: Labels, features: Sequence[str], *, file: str = "the data"
+    frame: pd.DataFrame,
+    target: Labels,
+    features: Sequence[str],
+    *,
+    file: str = "the data",
+    row_numbers: Rows | None = None,
 ) -> tuple[FeatureWarning, ...]:
     """Look for features that look like identifiers, leak the label or are empty.
 
@@ -522,20 +634,31 @@ def check_features(
         Columns to look at.
     file : str
         What messages call the table.
+    row_numbers : numpy.ndarray of shape (n,), or None
+        Numbers of the rows in their file, for messages; left out, they are counted from 1.
 
     Returns
     -------
     tuple[FeatureWarning, ...]
         In the order of the features; at most one per feature.
+
+    Raises
+    ------
+    ColumnMissing
+        A feature is not in the frame.
+    ColumnError
+        A numeric feature holds values that are infinite or too large.
     """
     require_columns(frame, features, file=file)
     found: list[FeatureWarning] = []
     rows = _leak_rows(target)
+    numbers = rows + 1 if row_numbers is None else row_numbers[rows]
     folds = _leak_folds(target[rows])
     for name in features:
         warning = _check_identifier(frame[name], name)
         if warning is None and folds is not None:
-            auc = _held_out_auc(_as_codes(frame[name].iloc[rows], file=file), target[rows], folds)
+            codes = _as_codes(frame[name].iloc[rows], file=file, row_numbers=numbers)
+            auc = _held_out_auc(codes, target[rows], folds)
             if auc >= LEAK_AUC:
                 warning = FeatureWarning(column=name, concern=Concern.LEAK, figure=auc, left_out=False)
         if warning is not None:
@@ -662,7 +785,9 @@ def _is_numeric(series: pd.Series[Any]) -> bool:
     )
 
 
-def _as_numbers(series: pd.Series[Any], *, file: str) -> Scores:
+def _as_numbers(
+    series: pd.Series[Any], *, file: str, row_numbers: Rows | None = None, fitted: bool = False
+) -> Scores:
     name = str(series.name)
     if isinstance(series.dtype, pd.CategoricalDtype):
         series = series.astype(object)
@@ -683,11 +808,23 @@ def _as_numbers(series: pd.Series[Any], *, file: str) -> Scores:
                 f"{int(wrong.sum()):,} of {len(series):,} values are no numbers: {listed(bad)}",
                 hint="The model learnt this column as a number",
             )
-    infinite = np.flatnonzero(np.isinf(values))
-    if len(infinite):
-        rows = ", ".join(f"{row + 1:,}" for row in infinite[:5])
-        hint = f"Leave the column out with --drop {shlex.quote(name)}, or empty those cells"
-        raise ColumnError(file, name, f"{len(infinite):,} values are infinite (row {rows})", hint=hint)
+    for wrong_numbers, what in (
+        (np.flatnonzero(np.isinf(values)), "are infinite"),
+        (
+            np.flatnonzero(np.abs(values) > LARGEST),
+            f"are larger than {LARGEST:g} in size, too large to learn from",
+        ),
+    ):
+        if len(wrong_numbers):
+            numbers = wrong_numbers[:5] + 1 if row_numbers is None else row_numbers[wrong_numbers[:5]]
+            rows = ", ".join(f"{row:,}" for row in numbers)
+            leave = "" if fitted else f"Leave the column out with --drop {shlex.quote(name)}, or "
+            raise ColumnError(
+                file,
+                name,
+                f"{len(wrong_numbers):,} values {what} (row {rows}{', …' if len(wrong_numbers) > 5 else ''})",
+                hint=f"{leave}{'e' if leave else 'E'}mpty those cells, if the numbers stand for missing values",
+            )
     return values
 
 
@@ -715,7 +852,7 @@ def _column_kinds(pipeline: Pipeline) -> dict[str, str]:
     }
 
 
-def _encoded_levels(pipeline: Pipeline) -> Iterator[tuple[str, frozenset[str], tuple[str, ...]]]:
+def encoded_levels(pipeline: Pipeline) -> Iterator[tuple[str, frozenset[str], tuple[str, ...]]]:
     """Give every text column of a fitted pipeline with its known and its rare levels."""
     columns = [column for column, kind in _column_kinds(pipeline).items() if kind == TEXT]
     if not columns:
@@ -780,12 +917,12 @@ def _leak_folds(target: Labels) -> list[tuple[Rows, Rows]] | None:
     return list(folds.split(np.zeros(len(target)), target))
 
 
-def _as_codes(series: pd.Series[Any], *, file: str) -> Rows:
+def _as_codes(series: pd.Series[Any], *, file: str, row_numbers: Rows) -> Rows:
     """Give each row the number of its value, or of its quantile bin; missing is a value too."""
     if not _is_numeric(series):
         codes = pd.factorize(as_text(series), use_na_sentinel=False)[0]
         return np.asarray(codes, dtype=np.int64)
-    values = _as_numbers(series, file=file)
+    values = _as_numbers(series, file=file, row_numbers=row_numbers)
     held = values[~np.isnan(values)]
     edges = np.unique(held)
     # Bins of fewer than ten rows would be unknown in one fold or another, and hide a leak behind noise.

@@ -1,36 +1,56 @@
 """Store a fitted pipeline in a file, and load it again without running code.
 
-A file is a skops archive (https://skops.readthedocs.io/en/stable/persistence.html), never a pickle. Types
-that are not known to be harmless are refused by name before any object is made.
+A file is a skops archive (https://skops.readthedocs.io/en/stable/persistence.html), never a pickle. Before any object is made,
+types that are not known to be harmless are refused by name; what was made is then checked in every attribute. Estimators that
+this program does not check load only for somebody who names their type as trusted.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
-import os
+import shlex
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import skops.io
-from sklearn.compose import ColumnTransformer
+from sklearn import __version__ as sklearn_version
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
-from sklearn.tree._tree import Tree
 
-from fairaudit.errors import FileError, listed
-from fairaudit.model.pipeline import CLASSIFY, PREPARE, modules_from_here
+from fairaudit.errors import FileError, clipped, listed
+from fairaudit.model.archive import (
+    BOOSTED_TREE,
+    FOREST_TREE,
+    NO_MODEL,
+    Archive,
+    BadArchive,
+    estimator_type,
+    foreign_types,
+    refuse_unsafe_parts,
+    unpack,
+)
+from fairaudit.model.pipeline import (
+    CLASSIFY,
+    IMPUTE,
+    NUMERIC,
+    PREPARE,
+    TEXT,
+    modules_from_here,
+    score_inputs,
+)
+from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
+from fairaudit.write import write_bytes
 
 FORMAT = "fairaudit/model/1"
-
-FOREST_TREE = "sklearn.tree._tree.Tree"
-BOOSTED_TREE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 
 SINCE_TRUSTED = "a part of histogram gradient boosting that later releases of skops trust by themselves"
 
@@ -43,10 +63,15 @@ ALLOWED: Mapping[str, str] = {
     "sklearn.compose._column_transformer._RemainderColsList": (
         "the list of columns that no transformer takes, as scikit-learn 1.6 keeps it; plain data"
     ),
-    FOREST_TREE: "the trees of a random forest; skops distrusts their indices, _trees_are_sound checks them",
+    FOREST_TREE: "the trees of a random forest; skops distrusts their indices, the check of soundness looks at them",
     BOOSTED_TREE: "the trees of histogram gradient boosting; as above",
 }
 """Types that the project's own pipelines need beyond those that skops trusts, and why each may load."""
+
+CHECKED = {f"{estimator.__module__}.{estimator.__qualname__}": estimator.__name__ for estimator in CHECKS}
+"""The estimators that load without being trusted: what skops calls them, and their names."""
+
+TRAINED_BY = "fairaudit train writes model.skops"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +83,7 @@ class StoredModel:
     pipeline : sklearn.pipeline.Pipeline
         The fitted pipeline; `fairaudit.model.pipeline.predict` runs it.
     metadata : Mapping[str, Any]
-        What was stored with it: features, target, positive values, threshold, versions.
+        What was stored with it: features, target, positive values, threshold, versions. `purpose_of` reads it.
     warnings : tuple[str, ...]
         What loading gave warning of, e.g. that another version of scikit-learn stored the model.
     """
@@ -68,46 +93,103 @@ class StoredModel:
     warnings: tuple[str, ...]
 
 
-def save_model(path: Path, pipeline: Pipeline, metadata: Mapping[str, Any]) -> None:
-    """Store a fitted pipeline with what is needed to use it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What a stored model was trained for.
 
-    The file is written beside its place and then renamed, so that a failure leaves no half of it and an older
-    model stays.
+    Attributes
+    ----------
+    target : str
+        The column that it predicts.
+    positive : tuple[str, ...]
+        Values of that column that make up the positive class; none for one that is 0/1.
+    threshold : float
+        A row with score >= threshold is decided 1; in [0, 1].
+    ranges : Mapping[str, tuple[float, float]] or None
+        Least and greatest value of each numeric feature in the training rows; ``None`` where an older version stored the model.
+    """
+
+    target: str
+    positive: tuple[str, ...]
+    threshold: float
+    ranges: Mapping[str, tuple[float, float]] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedModel:
+    """A model as it is stored.
+
+    Attributes
+    ----------
+    content : bytes
+        The file.
+    needs_trust : tuple[str, ...]
+        Names of types without which it will not load; none for the models that this program checks.
+    """
+
+    content: bytes
+    needs_trust: tuple[str, ...]
+
+
+def pack_model(pipeline: Pipeline, metadata: Mapping[str, Any], *, file: str = "model.skops") -> PackedModel:
+    """Put a fitted pipeline, with what is needed to use it, into the form in which it is stored.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        A fitted pipeline.
+    metadata : Mapping[str, Any]
+        Anything that JSON can hold.
+    file : str
+        What messages call the file.
+
+    Raises
+    ------
+    FileError
+        The estimator is of a kind that skops cannot store.
+    """
+    about = json.dumps(metadata, allow_nan=False)
+    held = _without_training(pipeline)
+    try:
+        content = skops.io.dumps(
+            {"format": FORMAT, "pipeline": held, "metadata": about}, compression=zipfile.ZIP_DEFLATED
+        )
+        archive = unpack(content)
+        unsafe = skops.io.get_untrusted_types(data=content)
+    except BadArchive as error:
+        raise FileError(file, f"the model cannot be stored: {error}") from error
+    except (
+        Exception
+    ) as error:  # a stranger's estimator may hold anything, and raise anything when it is asked for its state
+        raise FileError(
+            file, f"the model cannot be stored: {type(error).__name__}: {_one_line(error)}"
+        ) from error
+    return PackedModel(content=content, needs_trust=_needed(archive, unsafe, sound=_is_sound(held)))
+
+
+def save_model(path: Path, pipeline: Pipeline, metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """Store a fitted pipeline with what is needed to use it; an older model stays if that fails.
 
     Parameters
     ----------
     path : Path
         Where to; an existing file is replaced.
-    pipeline : sklearn.pipeline.Pipeline
-        A fitted pipeline.
-    metadata : Mapping[str, Any]
-        Anything that JSON can hold.
+    pipeline, metadata
+        As of `pack_model`.
+
+    Returns
+    -------
+    tuple[str, ...]
+        Names of types that have to be trusted when the model is loaded.
 
     Raises
     ------
     FileError
         The estimator is of a kind that skops cannot store, or the file cannot be written.
     """
-    about = json.dumps(metadata, allow_nan=False)
-    try:
-        content = skops.io.dumps(
-            {"format": FORMAT, "pipeline": pipeline, "metadata": about}, compression=zipfile.ZIP_DEFLATED
-        )
-    except (
-        Exception
-    ) as error:  # a stranger's estimator may hold anything, and raise anything when it is asked for its state
-        raise FileError(
-            str(path), f"the model cannot be stored: {type(error).__name__}: {_one_line(error)}"
-        ) from error
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise FileError(str(path), f"cannot be written: {error.strerror or error}") from error
+    packed = pack_model(pipeline, metadata, file=str(path))
+    write_bytes(path, packed.content)
+    return packed.needs_trust
 
 
 def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
@@ -118,13 +200,14 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
     path : Path
         A file that `save_model` wrote.
     trust : Sequence[str]
-        Full names of further types that may be loaded. Their code runs: name only those of people you trust.
+        Full names of further types that may be loaded; with the type of the estimator, whatever it is made of is not checked.
+        Their code runs, and may read any memory: name only those of people you trust.
 
     Raises
     ------
     FileError
-        The file cannot be read, is no model, holds types that are neither known nor trusted (all are named),
-        or trees that point outside themselves.
+        The file cannot be read, is no model, holds types that are neither known nor trusted (all are named), or a
+        pipeline that this program cannot have trained.
     """
     name = str(path)
     try:
@@ -132,138 +215,203 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
     except OSError as error:
         raise FileError(name, f"cannot be read: {error.strerror or error}") from error
     try:
-        # One reading for the check and for the loading: the file cannot change in between.
+        archive = unpack(content)
+        # What was looked at is what is loaded: the file cannot change in between, and says nothing twice.
+        content = archive.packed()
         needed = skops.io.get_untrusted_types(data=content)
+    except BadArchive as error:
+        raise FileError(name, str(error), hint=TRAINED_BY) from error
     except Exception as error:  # whatever a file that is not what it should be makes skops stumble over
         raise _no_model(name, error) from error
-    refused = sorted(set(needed) - set(ALLOWED) - set(trust))
-    if refused:
-        raise FileError(
-            name,
-            f"it holds types that are not known to be safe: {listed(refused)}. Nothing was loaded",
-            hint="If you know who made the file and what they do, name each with --trust",
-        )
+    _refuse_types(name, archive, needed, set(trust))
+    try:
+        refuse_unsafe_parts(archive)
+    except BadArchive as error:
+        raise FileError(name, str(error), hint=TRAINED_BY) from error
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             with modules_from_here() if trust else contextlib.nullcontext():
                 stored = skops.io.loads(content, trusted=needed)
             model = _open(stored)
-            sound = _trees_are_sound(model.pipeline, unchecked=set(trust))
+            trusted = estimator_type(archive) in trust
+            check_pipeline(model.pipeline, trusted=trusted)
+            _try_out(model.pipeline)
+        except Unsound as error:
+            raise FileError(name, f"it is not sound: {error}", hint=TRAINED_BY) from error
         except Exception as error:  # as above; with trusted types, their own code runs too
             raise _no_model(name, error) from error
-    if not sound:
+    return StoredModel(pipeline=model.pipeline, metadata=model.metadata, warnings=_say(caught))
+
+
+def purpose_of(model: StoredModel, *, file: str) -> Purpose:
+    """Read what a stored model was trained for, and check that it fits the pipeline.
+
+    Raises
+    ------
+    FileError
+        It does not say so, or says what cannot be.
+    """
+    about = model.metadata
+    numeric, text = feature_columns(model.pipeline.named_steps[PREPARE])
+    target, positive, threshold = about.get("target"), about.get("positive"), about.get("threshold")
+    if not isinstance(target, str) or not target.strip() or "\x00" in target:
+        raise _no_purpose(file, f"its target {_shown(target)} is no name of a column")
+    if target in (*numeric, *text):
+        raise _no_purpose(file, f"its target {_shown(target)} is one of its features")
+    if not isinstance(positive, list) or not all(type(value) is str for value in positive):
+        raise _no_purpose(file, "its positive values are no list of texts")
+    # Compared as they are: NaN, infinity and whole numbers of any length fail here.
+    if not isinstance(threshold, (int, float)) or isinstance(threshold, bool) or not 0 <= threshold <= 1:
+        raise _no_purpose(file, f"its threshold {_shown(threshold)} is no number from 0 to 1")
+    features = about.get("features")
+    if type(features) is not list or not all(type(name) is str for name in features):
+        raise _no_purpose(file, "its features are no list of names")
+    if [n for n in features if n in set(numeric)] != numeric or [
+        n for n in features if n not in set(numeric)
+    ] != text:
+        raise _no_purpose(file, f"its features {listed(features)} are not those that its pipeline reads")
+    return Purpose(
+        target=target,
+        positive=tuple(positive),
+        threshold=float(threshold),
+        ranges=_ranges(about.get("ranges"), numeric, file),
+    )
+
+
+def _ranges(found: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple[float, float]] | None:
+    if found is None:
+        return None
+    ranges: dict[str, tuple[float, float]] = {}
+    for name, ends in found.items() if type(found) is dict else [("", None)]:
+        if (
+            name not in numeric
+            or type(ends) is not list
+            or len(ends) != 2
+            or not all(type(end) in (int, float) and abs(end) <= np.finfo(np.float64).max for end in ends)
+            or ends[0] > ends[1]
+        ):
+            raise _no_purpose(file, f"its range of {_shown(name)} is none of a numeric feature")
+        ranges[name] = (float(ends[0]), float(ends[1]))
+    return ranges
+
+
+def _no_purpose(file: str, problem: str) -> FileError:
+    return FileError(file, f"does not say what it was trained for: {problem}", hint=TRAINED_BY)
+
+
+def _shown(value: object) -> str:
+    return clipped(json.dumps(value, ensure_ascii=False)) if type(value) is not str else repr(clipped(value))
+
+
+def _without_training(pipeline: Pipeline) -> Pipeline:
+    """Leave out what only fitting needs: a scorer, which skops cannot store, and the weights of the training rows."""
+    estimator = copy.copy(pipeline.named_steps[CLASSIFY])
+    if type(estimator) is HistGradientBoostingClassifier:
+        estimator._scorer = None  # noqa: SLF001
+    elif type(estimator) is RandomForestClassifier and hasattr(estimator, "_sample_weight"):
+        estimator._sample_weight = None  # noqa: SLF001
+    else:
+        return pipeline
+    return Pipeline([*pipeline.steps[:-1], (CLASSIFY, estimator)])
+
+
+def _is_sound(pipeline: Pipeline) -> bool:
+    try:
+        check_pipeline(pipeline)
+    except Unsound:
+        return False
+    return True
+
+
+def _needed(archive: Archive, unsafe: Sequence[str], *, sound: bool) -> tuple[str, ...]:
+    """Name the types to trust if such a file is to load: the estimator, unless it is checked and sound, and unsafe ones."""
+    estimator = estimator_type(archive)
+    names = set(unsafe) - set(ALLOWED)
+    if estimator and (not sound or foreign_types(archive)):
+        names.add(estimator)
+    return tuple(sorted(names))
+
+
+def trust_options(names: Sequence[str]) -> str:
+    """Write the options that name types as trusted.
+
+    >>> trust_options(["mine.Model", "mine.weigh"])
+    '--trust mine.Model --trust mine.weigh'
+    """
+    return " ".join(f"--trust {shlex.quote(name)}" for name in names)
+
+
+def _refuse_types(name: str, archive: Archive, unsafe: Sequence[str], trust: set[str]) -> None:
+    estimator = estimator_type(archive)
+    foreign = [] if estimator in trust else foreign_types(archive)
+    needed = _needed(archive, unsafe, sound=estimator in CHECKED)
+    hint = f"If you know who made the file and what they do, say {trust_options(needed)}"
+    if refused := sorted(set(unsafe) - set(ALLOWED) - trust):
         raise FileError(
             name,
-            "its trees point outside themselves, or stand where none belongs. Using them could crash Python",
-            hint=f"If you made the file yourself, name {FOREST_TREE} or {BOOSTED_TREE} with --trust",
+            f"it holds types that are not known to be safe: {listed(refused)}. Nothing was loaded",
+            hint=hint,
         )
-    said = dict.fromkeys(_one_line(warning.message) for warning in caught)
-    return StoredModel(pipeline=model.pipeline, metadata=model.metadata, warnings=tuple(said))
+    if estimator is not None and estimator not in CHECKED and estimator not in trust:
+        raise FileError(
+            name,
+            f"its estimator is not one of the estimators that fairaudit checks ({', '.join(CHECKED.values())}): "
+            f"{clipped(estimator, most=100)}. Nothing was loaded",
+            hint=hint,
+        )
+    if foreign:
+        raise FileError(
+            name,
+            f"it holds types that no model of its kind does: {listed(foreign)}. Nothing was loaded",
+            hint=hint,
+        )
 
 
 def _open(stored: Any) -> StoredModel:
     if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         raise ValueError(f"it is not of the format {FORMAT}")
-    pipeline, metadata = stored["pipeline"], json.loads(stored["metadata"])
-    if not isinstance(pipeline, Pipeline) or [step for step, _ in pipeline.steps] != [PREPARE, CLASSIFY]:
+    if not isinstance(stored["pipeline"], Pipeline):
         raise ValueError("it holds no pipeline of this program")
-    if not isinstance(pipeline[0], ColumnTransformer) or not hasattr(pipeline[1], "predict_proba"):
-        raise ValueError("its pipeline does not prepare columns and score them")
+    metadata = json.loads(stored["metadata"])
     if not isinstance(metadata, dict):
         raise ValueError("it does not say what the model is for")
-    return StoredModel(pipeline=pipeline, metadata=metadata, warnings=())
+    return StoredModel(pipeline=stored["pipeline"], metadata=metadata, warnings=())
+
+
+def _try_out(pipeline: Pipeline) -> None:
+    """Score a usual row, and one without a value and with a new level: what one version stored another may not run."""
+    prepare = pipeline.named_steps[PREPARE]
+    numeric, text = feature_columns(prepare)
+    columns: dict[str, Any] = {}
+    if numeric:
+        usual = prepare.named_transformers_[NUMERIC].named_steps[IMPUTE].statistics_
+        columns |= {name: np.array([value, np.nan]) for name, value in zip(numeric, usual, strict=True)}
+    if text:
+        levels = prepare.named_transformers_[TEXT][-1].categories_
+        columns |= {
+            name: np.array([known[0], np.nan], dtype=object) for name, known in zip(text, levels, strict=True)
+        }
+    score_inputs(pipeline, pd.DataFrame(columns))
 
 
 def _no_model(name: str, error: Exception) -> FileError:
-    problem = f"it is no model that this program can load ({type(error).__name__}: {_one_line(error)[:200]})"
-    return FileError(name, problem, hint="fairaudit train writes model.skops")
-
-
-def _trees_are_sound(pipeline: Pipeline, *, unchecked: set[str]) -> bool:
-    """Say whether every tree only points inside itself and its inputs.
-
-    scikit-learn follows the indices in a tree's nodes without looking at the bounds
-    (https://github.com/scikit-learn/scikit-learn/pull/34558), so a crafted file could read foreign memory or
-    never end. Trees are accepted in the two estimators that this program fits, and only where each child
-    comes after its parent, which rules out circles.
-    """
-    checked: set[int] = set()
-    for tree, inputs in _known_trees(pipeline[-1]):
-        sound = (
-            _forest_tree_is_sound(tree, inputs)
-            if isinstance(tree, Tree)
-            else _boosted_tree_is_sound(tree, inputs)
-        )
-        if not sound:
-            return False
-        checked.add(id(tree))
-    return all(
-        id(item) in checked
-        for item in _everything_in(pipeline)
-        if (isinstance(item, Tree) and FOREST_TREE not in unchecked)
-        or (isinstance(item, TreePredictor) and BOOSTED_TREE not in unchecked)
+    return FileError(
+        name, f"{NO_MODEL} ({type(error).__name__}: {clipped(_one_line(error), most=200)})", hint=TRAINED_BY
     )
 
 
-def _known_trees(estimator: Any) -> Iterator[tuple[Any, int]]:
-    """Give the trees of an estimator that this program fits, each with the number of its inputs."""
-    # scikit-learn shows the trees of gradient boosting in private attributes only.
-    held: Sequence[Any] = ()
-    if type(estimator) is RandomForestClassifier:
-        held = [member.tree_ for member in estimator.estimators_]
-    elif type(estimator) is HistGradientBoostingClassifier and estimator._preprocessor is None:  # noqa: SLF001
-        held = [tree for iteration in estimator._predictors for tree in iteration]  # noqa: SLF001
-    for tree in held:
-        if isinstance(tree, (Tree, TreePredictor)):
-            yield tree, estimator.n_features_in_
-
-
-def _forest_tree_is_sound(tree: Any, inputs: int) -> bool:
-    # The arrays below show node_count nodes of capacity that there are: nothing may point to a node that they do not show.
-    if not 1 <= tree.node_count == tree.capacity:
-        return False
-    leaf = (tree.children_left == -1) & (tree.children_right == -1)
-    return _points_inside(~leaf, tree.children_left, tree.children_right, tree.feature, inputs=inputs)
-
-
-def _boosted_tree_is_sound(tree: Any, inputs: int) -> bool:
-    nodes = tree.nodes
-    if (
-        not isinstance(nodes, np.ndarray)
-        or nodes.ndim != 1
-        or not len(nodes)
-        or nodes["is_categorical"].any()
-    ):
-        return False  # this program one-hot encodes: its trees never split on categories
-    left, right = nodes["left"].astype(np.int64), nodes["right"].astype(np.int64)
-    return _points_inside(nodes["is_leaf"] == 0, left, right, nodes["feature_idx"], inputs=inputs)
-
-
-def _points_inside(inner: Any, left: Any, right: Any, feature: Any, *, inputs: int) -> bool:
-    place = np.flatnonzero(inner)
-    children = (left[inner], right[inner])
-    forward = all(bool(np.all((child > place) & (child < len(inner)))) for child in children)
-    return forward and bool(np.all((feature[inner] >= 0) & (feature[inner] < inputs)))
-
-
-def _everything_in(root: Any) -> Iterator[Any]:
-    """Give every object that can be reached from one, each once, without calling any of them."""
-    seen: set[int] = set()
-    waiting = [root]
-    while waiting:
-        item = waiting.pop()
-        if id(item) in seen or isinstance(item, type):
-            continue
-        seen.add(id(item))
-        yield item
-        if isinstance(item, dict):
-            waiting += [*item.keys(), *item.values()]
-        elif isinstance(item, (list, tuple, set, frozenset)):
-            waiting += item
-        elif isinstance(item, np.ndarray) and item.dtype == object:
-            waiting += list(item.flat)
-        waiting += getattr(item, "__dict__", {}).values()
+def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
+    said: dict[str, None] = {}
+    for warning in caught:
+        text = _one_line(warning.message)
+        if isinstance(warning.message, InconsistentVersionWarning):
+            stored_by = clipped(str(warning.message.original_sklearn_version), most=20)
+            text = (
+                f"scikit-learn {stored_by} stored the model, and this is {sklearn_version}: scores may differ"
+            )
+        said[text] = None
+    return tuple(said)
 
 
 def _one_line(message: object) -> str:

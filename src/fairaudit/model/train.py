@@ -33,6 +33,7 @@ from fairaudit.model.pipeline import (
     score_inputs,
     take_features,
 )
+from fairaudit.model.reach import learnt_ranges
 from fairaudit.read.values import as_binary, same_value
 
 ROWS_NAMED = 5
@@ -64,6 +65,8 @@ class Trained:
         Levels that were merged because they are rare, per text column.
     unknown_categories : Mapping[str, Mapping[str, int]]
         Levels of held-out rows that no training row has, with the number of rows, per text column.
+    ranges : Mapping[str, tuple[float, float]]
+        Least and greatest value of each numeric feature in the training rows.
     """
 
     pipeline: Pipeline
@@ -76,6 +79,7 @@ class Trained:
     fit_warnings: tuple[str, ...]
     rare_levels: Mapping[str, tuple[str, ...]]
     unknown_categories: Mapping[str, Mapping[str, int]]
+    ranges: Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +218,7 @@ def train(
     settings: ModelSettings,
     test_size: float = 0.25,
     file: str = "the data",
+    row_numbers: Rows | None = None,
 ) -> Trained:
     """Fit a model on the training rows of a stratified split and score all rows.
 
@@ -231,34 +236,38 @@ def train(
         Share of rows to hold out, in (0, 1).
     file : str
         What messages call the table.
+    row_numbers : numpy.ndarray of shape (n,), or None
+        Numbers of the rows in their file, for messages; left out, they are counted from 1.
 
     Raises
     ------
     ColumnMissing
         A feature is not in the frame.
     ColumnError
-        A feature holds infinite values.
+        A feature holds infinite or too large values, or held-out ones that are too far from those learnt from.
     OptionError
         The split is impossible, or the estimator refuses a parameter.
     """
     train_index, test_index = split_rows(target, test_size=test_size, seed=settings.seed)
-    found = check_features(frame, target, features, file=file)
+    found = check_features(frame, target, features, file=file, row_numbers=row_numbers)
     kept = kept_features(features, found)
     pipeline = build_pipeline(frame, features=kept, settings=settings, file=file)
-    inputs = take_features(pipeline, frame, file=file)
-    fitted = fit_pipeline(pipeline, inputs.iloc[train_index], target[train_index], settings=settings)
-    held_out = inputs.iloc[test_index]
+    inputs = take_features(pipeline, frame, file=file, row_numbers=row_numbers)
+    learnt, held_out = inputs.iloc[train_index], inputs.iloc[test_index]
+    fitted = fit_pipeline(pipeline, learnt, target[train_index], settings=settings)
+    numbers = np.arange(1, len(target) + 1) if row_numbers is None else row_numbers
     return Trained(
         pipeline=fitted.pipeline,
         features=kept,
         train_index=train_index,
         test_index=test_index,
-        train_scores=score_inputs(fitted.pipeline, inputs.iloc[train_index]),
-        test_scores=score_inputs(fitted.pipeline, held_out),
+        train_scores=score_inputs(fitted.pipeline, learnt, file=file, row_numbers=numbers[train_index]),
+        test_scores=score_inputs(fitted.pipeline, held_out, file=file, row_numbers=numbers[test_index]),
         feature_warnings=found,
         fit_warnings=fitted.warnings,
         rare_levels=rare_levels(fitted.pipeline),
         unknown_categories=count_unknown(fitted.pipeline, held_out),
+        ranges=learnt_ranges(fitted.pipeline, learnt),
     )
 
 

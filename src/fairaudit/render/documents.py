@@ -664,6 +664,7 @@ class PredictSettings(_Part):
     model_sha256: str
     threshold: Number
     target: str
+    strict: bool = False
 
 
 class PredictDocument(Envelope):

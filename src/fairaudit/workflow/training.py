@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, stdev
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import fairaudit
 from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, split_words
 from fairaudit.count import count
-from fairaudit.errors import ColumnError, FileError, OptionError, clipped
+from fairaudit.errors import ColumnError, FileError, OptionError, clipped, join_sentences, listed
 from fairaudit.measure import Measured, measure
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
@@ -25,7 +25,7 @@ from fairaudit.render import documents
 from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
 from fairaudit.render.escape import csv_cell, runs_in_spreadsheet
 from fairaudit.workflow.remarks import scores_against_labels
-from fairaudit.write import write_with
+from fairaudit.write import write_bytes, write_with
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from fairaudit.model.crossval import Fold
     from fairaudit.model.pipeline import ModelSettings
+    from fairaudit.model.reach import Reach
+    from fairaudit.model.store import Purpose
     from fairaudit.read.attributes import Attribute
     from fairaudit.read.frames import Frames
 
@@ -45,6 +47,7 @@ _ROUND = "round"
 """The column that numbers the folds of all repeats in the frame that is counted."""
 MOST_ROUNDS = MOST_GROUPS
 """Folds times repeats; each is a group of the counts."""
+_WRITTEN_AS = "Is it written as it was in training?"
 _SHOWN_ROWS = 5
 
 
@@ -197,6 +200,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         settings=_model_settings(training),
         test_size=training.test_size,
         file=prepared.name,
+        row_numbers=prepared.frames.row_numbers,
     )
     written = _predictions(
         prepared.frames,
@@ -216,10 +220,24 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
     }
     auc = metrics["test"].get("roc_auc")
     against = scores_against_labels(auc.value, auc.ci, score="held-out rows") if auc else ()
-    predictions_sha256 = _write_csv(out / PREDICTIONS, [written.frame])
     notes = distinct([*prepared.notes, *against])
+    envelope = _envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes)
+    packed = store.pack_model(
+        trained.pipeline,
+        {
+            "target": training.target,
+            "positive": list(prepared.positive),
+            "threshold": training.threshold,
+            "features": list(trained.features),
+            "ranges": {column: list(ends) for column, ends in trained.ranges.items()},
+            "fairaudit": fairaudit.__version__,
+            "environment": envelope["environment"],
+        },
+        file=str(out / MODEL),
+    )
+    predictions_sha256 = _write_csv(out / PREDICTIONS, [written.frame])
     document = TrainDocument(
-        **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
+        **envelope,
         settings=documents.TrainSettings(test_size=training.test_size, **_settings(training, prepared)),
         model=_model_part(training, prepared, trained.pipeline, trained.features),
         data=_data_part(prepared, {name: index for name, (index, _) in sides.items()}),
@@ -236,18 +254,11 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
             *(warning.sentence for warning in trained.feature_warnings),
             *trained.fit_warnings,
             *_unknown_sentences(trained.unknown_categories, "held-out rows"),
+            *_trust_sentences(packed.needs_trust),
             *written.warnings,
         ],
     )
-    metadata = {
-        "target": training.target,
-        "positive": list(prepared.positive),
-        "threshold": training.threshold,
-        "features": list(trained.features),
-        "fairaudit": fairaudit.__version__,
-        "environment": document.environment,
-    }
-    store.save_model(out / MODEL, trained.pipeline, metadata)
+    write_bytes(out / MODEL, packed.content)
     return document
 
 
@@ -299,6 +310,7 @@ def cross_validate(
         repeats=repeats,
         on_fold=tell,
         file=prepared.name,
+        row_numbers=prepared.frames.row_numbers,
     )
     every = pd.concat(
         [_round(prepared, fold, number, training.threshold) for number, fold in enumerate(done.folds)],
@@ -375,6 +387,7 @@ def predict(
     *,
     trust: Sequence[str] = (),
     threshold: float | None = None,
+    strict: bool = False,
     on_progress: Progress | None = None,
 ) -> PredictDocument:
     """Score new rows in batches; write ``predictions.csv``, with labels where the data has the target and all of it.
@@ -385,47 +398,56 @@ def predict(
         Names of types that the model file may hold besides the known ones.
     threshold
         Instead of the one that the model was trained with.
+    strict
+        Whether a column that has little in common with the training rows is an error, and not only told.
+
+    Raises
+    ------
+    FileError
+        If the model is none that can be loaded, or its scores are no probabilities.
+    ColumnMissing
+        If a feature is not there.
+    ColumnError
+        If a feature's values cannot be read or scored; with `strict`, if they have little in common with the training rows.
     """
     from fairaudit.model import pipeline as fitted
-    from fairaudit.model import store
-    from fairaudit.model.train import binary_target
+    from fairaudit.model import reach, store
     from fairaudit.read.frames import batches
 
     if threshold is not None:
         _refuse_threshold(threshold)
     stored = store.load_model(model, trust=trust)
-    about = stored.metadata
-    trained_cut, target_name, positive = about.get("threshold"), about.get("target"), about.get("positive")
-    if (
-        not isinstance(trained_cut, (int, float))
-        or not isinstance(target_name, str)
-        or not isinstance(positive, list)
-    ):
-        raise FileError(
-            str(model), "does not say what it was trained for", hint="fairaudit train writes model.skops"
-        )
-    cut = float(trained_cut) if threshold is None else threshold
-    positive = [str(value) for value in positive]
+    purpose = store.purpose_of(stored, file=str(model))
+    cut = purpose.threshold if threshold is None else threshold
     features = fitted.feature_names_in(stored.pipeline)
     for feature in features:
         opened.require(feature, hint=f"{model.name} was trained with it")
     rows = opened.load(features, also=opened.columns, on_progress=on_progress)
     selected = 0
-    unknown: list[Mapping[str, Mapping[str, int]]] = []
+    seen = reach.Reach(pipeline=stored.pipeline, ranges=purpose.ranges)
     warnings: dict[str, None] = dict.fromkeys(stored.warnings)
-    labels = _labels(rows, target_name, positive, binary_target, warnings)
+    labels = _labels(rows, purpose, warnings)
 
     def scored() -> Iterable[pd.DataFrame]:
-        nonlocal selected
+        nonlocal selected, seen
         done = 0
         for frames in batches(rows):
-            inputs = fitted.take_features(stored.pipeline, frames.text, file=opened.name)
-            unknown.append(fitted.count_unknown(stored.pipeline, inputs))
+            inputs = fitted.take_features(
+                stored.pipeline,
+                frames.text,
+                file=opened.name,
+                row_numbers=frames.row_numbers,
+                fitted=True,
+            )
+            scores = fitted.score_inputs(
+                stored.pipeline, inputs, file=opened.name, row_numbers=frames.row_numbers, model=str(model)
+            )
+            seen = seen.with_rows(inputs)
             written = _predictions(
                 frames,
-                fitted.score_inputs(stored.pipeline, inputs),
+                scores,
                 target=None if labels is None else labels[done : done + len(frames.text)],
-                target_name=None if labels is None else target_name,
+                target_name=None if labels is None else purpose.target,
                 index=_all_rows(len(frames.text)),
                 threshold=cut,
             )
@@ -435,48 +457,94 @@ def predict(
             if on_progress:
                 on_progress(done / rows.rows)
             yield written.frame
+        _tell_strange(seen, opened.name, model, warnings, strict=strict)
 
     predictions_sha256 = _write_csv(out / PREDICTIONS, scored())
     return PredictDocument(
         **_envelope(rows, rows.rows, {}, stamp, distinct(rows.notes)),
         settings=documents.PredictSettings(
-            model_sha256=hashlib.sha256(model.read_bytes()).hexdigest(), threshold=cut, target=target_name
+            model_sha256=hashlib.sha256(model.read_bytes()).hexdigest(),
+            threshold=cut,
+            target=purpose.target,
+            strict=strict,
         ),
         selected=selected,
-        unknown_categories={column: dict(values) for column, values in _summed(unknown).items()},
+        unknown_categories={column: dict(values) for column, values in seen.unknown.items()},
         predictions_sha256=predictions_sha256,
         warnings=list(warnings),
     )
 
 
-def _labels(
-    rows: Rows,
-    target: str,
-    positive: Sequence[str],
-    binary_target: Callable[..., NDArray[np.int8]],
-    warnings: dict[str, None],
-) -> NDArray[np.int8] | None:
+def _labels(rows: Rows, purpose: Purpose, warnings: dict[str, None]) -> NDArray[np.int8] | None:
     """Read the labels of new rows, if every row has a usable one; new data need none."""
-    if target not in rows.loaded:
+    if purpose.target not in rows.loaded:
         return None
     import pandas as pd
 
+    from fairaudit.model.train import binary_target
     from fairaudit.read.frames import column_text
 
     try:
         return binary_target(
-            pd.Series(column_text(rows, target), name=target, dtype=object),
-            positive=positive,
+            pd.Series(column_text(rows, purpose.target), name=purpose.target, dtype=object),
+            positive=purpose.positive,
             file=rows.source.name,
         )
     except ColumnError as error:
-        warnings[f"predictions.csv has no labels: {error}"] = None
+        # Its advice is about options of training; how labels are read was settled there.
+        trained = (
+            f"the model was trained with {listed(purpose.positive)} as positive" if purpose.positive else ""
+        )
+        warnings[
+            join_sentences(
+                f"predictions.csv has no labels: {error.file}, column {error.column!r}: {error.problem}",
+                trained,
+            )
+        ] = None
         return None
+
+
+def _tell_strange(seen: Reach, file: str, model: Path, warnings: dict[str, None], *, strict: bool) -> None:
+    """Warn of columns that have little in common with the training rows; refuse them where that was asked for."""
+    from fairaudit.model.pipeline import numeric_columns
+
+    strange = seen.strange()
+    if strange and strict:
+        column, problem = next(iter(strange.items()))
+        others = f"; {listed(list(strange)[1:])} are strange, too" if len(strange) > 1 else ""
+        raise ColumnError(
+            file,
+            column,
+            f"{problem}{others}",
+            hint=f"{_WRITTEN_AS} Without --strict such rows are scored all the same",
+        )
+    warnings.update(
+        {f"column {clipped(column)!r}: {problem}. {_WRITTEN_AS}": None for column, problem in strange.items()}
+    )
+    if seen.ranges is None and (numeric := numeric_columns(seen.pipeline)):
+        problem = f"does not say from where to where its training rows ran, so that {listed(numeric)} cannot be compared with them"
+        if strict:
+            raise FileError(str(model), problem, hint="Train it anew, or leave --strict out")
+        warnings[f"{model.name} {problem}"] = None
 
 
 def _refuse_threshold(threshold: float) -> None:
     if not math.isfinite(threshold):
         raise OptionError("--threshold", f"{threshold} is not a finite number")
+    if not 0 <= threshold <= 1:
+        raise OptionError("--threshold", f"{threshold:g} decides all rows alike, as scores lie in [0, 1]")
+
+
+def _trust_sentences(needs_trust: Sequence[str]) -> list[str]:
+    """Say what a model that this program cannot check will need."""
+    if not needs_trust:
+        return []
+    from fairaudit.model.store import trust_options
+
+    options = trust_options(needs_trust)
+    return [
+        f"{MODEL} holds an estimator that fairaudit does not check when it loads a model: fairaudit predict will need {options}"
+    ]
 
 
 def _model_settings(training: Training) -> ModelSettings:
