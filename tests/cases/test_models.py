@@ -101,7 +101,7 @@ def test_25_the_sound_one_scores_when_it_is_trusted(run: Run, case: Case, tmp_pa
     distances = ((inputs[:, None, :] - svc.support_vectors_[None, :, :]) ** 2).sum(axis=2)
     decisions = np.exp(-svc._gamma * distances) @ svc._dual_coef_[0] + svc._intercept_[0]
     expected = 1 - 1 / (1 + np.exp(decisions * svc._probA[0] + svc._probB[0]))
-    assert np.allclose(found["score"], expected, atol=1e-3)  # libsvm stops iterating early
+    assert np.allclose(found["score"], expected, atol=0.005)  # libsvm stops iterating early
 
 
 def test_29_features_near_the_end_of_floats_are_one_sentence(
