@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from fairaudit.errors import FileError, OptionError, clipped
+from fairaudit.locking import PART_PREFIX, PART_SUFFIX, held
 
 
 def make_folder(folder: Path) -> Path:
@@ -21,9 +22,8 @@ def make_folder(folder: Path) -> Path:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".fairaudit.{os.getpid()}.part"
-        probe.touch()
-        probe.unlink()
+        with held(folder):
+            tempfile.TemporaryFile(prefix=PART_PREFIX, suffix=PART_SUFFIX, dir=folder).close()
     except OSError as error:
         raise FileError(
             str(folder), f"cannot be written to: {error.strerror}", hint="Name another folder by --out"
@@ -62,7 +62,10 @@ def staged(folder: Path) -> Iterator[Path]:
     FileError
         If a file cannot be put there.
     """
-    with tempfile.TemporaryDirectory(prefix=".fairaudit.", suffix=".part", dir=folder) as stage:
+    with (
+        held(folder),
+        tempfile.TemporaryDirectory(prefix=PART_PREFIX, suffix=PART_SUFFIX, dir=folder) as stage,
+    ):
         yield Path(stage)
         for file in sorted(Path(stage).iterdir()):
             try:
@@ -112,15 +115,16 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
     """
     if not path.name or path.is_dir():
         raise FileError(str(path), "cannot be written: it is a folder", hint="Name a file")
-    part = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")
-    try:
-        writer(part)
-        part.replace(path)
-    except OSError as error:
-        raise FileError(str(path), f"cannot be written: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    part = path.with_name(f"{PART_PREFIX}{secrets.token_hex(4)}{PART_SUFFIX}")
+    with held(path.parent):
+        try:
+            writer(part)
+            part.replace(path)
+        except OSError as error:
+            raise FileError(str(path), f"cannot be written: {error.strerror or error}") from None
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def refuse_target(path: Path, option: str, *, others: Iterable[Path] = ()) -> None:

@@ -31,7 +31,7 @@ from fairaudit.cli import (
     slice,
     train,
 )
-from fairaudit.cli.console import ReaderGone, make_neutral, say, tell
+from fairaudit.cli.console import ReaderGone, ending, make_neutral, say, tell
 from fairaudit.config import TYPED_ONLY, ConfigFile, OptionKind, find_config, read_config, search_config
 from fairaudit.errors import FairauditError, FileError, OptionError, join_sentences, printable
 
@@ -316,7 +316,8 @@ def _run(words: list[str]) -> int:
     asked_only = NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
     defaults: Mapping[str, Mapping[str, Any]] = {} if asked_only else _taken_defaults(words)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
-    code = app(words, prog_name="fairaudit", default_map=defaults, standalone_mode=False)
+    with ending():
+        code = app(words, prog_name="fairaudit", default_map=defaults, standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 

@@ -110,7 +110,9 @@ def card(
             cyclonedx=cyclonedx,
             if_edited=IfEdited.REPLACE if force else IfEdited.REFUSE,
         )
-        written = write_card(out, read_wording(statements=statements, template=template), options)
+        wording = read_wording(statements=statements, template=template)
+        with output.prepared():
+            written = write_card(out, wording, options)
         output.warn(written.warnings)
         files = written.files
         next_steps = "" if statements.is_file() else "fairaudit card --init, to state what only people know"

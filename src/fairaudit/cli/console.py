@@ -8,7 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from fairaudit.errors import FileError, printable
+from fairaudit.locking import held
 from fairaudit.render.escape import begun_line, without_commands
 from fairaudit.write import output_folder, write_text
 
@@ -88,6 +89,18 @@ class NeutralStream:
     def __getattr__(self, name: str) -> Any:
         """Give everything else as the stream has it."""
         return getattr(self.stream, name)
+
+
+_until_the_end = contextlib.ExitStack()
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """Give back, at the end of a command, what it holds until then."""
+    try:
+        yield
+    finally:
+        _until_the_end.close()
 
 
 def make_neutral() -> None:
@@ -173,9 +186,16 @@ class Output:
         """The console for reports."""
         return ReportConsole()
 
-    def prepared(self) -> AbstractContextManager[Path]:
-        """Make the output folder before any work is done; if the work fails, it leaves no empty folder."""
-        return output_folder(self.folder)
+    @contextmanager
+    def prepared(self) -> Iterator[Path]:
+        """Make the output folder before any work is done, and keep other runs out of it until the command has ended.
+
+        If the work fails, it leaves no empty folder.
+        """
+        with output_folder(self.folder) as folder, contextlib.ExitStack() as lock:
+            lock.enter_context(held(folder))
+            yield folder
+            _until_the_end.push(lock.pop_all())
 
     def write(self, reports: Mapping[str, AnyDocument]) -> tuple[Path, ...]:
         """Write documents to the files of these names."""

@@ -23,8 +23,10 @@ def report(
 
     output = o.output(out, json=False, quiet=quiet, verbose=verbose)
     wording = read_wording(statements=statements, template=template)
-    path = write_report(out, wording.statements, read_templates(template))
-    output.warn(left_out(out, read_documents(out)))
+    templates = read_templates(template)
+    with output.prepared():
+        path = write_report(out, wording.statements, templates)
+        output.warn(left_out(out, read_documents(out)))
     if not quiet:
         output.stdout.print(Text(f"Written: {printable(str(path))}"))
         output.stdout.print(Text("Next: open it in a browser", "dim"))

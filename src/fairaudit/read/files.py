@@ -16,11 +16,12 @@ from typing import BinaryIO
 import duckdb
 
 from fairaudit.errors import FairauditError, FileError, clipped
+from fairaudit.locking import Scratch
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import LONGEST_LINE, is_gzip, may_be_line_ends, read_error
 from fairaudit.read.header import read_header
 from fairaudit.read.line_ends import copy_rows, ends_notes
-from fairaudit.read.rows import READABLE, Input, Relation, folder_of, is_nested, scratch_folder
+from fairaudit.read.rows import READABLE, Input, Relation, folder_of, is_nested
 from fairaudit.read.sql import quoted, text
 
 STDIN = "-"
@@ -56,8 +57,8 @@ def open_path(path: str) -> Input:
 
 
 def _open_stream(stream: BinaryIO, name: str) -> Input:
-    folder = scratch_folder()
-    copy = folder / "stream.csv"
+    scratch = Scratch()
+    copy = scratch.path / "stream.csv"
     try:
         with copy.open("wb") as file:
             shutil.copyfileobj(stream, file)
@@ -65,9 +66,9 @@ def _open_stream(stream: BinaryIO, name: str) -> Input:
             raise FileError(name, "is empty", hint="A header line and rows were expected")
         opened = _open_file(copy, name)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch.remove()
         raise
-    weakref.finalize(opened, shutil.rmtree, folder, ignore_errors=True)
+    weakref.finalize(opened, scratch.remove)
     return opened
 
 
@@ -76,10 +77,11 @@ def _open_file(file: Path, name: str) -> Input:
     suffixes = [suffix.lower() for suffix in file.suffixes]
     compressed = suffixes[-1:] == [".gz"]
     kind = (suffixes[-2:-1] if compressed else suffixes[-1:]) or [".csv"]
-    whole, link = file.absolute(), None
+    whole, scratch = file.absolute(), None
     if any(sign in str(whole) for sign in "*?["):
         # DuckDB would take these as a pattern of several files.
-        link = scratch_folder() / f"input{''.join(suffixes)}"
+        scratch = Scratch()
+        link = scratch.path / f"input{''.join(suffixes)}"
         link.symlink_to(whole)
         whole = link
     # A folder named race=x would otherwise become a column, and even take the place of the file's own.
@@ -100,11 +102,11 @@ def _open_file(file: Path, name: str) -> Input:
                     hint="Known are .csv, .tsv, .jsonl (each also with .gz) and .parquet",
                 )
     except BaseException:
-        if link:
-            shutil.rmtree(link.parent, ignore_errors=True)
+        if scratch:
+            scratch.remove()
         raise
-    if link:
-        weakref.finalize(opened, shutil.rmtree, link.parent, ignore_errors=True)
+    if scratch:
+        weakref.finalize(opened, scratch.remove)
     return opened
 
 

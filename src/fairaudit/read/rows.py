@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
-import tempfile
 import weakref
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,6 +16,7 @@ from typing import Any
 import duckdb
 
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
+from fairaudit.locking import Scratch
 from fairaudit.read.columns import Columns
 from fairaudit.read.conditions import keep_rows, lock, read_condition
 from fairaudit.read.faults import read_error
@@ -304,10 +303,10 @@ class Input:
 def connect() -> duckdb.DuckDBPyConnection:
     """Open a database in memory, with a folder to spill to that goes when the connection goes."""
     threads = os.cpu_count() or 1
-    folder = scratch_folder()
+    scratch = Scratch()
     connection = duckdb.connect(
         config={
-            "temp_directory": str(folder),
+            "temp_directory": str(scratch.path),
             "memory_limit": f"{max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * threads)}MB",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -321,7 +320,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute("SET enable_progress_bar_print = false")
     # Else the texts of moments would depend on where the machine stands.
     connection.execute("SET TimeZone = 'UTC'")
-    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
+    weakref.finalize(connection, scratch.remove)
     return connection
 
 
@@ -343,11 +342,6 @@ def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
 def is_nested(kind: str) -> bool:
     """Tell whether an SQL type is one of lists, or of records."""
     return kind.endswith("]") or kind.partition("(")[0] in ("STRUCT", "MAP", "UNION", "VARIANT")
-
-
-def scratch_folder() -> Path:
-    """Make a temporary folder."""
-    return Path(tempfile.mkdtemp(prefix="fairaudit-"))
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
