@@ -94,6 +94,8 @@ class ReadSettings:
         Attributes as typed (``race``, ``age:25,45``, ``race*sex``); empty lets the reader choose.
     where
         SQL condition over the input's columns; rows that do not fulfil it are dropped and counted.
+    na_values
+        Marks of missing values; ``None`` for the usual ones, and none at all for those of empty cells only.
     threshold
         A row with score >= threshold is decided 1.
     top_k, top_percent
@@ -108,6 +110,7 @@ class ReadSettings:
     attributes: tuple[str, ...] = ()
     where: str | None = None
     missing: Missing = Missing.ERROR
+    na_values: tuple[str, ...] | None = None
     threshold: float | None = None
     top_k: int | None = None
     top_percent: float | None = None

@@ -53,6 +53,7 @@ def assert_slices(
     positive: Sequence[str] = (),
     where: str | None = None,
     missing: str = "error",
+    na_values: str | Sequence[str] | None = None,
     threshold: float | None = None,
     top_k: int | None = None,
     top_percent: float | None = None,
@@ -81,7 +82,7 @@ def assert_slices(
         measured value is taken for the truth.
     on_undecided
         What becomes of slices that the data leave open: ``"fail"``, ``"warn"`` (an `UndecidedWarning`) or ``"pass"``.
-    label, score, decision, weight, positive, where, missing, threshold, top_k, top_percent, min_group_size
+    label, score, decision, weight, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
         As for `fairaudit.audit`.
 
     Returns
@@ -111,7 +112,7 @@ def assert_slices(
     """
     # pytest then shows the line of the test and the message, and not this function.
     __tracebackhide__ = True
-    from fairaudit.config import MAJORITY, Missing, ReadSettings
+    from fairaudit.config import MAJORITY, Missing, ReadSettings, split_words
     from fairaudit.gates import OnUndecided, Outcome
     from fairaudit.render.failure import failure
     from fairaudit.workflow.checking import check
@@ -141,6 +142,9 @@ def assert_slices(
             positive=_texts("positive", positive),
             where=where,
             missing=_choice("missing", missing, Missing),
+            na_values=None
+            if na_values is None
+            else split_words([na_values] if isinstance(na_values, str) else na_values, known=()),
             threshold=threshold,
             top_k=top_k,
             top_percent=top_percent,

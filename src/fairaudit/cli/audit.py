@@ -60,6 +60,7 @@ def audit(
     positive: o.Positive = None,
     where: o.Where = None,
     missing: o.MissingOption = Missing.ERROR,
+    na_values: o.NaValues = None,
     threshold: EitherThreshold = None,
     top_k: o.TopK = None,
     top_percent: o.TopPercent = None,
@@ -126,6 +127,7 @@ def audit(
                 threshold=0.5 if threshold is None else threshold,
                 where=where,
                 missing=missing,
+                na_values=o.marks(na_values),
             )
             with output.progress(f"Reading {opened.name}") as tell:
                 prepared = t.prepare(opened, wanted, on_progress=tell)
@@ -154,6 +156,7 @@ def audit(
             attributes=attribute,
             where=where,
             missing=missing,
+            na_values=na_values,
             threshold=threshold,
             top_k=top_k,
             top_percent=top_percent,

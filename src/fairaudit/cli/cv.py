@@ -24,6 +24,7 @@ def cv(
     threshold: o.TrainThreshold = 0.5,
     where: o.Where = None,
     missing: o.MissingOption = Missing.ERROR,
+    na_values: o.NaValues = None,
     min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
@@ -48,6 +49,7 @@ def cv(
         threshold=threshold,
         where=where,
         missing=missing,
+        na_values=o.marks(na_values),
     )
     opened = open_path(data)
     with output.prepared() as folder:

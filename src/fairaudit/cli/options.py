@@ -153,6 +153,16 @@ MissingOption = Annotated[
         rich_help_panel=_ROLES,
     ),
 ]
+NaValues = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--na-values",
+        metavar="TEXT",
+        help="What stands for a missing value, instead of the usual marks (NA, N/A, #N/A, NaN, NULL, None, ? and such; . and - among numbers). "
+        "Repeatable, comma lists work; an empty text leaves only empty cells.",
+        rich_help_panel=_ROLES,
+    ),
+]
 Threshold = Annotated[
     float | None,
     typer.Option(
@@ -399,6 +409,7 @@ def read_settings(
     attributes: list[str] | None,
     where: str | None,
     missing: Missing,
+    na_values: list[str] | None,
     threshold: float | None,
     top_k: int | None,
     top_percent: float | None,
@@ -413,10 +424,18 @@ def read_settings(
         attributes=tuple(attributes or ()),
         where=where,
         missing=missing,
+        na_values=marks(na_values),
         threshold=threshold,
         top_k=top_k,
         top_percent=top_percent,
     )
+
+
+def marks(typed: list[str] | None) -> tuple[str, ...] | None:
+    """Take comma lists of marks apart; ``None`` leaves the usual ones, and an empty text leaves none."""
+    from fairaudit.config import split_words
+
+    return None if typed is None else split_words(typed, known=())
 
 
 def verdict_rule(

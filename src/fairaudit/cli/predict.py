@@ -40,6 +40,7 @@ def predict(
     data: o.Data,
     threshold: OwnThreshold = None,
     trust: Trust = None,
+    na_values: o.NaValues = None,
     allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
     strict: Strict = False,
     out: o.Out = DEFAULT_OUT,
@@ -63,6 +64,7 @@ def predict(
             trust=tuple(trust or ()),
             threshold=threshold,
             strict=strict,
+            na_values=o.marks(na_values),
             on_progress=tell,
         )
     output.warn(document.warnings)

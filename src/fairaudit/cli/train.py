@@ -22,6 +22,7 @@ def train(
     threshold: o.TrainThreshold = 0.5,
     where: o.Where = None,
     missing: o.MissingOption = Missing.ERROR,
+    na_values: o.NaValues = None,
     out: o.Out = DEFAULT_OUT,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -46,6 +47,7 @@ def train(
         threshold=threshold,
         where=where,
         missing=missing,
+        na_values=o.marks(na_values),
     )
     opened = open_path(data)
     with output.prepared() as folder:

@@ -35,6 +35,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from fairaudit.errors import ColumnError, ColumnMissing, FileError, OptionError, did_you_mean, listed
+from fairaudit.read.values import is_number
 
 MISSING = "(missing)"
 """The level that stands for a missing value in a text column."""
@@ -836,8 +837,9 @@ def _parse_numbers(series: pd.Series[Any]) -> tuple[Scores, NDArray[np.bool_]]:
     codes, values = pd.factorize(series.astype(object), use_na_sentinel=True)
     numbers = np.full(len(values) + 1, np.nan, dtype=np.float64)
     for i, value in enumerate(values):
-        with contextlib.suppress(ValueError, TypeError):
-            numbers[i] = float(value)
+        if not isinstance(value, str) or is_number(value.strip()):
+            with contextlib.suppress(ValueError, TypeError):
+                numbers[i] = float(value)
     parsed: Scores = numbers[codes]
     return parsed, np.isnan(parsed) & (codes >= 0)
 

@@ -107,12 +107,21 @@ class Purpose:
         A row with score >= threshold is decided 1; in [0, 1].
     ranges : Mapping[str, tuple[float, float]] or None
         Least and greatest value of each numeric feature in the training rows; ``None`` where an older version stored the model.
+    na_values : tuple[str, ...] or None
+        Marks of missing values; ``None`` for the usual ones.
+    decimal_commas : tuple[str, ...]
+        Numeric features whose decimals stand behind a comma.
+    read_as_missing : Mapping[str, tuple[str, ...]]
+        Values of numeric features that are no numbers, and were read as missing.
     """
 
     target: str
     positive: tuple[str, ...]
     threshold: float
     ranges: Mapping[str, tuple[float, float]] | None
+    na_values: tuple[str, ...] | None
+    decimal_commas: tuple[str, ...]
+    read_as_missing: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +285,27 @@ def purpose_of(model: StoredModel, *, file: str) -> Purpose:
         positive=tuple(positive),
         threshold=float(threshold),
         ranges=_ranges(about.get("ranges"), numeric, file),
+        na_values=None
+        if about.get("na_values") is None
+        else _texts(about["na_values"], "marks of missing values", file),
+        decimal_commas=_texts(about.get("decimal_commas", []), "decimal commas", file),
+        read_as_missing=_missing(about.get("read_as_missing", {}), numeric, file),
     )
+
+
+def _texts(found: Any, what: str, file: str) -> tuple[str, ...]:
+    if type(found) is not list or not all(type(text) is str for text in found):
+        raise _no_purpose(file, f"its {what} are no list of texts")
+    return tuple(found)
+
+
+def _missing(found: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple[str, ...]]:
+    if type(found) is not dict or not set(found) <= set(numeric):
+        raise _no_purpose(file, "its values that are read as missing are none of numeric features")
+    return {
+        name: _texts(values, f"values of {_shown(name)} that are read as missing", file)
+        for name, values in found.items()
+    }
 
 
 def _ranges(found: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple[float, float]] | None:

@@ -34,7 +34,7 @@ from fairaudit.model.pipeline import (
     take_features,
 )
 from fairaudit.model.reach import learnt_ranges
-from fairaudit.read.values import as_binary, same_value
+from fairaudit.read.values import as_binary, is_number, same_value
 
 ROWS_NAMED = 5
 """How many row numbers a message gives."""
@@ -350,11 +350,7 @@ def _sorted_values(texts: Sequence[str] | NDArray[Any]) -> list[str]:
 
 
 def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if np.isfinite(number) else None
+    return float(text) if is_number(text) and np.isfinite(float(text)) else None
 
 
 def _usual_positive(values: Sequence[str]) -> set[str] | None:

@@ -12,6 +12,7 @@ from fairaudit.read.values import CAST, COMMA_NUMBER, CURRENCY, POINT_NUMBER
 FEW = 20
 """One row in so many may hold no number, in a column that otherwise holds numbers."""
 FEW_VALUES = 10
+"""So few different values at most, beside more different numbers; of few numbers each may be a category, such as 2, 4 and more."""
 MOST_ZEROS = 20
 """If more than one number in so many begins with a zero that it does not need, they are codes, such as postcodes."""
 _MINUS = "\u2212"
@@ -117,8 +118,8 @@ class Decided:
     ----------
     numeric
         All that is not missing is a number of one form.
-    nearly
-        All but few.
+    nearly, mixed
+        All but few; at least half. In both cases there are many different numbers.
     codes
         Its numbers are codes, since they keep zeros before them.
     numbers, others
@@ -134,6 +135,7 @@ class Decided:
     form: Form
     numeric: bool
     nearly: bool
+    mixed: bool
     codes: bool
     numbers: int
     others: int
@@ -142,12 +144,18 @@ class Decided:
     certain: bool
 
 
-def decide(facets: Sequence[Facet]) -> Decided:
-    """Find the one form in which a column writes its numbers, if it is one."""
+def decide(facets: Sequence[Facet], *, comma_known: bool = False) -> Decided:
+    """Find the one form in which a column writes its numbers, if it is one.
+
+    Parameters
+    ----------
+    comma_known
+        Whether it is known from elsewhere that decimals stand behind a comma, should no value tell.
+    """
     written = [facet for facet in facets if facet.kind in NUMBERS]
     rows = {kind: sum(f.rows for f in facets if f.kind is kind) for kind in Kind}
     # What can only be read with a decimal comma makes the rest be read so, too; a lone 1,234 is read as thousands.
-    comma = rows[Kind.COMMA] > rows[Kind.POINT]
+    comma = rows[Kind.COMMA] > rows[Kind.POINT] or (comma_known and not rows[Kind.POINT])
     fitting = [f for f in written if f.kind is not (Kind.POINT if comma else Kind.COMMA)]
     percents = sum(f.rows for f in fitting if f.decoration == "%")
     percent = percents > 0 and percents >= sum(f.rows for f in fitting if f.decoration not in ("%", "0"))
@@ -157,20 +165,23 @@ def decide(facets: Sequence[Facet]) -> Decided:
     strange = [f for f in facets if f.kind is Kind.OTHER or (f.kind in NUMBERS and f not in fitting)]
     others = sum(f.rows for f in strange)
     zeros = [f for f in fitting if f.zeros]
-    castable = all(f.castable for f in fitting)
+    castable = not comma and all(f.castable for f in fitting)
     unusual = sorted((f for f in fitting if not f.castable), key=lambda f: (f.kind is Kind.EITHER, -f.rows))
     codes = castable and not others and _are_codes(fitting, sum(f.rows for f in zeros), numbers)
+    many = sum(f.values for f in fitting) > FEW_VALUES
     few = others * FEW <= numbers + others and sum(f.values for f in strange) <= FEW_VALUES
     return Decided(
         form=Form(comma=comma, percent=percent, currency=currency, castable=castable),
         numeric=numbers > 0 and others == 0 and not codes,
-        nearly=numbers > 0 and others > 0 and few,
+        nearly=many and others > 0 and few,
+        mixed=many and 0 < others <= numbers,
         codes=codes,
         numbers=numbers,
         others=others,
         zeros=sum(f.rows for f in zeros),
         example=next((f.example for f in (*unusual, *zeros)), None),
-        certain=bool(rows[Kind.COMMA] or rows[Kind.POINT]) or not any("," in f.example for f in unusual),
+        certain=bool(comma or rows[Kind.COMMA] or rows[Kind.POINT])
+        or not any("," in f.example for f in unusual),
     )
 
 

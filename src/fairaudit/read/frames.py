@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from fairaudit.errors import ColumnError, listed
+from fairaudit.read.notes import Note, counted
+from fairaudit.read.numbers import LONGEST_MARK
 from fairaudit.read.rows import Rows
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ class Frames:
     text
         Every value as text, ``None`` where it is missing.
     typed
-        Columns that hold nothing but numbers as float64, the others as in `text`.
+        Columns that are read as numbers as float64, the others as in `text`.
     row_numbers
         Each row's number in the input, counted from 1.
     """
@@ -38,27 +41,70 @@ class Frames:
 
 
 def numeric_columns(rows: Rows) -> frozenset[str]:
-    """Find the columns whose values are all numbers; codes with a leading zero such as ``007`` are none."""
-    tests = []
-    for name in rows.loaded:
-        value = f"CAST({rows.column(name)} AS VARCHAR)"
-        number = (
-            f"(TRY_CAST({value} AS DOUBLE) IS NOT NULL AND NOT regexp_matches({value}, '^\\s*[+-]?0[0-9]'))"
+    """Find the columns that a model learns from as numbers: those that hold nothing else, or all but few values."""
+    readings = rows.readings.all(rows.loaded)
+    return frozenset(name for name, reading in readings.items() if reading.numeric or reading.nearly)
+
+
+def column_notes(rows: Rows, columns: Collection[str], *, features: Collection[str]) -> list[Note]:
+    """Tell how the values of columns were read, and those of features that are no numbers beside others that are."""
+    notes: list[Note | None] = []
+    for name, reading in rows.readings.all([name for name in rows.loaded if name in columns]).items():
+        notes.append(reading.missing_note)
+        if name in features:
+            notes += [
+                reading.feature_note,
+                reading.number_note if reading.numeric or reading.nearly else None,
+            ]
+        if not reading.numeric:
+            notes += rows.readings.name_notes(name)
+    return [note for note in notes if note]
+
+
+def number_notes(
+    rows: Rows, columns: Collection[str], *, nothing: Mapping[str, Collection[str]]
+) -> list[Note]:
+    """Tell how columns that a model learnt as numbers were read.
+
+    Parameters
+    ----------
+    nothing
+        By column, values that were read as missing in training, too.
+
+    Raises
+    ------
+    ColumnError
+        If a value is neither a number nor missing.
+    """
+    notes: list[Note] = []
+    for name in columns:
+        reading = rows.readings.of(name)
+        notes += [note for note in (reading.missing_note, reading.number_note) if note]
+        if reading.numeric:
+            continue
+        others = dict(
+            rows.connection.execute(
+                f"SELECT {reading.text} AS value, count(*) FROM source_rows WHERE kept AND value IS NOT NULL AND {reading.number} IS NULL GROUP BY value"
+            ).fetchall()
         )
-        tests.append(f"coalesce(bool_and({number}) FILTER (WHERE trim({value}) <> ''), false)")
-    found: list[str] = []
-    for first in range(0, len(tests), _COLUMNS_AT_ONCE):
-        answers = rows.connection.execute(
-            f"SELECT {', '.join(tests[first : first + _COLUMNS_AT_ONCE])} FROM source_rows WHERE kept"
-        ).fetchone()
-        found += [
-            name
-            for name, numeric in zip(
-                rows.loaded[first : first + _COLUMNS_AT_ONCE], answers or (), strict=True
+        strange = sorted(value for value in others if value not in nothing.get(name, ()))
+        if strange:
+            marks = ",".join([*reading.marks, *strange])
+            raise ColumnError(
+                rows.source.name,
+                name,
+                f"{sum(others[value] for value in strange):,} of {rows.rows:,} values are no numbers: {listed(strange)}",
+                hint="The model learnt this column as a number"
+                + (
+                    ""
+                    if len(marks) > LONGEST_MARK
+                    else f". If that stands for a missing value, say --na-values {marks}"
+                ),
             )
-            if numeric
-        ]
-    return frozenset(found)
+        if others:
+            told = f"{name}: {sum(others.values()):,} of {rows.rows:,} values are no numbers, and read as missing: {counted(others)}"
+            notes.append(Note(sentence=told))
+    return notes
 
 
 def to_frames(rows: Rows) -> Frames:
@@ -67,9 +113,17 @@ def to_frames(rows: Rows) -> Frames:
     return frames
 
 
-def batches(rows: Rows, *, most: int = BATCH_ROWS) -> Iterator[Frames]:
-    """Give the rows that the condition kept, at most so many at a time, in their order; at least one batch, which may be empty."""
-    numeric = numeric_columns(rows)
+def batches(
+    rows: Rows, *, numeric: Collection[str] | None = None, most: int = BATCH_ROWS
+) -> Iterator[Frames]:
+    """Give the rows that the condition kept, at most so many at a time, in their order; at least one batch, which may be empty.
+
+    Parameters
+    ----------
+    numeric
+        The columns that are read as numbers; ``None`` for those that hold them.
+    """
+    numeric = numeric_columns(rows) if numeric is None else numeric
     first = 0
     while True:
         frames = _read(rows, numeric, f"rowid >= {first} AND rowid < {first + most}")
@@ -81,14 +135,13 @@ def batches(rows: Rows, *, most: int = BATCH_ROWS) -> Iterator[Frames]:
 
 def column_text(rows: Rows, column: str) -> list[str | None]:
     """Give one column of all rows as text, ``None`` where it is missing."""
-    value = f"CAST({rows.column(column)} AS VARCHAR)"
     found = rows.connection.execute(
-        f"SELECT CASE WHEN trim({value}) <> '' THEN {value} END FROM source_rows ORDER BY rowid"
+        f"SELECT {rows.readings.of(column).text} FROM source_rows WHERE kept ORDER BY rowid"
     ).fetchall()
     return [text for (text,) in found]
 
 
-def _read(rows: Rows, numeric: frozenset[str], where: str) -> Frames:
+def _read(rows: Rows, numeric: Collection[str], where: str) -> Frames:
     import pandas as pd
 
     def select(columns: Sequence[str]) -> pd.DataFrame:
@@ -101,9 +154,9 @@ def _read(rows: Rows, numeric: frozenset[str], where: str) -> Frames:
         for first in range(0, len(rows.loaded), _COLUMNS_AT_ONCE):
             columns = []
             for place, name in enumerate(rows.loaded[first : first + _COLUMNS_AT_ONCE]):
-                value = f"CAST({rows.column(name)} AS VARCHAR)"
-                cast = f"CAST({value} AS DOUBLE)" if typed and name in numeric else value
-                columns.append(f"CASE WHEN trim({value}) <> '' THEN {cast} END AS v{first + place}")
+                reading = rows.readings.of(name)
+                value = reading.number if typed and name in numeric else reading.text
+                columns.append(f"{value} AS v{first + place}")
             yield select(columns)
 
     def together(*, typed: bool) -> pd.DataFrame:

@@ -70,7 +70,7 @@ def negative_notes(column: str, negative: Mapping[str, int], positive: Sequence[
     alike = {value: next((p for p in positive if resembles(value, p)), None) for value in negative}
     suspects = [f"{value!r} looks like {like!r}, which is positive" for value, like in alike.items() if like]
     several = len(negative) > 1
-    sentence = f"{column}: negative, 0, {'are' if several else 'is'} {counted(negative)}"
+    sentence = f"{column}: negative (0): {counted(negative)}"
     if suspects:
         sentence += f"; {'; '.join(suspects)}"
     elif several:

@@ -8,7 +8,7 @@ from fairaudit.read.rows import Rows
 
 MOST_PEOPLE = 10**18
 """Beyond this, sums of products could leave 128 bits, and Aequitas's counts 64."""
-_LONGEST_MARK = 20
+LONGEST_MARK = 20
 """Longer texts are nobody's mark of a missing value."""
 
 
@@ -70,7 +70,7 @@ def people_sql(rows: Rows, column: str | None) -> str:
 def _way_on(reading: Reading, value: str) -> str:
     """Say what to do about a value that is no number in a column of numbers."""
     few = reading.other_rows < reading.numbers
-    if not (few and value.isprintable() and len(value) <= _LONGEST_MARK):
+    if not (few and value.isprintable() and len(value) <= LONGEST_MARK):
         return ""
     marks = ",".join([*reading.marks, value])
     return f"If it stands for a missing value, say --na-values {clipped(marks)}"

@@ -6,7 +6,7 @@ numbers, which one test tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +36,6 @@ _FEW_COLUMNS = 24
 _COLUMNS_AT_ONCE = 50
 MANY = 200_000
 """Beyond so many different values, rows are looked at one by one instead of values."""
-MIXED = 2
-"""A column of text of which at least one value in so many is a number deserves a word where it is learnt from."""
 _SHOWN = 6
 _FLOATS = ("DOUBLE", "FLOAT")
 _NUMERIC = (*_FLOATS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL")  # fmt: skip
@@ -74,12 +72,12 @@ class Reading:
         SQL of a value as a condition sees it.
     numeric
         Every value that is not missing is a number, and not a code such as ``01234``.
-    nearly
-        All but few are.
+    nearly, mixed
+        All but few are; at least half are. There are so many different numbers that they are no mere categories.
     category
         Whether the type says that it holds categories, whatever these look like.
-    plain
-        Whether numbers are written as programs write them.
+    plain, comma
+        Whether numbers are written as programs write them; whether their decimals stand behind a comma.
     rows
         Those that were looked at; `numbers` of them hold numbers.
     marks, others
@@ -96,8 +94,10 @@ class Reading:
     condition: str
     numeric: bool
     nearly: bool = False
+    mixed: bool = False
     category: bool = False
     plain: bool = True
+    comma: bool = False
     rows: int = 0
     numbers: int = 0
     marks: Mapping[str, int] = field(default_factory=dict)
@@ -112,8 +112,12 @@ class Reading:
         if not number:
             return None
         which = repr(clipped(next(iter(self.marks)))) if len(self.marks) == 1 else counted(self.marks)
-        verb = "value is" if number == 1 else "values are"
-        return Note(sentence=f"{self.column}: {number:,} of {self.rows:,} {verb} {which}, read as missing")
+        verb = "values is" if number == 1 else "values are"
+        # Among texts a mark may be a name.
+        otherwise = "" if self.numeric or self.nearly else "; --na-values says otherwise"
+        return Note(
+            sentence=f"{self.column}: {number:,} of {self.rows:,} {verb} {which}, read as missing{otherwise}"
+        )
 
     @property
     def feature_note(self) -> Note | None:
@@ -125,11 +129,7 @@ class Reading:
                 f"{counted(self.others)}; {means}",
                 warning=True,
             )
-        if (
-            not self.numeric
-            and not self.category
-            and self.numbers * MIXED >= self.numbers + self.other_rows > 0
-        ):
+        if self.mixed:
             return Note(
                 sentence=f"{self.column}: {self.numbers:,} of {self.rows:,} values are numbers and {self.other_rows:,} are not, "
                 f"such as {counted(self.others)}: each value is read as a category",
@@ -149,6 +149,8 @@ class Readings:
         SQL names by column name.
     na_values
         Marks of missing values instead of the usual ones.
+    commas
+        Columns of which it is known that their decimals stand behind a comma.
     """
 
     def __init__(
@@ -159,11 +161,13 @@ class Readings:
         *,
         file: str,
         na_values: Sequence[str] | None = None,
+        commas: Collection[str] = (),
     ) -> None:
         self._connection = connection
         self._table = table
         self._columns = columns
         self._file = file
+        self._commas = frozenset(commas)
         self._marks = (
             Marks(everywhere=MISSING_MARKS, in_numbers=NUMBER_MARKS)
             if na_values is None
@@ -261,7 +265,7 @@ class Readings:
             column=column,
             raw=raw,
             text=shown,
-            number=f"CAST({value} AS DOUBLE)" if kind in (*_NUMERIC, "BOOLEAN") else "NULL::DOUBLE",
+            number=f"CAST({value} AS DOUBLE)" if kind in _NUMERIC else "NULL::DOUBLE",
             condition=value,
             numeric=kind in _NUMERIC,
             category=kind == "BOOLEAN",
@@ -372,7 +376,7 @@ class Readings:
         """Read a column of texts, which may be numbers in any form."""
         category = self.type_of(column) == "ENUM"
         raw = self._raw(column)
-        decided = decide(found.facets)
+        decided = decide(found.facets, comma_known=column in self._commas)
         numeric, nearly = decided.numeric and not category, decided.nearly and not category
         marks = {**found.missing, **(found.marks if numeric or nearly else {})}
         number = _number_sql(raw, found, decided, marks)
@@ -385,8 +389,10 @@ class Readings:
             condition=number if numeric else f"CAST({shown} AS BOOLEAN)" if found.all_booleans else shown,
             numeric=numeric,
             nearly=nearly,
+            mixed=decided.mixed and not nearly and not category,
             category=category,
             plain=decided.form.castable,
+            comma=decided.form.comma,
             rows=self._rows(),
             numbers=decided.numbers,
             marks=marks,

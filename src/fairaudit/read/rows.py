@@ -175,6 +175,7 @@ class Input:
         where: str | None = None,
         one_thread: bool = False,
         na_values: Sequence[str] | None = None,
+        commas: Collection[str] = (),
         on_progress: Progress | None = None,
     ) -> Rows:
         """Read the named columns of all rows, once.
@@ -193,6 +194,8 @@ class Input:
             Whether what is asked of the rows afterwards is answered by one thread: sums of floats depend on how threads share the rows.
         na_values
             Marks of missing values; ``None`` for the usual ones.
+        commas
+            Columns of which it is known that their decimals stand behind a comma.
 
         Raises
         ------
@@ -251,6 +254,7 @@ class Input:
                 loaded,
                 file=self.name,
                 na_values=na_values,
+                commas=commas,
             ),
             passed_over={
                 **{

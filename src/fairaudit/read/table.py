@@ -125,6 +125,7 @@ def check(
         [*roles.columns, *(d.column for a in (*attributes, *more) for d in a.dimensions)],
         also=[c for c in opened.columns if not is_kept(c)] if describe or not attributes else (),
         where=settings.where,
+        na_values=settings.na_values,
         one_thread=describe,
         on_progress=on_progress,
     )

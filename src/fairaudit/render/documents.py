@@ -122,6 +122,7 @@ class AuditSettings(_Part):
     passed_over: dict[str, str]
     where: str | None
     missing: str
+    na_values: list[str] | None = None
     min_group_size: int
     confidence: Inside
     interval: RateInterval
@@ -509,6 +510,7 @@ class TrainSettings(_Part):
     drop: list[str]
     where: str | None
     missing: str
+    na_values: list[str] | None = None
 
 
 class ScoreCountsPart(_Part):
@@ -625,6 +627,7 @@ class CvSettings(_Part):
     attributes: list[AttributePart]
     where: str | None
     missing: str
+    na_values: list[str] | None = None
 
 
 class CvDocument(Envelope):
@@ -665,6 +668,7 @@ class PredictSettings(_Part):
     threshold: Number
     target: str
     strict: bool = False
+    na_values: list[str] | None = None
 
 
 class PredictDocument(Envelope):
@@ -1066,6 +1070,7 @@ def audit_settings(
     *,
     min_group_size: int,
     missing: str,
+    na_values: Sequence[str] | None,
     selected: int | None,
     interval: RateInterval,
     reference: Sequence[str] | None = None,
@@ -1098,6 +1103,7 @@ def audit_settings(
         passed_over=dict(checked.passed_over),
         where=checked.rows.where,
         missing=missing,
+        na_values=None if na_values is None else list(na_values),
         min_group_size=min_group_size,
         confidence=CONFIDENCE,
         interval=interval,

@@ -134,6 +134,8 @@ def _settings(checked: Checked, measured: Measured, settings: ReadSettings, refe
         lines.append(f"positive = {_list(settings.positive)}")
     if settings.missing is not Missing.ERROR:
         lines.append(f"missing = {toml_text(settings.missing.value)}")
+    if settings.na_values is not None:
+        lines.append(f"na-values = [{', '.join(map(toml_text, settings.na_values))}]")
     if rule is not None and rule.kind is RuleKind.THRESHOLD:
         lines.append(f"threshold = {rule.threshold!r}")
     if settings.top_k is not None:

@@ -23,6 +23,7 @@ from fairaudit.config import (
     RateInterval,
     ReadSettings,
     parse_tau,
+    split_words,
 )
 from fairaudit.count import Counted, count, count_scores, describe
 from fairaudit.errors import OptionError, did_you_mean, listed
@@ -85,6 +86,7 @@ class Tally:
     counted: Counted
     measured: Measured
     missing: Missing
+    na_values: tuple[str, ...] | None
     min_group_size: int
     interval: RateInterval
 
@@ -94,6 +96,7 @@ class Tally:
             self.checked,
             min_group_size=self.min_group_size,
             missing=self.missing.value,
+            na_values=self.na_values,
             selected=self.counted.overall.selected,
             interval=self.interval,
             reference=rule.references if rule else None,
@@ -180,6 +183,7 @@ def tally(
         counted=counted,
         measured=measured,
         missing=settings.missing,
+        na_values=settings.na_values,
         min_group_size=min_group_size,
         interval=interval,
     )
@@ -330,6 +334,7 @@ def audit(
     interval: str = "wilson",
     where: str | None = None,
     missing: str = "error",
+    na_values: str | Sequence[str] | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
 ) -> Audit:
     """Audit predictions.
@@ -361,6 +366,9 @@ def audit(
         SQL condition; rows that do not fulfil it are dropped and counted.
     missing
         ``"error"`` or ``"drop"``: what to do with rows without a label or score.
+    na_values
+        What stands for a missing value, instead of the usual marks (``NA``, ``NaN``, ``None``, ``?`` and such): a comma list, or a list. An
+        empty one leaves only empty cells.
     min_group_size
         Smaller groups are marked.
 
@@ -383,6 +391,7 @@ def audit(
         attributes=_several(attributes),
         where=where,
         missing=_choice(Missing, missing, "missing"),
+        na_values=None if na_values is None else split_words(_several(na_values), known=()),
         threshold=threshold,
         top_k=top_k,
         top_percent=top_percent,

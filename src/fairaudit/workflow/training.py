@@ -17,6 +17,7 @@ from fairaudit.errors import ColumnError, FileError, OptionError, clipped, join_
 from fairaudit.measure import Measured, measure
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
+from fairaudit.read.labels import negative_notes
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Input, Progress, Rows, hash_file
@@ -69,6 +70,8 @@ class Training:
         Share of the rows that is held out, in (0, 1).
     threshold
         A row with score >= threshold is decided 1.
+    na_values
+        Marks of missing values; ``None`` for the usual ones.
     """
 
     target: str
@@ -83,6 +86,7 @@ class Training:
     threshold: float = 0.5
     where: str | None = None
     missing: Missing = Missing.ERROR
+    na_values: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be, whatever the data."""
@@ -137,7 +141,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         If the target has missing values, or is not binary and no positive value is named.
     """
     from fairaudit.model.train import binary_target
-    from fairaudit.read.frames import Frames, to_frames
+    from fairaudit.read.frames import Frames, column_notes, to_frames
 
     opened.require(training.target)
     drop = tuple(opened.require(column) for column in split_words(training.drop, known=opened.columns))
@@ -147,6 +151,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         also=drop,
         hint="--drop '{column}'",
         where=training.where,
+        na_values=training.na_values,
         on_progress=on_progress,
     )
     frames = to_frames(rows)
@@ -176,16 +181,33 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         )
     labels = frames.text[training.target]
     positive = split_words(training.positive, known=set(labels))
+    target = binary_target(labels, positive=positive, file=opened.name)
     return Prepared(
         rows=rows,
         frames=frames,
-        target=binary_target(labels, positive=positive, file=opened.name),
+        target=target,
         positive=positive,
         drop=drop,
         features=features,
         dropped=dropped,
-        notes=distinct(rows.notes),
+        notes=distinct(
+            [
+                *rows.notes,
+                *_label_notes(labels, target, positive),
+                *column_notes(rows, opened.columns, features=features),
+            ]
+        ),
     )
+
+
+def _label_notes(
+    labels: pd.Series[Any], target: NDArray[np.int8], positive: Sequence[str]
+) -> tuple[Note, ...]:
+    """Tell which labels became 0, where the positive ones are named."""
+    if not positive:
+        return ()
+    negative = {str(value): int(number) for value, number in labels[target == 0].value_counts().items()}
+    return negative_notes(str(labels.name), negative, sorted(set(labels[target == 1])))
 
 
 def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> TrainDocument:
@@ -230,6 +252,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
             "threshold": training.threshold,
             "features": list(trained.features),
             "ranges": {column: list(ends) for column, ends in trained.ranges.items()},
+            **_reading_metadata(prepared, training, trained.features),
             "fairaudit": fairaudit.__version__,
             "environment": envelope["environment"],
         },
@@ -260,6 +283,16 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
     )
     write_bytes(out / MODEL, packed.content)
     return document
+
+
+def _reading_metadata(prepared: Prepared, training: Training, features: Sequence[str]) -> dict[str, Any]:
+    """Note what new rows have to be read by, so that a text means in them what it meant in training."""
+    readings = prepared.rows.readings.all(features)
+    return {
+        "na_values": None if training.na_values is None else list(training.na_values),
+        "decimal_commas": [name for name, reading in readings.items() if reading.comma],
+        "read_as_missing": {name: list(r.others) for name, r in readings.items() if r.nearly},
+    }
 
 
 def cross_validate(
@@ -323,6 +356,7 @@ def cross_validate(
             score="score",
             decision="decision",
             attributes=(_ROUND, *plain, *(f"{_ROUND}*{name}" for name in plain)),
+            na_values=(),
         ),
     )
     # Every repeat counts everybody once more.
@@ -388,6 +422,7 @@ def predict(
     trust: Sequence[str] = (),
     threshold: float | None = None,
     strict: bool = False,
+    na_values: Sequence[str] | None = None,
     on_progress: Progress | None = None,
 ) -> PredictDocument:
     """Score new rows in batches; write ``predictions.csv``, with labels where the data has the target and all of it.
@@ -398,6 +433,8 @@ def predict(
         Names of types that the model file may hold besides the known ones.
     threshold
         Instead of the one that the model was trained with.
+    na_values
+        Marks of missing values, instead of those of the training.
     strict
         Whether a column that has little in common with the training rows is an error, and not only told.
 
@@ -412,7 +449,7 @@ def predict(
     """
     from fairaudit.model import pipeline as fitted
     from fairaudit.model import reach, store
-    from fairaudit.read.frames import batches
+    from fairaudit.read.frames import batches, number_notes
 
     if threshold is not None:
         _refuse_threshold(threshold)
@@ -422,19 +459,29 @@ def predict(
     features = fitted.feature_names_in(stored.pipeline)
     for feature in features:
         opened.require(feature, hint=f"{model.name} was trained with it")
-    rows = opened.load(features, also=opened.columns, on_progress=on_progress)
+    usual = purpose.na_values if na_values is None else na_values
+    rows = opened.load(
+        features,
+        also=opened.columns,
+        na_values=usual,
+        commas=purpose.decimal_commas,
+        on_progress=on_progress,
+    )
+    numeric = fitted.numeric_columns(stored.pipeline)
+    notes = [*rows.notes, *number_notes(rows, numeric, nothing=purpose.read_as_missing)]
     selected = 0
     seen = reach.Reach(pipeline=stored.pipeline, ranges=purpose.ranges)
     warnings: dict[str, None] = dict.fromkeys(stored.warnings)
-    labels = _labels(rows, purpose, warnings)
+    labels, label_notes = _labels(rows, purpose, warnings)
+    notes += label_notes
 
     def scored() -> Iterable[pd.DataFrame]:
         nonlocal selected, seen
         done = 0
-        for frames in batches(rows):
+        for frames in batches(rows, numeric=numeric):
             inputs = fitted.take_features(
                 stored.pipeline,
-                frames.text,
+                frames.typed,
                 file=opened.name,
                 row_numbers=frames.row_numbers,
                 fitted=True,
@@ -461,12 +508,13 @@ def predict(
 
     predictions_sha256 = _write_csv(out / PREDICTIONS, scored())
     return PredictDocument(
-        **_envelope(rows, rows.rows, {}, stamp, distinct(rows.notes)),
+        **_envelope(rows, rows.rows, {}, stamp, distinct(notes)),
         settings=documents.PredictSettings(
             model_sha256=hashlib.sha256(model.read_bytes()).hexdigest(),
             threshold=cut,
             target=purpose.target,
             strict=strict,
+            na_values=None if usual is None else list(usual),
         ),
         selected=selected,
         unknown_categories={column: dict(values) for column, values in seen.unknown.items()},
@@ -475,21 +523,20 @@ def predict(
     )
 
 
-def _labels(rows: Rows, purpose: Purpose, warnings: dict[str, None]) -> NDArray[np.int8] | None:
+def _labels(
+    rows: Rows, purpose: Purpose, warnings: dict[str, None]
+) -> tuple[NDArray[np.int8] | None, tuple[Note, ...]]:
     """Read the labels of new rows, if every row has a usable one; new data need none."""
     if purpose.target not in rows.loaded:
-        return None
+        return None, ()
     import pandas as pd
 
     from fairaudit.model.train import binary_target
     from fairaudit.read.frames import column_text
 
+    texts = pd.Series(column_text(rows, purpose.target), name=purpose.target, dtype=object)
     try:
-        return binary_target(
-            pd.Series(column_text(rows, purpose.target), name=purpose.target, dtype=object),
-            positive=purpose.positive,
-            file=rows.source.name,
-        )
+        labels = binary_target(texts, positive=purpose.positive, file=rows.source.name)
     except ColumnError as error:
         # Its advice is about options of training; how labels are read was settled there.
         trained = (
@@ -501,7 +548,8 @@ def _labels(rows: Rows, purpose: Purpose, warnings: dict[str, None]) -> NDArray[
                 trained,
             )
         ] = None
-        return None
+        return None, ()
+    return labels, _label_notes(texts, labels, purpose.positive)
 
 
 def _tell_strange(seen: Reach, file: str, model: Path, warnings: dict[str, None], *, strict: bool) -> None:
@@ -572,6 +620,7 @@ def _settings(training: Training, prepared: Prepared) -> dict[str, Any]:
         "drop": list(prepared.drop),
         "where": training.where,
         "missing": training.missing.value,
+        "na_values": None if training.na_values is None else list(training.na_values),
     }
 
 
@@ -607,7 +656,7 @@ def _model_part(
 
 
 def _data_part(prepared: Prepared, sides: Mapping[str, NDArray[np.int64]]) -> documents.DataPart:
-    lacking = prepared.frames.text.isna().sum()
+    lacking = prepared.frames.typed.isna().sum()
     return documents.DataPart(
         rows=len(prepared.target),
         columns=len(prepared.rows.source.columns),
@@ -643,7 +692,9 @@ def _slices(prepared: Prepared, training: Training, typed: Sequence[str]) -> tup
     frame = prepared.frames.text.assign(**{label: prepared.target, score: prepared.target})
     opened = open_frame(frame if typed else frame.drop(columns=training.target), name=prepared.name)
     try:
-        return check(opened, ReadSettings(label=label, score=score, attributes=tuple(typed))).attributes
+        return check(
+            opened, ReadSettings(label=label, score=score, attributes=tuple(typed), na_values=())
+        ).attributes
     except OptionError:
         if typed:
             raise
