@@ -4,12 +4,10 @@ The public functions are loaded when they are first used, so that ``import faira
 nothing.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 __version__ = "0.1.0"
 
+# Type checkers know it by its name; the module that it comes from takes longer than all else here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fairaudit.workflow import Audit, audit
 

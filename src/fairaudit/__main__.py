@@ -1,8 +1,38 @@
-"""The command line, for ``python -m fairaudit``."""
+"""The way in, for ``fairaudit`` and ``python -m fairaudit``; whoever interrupts it while it is still loading is told no more than later.
 
-from __future__ import annotations
+What is imported here costs nothing, since nobody can be told anything before: modules that Python has loaded by itself, and the one in C
+behind its `signal`.
+"""
 
-from fairaudit.cli.app import main
+import _signal  # type: ignore[import-not-found]
+import os
+
+INTERRUPTED = 130
+MESSAGE = b"fairaudit: interrupted; no file was left half-written\n"
+
+
+def main() -> None:
+    """Load the program and run it."""
+    try:
+        usual = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
+        if usual:
+            # An exception that is raised amid imports may be swallowed, or end in a traceback. No file has been touched yet.
+            _signal.signal(_signal.SIGINT, _leave)
+        from fairaudit.cli.app import main as run
+
+        if usual:
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+        run()
+    except KeyboardInterrupt:
+        _leave()
+
+
+def _leave(*_: object) -> None:
+    try:
+        os.write(2, MESSAGE)
+    finally:
+        os._exit(INTERRUPTED)
+
 
 if __name__ == "__main__":
     main()

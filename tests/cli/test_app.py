@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import duckdb
 import pytest
 
 import fairaudit
+import fairaudit.__main__ as entry
 from fairaudit.cli import app as program
 
 COMMANDS = (
@@ -279,3 +281,45 @@ class TestAsAProcess:
         ran = python("-c", code, cwd=tmp_path)
         assert (ran.returncode, ran.stdout) == (130, "")
         assert ran.stderr == "fairaudit: interrupted; no file was left half-written\n"
+
+
+INTERRUPTS_ITSELF = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+at = sys.argv[1]
+sys.meta_path.insert(0, Finder())
+sys.argv = ["fairaudit", "group", "people.csv"]
+from fairaudit.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["fairaudit.cli", "typer", "rich", "fairaudit.cli.app", "fairaudit.read.files", "duckdb", "pydantic"],
+)
+def test_an_interruption_amid_imports_ends_in_the_same_line(tmp_path: Path, module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTS_ITSELF, module],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", entry.MESSAGE.decode())
+
+
+def test_both_ways_in_are_one() -> None:
+    scripts = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert scripts["project"]["scripts"] == {"fairaudit": "fairaudit.__main__:main"}
+
+
+def test_nothing_is_imported_before_an_interruption_can_be_told() -> None:
+    code = "import sys; before = set(sys.modules); import fairaudit.__main__; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["fairaudit", "fairaudit.__main__"]
