@@ -98,7 +98,9 @@ class TestOutputs:
     def test_files(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, SEX + AGE)
         ran = run("check", compas, "--junit", "j.xml", "--markdown", "m.md", "-q", cwd=tmp_path, env=OUTSIDE)
-        assert (ran.code, ran.out, ran.err) == (3, "", "")
+        assert (ran.code, ran.out) == (3, "")
+        (line,) = ran.err.splitlines()
+        assert line.startswith("undecided: ")
         suite = ET.parse(tmp_path / "j.xml").getroot()[0]
         assert (suite.get("tests"), suite.get("errors"), suite.get("failures")) == ("3", "1", "0")
         assert float(suite.get("time") or 0) > 0
@@ -107,6 +109,20 @@ class TestOutputs:
             .read_text(encoding="utf-8")
             .startswith("## Fairness gates: 1 of 2 gates could not")
         )
+
+    def test_quiet_names_the_gates_that_end_a_build(self, run: Run, compas: Path, tmp_path: Path) -> None:
+        policy(tmp_path, SEX + AGE + RACE)
+        ran = run("check", compas, "--quiet", cwd=tmp_path, env=OUTSIDE)
+        assert (ran.code, ran.out) == (1, "")
+        failed, undecided = ran.err.splitlines()
+        assert failed.startswith(
+            "failed: fpr ratio within 0.8 on race: race = African-American: false positive rate 1.91 times"
+        )
+        assert undecided.startswith("undecided: ")
+        assert run("check", compas, "--quiet", "--json", cwd=tmp_path, env=OUTSIDE).err == ""
+        policy(tmp_path, SEX)
+        ran = run("check", compas, "--quiet", cwd=tmp_path, env=OUTSIDE)
+        assert (ran.code, ran.out, ran.err) == (0, "", "")
 
     def test_in_github_actions(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, RACE + SEX)

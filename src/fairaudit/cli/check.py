@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from fairaudit.cli import options as o
-from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, stamp
+from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, stamp, tell
 from fairaudit.config import (
     CONFIG_NAME,
     DEFAULT_MIN_GROUP_SIZE,
@@ -224,6 +224,9 @@ def _report(
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         append_text(Path(summary), render.markdown(document) + "\n")
     output.show(reports, lambda width: render.terminal(document, width=width), also=also)
+    if output.quiet and not output.as_json:
+        for line in render.brief(document):
+            tell(line)
     if in_actions():
         for line in render.github_commands(document):
             # GitHub reads both streams, and with --json stdout is the document's.

@@ -62,6 +62,15 @@ def explained(gate: GatePart) -> str:
     return finding_sentence(gate, worst) + others
 
 
+def brief(document: CheckDocument) -> tuple[str, ...]:
+    """Say in one line each which gates end a build, the failed ones first."""
+    return tuple(
+        f"{gate.outcome}: {_name(gate.name)}: {join_sentences(printable(explained(gate)))}"
+        for gate in worst_first(document)
+        if gate.outcome in (Outcome.FAILED, Outcome.UNDECIDED)
+    )
+
+
 def waived(gate: GatePart) -> str:
     """Say what the policy made of a gate that the data left open; empty where it did nothing."""
     if gate.verdict is not Verdict.UNDECIDED or gate.on_undecided is None:
@@ -434,4 +443,4 @@ def _github(text: str, *, within_property: bool = False) -> str:
     return escaped.replace(":", "%3A").replace(",", "%2C") if within_property else escaped
 
 
-__all__ = ["github_commands", "headline", "junit", "markdown", "terminal", "worst_first"]
+__all__ = ["brief", "github_commands", "headline", "junit", "markdown", "terminal", "worst_first"]
