@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import struct
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -785,6 +786,22 @@ class TestCuts:
         for cut in ("mean", "median", "quartiles", "3"):
             settings: dict[str, Any] = {"weight": "weight", "attributes": (f"age:{cut}",)}
             assert read(data, **settings).edges == read(without, **settings).edges
+
+    @pytest.mark.parametrize(
+        ("values", "weights", "mean"),
+        [
+            ([1.7e308, 1.7e308, 1.1e308, 1.1e308], [1, 1, 1, 1], 1.4e308),
+            ([1.7e308, -1.7e308, 1.7e308, -1.7e308], [1, 1, 1, 1], 0.0),
+            ([1e308, -1e308, 2e307, 0.0], [10**9, 10**9, 10**9, 10**9], 5e306),
+            ([sys.float_info.max] * 4, [10**15, 1, 1, 1], sys.float_info.max),
+        ],
+    )
+    def test_the_mean_of_numbers_whose_sum_is_out_of_range(
+        self, values: list[float], weights: list[int], mean: float
+    ) -> None:
+        data = frame(age=values, n=weights)
+        ((edge,),) = read(data, weight="n", attributes=("age:mean",)).edges.values()
+        assert edge == pytest.approx(mean, rel=1e-15)
 
     def test_the_mean_does_not_depend_on_the_order(self) -> None:
         values = [1e16, 1.0, -1e16, 3.0]

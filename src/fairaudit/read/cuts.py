@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -15,6 +16,8 @@ from fairaudit.read.sql import double, text
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
+_SMALLER = 2.0**-120
+"""Makes room for the sum of as many people as there can be."""
 _NO_NUMBERS = "holds no numbers to cut"
 
 
@@ -119,15 +122,24 @@ def _mean(rows: Rows, values: str, column: str) -> tuple[float, ...]:
     """Sum exactly, so that neither the rows' order nor the number of threads moves the edge."""
     people = 0
 
-    def products() -> Iterator[float]:
+    def products(scale: float) -> Iterator[float]:
         nonlocal people
+        people = 0
         result = rows.connection.execute(values)
         while batch := result.fetchmany(100_000):
             for x, weight in batch:
                 people += weight
-                yield x * weight
+                yield x * scale * weight
 
-    total = math.fsum(products())
+    try:
+        total = math.fsum(products(1.0))
+    except (OverflowError, ValueError):
+        total = math.inf
     if not people:
         raise ColumnError(rows.source.name, column, _NO_NUMBERS)
-    return (total / people,)
+    if math.isfinite(total):
+        return (total / people,)
+    # The sum is too large for a float, though the mean is not; a power of two changes no digit.
+    mean = math.fsum(products(_SMALLER)) / people
+    largest = sys.float_info.max
+    return (min(max(mean, -largest * _SMALLER), largest * _SMALLER) / _SMALLER,)
