@@ -37,6 +37,15 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Hold thousands of audits of made-up files against pandas; what follows `--` is their number, then goes to pytest."""
+    install_editable(session, "test")
+    wanted, *options = session.posargs or ("5000",)
+    # One process: how many were tried, and why others were refused, is counted in it.
+    session.run("pytest", "tests/fuzz", "-k", "many", *options, env={"FAIRAUDIT_FUZZ": wanted})
+
+
+@nox.session(default=False)
 def demo(session: nox.Session) -> None:
     """Audit the example data and leave the model card in demo/."""
     session.install(".")

@@ -187,7 +187,7 @@ def group_name(cell: Cell) -> str:
             return MISSING
         case bool():
             return str(cell).lower()
-        case float() if cell.is_integer() and abs(cell) < 2**53:
+        case float() if cell.is_integer():
             return str(int(cell))
         case _:
             return str(cell)
@@ -215,9 +215,17 @@ def _roles(table: Table, question: Question, kept: Sequence[int]) -> pd.DataFram
         cells = [table[table.label][place] for place in kept]
         columns["label"] = _zeros_and_ones(cells, question.positive)
     if table.score is not None:
-        columns["score"] = [number(table[table.score][place]) for place in kept]
+        cells = [table[table.score][place] for place in kept]
+        # Predicted classes are decisions.
+        classes = any(isinstance(cell, str) and not is_missing(cell) for cell in cells)
+        columns["score"] = (
+            _zeros_and_ones(cells, question.positive) if classes else [number(c) for c in cells]
+        )
     if table.decision is not None and not _rule_given(question):
-        columns["decision"] = _zeros_and_ones([table[table.decision][place] for place in kept], ())
+        cells = [table[table.decision][place] for place in kept]
+        # Decisions may be written as the classes of the label.
+        classes = any(binary(cell) is None for cell in cells if not is_missing(cell))
+        columns["decision"] = _zeros_and_ones(cells, question.positive if classes else ())
     people = [1] * len(kept) if table.weight is None else [table[table.weight][place] for place in kept]
     frame = pd.DataFrame(columns, index=pd.Index(kept, dtype=int), dtype=float)
     frame["people"] = pd.Series(people, index=frame.index, dtype="int64")

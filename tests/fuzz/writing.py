@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +28,9 @@ FRAME_KINDS = ("pandas", "polars", "arrow")
 class Writing:
     """How a table is written.
 
-    `styles` gives, for columns that may be written in several ways, a number by which each cell chooses one of them; any other column is
-    written plainly. `blanks` is what stands where nothing does.
+    `styles` gives, for columns that may be written in several ways, a number by which each cell chooses one of them, `forms` the one way in
+    which a column writes its numbers; any other column is written plainly. `blanks` is what stands where nothing does, by column,
+    and `empty` everywhere else; `index` adds columns that nobody can name.
     """
 
     kind: str
@@ -37,8 +41,11 @@ class Writing:
     last_line_ends: bool = True
     mark: bool = False
     compressed: bool = False
-    blanks: str = ""
+    index: bool = False
+    empty: str = ""
+    blanks: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, int] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -63,9 +70,9 @@ def frame(table: Table, how: Writing) -> Any:
     """Make a frame of a table."""
     match how.kind:
         case "pandas":
-            return pd.DataFrame({c.name: _pandas(c, how.types.get(c.name, 0)) for c in table.columns})
+            return pd.DataFrame({c.name: _pandas(c, how) for c in table.columns})
         case "polars":
-            return pl.DataFrame([_polars(c, how.types.get(c.name, 0)) for c in table.columns])
+            return pl.DataFrame([_polars(c, how) for c in table.columns])
         case _:
             return arrow_table(table, how)
 
@@ -78,10 +85,22 @@ def csv_text(table: Table, how: Writing) -> str:
 
     def cells(place: int) -> Iterable[str]:
         for column in table.columns:
-            yield as_text(column.cells[place], how.styles.get(column.name, 0), place, blanks=how.blanks)
+            yield _cell_text(column, place, how)
 
-    lines = [line(table.names), *(line(cells(place)) for place in range(table.rows))]
+    # The row numbers of pandas and R have no name; nobody asks for the two columns of one name.
+    first, last = ([""], ["twice", "Twice"]) if how.index else ([], [])
+    lines = [line([*first, *table.names, *last])]
+    for place in range(table.rows):
+        around = ([str(place)], ["x", str(place)]) if how.index else ([], [])
+        lines.append(line([*around[0], *cells(place), *around[1]]))
     return how.line_end.join(lines) + (how.line_end if how.last_line_ends else "")
+
+
+def _cell_text(column: Column, place: int, how: Writing) -> str:
+    cell, form = column.cells[place], how.forms.get(column.name)
+    if form and (text := in_form(cell, form)) is not None:
+        return text
+    return as_text(cell, how.styles.get(column.name, 0), place, blanks=how.blanks.get(column.name, how.empty))
 
 
 def _field(text: str, how: Writing) -> str:
@@ -97,35 +116,82 @@ def json_lines(table: Table, how: Writing) -> str:
         for column in table.columns:
             cell, style = column.cells[place], how.styles.get(column.name, 0)
             # A key may be left out, but for the first row's, so that no column is lost.
-            if cell is None and style and place and (style + place) % 2:
+            if cell is None and style and column.name not in how.blanks and place and (style + place) % 2:
                 continue
-            as_words = style and not isinstance(cell, str) and cell is not None and (style + place) % 3 == 0
-            entry[column.name] = as_text(cell, style, place, blanks="") if as_words else cell
+            as_words = (
+                column.name in how.forms
+                or column.name in how.blanks
+                or (style and (isinstance(cell, str) or (style + place) % 3 == 0))
+            )
+            entry[column.name] = _cell_text(column, place, how) if as_words else cell
         lines.append(json.dumps(entry, ensure_ascii=how.quoted))
     return how.line_end.join(lines) + (how.line_end if how.last_line_ends else "")
 
 
-def as_text(cell: Cell, style: int, place: int, *, blanks: str) -> str:
+MARKS = ("", "  ", "NA", "n/a", "#N/A", "NaN", "nan", "NULL", "None", "?", "\\N", "<NA>", " NA ", "\u00a0")
+"""What stands where nothing does, in any column."""
+NUMBER_MARKS = (*MARKS, ".", "-", "--", "na", "none", "\u2013")
+"""The same, in a column that otherwise holds numbers."""
+
+
+def as_text(cell: Cell, style: int, place: int, *, blanks: str = "") -> str:
     """Write a cell; style 0 is the plain way, any other takes the ways in turn."""
     match cell:
         case None:
             return blanks
         case bool():
             ways = ["true" if cell else "false"]
-            ways += [ways[0].title(), ways[0].upper(), str(int(cell)), f"{int(cell)}.0"]
+            ways += [ways[0].title(), ways[0].upper()]
         case int():
             ways = [str(cell), f"{cell}.0", f"{cell:+d}", f" {cell}", f"{cell}e0", f"{cell}."]
         case float():
             ways = [repr(cell), f"{cell:.17e}", f"{cell:+.17g}", f"{cell!r} ", f"{cell:.16E}"]
         case str():
-            return cell
+            ways = spellings(cell)
     return ways[(style + place) % len(ways) if style else 0]
 
 
+def spellings(text: str) -> list[str]:
+    """Give ways to write a name that look alike."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return [
+        text,
+        f"{text} ",
+        f"\t{text}",
+        decomposed,
+        f"\u200b{text}",
+        text.replace(" ", "\u00a0"),
+        f"{text}\u2003",
+    ]
+
+
+def in_form(cell: Cell, form: str) -> str | None:
+    """Write a number as people and spreadsheets do; ``None`` if it cannot be."""
+    if cell is None or isinstance(cell, bool | str):
+        return None
+    digits = format(Decimal(repr(cell)), "f")
+    match form:
+        case "comma":
+            return digits.replace(".", ",")
+        case "percent":
+            return f"{Decimal(repr(cell)).scaleb(2):f}%"
+        case "thousands":
+            return f"{Decimal(repr(cell)):,f}"
+        case "dollars":
+            return f"-${digits[1:]}" if digits.startswith("-") else f"${digits}"
+        case "euros":
+            return f"{digits} \u20ac"
+        case _:
+            return f"({digits[1:]})" if digits.startswith("-") else digits
+
+
+def certain(texts: Iterable[str]) -> bool:
+    """Tell whether some text can only be read with a decimal comma; a lone 1,234 may be a thousand."""
+    return any("," in text and not re.fullmatch(r"-?[1-9][0-9]{0,2},[0-9]{3}", text) for text in texts)
+
+
 def arrow_table(table: Table, how: Writing) -> pa.Table:
-    return pa.table(
-        [_arrow(column, how.types.get(column.name, 0)) for column in table.columns], names=list(table.names)
-    )
+    return pa.table([_arrow(column, how) for column in table.columns], names=list(table.names))
 
 
 def kind_of(column: Column) -> type:
@@ -137,7 +203,15 @@ def kind_of(column: Column) -> type:
     return next(iter(kinds), str)
 
 
-def _arrow(column: Column, choice: int) -> pa.Array:
+def _named_alike(column: Column, how: Writing) -> list[Cell]:
+    """Give the cells of a typed column; texts in ways that look alike, or with a mark where nothing stands."""
+    if kind_of(column) is not str:
+        return list(column.cells)
+    style, mark = how.styles.get(column.name, 0), how.blanks.get(column.name)
+    return [mark if cell is None else as_text(cell, style, place) for place, cell in enumerate(column.cells)]
+
+
+def _arrow(column: Column, how: Writing) -> pa.Array:
     types: dict[type, list[pa.DataType]] = {
         bool: [pa.bool_()],
         int: [pa.int64(), pa.float64()],
@@ -145,15 +219,16 @@ def _arrow(column: Column, choice: int) -> pa.Array:
         str: [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())],
     }
     possible = types[kind_of(column)]
-    wanted = possible[choice % len(possible)]
+    wanted = possible[how.types.get(column.name, 0) % len(possible)]
+    cells = _named_alike(column, how)
     if pa.types.is_dictionary(wanted):
-        return pa.array(column.cells, pa.string()).dictionary_encode()
+        return pa.array(cells, pa.string()).dictionary_encode()
     return pa.array(
-        [float(c) if pa.types.is_floating(wanted) and c is not None else c for c in column.cells], wanted
+        [float(c) if pa.types.is_floating(wanted) and c is not None else c for c in cells], wanted
     )
 
 
-def _pandas(column: Column, choice: int) -> pd.Series[Any]:
+def _pandas(column: Column, how: Writing) -> pd.Series[Any]:
     types: dict[type, list[str]] = {
         bool: ["boolean", "object"],
         int: ["Int64", "object", "float64"],
@@ -161,13 +236,13 @@ def _pandas(column: Column, choice: int) -> pd.Series[Any]:
         str: ["object", "string", "category"],
     }
     possible = types[kind_of(column)]
-    wanted = possible[choice % len(possible)]
+    wanted = possible[how.types.get(column.name, 0) % len(possible)]
     if wanted == "float64":
         return pd.Series([float("nan") if c is None else float(c) for c in column.cells], dtype=wanted)
-    return pd.Series(list(column.cells), dtype=wanted)
+    return pd.Series(_named_alike(column, how), dtype=wanted)
 
 
-def _polars(column: Column, choice: int) -> pl.Series:
+def _polars(column: Column, how: Writing) -> pl.Series:
     types: dict[type, list[Any]] = {
         bool: [pl.Boolean],
         int: [pl.Int64, pl.Float64],
@@ -175,5 +250,5 @@ def _polars(column: Column, choice: int) -> pl.Series:
         str: [pl.String, pl.Categorical],
     }
     possible = types[kind_of(column)]
-    wanted = possible[choice % len(possible)]
-    return pl.Series(column.name, list(column.cells), dtype=wanted, strict=False)
+    wanted = possible[how.types.get(column.name, 0) % len(possible)]
+    return pl.Series(column.name, _named_alike(column, how), dtype=wanted, strict=False)
