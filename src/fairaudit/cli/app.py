@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import os
 import sys
@@ -100,9 +101,21 @@ def _options(
     """Hold the options of the program itself."""
 
 
+@functools.cache
+def program() -> Any:
+    """Build the command line from its declarations; it takes longer than reading the words."""
+    return typer.main.get_command(app)
+
+
+def known_commands() -> Mapping[str, Any]:
+    """Give the commands by name."""
+    commands: Mapping[str, Any] = program().commands
+    return commands
+
+
 def options_of_commands() -> dict[str, dict[str, OptionKind]]:
     """Give the options of every command, by the names that a configuration file uses, with what they hold."""
-    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    commands = known_commands()
     return {
         name: {
             p.name: _kind(p, hints.get(p.name))
@@ -242,7 +255,7 @@ def _without(values: Mapping[str, Any], *, beaten_by: Collection[str]) -> dict[s
 
 def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
     """Find the options in a command line: as typed, by name, and whether they may be repeated."""
-    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    commands = known_commands()
     command = next((commands[word] for word in words if word in commands), None)
     known = {
         o: p for p in (command.params if command else ()) if p.param_type_name == "option" for o in p.opts
@@ -317,7 +330,7 @@ def _run(words: list[str]) -> int:
     defaults: Mapping[str, Mapping[str, Any]] = {} if asked_only else _taken_defaults(words)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
     with ending():
-        code = app(words, prog_name="fairaudit", default_map=defaults, standalone_mode=False)
+        code = program()(words, prog_name="fairaudit", default_map=defaults, standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 
@@ -325,7 +338,7 @@ def _taken_defaults(words: list[str]) -> Mapping[str, Mapping[str, Any]]:
     """Read the configuration files, hold them to what files may say, and name those that are used."""
     found = read_defaults(Path.cwd(), words)
     refuse_repeats(words)
-    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    commands = known_commands()
     command = next((word for word in words if word in commands), "")
     typed = {name for _, name, _ in given_options(words)}
     if "allow_code" not in typed:

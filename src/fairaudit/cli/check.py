@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.text import Text
@@ -132,9 +132,8 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
 
     words = ["check", "--policy", os.fspath(path), *([] if predictions is None else ["--", predictions])]
     defaults = app.read_defaults(Path.cwd(), words).values["check"]
-    commands: dict[str, Any] = getattr(typer.main.get_command(app.app), "commands", {})
     try:
-        given = commands["check"].make_context("check", words[1:], default_map=defaults).params
+        given = app.known_commands()["check"].make_context("check", words[1:], default_map=defaults).params
     except ClickException as error:
         raise FileError(os.fspath(path), " ".join(error.format_message().split())) from None
     settings = o.read_settings(
