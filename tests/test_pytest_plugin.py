@@ -309,6 +309,20 @@ class TestMistakes:
 
 
 class TestStrangers:
+    def test_no_name_is_a_command_to_github(self, folder: pytest.Pytester) -> None:
+        sign = "##[error]x"
+        data = predictions(200)
+        data["sex"] = data["sex"].map({"F": sign, "M": "::error::y"})
+        data.to_csv(folder.path / "p.csv", index=False)
+        gate = f'[[gate]]\nname = "{sign}"\nreason = "::error::z {sign}"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.99\n'
+        path = policy(folder, gate + gate.replace(sign, "::error::x") + WARNS)
+        text = run(folder, "-v").stdout.str()
+        path.write_text(gate + "mim = 1\n", encoding="utf-8")
+        text += run(folder, "-v").stdout.str()
+        lines = [line for line in text.splitlines() if "##[" in line or line.lstrip().startswith("::")]
+        assert lines == []
+        assert "error" in text
+
     def test_a_policy_of_another_user_is_an_error(
         self, folder: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -35,4 +35,9 @@ def _leave(*_: object) -> None:
 
 
 if __name__ == "__main__":
+    import sys
+
+    # As for the command `fairaudit`: what somebody put into the working directory is not taken for a library.
+    if not sys.flags.safe_path and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109  # pathlib is not loaded yet
+        del sys.path[0]
     main()

@@ -71,7 +71,7 @@ def _locked(path: Path, *, shown: Path) -> int | None:
     begun = time.monotonic()
     while True:
         try:
-            file = os.open(path, os.O_RDONLY | os.O_CREAT | _SAFELY, 0o644)
+            file = _opened(path)
         except OSError:
             # Whoever cannot write here is told so when it is tried.
             return None
@@ -95,6 +95,14 @@ def _locked(path: Path, *, shown: Path) -> int | None:
             with contextlib.suppress(OSError):
                 path.unlink()
             return None
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CREAT | _SAFELY, 0o644)
+    except PermissionError:
+        # In a folder such as /tmp another user's file is opened only by whoever does not ask to make it.
+        return os.open(path, os.O_RDONLY | _SAFELY)
 
 
 def _lock(file: int) -> None:

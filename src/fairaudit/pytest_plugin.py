@@ -107,6 +107,7 @@ class PolicyFile(pytest.File):
         with _no_errors_of_warnings():
             from fairaudit.config import refuse_stranger
             from fairaudit.errors import FairauditError, printable
+            from fairaudit.render.escape import without_commands
             from fairaudit.workflow.checking import read_policy
 
         try:
@@ -115,10 +116,11 @@ class PolicyFile(pytest.File):
                     refuse_stranger(self.path)
                 gates = read_policy(self.path)
         except FairauditError as error:
-            raise self.CollectError(_neutral(str(error))) from None
+            raise self.CollectError(without_commands(str(error))) from None
         seen: set[str] = set()
         for at, gate in enumerate(gates):
-            name = printable(gate.name).replace("::", ": :")
+            # Nor does GitHub, which reads what pytest prints, find a command in them.
+            name = without_commands(printable(gate.name).replace("::", ": :"))
             name = name if name not in seen else f"{name} ({at + 1})"
             seen.add(name)
             yield GateItem.from_parent(self, name=name, policy=self, at=at)
@@ -128,20 +130,21 @@ class PolicyFile(pytest.File):
         if self.answered is None:
             self.answered = self._answer()
         if isinstance(self.answered, str):
-            pytest.fail(_neutral(self.answered), pytrace=False)
+            pytest.fail(self.answered, pytrace=False)
         return self.answered
 
     def _answer(self) -> CheckDocument | str:
         with _no_errors_of_warnings():
             from fairaudit.cli.check import check_file
             from fairaudit.errors import FairauditError
+            from fairaudit.render.escape import without_commands
 
         folder = self.path.parent if self.path.name in (POLICY, PROJECT) else self.config.rootpath
         try:
             with contextlib.chdir(folder), _no_errors_of_warnings():
                 return check_file(self.path).document
         except FairauditError as error:
-            return str(error)
+            return without_commands(str(error))
 
 
 @contextlib.contextmanager
@@ -150,14 +153,6 @@ def _no_errors_of_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         yield
-
-
-def _neutral(message: str) -> str:
-    """Keep GitHub, where it reads what pytest prints, from taking the name of a gate or a group for a command."""
-    from fairaudit.cli.console import in_actions
-    from fairaudit.render.escape import without_commands
-
-    return without_commands(message) if in_actions() else message
 
 
 class GateItem(pytest.Item):
@@ -181,9 +176,7 @@ class GateItem(pytest.Item):
         document, gate = self._answers()
         if gate.outcome is Outcome.PASSED:
             return
-        message = _neutral(
-            failure(document, gate, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
-        )
+        message = failure(document, gate, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
         if gate.outcome is Outcome.WARNED:
             self._warn(message)
         else:

@@ -319,6 +319,19 @@ def test_both_ways_in_are_one() -> None:
     assert scripts["project"]["scripts"] == {"fairaudit": "fairaudit.__main__:main"}
 
 
+def test_what_lies_in_the_working_directory_is_no_library(tmp_path: Path) -> None:
+    for name in ("typer", "rich", "json", "duckdb"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this ran')\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "fairaudit", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_nothing_is_imported_before_an_interruption_can_be_told() -> None:
     code = "import sys; before = set(sys.modules); import fairaudit.__main__; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)

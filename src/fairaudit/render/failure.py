@@ -6,6 +6,7 @@ from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.gates import Outcome
 from fairaudit.render.check import finding_sentence
 from fairaudit.render.documents import CheckDocument, GatePart
+from fairaudit.render.escape import without_commands
 from fairaudit.verdicts import Verdict
 
 MOST_LINES = 10
@@ -45,7 +46,8 @@ def failure(document: CheckDocument, gate: GatePart, *, way_out: str = "") -> st
         )
     if gate.reason:
         lines.append(f"Why it is demanded: {join_sentences(printable(gate.reason))}")
-    return "\n".join(lines)
+    # pytest prints it, and GitHub reads what pytest prints.
+    return without_commands("\n".join(lines))
 
 
 def _said(gate: GatePart) -> str:
