@@ -259,6 +259,11 @@ class TestMistakes:
             (
                 {"by": [3], "at_least": 0.5},
                 OptionError,
+                "by: 3 is an int in a list, and a text or a list of texts is expected.",
+            ),
+            (
+                {"by": [" "], "at_least": 0.5},
+                OptionError,
                 "assert_slices: 'by' has to be a text or a list of texts.",
             ),
             (

@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences
+from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences, written
 
 CONFIG_NAME = "fairaudit.toml"
 PROJECT_NAME = "pyproject.toml"
@@ -133,7 +133,7 @@ class ReadSettings:
         if self.top_k is not None and self.top_k < 1:
             raise OptionError("--top-k", f"{self.top_k} is below 1")
         if self.top_percent is not None and not 0 < self.top_percent <= 100:
-            raise OptionError("--top-percent", f"{self.top_percent:g} is not above 0 and at most 100")
+            raise OptionError("--top-percent", f"{written(self.top_percent)} is not above 0 and at most 100")
 
 
 def parse_tau(text: str) -> Fraction:

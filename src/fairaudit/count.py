@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.decision import ScoreKind
+from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
 
@@ -286,6 +287,7 @@ def count_scores(checked: Checked) -> Scored | None:
     if checked.scores not in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         return None
     thresholds = _thresholds(checked)
+    precision = checked.rows.precision(checked.roles.score)
     has_label = checked.roles.label is not None
     in_units = checked.scores is ScoreKind.PROBABILITIES
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
@@ -298,7 +300,7 @@ def count_scores(checked: Checked) -> Scored | None:
         sums = "sum(people * CAST(round(score * 1e15) AS HUGEINT))" if in_units else "0"
         rows = checked.rows.connection.execute(
             f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums])} "
-            f"FROM (SELECT *, {_place(thresholds)} AS place FROM used_rows) "
+            f"FROM (SELECT *, {_place(thresholds, precision)} AS place FROM used_rows) "
             f"GROUP BY GROUPING SETS ({', '.join(_set(indexes, 'place') for indexes in batch)})"
         ).fetchall()
         for row in rows:
@@ -339,20 +341,22 @@ def _thresholds(checked: Checked) -> tuple[float, ...]:
             if distinct <= MOST_THRESHOLDS
             else f"SELECT unnest(quantile_disc(score, {[i / (MOST_THRESHOLDS - 1) for i in range(MOST_THRESHOLDS)]})) FROM used_rows"
         )
-        chosen = {float(score) for (score,) in execute(query).fetchall()}
+        precision = checked.rows.precision(checked.roles.score)
+        chosen = {shortest(float(score), precision) for (score,) in execute(query).fetchall()}
     if checked.rule is not None and checked.rule.threshold is not None:
         chosen.add(checked.rule.threshold)
     return tuple(sorted(chosen))
 
 
-def _place(thresholds: Sequence[float], before: int = 0) -> str:
-    """Write the SQL that counts the thresholds which a score reaches, by halving."""
+def _place(thresholds: Sequence[float], precision: str | None, before: int = 0) -> str:
+    """Write the SQL that counts the thresholds which a score of a precision reaches, by halving."""
     if not thresholds:
         return str(before)
     half = len(thresholds) // 2
     return (
-        f"CASE WHEN score >= CAST('{thresholds[half]!r}' AS DOUBLE) "
-        f"THEN {_place(thresholds[half + 1 :], before + half + 1)} ELSE {_place(thresholds[:half], before)} END"
+        f"CASE WHEN score >= {own_sql(thresholds[half], precision)} "
+        f"THEN {_place(thresholds[half + 1 :], precision, before + half + 1)} "
+        f"ELSE {_place(thresholds[:half], precision, before)} END"
     )
 
 

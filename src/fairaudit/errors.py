@@ -140,6 +140,15 @@ def clipped(text: str, *, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def written(number: float | None) -> str:
+    """Write a number with all its digits, as one more or less can be another number; a whole one without a point.
+
+    >>> written(0.5), written(10.0), written(0.30000000000000004)
+    ('0.5', '10', '0.30000000000000004')
+    """
+    return repr(number).removesuffix(".0")
+
+
 def join_sentences(*sentences: str) -> str:
     """Join sentences, each with its full stop."""
     return " ".join(s if s.endswith((".", "?", "!")) else f"{s}." for s in map(str.strip, sentences) if s)

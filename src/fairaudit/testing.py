@@ -112,11 +112,13 @@ def assert_slices(
     """
     # pytest then shows the line of the test and the message, and not this function.
     __tracebackhide__ = True
+    from fairaudit.arguments import check_kinds
     from fairaudit.config import MAJORITY, Missing, ReadSettings, split_words
     from fairaudit.gates import OnUndecided, Outcome
     from fairaudit.render.failure import failure
     from fairaudit.workflow.checking import check
 
+    check_kinds(locals())
     limits = {
         "at_least": at_least,
         "at_most": at_most,

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from fairaudit.config import ReadSettings
-from fairaudit.errors import OptionError
 from fairaudit.read.choice import MOST_CHOSEN
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import Checked, check
@@ -118,12 +117,12 @@ class TestWhatRepeatsAnOutcome:
         assert checked.features == ("predicted",)
 
     def test_nothing_else_to_choose(self) -> None:
+        # A warning says what it tells; groups of whom all were selected, and groups of whom nobody was, would look the same.
         frame = people().drop(columns="race")
         frame["predicted"] = decided(frame).map({True: "approve", False: "deny"})
-        with pytest.raises(
-            OptionError, match=r"\('predicted': tells the decision of 400 of 400 people\)\. Name one"
-        ):
-            read(frame)
+        checked = read(frame)
+        assert [a.name for a in checked.attributes] == ["predicted"]
+        assert checked.passed_over == {}
 
 
 class TestColumnsOf0And1:

@@ -38,6 +38,7 @@ EitherThreshold = Annotated[
     typer.Option(
         "--threshold",
         metavar="T",
+        parser=o.number,
         help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].",
         rich_help_panel="Decision rule (at most one)",
     ),

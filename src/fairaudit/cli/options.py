@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +25,8 @@ _DECISION = "Decision rule (at most one)"
 _OUTPUT = "Output"
 _MODEL = "Model"
 _POLICY = "Policy"
+_NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
 class Model(StrEnum):
@@ -38,6 +41,20 @@ class ClassWeight(StrEnum):
     """How classes are weighed in training."""
 
     BALANCED = "balanced"
+
+
+def number(typed: str | float) -> float:
+    """Read a number as everybody writes it: Python would also take 1_0 for ten."""
+    if isinstance(typed, str) and not _NUMBER.fullmatch(typed.strip()):
+        raise typer.BadParameter(f"{typed!r} is not a number.")
+    return float(typed)
+
+
+def whole_number(typed: str | int) -> int:
+    """Read a whole number as everybody writes it."""
+    if isinstance(typed, str) and not _WHOLE.fullmatch(typed.strip()):
+        raise typer.BadParameter(f"{typed!r} is not a whole number.")
+    return int(typed)
 
 
 Predictions = Annotated[
@@ -168,6 +185,7 @@ Threshold = Annotated[
     typer.Option(
         "--threshold",
         metavar="T",
+        parser=number,
         help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].",
         rich_help_panel=_DECISION,
     ),
@@ -177,6 +195,7 @@ TopK = Annotated[
     typer.Option(
         "--top-k",
         metavar="K",
+        parser=whole_number,
         help="Decided 1: the K highest scores, and all tied with the last of them.",
         rich_help_panel=_DECISION,
     ),
@@ -186,6 +205,7 @@ TopPercent = Annotated[
     typer.Option(
         "--top-percent",
         metavar="P",
+        parser=number,
         help="Decided 1: the highest P percent, and all tied with the last of them.",
         rich_help_panel=_DECISION,
     ),
@@ -287,14 +307,21 @@ Drop = Annotated[
 TestSize = Annotated[
     float,
     typer.Option(
-        "--test-size", metavar="SHARE", help="Share of rows that is held out.", rich_help_panel=_MODEL
+        "--test-size",
+        metavar="SHARE",
+        parser=number,
+        help="Share of rows that is held out.",
+        rich_help_panel=_MODEL,
     ),
 ]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Fixes everything random.", rich_help_panel=_MODEL)
 ]
 TrainThreshold = Annotated[
-    float, typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T.", rich_help_panel=_MODEL)
+    float,
+    typer.Option(
+        "--threshold", metavar="T", parser=number, help="Decided 1 if score >= T.", rich_help_panel=_MODEL
+    ),
 ]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="Number of folds.", rich_help_panel=_MODEL)]
 Repeats = Annotated[

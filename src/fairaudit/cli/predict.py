@@ -16,7 +16,9 @@ ModelFile = Annotated[
 ]
 OwnThreshold = Annotated[
     float | None,
-    typer.Option("--threshold", metavar="T", help="Decided 1 if score >= T. Default: as trained."),
+    typer.Option(
+        "--threshold", metavar="T", parser=o.number, help="Decided 1 if score >= T. Default: as trained."
+    ),
 ]
 Trust = Annotated[
     list[str] | None,

@@ -187,7 +187,7 @@ def split_rows(target: Labels, *, test_size: float = 0.25, seed: int = 0) -> tup
     OptionError
         `test_size` is out of its range, or a side would not hold a row of each class.
     """
-    option = f"--test-size {test_size:g}"
+    option = f"--test-size {test_size!r}"
     if not 0 < test_size < 1:
         raise OptionError(
             option, "a share between 0 and 1 is expected", hint="0.25 holds out a quarter of the rows"

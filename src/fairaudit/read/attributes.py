@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from fairaudit.errors import ColumnMissing, OptionError, did_you_mean
+from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
 
 MISSING_GROUP = "(missing)"
 MOST_BINS = 50
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class CutKind(StrEnum):
@@ -81,14 +81,21 @@ def parse_attributes(
     return tuple(found.values())
 
 
-def range_names(edges: Sequence[float]) -> tuple[str, ...]:
+def range_names(edges: Sequence[float], *, exact: bool = False) -> tuple[str, ...]:
     """Name the ranges between edges; each range holds its lower edge and not its upper one.
+
+    Parameters
+    ----------
+    exact
+        Whether edges keep all their digits, as somebody chose them; those that are found in the data have six.
 
     >>> range_names([25, 45])
     ('below 25', '25 to below 45', '45 and above')
     """
     shown = [_edge_text(edge) for edge in edges]
-    if len(set(shown)) < len(shown):
+    if len(set(shown)) < len(shown) or (
+        exact and any(float(s) != e for s, e in zip(shown, edges, strict=True))
+    ):
         shown = [repr(edge) for edge in edges]
     middle = [f"{low} to below {high}" for low, high in itertools.pairwise(shown)]
     return (f"below {shown[0]}", *middle, f"{shown[-1]} and above")
@@ -137,7 +144,7 @@ def _dimension_name(dimension: Dimension) -> str:
             return (
                 f"{dimension.column}:{float(edges[0])!r}"
                 if len(edges) == 1
-                else f"{dimension.column}:{','.join(f'{edge:.15g}' for edge in edges)}"
+                else f"{dimension.column}:{','.join(written(edge) for edge in edges)}"
             )
         case Cut(kind=CutKind.BINS, bins=bins):
             return f"{dimension.column}:{bins}"

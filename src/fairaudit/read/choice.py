@@ -122,7 +122,7 @@ def choose_attributes(
     ----------
     telling
         Why a column only says what was decided or is true, for those that do. Columns that people are usually grouped by are chosen all the
-        same, as there it is a finding: all men are selected and no women.
+        same, as there it is a finding: all men are selected and no women. So are the others where there is nothing else.
 
     Returns
     -------
@@ -135,6 +135,7 @@ def choose_attributes(
         If there is none.
     """
     sound = [a for a in candidates.attributes if a.name not in telling or is_usual(a.name)]
+    sound = sound or list(candidates.attributes)
     order = rows.source.columns.index
     chosen = sorted(sound[:MOST_CHOSEN], key=lambda attribute: order(attribute.name))
     names = {attribute.name for attribute in chosen}

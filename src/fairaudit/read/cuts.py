@@ -10,9 +10,10 @@ from fractions import Fraction
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.attributes import MISSING_GROUP, CutKind, Dimension, range_names
 from fairaudit.read.numbers import number_sql
+from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
-from fairaudit.read.sql import double, text
+from fairaudit.read.sql import text
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
@@ -45,16 +46,20 @@ def group_sql(
     groups: list[tuple[str, tuple[str, ...]]] = []
     for i, dimension in enumerate(dimensions):
         if dimension.cut is not None:
-            groups.append(_ranges(rows, dimension.column, edges[i]))
+            given = dimension.cut.kind is CutKind.EDGES
+            groups.append(_ranges(rows, dimension.column, edges[i], given=given))
         else:
             groups.append(_categories(rows, dimension.column, f"groups_{i}"))
     return groups
 
 
-def _ranges(rows: Rows, column: str, edges: Sequence[float]) -> tuple[str, tuple[str, ...]]:
+def _ranges(rows: Rows, column: str, edges: Sequence[float], *, given: bool) -> tuple[str, tuple[str, ...]]:
     number = number_sql(rows, column, "the values of a column that is cut")
-    cases = " ".join(f"WHEN {number} < {double(edge)} THEN {place}" for place, edge in enumerate(edges))
-    names = (*range_names(edges), MISSING_GROUP)
+    precision = rows.precision(column)
+    cases = " ".join(
+        f"WHEN {number} < {own_sql(edge, precision)} THEN {place}" for place, edge in enumerate(edges)
+    )
+    names = (*range_names(edges, exact=given), MISSING_GROUP)
     return (
         f"CAST(CASE WHEN {number} IS NULL THEN {len(edges) + 1} {cases} ELSE {len(edges)} END AS USMALLINT)",
         names,
@@ -115,7 +120,8 @@ def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: 
             option,
             f"column {dimension.column!r} of {rows.source.name} has one value only and cannot be cut",
         )
-    return kept
+    precision = rows.precision(dimension.column)
+    return tuple(shortest(edge, precision) for edge in kept)
 
 
 def _mean(rows: Rows, values: str, column: str) -> tuple[float, ...]:

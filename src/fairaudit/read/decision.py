@@ -8,10 +8,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from fairaudit.config import ReadSettings, RuleKind
-from fairaudit.errors import ColumnError, OptionError
+from fairaudit.errors import ColumnError, OptionError, written
+from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
-from fairaudit.read.sql import double
 
 
 class ScoreKind(StrEnum):
@@ -53,16 +53,18 @@ class DecisionRule:
                 return f"column {self.column}"
             case RuleKind.THRESHOLD:
                 default = "" if self.given else " (the default, as all scores lie in [0, 1])"
-                return f"{self.column} >= {self.threshold:.6g}{default}"
+                return f"{self.column} >= {written(self.threshold)}{default}"
             case RuleKind.TOP_K | RuleKind.TOP_PERCENT:
-                return f"{self.column} >= {self.threshold:.6g}, the top {self.wanted:,} and all tied with the last of them"
+                return f"{self.column} >= {written(self.threshold)}, the top {self.wanted:,} and all tied with the last of them"
 
 
-def decided(rule: DecisionRule | None) -> str:
-    """Write the SQL of the decision under a rule."""
+def decided(rule: DecisionRule | None, precision: str | None = None) -> str:
+    """Write the SQL of the decision under a rule, for scores of a precision."""
     if rule is None:
         return "NULL::TINYINT"
-    return "given" if rule.threshold is None else f"CAST(score >= {double(rule.threshold)} AS TINYINT)"
+    if rule.threshold is None:
+        return "given"
+    return f"CAST(score >= {own_sql(rule.threshold, precision)} AS TINYINT)"
 
 
 def score_kind(score: str | None, low: float | None, high: float | None, binary: bool | None) -> ScoreKind:
@@ -99,10 +101,12 @@ def find_rule(
         )
     if kind is ScoreKind.PROBABILITIES:
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=0.5, given=False)
+    precision = rows.precision(roles.score)
+    least, most = (written(shortest(end or 0.0, precision)) for end in (low, high))
     raise ColumnError(
         rows.source.name,
         roles.score,
-        f"the scores run from {low:g} to {high:g}, outside [0, 1], so nothing says which of them are positive decisions",
+        f"the scores run from {least} to {most}, outside [0, 1], so nothing says which of them are positive decisions",
         hint="Give --threshold T (score >= T), --top-k K or --top-percent P",
     )
 
@@ -121,4 +125,5 @@ def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int) -> De
         "SELECT max(score) FROM (SELECT score, sum(sum(people)) OVER (ORDER BY score DESC) AS selected FROM scored_rows GROUP BY score) "
         f"WHERE selected >= {wanted}",
     )
-    return DecisionRule(kind=kind, column=score, threshold=float(cut), wanted=wanted)
+    threshold = shortest(float(cut), rows.precision(score))
+    return DecisionRule(kind=kind, column=score, threshold=threshold, wanted=wanted)

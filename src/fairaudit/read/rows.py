@@ -21,6 +21,7 @@ from fairaudit.read.columns import Columns
 from fairaudit.read.conditions import keep_rows, lock, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
+from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Readings
 
 MEMORY_MEGABYTES = 300
@@ -69,6 +70,8 @@ class Rows:
         What was found in the header or while the rows were read.
     passed_over
         Why columns that were asked for are not loaded.
+    halves
+        Columns that were float16 before they were loaded.
     sql_names
         The SQL name of each loaded column.
     """
@@ -79,6 +82,7 @@ class Rows:
     rows: int
     where: str | None
     readings: Readings
+    halves: frozenset[str] = frozenset()
     passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
@@ -92,6 +96,14 @@ class Rows:
         if name not in self.sql_names:
             raise ColumnMissing(self.source.name, name, self.source.columns)
         return self.sql_names[name]
+
+    def precision(self, column: str | None) -> str | None:
+        """Give the precision of a column's numbers, if it is less than that of Python's floats."""
+        if column is None or column not in self.sql_names:
+            return None
+        if column in self.halves:
+            return FLOAT16
+        return FLOAT32 if self.readings.type_of(column) == "FLOAT" else None
 
     def one(self, statement: str) -> tuple[Any, ...]:
         """Run a query of one row."""
@@ -256,6 +268,7 @@ class Input:
                 na_values=na_values,
                 commas=commas,
             ),
+            halves=frozenset(self._columns.names[place] for place in relation.halves),
             passed_over={
                 **{
                     name: self._columns.why_ambiguous(name) for name in also if name in self._columns.repeated

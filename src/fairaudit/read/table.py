@@ -260,7 +260,7 @@ def _check_rows(
     kind = score_kind(roles.score, low, high, binary)
     rule = find_rule(rows, roles, settings, kind=kind, low=low, high=high, people=int(total))
     rows.connection.execute(
-        f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decided(rule)} AS decision FROM scored_rows"
+        f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decided(rule, rows.precision(roles.score))} AS decision FROM scored_rows"
     )
     return Checked(
         rows=rows,

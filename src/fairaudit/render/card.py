@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import Decide, RuleKind
-from fairaudit.errors import clipped
+from fairaudit.errors import clipped, written
 from fairaudit.measure import BY_NAME, Better
 from fairaudit.read.attributes import MISSING_GROUP
 from fairaudit.render.confined import confined
@@ -370,7 +370,7 @@ def _model(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
     settings = documents.settings
     decision = settings.decision if settings else None
     if trained is not None and (decision is None or decision.kind == RuleKind.DECISION_COLUMN):
-        rows.append(("Decision", f"1 if the score is at least {trained.model.threshold:g}"))
+        rows.append(("Decision", f"1 if the score is at least {written(trained.model.threshold)}"))
     elif settings is not None and decision is not None:
         rows.append(("Decision", f"1 if {_rule(settings)}"))
     return rows

@@ -26,7 +26,7 @@ def summary(bias: BiasDocument, fairness: FairnessDocument) -> str:
         for (attribute, group), cells in rows.items()
     )
     return (
-        f"<p>Fairness at tau {fairness.tau:g}: {verdicts}. Ratios to the reference group:</p>"
+        f"<p>Fairness at tau {fairness.tolerance}: {verdicts}. Ratios to the reference group:</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 

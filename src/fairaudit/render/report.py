@@ -38,7 +38,7 @@ from fairaudit.config import (
     RuleKind,
     parse_tau,
 )
-from fairaudit.errors import FileError, clipped
+from fairaudit.errors import FileError, clipped, written
 from fairaudit.judge import tolerance_band
 from fairaudit.measure import BY_NAME, Better, Needs
 from fairaudit.read.decision import ScoreKind
@@ -988,7 +988,7 @@ def _short(value: float | None) -> float | None:
 
 
 def _number_text(value: float) -> str:
-    return f"{value:g}" if value == float(f"{value:g}") else repr(value)
+    return written(value)
 
 
 def _capital(text: str) -> str:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import Decide, parse_tau
-from fairaudit.errors import clipped, printable
+from fairaudit.errors import clipped, printable, written
 from fairaudit.judge import COMBINED_PARITIES, PARITIES, tolerance_band
 from fairaudit.measure import BY_NAME
 from fairaudit.render.documents import (
@@ -285,7 +285,7 @@ def predict(document: PredictDocument) -> RenderableType:
     """Show how many rows were scored."""
     used = document.input.used
     sentence = Text(
-        f"{used:,} rows scored; {document.selected:,} ({document.selected / used:.1%}) are decided 1 (score >= {document.settings.threshold:g})."
+        f"{used:,} rows scored; {document.selected:,} ({document.selected / used:.1%}) are decided 1 (score >= {written(document.settings.threshold)})."
     )
     unknown = [
         Text.assemble(

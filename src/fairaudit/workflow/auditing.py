@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from fairaudit import aequitas_bridge
+from fairaudit.arguments import check_kinds
 from fairaudit.compare import Compared, against_rest, compare, find_gaps, find_references
 from fairaudit.config import (
     DECISIVE_METRICS,
@@ -312,7 +313,7 @@ def report_everything(
 
 def open_input(source: object) -> Input:
     """Open a path, or a pandas, polars or Arrow table."""
-    return open_path(os.fspath(source)) if isinstance(source, (str, os.PathLike)) else open_frame(source)
+    return open_path(os.fsdecode(source)) if isinstance(source, (str, os.PathLike)) else open_frame(source)
 
 
 def audit(
@@ -382,6 +383,7 @@ def audit(
     fairaudit.errors.FairauditError
         If the input cannot be audited as asked; the message says what would be right.
     """
+    check_kinds(locals())
     settings = ReadSettings(
         label=label,
         score=score,
@@ -392,9 +394,9 @@ def audit(
         where=where,
         missing=_choice(Missing, missing, "missing"),
         na_values=None if na_values is None else split_words(_several(na_values), known=()),
-        threshold=threshold,
-        top_k=top_k,
-        top_percent=top_percent,
+        threshold=None if threshold is None else float(threshold),
+        top_k=None if top_k is None else int(top_k),
+        top_percent=None if top_percent is None else float(top_percent),
     )
     return report_everything(
         open_input(source),
@@ -406,7 +408,7 @@ def audit(
             decide=_choice(Decide, decide, "decide"),
             metrics=_several(metrics),
         ),
-        min_group_size=min_group_size,
+        min_group_size=int(min_group_size),
         interval=_choice(RateInterval, interval, "interval"),
     )
 

@@ -1,0 +1,117 @@
+"""Arguments of Python functions: each has to be of a kind, and what is none says which kind it should be.
+
+The values themselves are looked at where they are used; here a number is told from a text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Integral, Real
+
+from fairaudit.errors import OptionError, clipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of argument; `what` it is in words, with an example of which ``{name}`` is the argument's name."""
+
+    what: str
+    example: str
+    fits: Callable[[object], bool]
+    optional: bool = False
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: object) -> bool:
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Collection):
+        return isinstance(value, str)
+    try:
+        return all(isinstance(item, str) for item in value)
+    except TypeError:
+        # NumPy calls a single value a collection that cannot be walked through.
+        return False
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (Real, Decimal)):
+        return False
+    try:
+        float(value)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _is_whole(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral)
+
+
+_COLUMN = Kind(what="the name of a column", example='{name}="outcome"', fits=_is_text, optional=True)
+_TEXTS = Kind(what="a text or a list of texts", example='{name}=["a", "b"]', fits=_are_texts)
+_CHOICE = Kind(what="a text", example='{name}="…"', fits=_is_text)
+_NUMBER = Kind(what="a number", example="{name}=0.5", fits=_is_number, optional=True)
+_WHOLE = Kind(what="a whole number", example="{name}=30", fits=_is_whole)
+_LIMIT = Kind(
+    what="a number, or one written as text",
+    example='{name}=0.8 or {name}="4/5"',
+    fits=lambda value: _is_number(value) or _is_text(value),
+)
+
+KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("label", "score", "decision", "weight"), _COLUMN),
+    **dict.fromkeys(("attributes", "positive", "reference", "metrics", "by"), _TEXTS),
+    **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric"), _CHOICE),
+    **dict.fromkeys(("threshold", "top_percent"), _NUMBER),
+    "top_k": Kind(what="a whole number", example="{name}=100", fits=_is_whole, optional=True),
+    "where": Kind(
+        what="a condition in SQL, a text", example='{name}="age >= 18"', fits=_is_text, optional=True
+    ),
+    "na_values": dataclasses.replace(_TEXTS, optional=True),
+    "min_group_size": _WHOLE,
+    "tau": _LIMIT,
+}
+"""The kind of each argument, wherever it is one."""
+
+
+def check_kinds(arguments: Mapping[str, object]) -> None:
+    """Refuse an argument that is not of its kind; those that `KINDS` does not know may be anything.
+
+    >>> check_kinds({"label": "outcome", "threshold": None, "attributes": ["race", "sex"]})
+    >>> check_kinds({"positive": 1})
+    Traceback (most recent call last):
+        ...
+    fairaudit.errors.OptionError: positive: 1 is an int, and a text or a list of texts is expected. Such as positive=["a", "b"].
+
+    Raises
+    ------
+    OptionError
+        The first one, with its kind and an example.
+    """
+    for name, value in arguments.items():
+        kind = KINDS.get(name)
+        if kind is None or kind.fits(value) or (value is None and kind.optional):
+            continue
+        raise OptionError(
+            name,
+            f"{_described(value)}, and {kind.what} is expected",
+            hint=f"Such as {kind.example.format(name=name)}",
+        )
+
+
+def _described(value: object) -> str:
+    """Say what a value is, and what its first odd part is if it has parts."""
+    if isinstance(value, (list, tuple)):
+        part = next((item for item in value if not isinstance(item, str)), None)
+        return f"{_described(part)} in a {type(value).__name__}"
+    kind = type(value).__name__
+    if value is None:
+        return "None is nothing"
+    article = "an" if kind[:1].lower() in "aeiou" else "a"
+    simple = isinstance(value, (str, bytes, bool, int, float, Decimal))
+    return f"{clipped(repr(value))} is {article} {kind}" if simple else f"it is {article} {kind}"
