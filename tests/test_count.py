@@ -357,6 +357,22 @@ class TestDescribe:
         assert (b.n, b.mean, b.min) == (2, None, None)
         assert (c.mean, c.std, c.reason) == (3.0, pytest.approx(math.sqrt(2)), None)
 
+    def test_it_is_told_what_is_not_described(self) -> None:
+        frame = pd.DataFrame(
+            {
+                "x": ["1", "2", "much"],
+                "y": ["1", "a", "b"],
+                "score": [0, 1, 0],
+                "label": [0, 1, 1],
+                "g": list("aab"),
+            }
+        )
+        checked = check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True)
+        assert checked.described == ()
+        assert [note.sentence for note in checked.notes] == [
+            "x: not described, as 1 of 3 values are no numbers: 'much' (1)"
+        ]
+
     def test_many_columns_are_described_in_batches(self) -> None:
         chance = np.random.default_rng(0)
         numbers = pd.DataFrame(chance.random((40, 130)), columns=[f"x{i}" for i in range(130)])

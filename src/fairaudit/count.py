@@ -19,8 +19,10 @@ from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
 
 BATCH = 12
-"""How many attributes one statement counts, or columns it describes."""
+"""How many attributes one statement counts."""
 _COLUMNS_AT_ONCE = 100
+_VALUES_AT_ONCE = 5_000_000
+"""Quantiles hold all of their values in memory."""
 CROSS = " * "
 """Stands between the values in the name of an intersection's group."""
 SUM_UNIT = Fraction(1, 10**15)
@@ -397,11 +399,12 @@ def describe(checked: Checked) -> tuple[Statistics, ...]:
     Rows that are kept for it are asked by one thread alone, so that equal input always gives the same digits.
     """
     extreme = _extreme(checked)
+    step = min(max(_VALUES_AT_ONCE // checked.rows.rows, 1), _COLUMNS_AT_ONCE)
     found: list[Statistics] = []
     everybody: list[tuple[str, tuple[int, ...]]] = [("", ())]
     for attribute, indexes in [*everybody, *((a.name, checked.groups_of(a)) for a in checked.attributes)]:
-        for first in range(0, len(checked.described), BATCH):
-            places = range(first, min(first + BATCH, len(checked.described)))
+        for first in range(0, len(checked.described), step):
+            places = range(first, min(first + step, len(checked.described)))
             rows = _described(checked, indexes, places, extreme)
             found += [
                 _statistics(attribute, group, checked.described[place], values[index])
@@ -413,7 +416,7 @@ def describe(checked: Checked) -> tuple[Statistics, ...]:
 
 _LEAST, _MOST = 2.0**-400, 2.0**400
 """Numbers between them can be squared and added up."""
-_Described = tuple[int, int, bool, int, float, float, float, float, float, float, float]
+_Described = tuple[int, int, bool, int, float | None, float | None, Sequence[float | None] | None]
 """Rows with and without a value, whether one is infinite; and of the finite ones, divided by two to some power, that power, the mean,
 the standard deviation, and five quantiles."""
 
@@ -439,25 +442,25 @@ def _described(
     keys = [f"d{index}" for index in indexes]
     partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
     statistics: list[str] = []
-    powers = ["*"]
+    needed = [*keys, *(f"x{place}" for place in places)]
     for place in places:
         x, power = f"CASE WHEN isfinite(x{place}) THEN x{place} END", "0"
         if place in extreme:
             largest = f"max(abs({x})) OVER ({partition})"
-            powers.append(f"greatest(coalesce(floor(log2(nullif({largest}, 0))), 0), -1000) AS power{place}")
+            needed.append(f"greatest(coalesce(floor(log2(nullif({largest}, 0))), 0), -1000) AS power{place}")
             x, power = f"{x} * pow(2.0, -power{place})", f"CAST(any_value(power{place}) AS INTEGER)"
         statistics += [
             f"count(x{place})",
             f"count(*) - count(x{place})",
             f"coalesce(bool_or(isinf(x{place})), false)",
             power,
-            *(f"{aggregate}({x})" for aggregate in ("avg", "stddev_samp", "min")),
-            *(f"quantile_cont({x}, {share})" for share in (0.25, 0.5, 0.75)),
-            f"max({x})",
+            f"avg({x})",
+            f"stddev_samp({x})",
+            f"quantile_cont({x}, [0, 0.25, 0.5, 0.75, 1])",
         ]
     grouped = f"GROUP BY {', '.join(keys)}" if keys else ""
     rows = checked.rows.connection.execute(
-        f"SELECT {', '.join([*keys, *statistics])} FROM (SELECT {', '.join(powers)} FROM used_rows) {grouped}"
+        f"SELECT {', '.join([*keys, *statistics])} FROM (SELECT {', '.join(needed)} FROM used_rows) {grouped}"
     ).fetchall()
     width = len(statistics) // len(places)
     named = [
@@ -472,9 +475,9 @@ def _described(
 
 def _statistics(attribute: str, group: str, column: str, values: _Described) -> Statistics:
     """Multiply by the power again; what then is too large for a number is ``None``."""
-    n, missing, infinite, power, *divided = values
+    n, missing, infinite, power, *moments, quantiles = values
     mean, std, least, q1, median, q3, most = (
-        None if infinite else _multiplied(number, power) for number in divided
+        None if infinite else _multiplied(number, power) for number in (*moments, *(quantiles or (None,) * 5))
     )
     return Statistics(
         attribute=attribute,

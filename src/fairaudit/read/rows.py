@@ -324,7 +324,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={
             "temp_directory": str(scratch.path),
-            "memory_limit": f"{max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * threads)}MB",
+            "memory_limit": f"{_megabytes()}MB",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
@@ -341,13 +341,15 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _megabytes() -> int:
+    return max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * (os.cpu_count() or 1))
+
+
 def make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
     """Let a wide table be read: each thread works on a part of every column, so that fewer threads get more memory."""
     if columns > WIDE:
         connection.execute("SET threads = 2")
-        connection.execute(
-            f"SET memory_limit = '{MEMORY_MEGABYTES + MEGABYTES_A_WIDE_COLUMN * columns:.0f}MB'"
-        )
+        connection.execute(f"SET memory_limit = '{_megabytes() + MEGABYTES_A_WIDE_COLUMN * columns:.0f}MB'")
 
 
 def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:

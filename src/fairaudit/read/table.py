@@ -24,7 +24,7 @@ from fairaudit.read.decision import (
     score_kind,
 )
 from fairaudit.read.labels import outcomes_sql
-from fairaudit.read.notes import Note, distinct
+from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, people_sql
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
@@ -146,13 +146,26 @@ def check(
     )
     if candidates:
         checked = _choose(checked, candidates, more)
-    return dataclasses.replace(checked, notes=distinct([*checked.notes, *_attribute_notes(checked)]))
+    told = [*checked.notes, *_attribute_notes(checked), *(_undescribed_notes(checked) if describe else ())]
+    return dataclasses.replace(checked, notes=distinct(told))
 
 
 def _numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
     """Find the columns of numbers that have no role."""
     columns = [c for c in rows.loaded if c not in roles.columns]
     return tuple(c for c, reading in rows.readings.all(columns).items() if reading.numeric)
+
+
+def _undescribed_notes(checked: Checked) -> list[Note]:
+    """Tell of columns that hold more numbers than other values, and are not described for the sake of these."""
+    columns = [c for c in checked.rows.loaded if c not in (*checked.roles.columns, *checked.described)]
+    return [
+        Note(
+            sentence=f"{column}: not described, as {r.other_rows:,} of {r.rows:,} values are no numbers: {counted(r.others)}"
+        )
+        for column, r in checked.rows.readings.all(columns).items()
+        if r.numbers > r.other_rows and not r.category
+    ]
 
 
 def _attribute_notes(checked: Checked) -> list[Note]:

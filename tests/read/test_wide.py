@@ -1,0 +1,57 @@
+"""Tables of some thousand columns, which take some memory and time for each column."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from fairaudit.config import ReadSettings
+from fairaudit.read.files import open_path
+from fairaudit.read.frames import to_frames
+from fairaudit.read.rows import WIDE
+from fairaudit.read.table import check
+
+COLUMNS = 2_600
+ROWS = 1_000
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("wide") / "w.csv"
+    chance = random.Random(0)
+    with path.open("w") as file:
+        file.write(",".join(["label", "score", "sex", *(f"f{i}" for i in range(COLUMNS))]) + "\n")
+        for row in range(ROWS):
+            bits = f"{chance.getrandbits(COLUMNS):0{COLUMNS}b}"
+            file.write(f"{row % 2},{row / ROWS},{'MF'[row % 3 % 2]},{','.join(bits)}\n")
+    return path
+
+
+def test_all_columns_become_frames(wide: Path) -> None:
+    opened = open_path(str(wide))
+    frames = to_frames(opened.load(opened.columns))
+    header, *lines = wide.read_text().splitlines()
+    assert list(frames.text.columns) == header.split(",")
+    assert frames.text.iloc[[0, 1, 500, -1]].agg(",".join, axis=1).tolist() == [
+        lines[row] for row in (0, 1, 500, -1)
+    ]
+    assert frames.typed["f2599"].tolist() == [float(line[-1]) for line in lines]
+    assert frames.row_numbers.tolist() == list(range(1, ROWS + 1))
+
+
+def test_attributes_are_chosen_among_all_columns(wide: Path) -> None:
+    checked = check(open_path(str(wide)), ReadSettings())
+    assert len(checked.attributes) == 12
+    assert len(checked.passed_over) == COLUMNS + 1 - 12
+
+
+def test_only_wide_tables_take_more_memory(wide: Path) -> None:
+    opened = open_path(str(wide))
+    limits = []
+    for columns in (opened.columns[:WIDE], opened.columns):
+        connection = opened.load(columns).connection
+        (limit,) = connection.execute("SELECT current_setting('memory_limit')").fetchone() or ("",)
+        limits.append(float(limit.split()[0]))
+    assert limits[0] < limits[1]
