@@ -319,7 +319,6 @@ class Input:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Open a database in memory, with a folder to spill to that goes when the connection goes."""
-    threads = os.cpu_count() or 1
     scratch = Scratch()
     connection = duckdb.connect(
         config={
