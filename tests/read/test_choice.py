@@ -168,5 +168,5 @@ class TestNotTooMany:
         assert chosen(frame) == ["race", *(f"t{j}" for j in range(1, 12))]
 
     def test_names_of_ids_in_any_spelling(self) -> None:
-        frame = people(**{"Entity_ID": ["a", "b"] * 200, "model id": "m"})
+        frame = people(40, **{"Entity_ID": [f"p{i}" for i in range(40)], "model id": "m"})
         assert chosen(frame) == ["race"]

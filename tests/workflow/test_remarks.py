@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from fairaudit.config import ReadSettings
+from fairaudit.measure import Estimate
 from fairaudit.read.dataframes import open_frame
 from fairaudit.workflow.auditing import tally
 from fairaudit.workflow.remarks import scores_against_labels
@@ -45,15 +46,17 @@ class TestScoresAgainstLabels:
         assert warnings(frame.assign(score=(frame["score"] > 0.5).astype(int))) == []
 
     @pytest.mark.parametrize(
-        ("value", "ci", "warned"),
+        ("value", "ci", "small", "warned"),
         [
-            (0.3, (0.2, 0.4), True),
-            (0.3, (0.05, 0.55), False),
-            (0.3, (0.1, 0.5), False),
-            (0.449, (0.44, 0.46), True),
-            (0.46, (0.45, 0.47), False),
-            (None, None, False),
-            (0.2, None, False),
+            (0.3, (0.2, 0.4), False, True),
+            (0.3, (0.05, 0.55), False, False),
+            (0.3, (0.1, 0.5), False, False),
+            (0.449, (0.44, 0.46), False, True),
+            (0.46, (0.45, 0.47), False, False),
+            (None, None, False, False),
+            (0.2, None, False, False),
+            (0.0, None, False, True),
+            (0.0, None, True, False),
         ],
         ids=[
             "surely below",
@@ -63,10 +66,18 @@ class TestScoresAgainstLabels:
             "too near one half to matter",
             "undefined",
             "no interval",
+            "no pair is in order",
+            "no pair of few",
         ],
     )
-    def test_the_limits(self, value: float | None, ci: tuple[float, float] | None, warned: bool) -> None:
-        assert bool(scores_against_labels(value, ci, score="s")) is warned
+    def test_the_limits(
+        self, value: float | None, ci: tuple[float, float] | None, small: bool, warned: bool
+    ) -> None:
+        area = Estimate(metric="roc_auc", value=value, ci=ci, small=small)
+        assert bool(scores_against_labels(area, score="s")) is warned
+
+    def test_where_there_is_none(self) -> None:
+        assert scores_against_labels(None, score="s") == ()
 
 
 class TestAttributesThatTellTheOutcome:

@@ -51,7 +51,7 @@ _RULES = {"threshold", "top_k", "top_percent", "decision"}
 _ROLES = {"label", "score", "decision", "weight"}
 EXCLUSIVE = (
     *({one, other} for one in _RULES for other in _RULES - {one}),
-    *({"target", role} for role in _ROLES),
+    *({"target", role} for role in (*_ROLES, "by")),
 )
 """Pairs of options that exclude each other; ``target`` makes its own label and score."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fairaudit.cli import options as o
-from fairaudit.cli.console import stamp
+from fairaudit.cli.console import Output, stamp
 from fairaudit.config import (
     DEFAULT_MIN_GROUP_SIZE,
     DEFAULT_OUT,
@@ -18,6 +19,11 @@ from fairaudit.config import (
     RateInterval,
 )
 from fairaudit.errors import OptionError
+
+if TYPE_CHECKING:
+    from fairaudit.render.report import ReportTemplates
+    from fairaudit.workflow.cards import Wording
+    from fairaudit.workflow.parts import Parts
 
 Input = Annotated[
     str,
@@ -60,6 +66,7 @@ def audit(
     weight: o.Weight = None,
     positive: o.Positive = None,
     where: o.Where = None,
+    by: o.By = None,
     missing: o.MissingOption = Missing.ERROR,
     na_values: o.NaValues = None,
     threshold: EitherThreshold = None,
@@ -91,6 +98,7 @@ def audit(
     from fairaudit.workflow import training as t
     from fairaudit.workflow.auditing import report_everything
     from fairaudit.workflow.cards import CardOptions, IfEdited, read_wording, write_card
+    from fairaudit.workflow.parts import audit_parts
     from fairaudit.workflow.reports import read_templates, write_report
     from fairaudit.write import staged
 
@@ -107,11 +115,42 @@ def audit(
         raise OptionError(
             given, "cannot be given together with --target, which makes labels and scores of its own"
         )
+    if target is not None and by is not None:
+        raise OptionError("--by", "cannot be given together with --target, which makes one model")
     rules = {"--threshold": threshold, "--top-k": top_k, "--top-percent": top_percent}
     named = [option for option, value in rules.items() if value is not None]
     if len(named) > 1:
         raise OptionError(named[1], f"cannot be given together with {named[0]}")
+    settings = o.read_settings(
+        label=label,
+        score=score,
+        decision=decision,
+        weight=weight,
+        positive=positive,
+        attributes=attribute,
+        where=where,
+        missing=missing,
+        na_values=na_values,
+        threshold=threshold,
+        top_k=top_k,
+        top_percent=top_percent,
+    )
     opened = open_path(input)
+    if by is not None:
+        with output.prepared(), output.progress(f"Auditing {opened.name}") as tell:
+            parts = audit_parts(
+                opened,
+                by,
+                settings,
+                made,
+                rule=rule,
+                features=tuple(feature or ()),
+                min_group_size=min_group_size,
+                interval=interval,
+                on_progress=tell,
+            )
+        _write_parts(parts, output, wording, templates)
+        return
     # Nothing is put in its place before everything has worked, so that new predictions never lie beside old reports.
     with output.prepared() as folder, staged(folder) as stage:
         if target is not None:
@@ -132,6 +171,7 @@ def audit(
             )
             with output.progress(f"Reading {opened.name}") as tell:
                 prepared = t.prepare(opened, wanted, on_progress=tell)
+            t.refuse_repeats(prepared, wanted)
             reports["train.json"] = t.train(prepared, wanted, stage, made)
             with output.progress(f"{folds * repeats} folds") as tell:
                 reports["cv.json"] = t.cross_validate(
@@ -147,21 +187,7 @@ def audit(
                 )
             files = tuple(folder / name for name in (t.MODEL, t.PREDICTIONS, t.CV_PREDICTIONS))
             opened = open_path(str(stage / t.PREDICTIONS))
-            positive, where, threshold, missing = None, None, None, Missing.ERROR
-        settings = o.read_settings(
-            label=label,
-            score=score,
-            decision=decision,
-            weight=weight,
-            positive=positive,
-            attributes=attribute,
-            where=where,
-            missing=missing,
-            na_values=na_values,
-            threshold=threshold,
-            top_k=top_k,
-            top_percent=top_percent,
-        )
+            settings = replace(settings, positive=(), where=None, threshold=None, missing=Missing.ERROR)
         with output.progress(f"Reading {opened.name}") as tell:
             found = report_everything(
                 opened,
@@ -193,4 +219,29 @@ def audit(
         ),
         also=(*files, *card.files, page),
         next_steps=f"open {page} in a browser; read {card.path}; fairaudit card --init, to state what only people know",
+    )
+
+
+def _write_parts(parts: Parts, output: Output, wording: Wording, templates: ReportTemplates) -> None:
+    """Write each audit with its card and report into a folder of its own, and show them beside each other."""
+    from fairaudit.render import terminal
+    from fairaudit.workflow.cards import CardOptions, IfEdited, write_card
+    from fairaudit.workflow.reports import write_report
+
+    folders = []
+    with output.progress("Writing") as tell:
+        for number, part in enumerate(parts.parts):
+            mine = replace(output, folder=output.folder / part.folder)
+            with mine.prepared() as folder:
+                mine.write(part.audit.files)
+                card = write_card(folder, wording, CardOptions(if_edited=IfEdited.KEEP))
+                write_report(folder, wording.statements, templates)
+            output.warn(card.warnings)
+            folders.append(folder)
+            tell((number + 1) / len(parts.parts))
+    output.finish(
+        {"by.json": parts.document},
+        lambda _: terminal.by(parts.document),
+        also=tuple(folders),
+        next_steps=f"open {folders[0] / 'report.html'} in a browser",
     )

@@ -162,6 +162,15 @@ Where = Annotated[
         rich_help_panel=_ROLES,
     ),
 ]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="COL",
+        help="One audit for each value of a column, such as model_id, in a folder of its own, and a table over all.",
+        rich_help_panel=_ROLES,
+    ),
+]
 MissingOption = Annotated[
     Missing,
     typer.Option(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.attributes import Attribute, Dimension
+from fairaudit.read.identity import ENTITY_NAMES, MODEL_NAMES, plain_name
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.values import as_binary, is_number
@@ -21,7 +22,7 @@ MOST_CHOSEN = 12
 """How many attributes are chosen; every further one would take evidence from the others, as verdicts are corrected for all of them."""
 _MOST_CANDIDATES = 2 * MOST_CHOSEN
 """As some of them may turn out to repeat the decision."""
-KEPT_NAMES = frozenset(("row", "fold", "id", "entityid", "modelid"))
+KEPT_NAMES = ENTITY_NAMES | MODEL_NAMES | {"row", "fold"}
 """Columns that Aequitas's files and our own predictions use for other things; as `plain_name` writes them."""
 _KEPT, _TOO_MANY = "kept for other uses", f"{MOST_CHOSEN} others are chosen"
 _PEOPLE = (
@@ -58,15 +59,6 @@ class Candidates:
     attributes: tuple[Attribute, ...]
     binary: frozenset[str]
     passed_over: Mapping[str, str]
-
-
-def plain_name(column: str) -> str:
-    """Write a column's name without what people vary: case, blanks and signs.
-
-    >>> plain_name("Entity_ID"), plain_name("model id")
-    ('entityid', 'modelid')
-    """
-    return "".join(sign for sign in column.casefold() if sign.isalnum())
 
 
 def is_kept(column: str) -> bool:

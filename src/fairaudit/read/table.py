@@ -23,6 +23,7 @@ from fairaudit.read.decision import (
     find_rule,
     score_kind,
 )
+from fairaudit.read.identity import identity_columns, refuse_repeats
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, people_sql
@@ -123,7 +124,11 @@ def check(
         _refuse_roles(attribute, roles, option)
     rows = opened.load(
         [*roles.columns, *(d.column for a in (*attributes, *more) for d in a.dimensions)],
-        also=[c for c in opened.columns if not is_kept(c)] if describe or not attributes else (),
+        also=[
+            *([c for c in opened.columns if not is_kept(c)] if describe or not attributes else ()),
+            # Where rows are counts of people, or are only described, they are nobody's.
+            *(identity_columns(opened.columns) if roles.columns and not roles.weight else ()),
+        ],
         where=settings.where,
         na_values=settings.na_values,
         one_thread=describe,
@@ -152,7 +157,7 @@ def check(
 
 def _numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
     """Find the columns of numbers that have no role."""
-    columns = [c for c in rows.loaded if c not in roles.columns]
+    columns = [c for c in rows.loaded if c not in roles.columns and not is_kept(c)]
     return tuple(c for c, reading in rows.readings.all(columns).items() if reading.numeric)
 
 
@@ -230,6 +235,8 @@ def _check_rows(
         {"label": outcomes.label, "score": outcomes.score, "decision": outcomes.decision},
         settings.missing,
     )
+    if not roles.weight:
+        refuse_repeats(rows, roles, used)
     dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
     edges = {i: cut_edges(rows, d, used, people, option) for i, d in enumerate(dimensions) if d.cut}
     groups = group_sql(rows, dimensions, edges, option)

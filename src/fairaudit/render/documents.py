@@ -749,8 +749,31 @@ class CheckDocument(Envelope):
     gates: list[GatePart]
 
 
+class ByPart(_Part):
+    """The audit of the rows with one value, whose documents lie in `folder`; `worst` is its worst finding in words."""
+
+    value: str
+    folder: str
+    people: Count
+    rows: Count
+    verdict: Verdict
+    sentence: str
+    worst: str | None
+    worst_verdict: Verdict | None
+
+
+class ByDocument(Envelope):
+    """``by.json``: one audit for each value of a column; `where` is what holds for all of them."""
+
+    schema_: Literal["fairaudit/by/1"] = Field(default="fairaudit/by/1", alias="schema")
+    column: str
+    where: str | None
+    audits: list[ByPart]
+
+
 AnyDocument = (
     GroupDocument
+    | ByDocument
     | CheckDocument
     | BiasDocument
     | FairnessDocument
@@ -770,6 +793,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "bias": BiasDocument,
     "fairness": FairnessDocument,
     "check": CheckDocument,
+    "by": ByDocument,
 }
 """By the name that stands in the document's ``schema`` and that ``fairaudit schema`` takes; the file is NAME.json."""
 _D = TypeVar("_D", bound=BaseModel)

@@ -23,6 +23,7 @@ from fairaudit.render.documents import (
     AnyDocument,
     AuditSettings,
     BiasDocument,
+    ByDocument,
     CvDocument,
     DisparityPart,
     FairnessDocument,
@@ -298,6 +299,28 @@ def predict(document: PredictDocument) -> RenderableType:
         if values
     ]
     return Group(sentence, *unknown)
+
+
+def by(document: ByDocument) -> RenderableType:
+    """Show what the audits of the values of a column come to, beside each other."""
+    table = _table()
+    _name_column(
+        table, printable(clipped(document.column, most=40)), (part.value for part in document.audits)
+    )
+    table.add_column("people", justify="right")
+    table.add_column("verdict")
+    table.add_column("worst finding", overflow="fold")
+    for part in document.audits:
+        worst = plain(part.worst or "–", most=400)
+        if part.worst_verdict:
+            worst.append(f" ({part.worst_verdict})")
+        verdict = Text(part.verdict.value, _STYLES[part.verdict])
+        table.add_row(plain(part.value), f"{part.people:,}", verdict, worst)
+    title = Text(f"{len(document.audits):,} audits, one for each value of ").append_text(
+        plain(document.column)
+    )
+    each = _note("Each audit is corrected for its own comparisons, and not for those of the others.")
+    return Group(_titled(title, table), each, *_footer(document.input, None))
 
 
 def _answer(document: BiasDocument) -> Iterable[RenderableType]:

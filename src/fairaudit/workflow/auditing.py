@@ -176,8 +176,9 @@ def tally(
     )
     counted = count(checked)
     measured = measure(counted, min_group_size=min_group_size, interval=interval)
-    auc = measured.overall.estimates.get("roc_auc")
-    against = scores_against_labels(auc.value, auc.ci, score=checked.roles.score or "") if auc else ()
+    against = scores_against_labels(
+        measured.overall.estimates.get("roc_auc"), score=checked.roles.score or ""
+    )
     notes = distinct([*checked.notes, *against, *telling_attributes(counted)])
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),

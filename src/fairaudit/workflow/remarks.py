@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from fairaudit.count import Counted
 from fairaudit.read.choice import is_usual, told
 from fairaudit.read.notes import Note
@@ -10,23 +12,46 @@ AGAINST_LABELS = 0.45
 """ROC AUC below which scores run against the labels, if all of its interval lies below one half."""
 
 
-def scores_against_labels(
-    value: float | None, ci: tuple[float, float] | None, *, score: str
-) -> tuple[Note, ...]:
+class Area(Protocol):
+    """The ROC AUC of everybody."""
+
+    @property
+    def value(self) -> float | None:
+        """``None`` where it is undefined."""
+
+    @property
+    def ci(self) -> tuple[float, float] | None:
+        """``None`` where there is none, such as for an area of 0."""
+
+    @property
+    def small(self) -> bool:
+        """Whether it rests on few people."""
+
+
+def scores_against_labels(area: Area | None, *, score: str) -> tuple[Note, ...]:
     """Warn where high scores go with label 0.
 
     Parameters
     ----------
-    value, ci
-        The ROC AUC of everybody, and its interval.
+    area
+        ``None`` where scores are decisions, or there are no labels.
     score
         The name of the scores, for the sentence.
     """
-    if value is None or ci is None or value >= AGAINST_LABELS or ci[1] >= 0.5:
+    if area is None or area.value is None or area.value >= AGAINST_LABELS:
         return ()
+    if area.ci is None:
+        # Where every label 0 is scored above every label 1 there is no interval, and no doubt either if they are not few.
+        if area.small or area.value > 0:
+            return ()
+        known = "ROC AUC 0"
+    elif area.ci[1] >= 0.5:
+        return ()
+    else:
+        known = f"ROC AUC {area.value:.3f}, 95% interval {area.ci[0]:.3f} to {area.ci[1]:.3f}"
     return (
         Note(
-            sentence=f"{score}: scores run against the labels (ROC AUC {value:.3f}, 95% interval {ci[0]:.3f} to {ci[1]:.3f}); "
+            sentence=f"{score}: scores run against the labels ({known}); "
             "is a low score the good one, or another label the positive one (--positive)?",
             warning=True,
         ),

@@ -15,11 +15,14 @@ from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, spli
 from fairaudit.count import count
 from fairaudit.errors import ColumnError, FileError, OptionError, clipped, join_sentences, listed
 from fairaudit.measure import Measured, measure
+from fairaudit.read import identity
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
+from fairaudit.read.identity import repeated_people
 from fairaudit.read.labels import negative_notes
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import MOST_GROUPS
+from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Progress, Rows, hash_file
 from fairaudit.read.table import Checked, check
 from fairaudit.render import documents
@@ -195,6 +198,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
                 *rows.notes,
                 *_label_notes(labels, target, positive),
                 *column_notes(rows, opened.columns, features=features),
+                *repeated_people(rows, "kept"),
             ]
         ),
     )
@@ -208,6 +212,17 @@ def _label_notes(
         return ()
     negative = {str(value): int(number) for value, number in labels[target == 0].value_counts().items()}
     return negative_notes(str(labels.name), negative, sorted(set(labels[target == 1])))
+
+
+def refuse_repeats(prepared: Prepared, training: Training) -> None:
+    """Refuse data of people who stand in several rows, before predictions for these are counted as people.
+
+    Raises
+    ------
+    ColumnError
+        If there are any.
+    """
+    identity.refuse_repeats(prepared.rows, Roles(label=training.target), "kept", predictions=False)
 
 
 def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> TrainDocument:
@@ -240,8 +255,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         name: _metrics(prepared.target[index], scores, training.threshold)
         for name, (index, scores) in sides.items()
     }
-    auc = metrics["test"].get("roc_auc")
-    against = scores_against_labels(auc.value, auc.ci, score="held-out rows") if auc else ()
+    against = scores_against_labels(metrics["test"].get("roc_auc"), score="held-out rows")
     notes = distinct([*prepared.notes, *against])
     envelope = _envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes)
     packed = store.pack_model(
@@ -385,8 +399,9 @@ def cross_validate(
     )
     unknown = _summed(fold.unknown_categories for fold in done.folds)
     predictions_sha256 = _write_csv(out / CV_PREDICTIONS, [written.frame])
-    auc = measured.overall.estimates.get("roc_auc")
-    against = scores_against_labels(auc.value, auc.ci, score="held-out rows of all folds") if auc else ()
+    against = scores_against_labels(
+        measured.overall.estimates.get("roc_auc"), score="held-out rows of all folds"
+    )
     notes = distinct([*prepared.notes, *against])
     return CvDocument(
         **_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),

@@ -1,0 +1,226 @@
+"""Whom a row is about: rows are counted as people, so that nobody may stand in several of them, and no model beside another."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fairaudit.errors import ColumnError, OptionError, clipped, listed
+from fairaudit.read.notes import Note
+from fairaudit.read.roles import Roles
+from fairaudit.read.rows import Input, Rows
+from fairaudit.read.sql import quoted, text
+
+ENTITY_NAMES = frozenset(
+    f"{whom}id" for whom in ("", "entity", "person", "people", "individual", "subject", "patient", "user", "customer", "client", "applicant", "student", "employee")
+)  # fmt: skip
+"""Names of columns that say whom a row is about, as `plain_name` writes them."""
+MODEL_NAMES = frozenset(("modelid",))
+"""Names of columns that say which model made a prediction."""
+BY = "--by"
+"""The option that makes an audit of each value of a column."""
+MOST_PARTS = 50
+"""How many parts a file is audited in."""
+_OWN = ("row", "label", "score", "decision")
+"""The columns that predictions of our own begin with; they are of one model, whatever a feature is called."""
+_SIMPLE = re.compile(r"id|[a-z]+(_[a-z0-9]+)+", re.ASCII)
+"""Names that SQL takes as they stand; a single word may be one of its own."""
+
+
+def plain_name(column: str) -> str:
+    """Write a column's name without what people vary: case, blanks and signs.
+
+    >>> plain_name("Entity_ID"), plain_name("model id")
+    ('entityid', 'modelid')
+    """
+    return "".join(sign for sign in column.casefold() if sign.isalnum())
+
+
+def identity_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """Find the columns that say whom a row is about, or which model made a prediction."""
+    models = frozenset() if tuple(columns[: len(_OWN)]) == _OWN else MODEL_NAMES
+    return tuple(c for c in columns if plain_name(c) in ENTITY_NAMES | models)
+
+
+def refuse_repeats(rows: Rows, roles: Roles, used: str, *, predictions: bool = True) -> None:
+    """Refuse rows of several models, or of the same people.
+
+    Parameters
+    ----------
+    used
+        SQL of the rows that count.
+    predictions
+        Whether the rows are predictions, and not data that a model is still to be made from.
+
+    Raises
+    ------
+    ColumnError
+        If there are; it says how to audit a part of them.
+    """
+    found = [c for c in identity_columns(rows.source.columns) if c in rows.loaded and c not in roles.columns]
+    entities = [c for c in found if plain_name(c) in ENTITY_NAMES]
+    for column in found:
+        if predictions and column not in entities:
+            _refuse_models(rows, column, used, entities[:1])
+    for column in entities:
+        if (repeated := _repeated(rows, column, used)) is not None:
+            others = [c for c in rows.loaded if c not in (*entities, *roles.columns)]
+            raise ColumnError(
+                rows.source.name,
+                column,
+                f"{repeated}, and each row would be counted as a person of its own",
+                hint=_way_on(rows, column, used, others, predictions=predictions),
+            )
+
+
+def repeated_people(rows: Rows, used: str) -> tuple[Note, ...]:
+    """Warn of people who stand in several rows, where a model learns from some rows and is tried on the others."""
+    entities = [c for c in rows.loaded if plain_name(c) in ENTITY_NAMES]
+    return tuple(
+        Note(
+            sentence=f"{column}: {repeated}; a model is tried on rows of those that it has learnt from",
+            warning=True,
+        )
+        for column in entities
+        if (repeated := _repeated(rows, column, used)) is not None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """The values of a column, and the condition that keeps the rows of each; `dropped` counts the rows of none, by reason."""
+
+    rows: Rows
+    conditions: Mapping[str, str]
+    dropped: Mapping[str, int]
+    notes: tuple[Note, ...]
+
+
+def split_rows(
+    opened: Input, column: str, *, where: str | None, na_values: Sequence[str] | None = None
+) -> Split:
+    """Split the rows by the values of a column.
+
+    Parameters
+    ----------
+    where
+        What holds for all of them.
+    na_values
+        Marks of missing values; ``None`` for the usual ones.
+
+    Raises
+    ------
+    ColumnMissing, OptionError
+        If the column is not there, or has no value or more than 50.
+    """
+    rows = opened.load([opened.require(column)], where=where, na_values=na_values)
+    reading, values = rows.readings.of(column), rows.readings.values([column])[column]
+    if values is None or not 1 <= len(values) <= MOST_PARTS:
+        many = "no values" if values == [] else f"more than {MOST_PARTS} values"
+        raise OptionError(BY, f"column {column!r} of {opened.name} has {many}, and there is an audit of each")
+    kept, lacking = rows.one(
+        f"SELECT count(*), count(*) FILTER (WHERE ({reading.text}) IS NULL) FROM source_rows WHERE kept"
+    )
+    dropped = {f"where not ({where})": rows.rows - kept} if where else {}
+    return Split(
+        rows=rows,
+        conditions={
+            value: condition_of(column, value, numeric=reading.numeric)
+            for value in (sorted(values, key=float) if reading.numeric else values)
+        },
+        notes=(*([reading.missing_note] if reading.missing_note else []), *rows.readings.name_notes(column)),
+        dropped={**dropped, **({f"no value in {column}": lacking} if lacking else {})},
+    )
+
+
+def condition_of(column: str, value: str, *, numeric: bool) -> str:
+    """Write the condition that keeps the rows with a value.
+
+    >>> print(condition_of("model_id", "7", numeric=True), "or", condition_of("as of", "May", numeric=False))
+    model_id = 7 or "as of" = 'May'
+    """
+    name = column if _SIMPLE.fullmatch(column) else quoted(column)
+    if not numeric:
+        return f"{name} = {text(value)}"
+    # A bare decimal number would not be a float in SQL.
+    number = value if re.fullmatch(r"-?\d{1,18}", value) else f"CAST({text(value)} AS DOUBLE)"
+    return f"{name} = {number}"
+
+
+def _pasted(value: str) -> str:
+    """Write a value as a shell takes it, in double quotes if that is safe."""
+    return shlex.quote(value) if re.search(r'["$`\\!]', value) else f'"{value}"'
+
+
+def _refuse_models(rows: Rows, column: str, used: str, entities: Sequence[str]) -> None:
+    value = rows.readings.of(column).text
+    found = rows.connection.execute(
+        f"SELECT {value} AS v, count(*) FROM source_rows WHERE {used} AND v IS NOT NULL GROUP BY v ORDER BY 2 DESC, v LIMIT {MOST_PARTS + 1}"
+    ).fetchall()
+    if len(found) < 2:
+        return
+    whom = ""
+    (number,) = rows.one(f"SELECT count(*) FROM source_rows WHERE {used}")
+    if entities:
+        (people,) = rows.one(
+            f"SELECT count(DISTINCT {rows.column(entities[0])}) FROM source_rows WHERE {used}"
+        )
+        whom = f" on {people:,} people ({entities[0]})"
+    many = f"more than {MOST_PARTS}" if len(found) > MOST_PARTS else f"{len(found)}"
+    values = sorted(v for v, _ in found)
+    raise ColumnError(
+        rows.source.name,
+        column,
+        f"holds the predictions of {many} models{whom}, {listed(values, most=6)}, and each of the {number:,} rows would be counted as a person of its own",
+        hint=_choice(rows, column, values[0]),
+    )
+
+
+def _repeated(rows: Rows, column: str, used: str) -> str | None:
+    """Say how many values of a column stand in several rows; ``None`` if none does."""
+    name = rows.column(column)
+    there = f"{used} AND {name} IS NOT NULL AND CAST({name} AS VARCHAR) <> ''"
+    # Hashes are shorter than most identifiers; whether two equal ones are of one is found out below.
+    count, hashes = rows.one(f"SELECT count(*), count(DISTINCT hash({name})) FROM source_rows WHERE {there}")
+    if count == hashes:
+        return None
+    distinct, repeated, most, example = rows.one(
+        "SELECT count(*), count(*) FILTER (WHERE n > 1), max(n), min(v) FILTER (WHERE n = most) FROM (SELECT *, max(n) OVER () AS most FROM "
+        f"(SELECT {rows.readings.of(column).text} AS v, count(*) AS n FROM source_rows WHERE {there} AND v IS NOT NULL GROUP BY v))"
+    )
+    if not repeated:
+        return None
+    stand = "stands" if repeated == 1 else "stand"
+    return f"{repeated:,} of {distinct:,} values {stand} in several rows (such as {clipped(example)!r} in {most:,})"
+
+
+def _way_on(rows: Rows, column: str, used: str, others: Sequence[str], *, predictions: bool) -> str:
+    part = _parting(rows, column, used, others)
+    if part is not None:
+        return _choice(rows, *part, by=predictions)
+    return "Keep one row of each, such as by --where; if the rows are different people, give the column another name"
+
+
+def _choice(rows: Rows, column: str, value: str, *, by: bool = True) -> str:
+    """Say how to audit one part of the rows, or each."""
+    one = condition_of(column, value, numeric=rows.readings.of(column).numeric)
+    each = f", or each by fairaudit audit {BY} {shlex.quote(column)}" if by else ""
+    return f"Audit one by --where {_pasted(one)}{each}"
+
+
+def _parting(rows: Rows, entity: str, used: str, others: Sequence[str]) -> tuple[str, str] | None:
+    """Find among other columns one of few values, in whose parts nobody stands twice, and one of its values."""
+    name = rows.column(entity)
+    there = f"{used} AND {name} IS NOT NULL"
+    (count,) = rows.one(f"SELECT count(*) FROM source_rows WHERE {there}")
+    for column, values in rows.readings.values(others).items():
+        if values is None or not 2 <= len(values) <= MOST_PARTS:
+            continue
+        (pairs,) = rows.one(
+            f"SELECT count(*) FROM (SELECT DISTINCT {name}, {rows.readings.of(column).text} FROM source_rows WHERE {there})"
+        )
+        if pairs == count:
+            return column, values[0]
+    return None
