@@ -192,6 +192,17 @@ def test_what_is_used_up_is_told_in_a_sentence(
     assert refusal("group", people, cwd=tmp_path) == sentence
 
 
+def test_an_interruption_of_the_database_is_one(
+    run: Callable[..., Any], people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr("fairaudit.workflow.auditing.tally", fail)
+    ran = run("group", people, cwd=tmp_path)
+    assert (ran.code, ran.out, ran.err) == (130, "", "fairaudit: interrupted; no file was left half-written\n")
+
+
 def test_an_interruption_ends_in_one_line_and_leaves_nothing(
     run: Callable[..., Any], people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

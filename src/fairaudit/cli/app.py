@@ -314,6 +314,11 @@ def main() -> None:
         code = 0
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
+    except RuntimeError as error:
+        # This is how the database tells that it was interrupted.
+        if str(error) != "Query interrupted":
+            raise
+        code = INTERRUPTED
     if code == INTERRUPTED:
         tell("fairaudit: interrupted; no file was left half-written")
     sys.exit(code)
