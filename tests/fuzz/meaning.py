@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +40,18 @@ class Table:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    def without(self, marks: Collection[str]) -> Table:
+        """Give the table in which nothing stands where one of these marks does."""
+        numbers = {float(mark) for mark in marks if re.fullmatch(r"-?\d+(\.\d+)?", mark)}
+
+        def meant(cell: Cell) -> Cell:
+            if isinstance(cell, str):
+                return None if cell in marks else cell
+            return None if not isinstance(cell, bool) and cell in numbers else cell
+
+        columns = (Column(name=c.name, cells=tuple(map(meant, c.cells))) for c in self.columns)
+        return dataclasses.replace(self, columns=tuple(columns))
 
     def row(self, place: int) -> dict[str, Cell]:
         return {column.name: column.cells[place] for column in self.columns}
@@ -94,6 +108,7 @@ class Question:
     top_percent: float | None = None
     where: Condition | None = None
     drop_missing: bool = False
+    na_values: tuple[str, ...] | None = None
     references: tuple[str, ...] = ()
     tau: str | None = None
     decide: str | None = None

@@ -37,6 +37,28 @@ RATES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Numerators and denominators, after the table in the program's own documentation."""
 COMPARED = tuple(name for name in RATES if name not in ("prev", "accuracy"))
+USUAL_MARKS = (
+    *(
+        "NA",
+        "N/A",
+        "n/a",
+        "N.A.",
+        "n.a.",
+        "#N/A",
+        "#N/A N/A",
+        "#NA",
+        "<NA>",
+        "NaN",
+        "nan",
+        "NAN",
+        "-NaN",
+        "-nan",
+        "NaT",
+    ),
+    *("1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "NULL", "Null", "null", "None", "?", "\\N"),
+    *("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
+)
+"""What pandas, R, the UCI repository, databases and spreadsheets write where nothing is."""
 WITHOUT_LABELS = ("pprev", "ppr")
 LOWEST_PROBABILITY = np.finfo(float).eps
 
@@ -79,6 +101,7 @@ class Answer:
     edges: Mapping[str, Mapping[str, tuple[float, ...]]]
     overall: Group
     groups: Mapping[str, Mapping[str, Group]]
+    table: Table
     frame: pd.DataFrame
     members: Mapping[str, pd.Series[str]]
 
@@ -95,7 +118,8 @@ def answer(case: Case) -> Answer:
     Refusal
         If it has none.
     """
-    table, question = case.table, case.question
+    question = case.question
+    table = case.table.without(USUAL_MARKS if question.na_values is None else question.na_values)
     kept = [
         place
         for place in range(table.rows)
@@ -146,6 +170,7 @@ def answer(case: Case) -> Answer:
             name: {member: group(rows) for member, rows in frame.groupby(mine, sort=True)}
             for name, mine in members.items()
         },
+        table=table,
         frame=frame,
         members=members,
     )
@@ -226,6 +251,8 @@ def _roles(table: Table, question: Question, kept: Sequence[int]) -> pd.DataFram
         # Decisions may be written as the classes of the label.
         classes = any(binary(cell) is None for cell in cells if not is_missing(cell))
         columns["decision"] = _zeros_and_ones(cells, question.positive if classes else ())
+    if table.weight is not None and any(table[table.weight][place] is None for place in kept):
+        raise Refusal("a weight is missing")
     people = [1] * len(kept) if table.weight is None else [table[table.weight][place] for place in kept]
     frame = pd.DataFrame(columns, index=pd.Index(kept, dtype=int), dtype=float)
     frame["people"] = pd.Series(people, index=frame.index, dtype="int64")

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from fuzz.meaning import Case, Cell, Column, Condition, Cut, Question, Table, Wanted
-from fuzz.oracle import group_name, is_missing, names_of
+from fuzz.oracle import USUAL_MARKS, group_name, is_missing, names_of
 from fuzz.writing import FRAME_KINDS, MARKS, NUMBER_MARKS, Writing, certain, in_form
 
 AWKWARD = (
@@ -76,26 +76,7 @@ SPECIAL_NAMES = frozenset(
 PLAIN = ("race", "sex", "age", "region", "g1", "g2")
 
 
-_MARKS = frozenset(mark.strip() for mark in MARKS) | {
-    *(
-        "N/A",
-        "N.A.",
-        "n.a.",
-        "#N/A N/A",
-        "#NA",
-        "NAN",
-        "-NaN",
-        "-nan",
-        "NaT",
-        "1.#IND",
-        "-1.#IND",
-        "1.#QNAN",
-        "-1.#QNAN",
-        "Null",
-        "null",
-    ),
-    *("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
-}
+_MARKS = frozenset((*USUAL_MARKS, *(mark.strip() for mark in NUMBER_MARKS)))
 _UNSEEN = "\u00ad\u200b\u2060\ufeff"
 
 
@@ -263,7 +244,8 @@ def tables(draw: st.DrawFn) -> tuple[Table, Question]:
     for name in others[: draw(st.integers(1, 3))]:
         if maybe(draw, 60):
             groups = draw(st.lists(words, min_size=1, max_size=5, unique=True))
-            values = st.sampled_from(groups)
+            # What stands for nothing usually may be said to be a name.
+            values = st.sampled_from([*groups, *(("NA", "?") if maybe(draw, 10) else ())])
         elif maybe(draw, 15):
             values = st.booleans()
         else:
@@ -436,12 +418,21 @@ def questions(draw: st.DrawFn, table: Table, begun: Question) -> Question:
                     )
                 )
     attributes = draw(wanted(table))
+    plain = sorted(
+        {group_name(cell) for column in table.columns if column.name != table.weight for cell in column.cells}
+        - {"true", "false"}
+    )
+    usable = [
+        text for text in plain if "," not in text and (text[0].isalpha() or text.lstrip("-").isdecimal())
+    ]
+    marks = st.lists(st.sampled_from([*usable, "unknown", "999"]), max_size=2, unique=True).map(tuple)
     return Question(
         attributes=attributes,
         positive=() if begun.label_none else begun.positive,
         label_none=begun.label_none,
         where=draw(conditions(table)) if maybe(draw, 25) else None,
         drop_missing=maybe(draw, 85),
+        na_values=draw(marks) if maybe(draw, 12) else None,
         references=draw(references(table, attributes)),
         tau=draw(st.sampled_from((None, None, "0.8", "0.9", "1", "2/3", "0.001"))),
         decide=draw(st.sampled_from((None, "point", "interval"))),
@@ -483,7 +474,9 @@ def writings(draw: st.DrawFn, table: Table, question: Question, kinds: Sequence[
             types[column.name] = draw(st.integers(0, 2))
         if None in column.cells and maybe(draw, 70):
             numeric = any(type(cell) in (int, float) for cell in column.cells)
-            blanks[column.name] = draw(st.sampled_from(NUMBER_MARKS if numeric else MARKS))
+            usual = NUMBER_MARKS if numeric else MARKS
+            marks = usual if question.na_values is None else ("", "  ", *question.na_values)
+            blanks[column.name] = draw(st.sampled_from(marks))
     ways = {"styles": styles, "forms": forms, "types": types, "blanks": blanks}
     if kind in ("parquet", *FRAME_KINDS):
         return Writing(kind=kind, suffix=draw(st.sampled_from((".parquet", ".pq"))), **ways)
@@ -531,7 +524,7 @@ def _forms(column: Column, table: Table, question: Question) -> list[str]:
     """Give the forms in which people may write a column of ordinary numbers."""
     present = [cell for cell in column.cells if cell is not None]
     ordinary = all(type(cell) in (int, float) and (cell == 0 or 1e-9 < abs(cell) < 1e9) for cell in present)
-    if not present or not ordinary or column.name in _named(table, question):
+    if not present or not ordinary or question.na_values or column.name in _named(table, question):
         return []
     texts = [in_form(cell, "comma") or "" for cell in present]
     return ["percent", "thousands", "dollars", "euros", "brackets", *(["comma"] if certain(texts) else [])]

@@ -335,20 +335,26 @@ files = st.one_of(
         )
     ),
 )
-drawn = st.tuples(command_lines(), st.one_of(st.just(b""), st.just(b""), files))
+drawn = st.tuples(command_lines(), st.one_of(st.just(b""), st.just(b""), files), st.booleans())
 
 
-def put(found: tuple[list[str], bytes], tally: Tally) -> None:
-    typed, configuration = found
+def put(found: tuple[list[str], bytes, bool], tally: Tally) -> None:
+    typed, configuration, in_actions = found
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "people.csv").write_text(TABLE, encoding="utf-8")
         (folder / "fairaudit.toml").write_bytes(configuration)
-        outcome(folder, typed, tally, stdin=TABLE, env={"GITHUB_ACTIONS": ""})
+        outcome(
+            folder,
+            typed,
+            tally,
+            stdin=TABLE,
+            env={"GITHUB_ACTIONS": "true" if in_actions else "", "GITHUB_STEP_SUMMARY": ""},
+        )
 
 
 def test_any_command_line_and_configuration(tally: Tally) -> None:
-    searching.search(lambda found: put(found, tally), drawn, examples=30)
+    searching.search(lambda found: put(found, tally), drawn, examples=20)
 
 
 @searching.long

@@ -42,6 +42,7 @@ REASONS = {
     "labels are all the same": r"every label is [01] after",
     "positive value is not there": r"no row holds .* named as positive",
     "a value is missing": r"rows have no (label|score|decision) \(row",
+    "a weight is missing": r"holds no weight",
     "no rows are left": r"no rows are left: ",
     "scores outside [0, 1] without a rule": r"outside \[0, 1\], so nothing says",
     "fewer people than --top-k": r"are to be selected, and .* holds .* people",
@@ -97,6 +98,7 @@ def options(case: Case) -> dict[str, Any]:
             ("metrics", list(question.metrics)),
             ("interval", question.interval),
             ("where", question.where.sql if question.where else None),
+            ("na_values", None if question.na_values is None else list(question.na_values) or [""]),
             ("missing", "drop" if question.drop_missing else None),
             ("min_group_size", question.min_group_size),
         )
@@ -410,7 +412,7 @@ def rest_of(group: Group, expected: Answer) -> Group:
 
 def _statistics(parts: Sequence[Mapping[str, Any]], case: Case, expected: Answer) -> None:
     for part in parts:
-        cells = [float(cell) if isinstance(cell, str) else cell for cell in case.table[part["column"]]]
+        cells = [float(cell) if isinstance(cell, str) else cell for cell in expected.table[part["column"]]]
         values = pd.Series([oracle.number(cells[place]) for place in expected.frame.index], dtype=float)
         if part["feature"]:
             values = values[(expected.members[part["feature"]] == part["slice"]).to_numpy()]
@@ -517,8 +519,18 @@ def _parities(document: Mapping[str, Any], expected: Answer, question: Question)
         assert (part["verdict"] is not None) is decided
         if decided:
             _verdict(part["verdict"], ratio, tau, question)
-    decisive = [p["verdict"] for p in document["parities"] if p["decisive"] and p["verdict"] is not None]
-    assert document["answer"]["verdict"] == combined(decisive)
+    by_attribute = {
+        attribute: combined(
+            [
+                part["verdict"]
+                for part in document["parities"]
+                if part["attribute"] == attribute and part["decisive"] and part["verdict"] is not None
+            ]
+        )
+        for attribute in expected.groups
+    }
+    assert document["answer"]["attributes"] == by_attribute
+    assert document["answer"]["verdict"] == combined(list(by_attribute.values()))
 
 
 def combined(verdicts: Sequence[str]) -> str:
