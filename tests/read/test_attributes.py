@@ -64,6 +64,8 @@ def cut_of(typed: str) -> Cut | None:
         pytest.param(["age:0.1,0.2"], ["age:0.1,0.2"], id="decimal edges"),
         pytest.param(["age:1000000.5,1000001.5"], ["age:1000000.5,1000001.5"], id="edges keep their digits"),
         pytest.param(["age:25.0", "age:25"], ["age:25.0", "age:25"], id="an edge and a number of bins"),
+        pytest.param(["age:1e5"], ["age:100000.0"], id="one edge with an exponent"),
+        pytest.param(["age:-1e+300"], ["age:-1e+300"], id="one edge keeps its exponent"),
         pytest.param([","], [], id="nothing"),
     ],
 )

@@ -177,7 +177,7 @@ def _parse_cut(cut: str, *, word: str, option: str) -> Cut:
     if len(numbers) == 1 and numbers[0].isdigit() and 2 <= int(numbers[0]) <= MOST_BINS:
         # A single whole number is a number of bins; a single edge is written with a point or a second edge.
         return Cut(kind=CutKind.BINS, bins=int(numbers[0]))
-    if len(numbers) == 1 and "." not in numbers[0]:
+    if len(numbers) == 1 and not set(numbers[0]) & set(".eE"):
         raise OptionError(
             option,
             f"{word!r}: {numbers[0]} is no number of bins from 2 to {MOST_BINS}",
