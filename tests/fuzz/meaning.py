@@ -22,13 +22,17 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Rows by columns; `columns` are in the order in which they will be written, and those with a role are among them."""
+    """Rows by columns; `columns` are in the order in which they will be written, and those with a role are among them.
+
+    The numbers of `singles` are kept in 32 bits.
+    """
 
     columns: tuple[Column, ...]
     label: str | None
     score: str | None
     decision: str | None = None
     weight: str | None = None
+    singles: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> tuple[Cell, ...]:
         return next(column.cells for column in self.columns if column.name == name)

@@ -145,7 +145,9 @@ def answer(case: Case) -> Answer:
     if rule == "given":
         frame = frame.assign(decision=frame["decision"].astype(int))
     elif rule:
-        frame = frame.assign(decision=(frame["score"] >= threshold).astype(int))
+        single = table.score in table.singles
+        frame = frame.assign(decision=(frame["score"] >= own(threshold or 0.0, single)).astype(int))
+        threshold = shortest(threshold or 0.0, single) if rule == "top" else threshold
     edges: dict[str, dict[str, tuple[float, ...]]] = {}
     members: dict[str, pd.Series[str]] = {}
     for attribute, name in zip(question.attributes, names_of(question.attributes), strict=True):
@@ -184,7 +186,9 @@ def names_of(attributes: Sequence[Wanted]) -> list[str]:
             return name
         if cut.kind == "edges":
             typed = (
-                repr(cut.edges[0]) if len(cut.edges) == 1 else ",".join(f"{edge:.15g}" for edge in cut.edges)
+                repr(cut.edges[0])
+                if len(cut.edges) == 1
+                else ",".join(repr(edge).removesuffix(".0") for edge in cut.edges)
             )
             return f"{name}:{typed}"
         return f"{name}:{cut.bins if cut.kind == 'bins' else cut.kind}"
@@ -327,10 +331,12 @@ def _members(
         if any(isinstance(cells[place], str) and not is_missing(cells[place]) for place in kept):
             raise Refusal("text cannot be cut")
         values = pd.Series([number(cells[place]) for place in frame.index], index=frame.index)
-        edges[name] = _edges(cut, values, frame["people"])
-        ranges = range_names(edges[name])
+        single = name in table.singles
+        edges[name] = _edges(cut, values, frame["people"], single=single)
+        ranges = range_names(edges[name], exact=cut.kind == "edges")
+        limits = [own(edge, single) for edge in edges[name]]
         parts.append(
-            [MISSING if math.isnan(x) else ranges[sum(x >= edge for edge in edges[name])] for x in values]
+            [MISSING if math.isnan(x) else ranges[sum(x >= limit for limit in limits)] for x in values]
         )
     crossed = list(zip(*parts, strict=True))
     joined = [" * ".join(part) for part in crossed]
@@ -339,7 +345,18 @@ def _members(
     return pd.Series(joined, index=frame.index), edges
 
 
-def _edges(cut: Cut, values: pd.Series[float], people: pd.Series[int]) -> tuple[float, ...]:
+def own(number: float, single: bool) -> float:
+    """Give the number that a column of 32 bits holds for another."""
+    with np.errstate(over="ignore"):
+        return float(np.float32(number)) if single else number
+
+
+def shortest(number: float, single: bool) -> float:
+    """Give the number of the fewest digits that a column of 32 bits takes for this one."""
+    return float(str(np.float32(number))) if single else number
+
+
+def _edges(cut: Cut, values: pd.Series[float], people: pd.Series[int], *, single: bool) -> tuple[float, ...]:
     if cut.kind == "edges":
         return cut.edges
     known = values[values.notna() & (people > 0)]
@@ -356,7 +373,8 @@ def _edges(cut: Cut, values: pd.Series[float], people: pd.Series[int]) -> tuple[
     found = {
         float(reached.index[[int(r) * parts > total * part for r in reached]][0]) for part in range(1, parts)
     }
-    return tuple(sorted(edge for edge in found if edge > lowest)) or (float(reached.index[1]),)
+    kept = sorted(edge for edge in found if edge > lowest) or [float(reached.index[1])]
+    return tuple(shortest(edge, single) for edge in kept)
 
 
 def _mean(values: Sequence[float], weights: Sequence[int]) -> float:
@@ -370,8 +388,8 @@ def _mean(values: Sequence[float], weights: Sequence[int]) -> float:
     return float(exact / int(sum(weights)))
 
 
-def range_names(edges: Sequence[float]) -> tuple[str, ...]:
-    """Name ranges: whole edges whole, others with six digits, or with more behind a long whole part."""
+def range_names(edges: Sequence[float], *, exact: bool) -> tuple[str, ...]:
+    """Name ranges: whole edges whole, others with six digits, or with more behind a long whole part; all digits of those that were typed."""
 
     def short(edge: float) -> str:
         size = abs(edge)
@@ -382,7 +400,8 @@ def range_names(edges: Sequence[float]) -> tuple[str, ...]:
         return format(Decimal(f"{edge:.{max(6, len(str(int(size))) + 2)}g}"), "f")
 
     shown = [short(edge) for edge in edges]
-    if len(set(shown)) < len(shown):
+    typed = all(float(text) == edge for text, edge in zip(shown, edges, strict=True))
+    if len(set(shown)) < len(shown) or (exact and not typed):
         shown = [repr(edge) for edge in edges]
     return (
         f"below {shown[0]}",

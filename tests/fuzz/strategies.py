@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from fuzz.meaning import Case, Cell, Column, Condition, Cut, Question, Table, Wanted
@@ -358,7 +360,7 @@ def conditions(draw: st.DrawFn, table: Table, depth: int = 1) -> Condition:
             return short if short in found else None if None in found else not short
 
         return Condition(sql=f"({one.sql}) {kind} ({other.sql})", holds=both, columns=columns)
-    writable = [c for c in table.columns if _in_condition(c.name)]
+    writable = [c for c in table.columns if _in_condition(c.name) and c.name not in table.singles]
     numeric = [c for c in writable if any(type(cell) in (int, float) for cell in c.cells)]
     textual = [
         c
@@ -461,9 +463,8 @@ def references(draw: st.DrawFn, table: Table, attributes: Sequence[Wanted]) -> t
 
 
 @st.composite
-def writings(draw: st.DrawFn, table: Table, question: Question, kinds: Sequence[str]) -> Writing:
+def writings(draw: st.DrawFn, table: Table, question: Question, kind: str) -> Writing:
     """Draw a way to write a table in which nothing loses its meaning."""
-    kind = draw(st.sampled_from(kinds))
     styles, types, forms, blanks = {}, {}, {}, {}
     for column in table.columns:
         if maybe(draw, 40) and not _digits_matter(column, table, question):
@@ -533,15 +534,36 @@ def _forms(column: Column, table: Table, question: Question) -> list[str]:
 COMMANDS = ("group", "group", "group", "slice", "bias", "fairness")
 
 
+def _in_32_bits(table: Table) -> Table:
+    """Keep columns of fractions in 32 bits, where they fit."""
+    most = float(np.finfo(np.float32).max)
+    small = {
+        column.name
+        for column in table.columns
+        if any(isinstance(cell, float) for cell in column.cells)
+        and all(not isinstance(cell, float) or abs(cell) <= most for cell in column.cells)
+    }
+    columns = tuple(
+        Column(name=c.name, cells=tuple(float(np.float32(x)) if isinstance(x, float) else x for x in c.cells))
+        if c.name in small
+        else c
+        for c in table.columns
+    )
+    return dataclasses.replace(table, columns=columns, singles=frozenset(small))
+
+
 @st.composite
 def cases(draw: st.DrawFn, *, kinds: Sequence[str], commands: Sequence[str] = COMMANDS) -> Case:
     """Draw a whole case."""
+    kind = draw(st.sampled_from(kinds))
     table, begun = draw(tables())
+    if kind in ("parquet", *FRAME_KINDS) and maybe(draw, 30):
+        table = _in_32_bits(table)
     question = draw(questions(table, begun))
     return Case(
         table=table,
         question=question,
         command=draw(st.sampled_from(commands)),
-        writing=draw(writings(table, question, kinds)),
+        writing=draw(writings(table, question, kind)),
         name_roles=maybe(draw, 50),
     )

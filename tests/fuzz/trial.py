@@ -437,11 +437,13 @@ def _scores(document: Mapping[str, Any], expected: Answer) -> None:
         assert expected.threshold in thresholds
     if expected.scores == "probabilities":
         assert {k / 100 for k in range(101)} <= set(thresholds)
+    single = expected.table.score in expected.table.singles
+    limits = [oracle.own(threshold, single) for threshold in thresholds]
     for part in (document["overall"], *document["groups"]):
         rows = expected.frame
         if part["attribute"]:
             rows = rows[expected.members[part["attribute"]] == part["group"]]
-        places = np.searchsorted(thresholds, rows["score"], side="right")
+        places = np.searchsorted(limits, rows["score"], side="right")
         for name, of in (("people", rows["people"]), ("positives", rows["people"] * rows.get("label", 0))):
             wanted = [0] * (len(thresholds) + 1)
             for place, people in zip(places, of, strict=True):

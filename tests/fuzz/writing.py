@@ -70,9 +70,11 @@ def frame(table: Table, how: Writing) -> Any:
     """Make a frame of a table."""
     match how.kind:
         case "pandas":
-            return pd.DataFrame({c.name: _pandas(c, how) for c in table.columns})
+            return pd.DataFrame(
+                {c.name: _pandas(c, how, single=c.name in table.singles) for c in table.columns}
+            )
         case "polars":
-            return pl.DataFrame([_polars(c, how) for c in table.columns])
+            return pl.DataFrame([_polars(c, how, single=c.name in table.singles) for c in table.columns])
         case _:
             return arrow_table(table, how)
 
@@ -191,7 +193,10 @@ def certain(texts: Iterable[str]) -> bool:
 
 
 def arrow_table(table: Table, how: Writing) -> pa.Table:
-    return pa.table([_arrow(column, how) for column in table.columns], names=list(table.names))
+    return pa.table(
+        [_arrow(column, how, single=column.name in table.singles) for column in table.columns],
+        names=list(table.names),
+    )
 
 
 def kind_of(column: Column) -> type:
@@ -211,11 +216,11 @@ def _named_alike(column: Column, how: Writing) -> list[Cell]:
     return [mark if cell is None else as_text(cell, style, place) for place, cell in enumerate(column.cells)]
 
 
-def _arrow(column: Column, how: Writing) -> pa.Array:
+def _arrow(column: Column, how: Writing, *, single: bool) -> pa.Array:
     types: dict[type, list[pa.DataType]] = {
         bool: [pa.bool_()],
         int: [pa.int64(), pa.float64()],
-        float: [pa.float64()],
+        float: [pa.float32() if single else pa.float64()],
         str: [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())],
     }
     possible = types[kind_of(column)]
@@ -228,25 +233,25 @@ def _arrow(column: Column, how: Writing) -> pa.Array:
     )
 
 
-def _pandas(column: Column, how: Writing) -> pd.Series[Any]:
+def _pandas(column: Column, how: Writing, *, single: bool) -> pd.Series[Any]:
     types: dict[type, list[str]] = {
         bool: ["boolean", "object"],
         int: ["Int64", "object", "float64"],
-        float: ["float64", "Float64", "object"],
+        float: ["float32", "Float32"] if single else ["float64", "Float64", "object"],
         str: ["object", "string", "category"],
     }
     possible = types[kind_of(column)]
     wanted = possible[how.types.get(column.name, 0) % len(possible)]
-    if wanted == "float64":
+    if wanted in ("float32", "float64"):
         return pd.Series([float("nan") if c is None else float(c) for c in column.cells], dtype=wanted)
     return pd.Series(_named_alike(column, how), dtype=wanted)
 
 
-def _polars(column: Column, how: Writing) -> pl.Series:
+def _polars(column: Column, how: Writing, *, single: bool) -> pl.Series:
     types: dict[type, list[Any]] = {
         bool: [pl.Boolean],
         int: [pl.Int64, pl.Float64],
-        float: [pl.Float64],
+        float: [pl.Float32 if single else pl.Float64],
         str: [pl.String, pl.Categorical],
     }
     possible = types[kind_of(column)]
