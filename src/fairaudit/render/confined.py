@@ -22,6 +22,7 @@ MOST_SECONDS = 20
 MOST_MEGABYTES = 512
 """Beyond what the process has taken before the template begins."""
 MOST_CHARACTERS = 50_000_000
+_TOO_LARGE = {"error": f"needs more than {MOST_MEGABYTES} MB of memory"}
 _PATIENCE = 60.0
 """Seconds, where the system has no clock that ends a process, and for the imports before."""
 _CHILD = "from fairaudit.render.confined import answer; answer()"
@@ -82,11 +83,14 @@ def answer() -> None:
     except FairauditError as error:
         found = {"error": str(error)}
     except MemoryError:
-        found = {"error": f"needs more than {MOST_MEGABYTES} MB of memory"}
+        found = _TOO_LARGE
     except RecursionError:
         found = {"error": "calls itself too often, or is nested too deeply"}
-    with contextlib.suppress(MemoryError):
-        sys.stdout.write(json.dumps(found))
+    try:
+        written = json.dumps(found)
+    except MemoryError:
+        written = json.dumps(_TOO_LARGE)
+    sys.stdout.write(written)
 
 
 def _limit() -> None:
