@@ -18,9 +18,18 @@ from sklearn.model_selection import cross_validate as sklearn_cross_validate
 from fairaudit.config import Missing
 from fairaudit.errors import ColumnMissing, OptionError
 from fairaudit.model.pipeline import ModelSettings, build_pipeline, take_features
+from fairaudit.read.attributes import Cut, CutKind, Dimension
 from fairaudit.read.files import open_path
 from fairaudit.render.documents import CvDocument, Stamp, TrainDocument
-from fairaudit.workflow.training import Prepared, Training, cross_validate, predict, prepare, train
+from fairaudit.workflow.training import (
+    Prepared,
+    Training,
+    cross_validate,
+    predict,
+    prepare,
+    shared_edges,
+    train,
+)
 
 STAMP = Stamp(created=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), command="a test")
 CASES = {
@@ -204,3 +213,44 @@ def test_documents_say_when_and_by_what_they_were_made(data_dir: Path, tmp_path:
     assert written["created"] == "2026-01-02T03:04:05Z"
     assert written["command"] == "a test"
     assert set(written["environment"]) == {"python", "duckdb", "pandas", "numpy", "scikit-learn", "skops"}
+
+
+class TestSharedEdges:
+    @pytest.fixture
+    def ready(self, write_csv: Callable[..., str]) -> tuple[Prepared, Training]:
+        rows = [f"{i % 3 % 2},{i},{i % 7},{'ab'[i % 2]}" for i in range(40)]
+        training = Training(target="y")
+        return prepare(open_path(write_csv("y,age,score,sex", *rows)), training), training
+
+    def test_they_are_those_of_all_rows(self, ready: tuple[Prepared, Training]) -> None:
+        quartiles, given, mean = (
+            Cut(kind=CutKind.QUARTILES),
+            Cut(kind=CutKind.EDGES, edges=(5.0, 9.0)),
+            Cut(kind=CutKind.MEAN),
+        )
+        assert shared_edges(*ready, ["sex*age:quartiles,age:5,9", "age:mean"]) == {
+            Dimension(column="age", cut=quartiles): (10.0, 20.0, 30.0),
+            Dimension(column="age", cut=given): (5.0, 9.0),
+            Dimension(column="age", cut=mean): (19.5,),
+        }
+
+    @pytest.mark.parametrize("typed", ["score:median", "row:median", "fold", "nope"])
+    def test_what_only_predictions_have_is_not_of_the_data(
+        self, ready: tuple[Prepared, Training], typed: str
+    ) -> None:
+        assert shared_edges(*ready, [typed]) == {}
+
+    def test_nothing_was_asked_for(self, ready: tuple[Prepared, Training]) -> None:
+        assert shared_edges(*ready, []) == {}
+
+
+def test_people_in_several_rows_are_told_by_cv_and_no_obstacle(
+    write_csv: Callable[..., str], tmp_path: Path
+) -> None:
+    rows = [f"{i // 2},{i % 3 % 2},{i},{'ab'[i % 2]}" for i in range(40)]
+    training = Training(target="y")
+    prepared = prepare(open_path(write_csv("id,y,age,sex", *rows)), training)
+    document = cross_validate(prepared, training, tmp_path, STAMP, folds=2)
+    assert [note.sentence for note in document.input.notes if note.warning] == [
+        "id: 20 of 20 values stand in several rows (such as '0' in 2); a model is tried on rows of those that it has learnt from"
+    ]

@@ -21,6 +21,7 @@ from fairaudit.config import (
 from fairaudit.errors import OptionError
 
 if TYPE_CHECKING:
+    from fairaudit.read.attributes import Dimension
     from fairaudit.render.report import ReportTemplates
     from fairaudit.workflow.cards import Wording
     from fairaudit.workflow.parts import Parts
@@ -108,6 +109,7 @@ def audit(
     templates = read_templates(template)
     made = stamp("audit")
     reports: dict[str, AnyDocument] = {}
+    edges: dict[Dimension, tuple[float, ...]] = {}
     files: tuple[Path, ...] = ()
     roles = {"--label": label, "--score": score, "--decision": decision, "--weight": weight}
     given = next((option for option, value in roles.items() if value is not None), None)
@@ -172,6 +174,8 @@ def audit(
             with output.progress(f"Reading {opened.name}") as tell:
                 prepared = t.prepare(opened, wanted, on_progress=tell)
             t.refuse_repeats(prepared, wanted)
+            edges = t.shared_edges(prepared, wanted, attribute or ())
+            edges |= t.shared_edges(prepared, wanted, feature or ())
             reports["train.json"] = t.train(prepared, wanted, stage, made)
             with output.progress(f"{folds * repeats} folds") as tell:
                 reports["cv.json"] = t.cross_validate(
@@ -194,6 +198,7 @@ def audit(
                 settings,
                 made,
                 features=tuple(feature or ()),
+                edges=edges,
                 rule=rule,
                 min_group_size=min_group_size,
                 interval=interval,

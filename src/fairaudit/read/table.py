@@ -95,6 +95,8 @@ def check(
     score_needed: bool = True,
     describe: bool = False,
     also: Sequence[str] = (),
+    edges: Mapping[Dimension, tuple[float, ...]] | None = None,
+    as_people: bool = True,
     on_progress: Progress | None = None,
 ) -> Checked:
     """Read an input and give every column its role.
@@ -109,6 +111,10 @@ def check(
         Whether to keep every other numeric column, for statistics.
     also
         Features as typed, that join the attributes, named or chosen.
+    edges
+        Where cuts fall that were made elsewhere, in data of which this is a part; others are found in the rows.
+    as_people
+        Whether rows are counted as people, so that nobody may stand in several.
 
     Raises
     ------
@@ -127,7 +133,7 @@ def check(
         also=[
             *([c for c in opened.columns if not is_kept(c)] if describe or not attributes else ()),
             # Where rows are counts of people, or are only described, they are nobody's.
-            *(identity_columns(opened.columns) if roles.columns and not roles.weight else ()),
+            *(identity_columns(opened.columns) if as_people and roles.columns and not roles.weight else ()),
         ],
         where=settings.where,
         na_values=settings.na_values,
@@ -148,6 +154,8 @@ def check(
         features=tuple(feature.name for feature in features),
         described=_numeric_columns(rows, roles) if describe else (),
         option=option,
+        known=edges or {},
+        as_people=as_people,
     )
     if candidates:
         checked = _choose(checked, candidates, more)
@@ -226,6 +234,8 @@ def _check_rows(
     features: tuple[str, ...],
     described: tuple[str, ...],
     option: str,
+    known: Mapping[Dimension, tuple[float, ...]],
+    as_people: bool,
 ) -> Checked:
     people = people_sql(rows, roles.weight)
     outcomes = outcomes_sql(rows, roles, settings.positive)
@@ -235,10 +245,14 @@ def _check_rows(
         {"label": outcomes.label, "score": outcomes.score, "decision": outcomes.decision},
         settings.missing,
     )
-    if not roles.weight:
+    if as_people and not roles.weight:
         refuse_repeats(rows, roles, used)
     dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
-    edges = {i: cut_edges(rows, d, used, people, option) for i, d in enumerate(dimensions) if d.cut}
+    edges = {
+        i: known[d] if d in known else cut_edges(rows, d, used, people, option)
+        for i, d in enumerate(dimensions)
+        if d.cut
+    }
     groups = group_sql(rows, dimensions, edges, option)
     columns = [
         f"{outcomes.label or 'NULL::TINYINT'} AS label",

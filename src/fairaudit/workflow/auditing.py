@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,6 +30,7 @@ from fairaudit.count import Counted, count, count_scores, describe
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.judge import PARITIES, Judged, judge
 from fairaudit.measure import Measured, measure
+from fairaudit.read.attributes import Dimension
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.notes import distinct
@@ -162,6 +163,7 @@ def tally(
     score_needed: bool = True,
     statistics: bool = False,
     features: Sequence[str] = (),
+    edges: Mapping[Dimension, tuple[float, ...]] | None = None,
     on_progress: Progress | None = None,
 ) -> Tally:
     """Read, count and measure an input; no metric sees the rows after this."""
@@ -172,6 +174,7 @@ def tally(
         score_needed=score_needed,
         describe=statistics,
         also=features,
+        edges=edges,
         on_progress=on_progress,
     )
     counted = count(checked)
@@ -281,6 +284,7 @@ def report_everything(
     *,
     rule: VerdictRule = DEFAULT_RULE,
     features: Sequence[str] = (),
+    edges: Mapping[Dimension, tuple[float, ...]] | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     interval: RateInterval = RateInterval.WILSON,
     on_progress: Progress | None = None,
@@ -291,12 +295,15 @@ def report_everything(
     ----------
     features
         Slices beyond the attributes; one reading of the rows serves both.
+    edges
+        Where cuts fall that were made elsewhere, in data of which these predictions are a part.
     """
     with aequitas_bridge.loading():
         sliced = tally(
             opened,
             settings,
             features=features,
+            edges=edges,
             min_group_size=min_group_size,
             interval=interval,
             on_progress=on_progress,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,9 +14,18 @@ from typing import TYPE_CHECKING, Any
 import fairaudit
 from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, Missing, ReadSettings, split_words
 from fairaudit.count import count
-from fairaudit.errors import ColumnError, FileError, OptionError, clipped, join_sentences, listed
+from fairaudit.errors import (
+    ColumnError,
+    ColumnMissing,
+    FileError,
+    OptionError,
+    clipped,
+    join_sentences,
+    listed,
+)
 from fairaudit.measure import Measured, measure
 from fairaudit.read import identity
+from fairaudit.read.attributes import parse_attributes
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
 from fairaudit.read.identity import repeated_people
@@ -41,12 +51,14 @@ if TYPE_CHECKING:
     from fairaudit.model.pipeline import ModelSettings
     from fairaudit.model.reach import Reach
     from fairaudit.model.store import Purpose
-    from fairaudit.read.attributes import Attribute
+    from fairaudit.read.attributes import Attribute, Dimension
     from fairaudit.read.frames import Frames
 
 MODEL = "model.skops"
 PREDICTIONS = "predictions.csv"
 CV_PREDICTIONS = "cv_predictions.csv"
+_PREDICTED = ("row", "label", "score", "decision", "fold")
+"""Columns of predictions that are not of the data; columns of the data that are called so have another name there."""
 _ROUND = "round"
 """The column that numbers the folds of all repeats in the frame that is counted."""
 MOST_ROUNDS = MOST_GROUPS
@@ -328,7 +340,8 @@ def cross_validate(
     folds, repeats
         Of the stratified k-fold; the written predictions are those of the first repeat.
     attributes
-        Slices over which the folds' metrics are summarised; left out, they are chosen as for an audit.
+        Slices over which the folds' metrics are summarised; left out, they are chosen as for an audit. Cuts fall where they do in all of
+        the data.
     on_fold
         Is told after each fold which share of them is done.
     """
@@ -338,7 +351,7 @@ def cross_validate(
 
     if folds * repeats > MOST_ROUNDS:
         raise OptionError("--folds", f"{folds * repeats:,} rounds are more than {MOST_ROUNDS:,}")
-    chosen = _slices(prepared, training, attributes)
+    chosen, edges = _slices(prepared, training, attributes)
     plain = tuple(_plain_name(attribute, prepared) for attribute in chosen)
     finished = 0
 
@@ -372,6 +385,10 @@ def cross_validate(
             attributes=(_ROUND, *plain, *(f"{_ROUND}*{name}" for name in plain)),
             na_values=(),
         ),
+        edges={
+            dataclasses.replace(dimension, column=_plain_column(dimension.column, prepared)): found
+            for dimension, found in edges.items()
+        },
     )
     # Every repeat counts everybody once more.
     measured = measure(count(_probabilities(checked)), min_group_size=min_group_size * repeats)
@@ -700,20 +717,59 @@ def _probabilities(checked: Checked) -> Checked:
     return replace(checked, scores=ScoreKind.PROBABILITIES)
 
 
-def _slices(prepared: Prepared, training: Training, typed: Sequence[str]) -> tuple[Attribute, ...]:
-    """Give the slices of a cross-validation; none where none was asked for and none can be chosen."""
-    # Roles under names of their own, so that no column of the data is taken for a score or a decision.
-    label, score = "(true label)", "(its score)"
-    frame = prepared.frames.text.assign(**{label: prepared.target, score: prepared.target})
-    opened = open_frame(frame if typed else frame.drop(columns=training.target), name=prepared.name)
+def shared_edges(
+    prepared: Prepared, training: Training, typed: Sequence[str]
+) -> dict[Dimension, tuple[float, ...]]:
+    """Find where cuts fall in all of the data, so that folds and held-out rows are cut alike.
+
+    Quantiles of the held-out rows alone would be other edges than those of the folds, and their groups would be of other people.
+
+    Parameters
+    ----------
+    typed
+        Attributes. Those of columns that only predictions have, such as their scores, are left out.
+    """
+    words = [word for word in typed if _is_of_the_data(word, prepared)]
+    return _edges(_check_slices(prepared, training, words)) if words else {}
+
+
+def _is_of_the_data(typed: str, prepared: Prepared) -> bool:
     try:
-        return check(
-            opened, ReadSettings(label=label, score=score, attributes=tuple(typed), na_values=())
-        ).attributes
+        parsed = parse_attributes(
+            [typed], columns=prepared.rows.loaded, file=prepared.name, option="--attribute"
+        )
+    except ColumnMissing:
+        return False
+    return not any(d.column.casefold() in _PREDICTED for a in parsed for d in a.dimensions)
+
+
+def _edges(checked: Checked) -> dict[Dimension, tuple[float, ...]]:
+    return {checked.dimensions[i]: edges for i, edges in checked.edges.items()}
+
+
+def _slices(
+    prepared: Prepared, training: Training, typed: Sequence[str]
+) -> tuple[tuple[Attribute, ...], dict[Dimension, tuple[float, ...]]]:
+    """Give the slices of a cross-validation and the edges of their cuts; none where none was asked for and none can be chosen."""
+    try:
+        checked = _check_slices(prepared, training, typed)
     except OptionError:
         if typed:
             raise
-        return ()
+        return (), {}
+    return checked.attributes, _edges(checked)
+
+
+def _check_slices(prepared: Prepared, training: Training, typed: Sequence[str]) -> Checked:
+    """Check all of the data, for what its columns are sliced by; there are no scores yet."""
+    # Roles under names of their own, so that no column of the data is taken for a score or a decision.
+    label, score = "(true label)", "(its score)"
+    frame = prepared.frames.text.assign(**{label: prepared.target, score: prepared.target})
+    return check(
+        open_frame(frame if typed else frame.drop(columns=training.target), name=prepared.name),
+        ReadSettings(label=label, score=score, attributes=tuple(typed), na_values=()),
+        as_people=False,
+    )
 
 
 def _plain_column(column: str, prepared: Prepared) -> str:

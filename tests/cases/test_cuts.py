@@ -1,0 +1,34 @@
+"""Bands of a number that is cut at quantiles."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from running import run_main
+
+
+def test_20_one_set_of_edges_in_all_parts(case: Callable[[int], Path], tmp_path: Path) -> None:
+    data = case(20) / "bands.csv"
+    ran = run_main("audit", data, "--target", "y", "-a", "age:quartiles", "--repeats", 2, cwd=tmp_path)
+    assert ran.code == 0
+    out = tmp_path / "fairaudit-out"
+    edges = [
+        json.loads((out / f"{name}.json").read_text())["settings"]["attributes"][0]["edges"]["age"]
+        for name in ("cv", "group", "slices", "bias", "fairness", "scores")
+    ]
+    assert edges == [[34.0, 50.0, 66.0]] * 6
+    card = (out / "MODEL_CARD.md").read_text()
+    rows = re.findall(r"^\| age:quartiles = (.+) \| (\d+) \| (\d+) \|$", card, flags=re.MULTILINE)
+    ages = [int(line.rpartition(",")[2]) for line in data.read_text().splitlines()[1:]]
+    bands = {
+        "below 34": (0, 34),
+        "34 to below 50": (34, 50),
+        "50 to below 66": (50, 66),
+        "66 and above": (66, 999),
+    }
+    assert {name: int(learnt) + int(held) for name, learnt, held in rows} == {
+        name: sum(low <= age < high for age in ages) for name, (low, high) in bands.items()
+    }
