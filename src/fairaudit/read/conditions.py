@@ -328,7 +328,7 @@ def keep_rows(
     if kind != "BOOLEAN":
         raise OptionError(
             OPTION,
-            f"is of type {kind}, and a condition is true or false",
+            f"is of type {clipped(kind)}, and a condition is true or false",
             hint='Compare the column with something, such as "age >= 18"',
         )
     copied = ", ".join([*(f"read_rows.{sql_names[name]}" for name in asked), "marks.kept"])
