@@ -200,7 +200,11 @@ def test_an_interruption_of_the_database_is_one(
 
     monkeypatch.setattr("fairaudit.workflow.auditing.tally", fail)
     ran = run("group", people, cwd=tmp_path)
-    assert (ran.code, ran.out, ran.err) == (130, "", "fairaudit: interrupted; no file was left half-written\n")
+    assert (ran.code, ran.out, ran.err) == (
+        130,
+        "",
+        "fairaudit: interrupted; no file was left half-written\n",
+    )
 
 
 def test_an_interruption_ends_in_one_line_and_leaves_nothing(
