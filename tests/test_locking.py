@@ -227,6 +227,14 @@ class TestScratch:
             *("fairaudit-abcd1234", "fairaudit-demo", "fairaudit-link1234", "fairaudit-out", "other-abcd1234")
         ]
 
+    def test_nowhere_to_make_one(self, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary / "nowhere"))
+        with pytest.raises(FileError) as caught:
+            Scratch()
+        assert str(caught.value) == (
+            "the temporary folder: cannot be written to: No such file or directory. TMPDIR names another."
+        )
+
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
     def test_those_of_another_user_are_left_alone(self, temporary: Path) -> None:
         theirs = temporary / "fairaudit-dead1234"

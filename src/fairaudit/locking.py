@@ -141,9 +141,24 @@ class Scratch:
     """
 
     def __init__(self) -> None:
+        """Make it.
+
+        Raises
+        ------
+        FileError
+            If that is impossible.
+        """
         _clear_scratches()
-        self.path = Path(tempfile.mkdtemp(prefix="fairaudit-"))
-        self._end = weakref.finalize(self, _remove, self.path, _marked(self.path))
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix="fairaudit-"))
+            lock = _marked(self.path)
+        except OSError as error:
+            raise FileError(
+                "the temporary folder",
+                f"cannot be written to: {error.strerror or error}",
+                hint="TMPDIR names another",
+            ) from None
+        self._end = weakref.finalize(self, _remove, self.path, lock)
 
     def remove(self) -> None:
         """Remove it now."""
