@@ -32,6 +32,10 @@ def read_error(
 ) -> FileError | RowError:
     """Say what DuckDB found wrong with a file that it read from some line on."""
     message = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return FileError(
+            name, "does not fit into memory", hint="Leave out columns, or audit the file in parts"
+        )
     line = re.search(r"CSV Error on Line: (\d+)", message)
     number = int(line[1]) + first_line_read - 1 if line else 0
     if line and (fields := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)):

@@ -59,13 +59,21 @@ def read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> Heade
         raise RowError(name, 1, "is empty where the header should be")
     if quote_open:
         raise RowError(name, 1, OPEN_QUOTE)
-    delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: len(_fields(line, sign, name)))
+    delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: _count(line, sign, name))
     names = _fields(line, delimiter, name)
     return Header(
         delimiter=delimiter,
         names=names,
         line_break=any(sign in column for column in names for sign in "\r\n"),
     )
+
+
+def _count(line: str, delimiter: str, name: str) -> int:
+    """Count the fields between delimiters; none where a field would be longer than any is."""
+    try:
+        return len(_fields(line, delimiter, name))
+    except RowError:
+        return 0
 
 
 def _fields(line: str, delimiter: str, name: str) -> tuple[str, ...]:

@@ -144,9 +144,11 @@ class Readings:
     Parameters
     ----------
     table
-        SQL of the rows, with the condition that says which of them count.
+        Where the rows are.
     columns
         SQL names by column name.
+    kept
+        The condition that says which rows count.
     na_values
         Marks of missing values instead of the usual ones.
     commas
@@ -159,12 +161,14 @@ class Readings:
         table: str,
         columns: Mapping[str, str],
         *,
+        kept: str = "true",
         file: str,
         na_values: Sequence[str] | None = None,
         commas: Collection[str] = (),
     ) -> None:
         self._connection = connection
         self._table = table
+        self._kept = kept
         self._columns = columns
         self._file = file
         self._commas = frozenset(commas)
@@ -236,14 +240,14 @@ class Readings:
     def type_of(self, column: str) -> str:
         """Give the SQL type of a column, without its parameters."""
         if not self._types:
-            described = self._connection.execute(f"DESCRIBE SELECT * FROM {self._table}").fetchall()
+            described = self._connection.execute(f"DESCRIBE {self._table}").fetchall()
             self._types = {row[0]: row[1].partition("(")[0] for row in described}
         return self._types[self._columns[column]]
 
     def _approximate(self, columns: Sequence[str]) -> dict[str, int]:
         if new := [c for c in columns if c not in self._about]:
             counts = ", ".join(f"approx_count_distinct({self._columns[c]})" for c in new)
-            self._about |= dict(zip(new, self._one(f"SELECT {counts} FROM {self._table}"), strict=True))
+            self._about |= dict(zip(new, self._one(f"SELECT {counts} FROM {self._from(new)}"), strict=True))
         return {column: self._about[column] for column in columns}
 
     def _typed(self, column: str) -> Reading:
@@ -284,7 +288,7 @@ class Readings:
             if self._marks.numbers:
                 plain += f" AND bool_and(TRY_CAST({name} AS DOUBLE) NOT IN ({self._marks.numbers})) {present}"
             tests += [plain, f"count(*) {present}", f"count({name})", "count(*)"]
-        answers = self._one(f"SELECT {', '.join(tests)} FROM {self._table}")
+        answers = self._one(f"SELECT {', '.join(tests)} FROM {self._from(wanted)}")
         found: dict[str, Reading] = {}
         for column, *counts in zip(wanted, *(answers[i::4] for i in range(4)), strict=True):
             plain, numbers, held, rows = counts
@@ -329,11 +333,11 @@ class Readings:
         readings = [self._found[column] for column in columns]
         if len(columns) == 1:
             name = self._columns[columns[0]]
-            values = f"SELECT 0 AS place, {readings[0].raw} AS raw, {readings[0].text} AS meant, n FROM (SELECT {name}, count(*) AS n FROM {self._table} GROUP BY {name})"
+            values = f"SELECT 0 AS place, {readings[0].raw} AS raw, {readings[0].text} AS meant, n FROM (SELECT {name}, count(*) AS n FROM {self._from(columns)} GROUP BY {name})"
         else:
             values = (
                 f"SELECT unnest({list(range(len(columns)))}) AS place, unnest([{', '.join(r.raw for r in readings)}]) AS raw, "
-                f"unnest([{', '.join(r.text for r in readings)}]) AS meant, 1 AS n FROM {self._table}"
+                f"unnest([{', '.join(r.text for r in readings)}]) AS meant, 1 AS n FROM {self._from(columns)}"
             )
         for place, raw, meant, rows in self._connection.execute(
             f"SELECT place, raw, meant, CAST(sum(n) AS BIGINT) FROM ({values}) WHERE raw IS NOT NULL GROUP BY ALL ORDER BY raw"
@@ -361,12 +365,17 @@ class Readings:
         """Write the SQL of the texts of columns, with their places and how many rows hold them."""
         raws = [self._raw(column) for column in columns]
         values = (
-            f"SELECT 0 AS place, {raws[0]} AS v FROM {self._table}"
+            f"SELECT 0 AS place, {raws[0]} AS v FROM {self._from(columns)}"
             if len(columns) == 1
-            else f"SELECT unnest({list(range(len(raws)))}) AS place, unnest([{', '.join(raws)}]) AS v FROM {self._table}"
+            else f"SELECT unnest({list(range(len(raws)))}) AS place, unnest([{', '.join(raws)}]) AS v FROM {self._from(columns)}"
         )
         number, groups = ("count(*)", " GROUP BY place, v") if grouped else ("1", "")
         return f"(SELECT place, v, {number} AS n FROM ({values}) WHERE v IS NOT NULL{groups})"
+
+    def _from(self, columns: Sequence[str]) -> str:
+        """Write the SQL of the rows that count; of a wide table with these columns alone, as all would take longer to name than to read."""
+        names = ", ".join(dict.fromkeys(self._columns[column] for column in columns))
+        return f"(SELECT {names} FROM {self._table} WHERE {self._kept})"
 
     def _raw(self, column: str) -> str:
         name = self._columns[column]
@@ -403,7 +412,7 @@ class Readings:
 
     def _rows(self) -> int:
         if self._counted is None:
-            (self._counted,) = self._one(f"SELECT count(*) FROM {self._table}")
+            (self._counted,) = self._one(f"SELECT count(*) FROM {self._table} WHERE {self._kept}")
         return int(self._counted or 0)
 
     def _number_note(self, column: str, decided: Decided) -> Note | None:

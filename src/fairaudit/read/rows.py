@@ -221,8 +221,8 @@ class Input:
         where = (where or "").strip() or None
         condition = read_condition(where, columns=self.columns, file=self.name) if where else None
         needed = {*columns, *(condition.columns if condition else ())}
-        for name in needed:
-            if name in self._columns.repeated:
+        for name in self._columns.repeated:
+            if name in needed:
                 raise ColumnAmbiguous(
                     self.name, name, self._columns.why_ambiguous(name), hint=hint.format(column=name)
                 )
@@ -262,8 +262,9 @@ class Input:
             where=where,
             readings=Readings(
                 self.connection,
-                "(SELECT * FROM source_rows WHERE kept)",
+                "source_rows",
                 loaded,
+                kept="kept",
                 file=self.name,
                 na_values=na_values,
                 commas=commas,
