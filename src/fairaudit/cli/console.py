@@ -226,6 +226,8 @@ class Output:
         """
         from fairaudit.render.documents import dump
 
+        # All is written, and whoever reads the report may take an hour for it.
+        _until_the_end.close()
         self.note(reports.values())
         if self.as_json:
             texts = {
