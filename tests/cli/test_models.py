@@ -445,6 +445,166 @@ class TestPredict:
         assert refusal(*words, cwd=tmp_path) == f"--threshold: {threshold} is not a finite number."
 
 
+@pytest.fixture(scope="module")
+def loans(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("loans")
+    random = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "income": random.integers(10_000, 90_000, 400),
+            "city": random.choice(["Bergen", "Oslo", "Bodø"], 400),
+            "employed": random.choice(["yes", "no"], 400),
+        }
+    )
+    frame["paid"] = (frame["income"] + random.normal(0, 30_000, 400) > 50_000).astype(int)
+    frame.to_csv(folder / "loans.csv", index=False)
+    assert run("train", "loans.csv", "-t", "paid", cwd=folder).code == 0
+    return folder
+
+
+class TestStrange:
+    """New rows that have little in common with the training rows."""
+
+    def changed(self, loans: Path, to: Path, **columns: Callable[[Any], Any]) -> str:
+        frame = pd.read_csv(loans / "loans.csv").drop(columns="paid")
+        for name, change in columns.items():
+            frame[name] = change(frame[name])
+        frame.to_csv(to / "new.csv", index=False)
+        return "new.csv"
+
+    def test_usual_rows_pass(self, run: Run, loans: Path, tmp_path: Path) -> None:
+        new = self.changed(loans, tmp_path)
+        ran = run("predict", loans / "fairaudit-out/model.skops", new, "--strict", cwd=tmp_path)
+        assert (ran.code, ran.err) == (0, "")
+        assert document(tmp_path / "fairaudit-out", "predict")["settings"]["strict"] is True
+
+    @pytest.mark.parametrize(
+        ("columns", "said"),
+        [
+            (
+                {"city": str.upper},
+                "'city': none of its 400 values occurs in the training rows; it holds 'OSLO', 'BERGEN', 'BODØ', and the model knows 'Bergen', 'Bodø', 'Oslo'",
+            ),
+            (
+                {"employed": lambda value: {"yes": "Y", "no": "N"}[value]},
+                "'employed': none of its 400 values occurs in the training rows; it holds 'N', 'Y', and the model knows 'no', 'yes'",
+            ),
+            (
+                {"income": lambda value: value / 1000},
+                "column 'income': 400 of 400 values lie below the training range",
+            ),
+            (
+                {"income": lambda value: value * 100},
+                "values lie outside the training range by more than its width: it runs from ",
+            ),
+            (
+                {"income": lambda _: None},
+                "column 'income': it holds no value at all, and every training row held one",
+            ),
+        ],
+        ids=["capitals", "other words", "thousands", "cents", "nothing"],
+    )
+    def test_strange_columns_are_told_or_refused(
+        self,
+        run: Run,
+        refusal: Refusal,
+        loans: Path,
+        tmp_path: Path,
+        columns: dict[str, Callable[[Any], Any]],
+        said: str,
+    ) -> None:
+        new = self.changed(loans, tmp_path, **{name: lambda s, f=f: s.map(f) for name, f in columns.items()})
+        words = ("predict", loans / "fairaudit-out/model.skops", new)
+        sentence = refusal(*words, "--strict", cwd=tmp_path)
+        assert said in sentence.replace("new.csv, ", "")
+        assert "Without --strict such rows are scored all the same" in sentence
+        ran = run(*words, cwd=tmp_path)
+        assert ran.code == 0
+        (warning,) = [line for line in ran.err.splitlines() if said in line]
+        assert warning.startswith("warning: column ")
+        assert [said in text for text in document(tmp_path / "fairaudit-out", "predict")["warnings"]].count(
+            True
+        ) == 1
+        before = (tmp_path / "fairaudit-out" / "predictions.csv").read_bytes()
+        assert run(*words, "--strict", cwd=tmp_path).code == 2
+        assert (tmp_path / "fairaudit-out" / "predictions.csv").read_bytes() == before
+
+    def test_all_strange_columns_are_named(self, refusal: Refusal, loans: Path, tmp_path: Path) -> None:
+        new = self.changed(loans, tmp_path, income=lambda s: s * 100, city=lambda s: s.str.upper())
+        sentence = refusal("predict", loans / "fairaudit-out/model.skops", new, "--strict", cwd=tmp_path)
+        assert sentence.startswith("new.csv, column 'income': ")
+        assert "'city' is strange, too" in sentence
+
+    def test_batches_are_counted_together(
+        self, run: Run, loans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        new = self.changed(loans, tmp_path, city=lambda s: ["Rome"] * (len(s) - 1) + ["Oslo"])
+        words = ("predict", loans / "fairaudit-out/model.skops", new, "--strict")
+        monkeypatch.setattr("fairaudit.read.frames.BATCH_ROWS", 100)
+        assert run(*words, cwd=tmp_path).code == 0
+
+    def test_a_value_that_cannot_be_scored_is_named_with_its_row(
+        self, refusal: Refusal, loans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for value, problem in (("1e90", "cannot be scored"), ("1e200", "are larger than 1e+100 in size")):
+            new = self.changed(loans, tmp_path, income=lambda s, v=value: [*s[:-1], v])
+            monkeypatch.setattr("fairaudit.read.frames.BATCH_ROWS", 150)
+            sentence = refusal("predict", loans / "fairaudit-out/model.skops", new, cwd=tmp_path)
+            assert problem in sentence
+            assert "(row 400" in sentence
+            assert "--" not in sentence
+
+    def test_a_model_without_ranges_is_told_or_refused(self, run: Run, loans: Path, tmp_path: Path) -> None:
+        from fairaudit.model.store import load_model, save_model
+
+        stored = load_model(loans / "fairaudit-out" / "model.skops")
+        older = {name: value for name, value in stored.metadata.items() if name != "ranges"}
+        save_model(tmp_path / "model.skops", stored.pipeline, older)
+        words = ("predict", "model.skops", loans / "loans.csv")
+        ran = run(*words, cwd=tmp_path)
+        assert ran.code == 0
+        assert "warning: model.skops does not say from where to where its training rows ran" in ran.err
+        ran = run(*words, "--strict", cwd=tmp_path)
+        assert ran.code == 2
+        assert "Train it anew, or leave --strict out" in ran.err
+
+
+class TestAdvice:
+    """What predict says names no option of training."""
+
+    @pytest.mark.parametrize(
+        "labels", [["maybe"], ["acc", ""], ["acc"]], ids=["unknown", "missing", "one class"]
+    )
+    def test_labels_that_cannot_be_read(
+        self, run: Run, on_car: Path, car: Path, tmp_path: Path, labels: list[str]
+    ) -> None:
+        frame = pd.read_csv(car, dtype=str).head(20)
+        frame["car"] = (labels * 20)[:20]
+        frame.to_csv(tmp_path / "new.csv", index=False)
+        ran = run("predict", on_car / "fairaudit-out/model.skops", "new.csv", cwd=tmp_path)
+        assert ran.code == 0
+        assert "warning: predictions.csv has no labels: new.csv, column 'car': " in ran.err
+        assert "The model was trained with 'acc', 'good', 'vgood' as positive." in ran.err
+        assert "--" not in ran.err
+
+
+def test_what_an_estimator_prints_stays_out_of_the_report(run: Run, car: Path, tmp_path: Path) -> None:
+    words = ("--model", "hist-gradient-boosting", "--param", "max_iter=2", "--param", "verbose=2")
+    ran = run("train", car, *CAR, *words, "--json", cwd=tmp_path)
+    assert ran.code == 0
+    assert ran.json()["schema"] == "fairaudit/train/1"
+
+
+@pytest.mark.parametrize("threshold", ["1.5", "-0.1"])
+def test_a_threshold_that_decides_all_rows_alike_is_refused(
+    refusal: Refusal, on_car: Path, car: Path, tmp_path: Path, threshold: str
+) -> None:
+    sentence = f"--threshold: {threshold} decides all rows alike, as scores lie in [0, 1]."
+    assert refusal("train", car, *CAR, "--threshold", threshold, cwd=tmp_path) == sentence
+    model = on_car / "fairaudit-out/model.skops"
+    assert refusal("predict", model, car, "--threshold", threshold, cwd=tmp_path) == sentence
+
+
 def test_training_twice_gives_the_same_bytes(run: Run, two_years: Path, tmp_path: Path) -> None:
     words = (two_years, "-t", "two_year_recid", "--drop", "is_recid", "--seed", "11")
     for out in ("one", "two"):

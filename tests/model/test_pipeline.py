@@ -136,6 +136,39 @@ class TestInputs:
         with pytest.raises(ColumnError, match=r"column 'age': 1 values are infinite \(row 10\)"):
             fitted(frame, target)
 
+    @pytest.mark.parametrize("size", [1e308, -1.7e308, 1e101])
+    def test_values_that_leave_no_variance_are_refused_with_their_row(self, size: float) -> None:
+        frame, target = mixed_frame()
+        frame["age"] = np.where(np.arange(len(frame)) == 9, size, 1.0)
+        with pytest.raises(
+            ColumnError,
+            match=r"column 'age': 1 values are larger than 1e\+100 in size.*\(row 10\).*--drop age",
+        ):
+            fitted(frame, target)
+        with pytest.raises(ColumnError, match=r"\(row 10\)\. Empty those cells") as error:
+            predict(fitted(mixed_frame()[0], target), frame)
+        assert "--drop" not in str(error.value)
+
+    def test_the_largest_values_that_can_be_learnt_from_are_scored(self) -> None:
+        frame, target = mixed_frame()
+        frame["age"] = np.where(np.arange(len(frame)) % 2 == 0, 1e100, -1e100)
+        for model in ModelKind:
+            scores = predict(fitted(frame, target, ModelSettings(model=model)), frame)
+            assert np.isfinite(scores).all()
+
+    @pytest.mark.parametrize("model", list(ModelKind))
+    def test_values_that_cannot_be_scaled_are_refused_with_their_row(self, model: ModelKind) -> None:
+        frame, target = mixed_frame()
+        pipeline = fitted(frame, target, ModelSettings(model=model))
+        new = frame.copy()
+        new.loc[4, "age"] = 1e99
+        with pytest.raises(
+            ColumnError, match=r"new\.csv, column 'age': 1 of \d+ values cannot be scored.*\(row 5: 1e\+99\)"
+        ):
+            predict(pipeline, new, file="new.csv")
+        new.loc[4, "age"] = 1e29
+        assert np.isfinite(predict(pipeline, new)).all()
+
     def test_a_missing_feature_is_named_with_the_nearest(self) -> None:
         frame, target = mixed_frame()
         pipeline = fitted(frame, target)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import io
 import json
 import os
 import pickle
 import sys
 import zipfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +22,9 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
+from trained import METADATA as PURPOSE
+from trained import fitted as trained_by
+from trained import score, trained
 
 from fairaudit.errors import FileError
 from fairaudit.model.pipeline import (
@@ -28,7 +35,17 @@ from fairaudit.model.pipeline import (
     predict,
     take_features,
 )
-from fairaudit.model.store import ALLOWED, BOOSTED_TREE, FOREST_TREE, FORMAT, load_model, save_model
+from fairaudit.model.store import (
+    ALLOWED,
+    BOOSTED_TREE,
+    FOREST_TREE,
+    FORMAT,
+    Purpose,
+    load_model,
+    pack_model,
+    purpose_of,
+    save_model,
+)
 
 QUICK = {
     ModelKind.LOGISTIC: {},
@@ -41,6 +58,9 @@ METADATA = {
     "positive": ["<script>", None, 1],
     "versions": {"x": "1.0"},
 }
+
+
+LEFT_OUT = object()
 
 
 def frame() -> pd.DataFrame:
@@ -388,3 +408,156 @@ def test_another_version_of_scikit_learn_is_said(tmp_path: Path) -> None:
     loaded = load_model(path)
     assert np.array_equal(predict(loaded.pipeline, frame()), predict(pipeline, frame()))
     assert any("1.0.0" in text for text in loaded.warnings)
+
+
+class TestPurpose:
+    def read(self, folder: Path, **changed: object) -> Purpose:
+        about = {name: value for name, value in (PURPOSE | changed).items() if value is not LEFT_OUT}
+        path = folder / "model.skops"
+        content = pack_model(trained(ModelKind.LOGISTIC), {}).content
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(path, "w") as copy:
+            for name in archive.namelist():
+                data = archive.read(name)
+                if name == "schema.json":
+                    schema = json.loads(data)
+                    # As text, since JSON proper has neither NaN nor infinity.
+                    schema["content"]["metadata"]["content"] = json.dumps(json.dumps(about))
+                    data = json.dumps(schema).encode()
+                copy.writestr(name, data)
+        return purpose_of(load_model(path), file="model.skops")
+
+    def test_what_train_writes(self, tmp_path: Path) -> None:
+        found = self.read(tmp_path)
+        assert found == Purpose(
+            target="paid",
+            positive=(),
+            threshold=0.5,
+            ranges={"income": (-4.0, 4.0), "rooms": (0.0, 4.0)},
+        )
+
+    def test_a_model_of_an_older_version_has_no_ranges(self, tmp_path: Path) -> None:
+        assert self.read(tmp_path, ranges=LEFT_OUT).ranges is None
+
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        [
+            (
+                "threshold",
+                [
+                    LEFT_OUT,
+                    None,
+                    True,
+                    "0.5",
+                    [],
+                    float("nan"),
+                    float("inf"),
+                    -float("inf"),
+                    10**400,
+                    -1,
+                    1.0001,
+                ],
+            ),
+            ("target", [LEFT_OUT, None, 3, "", " ", "pa\x00id", "income", "city", ["paid"]]),
+            ("positive", [LEFT_OUT, None, "yes", [1], [None], {"a": 1}]),
+            (
+                "features",
+                [
+                    LEFT_OUT,
+                    None,
+                    [],
+                    ["income", "city", "rooms"],
+                    ["income", "city", "rooms", "code", "code"],
+                    ["rooms", "income", "city", "code"],
+                    ["income", "city", "rooms", 4],
+                ],
+            ),
+            (
+                "ranges",
+                [
+                    [],
+                    "x",
+                    {"city": [0, 1]},
+                    {"paid": [0, 1]},
+                    {"income": [1, 0]},
+                    {"income": [0]},
+                    {"income": [0, float("nan")]},
+                    {"income": [0, float("inf")]},
+                    {"income": [False, True]},
+                    {"income": None},
+                    {"income": [0, 10**400]},
+                ],
+            ),
+        ],
+        ids=["threshold", "target", "positive", "features", "ranges"],
+    )
+    def test_what_cannot_be_is_refused(self, tmp_path: Path, name: str, values: list[object]) -> None:
+        for value in values:
+            with pytest.raises(
+                FileError, match=r"model\.skops: does not say what it was trained for: its "
+            ) as error:
+                self.read(tmp_path, **{name: value})
+            assert len(str(error.value)) < 300
+
+
+class TestTrust:
+    @pytest.mark.parametrize(
+        "estimator",
+        [
+            "sklearn.ensemble:GradientBoostingClassifier",
+            "sklearn.ensemble:ExtraTreesClassifier",
+            "sklearn.ensemble:AdaBoostClassifier",
+            "sklearn.ensemble:BaggingClassifier",
+            "sklearn.naive_bayes:GaussianNB",
+        ],
+    )
+    def test_others_load_with_the_trust_that_they_need(self, tmp_path: Path, estimator: str) -> None:
+        pipeline = trained_by(ModelSettings(estimator=estimator))
+        path = tmp_path / "model.skops"
+        trust = save_model(path, pipeline, {})
+        assert len(trust) == 1
+        with pytest.raises(FileError, match="not one of the estimators that fairaudit checks") as error:
+            load_model(path)
+        assert f"--trust {trust[0]}" in str(error.value)
+        assert "trees" not in str(error.value)
+        assert np.array_equal(score(load_model(path, trust=trust).pipeline), score(pipeline))
+
+    def test_a_known_estimator_that_is_set_up_in_another_way_needs_trust(self, tmp_path: Path) -> None:
+        pipeline = copy.deepcopy(trained(ModelKind.LOGISTIC))
+        pipeline[-1].note_ = "tuned by hand"
+        path = tmp_path / "model.skops"
+        trust = save_model(path, pipeline, {})
+        assert trust == ("sklearn.linear_model._logistic.LogisticRegression",)
+        with pytest.raises(FileError, match="it should not have: 'note_'"):
+            load_model(path)
+        assert np.array_equal(score(load_model(path, trust=trust).pipeline), score(pipeline))
+
+    def test_trust_does_not_reach_beyond_the_estimator(self, tmp_path: Path) -> None:
+        pipeline = copy.deepcopy(trained_by(ModelSettings(estimator="sklearn.tree:DecisionTreeClassifier")))
+        pipeline[0].transformers_[0][1][-1].scale_[0] = 0.0
+        path = tmp_path / "model.skops"
+        trust = save_model(path, pipeline, {})
+        with pytest.raises(FileError, match=r"it is not sound: prepare\.numeric\.scale\.scale_ is not"):
+            load_model(path, trust=trust)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda tree: setattr(tree, "classes_", np.array([1, 0])), "classes_ is not the classes 0 and 1"),
+            (lambda tree: setattr(tree, "n_features_in_", 99), "n_features_in_ is not"),
+            (lambda tree: setattr(tree, "predict_proba", "x"), "predict_proba is no method"),
+            (
+                lambda tree: tree.tree_.children_left.__setitem__(0, 10**6),
+                "its trees point outside themselves",
+            ),
+        ],
+        ids=["classes", "inputs", "a text for a method", "a tree"],
+    )
+    def test_what_is_cheap_to_check_is_checked_in_any_estimator(
+        self, tmp_path: Path, change: Callable[[Any], object], message: str
+    ) -> None:
+        pipeline = copy.deepcopy(trained_by(ModelSettings(estimator="sklearn.tree:DecisionTreeClassifier")))
+        change(pipeline[-1])
+        path = tmp_path / "model.skops"
+        trust = save_model(path, pipeline, {})
+        with pytest.raises(FileError, match=message):
+            load_model(path, trust=trust)

@@ -19,7 +19,7 @@ SCHEMA = "schema.json"
 MOST_BYTES = 4 * 2**30
 """A model may unpack to so much, a schema to an eighth of it."""
 
-MOST_RATIO = 200
+MOST_RATIO = 50
 """An archive may unpack to so many times its size; a model's arrays shrink to a twentieth at the most."""
 
 FREE_BYTES = 64 * 2**20

@@ -345,7 +345,7 @@ def fit_pipeline(
         The estimator refuses a parameter's value, or fails.
     """
     fitted = clone(pipeline)
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, _chatter_to_stderr():
         warnings.simplefilter("always")
         try:
             fitted.fit(inputs, target)
@@ -452,7 +452,7 @@ def score_inputs(
     _refuse_far(pipeline, inputs, file=file, row_numbers=row_numbers)
     name = type(pipeline[-1]).__name__
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _chatter_to_stderr():
             # Whatever deserves a word was said when the pipeline was fitted.
             warnings.simplefilter("ignore")
             found = pipeline.predict_proba(inputs)
@@ -482,6 +482,11 @@ def score_inputs(
     return scores
 
 
+def _chatter_to_stderr() -> contextlib.AbstractContextManager[Any]:
+    """Keep what an estimator prints (``--param verbose=2``) out of the report on stdout."""
+    return contextlib.redirect_stdout(sys.stderr)
+
+
 def _no_scores(estimator: str, model: str | None, problem: str) -> OptionError | FileError:
     if model is None:
         built_in = any(estimator == known.__name__ for known in KNOWN_ESTIMATORS)
@@ -497,7 +502,7 @@ def _refuse_far(pipeline: Pipeline, inputs: pd.DataFrame, *, file: str, row_numb
     scaler = pipeline.named_steps[PREPARE].named_transformers_[NUMERIC].named_steps[SCALE]
     for column, mean, scale in zip(columns, scaler.mean_, scaler.scale_, strict=False):
         values = inputs[column].to_numpy()
-        far = np.abs(values - mean) > FARTHEST * scale
+        far = np.abs(values - mean) / FARTHEST > scale
         if far.any():
             first = int(np.argmax(far))
             row = first + 1 if row_numbers is None else int(row_numbers[first])

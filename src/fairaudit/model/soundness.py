@@ -249,7 +249,7 @@ def _check_prepare(prepare: Any) -> int:
     asked = _transformers(vars(prepare).get("transformers"), f"{place}.transformers")
     fitted = _transformers(vars(prepare).get("transformers_"), f"{place}.transformers_")
     columns = {name: names for name, _, names in asked}
-    if {name: names for name, _, names in fitted} != columns or len(fitted) != len(asked):
+    if {name: names for name, _, names in fitted} != columns:
         raise Unsound(f"{place}.transformers_ does not read the columns of {place}.transformers")
     widths: dict[str, int] = {}
     for name, unfitted, _ in asked:
@@ -502,7 +502,7 @@ def _check_logistic(model: Any, inputs: int) -> None:
             "n_features_in_": whole(inputs),
             "classes_": CLASSES,
             "coef_": floats(1, inputs),
-            "intercept_": floats(1),
+            "intercept_": either(floats(1), exactly(0.0)),  # the latter without an intercept
         },
         optional={
             **_any_params(LogisticRegression, n_jobs=WORKERS),

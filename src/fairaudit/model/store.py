@@ -41,6 +41,7 @@ from fairaudit.model.archive import (
 from fairaudit.model.pipeline import (
     CLASSIFY,
     IMPUTE,
+    LARGEST,
     NUMERIC,
     PREPARE,
     TEXT,
@@ -317,7 +318,7 @@ def _ranges(found: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple
             name not in numeric
             or type(ends) is not list
             or len(ends) != 2
-            or not all(type(end) in (int, float) and abs(end) <= np.finfo(np.float64).max for end in ends)
+            or not all(type(end) in (int, float) and abs(end) <= LARGEST for end in ends)
             or ends[0] > ends[1]
         ):
             raise _no_purpose(file, f"its range of {_shown(name)} is none of a numeric feature")
@@ -334,10 +335,11 @@ def _shown(value: object) -> str:
 
 
 def _without_training(pipeline: Pipeline) -> Pipeline:
-    """Leave out what only fitting needs: a scorer, which skops cannot store, and the weights of the training rows."""
+    """Leave out what only fitting needs: a scorer and its way to score, which skops cannot store, and the rows' weights."""
     estimator = copy.copy(pipeline.named_steps[CLASSIFY])
     if type(estimator) is HistGradientBoostingClassifier:
         estimator._scorer = None  # noqa: SLF001
+        vars(estimator).pop("_raw_predict", None)  # the method itself, put back on the object after fitting
     elif type(estimator) is RandomForestClassifier and hasattr(estimator, "_sample_weight"):
         estimator._sample_weight = None  # noqa: SLF001
     else:

@@ -572,7 +572,7 @@ def _labels(
     except ColumnError as error:
         # Its advice is about options of training; how labels are read was settled there.
         trained = (
-            f"the model was trained with {listed(purpose.positive)} as positive" if purpose.positive else ""
+            f"The model was trained with {listed(purpose.positive)} as positive" if purpose.positive else ""
         )
         warnings[
             join_sentences(
@@ -591,7 +591,8 @@ def _tell_strange(seen: Reach, file: str, model: Path, warnings: dict[str, None]
     strange = seen.strange()
     if strange and strict:
         column, problem = next(iter(strange.items()))
-        others = f"; {listed(list(strange)[1:])} are strange, too" if len(strange) > 1 else ""
+        rest = list(strange)[1:]
+        others = f"; {listed(rest)} {'is' if len(rest) == 1 else 'are'} strange, too" if rest else ""
         raise ColumnError(
             file,
             column,
