@@ -433,6 +433,9 @@ class TestPurpose:
             positive=(),
             threshold=0.5,
             ranges={"income": (-4.0, 4.0), "rooms": (0.0, 4.0)},
+            na_values=None,
+            decimal_commas=(),
+            read_as_missing={},
         )
 
     def test_a_model_of_an_older_version_has_no_ranges(self, tmp_path: Path) -> None:
@@ -471,6 +474,9 @@ class TestPurpose:
                     ["income", "city", "rooms", 4],
                 ],
             ),
+            ("na_values", ["x", [1], {"a": 1}]),
+            ("decimal_commas", [None, "x", [1]]),
+            ("read_as_missing", [None, [], {"city": ["?"]}, {"income": "?"}, {"income": [1]}]),
             (
                 "ranges",
                 [
@@ -488,7 +494,7 @@ class TestPurpose:
                 ],
             ),
         ],
-        ids=["threshold", "target", "positive", "features", "ranges"],
+        ids=lambda value: value if isinstance(value, str) else "",
     )
     def test_what_cannot_be_is_refused(self, tmp_path: Path, name: str, values: list[object]) -> None:
         for value in values:
