@@ -243,6 +243,14 @@ class TestSharedEdges:
     def test_nothing_was_asked_for(self, ready: tuple[Prepared, Training]) -> None:
         assert shared_edges(*ready, []) == {}
 
+    def test_nothing_can_be_chosen_and_that_shows_before_anything_is_fitted(
+        self, write_csv: Callable[..., str]
+    ) -> None:
+        training = Training(target="y")
+        prepared = prepare(open_path(write_csv("y,age", *(f"{i % 2},{i}" for i in range(60)))), training)
+        with pytest.raises(OptionError, match="can be chosen as an attribute"):
+            shared_edges(prepared, training, [])
+
 
 def test_people_in_several_rows_are_told_by_cv_and_no_obstacle(
     write_csv: Callable[..., str], tmp_path: Path

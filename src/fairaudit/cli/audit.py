@@ -175,7 +175,7 @@ def audit(
                 prepared = t.prepare(opened, wanted, on_progress=tell)
             t.refuse_repeats(prepared, wanted)
             edges = t.shared_edges(prepared, wanted, attribute or ())
-            edges |= t.shared_edges(prepared, wanted, feature or ())
+            edges |= t.shared_edges(prepared, wanted, feature) if feature else {}
             reports["train.json"] = t.train(prepared, wanted, stage, made)
             with output.progress(f"{folds * repeats} folds") as tell:
                 reports["cv.json"] = t.cross_validate(

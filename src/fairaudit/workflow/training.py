@@ -729,9 +729,14 @@ def shared_edges(
     ----------
     typed
         Attributes. Those of columns that only predictions have, such as their scores, are left out.
+
+    Raises
+    ------
+    OptionError
+        If none is typed, and none can be chosen.
     """
     words = [word for word in typed if _is_of_the_data(word, prepared)]
-    return _edges(_check_slices(prepared, training, words)) if words else {}
+    return _edges(_check_slices(prepared, training, words)) if words or not typed else {}
 
 
 def _is_of_the_data(typed: str, prepared: Prepared) -> bool:
