@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fairaudit import errors
 from fairaudit.config import RuleKind
 from fairaudit.errors import (
+    ColumnAmbiguous,
     ColumnError,
     ColumnMissing,
     FairauditError,
@@ -31,6 +32,10 @@ SENTENCES = {
     ColumnMissing: (
         ColumnMissing("p.csv", "rcae", ["race", "sex"], hint="Try again"),
         "p.csv has no column 'rcae'. Did you mean 'race'? Its columns are 'race', 'sex'. Try again.",
+    ),
+    ColumnAmbiguous: (
+        ColumnAmbiguous("p.csv", "age", "columns 4 and 5 share the name", hint="--drop"),
+        "p.csv has more than one column 'age': columns 4 and 5 share the name. Give one of them another name, or leave them out by --drop.",
     ),
     ColumnError: (
         ColumnError("p.csv", "label", "holds text", hint="Say --positive VALUE"),

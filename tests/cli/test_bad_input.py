@@ -180,11 +180,11 @@ class TestPredictions:
         self, refusal: Refusal, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # Said by the system in this way even where the user who runs the tests may write everywhere.
-        def refuse(self: Path, **_: object) -> None:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        def refuse(**_: object) -> None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
         put(tmp_path, *GOOD)
-        monkeypatch.setattr(Path, "touch", refuse)
+        monkeypatch.setattr("fairaudit.write.tempfile.TemporaryFile", refuse)
         assert refusal(command, "p.csv", "-o", "new/closed", cwd=tmp_path) == (
             "new/closed: cannot be written to: Permission denied. Name another folder by --out."
         )

@@ -145,7 +145,8 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         attributes=None,
         where=given["where"],
         missing=Missing(given["missing"]),
-        na_values=given["na_values"],
+        # An option that is not given is an empty tuple here, and one that is given is never empty.
+        na_values=given["na_values"] or None,
         threshold=given["threshold"],
         top_k=given["top_k"],
         top_percent=given["top_percent"],
