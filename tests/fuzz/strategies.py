@@ -93,14 +93,10 @@ def canonical(text: str) -> str:
 
 
 def _clean(text: str) -> bool:
-    """Leave out what is another name to the reader, and what may be a number or a mark of nothing."""
-    return (
-        bool(text)
-        and text == canonical(text)
-        and text not in _MARKS
-        and text[0] != "'"
-        and any(sign.isalpha() for sign in text)
-    )
+    """Leave out what is another name to the reader, and what may be a number, a truth or a mark of nothing."""
+    if text != canonical(text) or text in _MARKS or text.startswith("'"):
+        return False
+    return text.casefold() not in ("true", "false") and any(sign.isalpha() for sign in text)
 
 
 def _is_number(text: str) -> bool:
