@@ -19,6 +19,7 @@ from fairaudit.count import Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
 from fairaudit.inference.multiplicity import benjamini_hochberg
 from fairaudit.measure import METRICS, PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric, estimates
+from fairaudit.read.values import composed, same_value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -633,19 +634,27 @@ def _lowest(groups: Sequence[GroupMeasures]) -> dict[str, str]:
 def _resolve(word: str, measured: Measured, option: str) -> tuple[str, str]:
     """Take ``attribute=group`` apart, where either may hold an equals sign, or find a bare group."""
     for attribute in sorted(measured.attributes, key=len, reverse=True):
-        if word.startswith(f"{attribute}="):
-            group = word[len(attribute) + 1 :]
+        if composed(word).startswith(f"{composed(attribute)}="):
+            group = composed(word)[len(composed(attribute)) + 1 :]
             groups = [g.group for g in measured.of(attribute)]
             if group not in (*groups, *_KINDS):
                 crossed = {name.replace(" * ", "*"): name for name in groups}
-                if group not in crossed:
+                found = crossed.get(group) or next((name for name in groups if same_value(group, name)), None)
+                if found is None:
                     raise GroupMissing(attribute, group, groups)
-                group = crossed[group]
+                group = found
             return attribute, group
-    holders = [a for a in measured.attributes if any(g.group == word for g in measured.of(a))]
+    holding = {
+        a: next(
+            (g.group for same in (str.__eq__, same_value) for g in measured.of(a) if same(word, g.group)),
+            None,
+        )
+        for a in measured.attributes
+    }
+    holders = [attribute for attribute, group in holding.items() if group is not None]
     match holders:
         case [attribute]:
-            return attribute, word
+            return attribute, holding[attribute] or word
         case []:
             if "=" in word:
                 named = word.partition("=")[0]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from fairaudit.render.escape import MOST_SHOWN, cell, code, csv_cell, prose, visible
+from fairaudit.render.escape import MOST_SHOWN, cell, code, prose, visible
 
 HOSTILE = {
     "pipe": "a|b",
@@ -123,20 +123,3 @@ def test_statement_keeps_paragraphs_lists_and_addresses_only() -> None:
     written = prose("One\nline, see https://example.com/a_b.\n\n- first <b>\n- second\n")
     assert written == "One line, see <https://example.com/a_b>.\n\n- first &lt;b&gt;\n- second"
     assert prose("# no heading\n\n![x](http://e)") == "\\# no heading\n\n\\!\\[x\\](<http://e>)"
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
-def test_formula_is_neutralised_in_csv(start: str) -> None:
-    assert csv_cell(f"{start}1+1") == f"'{start}1+1"
-
-
-def test_other_text_is_left_alone_in_csv() -> None:
-    assert csv_cell("a=1") == "a=1"
-    assert csv_cell("-1.5e3") == "-1.5e3"
-    assert csv_cell("") == ""
-
-
-def test_csv_cell_never_makes_two_texts_one() -> None:
-    texts = ["=1+1", "'=1+1", "''=1+1", "-", "+65", "'+65", "-5 to 0", "'-5 to 0", "@home", "'home"]
-    assert len({csv_cell(text) for text in texts}) == len(texts)
-    assert [csv_cell(text) for text in ("-", "+65", "'home")] == ["-", "+65", "'home"]

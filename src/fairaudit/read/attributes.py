@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
+from fairaudit.read.values import composed
 
 MISSING_GROUP = "(missing)"
 MOST_BINS = 50
@@ -73,12 +74,21 @@ def parse_attributes(
         If a cut cannot be understood, or an attribute is named twice.
     """
     found: dict[str, Attribute] = {}
-    for word in (word for option_text in typed for word in _split(option_text, columns)):
+    as_typed = [text if text in columns else _as_written(text, columns) for text in typed]
+    for word in (word for text in as_typed for word in _split(text, columns)):
         attribute = _parse_one(word, columns=columns, file=file, option=option)
         if attribute.name in found:
             raise OptionError(option, f"names {attribute.name!r} twice")
         found[attribute.name] = attribute
     return tuple(found.values())
+
+
+def _as_written(typed: str, columns: Sequence[str]) -> str:
+    """Write the names of columns as the file does, whose letters may be composed in another way."""
+    typed = composed(typed)
+    for column in sorted((c for c in columns if composed(c) != c), key=len, reverse=True):
+        typed = typed.replace(composed(column), column)
+    return typed
 
 
 def range_names(edges: Sequence[float], *, exact: bool = False) -> tuple[str, ...]:

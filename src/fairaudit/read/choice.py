@@ -79,8 +79,8 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
     passed_over |= rows.passed_over
     found: list[str] = []
     binary: set[str] = set()
-    for column, values in rows.readings.values(free).items():
-        if values is None or len(values) > MOST_CHOSEN_GROUPS:
+    for column, values in rows.readings.values(free, most=MOST_CHOSEN_GROUPS).items():
+        if values is None:
             passed_over[column] = f"more than {MOST_CHOSEN_GROUPS} values"
         elif len(values) < 2:
             passed_over[column] = "one value only" if values else "no values"

@@ -17,8 +17,9 @@ from typing import Any
 import duckdb
 
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
-from fairaudit.read.readings import Readings
+from fairaudit.read.readings import Conventions, Readings
 from fairaudit.read.sql import first_line, quoted
+from fairaudit.read.values import composed
 
 OPTION = "--where"
 MOST_CHARACTERS = 100_000
@@ -272,7 +273,7 @@ def _column(names: Sequence[str], columns: Sequence[str], file: str) -> str:
             "A name with a full stop stands in double quotes",
         )
     (name,) = names
-    alike = [column for column in columns if column.casefold() == name.casefold()]
+    alike = [column for column in columns if composed(column).casefold() == name.casefold()]
     match [column for column in alike if column == name] or alike:
         case [column]:
             return column
@@ -295,7 +296,7 @@ def keep_rows(
     columns: Sequence[str],
     sql_names: Mapping[str, str],
     asked: Sequence[str],
-    na_values: Sequence[str] | None,
+    conventions: Conventions,
 ) -> None:
     """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil a condition.
 
@@ -309,11 +310,11 @@ def keep_rows(
         What those that were read are called in both tables.
     asked
         Those that are copied.
-    na_values
-        Marks of missing values; ``None`` for the usual ones.
+    conventions
+        What is known of how the values are written.
     """
     values = _values_in_condition(
-        connection, condition.columns, file=file, sql_names=sql_names, na_values=na_values
+        connection, condition.columns, file=file, sql_names=sql_names, conventions=conventions
     )
     relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
     try:
@@ -354,7 +355,7 @@ def _values_in_condition(
     *,
     file: str,
     sql_names: Mapping[str, str],
-    na_values: Sequence[str] | None,
+    conventions: Conventions,
 ) -> dict[str, str]:
     """Write the SQL of each column as a condition sees it: what holds only numbers compares as numbers, whole ones as such.
 
@@ -362,7 +363,7 @@ def _values_in_condition(
     Numbers with leading zeros, such as postcodes, stay text.
     """
     mine = {name: sql_names[name] for name in names}
-    readings = Readings(connection, "read_rows", mine, file=file, na_values=na_values)
+    readings = Readings(connection, "read_rows", mine, file=file, conventions=conventions)
     found = readings.all(names)
     numbers = [
         name for name in names if found[name].numeric and readings.type_of(name) in ("VARCHAR", "ENUM")

@@ -147,7 +147,7 @@ def _open_text(literal: str, file: Path, name: str, *, compressed: bool, tabs: b
             )
         )
 
-    return Input(name, by_name(header.names, file=name), relate, file, untyped=True)
+    return Input(name, by_name(header.names, file=name), relate, file, untyped=True, apostrophes=True)
 
 
 def _open_json(literal: str, file: Path, name: str) -> Input:

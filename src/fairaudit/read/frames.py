@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from fairaudit.errors import ColumnError, listed
 from fairaudit.read.notes import Note, counted
 from fairaudit.read.numbers import LONGEST_MARK
+from fairaudit.read.readings import no_numbers, tidy_notes
 from fairaudit.read.rows import Rows
 
 if TYPE_CHECKING:
@@ -49,16 +50,19 @@ def numeric_columns(rows: Rows) -> frozenset[str]:
 def column_notes(rows: Rows, columns: Collection[str], *, features: Collection[str]) -> list[Note]:
     """Tell how the values of columns were read, and those of features that are no numbers beside others that are."""
     notes: list[Note | None] = []
-    for name, reading in rows.readings.all([name for name in rows.loaded if name in columns]).items():
+    readings = rows.readings.all([name for name in rows.loaded if name in columns])
+    texts = [name for name, reading in readings.items() if not reading.numeric]
+    rows.readings.spellings(texts)
+    for name, reading in readings.items():
         notes.append(reading.missing_note)
         if name in features:
             notes += [
                 reading.feature_note,
                 reading.number_note if reading.numeric or reading.nearly else None,
             ]
-        if not reading.numeric:
-            notes += rows.readings.name_notes(name)
-    return [note for note in notes if note]
+    for name in texts:
+        notes += rows.readings.name_notes(name)
+    return [*(note for note in notes if note), *tidy_notes(readings.values())]
 
 
 def number_notes(
@@ -93,7 +97,7 @@ def number_notes(
             raise ColumnError(
                 rows.source.name,
                 name,
-                f"{sum(others[value] for value in strange):,} of {rows.rows:,} values are no numbers: {listed(strange)}",
+                f"{no_numbers(sum(others[value] for value in strange), rows.rows)}: {listed(strange)}",
                 hint="The model learnt this column as a number"
                 + (
                     ""
@@ -102,7 +106,7 @@ def number_notes(
                 ),
             )
         if others:
-            told = f"{name}: {sum(others.values()):,} of {rows.rows:,} values are no numbers, and read as missing: {counted(others)}"
+            told = f"{name}: {no_numbers(sum(others.values()), rows.rows)}, and read as missing: {counted(others)}"
             notes.append(Note(sentence=told))
     return notes
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from fairaudit.errors import FileError, RowError
 from fairaudit.read.faults import LONGEST_LINE, OPEN_QUOTE
 from fairaudit.read.line_ends import opened
+from fairaudit.read.spreadsheet import plain_cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ def _count(line: str, delimiter: str, name: str) -> int:
 
 def _fields(line: str, delimiter: str, name: str) -> tuple[str, ...]:
     try:
-        return tuple(next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), ()))
+        names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), ())
     except csv.Error as error:
         raise RowError(name, 1, f"is no header: {error}") from None
+    return tuple(plain_cell(name) for name in names)

@@ -128,14 +128,14 @@ def _is_binary(rows: Rows, column: str) -> bool:
 def _binary(rows: Rows, column: str, positive: Sequence[str], noun: str, hint: str, notes: list[Note]) -> str:
     """Write the SQL that maps a column's values to 1 and 0, after a look at all of its values."""
     spellings = rows.readings.spellings([column])[column]
-    if spellings is None:
+    values = rows.readings.values([column])[column]
+    if spellings is None or values is None:
         raise ColumnError(
             rows.source.name,
             column,
             f"the {noun} are not 0 and 1 but more than {MOST_GROUPS:,} different values",
             hint=hint,
         )
-    values = sorted({s.text for s in spellings if s.text is not None})
     if positive:
         ones, _ = find_positive(values, positive, column=column, file=rows.source.name)
         zeros = [value for value in values if value not in ones]

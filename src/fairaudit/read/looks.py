@@ -9,12 +9,14 @@ from typing import Any
 import duckdb
 
 from fairaudit.read.forms import Facet, Kind
+from fairaudit.read.spreadsheet import plain_cell_sql
 from fairaudit.read.sql import text
 from fairaudit.read.values import (
     CAST,
     COMMA_NUMBER,
     CURRENCY,
     MOMENT,
+    PLAIN,
     POINT_NUMBER,
     clean_sql,
     is_number,
@@ -46,8 +48,9 @@ class Look:
     ----------
     facets
         The texts by kind.
-    untidy, odd_signs
-        Whether texts begin or end with blanks; whether they hold other signs that do not show.
+    untidy, odd_signs, apostrophes
+        Whether texts begin or end with blanks; whether they hold other signs that do not show; whether an apostrophe stands before what a
+        spreadsheet would run.
     booleans, all_booleans
         Whether there is a true or false in capitals; whether there is nothing else.
     moments
@@ -61,6 +64,7 @@ class Look:
     facets: tuple[Facet, ...]
     untidy: bool
     odd_signs: bool
+    apostrophes: bool
     booleans: bool
     all_booleans: bool
     moments: bool
@@ -74,6 +78,7 @@ NOTHING = Look(
     facets=(),
     untidy=False,
     odd_signs=False,
+    apostrophes=False,
     booleans=False,
     all_booleans=False,
     moments=False,
@@ -85,26 +90,30 @@ NOTHING = Look(
 """A look at a column without texts."""
 
 
-def look(connection: duckdb.DuckDBPyConnection, relation: str, marks: Marks) -> dict[int, Look]:
+def look(
+    connection: duckdb.DuckDBPyConnection, relation: str, marks: Marks, *, apostrophes: bool = False
+) -> dict[int, Look]:
     """Look at the texts of one or more columns.
 
     Parameters
     ----------
     relation
         SQL of the texts ``v``, each with the ``place`` of its column and the number ``n`` of rows that it stands for.
+    apostrophes
+        Whether an apostrophe may stand before what a spreadsheet would run.
 
     Returns
     -------
     dict
         By place; columns without texts are left out.
     """
-    looked = _looked(relation, marks)
+    looked = _looked(relation, marks, apostrophes=apostrophes)
     is_boolean = "lower(t) IN ('true', 'false')"
     groups: dict[int, list[tuple[Any, ...]]] = {}
     for place, *group in connection.execute(
         "SELECT place, kind, decoration, castable, zeros, CAST(sum(n) AS BIGINT), count(*), min(length(t)), max(length(t)), min(t), "
-        f"bool_or(v <> t), bool_or({trim_sql('v')} <> t), bool_or({is_boolean} AND lower(t) <> t), bool_and({is_boolean}), "
-        f"bool_or(regexp_full_match(t, {text(MOMENT)})), bool_or(t = '') FROM {looked} GROUP BY ALL ORDER BY ALL"
+        f"bool_or(v <> c), bool_or(NOT plain AND {trim_sql('v')} <> c), bool_or({is_boolean} AND lower(t) <> t), bool_and({is_boolean}), "
+        f"bool_or(NOT plain AND regexp_full_match(t, {text(MOMENT)})), bool_or(t = ''), bool_or(c <> t) FROM {looked} GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         groups.setdefault(place, []).append(tuple(group))
     told = _counts(connection, looked) if _kinds(groups) & {Kind.MISSING, Kind.MARK, Kind.OTHER} else {}
@@ -138,6 +147,7 @@ def _look(groups: Sequence[tuple[Any, ...]], told: Mapping[str, Mapping[str, int
         all_booleans=bool(present) and all(group[12] for group in present),
         moments=any(group[13] for group in groups),
         empty=any(group[14] for group in groups),
+        apostrophes=any(group[15] for group in groups),
         missing={value: rows for value, rows in told.get(Kind.MISSING, {}).items() if value},
         marks=told.get(Kind.MARK, {}),
         others=told.get(Kind.OTHER, {}),
@@ -152,23 +162,30 @@ def is_missing_sql(value: str, marks: Marks) -> str:
     return found
 
 
-def _looked(relation: str, marks: Marks) -> str:
+def _looked(relation: str, marks: Marks, *, apostrophes: bool) -> str:
+    """Write the SQL of the texts with their kinds; numbers as programs write them, which most are, need few looks."""
     mark = f"WHEN t IN ({_listed(marks.in_numbers)}) THEN {text(Kind.MARK)} " if marks.in_numbers else ""
     kind = (
-        f"CASE WHEN {is_missing_sql('t', marks)} THEN {text(Kind.MISSING)} {mark}"
+        f"CASE {'' if marks.numbers else f'WHEN plain AND comma THEN {text(Kind.EITHER)} WHEN plain THEN {text(Kind.POINT)} '}"
+        f"WHEN {is_missing_sql('t', marks)} THEN {text(Kind.MISSING)} {mark}"
         f"WHEN point AND comma THEN {text(Kind.EITHER)} WHEN point THEN {text(Kind.POINT)} WHEN comma THEN {text(Kind.COMMA)} "
         f"ELSE {text(Kind.OTHER)} END"
     )
     sign = f"regexp_extract(t, {text(f'({CURRENCY}|%)')}, 1)"
     decoration = (
-        f"CASE WHEN NOT point AND NOT comma THEN '' WHEN {sign} <> '' THEN {sign} "
+        f"CASE WHEN NOT point AND NOT comma THEN '' WHEN NOT plain AND {sign} <> '' THEN {sign} "
         "WHEN NOT regexp_matches(t, '[1-9]') THEN '0' ELSE '' END"
     )
+    whole = "plain AND NOT contains(t, '.')"
+    cleaned = f"CASE WHEN plain THEN v ELSE {clean_sql('v')} END"
+    without = f"CASE WHEN plain THEN c ELSE {plain_cell_sql('c')} END" if apostrophes else "c"
+    told = f"(SELECT place, v, n, regexp_full_match(v, {text(PLAIN)}) AS plain FROM {relation})"
     return (
-        f"(SELECT place, v, n, t, {kind} AS kind, {decoration} AS decoration, regexp_full_match(t, {text(CAST)}) AS castable, "
-        "regexp_matches(t, '^[+-]?0[0-9]') AS zeros "
-        f"FROM (SELECT *, regexp_full_match(t, {text(POINT_NUMBER)}) AS point, regexp_full_match(t, {text(COMMA_NUMBER)}) AS comma "
-        f"FROM (SELECT place, v, n, {clean_sql('v')} AS t FROM {relation})))"
+        f"(SELECT place, v, n, c, t, plain, {kind} AS kind, {decoration} AS decoration, "
+        f"plain OR regexp_full_match(t, {text(CAST)}) AS castable, NOT plain AND regexp_matches(t, '^[+-]?0[0-9]') AS zeros "
+        f"FROM (SELECT *, CASE WHEN plain THEN true ELSE regexp_full_match(t, {text(POINT_NUMBER)}) END AS point, "
+        f"CASE WHEN {whole} THEN true ELSE regexp_full_match(t, {text(COMMA_NUMBER)}) END AS comma "
+        f"FROM (SELECT *, {without} AS t FROM (SELECT *, {cleaned} AS c FROM {told}))))"
     )
 
 

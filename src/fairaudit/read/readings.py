@@ -6,16 +6,17 @@ numbers, which one test tells.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
-from fairaudit.errors import ColumnError, clipped
+from fairaudit.errors import ColumnError, clipped, listed
 from fairaudit.read.forms import Decided, decide
 from fairaudit.read.looks import NOTHING, Look, Marks, is_missing_sql, look
 from fairaudit.read.notes import Note, counted
+from fairaudit.read.spreadsheet import plain_cell_sql
 from fairaudit.read.sql import text
 from fairaudit.read.values import (
     MISSING_MARKS,
@@ -32,6 +33,9 @@ from fairaudit.read.values import (
 MOST_GROUPS = 1_000
 _SURELY_MORE = 2 * MOST_GROUPS
 """An estimate of the number of values is off by a few per cent."""
+_WAYS = 4
+"""In so many ways a value may be written, on average, before its column is taken for one of too many values."""
+_VERY_FEW = 200
 _FEW_COLUMNS = 24
 _COLUMNS_AT_ONCE = 50
 MANY = 200_000
@@ -40,6 +44,32 @@ _SHOWN = 6
 _FLOATS = ("DOUBLE", "FLOAT")
 _NUMERIC = (*_FLOATS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL")  # fmt: skip
 _TYPED = (*_NUMERIC, "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conventions:
+    """What is known of how a source is written, before its values are seen.
+
+    Attributes
+    ----------
+    na_values
+        Marks of missing values; ``None`` for the usual ones.
+    commas
+        Columns whose decimals stand behind a comma.
+    apostrophes
+        Whether an apostrophe may stand before what a spreadsheet would run.
+    """
+
+    na_values: tuple[str, ...] | None = None
+    commas: frozenset[str] = frozenset()
+    apostrophes: bool = False
+
+    @property
+    def marks(self) -> Marks:
+        """The marks of missing values."""
+        if self.na_values is None:
+            return Marks(everywhere=MISSING_MARKS, in_numbers=NUMBER_MARKS)
+        return Marks(everywhere=tuple(dict.fromkeys(map(clean, self.na_values))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +106,8 @@ class Reading:
         All but few are; at least half are. There are so many different numbers that they are no mere categories.
     category
         Whether the type says that it holds categories, whatever these look like.
+    tidied
+        Whether texts are read without blanks at their ends, or without signs that do not show.
     plain, comma
         Whether numbers are written as programs write them; whether their decimals stand behind a comma.
     rows
@@ -96,6 +128,7 @@ class Reading:
     nearly: bool = False
     mixed: bool = False
     category: bool = False
+    tidied: bool = False
     plain: bool = True
     comma: bool = False
     rows: int = 0
@@ -125,7 +158,7 @@ class Reading:
         if self.nearly:
             means = f"--na-values {','.join([*self.marks, *self.others])} says that they mean nothing else"
             return Note(
-                sentence=f"{self.column}: {self.other_rows:,} of {self.rows:,} values are no numbers, and read as missing: "
+                sentence=f"{self.column}: {no_numbers(self.other_rows, self.rows)}, and read as missing: "
                 f"{counted(self.others)}; {means}",
                 warning=True,
             )
@@ -136,6 +169,23 @@ class Reading:
                 warning=True,
             )
         return None
+
+
+def no_numbers(number: int, rows: int) -> str:
+    """Count values that are no numbers."""
+    return f"{number:,} of {rows:,} values {'is no number' if number == 1 else 'are no numbers'}"
+
+
+def tidy_notes(readings: Iterable[Reading]) -> tuple[Note, ...]:
+    """Tell of which columns texts are read without what does not show."""
+    columns = [reading.column for reading in readings if reading.tidied]
+    if not columns:
+        return ()
+    return (
+        Note(
+            sentence=f"blanks around values, and signs that do not show, are no part of them: {listed(columns)}"
+        ),
+    )
 
 
 class Readings:
@@ -149,10 +199,8 @@ class Readings:
         SQL names by column name.
     kept
         The condition that says which rows count.
-    na_values
-        Marks of missing values instead of the usual ones.
-    commas
-        Columns of which it is known that their decimals stand behind a comma.
+    conventions
+        What is known of how the values are written.
     """
 
     def __init__(
@@ -163,23 +211,19 @@ class Readings:
         *,
         kept: str = "true",
         file: str,
-        na_values: Sequence[str] | None = None,
-        commas: Collection[str] = (),
+        conventions: Conventions,
     ) -> None:
         self._connection = connection
         self._table = table
         self._kept = kept
         self._columns = columns
         self._file = file
-        self._commas = frozenset(commas)
-        self._marks = (
-            Marks(everywhere=MISSING_MARKS, in_numbers=NUMBER_MARKS)
-            if na_values is None
-            else Marks(everywhere=tuple(dict.fromkeys(map(clean, na_values))))
-        )
+        self._conventions = conventions
+        self._marks = conventions.marks
         self._found: dict[str, Reading] = {}
         self._about: dict[str, int] = {}
-        self._spelled: dict[str, tuple[Spelling, ...] | None] = {}
+        self._raws: dict[str, int] = {}
+        self._spelled: dict[str, tuple[Spelling, ...]] = {}
         self._types: dict[str, str] = {}
         self._counted: int | None = None
 
@@ -199,27 +243,29 @@ class Readings:
         self._found |= self._plain([c for c in texts if c not in few])
         for column in (c for c in texts if c not in self._found):
             relation = self._texts([column], grouped=about[column] <= MANY)
-            self._found[column] = self._written(
-                column, look(self._connection, relation, self._marks).get(0, NOTHING)
-            )
+            self._found[column] = self._written(column, self._look(relation).get(0, NOTHING))
         return {column: self._found[column] for column in columns}
 
-    def spellings(self, columns: Sequence[str]) -> dict[str, tuple[Spelling, ...] | None]:
-        """Give the values of columns in every way in which they are written; ``None`` for more than an attribute may have."""
+    def spellings(
+        self, columns: Sequence[str], *, most: int = MOST_GROUPS
+    ) -> dict[str, tuple[Spelling, ...] | None]:
+        """Give the values of columns in every way in which they are written; ``None`` where these are more than several times `most`."""
         new = [c for c in dict.fromkeys(columns) if c not in self._spelled]
         about = self._approximate(new)
-        few = [c for c in new if about[c] <= _SURELY_MORE]
+        few = [c for c in new if about[c] <= min(_SURELY_MORE, 2 * _WAYS * most)]
         self.all(few)
-        for batch in _batches([c for c in few if c not in self._spelled]):
-            self._spell_typed(batch)
+        wanted = [c for c in few if c not in self._spelled and self._raws.get(c, about[c]) <= _WAYS * most]
+        for batch in _batches(wanted):
+            self._spell(batch)
         return {column: self._spelled.get(column) for column in columns}
 
-    def values(self, columns: Sequence[str]) -> dict[str, list[str] | None]:
-        """Give the values of columns in their order (code points), without missing ones; ``None`` for more than an attribute may have."""
-        return {
-            column: None if spelled is None else sorted({s.text for s in spelled if s.text is not None})
-            for column, spelled in self.spellings(columns).items()
-        }
+    def values(self, columns: Sequence[str], *, most: int = MOST_GROUPS) -> dict[str, list[str] | None]:
+        """Give the values of columns in their order (code points), without missing ones; ``None`` where these are more than `most`."""
+        found: dict[str, list[str] | None] = {}
+        for column, spelled in self.spellings(columns, most=most).items():
+            values = {s.text for s in spelled or () if s.text is not None}
+            found[column] = None if spelled is None or len(values) > most else sorted(values)
+        return found
 
     def name_notes(self, column: str) -> tuple[Note, ...]:
         """Tell which spellings of a column are read as one value."""
@@ -307,19 +353,23 @@ class Readings:
         return found
 
     def _read_few(self, columns: Sequence[str]) -> None:
-        """Read text columns of few different values, and keep these."""
+        """Read text columns of few different values, and keep these if they are very few."""
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE spelled AS {self._texts(columns)}")
-        looks = look(self._connection, "spelled", self._marks)
+        looks = self._look("spelled")
         raws: dict[int, list[tuple[str, int]]] = {}
         for place, raw, rows in self._connection.execute(
-            "SELECT place, v, n FROM spelled ORDER BY v"
+            f"SELECT place, v, n FROM spelled QUALIFY count(*) OVER (PARTITION BY place) <= {_VERY_FEW} ORDER BY v"
         ).fetchall():
             raws.setdefault(place, []).append((raw, rows))
         for place, column in enumerate(columns):
-            found = self._found[column] = self._written(column, looks.get(place, NOTHING))
+            found = looks.get(place, NOTHING)
+            reading = self._found[column] = self._written(column, found)
+            self._raws[column] = sum(facet.values for facet in found.facets)
+            if self._raws[column] > _VERY_FEW:
+                continue
             meant = {raw: raw for raw, _ in raws.get(place, [])}
-            if found.text != found.raw:
-                shown = _shown_sql("v", looks[place], found.marks)
+            if reading.text != reading.raw:
+                shown = _shown_sql("v", found, reading.marks)
                 meant = dict(
                     self._connection.execute(
                         f"SELECT v, {shown} FROM spelled WHERE place = {place}"
@@ -327,8 +377,8 @@ class Readings:
                 )
             self._keep(column, [(raw, meant[raw], rows) for raw, rows in raws.get(place, [])])
 
-    def _spell_typed(self, columns: Sequence[str]) -> None:
-        """Keep the values of typed columns."""
+    def _spell(self, columns: Sequence[str]) -> None:
+        """Keep the values of columns that have been read."""
         found: dict[int, list[tuple[str, str | None, int]]] = {}
         readings = [self._found[column] for column in columns]
         if len(columns) == 1:
@@ -354,12 +404,13 @@ class Readings:
             )
         reading = self._found[column]
         written = reading.numeric and reading.plain and self.type_of(column) not in _TYPED
-        spellings = tuple(
+        self._spelled[column] = tuple(
             Spelling(raw=raw, text=number_text(meant) if written and meant else meant, rows=rows)
             for raw, meant, rows in spelled
         )
-        few = len({s.text for s in spellings} - {None}) <= MOST_GROUPS
-        self._spelled[column] = spellings if few else None
+
+    def _look(self, relation: str) -> dict[int, Look]:
+        return look(self._connection, relation, self._marks, apostrophes=self._conventions.apostrophes)
 
     def _texts(self, columns: Sequence[str], *, grouped: bool = True) -> str:
         """Write the SQL of the texts of columns, with their places and how many rows hold them."""
@@ -385,7 +436,7 @@ class Readings:
         """Read a column of texts, which may be numbers in any form."""
         category = self.type_of(column) == "ENUM"
         raw = self._raw(column)
-        decided = decide(found.facets, comma_known=column in self._commas)
+        decided = decide(found.facets, comma_known=column in self._conventions.commas)
         numeric, nearly = decided.numeric and not category, decided.nearly and not category
         marks = {**found.missing, **(found.marks if numeric or nearly else {})}
         number = _number_sql(raw, found, decided, marks)
@@ -400,6 +451,7 @@ class Readings:
             nearly=nearly,
             mixed=decided.mixed and not nearly and not category,
             category=category,
+            tidied=(found.untidy or found.odd_signs) and not numeric,
             plain=decided.form.castable,
             comma=decided.form.comma,
             rows=self._rows(),
@@ -445,7 +497,8 @@ def _spelled(spellings: Sequence[Spelling]) -> str:
 
 def _tidy_sql(raw: str, found: Look) -> str:
     """Write the SQL of a text without what does not show, as far as there is any."""
-    return clean_sql(raw) if found.odd_signs else trim_sql(raw) if found.untidy else raw
+    value = clean_sql(raw) if found.odd_signs else trim_sql(raw) if found.untidy else raw
+    return plain_cell_sql(value) if found.apostrophes else value
 
 
 def _nothing_sql(value: str, found: Look, marks: Mapping[str, int]) -> str:

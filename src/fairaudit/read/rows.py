@@ -22,7 +22,8 @@ from fairaudit.read.conditions import keep_rows, lock, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
-from fairaudit.read.readings import Readings
+from fairaudit.read.readings import Conventions, Readings
+from fairaudit.read.values import composed
 
 MEMORY_MEGABYTES = 300
 """What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
@@ -161,6 +162,7 @@ class Input:
         path: Path | None = None,
         *,
         untyped: bool = False,
+        apostrophes: bool = False,
     ) -> None:
         self.name = source_name
         self.columns = columns.named
@@ -170,13 +172,17 @@ class Input:
         self._relate = relate
         self._path = path
         self._untyped = untyped
+        self._apostrophes = apostrophes
         self._locked = False
 
     def require(self, column: str, *, hint: str = "") -> str:
-        """Give back a column's name if the source has it, else say which columns there are."""
-        if column not in self.columns:
+        """Give a column's name as the source has it, whose letters may be composed in another way; else say which columns there are."""
+        if column in self.columns:
+            return column
+        alike = [name for name in self.columns if composed(name) == composed(column)]
+        if len(alike) != 1:
             raise ColumnMissing(self.name, column, self.columns, hint=hint)
-        return column
+        return alike[0]
 
     def load(
         self,
@@ -218,7 +224,12 @@ class Input:
         OptionError
             If `where` is no condition over the columns.
         """
-        where = (where or "").strip() or None
+        conventions = Conventions(
+            na_values=None if na_values is None else tuple(na_values),
+            commas=frozenset(commas),
+            apostrophes=self._apostrophes,
+        )
+        where = composed(where or "").strip() or None
         condition = read_condition(where, columns=self.columns, file=self.name) if where else None
         needed = {*columns, *(condition.columns if condition else ())}
         for name in self._columns.repeated:
@@ -248,7 +259,7 @@ class Input:
                 columns=self.columns,
                 sql_names=sql_names,
                 asked=[name for name in sql_names if name in asked],
-                na_values=na_values,
+                conventions=conventions,
             )
         (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
         if rows == 0:
@@ -266,8 +277,7 @@ class Input:
                 loaded,
                 kept="kept",
                 file=self.name,
-                na_values=na_values,
-                commas=commas,
+                conventions=conventions,
             ),
             halves=frozenset(self._columns.names[place] for place in relation.halves),
             passed_over={

@@ -27,6 +27,7 @@ from fairaudit.read.identity import identity_columns, refuse_repeats
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, people_sql
+from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
 
@@ -189,6 +190,8 @@ def _attribute_notes(checked: Checked) -> list[Note]:
     for column in dict.fromkeys(d.column for d in dimensions if d.cut is None):
         missing = rows.readings.of(column).missing_note
         notes += [*([missing] if missing else []), *rows.readings.name_notes(column)]
+    texts = [checked.roles.label, checked.roles.decision, *(d.column for d in dimensions if d.cut is None)]
+    notes += tidy_notes(rows.readings.of(column) for column in dict.fromkeys(texts) if column)
     return [*notes, *_number_notes(rows, [d.column for d in dimensions if d.cut is not None])]
 
 

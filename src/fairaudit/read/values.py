@@ -72,6 +72,11 @@ def is_number(text: str) -> bool:
     return _PLAIN_OR_CAST.fullmatch(text) is not None
 
 
+def composed(text: str) -> str:
+    """Write letters with their marks as one sign each, as far as there is one."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def clean(text: str) -> str:
     """Bring texts that look alike into one form: composed letters, ordinary blanks, none at either end, no sign without a width.
 
@@ -138,7 +143,7 @@ def resembles(one: str, other: str) -> bool:
     """
     if one == other or is_number(one) or is_number(other) or _compared(one) != _compared(other):
         return False
-    short, long = sorted((re.sub(r"[\W_]+", "", text).casefold() for text in (one, other)), key=len)
+    short, long = sorted((re.sub(r"[^\w+-]|_", "", text).casefold() for text in (one, other)), key=len)
     if short == long:
         return bool(short)
     # In a short word one letter is the whole difference, and a syllable before it turns a word around.

@@ -1,4 +1,4 @@
-"""Strangers' text into Markdown and CSV: column names and values are data, and never become markup, links or formulas.
+"""Strangers' text into Markdown: column names and values are data, and never become markup or links.
 
 A value is written so that it can be read. What cannot be seen, or would turn the text around, is shown as an escape.
 """
@@ -24,10 +24,8 @@ _WITHIN_WORD = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\ufe00\uffa0")
 """Signs that print as nothing, although Unicode files them under letters, marks and symbols."""
 _URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*[A-Za-z0-9/=_~-]")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _COMMAND = re.compile(r"((?:\A|(?<=[\r\n]))[^\S\r\n]*:):|(##)\[")
 """What GitHub's runner takes for a command in what it reads: ``::`` at the start of a line, and ``##[`` anywhere."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
 
 
 def cell(text: str, *, most: int | None = MOST_SHOWN) -> str:
@@ -91,24 +89,6 @@ def prose(text: str) -> str:
     """Write what a person stated for the card: paragraphs, ``-`` lists and web addresses stay, all other markup is text."""
     paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
     return "\n\n".join("\n".join(_prose_lines(paragraph)) for paragraph in paragraphs)
-
-
-def runs_in_spreadsheet(text: str) -> bool:
-    """Tell whether a spreadsheet would take a text for a formula; numbers and lone signs are harmless."""
-    # A text that already has the apostrophe gets another, so that no two texts become one.
-    bare = text.lstrip("'")
-    return len(bare) > 1 and bare.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
-
-
-def csv_cell(text: str) -> str:
-    """Write text for a CSV file that people open in a spreadsheet, which would run what looks like a formula.
-
-    >>> csv_cell("=1+1")
-    "'=1+1"
-    >>> csv_cell("-1.0")
-    '-1.0'
-    """
-    return f"'{text}" if runs_in_spreadsheet(text) else text
 
 
 def without_commands(text: str, *, line: str = "") -> str:

@@ -34,10 +34,10 @@ from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Progress, Rows, hash_file
+from fairaudit.read.spreadsheet import csv_cell, runs_in_spreadsheet
 from fairaudit.read.table import Checked, check
 from fairaudit.render import documents
 from fairaudit.render.documents import CvDocument, PredictDocument, SpreadPart, Stamp, TrainDocument
-from fairaudit.render.escape import csv_cell, runs_in_spreadsheet
 from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import write_bytes, write_with
 
@@ -158,7 +158,10 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     from fairaudit.model.train import binary_target
     from fairaudit.read.frames import Frames, column_notes, to_frames
 
-    opened.require(training.target)
+    if opened.require(training.target) != training.target:
+        raise ColumnMissing(
+            opened.name, training.target, opened.columns, hint="Its letters are composed in another way there"
+        )
     drop = tuple(opened.require(column) for column in split_words(training.drop, known=opened.columns))
     features = tuple(c for c in opened.columns if c != training.target and c not in drop)
     rows = opened.load(
@@ -490,7 +493,13 @@ def predict(
     cut = purpose.threshold if threshold is None else threshold
     features = fitted.feature_names_in(stored.pipeline)
     for feature in features:
-        opened.require(feature, hint=f"{model.name} was trained with it")
+        if opened.require(feature, hint=f"{model.name} was trained with it") != feature:
+            raise ColumnMissing(
+                opened.name,
+                feature,
+                opened.columns,
+                hint="The letters of a name are composed in another way there",
+            )
     usual = purpose.na_values if na_values is None else na_values
     rows = opened.load(
         features,
