@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -16,6 +17,7 @@ from fairaudit.read.readings import Reading
 from fairaudit.read.values import (
     COMMA_NUMBER,
     MISSING_MARKS,
+    NUMBER_MARKS,
     PLAIN,
     POINT_NUMBER,
     clean,
@@ -177,6 +179,11 @@ def test_usual_marks_are_missing_among_texts(write_csv: WriteCsv, mark: str) -> 
         found.missing_note.sentence
         == f"x: 2 of 4 values are {mark!r}, read as missing; --na-values says otherwise"
     )
+
+
+def test_every_mark_is_documented() -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "values.md").read_text(encoding="utf-8")
+    assert not [mark for mark in (*MISSING_MARKS, *NUMBER_MARKS) if f"`{mark}`" not in documented]
 
 
 @pytest.mark.parametrize("name", ["-", ".", "none", "na", "Unknown", "missing", "N", "0"])

@@ -1,0 +1,145 @@
+"""The same rows in every kind of file, and in every frame: the same groups, labels and scores, in training and in prediction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fairaudit.config import ReadSettings
+from fairaudit.count import count
+from fairaudit.read.dataframes import open_frame
+from fairaudit.read.files import open_path
+from fairaudit.read.rows import Input
+from fairaudit.read.table import check
+from fairaudit.render.documents import Stamp
+from fairaudit.workflow.training import Training, predict, prepare, train
+
+STAMP = Stamp(created=dt.datetime(2024, 1, 1, tzinfo=dt.UTC), command="test")
+COLUMNS: dict[str, Callable[[int], Any]] = {
+    "flag": lambda i: i % 3 == 0,
+    "whole": lambda i: float(i % 4),
+    "half": lambda i: (i % 5) / 2,
+    "money": lambda i: Decimal(i % 3) + Decimal("0.50"),
+    "day": lambda i: dt.date(2024, 1, 1 + i % 3),
+    "moment": lambda i: dt.datetime(2024, 1, 1 + i % 2, 10 * (i % 2)),  # noqa: DTZ001  # files know no zone
+    "name": lambda i: ("=A", "-none", "@home", "b c", "é")[i % 5],
+    "missing": lambda i: None if i % 4 == 0 else ("x", "y")[i % 2],
+}
+
+
+def table(rows: int = 60) -> dict[str, list[Any]]:
+    made = {name: [value(i) for i in range(rows)] for name, value in COLUMNS.items()}
+    return {
+        **made,
+        "label": [(i * 7) % 5 < 2 for i in range(rows)],
+        "score": [round(((i * 37) % 100) / 100, 2) for i in range(rows)],
+    }
+
+
+def in_every_format(data: dict[str, list[Any]], folder: Path) -> dict[str, Input]:
+    arrow = pa.table(data)
+    frame = pd.DataFrame(data)
+    pq.write_table(arrow, folder / "d.parquet")
+    frame.to_csv(folder / "d.csv", index=False)
+    frame.to_csv(folder / "d.tsv", index=False, sep="\t")
+    with (folder / "d.jsonl").open("w", encoding="utf-8") as lines:
+        for row in frame.astype(object).where(frame.notna(), None).to_dict("records"):
+            lines.write(json.dumps(row, default=str) + "\n")
+    found = {name: open_path(str(folder / name)) for name in ("d.csv", "d.tsv", "d.jsonl", "d.parquet")}
+    return {
+        **found,
+        "pandas": open_frame(frame),
+        "polars": open_frame(pl.DataFrame(data)),
+        "Arrow": open_frame(arrow),
+    }
+
+
+def test_groups_labels_and_scores(tmp_path: Path) -> None:
+    columns = tuple(COLUMNS)
+    seen = {}
+    for name, opened in in_every_format(table(), tmp_path).items():
+        counted = count(check(opened, ReadSettings(attributes=columns)))
+        seen[name] = [(g.attribute, g.group, g.counts) for g in counted.groups]
+    assert all(groups == seen["d.parquet"] for groups in seen.values()), seen
+    assert {group for attribute, group, *_ in seen["d.csv"] if attribute == "whole"} == {"0", "1", "2", "3"}
+    assert {group for attribute, group, *_ in seen["d.csv"] if attribute == "money"} == {"0.5", "1.5", "2.5"}
+
+
+@pytest.mark.parametrize("trained_on", ["d.csv", "d.jsonl", "d.parquet"])
+def test_training_and_prediction(trained_on: str, tmp_path: Path) -> None:
+    data = table(120)
+    training = Training(target="label", drop=("score",))
+    prepared = prepare(in_every_format(data, tmp_path)[trained_on], training)
+    out = tmp_path / "model"
+    out.mkdir()
+    train(prepared, training, out, STAMP)
+    scores = {}
+    for name, opened in in_every_format(data, tmp_path).items():
+        folder = tmp_path / f"predicted-{name}"
+        folder.mkdir()
+        document = predict(out / "model.skops", opened, folder, STAMP)
+        assert not document.unknown_categories
+        scores[name] = pd.read_csv(folder / "predictions.csv")["score"].to_numpy()
+    assert all(np.array_equal(found, scores["d.csv"]) for found in scores.values())
+
+
+VALUES = st.one_of(
+    st.sampled_from(
+        [
+            "A",
+            "A ",
+            " a",
+            "é",
+            "e\u0301",
+            "NA",
+            "?",
+            "None",
+            "",
+            "-",
+            ".",
+            "True",
+            "1.0",
+            "1",
+            "=x",
+            "'=x",
+            "-none",
+            "\u200b",
+        ]
+    ),
+    st.text(alphabet="ab é=-'+@,.0", max_size=4),
+)
+
+
+@settings(max_examples=60)
+@given(values=st.lists(VALUES, min_size=2, max_size=12))
+def test_a_file_and_a_frame_agree_on_any_text(
+    values: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    frame = pd.DataFrame(
+        {
+            "label": [i % 2 for i in range(len(values))],
+            "score": [0.1 * (i % 9) for i in range(len(values))],
+            "group": pd.array(values, dtype="string"),
+        }
+    )
+    path = tmp_path_factory.mktemp("f") / "d.parquet"
+    frame.to_parquet(path)
+    groups = []
+    for opened in (open_frame(frame), open_path(str(path))):
+        counted = count(check(opened, ReadSettings(attributes=("group",))))
+        groups.append([(g.group, g.counts.n) for g in counted.groups])
+    assert groups[0] == groups[1]
+    assert sum(n for _, n in groups[0]) == len(values)
