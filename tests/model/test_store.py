@@ -260,6 +260,11 @@ class TestRefused:
         with pytest.raises(FileError, match="cannot be read: Is a directory"):
             load_model(tmp_path)
 
+    @pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="no such device here")
+    def test_a_file_without_an_end_is_an_error(self) -> None:
+        with pytest.raises(FileError, match="cannot be read: it is a device"):
+            load_model(Path("/dev/zero"))
+
 
 class TestTrees:
     @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -262,3 +263,54 @@ def test_people_in_several_rows_are_told_by_cv_and_no_obstacle(
     assert [note.sentence for note in document.input.notes if note.warning] == [
         "id: 20 of 20 values stand in several rows (such as '0' in 2); a model is tried on rows of those that it has learnt from"
     ]
+
+
+KINDS = ("csv", "parquet", "jsonl")
+
+
+@pytest.fixture(scope="module")
+def same_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the same rows as CSV, Parquet and JSON lines, of every kind of value that pandas can write."""
+    folder = tmp_path_factory.mktemp("same")
+    random, rows = np.random.default_rng(0), 200
+    frame = pd.DataFrame(
+        {
+            "employed": random.random(rows) > 0.5,
+            "owner": random.choice(np.array([None, True, False], dtype=object), rows),
+            "rooms": random.integers(1, 6, rows),
+            "debts": pd.Series(random.integers(0, 4, rows)).where(random.random(rows) > 0.2).astype("Int64"),
+            "income": np.round(random.normal(50_000, 20_000, rows), 2),
+            "whole": random.integers(1, 9, rows).astype(float),
+            "price": [Decimal(int(cents)) / 100 for cents in random.integers(100, 99_999, rows)],
+            "since": [date(2020, 1, 1) + timedelta(days=30 * int(d)) for d in random.integers(0, 20, rows)],
+            "at": [datetime(2020, 1, 1) + timedelta(hours=13 * int(h)) for h in random.integers(0, 9, rows)],  # noqa: DTZ001
+            "city": random.choice(["Bergen", "Oslo", "Bodø", " Oslo", "NA"], rows),
+            "code": random.choice(["007", "008", "1e3"], rows),
+        }
+    )
+    worth = frame["income"] + 15_000 * frame["employed"] + random.normal(0, 15_000, rows)
+    frame["paid"] = (worth > 55_000).astype(int)
+    frame.to_csv(folder / "rows.csv", index=False)
+    frame.to_parquet(folder / "rows.parquet", index=False)
+    plain = frame.astype({"since": str, "at": str, "price": float})  # JSON has no such values
+    plain.to_json(folder / "rows.jsonl", orient="records", lines=True)
+    return folder
+
+
+@pytest.mark.parametrize("learnt_from", KINDS)
+def test_the_same_rows_score_the_same_from_any_kind_of_file(
+    same_rows: Path, tmp_path: Path, learnt_from: str
+) -> None:
+    training = Training(target="paid")
+    document = train(
+        prepare(open_path(str(same_rows / f"rows.{learnt_from}")), training), training, tmp_path, STAMP
+    )
+    assert len(document.model.features_in) == 11
+    scores = {}
+    for kind in KINDS:
+        opened = open_path(str(same_rows / f"rows.{kind}"))
+        found = predict(tmp_path / "model.skops", opened, tmp_path, STAMP, strict=True)
+        assert (found.warnings, found.unknown_categories) == ([], {})
+        scores[kind] = pd.read_csv(tmp_path / "predictions.csv")["score"]
+    assert (scores["csv"] == scores["parquet"]).all()
+    assert (scores["csv"] == scores["jsonl"]).all()

@@ -25,7 +25,7 @@ Trust = Annotated[
     typer.Option(
         "--trust",
         metavar="TYPE",
-        help="A further type that the model may hold. Its code can run. Repeatable.",
+        help="A type that the model may hold unchecked, as train names it. Its code can run. Repeatable.",
     ),
 ]
 Strict = Annotated[

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 import json
 import shlex
 import warnings
@@ -30,6 +31,7 @@ from fairaudit.errors import FileError, clipped, listed
 from fairaudit.model.archive import (
     BOOSTED_TREE,
     FOREST_TREE,
+    MOST_BYTES,
     NO_MODEL,
     Archive,
     BadArchive,
@@ -87,11 +89,14 @@ class StoredModel:
         What was stored with it: features, target, positive values, threshold, versions. `purpose_of` reads it.
     warnings : tuple[str, ...]
         What loading gave warning of, e.g. that another version of scikit-learn stored the model.
+    sha256 : str
+        Of the file, by which its scores are known to be its own.
     """
 
     pipeline: Pipeline
     metadata: Mapping[str, Any]
     warnings: tuple[str, ...]
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,10 +225,8 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
         pipeline that this program cannot have trained.
     """
     name = str(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileError(name, f"cannot be read: {error.strerror or error}") from error
+    content = _read(path)
+    sha256 = hashlib.sha256(content).hexdigest()
     try:
         archive = unpack(content)
         # What was looked at is what is loaded: the file cannot change in between, and says nothing twice.
@@ -243,15 +246,14 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
         try:
             with modules_from_here() if trust else contextlib.nullcontext():
                 stored = skops.io.loads(content, trusted=needed)
-            model = _open(stored)
-            trusted = estimator_type(archive) in trust
-            check_pipeline(model.pipeline, trusted=trusted)
-            _try_out(model.pipeline)
+            pipeline, metadata = _open(stored)
+            check_pipeline(pipeline, trusted=estimator_type(archive) in trust)
+            _try_out(pipeline)
         except Unsound as error:
             raise FileError(name, f"it is not sound: {error}", hint=TRAINED_BY) from error
         except Exception as error:  # as above; with trusted types, their own code runs too
             raise _no_model(name, error) from error
-    return StoredModel(pipeline=model.pipeline, metadata=model.metadata, warnings=_say(caught))
+    return StoredModel(pipeline=pipeline, metadata=metadata, warnings=_say(caught), sha256=sha256)
 
 
 def purpose_of(model: StoredModel, *, file: str) -> Purpose:
@@ -399,7 +401,26 @@ def _refuse_types(name: str, archive: Archive, unsafe: Sequence[str], trust: set
         )
 
 
-def _open(stored: Any) -> StoredModel:
+def _read(path: Path) -> bytes:
+    """Read a file that is not larger than a model may be; a device such as ``/dev/zero`` has no end."""
+    name = str(path)
+    try:
+        if path.is_char_device() or path.is_block_device():
+            raise FileError(name, "cannot be read: it is a device", hint=TRAINED_BY)
+        content = bytearray()
+        with path.open("rb") as file:
+            while part := file.read(2**20):
+                content += part
+                if len(content) > MOST_BYTES:
+                    raise FileError(
+                        name, f"{NO_MODEL} (it is larger than {MOST_BYTES:,} bytes)", hint=TRAINED_BY
+                    )
+    except OSError as error:
+        raise FileError(name, f"cannot be read: {error.strerror or error}") from error
+    return bytes(content)
+
+
+def _open(stored: Any) -> tuple[Pipeline, Mapping[str, Any]]:
     if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         raise ValueError(f"it is not of the format {FORMAT}")
     if not isinstance(stored["pipeline"], Pipeline):
@@ -407,7 +428,7 @@ def _open(stored: Any) -> StoredModel:
     metadata = json.loads(stored["metadata"])
     if not isinstance(metadata, dict):
         raise ValueError("it does not say what the model is for")
-    return StoredModel(pipeline=stored["pipeline"], metadata=metadata, warnings=())
+    return stored["pipeline"], metadata
 
 
 def _try_out(pipeline: Pipeline) -> None:
@@ -435,7 +456,7 @@ def _no_model(name: str, error: Exception) -> FileError:
 def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
     said: dict[str, None] = {}
     for warning in caught:
-        text = _one_line(warning.message)
+        text = clipped(_one_line(warning.message), most=300)
         if isinstance(warning.message, InconsistentVersionWarning):
             stored_by = clipped(str(warning.message.original_sklearn_version), most=20)
             text = (

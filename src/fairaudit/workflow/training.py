@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -551,7 +550,7 @@ def predict(
     return PredictDocument(
         **_envelope(rows, rows.rows, {}, stamp, distinct(notes)),
         settings=documents.PredictSettings(
-            model_sha256=hashlib.sha256(model.read_bytes()).hexdigest(),
+            model_sha256=stored.sha256,
             threshold=cut,
             target=purpose.target,
             strict=strict,
