@@ -311,6 +311,12 @@ class TestRefusals:
                 id="unclosed quote",
             ),
             pytest.param(
+                (TEXT + '"A"B,1,1\nB,0,0\n').encode(),
+                "predictions.csv, line 6: holds text behind a closing double quote. "
+                "A quote within a value is written twice, and the whole value stands in quotes.",
+                id="text behind a quote",
+            ),
+            pytest.param(
                 b'"race,score\nA,1\nB,0\n',
                 "predictions.csv, line 1: a double quote is opened and never closed.",
                 id="unclosed quote in the header",

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from fairaudit.errors import FairauditError, FileError, clipped
+from fairaudit.errors import FileError, RowError, clipped
 from fairaudit.locking import Scratch
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import LONGEST_LINE, is_gzip, may_be_line_ends, read_error
@@ -132,7 +132,12 @@ def _open_text(literal: str, file: Path, name: str, *, compressed: bool, tabs: b
             return None
         try:
             relation = copied(connection)
-        except FairauditError:
+        except RowError as found:
+            # Python tells what is wrong with quotes where DuckDB only tells that something is.
+            if found.line == getattr(read_error(name, file, error), "line", 0):
+                raise
+            return None
+        except FileError:
             return None
         return relation if relation.notes or is_gzip(error) else None
 

@@ -60,13 +60,19 @@ def copy_rows(file: Path, copy: Path, *, name: str, compressed: bool, delimiter:
                     if number > 1:
                         writer.writerow(record)
             except csv.Error as error:
-                problem = (
-                    OPEN_QUOTE if "unexpected end" in str(error) else f"is no record of a CSV file: {error}"
-                )
-                raise RowError(name, number + 1, problem) from None
+                raise _fault(name, number + 1, error) from None
     except (OSError, EOFError, zlib.error) as error:
         raise FileError(name, f"cannot be read: {error}") from None
     return {_NAMES[end]: count for end, count in ends.items() if end}
+
+
+def _fault(name: str, line: int, error: csv.Error) -> RowError:
+    if "unexpected end" in str(error):
+        return RowError(name, line, OPEN_QUOTE)
+    if "expected after" in str(error):
+        hint = "A quote within a value is written twice, and the whole value stands in quotes"
+        return RowError(name, line, "holds text behind a closing double quote", hint=hint)
+    return RowError(name, line, f"is no record of a CSV file: {error}")
 
 
 def ends_notes(ends: Mapping[str, int]) -> tuple[Note, ...]:
