@@ -134,6 +134,7 @@ def answer(case: Case) -> Answer:
                 raise Refusal(f"no {role} in some rows")
             dropped[f"missing {role}"] = int(lacking.sum())
             frame = frame[~lacking]
+    _refuse_pooled(table, frame)
     total = int(frame["people"].sum())
     if not total:
         raise Refusal("no rows are left")
@@ -235,6 +236,22 @@ def binary(cell: Cell) -> int | None:
             return int(cell)
         case _:
             return None
+
+
+PEOPLE = ("id", "entity_id", "Person ID", "user_id")
+"""Columns that say whom a row is about, of those that are made up here."""
+
+
+def _refuse_pooled(table: Table, frame: pd.DataFrame) -> None:
+    """Refuse rows that are no people of their own, unless they are counts of people."""
+    if table.weight is not None:
+        return
+    for name in table.names:
+        cells = pd.Series([table[name][place] for place in frame.index], dtype=object).dropna()
+        if name in PEOPLE and cells.duplicated().any():
+            raise Refusal("somebody stands in several rows")
+        if name == "model_id" and cells.nunique() > 1:
+            raise Refusal("several models")
 
 
 def _roles(table: Table, question: Question, kept: Sequence[int]) -> pd.DataFrame:

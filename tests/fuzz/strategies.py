@@ -253,7 +253,15 @@ def tables(draw: st.DrawFn) -> tuple[Table, Question]:
     if maybe(draw, 20):
         add(others[4], ["same"] * rows)
     if maybe(draw, 10):
-        add(others[5], [f"id {place}" for place in range(rows)])
+        add(others[5], [f"number {place}" for place in range(rows)])
+    if maybe(draw, 5):
+        people = st.lists(st.integers(0, 400), min_size=rows, max_size=rows, unique=maybe(draw, 70))
+        add(draw(st.sampled_from(("id", "entity_id", "Person ID", "user_id"))), draw(people))
+    if maybe(draw, 4):
+        add(
+            "model_id",
+            draw(cells(rows, st.sampled_from(((1,), (1, 2))[maybe(draw, 30)]), missing=some_missing)),
+        )
     order = draw(st.permutations(range(len(columns))))
     table = Table(
         columns=tuple(columns[place] for place in order),
@@ -500,6 +508,7 @@ def writings(draw: st.DrawFn, table: Table, question: Question, kind: str) -> Wr
         compressed=maybe(draw, 12),
         empty="  " if maybe(draw, 15) else "",
         index=maybe(draw, 15),
+        apostrophes=maybe(draw, 10) and not forms,
         **ways,
     )
 

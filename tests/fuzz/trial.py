@@ -43,6 +43,8 @@ REASONS = {
     "positive value is not there": r"no row holds .* named as positive",
     "a value is missing": r"rows have no (label|score|decision) \(row",
     "a weight is missing": r"holds no weight",
+    "several models": r"holds the predictions of .* models",
+    "somebody stands in several rows": r"stands? in several rows",
     "no rows are left": r"no rows are left: ",
     "scores outside [0, 1] without a rule": r"outside \[0, 1\], so nothing says",
     "fewer people than --top-k": r"are to be selected, and .* holds .* people",

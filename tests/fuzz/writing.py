@@ -30,7 +30,8 @@ class Writing:
 
     `styles` gives, for columns that may be written in several ways, a number by which each cell chooses one of them, `forms` the one way in
     which a column writes its numbers; any other column is written plainly. `blanks` is what stands where nothing does, by column,
-    and `empty` everywhere else; `index` adds columns that nobody can name.
+    and `empty` everywhere else; `index` adds columns that nobody can name. With `apostrophes` a spreadsheet runs no text, as in the files that the program
+    writes.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Writing:
     mark: bool = False
     compressed: bool = False
     index: bool = False
+    apostrophes: bool = False
     empty: str = ""
     blanks: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, int] = field(default_factory=dict)
@@ -83,7 +85,8 @@ def csv_text(table: Table, how: Writing) -> str:
     """Write a table as RFC 4180 has it: what holds a separator, a quote or any line break stands in quotes."""
 
     def line(texts: Iterable[str]) -> str:
-        return how.delimiter.join(_field(text, how) for text in texts)
+        shown = map(_no_formula, texts) if how.apostrophes else texts
+        return how.delimiter.join(_field(text, how) for text in shown)
 
     def cells(place: int) -> Iterable[str]:
         for column in table.columns:
@@ -103,6 +106,15 @@ def _cell_text(column: Column, place: int, how: Writing) -> str:
     if form and (text := in_form(cell, form)) is not None:
         return text
     return as_text(cell, how.styles.get(column.name, 0), place, blanks=how.blanks.get(column.name, how.empty))
+
+
+def _no_formula(text: str) -> str:
+    runs = (
+        len(text) > 1
+        and text[0] in "=+-@\t"
+        and not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text)
+    )
+    return f"'{text}" if runs else text
 
 
 def _field(text: str, how: Writing) -> str:
