@@ -223,6 +223,11 @@ def test_categories_that_are_numbers_but_for_one_stay_categories(write_csv: Writ
     assert set(texts) == {"2", "4", "more"}
 
 
+def test_blanks_behind_the_apostrophe_of_a_spreadsheet_are_taken_off_too(write_csv: WriteCsv) -> None:
+    _, texts, _ = reading(write_csv, ["abc", "'\tabc", " '\tabc ", "'=A ", "'\t"])
+    assert texts == ["abc", "abc", "abc", "=A", "'"]
+
+
 def test_texts_that_look_alike_are_one(write_csv: WriteCsv) -> None:
     _, texts, _ = reading(
         write_csv, ["A", "A ", "\u00a0A", "A\u200b", "Café", "Cafe\u0301", "a", "A\u00a0B", "A B"]

@@ -178,7 +178,7 @@ def _looked(relation: str, marks: Marks, *, apostrophes: bool) -> str:
     )
     whole = "plain AND NOT contains(t, '.')"
     cleaned = f"CASE WHEN plain THEN v ELSE {clean_sql('v')} END"
-    without = f"CASE WHEN plain THEN c ELSE {plain_cell_sql('c')} END" if apostrophes else "c"
+    without = f"CASE WHEN plain THEN c ELSE {trim_sql(plain_cell_sql('c'))} END" if apostrophes else "c"
     told = f"(SELECT place, v, n, regexp_full_match(v, {text(PLAIN)}) AS plain FROM {relation})"
     return (
         f"(SELECT place, v, n, c, t, plain, {kind} AS kind, {decoration} AS decoration, "

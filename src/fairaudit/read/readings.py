@@ -498,7 +498,8 @@ def _spelled(spellings: Sequence[Spelling]) -> str:
 def _tidy_sql(raw: str, found: Look) -> str:
     """Write the SQL of a text without what does not show, as far as there is any."""
     value = clean_sql(raw) if found.odd_signs else trim_sql(raw) if found.untidy else raw
-    return plain_cell_sql(value) if found.apostrophes else value
+    # Blanks may stand behind the apostrophe, too.
+    return trim_sql(plain_cell_sql(value)) if found.apostrophes else value
 
 
 def _nothing_sql(value: str, found: Look, marks: Mapping[str, int]) -> str:
