@@ -117,6 +117,12 @@ def test_names_of_a_frame_that_are_no_text(frame: pd.DataFrame, columns: tuple[s
     assert opened.load([], also=opened.columns).rows == 1
 
 
+def test_a_separator_stands_between_names(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("label,;;\n1,2\n")
+    assert open_path(str(path)).columns == ("label", ";;")
+
+
 def test_no_name_at_all() -> None:
     with pytest.raises(FileError, match=r"d.csv: has no column with a name"):
         by_name(["", " ", "\t"], file="d.csv")

@@ -71,7 +71,8 @@ def test_it_is_told_how_lines_end(write_csv: WriteCsv) -> None:
 def test_any_file_is_read_as_python_reads_it(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    cell = st.text(st.sampled_from("ab\"',;|\t\r\n é0.5"), max_size=6).map(lambda value: value.strip(" "))
+    # No apostrophes: one before a sign that spreadsheets run as a formula is taken off again.
+    cell = st.text(st.sampled_from('ab",;|\t\r\n é0.5'), max_size=6).map(lambda value: value.strip(" "))
     width = data.draw(st.integers(2, 4))
     header = data.draw(
         st.lists(cell.filter(str.strip), min_size=width, max_size=width, unique_by=str.casefold)

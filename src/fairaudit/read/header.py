@@ -70,9 +70,9 @@ def read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> Heade
 
 
 def _count(line: str, delimiter: str, name: str) -> int:
-    """Count the fields between delimiters; none where a field would be longer than any is."""
+    """Count the names between delimiters; none where a field would be longer than any is."""
     try:
-        return len(_fields(line, delimiter, name))
+        return sum(1 for field in _fields(line, delimiter, name) if field.strip())
     except RowError:
         return 0
 
