@@ -23,6 +23,7 @@ from fairaudit.read.values import (
     trim_sql,
 )
 
+_MOST_COUNTED = 10_000
 _COUNTED = 12
 """How many different values are counted of each kind that is told by its values."""
 
@@ -116,12 +117,8 @@ def look(
         f"bool_or(NOT plain AND regexp_full_match(t, {text(MOMENT)})), bool_or(t = ''), bool_or(c <> t) FROM {looked} GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         groups.setdefault(place, []).append(tuple(group))
-    told = _counts(connection, looked) if _kinds(groups) & {Kind.MISSING, Kind.MARK, Kind.OTHER} else {}
+    told = _counts(connection, looked, groups)
     return {place: _look(found, told.get(place, {})) for place, found in groups.items()}
-
-
-def _kinds(groups: Mapping[int, Sequence[tuple[Any, ...]]]) -> set[str]:
-    return {group[0] for found in groups.values() for group in found}
 
 
 def _look(groups: Sequence[tuple[Any, ...]], told: Mapping[str, Mapping[str, int]]) -> Look:
@@ -189,12 +186,25 @@ def _looked(relation: str, marks: Marks, *, apostrophes: bool) -> str:
     )
 
 
-def _counts(connection: duckdb.DuckDBPyConnection, looked: str) -> dict[int, dict[str, dict[str, int]]]:
-    """Count the most frequent values of the kinds that are told by their values."""
+def _counts(
+    connection: duckdb.DuckDBPyConnection, looked: str, groups: Mapping[int, Sequence[tuple[Any, ...]]]
+) -> dict[int, dict[str, dict[str, int]]]:
+    """Count the most frequent values of the kinds that are told by their values, but not of free text."""
+    kinds = {(place, group[0]): 0 for place, found in groups.items() for group in found}
+    for place, found in groups.items():
+        for kind, _, _, _, _, values, *_ in found:
+            kinds[place, kind] += values
+    wanted = [
+        f"({place}, {text(kind)})"
+        for (place, kind), values in kinds.items()
+        if kind in (Kind.MISSING, Kind.MARK) or (kind == Kind.OTHER and values <= _MOST_COUNTED)
+    ]
     told: dict[int, dict[str, dict[str, int]]] = {}
+    if not wanted:
+        return told
     for place, kind, value, rows in connection.execute(
         f"SELECT place, kind, t, CAST(sum(n) AS BIGINT) AS rows FROM {looked} "
-        f"WHERE kind IN ({_listed((Kind.MISSING, Kind.MARK, Kind.OTHER))}) GROUP BY place, kind, t "
+        f"WHERE (place, kind) IN ({', '.join(wanted)}) GROUP BY place, kind, t "
         f"QUALIFY row_number() OVER (PARTITION BY place, kind ORDER BY rows DESC, t) <= {_COUNTED} ORDER BY rows DESC, t"
     ).fetchall():
         told.setdefault(place, {}).setdefault(kind, {})[value] = rows

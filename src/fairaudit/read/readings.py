@@ -163,9 +163,10 @@ class Reading:
                 warning=True,
             )
         if self.mixed:
+            such = f", such as {counted(self.others)}" if self.others else ""
             return Note(
-                sentence=f"{self.column}: {self.numbers:,} of {self.rows:,} values are numbers and {self.other_rows:,} are not, "
-                f"such as {counted(self.others)}: each value is read as a category",
+                sentence=f"{self.column}: {self.numbers:,} of {self.rows:,} values are numbers and {self.other_rows:,} are not"
+                f"{such}: each value is read as a category",
                 warning=True,
             )
         return None
