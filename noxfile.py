@@ -87,7 +87,13 @@ def bench(session: nox.Session) -> None:
 def simulate(session: nox.Session) -> None:
     """Put coverage, false alarms and power beside the peers' into docs/uncertainty.md; options after `--` print them instead."""
     install_editable(session, "test")
-    session.run("python", "benchmarks/simulate.py", *(session.posargs or ("--write", "docs/uncertainty.md")))
+    session.run(
+        "python",
+        "-m",
+        "simulate",
+        *(session.posargs or ("--write", "docs/uncertainty.md")),
+        env={"PYTHONPATH": "benchmarks"},
+    )
 
 
 @nox.session(default=False)

@@ -1,0 +1,133 @@
+"""Tests and verdicts of one comparison: false alarms and power."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from fairaudit.inference import contrast, planning
+from simulate.effort import LEVEL, RATIOS, TAU, Z90, Z95, Bools, Counts, Effort
+from simulate.page import Table, percent
+from simulate.pairs import Pair
+
+
+def false_alarms(pair: Pair) -> tuple[float, float]:
+    """Compute how often equal rates are called different at 5%: by the equality test, and by the score test alone."""
+    x1, x2, weight = pair.outcomes()
+    p_value, _ = contrast.equality_test(x1, pair.n1, x2, pair.n2)
+    score = contrast.ratio_score(1.0, x1, pair.n1, x2, pair.n2)
+    return float(weight[p_value <= LEVEL].sum()), float(weight[np.abs(score) >= Z95].sum())
+
+
+def fails(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:
+    """Tell where the 95% interval of the ratio lies outside the band."""
+    tau = float(TAU)
+    return (contrast.ratio_score(tau, x1, n1, x2, n2) < -Z95) | (
+        contrast.ratio_score(1 / tau, x1, n1, x2, n2) > Z95
+    )
+
+
+def passes(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:
+    """Tell where the 90% interval of the ratio lies inside the band."""
+    tau = float(TAU)
+    return (contrast.ratio_score(tau, x1, n1, x2, n2) > Z90) & (
+        contrast.ratio_score(1 / tau, x1, n1, x2, n2) < -Z90
+    )
+
+
+def point_rule_fails(x1: Counts, n1: int | Counts, x2: Counts, n2: int | Counts) -> Bools:
+    """Tell where the ratio of the samples lies outside the band, as the plain four-fifths rule reads it; no ratio, no failure."""
+    above, below = TAU.numerator, TAU.denominator
+    outside = (below * x1 * n2 < above * x2 * n1) | (above * x1 * n2 > below * x2 * n1)
+    return outside & (x2 > 0)
+
+
+def chances(pair: Pair) -> tuple[float, float, float]:
+    """Compute the chances to pass, to fail, and to fail by the plain rule."""
+    x1, x2, weight = pair.outcomes()
+    passing, failing, plain = (
+        float(weight[rule(x1, pair.n1, x2, pair.n2)].sum()) for rule in (passes, fails, point_rule_fails)
+    )
+    return passing, failing, plain
+
+
+def people_needed(p: float, times: int, chance: float = 0.8) -> int:
+    """Find how many people of a group let equal rates pass with a chance, by halving; their reference is `times` as many."""
+    few, many = 1, 1
+    while chances(Pair(n1=many, p1=p, n2=many * times, p2=p))[0] < chance:
+        few, many = many, 2 * many
+    while many - few > 1:
+        middle = (few + many) // 2
+        enough = chances(Pair(n1=middle, p1=p, n2=middle * times, p2=p))[0] >= chance
+        few, many = (few, middle) if enough else (middle, many)
+    return many
+
+
+def equality_table(effort: Effort) -> Table:
+    """Show false alarms of the test of equal rates."""
+    rows = []
+    for n, p in itertools.product(effort.sizes, effort.rates):
+        texts: list[str] = []
+        for times in (1, 9):
+            texts += map(percent, false_alarms(Pair(n1=n, p1=p, n2=n * times, p2=p)))
+        rows.append((f"{n:,}", str(p), *texts))
+    return Table(
+        title="Equal rates called different at 5%, % (type I error)",
+        note="fairaudit takes the score test, and Fisher's exact test where a cell expects fewer than five people. n in the group; the reference "
+        "is as large, or nine times as large. Exact.",
+        header=(
+            "n",
+            "p",
+            "fairaudit, equal",
+            "score alone, equal",
+            "fairaudit, nine times",
+            "score alone, nine times",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def power_tables(effort: Effort) -> Iterator[Table]:
+    """Show how often the verdict decides."""
+    rows = []
+    for times, n, p in itertools.product((1, 9), effort.sizes, effort.rates):
+        if n * p * RATIOS[-1] < 1:
+            continue
+        texts = []
+        for ratio in RATIOS:
+            passing, failing, _ = chances(Pair(n1=n, p1=p * ratio, n2=n * times, p2=p))
+            texts.append(f"{percent(passing)} / {percent(failing)}")
+        plain = chances(Pair(n1=n, p1=p, n2=n * times, p2=p))[2]
+        rows.append((f"{n:,} and {n * times:,}", str(p), *texts, percent(plain)))
+    yield Table(
+        title="Chance that the verdict is pass / fail, % (power)",
+        note="Band [0.8, 1.25]; the rest is undecided. Fail where the 95% interval of the ratio lies outside the band, pass where the 90% interval lies inside; "
+        "one comparison, before any correction for many. The last column is the plain rule that looks at the ratio of the samples alone: how often "
+        "it fails groups whose rates are equal. Cells in which less than one person is expected at ratio 0.6 are left out. Exact.",
+        header=(
+            "people in group and reference",
+            "p",
+            *(f"ratio {ratio:g}" for ratio in RATIOS),
+            "plain rule fails at ratio 1",
+        ),
+        rows=tuple(rows),
+    )
+    needed = []
+    for p in (0.1, 0.3, 0.5):
+        texts = []
+        for times in (1, 9):
+            exact = people_needed(p, times)
+            formula = planning.trials_to_pass(
+                p, reference_trials=times * exact, low=float(TAU), high=float(1 / TAU)
+            )
+            texts += [f"{exact:,}", f"{formula or np.nan:,.0f}"]
+        needed.append((str(p), *texts))
+    yield Table(
+        title="People needed to pass equal rates with a chance of 80%",
+        note="Denominator of the group's rate; its reference is as large, or nine times as large. Exact, and as the formula has it from which reports say "
+        "how many people an undecided comparison lacks.",
+        header=("p", "reference as large", "by formula", "nine times as large", "by formula"),
+        rows=tuple(needed),
+    )
