@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
-import sys
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+from simulate import audits, decisions, effort, figures, intervals, page, pairs, peers, population
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from fairaudit.inference import contrast, proportion
@@ -22,20 +20,8 @@ SEED = 1
 GROUPS = (2, 3, 6, 12)
 
 
-def load_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("simulate", ROOT / "benchmarks" / "simulate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look up the module that they are defined in.
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-simulate = load_script()
-GRID = [pair for _, _, pair in simulate.grid(simulate.FULL)]
-FAIR, EDGE = simulate.FAIR, simulate.EDGE
+GRID = [pair for _, _, pair in intervals.grid(effort.FULL)]
+FAIR, EDGE = population.FAIR, population.EDGE
 
 
 def counts(*groups: tuple[int, int, int, int]) -> np.ndarray:
@@ -47,8 +33,8 @@ def counts(*groups: tuple[int, int, int, int]) -> np.ndarray:
 
 @pytest.mark.parametrize("methods", ["OF_RATIO", "OF_DIFFERENCE"])
 def test_coverage_of_two_rates_is_near_95_percent_once_five_people_are_expected(methods: str) -> None:
-    method = getattr(simulate, methods)["fairaudit"]
-    found = [simulate.misses(method, pair) for pair in GRID if pair.reached]
+    method = getattr(intervals, methods)["fairaudit"]
+    found = [intervals.misses(method, pair) for pair in GRID if pair.reached]
 
     assert len(found) == 191
     assert min(one.coverage for one in found) >= 0.935
@@ -58,17 +44,17 @@ def test_coverage_of_two_rates_is_near_95_percent_once_five_people_are_expected(
 
 @pytest.mark.parametrize("methods", ["OF_RATIO", "OF_DIFFERENCE"])
 def test_with_fewer_people_coverage_is_never_lower_and_no_tail_is_heavy(methods: str) -> None:
-    method = getattr(simulate, methods)["fairaudit"]
-    found = [simulate.misses(method, pair) for pair in GRID if not pair.reached]
+    method = getattr(intervals, methods)["fairaudit"]
+    found = [intervals.misses(method, pair) for pair in GRID if not pair.reached]
 
     assert min(one.coverage for one in found) >= 0.935
     assert max(one.worse for one in found) <= 0.035
 
 
 def test_a_rate_is_covered_nearly_as_its_interval_says() -> None:
-    places = [(n, p) for n in simulate.FULL.sizes for p in simulate.FINE_RATES if n * p >= 5 - 1e-9]
-    wilson = [simulate.rate_misses(proportion.wilson, n, p).coverage for n, p in places]
-    exact = [simulate.rate_misses(proportion.clopper_pearson, n, p).coverage for n, p in places]
+    places = [(n, p) for n in effort.FULL.sizes for p in effort.FINE_RATES if n * p >= 5 - 1e-9]
+    wilson = [intervals.rate_misses(proportion.wilson, n, p).coverage for n, p in places]
+    exact = [intervals.rate_misses(proportion.clopper_pearson, n, p).coverage for n, p in places]
 
     # The counts of one group come in coarser steps than the ratios of two, so the bounds are wider.
     assert min(wilson) >= 0.925
@@ -79,14 +65,14 @@ def test_a_rate_is_covered_nearly_as_its_interval_says() -> None:
 
 @pytest.mark.parametrize("truth", [1.0, 0.8, 0.6])
 def test_the_score_at_the_truth_says_where_the_interval_lies(truth: float) -> None:
-    pair = simulate.Pair(n1=12, p1=0.3 * truth, n2=20, p2=0.3)
+    pair = pairs.Pair(n1=12, p1=0.3 * truth, n2=20, p2=0.3)
     x1, x2, _ = pair.outcomes()
     for method, limits, value in (
         ("OF_RATIO", contrast.ratio_interval(x1, 12, x2, 20), truth),
         ("OF_DIFFERENCE", contrast.difference_interval(x1, 12, x2, 20), pair.p1 - pair.p2),
     ):
-        found = getattr(simulate, method)["fairaudit"](pair, x1, x2)
-        for ours, theirs in zip(found, simulate.by_limits(*limits, value), strict=True):
+        found = getattr(intervals, method)["fairaudit"](pair, x1, x2)
+        for ours, theirs in zip(found, pairs.by_limits(*limits, value), strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
 
@@ -95,9 +81,9 @@ def test_the_score_at_the_truth_says_where_the_interval_lies(truth: float) -> No
     [("Katz log", "log"), ("Katz log + 0.5", "log-adjusted"), ("Miettinen-Nurminen", "score")],
 )
 def test_the_other_intervals_are_those_of_statsmodels(method: str, name: str) -> None:
-    pair = simulate.Pair(n1=30, p1=0.2, n2=50, p2=0.3)
+    pair = pairs.Pair(n1=30, p1=0.2, n2=50, p2=0.3)
     x1, x2 = np.arange(1, 20)[:, None], np.arange(1, 30)[None, :]
-    below, above = simulate.OF_RATIO[method](pair, x1, x2)
+    below, above = intervals.OF_RATIO[method](pair, x1, x2)
     for (i, a), (j, b) in itertools.product(enumerate(x1.ravel()), enumerate(x2.ravel())):
         if (i + j) % 5 == 0:
             low, high = confint_proportions_2indep(
@@ -107,9 +93,9 @@ def test_the_other_intervals_are_those_of_statsmodels(method: str, name: str) ->
 
 
 def test_the_bootstrap_of_infinitely_many_resamples_is_the_limit_of_many() -> None:
-    pair = simulate.Pair(n1=40, p1=0.06, n2=90, p2=0.1)
+    pair = pairs.Pair(n1=40, p1=0.06, n2=90, p2=0.1)
     x1, x2 = np.array([[1], [2], [6], [9]]), np.array([[1, 4, 13, 19]])
-    below, above = simulate.ratio_by_bootstrap(pair, x1, x2)
+    below, above = intervals.ratio_by_bootstrap(pair, x1, x2)
     random = np.random.default_rng(SEED)
     for i, j in np.ndindex(4, 4):
         top = random.binomial(40, x1[i, 0] / 40, 50_000)
@@ -122,16 +108,16 @@ def test_the_bootstrap_of_infinitely_many_resamples_is_the_limit_of_many() -> No
 
 
 @pytest.mark.parametrize("n", [50, 200, 1000])
-@pytest.mark.parametrize("truth", [FAIR, simulate.Truth(prevalence=0.1, fpr=0.05, fnr=0.4)])
+@pytest.mark.parametrize("truth", [FAIR, population.Truth(prevalence=0.1, fpr=0.05, fnr=0.4)])
 def test_one_groups_figures_are_covered(truth: object, n: int) -> None:
-    drawn = simulate.draw([truth], [n], 20_000, np.random.default_rng([SEED, n]))[:, 0]
-    for found in simulate.closed_forms(drawn, truth).values():
+    drawn = population.draw([truth], [n], 20_000, np.random.default_rng([SEED, n]))[:, 0]
+    for found in figures.closed_forms(drawn, truth).values():
         assert 0.935 <= found.misses.coverage <= 0.985
 
 
 @pytest.mark.parametrize("area", [0.75, 0.95])
 def test_the_area_under_the_curve_is_covered_on_the_logit_scale(area: float) -> None:
-    found = simulate.areas(50, 150, area, 4_000, SEED)
+    found = figures.areas(50, 150, area, 4_000, SEED)
 
     assert 0.935 <= found["logit scale"].misses.coverage <= 0.975
     assert found["logit scale"].misses.worse < found["plain"].misses.worse
@@ -145,22 +131,22 @@ def test_the_area_under_the_curve_is_covered_on_the_logit_scale(area: float) -> 
 @pytest.mark.parametrize("n", [20, 50, 100, 500])
 def test_equal_rates_are_seldom_called_different(n: int, p: float, times: int) -> None:
     # Groups of 50 and 100 at p = 0.5 reach 5.7%, because counts come in steps.
-    assert simulate.false_alarms(simulate.Pair(n1=n, p1=p, n2=n * times, p2=p))[0] <= 0.0575
+    assert decisions.false_alarms(pairs.Pair(n1=n, p1=p, n2=n * times, p2=p))[0] <= 0.0575
 
 
 @pytest.mark.parametrize("times", [1, 9])
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5])
 def test_on_the_edge_of_the_band_neither_verdict_comes_too_often(p: float, times: int) -> None:
     for n in (50, 200, 1000):
-        passing, failing, _ = simulate.chances(simulate.Pair(n1=n, p1=p * 0.8, n2=n * times, p2=p))
+        passing, failing, _ = decisions.chances(pairs.Pair(n1=n, p1=p * 0.8, n2=n * times, p2=p))
 
         assert passing <= 0.0575
         assert failing <= 0.031
 
 
 def test_the_plain_rule_fails_equal_groups_of_100_in_about_every_second_sample() -> None:
-    beside_900 = simulate.chances(simulate.Pair(n1=100, p1=0.1, n2=900, p2=0.1))
-    beside_100 = simulate.chances(simulate.Pair(n1=100, p1=0.1, n2=100, p2=0.1))
+    beside_900 = decisions.chances(pairs.Pair(n1=100, p1=0.1, n2=900, p2=0.1))
+    beside_100 = decisions.chances(pairs.Pair(n1=100, p1=0.1, n2=100, p2=0.1))
 
     assert beside_900[2] == pytest.approx(0.483, abs=0.001)
     assert beside_100[2] == pytest.approx(0.588, abs=0.001)
@@ -171,7 +157,7 @@ def test_the_plain_rule_fails_equal_groups_of_100_in_about_every_second_sample()
 
 @pytest.mark.parametrize(("p", "n"), [(0.1, 1724), (0.3, 447), (0.5, 196)])
 def test_this_many_people_pass_equal_rates_with_a_chance_of_80_percent(p: float, n: int) -> None:
-    assert simulate.chances(simulate.Pair(n1=n, p1=p, n2=9 * n, p2=p))[0] == pytest.approx(0.8, abs=0.01)
+    assert decisions.chances(pairs.Pair(n1=n, p1=p, n2=9 * n, p2=p))[0] == pytest.approx(0.8, abs=0.01)
 
 
 # --- Whole audits
@@ -179,7 +165,7 @@ def test_this_many_people_pass_equal_rates_with_a_chance_of_80_percent(p: float,
 
 @pytest.mark.parametrize("groups", GROUPS)
 def test_a_fair_audit_raises_an_alarm_in_at_most_one_of_twenty(groups: int) -> None:
-    found = simulate.alarms([FAIR] * groups, [200] * groups, 10_000, SEED)
+    found = audits.alarms([FAIR] * groups, [200] * groups, 10_000, SEED)
 
     assert found.equality <= 0.055
     assert found.band <= 0.01
@@ -190,7 +176,7 @@ def test_a_fair_audit_raises_an_alarm_in_at_most_one_of_twenty(groups: int) -> N
 
 @pytest.mark.parametrize("groups", GROUPS)
 def test_unequal_groups_raise_no_more_alarms(groups: int) -> None:
-    found = simulate.alarms([FAIR] * groups, [1000, *[60] * (groups - 1)], 2_000, SEED)
+    found = audits.alarms([FAIR] * groups, [1000, *[60] * (groups - 1)], 2_000, SEED)
 
     assert found.equality <= 0.055
     assert found.band <= 0.01
@@ -198,15 +184,15 @@ def test_unequal_groups_raise_no_more_alarms(groups: int) -> None:
 
 @pytest.mark.parametrize("groups", GROUPS)
 def test_on_the_edge_of_the_band_a_whole_audit_seldom_fails(groups: int) -> None:
-    for metric in simulate.METRICS:
+    for metric in effort.METRICS:
         assert EDGE.rate(metric) == pytest.approx(0.8 * FAIR.rate(metric))
     truths = [FAIR, *[EDGE] * (groups - 1)]
 
-    assert simulate.alarms(truths, [200] * groups, 5_000, SEED).band <= 0.055
+    assert audits.alarms(truths, [200] * groups, 5_000, SEED).band <= 0.055
 
 
 def test_a_reference_chosen_by_the_data_needs_the_bound_over_all_pairs() -> None:
-    found = {groups: simulate.chosen_alarms(groups, 200, 5_000, SEED) for groups in GROUPS}
+    found = {groups: audits.chosen_alarms(groups, 200, 5_000, SEED) for groups in GROUPS}
 
     assert all(one.bounded <= 0.055 for one in found.values())
     assert all(one.band_bounded <= 0.055 for one in found.values())
@@ -215,7 +201,7 @@ def test_a_reference_chosen_by_the_data_needs_the_bound_over_all_pairs() -> None
 
 
 def test_the_audits_are_judged_by_the_rule_of_the_verdicts() -> None:
-    drawn = simulate.draw(
+    drawn = population.draw(
         [FAIR, *[EDGE] * 5],
         [200, *[150] * 5],
         40,
@@ -223,8 +209,8 @@ def test_the_audits_are_judged_by_the_rule_of_the_verdicts() -> None:
     )
     # Half of the audits are made so unfair that some fail.
     drawn[::2, 1] = drawn[::2, 1][:, [3, 1, 2, 0]]
-    beside = simulate.with_reference(*simulate.rates(drawn))
-    p_values = simulate.band_p_values(*beside)
+    beside = population.with_reference(*population.rates(drawn))
+    p_values = audits.band_p_values(*beside)
     band = Band(low=Fraction("0.8"), high=Fraction("1.25"))
     low, high = contrast.ratio_score(0.8, *beside), contrast.ratio_score(1.25, *beside)
     any_fail = []
@@ -235,8 +221,8 @@ def test_the_audits_are_judged_by_the_rule_of_the_verdicts() -> None:
         ]
         any_fail.append(Verdict.FAIL in {found.verdict for found in answer(questions)})
         adjusted = holm(p_values[audit].ravel().tolist())
-        assert any_fail[-1] == any(p is not None and p <= simulate.LEVEL for p in adjusted)
-    assert simulate.any_finding(p_values, 15) == np.mean(any_fail)
+        assert any_fail[-1] == any(p is not None and p <= effort.LEVEL for p in adjusted)
+    assert audits.any_finding(p_values, 15) == np.mean(any_fail)
     assert 0 < np.mean(any_fail) < 1
 
 
@@ -244,11 +230,11 @@ def test_every_other_group_is_put_beside_its_reference() -> None:
     x = np.array([[[5, 1, 2], [4, 3, 3], [9, 2, 1]]])
     n = np.full_like(x, 10)
 
-    named, _, first, _ = simulate.with_reference(x, n)
+    named, _, first, _ = population.with_reference(x, n)
     assert named.tolist() == [[[4, 3, 3], [9, 2, 1]]]
     assert first.tolist() == [[[5, 1, 2]] * 2]
 
-    others, _, lowest, _ = simulate.with_reference(x, n, lowest=True)
+    others, _, lowest, _ = population.with_reference(x, n, lowest=True)
     assert others.tolist() == [[[5, 3, 2], [9, 2, 3]]]
     assert lowest.tolist() == [[[4, 1, 1]] * 2]
 
@@ -257,28 +243,30 @@ def test_every_other_group_is_put_beside_its_reference() -> None:
 
 
 def test_the_percentile_bootstrap_misses_rare_events_most_of_the_time() -> None:
-    rare = simulate.Pair(n1=50, p1=0.01, n2=50, p2=0.01)
-    wide = simulate.Pair(n1=20, p1=0.01, n2=180, p2=0.01)
+    rare = pairs.Pair(n1=50, p1=0.01, n2=50, p2=0.01)
+    wide = pairs.Pair(n1=20, p1=0.01, n2=180, p2=0.01)
 
-    assert simulate.misses(simulate.OF_RATIO["percentile bootstrap"], rare).coverage < 0.7
-    assert simulate.misses(simulate.OF_RATIO["percentile bootstrap"], wide).coverage < 0.3
-    assert simulate.misses(simulate.OF_RATIO["fairaudit"], wide).coverage > 0.97
+    assert intervals.misses(intervals.OF_RATIO["percentile bootstrap"], rare).coverage < 0.7
+    assert intervals.misses(intervals.OF_RATIO["percentile bootstrap"], wide).coverage < 0.3
+    assert intervals.misses(intervals.OF_RATIO["fairaudit"], wide).coverage > 0.97
 
 
 def test_without_the_correction_for_skewness_one_tail_is_twice_too_heavy() -> None:
-    tails = [simulate.misses(simulate.OF_RATIO["Miettinen-Nurminen"], pair).worse for pair in GRID]
+    tails = [intervals.misses(intervals.OF_RATIO["Miettinen-Nurminen"], pair).worse for pair in GRID]
 
     assert max(tails) > 0.05
 
 
 def test_half_a_person_added_to_every_count_undercovers() -> None:
-    found = [simulate.misses(simulate.OF_RATIO["Katz log + 0.5"], pair).coverage for pair in GRID]
+    found = [intervals.misses(intervals.OF_RATIO["Katz log + 0.5"], pair).coverage for pair in GRID]
 
     assert min(found) < 0.92
 
 
 def test_the_textbooks_interval_of_a_difference_undercovers_even_with_five_people_expected() -> None:
-    found = [simulate.misses(simulate.OF_DIFFERENCE["Wald"], pair).coverage for pair in GRID if pair.reached]
+    found = [
+        intervals.misses(intervals.OF_DIFFERENCE["Wald"], pair).coverage for pair in GRID if pair.reached
+    ]
 
     assert min(found) < 0.92
 
@@ -286,8 +274,8 @@ def test_the_textbooks_interval_of_a_difference_undercovers_even_with_five_peopl
 def test_aequitas_calls_equal_error_rates_different_where_base_rates_differ() -> None:
     # 20% of those with label 0 are selected, and 30% of those with label 1 are not, in both groups.
     groups = counts((140, 40, 60, 160), (70, 60, 30, 240))
-    theirs = simulate.aequitas_p_values(groups)[0]
-    ours = simulate.equality_p_values(*simulate.with_reference(*simulate.rates(groups[None])))[0, 0]
+    theirs = peers.aequitas_p_values(groups)[0]
+    ours = population.equality_p_values(*population.with_reference(*population.rates(groups[None])))[0, 0]
 
     assert max(theirs[1:]) < 0.001
     # Not exactly 1, because the correction for skewness moves the middle of groups of unequal size a little.
@@ -297,40 +285,44 @@ def test_aequitas_calls_equal_error_rates_different_where_base_rates_differ() ->
 def test_aequitas_misses_twice_the_false_positive_rate_where_precision_is_the_same() -> None:
     # 24 of 240 and 48 of 240 with label 0 are selected; of the people selected, 24 of 120 and 48 of 240 wrongly.
     groups = counts((96, 24, 60, 216), (192, 48, 60, 192))
-    theirs = simulate.aequitas_p_values(groups)[0]
-    ours = simulate.equality_p_values(*simulate.with_reference(*simulate.rates(groups[None])))[0, 0]
+    theirs = peers.aequitas_p_values(groups)[0]
+    ours = population.equality_p_values(*population.with_reference(*population.rates(groups[None])))[0, 0]
 
     assert theirs[1] == pytest.approx(1)
     assert ours[1] < 0.01
 
 
 def test_fairlearns_interval_of_a_gap_excludes_no_gap_between_equal_groups() -> None:
-    limits = simulate.fairlearn_intervals(counts((28, 12, 12, 48), (28, 12, 12, 48)), replicates=20)
+    limits = peers.fairlearn_intervals(counts((28, 12, 12, 48), (28, 12, 12, 48)), replicates=20)
 
     assert min(limits[:, 0]) > 0
     low, high = contrast.difference_interval(40, 100, 40, 100)
-    assert simulate.gap_limits(low, high)[0] == 0
+    assert peers.gap_limits(low, high)[0] == 0
 
 
 # --- The page
 
 
-def test_tables_take_the_place_of_those_between_the_marks() -> None:
-    document = f"before\n{simulate.BEGIN}\nold\n{simulate.END}\nafter\n"
+def test_the_tables_on_power_can_be_written() -> None:
+    tables = list(decisions.power_tables(effort.QUICK))
 
-    assert (
-        simulate.between_marks(document, "new")
-        == f"before\n{simulate.BEGIN}\n\nnew\n\n{simulate.END}\nafter\n"
-    )
+    assert len(tables) == 2
+    assert all(len(row) == len(table.header) for table in tables for row in table.rows)
+
+
+def test_tables_take_the_place_of_those_between_the_marks() -> None:
+    document = f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n"
+
+    assert page.between_marks(document, "new") == f"before\n{page.BEGIN}\n\nnew\n\n{page.END}\nafter\n"
     with pytest.raises(SystemExit, match="needs the lines"):
-        simulate.between_marks("no marks", "new")
+        page.between_marks("no marks", "new")
 
 
 def test_the_page_shows_the_tables_of_the_whole_simulation() -> None:
-    page = (ROOT / "docs" / "uncertainty.md").read_text(encoding="utf-8")
-    _, tables = page.split(simulate.BEGIN)
+    document = (ROOT / "docs" / "uncertainty.md").read_text(encoding="utf-8")
+    _, tables = document.split(page.BEGIN)
 
     assert tables.count("\n### ") == 13
-    assert f"{simulate.FULL.audits:,} audits in each row" in tables
-    assert f"drawn {simulate.FULL.aequitas} times" in tables
+    assert f"{effort.FULL.audits:,} audits in each row" in tables
+    assert f"drawn {effort.FULL.aequitas} times" in tables
     assert "Fairlearn" in tables

@@ -120,7 +120,7 @@ def power_tables(effort: Effort) -> Iterator[Table]:
         for times in (1, 9):
             exact = people_needed(p, times)
             formula = planning.trials_to_pass(
-                p, reference_trials=times * exact, low=float(TAU), high=float(1 / TAU)
+                p, reference_trials=times * exact, low=float(TAU), high=float(1 / TAU), alpha=LEVEL
             )
             texts += [f"{exact:,}", f"{formula or np.nan:,.0f}"]
         needed.append((str(p), *texts))
