@@ -277,3 +277,24 @@ def test_one_text_whatever_the_type() -> None:
         "flag": ["false", "true"],
         "category": ["x"],
     }
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+def test_minus_zero_is_zero(kind: str) -> None:
+    import pandas as pd
+
+    import fairaudit
+
+    frame = pd.DataFrame({"score": [0.2, 0.4, 0.9], "group": pd.Series([0.0, -0.0, 1.0], dtype=kind)})
+    document = fairaudit.audit(frame, score="score", label="none", attributes=["group"]).group
+    assert [(group.group, group.n) for group in document.groups] == [("0", 2), ("1", 1)]
+
+
+def test_equal_spans_of_time_that_are_written_differently_lose_no_row(tmp_path: Path) -> None:
+    import fairaudit
+
+    file = tmp_path / "spans.parquet"
+    spans = "VALUES (0.2, INTERVAL '1 month'), (0.9, INTERVAL '30 days'), (0.4, INTERVAL '1 month')"
+    duckdb.sql(f"COPY (SELECT * FROM ({spans}) AS t (score, span)) TO '{file}'")
+    document = fairaudit.audit(file, score="score", label="none", attributes=["span"]).group
+    assert [(group.group, group.n) for group in document.groups] == [("1 month", 2), ("30 days", 1)]

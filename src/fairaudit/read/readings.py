@@ -303,7 +303,8 @@ class Readings:
         value = f"CASE WHEN NOT isnan({name}) THEN {name} END" if kind in _FLOATS else name
         if kind in _NUMERIC and self._marks.numbers:
             value = f"CASE WHEN CAST({name} AS DOUBLE) NOT IN ({self._marks.numbers}) THEN {value} END"
-        raw = f"CAST({value} AS VARCHAR)"
+        # Minus zero equals zero: it is the same value, so it has the same text.
+        raw = f"CAST({value} + 0::{kind} AS VARCHAR)" if kind in _FLOATS else f"CAST({value} AS VARCHAR)"
         shown = raw
         if kind in _FLOATS:
             whole = f"{value} = trunc({value}) AND abs({value}) < {2**53}"
@@ -382,7 +383,8 @@ class Readings:
         """Keep the values of columns that have been read."""
         found: dict[int, list[tuple[str, str | None, int]]] = {}
         readings = [self._found[column] for column in columns]
-        if len(columns) == 1:
+        if len(columns) == 1 and self.type_of(columns[0]) != "INTERVAL":
+            # Values that are equal have one text; only a month and its 30 days are equal and have two.
             name = self._columns[columns[0]]
             values = f"SELECT 0 AS place, {readings[0].raw} AS raw, {readings[0].text} AS meant, n FROM (SELECT {name}, count(*) AS n FROM {self._from(columns)} GROUP BY {name})"
         else:
