@@ -228,6 +228,12 @@ def test_blanks_behind_the_apostrophe_of_a_spreadsheet_are_taken_off_too(write_c
     assert texts == ["abc", "abc", "abc", "=A", "'"]
 
 
+def test_an_apostrophe_before_a_number_is_that_of_a_spreadsheet(write_csv: WriteCsv) -> None:
+    found, _, numbers = reading(write_csv, ["'-1.0 ", "'+2", "3", "'-4e1"])
+    assert numbers == [-1.0, 2.0, 3.0, -40.0]
+    assert found.numeric
+
+
 def test_texts_that_look_alike_are_one(write_csv: WriteCsv) -> None:
     _, texts, _ = reading(
         write_csv, ["A", "A ", "\u00a0A", "A\u200b", "Café", "Cafe\u0301", "a", "A\u00a0B", "A B"]

@@ -33,16 +33,19 @@ def csv_cell(text: str) -> str:
 def plain_cell(text: str) -> str:
     """Take off the apostrophe that `csv_cell` put before a text.
 
-    >>> [plain_cell(csv_cell(text)) for text in ("=A", "'=A", "-1", "'home")]
-    ['=A', "'=A", '-1', "'home"]
+    Others put one before numbers, too.
+
+    >>> [plain_cell(csv_cell(text)) for text in ("=A", "'=A", "-1", "'-1", "'home")]
+    ['=A', "'=A", '-1', "'-1", "'home"]
+    >>> plain_cell("'-1")
+    '-1'
     """
-    bare = text.removeprefix("'")
-    return bare if bare != text and runs_in_spreadsheet(bare) else text
+    return text.removeprefix("'") if re.match(_WRITTEN, text) else text
 
 
 def has_apostrophe_sql(value: str) -> str:
     """Write the SQL that tells whether `plain_cell` would change a text."""
-    return f"(regexp_matches({value}, {text('^' + _WRITTEN)}) AND NOT regexp_full_match(substr({value}, 2), {text(_NUMBER)}))"
+    return f"regexp_matches({value}, {text('^' + _WRITTEN)})"
 
 
 def plain_cell_sql(value: str) -> str:
