@@ -156,3 +156,24 @@ def refuse_target(path: Path, option: str, *, others: Iterable[Path] = ()) -> No
         raise OptionError(
             option, f"{clipped(str(path))} would take the place of a file that is read or written"
         )
+
+
+def refuse_replacing(source: str, folder: Path, *names: str) -> None:
+    """Refuse to write files of these names into a folder if the one that is read is among them: its rows would be lost.
+
+    Raises
+    ------
+    FileError
+        If it is. A link to it would be replaced too, which nobody means either.
+    """
+    # An input that cannot be looked at is told by whoever opens it.
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        read = Path(source)
+        places = {read.resolve(), read.parent.resolve() / read.name}
+        targets = {name: folder.resolve() / name for name in names}
+        if taken := next((name for name, target in targets.items() if target in places), None):
+            raise FileError(
+                source,
+                f"is read, and {taken} would be written in its place",
+                hint="Name another folder by --out",
+            )

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairaudit.errors import ColumnAmbiguous, FileError, OptionError
+from fairaudit.read.attributes import parse_attributes
 from fairaudit.read.columns import by_name
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
@@ -151,3 +152,16 @@ def test_parts_of_parquet_columns_are_no_columns(tmp_path: Path) -> None:
     loaded = opened.load(["g"], also=opened.columns)
     assert loaded.loaded == ("g", "m")
     assert list(loaded.passed_over) == ["s", "l"]
+
+
+@pytest.mark.parametrize("typed", ["zone", "Ho\u0308he", "H\u00f6he", "zone*H\u00f6he:2", "Ho\u0308he:2.5"])
+def test_a_name_that_looks_like_the_one_in_the_file(tmp_path: Path, typed: str) -> None:
+    path = tmp_path / "p.csv"
+    rows = [f"{i % 2},{i % 2}, A{i % 3},{i % 5}" for i in range(60)]
+    path.write_text("\n".join(["label,score, zone\u200b,Ho\u0308he", *rows]), encoding="utf-8")
+    opened = open_path(str(path))
+    (found,) = parse_attributes([typed], columns=opened.columns, file="p.csv", option="-a")
+    assert {d.column for d in found.dimensions} <= {" zone\u200b", "Ho\u0308he"}
+    assert opened.require("zone") == " zone\u200b"
+    loaded = opened.load(["label"], where="zone = 'A1' AND \"H\u00d6HE\" < 4")
+    assert loaded.connection.execute("SELECT count(*) FROM source_rows WHERE kept").fetchone() == (16,)

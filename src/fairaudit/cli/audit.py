@@ -101,7 +101,7 @@ def audit(
     from fairaudit.workflow.cards import CardOptions, IfEdited, read_wording, write_card
     from fairaudit.workflow.parts import audit_parts
     from fairaudit.workflow.reports import read_templates, write_report
-    from fairaudit.write import staged
+    from fairaudit.write import refuse_replacing, staged
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     rule = o.verdict_rule(ref_group, tau=tau, decide=decide, metrics=metric)
@@ -138,6 +138,8 @@ def audit(
         top_percent=top_percent,
     )
     opened = open_path(input)
+    if target is not None:
+        refuse_replacing(input, output.folder, t.PREDICTIONS, t.CV_PREDICTIONS)
     if by is not None:
         with output.prepared(), output.progress(f"Auditing {opened.name}") as tell:
             parts = audit_parts(

@@ -35,6 +35,7 @@ def cv(
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
     from fairaudit.workflow import training as t
+    from fairaudit.write import refuse_replacing
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     wanted = t.Training(
@@ -52,6 +53,7 @@ def cv(
         na_values=o.marks(na_values),
     )
     opened = open_path(data)
+    refuse_replacing(data, output.folder, t.CV_PREDICTIONS)
     with output.prepared() as folder:
         with output.progress(f"Reading {opened.name}") as tell:
             prepared = t.prepare(opened, wanted, on_progress=tell)

@@ -11,6 +11,7 @@ from fairaudit.cli import options as o
 from fairaudit.cli.audit import audit
 from fairaudit.cli.console import Output
 from fairaudit.config import DEFAULT_STATEMENTS
+from fairaudit.errors import FileError
 
 DemoOut = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.")
@@ -28,8 +29,13 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
     from fairaudit.write import make_folder, write_bytes
 
     output = Output(folder=out, as_json=json, quiet=quiet)
-    loans = make_folder(out) / LOANS
-    write_bytes(loans, resources.example(LOANS).read_bytes())
+    loans, example = out / LOANS, resources.example(LOANS).read_bytes()
+    if loans.is_file() and loans.read_bytes() != example:
+        raise FileError(
+            str(loans), "is not the example, which would take its place", hint="Name another folder by --out"
+        )
+    make_folder(out)
+    write_bytes(loans, example)
     statements = out / DEFAULT_STATEMENTS
     if not statements.exists():
         write_statements(statements)

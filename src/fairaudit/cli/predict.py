@@ -54,9 +54,11 @@ def predict(
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
     from fairaudit.workflow import training as t
+    from fairaudit.write import refuse_replacing
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     opened = open_path(data)
+    refuse_replacing(data, output.folder, t.PREDICTIONS)
     with output.prepared() as folder, output.progress(f"Scoring {opened.name}") as tell:
         document = t.predict(
             model,

@@ -32,6 +32,7 @@ def train(
     from fairaudit.read.files import open_path
     from fairaudit.render import terminal
     from fairaudit.workflow import training as t
+    from fairaudit.write import refuse_replacing
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     wanted = t.Training(
@@ -50,6 +51,7 @@ def train(
         na_values=o.marks(na_values),
     )
     opened = open_path(data)
+    refuse_replacing(data, output.folder, t.PREDICTIONS)
     with output.prepared() as folder:
         with output.progress(f"Reading {opened.name}") as tell:
             prepared = t.prepare(opened, wanted, on_progress=tell)

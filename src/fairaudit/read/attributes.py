@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
-from fairaudit.read.values import composed
+from fairaudit.read.values import clean, composed
 
 MISSING_GROUP = "(missing)"
 MOST_BINS = 50
@@ -136,8 +136,8 @@ def _split(typed: str, columns: Sequence[str]) -> list[str]:
 
 
 def _parse_one(word: str, *, columns: Sequence[str], file: str, option: str) -> Attribute:
-    if word in columns:
-        return Attribute(name=word, dimensions=(Dimension(column=word),))
+    if (column := _column_meant(word, columns)) is not None:
+        return Attribute(name=column, dimensions=(Dimension(column=column),))
     parts = [part if part in columns else part.strip() for part in word.split("*")]
     dimensions = tuple(_parse_dimension(part, columns=columns, file=file, option=option) for part in parts)
     if len({dimension.column for dimension in dimensions}) < len(dimensions):
@@ -162,14 +162,22 @@ def _dimension_name(dimension: Dimension) -> str:
             return f"{dimension.column}:{kind}"
 
 
-def _parse_dimension(word: str, *, columns: Sequence[str], file: str, option: str) -> Dimension:
+def _column_meant(word: str, columns: Sequence[str]) -> str | None:
+    """Find the column of a name, or the only one whose name looks like it."""
     if word in columns:
-        return Dimension(column=word)
-    column, colon, cut = word.rpartition(":")
+        return word
+    alike = [column for column in columns if clean(column) == clean(word)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _parse_dimension(word: str, *, columns: Sequence[str], file: str, option: str) -> Dimension:
+    if (whole := _column_meant(word, columns)) is not None:
+        return Dimension(column=whole)
+    name, colon, cut = word.rpartition(":")
     if not colon:
         raise ColumnMissing(file, word, columns)
-    if column not in columns:
-        raise ColumnMissing(file, column, columns)
+    if (column := _column_meant(name, columns)) is None:
+        raise ColumnMissing(file, name, columns)
     return Dimension(column=column, cut=_parse_cut(cut.strip(), word=word, option=option))
 
 

@@ -8,9 +8,11 @@ differently each time, or that makes much out of little.
 from __future__ import annotations
 
 import json
-import threading
+import re
+import subprocess
+import sys
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,7 @@ import duckdb
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.readings import Conventions, Readings
 from fairaudit.read.sql import first_line, quoted
-from fairaudit.read.values import composed
+from fairaudit.read.values import clean, composed
 
 OPTION = "--where"
 MOST_CHARACTERS = 100_000
@@ -84,6 +86,8 @@ TYPES = frozenset(
     }
 )
 """What a value can be cast to."""
+_MAY_TAKE_YEARS = re.compile("(?<![a-z_])with(?![a-z_0-9])", re.IGNORECASE | re.ASCII)
+"""For queries before a query the parser's time doubles with each level. None is admitted, but the word may stand in a text, too."""
 _EXAMPLE = 'Give one SQL condition, such as "age >= 18"'
 _NAMES = {
     "SUBQUERY": "a query of its own",
@@ -110,12 +114,17 @@ class Condition:
     ----------
     sql
         One expression in brackets, over columns by their names in the source.
-    columns
-        Those of the source that it uses.
+    names
+        The names of columns as they stand in it, each with the column of the source that is meant.
     """
 
     sql: str
-    columns: tuple[str, ...]
+    names: Mapping[str, str]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Give the columns of the source that it uses."""
+        return tuple(dict.fromkeys(self.names.values()))
 
 
 def read_condition(where: str, *, columns: Sequence[str], file: str) -> Condition:
@@ -135,7 +144,7 @@ def read_condition(where: str, *, columns: Sequence[str], file: str) -> Conditio
     """
     # In brackets of their own lines, so that no comment takes the bracket away.
     sql = f"(\n{where}\n)"
-    used: dict[str, None] = {}
+    used: dict[str, str] = {}
     for number, node in enumerate(_expressions(_parsed(where, sql)), start=1):
         if number > MOST_PARTS:
             raise OptionError(
@@ -143,8 +152,15 @@ def read_condition(where: str, *, columns: Sequence[str], file: str) -> Conditio
             )
         _refuse_unknown(node)
         if node["class"] == "COLUMN_REF":
-            used[_column(node["column_names"], columns, file)] = None
-    return Condition(sql=sql, columns=tuple(used))
+            column = _column(node["column_names"], columns, file)
+            # For the database, only capitals of plain letters make no difference.
+            same = (typed for typed in used if _plain_small(typed) == _plain_small(node["column_names"][0]))
+            used[next(same, node["column_names"][0])] = column
+    return Condition(sql=sql, names=used)
+
+
+def _plain_small(name: str) -> str:
+    return "".join(sign.lower() if sign.isascii() else sign for sign in name)
 
 
 def _parsed(where: str, sql: str) -> dict[str, Any]:
@@ -174,33 +190,51 @@ def _parsed(where: str, sql: str) -> dict[str, Any]:
 
 
 def _trees(*expressions: str) -> list[dict[str, Any]]:
-    """Let DuckDB parse expressions; with some thought one can be written on which a parser spends years, and none waits for that."""
-    answers: list[str | duckdb.Error] = []
+    """Let DuckDB parse expressions."""
+    parse = _parsed_apart if any(map(_MAY_TAKE_YEARS.search, expressions)) else _parsed_here
+    try:
+        return [json.loads(answer) for answer in parse(expressions)]
+    except duckdb.Error as error:
+        raise OptionError(OPTION, f"is not one condition: {first_line(error)}", hint=_EXAMPLE) from None
+    except RecursionError:
+        raise _too_deep() from None
 
-    def parse() -> None:
-        try:
-            with duckdb.connect() as parser:
-                parser.execute(f"SET max_expression_depth = {MOST_DEPTH}")
-                for text in expressions:
-                    found = parser.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()
-                    answers.append(str(found[0] if found else "{}"))
-        except duckdb.Error as error:
-            answers.append(error)
 
-    worker = threading.Thread(target=parse, daemon=True)
-    worker.start()
-    worker.join(MOST_SECONDS)
-    if worker.is_alive():
-        raise OptionError(OPTION, f"could not be taken apart within {MOST_SECONDS:g} seconds", hint=_EXAMPLE)
-    trees: list[dict[str, Any]] = []
-    for answer in answers:
-        if isinstance(answer, duckdb.Error):
-            raise OptionError(OPTION, f"is not one condition: {first_line(answer)}", hint=_EXAMPLE)
-        try:
-            trees.append(json.loads(answer))
-        except RecursionError:
-            raise _too_deep() from None
-    return trees
+def _parsed_here(expressions: Iterable[str]) -> list[str]:
+    with duckdb.connect() as parser:
+        parser.execute(f"SET max_expression_depth = {MOST_DEPTH}")
+        found = [
+            parser.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()
+            for text in expressions
+        ]
+    return [str(row[0] if row else "{}") for row in found]
+
+
+def _parsed_apart(expressions: Iterable[str]) -> list[str]:
+    """Parse in a process of its own, which can be ended; a thread cannot, and one that is left behind may bring the whole program down."""
+    # -P: what lies in the current folder is not imported.
+    words = [sys.executable, "-P", "-c", "from fairaudit.read.conditions import answer; answer()"]
+    try:
+        done = subprocess.run(  # noqa: S603
+            words,
+            input=json.dumps(list(expressions)).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=MOST_SECONDS,
+            check=True,
+        )
+    except subprocess.TimeoutExpired:
+        raise OptionError(
+            OPTION, f"could not be taken apart within {MOST_SECONDS:g} seconds", hint=_EXAMPLE
+        ) from None
+    except (OSError, subprocess.CalledProcessError):
+        raise OptionError(OPTION, "could not be taken apart", hint=_EXAMPLE) from None
+    return list(json.loads(done.stdout))
+
+
+def answer() -> None:
+    """Parse what is asked for on stdin, and write the answers to stdout; the process's own end of `_parsed_apart`."""
+    sys.stdout.write(json.dumps(_parsed_here(json.load(sys.stdin))))
 
 
 def _expressions(tree: object) -> Iterator[dict[str, Any]]:
@@ -273,8 +307,9 @@ def _column(names: Sequence[str], columns: Sequence[str], file: str) -> str:
             "A name with a full stop stands in double quotes",
         )
     (name,) = names
-    alike = [column for column in columns if composed(column).casefold() == name.casefold()]
-    match [column for column in alike if column == name] or alike:
+    alike = [column for column in columns if clean(column).casefold() == clean(name).casefold()]
+    nearer = [column for column in alike if composed(column).casefold() == name.casefold()]
+    match [column for column in alike if column == name] or nearer or alike:
         case [column]:
             return column
         case []:
@@ -316,7 +351,8 @@ def keep_rows(
     values = _values_in_condition(
         connection, condition.columns, file=file, sql_names=sql_names, conventions=conventions
     )
-    relation = f"(SELECT {', '.join(f'{sql} AS {quoted(name)}' for name, sql in values.items()) or '1'} FROM read_rows)"
+    named = [f"{values[column]} AS {quoted(name)}" for name, column in condition.names.items()]
+    relation = f"(SELECT {', '.join(named) or '1'} FROM read_rows)"
     try:
         described = connection.execute(f"DESCRIBE SELECT {condition.sql} FROM {relation}").fetchall()
     except duckdb.Error as error:
@@ -339,8 +375,13 @@ def keep_rows(
             f"POSITIONAL JOIN (SELECT coalesce({condition.sql}, false) AS kept FROM {relation}) AS marks"
         )
     except duckdb.Error as error:
-        raise OptionError(OPTION, first_line(error).partition(" when casting from")[0]) from None
+        raise OptionError(OPTION, _without_advice(first_line(error))) from None
     connection.execute("DROP TABLE read_rows")
+
+
+def _without_advice(problem: str) -> str:
+    """Leave out what the database advises and a condition cannot do."""
+    return re.split(r" when casting from|\. Use TRY\(", problem, maxsplit=1)[0]
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:

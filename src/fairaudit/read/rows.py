@@ -23,7 +23,7 @@ from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings
-from fairaudit.read.values import composed
+from fairaudit.read.values import clean, composed
 
 MEMORY_MEGABYTES = 300
 """What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
@@ -179,7 +179,9 @@ class Input:
         """Give a column's name as the source has it, whose letters may be composed in another way; else say which columns there are."""
         if column in self.columns:
             return column
-        alike = [name for name in self.columns if composed(name) == composed(column)]
+        alike = [name for name in self.columns if composed(name) == composed(column)] or [
+            name for name in self.columns if clean(name) == clean(column)
+        ]
         if len(alike) != 1:
             raise ColumnMissing(self.name, column, self.columns, hint=hint)
         return alike[0]
