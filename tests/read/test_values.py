@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.errors import ColumnError
 from fairaudit.read.files import open_path
+from fairaudit.read.numbers import number_sql
 from fairaudit.read.readings import Reading
 from fairaudit.read.values import (
     COMMA_NUMBER,
@@ -304,3 +306,28 @@ def test_equal_spans_of_time_that_are_written_differently_lose_no_row(tmp_path: 
     duckdb.sql(f"COPY (SELECT * FROM ({spans}) AS t (score, span)) TO '{file}'")
     document = fairaudit.audit(file, score="score", label="none", attributes=["span"]).group
     assert [(group.group, group.n) for group in document.groups] == [("1 month", 2), ("30 days", 1)]
+
+
+def test_numbers_of_another_form_are_named_and_no_comma_list_is_advised_for_them(write_csv: WriteCsv) -> None:
+    found, _, numbers = reading(write_csv, [*(f"{i}.5" for i in range(100)), "12,5", "7%", "NA"])
+    assert numbers.count(None) == 3
+    assert found.feature_note is not None
+    # A list of the marks "12" and "5" would make missing what is a number.
+    assert found.feature_note.sentence == (
+        "x: 2 of 103 values are no numbers, and read as missing: '12,5' (1) and '7%' (1)"
+    )
+    found, _, _ = reading(write_csv, [*map(str, range(100)), "<10"])
+    assert found.feature_note is not None
+    # As it is typed in a shell, where a bare < would name a file.
+    assert found.feature_note.sentence.endswith(
+        "'<10' (1); --na-values '<10' says that they mean nothing else"
+    )
+
+
+def test_a_score_with_another_comma_is_not_advised_away(write_csv: WriteCsv) -> None:
+    opened = open_path(write_csv("label,score", *(f"{i % 2},0.{i}" for i in range(50)), '1,"0,5"'))
+    rows = opened.load(["label", "score"])
+    with pytest.raises(ColumnError) as caught:
+        number_sql(rows, "score", "scores")
+    assert "row 51 holds '0,5'" in str(caught.value)
+    assert "--na-values" not in str(caught.value)

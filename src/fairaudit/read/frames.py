@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from fairaudit.errors import ColumnError, listed
-from fairaudit.read.notes import Note, counted
+from fairaudit.read.notes import Note, counted, marks_option
 from fairaudit.read.numbers import LONGEST_MARK
 from fairaudit.read.readings import no_numbers, tidy_notes
 from fairaudit.read.rows import Rows
@@ -93,17 +93,15 @@ def number_notes(
         )
         strange = sorted(value for value in others if value not in nothing.get(name, ()))
         if strange:
-            marks = ",".join([*reading.marks, *strange])
+            option = (
+                marks_option([*reading.marks, *strange]) if sum(map(len, strange)) <= LONGEST_MARK else ""
+            )
             raise ColumnError(
                 rows.source.name,
                 name,
                 f"{no_numbers(sum(others[value] for value in strange), rows.rows)}: {listed(strange)}",
                 hint="The model learnt this column as a number"
-                + (
-                    ""
-                    if len(marks) > LONGEST_MARK
-                    else f". If that stands for a missing value, say --na-values {marks}"
-                ),
+                + (f". If that stands for a missing value, say {option}" if option else ""),
             )
         if others:
             told = f"{name}: {no_numbers(sum(others.values()), rows.rows)}, and read as missing: {counted(others)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,17 @@ class Note:
 def distinct(notes: Iterable[Note]) -> tuple[Note, ...]:
     """Keep each note once, warnings first."""
     return tuple(sorted(dict.fromkeys(notes), key=lambda note: not note.warning))
+
+
+def marks_option(marks: Iterable[str]) -> str:
+    """Write the option that says what stands for a missing value, as it is typed in a shell; empty if no comma list can say it.
+
+    >>> marks_option(["NA", "Exempt"]), marks_option(["<10"]), marks_option(["12,5"])
+    ('--na-values NA,Exempt', "--na-values '<10'", '')
+    """
+    named = tuple(marks)
+    sayable = all(mark.isprintable() and "," not in mark for mark in named)
+    return f"--na-values {shlex.quote(','.join(named))}" if named and sayable else ""
 
 
 def counted(values: Mapping[str, int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.errors import ColumnError, clipped
+from fairaudit.read.notes import marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.rows import Rows
 
@@ -72,5 +73,5 @@ def _way_on(reading: Reading, value: str) -> str:
     few = reading.other_rows < reading.numbers
     if not (few and value.isprintable() and len(value) <= LONGEST_MARK):
         return ""
-    marks = ",".join([*reading.marks, value])
-    return f"If it stands for a missing value, say --na-values {clipped(marks)}"
+    option = marks_option([*reading.marks, value])
+    return f"If it stands for a missing value, say {option}" if option else ""

@@ -15,7 +15,7 @@ import duckdb
 from fairaudit.errors import ColumnError, clipped, listed
 from fairaudit.read.forms import Decided, decide
 from fairaudit.read.looks import NOTHING, Look, Marks, is_missing_sql, look
-from fairaudit.read.notes import Note, counted
+from fairaudit.read.notes import Note, counted, marks_option
 from fairaudit.read.spreadsheet import plain_cell_sql
 from fairaudit.read.sql import text
 from fairaudit.read.values import (
@@ -41,6 +41,7 @@ _COLUMNS_AT_ONCE = 50
 MANY = 200_000
 """Beyond so many different values, rows are looked at one by one instead of values."""
 _SHOWN = 6
+_MOST_TOLD = 12
 _FLOATS = ("DOUBLE", "FLOAT")
 _NUMERIC = (*_FLOATS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL")  # fmt: skip
 _TYPED = (*_NUMERIC, "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")  # fmt: skip
@@ -156,10 +157,11 @@ class Reading:
     def feature_note(self) -> Note | None:
         """What is to be told where a model learns from the column, of values that are no numbers beside those that are."""
         if self.nearly:
-            means = f"--na-values {','.join([*self.marks, *self.others])} says that they mean nothing else"
+            option = marks_option([*self.marks, *self.others])
+            means = f"; {option} says that they mean nothing else" if option else ""
             return Note(
                 sentence=f"{self.column}: {no_numbers(self.other_rows, self.rows)}, and read as missing: "
-                f"{counted(self.others)}; {means}",
+                f"{counted(self.others)}{means}",
                 warning=True,
             )
         if self.mixed:
@@ -444,6 +446,10 @@ class Readings:
         marks = {**found.missing, **(found.marks if numeric or nearly else {})}
         number = _number_sql(raw, found, decided, marks)
         shown = _shown_sql(raw, found, marks)
+        others = found.others
+        if (nearly or decided.mixed) and decided.others != sum(others.values()):
+            # Numbers of another form than the column's are among them.
+            others = self._no_numbers(column, shown, number)
         return Reading(
             column=column,
             raw=raw,
@@ -460,9 +466,18 @@ class Readings:
             rows=self._rows(),
             numbers=decided.numbers,
             marks=marks,
-            others=found.others,
+            others=others,
             other_rows=decided.others,
             number_note=self._number_note(column, decided),
+        )
+
+    def _no_numbers(self, column: str, shown: str, number: str) -> dict[str, int]:
+        """Count the most frequent values that are no numbers of the column's form."""
+        return dict(
+            self._connection.execute(
+                f"SELECT {shown} AS value, count(*) AS n FROM {self._from([column])} WHERE value IS NOT NULL AND {number} IS NULL "
+                f"GROUP BY value ORDER BY n DESC, value LIMIT {_MOST_TOLD}"
+            ).fetchall()
         )
 
     def _rows(self) -> int:
@@ -477,7 +492,7 @@ class Readings:
         told = f"{column}: {clipped(decided.example)!r} is read as {number_text(repr(number))}"
         if decided.form.castable:
             return Note(
-                sentence=f"{told}, as {decided.zeros:,} values begin with a zero and the others do not"
+                sentence=f"{told}, as {decided.zeros:,} {'value begins' if decided.zeros == 1 else 'values begin'} with a zero and the others do not"
             )
         if not decided.certain:
             return Note(sentence=f"{told}, since no value tells that its commas are decimal commas")
