@@ -21,17 +21,17 @@ from fairaudit.compare import (
     Disparity,
     ReferenceKind,
     References,
-    against_rest,
     compare,
-    find_gaps,
     find_references,
 )
 from fairaudit.compare import Test as ComparisonTest
 from fairaudit.count import Counted, Counts, GroupCounts
 from fairaudit.errors import FairauditError
+from fairaudit.gaps import find_gaps
 from fairaudit.inference.contrast import difference_interval, equality_test, newcombe, ratio_interval
 from fairaudit.measure import PARITY_METRICS, Measured, measure
 from fairaudit.read.decision import ScoreKind
+from fairaudit.slices import against_rest
 
 Cells = tuple[int, int, int, int]
 """tp, fp, fn, tn."""

@@ -18,7 +18,7 @@ from fairaudit.config import CONFIDENCE, DECISIVE_METRICS, MAJORITY, MIN_METRIC,
 from fairaudit.count import Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
 from fairaudit.inference.multiplicity import benjamini_hochberg
-from fairaudit.measure import METRICS, PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric, estimates
+from fairaudit.measure import PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric, estimates
 from fairaudit.read.values import composed, same_value
 
 if TYPE_CHECKING:
@@ -173,33 +173,6 @@ class Compared:
         return tuple(d for d in self.disparities if d.attribute == attribute)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """The largest gap of a metric between any two groups of an attribute.
-
-    Attributes
-    ----------
-    metric
-        A rate, or ``equalized_odds``: the larger of the gaps in true and false positive rate.
-    value
-        Highest minus lowest, exact; ``None`` with `reason`.
-    ci
-        Within [0, 1]; it holds for all pairs of groups together, so that choosing the largest does not break it, and reaches
-        0 unless some pair differs for sure.
-    """
-
-    attribute: str
-    metric: str
-    value: Fraction | None
-    highest: str | None
-    lowest: str | None
-    ci: tuple[float, float] | None
-    reason: str = ""
-
-
-EQUALIZED_ODDS = "equalized_odds"
-
-
 def find_references(measured: Measured, wanted: Sequence[str], *, option: str = "--ref-group") -> References:
     """Find the reference group of every attribute.
 
@@ -313,150 +286,6 @@ def compare(
         family=Family(
             metrics=tuple(m for m in decisive if m not in measured.left_out), size=sizes[0], others=sizes[1]
         ),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distance:
-    """How far a slice's metric is from that of everybody else; ``None`` with `reason`.
-
-    Attributes
-    ----------
-    difference, ci
-        Slice minus everybody else, and its 95% interval.
-    """
-
-    difference: float | None
-    ci: tuple[float, float] | None
-    reason: str = ""
-
-
-def against_rest(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Mapping[str, Distance], ...]:
-    """Compare every group with everybody else, in every metric that the confusion matrix gives.
-
-    The two have nobody in common, as a group and the whole that holds it do. Differences of rates carry the score interval;
-    those of F1 and balanced accuracy both groups' intervals put together (Zou and Donner 2008, doi:10.1002/sim.3095).
-
-    Returns
-    -------
-    tuple
-        By metric, for the groups in their order.
-    """
-    from fairaudit.inference import contrast, mover
-
-    metrics = [
-        m
-        for m in METRICS
-        if m.name not in measured.left_out
-        and m.name != "ppr"
-        and (m.is_rate or m.name in ("f1", "balanced_accuracy"))
-    ]
-    everybody = measured.overall.counts
-    rests = [rest_of(everybody, g.counts) for g in measured.groups]
-    found: list[dict[str, Distance]] = [{} for _ in measured.groups]
-    for metric in metrics:
-        mine = [g.estimates[metric.name] for g in measured.groups]
-        theirs = estimates(metric, rests, all_selected=everybody.selected, confidence=confidence)
-        both = [
-            (place, one, other)
-            for place, (one, other) in enumerate(zip(mine, theirs, strict=True))
-            if one.ci is not None and other.ci is not None
-        ]
-        if metric.is_rate:
-            low, high = contrast.difference_interval(
-                [one.numerator or 0 for _, one, _ in both],
-                [one.denominator or 0 for _, one, _ in both],
-                [other.numerator or 0 for _, _, other in both],
-                [other.denominator or 0 for _, _, other in both],
-                confidence=confidence,
-            )
-        else:
-            value, *limits = _columns(one for _, one, _ in both)
-            rest, *others = _columns(other for _, _, other in both)
-            low, high = mover.difference_interval(value, (limits[0], limits[1]), rest, (others[0], others[1]))
-        for at, (place, one, other) in enumerate(both):
-            found[place][metric.name] = Distance(
-                difference=(one.value or 0.0) - (other.value or 0.0), ci=(float(low[at]), float(high[at]))
-            )
-        for place, (one, other) in enumerate(zip(mine, theirs, strict=True)):
-            reason = one.reason or (f"among everybody else: {other.reason}" if other.reason else "")
-            found[place].setdefault(metric.name, Distance(difference=None, ci=None, reason=reason))
-    return tuple(found)
-
-
-def _columns(found: Iterable[Estimate]) -> tuple[Floats, Floats, Floats]:
-    """Give values and limits of estimates that have them."""
-    import numpy as np
-
-    rows = [(e.value, *e.ci) for e in found if e.value is not None and e.ci is not None]
-    values, low, high = np.asarray(rows, dtype=np.float64).reshape(-1, 3).T
-    return values, low, high
-
-
-def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Gap, ...]:
-    """Find the largest gap between any two groups, for every rate and for equalized odds.
-
-    The intervals of all pairs' signed differences (Newcombe's) are made to hold together (Bonferroni); the gap is at least the largest
-    difference that they are sure of, and at most the largest that they allow. A percentile interval of the resampled gap, which Fairlearn
-    gives, can never hold 0.
-
-    References
-    ----------
-    Hardt, Price and Srebro 2016, arXiv:1610.02413, for equalized odds; its gap as in Fairlearn's ``equalized_odds_difference``.
-    """
-    rates = [m.name for m in PARITY_METRICS if m.name != "ppr" and m.name not in measured.left_out]
-    asked: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in rates]
-    if {"tpr", "fpr"} <= set(rates):
-        asked.append((EQUALIZED_ODDS, ("tpr", "fpr")))
-    return tuple(
-        _gap(attribute, name, metrics, measured.of(attribute), confidence)
-        for attribute in measured.attributes
-        for name, metrics in asked
-    )
-
-
-def _gap(
-    attribute: str, name: str, metrics: Sequence[str], groups: Sequence[GroupMeasures], confidence: float
-) -> Gap:
-    import numpy as np
-
-    from fairaudit.inference import contrast
-
-    known = [[(g.group, g.estimates[m]) for g in groups if g.estimates[m].exact is not None] for m in metrics]
-    pairs = sum(math.comb(len(members), 2) for members in known)
-    if not pairs:
-        return Gap(
-            attribute=attribute,
-            metric=name,
-            value=None,
-            highest=None,
-            lowest=None,
-            ci=None,
-            reason="fewer than two groups have a value",
-        )
-    best: tuple[Fraction, str, str] | None = None
-    sure = allowed = 0.0
-    for members in known:
-        if len(members) < 2:
-            continue
-        ordered = sorted(members, key=lambda member: member[1].exact or Fraction(0))
-        (lowest, least), (highest, most) = ordered[0], ordered[-1]
-        value = (most.exact or Fraction(0)) - (least.exact or Fraction(0))
-        if best is None or value > best[0]:
-            best = value, highest, lowest
-        x, n = (
-            np.asarray([getattr(e, part) or 0 for _, e in members], dtype=np.float64)
-            for part in ("numerator", "denominator")
-        )
-        one, other = np.triu_indices(len(members), k=1)
-        low, high = contrast.newcombe(
-            x[one], n[one], x[other], n[other], confidence=1 - (1 - confidence) / pairs
-        )
-        sure = max(sure, float(np.maximum(low, -high).max()))
-        allowed = max(allowed, float(np.maximum(np.abs(low), np.abs(high)).max()))
-    value, highest, lowest = best or (Fraction(0), "", "")
-    return Gap(
-        attribute=attribute, metric=name, value=value, highest=highest, lowest=lowest, ci=(sure, allowed)
     )
 
 

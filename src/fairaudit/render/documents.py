@@ -16,10 +16,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
-from fairaudit.compare import Compared, Distance, Family, Gap, Test
+from fairaudit.compare import Compared, Family, Test
 from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE, Decide, RateInterval, tau_text
 from fairaudit.count import Counts, ScoreCounts, Scored, Statistics
 from fairaudit.errors import FileError, clipped
+from fairaudit.gaps import Gap
 from fairaudit.gates import Evaluated, Finding, GateResult, Limit, OnUndecided, Outcome
 from fairaudit.gates import answer_sentence as gates_sentence
 from fairaudit.judge import Judged, answer_sentence
@@ -42,6 +43,7 @@ from fairaudit.render.constraints import (
     same_keys,
     within_range,
 )
+from fairaudit.slices import Distance
 from fairaudit.verdicts import Verdict
 
 Interval = tuple[Number, Number]

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from fairaudit import aequitas_bridge
 from fairaudit.arguments import check_kinds
-from fairaudit.compare import Compared, against_rest, compare, find_gaps, find_references
+from fairaudit.compare import Compared, compare, find_references
 from fairaudit.config import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
@@ -28,6 +28,7 @@ from fairaudit.config import (
 )
 from fairaudit.count import Counted, count, count_scores, describe
 from fairaudit.errors import OptionError, did_you_mean, listed
+from fairaudit.gaps import find_gaps
 from fairaudit.judge import PARITIES, Judged, judge
 from fairaudit.measure import Measured, measure
 from fairaudit.read.attributes import Dimension
@@ -47,6 +48,7 @@ from fairaudit.render.documents import (
     SlicesDocument,
     Stamp,
 )
+from fairaudit.slices import against_rest
 from fairaudit.verdicts import Verdict
 from fairaudit.workflow.remarks import scores_against_labels, telling_attributes
 
