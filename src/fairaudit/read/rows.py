@@ -17,7 +17,7 @@ import duckdb
 
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
 from fairaudit.locking import Scratch
-from fairaudit.read.columns import Columns
+from fairaudit.read.columns import Columns, by_name
 from fairaudit.read.conditions import keep_rows, lock, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
@@ -174,17 +174,40 @@ class Input:
         self._untyped = untyped
         self._apostrophes = apostrophes
         self._locked = False
+        self._first: Input | None = None
 
-    def require(self, column: str, *, hint: str = "") -> str:
-        """Give a column's name as the source has it, whose letters may be composed in another way; else say which columns there are."""
+    def find(self, column: str) -> str | None:
+        """Give a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
         if column in self.columns:
             return column
         alike = [name for name in self.columns if composed(name) == composed(column)] or [
             name for name in self.columns if clean(name) == clean(column)
         ]
-        if len(alike) != 1:
+        return alike[0] if len(alike) == 1 else None
+
+    def require(self, column: str, *, hint: str = "") -> str:
+        """Give a column's name as `find` does, and else say which columns there are."""
+        found = self.find(column)
+        if found is None:
             raise ColumnMissing(self.name, column, self.columns, hint=hint)
-        return alike[0]
+        return found
+
+    def calling(self, names: Sequence[str]) -> Input:
+        """Give the same source, with the columns that `find` finds by these names called so: a model knows its columns by their names."""
+        called = {found: name for name in names if (found := self.find(name)) is not None}
+        if all(own == name for own, name in called.items()):
+            return self
+        other = Input(
+            self.name,
+            by_name([called.get(name, name) for name in self._columns.names], file=self.name),
+            self._relate,
+            self._path,
+            untyped=self._untyped,
+            apostrophes=self._apostrophes,
+        )
+        # A copy of a stream goes when the one who made it goes.
+        other._first = self
+        return other
 
     def load(
         self,

@@ -13,6 +13,7 @@ from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError
 from fairaudit.gates import Evaluated, Gate, evaluate, read_gates
 from fairaudit.read.attributes import parse_attributes
 from fairaudit.read.rows import Input, Progress
+from fairaudit.read.values import composed
 from fairaudit.render import documents
 from fairaudit.render.documents import CheckDocument, Stamp
 from fairaudit.render.policy import starter_policy
@@ -118,7 +119,9 @@ def _named(gate: Gate, opened: Input) -> Gate:
 
 def _is_elsewhere(word: str, attributes: Sequence[str], opened: Input) -> bool:
     """Tell whether a reference group is of an attribute that the input has, and that no gate is about."""
-    if "=" not in word or any(word.startswith(f"{attribute}=") for attribute in attributes):
+    if "=" not in word or any(
+        composed(word).startswith(f"{composed(attribute)}=") for attribute in attributes
+    ):
         return False
     try:
         parse_attributes([word.partition("=")[0]], columns=opened.columns, file=opened.name, option=ATTRIBUTE)

@@ -157,10 +157,8 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     from fairaudit.model.train import binary_target
     from fairaudit.read.frames import Frames, column_notes, to_frames
 
-    if opened.require(training.target) != training.target:
-        raise ColumnMissing(
-            opened.name, training.target, opened.columns, hint="Its letters are composed in another way there"
-        )
+    opened.require(training.target)
+    opened = opened.calling([training.target])
     drop = tuple(opened.require(column) for column in split_words(training.drop, known=opened.columns))
     features = tuple(c for c in opened.columns if c != training.target and c not in drop)
     rows = opened.load(
@@ -492,13 +490,8 @@ def predict(
     cut = purpose.threshold if threshold is None else threshold
     features = fitted.feature_names_in(stored.pipeline)
     for feature in features:
-        if opened.require(feature, hint=f"{model.name} was trained with it") != feature:
-            raise ColumnMissing(
-                opened.name,
-                feature,
-                opened.columns,
-                hint="The letters of a name are composed in another way there",
-            )
+        opened.require(feature, hint=f"{model.name} was trained with it")
+    opened = opened.calling([*features, purpose.target])
     usual = purpose.na_values if na_values is None else na_values
     rows = opened.load(
         features,
