@@ -641,7 +641,7 @@
 
   const groups = byId("groups-table") && groupsTable();
   function groupsTable() {
-    const mine = data.rows.filter((row) => row.k & 1);
+    const mine = data.rows.filter((row) => row.k);
     const verdict = byId("groups-verdict");
     const grid = makeTable(byId("groups-table"), {
       columns: [
@@ -673,14 +673,8 @@
 
   if (byId("slices-table")) {
     const main = data.main;
-    const mine = data.rows.filter((row) => row.k & 2);
-    const worse = main && data.metrics[main].better < 0 ? -1 : 1;
-    const isSmall = (row) => row.n < data.least.people;
-    const bad = (row) => (main && measure(main, row).value !== null ? worse * measure(main, row).value : Infinity);
-    const ranked = mine
-      .map((row) => [isSmall(row), bad(row), row])
-      .sort(([a, x], [b, y]) => a - b || (x === y ? 0 : x - y))
-      .map(([, , row]) => row);
+    const mine = data.slices.map(([place]) => data.rows[place]);
+    const few = new Set(data.slices.filter(([, small]) => small).map(([place]) => data.rows[place]));
     const columns = data.measures.map(rateColumn);
     const grid = makeTable(byId("slices-table"), {
       columns: [
@@ -691,7 +685,7 @@
         ...(main ? [distanceColumn(main)] : []),
         ...columns.slice(1),
       ],
-      rows: ranked,
+      rows: mine,
       first: FIRST_OF_TABLE,
       more: byId("slices-more"),
       said: byId("slices-said"),
@@ -703,7 +697,7 @@
         grid.filter(
           (row) =>
             (feature.value === "" || row.f === Number(feature.value)) &&
-            (small.checked || !isSmall(row)) &&
+            (small.checked || !few.has(row)) &&
             holds(row, text.value, true),
         ),
       );

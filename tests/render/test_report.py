@@ -26,6 +26,7 @@ from fairaudit.render import documents as d
 from fairaudit.render import report as r
 from fairaudit.render.card import CardDocuments
 from fairaudit.render.escape import MOST_SHOWN, visible
+from fairaudit.render.ranking import is_small, rank_slices, slices_of
 from fairaudit.render.sentences import judged, metric_value, worst_disparities
 from fairaudit.render.statements import NotApplicable, Statements
 from fairaudit.workflow.auditing import Audit, VerdictRule, report_everything
@@ -267,6 +268,14 @@ class TestLittle:
         found = Page(page(CardDocuments(slices=compas.slices)))
         assert "No groups were audited" in found.text
         assert len(found.data["rows"]) == len(compas.slices.slices)
+
+    def test_slices_stand_in_the_order_of_the_card_and_small_ones_last(self, compas: Any) -> None:
+        found = Page(page(CardDocuments(slices=compas.slices))).data
+        ranked = rank_slices(slices_of(compas.slices), "f1")
+        assert [(found["rows"][place]["g"], bool(small)) for place, small in found["slices"]] == [
+            (s.name, is_small(s, "f1")) for s in ranked
+        ]
+        assert {small for _, small in found["slices"]} == {0, 1}
 
     def test_a_training_alone(self, trained: d.TrainDocument) -> None:
         text = Page(page(CardDocuments(train=trained))).text

@@ -40,7 +40,7 @@ from fairaudit.config import (
 )
 from fairaudit.errors import FileError, clipped, written
 from fairaudit.judge import tolerance_band
-from fairaudit.measure import BY_NAME, Better, Needs
+from fairaudit.measure import BY_NAME, Needs
 from fairaudit.read.decision import ScoreKind
 from fairaudit.render.card import CardDocuments
 from fairaudit.render.confined import confined
@@ -57,6 +57,7 @@ from fairaudit.render.documents import (
     SlicePart,
 )
 from fairaudit.render.escape import MOST_SHOWN, visible
+from fairaudit.render.ranking import is_small, rank_slices, slices_of
 from fairaudit.render.sentences import (
     NO_VALUE,
     findings,
@@ -701,7 +702,7 @@ def _data(
                 "f": features[row.feature],
                 "g": _shown(row.name),
                 "n": row.n,
-                "k": int(row.is_group) + 2 * int(row.is_slice),
+                "k": int(row.is_group),
                 "c": _cells(row.counts),
                 "x": [_limits(row.estimates.get(m)) for m in others] if row.estimates else None,
                 "i": [_limits(row.estimates.get(m)) for m in names if BY_NAME[m].is_rate] if exact else None,
@@ -710,8 +711,22 @@ def _data(
             }
             for row in rows
         ],
+        "slices": _slice_order(documents, places, main),
         "scores": _scores(documents, rows),
     }
+
+
+def _slice_order(
+    documents: CardDocuments, places: Mapping[tuple[str, str], int], main: str | None
+) -> list[list[int]]:
+    """Write the places of the slices in the order of the card, each with 1 if it has too few people to be ranked, else 0."""
+    slices = slices_of(documents.slices) if documents.slices else []
+    ranked = rank_slices(slices, main) if main else slices
+    return [
+        [places[s.feature, s.name], int(is_small(s, main or ""))]
+        for s in ranked
+        if (s.feature, s.name) in places
+    ]
 
 
 def _metric(name: str) -> dict[str, Any]:
@@ -722,7 +737,6 @@ def _metric(name: str) -> dict[str, Any]:
         "num": list(metric.numerator),
         "den": list(metric.denominator),
         "among": _AMONG.get(metric.denominator, ""),
-        "better": {Better.HIGHER: 1, Better.LOWER: -1, Better.NEITHER: 0}[metric.better],
         "moves": metric.needs in (Needs.DECISION, Needs.LABEL_AND_DECISION),
     }
 
