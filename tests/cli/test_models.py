@@ -395,6 +395,15 @@ class TestPredict:
         )
         assert "label" not in pd.read_csv(tmp_path / "fairaudit-out" / "predictions.csv").columns
 
+    def test_whatever_a_model_learnt_from_is_scored(self, run: Run, tmp_path: Path) -> None:
+        odd = {7: "Exempt", 40: "85%", 71: "$5", 100: "?"}
+        rows = [f"{odd.get(i, i * 37 % 101)},{i % 7},{int(i * 53 % 97 < i * 37 % 101)}" for i in range(120)]
+        data = tmp_path / "d.csv"
+        data.write_text("\n".join(["income,other,y", *rows, ""]), encoding="utf-8")
+        run("train", data, "--target", "y", "-o", tmp_path / "m")
+        run("predict", tmp_path / "m" / "model.skops", data, "-o", tmp_path / "p")
+        assert len((tmp_path / "p" / "predictions.csv").read_text(encoding="utf-8").splitlines()) == 121
+
     def test_unknown_categories_are_counted(self, run: Run, on_car: Path, car: Path, tmp_path: Path) -> None:
         frame = pd.read_csv(car, dtype=str).head(40)
         frame.loc[:6, "safety"] = "[/i]none"

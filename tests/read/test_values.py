@@ -236,6 +236,14 @@ def test_an_apostrophe_before_a_number_is_that_of_a_spreadsheet(write_csv: Write
     assert found.numeric
 
 
+def test_letters_that_are_composed_in_another_way_are_said_to_be(write_csv: WriteCsv) -> None:
+    rows = open_path(write_csv("x", "Café", "Cafe\u0301", "A", '"A "')).load(["x"])
+    (note,) = rows.readings.name_notes("x")
+    assert note.sentence == (
+        "x: 'A ' (1) is read as 'A'; 'Cafe\u0301' (1) is read as 'Café', whose letters are composed in another way"
+    )
+
+
 def test_texts_that_look_alike_are_one(write_csv: WriteCsv) -> None:
     _, texts, _ = reading(
         write_csv, ["A", "A ", "\u00a0A", "A\u200b", "Café", "Cafe\u0301", "a", "A\u00a0B", "A B"]

@@ -25,6 +25,7 @@ from fairaudit.read.values import (
     PLAIN,
     clean,
     clean_sql,
+    composed,
     is_number,
     number_text,
     trim_sql,
@@ -277,7 +278,7 @@ class Readings:
             if spelling.text is not None:
                 joined.setdefault(spelling.text, []).append(spelling)
         several = [
-            f"{_spelled([s for s in spellings if s.raw != value])} read as {value!r}"
+            _told_as_one(value, [s for s in spellings if s.raw != value])
             for value, spellings in joined.items()
             if len(spellings) > 1
         ]
@@ -508,9 +509,15 @@ def _batches(columns: Sequence[str]) -> list[Sequence[str]]:
     return [columns[first : first + step] for first in range(0, len(columns), step)]
 
 
-def _spelled(spellings: Sequence[Spelling]) -> str:
-    """List spellings with their rows."""
-    return f"{counted({s.raw: s.rows for s in spellings})} {'is' if len(spellings) == 1 else 'are'}"
+def _told_as_one(value: str, spellings: Sequence[Spelling]) -> str:
+    """Say which spellings are read as a value; where only letters are composed in another way, both look the same."""
+    why = (
+        ", whose letters are composed in another way"
+        if any(composed(s.raw) == value for s in spellings)
+        else ""
+    )
+    verb = "is" if len(spellings) == 1 else "are"
+    return f"{counted({s.raw: s.rows for s in spellings})} {verb} read as {value!r}{why}"
 
 
 def _tidy_sql(raw: str, found: Look) -> str:
