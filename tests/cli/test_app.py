@@ -118,7 +118,9 @@ print("loaded", sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)
         ),
         pytest.param(["group", "x.csv", "--top-k", "many"], "Invalid value for '--top-k'", id="number"),
         pytest.param(
-            ["train", "x.csv", "-t", "y", "--model", "tree"], "Invalid value for '--model'", id="choice"
+            ["train", "x.csv", "-t", "y", "--model", "tree"],
+            "Invalid value for '--model': 'tree' is not one of 'logistic', ",
+            id="choice",
         ),
         pytest.param(["bias", "x.csv", "--tau", "1.5"], "--tau: 1.5 is not above 0 and at most 1.", id="tau"),
         pytest.param(

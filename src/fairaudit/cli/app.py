@@ -369,4 +369,6 @@ def _usage(error: ClickException) -> str:
     files = [str(path) for path in (find_config(Path.cwd()), _typed_policy(sys.argv[1:])) if path]
     where = f"{' or '.join(files)}: " if source and source.name == "DEFAULT_MAP" else ""
     hint = f"See {context.command_path} --help" if context else ""
-    return printable(join_sentences(where + " ".join(error.format_message().split()), hint))
+    # Some versions of Typer let pydantic read choices, which puts its own name for an error first.
+    problem = " ".join(error.format_message().split()).replace(": Value error, ", ": ", 1)
+    return printable(join_sentences(where + problem, hint))

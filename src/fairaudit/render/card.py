@@ -446,7 +446,8 @@ def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
         )
     read = [document.input for document in (trained, audited) if document is not None]
     if notes := list(dict.fromkeys(note.sentence for source in read for note in source.notes)):
-        rows.append(("Found while reading", _cut(notes)))
+        # Commas stand within the notes.
+        rows.append(("Found while reading", _cut(notes, separator="; ")))
     return rows
 
 
@@ -898,10 +899,10 @@ def _named(names: Sequence[str], *, most: int = MOST_NAMED) -> str:
     return _cut([clipped(name) for name in names], most=most)
 
 
-def _cut(texts: Sequence[str], *, most: int = MOST_NAMED) -> str:
+def _cut(texts: Sequence[str], *, most: int = MOST_NAMED, separator: str = ", ") -> str:
     """List texts, and count those that are left out."""
     rest = len(texts) - most
-    return ", ".join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+    return separator.join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _number(n: int, noun: str) -> str:

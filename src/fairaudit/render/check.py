@@ -34,6 +34,12 @@ _STYLES = {
 _VERDICT_STYLES = {Verdict.FAIL: "bold red", Verdict.UNDECIDED: "yellow", Verdict.PASS: "green"}
 _ORDER = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.WARNED, Outcome.PASSED)
 _VERDICTS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
+_WORDS = {
+    Verdict.FAIL: ("fails", "fail"),
+    Verdict.UNDECIDED: ("undecided", "undecided"),
+    Verdict.PASS: ("passes", "pass"),
+}
+"""What one group does, and what several do."""
 _MARKS = {Outcome.FAILED: "❌", Outcome.UNDECIDED: "❔", Outcome.WARNED: "⚠️", Outcome.PASSED: "✅"}
 
 
@@ -58,7 +64,7 @@ def explained(gate: GatePart) -> str:
         return gate.note or "there is nothing to compare"
     worst = gate.findings[0]
     like = sum(finding.verdict is worst.verdict for finding in gate.findings) - 1
-    others = f" ({like:,} more {_groups(like)} {_outcome_word(worst.verdict)})" if like else ""
+    others = f" ({like:,} more {_groups(like)} {_WORDS[worst.verdict][like > 1]})" if like else ""
     return finding_sentence(gate, worst) + others
 
 
@@ -363,10 +369,6 @@ def _tally(gate: GatePart) -> str:
 
 def _groups(number: int) -> str:
     return "group" if number == 1 else "groups"
-
-
-def _outcome_word(verdict: Verdict) -> str:
-    return {Verdict.FAIL: "fail", Verdict.UNDECIDED: "undecided", Verdict.PASS: "pass"}[verdict]
 
 
 def _allowed(gate: GatePart) -> str:

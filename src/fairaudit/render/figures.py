@@ -259,7 +259,7 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     if any(row["small"] for row in rows if row["place"] is not None and row["kind"] != _REFERENCE):
         said.append("hollow: few people")
     if any(d.ratio is not None and not 1 / farthest <= d.ratio <= farthest for d in shown):
-        said.append(f"at the edge: beyond {1 / farthest:g} or {farthest:g}")
+        said.append(f"at the edge: beyond {1 / farthest:.3g} or {farthest:.3g}")
     if len(metrics) < len(known):
         said.append(f"{len(metrics)} of {len(known)} metrics are shown")
     said += _left_out(len(kept), len(groups), "groups")

@@ -387,7 +387,8 @@ def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
             ("undecided ", "yellow"), plain(p.attribute), " = ", plain(p.group), f", {p.parity}: {p.reason}"
         )
     if len(open_ones) > 5:
-        yield _note(f"{len(open_ones) - 5:,} more undecided parities in fairness.json")
+        rest = len(open_ones) - 5
+        yield _note(f"{rest:,} more undecided {'parity' if rest == 1 else 'parities'} in fairness.json")
 
 
 def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
