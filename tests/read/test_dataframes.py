@@ -282,3 +282,12 @@ class TestOthers:
 def test_a_second_reading_gives_the_same_rows() -> None:
     opened = open_frame(objects(1, "a").assign(g=["u", "v"]))
     assert opened.load(["x"], where="g = 'u'").rows == opened.load(["g"]).rows == 2
+
+
+def test_numbers_among_categories_have_one_text() -> None:
+    values = [Decimal("1.10"), Decimal("2.0"), "2.0", 3.0, True]
+    frame = pd.DataFrame({"label": [0, 1, 0, 1, 0], "g": pd.Categorical(pd.Series(values, dtype=object))})
+    loaded = open_frame(frame).load(["g"])
+    text = loaded.readings.of("g").text
+    found = loaded.connection.execute(f"SELECT {text} FROM source_rows ORDER BY rowid").fetchall()
+    assert [row[0] for row in found] == ["1.1", "2", "2.0", "3", "true"]

@@ -383,7 +383,7 @@ class TestRefusals:
                 id="gz with a wrong check sum",
             ),
             pytest.param(
-                b'{"a":1}\n{"a":\n', "p.jsonl", "p.jsonl: cannot be read: Malformed JSON", id="cut JSON"
+                b'{"a":1}\n{"a":\n', "p.jsonl", "p.jsonl, line 2: is no JSON object: ", id="cut JSON"
             ),
             pytest.param(
                 b'[{"a":1},{"a":2}]\n',
@@ -566,3 +566,21 @@ def test_a_header_field_of_megabytes_is_refused(write_csv: Callable[..., str]) -
     path = write_csv(b"label,score," + b"x" * 1_000_000 + b"\n1,0.9,x\n")
     with pytest.raises(RowError, match="line 1: is no header"):
         open_path(path)
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz"])
+@pytest.mark.parametrize("bad", [1, 2, 7])
+@pytest.mark.parametrize(
+    "text",
+    ["nope", '{"label": 1}{"label": 0}', '{"label": 1', "5", '{"label": 1, "label": 0}', '{"label": 1},'],
+)
+def test_the_line_that_is_no_json_object_is_named(tmp_path: Path, ending: str, bad: int, text: str) -> None:
+    path = tmp_path / f"p{ending}"
+    lines = [text if number == bad else '{"label": 1, "score": 0}' for number in range(1, 8)]
+    content = "\n".join(lines).encode() + b"\n"
+    path.write_bytes(gzip.compress(content) if ending.endswith(".gz") else content)
+    with pytest.raises(RowError) as caught:
+        open_path(str(path)).load(["label", "score"])
+    assert str(caught.value).startswith(f"p{ending}, line {bad}: is no JSON object: ")
+    # What the database advises, nobody can do here.
+    assert "auto" not in str(caught.value)

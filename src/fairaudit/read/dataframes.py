@@ -22,6 +22,7 @@ from fairaudit.errors import FileError
 from fairaudit.read.columns import by_name
 from fairaudit.read.rows import READABLE, Input, Relation, columns_of
 from fairaudit.read.sql import quoted
+from fairaudit.read.values import is_number, number_text
 
 _FRAME = "source_frame"
 _KINDS = (datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
@@ -210,8 +211,13 @@ def _categories(series: Any) -> _Column:
     texts = _objects(categories.to_numpy(dtype=object))
     if texts.unreadable:
         return texts
+    # A text is a name, whatever it looks like; of a number among the categories there is one text.
+    names = [
+        name if isinstance(category, str) or not name or not is_number(name) else number_text(name)
+        for category, name in zip(categories, texts.values, strict=True)
+    ]
     # The code of a missing value is -1, and so takes the last.
-    values = _as_objects([*texts.values, None])[series.cat.codes.to_numpy()]
+    values = _as_objects([*names, None])[series.cat.codes.to_numpy()]
     return _Column(values=pd.Categorical(values))
 
 

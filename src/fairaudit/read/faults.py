@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import itertools
+import json
 import re
 from pathlib import Path
 
@@ -57,10 +61,31 @@ def read_error(
         return FileError(
             name, "cannot be read as CSV", hint="Do all of its lines end alike, in LF or in CRLF?"
         )
+    if (json_line := re.search(r"JSON.* in line (\d+): (.*)", first_line(error))) and path:
+        return _no_json(name, path, int(json_line[1]), json_line[2])
     first = clipped(first_line(error), most=300)
     if path:
         first = first.replace(path.absolute().as_posix(), name)
     return RowError(name, number, first) if line else FileError(name, f"cannot be read: {first}")
+
+
+def _no_json(name: str, path: Path, number: int, problem: str) -> RowError:
+    """Say which line is no JSON object; DuckDB names the line behind it where it cannot be parsed."""
+    problem = re.sub(r"[. ]*(Try auto-detecting .*)?$", "", problem)
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    with contextlib.suppress(OSError, EOFError), opener(path, "rb") as lines:
+        before = next(itertools.islice(lines, max(number - 2, 0), None), b"").strip()
+        with contextlib.suppress(RecursionError):
+            try:
+                json.loads(before or "{}")
+            except ValueError:
+                number -= 1 if number > 1 else 0
+    return RowError(
+        name,
+        number,
+        f"is no JSON object: {clipped(problem, most=200)}",
+        hint='Each line has to be one, such as {"label": 1, "score": 0.7}',
+    )
 
 
 def _count(number: int, noun: str) -> str:
