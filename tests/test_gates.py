@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import random
@@ -17,7 +18,7 @@ from scipy.stats import binom
 
 from fairaudit import gates
 from fairaudit.compare import EVERYBODY_ELSE
-from fairaudit.config import Decide, Written, exact
+from fairaudit.config import Decide, FamilyOf, Written, exact
 from fairaudit.count import Counted, Counts, GroupCounts
 from fairaudit.errors import FairauditError, GateError, GroupMissing, OptionError
 from fairaudit.gates import (
@@ -316,7 +317,7 @@ class TestPoint:
             selected(it=group, ref=reference),
         )
         assert findings(found)["it"].verdict is verdict
-        assert found.family == 0
+        assert found.comparisons == 0
 
     @pytest.mark.parametrize(
         ("group", "verdict"),
@@ -430,11 +431,11 @@ class TestInterval:
 
     def test_holm_counts_all_that_is_declared(self) -> None:
         alone = evaluate([gate(min="0.5")], selected(a=(40, 100)))
-        assert (alone.family, findings(alone)["a"].verdict) == (1, FAIL)
+        assert (alone.comparisons, findings(alone)["a"].verdict) == (1, FAIL)
         # The other group cannot be measured, and still counts.
         data = measured({"a": counts(40, 0, 60, 0), "b": counts(0, 50, 0, 50)})
         both = evaluate([gate("tpr", min="0.5")], data)
-        assert (both.family, findings(both)["a"].verdict) == (2, UNDECIDED)
+        assert (both.comparisons, findings(both)["a"].verdict) == (2, UNDECIDED)
         assert (
             "but among so many comparisons that may be chance (p = 0.091 after Holm)"
             in findings(both)["a"].reason
@@ -443,16 +444,16 @@ class TestInterval:
     def test_the_point_takes_no_part_in_the_family(self) -> None:
         asked = [gate(min="0.5"), gate(max="0.9", decide=Decide.POINT)]
         found = evaluate(asked, selected(a=(40, 100), b=(60, 100)))
-        assert found.family == 2
+        assert found.comparisons == 2
         assert [result.verdict for result in found.results] == [UNDECIDED, PASS]
 
     def test_the_reference_group_never_counts(self) -> None:
         data = selected(a=(50, 100), b=(900, 1_000), c=(0, 0))
         for limits in ({"ratio_within": "0.8"}, {"max_difference": "0.05"}):
             found = evaluate([gate(**limits)], data)
-            assert (list(findings(found)), found.family) == (["a"], 1)
+            assert (list(findings(found)), found.comparisons) == (["a"], 1)
             assert findings(found)["a"].reference_group == "b"
-        assert evaluate([gate(min="0.5")], data).family == 2
+        assert evaluate([gate(min="0.5")], data).comparisons == 2
 
     def test_a_gate_about_the_reference_alone_is_undecided(self) -> None:
         found = evaluate([gate(ratio_within="0.8")], selected(a=(50, 100)))
@@ -754,3 +755,63 @@ def one_group(data: Measured) -> Measured:
     return Measured(
         overall=data.overall, groups=(group,), left_out=data.left_out, min_group_size=data.min_group_size
     )
+
+
+LEVELS = st.integers(1, 99).map(lambda k: f"0.{k:02}")
+GATES = st.one_of(
+    LEVELS.map(lambda level: gate(min=level)),
+    LEVELS.map(lambda level: gate(ratio_within=level)),
+    LEVELS.map(lambda level: gate(max_difference=level)),
+)
+
+
+class TestFamilies:
+    @settings(max_examples=60, deadline=None)
+    @given(
+        groups=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), min_size=2, max_size=5),
+        asked=st.lists(GATES, min_size=2, max_size=4),
+        joined=st.sets(st.integers(0, 3)),
+    )
+    def test_no_gate_changes_what_is_found_for_another(
+        self, groups: list[tuple[int, int]], asked: list[Gate], joined: set[int]
+    ) -> None:
+        data = selected(**{f"g{at}": (x, x + rest + 1) for at, (x, rest) in enumerate(groups)})
+        alone = [evaluate([one], data).results[0] for one in asked]
+        assert list(evaluate(asked, data).results) == alone
+        # Nor does one that is joined with others change those that are not.
+        mixed = [
+            dataclasses.replace(one, family=FamilyOf.POLICY) if at in joined else one
+            for at, one in enumerate(asked)
+        ]
+        found = evaluate(mixed, data).results
+        assert [r for at, r in enumerate(found) if at not in joined] == [
+            r for at, r in enumerate(alone) if at not in joined
+        ]
+
+    def test_gates_that_say_so_are_one_family_and_what_that_hides_is_said(self) -> None:
+        data = selected(a=(84, 200), b=(600, 800))
+        asked = [gate(min="0.5"), gate(min="0.01"), gate(min="0.02")]
+        own = evaluate(asked, data)
+        assert [(r.family, r.verdict, r.reason) for r in own.results] == [
+            (2, FAIL, ""),
+            (2, PASS, ""),
+            (2, PASS, ""),
+        ]
+        together = evaluate([dataclasses.replace(g, family=FamilyOf.POLICY) for g in asked], data)
+        assert [(r.family, r.verdict) for r in together.results] == [(6, UNDECIDED), (6, PASS), (6, PASS)]
+        assert together.results[0].reason == (
+            "1 group fails if the gate is a family of its own, but not together with the other gates of the policy"
+        )
+        assert together.comparisons == own.comparisons == 6
+        worst = findings(together)["a"]
+        assert worst.p_alone == findings(own)["a"].p_alone
+        assert worst.p_fail == pytest.approx(6 * worst.p_alone)
+
+    def test_words(self) -> None:
+        entry = {"metric": "pprev", "attribute": "g", "min": "0.5"}
+        (one,) = read_gates([entry], file="x")
+        (joined,) = read_gates([{**entry, "family": "policy"}], file="x")
+        (default,) = read_gates([entry], file="x", family=FamilyOf.POLICY)
+        assert [one.family, joined.family, default.family] == ["gate", "policy", "policy"]
+        with pytest.raises(GateError, match=r"'family': 'all' is no choice\. Say one of 'gate', 'policy'"):
+            read_gates([{**entry, "family": "all"}], file="x")

@@ -127,13 +127,15 @@ class TestOutcomes:
         policy(folder, WARNS)
         run(folder, "-W", "error").assert_outcomes(passed=1, warnings=1)
 
-    def test_the_family_is_the_whole_policy_whichever_gates_run(self, folder: pytest.Pytester) -> None:
-        path = policy(folder, PASSES + FAILS + OPEN)
-        family = check_file(path).evaluated.family
+    @pytest.mark.parametrize(("said", "family"), [("", 3), ('family = "policy"\n', 7)])
+    def test_the_family_is_the_same_whichever_gates_run(
+        self, folder: pytest.Pytester, said: str, family: int
+    ) -> None:
+        path = policy(folder, said.join([PASSES, FAILS, OPEN, ""]))
+        assert check_file(path).evaluated.results[1].family == family
         result = run(folder, "-k", "fails")
         result.assert_outcomes(failed=1, deselected=2)
         assert f"{family} comparisons were made" in result.stdout.str()
-        assert family == 7
 
     def test_the_rows_are_read_once(self, folder: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         policy(folder, PASSES + FAILS + OPEN)

@@ -73,6 +73,13 @@ class RateInterval(StrEnum):
     CLOPPER_PEARSON = "clopper-pearson"
 
 
+class FamilyOf(StrEnum):
+    """With which comparisons those of a gate are corrected: its own alone, or those of all gates that say so."""
+
+    GATE = "gate"
+    POLICY = "policy"
+
+
 class Decide(StrEnum):
     """How a verdict is reached: from the interval, or from the point alone as Aequitas does."""
 

@@ -1,6 +1,7 @@
 """A policy and measured groups into answers: which gates pass, fail, or cannot be decided, and why.
 
-The family of hypotheses is all that the policy declares: every group of every gate that is decided by the interval. What could not be
+The groups of one gate that is decided by the interval are a family of hypotheses, so that no gate can weaken another; gates that say so
+form one family together. What could not be
 measured is undecided, never a pass; the reference group of a ratio or difference never counts.
 """
 
@@ -23,7 +24,7 @@ from fairaudit.compare import (
     find_references,
     rest_of,
 )
-from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, Decide
+from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, Decide, FamilyOf
 from fairaudit.count import Counts
 from fairaudit.errors import GateError, listed
 from fairaudit.inference import planning
@@ -70,8 +71,8 @@ class Finding:
         That which is limited: the ratio, the difference, or the group's own value; exact where it can be. ``None`` with `reason`.
     interval, confidence
         Of `value`: the 90% interval for a pass, else the 95% one. An upper limit of ``None`` says that there is none.
-    p_fail
-        Of the value being within the band, after Holm; ``None`` by the point, or without evidence.
+    p_fail, p_alone
+        Of the value being within the band, corrected within the family, and by itself; ``None`` by the point, or without evidence.
     needed, needed_to
         People of the group with whom there would be an 80% chance of that verdict; ``None`` where that cannot be said.
     """
@@ -89,6 +90,7 @@ class Finding:
     interval: tuple[float, float | None] | None = None
     confidence: float | None = None
     p_fail: float | None = None
+    p_alone: float | None = None
     needed: int | None = None
     needed_to: Verdict | None = None
     comparisons: int = 1
@@ -97,12 +99,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """The answer to one gate; its findings stand with the worst first."""
+    """The answer to one gate.
+
+    Attributes
+    ----------
+    findings
+        With the worst first.
+    family
+        How many comparisons are corrected together with those of this gate, its own included; 0 where the point decides.
+    reason
+        Why there is no finding, or what the family lets pass that would fail without it.
+    """
 
     gate: Gate
     verdict: Verdict
     outcome: Outcome
     findings: tuple[Finding, ...]
+    family: int = 0
     reason: str = ""
 
 
@@ -112,12 +125,12 @@ class Evaluated:
 
     Attributes
     ----------
-    family
-        How many comparisons are corrected together.
+    comparisons
+        How many are decided by the interval.
     """
 
     results: tuple[GateResult, ...]
-    family: int
+    comparisons: int
 
     @property
     def verdict(self) -> Verdict:
@@ -211,20 +224,46 @@ def evaluate(
         _refuse_absent(gate, measured)
     asked = [_cases(gate, measured, references) for gate in gates]
     questions = [_questions(gate, cases) for gate, cases in zip(gates, asked, strict=True)]
-    by_interval = [
-        mine for gate, mine in zip(gates, questions, strict=True) if gate.decide is Decide.INTERVAL
+    results: dict[int, GateResult] = {}
+    comparisons = 0
+    for members in _families(gates):
+        family = [asked_of for at in members for asked_of in questions[at]]
+        by_interval = gates[members[0]].decide is Decide.INTERVAL
+        answers = iter(answer(family, decide=gates[members[0]].decide))
+        comparisons += len(family) if by_interval else 0
+        for at in members:
+            found = tuple(itertools.islice(answers, len(questions[at])))
+            results[at] = _result(
+                gates[at],
+                _findings(gates[at], asked[at], found),
+                measured,
+                family=len(family) if by_interval else 0,
+                reason=_hidden(questions[at], found) if len(members) > 1 else "",
+            )
+    return Evaluated(results=tuple(results[at] for at in range(len(gates))), comparisons=comparisons)
+
+
+def _families(gates: Sequence[Gate]) -> list[list[int]]:
+    """Give the places of gates whose comparisons are corrected together."""
+    joined = [
+        at
+        for at, gate in enumerate(gates)
+        if gate.family is FamilyOf.POLICY and gate.decide is Decide.INTERVAL
     ]
-    family = list(itertools.chain.from_iterable(by_interval))
-    answers = iter(answer(family))
-    results = []
-    for gate, cases, mine in zip(gates, asked, questions, strict=True):
-        found = (
-            answer(mine, decide=Decide.POINT)
-            if gate.decide is Decide.POINT
-            else tuple(itertools.islice(answers, len(mine)))
-        )
-        results.append(_result(gate, _findings(gate, cases, found), measured))
-    return Evaluated(results=tuple(results), family=len(family))
+    alone = [[at] for at in range(len(gates)) if at not in joined]
+    return [*([joined] if joined else []), *alone]
+
+
+def _hidden(questions: Sequence[Question], found: Sequence[Answer]) -> str:
+    """Tell how many groups of a gate fail by themselves, and not among the comparisons of other gates."""
+    number = sum(
+        alone.verdict is Verdict.FAIL and given.verdict is not Verdict.FAIL
+        for alone, given in zip(answer(questions), found, strict=True)
+    )
+    if not number:
+        return ""
+    groups = "1 group fails" if number == 1 else f"{number:,} groups fail"
+    return f"{groups} if the gate is a family of its own, but not together with the other gates of the policy"
 
 
 def _refuse_absent(gate: Gate, measured: Measured) -> None:
@@ -245,10 +284,11 @@ def _refuse_absent(gate: Gate, measured: Measured) -> None:
             )
 
 
-def _result(gate: Gate, findings: Sequence[Finding], measured: Measured) -> GateResult:
+def _result(
+    gate: Gate, findings: Sequence[Finding], measured: Measured, *, family: int, reason: str
+) -> GateResult:
     verdict = combine(finding.verdict for finding in findings)
     outcome = {Verdict.PASS: Outcome.PASSED, Verdict.FAIL: Outcome.FAILED}.get(verdict)
-    reason = ""
     if not findings:
         reason = NOTHING_TO_COMPARE if measured.overall.counts.n else NOBODY
     return GateResult(
@@ -256,6 +296,7 @@ def _result(gate: Gate, findings: Sequence[Finding], measured: Measured) -> Gate
         verdict=verdict,
         outcome=outcome or _IF_UNDECIDED[gate.on_undecided],
         findings=tuple(sorted(findings, key=badness)),
+        family=family,
         reason=reason,
     )
 
@@ -263,7 +304,7 @@ def _result(gate: Gate, findings: Sequence[Finding], measured: Measured) -> Gate
 def answer_sentence(evaluated: Evaluated) -> str:
     """Say in one sentence, without a full stop, how many gates passed, failed, or could not be decided.
 
-    >>> answer_sentence(Evaluated(results=(), family=0))
+    >>> answer_sentence(Evaluated(results=(), comparisons=0))
     'there are no gates'
     """
     outcomes = [result.outcome for result in evaluated.results]
@@ -612,6 +653,7 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
                 interval=interval,
                 confidence=confidence if interval else None,
                 p_fail=given.p_fail,
+                p_alone=given.p_raw,
                 needed=planned[0] if planned else None,
                 needed_to=planned[1] if planned else None,
                 comparisons=case.comparisons,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.config import REST, Decide, exact, tau_text
+from fairaudit.config import REST, Decide, FamilyOf, exact, tau_text
 from fairaudit.errors import GateError, did_you_mean, listed
 from fairaudit.measure import BY_NAME, Metric
 from fairaudit.verdicts import Band
@@ -58,6 +58,8 @@ class Gate:
         Why the gate is there, in the words of those who made the policy.
     reference
         Whom groups are compared with, as for ``--ref-group``; empty: as for everything else.
+    family
+        With which comparisons this gate's are corrected. By itself no gate can weaken another.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Gate:
     on_undecided: OnUndecided | None = None
     reason: str = ""
     reference: tuple[str, ...] = ()
+    family: FamilyOf = FamilyOf.GATE
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other, or that nothing can meet or miss."""
@@ -116,11 +119,14 @@ KEYS = (
     "reference",
     "decide",
     "on_undecided",
+    "family",
 )
 LIMITS = ("ratio_within", "max_difference", "min", "max")
 
 
-def read_gates(entries: Sequence[Mapping[str, Any]], *, file: str) -> tuple[Gate, ...]:
+def read_gates(
+    entries: Sequence[Mapping[str, Any]], *, file: str, family: FamilyOf = FamilyOf.GATE
+) -> tuple[Gate, ...]:
     """Read the gates of a policy.
 
     Parameters
@@ -129,6 +135,8 @@ def read_gates(entries: Sequence[Mapping[str, Any]], *, file: str) -> tuple[Gate
         The ``[[gate]]`` tables, as `fairaudit.config.gate_entries` gives them.
     file
         Where they stand, for messages.
+    family
+        Of gates that do not say.
 
     Raises
     ------
@@ -142,7 +150,7 @@ def read_gates(entries: Sequence[Mapping[str, Any]], *, file: str) -> tuple[Gate
     """
     gates: list[Gate] = []
     for number, entry in enumerate(entries, start=1):
-        gate = _Reader(entry, number, file).gate()
+        gate = _Reader(entry, number, file).gate(family)
         if twin := next((n for n, other in enumerate(gates, start=1) if other.name == gate.name), None):
             raise GateError(
                 f"gate {number} ({gate.name!r})",
@@ -164,8 +172,8 @@ class _Reader:
         name = entry.get("name")
         self.title = f"gate {number}" + (f" ({name!r})" if isinstance(name, str) and name else "")
 
-    def gate(self) -> Gate:
-        """Read all keys."""
+    def gate(self, family: FamilyOf) -> Gate:
+        """Read all keys; `family` is that of a gate that does not say."""
         if self.twice:
             raise self.wrong(f"the key {self.twice!r} is written twice, with a hyphen and with an underscore")
         for key in self.entry:
@@ -181,6 +189,7 @@ class _Reader:
             "on_undecided": self.choice("on_undecided", OnUndecided),
             "reason": self.text("reason"),
             "reference": self.texts("reference"),
+            "family": self.choice("family", FamilyOf) or family,
         }
         name = self.text("name")
         if len(name) > LONGEST_NAME:

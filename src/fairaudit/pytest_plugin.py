@@ -94,7 +94,7 @@ def _declares_gates(path: Path) -> bool:
 
 
 class PolicyFile(pytest.File):
-    """A file with gates, which are answered all at once: they are one family of questions, whichever of them are run."""
+    """A file with gates, which are answered all at once, whichever of them are run."""
 
     answered: CheckDocument | str | None = None
     """The answers, or what is wrong with the input."""
@@ -173,10 +173,10 @@ class GateItem(pytest.Item):
         from fairaudit.gates import Outcome
         from fairaudit.render.failure import failure
 
-        document, gate = self._answers()
+        _, gate = self._answers()
         if gate.outcome is Outcome.PASSED:
             return
-        message = failure(document, gate, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
+        message = failure(gate, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
         if gate.outcome is Outcome.WARNED:
             self._warn(message)
         else:

@@ -158,7 +158,7 @@ def assert_slices(
     if result.outcome is Outcome.PASSED:
         return result
     warned = result.outcome is Outcome.WARNED
-    message = failure(checking.document, checking.document.gates[0], way_out="" if warned else WAY_OUT)
+    message = failure(checking.document.gates[0], way_out="" if warned else WAY_OUT)
     if warned:
         warnings.warn(message, UndecidedWarning, stacklevel=2)
         return result

@@ -89,7 +89,7 @@ class TestExitCodes:
         assert [round(limit, 2) for limit in worst["interval"]] == [1.72, 2.13]
         assert worst["verdict"] == "fail"
         assert "Caucasian" not in found
-        assert ran.json()["family_size"] == len(found) == 5
+        assert ran.json()["comparisons"] == len(found) == 5
         assert found["Native American"]["verdict"] == "undecided"
         assert found["Native American"]["small"]
 

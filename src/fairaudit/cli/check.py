@@ -19,6 +19,7 @@ from fairaudit.config import (
     DEFAULT_MIN_GROUP_SIZE,
     DEFAULT_OUT,
     MAJORITY,
+    FamilyOf,
     Missing,
     find_config,
     gate_entries,
@@ -52,6 +53,7 @@ def check(
     top_k: o.TopK = None,
     top_percent: o.TopPercent = None,
     min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
+    family: o.FamilyOption = FamilyOf.GATE,
     junit: o.Junit = None,
     markdown: o.MarkdownFile = None,
     records: o.RecordsFile = None,
@@ -100,6 +102,7 @@ def check(
             settings,
             references=references,
             min_group_size=min_group_size,
+            family=family,
             output=output,
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.
@@ -157,6 +160,7 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         settings,
         references=tuple(given["ref_group"] or ()),
         min_group_size=given["min_group_size"],
+        family=FamilyOf(given["family"]),
     )
 
 
@@ -167,13 +171,14 @@ def answer(
     *,
     references: Sequence[str],
     min_group_size: int,
+    family: FamilyOf,
     output: Output | None = None,
 ) -> Checking:
     """Read a policy and predictions, and answer the gates."""
     from fairaudit.read.files import open_path
     from fairaudit.workflow import checking
 
-    gates = checking.read_policy(policy)
+    gates = checking.read_policy(policy, family=family)
     opened = open_path(predictions)
     with (output or Output(folder=DEFAULT_OUT, quiet=True)).progress(f"Reading {opened.name}") as tell:
         return checking.check(

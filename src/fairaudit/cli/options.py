@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairaudit.cli.console import Output
-from fairaudit.config import DECISIVE_METRICS, MAJORITY, Decide, Missing, RateInterval, ReadSettings
+from fairaudit.config import DECISIVE_METRICS, MAJORITY, Decide, FamilyOf, Missing, RateInterval, ReadSettings
 from fairaudit.errors import FileError, OptionError
 
 if TYPE_CHECKING:
@@ -386,6 +386,14 @@ PolicyAttributes = Annotated[
         "-a",
         metavar="COL",
         help="With --init: what its gates are about. Repeatable, comma lists work. The gates of a policy name their own.",
+        rich_help_panel=_POLICY,
+    ),
+]
+FamilyOption = Annotated[
+    FamilyOf,
+    typer.Option(
+        "--family",
+        help="Correct the comparisons of each gate by themselves, or those of all gates together; a gate's own key family beats it.",
         rich_help_panel=_POLICY,
     ),
 ]

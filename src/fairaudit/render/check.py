@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fairaudit.config import FamilyOf
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.gates import Limit, Outcome
 from fairaudit.measure import BY_NAME
@@ -65,7 +66,7 @@ def explained(gate: GatePart) -> str:
     worst = gate.findings[0]
     like = sum(finding.verdict is worst.verdict for finding in gate.findings) - 1
     others = f" ({like:,} more {_groups(like)} {_WORDS[worst.verdict][like > 1]})" if like else ""
-    return finding_sentence(gate, worst) + others
+    return finding_sentence(gate, worst) + others + (f"; {gate.note}" if gate.note else "")
 
 
 def brief(document: CheckDocument) -> tuple[str, ...]:
@@ -345,14 +346,21 @@ def _legend(document: CheckDocument) -> list[RenderableType]:
 
 
 def _family_sentence(document: CheckDocument) -> str:
-    m = document.family_size
-    if not m:
+    """Say for which comparisons a fail is corrected."""
+    sizes = [(gate.family, gate.family_size) for gate in document.gates if gate.family_size]
+    if not sizes:
         return "Every gate is decided by the point, whatever chance may have done"
-    return (
-        f"{m:,} comparison{'' if m == 1 else 's'} in the policy; a fail holds after correcting for all of them (Holm, 5%)"
-        if m > 1
-        else "1 comparison in the policy; a fail is sure to 5%"
-    )
+    m = document.comparisons
+    if m == 1:
+        return "1 comparison in the policy; a fail is sure to 5%"
+    joined = next((size for family, size in sizes if family is FamilyOf.POLICY), 0)
+    if m in (joined, sizes[0][1]):
+        of = "all of them"
+    elif joined:
+        of = f"those of its gate, or for all {joined:,} of the gates that are one family"
+    else:
+        of = "those of its gate"
+    return f"{m:,} comparisons in the policy; a fail holds after correcting for {of} (Holm, 5%)"
 
 
 def _undecided_sentence(document: CheckDocument) -> str:

@@ -17,7 +17,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
 from fairaudit.compare import Compared, Family, Test
-from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE, Decide, RateInterval, tau_text
+from fairaudit.config import (
+    BOOTSTRAP_REPLICATES,
+    BOOTSTRAP_SEED,
+    CONFIDENCE,
+    Decide,
+    FamilyOf,
+    RateInterval,
+    tau_text,
+)
 from fairaudit.count import Counts, ScoreCounts, Scored, Statistics
 from fairaudit.errors import FileError, clipped
 from fairaudit.gaps import Gap
@@ -687,7 +695,8 @@ class PredictDocument(Envelope):
 class FindingPart(_Part):
     """What a gate found in one group: `value` is what is limited, `estimate` the metric in the group.
 
-    A pass rests on the 90% interval, any other verdict on the 95% one; `p_fail` is that the value lies within the limits, after Holm.
+    A pass rests on the 90% interval, any other verdict on the 95% one; `p_fail` is that the value lies within the limits, corrected within
+    the gate's family, `p_alone` without that.
     `needed` people of the group would give an 80% chance of the verdict `needed_to`.
     """
 
@@ -706,6 +715,7 @@ class FindingPart(_Part):
     interval_confidence: Inside | None
     verdict: Verdict
     p_fail: Number | None
+    p_alone: Number | None
     comparisons: Count
     needed: int | None
     needed_to: Verdict | None
@@ -716,7 +726,8 @@ class FindingPart(_Part):
 class GatePart(_Part):
     """One gate of a policy: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
 
-    `verdict` is that of the findings, `outcome` what the policy makes of it; `note` says why there are no findings.
+    `verdict` is that of the findings, `outcome` what the policy makes of it. `family_size` comparisons are corrected together, those of the
+    gate alone or of all that say ``policy``; `note` says why there are no findings, or what fails in the gate's own family only.
     """
 
     name: str
@@ -733,6 +744,8 @@ class GatePart(_Part):
     on_undecided: OnUndecided | None
     reference: list[str] | None
     reason: str | None
+    family: FamilyOf
+    family_size: Count
     verdict: Verdict
     outcome: Outcome
     note: str | None
@@ -740,14 +753,14 @@ class GatePart(_Part):
 
 
 class CheckDocument(Envelope):
-    """``check.json``; `family_size` comparisons are corrected together."""
+    """``check.json``; `comparisons` are those of all gates that are decided by the interval."""
 
     schema_: Literal["fairaudit/check/1"] = Field(default="fairaudit/check/1", alias="schema")
     settings: AuditSettings
     verdict: Verdict
     exit_code: int
     sentence: str
-    family_size: Count
+    comparisons: Count
     gates: list[GatePart]
 
 
@@ -1007,7 +1020,7 @@ def check_document(
         verdict=evaluated.verdict,
         exit_code=evaluated.exit_code,
         sentence=gates_sentence(evaluated),
-        family_size=evaluated.family,
+        comparisons=evaluated.comparisons,
         gates=[_gate(result) for result in evaluated.results],
     )
 
@@ -1029,6 +1042,8 @@ def _gate(result: GateResult) -> GatePart:
         on_undecided=gate.on_undecided,
         reference=list(gate.reference) or None,
         reason=gate.reason or None,
+        family=gate.family,
+        family_size=result.family,
         verdict=result.verdict,
         outcome=result.outcome,
         note=result.reason or None,
@@ -1054,6 +1069,7 @@ def _finding(finding: Finding) -> FindingPart:
         interval_confidence=finding.confidence,
         verdict=finding.verdict,
         p_fail=finding.p_fail,
+        p_alone=finding.p_alone,
         comparisons=finding.comparisons,
         needed=finding.needed,
         needed_to=finding.needed_to,

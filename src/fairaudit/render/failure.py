@@ -5,7 +5,7 @@ from __future__ import annotations
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.gates import Outcome
 from fairaudit.render.check import finding_sentence
-from fairaudit.render.documents import CheckDocument, GatePart
+from fairaudit.render.documents import GatePart
 from fairaudit.render.escape import without_commands
 from fairaudit.verdicts import Verdict
 
@@ -19,7 +19,7 @@ WORDS = {
 }
 
 
-def failure(document: CheckDocument, gate: GatePart, *, way_out: str = "") -> str:
+def failure(gate: GatePart, *, way_out: str = "") -> str:
     """Say why a gate did not pass, or what it found where it did.
 
     Parameters
@@ -40,9 +40,9 @@ def failure(document: CheckDocument, gate: GatePart, *, way_out: str = "") -> st
         lines.append(join_sentences(gate.note[:1].upper() + gate.note[1:]))
     if undecided:
         lines.append(join_sentences("Undecided: the data leave open whether the limit is kept", way_out))
-    if document.family_size > 1 and gate.verdict is Verdict.FAIL:
+    if gate.family_size > 1 and gate.verdict is Verdict.FAIL:
         lines.append(
-            f"{document.family_size:,} comparisons were made; a fail holds after correcting for all of them."
+            f"{gate.family_size:,} comparisons were made; a fail holds after correcting for all of them."
         )
     if gate.reason:
         lines.append(f"Why it is demanded: {join_sentences(printable(gate.reason))}")

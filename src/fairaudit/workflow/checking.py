@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, MAJORITY, PROJECT_NAME, ReadSettings, gate_entries
+from fairaudit.config import (
+    DEFAULT_MIN_GROUP_SIZE,
+    MAJORITY,
+    PROJECT_NAME,
+    FamilyOf,
+    ReadSettings,
+    gate_entries,
+)
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError, OptionError
 from fairaudit.gates import Evaluated, Gate, evaluate, read_gates
 from fairaudit.read.attributes import parse_attributes
@@ -32,8 +39,13 @@ class Checking:
     document: CheckDocument
 
 
-def read_policy(path: Path) -> tuple[Gate, ...]:
+def read_policy(path: Path, *, family: FamilyOf = FamilyOf.GATE) -> tuple[Gate, ...]:
     """Read the gates of a configuration file.
+
+    Parameters
+    ----------
+    family
+        Of gates that do not say.
 
     Raises
     ------
@@ -42,7 +54,7 @@ def read_policy(path: Path) -> tuple[Gate, ...]:
     GateError
         If one of them makes no sense.
     """
-    gates = read_gates(gate_entries(path), file=str(path))
+    gates = read_gates(gate_entries(path), file=str(path), family=family)
     if not gates:
         raise FileError(
             str(path), "declares no gate", hint="Run fairaudit check --init for some to begin with"
