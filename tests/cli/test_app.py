@@ -275,6 +275,22 @@ class TestAsAProcess:
         assert ran.returncode == 2
         assert ran.stderr == "fairaudit: stdout: cannot be written: No space left on device.\n"
 
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+    def test_a_full_disk_under_stderr_stops_no_work(self, tmp_path: Path) -> None:
+        data = tmp_path / "p.csv"
+        data.write_text("label,score,race\n" + "1,1,NA\n0,0,b\n" * 20, encoding="utf-8")
+        with Path("/dev/full").open("w") as full:
+            ran = subprocess.run(
+                [sys.executable, "-m", "fairaudit", "group", str(data), "-a", "race"],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": str(Path(fairaudit.__file__).parents[1])},
+                stdout=subprocess.PIPE,
+                stderr=full,
+                check=False,
+            )
+        assert ran.returncode == 0
+        assert (tmp_path / "fairaudit-out" / "group.json").is_file()
+
     def test_a_terminal_that_lacks_a_sign_shows_its_escape(self, tmp_path: Path) -> None:
         data = tmp_path / "p.csv"
         data.write_text("label,score,race\n" + "1,1,å\U0001f600\n0,0,b\n" * 20, encoding="utf-8")

@@ -300,13 +300,13 @@ class Output:
         """Say on stderr what a user should know, each thing once."""
         if not self.quiet:
             for sentence in dict.fromkeys(sentences):
-                sys.stderr.write(f"warning: {printable(sentence)}\n")
+                tell(f"warning: {sentence}")
 
     def note(self, documents: Iterable[AnyDocument]) -> None:
         """Say on stderr what was found while the inputs of documents were read, each thing once."""
         if not self.quiet:
             for note in dict.fromkeys(note for document in documents for note in document.input.notes):
-                sys.stderr.write(f"{'warning' if note.warning else 'note'}: {printable(note.sentence)}\n")
+                tell(f"{'warning' if note.warning else 'note'}: {note.sentence}")
 
     def detail(self, sentence: str) -> None:
         """Say something that only ``--verbose`` asks for."""
