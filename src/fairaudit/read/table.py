@@ -268,6 +268,44 @@ def _check_rows(
     rows.connection.execute(
         f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows WHERE {used}"
     )
+    found = _measured(rows, roles, dropped)
+    kind = score_kind(roles.score, found.low, found.high, found.binary)
+    rule = find_rule(rows, roles, settings, kind=kind, low=found.low, high=found.high, people=found.people)
+    rows.connection.execute(
+        f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decided(rule, rows.precision(roles.score))} AS decision FROM scored_rows"
+    )
+    return Checked(
+        rows=rows,
+        roles=roles,
+        positive=settings.positive,
+        attributes=attributes,
+        features=features,
+        option=option,
+        dimensions=dimensions,
+        names=tuple(names for _, names in groups),
+        described=described,
+        edges=edges,
+        rule=rule,
+        scores=kind,
+        used=found.rows,
+        dropped=dropped,
+        notes=distinct([*rows.notes, *outcomes.notes, *_number_notes(rows, [roles.weight, *described])]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """What the rows that count come to: how many they are, how many people they stand for, and from where to where their scores run."""
+
+    rows: int
+    people: int
+    low: float | None
+    high: float | None
+    binary: bool | None
+
+
+def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int]) -> _Measured:
+    """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
     (count, total, labels, low, high, binary) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
         "SELECT count(*), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
@@ -294,28 +332,7 @@ def _check_rows(
             f"every label is {value} after the positive class is taken as 1: error rates need both outcomes",
             hint="Say --positive VALUE if another value is the positive one, or --label none to audit decisions alone",
         )
-    kind = score_kind(roles.score, low, high, binary)
-    rule = find_rule(rows, roles, settings, kind=kind, low=low, high=high, people=int(total))
-    rows.connection.execute(
-        f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decided(rule, rows.precision(roles.score))} AS decision FROM scored_rows"
-    )
-    return Checked(
-        rows=rows,
-        roles=roles,
-        positive=settings.positive,
-        attributes=attributes,
-        features=features,
-        option=option,
-        dimensions=dimensions,
-        names=tuple(names for _, names in groups),
-        described=described,
-        edges=edges,
-        rule=rule,
-        scores=kind,
-        used=int(count),
-        dropped=dropped,
-        notes=distinct([*rows.notes, *outcomes.notes, *_number_notes(rows, [roles.weight, *described])]),
-    )
+    return _Measured(rows=int(count), people=int(total), low=low, high=high, binary=binary)
 
 
 def _drop_missing(

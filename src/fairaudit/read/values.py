@@ -55,7 +55,6 @@ POINT_NUMBER = _written(_POINT_BODY)
 """Decimals behind a point; commas, blanks or apostrophes between thousands."""
 COMMA_NUMBER = _written(_COMMA_BODY)
 """Decimals behind a comma; points, blanks or apostrophes between thousands."""
-ZERO = r"[^0-9]*0*(?:[.,]0*)?[^0-9]*"
 MOMENT = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-]00:?00|\+00)?"
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
 
@@ -58,14 +58,6 @@ ParityMetric = Annotated[
     str, AfterValidator(_parity_metric), WithJsonSchema({"type": "string", "enum": list(_PARITY_METRICS)})
 ]
 Tau = Annotated[str, AfterValidator(_tau)]
-
-
-class Valued(Protocol):
-    """What has the value of a metric."""
-
-    @property
-    def value(self) -> float | None:
-        """The value; ``None`` where it is undefined."""
 
 
 def one_length(**lists: Sequence[object] | None) -> None:

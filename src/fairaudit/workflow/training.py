@@ -155,7 +155,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         If the target has missing values, or is not binary and no positive value is named.
     """
     from fairaudit.model.train import binary_target
-    from fairaudit.read.frames import Frames, column_notes, to_frames
+    from fairaudit.read.frames import column_notes, to_frames
 
     opened.require(training.target)
     opened = opened.calling([training.target])
@@ -171,24 +171,9 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     )
     frames = to_frames(rows)
     dropped = {f"where not ({rows.where})": rows.rows - len(frames.text)} if rows.where else {}
-    labelled = frames.text[training.target].notna().to_numpy()
-    if not labelled.all():
-        lacking = frames.row_numbers[~labelled]
-        if training.missing is Missing.ERROR:
-            named = ", ".join(f"{row:,}" for row in lacking[:_SHOWN_ROWS])
-            raise ColumnError(
-                opened.name,
-                training.target,
-                f"{len(lacking):,} of {len(labelled):,} rows have no label ({'row' if len(lacking) == 1 else 'rows'} {named}"
-                f"{' …' if len(lacking) > _SHOWN_ROWS else ''})",
-                hint="Say --missing drop to leave them out; they will be counted",
-            )
-        dropped["missing label"] = len(lacking)
-        frames = Frames(
-            text=frames.text[labelled].reset_index(drop=True),
-            typed=frames.typed[labelled].reset_index(drop=True),
-            row_numbers=frames.row_numbers[labelled],
-        )
+    frames, lacking = _labelled(frames, training, file=opened.name)
+    if lacking:
+        dropped["missing label"] = lacking
     if frames.text.empty:
         reasons = "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items())
         raise OptionError(
@@ -214,6 +199,31 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
             ]
         ),
     )
+
+
+def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames, int]:
+    """Keep the rows that have a label, and count the others, unless these are an error."""
+    from fairaudit.read.frames import Frames
+
+    labelled = frames.text[training.target].notna().to_numpy()
+    if labelled.all():
+        return frames, 0
+    lacking = frames.row_numbers[~labelled]
+    if training.missing is Missing.ERROR:
+        named = ", ".join(f"{row:,}" for row in lacking[:_SHOWN_ROWS])
+        raise ColumnError(
+            file,
+            training.target,
+            f"{len(lacking):,} of {len(labelled):,} rows have no label ({'row' if len(lacking) == 1 else 'rows'} {named}"
+            f"{' …' if len(lacking) > _SHOWN_ROWS else ''})",
+            hint="Say --missing drop to leave them out; they will be counted",
+        )
+    kept = Frames(
+        text=frames.text[labelled].reset_index(drop=True),
+        typed=frames.typed[labelled].reset_index(drop=True),
+        row_numbers=frames.row_numbers[labelled],
+    )
+    return kept, len(lacking)
 
 
 def _label_notes(
