@@ -725,8 +725,14 @@ class TestInversion:
             ends = [end for interval in (at95[0], at90[0]) for end in interval if end is not None]
             if any(abs(end - edge) < 1e-6 for end in ends for edge in edges):
                 continue
-            assert inside(at90[0], band) is (finding.verdict is PASS)
-            assert beyond(at95[0], band) is (finding.verdict is FAIL)
+            if finding.verdict is not UNDECIDED or not self.exact_tests_may_differ(one):
+                assert inside(at90[0], band) is (finding.verdict is PASS)
+                assert beyond(at95[0], band) is (finding.verdict is FAIL)
+            elif beyond(at95[0], band) or inside(at95[0], band):
+                assert "with so few people that may be chance" in finding.reason
+
+    def exact_tests_may_differ(self, one: Gate) -> bool:
+        return one.limit is not Limit.LEVEL and BY_NAME[one.metric].is_rate
 
     @pytest.mark.parametrize("metric", ["balanced_accuracy", "f1", "mcc"])
     def test_the_level_interval_is_the_measured_one(self, metric: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from simulate import audits, decisions, effort, figures, intervals, page, pairs, peers, population
+from simulate import audits, decisions, effort, figures, intervals, page, pairs, peers, population, sides
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from fairaudit.inference import contrast, proportion
@@ -132,6 +133,25 @@ def test_the_area_under_the_curve_is_covered_on_the_logit_scale(area: float) -> 
 def test_equal_rates_are_seldom_called_different(n: int, p: float, times: int) -> None:
     # Groups of 50 and 100 at p = 0.5 reach 5.7%, because counts come in steps.
     assert decisions.false_alarms(pairs.Pair(n1=n, p1=p, n2=n * times, p2=p))[0] <= 0.0575
+
+
+@pytest.mark.parametrize(("kind", "limit"), sides.LIMITS)
+def test_a_limit_itself_is_seldom_called_exceeded_however_few_people_there_are(
+    kind: str, limit: float
+) -> None:
+    found, _, _ = sides.worst(kind, limit, "fairaudit", (2, 5, 9, 20, 50))
+    score_alone, _, _ = sides.worst(kind, limit, "score alone", (2, 5, 9, 20, 50))
+
+    assert found <= 0.055
+    assert score_alone > 0.08
+
+
+def test_seven_of_seven_pass_no_longer_in_one_of_eight_samples() -> None:
+    for name, chance in {"score alone": 0.126, "fairaudit": 0.0}.items():
+        bounds, _ = sides.beyond("ratio", 0.8, name, 7, 1000)
+        passes = 0.744**7 if bounds[7] >= 930 else 0.0
+
+        assert passes == pytest.approx(chance, abs=0.001)
 
 
 @pytest.mark.parametrize("times", [1, 9])
@@ -304,9 +324,9 @@ def test_fairlearns_interval_of_a_gap_excludes_no_gap_between_equal_groups() -> 
 
 
 def test_the_tables_on_power_can_be_written() -> None:
-    tables = list(decisions.power_tables(effort.QUICK))
+    small = dataclasses.replace(effort.QUICK, sizes=(20, 50), rates=(0.1, 0.5))
+    tables = [decisions.power_table(small), decisions.people_table((0.5,))]
 
-    assert len(tables) == 2
     assert all(len(row) == len(table.header) for table in tables for row in table.rows)
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulate.audits import audit_tables
-from simulate.decisions import equality_table, power_tables
+from simulate.decisions import equality_table, people_table, power_table
 from simulate.effort import FULL, QUICK, Effort
 from simulate.figures import figure_tables
 from simulate.intervals import OF_DIFFERENCE, OF_RATIO, coverage_tables, rate_table
 from simulate.page import BEGIN, END, Table, as_markdown, between_marks, say, tools
 from simulate.peers import peer_table
+from simulate.sides import side_table
 
 
 def tables(effort: Effort, seed: int) -> Iterator[Table]:
@@ -24,9 +25,11 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield rate_table(effort)
     say("Tests of two groups")
     yield equality_table(effort)
+    yield side_table(effort)
     yield peer_table(effort, seed)
     say("Power")
-    yield from power_tables(effort)
+    yield power_table(effort)
+    yield people_table()
     yield from audit_tables(effort, seed)
     yield from figure_tables(effort, seed)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 
 from fairaudit.inference import contrast, planning
-from simulate.effort import LEVEL, RATIOS, TAU, Z90, Z95, Bools, Counts, Effort
+from simulate.effort import LEVEL, RATIOS, TAU, Z95, Bools, Counts, Effort
 from simulate.page import Table, percent
 from simulate.pairs import Pair
+from simulate.sides import surely_above, surely_below
 
 
 def false_alarms(pair: Pair) -> tuple[float, float]:
@@ -22,19 +23,16 @@ def false_alarms(pair: Pair) -> tuple[float, float]:
 
 
 def fails(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:
-    """Tell where the 95% interval of the ratio lies outside the band."""
+    """Tell where the ratio is outside the band for sure: twice the smaller one-sided p-value is at most 5%."""
     tau = float(TAU)
-    return (contrast.ratio_score(tau, x1, n1, x2, n2) < -Z95) | (
-        contrast.ratio_score(1 / tau, x1, n1, x2, n2) > Z95
-    )
+    half = LEVEL / 2
+    return surely_below(tau, x1, n1, x2, n2, half) | surely_above(1 / tau, x1, n1, x2, n2, half)
 
 
 def passes(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:
-    """Tell where the 90% interval of the ratio lies inside the band."""
+    """Tell where the ratio is inside the band for sure: both one-sided p-values are at most 5%."""
     tau = float(TAU)
-    return (contrast.ratio_score(tau, x1, n1, x2, n2) > Z90) & (
-        contrast.ratio_score(1 / tau, x1, n1, x2, n2) < -Z90
-    )
+    return surely_above(tau, x1, n1, x2, n2, LEVEL) & surely_below(1 / tau, x1, n1, x2, n2, LEVEL)
 
 
 def point_rule_fails(x1: Counts, n1: int | Counts, x2: Counts, n2: int | Counts) -> Bools:
@@ -89,7 +87,7 @@ def equality_table(effort: Effort) -> Table:
     )
 
 
-def power_tables(effort: Effort) -> Iterator[Table]:
+def power_table(effort: Effort) -> Table:
     """Show how often the verdict decides."""
     rows = []
     for times, n, p in itertools.product((1, 9), effort.sizes, effort.rates):
@@ -101,9 +99,9 @@ def power_tables(effort: Effort) -> Iterator[Table]:
             texts.append(f"{percent(passing)} / {percent(failing)}")
         plain = chances(Pair(n1=n, p1=p, n2=n * times, p2=p))[2]
         rows.append((f"{n:,} and {n * times:,}", str(p), *texts, percent(plain)))
-    yield Table(
+    return Table(
         title="Chance that the verdict is pass / fail, % (power)",
-        note="Band [0.8, 1.25]; the rest is undecided. Fail where the 95% interval of the ratio lies outside the band, pass where the 90% interval lies inside; "
+        note="Band [0.8, 1.25]; the rest is undecided. Fail and pass by one-sided tests at the limits, with exact tails where few people are expected; "
         "one comparison, before any correction for many. The last column is the plain rule that looks at the ratio of the samples alone: how often "
         "it fails groups whose rates are equal. Cells in which less than one person is expected at ratio 0.6 are left out. Exact.",
         header=(
@@ -114,8 +112,12 @@ def power_tables(effort: Effort) -> Iterator[Table]:
         ),
         rows=tuple(rows),
     )
+
+
+def people_table(rates: Sequence[float] = (0.1, 0.3, 0.5)) -> Table:
+    """Show how many people it takes to pass."""
     needed = []
-    for p in (0.1, 0.3, 0.5):
+    for p in rates:
         texts = []
         for times in (1, 9):
             exact = people_needed(p, times)
@@ -124,7 +126,7 @@ def power_tables(effort: Effort) -> Iterator[Table]:
             )
             texts += [f"{exact:,}", f"{formula or np.nan:,.0f}"]
         needed.append((str(p), *texts))
-    yield Table(
+    return Table(
         title="People needed to pass equal rates with a chance of 80%",
         note="Denominator of the group's rate; its reference is as large, or nine times as large. Exact, and as the formula has it from which reports say "
         "how many people an undecided comparison lacks.",

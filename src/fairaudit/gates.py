@@ -36,11 +36,13 @@ from fairaudit.verdicts import (
     Answer,
     Band,
     Question,
+    Scores,
     Verdict,
     answer,
     combine,
     interval_reason,
     point_reason,
+    question,
 )
 
 if TYPE_CHECKING:
@@ -476,50 +478,36 @@ def _questions(gate: Gate, cases: Sequence[_Case]) -> list[Question]:
         )
         for limit in (band.low, band.high)
     )
-    nothing: _Scores = (None, None)
     return [
-        Question(
-            value=case.value,
-            band=band,
-            # What would be below the low limit, or above the high one, fails; what is above the low and below the high one passes.
-            z_low=lows.get(at, nothing)[0],
-            z_low_beyond=lows.get(at, nothing)[1],
-            z_high=highs.get(at, nothing)[1],
-            z_high_beyond=highs.get(at, nothing)[0],
-            comparisons=case.comparisons,
-        )
+        question(case.value, band, lows.get(at), highs.get(at), comparisons=case.comparisons)
         for at, case in enumerate(cases)
     ]
 
 
-_Scores = tuple[float | None, float | None]
-"""Score statistics of a limit: one for being below it, one for being above; they differ where tails are exact."""
-
-
-def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[_Scores]:
+def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[Scores]:
     """Compute the score statistics of each case at one limit; ``None`` where there is no interval to invert."""
     import numpy as np
 
-    from fairaudit.inference import contrast
+    from fairaudit.inference import contrast, exact
 
     if not cases:
         return []
     metric = BY_NAME[gate.metric]
     found: tuple[Floats, Floats]
-    if gate.limit is Limit.LEVEL and metric.name == "f1":
+    if gate.limit is Limit.RATIO and metric.is_rate:
+        (found_at_limit,) = scores([case.pair for case in cases], [limit], shares=metric.name == "ppr")
+        found = tuple(np.asarray(found_at_limit).T)
+    elif gate.limit is Limit.LEVEL and metric.name == "f1":
         tp, union = np.asarray([_jaccard(case.group.counts) for case in cases], dtype=np.float64).T
         found = contrast.exact_rate_scores(float(limit / (2 - limit)), tp, union)
     elif not metric.is_rate:
         found = (_inverted(gate, metric, cases, limit),) * 2
-    elif gate.limit is Limit.RATIO:
-        (ratios,) = scores([case.pair for case in cases], [limit], shares=metric.name == "ppr")
-        found = (np.asarray(ratios),) * 2
     else:
         x1, n1, x2, n2 = np.asarray([case.pair for case in cases], dtype=np.float64).T
         found = (
             contrast.exact_rate_scores(float(limit), x1, n1)
             if gate.limit is Limit.LEVEL
-            else (contrast.difference_score(float(limit), x1, n1, x2, n2),) * 2
+            else exact.difference_scores(float(limit), x1, n1, x2, n2)
         )
     below, above = (
         [None if math.isnan(z) else z for z in scores_of_one_side.tolist()] for scores_of_one_side in found

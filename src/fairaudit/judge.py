@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from fairaudit.compare import PASS_CONFIDENCE, Compared, Disparity, Family
 from fairaudit.config import CONFIDENCE, Decide
@@ -23,11 +24,13 @@ from fairaudit.verdicts import (
     Answer,
     Band,
     Question,
+    Scores,
     Verdict,
     answer,
     combine,
     interval_reason,
     point_reason,
+    question,
 )
 
 COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
@@ -198,25 +201,32 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     )
 
 
-def scores(
-    pairs: Sequence[tuple[int, int, int, int]], limits: Sequence[Fraction], *, shares: bool
-) -> list[list[float]]:
-    """Compute the score statistics of pairs of rates, or of shares of one whole, at some ratios: a list for each ratio."""
+Table: TypeAlias = tuple[float, float, float, float]
+"""Successes and trials of a group, then of its reference."""
+
+
+def scores(pairs: Sequence[Table], limits: Sequence[Fraction], *, shares: bool) -> list[list[Scores]]:
+    """Compute the statistics of pairs of rates, or of shares of one whole, at some ratios: a list for each ratio.
+
+    They are scores; where a limit expects few people, exact tests have a say (`fairaudit.inference.exact`).
+    """
     import numpy as np
 
-    from fairaudit.inference import contrast
+    from fairaudit.inference import contrast, exact
 
     if not pairs:
         return [[] for _ in limits]
     x1, n1, x2, n2 = np.asarray(pairs, dtype=np.float64).T
-    return [
-        (
-            contrast.share_ratio_score(float(limit), x1, x2)
+    found = []
+    for limit in map(float, limits):
+        # Given how many people both have, the group's part of them is binomial.
+        below, above = (
+            contrast.exact_rate_scores(limit / (1 + limit), x1, x1 + x2)
             if shares
-            else contrast.ratio_score(float(limit), x1, n1, x2, n2)
-        ).tolist()
-        for limit in limits
-    ]
+            else exact.ratio_scores(limit, x1, n1, x2, n2)
+        )
+        found.append(list(zip(below.tolist(), above.tolist(), strict=True)))
+    return found
 
 
 def _answers(compared: Compared, band: Band, decide: Decide) -> dict[int, Answer]:
@@ -230,11 +240,9 @@ def _answers(compared: Compared, band: Band, decide: Decide) -> dict[int, Answer
         lows, highs = scores([pair for _, pair in with_pair], limits, shares=shares)
         evidence = {at: (low, high) for (at, _), low, high in zip(with_pair, lows, highs, strict=True)}
         for at in mine:
-            z_low, z_high = evidence.get(at, (None, None))
             d = compared.disparities[at]
-            found[at] = Question(
-                value=d.ratio, band=band, z_low=z_low, z_high=z_high, comparisons=d.comparisons
-            )
+            low, high = evidence.get(at, (None, None))
+            found[at] = question(d.ratio, band, low, high, comparisons=d.comparisons)
     answers: dict[int, Answer] = {}
     for decisive in (True, False):
         family = [at for at in judged if compared.disparities[at].decisive is decisive]
@@ -413,24 +421,34 @@ _MOVES = (("tp", "fn"), ("fn", "tp"), ("fp", "tn"), ("tn", "fp"))
 """What a changed decision does to a person, whose label stays."""
 
 
-def _changed(metric: Metric, counts: Counts) -> Iterator[tuple[int, int, int]]:
-    """Give, for each small number of decisions of one kind that change, how many these are, and the rate's successes and trials then."""
-    for by in range(1, MOST_FLIPS + 1):
-        if counts.tp is None:
-            for selected in ((counts.selected or 0) + by, (counts.selected or 0) - by):
-                if 0 <= selected <= counts.n:
-                    yield by, selected, counts.n
-            continue
-        for source, target in _MOVES:
-            cells = {cell: getattr(counts, cell) or 0 for cell in ("tp", "fp", "fn", "tn")}
-            if cells[source] < by:
-                continue
-            cells[source] -= by
-            cells[target] += by
+def _changed(metric: Metric, counts: Counts) -> Iterator[list[tuple[int, int]]]:
+    """Give, for each kind of change, the rate's successes and trials after one changed decision, after two, and so on."""
+    if counts.tp is None:
+        selected = counts.selected or 0
+        for step in (1, -1):
+            after = (selected + step * by for by in range(1, MOST_FLIPS + 1))
+            yield [(number, counts.n) for number in after if 0 <= number <= counts.n]
+        return
+    for source, target in _MOVES:
+        tables = []
+        cells = {cell: getattr(counts, cell) or 0 for cell in ("tp", "fp", "fn", "tn")}
+        for _ in range(min(MOST_FLIPS, cells[source])):
+            cells[source] -= 1
+            cells[target] += 1
             cells |= {"selected": cells["tp"] + cells["fp"], "n": counts.n}
             trials = sum(cells[cell] for cell in metric.denominator)
             if trials:
-                yield by, sum(cells[cell] for cell in metric.numerator), trials
+                tables.append((sum(cells[cell] for cell in metric.numerator), trials))
+        yield tables
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """A group's tables as more and more of its decisions change, and how many of the first leave the verdict standing."""
+
+    at: int
+    tables: Sequence[Table]
+    standing: int = 0
 
 
 def _flips(compared: Compared, answers: Mapping[int, Answer], band: Band, decide: Decide) -> dict[int, int]:
@@ -440,41 +458,89 @@ def _flips(compared: Compared, answers: Mapping[int, Answer], band: Band, decide
     they are.
     """
     counts = {(g.attribute, g.group): g.counts for g in compared.measured.groups}
-    asked: list[tuple[int, int]] = []
-    pairs: list[tuple[int, int, int, int]] = []
+    runs: list[_Run] = []
     for at, found in answers.items():
         d = compared.disparities[at]
         if found.verdict is Verdict.UNDECIDED or d.metric == "ppr" or d.pair is None:
             continue
-        _, _, x2, n2 = d.pair
-        for by, x1, n1 in _changed(BY_NAME[d.metric], counts[d.attribute, d.group]):
-            asked.append((at, by))
-            pairs.append((x1, n1, x2, n2))
-    limits = [limit for limit in (band.low, band.high) if limit is not None]
-    lows, highs = scores(pairs, limits, shares=False)
-    steps = {at: _step(compared, answers, at) for at, _ in asked if answers[at].verdict is Verdict.FAIL}
-    turned: dict[int, int] = {}
-    for (at, by), (x1, n1, x2, n2), z_low, z_high in zip(asked, pairs, lows, highs, strict=True):
-        if turned.get(at, MOST_FLIPS + 1) <= by:
-            continue
-        question = Question(
-            value=Fraction(x1 * n2, n1 * x2) if x2 else None,
-            band=band,
-            z_low=z_low,
-            z_high=z_high,
-            comparisons=compared.disparities[at].comparisons,
+        runs.extend(
+            _Run(at=at, tables=[(x1, n1, *d.pair[2:]) for x1, n1 in changed])
+            for changed in _changed(BY_NAME[d.metric], counts[d.attribute, d.group])
+            if changed and changed[0] != d.pair[:2]
         )
-        if decide is Decide.POINT:
-            stands = question.value is not None and band.holds(question.value) is (
-                answers[at].verdict is Verdict.PASS
-            )
-        elif answers[at].verdict is Verdict.PASS:
-            stands = question.p_pass is not None and question.p_pass <= ALPHA
-        else:
-            stands = question.p_fail is not None and steps[at](question.p_fail)
-        if not stands:
-            turned[at] = by
+    stands = _standing(compared, answers, band, decide)
+    _count_standing(runs, stands, band)
+    if decide is Decide.INTERVAL:
+        _count_standing_exactly(runs, stands, band)
+    turned: dict[int, int] = {}
+    for run in runs:
+        if run.standing < len(run.tables):
+            turned[run.at] = min(turned.get(run.at, MOST_FLIPS), run.standing + 1)
     return turned
+
+
+Standing: TypeAlias = Callable[[int, Table, Scores, Scores], bool]
+"""Whether the verdict on a disparity, by its place, would be the same with another table and its statistics at both limits."""
+
+
+def _standing(compared: Compared, answers: Mapping[int, Answer], band: Band, decide: Decide) -> Standing:
+    steps: dict[int, Callable[[float], bool]] = {}
+
+    def stands(at: int, table: Table, low: Scores, high: Scores) -> bool:
+        x1, n1, x2, n2 = map(Fraction, table)
+        value = x1 * n2 / (n1 * x2) if x2 else None
+        passes = answers[at].verdict is Verdict.PASS
+        if decide is Decide.POINT:
+            return value is not None and band.holds(value) is passes
+        asked = question(value, band, low, high, comparisons=compared.disparities[at].comparisons)
+        if passes:
+            return asked.p_pass is not None and asked.p_pass <= ALPHA
+        if at not in steps:
+            steps[at] = _step(compared, answers, at)
+        return asked.p_fail is not None and steps[at](asked.p_fail)
+
+    return stands
+
+
+def _count_standing(runs: Sequence[_Run], stands: Standing, band: Band) -> None:
+    """Count by scores alone, which call less a chance than exact tests do."""
+    import numpy as np
+
+    from fairaudit.inference import contrast
+
+    tables = [table for run in runs for table in run.tables]
+    columns = np.asarray(tables, dtype=np.float64).reshape(-1, 4).T
+    lows, highs = (
+        contrast.ratio_score(float(limit), *columns).tolist()
+        for limit in (band.low, band.high)
+        if limit is not None
+    )
+    evidence = iter(zip(lows, highs, strict=True))
+    for run in runs:
+        mine = [next(evidence) for _ in run.tables]
+        for table, (low, high) in zip(run.tables, mine, strict=True):
+            if not stands(run.at, table, (low, low), (high, high)):
+                break
+            run.standing += 1
+
+
+def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) -> None:
+    """Look again with exact tests at those that stand by their scores, halving the rest, as a verdict that is gone stays so."""
+    limits = [limit for limit in (band.low, band.high) if limit is not None]
+    standing = [0] * len(runs)
+    middles = {place: run.standing for place, run in enumerate(runs) if run.standing}
+    while middles:
+        tables = [runs[place].tables[middle - 1] for place, middle in middles.items()]
+        lows, highs = scores(tables, limits, shares=False)
+        for (place, middle), table, low, high in zip(list(middles.items()), tables, lows, highs, strict=True):
+            if stands(runs[place].at, table, low, high):
+                standing[place] = middle
+            else:
+                runs[place].standing = middle - 1
+            middles[place] = (standing[place] + runs[place].standing + 1) // 2
+        middles = {
+            place: middle for place, middle in middles.items() if standing[place] < runs[place].standing
+        }
 
 
 def _step(compared: Compared, answers: Mapping[int, Answer], at: int) -> Callable[[float], bool]:

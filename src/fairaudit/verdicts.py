@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TypeAlias
 
 from fairaudit.config import Decide, tau_text
 from fairaudit.inference.multiplicity import holm
@@ -88,6 +89,31 @@ class Question:
         high = self.z_high if self.z_high_beyond is None else self.z_high_beyond
         sides = [p for p in (_above(low), _below(high)) if p is not None]
         return min(1.0, self.comparisons * max(sides)) if sides else None
+
+
+Scores: TypeAlias = tuple[float | None, float | None]
+"""Statistics of a limit: one for a value below it, one for a value above it; they differ where tails are exact."""
+
+
+def question(
+    value: Fraction | float | None,
+    band: Band,
+    low: Scores | None,
+    high: Scores | None,
+    *,
+    comparisons: int = 1,
+) -> Question:
+    """Put a question, with the statistics at its two limits; ``None`` where there is no such limit, or no evidence."""
+    return Question(
+        value=value,
+        band=band,
+        # What would be below the low limit, or above the high one, fails; what is above the low and below the high one passes.
+        z_low=low[0] if low else None,
+        z_low_beyond=low[1] if low else None,
+        z_high=high[1] if high else None,
+        z_high_beyond=high[0] if high else None,
+        comparisons=comparisons,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,11 +284,21 @@ def interval_reason(
     if found.verdict is Verdict.FAIL:
         return f"{said} lies {where or 'outside'}"
     if where:
-        chance = f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after Holm)"
+        chance = (
+            _by_few(found.p_raw)
+            if found.p_raw is not None and found.p_raw > ALPHA
+            else f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after Holm)"
+        )
         return f"{said} lies {where}, but {chance}"
+    if (band.low is None or low >= band.low) and (band.high is None or (high or math.inf) <= band.high):
+        return f"{said} lies {within_text(band)}, but {_by_few(found.p_pass)}"
     if band.low is not None and band.high is not None:
         return f"{said} reaches into {within_text(band).removeprefix('within ')} and out of it"
     return f"{said} reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
+
+
+def _by_few(p: float | None) -> str:
+    return f"with so few people that may be chance (p = {p_text(p)} by an exact test)"
 
 
 def point_reason(what: str, value: Fraction | float, band: Band, *, decimals: int = 2) -> str:

@@ -58,14 +58,9 @@ def ratio_score(
         About standard normal if the supposition is true; positive if the counts speak for a larger ratio, 0 where they say
         nothing. NaN where somebody has no trials.
     """
-    theta, x1, n1, x2, n2 = _floats(ratio, x1, n1, x2, n2)
+    theta, x1, n1, x2, n2 = floats(ratio, x1, n1, x2, n2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # The smaller root of N theta p^2 - (s + t) p + (x1 + x2) = 0, written without taking nearly equal numbers from each
-        # other: (s + t)^2 - 4 N theta (x1 + x2) is the sum under the root.
-        s, t = (n1 + x2) * theta, n2 + x1
-        root = np.sqrt((s - t) ** 2 + 4 * theta * (n1 - x1) * (n2 - x2))
-        p2 = np.clip(2 * (x1 + x2) / (s + t + root), 0, 1)
-        p1 = np.clip(p2 * theta, 0, 1)
+        p1, p2 = rates_of_ratio(theta, x1, n1, x2, n2)
         return _score(
             x1 / n1 - theta * x2 / n2,
             p1 * (1 - p1) / n1,
@@ -75,6 +70,17 @@ def ratio_score(
             total=n1 + n2,
             skewness=skewness,
         )
+
+
+def rates_of_ratio(ratio: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floats]:
+    """Find the two rates that make the counts most likely if the group's is so many times the reference's [1]_."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # The smaller root of N ratio p^2 - (s + t) p + (x1 + x2) = 0, written without taking nearly equal numbers from each
+        # other: (s + t)^2 - 4 N ratio (x1 + x2) is the sum under the root.
+        s, t = (n1 + x2) * ratio, n2 + x1
+        root = np.sqrt((s - t) ** 2 + 4 * ratio * (n1 - x1) * (n2 - x2))
+        p2 = np.clip(2 * (x1 + x2) / (s + t + root), 0, 1)
+    return np.clip(p2 * ratio, 0, 1), p2
 
 
 def difference_score(
@@ -100,10 +106,9 @@ def difference_score(
     array
         As of `ratio_score`; both give the same number for equal rates.
     """
-    delta, x1, n1, x2, n2 = _floats(difference, x1, n1, x2, n2)
+    delta, x1, n1, x2, n2 = floats(difference, x1, n1, x2, n2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p2 = _restricted_rate(delta, x1, n1, x2, n2)
-        p1 = np.clip(p2 + delta, 0, 1)
+        p1, p2 = rates_of_difference(delta, x1, n1, x2, n2)
         return _score(
             x1 / n1 - x2 / n2 - delta,
             p1 * (1 - p1) / n1,
@@ -146,7 +151,7 @@ def ratio_interval(
     >>> round(float(low), 2), round(float(high), 2)
     (1.72, 2.13)
     """
-    x1, n1, x2, n2, z = _floats(x1, n1, x2, n2, _critical(confidence))
+    x1, n1, x2, n2, z = floats(x1, n1, x2, n2, _critical(confidence))
 
     def score(log_ratio: Floats) -> Floats:
         return ratio_score(np.exp(log_ratio), x1, n1, x2, n2, skewness=skewness)
@@ -177,7 +182,7 @@ def difference_interval(
     low, high
         Within [-1, 1].
     """
-    x1, n1, x2, n2, z = _floats(x1, n1, x2, n2, _critical(confidence))
+    x1, n1, x2, n2, z = floats(x1, n1, x2, n2, _critical(confidence))
 
     def score(difference: Floats) -> Floats:
         return difference_score(difference, x1, n1, x2, n2, skewness=skewness)
@@ -199,7 +204,7 @@ def newcombe(
     Newcombe 1998, Interval estimation for the difference between independent proportions, method 10,
     doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I.
     """
-    x1, n1, x2, n2 = _floats(x1, n1, x2, n2)
+    x1, n1, x2, n2 = floats(x1, n1, x2, n2)
     with np.errstate(invalid="ignore"):
         p1, p2 = x1 / n1, x2 / n2
     (low1, high1), (low2, high2) = wilson(x1, n1, confidence), wilson(x2, n2, confidence)
@@ -222,7 +227,7 @@ def equality_test(
     exact
         Whether it is of Fisher's test.
     """
-    x1, n1, x2, n2 = _floats(x1, n1, x2, n2)
+    x1, n1, x2, n2 = floats(x1, n1, x2, n2)
     # One number, too, is kept as an array, so that it can be replaced.
     p_value = np.array(2 * ndtr(-np.abs(ratio_score(1.0, x1, n1, x2, n2))))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -283,7 +288,7 @@ def share_ratio_interval(
     Przyborowski and Wilenski 1940, Homogeneity of results in testing samples from Poisson series, doi:10.1093/biomet/31.3-4.313, for the
     conditioning; the binomial interval is Wilson's.
     """
-    x1, x2 = _floats(x1, x2)
+    x1, x2 = floats(x1, x2)
     low, high = wilson(x1, x1 + x2, confidence)
     with np.errstate(divide="ignore"):
         return low / (1 - low), high / (1 - high)
@@ -291,7 +296,7 @@ def share_ratio_interval(
 
 def share_ratio_score(ratio: ArrayLike, x1: ArrayLike, x2: ArrayLike) -> Floats:
     """Compute the score statistic of a supposed ratio of two shares of one whole; see `share_ratio_interval`."""
-    theta, x1, x2 = _floats(ratio, x1, x2)
+    theta, x1, x2 = floats(ratio, x1, x2)
     share, total = theta / (1 + theta), x1 + x2
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(total == 0, 0.0, (x1 - total * share) / np.sqrt(total * share * (1 - share)))
@@ -306,7 +311,7 @@ def rate_score(supposed: ArrayLike, x: ArrayLike, n: ArrayLike) -> Floats:
         Positive if the counts speak for a larger rate; 0 where there are no trials. A supposed rate of 0 or 1 is refuted for sure
         by a single case against it.
     """
-    p, x, n = _floats(supposed, x, n)
+    p, x, n = floats(supposed, x, n)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (x - n * p) / np.sqrt(n * p * (1 - p))
     return np.where(np.isnan(found), 0.0, found)
@@ -324,7 +329,7 @@ def exact_rate_scores(supposed: float, x: ArrayLike, n: ArrayLike) -> tuple[Floa
         Normal quantiles: ``ndtr(below)`` is the p-value of the rate not being below the supposed one, ``ndtr(-above)`` that of its not being
         above. Both are the score where people are enough.
     """
-    x, n = _floats(x, n)
+    x, n = floats(x, n)
     score = rate_score(supposed, x, n)
     few = n * min(supposed, 1 - supposed) < FEW_EXPECTED
     # Binomial tails are incomplete beta functions, which take counts of any size.
@@ -362,6 +367,15 @@ def _score(
     inner = np.maximum(1 + 4 * c * (plain + c), 0)
     corrected = 2 * (plain + c) / (1 + np.sqrt(inner))
     return np.where(np.isfinite(plain), corrected, plain)
+
+
+def rates_of_difference(
+    difference: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats
+) -> tuple[Floats, Floats]:
+    """Find the two rates that make the counts most likely if the group's is so much above the reference's [1]_."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p2 = _restricted_rate(difference, x1, n1, x2, n2)
+    return np.clip(p2 + difference, 0, 1), p2
 
 
 def _restricted_rate(delta: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
@@ -403,7 +417,8 @@ def _critical(confidence: ArrayLike) -> Floats:
     return np.asarray(ndtri((1 + np.asarray(confidence, dtype=np.float64)) / 2))
 
 
-def _floats(*values: ArrayLike) -> tuple[Floats, ...]:
+def floats(*values: ArrayLike) -> tuple[Floats, ...]:
+    """Make arrays of one shape."""
     return tuple(np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in values)))
 
 
@@ -413,8 +428,11 @@ __all__ = [
     "difference_score",
     "equality_test",
     "exact_rate_scores",
+    "floats",
     "newcombe",
     "rate_score",
+    "rates_of_difference",
+    "rates_of_ratio",
     "ratio_interval",
     "ratio_score",
     "share_ratio_interval",
