@@ -90,7 +90,7 @@ def spread(values: list[float]) -> SpreadPart:
     )
 
 
-def fold_slice(name: str, mean: float, std: float | None, *, small: bool = False) -> FoldSlicePart:
+def fold_slice(name: str, mean: float | None, std: float | None, *, small: bool = False) -> FoldSlicePart:
     part = SpreadPart(mean=mean, std=std, min=None, max=None, folds=5, reason=None)
     return FoldSlicePart(feature="sex", slice=name, n=40, small=small, metrics={"f1": part})
 
@@ -481,6 +481,14 @@ def test_slices_are_drawn_with_their_spread_over_folds(folded: CvDocument) -> No
     assert (rows[2]["low"], rows[2]["said"]) == (None, "0.750")
     assert [row["small"] for row in rows] == [True, False, False, False]
     assert figure.alt.endswith("; of all slices it varies most on sex = wide (0.700 ± 0.100).")
+
+
+def test_slices_without_the_metric_are_counted(folded: CvDocument) -> None:
+    slices = [fold_slice("calm", 0.8, 0.01), fold_slice("none", None, None)]
+    cv = cross_validated(folded, f1=[0.7, 0.8]).model_copy(update={"slices": slices})
+    assert "below: F1 score on every slice that has one (1 has none), dashed" in subtitle_of(
+        folds_figure(cv).spec
+    )
 
 
 def test_of_too_many_slices_those_farthest_from_the_mean_are_drawn(folded: CvDocument) -> None:

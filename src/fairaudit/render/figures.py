@@ -343,8 +343,10 @@ def folds_figure(document: CvDocument) -> Figure:
     repeated = f", {settings.repeats} times" if settings.repeats > 1 else ""
     title = f"Spread over {settings.folds} folds{repeated}"
     said = ["Dots: one a fold", "line: mean", "±: standard deviation over folds"]
+    lacking = sum(metric in s.metrics and s.metrics[metric].mean is None for s in document.slices)
+    none = f" that has one ({lacking:,} {'has' if lacking == 1 else 'have'} none)" if lacking else ""
     if slices:
-        said.append(f"below: {BY_NAME[metric].long_name} on every slice, dashed: everybody's mean")
+        said.append(f"below: {BY_NAME[metric].long_name} on every slice{none}, dashed: everybody's mean")
     if any(s.small for s in slices):
         said.append("hollow: few people")
     said += _left_out(len(slices), len(rows), "slices")
