@@ -9,14 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from fairaudit.model.pipeline import (
-    ModelKind,
-    ModelSettings,
-    build_pipeline,
-    fit_pipeline,
-    predict,
-    take_features,
-)
+from fairaudit.model.estimators import ModelKind, ModelSettings
+from fairaudit.model.pipeline import build_pipeline, fit_pipeline, predict, take_features
 
 ROWS = 120
 QUICK = {

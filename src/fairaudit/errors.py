@@ -135,6 +135,11 @@ def listed(names: Sequence[str], *, most: int = LISTED) -> str:
     return f"{shown} and {rest:,} more" if rest > 0 else shown or "none"
 
 
+def one_line(message: object) -> str:
+    """Write what somebody else's error or warning says in one line."""
+    return " ".join(str(message).split())
+
+
 def clipped(text: str, *, most: int = 60) -> str:
     """Cut a long value in the middle of a message; the cut is visible."""
     return text if len(text) <= most else text[: most - 1] + "…"

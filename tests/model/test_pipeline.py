@@ -11,22 +11,22 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
-from fairaudit.model.pipeline import (
+from fairaudit.model.estimators import ModelKind, ModelSettings, build_estimator
+from fairaudit.model.features import (
     Concern,
     FeatureWarning,
-    ModelKind,
-    ModelSettings,
     _held_out_auc,
     _ranked_auc,
-    build_estimator,
-    build_pipeline,
     check_features,
+    kept_features,
+)
+from fairaudit.model.pipeline import (
+    build_pipeline,
     estimator_name,
     estimator_params,
     feature_names_in,
     feature_names_out,
     fit_pipeline,
-    kept_features,
     predict,
     rare_levels,
     score_inputs,

@@ -18,7 +18,8 @@ from sklearn.model_selection import cross_validate as sklearn_cross_validate
 
 from fairaudit.config import Missing
 from fairaudit.errors import ColumnMissing, OptionError
-from fairaudit.model.pipeline import ModelSettings, build_pipeline, take_features
+from fairaudit.model.estimators import ModelSettings
+from fairaudit.model.pipeline import build_pipeline, take_features
 from fairaudit.read.attributes import Cut, CutKind, Dimension
 from fairaudit.read.files import open_path
 from fairaudit.render.documents import CvDocument, Stamp, TrainDocument

@@ -11,17 +11,8 @@ from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairaudit.errors import clipped, listed
-from fairaudit.model.pipeline import (
-    ENCODE,
-    IMPUTE,
-    MISSING,
-    NUMERIC,
-    PREPARE,
-    SCALE,
-    TEXT,
-    numeric_steps,
-    text_steps,
-)
+from fairaudit.model.inputs import MISSING
+from fairaudit.model.pipeline import ENCODE, IMPUTE, NUMERIC, PREPARE, SCALE, TEXT, numeric_steps, text_steps
 from fairaudit.model.rules import (
     FLAG,
     NOTHING,

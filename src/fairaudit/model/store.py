@@ -27,7 +27,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
-from fairaudit.errors import FileError, clipped, listed
+from fairaudit.errors import FileError, clipped, listed, one_line
 from fairaudit.model.archive import (
     BOOSTED_TREE,
     FOREST_TREE,
@@ -40,16 +40,9 @@ from fairaudit.model.archive import (
     refuse_unsafe_parts,
     unpack,
 )
-from fairaudit.model.pipeline import (
-    CLASSIFY,
-    IMPUTE,
-    LARGEST,
-    NUMERIC,
-    PREPARE,
-    TEXT,
-    modules_from_here,
-    score_inputs,
-)
+from fairaudit.model.estimators import modules_from_here
+from fairaudit.model.inputs import LARGEST
+from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, score_inputs
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
 from fairaudit.write import write_bytes
 
@@ -177,7 +170,7 @@ def pack_model(pipeline: Pipeline, metadata: Mapping[str, Any], *, file: str = "
         Exception
     ) as error:  # a stranger's estimator may hold anything, and raise anything when it is asked for its state
         raise FileError(
-            file, f"the model cannot be stored: {type(error).__name__}: {_one_line(error)}"
+            file, f"the model cannot be stored: {type(error).__name__}: {one_line(error)}"
         ) from error
     return PackedModel(content=content, needs_trust=_needed(archive, unsafe, sound=_is_sound(held)))
 
@@ -449,14 +442,14 @@ def _try_out(pipeline: Pipeline) -> None:
 
 def _no_model(name: str, error: Exception) -> FileError:
     return FileError(
-        name, f"{NO_MODEL} ({type(error).__name__}: {clipped(_one_line(error), most=200)})", hint=TRAINED_BY
+        name, f"{NO_MODEL} ({type(error).__name__}: {clipped(one_line(error), most=200)})", hint=TRAINED_BY
     )
 
 
 def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
     said: dict[str, None] = {}
     for warning in caught:
-        text = clipped(_one_line(warning.message), most=300)
+        text = clipped(one_line(warning.message), most=300)
         if isinstance(warning.message, InconsistentVersionWarning):
             stored_by = clipped(str(warning.message.original_sklearn_version), most=20)
             text = (
@@ -464,7 +457,3 @@ def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
             )
         said[text] = None
     return tuple(said)
-
-
-def _one_line(message: object) -> str:
-    return " ".join(str(message).split())

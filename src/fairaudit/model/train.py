@@ -17,18 +17,13 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from fairaudit.errors import ColumnError, OptionError, did_you_mean, listed
+from fairaudit.model.estimators import ModelSettings
+from fairaudit.model.features import FeatureWarning, check_features, kept_features
+from fairaudit.model.inputs import Labels, Rows, Scores, as_text
 from fairaudit.model.pipeline import (
-    FeatureWarning,
-    Labels,
-    ModelSettings,
-    Rows,
-    Scores,
-    as_text,
     build_pipeline,
-    check_features,
     count_unknown,
     fit_pipeline,
-    kept_features,
     rare_levels,
     score_inputs,
     take_features,

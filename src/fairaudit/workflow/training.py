@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from fairaudit.model.crossval import Fold
-    from fairaudit.model.pipeline import ModelSettings
+    from fairaudit.model.estimators import ModelSettings
     from fairaudit.model.reach import Reach
     from fairaudit.model.store import Purpose
     from fairaudit.read.attributes import Attribute, Dimension
@@ -640,7 +640,7 @@ def _trust_sentences(needs_trust: Sequence[str]) -> list[str]:
 
 
 def _model_settings(training: Training) -> ModelSettings:
-    from fairaudit.model.pipeline import ModelKind, ModelSettings
+    from fairaudit.model.estimators import ModelKind, ModelSettings
 
     return ModelSettings(
         model=ModelKind(training.model),

@@ -1,0 +1,188 @@
+"""The estimator at the end of a pipeline: asked for by name, or made by a factory of somebody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+
+from fairaudit.errors import OptionError, did_you_mean, listed, one_line
+
+
+class ModelKind(StrEnum):
+    """The estimators that can be asked for by name."""
+
+    LOGISTIC = "logistic"
+    RANDOM_FOREST = "random-forest"
+    HIST_GRADIENT_BOOSTING = "hist-gradient-boosting"
+
+
+ESTIMATORS: dict[ModelKind, Callable[[], Any]] = {
+    # 100 iterations, scikit-learn's default, are often too few for scaled columns beside one-hot ones.
+    ModelKind.LOGISTIC: lambda: LogisticRegression(max_iter=1000),
+    ModelKind.RANDOM_FOREST: RandomForestClassifier,
+    ModelKind.HIST_GRADIENT_BOOSTING: HistGradientBoostingClassifier,
+}
+
+KNOWN_ESTIMATORS = (LogisticRegression, RandomForestClassifier, HistGradientBoostingClassifier)
+
+TAKES_SPARSE = frozenset({ModelKind.LOGISTIC, ModelKind.RANDOM_FOREST})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """Which estimator is fitted, and how.
+
+    Attributes
+    ----------
+    model : ModelKind
+        The estimator, unless `estimator` names another.
+    params : Mapping[str, str]
+        Parameters of the estimator as they were typed: ``{"C": "0.1"}``.
+    estimator : str or None
+        ``"package.module:factory"``; the factory is called without arguments and returns a scikit-learn
+        classifier.
+    class_weight : str or None
+        ``"balanced"`` weighs both classes equally.
+    seed : int
+        Fixes every random choice: the split, the folds and the estimator's own.
+    """
+
+    model: ModelKind = ModelKind.LOGISTIC
+    params: Mapping[str, str] = field(default_factory=dict)
+    estimator: str | None = None
+    class_weight: str | None = None
+    seed: int = 0
+
+
+def build_estimator(settings: ModelSettings) -> Any:
+    """Make the unfitted classifier that the settings describe, with its parameters, class weight and seed.
+
+    Raises
+    ------
+    OptionError
+        The estimator cannot be made, or has no such parameter.
+    """
+    estimator = (
+        ESTIMATORS[settings.model]() if settings.estimator is None else _call_factory(settings.estimator)
+    )
+    known = estimator.get_params(deep=True)
+    name = type(estimator).__name__
+    chosen: dict[str, Any] = {}
+    for param, text in settings.params.items():
+        option = f"--param {param}={text}"
+        if param not in known:
+            raise OptionError(
+                option,
+                f"{name} has no parameter {param!r}",
+                hint=did_you_mean(param, known) or f"Its parameters are {listed(sorted(known))}",
+            )
+        if param == "random_state" or param.endswith("__random_state"):
+            raise OptionError(option, "random choices follow --seed", hint=f"Say --seed {text}")
+        chosen[param] = parse_param(text)
+    if settings.class_weight is not None:
+        if "class_weight" not in known:
+            raise OptionError("--class-weight", f"{name} takes no class weights")
+        if "class_weight" in chosen:
+            raise OptionError(
+                "--class-weight", "--param class_weight is given as well", hint="Keep one of them"
+            )
+        chosen["class_weight"] = settings.class_weight
+    for param, value in known.items():
+        if (param == "random_state" or param.endswith("__random_state")) and value is None:
+            chosen[param] = settings.seed
+    try:
+        return estimator.set_params(**chosen)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise OptionError("--param", one_line(error)) from error
+
+
+def parse_param(text: str) -> bool | int | float | str | None:
+    """Read a parameter as it was typed: a number, true, false, none, or text.
+
+    >>> [parse_param(text) for text in ("3", "0.1", "1e-3", "True", "none", "lbfgs")]
+    [3, 0.1, 0.001, True, None, 'lbfgs']
+    """
+    word = text.strip()
+    fixed: dict[str, bool | None] = {"true": True, "false": False, "none": None, "null": None}
+    if word.casefold() in fixed:
+        return fixed[word.casefold()]
+    for number in (int, float):
+        try:
+            return number(word)
+        except ValueError:
+            continue
+    return word
+
+
+@contextlib.contextmanager
+def modules_from_here() -> Iterator[None]:
+    """Let modules of the working directory be imported too, after all others, while the context lasts."""
+    here = str(Path.cwd())
+    if here in sys.path or "" in sys.path:
+        yield
+        return
+    sys.path.append(here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
+
+
+def _call_factory(path: str) -> Any:
+    option = f"--estimator {path}"
+    module_name, colon, factory_name = path.partition(":")
+    if not (colon and module_name and factory_name):
+        raise OptionError(option, "no module and factory", hint="Write package.module:factory")
+    with modules_from_here():
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError as error:
+            problem = f"there is no module {error.name!r}"
+            hint = "It is looked for in the working directory and among the installed packages"
+            raise OptionError(option, problem, hint=hint) from error
+        except Exception as error:  # importing runs the user's code, which may raise anything
+            raise OptionError(
+                option, f"importing {module_name!r} failed: {type(error).__name__}: {one_line(error)}"
+            ) from error
+        factory = getattr(module, factory_name, None)
+        if not callable(factory):
+            names = [
+                name for name in dir(module) if not name.startswith("_") and callable(getattr(module, name))
+            ]
+            raise OptionError(
+                option,
+                f"module {module_name!r} has no function or class {factory_name!r}",
+                hint=did_you_mean(factory_name, names) or f"It has {listed(names)}",
+            )
+        try:
+            estimator = factory()
+        except Exception as error:  # as above
+            raise OptionError(
+                option, f"calling {factory_name}() failed: {type(error).__name__}: {one_line(error)}"
+            ) from error
+    return _check_estimator(estimator, option=option)
+
+
+def _check_estimator(estimator: Any, *, option: str) -> Any:
+    name = type(estimator).__name__
+    for method in ("fit", "get_params", "set_params"):
+        if isinstance(estimator, type) or not hasattr(estimator, method):
+            hint = "The factory returns an unfitted scikit-learn classifier, derived from BaseEstimator"
+            raise OptionError(
+                option, f"{name} is no scikit-learn estimator: it has no method {method}", hint=hint
+            )
+    if not hasattr(estimator, "predict_proba"):
+        hint = ""
+        if hasattr(estimator, "decision_function"):
+            hint = "sklearn.calibration.CalibratedClassifierCV makes probabilities of its decision_function"
+        raise OptionError(option, f"{name} has no predict_proba, which is required", hint=hint)
+    return estimator
