@@ -46,7 +46,7 @@ REASONS = {
     "several models": r"holds the predictions of .* models",
     "somebody stands in several rows": r"stands? in several rows",
     "no rows are left": r"no rows are left: ",
-    "a condition on numbers of a column of nothing": r"--where: .*Cannot compare values of type VARCHAR",
+    "a condition on numbers of a column of nothing": r"--where: .*Cannot (compare|mix) values of type VARCHAR",
     "scores outside [0, 1] without a rule": r"outside \[0, 1\], so nothing says",
     "fewer people than --top-k": r"are to be selected, and .* holds .* people",
     "a numeric column has too many values": r"is numeric and has .* values",
