@@ -96,11 +96,12 @@
     const isRate = metric.den.length > 0;
     if (!isRate && (!isMoved() || !metric.moves)) {
       const found = row.x && row.x[data.others.indexOf(name)];
-      return found ? { value: found[0], ci: found[1] === null ? null : [found[1], found[2]] } : { value: null, ci: null };
+      if (!found) return { value: null, ci: null };
+      return { value: found[0], ci: found[1] === null ? null : [found[1], found[2]], small: Boolean(found[3]) };
     }
     const cells = row === data.everybody ? everybody() : cellsOf(row);
     if (!cells) return { value: null, ci: null, unknown: true };
-    if (!isRate) return { value: composed(name, cells), ci: null };
+    if (!isRate) return { value: composed(name, cells), ci: null, small: cells.n < data.least.people };
     const found = rate(name, cells);
     if (!found) return { value: null, ci: null };
     let ci = null;

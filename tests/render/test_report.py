@@ -276,6 +276,9 @@ class TestLittle:
             (s.name, is_small(s, "f1")) for s in ranked
         ]
         assert {small for _, small in found["slices"]} == {0, 1}
+        f1 = found["others"].index("f1")
+        marked = {row["g"] for row in found["rows"] if len(row["x"][f1] or []) > 3}
+        assert marked == {s.slice for s in compas.slices.slices if s.metrics["f1"].small} != set()
 
     def test_a_training_alone(self, trained: d.TrainDocument) -> None:
         text = Page(page(CardDocuments(train=trained))).text

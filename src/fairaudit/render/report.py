@@ -704,7 +704,7 @@ def _data(
                 "n": row.n,
                 "k": int(row.is_group),
                 "c": _cells(row.counts),
-                "x": [_limits(row.estimates.get(m)) for m in others] if row.estimates else None,
+                "x": [_measured(row.estimates.get(m)) for m in others] if row.estimates else None,
                 "i": [_limits(row.estimates.get(m)) for m in names if BY_NAME[m].is_rate] if exact else None,
                 "r": [_short(limit) for limit in row.distance] if row.distance else None,
                 "d": [_judgement(row.disparities.get(m)) for m in ratios] if row.disparities else None,
@@ -765,6 +765,12 @@ def _limits(estimate: EstimatePart | None) -> list[float | None] | None:
         estimate.value,
         *((_short(estimate.ci[0]), _short(estimate.ci[1])) if estimate.ci else (None, None)),
     ]
+
+
+def _measured(estimate: EstimatePart | None) -> list[float | None] | None:
+    """Write a value that no counts in the page give, with its interval, and 1 behind them if it rests on few people."""
+    limits = _limits(estimate)
+    return [*limits, 1] if limits and estimate and estimate.small else limits
 
 
 def _judgement(d: DisparityPart | None) -> list[Any] | None:
