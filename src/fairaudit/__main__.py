@@ -5,7 +5,9 @@ behind its `signal`.
 """
 
 import _signal  # type: ignore[import-not-found]
+import _thread
 import os
+import sys
 
 INTERRUPTED = 130
 MESSAGE = b"fairaudit: interrupted; no file was left half-written\n"
@@ -22,9 +24,26 @@ def main() -> None:
 
         if usual:
             _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+            sys.unraisablehook = _again
         run()
     except KeyboardInterrupt:
         _leave()
+
+
+def _again(swallowed: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more where Python could only have told of it, such as in a callback amid an import, and have gone on."""
+    if swallowed.exc_type is KeyboardInterrupt:
+        # From elsewhere, and so a moment later: here it would be swallowed again.
+        _thread.start_new_thread(_interrupt_soon, ())
+    else:
+        sys.__unraisablehook__(swallowed)
+
+
+def _interrupt_soon() -> None:
+    import time
+
+    time.sleep(0.05)
+    _thread.interrupt_main()
 
 
 def _leave(*_: object) -> None:
@@ -35,8 +54,6 @@ def _leave(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    import sys
-
     # As for the command `fairaudit`: what somebody put into the working directory is not taken for a library.
     if not sys.flags.safe_path and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109  # pathlib is not loaded yet
         del sys.path[0]

@@ -369,3 +369,38 @@ def test_nothing_is_imported_before_an_interruption_can_be_told() -> None:
     code = "import sys; before = set(sys.modules); import fairaudit.__main__; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["fairaudit", "fairaudit.__main__"]
+
+
+SWALLOWS_AN_INTERRUPTION = """
+import sys, time
+import fairaudit.read.files as files
+
+class Last:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+def open_path(path):
+    Last()
+    time.sleep(5)
+
+files.open_path = open_path
+sys.argv = ["fairaudit", "group", "people.csv"]
+from fairaudit.__main__ import main
+main()
+"""
+
+
+def test_an_interruption_that_python_swallows_is_none_the_less_one(tmp_path: Path) -> None:
+    done = python("-c", SWALLOWS_AN_INTERRUPTION, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        130,
+        "fairaudit: interrupted; no file was left half-written\n",
+    )
+
+
+def test_a_mark_of_another_encoding_is_one_line(
+    refusal: Callable[..., str], people: Path, tmp_path: Path
+) -> None:
+    """Bytes of a command line that are no UTF-8 come as halves of surrogate pairs."""
+    said = refusal("group", people, "--na-values", "NA,a\udcff", cwd=tmp_path)
+    assert said == "--na-values: 'a\\udcff' is not UTF-8, and no value can be that."

@@ -119,3 +119,8 @@ def test_scores_in_other_forms_are_told() -> None:
     checked = read(label=[1, 0, 1, 0], s=["83,5%", "10,25%", "0,5%", "99%"], set_score="s")
     assert used(checked, "score") == [0.835, 0.1025, 0.005, 0.99]
     assert told(checked) == [("s: '0,5%' is read as 0.005", False)]
+
+
+def test_a_positive_value_that_is_a_mark_of_missing_values_is_told() -> None:
+    with pytest.raises(FairauditError, match="'None' stands for a missing value, unless --na-values says"):
+        read(label=["None", "some", "None", "some"], decision=[1, 0, 1, 0], set_positive=("None",))

@@ -13,7 +13,7 @@ from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.sql import text
-from fairaudit.read.values import as_binary, clean, resembles, same_value
+from fairaudit.read.values import MISSING_MARKS, as_binary, clean, resembles, same_value
 
 _WHICH = "Say which values are positive: --positive VALUE (several if need be)"
 
@@ -92,11 +92,16 @@ def find_positive(
     for wanted in words:
         # Without any values the condition or the missing labels are the news.
         if values and not any(same_value(wanted, value) for value in values):
+            unread = (
+                f"{wanted!r} stands for a missing value, unless --na-values says otherwise."
+                if wanted in MISSING_MARKS
+                else did_you_mean(wanted, values)
+            )
             raise ColumnError(
                 file,
                 column,
                 f"no row holds {wanted!r}, named as positive",
-                hint=f"{did_you_mean(wanted, values)} Its values are {listed(values)}".strip(),
+                hint=f"{unread} Its values are {listed(values)}".strip(),
             )
     return [value for value in values if any(same_value(wanted, value) for wanted in words)], words
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from fairaudit.errors import ColumnError, clipped, listed
+from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
 from fairaudit.read.looks import NOTHING, Look, Marks, is_missing_sql, look
 from fairaudit.read.notes import Note, counted, marks_option
@@ -65,6 +65,12 @@ class Conventions:
     na_values: tuple[str, ...] | None = None
     commas: frozenset[str] = frozenset()
     apostrophes: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a mark that is no text, as bytes of another encoding on a command line are."""
+        for mark in self.na_values or ():
+            if any("\ud800" <= sign <= "\udfff" for sign in mark):
+                raise OptionError("--na-values", f"{clipped(mark)!r} is not UTF-8, and no value can be that")
 
     @property
     def marks(self) -> Marks:
