@@ -180,6 +180,15 @@ def test_shown_in_a_notebook_hostile_names_are_text(frame: pd.DataFrame) -> None
     assert {g.group for g in audit.group.groups} == {f"{HOSTILE} & <b>A</b>", "B", "C"}
 
 
+def test_a_notebook_shows_what_was_found_while_reading(frame: pd.DataFrame) -> None:
+    audit = fairaudit.audit(frame.replace({"race": {"A": "<b>A</b> ", "B": "<b>A</b>"}}), attributes=["race"])
+    page = Page()
+    page.feed(audit._repr_html_())
+    assert page.tags >= {"ul", "li"}
+    assert "race: '<b>A</b> ' (" in page.text
+    assert all(note.sentence in page.text for note in audit.bias.input.notes)
+
+
 @pytest.mark.parametrize(
     ("how", "error", "sentence"),
     [

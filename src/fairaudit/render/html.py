@@ -9,7 +9,7 @@ from fairaudit.render.documents import BiasDocument, FairnessDocument
 
 
 def summary(bias: BiasDocument, fairness: FairnessDocument) -> str:
-    """Write the verdicts and the disparities of an audit as an HTML table."""
+    """Write what was found while reading, the verdicts, and the disparities of an audit as an HTML table."""
     verdicts = ", ".join(
         f"{escape(kind)}: <b>{part.verdict.value}</b>" for kind, part in fairness.overall.items()
     )
@@ -25,8 +25,12 @@ def summary(bias: BiasDocument, fairness: FairnessDocument) -> str:
         + "</tr>"
         for (attribute, group), cells in rows.items()
     )
+    notes = "".join(
+        f"<li>{'Warning: ' if note.warning else ''}{_text(note.sentence)}</li>" for note in bias.input.notes
+    )
     return (
-        f"<p>Fairness at tau {fairness.tolerance}: {verdicts}. Ratios to the reference group:</p>"
+        (f"<ul>{notes}</ul>" if notes else "")
+        + f"<p>Fairness at tau {fairness.tolerance}: {verdicts}. Ratios to the reference group:</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
