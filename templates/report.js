@@ -24,7 +24,8 @@
   const isMoved = () => place !== null;
 
   function audited(row) {
-    const cells = { n: row.n };
+    // Rows that are counted; people, where they stand in several rows, are fewer.
+    const cells = { n: row.w ?? row.n };
     CELLS.forEach((name, i) => (cells[name] = row.c[i]));
     return cells;
   }
@@ -106,13 +107,13 @@
     if (!found) return { value: null, ci: null };
     let ci = null;
     if (found.value !== null) {
-      ci = wilson(found.num, found.den);
+      ci = data.clustered ? null : wilson(found.num, found.den);
       if (data.exact && !isMoved()) {
         const exact = row.i && row.i[RATES.indexOf(name)];
         ci = exact && exact[1] !== null ? [exact[1], exact[2]] : null;
       }
     }
-    return { ...found, ci, small: cells.n < data.least.people || found.den < data.least.denominator };
+    return { ...found, ci, small: row.n < data.least.people || found.den < data.least.denominator };
   }
 
   function composed(name, { tp, fp, fn, tn }) {
@@ -133,7 +134,7 @@
     if (found === null) return null;
     if (found === "rest") {
       const mine = cellsOf(row);
-      return mine && { title: "everybody else", cells: minus(everybody(), mine) };
+      return mine && { title: "everybody else", people: data.everybody.n - row.n, cells: minus(everybody(), mine) };
     }
     let at = typeof found === "number" ? found : found[name];
     if (typeof found !== "number" && isMoved()) {
@@ -141,7 +142,7 @@
       at = defined.length ? defined.reduce((least, one) => (one[0] < least[0] ? one : least))[1] : undefined;
     }
     const other = data.rows[at];
-    return other ? { title: other.g, row: other, cells: cellsOf(other) } : null;
+    return other ? { title: other.g, row: other, people: other.n, cells: cellsOf(other) } : null;
   }
 
   function compare(name, row) {
@@ -155,7 +156,7 @@
     found.difference = (mine.num * theirs.den - theirs.num * mine.den) / (mine.den * theirs.den);
     if (theirs.num !== 0) found.ratio = (mine.num * theirs.den) / (mine.den * theirs.num);
     found.small =
-      mine.small || theirs.den < data.least.denominator || reference.cells.n < data.least.people;
+      mine.small || theirs.den < data.least.denominator || reference.people < data.least.people;
     return found;
   }
 

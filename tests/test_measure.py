@@ -127,7 +127,9 @@ def groups(draw: st.DrawFn) -> Counts:
 
 
 def times(counts: Counts, k: int) -> Counts:
-    grown: dict[str, Any] = {f.name: getattr(counts, f.name) * k for f in fields(Counts)}
+    grown: dict[str, Any] = {
+        f.name: getattr(counts, f.name) * k for f in fields(Counts) if f.name != "clusters"
+    }
     return Counts(**grown | {"concordant_twice": (counts.concordant_twice or 0) * k * k})
 
 

@@ -64,7 +64,7 @@ _LIMIT = Kind(
 )
 
 KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("label", "score", "decision", "weight"), _COLUMN),
+    **dict.fromkeys(("label", "score", "decision", "weight", "id"), _COLUMN),
     **dict.fromkeys(("attributes", "positive", "reference", "metrics", "by"), _TEXTS),
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent"), _NUMBER),

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fairaudit.config import CONFIDENCE, DECISIVE_METRICS, MAJORITY, MIN_METRIC, REST, split_words
-from fairaudit.count import Counts
+from fairaudit.count import Clusters, Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
 from fairaudit.inference.multiplicity import benjamini_hochberg
 from fairaudit.measure import PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric, estimates
@@ -76,12 +76,32 @@ class References:
         return found if isinstance(found, str) else found.get(metric)
 
 
+Pair = tuple[float, float, float, float]
+"""Successes and trials of a group, then of its reference group."""
+
+
+def worth(mine: Estimate, theirs: Estimate | None) -> Pair:
+    """Give successes and trials of two rates, as many people as they are worth where people stand in several rows; 0 where there is none."""
+    if theirs is None:
+        return mine.successes, mine.trials, 0.0, 0.0
+    if mine.metric != "ppr":
+        return mine.successes, mine.trials, theirs.successes, theirs.trials
+    x1, n1, x2, n2 = (
+        e or 0 for e in (mine.numerator, mine.denominator, theirs.numerator, theirs.denominator)
+    )
+    # Shares of one whole are compared by the odds of their sum, whose variance takes each group's effect as far as the other is large.
+    design = (x2 * mine.design + x1 * theirs.design) / (x1 + x2) if x1 + x2 else 1.0
+    return x1 / design, n1 / design, x2 / design, n2 / design
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disparity:
     """One group compared with its reference group in one metric.
 
     Attributes
     ----------
+    n
+        People of the group.
     ratio
         group / reference, exact; ``None`` with `ratio_reason`.
     ratio_ci, ratio_ci90
@@ -127,17 +147,12 @@ class Disparity:
         return self.group == self.reference_group
 
     @property
-    def pair(self) -> tuple[int, int, int, int] | None:
-        """Successes and trials of the group, then of the reference; ``None`` unless both have trials."""
+    def pair(self) -> Pair | None:
+        """Successes and trials of the group, then of the reference, as many people as they are worth; ``None`` unless both have trials."""
         theirs = self.reference
         if self.is_reference or theirs is None or self.estimate.value is None or theirs.value is None:
             return None
-        return (
-            self.estimate.numerator or 0,
-            self.estimate.denominator or 0,
-            theirs.numerator or 0,
-            theirs.denominator or 0,
-        )
+        return worth(self.estimate, theirs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +318,21 @@ def rest_of(everybody: Counts, group: Counts) -> Counts:
         fp=minus("fp"),
         fn=minus("fn"),
         tn=minus("tn"),
+        clusters=_clusters_but(everybody.clusters, group.clusters),
+    )
+
+
+def _clusters_but(everybody: Clusters | None, group: Clusters | None) -> Clusters | None:
+    """Count everybody but a group.
+
+    Of a person who stands in both, the products keep those of the rows here with the rows there. While a person's rows are alike, that makes
+    the rest worth fewer people than it is.
+    """
+    if everybody is None or group is None:
+        return everybody
+    return Clusters(
+        people=everybody.people - group.people,
+        products=tuple(whole - part for whole, part in zip(everybody.products, group.products, strict=True)),
     )
 
 
@@ -322,7 +352,7 @@ def _rests(
             group=EVERYBODY_ELSE,
             counts=rest,
             estimates={name: column[place] for name, column in columns.items()},
-            small=rest.n < measured.min_group_size,
+            small=rest.people < measured.min_group_size,
         )
         for place, (g, rest) in enumerate(zip(groups, rests, strict=True))
     }
@@ -354,7 +384,7 @@ def _compare(
     return Disparity(
         attribute=attribute,
         group=group.group,
-        n=group.counts.n,
+        n=group.counts.people,
         metric=metric.name,
         estimate=mine,
         reference_group=reference.group if reference else None,

@@ -93,7 +93,7 @@ class ReadSettings:
 
     Attributes
     ----------
-    label, score, decision, weight
+    label, score, decision, weight, id
         Column names; ``None`` lets the reader look for the usual names. `label` and `score` may be ``"none"``.
     positive
         Label values that make up the positive class; empty for labels that are 0/1.
@@ -113,6 +113,7 @@ class ReadSettings:
     score: str | None = None
     decision: str | None = None
     weight: str | None = None
+    id: str | None = None
     positive: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     where: str | None = None

@@ -1,11 +1,12 @@
 """Checked rows into counts, by an SQL statement with grouping sets; ROC AUC takes one more for each attribute.
 
-After this step nothing sees a row. Sums that are not whole numbers are kept as whole multiples of 1e-15, so that the order
+Where people stand in several rows, one more adds up the products of each person's cells. After this step nothing sees a row. Sums that are not whole numbers are kept as whole multiples of 1e-15, so that the order
 of the rows and the number of threads never change a digit.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -38,6 +39,26 @@ _Ranks = tuple[int, int, int]
 """Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
 
 
+LABELLED_CELLS, UNLABELLED_CELLS = ("tp", "fp", "fn", "tn"), ("selected", "passed over")
+"""The cells in which a row may be, with and without labels; people who are selected are tp and fp."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clusters:
+    """People who may stand in several rows of a group.
+
+    Attributes
+    ----------
+    people
+        How many there are.
+    products
+        For every two cells, the first not after the second, the sum over the people of the product of their counts.
+    """
+
+    people: int
+    products: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What is known of one group of people; ``None`` where the input cannot tell.
@@ -45,7 +66,7 @@ class Counts:
     Attributes
     ----------
     n
-        People.
+        People, or rows where people may stand in several.
     selected
         People decided 1.
     tp, fp, fn, tn
@@ -58,6 +79,8 @@ class Counts:
     placements1, placements0
         Sums of squared placements: over the labels 1 of the share of labels 0 that each is scored above, and over the labels 0 of the
         share of labels 1 that each is scored below; ties count half. From them comes the variance of the area under the ROC curve.
+    clusters
+        ``None`` where every row is a person of its own.
     """
 
     n: int
@@ -71,6 +94,12 @@ class Counts:
     concordant_twice: int | None = None
     placements1: Fraction | None = None
     placements0: Fraction | None = None
+    clusters: Clusters | None = None
+
+    @property
+    def people(self) -> int:
+        """People, each once."""
+        return self.n if self.clusters is None else self.clusters.people
 
     @property
     def positives(self) -> int | None:
@@ -122,15 +151,18 @@ def count(checked: Checked) -> Counted:
     ranks: Mapping[_Key, _Ranks] = {}
     # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
     found: dict[_Key, Sequence[int | None]] = {}
+    clusters: dict[_Key, Clusters] = {}
     for first in range(0, max(len(sets), 1), BATCH):
         found |= _confusion(checked, sets[first : first + BATCH])
+        if checked.roles.id is not None and checked.rule is not None:
+            clusters |= _clustered(checked, sets[first : first + BATCH])
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         ranks = _ranked(checked, sets)
     groups: list[GroupCounts] = []
     for attribute, indexes in zip(checked.attributes, sets, strict=True):
         mine = {
             CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): _counts(
-                row, ranks.get(key)
+                row, ranks.get(key), clusters.get(key)
             )
             for key, row in found.items()
             if {index for index, _ in key} == set(indexes)
@@ -151,7 +183,9 @@ def count(checked: Checked) -> Counted:
         ]
     overall: _Key = ()
     return Counted(
-        overall=_counts(found[overall], ranks.get(overall)), groups=tuple(groups), scores=checked.scores
+        overall=_counts(found[overall], ranks.get(overall), clusters.get(overall)),
+        groups=tuple(groups),
+        scores=checked.scores,
     )
 
 
@@ -184,6 +218,37 @@ def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Se
         f"GROUP BY GROUPING SETS ({', '.join(_set(indexes) for indexes in [*sets, ()])})"
     ).fetchall()
     return {_key(taking_part, row[: len(keys)]): row[len(keys) :] for row in rows}
+
+
+def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Clusters]:
+    """Add up the products of each person's cells in one statement: first the cells that differ, then the people of each group, then the groups."""
+    taking_part = sorted({index for indexes in sets for index in indexes})
+    keys = [f"d{index}" for index in taking_part]
+    conditions = (
+        [f"decision = {decision} AND label = {label}" for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))]
+        if checked.roles.label
+        else ["decision = 1", "decision = 0"]
+    )
+    cells = [
+        f"coalesce(sum(people) FILTER (WHERE {condition}), 0) AS c{at}"
+        for at, condition in enumerate(conditions)
+    ]
+    products = [
+        f"sum(c{one} * c{other})"
+        for one, other in itertools.combinations_with_replacement(range(len(cells)), 2)
+    ]
+    rows = checked.rows.connection.execute(
+        f"WITH cells AS (SELECT {', '.join([*keys, 'person', 'label', 'decision'])}, sum(people) AS people FROM used_rows WHERE people > 0 GROUP BY ALL), "
+        f"persons AS (SELECT {', '.join([*keys, *cells])} FROM cells "
+        f"GROUP BY GROUPING SETS ({', '.join(_set(indexes, 'person') for indexes in [*sets, ()])})) "
+        f"SELECT {', '.join([*keys, 'count(*)', *products])} FROM persons {'GROUP BY ALL' if keys else ''}"
+    ).fetchall()
+    return {
+        _key(taking_part, row[: len(keys)]): Clusters(
+            people=int(row[len(keys)]), products=tuple(int(product or 0) for product in row[len(keys) + 1 :])
+        )
+        for row in rows
+    }
 
 
 def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, _Ranks]:
@@ -227,7 +292,7 @@ def _key(indexes: Sequence[int], numbers: Sequence[int | None]) -> _Key:
     )
 
 
-def _counts(row: Sequence[int | None], ranks: _Ranks | None) -> Counts:
+def _counts(row: Sequence[int | None], ranks: _Ranks | None, clusters: Clusters | None) -> Counts:
     concordant_twice, placements1, placements0 = ranks or (None, None, None)
     n, selected, tp, fp, fn, tn, squared_error, log_loss = row
     return Counts(
@@ -242,6 +307,7 @@ def _counts(row: Sequence[int | None], ranks: _Ranks | None) -> Counts:
         concordant_twice=concordant_twice,
         placements1=None if placements1 is None else placements1 * SUM_UNIT,
         placements0=None if placements0 is None else placements0 * SUM_UNIT,
+        clusters=clusters,
     )
 
 

@@ -90,8 +90,8 @@ def _gap(
         if best is None or value > best[0]:
             best = value, highest, lowest
         x, n = (
-            np.asarray([getattr(e, part) or 0 for _, e in members], dtype=np.float64)
-            for part in ("numerator", "denominator")
+            np.asarray([getattr(e, part) for _, e in members], dtype=np.float64)
+            for part in ("successes", "trials")
         )
         one, other = np.triu_indices(len(members), k=1)
         low, high = contrast.newcombe(

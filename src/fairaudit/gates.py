@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 from fairaudit.compare import (
     EVERYBODY_ELSE,
     PASS_CONFIDENCE,
+    Pair,
     ReferenceKind,
     References,
     find_references,
     rest_of,
+    worth,
 )
 from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, Decide, FamilyOf
-from fairaudit.count import Counts
 from fairaudit.errors import GateError, listed
 from fairaudit.inference import planning
 from fairaudit.judge import plan, rounded_up, scores
@@ -67,6 +68,8 @@ class Finding:
 
     Attributes
     ----------
+    n
+        People of the group.
     estimate, reference
         The metric in the group, and in its reference group where it has one.
     value
@@ -187,15 +190,9 @@ class _Case:
         return self.mine.value is not None and others
 
     @property
-    def pair(self) -> tuple[int, int, int, int]:
-        """Successes and trials of the group, then of its reference; all 0 where there are none."""
-        theirs = self.theirs
-        return (
-            self.mine.numerator or 0,
-            self.mine.denominator or 0,
-            (theirs.numerator if theirs else 0) or 0,
-            (theirs.denominator if theirs else 0) or 0,
-        )
+    def pair(self) -> Pair:
+        """Successes and trials of the group, then of its reference, as many people as they are worth; all 0 where there are none."""
+        return worth(self.mine, self.theirs)
 
 
 def evaluate(
@@ -420,7 +417,7 @@ def _everybody_else(gate: Gate, group: GroupMeasures, measured: Measured) -> Gro
         group=EVERYBODY_ELSE,
         counts=rest,
         estimates={gate.metric: estimate},
-        small=rest.n < measured.min_group_size,
+        small=rest.people < measured.min_group_size,
     )
 
 
@@ -498,7 +495,7 @@ def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[Score
         (found_at_limit,) = scores([case.pair for case in cases], [limit], shares=metric.name == "ppr")
         found = tuple(np.asarray(found_at_limit).T)
     elif gate.limit is Limit.LEVEL and metric.name == "f1":
-        tp, union = np.asarray([_jaccard(case.group.counts) for case in cases], dtype=np.float64).T
+        tp, union = np.asarray([_jaccard(case) for case in cases], dtype=np.float64).T
         found = contrast.exact_rate_scores(float(limit / (2 - limit)), tp, union)
     elif not metric.is_rate:
         found = (_inverted(gate, metric, cases, limit),) * 2
@@ -515,10 +512,11 @@ def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[Score
     return list(zip(below, above, strict=True))
 
 
-def _jaccard(counts: Counts) -> tuple[int, int]:
+def _jaccard(case: _Case) -> tuple[float, float]:
     """Give the true positives, and all who have label 1 or are decided 1: F1 is 2 J / (1 + J) of their ratio J."""
+    counts, design = case.group.counts, case.mine.design
     tp = counts.tp or 0
-    return tp, tp + (counts.fp or 0) + (counts.fn or 0)
+    return tp / design, (tp + (counts.fp or 0) + (counts.fn or 0)) / design
 
 
 def _inverted(gate: Gate, metric: Metric, cases: Sequence[_Case], limit: Fraction) -> Floats:
@@ -603,7 +601,7 @@ def _exact_where_few(
     limits = [float(limit) for limit in (gate.band.low, gate.band.high) if limit is not None]
     pairs = [case.pair[:2] for case in cases]
     if metric.name == "f1":
-        limits, pairs = [limit / (2 - limit) for limit in limits], [_jaccard(c.group.counts) for c in cases]
+        limits, pairs = [limit / (2 - limit) for limit in limits], [_jaccard(c) for c in cases]
     x, n = np.asarray(pairs, dtype=np.float64).T
     low, high = proportion.clopper_pearson(x, n, level)
     if metric.name == "f1":
@@ -630,7 +628,7 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
             Finding(
                 attribute=case.group.attribute,
                 group=case.group.group,
-                n=case.group.counts.n,
+                n=case.group.counts.people,
                 estimate=case.mine,
                 reference_group=case.reference.group if case.reference else None,
                 reference=case.theirs,
@@ -656,7 +654,7 @@ def _planned(gate: Gate, case: _Case, given: Answer) -> tuple[int, Verdict] | No
     metric = BY_NAME[gate.metric]
     if not metric.is_rate or metric.name == "ppr" or not case.measured:
         return None
-    n = case.group.counts.n
+    n = case.group.counts.people
     if gate.limit is Limit.RATIO and isinstance(case.value, Fraction | None):
         return plan(
             case.pair,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from fairaudit.compare import PASS_CONFIDENCE, Compared, Disparity, Family
+from fairaudit.compare import PASS_CONFIDENCE, Compared, Disparity, Family, Pair
 from fairaudit.config import CONFIDENCE, Decide
 from fairaudit.count import Counts
 from fairaudit.errors import clipped
@@ -201,11 +201,7 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     )
 
 
-Table: TypeAlias = tuple[float, float, float, float]
-"""Successes and trials of a group, then of its reference."""
-
-
-def scores(pairs: Sequence[Table], limits: Sequence[Fraction], *, shares: bool) -> list[list[Scores]]:
+def scores(pairs: Sequence[Pair], limits: Sequence[Fraction], *, shares: bool) -> list[list[Scores]]:
     """Compute the statistics of pairs of rates, or of shares of one whole, at some ratios: a list for each ratio.
 
     They are scores; where a limit expects few people, exact tests have a say (`fairaudit.inference.exact`).
@@ -362,7 +358,7 @@ def answer_sentence(judged: Judged) -> str:
 
 
 def plan(
-    pair: tuple[int, int, int, int],
+    pair: Pair,
     *,
     people: int,
     ratio: Fraction | None,
@@ -421,13 +417,13 @@ _MOVES = (("tp", "fn"), ("fn", "tp"), ("fp", "tn"), ("tn", "fp"))
 """What a changed decision does to a person, whose label stays."""
 
 
-def _changed(metric: Metric, counts: Counts) -> Iterator[list[tuple[int, int]]]:
-    """Give, for each kind of change, the rate's successes and trials after one changed decision, after two, and so on."""
+def _changed(metric: Metric, counts: Counts, design: float) -> Iterator[list[tuple[float, float]]]:
+    """Give, for each kind of change, what the rate's successes and trials are worth after one changed decision, after two, and so on."""
     if counts.tp is None:
         selected = counts.selected or 0
         for step in (1, -1):
             after = (selected + step * by for by in range(1, MOST_FLIPS + 1))
-            yield [(number, counts.n) for number in after if 0 <= number <= counts.n]
+            yield [(number / design, counts.n / design) for number in after if 0 <= number <= counts.n]
         return
     for source, target in _MOVES:
         tables = []
@@ -438,7 +434,7 @@ def _changed(metric: Metric, counts: Counts) -> Iterator[list[tuple[int, int]]]:
             cells |= {"selected": cells["tp"] + cells["fp"], "n": counts.n}
             trials = sum(cells[cell] for cell in metric.denominator)
             if trials:
-                tables.append((sum(cells[cell] for cell in metric.numerator), trials))
+                tables.append((sum(cells[cell] for cell in metric.numerator) / design, trials / design))
         yield tables
 
 
@@ -447,7 +443,7 @@ class _Run:
     """A group's tables as more and more of its decisions change, and how many of the first leave the verdict standing."""
 
     at: int
-    tables: Sequence[Table]
+    tables: Sequence[Pair]
     standing: int = 0
 
 
@@ -465,7 +461,7 @@ def _flips(compared: Compared, answers: Mapping[int, Answer], band: Band, decide
             continue
         runs.extend(
             _Run(at=at, tables=[(x1, n1, *d.pair[2:]) for x1, n1 in changed])
-            for changed in _changed(BY_NAME[d.metric], counts[d.attribute, d.group])
+            for changed in _changed(BY_NAME[d.metric], counts[d.attribute, d.group], d.estimate.design)
             if changed and changed[0] != d.pair[:2]
         )
     stands = _standing(compared, answers, band, decide)
@@ -479,14 +475,14 @@ def _flips(compared: Compared, answers: Mapping[int, Answer], band: Band, decide
     return turned
 
 
-Standing: TypeAlias = Callable[[int, Table, Scores, Scores], bool]
+Standing: TypeAlias = Callable[[int, Pair, Scores, Scores], bool]
 """Whether the verdict on a disparity, by its place, would be the same with another table and its statistics at both limits."""
 
 
 def _standing(compared: Compared, answers: Mapping[int, Answer], band: Band, decide: Decide) -> Standing:
     steps: dict[int, Callable[[float], bool]] = {}
 
-    def stands(at: int, table: Table, low: Scores, high: Scores) -> bool:
+    def stands(at: int, table: Pair, low: Scores, high: Scores) -> bool:
         x1, n1, x2, n2 = map(Fraction, table)
         value = x1 * n2 / (n1 * x2) if x2 else None
         passes = answers[at].verdict is Verdict.PASS

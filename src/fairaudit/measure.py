@@ -14,6 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from fairaudit import effective
 from fairaudit.config import (
     BOOTSTRAP_REPLICATES,
     BOOTSTRAP_SEED,
@@ -370,6 +371,8 @@ class Estimate:
         Whether the group or the denominator is too small to lean on.
     exact
         The value without rounding, where it is rational.
+    design
+        By how many times fewer people the rows are worth, as people may stand in several: 1 where they do not.
     """
 
     metric: str
@@ -381,6 +384,17 @@ class Estimate:
     reason: str = ""
     ci_reason: str = ""
     exact: Fraction | None = None
+    design: float = 1.0
+
+    @property
+    def trials(self) -> float:
+        """How many people the denominator is worth."""
+        return (self.denominator or 0) / self.design
+
+    @property
+    def successes(self) -> float:
+        """How many people the numerator is worth."""
+        return (self.numerator or 0) / self.design
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -460,7 +474,7 @@ def measure(
             group=group,
             counts=counts,
             estimates={name: column[place] for name, column in columns.items()},
-            small=counts.n < min_group_size,
+            small=counts.people < min_group_size,
         )
         for place, (attribute, group, counts) in enumerate(members)
     )
@@ -483,7 +497,10 @@ def estimates(
     all_selected
         How many people of all groups together are decided 1; only ``ppr`` needs it.
     """
-    points = [_point(metric, c, all_selected=all_selected, few=c.n < min_group_size) for c in groups]
+    points = [
+        _point(metric, c, all_selected=all_selected, few=c.people < min_group_size, design=float(design))
+        for c, design in zip(groups, _designs(metric, groups), strict=True)
+    ]
     lows, highs = intervals(metric, groups, points, confidence=confidence, interval=interval)
     return tuple(
         point
@@ -493,6 +510,21 @@ def estimates(
         else dataclasses.replace(point, ci_reason=_NO_INTERVAL.get(metric.name, NOT_COMPUTED))
         for point, low, high in zip(points, lows, highs, strict=True)
     )
+
+
+def _designs(metric: Metric, groups: Sequence[Counts]) -> Iterable[float]:
+    """Compute by how many times fewer people the rows of each group are worth in a metric."""
+    if all(counts.clusters is None for counts in groups):
+        return [1.0] * len(groups)
+    if metric.is_rate:
+        return effective.rate_effects(groups, metric.numerator, metric.denominator)
+    match metric.name:
+        case "f1":
+            return effective.rate_effects(groups, ("tp",), ("tp", "fp", "fn"))
+        case "mcc":
+            return effective.matthews_effects(groups)
+        case _:
+            return [1.0] * len(groups)
 
 
 def intervals(
@@ -518,29 +550,41 @@ def intervals(
 
     from fairaudit.inference import proportion, resample
 
+    designs = np.asarray([p.design for p in points], dtype=np.float64)
+
     def cells(*names: str) -> Floats:
         return np.asarray([_sum(counts, names) for counts in groups], dtype=np.float64)
 
     if metric.is_rate:
         rate = proportion.wilson if interval is RateInterval.WILSON else proportion.clopper_pearson
         return rate(
-            np.asarray([p.numerator for p in points], dtype=np.float64),
-            np.asarray([p.denominator for p in points], dtype=np.float64),
+            np.asarray([p.successes for p in points], dtype=np.float64),
+            np.asarray([p.trials for p in points], dtype=np.float64),
             confidence,
         )
     match metric.name:
         case "f1":
-            return proportion.f1_interval(cells("tp"), cells("fp", "fn"), confidence)
+            return proportion.f1_interval(cells("tp") / designs, cells("fp", "fn") / designs, confidence)
         case "balanced_accuracy":
+            ones, zeros = effective.balanced_effects(groups)
             return proportion.mean_interval(
-                cells("tp"), cells("tp", "fn"), cells("tn"), cells("fp", "tn"), confidence
+                cells("tp") / ones,
+                cells("tp", "fn") / ones,
+                cells("tn") / zeros,
+                cells("fp", "tn") / zeros,
+                confidence,
             )
         case "roc_auc":
             known = [math.nan if p.value is None else p.value for p in points]
             return proportion.auc_interval(known, [auc_variance(c) for c in groups], confidence)
         case "mcc":
             drawn = np.stack(
-                [_matthews_resampled(c.tp or 0, c.fp or 0, c.fn or 0, c.tn or 0) for c in groups]
+                [
+                    _matthews_resampled(
+                        c.tp or 0, c.fp or 0, c.fn or 0, c.tn or 0, people=max(1, int(c.n / design))
+                    )
+                    for c, design in zip(groups, designs, strict=True)
+                ]
             )
             known = [math.nan if p.value is None else p.value for p in points]
             return resample.bias_corrected(drawn.T, known, confidence=confidence)
@@ -574,11 +618,13 @@ def auc_variance(counts: Counts) -> float:
 
 
 @functools.lru_cache(maxsize=4096)
-def _matthews_resampled(tp: int, fp: int, fn: int, tn: int) -> Floats:
-    """Resample the Matthews correlation of one group; an interval that is inverted asks for it many times."""
+def _matthews_resampled(tp: int, fp: int, fn: int, tn: int, *, people: int) -> Floats:
+    """Resample the Matthews correlation of one group, as many people as it is worth; an interval that is inverted asks for it many times."""
     from fairaudit.inference import resample
 
-    drawn = resample.resample([[tp, fp, fn, tn]], replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED)
+    drawn = resample.resample(
+        [[tp, fp, fn, tn]], people=[people], replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED
+    )
     return _matthews(drawn[:, 0])
 
 
@@ -592,10 +638,10 @@ def _matthews(cells: Floats) -> Floats:
     return found
 
 
-def _point(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool) -> Estimate:
+def _point(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool, design: float) -> Estimate:
     """Compute a metric without its interval."""
     if metric.is_rate:
-        return _rate(metric, counts, all_selected=all_selected, few=few)
+        return _rate(metric, counts, all_selected=all_selected, few=few, design=design)
     value, exact, reason = _SPECIAL[metric.name](counts)
     base = (
         counts.n
@@ -605,10 +651,10 @@ def _point(metric: Metric, counts: Counts, *, all_selected: int | None, few: boo
     small = few or (metric.name in ("balanced_accuracy", "mcc", "roc_auc") and base < MIN_DENOMINATOR)
     if metric.name == "f1":
         small = few or _sum(counts, ("tp", "fp", "fn")) < MIN_DENOMINATOR
-    return Estimate(metric=metric.name, value=value, exact=exact, small=small, reason=reason)
+    return Estimate(metric=metric.name, value=value, exact=exact, small=small, reason=reason, design=design)
 
 
-def _rate(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool) -> Estimate:
+def _rate(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool, design: float) -> Estimate:
     numerator = _sum(counts, metric.numerator)
     denominator = (
         (all_selected or 0) if metric.denominator == ("all selected",) else _sum(counts, metric.denominator)
@@ -632,7 +678,8 @@ def _rate(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool
         exact=Fraction(numerator, denominator),
         numerator=numerator,
         denominator=denominator,
-        small=few or denominator < MIN_DENOMINATOR,
+        small=few or denominator / design < MIN_DENOMINATOR,
+        design=design,
     )
 
 

@@ -65,10 +65,10 @@ def against_rest(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple
         ]
         if metric.is_rate:
             low, high = contrast.difference_interval(
-                [one.numerator or 0 for _, one, _ in both],
-                [one.denominator or 0 for _, one, _ in both],
-                [other.numerator or 0 for _, _, other in both],
-                [other.denominator or 0 for _, _, other in both],
+                [one.successes for _, one, _ in both],
+                [one.trials for _, one, _ in both],
+                [other.successes for _, _, other in both],
+                [other.trials for _, _, other in both],
                 confidence=confidence,
             )
         else:

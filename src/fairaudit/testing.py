@@ -50,6 +50,7 @@ def assert_slices(
     score: str | None = None,
     decision: str | None = None,
     weight: str | None = None,
+    id: str | None = None,
     positive: Sequence[str] = (),
     where: str | None = None,
     missing: str = "error",
@@ -82,7 +83,7 @@ def assert_slices(
         measured value is taken for the truth.
     on_undecided
         What becomes of slices that the data leave open: ``"fail"``, ``"warn"`` (an `UndecidedWarning`) or ``"pass"``.
-    label, score, decision, weight, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
+    label, score, decision, weight, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
         As for `fairaudit.audit`.
 
     Returns
@@ -141,6 +142,7 @@ def assert_slices(
             score=score,
             decision=decision,
             weight=weight,
+            id=id,
             positive=_texts("positive", positive),
             where=where,
             missing=_choice("missing", missing, Missing),

@@ -87,21 +87,21 @@ class TestPeople:
     def test_somebody_in_several_rows(self) -> None:
         assert message_of(people(id=[1, 1, 1, *range(2, 11)])) == (
             "pandas DataFrame, column 'id': 1 of 10 values stands in several rows (such as '1' in 3), and each row would be counted as a "
-            "person of its own. Keep one row of each, such as by --where; if the rows are different people, give the column another name."
+            "person of its own. Say --id id to count people and not rows; or keep one row of each, such as by --where; if the rows are different people, give the column another name."
         )
 
     def test_a_column_that_parts_the_rows_is_offered(self) -> None:
         said = message_of(people(id=[*range(6), *range(6)], as_of=["may"] * 6 + ["june"] * 6))
         assert "6 of 6 values stand in several rows (such as '0' in 2)" in said
         assert said.endswith(
-            """Audit one by --where "as_of = 'june'", or each by fairaudit audit --by as_of."""
+            """Audit one by --where "as_of = 'june'", or each by fairaudit audit --by as_of; or say --id id to count people and not rows."""
         )
 
-    @pytest.mark.parametrize("name", ["entity_id", "ID", "Person ID", "patient_id", "applicantId"])
+    @pytest.mark.parametrize("name", ["entity_id", "ID", "Person ID", "patient_id", "applicantId", "person"])
     def test_by_the_usual_names(self, name: str) -> None:
         assert "several rows" in message_of(people(**{name: ["x"] * PEOPLE}))
 
-    @pytest.mark.parametrize("name", ["household_id", "idx", "school_id", "grid", "case_id"])
+    @pytest.mark.parametrize("name", ["household_id", "idx", "school_id", "grid", "case_id", "student"])
     def test_other_things_have_ids_too(self, name: str) -> None:
         assert read(people(**{name: ["x"] * PEOPLE})).used == PEOPLE
 

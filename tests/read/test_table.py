@@ -147,7 +147,7 @@ class TestRoles:
             pytest.param(
                 ["label", "score"],
                 {"score": "label"},
-                "--label, --score, --decision, --weight: the column 'label' has two roles.",
+                "--label, --score, --decision, --weight, --id: the column 'label' has two roles.",
                 id="two roles",
             ),
             pytest.param(

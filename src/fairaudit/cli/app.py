@@ -48,7 +48,7 @@ CODE = ("estimator", "template", "trust")
 NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--show-completion"))
 INTERRUPTED = 130
 _RULES = {"threshold", "top_k", "top_percent", "decision"}
-_ROLES = {"label", "score", "decision", "weight"}
+_ROLES = {"label", "score", "decision", "weight", "id"}
 EXCLUSIVE = (
     *({one, other} for one in _RULES for other in _RULES - {one}),
     *({"target", role} for role in (*_ROLES, "by")),

@@ -65,6 +65,7 @@ def audit(
     score: o.Score = None,
     decision: o.Decision = None,
     weight: o.Weight = None,
+    id: o.Id = None,
     positive: o.Positive = None,
     where: o.Where = None,
     by: o.By = None,
@@ -111,7 +112,7 @@ def audit(
     reports: dict[str, AnyDocument] = {}
     edges: dict[Dimension, tuple[float, ...]] = {}
     files: tuple[Path, ...] = ()
-    roles = {"--label": label, "--score": score, "--decision": decision, "--weight": weight}
+    roles = {"--label": label, "--score": score, "--decision": decision, "--weight": weight, "--id": id}
     given = next((option for option, value in roles.items() if value is not None), None)
     if target is not None and given:
         raise OptionError(
@@ -128,6 +129,7 @@ def audit(
         score=score,
         decision=decision,
         weight=weight,
+        id=id,
         positive=positive,
         attributes=attribute,
         where=where,

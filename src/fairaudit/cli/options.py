@@ -124,6 +124,15 @@ Weight = Annotated[
         rich_help_panel=_ROLES,
     ),
 ]
+Id = Annotated[
+    str | None,
+    typer.Option(
+        "--id",
+        metavar="COL",
+        help="Column that says whom a row is about, where people stand in several rows: evidence then counts people, not rows.",
+        rich_help_panel=_ROLES,
+    ),
+]
 Positive = Annotated[
     list[str] | None,
     typer.Option(
@@ -449,6 +458,7 @@ def read_settings(
     score: str | None,
     decision: str | None,
     weight: str | None,
+    id: str | None,
     positive: list[str] | None,
     attributes: list[str] | None,
     where: str | None,
@@ -464,6 +474,7 @@ def read_settings(
         score=score,
         decision=decision,
         weight=weight,
+        id=id,
         positive=tuple(positive or ()),
         attributes=tuple(attributes or ()),
         where=where,

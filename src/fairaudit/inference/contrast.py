@@ -48,7 +48,7 @@ def ratio_score(
     ratio
         Supposed ratios, above 0.
     x1, n1, x2, n2
-        Successes and trials of the group and of its reference; whole numbers.
+        Successes and trials of the group and of its reference; whole numbers, or what rows of the same people are worth.
     skewness
         Whether to correct for skewness [2]_ [3]_; without it the statistic is Miettinen and Nurminen's [1]_.
 
@@ -235,8 +235,14 @@ def equality_test(
         exact = np.minimum(n1, n2) * np.minimum(share, 1 - share) < FEW_EXPECTED
     exact = np.asarray(exact & (n1 > 0) & (n2 > 0))
     for at in np.argwhere(exact):
-        a, m, b, k = (int(values[tuple(at)]) for values in (x1, n1, x2, n2))
-        p_value[tuple(at)] = _fisher(a, m, b, k)
+        a, m, b, k = (float(values[tuple(at)]) for values in (x1, n1, x2, n2))
+        # Counts that rows of the same people are worth need not be whole: fewer people, and the larger p-value, are the careful side.
+        m, k = math.floor(m), math.floor(k)
+        p_value[tuple(at)] = max(
+            _fisher(min(one, m), m, min(other, k), k)
+            for one in {math.floor(a), math.ceil(a)}
+            for other in {math.floor(b), math.ceil(b)}
+        )
     return p_value, exact
 
 
@@ -333,8 +339,8 @@ def exact_rate_scores(supposed: float, x: ArrayLike, n: ArrayLike) -> tuple[Floa
     score = rate_score(supposed, x, n)
     few = n * min(supposed, 1 - supposed) < FEW_EXPECTED
     # Binomial tails are incomplete beta functions, which take counts of any size.
-    at_most = np.where(x < n, betaincc(x + 1, np.maximum(n - x, 1), supposed), 1.0)
-    at_least = np.where(x > 0, betainc(np.maximum(x, 1), n - x + 1, supposed), 1.0)
+    at_most = np.where(x < n, betaincc(x + 1, np.where(x < n, n - x, 1), supposed), 1.0)
+    at_least = np.where(x > 0, betainc(np.where(x > 0, x, 1), n - x + 1, supposed), 1.0)
     return (
         np.where(few, ndtri(np.clip(at_most, 0, 1)), score),
         np.where(few, -ndtri(np.clip(at_least, 0, 1)), score),

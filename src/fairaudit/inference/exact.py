@@ -39,6 +39,8 @@ _WORTH = 0.1
 """A score test that calls it chance with more than this stands alone; an exact test could only agree."""
 _REACH, _SPARE = 5.2, 4.0
 """Counts farther from the expected one than so many standard deviations, and so many people, are left out: about one in a million."""
+_WHOLE = 1e-9
+"""By how much a whole number may be missed that was divided and multiplied again."""
 _CELLS_AT_ONCE = 1 << 21
 """To spare memory."""
 
@@ -150,8 +152,11 @@ def _scores(link: _Link, *table: ArrayLike) -> tuple[Floats, Floats]:
 
 def _p_above(link: _Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
     """Find the largest chance of tables that speak as much for a larger number, over the rates that the reference may have."""
-    # Sums are over whole people, though a table that is shared out by weights may hold parts of them.
+    # Sums are over whole people. A table of what rows are worth may hold parts of them: it is made smaller, and speaks for a larger number less.
     m, k = np.floor(n1), np.floor(n2)
+    x1 = np.minimum(np.floor(x1 * (m / n1) + _WHOLE), m)
+    x2 = np.minimum(np.ceil(x2 * (k / n2) - _WHOLE), k)
+    n1, n2 = m, k
     least = link.score(supposed, x1, n1, x2, n2, skewness=False) - 1e-9
     p1, p2, possible = _likely_rates(link, supposed, x1, n1, x2, n2)
     found = np.zeros(supposed.shape)

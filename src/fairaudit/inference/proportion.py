@@ -67,8 +67,8 @@ def clopper_pearson(
     x, n, level = _floats(successes, trials, confidence)
     tail = (1 - level) / 2
     with np.errstate(invalid="ignore"):
-        low = np.where(x == 0, 0.0, betaincinv(np.maximum(x, 1), n - x + 1, tail))
-        high = np.where(x == n, 1.0, betaincinv(x + 1, np.maximum(n - x, 1), 1 - tail))
+        low = np.where(x == 0, 0.0, betaincinv(np.where(x > 0, x, 1), n - x + 1, tail))
+        high = np.where(x == n, 1.0, betaincinv(x + 1, np.where(x < n, n - x, 1), 1 - tail))
     return np.where(n == 0, np.nan, low), np.where(n == 0, np.nan, high)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ _MOST_UNDEFINED = 0.05
 """With more resamples than this without a value, the others say too little."""
 
 
-def resample(cells: ArrayLike, *, replicates: int, seed: int) -> Floats:
+def resample(cells: ArrayLike, *, replicates: int, seed: int, people: Sequence[int] | None = None) -> Floats:
     """Draw the confusion matrices of groups again, with replacement.
 
     A group's draws depend on its counts and on the seed alone, so that neither names nor neighbours change a digit.
@@ -23,6 +24,8 @@ def resample(cells: ArrayLike, *, replicates: int, seed: int) -> Floats:
     ----------
     cells
         Counts, shape (groups, cells); whole numbers.
+    people
+        How many are drawn of each group; left out, as many as there are.
 
     Returns
     -------
@@ -39,7 +42,8 @@ def resample(cells: ArrayLike, *, replicates: int, seed: int) -> Floats:
         n = int(mine.sum())
         if n:
             generator = np.random.default_rng([seed, *mine.tolist()])
-            drawn[:, group] = generator.multinomial(n, mine / n, size=replicates)
+            wanted = n if people is None else people[group]
+            drawn[:, group] = generator.multinomial(wanted, mine / n, size=replicates)
     return drawn
 
 

@@ -13,10 +13,13 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.sql import quoted, text
 
-ENTITY_NAMES = frozenset(
-    f"{whom}id" for whom in ("", "entity", "person", "people", "individual", "subject", "patient", "user", "customer", "client", "applicant", "student", "employee")
+_WHOM = (
+    "person", "individual", "entity", "subject", "patient", "user", "customer", "client", "applicant", "student", "employee"
 )  # fmt: skip
+ENTITY_NAMES = frozenset((*(f"{whom}id" for whom in ("", "people", *_WHOM)), "person", "individual"))
 """Names of columns that say whom a row is about, as `plain_name` writes them."""
+_BARE_NAMES = frozenset(_WHOM) - ENTITY_NAMES
+"""Names of columns that say so if their values are many; those of few values, such as yes and no, say what people are."""
 MODEL_NAMES = frozenset(("modelid",))
 """Names of columns that say which model made a prediction."""
 BY = "--by"
@@ -41,7 +44,7 @@ def plain_name(column: str) -> str:
 def identity_columns(columns: Sequence[str]) -> tuple[str, ...]:
     """Find the columns that say whom a row is about, or which model made a prediction."""
     models = frozenset() if tuple(columns[: len(_OWN)]) == _OWN else MODEL_NAMES
-    return tuple(c for c in columns if plain_name(c) in ENTITY_NAMES | models)
+    return tuple(c for c in columns if plain_name(c) in ENTITY_NAMES | _BARE_NAMES | models)
 
 
 def refuse_repeats(rows: Rows, roles: Roles, used: str, *, predictions: bool = True) -> None:
@@ -60,10 +63,12 @@ def refuse_repeats(rows: Rows, roles: Roles, used: str, *, predictions: bool = T
         If there are; it says how to audit a part of them.
     """
     found = [c for c in identity_columns(rows.source.columns) if c in rows.loaded and c not in roles.columns]
-    entities = [c for c in found if plain_name(c) in ENTITY_NAMES]
     for column in found:
-        if predictions and column not in entities:
-            _refuse_models(rows, column, used, entities[:1])
+        if predictions and plain_name(column) in MODEL_NAMES:
+            _refuse_models(rows, column, used, [c for c in found if plain_name(c) in ENTITY_NAMES][:1])
+    if roles.id is not None:
+        return
+    entities = [c for c in found if plain_name(c) in ENTITY_NAMES or _has_many_values(rows, c)]
     for column in entities:
         if (repeated := _repeated(rows, column, used)) is not None:
             others = [c for c in rows.loaded if c not in (*entities, *roles.columns)]
@@ -73,6 +78,35 @@ def refuse_repeats(rows: Rows, roles: Roles, used: str, *, predictions: bool = T
                 f"{repeated}, and each row would be counted as a person of its own",
                 hint=_way_on(rows, column, used, others, predictions=predictions),
             )
+
+
+def number_people(rows: Rows, column: str, used: str) -> tuple[str, tuple[Note, ...]]:
+    """Give each of the people that a column tells apart a number.
+
+    Returns
+    -------
+    join, notes
+        SQL that joins to the rows the number of each one's ``person``; and how many people the rows are of.
+    """
+    value = rows.readings.of(column).text
+    rows.connection.execute(
+        "CREATE OR REPLACE TABLE persons AS SELECT v AS said, row_number() OVER () AS person, n "
+        f"FROM (SELECT {value} AS v, count(*) AS n FROM source_rows WHERE {used} GROUP BY v)"
+    )
+    people, all_rows, most = rows.one("SELECT count(*), coalesce(sum(n), 0), max(n) FROM persons")
+    told = (
+        f"{column}: no value stands in two rows, so that each row is a person, as without --id"
+        if people == all_rows
+        else f"{column}: {all_rows:,} rows are of {people:,} people (at most {most:,} of one), and evidence counts people"
+    )
+    return f"JOIN persons ON persons.said = ({value})", (Note(sentence=told),)
+
+
+def _has_many_values(rows: Rows, column: str) -> bool:
+    """Tell whether a column of a bare name has more values than anything that people are grouped by."""
+    return (
+        plain_name(column) in _BARE_NAMES and rows.readings.values([column], most=MOST_PARTS)[column] is None
+    )
 
 
 def repeated_people(rows: Rows, used: str) -> tuple[Note, ...]:
@@ -149,6 +183,10 @@ def condition_of(column: str, value: str, *, numeric: bool) -> str:
     return f"{name} = {number}"
 
 
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _pasted(value: str) -> str:
     """Write a value as a shell takes it, in double quotes if that is safe."""
     return shlex.quote(value) if re.search(r'["$`\\!]', value) else f'"{value}"'
@@ -198,9 +236,13 @@ def _repeated(rows: Rows, column: str, used: str) -> str | None:
 
 def _way_on(rows: Rows, column: str, used: str, others: Sequence[str], *, predictions: bool) -> str:
     part = _parting(rows, column, used, others)
+    clustered = f"say --id {shlex.quote(column)} to count people and not rows" if predictions else ""
     if part is not None:
-        return _choice(rows, *part, by=predictions)
-    return "Keep one row of each, such as by --where; if the rows are different people, give the column another name"
+        return f"{_choice(rows, *part, by=predictions)}{f'; or {clustered}' if clustered else ''}"
+    return (
+        f"{_capital(clustered)}{'; or keep' if clustered else 'Keep'} one row of each, such as by --where; "
+        "if the rows are different people, give the column another name"
+    )
 
 
 def _choice(rows: Rows, column: str, value: str, *, by: bool = True) -> str:

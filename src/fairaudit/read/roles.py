@@ -15,17 +15,19 @@ USUAL_DECISION = "decision"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Which column serves as what; ``None`` where there is none."""
+    """Which column serves as what; ``None`` where there is none. `id` says whom a row is about, `weight` how many people it stands for."""
 
     label: str | None = None
     score: str | None = None
     decision: str | None = None
     weight: str | None = None
+    id: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that have a role."""
-        return tuple(c for c in (self.label, self.score, self.decision, self.weight) if c is not None)
+        named = (self.label, self.score, self.decision, self.weight, self.id)
+        return tuple(c for c in named if c is not None)
 
 
 def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> Roles:
@@ -78,8 +80,11 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
         score=opened.require(score) if score else None,
         decision=opened.require(decision) if decision else None,
         weight=opened.require(settings.weight) if settings.weight else None,
+        id=opened.require(settings.id) if settings.id else None,
     )
     if len(set(roles.columns)) < len(roles.columns):
         twice = next(c for c in roles.columns if roles.columns.count(c) > 1)
-        raise OptionError("--label, --score, --decision, --weight", f"the column {twice!r} has two roles")
+        raise OptionError(
+            "--label, --score, --decision, --weight, --id", f"the column {twice!r} has two roles"
+        )
     return roles

@@ -1,7 +1,7 @@
 """Rows into a checked table: every role is given to a column whose values can bear it, or the reader is told why not.
 
 The result is DuckDB's table ``used_rows`` with the columns ``label`` and ``decision`` (0 or 1), ``score``, ``people`` (the row's
-weight), ``d0``, ``d1`` … (the group's number in each dimension) and ``x0``, ``x1`` … (columns to describe). Whatever an input
+weight), ``person`` (the number of the person whom the row is about, where a column says so), ``d0``, ``d1`` … (the group's number in each dimension) and ``x0``, ``x1`` … (columns to describe). Whatever an input
 does not have is NULL there.
 """
 
@@ -23,7 +23,7 @@ from fairaudit.read.decision import (
     find_rule,
     score_kind,
 )
-from fairaudit.read.identity import identity_columns, refuse_repeats
+from fairaudit.read.identity import identity_columns, number_people, refuse_repeats
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, people_sql
@@ -134,7 +134,7 @@ def check(
         also=[
             *([c for c in opened.columns if not is_kept(c)] if describe or not attributes else ()),
             # Where rows are counts of people, or are only described, they are nobody's.
-            *(identity_columns(opened.columns) if as_people and roles.columns and not roles.weight else ()),
+            *(identity_columns(opened.columns) if as_people and roles.columns and _are_people(roles) else ()),
         ],
         where=settings.where,
         na_values=settings.na_values,
@@ -224,8 +224,9 @@ def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute])
 
 def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
     for dimension in attribute.dimensions:
-        if dimension.column in roles.columns and dimension.column == roles.weight:
-            raise OptionError(option, f"{dimension.column!r} is the weight")
+        for role, column in (("weight", roles.weight), ("id", roles.id)):
+            if dimension.column == column:
+                raise OptionError(option, f"{dimension.column!r} is the {role}")
 
 
 def _check_rows(
@@ -245,10 +246,15 @@ def _check_rows(
     used, dropped = _drop_missing(
         rows,
         roles,
-        {"label": outcomes.label, "score": outcomes.score, "decision": outcomes.decision},
+        {
+            "label": outcomes.label,
+            "score": outcomes.score,
+            "decision": outcomes.decision,
+            "id": rows.readings.of(roles.id).text if roles.id else None,
+        },
         settings.missing,
     )
-    if as_people and not roles.weight:
+    if as_people and _are_people(roles):
         refuse_repeats(rows, roles, used)
     dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
     edges = {
@@ -257,16 +263,18 @@ def _check_rows(
         if d.cut
     }
     groups = group_sql(rows, dimensions, edges, option)
+    persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     columns = [
         f"{outcomes.label or 'NULL::TINYINT'} AS label",
         f"{outcomes.score or 'NULL::DOUBLE'} AS score",
         f"{outcomes.decision or 'NULL::TINYINT'} AS given",
         f"{people} AS people",
+        *(["person"] if roles.id else []),
         *(f"{sql} AS d{i}" for i, (sql, _) in enumerate(groups)),
         *(f"{rows.readings.of(column).number} AS x{i}" for i, column in enumerate(described)),
     ]
     rows.connection.execute(
-        f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows WHERE {used}"
+        f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows {persons} WHERE {used}"
     )
     found = _measured(rows, roles, dropped)
     kind = score_kind(roles.score, found.low, found.high, found.binary)
@@ -289,7 +297,9 @@ def _check_rows(
         scores=kind,
         used=found.rows,
         dropped=dropped,
-        notes=distinct([*rows.notes, *outcomes.notes, *_number_notes(rows, [roles.weight, *described])]),
+        notes=distinct(
+            [*rows.notes, *outcomes.notes, *id_notes, *_number_notes(rows, [roles.weight, *described])]
+        ),
     )
 
 
@@ -333,6 +343,11 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int]) -> _Measured
             hint="Say --positive VALUE if another value is the positive one, or --label none to audit decisions alone",
         )
     return _Measured(rows=int(count), people=int(total), low=low, high=high, binary=binary)
+
+
+def _are_people(roles: Roles) -> bool:
+    """Tell whether a row is about a person, and does not stand for so many."""
+    return roles.weight is None or roles.id is not None
 
 
 def _drop_missing(

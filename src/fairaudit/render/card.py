@@ -55,6 +55,7 @@ from fairaudit.render.sentences import (
     passed_over_texts,
     times,
     worst_disparities,
+    worth_text,
 )
 from fairaudit.render.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.render.templating import faults_of
@@ -435,13 +436,14 @@ def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
         source, n = audited.input, audited.overall.n
         dropped = "; ".join(f"{k:,} dropped ({clipped(why, most=120)})" for why, k in source.dropped.items())
         people = "" if n == source.used else f", {n:,} people"
+        told_apart = f" by {clipped(audited.settings.id)}" if audited.settings.id else ""
         weighted = f" by weights in {clipped(audited.settings.weight)}" if audited.settings.weight else ""
         label = audited.overall.metrics.get("prev")
         base = f"base rate {metric_value('prev', label.value)}" if label else "no labels"
         rows.append(
             (
                 "Evaluation",
-                f"{source.name}: {source.rows:,} rows, {source.used:,} used{people}{weighted}; {dropped or 'none dropped'}; {base}",
+                f"{source.name}: {source.rows:,} rows, {source.used:,} used{people}{told_apart}{weighted}; {dropped or 'none dropped'}; {base}",
             )
         )
     read = [document.input for document in (trained, audited) if document is not None]
@@ -514,6 +516,8 @@ def _overall_table(
             continue
         e = overall[metric]
         people = NO_VALUE if e.denominator is None else f"{e.numerator:,} of {e.denominator:,}"
+        if worth := worth_text(e.effective):
+            people += f" rows, {worth}"
         cells = [
             _capital(BY_NAME[metric].long_name),
             metric_value(metric, e.value),

@@ -18,6 +18,7 @@ from fairaudit.measure import BY_NAME
 from fairaudit.policy import OnUndecided
 from fairaudit.render.documents import CheckDocument, FindingPart, GatePart
 from fairaudit.render.escape import cell, without_commands
+from fairaudit.render.sentences import worth_text
 from fairaudit.verdicts import Verdict
 
 MOST_LINES = 5
@@ -89,13 +90,20 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
     """Say what a gate found in one group, without a full stop."""
     who = f"{_name(finding.attribute)} = {_name(finding.group)}"
     what = BY_NAME[gate.metric].long_name
-    mine = _estimate(finding.estimate, gate.metric, finding.numerator, finding.denominator)
+    rows = finding.effective is not None
+    mine = _estimate(
+        finding.estimate,
+        gate.metric,
+        finding.numerator,
+        finding.denominator,
+        of=f" rows, {worth_text(finding.effective)}" if rows else " people",
+    )
     theirs = _estimate(
         finding.reference_estimate,
         gate.metric,
         finding.reference_numerator,
         finding.reference_denominator,
-        of="",
+        of=f", {worth_text(finding.reference_effective)}" if rows else "",
     )
     reference = _name(finding.reference_group or "nobody")
     match gate.limit:
@@ -413,7 +421,7 @@ def _interval(gate: GatePart, finding: FindingPart) -> str:
 
 
 def _estimate(
-    value: float | None, metric: str, numerator: int | None, denominator: int | None, *, of: str = " people"
+    value: float | None, metric: str, numerator: int | None, denominator: int | None, *, of: str
 ) -> str:
     """Write a metric's value in a group, a share with its people."""
     if value is None:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 import fairaudit
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
-from fairaudit.compare import Compared, Family, Test
+from fairaudit.compare import Compared, Family, Pair, Test, worth
 from fairaudit.config import (
     BOOTSTRAP_REPLICATES,
     BOOTSTRAP_SEED,
@@ -124,6 +124,7 @@ class AuditSettings(_Part):
     score: str | None
     decision_column: str | None
     weight: str | None
+    id: str | None = None
     positive: list[str]
     scores: str
     decision: DecisionPart | None
@@ -155,7 +156,10 @@ class CountsPart(_Part):
 
 
 class EstimatePart(_Part):
-    """A metric's value: `reason` says why it is ``null``, `ci_reason` why the interval is."""
+    """A metric's value: `reason` says why it is ``null``, `ci_reason` why the interval is.
+
+    Where people stand in several rows, numerator and denominator are rows, and `effective` is how many people the denominator is worth.
+    """
 
     value: Number | None
     numerator: Count | None
@@ -164,6 +168,7 @@ class EstimatePart(_Part):
     small: bool
     reason: str | None
     ci_reason: str | None
+    effective: NotNegative | None = None
 
     @model_validator(mode="after")
     def _is_a_share_or_none(self) -> Self:
@@ -181,7 +186,7 @@ Metrics = Annotated[dict[MetricName, EstimatePart], AfterValidator(_possible)]
 
 
 class GroupPart(_Part):
-    """One group of people."""
+    """One group of `n` people; where they stand in several rows, there are so many `rows`, and the counts are rows as well."""
 
     attribute: str
     group: str
@@ -190,16 +195,18 @@ class GroupPart(_Part):
     small: bool
     counts: CountsPart
     metrics: Metrics
+    rows: Count | None = None
 
 
 class OverallPart(_Part):
-    """Everybody."""
+    """Everybody; see `GroupPart`."""
 
     n: Count
     share: Number
     small: bool
     counts: CountsPart
     metrics: Metrics
+    rows: Count | None = None
 
 
 class Envelope(_Part):
@@ -239,7 +246,8 @@ class DisparityPart(_Part):
 
     `ratio_ci90` is what a pass rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
     metric belongs to. `p_fail` is that the ratio lies within the tolerance, after Holm. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
-    changed, would turn a narrow verdict.
+    changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
+    `reference_effective` say how many people the denominators are worth.
     """
 
     attribute: str
@@ -272,6 +280,8 @@ class DisparityPart(_Part):
     small: bool
     is_reference: bool
     aequitas_disparity: Number | None
+    effective: NotNegative | None = None
+    reference_effective: NotNegative | None = None
 
 
 class AnswerPart(_Part):
@@ -429,6 +439,7 @@ class SlicePart(_Part):
     small: bool
     counts: CountsPart
     metrics: Metrics
+    rows: Count | None = None
     vs_overall: dict[MetricName, Number | None]
     vs_rest: dict[MetricName, DistancePart]
 
@@ -697,7 +708,8 @@ class FindingPart(_Part):
 
     A pass rests on the 90% interval, any other verdict on the 95% one; `p_fail` is that the value lies within the limits, corrected within
     the gate's family, `p_alone` without that.
-    `needed` people of the group would give an 80% chance of the verdict `needed_to`.
+    `needed` people of the group would give an 80% chance of the verdict `needed_to`. `effective` and `reference_effective` are as in
+    `DisparityPart`.
     """
 
     attribute: str
@@ -721,6 +733,8 @@ class FindingPart(_Part):
     needed_to: Verdict | None
     small: bool
     reason: str
+    effective: NotNegative | None = None
+    reference_effective: NotNegative | None = None
 
 
 class GatePart(_Part):
@@ -863,7 +877,8 @@ def bias_document(
 ) -> BiasDocument:
     """Write the bias report."""
     verdicts = {(p.attribute, p.group, p.metric): p for p in judged.parities if p.metric}
-    sizes = {(g.attribute, g.group): g.counts.n for g in compared.measured.groups}
+    sizes = {(g.attribute, g.group): g.counts.people for g in compared.measured.groups}
+    clustered = compared.measured.overall.counts.clusters is not None
     return BiasDocument(
         **_of(checked, stamp, "aequitas", "pandas"),
         settings=settings,
@@ -902,6 +917,7 @@ def bias_document(
                 small=d.small,
                 is_reference=d.is_reference,
                 aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
+                **_worth(d.pair if clustered else None),
             )
             for d in compared.disparities
             for parity in (verdicts[d.attribute, d.group, d.metric],)
@@ -1021,11 +1037,11 @@ def check_document(
         exit_code=evaluated.exit_code,
         sentence=gates_sentence(evaluated),
         comparisons=evaluated.comparisons,
-        gates=[_gate(result) for result in evaluated.results],
+        gates=[_gate(result, clustered=checked.roles.id is not None) for result in evaluated.results],
     )
 
 
-def _gate(result: GateResult) -> GatePart:
+def _gate(result: GateResult, *, clustered: bool) -> GatePart:
     gate = result.gate
     return GatePart(
         name=gate.name,
@@ -1047,11 +1063,19 @@ def _gate(result: GateResult) -> GatePart:
         verdict=result.verdict,
         outcome=result.outcome,
         note=result.reason or None,
-        findings=[_finding(finding) for finding in result.findings],
+        findings=[_finding(finding, clustered=clustered) for finding in result.findings],
     )
 
 
-def _finding(finding: Finding) -> FindingPart:
+def _worth(pair: Pair | None) -> dict[str, float | None]:
+    """Write how many people the denominators of two rates are worth, where people stand in several rows."""
+    return {
+        "effective": pair[1] if pair else None,
+        "reference_effective": pair[3] if pair and pair[3] else None,
+    }
+
+
+def _finding(finding: Finding, *, clustered: bool) -> FindingPart:
     mine, theirs = finding.estimate, finding.reference
     return FindingPart(
         attribute=finding.attribute,
@@ -1075,6 +1099,7 @@ def _finding(finding: Finding) -> FindingPart:
         needed_to=finding.needed_to,
         small=finding.small,
         reason=finding.reason,
+        **_worth(worth(mine, theirs) if clustered and mine.denominator else None),
     )
 
 
@@ -1127,6 +1152,7 @@ def audit_settings(
         score=checked.roles.score,
         decision_column=checked.roles.decision,
         weight=checked.roles.weight,
+        id=checked.roles.id,
         positive=list(checked.positive),
         scores=checked.scores.value,
         decision=None
@@ -1174,8 +1200,8 @@ def attribute_parts(checked: Checked) -> list[AttributePart]:
     ]
 
 
-def estimate_part(estimate: Estimate) -> EstimatePart:
-    """Write one metric."""
+def estimate_part(estimate: Estimate, *, clustered: bool = False) -> EstimatePart:
+    """Write one metric; with how many people its rows are worth, if people may stand in several of them."""
     return EstimatePart(
         value=estimate.value,
         numerator=estimate.numerator,
@@ -1184,6 +1210,7 @@ def estimate_part(estimate: Estimate) -> EstimatePart:
         small=estimate.small,
         reason=estimate.reason or None,
         ci_reason=None if estimate.ci else estimate.ci_reason or estimate.reason or NOT_COMPUTED,
+        effective=estimate.trials if clustered and estimate.denominator is not None else None,
     )
 
 
@@ -1291,11 +1318,15 @@ def _overall(measured: Measured) -> OverallPart:
 
 
 def _measures(group: GroupMeasures) -> dict[str, Any]:
+    clustered = group.counts.clusters is not None
     return {
-        "n": group.counts.n,
+        "n": group.counts.people,
         "small": group.small,
         "counts": _counts(group.counts),
-        "metrics": {name: estimate_part(estimate) for name, estimate in group.estimates.items()},
+        "metrics": {
+            name: estimate_part(estimate, clustered=clustered) for name, estimate in group.estimates.items()
+        },
+        "rows": group.counts.n if clustered else None,
     }
 
 

@@ -40,7 +40,7 @@ from fairaudit.config import (
 )
 from fairaudit.errors import FileError, clipped, written
 from fairaudit.judge import tolerance_band
-from fairaudit.measure import BY_NAME, Needs
+from fairaudit.measure import BY_NAME, Metric, Needs
 from fairaudit.read.decision import ScoreKind
 from fairaudit.render.card import CardDocuments
 from fairaudit.render.confined import confined
@@ -68,6 +68,7 @@ from fairaudit.render.sentences import (
     passed_over_texts,
     tolerance,
     worst_disparities,
+    worth_text,
 )
 from fairaudit.render.statements import NotApplicable, Statements, Unknown
 from fairaudit.render.templating import faults_of
@@ -143,11 +144,14 @@ class _Row:
         By metric; empty for slices that are no audited group.
     estimates
         Empty where only the bias report knows the group.
+    rows
+        Where people stand in several.
     """
 
     feature: str
     name: str
     n: int
+    rows: int | None
     counts: CountsPart
     estimates: Mapping[str, EstimatePart]
     distance: tuple[float, float, float] | None
@@ -381,7 +385,7 @@ def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
                 "name": "in the audit",
                 "value": f"{people.n:,}",
                 "interval": "" if selected is None else f"{selected:,} selected",
-                "counts": "",
+                "counts": "" if people.rows is None else f"in {people.rows:,} rows",
             }
         )
     for name in KEY_METRICS:
@@ -389,7 +393,7 @@ def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
             continue
         metric = BY_NAME[name]
         counts = (
-            f"{estimate.numerator:,} of {estimate.denominator:,} {_AMONG.get(metric.denominator, 'people')}"
+            f"{estimate.numerator:,} of {estimate.denominator:,} {_among(metric, estimate)}"
             if estimate.numerator is not None and estimate.denominator is not None
             else ""
         )
@@ -403,6 +407,13 @@ def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
             }
         )
     return tiles
+
+
+def _among(metric: Metric, estimate: EstimatePart) -> str:
+    """Say what a rate is a share of."""
+    among = _AMONG.get(metric.denominator, "people")
+    worth = worth_text(estimate.effective)
+    return f"{among.replace('people', 'rows', 1)}, {worth}" if worth else among
 
 
 # --- the attributes ---
@@ -578,6 +589,7 @@ def _rows(documents: CardDocuments) -> list[_Row]:
                 feature=key[0],
                 name=key[1],
                 n=part.n if part else next(iter(mine.values())).n,
+                rows=part.rows if part else _rows_of(mine.get("pprev")),
                 counts=part.counts if part else _recounted(mine),
                 estimates=part.metrics if part else {},
                 distance=_distance(slices.get(key), main),
@@ -587,6 +599,11 @@ def _rows(documents: CardDocuments) -> list[_Row]:
             )
         )
     return found
+
+
+def _rows_of(disparity: DisparityPart | None) -> int | None:
+    """Give the rows of a group, where people stand in several."""
+    return disparity.denominator if disparity and disparity.effective is not None else None
 
 
 def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:
@@ -665,7 +682,9 @@ def _data(
         )
     }
     places = {(row.feature, row.name): place for place, row in enumerate(rows)}
-    exact = settings is not None and settings.interval is not RateInterval.WILSON
+    clustered = settings is not None and settings.id is not None
+    # What the page computes from counts is Wilson's interval of so many independent people.
+    exact = settings is not None and (clustered or settings.interval is not RateInterval.WILSON)
     confidence = settings.confidence if settings else CONFIDENCE
     everybody = _overall_part(documents)
     bias = documents.bias
@@ -674,6 +693,7 @@ def _data(
         "z": NormalDist().inv_cdf((1 + confidence) / 2),
         "confidence": confidence,
         "exact": exact,
+        "clustered": clustered,
         "least": {
             "people": settings.min_group_size if settings else 0,
             "denominator": MIN_DENOMINATOR,
@@ -693,6 +713,7 @@ def _data(
         if everybody is None
         else {
             "n": everybody.n,
+            "w": everybody.rows,
             "c": _cells(everybody.counts),
             "x": [_limits(overall.get(m)) for m in others],
             "i": [_limits(overall.get(m)) for m in names if BY_NAME[m].is_rate] if exact else None,
@@ -702,6 +723,7 @@ def _data(
                 "f": features[row.feature],
                 "g": _shown(row.name),
                 "n": row.n,
+                "w": row.rows,
                 "k": int(row.is_group),
                 "c": _cells(row.counts),
                 "x": [_measured(row.estimates.get(m)) for m in others] if row.estimates else None,
@@ -910,6 +932,7 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
         "score": settings.score,
         "decision": settings.decision_column,
         "weight": settings.weight,
+        "id": settings.id,
     }
     rows = [
         ("Columns", ", ".join(f"{role}: {_shown(column)}" for role, column in roles.items() if column)),

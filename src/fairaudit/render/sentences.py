@@ -196,11 +196,16 @@ def finding(disparity: DisparityPart, tau: str | None = None) -> str:
     if ci is not None and (disparity.ratio is not None or disparity.value):
         rates.append(f"{level}% interval {interval_text(ci, band)}")
     if disparity.denominator is not None and disparity.reference_denominator is not None:
+        what = "people" if disparity.effective is None else "rows"
         rates.append(
-            f"of {disparity.denominator:,} people"
+            f"of {disparity.denominator:,} {what}"
             if disparity.metric == "ppr"
-            else f"{disparity.denominator:,} and {disparity.reference_denominator:,} people"
+            else f"{disparity.denominator:,} and {disparity.reference_denominator:,} {what}"
         )
+    if disparity.metric != "ppr" and (
+        worth := worth_text(disparity.effective, disparity.reference_effective)
+    ):
+        rates[-1] += f", {worth}"
     behind = f"({'; '.join(rates)})"
     if disparity.ratio is None:
         if _divided_by_zero(disparity):
@@ -244,6 +249,18 @@ def judged(disparity: DisparityPart, tau: str) -> str:
         decisions = "1 changed decision" if disparity.flips == 1 else f"{disparity.flips} changed decisions"
         said += f"; {decisions} would turn it"
     return said
+
+
+def worth_text(*effective: float | None) -> str:
+    """Say how many people rows are worth; empty where each is a person.
+
+    >>> worth_text(31.2, 38.9), worth_text(1.4), worth_text(None)
+    ('worth 31 and 38 people', 'worth 1 person', '')
+    """
+    known = [math.floor(people) for people in effective if people is not None]
+    if not known:
+        return ""
+    return f"worth {' and '.join(f'{people:,}' for people in known)} {'person' if known == [1] else 'people'}"
 
 
 _AIMS = {

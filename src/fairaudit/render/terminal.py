@@ -98,7 +98,12 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
         parts.append(
             _rates_table(plain(attribute), [(g.group, g) for g in members], document.overall, metrics)
         )
-    return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
+    return Group(
+        *parts,
+        *_worth_note(document.overall),
+        *_left_out(document.left_out),
+        *_footer(document.input, document.settings),
+    )
 
 
 def slices(document: SlicesDocument, *, width: int) -> RenderableType:
@@ -117,7 +122,12 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
         parts.append(_rates_table(plain(feature), [(s.slice, s) for s in members], document.overall, metrics))
     if document.statistics is not None:
         parts += _statistics(document)
-    return Group(*parts, *_left_out(document.left_out), *_footer(document.input, document.settings))
+    return Group(
+        *parts,
+        *_worth_note(document.overall),
+        *_left_out(document.left_out),
+        *_footer(document.input, document.settings),
+    )
 
 
 def bias(document: BiasDocument, *, width: int) -> RenderableType:
@@ -416,18 +426,38 @@ def _rates_table(
     table = _table()
     _name_column(table, "group", (name for name, _ in members))
     table.add_column("people", justify="right")
+    base = next((m for m in ("pprev", *metrics) if m in metrics and overall.rows is not None), None)
+    for head in ("rows", "worth") if base else ():
+        table.add_column(head, justify="right")
     for metric in metrics:
         table.add_column(_HEADS.get(metric, metric), justify="right")
     for name, part in members[:MOST_ROWS]:
         cells = [_value(part.metrics[m].value, m, small=part.metrics[m].small) for m in metrics]
-        table.add_row(plain(name), _people(part.n, part.small), *cells)
+        table.add_row(plain(name), _people(part.n, part.small), *_rows_worth(part, base), *cells)
     table.add_section()
     table.add_row(
         Text("everybody", "italic"),
         _people(overall.n, overall.small),
+        *_rows_worth(overall, base),
         *(_value(overall.metrics[m].value, m, small=False) for m in metrics),
     )
     return _titled(title, table, left_out=len(members) - MOST_ROWS)
+
+
+def _rows_worth(part: GroupPart | SlicePart | OverallPart, base: str | None) -> tuple[str, ...]:
+    """Write how many rows there are, and how many people they are worth in a metric; nothing where each row is a person."""
+    if base is None or part.rows is None:
+        return ()
+    effective = part.metrics[base].effective
+    return f"{part.rows:,}", "–" if effective is None else f"{math.floor(effective):,}"
+
+
+def _worth_note(overall: OverallPart) -> Iterable[RenderableType]:
+    """Say what it means that rows are worth so many people."""
+    if overall.rows is not None:
+        yield _note(
+            "Rows of one person are alike: in the selection rate they tell as much as so many people would of whom each stands in one row (worth)."
+        )
 
 
 def _model_sentence(document: TrainDocument) -> Text:
@@ -494,7 +524,7 @@ def _statistics(document: SlicesDocument) -> list[RenderableType]:
 
 
 def _overall_sentence(overall: OverallPart) -> Text:
-    n = f"{overall.n:,} people"
+    n = f"{overall.n:,} people" + ("" if overall.rows is None else f" in {overall.rows:,} rows")
     metrics = overall.metrics
     if "accuracy" in metrics:
         return Text(

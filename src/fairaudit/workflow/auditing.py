@@ -334,6 +334,7 @@ def audit(
     decision: str | None = None,
     attributes: str | Sequence[str] = (),
     weight: str | None = None,
+    id: str | None = None,
     positive: str | Sequence[str] = (),
     reference: str | Sequence[str] = (MAJORITY,),
     threshold: float | None = None,
@@ -356,6 +357,8 @@ def audit(
         Path of a CSV, TSV, Parquet or JSON lines file, or a pandas, polars or Arrow table, which is not changed.
     label, score, decision, weight
         Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
+    id
+        Column that says whom a row is about, where people stand in several rows: evidence then counts people, not rows.
     attributes
         What to group people by, as on the command line: ``"race"``, ``"age:25,45"``, ``"race*sex"``. Left out, columns of 2 to 50
         texts, or of 0 and 1, are chosen: at most 12, and none that repeats the label or the decision.
@@ -399,6 +402,7 @@ def audit(
         score=score,
         decision=decision,
         weight=weight,
+        id=id,
         positive=_several(positive),
         attributes=_several(attributes),
         where=where,

@@ -1,0 +1,154 @@
+"""How many people the rows of a group are worth in a metric, where people may stand in several rows.
+
+Everything that takes counts of independent people is given counts divided by the design effect. Where every row is a person of its own, that is 1
+exactly.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fairaudit.count import LABELLED_CELLS, UNLABELLED_CELLS, Counts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_SELECTED = ("tp", "fp")
+_WHOLE = ("n", "all selected")
+
+
+def rate_effects(
+    groups: Sequence[Counts], numerator: Collection[str], denominator: Collection[str]
+) -> Floats:
+    """Compute the design effects of a share of people in each group, given by cells as metrics are.
+
+    Of a share of all people selected it is that of the group's own people among them.
+    """
+    import numpy as np
+
+    from fairaudit.inference import clusters
+
+    found = np.ones(len(groups))
+    if sums := _sums(groups):
+        cells, totals, products = sums.cells, sums.totals, sums.products
+        x, n = _mask(numerator, cells), _mask(denominator, cells)
+        if "all selected" in denominator:
+            # The number of people selected in a group is no share of the group: all that counts is how many rows one person brings along.
+            n = x
+        found[sums.places] = clusters.rate_effect(x, n, totals, products)
+    return found
+
+
+def balanced_effects(groups: Sequence[Counts]) -> tuple[Floats, Floats]:
+    """Compute the design effects of the true positive and the true negative rate, as their mean needs them.
+
+    A person who stands in rows of both labels, all decided rightly or all wrongly, makes the two rates vary together; then both effects are raised.
+    """
+    import numpy as np
+
+    positive = rate_effects(groups, ("tp",), ("tp", "fn"))
+    negative = rate_effects(groups, ("tn",), ("fp", "tn"))
+    if sums := _sums(groups):
+        cells, totals, products = sums.cells, sums.totals, sums.products
+        parts = []
+        for right, wrong in (("tp", "fn"), ("tn", "fp")):
+            x, n = _mask((right,), cells), _mask((right, wrong), cells)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                parts.append((x - ((totals @ x) / (totals @ n))[:, None] * n) / (totals @ n)[:, None])
+        apart = sum(np.einsum("gi,gij,gj->g", part, products, part) for part in parts)
+        together = np.einsum("gi,gij,gj->g", sum(parts), products, sum(parts))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            raised = np.fmax(together / apart, 1.0)
+        raised = np.where(np.isfinite(raised), raised, 1.0)
+        positive[sums.places] *= raised
+        negative[sums.places] *= raised
+    return positive, negative
+
+
+def matthews_effects(groups: Sequence[Counts]) -> Floats:
+    """Compute the design effects of the Matthews correlation of each group, from its gradient by the four cells."""
+    import numpy as np
+
+    from fairaudit.inference import clusters
+
+    found = np.ones(len(groups))
+    if sums := _sums(groups):
+        cells, totals, products = sums.cells, sums.totals, sums.products
+        tp, fp, fn, tn = totals.T
+        margins = (tp + fp, tp + fn, tn + fp, tn + fn)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            a, b, c, d = (1 / margin for margin in margins)
+            half = (tp * tn - fp * fn) / 2
+            gradient = np.stack(
+                [tn - half * (a + b), -fn - half * (a + c), -fp - half * (b + d), tp - half * (c + d)], axis=1
+            )
+            wrong = (fp + fn) / totals.sum(axis=1)
+        found[sums.places] = clusters.design_effect(
+            gradient, np.ones(len(cells)), totals, products, rarer=np.minimum(wrong, 1 - wrong)
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sums:
+    """The sums of those groups whose people may stand in several rows.
+
+    Attributes
+    ----------
+    places
+        Of these groups among all.
+    cells
+        The cells in which a row may be.
+    totals, products
+        Shapes (groups, cells) and (groups, cells, cells).
+    """
+
+    places: list[int]
+    cells: tuple[str, ...]
+    totals: Floats
+    products: Floats
+
+
+def _sums(groups: Sequence[Counts]) -> _Sums | None:
+    """Gather the sums; ``None`` where every row of every group is a person of its own."""
+    import numpy as np
+
+    known = [(place, c, c.clusters) for place, c in enumerate(groups) if c.clusters is not None]
+    if not known:
+        return None
+    labelled = known[0][1].tp is not None
+    totals = [
+        [c.tp or 0, c.fp or 0, c.fn or 0, c.tn or 0]
+        if labelled
+        else [c.selected or 0, c.n - (c.selected or 0)]
+        for _, c, _ in known
+    ]
+    cells = LABELLED_CELLS if labelled else UNLABELLED_CELLS
+    products = np.zeros((len(known), len(cells), len(cells)))
+    for at, (one, other) in enumerate(itertools.combinations_with_replacement(range(len(cells)), 2)):
+        column = [clusters.products[at] for _, _, clusters in known]
+        products[:, one, other] = products[:, other, one] = column
+    return _Sums(
+        places=[place for place, _, _ in known],
+        cells=cells,
+        totals=np.asarray(totals, dtype=np.float64),
+        products=products,
+    )
+
+
+def _mask(names: Collection[str], cells: Sequence[str]) -> Floats:
+    """Mark the cells that a metric's cells are made of."""
+    import numpy as np
+
+    if any(name in _WHOLE for name in names):
+        return np.ones(len(cells))
+    meant = {
+        cell for name in names for cell in (_SELECTED if name == "selected" and "tp" in cells else (name,))
+    }
+    return np.asarray([float(cell in meant) for cell in cells])
