@@ -65,7 +65,8 @@ def balanced_effects(groups: Sequence[Counts]) -> tuple[Floats, Floats]:
         together = np.einsum("gi,gij,gj->g", sum(parts), products, sum(parts))
         with np.errstate(divide="ignore", invalid="ignore"):
             raised = np.fmax(together / apart, 1.0)
-        raised = np.where(np.isfinite(raised), raised, 1.0)
+        # Sums that come out by two ways of adding up are the same.
+        raised = np.where(np.isfinite(raised) & (raised > 1 + 1e-9), raised, 1.0)
         positive[sums.places] *= raised
         negative[sums.places] *= raised
     return positive, negative
