@@ -11,6 +11,7 @@ from simulate.audits import audit_tables
 from simulate.decisions import equality_table, people_table, power_table
 from simulate.effort import FULL, QUICK, Effort
 from simulate.figures import figure_tables
+from simulate.folds import fold_table
 from simulate.intervals import OF_DIFFERENCE, OF_RATIO, coverage_tables, rate_table
 from simulate.page import BEGIN, END, Table, as_markdown, between_marks, say, tools
 from simulate.peers import peer_table
@@ -32,6 +33,7 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield people_table()
     yield from audit_tables(effort, seed)
     yield from figure_tables(effort, seed)
+    yield from fold_table(effort, seed)
 
 
 def main() -> None:

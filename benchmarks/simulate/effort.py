@@ -36,8 +36,9 @@ class Effort:
     ----------
     sizes, rates
         The grid: people in the smaller group, and rates of the reference.
-    audits, figures, aequitas, aequitas_audits, fairlearn
-        Draws: whole audits, groups of people, data sets for Aequitas, whole audits for Aequitas, data sets for Fairlearn.
+    audits, figures, aequitas, aequitas_audits, fairlearn, folded
+        Draws: whole audits, groups of people, data sets for Aequitas, whole audits for Aequitas, data sets for Fairlearn, data sets to
+        cross-validate.
     """
 
     sizes: tuple[int, ...]
@@ -47,6 +48,7 @@ class Effort:
     aequitas: int
     aequitas_audits: int
     fairlearn: int
+    folded: int
 
 
 FULL = Effort(
@@ -57,6 +59,7 @@ FULL = Effort(
     aequitas=150,
     aequitas_audits=100,
     fairlearn=10,
+    folded=400,
 )
 QUICK = Effort(
     sizes=(20, 100, 500),
@@ -66,4 +69,5 @@ QUICK = Effort(
     aequitas=10,
     aequitas_audits=5,
     fairlearn=2,
+    folded=40,
 )

@@ -31,6 +31,8 @@ from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
 
+OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
+"""The columns that a cross-validation writes."""
 _SHOWN_ROWS = 5
 
 
@@ -160,7 +162,12 @@ def check(
     )
     if candidates:
         checked = _choose(checked, candidates, more)
-    told = [*checked.notes, *_attribute_notes(checked), *(_undescribed_notes(checked) if describe else ())]
+    told = [
+        *checked.notes,
+        *_sample_notes(checked),
+        *_attribute_notes(checked),
+        *(_undescribed_notes(checked) if describe else ()),
+    ]
     return dataclasses.replace(checked, notes=distinct(told))
 
 
@@ -180,6 +187,26 @@ def _undescribed_notes(checked: Checked) -> list[Note]:
         for column, r in checked.rows.readings.all(columns).items()
         if r.numbers > r.other_rows and not r.category
     ]
+
+
+def _sample_notes(checked: Checked) -> list[Note]:
+    """Tell what intervals take for granted of the rows, and the file itself shows to be otherwise."""
+    notes = []
+    if set(OUT_OF_FOLD) <= set(checked.rows.source.columns):
+        notes.append(
+            Note(
+                sentence="fold: each fold was scored by a model of its own, and these models share most of their rows; intervals and "
+                "tests take people as independent, and are wrong somewhat more often than they say, most of all for trees"
+            )
+        )
+    if checked.rule and checked.rule.wanted is not None:
+        notes.append(
+            Note(
+                sentence=f"{checked.rule.column}: who is selected depends on the other rows, as the top {checked.rule.wanted:,} of them are; "
+                "intervals and tests take the threshold as given"
+            )
+        )
+    return notes
 
 
 def _attribute_notes(checked: Checked) -> list[Note]:
