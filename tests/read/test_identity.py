@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,6 +13,7 @@ import fairaudit
 from fairaudit.config import Missing, ReadSettings
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.read.dataframes import open_frame
+from fairaudit.read.files import open_path
 from fairaudit.read.identity import condition_of, identity_columns, split_rows
 from fairaudit.read.table import Checked, check
 
@@ -174,3 +177,28 @@ def test_conditions_can_be_read_again() -> None:
     assert condition_of("group", "x'y", numeric=False) == """"group" = 'x''y'"""
     assert condition_of("a_b", "-3", numeric=True) == "a_b = -3"
     assert condition_of("a_b", "0.5", numeric=True) == "a_b = CAST('0.5' AS DOUBLE)"
+
+
+def written(folder: Path, column: str, values: Sequence[str]) -> Checked:
+    """Read people from a file, in which numbers may be written in several ways."""
+    file = folder / "people.csv"
+    people(**{column: list(values)}).to_csv(file, index=False)
+    return check(open_path(file), ReadSettings())
+
+
+class TestNumbersThatAreWrittenInSeveralWays:
+    def test_one_model(self, tmp_path: Path) -> None:
+        assert written(tmp_path, "model_id", ["1", "+1", "1.0", "1e0"] * 3).used == PEOPLE
+        with pytest.raises(ColumnError, match=r"of 2 models, '1', '2', and"):
+            written(tmp_path, "model_id", ["1", "+1", "1.0", "2.0"] * 3)
+
+    def test_the_same_person_again(self, tmp_path: Path) -> None:
+        # Two of the numbers differ in their last digit only, which no float can tell.
+        ids = [*map(str, range(8)), "7.0", "+6", "9007199254740993", "9007199254740992"]
+        with pytest.raises(ColumnError, match=r"2 of 10 values stand in several rows \(such as '6' in 2\)"):
+            written(tmp_path, "person_id", ids)
+        assert written(tmp_path, "person_id", [*map(str, range(10)), *ids[-2:]]).used == PEOPLE
+
+    def test_the_same_name_with_a_blank(self, tmp_path: Path) -> None:
+        with pytest.raises(ColumnError, match=r"1 of 11 values stands in several rows \(such as 'p0' in 2\)"):
+            written(tmp_path, "person_id", ["p0 ", *(f"p{i}" for i in range(11))])

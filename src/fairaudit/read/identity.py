@@ -88,7 +88,7 @@ def number_people(rows: Rows, column: str, used: str) -> tuple[str, tuple[Note, 
     join, notes
         SQL that joins to the rows the number of each one's ``person``; and how many people the rows are of.
     """
-    value = rows.readings.of(column).text
+    value = rows.readings.of(column).same
     rows.connection.execute(
         "CREATE OR REPLACE TABLE persons AS SELECT v AS said, row_number() OVER () AS person, n "
         f"FROM (SELECT {value} AS v, count(*) AS n FROM source_rows WHERE {used} GROUP BY v)"
@@ -193,7 +193,7 @@ def _pasted(value: str) -> str:
 
 
 def _refuse_models(rows: Rows, column: str, used: str, entities: Sequence[str]) -> None:
-    value = rows.readings.of(column).text
+    value = rows.readings.of(column).same
     found = rows.connection.execute(
         f"SELECT {value} AS v, count(*) FROM source_rows WHERE {used} AND v IS NOT NULL GROUP BY v ORDER BY 2 DESC, v LIMIT {MOST_PARTS + 1}"
     ).fetchall()
@@ -218,15 +218,16 @@ def _refuse_models(rows: Rows, column: str, used: str, entities: Sequence[str]) 
 
 def _repeated(rows: Rows, column: str, used: str) -> str | None:
     """Say how many values of a column stand in several rows; ``None`` if none does."""
-    name = rows.column(column)
+    name, reading = rows.column(column), rows.readings.of(column)
     there = f"{used} AND {name} IS NOT NULL AND CAST({name} AS VARCHAR) <> ''"
     # Hashes are shorter than most identifiers; whether two equal ones are of one is found out below.
-    count, hashes = rows.one(f"SELECT count(*), count(DISTINCT hash({name})) FROM source_rows WHERE {there}")
+    quick = reading.number if reading.numeric else reading.text if reading.tidied else name
+    count, hashes = rows.one(f"SELECT count(*), count(DISTINCT hash({quick})) FROM source_rows WHERE {there}")
     if count == hashes:
         return None
     distinct, repeated, most, example = rows.one(
         "SELECT count(*), count(*) FILTER (WHERE n > 1), max(n), min(v) FILTER (WHERE n = most) FROM (SELECT *, max(n) OVER () AS most FROM "
-        f"(SELECT {rows.readings.of(column).text} AS v, count(*) AS n FROM source_rows WHERE {there} AND v IS NOT NULL GROUP BY v))"
+        f"(SELECT {reading.same} AS v, count(*) AS n FROM source_rows WHERE {there} AND v IS NOT NULL GROUP BY v))"
     )
     if not repeated:
         return None
@@ -261,7 +262,7 @@ def _parting(rows: Rows, entity: str, used: str, others: Sequence[str]) -> tuple
         if values is None or not 2 <= len(values) <= MOST_PARTS:
             continue
         (pairs,) = rows.one(
-            f"SELECT count(*) FROM (SELECT DISTINCT {name}, {rows.readings.of(column).text} FROM source_rows WHERE {there})"
+            f"SELECT count(*) FROM (SELECT DISTINCT {name}, {rows.readings.of(column).same} FROM source_rows WHERE {there})"
         )
         if pairs == count:
             return column, values[0]

@@ -147,6 +147,17 @@ class Reading:
     number_note: Note | None = None
 
     @property
+    def same(self) -> str:
+        """SQL of a text that equal values share, however they are written: numbers as 1.0 and +1, too; whole ones keep all of their digits."""
+        if not self.numeric:
+            return self.text
+        whole = f"{self.number} = trunc({self.number}) AND abs({self.number}) < {2**53}"
+        return (
+            f"CASE WHEN regexp_full_match({self.text}, '-?[1-9][0-9]*') THEN {self.text} "
+            f"WHEN {whole} THEN CAST(CAST({self.number} AS BIGINT) AS VARCHAR) ELSE CAST({self.number} AS VARCHAR) END"
+        )
+
+    @property
     def missing_note(self) -> Note | None:
         """What is to be told of marks of missing values."""
         number = sum(self.marks.values())
