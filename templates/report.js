@@ -608,7 +608,7 @@
       row.r
         ? [
             `${row.g}: ${distanceText(name, row.r[0])} to everybody else`,
-            `${LEVEL} interval ${distanceText(name, row.r[1])} to ${distanceText(name, row.r[2])}`,
+            `${row.r[3]} interval ${distanceText(name, row.r[1])} to ${distanceText(name, row.r[2])}, which allows for the choice of a slice`,
             "Positive: higher than everybody else’s.",
           ]
         : null,

@@ -485,6 +485,21 @@ class TestAgainstTheRest:
         assert f1.ci[0] < mine - theirs < f1.ci[1]
         assert list(a) == list(b) == list(c)
 
+    def test_what_is_read_of_the_farthest_holds_for_all(self) -> None:
+        many = {name: (60 + i, 20, 30, 50) for i, name in enumerate("abcdef")} | {"few": (2, 1, 1, 1)}
+        *found, small = against_rest(measured({"g": many}))
+        of_all = against_rest(measured({"g": many}), confidence=1 - 0.05 / 6)
+        for metric in ("fpr", "f1"):
+            one = found[0][metric]
+            assert (one.chosen_from, one.joint_confidence) == (6, 1 - 0.05 / 6)
+            assert one.joint_ci == pytest.approx(of_all[0][metric].ci)
+            # Nobody chooses a slice of few people but a reader, who sees them all.
+            assert small[metric].chosen_from == 7
+
+    def test_only_some_metrics(self) -> None:
+        found = against_rest(measured({"g": TestUncertainty.MEMBERS}), metrics=["f1"])
+        assert [list(one) for one in found] == [["f1"]] * 3
+
     def test_a_lone_group_has_nobody_else(self) -> None:
         (only,) = against_rest(measured({"g": {"a": (10, 10, 10, 10)}}))
         assert (only["fpr"].difference, only["fpr"].ci) == (None, None)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulate.audits import audit_tables
+from simulate.choices import choice_table
 from simulate.decisions import equality_table, people_table, power_table
 from simulate.effort import FULL, QUICK, Effort
 from simulate.figures import figure_tables
@@ -34,6 +35,7 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield from audit_tables(effort, seed)
     yield from figure_tables(effort, seed)
     yield from fold_table(effort, seed)
+    yield choice_table(effort, seed)
 
 
 def main() -> None:

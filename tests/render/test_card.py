@@ -85,7 +85,7 @@ def test_answer_comes_first_and_the_draft_is_told(compas: Any) -> None:
     )
     assert lines[6:9] == [
         "| **Overall** | F1 score 0.620 (0.606 to 0.633); false positive rate 32.3%; false negative rate 37.4% |",
-        "| **Worst slice** | race = Other: F1 score 0.406 (0.326 to 0.491), 377 people |",
+        "| **Worst slice** | race = Other: F1 score 0.406, 377 people; to everybody else -0.221, 99.5% interval -0.334 to -0.098, as it was chosen from 10 slices |",
         "| **Bias** | fails: race, age_cat; passes: sex at tau 0.8 |",
     ]
 

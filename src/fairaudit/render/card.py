@@ -44,12 +44,22 @@ from fairaudit.render.documents import (
     TrainDocument,
 )
 from fairaudit.render.escape import cell, code, prose
-from fairaudit.render.ranking import Slice, is_small, poorest_slice, rank_slices, small_slices
+from fairaudit.render.ranking import (
+    Slice,
+    distance_text,
+    is_small,
+    poorest_slice,
+    rank_slices,
+    slices_of,
+    small_slices,
+)
 from fairaudit.render.sentences import (
     MAIN_METRICS,
     NO_VALUE,
+    difference_text,
     interval,
     judged,
+    level_text,
     main_metric,
     metric_value,
     passed_over_texts,
@@ -226,9 +236,8 @@ def _context(
     documents: CardDocuments, statements: Statements, figures: Sequence[CardFigure]
 ) -> dict[str, Any]:
     overall = _overall(documents)
-    slices = _slices(documents)
     main = main_metric(overall)
-    ranked = rank_slices(slices, main) if main else []
+    ranked = rank_slices(_ranked_among(documents), main) if main else []
     pages, pages_left_out = _attribute_pages(documents)
     return {
         "title": _title(documents, statements),
@@ -237,7 +246,7 @@ def _context(
         "statements_total": len(Statements.required()),
         "statement": lambda key: _stated(key, getattr(statements, key)),
         "at_risk": [(part.group, _at_risk(part)) for part in statements.at_risk],
-        "in_short": _in_short(documents, overall, main, ranked),
+        "in_short": _in_short(documents, overall, main),
         "model": _model(documents),
         "factors": _factors(documents, statements),
         "data": _data(documents),
@@ -245,7 +254,7 @@ def _context(
         "overall": _overall_table(documents, overall, CARD_METRICS),
         "overall_more": _overall_table(documents, overall, MORE_METRICS),
         "key_slices": _slices_table(ranked, overall, main) if ranked and main else None,
-        "key_slices_sentence": _slices_sentence(ranked, slices, main),
+        "key_slices_sentence": _slices_sentence(ranked, main),
         "bias_sentence": _bias_sentence(documents),
         "attributes": pages,
         "attributes_left_out": pages_left_out,
@@ -303,7 +312,7 @@ def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main:
 
 
 def _in_short(
-    documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None, ranked: Sequence[Slice]
+    documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None
 ) -> list[tuple[str, str]]:
     rows = []
     if main is not None:
@@ -317,7 +326,7 @@ def _in_short(
                 "; ".join([f"{BY_NAME[main].long_name} {_with_interval(main, overall[main])}", *said]),
             )
         )
-        rows += _worst_slice(ranked, overall[main], main)
+        rows += _worst_slice(documents, main)
     if documents.fairness is not None:
         verdicts = documents.fairness.answer.attributes
         said = [
@@ -337,17 +346,27 @@ def _in_short(
     return rows
 
 
-def _worst_slice(ranked: Sequence[Slice], overall: EstimatePart, main: str) -> list[tuple[str, str]]:
-    worst, few = poorest_slice(ranked, overall, main), small_slices(ranked, main)
-    if worst is not None:
-        kind = "Lowest slice" if BY_NAME[main].better is Better.NEITHER else "Worst slice"
-        value = _with_interval(main, worst.metrics[main])
-        return [(kind, f"{worst.shown}: {BY_NAME[main].long_name} {value}, {worst.n:,} people")]
-    if not ranked:
+def _worst_slice(documents: CardDocuments, main: str) -> list[tuple[str, str]]:
+    slices = _ranked_among(documents)
+    if not slices:
         return []
-    known = any(s.metrics[main].value is not None and not is_small(s, main) for s in ranked)
-    said = "none of enough people is worse than everybody" if known else "none can be ranked"
-    return [("Slices", f"{said}; {few}" if few else said)]
+    worst, few = poorest_slice(slices, main), small_slices(slices, main)
+    after = f"; {few}" if few else ""
+    if worst is None:
+        known = any(s.metrics[main].value is not None and not is_small(s, main) for s in slices)
+        return [
+            (
+                "Slices",
+                f"none {'of enough people is worse than everybody' if known else 'can be ranked'}{after}",
+            )
+        ]
+    said = (
+        f"{worst.slice.shown}: {BY_NAME[main].long_name} {metric_value(main, worst.slice.metrics[main].value)}, "
+        f"{worst.slice.n:,} people; to everybody else {distance_text(worst, main)}"
+    )
+    if worst.is_sure:
+        return [("Lowest slice" if BY_NAME[main].better is Better.NEITHER else "Worst slice", said)]
+    return [("Slices", f"none is worse than everybody else beyond chance; farthest off is {said}{after}")]
 
 
 # --- the sections ---
@@ -539,19 +558,16 @@ def _overall_table(
 
 def _slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], main: str) -> Table:
     more = [m for m in ("fpr", "fnr", "f1") if m in overall and m != main]
+    joint = _joint(ranked, main)
     rows = []
     for s in ranked[:MOST_SLICES]:
-        e, everybody = s.metrics[main], overall[main].value
-        away = NO_VALUE if e.value is None or everybody is None else _points(main, e.value - everybody)
         name = f"{clipped(s.feature)} = {clipped(s.name)}{' (small)' if is_small(s, main) else ''}"
         rows.append(
             (
                 name,
                 f"{s.n:,}",
-                f"{metric_value(main, e.value)} ({interval(main, e)})"
-                if e.ci
-                else metric_value(main, e.value),
-                away,
+                metric_value(main, s.metrics[main].value),
+                _away(s, main),
                 *(metric_value(m, s.metrics[m].value) for m in more),
             )
         )
@@ -560,7 +576,7 @@ def _slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], 
             "Slice",
             "People",
             _capital(BY_NAME[main].long_name),
-            "Against all",
+            "To everybody else" + (f", {level_text(joint[0])}" if joint else ""),
             *(_short(m) for m in more),
         ),
         align=("---", "---:", "---:", "---:", *("---:" for _ in more)),
@@ -568,18 +584,35 @@ def _slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], 
     )
 
 
-def _slices_sentence(ranked: Sequence[Slice], slices: Sequence[Slice], main: str | None) -> str:
+def _away(s: Slice, main: str) -> str:
+    """Say how far a slice is from everybody else, with the interval that allows for the choice; small ones are not chosen."""
+    found = s.vs_rest.get(main)
+    if found is None or found.difference is None or found.joint_ci is None:
+        return NO_VALUE
+    said = difference_text(main, found.difference)
+    low, high = (difference_text(main, limit) for limit in found.joint_ci)
+    return said if is_small(s, main) else f"{said} ({low} to {high})"
+
+
+def _joint(ranked: Sequence[Slice], main: str) -> tuple[float, int] | None:
+    """Give the level of the intervals that allow for the choice, and from how many slices; ``None`` where there are none."""
+    for s in ranked:
+        found = s.vs_rest.get(main)
+        if found and found.joint_confidence and found.chosen_from and not is_small(s, main):
+            return found.joint_confidence, found.chosen_from
+    return None
+
+
+def _slices_sentence(ranked: Sequence[Slice], main: str | None) -> str:
     if main is None:
         return ""
     shown = min(len(ranked), MOST_SLICES)
-    many = (
-        f"{shown} slices chosen from {len(slices):,}"
-        if shown < len(slices)
-        else f"All {len(slices):,} slices"
-    )
+    many = f"{shown} slices of {len(ranked):,}" if shown < len(ranked) else f"All {len(ranked):,} slices"
     first = "lowest first" if BY_NAME[main].better is Better.NEITHER else "worst first"
-    few = small_slices(slices, main)
-    return f"{many}, {first} by the better end of the interval{f'; {few}' if few else ''}."
+    few = small_slices(ranked, main)
+    joint = _joint(ranked, main)
+    together = f"; intervals hold for {joint[1]:,} together" if joint and joint[1] > 1 else ""
+    return f"{many}, {first}{together}{f'; {few}' if few else ''}."
 
 
 def _bias_sentence(documents: CardDocuments) -> str:
@@ -852,18 +885,17 @@ def _overall(documents: CardDocuments) -> Mapping[str, EstimatePart]:
     return documents.train.metrics.get("test", {}) if documents.train else {}
 
 
+def _ranked_among(documents: CardDocuments) -> list[Slice]:
+    """Give the slices of one document, whose intervals allow for the choice from these."""
+    return slices_of(documents.performance) if documents.performance is not None else []
+
+
 def _slices(documents: CardDocuments) -> list[Slice]:
     """Collect the slices, and the groups that are not among them."""
     found: dict[tuple[str, str], Slice] = {}
-    for s in documents.slices.slices if documents.slices else ():
-        found[s.feature, s.slice] = Slice(
-            feature=s.feature, name=s.slice, n=s.n, small=s.small, metrics=s.metrics
-        )
-    for g in documents.group.groups if documents.group else ():
-        found.setdefault(
-            (g.attribute, g.group),
-            Slice(feature=g.attribute, name=g.group, n=g.n, small=g.small, metrics=g.metrics),
-        )
+    for document in (documents.slices, documents.group):
+        for s in slices_of(document) if document is not None else ():
+            found.setdefault((s.feature, s.name), s)
     return list(found.values())
 
 
@@ -887,12 +919,6 @@ def _first(documents: CardDocuments) -> Envelope:
 def _with_interval(metric: str, estimate: EstimatePart) -> str:
     value = metric_value(metric, estimate.value)
     return f"{value} ({interval(metric, estimate)})" if estimate.ci else value
-
-
-def _points(metric: str, difference: float) -> str:
-    # Adding 0 turns -0.0 into 0.0.
-    difference = round(difference, 3) + 0.0
-    return f"{100 * difference:+.1f} points" if BY_NAME[metric].is_rate else f"{difference:+.3f}"
 
 
 def _short(metric: str) -> str:

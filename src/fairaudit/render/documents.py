@@ -185,8 +185,26 @@ def _possible(metrics: dict[str, EstimatePart]) -> dict[str, EstimatePart]:
 Metrics = Annotated[dict[MetricName, EstimatePart], AfterValidator(_possible)]
 
 
+class DistancePart(_Part):
+    """Slice minus everybody else, with its interval; `reason` explains a ``null``.
+
+    `ci` is of a slice that was named beforehand. `joint_ci`, of the confidence `joint_confidence`, may be read of a slice that was chosen
+    by its value: it holds for `chosen_from` slices together (Bonferroni). These are the slices of enough people; for one that is small, all.
+    """
+
+    difference: Number | None
+    ci: Interval | None
+    joint_ci: Interval | None
+    joint_confidence: Number | None
+    chosen_from: Count | None
+    reason: str | None
+
+
 class GroupPart(_Part):
-    """One group of `n` people; where they stand in several rows, there are so many `rows`, and the counts are rows as well."""
+    """One group of `n` people; where they stand in several rows, there are so many `rows`, and the counts are rows as well.
+
+    `vs_rest` is the group minus everybody else, in the metrics that groups are ranked by.
+    """
 
     attribute: str
     group: str
@@ -195,6 +213,7 @@ class GroupPart(_Part):
     small: bool
     counts: CountsPart
     metrics: Metrics
+    vs_rest: dict[MetricName, DistancePart]
     rows: Count | None = None
 
 
@@ -419,14 +438,6 @@ class FairnessDocument(_Judged):
         once("parities", ((p.attribute, p.group, p.parity) for p in self.parities))
         once("attributes", ((v.attribute, v.parity) for v in self.attributes))
         return self
-
-
-class DistancePart(_Part):
-    """Slice minus everybody else, with its 95% interval; `reason` explains a ``null``."""
-
-    difference: Number | None
-    ci: Interval | None
-    reason: str | None
 
 
 class SlicePart(_Part):
@@ -850,16 +861,27 @@ def environment(*packages: str) -> dict[str, str]:
 
 
 def group_document(
-    checked: Checked, measured: Measured, stamp: Stamp, *, settings: AuditSettings
+    checked: Checked,
+    measured: Measured,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
+    distances: Sequence[Mapping[str, Distance]],
 ) -> GroupDocument:
-    """Write the group report."""
+    """Write the group report, with the groups' distances from everybody else."""
     return GroupDocument(
         **_of(checked, stamp),
         settings=settings,
         overall=_overall(measured),
         groups=[
-            GroupPart(attribute=g.attribute, group=g.group, share=_share(g, measured), **_measures(g))
-            for g in measured.groups
+            GroupPart(
+                attribute=g.attribute,
+                group=g.group,
+                share=_share(g, measured),
+                vs_rest=distance_parts(away),
+                **_measures(g),
+            )
+            for g, away in zip(measured.groups, distances, strict=True)
         ],
         left_out=dict(measured.left_out),
     )
@@ -1013,10 +1035,7 @@ def slices_document(
                 slice=g.group,
                 share=_share(g, measured),
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
-                vs_rest={
-                    name: DistancePart(difference=d.difference, ci=d.ci, reason=d.reason or None)
-                    for name, d in away.items()
-                },
+                vs_rest=distance_parts(away),
                 **_measures(g),
             )
             for g, away in zip(measured.groups, distances, strict=True)
@@ -1024,6 +1043,21 @@ def slices_document(
         statistics=None if statistics is None else list(statistics),
         left_out=dict(measured.left_out),
     )
+
+
+def distance_parts(found: Mapping[str, Distance]) -> dict[str, DistancePart]:
+    """Write how far a slice is from everybody else, by metric."""
+    return {
+        name: DistancePart(
+            difference=d.difference,
+            ci=d.ci,
+            joint_ci=d.joint_ci,
+            joint_confidence=d.joint_confidence,
+            chosen_from=d.chosen_from,
+            reason=d.reason or None,
+        )
+        for name, d in found.items()
+    }
 
 
 def check_document(

@@ -1,4 +1,4 @@
-"""Slices by how bad they are, and which of them may be named: none of few people, and none that is better than everybody."""
+"""Slices by how bad they are, and what may be said of the worst: chosen from many, it is farther off by chance than one named beforehand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from fairaudit.errors import clipped
 from fairaudit.measure import BY_NAME, Better
-from fairaudit.render.documents import EstimatePart, SlicesDocument
+from fairaudit.render.documents import DistancePart, EstimatePart, GroupDocument, SlicesDocument
+from fairaudit.render.sentences import difference_text, level_text, metric_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Slice:
     n: int
     small: bool
     metrics: Mapping[str, EstimatePart] = field(repr=False)
+    vs_rest: Mapping[str, DistancePart] = field(repr=False, default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -26,11 +28,36 @@ class Slice:
         return f"{clipped(self.feature)} = {clipped(self.name)}"
 
 
-def slices_of(document: SlicesDocument) -> list[Slice]:
-    """Take the slices of a document."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poorest:
+    """The slice that is worse than everybody else, and the worst even at the better end of its interval.
+
+    Attributes
+    ----------
+    distance
+        To everybody else, with the interval that allows for the choice.
+    is_sure
+        Whether that interval lies wholly on the worse side: whether it is poorer beyond chance.
+    chosen_from
+        How many slices it was chosen from.
+    """
+
+    slice: Slice
+    distance: DistancePart
+    is_sure: bool
+    chosen_from: int
+
+
+def slices_of(document: SlicesDocument | GroupDocument) -> list[Slice]:
+    """Take the slices of a document, or its groups."""
+    if isinstance(document, SlicesDocument):
+        return [
+            Slice(feature=s.feature, name=s.slice, n=s.n, small=s.small, metrics=s.metrics, vs_rest=s.vs_rest)
+            for s in document.slices
+        ]
     return [
-        Slice(feature=s.feature, name=s.slice, n=s.n, small=s.small, metrics=s.metrics)
-        for s in document.slices
+        Slice(feature=g.attribute, name=g.group, n=g.n, small=g.small, metrics=g.metrics, vs_rest=g.vs_rest)
+        for g in document.groups
     ]
 
 
@@ -47,18 +74,74 @@ def rank_slices(slices: Sequence[Slice], metric: str) -> list[Slice]:
     return sorted((s for s in slices if metric in s.metrics), key=rank)
 
 
-def poorest_slice(slices: Sequence[Slice], overall: EstimatePart, metric: str) -> Slice | None:
-    """Find the worst of the slices that have enough people and are worse than everybody; ``None`` where there is none."""
-    everybody = overall.value
-    if everybody is None:
-        return None
-    lower = BY_NAME[metric].better is Better.LOWER
+def poorest_slice(slices: Sequence[Slice], metric: str) -> Poorest | None:
+    """Find the worst of the slices that have enough people and are worse than everybody else; ``None`` where there is none.
 
-    def is_worse(s: Slice) -> bool:
-        value = s.metrics[metric].value
-        return value is not None and (value > everybody if lower else value < everybody)
+    One that is so beyond chance comes before one that may not be.
+    """
+    worse = [
+        Poorest(
+            slice=s,
+            distance=distance,
+            is_sure=min(_worse_by(end, metric) for end in distance.joint_ci) > 0,
+            chosen_from=distance.chosen_from or 1,
+        )
+        for s in rank_slices(slices, metric)
+        if not is_small(s, metric)
+        and (distance := s.vs_rest.get(metric)) is not None
+        and distance.joint_ci is not None
+        and _worse_by(distance.difference or 0.0, metric) > 0
+    ]
+    return next((found for found in worse if found.is_sure), worse[0] if worse else None)
 
-    return next((s for s in rank_slices(slices, metric) if not is_small(s, metric) and is_worse(s)), None)
+
+def _worse_by(difference: float, metric: str) -> float:
+    return difference if BY_NAME[metric].better is Better.LOWER else -difference
+
+
+def poorest_finding(slices: Sequence[Slice], overall: EstimatePart, metric: str) -> tuple[str, str]:
+    """Say which slice is the poorest, if one is so beyond chance.
+
+    Returns
+    -------
+    tuple
+        What is found, and the rest of the sentence; without a full stop.
+    """
+    worst, few = poorest_slice(slices, metric), small_slices(slices, metric)
+    after = f"; {few}" if few else ""
+    name, lower = BY_NAME[metric].long_name, BY_NAME[metric].better is Better.NEITHER
+    poorer = "lower" if lower else "poorer"
+    everybody = metric_value(metric, overall.value)
+    if worst is None:
+        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
+        if not known:
+            return "Every slice is small, or its performance is undefined", ""
+        return f"No slice of enough people is {poorer} than everybody", f" ({name} {everybody}){after}"
+    said = (
+        f"{worst.slice.shown}, {name} {metric_value(metric, worst.slice.metrics[metric].value)} against {everybody} for everybody; "
+        f"to everybody else {distance_text(worst, metric)} ({worst.slice.n:,} people{after})"
+    )
+    if worst.is_sure:
+        return f"{'Lowest' if lower else 'Poorest'} slice", f": {said}"
+    return f"No slice is {poorer} than everybody else beyond chance", f". Farthest off is {said}"
+
+
+def distance_text(worst: Poorest, metric: str) -> str:
+    """Say how far the poorest slice is from everybody else, with the interval that allows for the choice.
+
+    Returns
+    -------
+    str
+        For example: "-0.221, 99.17% interval -0.332 to -0.110, as it was chosen from 6 slices".
+    """
+    distance = worst.distance
+    said = difference_text(metric, distance.difference or 0.0)
+    if distance.joint_ci is not None and distance.joint_confidence is not None:
+        low, high = (difference_text(metric, limit) for limit in distance.joint_ci)
+        said += f", {level_text(distance.joint_confidence)} interval {low} to {high}"
+    if worst.chosen_from > 1:
+        said += f", as it was chosen from {worst.chosen_from:,} slices"
+    return said
 
 
 def is_small(s: Slice, metric: str) -> bool:

@@ -9,8 +9,8 @@ A template may use: ``title``, ``about`` (list of texts); ``answer`` (with ``ver
 ``name``, ``value``, ``interval`` and ``counts``) and their ``confidence``; ``no_slider`` (why there is none, or empty); ``rule`` and ``threshold`` (what decides, and
 the audited threshold); ``attributes_lead`` (list of texts); ``overview`` and the tables of ``attributes`` (each with ``head`` and ``rows``);
 ``attributes`` (each with ``place``, ``name``, ``verdict``, ``reference``, ``finding``, ``table``, ``left_out`` and ``is_open``); ``groups_left_out``, ``slices_left_out``;
-``group_count``, ``slice_count``; ``main`` (the metric that slices are compared by); the lists of names and texts ``model`` and ``settings``; ``metrics`` (each with ``head``, ``name``, ``formula``
-and ``says``); ``files``; the filter ``number``; and, as markup, ``style``, ``script``, ``data`` and ``policy``.
+``group_count``, ``slice_count``; ``main`` (the metric that slices are compared by) and ``slices_finding`` (the poorest of them in words); the lists of names
+and texts ``model`` and ``settings``; ``metrics`` (each with ``head``, ``name``, ``formula`` and ``says``); ``files``; the filter ``number``; and, as markup, ``style``, ``script``, ``data`` and ``policy``.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from fairaudit.render.documents import (
     BiasDocument,
     CountsPart,
     DisparityPart,
+    DistancePart,
     Envelope,
     EstimatePart,
     GroupPart,
@@ -57,12 +58,13 @@ from fairaudit.render.documents import (
     SlicePart,
 )
 from fairaudit.render.escape import MOST_SHOWN, visible
-from fairaudit.render.ranking import is_small, rank_slices, slices_of
+from fairaudit.render.ranking import is_small, poorest_finding, rank_slices, slices_of
 from fairaudit.render.sentences import (
     NO_VALUE,
     findings,
     interval,
     judged,
+    level_text,
     main_metric,
     metric_value,
     passed_over_texts,
@@ -154,7 +156,7 @@ class _Row:
     rows: int | None
     counts: CountsPart
     estimates: Mapping[str, EstimatePart]
-    distance: tuple[float, float, float] | None
+    distance: DistancePart | None
     disparities: Mapping[str, DisparityPart]
     is_group: bool
     is_slice: bool
@@ -285,6 +287,7 @@ def _context(documents: CardDocuments, statements: Statements) -> dict[str, Any]
         "groups_left_out": sum(row.is_group for row in left_out),
         "slices_left_out": sum(row.is_slice for row in left_out),
         "main": BY_NAME[main].long_name if main else "",
+        "slices_finding": _slices_finding(documents, main),
         "model": _model(documents),
         "settings": _settings(documents),
         "metrics": [
@@ -592,7 +595,7 @@ def _rows(documents: CardDocuments) -> list[_Row]:
                 rows=part.rows if part else _rows_of(mine.get("pprev")),
                 counts=part.counts if part else _recounted(mine),
                 estimates=part.metrics if part else {},
-                distance=_distance(slices.get(key), main),
+                distance=slices[key].vs_rest.get(main) if main and key in slices else None,
                 disparities=mine,
                 is_group=key in groups or key in disparities,
                 is_slice=key in slices,
@@ -620,11 +623,19 @@ def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:
     return CountsPart(tp=tp, fp=fp, fn=fn, tn=tn, selected=cells("pprev")[0])
 
 
-def _distance(part: SlicePart | None, main: str | None) -> tuple[float, float, float] | None:
-    rest = part.vs_rest.get(main) if part and main else None
-    if rest is None or rest.difference is None or rest.ci is None:
+def _distance(found: DistancePart | None) -> list[Any] | None:
+    """Write how far a slice is from everybody else, with the interval that allows for the choice, and its level."""
+    if found is None or found.difference is None or found.joint_ci is None or found.joint_confidence is None:
         return None
-    return rest.difference, *rest.ci
+    return [*map(_short, (found.difference, *found.joint_ci)), level_text(found.joint_confidence)]
+
+
+def _slices_finding(documents: CardDocuments, main: str | None) -> str:
+    """Say which slice is the poorest, if one is so beyond chance."""
+    if main is None or documents.slices is None or not documents.slices.slices:
+        return ""
+    found, rest = poorest_finding(slices_of(documents.slices), documents.slices.overall.metrics[main], main)
+    return f"{_shown(found + rest, most=600)}."
 
 
 def _ranked(
@@ -728,7 +739,7 @@ def _data(
                 "c": _cells(row.counts),
                 "x": [_measured(row.estimates.get(m)) for m in others] if row.estimates else None,
                 "i": [_limits(row.estimates.get(m)) for m in names if BY_NAME[m].is_rate] if exact else None,
-                "r": [_short(limit) for limit in row.distance] if row.distance else None,
+                "r": _distance(row.distance),
                 "d": [_judgement(row.disparities.get(m)) for m in ratios] if row.disparities else None,
             }
             for row in rows

@@ -304,6 +304,29 @@ def metric_value(metric: str, value: float | None) -> str:
     return _rate(value) if BY_NAME[metric].is_rate else f"{value:.3f}"
 
 
+def difference_text(metric: str, difference: float) -> str:
+    """Write a difference with its sign: of shares of people in points.
+
+    >>> difference_text("fpr", -0.0415), difference_text("f1", 0.5)
+    ('-4.2 points', '+0.500')
+    """
+    # Adding 0 turns -0.0 into 0.0.
+    difference = round(difference, 3) + 0.0
+    return f"{100 * difference:+.1f} points" if BY_NAME[metric].is_rate else f"{difference:+.3f}"
+
+
+def level_text(confidence: float) -> str:
+    """Write the confidence of an interval; near 100% with as many digits as tell it from there.
+
+    >>> level_text(0.95), level_text(1 - 0.05 / 9), level_text(1 - 0.05 / 200)
+    ('95%', '99.44%', '99.975%')
+    """
+    missed = 100 * (1 - confidence)
+    digits = max(0, 1 - math.floor(math.log10(missed))) if missed > 0 else 0
+    said = f"{100 - missed:.{digits}f}"
+    return f"{said.rstrip('0').rstrip('.') if '.' in said else said}%"
+
+
 def interval(metric: str, estimate: EstimatePart) -> str:
     """Write an interval, as "43.1% to 47.0%", or a dash where there is none."""
     if estimate.ci is None:

@@ -37,7 +37,7 @@ from fairaudit.render.documents import (
     SlicesDocument,
     TrainDocument,
 )
-from fairaudit.render.ranking import is_small, poorest_slice, slices_of, small_slices
+from fairaudit.render.ranking import poorest_finding, slices_of
 from fairaudit.render.sentences import (
     findings,
     main_metric,
@@ -469,39 +469,8 @@ def _model_sentence(document: TrainDocument) -> Text:
 
 
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
-    slices, overall = slices_of(document), document.overall.metrics[metric]
-    few = printable(small_slices(slices, metric))
-    worst = poorest_slice(slices, overall, metric)
-    name = BY_NAME[metric].long_name
-    everybody = metric_value(metric, overall.value)
-    if worst is None:
-        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
-        if not known:
-            return Text("Every slice is small, or its performance is undefined.", "yellow")
-        said = f"No slice of enough people is poorer than everybody ({name} {everybody})"
-        return Text(f"{said}; {few}." if few else f"{said}.")
-    distance = next(
-        s.vs_rest.get(metric) for s in document.slices if (s.feature, s.slice) == (worst.feature, worst.name)
-    )
-    away = (
-        f"; to everybody else {_signed(metric, distance.difference)}, 95% interval {_signed(metric, distance.ci[0])} to {_signed(metric, distance.ci[1])}"
-        if distance and distance.difference is not None and distance.ci
-        else ""
-    )
-    ranked = sum(not is_small(s, metric) for s in slices)
-    return Text.assemble(
-        ("Poorest slice: ", "bold"),
-        plain(worst.feature),
-        " = ",
-        plain(worst.name),
-        f", {name} {metric_value(metric, worst.metrics[metric].value)} against {everybody} for everybody{away} "
-        f"({worst.n:,} people; chosen from {ranked:,} slices{f'; {few}' if few else ''}).",
-    )
-
-
-def _signed(metric: str, difference: float) -> str:
-    # Adding 0 turns -0.0 into 0.0.
-    return f"{100 * difference + 0.0:+.1f} points" if BY_NAME[metric].is_rate else f"{difference + 0.0:+.3f}"
+    found, rest = poorest_finding(slices_of(document), document.overall.metrics[metric], metric)
+    return Text.assemble((printable(found), "bold"), f"{printable(rest)}.")
 
 
 def _statistics(document: SlicesDocument) -> list[RenderableType]:

@@ -48,6 +48,7 @@ from fairaudit.render.documents import (
     SlicesDocument,
     Stamp,
 )
+from fairaudit.render.sentences import MAIN_METRICS
 from fairaudit.slices import against_rest
 from fairaudit.verdicts import Verdict
 from fairaudit.workflow.remarks import scores_against_labels, telling_attributes
@@ -218,7 +219,13 @@ def without_features(tallied: Tally) -> Tally:
 
 def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
     """Write down every group's metrics."""
-    return documents.group_document(tallied.checked, tallied.measured, stamp, settings=tallied.settings())
+    return documents.group_document(
+        tallied.checked,
+        tallied.measured,
+        stamp,
+        settings=tallied.settings(),
+        distances=against_rest(tallied.measured, metrics=MAIN_METRICS),
+    )
 
 
 def report_scores(tallied: Tally, stamp: Stamp) -> ScoresDocument | None:
