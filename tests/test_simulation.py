@@ -9,7 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simulate import audits, decisions, effort, figures, intervals, page, pairs, peers, population, sides
+from simulate import (
+    audits,
+    choices,
+    decisions,
+    effort,
+    figures,
+    intervals,
+    page,
+    pairs,
+    peers,
+    population,
+    sides,
+)
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from fairaudit.inference import contrast, proportion
@@ -318,6 +330,24 @@ def test_fairlearns_interval_of_a_gap_excludes_no_gap_between_equal_groups() -> 
     assert min(limits[:, 0]) > 0
     low, high = contrast.difference_interval(40, 100, 40, 100)
     assert peers.gap_limits(low, high)[0] == 0
+
+
+# --- Slices that the data choose
+
+
+def test_the_poorest_of_many_that_are_alike_is_not_said_to_be_poorer() -> None:
+    found = choices.of_choices(choices.Design(columns=10, people=2_000), 60, SEED, "f1")
+
+    assert found.alone > 0.45
+    assert found.chosen <= 0.1
+    assert found.covered >= 0.9
+
+
+def test_one_that_is_truly_worse_is_found() -> None:
+    found = choices.of_choices(choices.Design(columns=2, people=4_000, worse=True), 60, SEED, "f1")
+
+    assert found.right >= 0.9
+    assert found.covered >= 0.9
 
 
 # --- The page
