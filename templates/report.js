@@ -189,7 +189,7 @@
     return `${value < 0 && /[1-9]/.test(text) ? "−" : ""}${grouped(whole)}.${part}`;
   }
   const grouped = (digits) => String(digits).replace(/\B(?=(\d{3})+$)/g, ",");
-  const people = (n) => grouped(n);
+  const people = (n) => (Number.isInteger(n) ? grouped(n) : fixed(n, 1));
 
   function percent(value) {
     const shown = `${fixed(100 * value, 1)}%`;

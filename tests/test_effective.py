@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 import fairaudit
 from fairaudit import effective
@@ -17,7 +20,7 @@ from fairaudit.config import ReadSettings
 from fairaudit.count import Counted, Counts, count
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.inference import clusters
-from fairaudit.measure import BY_NAME, METRICS, measure
+from fairaudit.measure import BY_NAME, METRICS, auc_variance, measure
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import check
 
@@ -74,7 +77,10 @@ def test_products_are_those_of_the_rows(seed: int) -> None:
 
 def test_a_group_and_the_rest_have_their_own_people() -> None:
     counted = tally(repeated(), id="who", attributes=("g",))
-    assert rest_of(counted.overall, counts_of(counted, "a")).clusters == counts_of(counted, "b").clusters
+    rest, b = rest_of(counted.overall, counts_of(counted, "a")).clusters, counts_of(counted, "b").clusters
+    assert rest is not None
+    assert b is not None
+    assert rest == replace(b, area=None)
 
 
 @pytest.mark.parametrize("metric", [m.name for m in METRICS if m.is_rate and m.name != "ppr"])
@@ -148,7 +154,14 @@ def test_a_repeated_row_by_weight_is_a_row() -> None:
     frame = repeated()
     times = [1 + i % 3 for i in range(len(frame))]
     weighted = tally(frame.assign(n=times), id="who", weight="n", attributes=("g",))
-    assert weighted == tally(frame.loc[frame.index.repeat(times)], id="who", attributes=("g",))
+    rows = tally(frame.loc[frame.index.repeat(times)], id="who", attributes=("g",))
+    for one, other in zip(weighted.groups, rows.groups, strict=True):
+        assert one.counts.clusters is not None
+        assert other.counts.clusters is not None
+        # The influences of rows are rounded one by one.
+        assert one.counts.clusters.area == pytest.approx(other.counts.clusters.area, rel=1e-12)
+        clusters_alike = replace(one.counts.clusters, area=other.counts.clusters.area)
+        assert replace(one.counts, clusters=clusters_alike) == other.counts
 
 
 def test_documents_say_people_rows_and_worth() -> None:
@@ -198,3 +211,169 @@ class TestInput:
         frame = repeated(most=1)
         notes = [note.sentence for note in fairaudit.audit(frame, id="who", attributes="g").group.input.notes]
         assert notes == ["who: no value stands in two rows, so that each row is a person, as without --id"]
+
+
+def surveyed(people: int = 300, *, seed: int = 0) -> pd.DataFrame:
+    """People of two groups with the weights of a survey, one row each."""
+    chance = np.random.default_rng(seed)
+    scores = chance.random(people).round(3)
+    return pd.DataFrame(
+        {
+            "g": ["ab"[i % 2] for i in range(people)],
+            "label": (chance.random(people) < scores).astype(int),
+            "score": scores,
+            "w": chance.gamma(2, 1, people).round(3) + 0.05,
+        }
+    )
+
+
+class TestSurvey:
+    def test_rates_are_weighted(self) -> None:
+        frame = surveyed()
+        audit = fairaudit.audit(frame, weight="w", attributes="g")
+        for group in audit.group.groups:
+            mine = frame[frame["g"] == group.group]
+            selected = (mine["score"] >= 0.5).astype(float)
+            assert group.metrics["pprev"].value == pytest.approx(
+                np.average(selected, weights=mine["w"]), rel=1e-8
+            )
+            assert group.metrics["brier"].value == pytest.approx(
+                np.average((mine["score"] - mine["label"]) ** 2, weights=mine["w"]), rel=1e-8
+            )
+            assert group.metrics["roc_auc"].value == pytest.approx(
+                roc_auc_score(mine["label"], mine["score"], sample_weight=mine["w"]), rel=1e-8
+            )
+            assert (group.n, group.rows) == (150, None)
+        assert audit.group.settings.weight_kind == "survey"
+        assert sum(g.metrics["pprev"].denominator or 0 for g in audit.group.groups) == pytest.approx(300)
+
+    def test_the_variance_is_the_linearised_one(self) -> None:
+        frame = surveyed()
+        mine = frame[frame["g"] == "a"]
+        y, w = (mine["score"] >= 0.5).to_numpy(dtype=float), mine["w"].to_numpy()
+        p = np.average(y, weights=w)
+        variance = (w**2 * (y - p) ** 2).sum() / w.sum() ** 2
+        found = measure(tally(frame, weight="w", attributes=("g",))).of("g")[0].estimates["pprev"]
+        assert found.trials == pytest.approx(p * (1 - p) / variance, rel=0.03)
+        assert found.trials < p * (1 - p) / variance
+
+    def test_the_scale_of_weights_does_not_matter(self) -> None:
+        frame = surveyed()
+        one, other = (
+            fairaudit.audit(frame.assign(w=frame["w"] * k), weight="w", attributes="g", weight_kind="survey")
+            for k in (1 / 4096, 1024)
+        )
+        for mine, theirs in zip(one.bias.disparities, other.bias.disparities, strict=True):
+            if mine.is_reference:
+                continue
+            assert mine.ratio == pytest.approx(theirs.ratio, rel=1e-6)
+            assert mine.effective == pytest.approx(theirs.effective, rel=1e-6)
+            assert mine.denominator == pytest.approx(theirs.denominator, rel=1e-6)
+
+    def test_equal_weights_are_none(self) -> None:
+        frame = surveyed().assign(w=0.5)
+        weighted = measure(tally(frame, weight="w", attributes=("g",)))
+        plain = measure(tally(frame, attributes=("g",)))
+        for mine, theirs in zip(weighted.groups, plain.groups, strict=True):
+            for name, estimate in theirs.estimates.items():
+                assert mine.estimates[name].value == pytest.approx(estimate.value, rel=1e-9)
+                if estimate.ci is not None:
+                    assert mine.estimates[name].ci == pytest.approx(estimate.ci, rel=0.02)
+
+    def test_people_and_weights(self) -> None:
+        frame = surveyed().assign(who=lambda f: [i // 6 for i in range(len(f))])
+        alone = fairaudit.audit(frame, weight="w", attributes="g")
+        both = fairaudit.audit(frame, weight="w", id="who", attributes="g")
+        assert [g.n for g in both.group.groups] == [50, 50]
+        assert [g.rows for g in both.group.groups] == [150, 150]
+        assert alone.group.groups[0].metrics["pprev"].value == both.group.groups[0].metrics["pprev"].value
+
+    def test_whole_weights_are_counts_unless_it_is_said_otherwise(self) -> None:
+        frame = surveyed().assign(w=lambda f: (f["w"] * 3).round() + 1)
+        counted = fairaudit.audit(frame, weight="w", attributes="g")
+        assert counted.group.settings.weight_kind == "frequency"
+        assert counted.group.overall.n == frame["w"].sum()
+        asked = fairaudit.audit(frame, weight="w", weight_kind="survey", attributes="g")
+        assert asked.group.overall.n == 300
+        assert asked.group.groups[0].metrics["pprev"].value == counted.group.groups[0].metrics["pprev"].value
+
+    def test_whole_weights_that_look_like_those_of_a_survey_are_told(self) -> None:
+        chance = np.random.default_rng(0)
+        frame = surveyed().assign(
+            score=lambda f: (f["score"] >= 0.5).astype(int), w=chance.gamma(4, 300, 300).round()
+        )
+
+        def told(**chosen: Any) -> list[str]:
+            notes = fairaudit.audit(frame, weight="w", attributes="g", **chosen).group.input.notes
+            return [note.sentence for note in notes if note.warning]
+
+        assert len(told()) == 1
+        assert "look like those of a survey" in told()[0]
+        assert told(weight_kind="frequency") == []
+        table = frame.groupby(["g", "label", "score"], as_index=False)["w"].sum()
+        notes = fairaudit.audit(table, weight="w", attributes="g").group.input.notes
+        assert not any(note.warning for note in notes)
+
+    @pytest.mark.parametrize(
+        ("chosen", "sentence"),
+        [
+            (
+                {"weight": "w", "weight_kind": "frequency"},
+                "weights must be whole numbers of people, 0 or more. Say --weight-kind survey",
+            ),
+            ({"weight_kind": "survey"}, "--weight-kind: says what the weights are, and there is no --weight"),
+            ({"weight": "w", "weight_kind": "both"}, "weight_kind: 'both' is not a choice"),
+            (
+                {"weight": "w", "top_k": 5},
+                "--top-k: the weights of a survey do not say how many people there are",
+            ),
+        ],
+    )
+    def test_what_makes_no_sense(self, chosen: dict[str, Any], sentence: str) -> None:
+        with pytest.raises((ColumnError, OptionError)) as refused:
+            fairaudit.audit(surveyed(), attributes="g", **chosen)
+        assert sentence in str(refused.value)
+
+    @pytest.mark.parametrize("weight", [-0.5, math.nan, math.inf])
+    def test_what_is_no_weight(self, weight: float) -> None:
+        frame = surveyed()
+        frame.loc[7, "w"] = weight
+        with pytest.raises(
+            ColumnError,
+            match=r"column 'w': row 8 holds .*, and weights must be numbers, 0 or more|row 8 holds no weight",
+        ):
+            fairaudit.audit(frame, weight="w", attributes="g")
+
+    def test_who_weighs_nothing_is_not_asked(self) -> None:
+        frame = surveyed()
+        without = fairaudit.audit(frame[frame.index % 3 > 0], weight="w", attributes="g")
+        frame.loc[frame.index % 3 == 0, "w"] = 0
+        found = fairaudit.audit(frame, weight="w", attributes="g")
+        assert [g.n for g in found.group.groups] == [g.n for g in without.group.groups]
+        for one, other in zip(found.group.groups, without.group.groups, strict=True):
+            assert one.metrics["fpr"].ci == pytest.approx(other.metrics["fpr"].ci, rel=1e-6)
+
+
+def influences(frame: pd.DataFrame) -> float:
+    """The sum of squared influences on the area, people by people, as Obuchowski 1997 defines them."""
+    ones, zeros = frame[frame["label"] == 1], frame[frame["label"] == 0]
+    a, b = ones["score"].to_numpy()[:, None], zeros["score"].to_numpy()[None, :]
+    above = (a > b) + 0.5 * (a == b)
+    of_ones = pd.Series(above.mean(axis=1) - above.mean(), index=ones.index) / len(ones)
+    of_zeros = pd.Series(above.mean(axis=0) - above.mean(), index=zeros.index) / len(zeros)
+    return float((pd.concat([of_ones, of_zeros]).groupby(frame["who"]).sum() ** 2).sum())
+
+
+def test_the_area_s_variance_is_obuchowski_s() -> None:
+    frame = repeated(80, seed=3)
+    counts = counts_of(tally(frame, id="who", attributes=("g",)), "a")
+    assert counts.clusters is not None
+    assert counts.clusters.area is not None
+    assert float(counts.clusters.area) == pytest.approx(influences(frame[frame["g"] == "a"]))
+    assert auc_variance(counts) > 1.5 * auc_variance(replace(counts, clusters=None))
+
+
+def test_the_area_of_people_in_one_row_each_is_delong_s() -> None:
+    frame = surveyed().assign(who=lambda f: range(len(f)))
+    counts = counts_of(tally(frame, id="who", attributes=("g",)), "a")
+    assert auc_variance(counts) == auc_variance(replace(counts, clusters=None))

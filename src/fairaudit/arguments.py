@@ -68,6 +68,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("attributes", "positive", "reference", "metrics", "by"), _TEXTS),
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent"), _NUMBER),
+    "weight_kind": dataclasses.replace(_CHOICE, optional=True),
     "top_k": Kind(what="a whole number", example="{name}=100", fits=_is_whole, optional=True),
     "where": Kind(
         what="a condition in SQL, a text", example='{name}="age >= 18"', fits=_is_text, optional=True

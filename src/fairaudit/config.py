@@ -66,6 +66,13 @@ class RuleKind(StrEnum):
     TOP_PERCENT = "top-percent"
 
 
+class WeightKind(StrEnum):
+    """What a weight says of a row."""
+
+    FREQUENCY = "frequency"
+    SURVEY = "survey"
+
+
 class RateInterval(StrEnum):
     """Which interval rates carry."""
 
@@ -95,6 +102,8 @@ class ReadSettings:
     ----------
     label, score, decision, weight, id
         Column names; ``None`` lets the reader look for the usual names. `label` and `score` may be ``"none"``.
+    weight_kind
+        How many people a row stands for, or the weight that a survey gives it; ``None`` tells by whether all weights are whole.
     positive
         Label values that make up the positive class; empty for labels that are 0/1.
     attributes
@@ -114,6 +123,7 @@ class ReadSettings:
     decision: str | None = None
     weight: str | None = None
     id: str | None = None
+    weight_kind: WeightKind | None = None
     positive: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     where: str | None = None
@@ -136,6 +146,8 @@ class ReadSettings:
         ]
         if len(rules) > 1:
             raise OptionError(rules[1], f"cannot be given together with {rules[0]}")
+        if self.weight_kind is not None and self.weight is None:
+            raise OptionError("--weight-kind", "says what the weights are, and there is no --weight")
         if self.threshold is not None and not math.isfinite(self.threshold):
             raise OptionError("--threshold", f"{self.threshold} is not a finite number")
         if self.top_k is not None and self.top_k < 1:

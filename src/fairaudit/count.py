@@ -10,9 +10,10 @@ import itertools
 import math
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from fairaudit.config import WeightKind
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.decision import ScoreKind
 from fairaudit.read.precision import own_sql, shortest
@@ -27,6 +28,8 @@ _VALUES_AT_ONCE = 5_000_000
 CROSS = " * "
 """Stands between the values in the name of an intersection's group."""
 SUM_UNIT = Fraction(1, 10**15)
+_PLACES_OF_INFLUENCE = 17
+"""Decimal places of a row's influence, which is at most 1; the squares then fit 128 bits."""
 _LOWEST_PROBABILITY = sys.float_info.epsilon
 """Probabilities are moved this far from 0 and 1 before their logarithm, as scikit-learn's ``log_loss`` does."""
 
@@ -45,7 +48,7 @@ LABELLED_CELLS, UNLABELLED_CELLS = ("tp", "fp", "fn", "tn"), ("selected", "passe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clusters:
-    """People who may stand in several rows of a group.
+    """People who may stand in several rows of a group, or count more or less than others.
 
     Attributes
     ----------
@@ -53,10 +56,16 @@ class Clusters:
         How many there are.
     products
         For every two cells, the first not after the second, the sum over the people of the product of their counts.
+    rows
+        In each cell, where these are not the counts, as rows have the weights of a survey.
+    area
+        The sum over the people of their squared influence on the area under the ROC curve; ``None`` where there is no area.
     """
 
     people: int
     products: tuple[int, ...]
+    rows: tuple[int, ...] | None = None
+    area: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +75,7 @@ class Counts:
     Attributes
     ----------
     n
-        People, or rows where people may stand in several.
+        People, or rows where people may stand in several. With the weights of a survey all counts are in parts (`Counted.part`).
     selected
         People decided 1.
     tp, fp, fn, tn
@@ -123,11 +132,15 @@ class GroupCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """All the counts of an audit; the groups of an attribute stand together, ordered by name (code points)."""
+    """All the counts of an audit; the groups of an attribute stand together, ordered by name (code points).
+
+    `part` says how many people one part is, where counts are in parts.
+    """
 
     overall: Counts
     groups: tuple[GroupCounts, ...]
     scores: ScoreKind
+    part: Fraction = Fraction(1)
 
     def of(self, attribute: str) -> tuple[GroupCounts, ...]:
         """Give the groups of one attribute."""
@@ -154,10 +167,12 @@ def count(checked: Checked) -> Counted:
     clusters: dict[_Key, Clusters] = {}
     for first in range(0, max(len(sets), 1), BATCH):
         found |= _confusion(checked, sets[first : first + BATCH])
-        if checked.roles.id is not None and checked.rule is not None:
+        if checked.clustered and checked.rule is not None:
             clusters |= _clustered(checked, sets[first : first + BATCH])
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         ranks = _ranked(checked, sets)
+        areas = _influences(checked, sets) if checked.clustered else {}
+        clusters = {key: replace(found, area=areas.get(key)) for key, found in clusters.items()}
     groups: list[GroupCounts] = []
     for attribute, indexes in zip(checked.attributes, sets, strict=True):
         mine = {
@@ -186,6 +201,7 @@ def count(checked: Checked) -> Counted:
         overall=_counts(found[overall], ranks.get(overall), clusters.get(overall)),
         groups=tuple(groups),
         scores=checked.scores,
+        part=checked.part,
     )
 
 
@@ -233,22 +249,70 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Cl
         f"coalesce(sum(people) FILTER (WHERE {condition}), 0) AS c{at}"
         for at, condition in enumerate(conditions)
     ]
-    products = [
+    surveyed = checked.weight_kind is WeightKind.SURVEY
+    rows_of = [
+        f"coalesce(sum(rows) FILTER (WHERE {condition}), 0) AS r{at}"
+        for at, condition in enumerate(conditions)
+    ]
+    sums = [
         f"sum(c{one} * c{other})"
         for one, other in itertools.combinations_with_replacement(range(len(cells)), 2)
     ]
+    width = len(sums)
+    if surveyed:
+        cells, sums = cells + rows_of, sums + [f"sum(r{at})" for at in range(len(conditions))]
     rows = checked.rows.connection.execute(
-        f"WITH cells AS (SELECT {', '.join([*keys, 'person', 'label', 'decision'])}, sum(people) AS people FROM used_rows WHERE people > 0 GROUP BY ALL), "
+        f"WITH cells AS (SELECT {', '.join([*keys, 'person', 'label', 'decision'])}, sum(people) AS people, count(*) AS rows FROM used_rows WHERE people > 0 GROUP BY ALL), "
         f"persons AS (SELECT {', '.join([*keys, *cells])} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(_set(indexes, 'person') for indexes in [*sets, ()])})) "
-        f"SELECT {', '.join([*keys, 'count(*)', *products])} FROM persons {'GROUP BY ALL' if keys else ''}"
+        f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM persons {'GROUP BY ALL' if keys else ''}"
     ).fetchall()
-    return {
-        _key(taking_part, row[: len(keys)]): Clusters(
-            people=int(row[len(keys)]), products=tuple(int(product or 0) for product in row[len(keys) + 1 :])
+    found: dict[_Key, Clusters] = {}
+    for row in rows:
+        people, *totals = (int(number or 0) for number in row[len(keys) :])
+        found[_key(taking_part, row[: len(keys)])] = Clusters(
+            people=people, products=tuple(totals[:width]), rows=tuple(totals[width:]) if surveyed else None
         )
-        for row in rows
-    }
+    return found
+
+
+def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, Fraction]:
+    """Add up each person's squared influence on the area under the ROC curve, one grouping set after the other.
+
+    A row with label 1 moves the area by how far its share of labels 0 below it is from the area, over all labels 1; one with label 0 likewise.
+
+    References
+    ----------
+    Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958: the sums over clusters of DeLong's placements.
+    """
+    found: dict[_Key, Fraction] = {}
+    for indexes in dict.fromkeys((*map(tuple, sets), ())):
+        mine = [f"d{index}" for index in indexes]
+        group = ", ".join(mine)
+        partition = f"PARTITION BY {group} " if mine else ""
+        climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
+        whole = f"OVER ({partition})"
+        rows = checked.rows.connection.execute(
+            f"WITH ladder AS (SELECT {', '.join([*mine, 'score'])}, "
+            "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
+            "FROM used_rows WHERE people > 0 GROUP BY ALL), "
+            f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
+            f"nullif(sum(zeros) {whole}, 0) AS all_zeros, nullif(sum(ones) {whole}, 0) AS all_ones FROM ladder), "
+            f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
+            "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
+            f"moved AS (SELECT {', '.join([*mine, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
+            "CASE label WHEN 1 THEN (below - area) / all_ones ELSE (above - area) / all_zeros END) AS HUGEINT)) AS influence "
+            f"FROM used_rows JOIN placed USING ({', '.join([*mine, 'score'])}) WHERE people > 0 GROUP BY ALL) "
+            f"SELECT {', '.join([*mine, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if mine else ''}"
+        ).fetchall()
+        found |= {
+            tuple(sorted(zip(indexes, row[:-1], strict=True))): Fraction(
+                int(row[-1]), 10 ** (2 * _PLACES_OF_INFLUENCE)
+            )
+            for row in rows
+            if row[-1] is not None
+        }
+    return found
 
 
 def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, _Ranks]:

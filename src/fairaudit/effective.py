@@ -7,8 +7,10 @@ exactly.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fairaudit.count import LABELLED_CELLS, UNLABELLED_CELLS, Counts
@@ -41,7 +43,7 @@ def rate_effects(
         if "all selected" in denominator:
             # The number of people selected in a group is no share of the group: all that counts is how many rows one person brings along.
             n = x
-        found[sums.places] = clusters.rate_effect(x, n, totals, products)
+        found[sums.places] = clusters.rate_effect(x, n, totals, products, rows=sums.rows)
     return found
 
 
@@ -91,9 +93,57 @@ def matthews_effects(groups: Sequence[Counts]) -> Floats:
             )
             wrong = (fp + fn) / totals.sum(axis=1)
         found[sums.places] = clusters.design_effect(
-            gradient, np.ones(len(cells)), totals, products, rarer=np.minimum(wrong, 1 - wrong)
+            gradient,
+            np.ones(len(cells)),
+            totals,
+            products,
+            rarer=np.minimum(wrong, 1 - wrong),
+            rows=sums.rows,
         )
     return found
+
+
+def area_variance(counts: Counts) -> float:
+    """Compute the variance of the area under the ROC curve of a group whose people may stand in several rows; NaN where it has none.
+
+    It is the sum of the squared influences of the people, raised as design effects are: for the people of the rarer label, which are as many as
+    people of equal weight would be.
+
+    References
+    ----------
+    Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958, whose equation 3 it is but for the degrees of freedom.
+    """
+    from fairaudit.inference import clusters
+
+    sums = _sums([counts])
+    if sums is None or counts.clusters is None or counts.clusters.area is None or "tp" not in sums.cells:
+        return math.nan
+    labels = [_mask(label, sums.cells) for label in (("tp", "fn"), ("fp", "tn"))]
+    people = min(_people(sums, label) for label in labels)
+    rows = sums.totals[0] if sums.rows is None else sums.rows[0]
+    repeated = max(float(rows @ label) / max(_people(sums, label), 1.0) for label in labels) - 1
+    return float(counts.clusters.area) * (1 + (float(clusters.raised(people)) - 1) * min(repeated, 1.0))
+
+
+def people_in(counts: Counts, cells: Collection[str]) -> float:
+    """Count the people in some cells of a group; where they stand in several rows or have weights, as many of equal weight, by Kish."""
+    sums = _sums([counts])
+    if sums is None:
+        return float(sum(getattr(counts, cell) or 0 for cell in cells))
+    return _people(sums, _mask(cells, sums.cells))
+
+
+def least_worth(counts: Counts, part: Fraction) -> float:
+    """Compute how many people a row of a group is worth at least: as many as if all rows of a person were alike; 1 where rows are people."""
+    whole = ("n",)
+    return (
+        1.0 if counts.clusters is None or not counts.n else people_in(counts, whole) / float(counts.n * part)
+    )
+
+
+def _people(sums: _Sums, mask: Floats) -> float:
+    together = float(mask @ sums.products[0] @ mask)
+    return float(sums.totals[0] @ mask) ** 2 / together if together else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +158,15 @@ class _Sums:
         The cells in which a row may be.
     totals, products
         Shapes (groups, cells) and (groups, cells, cells).
+    rows
+        In each cell, shape (groups, cells), where these are not the totals.
     """
 
     places: list[int]
     cells: tuple[str, ...]
     totals: Floats
     products: Floats
+    rows: Floats | None
 
 
 def _sums(groups: Sequence[Counts]) -> _Sums | None:
@@ -140,6 +193,9 @@ def _sums(groups: Sequence[Counts]) -> _Sums | None:
         cells=cells,
         totals=np.asarray(totals, dtype=np.float64),
         products=products,
+        rows=None
+        if known[0][2].rows is None
+        else np.asarray([clusters.rows for _, _, clusters in known], dtype=np.float64),
     )
 
 

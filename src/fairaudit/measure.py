@@ -601,20 +601,28 @@ _NO_INTERVAL = {
 
 
 def auc_variance(counts: Counts) -> float:
-    """Compute the variance of the area under the ROC curve from squared placements; NaN where it has none.
+    """Compute the variance of the area under the ROC curve, from squared placements or people's influences; NaN where it has none.
 
     References
     ----------
-    DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595, equations 4 to 7.
+    DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595, equations 4 to 7; Obuchowski 1997, doi:10.2307/2533958, where people may stand in
+    several rows.
     """
+    if counts.clusters is not None and counts.clusters.rows is not None:
+        return effective.area_variance(counts)
     ones, zeros = counts.positives or 0, counts.negatives or 0
     if ones < 2 or zeros < 2 or counts.placements1 is None or counts.placements0 is None:
         return math.nan
     area = Fraction(counts.concordant_twice or 0, 2 * ones * zeros)
-    return float(
+    independent = float(
         (counts.placements1 - ones * area**2) / (ones - 1) / ones
         + (counts.placements0 - zeros * area**2) / (zeros - 1) / zeros
     )
+    if counts.clusters is None:
+        return independent
+    # Rows of the same people are no more than so many people, whatever these few let it seem.
+    of_people = effective.area_variance(counts)
+    return of_people if math.isnan(of_people) else max(independent, of_people)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -643,14 +651,12 @@ def _point(metric: Metric, counts: Counts, *, all_selected: int | None, few: boo
     if metric.is_rate:
         return _rate(metric, counts, all_selected=all_selected, few=few, design=design)
     value, exact, reason = _SPECIAL[metric.name](counts)
-    base = (
-        counts.n
-        if counts.positives is None or counts.negatives is None
-        else min(counts.positives, counts.negatives)
-    )
-    small = few or (metric.name in ("balanced_accuracy", "mcc", "roc_auc") and base < MIN_DENOMINATOR)
-    if metric.name == "f1":
-        small = few or _sum(counts, ("tp", "fp", "fn")) < MIN_DENOMINATOR
+    cells: tuple[tuple[str, ...], ...] = ()
+    if metric.name in ("balanced_accuracy", "mcc", "roc_auc"):
+        cells = (("tp", "fn"), ("fp", "tn"))
+    elif metric.name == "f1":
+        cells = (("tp", "fp", "fn"),)
+    small = few or any(effective.people_in(counts, base) < MIN_DENOMINATOR for base in cells)
     return Estimate(metric=metric.name, value=value, exact=exact, small=small, reason=reason, design=design)
 
 

@@ -50,6 +50,7 @@ def assert_slices(
     score: str | None = None,
     decision: str | None = None,
     weight: str | None = None,
+    weight_kind: str | None = None,
     id: str | None = None,
     positive: Sequence[str] = (),
     where: str | None = None,
@@ -83,7 +84,7 @@ def assert_slices(
         measured value is taken for the truth.
     on_undecided
         What becomes of slices that the data leave open: ``"fail"``, ``"warn"`` (an `UndecidedWarning`) or ``"pass"``.
-    label, score, decision, weight, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
+    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
         As for `fairaudit.audit`.
 
     Returns
@@ -114,7 +115,7 @@ def assert_slices(
     # pytest then shows the line of the test and the message, and not this function.
     __tracebackhide__ = True
     from fairaudit.arguments import check_kinds
-    from fairaudit.config import MAJORITY, Missing, ReadSettings, split_words
+    from fairaudit.config import MAJORITY, Missing, ReadSettings, WeightKind, split_words
     from fairaudit.gates import OnUndecided, Outcome
     from fairaudit.render.failure import failure
     from fairaudit.workflow.checking import check
@@ -142,6 +143,7 @@ def assert_slices(
             score=score,
             decision=decision,
             weight=weight,
+            weight_kind=None if weight_kind is None else _choice("weight_kind", weight_kind, WeightKind),
             id=id,
             positive=_texts("positive", positive),
             where=where,

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairaudit.cli.console import Output
-from fairaudit.config import DECISIVE_METRICS, MAJORITY, Decide, FamilyOf, Missing, RateInterval, ReadSettings
+from fairaudit.config import (
+    DECISIVE_METRICS,
+    MAJORITY,
+    Decide,
+    FamilyOf,
+    Missing,
+    RateInterval,
+    ReadSettings,
+    WeightKind,
+)
 from fairaudit.errors import FileError, OptionError
 
 if TYPE_CHECKING:
@@ -120,7 +129,16 @@ Weight = Annotated[
     typer.Option(
         "--weight",
         metavar="COL",
-        help="Column of counts: how many people a row stands for.",
+        help="Column of counts, how many people a row stands for; or of the weights of a survey.",
+        rich_help_panel=_ROLES,
+    ),
+]
+WeightKindOption = Annotated[
+    WeightKind | None,
+    typer.Option(
+        "--weight-kind",
+        help="frequency: a row stands for so many people. survey: it was weighted, which makes rates weighted and the evidence less. "
+        "Default: survey if some weight has a fraction.",
         rich_help_panel=_ROLES,
     ),
 ]
@@ -458,6 +476,7 @@ def read_settings(
     score: str | None,
     decision: str | None,
     weight: str | None,
+    weight_kind: WeightKind | None,
     id: str | None,
     positive: list[str] | None,
     attributes: list[str] | None,
@@ -474,6 +493,7 @@ def read_settings(
         score=score,
         decision=decision,
         weight=weight,
+        weight_kind=weight_kind,
         id=id,
         positive=tuple(positive or ()),
         attributes=tuple(attributes or ()),

@@ -29,12 +29,19 @@ _LEVEL = 0.975
 """At which the quantiles of t and of the normal are compared: one side of a 95% interval."""
 _PRIOR = 1.0
 """How many people with the rarer outcome the supposition weighs that the rows of a person agree; with few the data cannot tell otherwise."""
+_ALIKE = 1 + 1e-12
+"""Weights are taken for equal up to rounding."""
 _FEWEST = 2.0
 """Fewer clusters have no spread."""
 
 
 def rate_effect(
-    numerator: ArrayLike, denominator: ArrayLike, totals: ArrayLike, products: ArrayLike
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    totals: ArrayLike,
+    products: ArrayLike,
+    *,
+    rows: ArrayLike | None = None,
 ) -> Floats:
     """Compute the design effects of a rate; see `design_effect`.
 
@@ -55,7 +62,21 @@ def rate_effect(
     with np.errstate(divide="ignore", invalid="ignore"):
         p = (t @ x) / (t @ n)
     gradient = x - p[:, None] * n
-    return design_effect(gradient, n, t, products, rarer=np.minimum(p, 1 - p))
+    return design_effect(gradient, n, t, products, rarer=np.minimum(p, 1 - p), rows=rows)
+
+
+def raised(clusters: ArrayLike) -> Floats:
+    """Compute by how many times a variance has to be raised that was found from so many clusters: m / (m - 1), and t for the normal [2]_.
+
+    Returns
+    -------
+    array
+        NaN for fewer than two, which have no spread.
+    """
+    m = np.asarray(clusters, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = m / (m - 1) * (stdtrit(np.maximum(m - 1, 1), _LEVEL) / ndtri(_LEVEL)) ** 2
+    return np.where(m >= _FEWEST, found, np.nan)
 
 
 def variance_ratio(gradient: ArrayLike, totals: ArrayLike, products: ArrayLike) -> Floats:
@@ -66,7 +87,13 @@ def variance_ratio(gradient: ArrayLike, totals: ArrayLike, products: ArrayLike) 
 
 
 def design_effect(
-    gradient: ArrayLike, base: ArrayLike, totals: ArrayLike, products: ArrayLike, *, rarer: ArrayLike
+    gradient: ArrayLike,
+    base: ArrayLike,
+    totals: ArrayLike,
+    products: ArrayLike,
+    *,
+    rarer: ArrayLike,
+    rows: ArrayLike | None = None,
 ) -> Floats:
     """Compute the design effects of a figure of shares, from sums over clusters.
 
@@ -82,11 +109,14 @@ def design_effect(
         Sums over the clusters of the products of two cells, shape (groups, cells, cells).
     rarer
         The share of the rarer outcome, shape (groups,).
+    rows
+        In each cell, shape (groups, cells); left out, they are the totals. With weights the effects are in weight, so that the weight of the
+        base over the effect is a number of people again.
 
     Returns
     -------
     array
-        At least 1, shape (groups,); exactly 1 where every cluster has one row, and never so large that all rows are worth less than one. What is found is raised for the few degrees of freedom that it is
+        At least 1, or the mean weight of a row, shape (groups,); exactly that where every cluster has one row, and never so large that all rows are worth less than one. What is found is raised for the few degrees of freedom that it is
         found with [2]_, as many as there would be clusters of equal size, less one [3]_. With few clusters of the rarer outcome it moves
         towards the effect of clusters whose rows all agree, which it is where none has that outcome.
     """
@@ -94,17 +124,18 @@ def design_effect(
         np.asarray(v, dtype=np.float64) for v in (gradient, base, totals, products, rarer)
     )
     n = t @ mask
+    counted = n if rows is None else np.asarray(rows, dtype=np.float64) @ mask
     with np.errstate(divide="ignore", invalid="ignore"):
+        # The weight of a row, which is 1 where rows count alike: no rows are worth more people than they are.
+        least = np.where(counted > 0, n / counted, 1.0)
         agreeing = np.einsum("i,gij,j->g", mask, m, mask) / n
         clusters = n / agreeing
         independent = np.einsum("gi,gi,gi->g", g, g, t)
         found = variance_ratio(g, t, m)
-        freedom = np.maximum(clusters - 1, 1)
-        raised = clusters / freedom * (stdtrit(freedom, _LEVEL) / ndtri(_LEVEL)) ** 2
         # Where rows hardly repeat it is known that they cost little, however few clusters there are.
-        found = np.maximum(found * (1 + (raised - 1) * np.clip(agreeing - 1, 0, 1)), 1)
+        found = np.maximum(found * (1 + (raised(clusters) - 1) * np.clip(agreeing / least - 1, 0, 1)), least)
         events = clusters * share
         found = (events * found + _PRIOR * np.maximum(agreeing, found)) / (events + _PRIOR)
     unknown = (clusters < _FEWEST) | ~(independent > 0) | np.isnan(found)
     found = np.minimum(np.where(unknown, np.fmax(agreeing, found), found), n)
-    return np.where((n > 0) & (agreeing > 1), found, 1.0)
+    return np.where((n > 0) & (agreeing > least * _ALIKE), found, least)

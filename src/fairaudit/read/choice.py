@@ -158,6 +158,7 @@ def find_telling(
     *,
     decided: bool,
     binary: Callable[[str], bool] = lambda _: False,
+    people: str = "people",
 ) -> dict[str, str]:
     """Find the columns whose values tell the decision or the label of nearly everybody.
 
@@ -167,6 +168,8 @@ def find_telling(
         Which dimension of the table ``used_rows`` holds each column.
     decided
         Whether there are decisions.
+    people
+        SQL of how many people a row is.
     binary
         Whether a column holds 0 and 1; such a column is taken for another label or decision rather than for a group of people already if it is
         wrong for one of ten.
@@ -181,7 +184,7 @@ def find_telling(
     names = list(columns)
     for first in range(0, len(names) if outcomes else 0, _BATCH):
         batch = names[first : first + _BATCH]
-        counts = _outcomes(rows, [columns[name] for name in batch], outcomes)
+        counts = _outcomes(rows, [columns[name] for name in batch], outcomes, people)
         for name in batch:
             tolerated = _EXCEPT_BINARY if binary(name) else _EXCEPT
             for outcome in outcomes:
@@ -209,11 +212,11 @@ def _attribute(column: str) -> Attribute:
 
 
 def _outcomes(
-    rows: Rows, places: Sequence[int], outcomes: Sequence[str]
+    rows: Rows, places: Sequence[int], outcomes: Sequence[str], people: str
 ) -> dict[tuple[int, str], dict[int, tuple[int, int]]]:
     """Count, for each dimension and outcome, how many people of each group have the outcomes 0 and 1."""
     keys = [f"d{place}" for place in places]
-    both = [f"coalesce(sum(people) FILTER (WHERE {o} = {n}), 0)" for o in outcomes for n in (0, 1)]
+    both = [f"coalesce(sum({people}) FILTER (WHERE {o} = {n}), 0)" for o in outcomes for n in (0, 1)]
     sets = ", ".join(f"({key})" for key in keys)
     found: dict[tuple[int, str], dict[int, tuple[int, int]]] = {(p, o): {} for p in places for o in outcomes}
     for row in rows.connection.execute(

@@ -85,14 +85,21 @@ def find_rule(
     low: float | None,
     high: float | None,
     people: int,
+    part: Fraction = Fraction(1),
 ) -> DecisionRule | None:
-    """Find how decisions come about: as asked, or as the scores allow; refuse scores that leave it open."""
+    """Find how decisions come about: as asked, or as the scores allow; refuse scores that leave it open.
+
+    Parameters
+    ----------
+    people, part
+        How many parts all people are, and how many people one part is.
+    """
     if roles.decision:
         return DecisionRule(kind=RuleKind.DECISION_COLUMN, column=roles.decision)
     if roles.score is None:
         return None
     if settings.top_k is not None or settings.top_percent is not None:
-        return _top_rule(rows, roles.score, settings, people)
+        return _top_rule(rows, roles.score, settings, people, part)
     if settings.threshold is not None:
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=float(settings.threshold))
     if kind is ScoreKind.DECISIONS:
@@ -111,8 +118,14 @@ def find_rule(
     )
 
 
-def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int) -> DecisionRule:
+def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int, part: Fraction) -> DecisionRule:
     if settings.top_k is not None:
+        if part != 1:
+            raise OptionError(
+                "--top-k",
+                "the weights of a survey do not say how many people there are",
+                hint="Say --top-percent",
+            )
         kind, wanted = RuleKind.TOP_K, settings.top_k
         if wanted > people:
             raise OptionError(
@@ -126,4 +139,4 @@ def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int) -> De
         f"WHERE selected >= {wanted}",
     )
     threshold = shortest(float(cut), rows.precision(score))
-    return DecisionRule(kind=kind, column=score, threshold=threshold, wanted=wanted)
+    return DecisionRule(kind=kind, column=score, threshold=threshold, wanted=math.ceil(wanted * part))

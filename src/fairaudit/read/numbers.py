@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fairaudit.config import WeightKind
 from fairaudit.errors import ColumnError, clipped
-from fairaudit.read.notes import marks_option
+from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.rows import Rows
 
 MOST_PEOPLE = 10**18
 """Beyond this, sums of products could leave 128 bits, and Aequitas's counts 64."""
+_HEAVIEST = 9e15
+_PLACES = 9
+"""Digits of the heaviest weight of a survey that are kept before the decimal point of its parts."""
+_MANY_WEIGHTS, _HEAVY = 30, 50
+"""So many whole weights of such a mean, which spread less than that, beside rows that are otherwise the same, are seldom counts of people: a table of counts
+has each kind of people in one row, and small cells."""
 LONGEST_MARK = 20
 """Longer texts are nobody's mark of a missing value."""
 
@@ -44,28 +55,103 @@ def number_sql(rows: Rows, column: str, noun: str, *, hint: str = "") -> str:
     return reading.number
 
 
-def people_sql(rows: Rows, column: str | None) -> str:
-    """Write the SQL of how many people a row stands for, after every weight has been tried."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """How much each row counts.
+
+    Attributes
+    ----------
+    people
+        SQL of a whole number: people, or of a survey's weights so many small parts.
+    kind
+        ``None`` where there are no weights.
+    notes
+        How they were read.
+    """
+
+    people: str
+    kind: WeightKind | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def find_weights(rows: Rows, column: str | None, kind: WeightKind | None) -> Weights:
+    """Find how much each row counts, after every weight has been tried.
+
+    Raises
+    ------
+    ColumnError
+        If a weight is no number of 0 or more; or has a fraction, though it is to be a number of people.
+    """
     if column is None:
-        return "1::BIGINT"
+        return Weights(people="1::BIGINT")
+    value = rows.readings.of(column).number
+    _refuse_weights(
+        rows, column, f"{value} IS NULL OR isnan({value}) OR {value} < 0 OR {value} > {_HEAVIEST!r}"
+    )
+    fractions, least, most, many, mean, spread = rows.one(
+        f"SELECT count(*) FILTER (WHERE {value} <> floor({value})), min({value}) FILTER (WHERE {value} > 0), max({value}), "
+        f"count(*), avg({value}), coalesce(stddev_pop({value}), 0) FROM source_rows WHERE kept"
+    )
+    if kind is WeightKind.FREQUENCY and fractions:
+        _refuse_weights(rows, column, f"{value} <> floor({value})", whole=True)
+    if kind is WeightKind.SURVEY or (kind is None and fractions):
+        return _survey(column, value, fractions=0 if kind else fractions, least=least, most=most, many=many)
+    doubtful = (
+        kind is None
+        and many >= _MANY_WEIGHTS
+        and mean >= max(_HEAVY, spread)
+        and _distinct(rows, [c for c in rows.loaded if c != column]) < many
+    )
+    note = Note(
+        sentence=f"{column}: {many:,} weights from {least:,.0f} to {most:,.0f} look like those of a survey, and each row is counted as so many people; "
+        f"say --weight-kind {WeightKind.SURVEY} if they are, or --weight-kind {WeightKind.FREQUENCY} if the people were counted",
+        warning=True,
+    )
+    return Weights(
+        people=f"CAST({value} AS BIGINT)", kind=WeightKind.FREQUENCY, notes=(note,) if doubtful else ()
+    )
+
+
+def _distinct(rows: Rows, columns: Sequence[str]) -> int:
+    """Count the rows that differ in some columns."""
+    if not columns:
+        return 1
+    names = ", ".join(rows.column(c) for c in columns)
+    (found,) = rows.one(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM source_rows WHERE kept)")
+    return int(found)
+
+
+def _survey(
+    column: str, value: str, *, fractions: int, least: float | None, most: float | None, many: int
+) -> Weights:
+    """Take weights in whole parts, of which the heaviest row has about a thousand million; so sums have no order."""
+    shift = _PLACES - math.ceil(math.log10(most)) if most else 0
+    # A weight is never rounded to nobody.
+    people = f"CAST(CASE WHEN {value} > 0 THEN greatest(round({value} * 1e{shift}), 1) ELSE 0 END AS BIGINT)"
+    why = f", as {fractions:,} of {many:,} have fractions," if fractions else ""
+    told = (
+        f"{column}: taken as weights of a survey{why} from {least or 0:,.4g} to {most or 0:,.4g}: "
+        "rates are weighted, and evidence counts the people that rows are worth"
+    )
+    return Weights(people=people, kind=WeightKind.SURVEY, notes=(Note(sentence=told),))
+
+
+def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -> None:
+    """Refuse the first weight that is none."""
     reading = rows.readings.of(column)
-    value = reading.number
-    bad = f"kept AND ({value} IS NULL OR isnan({value}) OR {value} < 0 OR {value} > 9e15 OR {value} <> floor({value}))"
-    if first := rows.connection.execute(
-        f"SELECT rowid + 1, {reading.text}, {value} FROM source_rows WHERE {bad} ORDER BY rowid LIMIT 1"
-    ).fetchone():
-        row, found, number = first
-        what = "holds no weight" if found is None else f"holds {clipped(str(found))!r}"
-        fraction = number is not None and 0 < number < 9e15
-        raise ColumnError(
-            rows.source.name,
-            column,
-            f"row {row:,} {what}, and weights must be whole numbers of people, 0 or more",
-            hint="Weights with fractions, such as those of a survey, are no counts: leave --weight out to count every row once"
-            if fraction
-            else "",
-        )
-    return f"CAST({value} AS BIGINT)"
+    first = rows.connection.execute(
+        f"SELECT rowid + 1, {reading.text} FROM source_rows WHERE kept AND ({bad}) ORDER BY rowid LIMIT 1"
+    ).fetchone()
+    if first is None:
+        return
+    row, found = first
+    what = "holds no weight" if found is None else f"holds {clipped(str(found))!r}"
+    raise ColumnError(
+        rows.source.name,
+        column,
+        f"row {row:,} {what}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
+        hint=f"Say --weight-kind {WeightKind.SURVEY} if they are weights of a survey" if whole else "",
+    )
 
 
 def _way_on(reading: Reading, value: str) -> str:

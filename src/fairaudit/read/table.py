@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
-from fairaudit.config import Missing, ReadSettings
+from fairaudit.config import Missing, ReadSettings, WeightKind
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.attributes import Attribute, Dimension, parse_attributes
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
@@ -26,7 +27,7 @@ from fairaudit.read.decision import (
 from fairaudit.read.identity import identity_columns, number_people, refuse_repeats
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.notes import Note, counted, distinct
-from fairaudit.read.numbers import MOST_PEOPLE, people_sql
+from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
@@ -58,6 +59,8 @@ class Checked:
         The edges of each cut by the dimension's index.
     used, dropped
         Rows (not people) that count, and those that do not, by reason.
+    weight_kind, part
+        What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
     notes
         What was found while reading that a reader of the numbers has to know.
     """
@@ -76,9 +79,16 @@ class Checked:
     scores: ScoreKind
     used: int
     dropped: Mapping[str, int]
+    weight_kind: WeightKind | None = None
+    part: Fraction = Fraction(1)
     chosen: bool = False
     passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+
+    @property
+    def clustered(self) -> bool:
+        """Whether rows are not people who count alike: several of one person, or of unequal weight."""
+        return self.roles.id is not None or self.weight_kind is WeightKind.SURVEY
 
     @property
     def source(self) -> Source:
@@ -235,6 +245,7 @@ def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute])
         checked.roles,
         {a.name: checked.groups_of(a)[0] for a in candidates.attributes},
         decided=checked.rule is not None,
+        people="people" if checked.part == 1 else "CAST(people > 0 AS BIGINT)",
         binary=candidates.binary.__contains__,
     )
     attributes, passed_over = choose_attributes(checked.rows, candidates, telling, option=checked.option)
@@ -268,7 +279,8 @@ def _check_rows(
     known: Mapping[Dimension, tuple[float, ...]],
     as_people: bool,
 ) -> Checked:
-    people = people_sql(rows, roles.weight)
+    weights = find_weights(rows, roles.weight, settings.weight_kind)
+    people, survey = weights.people, weights.kind is WeightKind.SURVEY
     outcomes = outcomes_sql(rows, roles, settings.positive)
     used, dropped = _drop_missing(
         rows,
@@ -281,7 +293,7 @@ def _check_rows(
         },
         settings.missing,
     )
-    if as_people and _are_people(roles):
+    if as_people and (_are_people(roles) or survey):
         refuse_repeats(rows, roles, used)
     dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
     edges = {
@@ -296,7 +308,7 @@ def _check_rows(
         f"{outcomes.score or 'NULL::DOUBLE'} AS score",
         f"{outcomes.decision or 'NULL::TINYINT'} AS given",
         f"{people} AS people",
-        *(["person"] if roles.id else []),
+        *(["person"] if roles.id else ["source_rows.rowid AS person"] if survey else []),
         *(f"{sql} AS d{i}" for i, (sql, _) in enumerate(groups)),
         *(f"{rows.readings.of(column).number} AS x{i}" for i, column in enumerate(described)),
     ]
@@ -304,8 +316,11 @@ def _check_rows(
         f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows {persons} WHERE {used}"
     )
     found = _measured(rows, roles, dropped)
+    part = Fraction(found.weighing, found.people) if survey else Fraction(1)
     kind = score_kind(roles.score, found.low, found.high, found.binary)
-    rule = find_rule(rows, roles, settings, kind=kind, low=found.low, high=found.high, people=found.people)
+    rule = find_rule(
+        rows, roles, settings, kind=kind, low=found.low, high=found.high, people=found.people, part=part
+    )
     rows.connection.execute(
         f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decided(rule, rows.precision(roles.score))} AS decision FROM scored_rows"
     )
@@ -324,17 +339,26 @@ def _check_rows(
         scores=kind,
         used=found.rows,
         dropped=dropped,
+        weight_kind=weights.kind,
+        part=part,
         notes=distinct(
-            [*rows.notes, *outcomes.notes, *id_notes, *_number_notes(rows, [roles.weight, *described])]
+            [
+                *rows.notes,
+                *outcomes.notes,
+                *id_notes,
+                *weights.notes,
+                *_number_notes(rows, [roles.weight, *described]),
+            ]
         ),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Measured:
-    """What the rows that count come to: how many they are, how many people they stand for, and from where to where their scores run."""
+    """What the rows that count come to, and those that stand for anybody (`weighing`): how many people, and from where to where scores run."""
 
     rows: int
+    weighing: int
     people: int
     low: float | None
     high: float | None
@@ -343,9 +367,9 @@ class _Measured:
 
 def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int]) -> _Measured:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
-    (count, total, labels, low, high, binary) = rows.one(
+    (count, weighing, total, labels, low, high, binary) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
-        "SELECT count(*), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
+        "SELECT count(*), count(*) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
         "max(score) FILTER (WHERE people > 0), bool_and(score IN (0, 1)) FILTER (WHERE people > 0) FROM scored_rows",
     )
     if total and total > MOST_PEOPLE:
@@ -369,7 +393,9 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int]) -> _Measured
             f"every label is {value} after the positive class is taken as 1: error rates need both outcomes",
             hint="Say --positive VALUE if another value is the positive one, or --label none to audit decisions alone",
         )
-    return _Measured(rows=int(count), people=int(total), low=low, high=high, binary=binary)
+    return _Measured(
+        rows=int(count), weighing=int(weighing), people=int(total), low=low, high=high, binary=binary
+    )
 
 
 def _are_people(roles: Roles) -> bool:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from fairaudit.config import MIN_DENOMINATOR
 from fairaudit.render.documents import BiasDocument, FairnessDocument, ScoreCountsPart, ScoresDocument
-from fairaudit.render.sentences import group_people, metric_value, worst_disparities
+from fairaudit.render.sentences import count_text, group_people, metric_value, worst_disparities
 from fairaudit.verdicts import Verdict
 
 TENTHS = 10
@@ -34,8 +34,8 @@ class Tenth:
     """
 
     number: int
-    people: int
-    positives: int
+    people: float
+    positives: float
     score_sum: float
     ci: tuple[float, float]
 
@@ -80,12 +80,12 @@ class Calibration:
     tenths: tuple[Tenth, ...]
 
     @property
-    def people(self) -> int:
+    def people(self) -> float:
         """How many there are."""
         return sum(tenth.people for tenth in self.tenths)
 
     @property
-    def positives(self) -> int:
+    def positives(self) -> float:
         """How many of them have label 1."""
         return sum(tenth.positives for tenth in self.tenths)
 
@@ -109,7 +109,9 @@ def calibrate(part: ScoreCountsPart, *, thresholds: Sequence[float], confidence:
 
     if part.positives is None or part.score_sums is None:
         return None
-    people, positives, score_sums = [0] * TENTHS, [0] * TENTHS, [0.0] * TENTHS
+    people: list[float] = [0] * TENTHS
+    positives: list[float] = [0] * TENTHS
+    score_sums = [0.0] * TENTHS
     # Nobody is scored below 0, which is the first threshold.
     numbers = [0, *(_tenth_of(threshold) for threshold in thresholds)]
     for number, n, ones, total in zip(numbers, part.people, part.positives, part.score_sums, strict=True):
@@ -117,7 +119,10 @@ def calibrate(part: ScoreCountsPart, *, thresholds: Sequence[float], confidence:
         positives[number] += ones
         score_sums[number] += total
     filled = [number for number in range(TENTHS) if people[number]]
-    lows, highs = wilson([positives[i] for i in filled], [people[i] for i in filled], confidence)
+    # Rows of the same people are worth fewer; how many in each tenth is not counted, so that all rows of a person are taken to be alike.
+    lows, highs = wilson(
+        [positives[i] * part.worth for i in filled], [people[i] * part.worth for i in filled], confidence
+    )
     return Calibration(
         attribute=part.attribute,
         group=part.group,
@@ -186,7 +191,7 @@ def calibration_finding(groups: Sequence[Calibration], *, confidence: float) -> 
     low, high = (metric_value("prev", limit) for limit in tenth.ci)
     return (
         f"Where scores lie from {tenth.low:.1f} to {tenth.high:.1f}, {metric_value('prev', tenth.share)} of {people} have label 1 "
-        f"(mean score {tenth.mean_score:.3f}; {confidence:.0%} interval {low} to {high}; {tenth.people:,} people)"
+        f"(mean score {tenth.mean_score:.3f}; {confidence:.0%} interval {low} to {high}; {count_text(tenth.people)} people)"
     )
 
 

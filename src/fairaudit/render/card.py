@@ -63,9 +63,9 @@ from fairaudit.render.sentences import (
     main_metric,
     metric_value,
     passed_over_texts,
+    share_text,
     times,
     worst_disparities,
-    worth_text,
 )
 from fairaudit.render.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.render.templating import faults_of
@@ -534,9 +534,7 @@ def _overall_table(
         if metric not in overall:
             continue
         e = overall[metric]
-        people = NO_VALUE if e.denominator is None else f"{e.numerator:,} of {e.denominator:,}"
-        if worth := worth_text(e.effective):
-            people += f" rows, {worth}"
+        people = share_text(e) or NO_VALUE
         cells = [
             _capital(BY_NAME[metric].long_name),
             metric_value(metric, e.value),

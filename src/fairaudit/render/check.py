@@ -90,20 +90,16 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
     """Say what a gate found in one group, without a full stop."""
     who = f"{_name(finding.attribute)} = {_name(finding.group)}"
     what = BY_NAME[gate.metric].long_name
-    rows = finding.effective is not None
+    worth, their_worth = worth_text(finding.effective), worth_text(finding.reference_effective)
     mine = _estimate(
-        finding.estimate,
-        gate.metric,
-        finding.numerator,
-        finding.denominator,
-        of=f" rows, {worth_text(finding.effective)}" if rows else " people",
+        finding.estimate, gate.metric, finding.numerator, finding.denominator, of=" people", worth=worth
     )
     theirs = _estimate(
         finding.reference_estimate,
         gate.metric,
         finding.reference_numerator,
         finding.reference_denominator,
-        of=f", {worth_text(finding.reference_effective)}" if rows else "",
+        worth=their_worth,
     )
     reference = _name(finding.reference_group or "nobody")
     match gate.limit:
@@ -421,14 +417,22 @@ def _interval(gate: GatePart, finding: FindingPart) -> str:
 
 
 def _estimate(
-    value: float | None, metric: str, numerator: int | None, denominator: int | None, *, of: str
+    value: float | None,
+    metric: str,
+    numerator: float | None,
+    denominator: float | None,
+    *,
+    of: str = "",
+    worth: str = "",
 ) -> str:
-    """Write a metric's value in a group, a share with its people."""
+    """Write a metric's value in a group, a share with its people, or with its rows and how many people they are worth."""
     if value is None:
         return "unknown"
-    if BY_NAME[metric].is_rate and numerator is not None and denominator is not None:
-        return f"{value:.1%}, {numerator:,} of {denominator:,}{of}"
-    return _sign(f"{value:.3f}")
+    if not BY_NAME[metric].is_rate or numerator is None or denominator is None:
+        return _sign(f"{value:.3f}")
+    if not isinstance(denominator, int):
+        return f"{value:.1%}, {worth}"
+    return f"{value:.1%}, {numerator:,} of {denominator:,}{f' rows, {worth}' if worth else of}"
 
 
 def _sign(text: str) -> str:

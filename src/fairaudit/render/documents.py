@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, overload
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import fairaudit
+from fairaudit import effective
 from fairaudit.aequitas_bridge import AequitasBias, AequitasFairness
 from fairaudit.compare import Compared, Family, Pair, Test, worth
 from fairaudit.config import (
@@ -24,6 +25,7 @@ from fairaudit.config import (
     Decide,
     FamilyOf,
     RateInterval,
+    WeightKind,
     tau_text,
 )
 from fairaudit.count import Counts, ScoreCounts, Scored, Statistics
@@ -55,6 +57,8 @@ from fairaudit.slices import Distance
 from fairaudit.verdicts import Verdict
 
 Interval = tuple[Number, Number]
+Weighed = Count | NotNegative
+"""People, or the sum of their weights in a survey, scaled so that all people have so much together as they are."""
 RatioInterval = tuple[Number, Number | None]
 """An upper limit of ``null`` says that there is none: nobody of the reference group is counted."""
 Ratios = tuple[NotNegative, NotNegative | None]
@@ -96,7 +100,7 @@ class DecisionPart(_Part):
     column: str
     threshold: Number | None
     wanted: Count | None
-    selected: Count | None
+    selected: Weighed | None
     chosen_by_user: bool
     sentence: str
 
@@ -124,6 +128,7 @@ class AuditSettings(_Part):
     score: str | None
     decision_column: str | None
     weight: str | None
+    weight_kind: WeightKind | None = None
     id: str | None = None
     positive: list[str]
     scores: str
@@ -148,11 +153,11 @@ class AuditSettings(_Part):
 class CountsPart(_Part):
     """People by decision and label; ``null`` where the input cannot tell."""
 
-    tp: Count | None
-    fp: Count | None
-    fn: Count | None
-    tn: Count | None
-    selected: Count | None
+    tp: Weighed | None
+    fp: Weighed | None
+    fn: Weighed | None
+    tn: Weighed | None
+    selected: Weighed | None
 
 
 class EstimatePart(_Part):
@@ -162,8 +167,8 @@ class EstimatePart(_Part):
     """
 
     value: Number | None
-    numerator: Count | None
-    denominator: Count | None
+    numerator: Weighed | None
+    denominator: Weighed | None
     ci: Interval | None
     small: bool
     reason: str | None
@@ -274,12 +279,12 @@ class DisparityPart(_Part):
     metric: ParityMetric
     n: Count
     value: Number | None
-    numerator: Count | None
-    denominator: Count | None
+    numerator: Weighed | None
+    denominator: Weighed | None
     reference_group: str | None
     reference_value: Number | None
-    reference_numerator: Count | None
-    reference_denominator: Count | None
+    reference_numerator: Weighed | None
+    reference_denominator: Weighed | None
     ratio: NotNegative | None
     ratio_ci: Ratios | None
     ratio_ci90: Ratios | None
@@ -549,14 +554,15 @@ class ScoreCountsPart(_Part):
     """How many people of a group stand between neighbouring thresholds: below the first, from each to below the next, from the last on.
 
     All lists are one number longer than that of the thresholds. `positives` are those with label 1, ``null`` without labels; `score_sums` are ``null`` where scores are no probabilities. Both names are
-    empty for everybody.
+    empty for everybody. A row, or a weight of 1, is at least `worth` so many people, where people may stand in several rows or have weights.
     """
 
     attribute: str
     group: str
-    people: list[Count]
-    positives: list[Count] | None
+    people: list[Weighed]
+    positives: list[Weighed] | None
     score_sums: list[Number] | None
+    worth: Annotated[float, Field(gt=0)] = 1.0
 
     @model_validator(mode="after")
     def _lists_are_of_one_length(self) -> Self:
@@ -728,12 +734,12 @@ class FindingPart(_Part):
     n: Count
     value: Number | None
     estimate: Number | None
-    numerator: Count | None
-    denominator: Count | None
+    numerator: Weighed | None
+    denominator: Weighed | None
     reference_group: str | None
     reference_estimate: Number | None
-    reference_numerator: Count | None
-    reference_denominator: Count | None
+    reference_numerator: Weighed | None
+    reference_denominator: Weighed | None
     interval: RatioInterval | None
     interval_confidence: Inside | None
     verdict: Verdict
@@ -872,14 +878,14 @@ def group_document(
     return GroupDocument(
         **_of(checked, stamp),
         settings=settings,
-        overall=_overall(measured),
+        overall=_overall(measured, checked),
         groups=[
             GroupPart(
                 attribute=g.attribute,
                 group=g.group,
                 share=_share(g, measured),
                 vs_rest=distance_parts(away),
-                **_measures(g),
+                **_measures(g, checked),
             )
             for g, away in zip(measured.groups, distances, strict=True)
         ],
@@ -914,12 +920,14 @@ def bias_document(
                 metric=d.metric,
                 n=sizes[d.attribute, d.group],
                 value=d.estimate.value,
-                numerator=d.estimate.numerator,
-                denominator=d.estimate.denominator,
+                numerator=_weighed(d.estimate.numerator, checked.part),
+                denominator=_weighed(d.estimate.denominator, checked.part),
                 reference_group=d.reference_group,
                 reference_value=d.reference.value if d.reference else None,
-                reference_numerator=d.reference.numerator if d.reference else None,
-                reference_denominator=d.reference.denominator if d.reference else None,
+                reference_numerator=_weighed(d.reference.numerator if d.reference else None, checked.part),
+                reference_denominator=_weighed(
+                    d.reference.denominator if d.reference else None, checked.part
+                ),
                 ratio=_float(d.ratio),
                 ratio_ci=d.ratio_ci,
                 ratio_ci90=d.ratio_ci90,
@@ -1028,7 +1036,7 @@ def slices_document(
     return SlicesDocument(
         **_of(checked, stamp),
         settings=settings,
-        overall=_overall(measured),
+        overall=_overall(measured, checked),
         slices=[
             SlicePart(
                 feature=g.attribute,
@@ -1036,7 +1044,7 @@ def slices_document(
                 share=_share(g, measured),
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
                 vs_rest=distance_parts(away),
-                **_measures(g),
+                **_measures(g, checked),
             )
             for g, away in zip(measured.groups, distances, strict=True)
         ],
@@ -1071,11 +1079,11 @@ def check_document(
         exit_code=evaluated.exit_code,
         sentence=gates_sentence(evaluated),
         comparisons=evaluated.comparisons,
-        gates=[_gate(result, clustered=checked.roles.id is not None) for result in evaluated.results],
+        gates=[_gate(result, checked) for result in evaluated.results],
     )
 
 
-def _gate(result: GateResult, *, clustered: bool) -> GatePart:
+def _gate(result: GateResult, checked: Checked) -> GatePart:
     gate = result.gate
     return GatePart(
         name=gate.name,
@@ -1097,7 +1105,7 @@ def _gate(result: GateResult, *, clustered: bool) -> GatePart:
         verdict=result.verdict,
         outcome=result.outcome,
         note=result.reason or None,
-        findings=[_finding(finding, clustered=clustered) for finding in result.findings],
+        findings=[_finding(finding, checked) for finding in result.findings],
     )
 
 
@@ -1109,7 +1117,7 @@ def _worth(pair: Pair | None) -> dict[str, float | None]:
     }
 
 
-def _finding(finding: Finding, *, clustered: bool) -> FindingPart:
+def _finding(finding: Finding, checked: Checked) -> FindingPart:
     mine, theirs = finding.estimate, finding.reference
     return FindingPart(
         attribute=finding.attribute,
@@ -1117,12 +1125,12 @@ def _finding(finding: Finding, *, clustered: bool) -> FindingPart:
         n=finding.n,
         value=None if finding.value is None else float(finding.value),
         estimate=mine.value,
-        numerator=mine.numerator,
-        denominator=mine.denominator,
+        numerator=_weighed(mine.numerator, checked.part),
+        denominator=_weighed(mine.denominator, checked.part),
         reference_group=finding.reference_group,
         reference_estimate=theirs.value if theirs else None,
-        reference_numerator=theirs.numerator if theirs else None,
-        reference_denominator=theirs.denominator if theirs else None,
+        reference_numerator=_weighed(theirs.numerator if theirs else None, checked.part),
+        reference_denominator=_weighed(theirs.denominator if theirs else None, checked.part),
         interval=finding.interval,
         interval_confidence=finding.confidence,
         verdict=finding.verdict,
@@ -1133,7 +1141,7 @@ def _finding(finding: Finding, *, clustered: bool) -> FindingPart:
         needed_to=finding.needed_to,
         small=finding.small,
         reason=finding.reason,
-        **_worth(worth(mine, theirs) if clustered and mine.denominator else None),
+        **_worth(worth(mine, theirs) if checked.clustered and mine.denominator else None),
     )
 
 
@@ -1144,17 +1152,26 @@ def _exact_text(value: Fraction | None) -> str | None:
 
 
 def scores_document(
-    checked: Checked, scored: Scored, stamp: Stamp, *, settings: AuditSettings
+    checked: Checked, scored: Scored, measured: Measured, stamp: Stamp, *, settings: AuditSettings
 ) -> ScoresDocument:
     """Write the counted scores."""
+    worths = {
+        (g.attribute, g.group): effective.least_worth(g.counts, checked.part)
+        for g in (measured.overall, *measured.groups)
+    }
 
     def part(counts: ScoreCounts) -> ScoreCountsPart:
         return ScoreCountsPart(
             attribute=counts.attribute,
             group=counts.group,
-            people=list(counts.people),
-            positives=None if counts.positives is None else list(counts.positives),
-            score_sums=None if counts.score_sums is None else [float(total) for total in counts.score_sums],
+            people=[_weighed(people, checked.part) for people in counts.people],
+            positives=None
+            if counts.positives is None
+            else [_weighed(people, checked.part) for people in counts.positives],
+            score_sums=None
+            if counts.score_sums is None
+            else [float(total * checked.part) for total in counts.score_sums],
+            worth=worths.get((counts.attribute, counts.group), 1.0),
         )
 
     return ScoresDocument(
@@ -1186,6 +1203,7 @@ def audit_settings(
         score=checked.roles.score,
         decision_column=checked.roles.decision,
         weight=checked.roles.weight,
+        weight_kind=checked.weight_kind,
         id=checked.roles.id,
         positive=list(checked.positive),
         scores=checked.scores.value,
@@ -1196,7 +1214,7 @@ def audit_settings(
             column=rule.column,
             threshold=rule.threshold,
             wanted=rule.wanted,
-            selected=selected,
+            selected=_weighed(selected, checked.part),
             chosen_by_user=rule.given,
             sentence=rule.sentence,
         ),
@@ -1234,12 +1252,14 @@ def attribute_parts(checked: Checked) -> list[AttributePart]:
     ]
 
 
-def estimate_part(estimate: Estimate, *, clustered: bool = False) -> EstimatePart:
-    """Write one metric; with how many people its rows are worth, if people may stand in several of them."""
+def estimate_part(
+    estimate: Estimate, *, clustered: bool = False, part: Fraction = Fraction(1)
+) -> EstimatePart:
+    """Write one metric; with how many people its rows are worth, if people may stand in several of them or have weights."""
     return EstimatePart(
         value=estimate.value,
-        numerator=estimate.numerator,
-        denominator=estimate.denominator,
+        numerator=_weighed(estimate.numerator, part),
+        denominator=_weighed(estimate.denominator, part),
         ci=estimate.ci,
         small=estimate.small,
         reason=estimate.reason or None,
@@ -1347,25 +1367,39 @@ def _family(family: Family) -> FamilyPart:
     return FamilyPart(metrics=list(family.metrics), size=family.size, others=family.others)
 
 
-def _overall(measured: Measured) -> OverallPart:
-    return OverallPart(share=1.0, **_measures(measured.overall))
+def _overall(measured: Measured, checked: Checked) -> OverallPart:
+    return OverallPart(share=1.0, **_measures(measured.overall, checked))
 
 
-def _measures(group: GroupMeasures) -> dict[str, Any]:
-    clustered = group.counts.clusters is not None
+def _measures(group: GroupMeasures, checked: Checked) -> dict[str, Any]:
+    clusters = group.counts.clusters
+    rows = None
+    if clusters is not None and checked.roles.id is not None:
+        rows = group.counts.n if clusters.rows is None else sum(clusters.rows)
     return {
         "n": group.counts.people,
         "small": group.small,
-        "counts": _counts(group.counts),
+        "counts": _counts(group.counts, checked.part),
         "metrics": {
-            name: estimate_part(estimate, clustered=clustered) for name, estimate in group.estimates.items()
+            name: estimate_part(estimate, clustered=clusters is not None, part=checked.part)
+            for name, estimate in group.estimates.items()
         },
-        "rows": group.counts.n if clustered else None,
+        "rows": rows,
     }
 
 
-def _counts(counts: Counts) -> CountsPart:
-    return CountsPart(tp=counts.tp, fp=counts.fp, fn=counts.fn, tn=counts.tn, selected=counts.selected)
+def _counts(counts: Counts, part: Fraction) -> CountsPart:
+    cells = ("tp", "fp", "fn", "tn", "selected")
+    return CountsPart(**{cell: _weighed(getattr(counts, cell), part) for cell in cells})
+
+
+@overload
+def _weighed(count: int, part: Fraction) -> float: ...
+@overload
+def _weighed(count: int | None, part: Fraction) -> float | None: ...
+def _weighed(count: int | None, part: Fraction) -> float | None:
+    """Write people, or their weight."""
+    return count if count is None or part == 1 else float(count * part)
 
 
 def _share(group: GroupMeasures, measured: Measured) -> float:

@@ -41,6 +41,7 @@ from fairaudit.render.escape import visible
 from fairaudit.render.sentences import (
     LEAD_METRICS,
     MAIN_METRICS,
+    count_text,
     main_metric,
     metric_value,
     short_finding,
@@ -711,8 +712,8 @@ def _curve_rows(panel: int, group: Calibration, everybody: Calibration | None) -
         "what": "frame",
         "head": _name(group.attribute) if panel == 0 else "",
         "name": _name(group.group, letters=_CURVE_LETTERS),
-        "people": f"{group.people:,} {'person' if group.people == 1 else 'people'}, {share} with label 1",
-        "most": f"people by tenth, up to {most:,}",
+        "people": f"{count_text(group.people)} {'person' if group.people == 1 else 'people'}, {share} with label 1",
+        "most": f"people by tenth, up to {count_text(most)}",
     }
     behind = [
         {"panel": panel, "what": "everybody", "score": tenth.mean_score, "share": tenth.share}

@@ -126,6 +126,7 @@ def _settings(checked: Checked, measured: Measured, settings: ReadSettings, refe
             ("score", score),
             ("decision", roles.decision),
             ("weight", roles.weight),
+            ("weight-kind", settings.weight_kind),
             ("id", roles.id),
             ("where", settings.where),
         )

@@ -61,6 +61,7 @@ from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.ranking import is_small, poorest_finding, rank_slices, slices_of
 from fairaudit.render.sentences import (
     NO_VALUE,
+    count_text,
     findings,
     interval,
     judged,
@@ -68,9 +69,9 @@ from fairaudit.render.sentences import (
     main_metric,
     metric_value,
     passed_over_texts,
+    share_text,
     tolerance,
     worst_disparities,
-    worth_text,
 )
 from fairaudit.render.statements import NotApplicable, Statements, Unknown
 from fairaudit.render.templating import faults_of
@@ -153,7 +154,7 @@ class _Row:
     feature: str
     name: str
     n: int
-    rows: int | None
+    rows: float | None
     counts: CountsPart
     estimates: Mapping[str, EstimatePart]
     distance: DistancePart | None
@@ -387,7 +388,7 @@ def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
                 "label": "People",
                 "name": "in the audit",
                 "value": f"{people.n:,}",
-                "interval": "" if selected is None else f"{selected:,} selected",
+                "interval": "" if selected is None else f"{count_text(selected)} selected",
                 "counts": "" if people.rows is None else f"in {people.rows:,} rows",
             }
         )
@@ -395,11 +396,7 @@ def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
         if (estimate := overall.get(name)) is None:
             continue
         metric = BY_NAME[name]
-        counts = (
-            f"{estimate.numerator:,} of {estimate.denominator:,} {_among(metric, estimate)}"
-            if estimate.numerator is not None and estimate.denominator is not None
-            else ""
-        )
+        counts = _share(metric, estimate)
         tiles.append(
             {
                 "label": _head(name),
@@ -412,11 +409,11 @@ def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
     return tiles
 
 
-def _among(metric: Metric, estimate: EstimatePart) -> str:
-    """Say what a rate is a share of."""
+def _share(metric: Metric, estimate: EstimatePart) -> str:
+    """Say of how many of whom a rate is a share."""
+    shares = share_text(estimate)
     among = _AMONG.get(metric.denominator, "people")
-    worth = worth_text(estimate.effective)
-    return f"{among.replace('people', 'rows', 1)}, {worth}" if worth else among
+    return f"{shares} {among}" if shares and estimate.effective is None else shares
 
 
 # --- the attributes ---
@@ -604,15 +601,15 @@ def _rows(documents: CardDocuments) -> list[_Row]:
     return found
 
 
-def _rows_of(disparity: DisparityPart | None) -> int | None:
-    """Give the rows of a group, where people stand in several."""
+def _rows_of(disparity: DisparityPart | None) -> float | None:
+    """Give the rows of a group, where people stand in several; or their weight."""
     return disparity.denominator if disparity and disparity.effective is not None else None
 
 
 def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:
     """Recover a group's counts from its rates, which hold them."""
 
-    def cells(metric: str) -> tuple[int | None, int | None]:
+    def cells(metric: str) -> tuple[float | None, float | None]:
         d = disparities.get(metric)
         if d is None or d.numerator is None or d.denominator is None:
             return None, None
@@ -786,7 +783,7 @@ def _reference(
     return {metric: places[feature, group] for metric, group in found.items() if (feature, group) in places}
 
 
-def _cells(counts: CountsPart) -> list[int | None]:
+def _cells(counts: CountsPart) -> list[float | None]:
     return [counts.tp, counts.fp, counts.fn, counts.tn, counts.selected]
 
 
@@ -954,7 +951,7 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
         chosen = "" if settings.decision.chosen_by_user else " (not chosen by anybody)"
         rows.append(("Decision", _shown(settings.decision.sentence, most=160) + chosen))
         if settings.decision.kind in (RuleKind.TOP_K, RuleKind.TOP_PERCENT):
-            rows.append(("Selected", f"{settings.decision.selected or 0:,} people"))
+            rows.append(("Selected", f"{count_text(settings.decision.selected or 0)} people"))
     if settings.where:
         rows.append(("Only rows where", _shown(settings.where, most=400)))
     chosen = (

@@ -196,16 +196,16 @@ def finding(disparity: DisparityPart, tau: str | None = None) -> str:
     if ci is not None and (disparity.ratio is not None or disparity.value):
         rates.append(f"{level}% interval {interval_text(ci, band)}")
     if disparity.denominator is not None and disparity.reference_denominator is not None:
-        what = "people" if disparity.effective is None else "rows"
-        rates.append(
-            f"of {disparity.denominator:,} {what}"
-            if disparity.metric == "ppr"
-            else f"{disparity.denominator:,} and {disparity.reference_denominator:,} {what}"
-        )
-    if disparity.metric != "ppr" and (
-        worth := worth_text(disparity.effective, disparity.reference_effective)
-    ):
-        rates[-1] += f", {worth}"
+        worth = worth_text(disparity.effective, disparity.reference_effective)
+        if isinstance(disparity.denominator, int):
+            what = "rows" if worth else "people"
+            rates.append(
+                f"of {disparity.denominator:,} {what}"
+                if disparity.metric == "ppr"
+                else f"{disparity.denominator:,} and {disparity.reference_denominator:,} {what}"
+            )
+        if worth and disparity.metric != "ppr":
+            rates.append(worth)
     behind = f"({'; '.join(rates)})"
     if disparity.ratio is None:
         if _divided_by_zero(disparity):
@@ -249,6 +249,29 @@ def judged(disparity: DisparityPart, tau: str) -> str:
         decisions = "1 changed decision" if disparity.flips == 1 else f"{disparity.flips} changed decisions"
         said += f"; {decisions} would turn it"
     return said
+
+
+def count_text(count: float) -> str:
+    """Write a number of people, or their weight in a survey.
+
+    >>> count_text(1234), count_text(1234.56)
+    ('1,234', '1,234.6')
+    """
+    return f"{count:,}" if isinstance(count, int) else f"{count:,.1f}"
+
+
+def share_text(estimate: EstimatePart) -> str:
+    """Write of how many people a rate is a share, and how many they are worth; empty for what is no share.
+
+    For example "310 of 620", "310 of 620 rows, worth 31 people", or "worth 31 people" where these have the weights of a survey.
+    """
+    if estimate.numerator is None or estimate.denominator is None:
+        return ""
+    worth = worth_text(estimate.effective)
+    if isinstance(estimate.denominator, float):
+        return worth
+    shares = f"{estimate.numerator:,} of {estimate.denominator:,}"
+    return f"{shares} rows, {worth}" if worth else shares
 
 
 def worth_text(*effective: float | None) -> str:

@@ -39,6 +39,7 @@ from fairaudit.render.documents import (
 )
 from fairaudit.render.ranking import poorest_finding, slices_of
 from fairaudit.render.sentences import (
+    count_text,
     findings,
     main_metric,
     metric_value,
@@ -426,8 +427,8 @@ def _rates_table(
     table = _table()
     _name_column(table, "group", (name for name, _ in members))
     table.add_column("people", justify="right")
-    base = next((m for m in ("pprev", *metrics) if m in metrics and overall.rows is not None), None)
-    for head in ("rows", "worth") if base else ():
+    base = next((m for m in metrics if overall.metrics[m].effective is not None), None)
+    for head in () if base is None else ("worth",) if overall.rows is None else ("rows", "worth"):
         table.add_column(head, justify="right")
     for metric in metrics:
         table.add_column(_HEADS.get(metric, metric), justify="right")
@@ -446,17 +447,24 @@ def _rates_table(
 
 def _rows_worth(part: GroupPart | SlicePart | OverallPart, base: str | None) -> tuple[str, ...]:
     """Write how many rows there are, and how many people they are worth in a metric; nothing where each row is a person."""
-    if base is None or part.rows is None:
+    if base is None:
         return ()
     effective = part.metrics[base].effective
-    return f"{part.rows:,}", "–" if effective is None else f"{math.floor(effective):,}"
+    worth = "–" if effective is None else f"{math.floor(effective):,}"
+    return (worth,) if part.rows is None else (f"{part.rows:,}", worth)
 
 
 def _worth_note(overall: OverallPart) -> Iterable[RenderableType]:
     """Say what it means that rows are worth so many people."""
-    if overall.rows is not None:
+    base = overall.metrics.get("pprev")
+    if base is not None and base.effective is not None:
+        why = (
+            "Weights make some people count for many"
+            if overall.rows is None
+            else "Rows of one person are alike"
+        )
         yield _note(
-            "Rows of one person are alike: in the selection rate they tell as much as so many people would of whom each stands in one row (worth)."
+            f"{why}: worth is how many people, each in one row and of equal weight, would tell as much of the selection rate."
         )
 
 
@@ -535,7 +543,7 @@ def _footer(source: InputPart, settings: AuditSettings | None) -> Iterable[Rende
         text.append("none dropped. ")
     if settings and settings.decision:
         decision = settings.decision
-        selected = "" if decision.selected is None else f", {decision.selected:,} selected"
+        selected = "" if decision.selected is None else f", {count_text(decision.selected)} selected"
         text.append(f"Decision: {printable(clipped(decision.sentence, most=120))}{selected}. ")
     if settings and settings.attributes_chosen:
         names = ", ".join(printable(clipped(a.name)) for a in settings.attributes)

@@ -23,6 +23,7 @@ from fairaudit.config import (
     Missing,
     RateInterval,
     ReadSettings,
+    WeightKind,
     parse_tau,
     split_words,
 )
@@ -234,7 +235,9 @@ def report_scores(tallied: Tally, stamp: Stamp) -> ScoresDocument | None:
     return (
         None
         if scored is None
-        else documents.scores_document(tallied.checked, scored, stamp, settings=tallied.settings())
+        else documents.scores_document(
+            tallied.checked, scored, tallied.measured, stamp, settings=tallied.settings()
+        )
     )
 
 
@@ -341,6 +344,7 @@ def audit(
     decision: str | None = None,
     attributes: str | Sequence[str] = (),
     weight: str | None = None,
+    weight_kind: str | None = None,
     id: str | None = None,
     positive: str | Sequence[str] = (),
     reference: str | Sequence[str] = (MAJORITY,),
@@ -364,6 +368,8 @@ def audit(
         Path of a CSV, TSV, Parquet or JSON lines file, or a pandas, polars or Arrow table, which is not changed.
     label, score, decision, weight
         Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
+    weight_kind
+        ``"frequency"`` (a row stands for so many people) or ``"survey"``. Left out, weights of which some have fractions are those of a survey.
     id
         Column that says whom a row is about, where people stand in several rows: evidence then counts people, not rows.
     attributes
@@ -409,6 +415,7 @@ def audit(
         score=score,
         decision=decision,
         weight=weight,
+        weight_kind=None if weight_kind is None else _choice(WeightKind, weight_kind, "weight_kind"),
         id=id,
         positive=_several(positive),
         attributes=_several(attributes),

@@ -30,6 +30,7 @@ _SHARED = (
     "score",
     "decision_column",
     "weight",
+    "weight_kind",
     "id",
     "positive",
     "decision",

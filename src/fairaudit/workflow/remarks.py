@@ -68,7 +68,8 @@ def telling_attributes(counted: Counted) -> tuple[Note, ...]:
             (c.negatives, c.positives) for c in groups if c.negatives is not None and c.positives is not None
         ]
         for outcome, counts in (("decision", decisions), ("label", labels)):
-            if not is_usual(attribute) and (known := told(counts)):
+            people = [(round(zeros * counted.part), round(ones * counted.part)) for zeros, ones in counts]
+            if not is_usual(attribute) and (known := told(people)):
                 sentence = f"{attribute}: its values tell the {outcome} of {known[0]:,} of {known[1]:,} people, so it may be no group of people"
                 notes.append(Note(sentence=f"{sentence}, but another word for the {outcome}", warning=True))
                 break
