@@ -75,8 +75,10 @@ def test_products_are_those_of_the_rows(seed: int) -> None:
     assert counted.overall.clusters.people == 20
 
 
-def test_a_group_and_the_rest_have_their_own_people() -> None:
-    counted = tally(repeated(), id="who", attributes=("g",))
+@pytest.mark.parametrize("weight", [None, "w"])
+def test_a_group_and_the_rest_have_their_own_people(weight: str | None) -> None:
+    frame = repeated().assign(w=lambda f: [0.5 + i % 7 for i in range(len(f))])
+    counted = tally(frame, id="who", weight=weight, attributes=("g",))
     rest, b = rest_of(counted.overall, counts_of(counted, "a")).clusters, counts_of(counted, "b").clusters
     assert rest is not None
     assert b is not None

@@ -330,10 +330,16 @@ def _clusters_but(everybody: Clusters | None, group: Clusters | None) -> Cluster
     """
     if everybody is None or group is None:
         return everybody
+    known = everybody.rows is not None and group.rows is not None
     return Clusters(
         people=everybody.people - group.people,
-        products=tuple(whole - part for whole, part in zip(everybody.products, group.products, strict=True)),
+        products=_less(everybody.products, group.products),
+        rows=_less(everybody.rows or (), group.rows or ()) if known else None,
     )
+
+
+def _less(whole: Sequence[int], part: Sequence[int]) -> tuple[int, ...]:
+    return tuple(one - other for one, other in zip(whole, part, strict=True))
 
 
 def _rests(
