@@ -34,3 +34,16 @@ def test_22_equal_rows_are_worth_the_people_that_they_are_of(
     for group in found["groups"]:
         assert (group["n"], group["rows"]) == (60, 1200)
         assert 55 < group["metrics"]["pprev"]["effective"] < 60
+
+
+def test_22_weights_that_are_no_counts_are_told(case: Callable[[int], Path], tmp_path: Path) -> None:
+    data = case(22) / "wbig.csv"
+    told = run_main("fairness", data, "--weight", "w", cwd=tmp_path)
+    assert "warning: w: 200 weights from 38 to 5,408 look like those of a survey" in told.err
+    assert "say --weight-kind survey if they are" in told.err
+
+    ran = run_main("fairness", data, "--weight", "w", "--weight-kind", "survey", cwd=tmp_path)
+    assert "warning" not in ran.err
+    found = json.loads((tmp_path / "fairaudit-out" / "fairness.json").read_text())
+    assert found["answer"]["verdict"] == "undecided"
+    assert found["settings"]["weight_kind"] == "survey"

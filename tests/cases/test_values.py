@@ -108,8 +108,9 @@ def test_18_what_was_refused_is_read_or_told_what_to_do(case: Case, tmp_path: Pa
     assert overall["counts"]["selected"] == sum(row["y_pred"] == "yes" for row in rows)
     assert overall["counts"]["tp"] == sum(row["y_pred"] == row["y_true"] == "yes" for row in rows)
     ran = run_main("group", folder / "weights.csv", "--weight", "w", "-o", tmp_path / "o", cwd=tmp_path)
-    assert ran.code == 2
-    assert "leave --weight out to count every row once" in ran.err
+    assert ran.code == 0
+    assert "w: taken as weights of a survey, as 397 of 400 have fractions" in ran.err
+    assert document(tmp_path / "o" / "group.json")["overall"]["n"] == 400
     for file, sign in (("decimal_comma.csv", ","), ("percent.csv", "%")):
         ran = run_main("group", folder / file, "-o", tmp_path / file, cwd=tmp_path)
         assert ran.code == 0

@@ -483,13 +483,15 @@ class TestWeights:
     )
     def test_that_are_no_numbers_of_people(self, weight: str | None, problem: str) -> None:
         assert message_of(frame(weight=["1", weight, "2", "3"]), weight="weight") == (
-            f"pandas DataFrame, column 'weight': {problem}, and weights must be whole numbers of people, 0 or more."
+            f"pandas DataFrame, column 'weight': {problem}, and weights must be numbers, 0 or more."
         )
 
-    def test_fractions_are_told_what_to_do(self) -> None:
-        assert message_of(frame(weight=["1", "0.5", "2", "3"]), weight="weight") == (
+    def test_fractions_are_those_of_a_survey(self) -> None:
+        data = frame(weight=["1", "0.5", "2", "3"])
+        assert read(data, weight="weight").weight_kind is WeightKind.SURVEY
+        assert message_of(data, weight="weight", weight_kind=WeightKind.FREQUENCY) == (
             "pandas DataFrame, column 'weight': row 2 holds '0.5', and weights must be whole numbers of people, 0 or more. "
-            "Weights with fractions, such as those of a survey, are no counts: leave --weight out to count every row once."
+            "Say --weight-kind survey if they are weights of a survey."
         )
 
     def test_that_are_all_0(self) -> None:

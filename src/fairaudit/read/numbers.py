@@ -103,7 +103,7 @@ def find_weights(rows: Rows, column: str | None, kind: WeightKind | None) -> Wei
         and _distinct(rows, [c for c in rows.loaded if c != column]) < many
     )
     note = Note(
-        sentence=f"{column}: {many:,} weights from {least:,.0f} to {most:,.0f} look like those of a survey, and each row is counted as so many people; "
+        sentence=f"{column}: {many:,} weights from {least or 0:,.0f} to {most or 0:,.0f} look like those of a survey, and each row is counted as so many people; "
         f"say --weight-kind {WeightKind.SURVEY} if they are, or --weight-kind {WeightKind.FREQUENCY} if the people were counted",
         warning=True,
     )
