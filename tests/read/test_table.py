@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from fairaudit.config import Missing, ReadSettings, RuleKind
+from fairaudit.config import Missing, ReadSettings, RuleKind, WeightKind
 from fairaudit.count import Counted, count
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.read.dataframes import open_frame
