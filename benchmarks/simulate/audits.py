@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from fairaudit.inference import contrast
+from fairaudit.inference import contrast, exact
+from fairaudit.inference.multiplicity import family_size
 from simulate.decisions import point_rule_fails
 from simulate.effort import LEVEL, METRICS, TAU, Counts, Effort, Floats
 from simulate.page import Table, percent, say
@@ -26,13 +27,28 @@ class Alarms:
     point_rule: float
 
 
-def band_p_values(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> Floats:
-    """Test whether ratios lie within the band: twice the smaller one-sided p-value at its two limits; 1 without people."""
+def band_p_values(x1: Counts, n1: Counts, x2: Counts, n2: Counts, *, worth: float = 1.0) -> Floats:
+    """Test whether ratios lie within the band, as a question of the product does, every table once; 1 without people.
+
+    Parameters
+    ----------
+    worth
+        Where the scores alone give a larger p-value than this, it stands, as exact tests would only make it larger.
+    """
+    tables, where = np.unique(np.stack([x1, n1, x2, n2], axis=-1).reshape(-1, 4), axis=0, return_inverse=True)
     tau = float(TAU)
-    below = ndtr(contrast.ratio_score(tau, x1, n1, x2, n2))
-    above = ndtr(-contrast.ratio_score(1 / tau, x1, n1, x2, n2))
-    p_value = np.minimum(1.0, 2 * np.minimum(below, above))
-    return np.where(np.isnan(p_value), 1.0, p_value)
+    plain = [(contrast.ratio_score(limit, *tables.T),) * 2 for limit in (tau, 1 / tau)]
+    p_values = outside(*plain)
+    asked = p_values <= worth
+    p_values[asked] = outside(*(exact.ratio_scores(limit, *tables[asked].T) for limit in (tau, 1 / tau)))
+    return np.where(np.isnan(p_values), 1.0, p_values)[where.ravel()].reshape(x1.shape)
+
+
+def outside(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
+    """Put the statistics at both limits together, as `verdicts.Question.p_fail` does."""
+    below = ndtr(low[0]) + ndtr(high[0])
+    above = ndtr(-high[1]) + ndtr(-low[1])
+    return np.minimum(1.0, np.minimum(below, above))
 
 
 def any_finding(p_values: Floats, tests: int) -> float:
@@ -46,7 +62,7 @@ def alarms(truths: Sequence[Truth], sizes: Sequence[int], runs: int, seed: int) 
     equality = equality_p_values(*beside)
     tests = equality[0].size
     return Alarms(
-        band=any_finding(band_p_values(*beside), tests),
+        band=any_finding(band_p_values(*beside, worth=LEVEL / tests), tests),
         equality=any_finding(equality, tests),
         unadjusted=any_finding(equality, 1),
         point_rule=float(point_rule_fails(*beside).any(axis=(1, 2)).mean()),
@@ -68,13 +84,14 @@ def chosen_alarms(groups: int, size: int, runs: int, seed: int, *, metrics: int 
     random = np.random.default_rng([seed, groups, size])
     x, n = rates(draw([FAIR] * groups, [size] * groups, runs, random))
     beside = with_reference(x[..., :metrics], n[..., :metrics], lowest=True)
-    equality, band = equality_p_values(*beside), band_p_values(*beside)
-    named, pairs = (groups - 1) * metrics, groups * (groups - 1) // 2 * metrics
+    named = (groups - 1) * metrics
+    equality, band = equality_p_values(*beside), band_p_values(*beside, worth=LEVEL / named)
+    family = family_size([groups * (groups - 1) // 2] * named)
     return ChosenAlarms(
         ignored=any_finding(equality, named),
-        bounded=any_finding(equality, pairs),
+        bounded=any_finding(equality, family),
         band_ignored=any_finding(band, named),
-        band_bounded=any_finding(band, pairs),
+        band_bounded=any_finding(band, family),
     )
 
 

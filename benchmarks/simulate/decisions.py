@@ -23,10 +23,9 @@ def false_alarms(pair: Pair) -> tuple[float, float]:
 
 
 def fails(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:
-    """Tell where the ratio is outside the band for sure: twice the smaller one-sided p-value is at most 5%."""
+    """Tell where the ratio is outside the band for sure: a one-sided p-value is at most 5%, the other limit being far away."""
     tau = float(TAU)
-    half = LEVEL / 2
-    return surely_below(tau, x1, n1, x2, n2, half) | surely_above(1 / tau, x1, n1, x2, n2, half)
+    return surely_below(tau, x1, n1, x2, n2, LEVEL) | surely_above(1 / tau, x1, n1, x2, n2, LEVEL)
 
 
 def passes(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:

@@ -14,10 +14,18 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fairaudit.config import CONFIDENCE, DECISIVE_METRICS, MAJORITY, MIN_METRIC, REST, split_words
+from fairaudit.config import (
+    CONFIDENCE,
+    DECISIVE_METRICS,
+    MAJORITY,
+    MIN_METRIC,
+    PASS_CONFIDENCE,
+    REST,
+    split_words,
+)
 from fairaudit.count import Clusters, Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
-from fairaudit.inference.multiplicity import benjamini_hochberg
+from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
 from fairaudit.measure import PARITY_METRICS, Estimate, GroupMeasures, Measured, Metric, estimates
 from fairaudit.read.values import composed, same_value
 
@@ -29,8 +37,6 @@ if TYPE_CHECKING:
 
 EVERYBODY_ELSE = "(everybody else)"
 """The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
-PASS_CONFIDENCE = 0.90
-"""Of the interval that has to lie within the tolerance: two one-sided tests at 5% each."""
 _KINDS = (MAJORITY, MIN_METRIC, REST)
 SAME_HYPOTHESIS: Mapping[str, str] = {"tnr": "fpr", "tpr": "fnr", "precision": "fdr", "npv": "for"}
 """Rates that are 1 minus another: equal in one is equal in the other, so both are one hypothesis."""
@@ -107,8 +113,8 @@ class Disparity:
     ratio_ci, ratio_ci90
         Intervals of 95% and 90%; an upper limit of ``None`` says that there is none, as nobody in the reference group is counted.
         ``None`` with `interval_reason`.
-    p_value
-        Two-sided, of equal rates; `test` says which.
+    p_alone
+        Two-sided, of equal rates, as if this pair had been the only one; `test` says which.
     p_adjusted
         After Benjamini and Hochberg, within the family.
     decisive
@@ -136,10 +142,15 @@ class Disparity:
     ratio_ci: tuple[float, float | None] | None = None
     ratio_ci90: tuple[float, float | None] | None = None
     difference_ci: tuple[float, float] | None = None
-    p_value: float | None = None
+    p_alone: float | None = None
     test: Test | None = None
     p_adjusted: float | None = None
     interval_reason: str = ""
+
+    @property
+    def p_value(self) -> float | None:
+        """That of equal rates, with regard to all pairs that this one was chosen from."""
+        return None if self.p_alone is None else min(1.0, self.p_alone * self.comparisons)
 
     @property
     def is_reference(self) -> bool:
@@ -264,7 +275,7 @@ def compare(
     10 for x / 0 and nothing for 0 / 0, these are ``None`` with a reason. Intervals and tests are those of
     `fairaudit.inference.contrast`. Those of precision, FDR, FOR and NPV take the decisions as given: their trials are the people
     decided so. Where the data chose the reference group (``min-metric``), all pairs of groups are compared in fact, and intervals
-    and p-values hold for all of them together (Bonferroni).
+    and p-values hold for all of them together (Bonferroni); a family counts all of them, once.
 
     Parameters
     ----------
@@ -435,7 +446,7 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
                 ratio_ci=_limits((low[0], high[0]), place),
                 ratio_ci90=_limits((low[1], high[1]), place),
                 difference_ci=(float(differences[0][place]), float(differences[1][place])),
-                p_value=min(1.0, float(p_values[place] * pairs[place])),
+                p_alone=float(p_values[place]),
                 test=Test.FISHER if exact[place] else Test.SCORE,
             )
     shares = [at for at, d in enumerate(found) if d.pair is not None and d.metric == "ppr"]
@@ -456,7 +467,7 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
                 ratio_ci90=_limits(
                     contrast.share_ratio_interval(*mine, confidence=1 - (1 - PASS_CONFIDENCE) / pairs_here), 0
                 ),
-                p_value=min(1.0, p_value * pairs_here),
+                p_alone=p_value,
                 test=Test.BINOMIAL,
                 interval_reason="two shares of one whole are not independent, and their difference has no interval",
             )
@@ -469,17 +480,22 @@ def _limits(interval: tuple[Floats, Floats], place: int) -> tuple[float, float |
 
 
 def _adjust(found: list[Disparity], *, decisive: bool) -> int:
-    """Correct the p-values of one family, in place, and give its size."""
+    """Correct the p-values of one family, in place, and give its size; all pairs that a reference was chosen from count."""
     family: dict[tuple[str, str, str, str | None], list[int]] = {}
     for at, d in enumerate(found):
         if d.decisive is decisive and not d.is_reference and d.n:
             hypothesis = SAME_HYPOTHESIS.get(d.metric, d.metric)
             family.setdefault((d.attribute, d.group, hypothesis, d.reference_group), []).append(at)
-    adjusted = benjamini_hochberg([found[members[0]].p_value for members in family.values()])
+    firsts = [found[members[0]] for members in family.values()]
+    size = family_size(d.comparisons for d in firsts)
+    adjusted = benjamini_hochberg([d.p_alone for d in firsts], size=size)
     for members, p in zip(family.values(), adjusted, strict=True):
         for at in members:
-            found[at] = dataclasses.replace(found[at], p_adjusted=p)
-    return len(family)
+            p_value = found[at].p_value
+            # That of all pairs of one metric together is no larger than that of all metrics.
+            p_adjusted = None if p is None or p_value is None else max(p, p_value)
+            found[at] = dataclasses.replace(found[at], p_adjusted=p_adjusted)
+    return size
 
 
 def _lowest(groups: Sequence[GroupMeasures]) -> dict[str, str]:

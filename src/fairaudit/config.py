@@ -34,6 +34,8 @@ DEFAULT_MIN_GROUP_SIZE = 30
 MIN_DENOMINATOR = 10
 """A rate out of fewer than this many is marked small."""
 CONFIDENCE = 0.95
+PASS_CONFIDENCE = 0.90
+"""Of the interval that agrees with one-sided tests at 5%, on which verdicts rest."""
 BOOTSTRAP_REPLICATES = 2_000
 BOOTSTRAP_SEED = 0
 NO_LABEL = "none"

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from fairaudit.compare import (
     EVERYBODY_ELSE,
-    PASS_CONFIDENCE,
     Pair,
     ReferenceKind,
     References,
@@ -26,7 +25,7 @@ from fairaudit.compare import (
     rest_of,
     worth,
 )
-from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, Decide, FamilyOf
+from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, PASS_CONFIDENCE, Decide, FamilyOf
 from fairaudit.errors import GateError, listed
 from fairaudit.inference import planning
 from fairaudit.judge import plan, rounded_up, scores
@@ -44,6 +43,7 @@ from fairaudit.verdicts import (
     interval_reason,
     point_reason,
     question,
+    resting,
 )
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Finding:
     value
         That which is limited: the ratio, the difference, or the group's own value; exact where it can be. ``None`` with `reason`.
     interval, confidence
-        Of `value`: the 90% interval for a pass, else the 95% one. An upper limit of ``None`` says that there is none.
+        Of `value`: the 90% interval for a pass, and for a fail that the 95% one does not show; else the 95% one. An upper limit of ``None`` says that there is none.
     p_fail, p_alone
         Of the value being within the band, corrected within the family, and by itself; ``None`` by the point, or without evidence.
     needed, needed_to
@@ -200,9 +200,8 @@ def evaluate(
 ) -> Evaluated:
     """Answer every gate of a policy.
 
-    A rate's own level is tested by the score test that Wilson's interval inverts, or by exact binomial tails where the limit expects few
-    people; a ratio or difference of two rates by that of
-    Miettinen and Nurminen with the correction for skewness; F1 through the Jaccard index; balanced accuracy, the area under the ROC
+    A rate's own level is tested by exact binomial tails; a ratio or difference of two rates by the score test of Miettinen and Nurminen
+    with the correction for skewness, to which an exact test has to agree where few people are expected; F1 through the Jaccard index; balanced accuracy, the area under the ROC
     curve and Matthews correlation by inverting their intervals, or both groups' intervals put together (MOVER).
 
     Parameters
@@ -568,7 +567,7 @@ def _intervals(
     x1, n1, x2, n2 = np.asarray([case.pair for case in known], dtype=np.float64).T
     mine = intervals(metric, [c.group.counts for c in known], [c.mine for c in known], confidence=level)
     if gate.limit is Limit.LEVEL:
-        lows, highs = _exact_where_few(gate, known, mine, level)
+        lows, highs = _exact_levels(known, metric, mine, level)
     elif metric.name == "ppr":
         lows, highs = contrast.share_ratio_interval(x1, x2, confidence=level)
     elif metric.is_rate:
@@ -587,27 +586,22 @@ def _intervals(
     return found
 
 
-def _exact_where_few(
-    gate: Gate, cases: Sequence[_Case], known: tuple[Floats, Floats], level: Floats
+def _exact_levels(
+    cases: Sequence[_Case], metric: Metric, known: tuple[Floats, Floats], level: Floats
 ) -> tuple[Floats, Floats]:
     """Put exact intervals in place where exact tails decide, so that the interval which is shown agrees with the verdict."""
     import numpy as np
 
-    from fairaudit.inference import contrast, proportion
+    from fairaudit.inference import proportion
 
-    metric = BY_NAME[gate.metric]
-    if not metric.is_rate and metric.name != "f1":
+    if metric.name == "f1":
+        tp, union = np.asarray([_jaccard(case) for case in cases], dtype=np.float64).T
+        low, high = proportion.clopper_pearson(tp, union, level)
+        return 2 * low / (1 + low), 2 * high / (1 + high)
+    if not metric.is_rate:
         return known
-    limits = [float(limit) for limit in (gate.band.low, gate.band.high) if limit is not None]
-    pairs = [case.pair[:2] for case in cases]
-    if metric.name == "f1":
-        limits, pairs = [limit / (2 - limit) for limit in limits], [_jaccard(c) for c in cases]
-    x, n = np.asarray(pairs, dtype=np.float64).T
-    low, high = proportion.clopper_pearson(x, n, level)
-    if metric.name == "f1":
-        low, high = 2 * low / (1 + low), 2 * high / (1 + high)
-    few = n * min(min(limit, 1 - limit) for limit in limits) < contrast.FEW_EXPECTED
-    return np.where(few, low, known[0]), np.where(few, high, known[1])
+    x, n = np.asarray([case.pair[:2] for case in cases], dtype=np.float64).T
+    return proportion.clopper_pearson(x, n, level)
 
 
 # What is said of it.
@@ -617,8 +611,8 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
     wide, narrow = (_intervals(gate, cases, confidence) for confidence in (CONFIDENCE, PASS_CONFIDENCE))
     found: list[Finding] = []
     for case, given, at95, at90 in zip(cases, answers, wide, narrow, strict=True):
-        passed = given.verdict is Verdict.PASS and gate.decide is Decide.INTERVAL
-        interval, confidence = (at90, PASS_CONFIDENCE) if passed else (at95, CONFIDENCE)
+        by_interval = given.verdict if gate.decide is Decide.INTERVAL else None
+        interval, confidence = resting(by_interval, gate.band, at95, at90)
         planned = (
             _planned(gate, case, given)
             if given.verdict is Verdict.UNDECIDED and gate.decide is Decide.INTERVAL
@@ -639,7 +633,7 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
                 interval=interval,
                 confidence=confidence if interval else None,
                 p_fail=given.p_fail,
-                p_alone=given.p_raw,
+                p_alone=None if given.p_raw is None else min(1.0, given.p_raw * case.comparisons),
                 needed=planned[0] if planned else None,
                 needed_to=planned[1] if planned else None,
                 comparisons=case.comparisons,
@@ -670,8 +664,8 @@ def _planned(gate: Gate, case: _Case, given: Answer) -> tuple[int, Verdict] | No
     limits = [float(limit) for limit in (gate.min, gate.max) if limit is not None]
     nearest = min(limits, key=lambda limit: abs(limit - float(case.value or 0)))
     aim = Verdict.PASS if gate.band.holds(case.value) else Verdict.FAIL
-    # A pass between two limits has to miss both, each at the whole level; a fail is two-sided, and corrected.
-    alpha = ALPHA if aim is Verdict.PASS else ALPHA / 2 / given.weight
+    # A pass between two limits has to miss both, each at the whole level; a fail is corrected.
+    alpha = ALPHA if aim is Verdict.PASS else ALPHA / given.weight
     power = (1 + planning.POWER) / 2 if aim is Verdict.PASS and len(limits) > 1 else planning.POWER
     trials = planning.trials_to_tell(float(case.value), limit=nearest, alpha=alpha, power=power)
     if trials is None or trials <= trials_now:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from fairaudit.compare import PASS_CONFIDENCE, Compared, Disparity, Family, Pair
+from fairaudit.compare import Compared, Disparity, Family, Pair
 from fairaudit.config import CONFIDENCE, Decide
 from fairaudit.count import Counts
 from fairaudit.errors import clipped
 from fairaudit.inference import planning
+from fairaudit.inference.multiplicity import family_size
 from fairaudit.measure import BY_NAME, PARITY_METRICS, Metric
 from fairaudit.verdicts import (
     ALPHA,
@@ -31,6 +32,7 @@ from fairaudit.verdicts import (
     interval_reason,
     point_reason,
     question,
+    resting,
 )
 
 COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
@@ -57,7 +59,8 @@ class Parity:
     metric, ratio
         ``None`` for a combination of parities.
     interval, confidence
-        That which the verdict rests on: the 90% interval of a pass, else the 95% one; ``None`` where there is none.
+        That which the verdict rests on: the 90% interval of a pass, and of a fail that the 95% one does not show; else the 95% one. ``None``
+        where there is none.
     p_fail
         That the ratio lies within the tolerance, after Holm.
     needed
@@ -266,8 +269,7 @@ def _parity(
         )
     else:
         verdict = found.verdict
-        if verdict is Verdict.PASS:
-            interval, confidence = disparity.ratio_ci90, PASS_CONFIDENCE
+        interval, confidence = resting(verdict, band, disparity.ratio_ci, disparity.ratio_ci90)
         reason = (
             disparity.ratio_reason or disparity.interval_reason
             if interval is None
@@ -378,7 +380,7 @@ def plan(
     people
         Of the group, now.
     weight, comparisons
-        What p-values are multiplied by: for the family, which a fail has to bear, and for a reference that the data chose.
+        What p-values are multiplied by: that of a fail for the family, that of a pass for a reference that the data chose.
     """
     if band.low is None or band.high is None:
         return None
@@ -391,7 +393,7 @@ def plan(
             reference_rate=x2 / n2,
             reference_trials=n2,
             limit=float(limit),
-            alpha=ALPHA / 2 / weight / comparisons,
+            alpha=ALPHA / weight,
         )
     else:
         aim = Verdict.PASS
@@ -541,10 +543,10 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
 
 def _step(compared: Compared, answers: Mapping[int, Answer], at: int) -> Callable[[float], bool]:
     """Give a test of whether Holm's method would still reject one hypothesis with another p-value, the others being as they are."""
-    decisive = compared.disparities[at].decisive
-    family = [other for other in answers if compared.disparities[other].decisive is decisive]
+    disparities = compared.disparities
+    family = [other for other in answers if disparities[other].decisive is disparities[at].decisive]
     others = sorted(1.0 if (p := answers[other].p_raw) is None else p for other in family if other != at)
-    m = len(family)
+    m = family_size(disparities[other].comparisons for other in family)
     # How many of the others are rejected one after the other, before one is not.
     reached = next((rank for rank, p in enumerate(others) if (m - rank) * p > ALPHA), len(others))
 

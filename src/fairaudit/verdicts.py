@@ -13,9 +13,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
-from fairaudit.config import Decide, tau_text
-from fairaudit.inference.multiplicity import holm
+from fairaudit.config import CONFIDENCE, PASS_CONFIDENCE, Decide, tau_text
+from fairaudit.inference.multiplicity import family_size, holm
 
+Interval: TypeAlias = tuple[float, float | None]
 ALPHA = 0.05
 """Of both errors: calling something outside the tolerance that is not, in a whole family; and calling something within it that is not."""
 
@@ -60,9 +61,10 @@ class Question:
         Score statistics at the limits: about standard normal if the true value is that limit, positive if the counts speak for more.
         ``None`` where there is no such limit, or no evidence.
     z_low_beyond, z_high_beyond
-        The same for a pass, where an exact test counts the case itself on both sides; ``None`` where they are `z_low` and `z_high`.
+        The same for the other side of a limit, where an exact test counts the case itself on both sides; ``None`` where they are `z_low`
+        and `z_high`.
     comparisons
-        How many comparisons this one was chosen from by the data.
+        How many comparisons this one was chosen from by the data: all pairs of groups, if these chose the reference.
     """
 
     value: Fraction | float | None
@@ -75,9 +77,20 @@ class Question:
 
     @property
     def p_fail(self) -> float | None:
-        """Of the value being within the band: twice the smaller one-sided p-value, as for a two-sided interval; ``None`` without evidence."""
-        sides = [p for p in (_below(self.z_low), _above(self.z_high)) if p is not None]
-        return min(1.0, 2 * self.comparisons * min(sides)) if sides else None
+        """Of the value being within the band; ``None`` without evidence.
+
+        A value at one limit errs beyond the other one as well, by the p-value there. In a wide band that is next to nothing, and the test
+        is one-sided; where both limits are one point, it is two-sided (Hodges and Lehmann 1954, section 2).
+        """
+        low, high = self.z_low, self.z_high
+        beyond_low = low if self.z_low_beyond is None else self.z_low_beyond
+        beyond_high = high if self.z_high_beyond is None else self.z_high_beyond
+        sides = [
+            side + (other or 0.0)
+            for side, other in ((_below(low), _below(beyond_high)), (_above(high), _above(beyond_low)))
+            if side is not None
+        ]
+        return min(1.0, *sides) if sides else None
 
     @property
     def p_pass(self) -> float | None:
@@ -125,7 +138,9 @@ class Answer:
     p_fail
         After Holm, within the family of questions; ``None`` by the plain rule, or without evidence.
     p_raw
-        Before it.
+        Before it, as if this were the only comparison.
+    p_pass
+        With regard to the comparisons that this one was chosen from.
     weight
         What the correction multiplies the p-value of the next hypothesis by that is not rejected yet.
     """
@@ -161,7 +176,7 @@ def answer(
     Parameters
     ----------
     questions
-        All that were declared; those without evidence count as well.
+        All that were declared; those without evidence count as well, and so do all pairs of groups that a reference was chosen from.
     """
     if decide is Decide.POINT:
         return tuple(
@@ -175,7 +190,8 @@ def answer(
             for q in questions
         )
     found = []
-    for q, adjusted in zip(questions, holm([q.p_fail for q in questions]), strict=True):
+    size = family_size(q.comparisons for q in questions)
+    for q, adjusted in zip(questions, holm([q.p_fail for q in questions], size=size), strict=True):
         verdict = Verdict.UNDECIDED
         if adjusted is not None and adjusted <= alpha:
             verdict = Verdict.FAIL
@@ -183,8 +199,27 @@ def answer(
             verdict = Verdict.PASS
         found.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass))
     # What Holm's method would multiply the next p-value by, those that fail being out of the way.
-    weight = float(len(found) - sum(one.verdict is Verdict.FAIL for one in found))
+    weight = float(size - sum(one.verdict is Verdict.FAIL for one in found))
     return tuple(dataclasses.replace(one, weight=max(weight, 1.0)) for one in found)
+
+
+def resting(
+    found: Verdict | None,
+    band: Band,
+    wide: Interval | None,
+    narrow: Interval | None,
+) -> tuple[Interval | None, float]:
+    """Give the interval that a verdict rests on, and its confidence: that of 95% where it is enough for a fail, or decides nothing.
+
+    One-sided tests at 5% are the 90% interval: it lies within the band if both sides pass, and outside if one fails.
+    """
+    enough = wide is not None and (
+        (band.low is not None and wide[1] is not None and wide[1] < band.low)
+        or (band.high is not None and wide[0] > band.high)
+    )
+    if found is Verdict.PASS or (found is Verdict.FAIL and not enough):
+        return narrow, PASS_CONFIDENCE
+    return wide, CONFIDENCE
 
 
 def _below(z: float | None) -> float | None:
@@ -285,20 +320,20 @@ def interval_reason(
         return f"{said} lies {where or 'outside'}"
     if where:
         chance = (
-            _by_few(found.p_raw)
-            if found.p_raw is not None and found.p_raw > ALPHA
+            _by_exact_test(min(1.0, found.p_raw * comparisons))
+            if found.p_raw is not None and found.p_raw * comparisons > ALPHA
             else f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after Holm)"
         )
         return f"{said} lies {where}, but {chance}"
     if (band.low is None or low >= band.low) and (band.high is None or (high or math.inf) <= band.high):
-        return f"{said} lies {within_text(band)}, but {_by_few(found.p_pass)}"
+        return f"{said} lies {within_text(band)}, but {_by_exact_test(found.p_pass)}"
     if band.low is not None and band.high is not None:
         return f"{said} reaches into {within_text(band).removeprefix('within ')} and out of it"
     return f"{said} reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
 
 
-def _by_few(p: float | None) -> str:
-    return f"with so few people that may be chance (p = {p_text(p)} by an exact test)"
+def _by_exact_test(p: float | None) -> str:
+    return f"by an exact test that may be chance (p = {p_text(p)})"
 
 
 def point_reason(what: str, value: Fraction | float, band: Band, *, decimals: int = 2) -> str:

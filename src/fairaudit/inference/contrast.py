@@ -324,27 +324,22 @@ def rate_score(supposed: ArrayLike, x: ArrayLike, n: ArrayLike) -> Floats:
 
 
 def exact_rate_scores(supposed: float, x: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
-    """Compute statistics of a supposed rate as `rate_score` does, from exact binomial tails where few people are expected.
+    """Compute statistics of a supposed rate as `rate_score` does, from exact binomial tails (Clopper and Pearson 1934).
 
-    Where the supposed rate expects fewer than five successes or failures, the score test may call one person out of one evidence; the
-    binomial test (Clopper and Pearson 1934) does not.
+    One-sided score tests at 5% err in up to 23%, for one person out of two, and in 6.7% where 20 are expected; after a correction
+    for 33 comparisons in four times what they say.
 
     Returns
     -------
     below, above
         Normal quantiles: ``ndtr(below)`` is the p-value of the rate not being below the supposed one, ``ndtr(-above)`` that of its not being
-        above. Both are the score where people are enough.
+        above.
     """
     x, n = floats(x, n)
-    score = rate_score(supposed, x, n)
-    few = n * min(supposed, 1 - supposed) < FEW_EXPECTED
     # Binomial tails are incomplete beta functions, which take counts of any size.
     at_most = np.where(x < n, betaincc(x + 1, np.where(x < n, n - x, 1), supposed), 1.0)
     at_least = np.where(x > 0, betainc(np.where(x > 0, x, 1), n - x + 1, supposed), 1.0)
-    return (
-        np.where(few, ndtri(np.clip(at_most, 0, 1)), score),
-        np.where(few, -ndtri(np.clip(at_least, 0, 1)), score),
-    )
+    return ndtri(np.clip(at_most, 0, 1)), -ndtri(np.clip(at_least, 0, 1))
 
 
 def _score(

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 import numpy as np
+
+
+def family_size(comparisons: Iterable[int]) -> int:
+    """Count the hypotheses of a family, from how many comparisons each one of it was chosen from.
+
+    Where the data chose the reference of k groups, k - 1 comparisons are made, and all k (k - 1) / 2 pairs could have been: each one stands
+    for k / 2 of them.
+
+    >>> family_size([1, 1, 1]), family_size([66] * 11)
+    (3, 66)
+    """
+    return math.ceil(sum(Fraction(1 + math.isqrt(1 + 8 * number), 4) for number in comparisons))
 
 
 def holm(p_values: Sequence[float | None], *, size: int | None = None) -> list[float | None]:

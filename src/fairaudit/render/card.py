@@ -700,7 +700,7 @@ def _ratio_cell(disparity: DisparityPart) -> str:
         return "reference"
     verdict = disparity.verdict
     ratio = "no ratio" if disparity.ratio is None else times(disparity.ratio)
-    ci = disparity.ratio_ci90 if verdict is Verdict.PASS else disparity.ratio_ci
+    _, ci = disparity.resting
     return f"{ratio}{f' ({interval_text(ci)})' if ci else ''}{f' {verdict}' if verdict else ''}{', small' if disparity.small else ''}"
 
 

@@ -22,6 +22,7 @@ from fairaudit.config import (
     BOOTSTRAP_REPLICATES,
     BOOTSTRAP_SEED,
     CONFIDENCE,
+    PASS_CONFIDENCE,
     Decide,
     FamilyOf,
     RateInterval,
@@ -268,7 +269,7 @@ class GroupDocument(Envelope):
 class DisparityPart(_Part):
     """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
 
-    `ratio_ci90` is what a pass rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
+    `interval_confidence` says which of `ratio_ci` and `ratio_ci90` the verdict rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
     metric belongs to. `p_fail` is that the ratio lies within the tolerance, after Holm. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
     `reference_effective` say how many people the denominators are worth.
@@ -295,6 +296,7 @@ class DisparityPart(_Part):
     p_adjusted: Number | None
     comparisons: Count
     verdict: Verdict | None
+    interval_confidence: Inside | None
     p_fail: Number | None
     needed: int | None
     needed_to: Verdict | None
@@ -306,6 +308,13 @@ class DisparityPart(_Part):
     aequitas_disparity: Number | None
     effective: NotNegative | None = None
     reference_effective: NotNegative | None = None
+
+    @property
+    def resting(self) -> tuple[int, Ratios | None]:
+        """Give the confidence in percent, and the interval, that the verdict rests on."""
+        if self.interval_confidence == PASS_CONFIDENCE:
+            return 90, self.ratio_ci90
+        return 95, self.ratio_ci
 
 
 class AnswerPart(_Part):
@@ -389,7 +398,7 @@ class BiasDocument(_Judged):
 class ParityPart(_Part):
     """A parity of one group; `verdict` is ``null`` for the reference group, `aequitas` for Aequitas's undefined.
 
-    A pass rests on the 90% interval, any other verdict on the 95% one; `p_fail` is that the ratio lies within the tolerance, after Holm.
+    A pass rests on the 90% interval, and so does a fail that the 95% one does not show; `p_fail` is that the ratio lies within the tolerance, after Holm.
     `decisive` parities form the verdict.
     """
 
@@ -723,7 +732,7 @@ class PredictDocument(Envelope):
 class FindingPart(_Part):
     """What a gate found in one group: `value` is what is limited, `estimate` the metric in the group.
 
-    A pass rests on the 90% interval, any other verdict on the 95% one; `p_fail` is that the value lies within the limits, corrected within
+    A pass rests on the 90% interval, and so does a fail that the 95% one does not show; `p_fail` is that the value lies within the limits, corrected within
     the gate's family, `p_alone` without that.
     `needed` people of the group would give an 80% chance of the verdict `needed_to`. `effective` and `reference_effective` are as in
     `DisparityPart`.
@@ -938,6 +947,7 @@ def bias_document(
                 p_adjusted=d.p_adjusted,
                 comparisons=d.comparisons,
                 verdict=parity.verdict,
+                interval_confidence=parity.confidence,
                 p_fail=parity.p_fail,
                 needed=parity.needed,
                 needed_to=parity.needed_to,

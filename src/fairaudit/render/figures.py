@@ -251,10 +251,9 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     said = [f"Band: tolerance {tolerance(limit)}"] if limit is not None else []
     said.append(f"line at 1: {line}")
     if any(row["low"] is not None for row in rows):
-        passes = any(_passes_by_interval(d, row["kind"]) for d, row in zip(shown, rows, strict=True))
-        said.append(
-            f"bars are {bias.settings.confidence:.0%} intervals{', and 90% where it passes' if passes else ''}"
-        )
+        narrow = {row["kind"] for d, row in zip(shown, rows, strict=True) if d.resting[0] == 90}
+        others = f", and 90% where {'it passes' if narrow == {_PASS} else 'these decide'}" if narrow else ""
+        said.append(f"bars are {bias.settings.confidence:.0%} intervals{others}")
     if any(row["leftwards"] or row["rightwards"] for row in rows):
         said.append("arrows: it goes on beyond the axis")
     if any(row["small"] for row in rows if row["place"] is not None and row["kind"] != _REFERENCE):
@@ -606,8 +605,7 @@ def _disparity_row(
     low, high = 1 / edge, edge
     kind = _kind(disparity, verdict)
     place = None if disparity.ratio is None else min(max(disparity.ratio, 1 / farthest), farthest)
-    interval = disparity.ratio_ci90 if _passes_by_interval(disparity, kind) else disparity.ratio_ci
-    interval = None if disparity.is_reference else interval
+    interval = None if disparity.is_reference else disparity.resting[1]
     first, last = interval or (1.0, 1.0)
     return {
         **_named(disparity.group),
@@ -1082,11 +1080,6 @@ def _kind(disparity: DisparityPart, verdict: Verdict | None) -> str:
     if disparity.is_reference:
         return _REFERENCE
     return {Verdict.FAIL: _FAIL, Verdict.PASS: _PASS}.get(verdict, _NONE) if verdict else _NONE
-
-
-def _passes_by_interval(disparity: DisparityPart, kind: str) -> bool:
-    """Tell whether a pass rests on the 90% interval, and not on the ratio alone."""
-    return kind == _PASS and disparity.p_fail is not None
 
 
 def _ratio_said(disparity: DisparityPart, band: Band | None) -> str:

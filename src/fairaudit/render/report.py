@@ -807,8 +807,7 @@ def _judgement(d: DisparityPart | None) -> list[Any] | None:
     """Write a verdict with what it rests on; ``None`` for reference groups."""
     if d is None or d.is_reference:
         return None
-    by_interval = d.verdict is Verdict.PASS and d.p_fail is not None
-    level, ci = (90, d.ratio_ci90) if by_interval else (95, d.ratio_ci)
+    level, ci = d.resting
     low, high = ci or (None, None)
     return [
         _LETTERS[d.verdict] if d.verdict else "",

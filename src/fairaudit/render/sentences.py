@@ -191,8 +191,7 @@ def finding(disparity: DisparityPart, tau: str | None = None) -> str:
     others = _others(disparity.attribute, disparity.group, disparity.reference_group)
     rates = [f"{long_name} {_rate(disparity.value)} against {_rate(disparity.reference_value)}"]
     band = None if tau is None else tolerance_band(Fraction(tau))
-    by_interval = disparity.verdict is Verdict.PASS and disparity.p_fail is not None
-    level, ci = (90, disparity.ratio_ci90) if by_interval else (95, disparity.ratio_ci)
+    level, ci = disparity.resting
     if ci is not None and (disparity.ratio is not None or disparity.value):
         rates.append(f"{level}% interval {interval_text(ci, band)}")
     if disparity.denominator is not None and disparity.reference_denominator is not None:
