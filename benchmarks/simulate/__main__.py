@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simulate.audits import audit_tables
 from simulate.choices import choice_table
+from simulate.chosen import chosen_table
 from simulate.decisions import equality_table, people_table, power_table
 from simulate.effort import FULL, QUICK, Effort
 from simulate.figures import figure_tables
@@ -33,6 +34,7 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield power_table(effort)
     yield people_table()
     yield from audit_tables(effort, seed)
+    yield chosen_table(effort, seed)
     yield from figure_tables(effort, seed)
     yield from fold_table(effort, seed)
     yield choice_table(effort, seed)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import run_main
 
 Case = Callable[[int], Path]
@@ -16,6 +17,29 @@ def fairness(source: Path, folder: Path, *words: str) -> Any:
     ran = run_main("fairness", source, *words, "-o", folder / "o", cwd=folder)
     assert ran.code in (0, 1, 3), ran.err
     return json.loads((folder / "o" / "fairness.json").read_text(encoding="utf-8"))
+
+
+def test_23_the_pairs_of_a_chosen_reference_are_counted_once(case: Case, tmp_path: Path) -> None:
+    words = [
+        "--decision",
+        "decision",
+        "--label",
+        "none",
+        "--weight",
+        "n",
+        "-m",
+        "pprev",
+        "-r",
+        "min-metric",
+        "-a",
+        "g",
+    ]
+    found = fairness(case(23) / "mm.csv", tmp_path, *words)
+    (far,) = (p for p in found["parities"] if p["group"] == "g11" and p["metric"] == "pprev")
+
+    assert found["family"]["size"] == 66
+    # One of 66 pairs; once it was 66 times the p-value, and then 11 times that.
+    assert far["p_fail"] == pytest.approx(0.096, abs=0.005)
 
 
 def test_28_seven_of_seven_are_no_evidence(case: Case, tmp_path: Path) -> None:
