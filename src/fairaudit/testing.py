@@ -107,7 +107,7 @@ def assert_slices(
     Traceback (most recent call last):
         ...
     AssertionError: accuracy at least 0.9 on sex: failed.
-    fail: sex = M: accuracy 50.0%, 30 of 60 people; 95% interval 0.377 to 0.623 lies below 0.9 (60 people).
+    fail: sex = M: accuracy 50.0%, 30 of 60 people; 95% interval 0.368 to 0.632 lies below 0.9 (60 people).
     2 comparisons were made; a fail holds after correcting for all of them.
     >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.3).verdict
     <Verdict.PASS: 'pass'>

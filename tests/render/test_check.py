@@ -151,7 +151,7 @@ class TestJunit:
         assert failure.get("type") == "gate"
         assert failure.text == failure.get("message")
         assert failure.text == (
-            "g = half: selection rate 50.0%, 50 of 100 people; 95% interval 0.404 to 0.596 lies below 0.65. The contract says so."
+            "g = half: selection rate 50.0%, 50 of 100 people; 95% interval 0.398 to 0.602 lies below 0.65. The contract says so."
         )
 
     def test_a_gate_with_nothing_to_compare_is_a_test_as_well(self, small: Path) -> None:
@@ -195,7 +195,7 @@ class TestMarkdown:
         assert text == (
             "## Fairness gates: 1 of 1 gate failed: floor\n"
             "\n"
-            "- ❌ **failed**: floor: g = half: selection rate 50.0%, 50 of 100 people; 95% interval 0.404 to 0.596 lies below 0.65. *The contract says so.*\n"
+            "- ❌ **failed**: floor: g = half: selection rate 50.0%, 50 of 100 people; 95% interval 0.398 to 0.602 lies below 0.65. *The contract says so.*\n"
             "\n"
             "| gate | result | groups | worst | allowed |\n"
             "|---|---|---|---|---|\n"
