@@ -460,13 +460,20 @@ def _scores(document: Mapping[str, Any], expected: Answer) -> None:
                 assert math.isclose(found, total, rel_tol=1e-12, abs_tol=1e-15 * (people + 1))
 
 
+_KINDS = ("rest", "min-metric", "majority")
+
+
 def _reference(attribute: str, metric: str, expected: Answer, question: Question) -> str | None:
     """Find whom a group is compared with; ``None`` for everybody else."""
     groups = expected.groups[attribute]
+    kinds = {word for word in question.references if word in _KINDS}
     for word in question.references:
         if word.startswith(f"{attribute}="):
-            return word.removeprefix(f"{attribute}=")
-    kinds = {word for word in question.references if word in ("rest", "min-metric", "majority")}
+            name = word.removeprefix(f"{attribute}=")
+            if name in groups or name not in _KINDS:
+                return name
+            # Where no group is called so, it is the kind for this attribute.
+            kinds = {name}
     if "rest" in kinds:
         return None
     if "min-metric" in kinds:
