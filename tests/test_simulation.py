@@ -15,6 +15,7 @@ from simulate import (
     chosen,
     decisions,
     effort,
+    families,
     figures,
     intervals,
     page,
@@ -231,6 +232,24 @@ def test_a_reference_chosen_by_the_data_needs_the_bound_over_all_pairs() -> None
     assert all(one.band_bounded <= 0.055 for one in found.values())
     assert found[6].ignored > 0.08
     assert found[12].ignored > 0.15
+
+
+@pytest.mark.parametrize("design", [families.DESIGNS[0], families.DESIGNS[5]], ids=lambda d: d.name)
+def test_what_is_known_of_the_dependence_only_helps(design: families.Design) -> None:
+    cells = np.stack(
+        [
+            np.random.default_rng([SEED, number]).multinomial(n, truth.cells)
+            for number, (truth, n) in enumerate(zip(design.truths, design.sizes, strict=True))
+        ]
+    )
+    # One of them is far beyond the band.
+    cells[-1] = cells[-1][[3, 1, 2, 0]]
+    found = families.p_values(cells, design)
+    p_values = np.array([one[3:] for one in found])
+
+    assert (p_values[:, 0] <= p_values[:, 1]).all()
+    assert (p_values[:, 0] < p_values[:, 1]).any()
+    assert p_values.min() < effort.LEVEL
 
 
 def test_counting_the_pairs_once_finds_the_unfair_group_more_often() -> None:

@@ -12,6 +12,7 @@ from simulate.choices import choice_table
 from simulate.chosen import chosen_table
 from simulate.decisions import equality_table, people_table, power_table
 from simulate.effort import FULL, QUICK, Effort
+from simulate.families import family_table
 from simulate.figures import figure_tables
 from simulate.folds import fold_table
 from simulate.intervals import OF_DIFFERENCE, OF_RATIO, coverage_tables, rate_table
@@ -35,6 +36,7 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield people_table()
     yield from audit_tables(effort, seed)
     yield chosen_table(effort, seed)
+    yield family_table(effort, seed)
     yield from figure_tables(effort, seed)
     yield from fold_table(effort, seed)
     yield choice_table(effort, seed)

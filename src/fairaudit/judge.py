@@ -11,11 +11,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fairaudit.compare import Compared, Disparity, Family, Pair
 from fairaudit.config import CONFIDENCE, Decide
 from fairaudit.count import Counts
+from fairaudit.dependence import Asked, blocks
 from fairaudit.errors import clipped
 from fairaudit.inference import planning
 from fairaudit.inference.multiplicity import family_size
@@ -34,6 +35,9 @@ from fairaudit.verdicts import (
     question,
     resting,
 )
+
+if TYPE_CHECKING:
+    from fairaudit.inference.joint import Block
 
 COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
     "TypeI Parity": ("FDR Parity", "FPR Parity"),
@@ -62,7 +66,7 @@ class Parity:
         That which the verdict rests on: the 90% interval of a pass, and of a fail that the 95% one does not show; else the 95% one. ``None``
         where there is none.
     p_fail
-        That the ratio lies within the tolerance, after Holm.
+        That the ratio lies within the tolerance, corrected within the family.
     needed
         People of the group with whom an undecided comparison would have an 80% chance to be decided; ``None`` where that cannot be said.
     needed_to
@@ -150,7 +154,7 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
         By the interval, or by the ratio alone.
     """
     band = tolerance_band(tau)
-    answers = _answers(compared, band, decide)
+    answers = answer_all(compared, band, decide)
     flips = _flips(compared, answers, band, decide)
     single: dict[tuple[str, str], list[Parity]] = {}
     for at, d in enumerate(compared.disparities):
@@ -228,7 +232,7 @@ def scores(pairs: Sequence[Pair], limits: Sequence[Fraction], *, shares: bool) -
     return found
 
 
-def _answers(compared: Compared, band: Band, decide: Decide) -> dict[int, Answer]:
+def answer_all(compared: Compared, band: Band, decide: Decide) -> dict[int, Answer]:
     """Answer for each disparity, by its place, but for reference groups and groups of nobody; decisive ones are a family of their own."""
     judged = [at for at, d in enumerate(compared.disparities) if not d.is_reference and d.n]
     found: dict[int, Question] = {}
@@ -245,8 +249,31 @@ def _answers(compared: Compared, band: Band, decide: Decide) -> dict[int, Answer
     answers: dict[int, Answer] = {}
     for decisive in (True, False):
         family = [at for at in judged if compared.disparities[at].decisive is decisive]
-        answers |= dict(zip(family, answer([found[at] for at in family], decide=decide), strict=True))
+        together = [] if decide is Decide.POINT else _blocks(compared, family, found)
+        given = answer([found[at] for at in family], decide=decide, blocks=together)
+        answers |= dict(zip(family, given, strict=True))
     return answers
+
+
+def _blocks(compared: Compared, family: Sequence[int], questions: Mapping[int, Question]) -> list[Block]:
+    """Put the questions of a family together whose dependence the counts give."""
+    return blocks(
+        [
+            Asked(
+                place=place,
+                attribute=d.attribute,
+                group=d.group,
+                reference=d.reference_group or "",
+                metric=d.metric,
+                pair=d.pair,
+                question=questions[at],
+                clustered=d.estimate.design != 1,
+            )
+            for place, at in enumerate(family)
+            if (d := compared.disparities[at]).pair is not None
+        ],
+        compared.measured,
+    )
 
 
 def _parity(
@@ -542,7 +569,7 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
 
 
 def _step(compared: Compared, answers: Mapping[int, Answer], at: int) -> Callable[[float], bool]:
-    """Give a test of whether Holm's method would still reject one hypothesis with another p-value, the others being as they are."""
+    """Give a test of whether one hypothesis would still be rejected with another p-value, the others being as they are."""
     disparities = compared.disparities
     family = [other for other in answers if disparities[other].decisive is disparities[at].decisive]
     others = sorted(1.0 if (p := answers[other].p_raw) is None else p for other in family if other != at)
@@ -550,8 +577,12 @@ def _step(compared: Compared, answers: Mapping[int, Answer], at: int) -> Callabl
     # How many of the others are rejected one after the other, before one is not.
     reached = next((rank for rank, p in enumerate(others) if (m - rank) * p > ALPHA), len(others))
 
+    found = answers[at]
+    # What the correction multiplies by, where dependence makes it less; it would not rise with the p-value.
+    bears = found.p_fail / found.p_raw if found.p_fail and found.p_raw else m
+
     def rejects(p: float) -> bool:
         rank = bisect.bisect_left(others, p)
-        return rank <= reached and (m - rank) * p <= ALPHA
+        return (rank <= reached and (m - rank) * p <= ALPHA) or p * bears <= ALPHA
 
     return rejects

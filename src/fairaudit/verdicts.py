@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fairaudit.config import CONFIDENCE, PASS_CONFIDENCE, Decide, tau_text
 from fairaudit.inference.multiplicity import family_size, holm
+
+if TYPE_CHECKING:
+    from fairaudit.inference.joint import Block
 
 Interval: TypeAlias = tuple[float, float | None]
 ALPHA = 0.05
@@ -82,15 +85,37 @@ class Question:
         A value at one limit errs beyond the other one as well, by the p-value there. In a wide band that is next to nothing, and the test
         is one-sided; where both limits are one point, it is two-sided (Hodges and Lehmann 1954, section 2).
         """
+        sides = [p for p in self._sides if p is not None]
+        return min(1.0, *sides) if sides else None
+
+    @property
+    def _sides(self) -> tuple[float | None, float | None]:
         low, high = self.z_low, self.z_high
         beyond_low = low if self.z_low_beyond is None else self.z_low_beyond
         beyond_high = high if self.z_high_beyond is None else self.z_high_beyond
-        sides = [
-            side + (other or 0.0)
-            for side, other in ((_below(low), _below(beyond_high)), (_above(high), _above(beyond_low)))
-            if side is not None
-        ]
-        return min(1.0, *sides) if sides else None
+        below, above = _below(low), _above(high)
+        return (
+            None if below is None else below + (_below(beyond_high) or 0.0),
+            None if above is None else above + (_above(beyond_low) or 0.0),
+        )
+
+    @property
+    def is_below(self) -> bool:
+        """Whether there is more evidence of the value being below the low limit than of its being above the high one."""
+        below, above = self._sides
+        return above is None or (below is not None and below <= above)
+
+    @property
+    def limit(self) -> Fraction | None:
+        """Give the limit that there is more evidence against."""
+        return self.band.low if self.is_below else self.band.high
+
+    @property
+    def apart(self) -> float:
+        """Tell how many standard errors the limits lie apart; infinite where there is one."""
+        if self.z_low is None or self.z_high is None or math.isinf(self.z_low) or math.isinf(self.z_high):
+            return math.inf
+        return abs(self.z_low - self.z_high)
 
     @property
     def p_pass(self) -> float | None:
@@ -136,7 +161,7 @@ class Answer:
     Attributes
     ----------
     p_fail
-        After Holm, within the family of questions; ``None`` by the plain rule, or without evidence.
+        Corrected within the family of questions; ``None`` by the plain rule, or without evidence.
     p_raw
         Before it, as if this were the only comparison.
     p_pass
@@ -165,11 +190,15 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def answer(
-    questions: Sequence[Question], *, decide: Decide = Decide.INTERVAL, alpha: float = ALPHA
+    questions: Sequence[Question],
+    *,
+    decide: Decide = Decide.INTERVAL,
+    alpha: float = ALPHA,
+    blocks: Sequence[Block] = (),
 ) -> tuple[Answer, ...]:
     """Answer the questions of one family.
 
-    By the interval, a question fails if the counts exclude its band (p-values after Holm, so that in the whole family no band is
+    By the interval, a question fails if the counts exclude its band (p-values corrected so that in the whole family no band is
     wrongly called left with more than the chance `alpha`); it passes if one-sided tests at `alpha` exclude both outsides; else it is
     undecided. By the point, the measured value alone decides, exactly at the limit; what has no value is undecided.
 
@@ -177,6 +206,8 @@ def answer(
     ----------
     questions
         All that were declared; those without evidence count as well, and so do all pairs of groups that a reference was chosen from.
+    blocks
+        Questions whose dependence is known, which then have less to bear than Holm's method asks (`inference.joint`).
     """
     if decide is Decide.POINT:
         return tuple(
@@ -191,7 +222,7 @@ def answer(
         )
     found = []
     size = family_size(q.comparisons for q in questions)
-    for q, adjusted in zip(questions, holm([q.p_fail for q in questions], size=size), strict=True):
+    for q, adjusted in zip(questions, _adjusted(questions, blocks, size), strict=True):
         verdict = Verdict.UNDECIDED
         if adjusted is not None and adjusted <= alpha:
             verdict = Verdict.FAIL
@@ -201,6 +232,15 @@ def answer(
     # What Holm's method would multiply the next p-value by, those that fail being out of the way.
     weight = float(size - sum(one.verdict is Verdict.FAIL for one in found))
     return tuple(dataclasses.replace(one, weight=max(weight, 1.0)) for one in found)
+
+
+def _adjusted(questions: Sequence[Question], blocks: Sequence[Block], size: int) -> list[float | None]:
+    p_values = [q.p_fail for q in questions]
+    if not blocks:
+        return holm(p_values, size=size)
+    from fairaudit.inference import joint
+
+    return joint.step_down(p_values, blocks, size=size)
 
 
 def resting(
@@ -322,7 +362,7 @@ def interval_reason(
         chance = (
             _by_exact_test(min(1.0, found.p_raw * comparisons))
             if found.p_raw is not None and found.p_raw * comparisons > ALPHA
-            else f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after Holm)"
+            else f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after correction)"
         )
         return f"{said} lies {where}, but {chance}"
     if (band.low is None or low >= band.low) and (band.high is None or (high or math.inf) <= band.high):

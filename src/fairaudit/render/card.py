@@ -626,7 +626,7 @@ def _bias_sentence(documents: CardDocuments) -> str:
         said += (
             " The ratio alone decides."
             if documents.fairness.settings.decide is Decide.POINT
-            else f" A fail holds after correcting for {_number(compared, 'comparison')} (Holm, 5%); a pass has its 90% interval within; the rest is undecided."
+            else f" A fail holds after correcting for {_number(compared, 'comparison')} (max-T, 5%); a pass has its 90% interval within; the rest is undecided."
         )
     return said
 

@@ -270,7 +270,7 @@ class DisparityPart(_Part):
     """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
 
     `interval_confidence` says which of `ratio_ci` and `ratio_ci90` the verdict rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
-    metric belongs to. `p_fail` is that the ratio lies within the tolerance, after Holm. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
+    metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
     `reference_effective` say how many people the denominators are worth.
     """
@@ -398,7 +398,7 @@ class BiasDocument(_Judged):
 class ParityPart(_Part):
     """A parity of one group; `verdict` is ``null`` for the reference group, `aequitas` for Aequitas's undefined.
 
-    A pass rests on the 90% interval, and so does a fail that the 95% one does not show; `p_fail` is that the ratio lies within the tolerance, after Holm.
+    A pass rests on the 90% interval, and so does a fail that the 95% one does not show; `p_fail` is that the ratio lies within the tolerance, corrected for the family.
     `decisive` parities form the verdict.
     """
 

@@ -39,6 +39,7 @@ from fairaudit.config import (
     parse_tau,
 )
 from fairaudit.errors import FileError, clipped, written
+from fairaudit.inference.multiplicity import family_size
 from fairaudit.judge import tolerance_band
 from fairaudit.measure import BY_NAME, Metric, Needs
 from fairaudit.read.decision import ScoreKind
@@ -467,9 +468,9 @@ def _attributes_lead(bias: BiasDocument | None) -> list[str]:
         found.append(f"The verdict rests on {names}; other metrics are shown beside them.")
     if bias.settings.decide is Decide.POINT:
         found.append("Decided by the ratios alone: in small groups chance fails many, and passes many.")
-    elif many := len(_decisive(bias)):
+    elif many := family_size(d.comparisons for d in _decisive(bias)):
         found.append(
-            f"A fail holds after correcting for {many:,} comparison{'' if many == 1 else 's'} (Holm, 5%); a pass needs the 90% interval within the tolerance; all else is undecided."
+            f"A fail holds after correcting for {many:,} comparison{'' if many == 1 else 's'} (max-T, 5%); a pass needs the 90% interval within the tolerance; all else is undecided."
         )
     if any(d.comparisons > 1 for d in bias.disparities):
         found.append(

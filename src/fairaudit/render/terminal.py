@@ -17,6 +17,7 @@ from rich.text import Text
 from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import Decide, parse_tau
 from fairaudit.errors import clipped, printable, written
+from fairaudit.inference.multiplicity import family_size
 from fairaudit.judge import COMBINED_PARITIES, PARITIES, tolerance_band
 from fairaudit.measure import BY_NAME
 from fairaudit.render.documents import (
@@ -408,9 +409,10 @@ def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
     if document.settings.decide is Decide.POINT:
         yield _note("Decided by the ratios alone: in small groups chance fails many, and passes many.")
     elif family.size:
-        many = sum(d.metric in family.metrics and d.verdict is not None for d in document.disparities)
+        judged = [d for d in document.disparities if d.metric in family.metrics and d.verdict is not None]
+        many = family_size(d.comparisons for d in judged)
         yield _note(
-            f"A fail holds after correcting for {f'{many:,} comparisons' if many > 1 else '1 comparison'} (Holm, 5%); a pass needs the 90% interval within the tolerance."
+            f"A fail holds after correcting for {f'{many:,} comparisons' if many > 1 else '1 comparison'} (max-T, 5%); a pass needs the 90% interval within the tolerance."
         )
     if any(d.comparisons > 1 for d in document.disparities):
         yield _note(
