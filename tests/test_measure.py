@@ -14,11 +14,13 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 from sklearn import metrics as sk
 from statsmodels.stats.proportion import proportion_confint
 
 from fairaudit.config import RateInterval, ReadSettings
 from fairaudit.count import Counted, Counts, GroupCounts, count
+from fairaudit.inference.proportion import mean_interval
 from fairaudit.measure import (
     BY_NAME,
     METRICS,
@@ -227,13 +229,23 @@ class TestByHand:
         assert estimate(BY_NAME["f1"], BY_HAND, all_selected=8).ci == pytest.approx(
             (2 * low / (1 + low), 2 * high / (1 + high))
         )
-        (l1, h1), (l2, h2) = (proportion_confint(x, 5, method="wilson") for x in (3, 4))
+        # Of few people the limits come from beta distributions; of many from both Wilson intervals.
         assert estimate(BY_NAME["balanced_accuracy"], BY_HAND, all_selected=8).ci == pytest.approx(
-            (
-                0.7 - math.hypot(0.6 - l1, 0.8 - l2) / 2,
-                0.7 + math.hypot(h1 - 0.6, h2 - 0.8) / 2,
-            )
+            tuple(float(limit) for limit in mean_interval(3, 5, 4, 5))
         )
+        many = Counts(n=100, selected=50, tp=30, fp=20, fn=20, tn=30)
+        low, high = proportion_confint(30, 50, method="wilson")
+        assert estimate(BY_NAME["balanced_accuracy"], many, all_selected=50).ci == pytest.approx(
+            (0.6 - math.hypot(0.6 - low, 0.6 - low) / 2, 0.6 + math.hypot(high - 0.6, high - 0.6) / 2)
+        )
+
+    def test_an_area_of_1_has_an_interval_too(self) -> None:
+        apart = Counts(
+            n=4, selected=2, tp=2, fp=0, fn=0, tn=2,
+            concordant_twice=8, placements1=Fraction(2), placements0=Fraction(2),
+        )  # fmt: skip
+        found = estimate(BY_NAME["roc_auc"], apart, all_selected=2)
+        assert found.ci == (pytest.approx(beta(2.5, 0.5).ppf(0.025)), 1.0)
 
     @pytest.mark.parametrize(
         ("name", "counts", "reason"),
@@ -247,19 +259,10 @@ class TestByHand:
             pytest.param(
                 "roc_auc",
                 Counts(
-                    n=4, selected=2, tp=2, fp=0, fn=0, tn=2,
-                    concordant_twice=8, placements1=Fraction(2), placements0=Fraction(2),
-                ),
-                "an area of 0 or 1, a single label 1 or 0, or scores that are all alike leave no interval",
-                id="the scores part the labels",
-            ),
-            pytest.param(
-                "roc_auc",
-                Counts(
                     n=4, selected=1, tp=1, fp=0, fn=0, tn=3,
                     concordant_twice=4, placements1=Fraction(4, 9), placements0=Fraction(2),
                 ),
-                "an area of 0 or 1, a single label 1 or 0, or scores that are all alike leave no interval",
+                "a single label 1 or 0 leaves no interval",
                 id="a single label 1",
             ),
         ],

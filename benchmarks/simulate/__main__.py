@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from simulate.areas import area_tables
 from simulate.audits import audit_tables
 from simulate.choices import choice_table
 from simulate.chosen import chosen_table
@@ -16,6 +17,7 @@ from simulate.families import family_table
 from simulate.figures import figure_tables
 from simulate.folds import fold_table
 from simulate.intervals import OF_DIFFERENCE, OF_RATIO, coverage_tables, rate_table
+from simulate.means import mean_table
 from simulate.page import BEGIN, END, Table, as_markdown, between_marks, say, tools
 from simulate.peers import peer_table
 from simulate.sides import side_table
@@ -38,6 +40,8 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield chosen_table(effort, seed)
     yield family_table(effort, seed)
     yield from figure_tables(effort, seed)
+    yield from area_tables(effort, seed)
+    yield mean_table(effort)
     yield from fold_table(effort, seed)
     yield choice_table(effort, seed)
 

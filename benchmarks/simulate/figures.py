@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED
 from fairaudit.inference import proportion, resample
-from simulate.effort import Z95, Counts, Effort, Floats
+from simulate.effort import Counts, Effort, Floats
 from simulate.page import Table, percent, quiet, say
 from simulate.pairs import Misses, by_limits
 from simulate.population import FAIR, Truth, draw
@@ -62,13 +60,15 @@ def matthews(drawn: Floats) -> Floats:
 
 def closed_forms(drawn: Counts, truth: Truth) -> dict[str, Tally]:
     """Count the misses of the intervals with a formula."""
-    tp, fp, fn, tn = np.moveaxis(drawn, -1, 0)
+    tables, places = np.unique(drawn, axis=0, return_inverse=True)
+    tp, fp, fn, tn = tables.T
     population = np.array(truth.cells)
+    low, high = proportion.mean_interval(tp, tp + fn, tn, tn + fp)
+    places = places.ravel()
+    tp, fp, fn, tn = drawn.T
     return {
         "F1": tally(*proportion.f1_interval(tp, fp + fn), float(f1(population))),
-        "balanced accuracy": tally(
-            *proportion.mean_interval(tp, tp + fn, tn, tn + fp), float(balanced_accuracy(population))
-        ),
+        "balanced accuracy": tally(low[places], high[places], float(balanced_accuracy(population))),
     }
 
 
@@ -99,33 +99,6 @@ def bootstraps(drawn: Counts, truth: Truth) -> dict[tuple[str, str], Tally]:
             float(BOOTSTRAPPED[key[0]](population)),
         )
         for key, found in limits.items()
-    }
-
-
-def delong(ones: Floats, zeros: Floats) -> tuple[Floats, Floats]:
-    """Compute areas under the ROC curve and DeLong's variances from scores without ties, shapes (runs, people)."""
-
-    def ranks(scores: Floats) -> NDArray[np.intp]:
-        return scores.argsort(axis=1).argsort(axis=1)
-
-    m, n = ones.shape[1], zeros.shape[1]
-    together = ranks(np.concatenate([ones, zeros], axis=1))
-    placed1 = (together[:, :m] - ranks(ones)) / n
-    placed0 = 1 - (together[:, m:] - ranks(zeros)) / m
-    return placed1.mean(axis=1), placed1.var(axis=1, ddof=1) / m + placed0.var(axis=1, ddof=1) / n
-
-
-def areas(ones: int, zeros: int, area: float, runs: int, seed: int) -> dict[str, Tally]:
-    """Draw scores from two normal distributions, and count the misses of two intervals of the area under the curve."""
-    random = np.random.default_rng([seed, ones, zeros])
-    apart = float(ndtri(area)) * np.sqrt(2)
-    found, variance = delong(
-        random.standard_normal((runs, ones)) + apart, random.standard_normal((runs, zeros))
-    )
-    half = Z95 * np.sqrt(variance)
-    return {
-        "logit scale": tally(*proportion.auc_interval(found, variance), area),
-        "plain": tally(found - half, found + half, area),
     }
 
 
@@ -174,16 +147,4 @@ def figure_tables(effort: Effort, seed: int) -> Iterator[Table]:
             "Matthews, percentile bootstrap",
         ),
         rows=tuple(rows),
-    )
-    yield Table(
-        title="Coverage of 95% intervals of an area under the ROC curve, %",
-        note=f"Normal scores, DeLong's variance, {effort.figures:,} groups in each row; brackets and 'none' as above.",
-        header=("true area", "labels 1 and 0", "logit scale (fairaudit)", "plain"),
-        rows=tuple(
-            (str(area), f"{ones} and {zeros}", show_tally(found["logit scale"]), show_tally(found["plain"]))
-            for area, (ones, zeros) in itertools.product(
-                (0.75, 0.95), ((10, 40), (25, 25), (50, 150), (300, 700))
-            )
-            for found in [areas(ones, zeros, area, effort.figures, seed)]
-        ),
     )

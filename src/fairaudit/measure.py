@@ -538,7 +538,7 @@ def intervals(
     """Compute the intervals of one metric, as its kind demands.
 
     Rates carry Wilson's interval, or Clopper and Pearson's; F1 that of the Jaccard index, mapped; balanced accuracy that of the mean
-    of two rates; the area under the ROC curve DeLong's on the logit scale; Matthews correlation a bias-corrected bootstrap.
+    of two rates; the area under the ROC curve DeLong's on the logit scale, or that of a rate where few are ranked wrongly; Matthews correlation a bias-corrected bootstrap.
     Precision, FDR, FOR and NPV are rates among those decided so: their intervals take the number of decisions as given.
 
     Returns
@@ -575,8 +575,7 @@ def intervals(
                 confidence,
             )
         case "roc_auc":
-            known = [math.nan if p.value is None else p.value for p in points]
-            return proportion.auc_interval(known, [auc_variance(c) for c in groups], confidence)
+            return _area_intervals(groups, points, confidence)
         case "mcc":
             drawn = np.stack(
                 [
@@ -595,9 +594,31 @@ def intervals(
 
 NOT_COMPUTED = "no interval is computed"
 _NO_INTERVAL = {
-    "roc_auc": "an area of 0 or 1, a single label 1 or 0, or scores that are all alike leave no interval",
+    "roc_auc": "a single label 1 or 0 leaves no interval",
     "mcc": "nearly all resamples give the same value, or none",
 }
+
+
+def _area_intervals(
+    groups: Sequence[Counts], points: Sequence[Estimate], confidence: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Compute the intervals of areas under the ROC curve."""
+    import numpy as np
+
+    from fairaudit.inference import proportion
+
+    ones, zeros = (
+        np.asarray([effective.people_in(c, label) for c in groups], dtype=np.float64)
+        for label in (("tp", "fn"), ("fp", "tn"))
+    )
+    parts = np.asarray([_auc_variances(c) for c in groups], dtype=np.float64).reshape(-1, 2)
+    return proportion.auc_interval(
+        [math.nan if p.value is None else p.value for p in points],
+        [auc_variance(c) for c in groups],
+        confidence,
+        people=np.minimum(ones, zeros),
+        freedom=proportion.welch(parts[:, 0], ones, parts[:, 1], zeros),
+    )
 
 
 def auc_variance(counts: Counts) -> float:
@@ -610,19 +631,26 @@ def auc_variance(counts: Counts) -> float:
     """
     if counts.clusters is not None and counts.clusters.rows is not None:
         return effective.area_variance(counts)
-    ones, zeros = counts.positives or 0, counts.negatives or 0
-    if ones < 2 or zeros < 2 or counts.placements1 is None or counts.placements0 is None:
+    independent = float(sum(_auc_variances(counts)))
+    if math.isnan(independent):
         return math.nan
-    area = Fraction(counts.concordant_twice or 0, 2 * ones * zeros)
-    independent = float(
-        (counts.placements1 - ones * area**2) / (ones - 1) / ones
-        + (counts.placements0 - zeros * area**2) / (zeros - 1) / zeros
-    )
     if counts.clusters is None:
         return independent
     # Rows of the same people are no more than so many people, whatever these few let it seem.
     of_people = effective.area_variance(counts)
     return of_people if math.isnan(of_people) else max(independent, of_people)
+
+
+def _auc_variances(counts: Counts) -> tuple[Fraction | float, Fraction | float]:
+    """Compute the two parts of the variance, which are that of the labels 1 and that of the labels 0."""
+    ones, zeros = counts.positives or 0, counts.negatives or 0
+    if ones < 2 or zeros < 2 or counts.placements1 is None or counts.placements0 is None:
+        return math.nan, math.nan
+    area = Fraction(counts.concordant_twice or 0, 2 * ones * zeros)
+    return (
+        (counts.placements1 - ones * area**2) / (ones - 1) / ones,
+        (counts.placements0 - zeros * area**2) / (zeros - 1) / zeros,
+    )
 
 
 @functools.lru_cache(maxsize=4096)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.integrate import quad
 from scipy.special import expit, logit
-from scipy.stats import binom, norm
+from scipy.stats import beta, binom, norm
 from statsmodels.stats.proportion import proportion_confint
 
 from fairaudit.inference.contrast import newcombe, rate_score
@@ -19,6 +21,7 @@ from fairaudit.inference.proportion import (
     clopper_pearson,
     f1_interval,
     mean_interval,
+    welch,
     wilson,
 )
 
@@ -195,20 +198,55 @@ class TestMean:
     def test_is_newcombes_difference_of_the_one_and_the_complement_of_the_other(
         self, one: tuple[int, int], other: tuple[int, int]
     ) -> None:
-        # (p1 + p2) / 2 = (1 + p1 - (1 - p2)) / 2.
-        x2, n2 = other
+        # (p1 + p2) / 2 = (1 + p1 - (1 - p2)) / 2; so it is where no rate is of a few people.
+        (x1, n1), (x2, n2) = one, other
+        assume(min(x1, n1 - x1, x2, n2 - x2) >= 5)
         low, high = newcombe(*one, n2 - x2, n2)
         assert mean_interval(*one, *other) == pytest.approx(((1 + low) / 2, (1 + high) / 2), abs=1e-12)
 
     @given(CASES, CASES)
     def test_the_order_does_not_matter(self, one: tuple[int, int], other: tuple[int, int]) -> None:
-        assert mean_interval(*one, *other) == mean_interval(*other, *one)
+        np.testing.assert_allclose(mean_interval(*one, *other), mean_interval(*other, *one), atol=1e-5)
 
     @given(CASES, CASES)
     def test_holds_the_mean_and_stays_a_rate(self, one: tuple[int, int], other: tuple[int, int]) -> None:
         (x1, n1), (x2, n2) = one, other
         low, high = mean_interval(*one, *other)
         assert -1e-12 <= low <= (x1 / n1 + x2 / n2) / 2 <= high <= 1 + 1e-12
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            pytest.param((3, 5), (9, 11), id="few people"),
+            pytest.param((297, 300), (450, 700), id="next to 1, and in the middle"),
+            pytest.param((2, 40), (39, 40), id="next to 0, and to 1"),
+        ],
+    )
+    def test_of_few_the_confidence_distributions_are_melded(
+        self, one: tuple[int, int], other: tuple[int, int]
+    ) -> None:
+        # Fay, Proschan and Brittain 2015: Clopper and Pearson's limits are quantiles of beta variables, which are drawn independently.
+        (x1, n1), (x2, n2) = one, other
+        low, high = mean_interval(*one, *other)
+
+        def below(limit: float, more: int) -> float:
+            first = beta(x1 + more, n1 - x1 + 1 - more)
+            second = beta(x2 + more, n2 - x2 + 1 - more)
+            places = second.ppf([1e-9, 0.01, 0.5, 0.99, 1 - 1e-9])
+            return sum(
+                quad(lambda p: first.cdf(2 * limit - p) * second.pdf(p), a, b, limit=200)[0]
+                for a, b in itertools.pairwise(places)
+            )
+
+        assert below(float(low), 0) == pytest.approx(0.025, abs=5e-4)
+        assert below(float(high), 1) == pytest.approx(0.975, abs=5e-4)
+
+    def test_nobody_and_everybody_leave_no_doubt_about_one_end(self) -> None:
+        assert mean_interval(0, 4, 0, 7)[0] == 0
+        assert mean_interval(300, 300, 20, 20)[1] == 1
+        # With one rate known, the other's limit is that of Clopper and Pearson.
+        low, _ = mean_interval(10**7, 10**7, 10, 10)
+        assert low == pytest.approx((1 + clopper_pearson(10, 10)[0]) / 2, abs=1e-6)
 
     def test_where_one_rate_has_no_trials(self) -> None:
         assert np.isnan(mean_interval(3, 10, 0, 0)).all()
@@ -234,6 +272,27 @@ class TestAuc:
         assert (low, high) == (pytest.approx(0.6301, abs=0.015), pytest.approx(0.8326, abs=0.015))
         assert low < 0.6301  # pushed away from the nearer end
         assert high < 0.8326
+
+    def test_where_few_are_ranked_wrongly_it_is_that_of_a_rate(self) -> None:
+        # Of 20 people with the rarer label as good as 2 are ranked wrongly: Jeffreys's interval of 18 of 20.
+        expected = beta(18.5, 2.5).ppf([0.025, 0.975])
+        assert auc_interval(0.9, 1e-4, people=20) == pytest.approx(tuple(expected))
+        # Of 40 it is 4, which is enough.
+        assert auc_interval(0.9, 1e-4, people=40) == auc_interval(0.9, 1e-4)
+        assert auc_interval(1.0, 0.0, people=5) == (pytest.approx(beta(5.5, 0.5).ppf(0.025)), 1.0)
+        assert auc_interval(0.0, 0.0, people=5) == (0.0, pytest.approx(beta(0.5, 5.5).ppf(0.975)))
+        assert np.isnan(auc_interval(0.9, 0.01, people=1)).all()
+
+    def test_few_people_know_little_of_the_variance(self) -> None:
+        assert welch(0.3, 11, 0.3, 11) == pytest.approx(20)
+        assert welch(0.3, 11, 0.0, 300) == pytest.approx(10)
+        low, high = auc_interval(0.75, 0.01, freedom=9)
+        # Student's quantile of nine degrees of freedom is 2.262.
+        half = 2.2621571628 * 0.1 / (0.75 * 0.25)
+        assert (low, high) == (
+            pytest.approx(expit(logit(0.75) - half)),
+            pytest.approx(expit(logit(0.75) + half)),
+        )
 
     @given(st.floats(0.01, 0.99), st.floats(1e-6, 0.2), LEVELS)
     def test_stays_between_0_and_1_and_mirrors(self, auc: float, variance: float, confidence: float) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, expit, logit, ndtri
+from scipy.special import betainc, betaincinv, expit, logit, ndtr, ndtri, stdtrit
 
 Floats: TypeAlias = NDArray[np.float64]
+
+FEW_OF_A_MEAN = 5
+"""Fewer successes, or fewer failures, of one of two rates make the Wilson intervals of both too short to be put together."""
+_NODES = np.linspace(-7.5, 7.5, 51)
+"""Normal quantiles over which a distribution is integrated: beyond them lies 1e-13 of it."""
+_HALVINGS = 28
+"""Which leave 4e-9; with so many nodes the limits are good to 3e-4, of very few people, or better."""
+_TINY = 1e-300
+FEW_WRONG = 3
+"""Fewer people of the rarer label that are ranked wrongly, or rightly, say little about how much an area varies."""
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike, confidence: ArrayLike = 0.95) -> tuple[Floats, Floats]:
@@ -94,41 +105,126 @@ def mean_interval(
 ) -> tuple[Floats, Floats]:
     """Compute the interval of the mean of two independent rates, such as a balanced accuracy.
 
-    The distances to the limits of both Wilson intervals are squared and added (MOVER). Near 1 it holds what it says, where a bootstrap
-    of few people does not: they may all be decided rightly in every resample.
+    The distances to the limits of both Wilson intervals are squared and added (MOVER). Where one of the rates is of fewer than five people, or of
+    all but fewer than five, these distances are too short: near 1 such an interval lies wholly below the truth in up to 14 of 100 samples. There
+    the confidence distributions of both rates are melded, whose limits are Clopper and Pearson's.
 
     References
     ----------
-    Zou and Donner 2008, Construction of confidence limits about effect measures: a general approach, doi:10.1002/sim.3095.
+    Zou and Donner 2008, Construction of confidence limits about effect measures: a general approach, doi:10.1002/sim.3095; Fay, Proschan and
+    Brittain 2015, Combining one-sample confidence procedures for inference in the two-sample case, doi:10.1111/biom.12231.
     """
-    x1, n1, x2, n2 = _floats(x1, n1, x2, n2)
-    (low1, high1), (low2, high2) = wilson(x1, n1, confidence), wilson(x2, n2, confidence)
+    x1, n1, x2, n2, level = _floats(x1, n1, x2, n2, confidence)
+    (low1, high1), (low2, high2) = wilson(x1, n1, level), wilson(x2, n2, level)
     with np.errstate(divide="ignore", invalid="ignore"):
         p1, p2 = x1 / n1, x2 / n2
     mean = (p1 + p2) / 2
-    return mean - np.hypot(p1 - low1, p2 - low2) / 2, mean + np.hypot(high1 - p1, high2 - p2) / 2
+    low, high = mean - np.hypot(p1 - low1, p2 - low2) / 2, mean + np.hypot(high1 - p1, high2 - p2) / 2
+    fewest = np.minimum(np.minimum(x1, n1 - x1), np.minimum(x2, n2 - x2))
+    few = (fewest < FEW_OF_A_MEAN) & (n1 > 0) & (n2 > 0)
+    if few.any():
+        low, high = np.array(low), np.array(high)
+        low[few], high[few] = _melded(x1[few], n1[few], x2[few], n2[few], level[few])
+    return low, high
 
 
-def auc_interval(auc: ArrayLike, variance: ArrayLike, confidence: ArrayLike = 0.95) -> tuple[Floats, Floats]:
+def _melded(x1: Floats, n1: Floats, x2: Floats, n2: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """Meld the confidence distributions of two rates into limits of their mean; all of shape (n,)."""
+    tail = (1 - level) / 2
+    # Of no successes the lower limit is 0 for sure; an upper limit is the lower one of the failures.
+    low = _mean_quantile(x1, n1 - x1 + 1, x2, n2 - x2 + 1, tail)
+    above = _mean_quantile(n1 - x1, x1 + 1, n2 - x2, x2 + 1, tail)
+    return np.where(x1 + x2 == 0, 0.0, low), np.where(x1 + x2 == n1 + n2, 1.0, 1 - above)
+
+
+def _mean_quantile(a1: Floats, b1: Floats, a2: Floats, b2: Floats, tail: Floats) -> Floats:
+    """Compute a quantile of the mean of two independent beta variables; a first parameter of 0 stands for a variable that is 0 for sure."""
+
+    def variance(a: Floats, b: Floats) -> Floats:
+        return a * b / ((a + b) ** 2 * (a + b + 1))
+
+    # The narrower one is integrated over, on the scale of normal quantiles, so that the distribution of the other is smooth there.
+    swapped = variance(a1, b1) < variance(a2, b2)
+    a1, a2 = np.where(swapped, a2, a1), np.where(swapped, a1, a2)
+    b1, b2 = np.where(swapped, b2, b1), np.where(swapped, b1, b2)
+    share = ndtr(_NODES)
+    narrow = np.where(a2[:, None] == 0, 0.0, betaincinv(np.maximum(a2, _TINY)[:, None], b2[:, None], share))
+    weights = np.exp(-(_NODES**2) / 2)
+    weights /= weights.sum()
+    low, high = np.zeros_like(tail), np.ones_like(tail)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        rest = np.clip(2 * middle[:, None] - narrow, 0, 1)
+        below = np.where(a1[:, None] == 0, 1.0, betainc(np.maximum(a1, _TINY)[:, None], b1[:, None], rest))
+        short = np.where(2 * middle[:, None] < narrow, 0.0, below) @ weights < tail
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return (low + high) / 2
+
+
+def auc_interval(
+    auc: ArrayLike,
+    variance: ArrayLike,
+    confidence: ArrayLike = 0.95,
+    *,
+    people: ArrayLike = math.inf,
+    freedom: ArrayLike = math.inf,
+) -> tuple[Floats, Floats]:
     """Compute the interval of an area under the ROC curve on the logit scale, from DeLong's variance.
+
+    That variance is itself an estimate, so that quantiles of Student's distribution are taken. Where so few people are ranked wrongly, or so few
+    rightly, that it knows nothing, it gives way to a bound: an area varies no more than a rate of as many people as the rarer label has. The interval
+    is then Jeffreys's, of that rate.
+
+    Parameters
+    ----------
+    people
+        With the rarer label; infinitely many where no bound is wanted.
+    freedom
+        Degrees of freedom of the variance; see `welch`.
 
     Returns
     -------
     low, high
-        Within (0, 1); NaN where the area is 0 or 1, so that the scale has no end, or the variance is 0.
+        Within [0, 1]. Without `people` NaN where the area is 0 or 1, so that the scale has no end, or the variance is 0; with them where
+        there are fewer than two.
 
     References
     ----------
     DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595, for the variance; Qin and Hotilovac 2008,
-    doi:10.1177/0962280207087173, for the logit scale.
+    doi:10.1177/0962280207087173, for the logit scale; Birnbaum and Klose 1957, doi:10.1214/aoms/1177706794, for the bound; Brown, Cai and
+    DasGupta 2001, doi:10.1214/ss/1009213286, section 4.1.2, for Jeffreys's interval.
     """
-    auc, variance, level = _floats(auc, variance, confidence)
-    z = ndtri((1 + level) / 2)
+    auc, variance, level, k, df = _floats(auc, variance, confidence, people, freedom)
     with np.errstate(divide="ignore", invalid="ignore"):
-        half = z * np.sqrt(variance) / (auc * (1 - auc))
+        quantile = np.where(np.isinf(df), ndtri((1 + level) / 2), stdtrit(np.maximum(df, 1), (1 + level) / 2))
+        half = quantile * np.sqrt(variance) / (auc * (1 - auc))
         low, high = expit(logit(auc) - half), expit(logit(auc) + half)
-    unknown = ~((auc > 0) & (auc < 1) & (variance > 0))
-    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
+        unknown = ~((auc > 0) & (auc < 1) & (variance > 0))
+        few = np.isfinite(k) & (unknown | (k * np.minimum(auc, 1 - auc) < FEW_WRONG))
+    k = np.where(few, k, 1.0)
+    x = np.clip(k * auc, 0, k)
+    least = np.where(x == 0, 0.0, betaincinv(x + 0.5, k - x + 0.5, (1 - level) / 2))
+    most = np.where(x == k, 1.0, betaincinv(x + 0.5, k - x + 0.5, (1 + level) / 2))
+    nothing = np.where(few, k < 2, unknown) | np.isnan(auc)
+    low, high = np.where(few, least, low), np.where(few, most, high)
+    return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
+
+
+def welch(one: ArrayLike, people: ArrayLike, other: ArrayLike, others: ArrayLike) -> Floats:
+    """Compute the degrees of freedom of the sum of two variances of means, each from its own people.
+
+    Examples
+    --------
+    >>> float(welch(1.0, 11, 1.0, 11)), float(welch(1.0, 11, 0.0, 5))
+    (20.0, 10.0)
+
+    References
+    ----------
+    Welch 1947, The generalization of Student's problem, Biometrika 34:28-35, equation 28.
+    """
+    v, m, u, n = _floats(one, people, other, others)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((v + u) ** 2 / (v**2 / (m - 1) + u**2 / (n - 1)))
 
 
 def _floats(*values: ArrayLike) -> tuple[Floats, ...]:
