@@ -162,11 +162,13 @@ def _reference_refused(case: Case, expected: Answer, sentence: str) -> bool:
     """Tell whether a reference group that the table cannot give is what the program refuses."""
     if case.command in ("group", "slice") and case.writing.kind not in FRAME_KINDS:
         return False
+    # Which columns serve without being named is for the program to choose.
+    asked = case.question.attributes
+    called = {name for groups in expected.groups.values() for name in groups}
+    called |= set() if asked else {cell for column in case.table.columns for cell in column.cells}
     for word in case.question.references:
-        if word == "rest":
-            if any(oracle.EVERYBODY_ELSE in groups for groups in expected.groups.values()):
-                return "which is what the rest is called" in sentence
-            continue
+        if word.rpartition("=")[2] == "rest" and oracle.EVERYBODY_ELSE in called:
+            return "which is what the rest is called" in sentence
         for attribute, groups in expected.groups.items():
             if word.startswith(f"{attribute}="):
                 group = groups.get(word.removeprefix(f"{attribute}="))
