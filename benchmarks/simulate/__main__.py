@@ -11,6 +11,7 @@ from simulate.areas import area_tables
 from simulate.audits import audit_tables
 from simulate.choices import choice_table
 from simulate.chosen import chosen_table
+from simulate.clusters import cluster_tables
 from simulate.decisions import equality_table, people_table, power_table
 from simulate.effort import FULL, QUICK, Effort
 from simulate.families import family_table
@@ -44,6 +45,7 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield mean_table(effort)
     yield from fold_table(effort, seed)
     yield choice_table(effort, seed)
+    yield from cluster_tables(effort, seed)
 
 
 def main() -> None:

@@ -36,9 +36,9 @@ class Effort:
     ----------
     sizes, rates
         The grid: people in the smaller group, and rates of the reference.
-    audits, figures, aequitas, aequitas_audits, fairlearn, folded
+    audits, figures, aequitas, aequitas_audits, fairlearn, folded, clustered
         Draws: whole audits, groups of people, data sets for Aequitas, whole audits for Aequitas, data sets for Fairlearn, data sets to
-        cross-validate.
+        cross-validate, groups of people in several rows.
     """
 
     sizes: tuple[int, ...]
@@ -49,6 +49,7 @@ class Effort:
     aequitas_audits: int
     fairlearn: int
     folded: int
+    clustered: int
 
 
 FULL = Effort(
@@ -60,6 +61,7 @@ FULL = Effort(
     aequitas_audits=100,
     fairlearn=10,
     folded=400,
+    clustered=2_000,
 )
 QUICK = Effort(
     sizes=(20, 100, 500),
@@ -70,4 +72,5 @@ QUICK = Effort(
     aequitas_audits=5,
     fairlearn=2,
     folded=40,
+    clustered=400,
 )
