@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from fairaudit.count import Clusters, Counts
 from fairaudit.inference import clusters, exact, proportion
-from fairaudit.measure import auc_variance
+from fairaudit.measure import BY_NAME, estimates
 from simulate.audits import any_finding, band_p_values
 from simulate.effort import LEVEL, METRICS, TAU, Bools, Effort, Floats
 from simulate.page import Table, percent, say, span
@@ -263,10 +263,8 @@ def area_table(effort: Effort, seed: int) -> Table:
                 drawn = [area(chance, people=people, rows=many, alike=alike) for _ in range(effort.clustered)]
                 covered = []
                 for counts in ([c for c, _ in drawn], [replace(c, clusters=None) for c, _ in drawn]):
-                    low, high = proportion.auc_interval(
-                        [value for _, value in drawn], [auc_variance(c) for c in counts]
-                    )
-                    covered.append(float(((low <= truth) & (truth <= high)).mean()))
+                    found = [e.ci for e in estimates(BY_NAME["roc_auc"], counts, all_selected=None)]
+                    covered.append(sum(ci is None or ci[0] <= truth <= ci[1] for ci in found) / len(found))
                 rows.append((str(people), str(many), f"{alike:g}", percent(covered[1]), percent(covered[0])))
     return Table(
         title="Coverage of a 95% interval of an area under the ROC curve, where people stand in several rows, %",

@@ -106,23 +106,23 @@ def matthews_effects(groups: Sequence[Counts]) -> Floats:
 def area_variance(counts: Counts) -> float:
     """Compute the variance of the area under the ROC curve of a group whose people may stand in several rows; NaN where it has none.
 
-    It is the sum of the squared influences of the people, raised as design effects are: for the people of the rarer label, which are as many as
-    people of equal weight would be.
+    It is the sum of the squared influences of the people, times m / (m - 1) for the m people of the rarer label, which are as many as people of
+    equal weight would be. Where rows hardly repeat, that factor is nearer to 1.
 
     References
     ----------
-    Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958, whose equation 3 it is but for the degrees of freedom.
+    Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958, equation 3.
     """
-    from fairaudit.inference import clusters
-
     sums = _sums([counts])
     if sums is None or counts.clusters is None or counts.clusters.area is None or "tp" not in sums.cells:
         return math.nan
     labels = [_mask(label, sums.cells) for label in (("tp", "fn"), ("fp", "tn"))]
     people = min(_people(sums, label) for label in labels)
+    if people <= 1:
+        return math.nan
     rows = sums.totals[0] if sums.rows is None else sums.rows[0]
     repeated = max(float(rows @ label) / max(_people(sums, label), 1.0) for label in labels) - 1
-    return float(counts.clusters.area) * (1 + (float(clusters.raised(people)) - 1) * min(repeated, 1.0))
+    return float(counts.clusters.area) * (1 + min(repeated, 1.0) / (people - 1))
 
 
 def people_in(counts: Counts, cells: Collection[str]) -> float:
