@@ -379,3 +379,15 @@ def test_the_area_of_people_in_one_row_each_is_delong_s() -> None:
     frame = surveyed().assign(who=lambda f: range(len(f)))
     counts = counts_of(tally(frame, id="who", attributes=("g",)), "a")
     assert auc_variance(counts) == auc_variance(replace(counts, clusters=None))
+
+
+def test_people_in_several_groups_are_told() -> None:
+    frame = repeated().assign(half=lambda f: [f"h{i % 2}" for i in range(len(f))])
+    notes = [
+        note.sentence for note in fairaudit.audit(frame, id="who", attributes=["g", "half"]).group.input.notes
+    ]
+    (told,) = (note for note in notes if "more than one group" in note)
+    both = frame.groupby("who")["half"].nunique().eq(2).sum()
+    assert told.startswith(
+        f"half: some of the 60 people (who) stand in more than one group, {both} times in all"
+    )

@@ -14,6 +14,7 @@ from simulate import (
     audits,
     choices,
     chosen,
+    clusters,
     decisions,
     effort,
     families,
@@ -415,6 +416,46 @@ def test_one_that_is_truly_worse_is_found() -> None:
 
     assert found.right >= 0.9
     assert found.covered >= 0.9
+
+
+# --- People in several rows
+
+
+def test_equal_rows_of_a_person_raise_no_alarms() -> None:
+    as_rows, by_people = clusters.audit_alarms(60, 20, 300, SEED)
+
+    assert as_rows > 0.6
+    assert by_people <= 0.05
+
+
+@pytest.mark.parametrize(
+    "kind", [clusters.each(20), clusters.UNEQUAL, clusters.FEW_HAVE_MANY], ids=lambda kind: kind.name
+)
+@pytest.mark.parametrize("correlation", [0.3, 1.0])
+def test_a_ratio_on_the_edge_is_seldom_called_below_it(kind: clusters.Rows, correlation: float) -> None:
+    as_rows, by_people, _ = clusters.false_alarms(60, kind, correlation, 400, SEED)
+
+    assert as_rows > 0.2
+    # 5%, and three times what 400 draws are sure of, in the worst of three rates.
+    assert by_people <= 0.083
+
+
+@pytest.mark.parametrize("kind", [*clusters.KINDS, None], ids=lambda kind: kind.name if kind else "survey")
+def test_a_rate_of_people_in_several_rows_is_covered(kind: clusters.Rows | None) -> None:
+    for correlation in (0.0, 1.0):
+        for rate in (0.3, 0.5):
+            drawn = clusters.coverage(60, kind, correlation, rate, 1_000, SEED)
+            assert sum(clusters.misses(drawn, rate)) <= 0.075
+
+
+def test_an_area_of_people_in_several_rows_is_covered() -> None:
+    small = dataclasses.replace(effort.QUICK, clustered=150)
+    found = {
+        row[:3]: tuple(map(float, row[3:])) for row in clusters.area_table(small, SEED, sizes=(60,)).rows
+    }
+
+    assert found["60", "10", "0.8"][0] < 80
+    assert min(by_people for _, by_people in found.values()) >= 90
 
 
 # --- The page

@@ -252,11 +252,11 @@ def area(chance: np.random.Generator, *, people: int, rows: int, alike: float) -
     )
 
 
-def area_table(effort: Effort, seed: int) -> Table:
+def area_table(effort: Effort, seed: int, *, sizes: tuple[int, ...] = (20, 60, 200)) -> Table:
     """Look at the interval of an area under the ROC curve."""
     truth = float(ndtr(1 / np.sqrt(2)))
     rows = []
-    for people in (20, 60, 200):
+    for people in sizes:
         for many in (1, 5, 10):
             for alike in (0.3, 0.8) if many > 1 else (0.0,):
                 chance = np.random.default_rng([seed, people, many, int(10 * alike)])

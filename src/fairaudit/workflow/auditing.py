@@ -52,7 +52,7 @@ from fairaudit.render.documents import (
 from fairaudit.render.sentences import MAIN_METRICS
 from fairaudit.slices import against_rest
 from fairaudit.verdicts import Verdict
-from fairaudit.workflow.remarks import scores_against_labels, telling_attributes
+from fairaudit.workflow.remarks import scores_against_labels, shared_people, telling_attributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +186,8 @@ def tally(
     against = scores_against_labels(
         measured.overall.estimates.get("roc_auc"), score=checked.roles.score or ""
     )
-    notes = distinct([*checked.notes, *against, *telling_attributes(counted)])
+    shared = shared_people(counted, column=checked.roles.id)
+    notes = distinct([*checked.notes, *against, *shared, *telling_attributes(counted)])
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
         counted=counted,

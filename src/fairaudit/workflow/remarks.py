@@ -58,6 +58,28 @@ def scores_against_labels(area: Area | None, *, score: str) -> tuple[Note, ...]:
     )
 
 
+def shared_people(counted: Counted, *, column: str | None) -> tuple[Note, ...]:
+    """Tell of attributes of which some people stand in several groups; `column` tells people apart.
+
+    With the weights of a survey and no such column, each row is another person.
+    """
+    everybody = counted.overall.clusters
+    if column is None or everybody is None:
+        return ()
+    more = {
+        attribute: sum(group.counts.people for group in counted.of(attribute)) - everybody.people
+        for attribute in counted.attributes
+    }
+    return tuple(
+        Note(
+            sentence=f"{attribute}: some of the {everybody.people:,} people ({column}) stand in more than one group, {extra:,} times in all; they are taken for "
+            "other people in each, which errs to the careful side while the rows of a person are alike"
+        )
+        for attribute, extra in more.items()
+        if extra > 0
+    )
+
+
 def telling_attributes(counted: Counted) -> tuple[Note, ...]:
     """Warn of attributes that say in other words what was decided, or is true; those that people are usually grouped by are findings."""
     notes = []
