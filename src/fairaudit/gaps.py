@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,8 +40,8 @@ EQUALIZED_ODDS = "equalized_odds"
 def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Gap, ...]:
     """Find the largest gap between any two groups, for every rate and for equalized odds.
 
-    The intervals of all pairs' signed differences (Newcombe's) are made to hold together (Bonferroni); the gap is at least the largest
-    difference that they are sure of, and at most the largest that they allow. A percentile interval of the resampled gap, which Fairlearn
+    The intervals of all pairs' signed differences (Newcombe's) are made to hold together (Tukey and Kramer); the gap is at least the largest
+    difference that they are sure of, and at most the largest that the pairs' plain intervals allow. A percentile interval of the resampled gap, which Fairlearn
     gives, can never hold 0.
 
     References
@@ -65,11 +64,11 @@ def _gap(
 ) -> Gap:
     import numpy as np
 
-    from fairaudit.inference import contrast
+    from fairaudit.inference.gap import gap_interval
 
     known = [[(g.group, g.estimates[m]) for g in groups if g.estimates[m].exact is not None] for m in metrics]
-    pairs = sum(math.comb(len(members), 2) for members in known)
-    if not pairs:
+    known = [members for members in known if len(members) > 1]
+    if not known:
         return Gap(
             attribute=attribute,
             metric=name,
@@ -80,26 +79,28 @@ def _gap(
             reason="fewer than two groups have a value",
         )
     best: tuple[Fraction, str, str] | None = None
-    sure = allowed = 0.0
     for members in known:
-        if len(members) < 2:
-            continue
         ordered = sorted(members, key=lambda member: member[1].exact or Fraction(0))
         (lowest, least), (highest, most) = ordered[0], ordered[-1]
         value = (most.exact or Fraction(0)) - (least.exact or Fraction(0))
         if best is None or value > best[0]:
             best = value, highest, lowest
-        x, n = (
-            np.asarray([getattr(e, part) for _, e in members], dtype=np.float64)
-            for part in ("successes", "trials")
-        )
-        one, other = np.triu_indices(len(members), k=1)
-        low, high = contrast.newcombe(
-            x[one], n[one], x[other], n[other], confidence=1 - (1 - confidence) / pairs
-        )
-        sure = max(sure, float(np.maximum(low, -high).max()))
-        allowed = max(allowed, float(np.maximum(np.abs(low), np.abs(high)).max()))
+    low, high = gap_interval(
+        [
+            (
+                np.asarray([e.successes for _, e in members], dtype=np.float64),
+                np.asarray([e.trials for _, e in members], dtype=np.float64),
+            )
+            for members in known
+        ],
+        confidence=confidence,
+    )
     value, highest, lowest = best or (Fraction(0), "", "")
     return Gap(
-        attribute=attribute, metric=name, value=value, highest=highest, lowest=lowest, ci=(sure, allowed)
+        attribute=attribute,
+        metric=name,
+        value=value,
+        highest=highest,
+        lowest=lowest,
+        ci=(float(low), float(high)),
     )

@@ -1,0 +1,68 @@
+"""The largest gap: its interval, by Tukey's range, Newcombe's intervals and the laws that it has to keep."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm, studentized_range
+
+from fairaudit.inference.contrast import newcombe
+from fairaudit.inference.gap import gap_interval, range_confidence
+
+GROUPS = st.integers(2, 8).flatmap(
+    lambda k: st.lists(
+        st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+        min_size=k,
+        max_size=k,
+    )
+)
+
+
+@pytest.mark.parametrize("groups", [2, 3, 6, 12, 100])
+def test_all_pairs_hold_together_as_the_range_does(groups: int) -> None:
+    critical = studentized_range.ppf(0.95, groups, math.inf) / math.sqrt(2)
+    assert range_confidence((groups,), 0.95) == pytest.approx(2 * norm.cdf(critical) - 1, abs=1e-7)
+
+
+def test_tukeys_table() -> None:
+    # Percentage points of the studentised range, 5%, infinitely many degrees of freedom (any textbook): 3.31, 4.03 and 4.62.
+    for groups, q in ((3, 3.31), (6, 4.03), (12, 4.62)):
+        critical = norm.ppf((1 + range_confidence((groups,), 0.95)) / 2)
+        assert critical * math.sqrt(2) == pytest.approx(q, abs=0.006)
+
+
+def test_several_rates_hold_together() -> None:
+    together = range_confidence((4, 6), 0.95)
+    critical = norm.ppf((1 + together) / 2) * math.sqrt(2)
+    held = [studentized_range.cdf(critical, k, math.inf) for k in (4, 6)]
+    assert math.prod(held) == pytest.approx(0.95, abs=1e-7)
+    assert together > range_confidence((6,), 0.95)
+
+
+@given(GROUPS)
+def test_it_holds_the_gap_and_is_narrower_than_by_bonferroni(groups: list[tuple[int, int]]) -> None:
+    x, n = np.array(groups, dtype=float).T
+    low, high = (float(limit) for limit in gap_interval([(x, n)]))
+    rates = x / n
+    assert 0 <= low <= rates.max() - rates.min() + 1e-12 <= high + 2e-12 <= 1 + 3e-12
+    one, other = np.triu_indices(len(x), k=1)
+    least, most = newcombe(x[one], n[one], x[other], n[other], confidence=1 - 0.05 / len(one))
+    assert low >= max(least.max(), -most.min(), 0) - 1e-9
+    assert high <= max(-least.min(), most.max()) + 1e-9
+
+
+def test_two_groups_have_the_interval_of_their_difference() -> None:
+    low, high = newcombe(40, 100, 20, 100)
+    found = gap_interval([([20, 40], [100, 100])])
+    np.testing.assert_allclose(found, (low, high), atol=1e-9)
+
+
+def test_many_samples_at_once() -> None:
+    x, n = np.array([[20, 30, 45], [5, 5, 5]]), np.full((2, 3), 100)
+    low, high = gap_interval([(x, n)])
+    for at in range(2):
+        np.testing.assert_allclose((low[at], high[at]), gap_interval([(x[at], n[at])]))
