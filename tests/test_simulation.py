@@ -15,10 +15,12 @@ from simulate import (
     choices,
     chosen,
     clusters,
+    contrasts,
     decisions,
     effort,
     families,
     figures,
+    gaps,
     intervals,
     means,
     page,
@@ -30,6 +32,7 @@ from simulate import (
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from fairaudit.inference import contrast, exact, proportion
+from fairaudit.inference.gap import gap_interval
 from fairaudit.inference.multiplicity import holm
 from fairaudit.verdicts import Band, Verdict, answer, question
 
@@ -396,8 +399,43 @@ def test_fairlearns_interval_of_a_gap_excludes_no_gap_between_equal_groups() -> 
     limits = peers.fairlearn_intervals(counts((28, 12, 12, 48), (28, 12, 12, 48)), replicates=20)
 
     assert min(limits[:, 0]) > 0
-    low, high = contrast.difference_interval(40, 100, 40, 100)
-    assert peers.gap_limits(low, high)[0] == 0
+    assert gap_interval([([40, 40], [100, 100])])[0] == 0
+
+
+# --- Gaps, contrasts and levels
+
+
+@pytest.mark.parametrize("groups", [3, 12])
+@pytest.mark.parametrize("design", gaps.DESIGNS)
+def test_the_largest_gap_is_covered_and_its_interval_narrower_than_by_bonferroni(
+    groups: int, design: str
+) -> None:
+    for truth in gaps.TRUTHS:
+        rates, sizes = gaps.rates_of(truth, groups, 0.3), gaps.sizes_of(design, groups)
+        ours, theirs = gaps.of_gaps(rates, sizes, 1_000, SEED)
+        assert ours.tally.misses.coverage >= 0.93
+        assert ours.width < 0.95 * theirs.width
+
+
+@pytest.mark.parametrize("figure", ["F1", "balanced accuracy"])
+@pytest.mark.parametrize("sizes", contrasts.PAIRS)
+def test_differences_of_figures_are_covered(figure: str, sizes: tuple[int, int]) -> None:
+    found = contrasts.of_tables(figure, (contrasts.BETTER, FAIR), sizes, 2_000, SEED)
+
+    assert 0.935 <= found.misses.coverage <= 0.985
+    assert found.misses.worse <= 0.045
+
+
+def test_differences_of_areas_are_covered() -> None:
+    found = contrasts.of_two_areas((0.9, 0.75), ((20, 30), (100, 150)), 1_000, SEED)
+
+    assert found.misses.coverage >= 0.93
+
+
+@pytest.mark.parametrize("level", contrasts.LEVELS)
+def test_a_level_is_never_wrongly_passed_or_failed_more_often_than_said(level: float) -> None:
+    for n in (1, 2, 5, 13, 39, 100, 773):
+        assert max(contrasts.level_errors(level, n, 0.05)) <= 0.05
 
 
 # --- Slices that the data choose

@@ -12,11 +12,13 @@ from simulate.audits import audit_tables
 from simulate.choices import choice_table
 from simulate.chosen import chosen_table
 from simulate.clusters import cluster_tables
+from simulate.contrasts import contrast_table, level_table
 from simulate.decisions import equality_table, people_table, power_table
 from simulate.effort import FULL, QUICK, Effort
 from simulate.families import family_table
 from simulate.figures import figure_tables
 from simulate.folds import fold_table
+from simulate.gaps import gap_table
 from simulate.intervals import OF_DIFFERENCE, OF_RATIO, coverage_tables, rate_table
 from simulate.means import mean_table
 from simulate.page import BEGIN, END, Table, as_markdown, between_marks, say, tools
@@ -43,6 +45,9 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield from figure_tables(effort, seed)
     yield from area_tables(effort, seed)
     yield mean_table(effort)
+    yield gap_table(effort, seed)
+    yield contrast_table(effort, seed)
+    yield level_table(effort)
     yield from fold_table(effort, seed)
     yield choice_table(effort, seed)
     yield from cluster_tables(effort, seed)

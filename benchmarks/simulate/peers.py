@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fairaudit.inference import contrast
+from fairaudit.inference.gap import gap_interval
 from simulate.effort import LEVEL, METRICS, Bools, Counts, Effort, Floats
 from simulate.page import Table, percent, quiet, say
 from simulate.population import FAIR, Truth, draw, equality_p_values, rates, with_reference
@@ -113,18 +113,14 @@ class Calls:
     fairlearn_covers: tuple[int, ...]
 
 
-def gap_limits(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Turn the interval of a signed difference of two groups into that of their gap: 0 where the sign is not sure."""
-    return np.maximum(np.maximum(low, -high), 0), np.maximum(np.abs(low), np.abs(high))
-
-
 def calls(scene: Scene, runs: int, runs_of_fairlearn: int, seed: int) -> Calls:
     """Give the same people to every tool, Fairlearn the first of them only, as it takes seconds for each."""
     random = np.random.default_rng([seed, *map(ord, scene.name)])
     drawn = draw(scene.truths, scene.sizes, runs, random)
     beside = with_reference(*rates(drawn))
     ours = equality_p_values(*beside)[:, 0] <= LEVEL
-    sure, allowed = gap_limits(*contrast.difference_interval(*(values[:, 0] for values in beside)))
+    x1, n1, x2, n2 = (values[:, 0] for values in beside)
+    sure, allowed = gap_interval([(np.stack([x1, x2], axis=-1), np.stack([n1, n2], axis=-1))])
     theirs = np.stack([aequitas_p_values(mine)[0] for mine in drawn]) <= LEVEL
     limits = np.stack([fairlearn_intervals(mine, seed=seed) for mine in drawn[:runs_of_fairlearn]])
     reference, group = scene.truths
