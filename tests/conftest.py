@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,19 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("fairaudit")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the processes that tests start share what Python has compiled.
+
+    Where writing it is forbidden, as in many containers, each of them would compile pandas and scikit-learn again.
+    """
+    if sys.dont_write_bytecode and (cache := getattr(config, "cache", None)):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode"))
+    # With several processes, tests of one group stay together, and what they start from is made once.
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "loadgroup"
 
 
 @pytest.fixture(scope="session")

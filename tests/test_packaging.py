@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -17,8 +18,12 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from running import run_main
 
 import fairaudit
+
+# One wheel and one environment serve all tests of this file.
+pytestmark = pytest.mark.xdist_group("packaging")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED_EXAMPLES = {"README.md", "berkeley.csv", "compas_published.csv", "loans.csv"}
@@ -52,6 +57,18 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
     borrowed = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
     (packages / "borrowed.pth").write_text("".join(f"{place}\n" for place in borrowed), encoding="utf-8")
     return Environment(packages=packages, scripts=scripts)
+
+
+@pytest.fixture(scope="module")
+def demonstrated(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run nox's session `demo` with the installed wheel, in a folder that has nothing else of the repository."""
+    folder = tmp_path_factory.mktemp("demonstrated")
+    for name in ("noxfile.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    # Of the session's commands all but the installation, which the fixture above is.
+    demo = [sys.executable, "-m", "nox", "-s", "demo", "--no-venv", "--no-install"]
+    run(demo, cwd=folder, first_in_path=installed.scripts)
+    return folder
 
 
 def test_wheel_holds_the_package_and_nothing_beside_it(wheel: Path) -> None:
@@ -95,13 +112,19 @@ def test_installed_wheel_is_not_the_repository(installed: Environment, tmp_path:
     assert Path(said.strip()) == installed.packages / "fairaudit" / "__init__.py"
 
 
-def test_demo_runs_from_the_installed_wheel(installed: Environment, tmp_path: Path) -> None:
-    run([str(installed.scripts / "fairaudit"), "demo"], cwd=tmp_path)
-    assert list(tmp_path.rglob("MODEL_CARD.md")) != []
+def test_demo_runs_from_the_installed_wheel(demonstrated: Path) -> None:
+    assert list(demonstrated.rglob("MODEL_CARD.md")) != []
+
+
+def test_the_demo_session_leaves_the_card(demonstrated: Path) -> None:
+    card = (demonstrated / "demo" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "\n# Model card" in card
 
 
 def test_demo_runs_from_the_source_tree(tmp_path: Path) -> None:
-    run([sys.executable, "-m", "fairaudit", "demo"], cwd=tmp_path, path=ROOT / "src")
+    # The tests run on an editable installation, which is the source tree.
+    assert Path(fairaudit.__file__).is_relative_to(ROOT / "src")
+    assert run_main("demo", cwd=tmp_path).code == 0
     assert list(tmp_path.rglob("MODEL_CARD.md")) != []
 
 
@@ -135,13 +158,24 @@ def build(target: str, folder: Path) -> Path:
     return built
 
 
-def run(command: Sequence[str], *, cwd: Path, path: Path | None = None) -> str:
+def run(
+    command: Sequence[str], *, cwd: Path, path: Path | None = None, first_in_path: Path | None = None
+) -> str:
     """Run a command as a newcomer would: with no setting of the test run's own, and nothing on its stdin."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "FAIRAUDIT"))}
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        # Where compiled code lies changes nothing but the time.
+        if not name.startswith(("PYTHON", "FAIRAUDIT")) or name == "PYTHONPYCACHEPREFIX"
+    }
+    if path is not None:
+        own["PYTHONPATH"] = str(path)
+    if first_in_path is not None:
+        own["PATH"] = os.pathsep.join([str(first_in_path), own["PATH"]])
     done = subprocess.run(
         command,
         cwd=cwd,
-        env=own if path is None else own | {"PYTHONPATH": str(path)},
+        env=own,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

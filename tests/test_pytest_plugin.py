@@ -18,14 +18,21 @@ from running import foreign
 
 import fairaudit
 import fairaudit.aequitas_bridge
+import fairaudit.inference.clusters
 import fairaudit.inference.contrast
+import fairaudit.inference.exact
 import fairaudit.inference.mover
 import fairaudit.inference.planning
+import fairaudit.inference.resample
+import fairaudit.workflow.auditing
 import fairaudit.workflow.checking
 from fairaudit.cli import app
 from fairaudit.cli.check import check_file
 from fairaudit.gates import Outcome
 from fairaudit.render.policy import toml_text
+
+with fairaudit.aequitas_bridge.loading():
+    pass
 
 PASSES = '[[gate]]\nname = "passes"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.5\n'
 FAILS = '[[gate]]\nname = "fails"\nmetric = "accuracy"\nattribute = "race"\nmin = 0.95\nreason = "The board decided so."\n'
