@@ -426,7 +426,8 @@ def test_loading_it_imports_nothing_heavy() -> None:
 
 # --- pytest and the command line agree
 
-SEEDS = range(8)
+# Together they have every kind of limit, slice, reference and answer that `generated` knows.
+SEEDS = (0, 1, 2, 3, 5)
 EXPECTED: Mapping[Outcome, str] = {
     Outcome.PASSED: "passed",
     Outcome.WARNED: "passed",

@@ -299,7 +299,11 @@ def verdicts_of_a_draw(seed: int) -> tuple[dict[tuple[str, str], set[Verdict]], 
     return found, min(p for p in equal if p is not None)
 
 
-def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not() -> None:
+def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # How many decisions would turn a verdict is half of the work of judging, and no question of this test.
+    monkeypatch.setattr("fairaudit.judge._flips", lambda *_: {})
     draws = [verdicts_of_a_draw(seed) for seed in range(200)]
     for found, _ in draws:
         assert found["ethnicity", "Belmar"] == {Verdict.FAIL}

@@ -20,6 +20,8 @@ from fairaudit.workflow.checking import read_policy
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REPOSITORY = EXAMPLES / "repository"
 GATES = {gate.name for gate in read_policy(REPOSITORY / "fairaudit.toml")}
+# The workflow is followed once for all tests that look at what it leaves.
+FOLLOWED = pytest.mark.xdist_group("repository")
 BREAKS = '\n[[gate]]\nname = "too much"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.99\n'
 
 
@@ -93,6 +95,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@FOLLOWED
 def test_the_workflow_trains_checks_and_tests(followed: Path) -> None:
     said = [step["run"].split()[:2] for step in steps() if "run" in step]
     assert said == [
@@ -111,6 +114,7 @@ def test_the_workflow_trains_checks_and_tests(followed: Path) -> None:
     }
 
 
+@FOLLOWED
 def test_pytest_runs_the_gates_beside_the_tests_written_by_hand(followed: Path) -> None:
     suite = ET.parse(followed / "tests.xml").getroot()[0]
     names = {case.get("name") for case in suite.iter("testcase")}
@@ -119,6 +123,7 @@ def test_pytest_runs_the_gates_beside_the_tests_written_by_hand(followed: Path) 
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "0")
 
 
+@FOLLOWED
 def test_the_workflow_keeps_the_card_whatever_the_gates_say(followed: Path) -> None:
     last = steps()[-1]
     assert last["if"] == "always()"
@@ -128,6 +133,7 @@ def test_the_workflow_keeps_the_card_whatever_the_gates_say(followed: Path) -> N
     assert "fairaudit-out/MODEL_CARD.md" in last["with"]["path"].split()
 
 
+@FOLLOWED
 def test_a_gate_that_fails_ends_the_workflow_and_the_tests(followed: Path) -> None:
     policy = followed / "fairaudit.toml"
     before = policy.read_text(encoding="utf-8")
@@ -141,6 +147,7 @@ def test_a_gate_that_fails_ends_the_workflow_and_the_tests(followed: Path) -> No
     assert "FAILED fairaudit.toml::too much" in tested.stdout
 
 
+@FOLLOWED
 @pytest.mark.skipif(shutil.which("git") is None, reason="pre-commit runs git, which is not installed")
 def test_the_hook_checks_before_a_push(followed: Path) -> None:
     ran(["git", "init", "--quiet"], followed)

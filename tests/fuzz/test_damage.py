@@ -148,7 +148,7 @@ def outcome(folder: Path, words: list[str], tally: Tally, **how: Any) -> None:
 
 @pytest.mark.parametrize("kind", FILE_KINDS)
 def test_damaged_files(kind: str, tally: Tally) -> None:
-    searching.search(lambda drawn: put(drawn, tally), damaged((kind,)), examples=12)
+    searching.search(lambda drawn: put(drawn, tally), damaged((kind,)), examples=9)
 
 
 @searching.long
