@@ -68,6 +68,15 @@ def minimums(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def newest(session: nox.Session) -> None:
+    """Run the tests beside pandas 3, which works though Aequitas's pin refuses it; what follows `--` goes to pytest."""
+    install_editable(session, "test")
+    # Installed after everything else, a version is not held against the pins of what is there.
+    session.install("--upgrade", "pandas>=3")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(default=False)
 def update_golden(session: nox.Session) -> None:
     """Rewrite the golden files; `git diff` then shows what readers will see changed."""
     install_editable(session, "test")

@@ -70,7 +70,9 @@ def group_of_aequitas(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:
     with peer():
         from aequitas.group import Group
 
-        table, _ = Group().get_crosstabs(frame, **options)
+        # Since pandas 3 texts have a type of their own, which Aequitas refuses.
+        texts = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.StringDtype)]
+        table, _ = Group().get_crosstabs(frame.astype(dict.fromkeys(texts, object)), **options)
     return table
 
 
@@ -261,7 +263,7 @@ class TestCrosstab:
         ours = aequitas_bridge.crosstab(count(checked), rule=checked.rule)
         pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
 
-    @settings(max_examples=150)
+    @settings(max_examples=50)
     @given(tables())
     def test_generated_tables(self, frame: pd.DataFrame) -> None:
         checked = read(frame, attributes=tuple(frame.columns[2:]))
@@ -324,7 +326,7 @@ class TestBiasAndFairness:
         self.assert_fairness_is_that_of_aequitas(fairness, theirs)
         assert_verdicts_agree(compared, judge(compared, tau=TAU, decide=Decide.POINT), bias, fairness)
 
-    @settings(max_examples=40)
+    @settings(max_examples=20)
     @given(audits(), st.sampled_from(KINDS))
     def test_generated_counts(self, counted: Counted, kind: str) -> None:
         references, compared = references_of(counted, kind)

@@ -179,9 +179,16 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
                         mine, None, input_group_metrics=metrics, check_significance=False
                     )
                 case ReferenceKind.MIN_METRIC:
+                    # pandas 3 finds no minimum where there is no number, where pandas 2 let Aequitas put the first group.
+                    # That is what zeros give as well: their ratio is undefined, too.
+                    nowhere = [metric for metric in metrics if mine[metric].isna().all()]
                     table = runner.get_disparity_min_metric(
-                        mine, None, input_group_metrics=metrics, check_significance=False
+                        mine.fillna(dict.fromkeys(nowhere, 0.0)),
+                        None,
+                        input_group_metrics=metrics,
+                        check_significance=False,
                     )
+                    table[nowhere] = math.nan
             tables.append(table)
         whole = pd.concat(tables, ignore_index=True)
     disparities: dict[tuple[str, str, str], float | None] = {}

@@ -16,20 +16,22 @@ MOSTLY = ("group",) * 6 + ("slice", "bias", "bias", "fairness")
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_files(kind: str, tally: Tally) -> None:
     cases = strategies.cases(kinds=(kind,), commands=("group",))
-    searching.search(lambda case: trial.put(case, tally), cases, examples=18 if kind == "csv" else 8)
+    searching.search(lambda case: trial.put(case, tally), cases, examples=14 if kind == "csv" else 6)
     assert tally.completed > tally.refused.total()
 
 
 @pytest.mark.parametrize("command", ["slice", "bias", "fairness"])
 def test_commands(command: str, tally: Tally) -> None:
     cases = strategies.cases(kinds=("csv",), commands=(command,))
-    searching.search(lambda case: trial.put(case, tally), cases, examples=4)
+    searching.search(lambda case: trial.put(case, tally), cases, examples=3)
+    assert tally.completed
 
 
 @pytest.mark.parametrize("kind", FRAME_KINDS)
 def test_frames(kind: str, tally: Tally) -> None:
     cases = strategies.cases(kinds=(kind,), commands=("audit",))
-    searching.search(lambda case: trial.put(case, tally), cases, examples=2)
+    searching.search(lambda case: trial.put(case, tally), cases, examples=3)
+    assert tally.completed
 
 
 @searching.long

@@ -354,7 +354,7 @@ def put(found: tuple[list[str], bytes, bool], tally: Tally) -> None:
 
 
 def test_any_command_line_and_configuration(tally: Tally) -> None:
-    searching.search(lambda found: put(found, tally), drawn, examples=14)
+    searching.search(lambda found: put(found, tally), drawn, examples=10)
 
 
 @searching.long
