@@ -113,7 +113,7 @@ def p_values(cells: Counts, design: Design) -> list[tuple[str, str, str, float, 
     attributes = measured.attributes
     wanted = ("rest",) if design.reference == "rest" else tuple(f"{name}=00" for name in attributes)
     compared = compare(measured, find_references(measured, wanted), metrics=METRICS)
-    answers = judge.answer_all(compared, judge.tolerance_band(TAU), Decide.INTERVAL)
+    answers, _ = judge.answer_all(compared, judge.tolerance_band(TAU), Decide.INTERVAL)
     family = [at for at in answers if compared.disparities[at].decisive]
     simple = holm([answers[at].p_raw for at in family])
     found = []

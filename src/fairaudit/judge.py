@@ -154,8 +154,8 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
         By the interval, or by the ratio alone.
     """
     band = tolerance_band(tau)
-    answers = answer_all(compared, band, decide)
-    flips = _flips(compared, answers, band, decide)
+    answers, families = answer_all(compared, band, decide)
+    flips = _flips(compared, answers, families, band, decide)
     single: dict[tuple[str, str], list[Parity]] = {}
     for at, d in enumerate(compared.disparities):
         found = answers.get(at)
@@ -232,7 +232,17 @@ def scores(pairs: Sequence[Pair], limits: Sequence[Fraction], *, shares: bool) -
     return found
 
 
-def answer_all(compared: Compared, band: Band, decide: Decide) -> dict[int, Answer]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """Disparities that are corrected together, by their places, and what is known of their dependence."""
+
+    places: Sequence[int]
+    blocks: Sequence[Block]
+
+
+def answer_all(
+    compared: Compared, band: Band, decide: Decide
+) -> tuple[dict[int, Answer], tuple[Together, ...]]:
     """Answer for each disparity, by its place, but for reference groups and groups of nobody; decisive ones are a family of their own."""
     judged = [at for at, d in enumerate(compared.disparities) if not d.is_reference and d.n]
     found: dict[int, Question] = {}
@@ -247,12 +257,14 @@ def answer_all(compared: Compared, band: Band, decide: Decide) -> dict[int, Answ
             low, high = evidence.get(at, (None, None))
             found[at] = question(d.ratio, band, low, high, comparisons=d.comparisons)
     answers: dict[int, Answer] = {}
+    families: list[Together] = []
     for decisive in (True, False):
-        family = [at for at in judged if compared.disparities[at].decisive is decisive]
-        together = [] if decide is Decide.POINT else _blocks(compared, family, found)
-        given = answer([found[at] for at in family], decide=decide, blocks=together)
-        answers |= dict(zip(family, given, strict=True))
-    return answers
+        places = [at for at in judged if compared.disparities[at].decisive is decisive]
+        known = [] if decide is Decide.POINT else _blocks(compared, places, found)
+        given = answer([found[at] for at in places], decide=decide, blocks=known)
+        answers |= dict(zip(places, given, strict=True))
+        families.append(Together(places=places, blocks=known))
+    return answers, tuple(families)
 
 
 def _blocks(compared: Compared, family: Sequence[int], questions: Mapping[int, Question]) -> list[Block]:
@@ -476,7 +488,13 @@ class _Run:
     standing: int = 0
 
 
-def _flips(compared: Compared, answers: Mapping[int, Answer], band: Band, decide: Decide) -> dict[int, int]:
+def _flips(
+    compared: Compared,
+    answers: Mapping[int, Answer],
+    families: Sequence[Together],
+    band: Band,
+    decide: Decide,
+) -> dict[int, int]:
     """Count, for narrow verdicts, how many changed decisions of the group would turn them; by the place of the disparity.
 
     The decisions of one kind change (true positives into false negatives, say); the reference group and the rest of the family stay as
@@ -493,7 +511,7 @@ def _flips(compared: Compared, answers: Mapping[int, Answer], band: Band, decide
             for changed in _changed(BY_NAME[d.metric], counts[d.attribute, d.group], d.estimate.design)
             if changed and changed[0] != d.pair[:2]
         )
-    stands = _standing(compared, answers, band, decide)
+    stands = _standing(compared, answers, families, band, decide)
     _count_standing(runs, stands, band)
     if decide is Decide.INTERVAL:
         _count_standing_exactly(runs, stands, band)
@@ -508,7 +526,13 @@ Standing: TypeAlias = Callable[[int, Pair, Scores, Scores], bool]
 """Whether the verdict on a disparity, by its place, would be the same with another table and its statistics at both limits."""
 
 
-def _standing(compared: Compared, answers: Mapping[int, Answer], band: Band, decide: Decide) -> Standing:
+def _standing(
+    compared: Compared,
+    answers: Mapping[int, Answer],
+    families: Sequence[Together],
+    band: Band,
+    decide: Decide,
+) -> Standing:
     steps: dict[int, Callable[[float], bool]] = {}
 
     def stands(at: int, table: Pair, low: Scores, high: Scores) -> bool:
@@ -521,7 +545,8 @@ def _standing(compared: Compared, answers: Mapping[int, Answer], band: Band, dec
         if passes:
             return asked.p_pass is not None and asked.p_pass <= ALPHA
         if at not in steps:
-            steps[at] = _step(compared, answers, at)
+            (family,) = (one for one in families if at in one.places)
+            steps[at] = _step(compared, answers, family, at)
         return asked.p_fail is not None and steps[at](asked.p_fail)
 
     return stands
@@ -568,21 +593,25 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
         }
 
 
-def _step(compared: Compared, answers: Mapping[int, Answer], at: int) -> Callable[[float], bool]:
+def _step(
+    compared: Compared, answers: Mapping[int, Answer], family: Together, at: int
+) -> Callable[[float], bool]:
     """Give a test of whether one hypothesis would still be rejected with another p-value, the others being as they are."""
-    disparities = compared.disparities
-    family = [other for other in answers if disparities[other].decisive is disparities[at].decisive]
-    others = sorted(1.0 if (p := answers[other].p_raw) is None else p for other in family if other != at)
-    m = family_size(disparities[other].comparisons for other in family)
+    from fairaudit.inference import joint
+
+    p_values = [answers[other].p_raw for other in family.places]
+    mine = family.places.index(at)
+    others = sorted(1.0 if p is None else p for place, p in enumerate(p_values) if place != mine)
+    m = family_size(compared.disparities[other].comparisons for other in family.places)
     # How many of the others are rejected one after the other, before one is not.
     reached = next((rank for rank, p in enumerate(others) if (m - rank) * p > ALPHA), len(others))
 
-    found = answers[at]
-    # What the correction multiplies by, where dependence makes it less; it would not rise with the p-value.
-    bears = found.p_fail / found.p_raw if found.p_fail and found.p_raw else m
-
     def rejects(p: float) -> bool:
         rank = bisect.bisect_left(others, p)
-        return (rank <= reached and (m - rank) * p <= ALPHA) or p * bears <= ALPHA
+        by_holm = rank <= reached and (m - rank) * p <= ALPHA
+        if by_holm or p > ALPHA or not family.blocks:
+            return by_holm
+        changed = [*p_values[:mine], p, *p_values[mine + 1 :]]
+        return (joint.step_down(changed, family.blocks, size=m)[mine] or 0.0) <= ALPHA
 
     return rejects

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -40,7 +41,7 @@ _FAR = 8.0
 """Limits farther apart than so many standard errors are never both in question."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Block:
     """Tests whose dependence is known.
 
@@ -57,6 +58,16 @@ class Block:
     places: Sequence[int]
     factors: Floats
     apart: Floats
+
+    @cached_property
+    def evidence(self) -> Floats:
+        """Draw the evidence of each test as if nothing were to be found, shape (tests, draws); once, as it is large and often asked for."""
+        normals = np.random.default_rng(SEED).standard_normal((self.factors.shape[1], DRAWS))
+        found: Floats = self.factors @ normals
+        near = np.flatnonzero(self.apart < _FAR)
+        # With limits that are close to each other, the other side is evidence as well.
+        found[near] = np.maximum(found[near], -found[near] - self.apart[near, None])
+        return found
 
 
 def step_down(
@@ -85,13 +96,12 @@ def step_down(
     rank_of = {at: rank for rank, (_, at) in enumerate(known)}
     asked = np.asarray([p for p, _ in known if p <= level])
     chances, alone = np.zeros(len(asked)), np.full(len(known), True)
-    normals = np.random.default_rng(SEED).standard_normal((max(b.factors.shape[1] for b in blocks), DRAWS))
     for block in blocks:
         mine = sorted((rank_of[at], row) for row, at in enumerate(block.places) if at in rank_of)
         if 1 < len(mine) <= _MOST:
             ranks, rows = np.asarray(mine).T
             alone[ranks] = False
-            chances += _of_block(block.factors[rows], block.apart[rows], ranks, asked, normals)
+            chances += _of_block(block, rows, ranks, asked)
     # Of those that stand alone, the ones that are not rejected yet.
     left = alone.sum() - np.cumsum(alone) + alone
     chances += asked * left[: len(asked)]
@@ -105,23 +115,17 @@ def step_down(
     return adjusted
 
 
-def _of_block(
-    parts: Floats, apart: Floats, ranks: NDArray[np.intp], asked: Floats, normals: Floats
-) -> Floats:
+def _of_block(block: Block, rows: NDArray[np.intp], ranks: NDArray[np.intp], asked: Floats) -> Floats:
     """Compute, for each observed p-value, the chance that the smallest one of a block's tests from there on is no larger."""
     first = np.searchsorted(ranks, np.arange(len(asked)))
     found = (len(ranks) - first) * asked
-    rare = found <= _RARE
-    if rare.all():
-        return found
-    evidence = parts @ normals[: parts.shape[1]]
-    near = np.flatnonzero(apart < _FAR)
-    # With limits that are close to each other, the other side is evidence as well.
-    evidence[near] = np.maximum(evidence[near], -evidence[near] - apart[near, None])
-    for at in np.flatnonzero(~rare):
-        needed = _needed(float(asked[at]), apart[first[at] :])[:, None]
-        hits = np.count_nonzero((evidence[first[at] :] >= needed).any(axis=0))
-        found[at] = min(found[at], (hits + 1) / (DRAWS + 1))
+    for at in np.flatnonzero(found > _RARE):
+        left = rows[first[at] :]
+        needed = _needed(float(asked[at]), block.apart[left])
+        strong = np.zeros(DRAWS, dtype=bool)
+        for row, least in zip(left, needed, strict=True):
+            strong |= block.evidence[row] >= least
+        found[at] = min(found[at], (np.count_nonzero(strong) + 1) / (DRAWS + 1))
     return found
 
 
