@@ -281,7 +281,7 @@ def test_a_failing_ratio_has_its_95_percent_interval_and_a_passing_one_the_90_pe
 
 
 def test_a_pass_without_evidence_has_the_95_percent_interval(compas: Any) -> None:
-    parts = [part.model_copy(update={"p_fail": None}) for part in compas.bias.disparities]
+    parts = [part.model_copy(update={"interval_confidence": 0.95}) for part in compas.bias.disparities]
     figure = disparity_figure(compas.bias.model_copy(update={"disparities": parts}), compas.fairness)
     expected = next(p for p in parts if (p.group, p.metric) == ("Female", "fpr")).ratio_ci
     row = disparity_rows(figure, "Female")["False positive rate"]

@@ -36,6 +36,7 @@ def disparity(**changes: Any) -> DisparityPart:
         "p_adjusted": None,
         "comparisons": 1,
         "verdict": None,
+        "interval_confidence": 0.9 if changes.get("verdict") is Verdict.PASS else 0.95,
         "p_fail": 0.01,
         "needed": None,
         "needed_to": None,
