@@ -590,7 +590,7 @@ def _rows(documents: CardDocuments) -> list[_Row]:
                 feature=key[0],
                 name=key[1],
                 n=part.n if part else next(iter(mine.values())).n,
-                rows=part.rows if part else _rows_of(mine.get("pprev")),
+                rows=_rows_of(part.metrics.get("pprev") if part else mine.get("pprev")),
                 counts=part.counts if part else _recounted(mine),
                 estimates=part.metrics if part else {},
                 distance=slices[key].vs_rest.get(main) if main and key in slices else None,
@@ -602,9 +602,9 @@ def _rows(documents: CardDocuments) -> list[_Row]:
     return found
 
 
-def _rows_of(disparity: DisparityPart | None) -> float | None:
-    """Give the rows of a group, where people stand in several; or their weight."""
-    return disparity.denominator if disparity and disparity.effective is not None else None
+def _rows_of(share: DisparityPart | EstimatePart | None) -> float | None:
+    """Give the rows of a group, of which a share is selected, where people stand in several; or their weight in a survey."""
+    return share.denominator if share and share.effective is not None else None
 
 
 def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:
@@ -691,9 +691,9 @@ def _data(
         )
     }
     places = {(row.feature, row.name): place for place, row in enumerate(rows)}
-    clustered = settings is not None and settings.id is not None
+    clustered = any(estimate.effective is not None for estimate in overall.values())
     # What the page computes from counts is Wilson's interval of so many independent people.
-    exact = settings is not None and (clustered or settings.interval is not RateInterval.WILSON)
+    exact = clustered or (settings is not None and settings.interval is not RateInterval.WILSON)
     confidence = settings.confidence if settings else CONFIDENCE
     everybody = _overall_part(documents)
     bias = documents.bias
@@ -722,7 +722,7 @@ def _data(
         if everybody is None
         else {
             "n": everybody.n,
-            "w": everybody.rows,
+            "w": _rows_of(overall.get("pprev")),
             "c": _cells(everybody.counts),
             "x": [_limits(overall.get(m)) for m in others],
             "i": [_limits(overall.get(m)) for m in names if BY_NAME[m].is_rate] if exact else None,
