@@ -282,6 +282,8 @@ class TestAuc:
         assert auc_interval(1.0, 0.0, people=5) == (pytest.approx(beta(5.5, 0.5).ppf(0.025)), 1.0)
         assert auc_interval(0.0, 0.0, people=5) == (0.0, pytest.approx(beta(0.5, 5.5).ppf(0.975)))
         assert np.isnan(auc_interval(0.9, 0.01, people=1)).all()
+        # Jeffreys's limit would lie above so small an area.
+        assert auc_interval(3.7e-7, 1e-9, people=500)[0] == 0.0
 
     def test_few_people_know_little_of_the_variance(self) -> None:
         assert welch(0.3, 11, 0.3, 11) == pytest.approx(20)
@@ -293,6 +295,12 @@ class TestAuc:
             pytest.approx(expit(logit(0.75) - half)),
             pytest.approx(expit(logit(0.75) + half)),
         )
+
+    @given(st.floats(0, 1), st.floats(0, 0.2), LEVELS, st.integers(2, 10**12))
+    def test_holds_the_area(self, auc: float, variance: float, confidence: float, people: int) -> None:
+        low, high = auc_interval(auc, variance, confidence, people=people)
+        assert 0 <= low <= auc * (1 + 1e-12)
+        assert auc * (1 - 1e-12) <= high <= 1
 
     @given(st.floats(0.01, 0.99), st.floats(1e-6, 0.2), LEVELS)
     def test_stays_between_0_and_1_and_mirrors(self, auc: float, variance: float, confidence: float) -> None:

@@ -203,8 +203,10 @@ def auc_interval(
         few = np.isfinite(k) & (unknown | (k * np.minimum(auc, 1 - auc) < FEW_WRONG))
     k = np.where(few, k, 1.0)
     x = np.clip(k * auc, 0, k)
-    least = np.where(x == 0, 0.0, betaincinv(x + 0.5, k - x + 0.5, (1 - level) / 2))
-    most = np.where(x == k, 1.0, betaincinv(x + 0.5, k - x + 0.5, (1 + level) / 2))
+    least = betaincinv(x + 0.5, k - x + 0.5, (1 - level) / 2)
+    most = betaincinv(x + 0.5, k - x + 0.5, (1 + level) / 2)
+    # Next to an end, as at it, the limits are those of the scale.
+    least, most = np.where(least >= x / k, 0.0, least), np.where(most <= x / k, 1.0, most)
     nothing = np.where(few, k < 2, unknown) | np.isnan(auc)
     low, high = np.where(few, least, low), np.where(few, most, high)
     return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
