@@ -251,6 +251,19 @@ class TestMean:
     def test_where_one_rate_has_no_trials(self) -> None:
         assert np.isnan(mean_interval(3, 10, 0, 0)).all()
 
+    @pytest.mark.parametrize(
+        "counts",
+        [
+            (0, 392_882, 16, 13_034_604_437),
+            (13_986, 405_559_658_644, 89, 89),
+            (589_142_141_253, 589_142_141_254, 110_388, 110_388),
+        ],
+    )
+    def test_holds_the_mean_of_rates_of_billions(self, counts: tuple[int, int, int, int]) -> None:
+        x1, n1, x2, n2 = counts
+        low, high = mean_interval(*counts)
+        assert low <= (x1 / n1 + x2 / n2) / 2 <= high
+
 
 class TestAuc:
     def test_equals_delongs_formulas_written_out(self) -> None:
