@@ -118,8 +118,8 @@ def poorest_finding(slices: Sequence[Slice], overall: EstimatePart, metric: str)
             return "Every slice is small, or its performance is undefined", ""
         return f"No slice of enough people is {poorer} than everybody", f" ({name} {everybody}){after}"
     said = (
-        f"{worst.slice.shown}, {name} {metric_value(metric, worst.slice.metrics[metric].value)} against {everybody} for everybody; "
-        f"to everybody else {distance_text(worst, metric)} ({worst.slice.n:,} people{after})"
+        f"{worst.slice.shown}, {name} {metric_value(metric, worst.slice.metrics[metric].value)} against {everybody} for everybody "
+        f"({worst.slice.n:,} people{after}). To everybody else it is {distance_text(worst, metric)}"
     )
     if worst.is_sure:
         return f"{'Lowest' if lower else 'Poorest'} slice", f": {said}"
