@@ -289,15 +289,9 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, F
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
         mine = [f"d{index}" for index in indexes]
         group = ", ".join(mine)
-        partition = f"PARTITION BY {group} " if mine else ""
-        climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
-        whole = f"OVER ({partition})"
+        whole = f"OVER ({f'PARTITION BY {group}' if mine else ''})"
         rows = checked.rows.connection.execute(
-            f"WITH ladder AS (SELECT {', '.join([*mine, 'score'])}, "
-            "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
-            "FROM used_rows WHERE people > 0 GROUP BY ALL), "
-            f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
-            f"nullif(sum(zeros) {whole}, 0) AS all_zeros, nullif(sum(ones) {whole}, 0) AS all_ones FROM ladder), "
+            f"WITH {_climbed(mine)}, "
             f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
             "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
             f"moved AS (SELECT {', '.join([*mine, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
@@ -327,14 +321,8 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, _Rank
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
         mine = [f"d{index}" for index in indexes]
         group = ", ".join(mine)
-        partition = f"PARTITION BY {group} " if mine else ""
-        climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
         rows = checked.rows.connection.execute(
-            f"WITH ladder AS (SELECT {', '.join([*mine, 'score'])}, "
-            "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
-            "FROM used_rows GROUP BY ALL), "
-            f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
-            f"nullif(sum(zeros) OVER ({partition}), 0) AS all_zeros, nullif(sum(ones) OVER ({partition}), 0) AS all_ones FROM ladder) "
+            f"WITH {_climbed(mine)} "
             f"SELECT {', '.join([*mine, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
             f"FROM climbed {f'GROUP BY {group}' if mine else ''}"
         ).fetchall()
@@ -343,6 +331,19 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[_Key, _Rank
             for row in rows
         }
     return found
+
+
+def _climbed(mine: Sequence[str]) -> str:
+    """Write the common tables that count labels at each score of a group, and those at or below it."""
+    partition = f"PARTITION BY {', '.join(mine)} " if mine else ""
+    climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
+    return (
+        f"ladder AS (SELECT {', '.join([*mine, 'score'])}, "
+        "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
+        "FROM used_rows GROUP BY ALL), "
+        f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
+        f"nullif(sum(zeros) OVER ({partition}), 0) AS all_zeros, nullif(sum(ones) OVER ({partition}), 0) AS all_ones FROM ladder)"
+    )
 
 
 def _set(indexes: Sequence[int], *more: str) -> str:
