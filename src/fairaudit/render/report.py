@@ -469,8 +469,9 @@ def _attributes_lead(bias: BiasDocument | None) -> list[str]:
     if bias.settings.decide is Decide.POINT:
         found.append("Decided by the ratios alone: in small groups chance fails many, and passes many.")
     elif many := family_size(d.comparisons for d in _decisive(bias)):
+        method = "Holm" if any(d.comparisons > 1 for d in _decisive(bias)) else "max-T"
         found.append(
-            f"A fail holds after correcting for {many:,} comparison{'' if many == 1 else 's'} (max-T, 5%); a pass needs the 90% interval within the tolerance; all else is undecided."
+            f"A fail holds after correcting for {many:,} comparison{'' if many == 1 else 's'} ({method}, 5%); a pass needs the 90% interval within the tolerance; all else is undecided."
         )
     if any(d.comparisons > 1 for d in bias.disparities):
         found.append(

@@ -411,8 +411,9 @@ def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
     elif family.size:
         judged = [d for d in document.disparities if d.metric in family.metrics and d.verdict is not None]
         many = family_size(d.comparisons for d in judged)
+        method = "Holm" if any(d.comparisons > 1 for d in judged) else "max-T"
         yield _note(
-            f"A fail holds after correcting for {f'{many:,} comparisons' if many > 1 else '1 comparison'} (max-T, 5%); a pass needs the 90% interval within the tolerance."
+            f"A fail holds after correcting for {f'{many:,} comparisons' if many > 1 else '1 comparison'} ({method}, 5%); a pass needs the 90% interval within the tolerance."
         )
     if any(d.comparisons > 1 for d in document.disparities):
         yield _note(
