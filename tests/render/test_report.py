@@ -172,6 +172,25 @@ class TestContent:
                 assert str(part.verdict).rstrip("es") in cell
                 assert metric_value(part.metric, part.value) in cell
 
+    def test_distances_of_slices_allow_for_the_choice(self, scored: Audit) -> None:
+        found = Page(page(gathered(scored)))
+        text = " ".join(found.text.split())
+        assert (
+            "Poorest slice: sex*age:25,40 = Female * below 25, F1 score 0.312 against 0.795 for everybody"
+            in text
+        )
+        assert (
+            "To everybody else it is -0.490, 99.67% interval -0.612 to -0.336, as it was chosen from 15 slices."
+            in text
+        )
+        assert scored.slices is not None
+        away = {(s.feature, s.slice): s.vs_rest["f1"] for s in scored.slices.slices}
+        for row in found.data["rows"]:
+            part = away[found.data["features"][row["f"]]["name"], row["g"]]
+            assert part.joint_ci is not None
+            assert row["r"][1:] == [*(pytest.approx(end, abs=1e-4) for end in part.joint_ci), "99.67%"]
+            assert (part.chosen_from, part.joint_confidence) == (15, pytest.approx(1 - 0.05 / 15))
+
     def test_the_counts_of_every_group_are_in_the_data(self, scored: Audit) -> None:
         data = Page(page(gathered(scored))).data
         rows = {(data["features"][row["f"]]["name"], row["g"]): row for row in data["rows"]}
