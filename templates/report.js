@@ -579,7 +579,8 @@
   function verdictText({ verdict, needed, aim, flips }) {
     let text = WORDS[verdict][0].toUpperCase() + WORDS[verdict].slice(1);
     if (needed) {
-      text += `; about ${people(needed)} people of the group would be needed to ${aim === "p" ? "pass if the rates are equal" : "fail if the rates stay so"}`;
+      const instead = data.everybody ? `, instead of ${people(data.everybody.n)},` : "";
+      text += `; about ${people(needed)} people of the same kind in all${instead} would be needed to ${aim === "p" ? "pass if the rates are equal" : "fail if the rates stay so"}`;
     }
     if (flips) text += `; ${people(flips)} changed decision${flips === 1 ? "" : "s"} would turn it`;
     return `${text}.`;

@@ -562,18 +562,28 @@ class TestInterval:
         found = findings(evaluate([gate("mcc", max="0.1")], data))["a"]
         assert found.p_fail == pytest.approx(1 / 2_001)
 
-    def test_people_needed(self) -> None:
-        found = findings(evaluate([gate(min="0.5")], selected(it=(58, 100))))["it"]
-        # (1.645 / 2 + 0.842 sqrt(0.58 x 0.42))^2 / 0.08^2 = 238.1, with two digits
-        assert (found.needed, found.needed_to) == (240, PASS)
-        assert findings(evaluate([gate(min="0.5")], selected(it=(42, 100))))["it"].needed_to is FAIL
-        assert findings(evaluate([gate(min="0.5")], selected(it=(50, 100))))["it"].needed is None
-        ratio = findings(
-            evaluate(
-                [gate(ratio_within="0.8", reference=("g=ref",))], selected(it=(48, 100), ref=(5_000, 10_000))
-            )
-        )
-        assert ratio["it"].needed_to is PASS
+    @pytest.mark.parametrize(("x", "aim"), [(58, PASS), (42, FAIL)])
+    def test_people_needed(self, x: int, aim: Verdict) -> None:
+        found = findings(evaluate([gate(min="0.5")], selected(it=(x, 100))))["it"]
+        # (1.645 / 2 + 0.842 sqrt(0.58 x 0.42))^2 / 0.08^2 = 238.1 by the normal approximation; exact tests take a little more.
+        assert (found.needed, found.needed_in_all, found.needed_to) == (260, 260, aim)
+        lost = binom.isf(0.05, 260, 0.5)
+        assert binom.sf(lost, 260, 0.58) >= 0.8
+
+    def test_people_needed_at_the_limit_are_nobody_knows_how_many(self) -> None:
+        found = findings(evaluate([gate(min="0.5")], selected(it=(50, 100))))["it"]
+        assert (found.needed, found.needed_in_all, found.needed_to) == (None, None, None)
+
+    @pytest.mark.parametrize(("limit", "x"), [("ratio_within", 48), ("max_difference", 48)])
+    def test_people_needed_beside_a_reference(self, limit: str, x: int) -> None:
+        asked = [gate(**{limit: "0.8" if limit == "ratio_within" else "0.1"}, reference=("g=ref",))]
+        found = findings(evaluate(asked, selected(it=(x, 100), ref=(5_000, 10_000))))["it"]
+        assert found.needed_to is PASS
+        assert found.needed is not None
+        assert found.needed_in_all is not None
+        # The reference is large enough, so that only the group's people count.
+        assert found.needed_in_all / 10_100 == pytest.approx(found.needed / 100, rel=0.1)
+        assert evaluate(asked, selected(it=(x, 100), ref=(5_000, 10_000))).people == 10_100
 
 
 class TestOutcome:

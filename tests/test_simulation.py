@@ -26,6 +26,7 @@ from simulate import (
     page,
     pairs,
     peers,
+    plans,
     population,
     sides,
 )
@@ -34,6 +35,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from fairaudit.inference import contrast, exact, proportion
 from fairaudit.inference.gap import gap_interval
 from fairaudit.inference.multiplicity import holm
+from fairaudit.inference.planning import Kind
 from fairaudit.verdicts import Band, Verdict, answer, question
 
 ROOT = Path(__file__).parents[1]
@@ -496,12 +498,30 @@ def test_an_area_of_people_in_several_rows_is_covered() -> None:
     assert min(by_people for _, by_people in found.values()) >= 90
 
 
+# --- Plans
+
+
+@pytest.mark.parametrize(
+    ("kind", "n1", "n2"),
+    [("ratio", 20, 180), ("ratio", 50, 50), ("difference", 20, 180), ("rate", 20, 0), ("rate", 100, 0)],
+)
+def test_the_people_that_are_planned_have_the_chance_that_is_promised(kind: Kind, n1: int, n2: int) -> None:
+    planned = [one for one in plans.plans(kind, n1, n2) if one.asked.weight in (1, 33)]
+    found = [one.chance(both=both) for one in planned for both in (False, True)]
+    chances = [chance for chance in found if chance is not None]
+
+    assert len(chances) >= 10
+    assert min(chances) >= 0.75
+    assert max(chances) <= 0.90
+    assert np.mean(chances) == pytest.approx(0.81, abs=0.02)
+
+
 # --- The page
 
 
 def test_the_tables_on_power_can_be_written() -> None:
     small = dataclasses.replace(effort.QUICK, sizes=(20, 50), rates=(0.1, 0.5))
-    tables = [decisions.power_table(small), decisions.people_table((0.5,))]
+    tables = [decisions.power_table(small)]
 
     assert all(len(row) == len(table.header) for table in tables for row in table.rows)
 

@@ -13,7 +13,7 @@ from simulate.choices import choice_table
 from simulate.chosen import chosen_table
 from simulate.clusters import cluster_tables
 from simulate.contrasts import contrast_table, level_table
-from simulate.decisions import equality_table, people_table, power_table
+from simulate.decisions import equality_table, power_table
 from simulate.effort import FULL, QUICK, Effort
 from simulate.families import family_table
 from simulate.figures import figure_tables
@@ -23,6 +23,7 @@ from simulate.intervals import OF_DIFFERENCE, OF_RATIO, coverage_tables, rate_ta
 from simulate.means import mean_table
 from simulate.page import BEGIN, END, Table, as_markdown, between_marks, say, tools
 from simulate.peers import peer_table
+from simulate.plans import plan_table
 from simulate.sides import side_table
 
 
@@ -38,7 +39,7 @@ def tables(effort: Effort, seed: int) -> Iterator[Table]:
     yield peer_table(effort, seed)
     say("Power")
     yield power_table(effort)
-    yield people_table()
+    yield plan_table(effort)
     yield from audit_tables(effort, seed)
     yield chosen_table(effort, seed)
     yield family_table(effort, seed)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 
-from fairaudit.inference import contrast, planning
+from fairaudit.inference import contrast
 from simulate.effort import LEVEL, RATIOS, TAU, Z95, Bools, Counts, Effort
 from simulate.page import Table, percent
 from simulate.pairs import Pair
@@ -48,18 +47,6 @@ def chances(pair: Pair) -> tuple[float, float, float]:
         float(weight[rule(x1, pair.n1, x2, pair.n2)].sum()) for rule in (passes, fails, point_rule_fails)
     )
     return passing, failing, plain
-
-
-def people_needed(p: float, times: int, chance: float = 0.8) -> int:
-    """Find how many people of a group let equal rates pass with a chance, by halving; their reference is `times` as many."""
-    few, many = 1, 1
-    while chances(Pair(n1=many, p1=p, n2=many * times, p2=p))[0] < chance:
-        few, many = many, 2 * many
-    while many - few > 1:
-        middle = (few + many) // 2
-        enough = chances(Pair(n1=middle, p1=p, n2=middle * times, p2=p))[0] >= chance
-        few, many = (few, middle) if enough else (middle, many)
-    return many
 
 
 def equality_table(effort: Effort) -> Table:
@@ -110,25 +97,4 @@ def power_table(effort: Effort) -> Table:
             "plain rule fails at ratio 1",
         ),
         rows=tuple(rows),
-    )
-
-
-def people_table(rates: Sequence[float] = (0.1, 0.3, 0.5)) -> Table:
-    """Show how many people it takes to pass."""
-    needed = []
-    for p in rates:
-        texts = []
-        for times in (1, 9):
-            exact = people_needed(p, times)
-            formula = planning.trials_to_pass(
-                p, reference_trials=times * exact, low=float(TAU), high=float(1 / TAU), alpha=LEVEL
-            )
-            texts += [f"{exact:,}", f"{formula or np.nan:,.0f}"]
-        needed.append((str(p), *texts))
-    return Table(
-        title="People needed to pass equal rates with a chance of 80%",
-        note="Denominator of the group's rate; its reference is as large, or nine times as large. Exact, and as the formula has it from which reports say "
-        "how many people an undecided comparison lacks.",
-        header=("p", "reference as large", "by formula", "nine times as large", "by formula"),
-        rows=tuple(needed),
     )

@@ -27,12 +27,11 @@ from fairaudit.compare import (
 )
 from fairaudit.config import BOOTSTRAP_REPLICATES, CONFIDENCE, MAJORITY, PASS_CONFIDENCE, Decide, FamilyOf
 from fairaudit.errors import GateError, listed
-from fairaudit.inference import planning
-from fairaudit.judge import plan, rounded_up, scores
+from fairaudit.judge import scores
 from fairaudit.measure import BY_NAME, Estimate, GroupMeasures, Measured, Metric, estimates, intervals
+from fairaudit.plans import Plan, Undecided, plan
 from fairaudit.policy import Gate, Limit, OnUndecided, read_gates
 from fairaudit.verdicts import (
-    ALPHA,
     Answer,
     Band,
     Question,
@@ -49,6 +48,8 @@ from fairaudit.verdicts import (
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from fairaudit.inference.planning import Kind
 
     Floats = NDArray[np.float64]
 
@@ -78,8 +79,9 @@ class Finding:
         Of `value`: the 90% interval for a pass, and for a fail that the 95% one does not show; else the 95% one. An upper limit of ``None`` says that there is none.
     p_fail, p_alone
         Of the value being within the band, corrected within the family, and by itself; ``None`` by the point, or without evidence.
-    needed, needed_to
-        People of the group with whom there would be an 80% chance of that verdict; ``None`` where that cannot be said.
+    needed, needed_in_all, needed_to
+        People of the group, or of the whole sample if all groups grow alike, with whom there would be an 80% chance of that verdict;
+        ``None`` where no number is enough, or that cannot be said.
     """
 
     attribute: str
@@ -97,6 +99,7 @@ class Finding:
     p_fail: float | None = None
     p_alone: float | None = None
     needed: int | None = None
+    needed_in_all: int | None = None
     needed_to: Verdict | None = None
     comparisons: int = 1
     small: bool = False
@@ -132,10 +135,13 @@ class Evaluated:
     ----------
     comparisons
         How many are decided by the interval.
+    people
+        Everybody who was audited.
     """
 
     results: tuple[GateResult, ...]
     comparisons: int
+    people: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -223,7 +229,7 @@ def evaluate(
     asked = [_cases(gate, measured, references) for gate in gates]
     questions = [_questions(gate, cases) for gate, cases in zip(gates, asked, strict=True)]
     results: dict[int, GateResult] = {}
-    comparisons = 0
+    comparisons, people = 0, measured.overall.counts.people
     for members in _families(gates):
         family = [asked_of for at in members for asked_of in questions[at]]
         by_interval = gates[members[0]].decide is Decide.INTERVAL
@@ -233,12 +239,13 @@ def evaluate(
             found = tuple(itertools.islice(answers, len(questions[at])))
             results[at] = _result(
                 gates[at],
-                _findings(gates[at], asked[at], found),
+                _findings(gates[at], asked[at], found, people),
                 measured,
                 family=len(family) if by_interval else 0,
                 reason=_hidden(questions[at], found) if len(members) > 1 else "",
             )
-    return Evaluated(results=tuple(results[at] for at in range(len(gates))), comparisons=comparisons)
+    in_order = tuple(results[at] for at in range(len(gates)))
+    return Evaluated(results=in_order, comparisons=comparisons, people=people)
 
 
 def _families(gates: Sequence[Gate]) -> list[list[int]]:
@@ -607,17 +614,14 @@ def _exact_levels(
 # What is said of it.
 
 
-def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> list[Finding]:
+def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer], in_all: int) -> list[Finding]:
     wide, narrow = (_intervals(gate, cases, confidence) for confidence in (CONFIDENCE, PASS_CONFIDENCE))
     found: list[Finding] = []
-    for case, given, at95, at90 in zip(cases, answers, wide, narrow, strict=True):
+    plans = _plans(gate, cases, answers, in_all)
+    for at, (case, given, at95, at90) in enumerate(zip(cases, answers, wide, narrow, strict=True)):
         by_interval = given.verdict if gate.decide is Decide.INTERVAL else None
         interval, confidence = resting(by_interval, gate.band, at95, at90)
-        planned = (
-            _planned(gate, case, given)
-            if given.verdict is Verdict.UNDECIDED and gate.decide is Decide.INTERVAL
-            else None
-        )
+        planned = plans.get(at)
         found.append(
             Finding(
                 attribute=case.group.attribute,
@@ -634,8 +638,9 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
                 confidence=confidence if interval else None,
                 p_fail=given.p_fail,
                 p_alone=None if given.p_raw is None else min(1.0, given.p_raw * case.comparisons),
-                needed=planned[0] if planned else None,
-                needed_to=planned[1] if planned else None,
+                needed=planned.needed if planned else None,
+                needed_in_all=planned.needed_in_all if planned else None,
+                needed_to=planned.verdict if planned else None,
                 comparisons=case.comparisons,
                 small=case.mine.small or (case.theirs is not None and case.theirs.small),
             )
@@ -643,34 +648,29 @@ def _findings(gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer]) -> 
     return found
 
 
-def _planned(gate: Gate, case: _Case, given: Answer) -> tuple[int, Verdict] | None:
-    """Plan how many people of the group it takes, for rates."""
+def _plans(
+    gate: Gate, cases: Sequence[_Case], answers: Sequence[Answer], in_all: int
+) -> dict[int, Plan | None]:
+    """Plan what is undecided, by its place, for rates."""
     metric = BY_NAME[gate.metric]
-    if not metric.is_rate or metric.name == "ppr" or not case.measured:
-        return None
-    n = case.group.counts.people
-    if gate.limit is Limit.RATIO and isinstance(case.value, Fraction | None):
-        return plan(
-            case.pair,
-            people=n,
-            ratio=case.value,
-            band=gate.band,
+    if not metric.is_rate or metric.name == "ppr" or gate.decide is Decide.POINT:
+        return {}
+    asked = {
+        at: Undecided(
+            pair=case.pair,
+            value=case.value,
+            people=case.group.counts.people,
             weight=given.weight,
             comparisons=case.comparisons,
         )
-    if gate.limit is Limit.DIFFERENCE or case.value is None:
-        return None
-    _, trials_now, _, _ = case.pair
-    limits = [float(limit) for limit in (gate.min, gate.max) if limit is not None]
-    nearest = min(limits, key=lambda limit: abs(limit - float(case.value or 0)))
-    aim = Verdict.PASS if gate.band.holds(case.value) else Verdict.FAIL
-    # A pass between two limits has to miss both, each at the whole level; a fail is corrected.
-    alpha = ALPHA if aim is Verdict.PASS else ALPHA / given.weight
-    power = (1 + planning.POWER) / 2 if aim is Verdict.PASS and len(limits) > 1 else planning.POWER
-    trials = planning.trials_to_tell(float(case.value), limit=nearest, alpha=alpha, power=power)
-    if trials is None or trials <= trials_now:
-        return None
-    return rounded_up(trials * n / trials_now), aim
+        for at, (case, given) in enumerate(zip(cases, answers, strict=True))
+        if given.verdict is Verdict.UNDECIDED and case.measured
+    }
+    found = plan(tuple(asked.values()), kind=_KINDS[gate.limit], band=gate.band, in_all=in_all)
+    return dict(zip(asked, found, strict=True))
+
+
+_KINDS: Mapping[Limit, Kind] = {Limit.RATIO: "ratio", Limit.DIFFERENCE: "difference", Limit.LEVEL: "rate"}
 
 
 def _reason(

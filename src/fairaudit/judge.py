@@ -7,7 +7,6 @@ What could not be measured is undecided, never a pass. The reference group itsel
 from __future__ import annotations
 
 import bisect
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,9 +17,9 @@ from fairaudit.config import CONFIDENCE, Decide
 from fairaudit.count import Counts
 from fairaudit.dependence import Asked, blocks
 from fairaudit.errors import clipped
-from fairaudit.inference import planning
 from fairaudit.inference.multiplicity import family_size
 from fairaudit.measure import BY_NAME, PARITY_METRICS, Metric
+from fairaudit.plans import Plan, Undecided, plan
 from fairaudit.verdicts import (
     ALPHA,
     Answer,
@@ -67,8 +66,9 @@ class Parity:
         where there is none.
     p_fail
         That the ratio lies within the tolerance, corrected within the family.
-    needed
-        People of the group with whom an undecided comparison would have an 80% chance to be decided; ``None`` where that cannot be said.
+    needed, needed_in_all
+        People of the group, or of the whole sample if all groups grow alike, with whom an undecided comparison would have an 80% chance to be
+        decided; ``None`` where no number is enough, or that cannot be said.
     needed_to
         Which verdict that would be.
     flips
@@ -88,6 +88,7 @@ class Parity:
     confidence: float | None = None
     p_fail: float | None = None
     needed: int | None = None
+    needed_in_all: int | None = None
     needed_to: Verdict | None = None
     flips: int | None = None
     decisive: bool = False
@@ -157,25 +158,9 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     answers, families = answer_all(compared, band, decide)
     flips = _flips(compared, answers, families, band, decide)
     single: dict[tuple[str, str], list[Parity]] = {}
+    planned = _plans(compared, answers, families, band) if decide is Decide.INTERVAL else {}
     for at, d in enumerate(compared.disparities):
-        found = answers.get(at)
-        planned = (
-            plan(
-                d.pair,
-                people=d.n,
-                ratio=d.ratio,
-                band=band,
-                weight=found.weight,
-                comparisons=d.comparisons,
-            )
-            if found
-            and found.verdict is Verdict.UNDECIDED
-            and decide is Decide.INTERVAL
-            and d.pair is not None
-            and d.metric != "ppr"
-            else None
-        )
-        parity = _parity(d, found, band, decide, flips.get(at), planned)
+        parity = _parity(d, answers.get(at), band, decide, flips.get(at), planned.get(at))
         single.setdefault((d.attribute, d.group), []).append(parity)
     parities: list[Parity] = []
     for (attribute, group), members in single.items():
@@ -288,13 +273,41 @@ def _blocks(compared: Compared, family: Sequence[int], questions: Mapping[int, Q
     )
 
 
+def _plans(
+    compared: Compared, answers: Mapping[int, Answer], families: Sequence[Together], band: Band
+) -> dict[int, Plan | None]:
+    """Plan undecided comparisons, by their places; shares of one whole have no plan."""
+    asked = {
+        at: Undecided(pair=pair, value=d.ratio, people=d.n, weight=weight, comparisons=d.comparisons)
+        for family in families
+        for weight in (_bearing(compared, answers, family),)
+        for at in family.places
+        for d in (compared.disparities[at],)
+        if answers[at].verdict is Verdict.UNDECIDED and d.metric != "ppr" and (pair := d.pair) is not None
+    }
+    in_all = compared.measured.overall.counts.people
+    return dict(zip(asked, plan(tuple(asked.values()), kind="ratio", band=band, in_all=in_all), strict=True))
+
+
+def _bearing(compared: Compared, answers: Mapping[int, Answer], family: Together) -> float:
+    """Find what the p-value of a comparison is multiplied by that is the next one to fail."""
+    mine = [answers[at] for at in family.places]
+    failed = [one.verdict is Verdict.FAIL for one in mine]
+    if not family.blocks or not any(one.verdict is Verdict.UNDECIDED for one in mine):
+        return max((one.weight for one in mine), default=1.0)
+    from fairaudit.inference import joint
+
+    size = family_size(compared.disparities[at].comparisons for at in family.places)
+    return joint.bearing([one.p_raw for one in mine], family.blocks, failed, size=size, level=ALPHA)
+
+
 def _parity(
     disparity: Disparity,
     found: Answer | None,
     band: Band,
     decide: Decide,
     flips: int | None,
-    planned: tuple[int, Verdict] | None,
+    planned: Plan | None,
 ) -> Parity:
     interval, confidence = disparity.ratio_ci, CONFIDENCE
     if found is None:
@@ -327,8 +340,9 @@ def _parity(
         interval=interval,
         confidence=confidence if interval else None,
         p_fail=found.p_fail if found else None,
-        needed=planned[0] if planned else None,
-        needed_to=planned[1] if planned else None,
+        needed=planned.needed if planned else None,
+        needed_in_all=planned.needed_in_all if planned else None,
+        needed_to=planned.verdict if planned else None,
         flips=flips,
         decisive=disparity.decisive,
     )
@@ -396,62 +410,6 @@ def answer_sentence(judged: Judged) -> str:
     if verdicts and alone:
         said += f"; {', '.join(clipped(attribute) for attribute in alone)}: no group to compare"
     return said
-
-
-def plan(
-    pair: Pair,
-    *,
-    people: int,
-    ratio: Fraction | None,
-    band: Band,
-    weight: float = 1.0,
-    comparisons: int = 1,
-) -> tuple[int, Verdict] | None:
-    """Plan the people of a group with whom an undecided ratio would have a good chance to be decided, and how.
-
-    A ratio outside the band is planned to fail, if both rates are as they look; one within it to pass, if both are as the reference
-    group's. The reference group stays as it is.
-
-    Parameters
-    ----------
-    pair
-        Successes and trials of the group, then of its reference.
-    people
-        Of the group, now.
-    weight, comparisons
-        What p-values are multiplied by: that of a fail for the family, that of a pass for a reference that the data chose.
-    """
-    if band.low is None or band.high is None:
-        return None
-    x1, n1, x2, n2 = pair
-    if ratio is not None and not band.holds(ratio) and x1:
-        aim = Verdict.FAIL
-        limit = band.low if ratio < band.low else band.high
-        trials = planning.trials_to_fail(
-            x1 / n1,
-            reference_rate=x2 / n2,
-            reference_trials=n2,
-            limit=float(limit),
-            alpha=ALPHA / weight,
-        )
-    else:
-        aim = Verdict.PASS
-        trials = planning.trials_to_pass(
-            x2 / n2,
-            reference_trials=n2,
-            low=float(band.low),
-            high=float(band.high),
-            alpha=ALPHA / comparisons,
-        )
-    if trials is None or trials <= n1:
-        return None
-    return rounded_up(trials * people / n1), aim
-
-
-def rounded_up(people: float) -> int:
-    """Round a planned number up to two digits: the plan is no more exact than that."""
-    unit = int(10 ** max(0, math.floor(math.log10(people)) - 1))
-    return math.ceil(people / unit) * unit
 
 
 _MOVES = (("tp", "fn"), ("fn", "tp"), ("fp", "tn"), ("tn", "fp"))

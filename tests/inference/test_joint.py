@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from fairaudit.inference.joint import Block, correlations, factors, step_down
+from fairaudit.inference.joint import Block, bearing, correlations, factors, step_down
 from fairaudit.inference.multiplicity import holm
 
 
@@ -135,3 +135,26 @@ def test_the_same_every_time() -> None:
     asked = [0.004, 0.02, 0.03, 0.5]
 
     assert step_down(asked, [one_reference(4)]) == step_down(asked, [one_reference(4)])
+
+
+@pytest.mark.parametrize("apart", [np.inf, 2.0])
+@pytest.mark.parametrize("rejected", [0, 2])
+def test_what_the_next_test_bears_is_what_it_is_multiplied_by_at_the_level(
+    apart: float, rejected: int
+) -> None:
+    block = one_reference(8, apart=apart)
+    gone = [place < rejected for place in range(10)]
+    p_values = [1e-9 if is_gone else 0.4 for is_gone in gone]
+    found = bearing(p_values, [block], gone)
+    assert found < 10 - rejected
+    below, above = (
+        step_down([*p_values[:7], 0.05 / found * times, *p_values[8:]], [block])[7] for times in (0.97, 1.03)
+    )
+    assert below is not None
+    assert above is not None
+    assert below <= 0.05 < above
+
+
+def test_alone_or_of_unknown_dependence_it_bears_what_holm_asks() -> None:
+    assert bearing([0.3, 0.4, None], [], [False, False, False]) == pytest.approx(3, rel=0.01)
+    assert bearing([0.001, 0.4], [one_reference(2)], [True, False], size=2) == pytest.approx(1, rel=0.01)

@@ -148,7 +148,7 @@ class TestContent:
         found = Page(page(gathered(compas)))
         answer = found.text.partition("Each rate is divided by")[0]
         assert compas.bias.answer.sentence in answer
-        assert f"{judged(worst_disparities(compas.bias)[0], '0.8')}." in answer
+        assert f"{judged(worst_disparities(compas.bias)[0], '0.8', people=compas.bias.people)}." in answer
         assert sum(a.get("class") == "findings" for _, a in found.elements) == 1
 
     def test_key_numbers_with_their_intervals(self, compas: Any) -> None:

@@ -39,6 +39,7 @@ def disparity(**changes: Any) -> DisparityPart:
         "interval_confidence": 0.9 if changes.get("verdict") is Verdict.PASS else 0.95,
         "p_fail": 0.01,
         "needed": None,
+        "needed_in_all": None,
         "needed_to": None,
         "flips": None,
         "reason": None,
@@ -69,21 +70,21 @@ def test_compas_in_one_sentence() -> None:
         ),
         pytest.param(
             {
-                "verdict": Verdict.UNDECIDED, "n": 18, "needed": 240, "needed_to": Verdict.PASS, "ratio_ci": (0.9, 1.6),
+                "verdict": Verdict.UNDECIDED, "needed": 240, "needed_in_all": 4200, "needed_to": Verdict.PASS, "ratio_ci": (0.9, 1.6),
             },
-            ": undecided at tau 0.8; 18 people: about 240 would be needed to pass if the rates are equal",
+            ": undecided at tau 0.8; about 4,200 people of the same kind in all, instead of 3,000, would be needed to pass if the rates are equal",
             id="undecided, and what would decide it",
         ),
         pytest.param(
-            {"verdict": Verdict.UNDECIDED, "needed": 4000, "needed_to": Verdict.FAIL},
+            {"verdict": Verdict.UNDECIDED, "needed_in_all": 4000, "needed_to": Verdict.FAIL},
             ": undecided at tau 0.8, as it may be chance among so many comparisons; "
-            "3,696 people: about 4,000 would be needed to fail if the rates stay so",
+            "about 4,000 people of the same kind in all, instead of 3,000, would be needed to fail if the rates stay so",
             id="undecided only after the correction",
         ),
     ],
 )  # fmt: skip
 def test_a_verdict_says_what_it_rests_on(changes: dict[str, Any], said: str) -> None:
-    assert judged(disparity(**changes), "0.8").endswith(f" people){said}")
+    assert judged(disparity(**changes), "0.8", people=3000).endswith(f" people){said}")
 
 
 @pytest.mark.parametrize("metric", [metric.name for metric in PARITY_METRICS])

@@ -43,10 +43,12 @@ _WHOLE = 1e-9
 """By how much a whole number may be missed that was divided and multiplied again."""
 _CELLS_AT_ONCE = 1 << 21
 """To spare memory."""
+_ROUNDS = 3
+"""After which the statistic that is searched changes by less than the steps of its chances."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Link:
+class Link:
     """How a supposed number ties two rates to each other.
 
     Attributes
@@ -68,14 +70,14 @@ class _Link:
     swapped: Callable[[Floats], Floats]
 
 
-_RATIO = _Link(
+RATIO = Link(
     score=contrast.ratio_score,
     rates=contrast.rates_of_ratio,
     group=lambda supposed, rate: supposed * rate,
     reference=lambda supposed, rate: rate / supposed,
     swapped=lambda supposed: 1 / supposed,
 )
-_DIFFERENCE = _Link(
+DIFFERENCE = Link(
     score=contrast.difference_score,
     rates=contrast.rates_of_difference,
     group=lambda supposed, rate: rate + supposed,
@@ -107,40 +109,37 @@ def ratio_scores(
     >>> round(float(ndtr(-above)), 2), round(float(ndtr(-contrast.ratio_score(0.8, 7, 7, 930, 1000))), 2)
     (0.11, 0.05)
     """
-    return _scores(_RATIO, ratio, x1, n1, x2, n2)
+    return _scores(RATIO, ratio, x1, n1, x2, n2)
 
 
 def difference_scores(
     difference: ArrayLike, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike
 ) -> tuple[Floats, Floats]:
     """Compute statistics of a supposed difference; as `ratio_scores`."""
-    return _scores(_DIFFERENCE, difference, x1, n1, x2, n2)
+    return _scores(DIFFERENCE, difference, x1, n1, x2, n2)
 
 
 def ratio_p_above(ratio: ArrayLike, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> Floats:
     """Compute the exact p-value of a ratio not being above a supposed one, however many people there are."""
-    return _shaped(_RATIO, ratio, x1, n1, x2, n2)
+    return _shaped(RATIO, ratio, x1, n1, x2, n2)
 
 
 def difference_p_above(
     difference: ArrayLike, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike
 ) -> Floats:
     """Compute the exact p-value of a difference not being above a supposed one, however many people there are."""
-    return _shaped(_DIFFERENCE, difference, x1, n1, x2, n2)
+    return _shaped(DIFFERENCE, difference, x1, n1, x2, n2)
 
 
-def _shaped(link: _Link, *table: ArrayLike) -> Floats:
+def _shaped(link: Link, *table: ArrayLike) -> Floats:
     columns = contrast.floats(*table)
     return _p_above(link, *(column.ravel() for column in columns)).reshape(columns[0].shape)
 
 
-def _scores(link: _Link, *table: ArrayLike) -> tuple[Floats, Floats]:
+def _scores(link: Link, *table: ArrayLike) -> tuple[Floats, Floats]:
     supposed, x1, n1, x2, n2 = contrast.floats(*table)
     score = np.asarray(link.score(supposed, x1, n1, x2, n2))
-    p1, p2 = link.rates(supposed, x1, n1, x2, n2)
-    with np.errstate(invalid="ignore"):
-        fewest = np.minimum(n1 * np.minimum(p1, 1 - p1), n2 * np.minimum(p2, 1 - p2))
-    few = (fewest < FEW) & (n1 >= 1) & (n2 >= 1)
+    few = (fewest_expected(link, supposed, x1, n1, x2, n2) < FEW) & (n1 >= 1) & (n2 >= 1)
     below, above = score.copy(), score.copy()
     at = few & (ndtr(-score) <= _WORTH)
     above[at] = np.minimum(score[at], -ndtri(_p_above(link, supposed[at], x1[at], n1[at], x2[at], n2[at])))
@@ -150,15 +149,63 @@ def _scores(link: _Link, *table: ArrayLike) -> tuple[Floats, Floats]:
     return below, above
 
 
-def _p_above(link: _Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
+def fewest_expected(link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
+    """Compute how many people the cell expects that expects the fewest, if the supposition is true."""
+    p1, p2 = link.rates(supposed, x1, n1, x2, n2)
+    with np.errstate(invalid="ignore"):
+        return np.minimum(n1 * np.minimum(p1, 1 - p1), n2 * np.minimum(p2, 1 - p2))
+
+
+def critical_score(
+    link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats, *, level: Floats
+) -> Floats:
+    """Find the statistic, without the correction for skewness, from which on the exact test calls the truth above the supposed number.
+
+    It hardly differs between tables of the same sizes, so that one of them, which lies in the middle, stands for all.
+
+    Parameters
+    ----------
+    supposed, x1, n1, x2, n2
+        Of that table; whole numbers of people.
+    level
+        Of the test.
+
+    Returns
+    -------
+    array
+        Infinite where no table is enough.
+    """
+    rates = _likely_rates(link, supposed, x1, n1, x2, n2)
+    reached = -ndtri(level)
+    found = reached.copy()
+    for _ in range(_ROUNDS):
+        p_value = np.minimum(_worst_chance(link, supposed, n1, n2, found, *rates) + DOUBT, 1 - DOUBT)
+        found = found + reached + ndtri(p_value)
+    return np.where(level <= 2 * DOUBT, np.inf, found)
+
+
+def _p_above(link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
     """Find the largest chance of tables that speak as much for a larger number, over the rates that the reference may have."""
     # Sums are over whole people. A table of what rows are worth may hold parts of them: it is made smaller, and speaks for a larger number less.
     m, k = np.floor(n1), np.floor(n2)
     x1 = np.minimum(np.floor(x1 * (m / n1) + _WHOLE), m)
     x2 = np.minimum(np.ceil(x2 * (k / n2) - _WHOLE), k)
-    n1, n2 = m, k
-    least = link.score(supposed, x1, n1, x2, n2, skewness=False) - 1e-9
-    p1, p2, possible = _likely_rates(link, supposed, x1, n1, x2, n2)
+    least = link.score(supposed, x1, m, x2, k, skewness=False) - 1e-9
+    rates = _likely_rates(link, supposed, x1, m, x2, k)
+    return np.minimum(_worst_chance(link, supposed, m, k, least, *rates) + DOUBT, 1.0)
+
+
+def _worst_chance(
+    link: Link,
+    supposed: Floats,
+    m: Floats,
+    k: Floats,
+    least: Floats,
+    p1: Floats,
+    p2: Floats,
+    possible: NDArray[np.bool_],
+) -> Floats:
+    """Find the largest chance, over pairs of rates, of tables with at least some statistic."""
     found = np.zeros(supposed.shape)
     group_is_enumerated = (m[:, None] * p1 * (1 - p1)).max(axis=1) <= (k[:, None] * p2 * (1 - p2)).max(axis=1)
     for first in (True, False):
@@ -182,11 +229,11 @@ def _p_above(link: _Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, 
                 counts, one[0][mine], one[1][mine]
             )
             found[mine] = (weight * tail).sum(axis=2).max(axis=1)
-    return np.minimum(found + DOUBT, 1.0)
+    return found
 
 
 def _likely_rates(
-    link: _Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats
+    link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """List pairs of rates, shape (tables, rates), over the Clopper-Pearson interval of the larger sample; and tell whether there are any."""
     larger = n2 >= n1
@@ -215,7 +262,7 @@ def _support(n: Floats, rates: Floats) -> tuple[Floats, int]:
 
 
 def _boundary(
-    link: _Link, supposed: Floats, counts: Floats, n: Floats, others: Floats, least: Floats, first: bool
+    link: Link, supposed: Floats, counts: Floats, n: Floats, others: Floats, least: Floats, first: bool
 ) -> Floats:
     """Find, beside each count of the one sample, where the score of the other's counts passes `least`, by halving.
 
@@ -257,4 +304,15 @@ def _at_most(counts: Floats, n: Floats, rates: Floats) -> Floats:
     return np.where(counts < 0, 0.0, np.where(counts >= trials, 1.0, found))
 
 
-__all__ = ["FEW", "difference_p_above", "difference_scores", "ratio_p_above", "ratio_scores"]
+__all__ = [
+    "DIFFERENCE",
+    "FEW",
+    "RATIO",
+    "Link",
+    "critical_score",
+    "difference_p_above",
+    "difference_scores",
+    "fewest_expected",
+    "ratio_p_above",
+    "ratio_scores",
+]

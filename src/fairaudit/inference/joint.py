@@ -15,6 +15,7 @@ References
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,6 +114,46 @@ def step_down(
         highest = max(highest, min(mine_alone, drawn))
         adjusted[at] = highest
     return adjusted
+
+
+def bearing(
+    p_values: Sequence[float | None],
+    blocks: Sequence[Block],
+    rejected: Sequence[bool],
+    *,
+    size: int | None = None,
+    level: float = 0.05,
+) -> float:
+    """Find what the p-value of one more test bears to be rejected: what it is multiplied by at the level, the rejected ones being out of the way.
+
+    Parameters and blocks are as for `step_down`.
+    """
+    left = {
+        at for at, (p, gone) in enumerate(zip(p_values, rejected, strict=True)) if p is not None and not gone
+    }
+    most = max(size or 0, len(p_values)) - sum(rejected)
+    smallest: list[Floats] = []
+    for block in blocks:
+        known = [row for row, at in enumerate(block.places) if p_values[at] is not None]
+        rows = [row for row in known if block.places[row] in left]
+        if 1 < len(known) <= _MOST and rows:
+            smallest.append(np.sort(_smallest(block, rows)))
+            left -= {block.places[row] for row in rows}
+    low, high = level / max(most, 1), level
+    while smallest and high / low > 1.001:
+        middle = math.sqrt(low * high)
+        chance = sum((np.searchsorted(drawn, middle, side="right") + 1) / (DRAWS + 1) for drawn in smallest)
+        low, high = (low, middle) if chance + len(left) * middle > level else (middle, high)
+    return level / low
+
+
+def _smallest(block: Block, rows: Sequence[int]) -> Floats:
+    """Draw the smallest p-value of some of a block's tests."""
+    found = np.ones(DRAWS)
+    for row in rows:
+        evidence = block.evidence[row]
+        found = np.minimum(found, ndtr(-evidence) + ndtr(-evidence - block.apart[row]))
+    return found
 
 
 def _of_block(block: Block, rows: NDArray[np.intp], ranks: NDArray[np.intp], asked: Floats) -> Floats:

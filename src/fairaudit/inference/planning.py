@@ -1,113 +1,387 @@
 """How many people it would take: sizes at which a comparison has a good chance to be decided.
 
+The chance is that of the tests which the verdict rests on, exact ones included. For each count that the reference may well show, the count
+of the group is searched at which the test turns, and the chances beyond it are added up; no formula stands in between. Sizes are searched
+among the numbers that can be printed, which have two digits.
+
 References
 ----------
 Farrington and Manning 1990, doi:10.1002/sim.4780091208, and Julious 2004, doi:10.1002/sim.1783: sizes for showing that two rates differ by
-more, or by less, than a margin; here of a ratio, with the normal approximation of its logarithm.
+more, or by less, than a margin. Their normal approximation is where the search begins.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from statistics import NormalDist
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, gammaln, ndtr, ndtri, xlogy
+
+from fairaudit.inference import contrast, exact
+
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Whole: TypeAlias = NDArray[np.int64]
 
 POWER = 0.8
+"""The chance that is planned for."""
+MOST = 10**10
+"""No number of people above this is a plan; there are not as many."""
+_KNOTS = 25
+"""How many counts of the reference stand for all; every one of them, where these are few."""
+_REACH, _SPARE = 5.0, 3.0
+"""Counts farther from the expected one than so many standard deviations, and so many people, are left out."""
+_HALVINGS = 13
+"""After which a count is known to a thousandth of its standard deviation, or exactly."""
+_NORMAL = 1e5
+"""With a variance above this a binomial is taken for normal."""
+_PLAUSIBLE = 2.0
+"""Where the middle of the tables expects more than so many times `exact.FEW` people, none of them needs an exact test."""
+_FEW, _DIP = 300.0, 0.02
+"""In groups of fewer people the chance with one person less, or one more, is not to be lower by more than this."""
+_ROUNDS = 4
+"""So often a better number is computed from the chance of the last one; then the range is halved."""
 
 
-def trials_to_pass(
-    rate: float, *, reference_trials: float, low: float, high: float, alpha: float
-) -> float | None:
-    """Find how many trials a group needs to be shown within a band of ratios, if both rates are the same.
+Kind: TypeAlias = Literal["ratio", "difference", "rate"]
+"""What lies within limits."""
+_LINKS = {"ratio": exact.RATIO, "difference": exact.DIFFERENCE}
 
-    Parameters
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparisons:
+    """Comparisons of one kind that are planned together; arrays of one shape, with an element for each.
+
+    Attributes
     ----------
-    rate
-        Of both groups, between 0 and 1.
-    reference_trials
-        Of the reference group, which stays as it is.
     low, high
-        The band, 0 < low <= 1 <= high.
-    alpha
-        Of each of the two one-sided tests.
-
-    Returns
-    -------
-    float or None
-        Trials with an 80% chance that both tests succeed; ``None`` where no number of them is enough.
-
-    Examples
-    --------
-    >>> round(trials_to_pass(0.5, reference_trials=1e9, low=0.8, high=1.25, alpha=0.05))
-    172
+        The limits, the same for all; ``None`` where there is none.
+    p1, p2
+        Rates of the group and of its reference that are supposed to be true.
+    n1, n2
+        Their trials now; of a rate only the group's matter.
+    fails
+        Whether the verdict that is planned is a fail, and not a pass.
+    level
+        Of the one-sided tests, after all corrections.
     """
-    if not 0 < rate < 1 or not low < 1 < high:
-        return None
-    margin = min(-math.log(low), math.log(high))
-    # Both tests have to succeed, and each may miss half of what may be missed.
-    return _trials(
-        margin, (1 - alpha, (1 + POWER) / 2), (1 - rate) / rate, (1 - rate) / rate / reference_trials
-    )
+
+    kind: Kind
+    low: float | None
+    high: float | None
+    p1: Floats
+    n1: Floats
+    p2: Floats
+    n2: Floats
+    fails: Bools
+    level: Floats
+
+    @property
+    def above(self) -> Floats:
+        """The limit that the value has to be shown above; NaN where there is none."""
+        high = np.full(self.p1.shape, np.nan if self.high is None else self.high)
+        low = np.full(self.p1.shape, np.nan if self.low is None else self.low)
+        return np.where(self.fails, np.where(self._value > high, high, np.nan), low)
+
+    @property
+    def below(self) -> Floats:
+        """The limit that the value has to be shown below; NaN where there is none."""
+        high = np.full(self.p1.shape, np.nan if self.high is None else self.high)
+        low = np.full(self.p1.shape, np.nan if self.low is None else self.low)
+        return np.where(self.fails, np.where(self._value < low, low, np.nan), high)
+
+    @property
+    def possible(self) -> Bools:
+        """Whether any number of people could be enough."""
+        value = self._value
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        inside, outside = (low < value) & (value < high), (value < low) | (value > high)
+        sure = (self.p1 <= 0) | (self.p1 >= 1)
+        if self.kind != "rate":
+            sure &= (self.p2 <= 0) | (self.p2 >= 1)
+        found: Bools = np.where(self.fails, outside, inside) & ~sure
+        return found
+
+    @property
+    def _value(self) -> Floats:
+        if self.kind == "rate":
+            return self.p1
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.p1 - self.p2 if self.kind == "difference" else self.p1 / self.p2
+
+    def of(self, places: Whole) -> Comparisons:
+        """Give some of them, by their places."""
+        arrays = ("p1", "n1", "p2", "n2", "fails", "level")
+        return dataclasses.replace(self, **{name: getattr(self, name)[places] for name in arrays})
+
+    def grown(self, times: Floats, *, both: bool) -> Comparisons:
+        """Give them with so many times the people in the group, or in `both` groups; whole numbers of them."""
+        return dataclasses.replace(
+            self, n1=_whole(self.n1 * times), n2=_whole(self.n2 * times) if both else _whole(self.n2)
+        )
 
 
-def trials_to_fail(
-    rate: float, *, reference_rate: float, reference_trials: float, limit: float, alpha: float
-) -> float | None:
-    """Find how many trials a group needs to be shown beyond a limit of the ratio, if both rates are as they look.
+def people_needed(asked: Comparisons, people: Floats, *, both: bool) -> Floats:
+    """Find how many people let comparisons be decided with a chance of 80%.
 
     Parameters
     ----------
-    alpha
-        Of the one-sided test at the limit.
+    people
+        Of the group now, or of the whole sample if it is to grow in `both` groups alike.
+    both
+        Whether the reference grows with the group, or stays as it is.
 
     Returns
     -------
-    float or None
-        Trials with an 80% chance that the test succeeds; ``None`` where no number of them is enough, or a rate is 0 or 1.
-    """
-    if not 0 < rate <= 1 or not 0 < reference_rate <= 1:
-        return None
-    margin = abs(math.log(rate / reference_rate / limit))
-    return _trials(
-        margin,
-        (1 - alpha, POWER),
-        (1 - rate) / rate,
-        (1 - reference_rate) / reference_rate / reference_trials,
-    )
-
-
-def trials_to_tell(rate: float, *, limit: float, alpha: float, power: float = POWER) -> float | None:
-    """Find how many trials it takes to tell a rate from a limit, if the rate is as it looks.
-
-    Parameters
-    ----------
-    alpha
-        Of the one-sided test.
-    power
-        The chance that the test is to have.
-
-    Returns
-    -------
-    float or None
-        Trials with which the score test has that chance; ``None`` where the rate is the limit, or is or has to be 0 or 1.
-
-    References
-    ----------
-    Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, chapter 2, without the correction for continuity.
+    array
+        Numbers with two digits, above those of now; NaN where none is enough, or those of now should be.
 
     Examples
     --------
-    >>> round(trials_to_tell(0.6, limit=0.5, alpha=0.05))
-    152
+    >>> one = {"p1": 0.5, "n1": 20, "p2": 0.5, "n2": 1e6, "fails": False, "level": 0.05}
+    >>> asked = Comparisons(kind="ratio", low=0.8, high=1.25, **{name: np.array([value]) for name, value in one.items()})
+    >>> people_needed(asked, np.array([20.0]), both=False)
+    array([180.])
     """
-    if rate == limit or not 0 < rate < 1 or not 0 < limit < 1:
-        return None
-    z_alpha, z_power = (NormalDist().inv_cdf(p) for p in (1 - alpha, power))
-    spread = z_alpha * math.sqrt(limit * (1 - limit)) + z_power * math.sqrt(rate * (1 - rate))
-    return (spread / (rate - limit)) ** 2
+    places = np.flatnonzero(asked.possible)
+    found = np.full(people.shape, np.nan)
+    if not places.size:
+        return found
+    asked, people = asked.of(places), people[places]
+    # Of the numbers in order: the last one known to be too few, and the first one known to be enough.
+    now = _place(people)
+    few, enough = now.copy(), np.full(now.shape, _place(np.array(MOST)) + 1)
+    none = int(enough[0])
+    guess = _place(np.minimum(np.ceil(people * _approximately(asked, both=both)), MOST))
+    for round_ in range(_ROUNDS + none.bit_length()):
+        open_ = np.flatnonzero(enough - few > 1)
+        if not open_.size:
+            break
+        guess = np.clip(guess, few + 1, enough - 1)
+        numbers = _number(guess[open_])
+        mine = asked.of(open_)
+        chance = _steady_power(mine.grown(numbers / people[open_], both=both))
+        good = chance >= POWER
+        enough[open_[good]], few[open_[~good]] = guess[open_[good]], guess[open_[~good]]
+        if round_ < _ROUNDS:
+            guess[open_] = _place(np.minimum(np.ceil(numbers * _times(mine, chance)), MOST))
+        else:
+            guess = (few + enough) // 2
+    known = enough < none
+    # Where the very next number is enough, so may be that of now.
+    next_ = np.flatnonzero(known & (enough == now + 1))
+    known[next_] &= power(asked.of(next_).grown(np.ones(next_.shape), both=both)) < POWER
+    found[places] = np.where(known, _number(enough), np.nan)
+    return found
 
 
-def _trials(
-    margin: float, probabilities: tuple[float, float], variance: float, theirs: float
-) -> float | None:
-    room = (margin / sum(NormalDist().inv_cdf(p) for p in probabilities)) ** 2 - theirs
-    return variance / room if room > 0 and variance > 0 else None
+def power(asked: Comparisons) -> Floats:
+    """Compute the chance that comparisons are decided as planned, with as many people as they have."""
+    if not asked.p1.size:
+        return np.zeros(0)
+    x2, weight = (
+        (np.zeros((*asked.p1.shape, 1)), np.ones((*asked.p1.shape, 1)))
+        if asked.kind == "rate"
+        else _likely(asked.n2, asked.p2)
+    )
+    n1, p1 = asked.n1[:, None], asked.p1[:, None]
+    first, last = np.zeros(x2.shape), np.broadcast_to(n1, x2.shape).copy()
+    for limits, other, side, bound in (
+        (asked.above, asked.low, 1, first),
+        (asked.below, asked.high, -1, last),
+    ):
+        places = np.flatnonzero(~np.isnan(limits))
+        if places.size:
+            bound[places] = _edge(asked.of(places), limits[places], other, x2[places], side)
+    chance = _at_most(last, n1, p1) - _at_most(first - 1, n1, p1)
+    found: Floats = (weight * np.where(last < first, 0.0, chance)).sum(axis=1)
+    return found
+
+
+def _steady_power(asked: Comparisons) -> Floats:
+    """Compute the chance that plans rest on: with few people it goes up and down from one more to the next, and a dip close by counts."""
+    every, few = np.arange(asked.n1.size), np.flatnonzero(asked.n1 < _FEW)
+    close = asked.of(np.concatenate([every, few, few]))
+    by = np.repeat([0.0, -1.0, 1.0], [every.size, few.size, few.size])
+    found, less, more = np.split(
+        power(dataclasses.replace(close, n1=np.maximum(close.n1 + by, 0))),
+        [every.size, every.size + few.size],
+    )
+    found[few] = np.minimum(found[few], np.minimum(less, more) + _DIP)
+    return np.asarray(found)
+
+
+def _edge(asked: Comparisons, limits: Floats, other: float | None, x2: Floats, side: int) -> Floats:
+    """Find, beside each count of the reference, the fewest of the group that are shown above a limit (`side` 1), or the most below (-1)."""
+    n1, expected = asked.n1[:, None], (asked.n1 * asked.p1)[:, None]
+    reach = _REACH * np.sqrt(expected * (1 - asked.p1[:, None])) + _SPARE
+    low = np.broadcast_to(np.maximum(np.floor(expected - reach) - 1, -1), x2.shape).copy()
+    high = np.broadcast_to(np.minimum(np.ceil(expected + reach) + 1, n1 + 1), x2.shape).copy()
+    critical = _critical(asked, limits, side)
+    for _ in range(min(_HALVINGS, math.ceil(math.log2(float((high - low).max()))))):
+        middle = np.floor((low + high) / 2)
+        shown = _is_shown(asked, limits, other, middle, x2, side, critical)
+        rises = shown if side > 0 else ~shown
+        open_ = high - low > 1
+        low, high = np.where(open_ & ~rises, middle, low), np.where(open_ & rises, middle, high)
+    return high if side > 0 else low
+
+
+def _is_shown(
+    asked: Comparisons,
+    limits: Floats,
+    other: float | None,
+    x1: Floats,
+    x2: Floats,
+    side: int,
+    critical: Floats,
+) -> Bools:
+    """Tell whether tables are evidence for a value above limits (`side` 1), or below them (-1)."""
+    x1, n1, x2, n2 = contrast.floats(x1, asked.n1[:, None], x2, asked.n2[:, None])
+    level = asked.level[:, None]
+    if asked.kind == "rate":
+        p_values = np.ones(x1.shape)
+        for limit in set(limits.tolist()):
+            mine = limits == limit
+            p_values[mine] = _tail(contrast.exact_rate_scores(limit, x1[mine], n1[mine]), side)
+            if other is not None:
+                # What lies beyond one limit of a narrow band errs beyond the other one as well.
+                ours = mine & asked.fails
+                p_values[ours] += _tail(contrast.exact_rate_scores(other, x1[ours], n1[ours]), side)
+        found: Bools = p_values <= level
+        return found
+    link = _LINKS[asked.kind]
+    limit = np.broadcast_to(limits[:, None], x1.shape)
+    p_values = ndtr(-side * link.score(limit, x1, n1, x2, n2))
+    ours = asked.fails if other is not None else np.zeros(asked.fails.shape, dtype=bool)
+    if ours.any():
+        p_values[ours] += ndtr(-side * link.score(np.asarray(other), x1[ours], n1[ours], x2[ours], n2[ours]))
+    found = p_values <= level
+    asks = np.flatnonzero(~np.isnan(critical))
+    if asks.size:
+        tables = limit[asks], x1[asks], n1[asks], x2[asks], n2[asks]
+        agrees = side * link.score(*tables, skewness=False) >= critical[asks, None]
+        found[asks] &= agrees | (exact.fewest_expected(link, *tables) >= exact.FEW)
+    return found
+
+
+def _tail(scores: tuple[Floats, Floats], side: int) -> Floats:
+    below, above = scores
+    tail: Floats = ndtr(-above) if side > 0 else ndtr(below)
+    return tail
+
+
+def _critical(asked: Comparisons, limits: Floats, side: int) -> Floats:
+    """Find the statistics from which on exact tests agree; NaN where no table needs one."""
+    found = np.full(limits.shape, np.nan)
+    if asked.kind == "rate":
+        return found
+    link = _LINKS[asked.kind]
+    x1, x2 = np.rint(asked.n1 * asked.p1), np.rint(asked.n2 * asked.p2)
+    fewest = exact.fewest_expected(link, limits, x1, asked.n1, x2, asked.n2)
+    places = np.flatnonzero((fewest < _PLAUSIBLE * exact.FEW) & (asked.n1 >= 1) & (asked.n2 >= 1))
+    if places.size:
+        limit, level = limits[places], asked.level[places]
+        mine, theirs = (x1[places], asked.n1[places]), (x2[places], asked.n2[places])
+        found[places] = (
+            exact.critical_score(link, limit, *mine, *theirs, level=level)
+            if side > 0
+            else exact.critical_score(link, link.swapped(limit), *theirs, *mine, level=level)
+        )
+    return found
+
+
+def _likely(n: Floats, p: Floats) -> tuple[Floats, Floats]:
+    """List counts that stand for all those that may well come, shape (samples, counts), and their weights, which sum to 1."""
+    expected = n * p
+    reach = _REACH * np.sqrt(expected * (1 - p)) + _SPARE
+    low, high = np.maximum(np.floor(expected - reach), 0), np.minimum(np.ceil(expected + reach), n)
+    step = np.maximum(np.ceil((high - low) / (_KNOTS - 1)), 1)
+    counts = low[:, None] + step[:, None] * np.arange(_KNOTS)
+    trials, rate = n[:, None], p[:, None]
+    inside = np.minimum(counts, trials)
+    log = gammaln(trials + 1) - gammaln(inside + 1) - gammaln(trials - inside + 1)
+    weight = np.exp(log + xlogy(inside, rate) + xlogy(trials - inside, 1 - rate))
+    weight = np.where(counts <= trials, weight, 0.0)
+    return inside, weight / weight.sum(axis=1, keepdims=True)
+
+
+def _at_most(counts: Floats, n: Floats, p: Floats) -> Floats:
+    """Compute the probability of at most so many; 0 below 0, and 1 from all on."""
+    counts, n, p = contrast.floats(counts, n, p)
+    inside = np.clip(counts, 0, np.maximum(n - 1, 0))
+    spread = np.sqrt(n * p * (1 - p))
+    found = betainc(np.maximum(n - inside, 1), inside + 1, 1 - p)
+    large = spread**2 > _NORMAL
+    found[large] = ndtr((counts[large] + 0.5 - (n * p)[large]) / spread[large])
+    found[counts < 0], found[counts >= n] = 0.0, 1.0
+    return np.asarray(found)
+
+
+def _approximately(asked: Comparisons, *, both: bool) -> Floats:
+    """Find roughly how many times the people it takes, from scores at the expected counts that are taken for normal; infinite where none do."""
+    low, high = np.zeros(asked.p1.shape), np.full(asked.p1.shape, math.log(MOST))
+    for _ in range(math.ceil(math.log2(math.log(MOST) / 0.01))):
+        middle = (low + high) / 2
+        good = _normal_power(asked, np.exp(middle), both=both) >= POWER
+        low, high = np.where(good, low, middle), np.where(good, middle, high)
+    return np.asarray(np.exp(high))
+
+
+def _normal_power(asked: Comparisons, times: Floats, *, both: bool) -> Floats:
+    n1, n2 = asked.n1 * times, asked.n2 * times if both else asked.n2
+    x1, x2 = n1 * asked.p1, n2 * asked.p2
+    spread1, spread2 = (np.sqrt(n * p * (1 - p)) for n, p in ((n1, asked.p1), (n2, asked.p2)))
+    missed = np.zeros(asked.p1.shape)
+    for limits, side in ((asked.above, 1), (asked.below, -1)):
+        limit = np.where(np.isnan(limits), 1.0, limits)
+
+        def score(a: Floats, b: Floats, limit: Floats = limit) -> Floats:
+            a, b = np.clip(a, 0, n1), np.clip(b, 0, n2)
+            if asked.kind == "rate":
+                return contrast.rate_score(limit, a, n1)
+            return _LINKS[asked.kind].score(limit, a, n1, b, n2)
+
+        with np.errstate(divide="ignore", invalid="ignore"):
+            by1 = score(x1 + spread1 / 2, x2) - score(x1 - spread1 / 2, x2)
+            by2 = score(x1, x2 + spread2 / 2) - score(x1, x2 - spread2 / 2)
+            beyond = (side * score(x1, x2) + ndtri(asked.level)) / np.hypot(by1, by2)
+        missed += np.where(np.isnan(limits), 0.0, ndtr(-np.nan_to_num(beyond, nan=-np.inf)))
+    return 1 - missed
+
+
+def _times(asked: Comparisons, chance: Floats) -> Floats:
+    """Say how many times the people to try next, after they turned out to have a chance; by the law of the square root."""
+    two = ~np.isnan(asked.above) & ~np.isnan(asked.below)
+    reached, wanted = (
+        ndtri(np.clip(np.where(two, (1 + share) / 2, share), 0.001, 0.999))
+        for share in (chance, np.full(chance.shape, POWER))
+    )
+    needed = -ndtri(asked.level)
+    return ((needed + wanted) / np.maximum(needed + reached, 0.2)) ** 2
+
+
+def _whole(people: Floats) -> Floats:
+    # A number that was divided and multiplied again may miss the whole one that it was.
+    return np.asarray(np.floor(people + 1e-9 * np.maximum(people, 1)))
+
+
+def _place(numbers: Floats) -> Whole:
+    """Give the places of numbers in the order of those of two digits (0, 1, … 99, 100, 110, …); of the next larger one, if they have more."""
+    whole = np.maximum(np.ceil(numbers), 0)
+    zeros = np.maximum(np.floor(np.log10(np.maximum(whole, 1)) + 1e-12) - 1, 0)
+    return np.asarray(np.ceil(whole / 10**zeros) + 90 * zeros, dtype=np.int64)
+
+
+def _number(places: Whole) -> Floats:
+    """Give the numbers at places; see `_place`."""
+    zeros = np.maximum((places - 10) // 90, 0)
+    return np.asarray((places - 90 * zeros) * 10.0**zeros)
+
+
+__all__ = ["MOST", "POWER", "Comparisons", "Kind", "people_needed", "power"]

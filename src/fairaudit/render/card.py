@@ -305,7 +305,7 @@ def _title(documents: CardDocuments, statements: Statements) -> str:
 
 def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None) -> str:
     if documents.bias is not None and (ranked := worst_disparities(documents.bias)):
-        return judged(ranked[0], documents.bias.tolerance)
+        return judged(ranked[0], documents.bias.tolerance, people=documents.bias.people)
     if main is not None:
         return f"{_capital(BY_NAME[main].long_name)} is {_with_interval(main, overall[main])} for everybody"
     return f"{_first(documents).input.used:,} rows were read; there is nothing in them to judge decisions by"
@@ -650,7 +650,9 @@ def _attribute_pages(documents: CardDocuments) -> tuple[list[AttributePage], str
 def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None) -> AttributePage:
     mine = [d for d in bias.disparities if d.attribute == attribute]
     ranked = worst_disparities(bias, attribute=attribute)
-    sentence = f"{judged(ranked[0], bias.tolerance)}." if ranked else "No group has a ratio."
+    sentence = (
+        f"{judged(ranked[0], bias.tolerance, people=bias.people)}." if ranked else "No group has a ratio."
+    )
     if ranked and ranked[0] == worst_disparities(bias)[0]:
         sentence = "The worst finding stands at the top of this card."
     reference = bias.references.get(attribute)

@@ -18,7 +18,7 @@ from fairaudit.measure import BY_NAME
 from fairaudit.policy import OnUndecided
 from fairaudit.render.documents import CheckDocument, FindingPart, GatePart
 from fairaudit.render.escape import cell, without_commands
-from fairaudit.render.sentences import worth_text
+from fairaudit.render.sentences import needed_text, worth_text
 from fairaudit.verdicts import Verdict
 
 MOST_LINES = 5
@@ -117,13 +117,13 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
         case Limit.LEVEL:
             said = f"{who}: {what} {mine}"
     planned = ""
-    if finding.needed is not None and finding.needed_to is not None:
+    if finding.needed_in_all is not None and finding.needed_to is not None:
         assumed = (
             "if the rates are equal"
-            if gate.limit is Limit.RATIO and finding.needed_to is Verdict.PASS
+            if gate.limit is not Limit.LEVEL and finding.needed_to is Verdict.PASS
             else "if it stays so"
         )
-        planned = f"; about {finding.needed:,} people would be needed to {finding.needed_to} {assumed}"
+        planned = f"; {needed_text(finding.needed_in_all, gate.people)} to {finding.needed_to} {assumed}"
     few = ", few people" if finding.small else ""
     return f"{said}{few}; {finding.reason}{planned}"
 

@@ -313,7 +313,7 @@ def _failing(documents: CardDocuments) -> Mapping[str, list[str]]:
     if documents.bias is not None:
         for d in documents.bias.disparities:
             if d.verdict is Verdict.FAIL and d.metric in documents.bias.family.metrics and not d.is_reference:
-                said = judged(d, documents.bias.settings.tau or "")
+                said = judged(d, documents.bias.settings.tau or "", people=documents.bias.people)
                 found.setdefault(slice_name(d.attribute, d.group), []).append(said)
     elif documents.fairness is not None:
         for p in documents.fairness.parities:

@@ -270,7 +270,7 @@ class DisparityPart(_Part):
     """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
 
     `interval_confidence` says which of `ratio_ci` and `ratio_ci90` the verdict rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
-    metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family. `needed` people of the group would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
+    metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family. `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
     `reference_effective` say how many people the denominators are worth.
     """
@@ -299,6 +299,7 @@ class DisparityPart(_Part):
     interval_confidence: Inside | None
     p_fail: Number | None
     needed: int | None
+    needed_in_all: int | None = None
     needed_to: Verdict | None
     flips: Count | None
     reason: str | None
@@ -368,10 +369,11 @@ class _Judged(Envelope):
 
 
 class BiasDocument(_Judged):
-    """``bias.json``."""
+    """``bias.json``, about so many `people`."""
 
     schema_: Literal["fairaudit/bias/1"] = Field(default="fairaudit/bias/1", alias="schema")
     settings: AuditSettings
+    people: Count | None = None
     references: dict[str, str | dict[str, str]]
     family: FamilyPart
     answer: AnswerPart
@@ -734,7 +736,8 @@ class FindingPart(_Part):
 
     A pass rests on the 90% interval, and so does a fail that the 95% one does not show; `p_fail` is that the value lies within the limits, corrected within
     the gate's family, `p_alone` without that.
-    `needed` people of the group would give an 80% chance of the verdict `needed_to`. `effective` and `reference_effective` are as in
+    `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict
+    `needed_to`. `effective` and `reference_effective` are as in
     `DisparityPart`.
     """
 
@@ -756,6 +759,7 @@ class FindingPart(_Part):
     p_alone: Number | None
     comparisons: Count
     needed: int | None
+    needed_in_all: int | None = None
     needed_to: Verdict | None
     small: bool
     reason: str
@@ -767,7 +771,7 @@ class GatePart(_Part):
     """One gate of a policy: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
 
     `verdict` is that of the findings, `outcome` what the policy makes of it. `family_size` comparisons are corrected together, those of the
-    gate alone or of all that say ``policy``; `note` says why there are no findings, or what fails in the gate's own family only.
+    gate alone or of all that say ``policy``; `people` are everybody. `note` says why there are no findings, or what fails in the gate's own family only.
     """
 
     name: str
@@ -789,6 +793,7 @@ class GatePart(_Part):
     verdict: Verdict
     outcome: Outcome
     note: str | None
+    people: Count | None = None
     findings: list[FindingPart]
 
 
@@ -919,6 +924,7 @@ def bias_document(
     return BiasDocument(
         **_of(checked, stamp, "aequitas", "pandas"),
         settings=settings,
+        people=compared.measured.overall.counts.people,
         references=_references(compared),
         family=_family(compared.family),
         answer=_answer(judged),
@@ -950,6 +956,7 @@ def bias_document(
                 interval_confidence=parity.confidence,
                 p_fail=parity.p_fail,
                 needed=parity.needed,
+                needed_in_all=parity.needed_in_all,
                 needed_to=parity.needed_to,
                 flips=parity.flips,
                 reason=d.ratio_reason or None,
@@ -1089,11 +1096,11 @@ def check_document(
         exit_code=evaluated.exit_code,
         sentence=gates_sentence(evaluated),
         comparisons=evaluated.comparisons,
-        gates=[_gate(result, checked) for result in evaluated.results],
+        gates=[_gate(result, checked, evaluated.people) for result in evaluated.results],
     )
 
 
-def _gate(result: GateResult, checked: Checked) -> GatePart:
+def _gate(result: GateResult, checked: Checked, people: int) -> GatePart:
     gate = result.gate
     return GatePart(
         name=gate.name,
@@ -1115,6 +1122,7 @@ def _gate(result: GateResult, checked: Checked) -> GatePart:
         verdict=result.verdict,
         outcome=result.outcome,
         note=result.reason or None,
+        people=people,
         findings=[_finding(finding, checked) for finding in result.findings],
     )
 
@@ -1148,6 +1156,7 @@ def _finding(finding: Finding, checked: Checked) -> FindingPart:
         p_alone=finding.p_alone,
         comparisons=finding.comparisons,
         needed=finding.needed,
+        needed_in_all=finding.needed_in_all,
         needed_to=finding.needed_to,
         small=finding.small,
         reason=finding.reason,

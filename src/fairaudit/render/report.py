@@ -525,7 +525,9 @@ def _attribute_pages(
                 "name": _shown(attribute.name),
                 "verdict": WORDS[attribute.verdict] if attribute.verdict else "",
                 "reference": _reference_sentence(bias, attribute.name, mine),
-                "finding": f"{judged(attribute.ranked[0], bias.tolerance)}." if attribute.ranked else "",
+                "finding": f"{judged(attribute.ranked[0], bias.tolerance, people=bias.people)}."
+                if attribute.ranked
+                else "",
                 "table": {
                     "head": [(_head(metric), BY_NAME[metric].long_name) for metric in ratios],
                     "rows": [_written_row(row, ratios, band) for row in mine[:most]],
@@ -815,7 +817,7 @@ def _judgement(d: DisparityPart | None) -> list[Any] | None:
         _LETTERS[d.verdict] if d.verdict else "",
         level if ci else 0,
         *(_short(limit) for limit in (low, high, *(d.difference_ci or (None, None)))),
-        d.needed or 0,
+        d.needed_in_all or 0,
         _LETTERS[d.needed_to] if d.needed_to else "",
         d.flips or 0,
     ]

@@ -144,7 +144,9 @@ def findings(document: BiasDocument, *, failing: int = 3) -> list[tuple[Verdict 
     for d in ranked:
         if d.verdict is Verdict.FAIL:
             worst.setdefault((d.attribute, d.group), d)
-    found += [(Verdict.FAIL, f"{judged(d, tau)}.") for d in list(worst.values())[:failing]]
+    found += [
+        (Verdict.FAIL, f"{judged(d, tau, people=document.people)}.") for d in list(worst.values())[:failing]
+    ]
     undecided = next((d for d in ranked if d.verdict is Verdict.UNDECIDED), None)
     lacking = next(
         (
@@ -155,11 +157,16 @@ def findings(document: BiasDocument, *, failing: int = 3) -> list[tuple[Verdict 
         None,
     )
     if undecided is not None:
-        found.append((Verdict.UNDECIDED, f"{judged(undecided, tau)}."))
+        found.append((Verdict.UNDECIDED, f"{judged(undecided, tau, people=document.people)}."))
     elif lacking is not None:
         found.append((Verdict.UNDECIDED, f"{finding(lacking)}."))
     elif not worst and ranked:
-        found.append((Verdict.PASS, f"The farthest from its reference: {judged(ranked[0], tau)}."))
+        found.append(
+            (
+                Verdict.PASS,
+                f"The farthest from its reference: {judged(ranked[0], tau, people=document.people)}.",
+            )
+        )
     return found
 
 
@@ -227,13 +234,14 @@ def short_finding(disparity: DisparityPart, tau: str) -> str:
     return f"{people}: {name} {times(disparity.ratio, tolerance_band(Fraction(tau)))} times that of {others}"
 
 
-def judged(disparity: DisparityPart, tau: str) -> str:
+def judged(disparity: DisparityPart, tau: str, *, people: int | None) -> str:
     """Say how a group compares with its reference group, and the verdict on it.
 
     Returns
     -------
     str
-        The `finding`, then for example ": fail at tau 0.8" or ": undecided at tau 0.8; about 240 people would be needed to pass".
+        The `finding`, then for example ": fail at tau 0.8" or ": undecided at tau 0.8; about 240 people of the same kind in all, instead of 60, would be
+        needed to pass if the rates are equal".
     """
     if disparity.verdict is None:
         return finding(disparity)
@@ -241,13 +249,22 @@ def judged(disparity: DisparityPart, tau: str) -> str:
     by_evidence = disparity.verdict is Verdict.UNDECIDED and disparity.p_fail is not None
     if by_evidence and _is_outside(disparity, Fraction(tau)):
         said += ", as it may be chance among so many comparisons"
-    if disparity.needed is not None and disparity.needed_to is not None:
-        people = "1 person" if disparity.n == 1 else f"{disparity.n:,} people"
-        said += f"; {people}: about {disparity.needed:,} would be needed {_AIMS[disparity.needed_to]}"
+    if disparity.needed_in_all is not None and disparity.needed_to is not None:
+        said += f"; {needed_text(disparity.needed_in_all, people)} {_AIMS[disparity.needed_to]}"
     if disparity.flips is not None:
         decisions = "1 changed decision" if disparity.flips == 1 else f"{disparity.flips} changed decisions"
         said += f"; {decisions} would turn it"
     return said
+
+
+def needed_text(needed_in_all: int, people: int | None) -> str:
+    """Say how many people the whole sample would need, and has now.
+
+    >>> needed_text(4200, 1000)
+    'about 4,200 people of the same kind in all, instead of 1,000, would be needed'
+    """
+    instead = "" if people is None else f", instead of {people:,},"
+    return f"about {needed_in_all:,} people of the same kind in all{instead} would be needed"
 
 
 def count_text(count: float) -> str:
