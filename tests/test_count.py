@@ -23,7 +23,7 @@ from fairaudit.read.decision import ScoreKind
 from fairaudit.read.files import open_path
 from fairaudit.read.table import check
 
-LAW = settings(max_examples=15)
+LAW = settings(max_examples=10)
 SCORES = st.one_of(
     st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]),
     st.floats(0, 1, allow_subnormal=False),

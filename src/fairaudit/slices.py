@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from fairaudit.compare import rest_of
 from fairaudit.config import CONFIDENCE
 from fairaudit.count import Counts
 from fairaudit.measure import METRICS, Estimate, Measured, Metric, estimates, intervals
+
+Limits: TypeAlias = tuple[float, float]
+"""Both ends of an interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +68,40 @@ def against_rest(
         and (metrics is None or m.name in metrics)
     ]
     rests = [rest_of(measured.overall.counts, g.counts) for g in measured.groups]
-    columns = {m.name: _distances(m, measured, rests, confidence) for m in wanted}
+    besides = [_beside(m, measured, rests, confidence) for m in wanted]
+    limits = _intervals(besides, confidence)
+    columns = {b.metric.name: _distances(b, mine) for b, mine in zip(besides, limits, strict=True)}
     return tuple(
         {name: column[place] for name, column in columns.items()} for place in range(len(measured.groups))
     )
 
 
-def _distances(
-    metric: Metric, measured: Measured, rests: Sequence[Counts], confidence: float
-) -> list[Distance]:
-    """Compare every group with everybody else in one metric."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """One metric of every group, and of everybody else.
+
+    Attributes
+    ----------
+    known
+        The places of groups where both have an interval.
+    many
+        By such a place, the slices that one is chosen from.
+    pairs, counts, joint
+        For `known`: both estimates, both counts, and the confidence that allows for the choice.
+    """
+
+    metric: Metric
+    mine: Sequence[Estimate]
+    theirs: Sequence[Estimate]
+    known: Sequence[int]
+    many: Mapping[int, int]
+    pairs: Sequence[tuple[Estimate, Estimate]]
+    counts: Sequence[tuple[Counts, Counts]]
+    joint: Sequence[float]
+
+
+def _beside(metric: Metric, measured: Measured, rests: Sequence[Counts], confidence: float) -> _Beside:
+    """Put every group beside everybody else in one metric."""
     selected = measured.overall.counts.selected
     mine = [g.estimates[metric.name] for g in measured.groups]
     theirs = estimates(metric, rests, all_selected=selected, confidence=confidence)
@@ -84,22 +112,32 @@ def _distances(
     ]
     enough = sum(not mine[place].small for place in known)
     many = {place: len(known) if mine[place].small else enough for place in known}
-    joint = [1 - (1 - confidence) / many[place] for place in known]
-    pairs = [(mine[place], theirs[place]) for place in known]
-    counts = [(measured.groups[place].counts, rests[place]) for place in known]
-    limits = _intervals(metric, pairs, counts, [confidence] * len(known))
-    together = _intervals(metric, pairs, counts, joint)
+    return _Beside(
+        metric=metric,
+        mine=mine,
+        theirs=theirs,
+        known=known,
+        many=many,
+        pairs=[(mine[place], theirs[place]) for place in known],
+        counts=[(measured.groups[place].counts, rests[place]) for place in known],
+        joint=[1 - (1 - confidence) / many[place] for place in known],
+    )
+
+
+def _distances(beside: _Beside, limits: Sequence[tuple[Limits, Limits]]) -> list[Distance]:
+    """Compare every group with everybody else in one metric."""
+    mine, theirs = beside.mine, beside.theirs
     found = [
         Distance(difference=None, ci=None, reason=one.reason or _of_others(other))
         for one, other in zip(mine, theirs, strict=True)
     ]
-    for at, place in enumerate(known):
+    for at, place in enumerate(beside.known):
         found[place] = Distance(
             difference=(mine[place].value or 0.0) - (theirs[place].value or 0.0),
-            ci=limits[at],
-            joint_ci=together[at],
-            joint_confidence=joint[at],
-            chosen_from=many[place],
+            ci=limits[at][0],
+            joint_ci=limits[at][1],
+            joint_confidence=beside.joint[at],
+            chosen_from=beside.many[place],
         )
     return found
 
@@ -108,37 +146,66 @@ def _of_others(estimate: Estimate) -> str:
     return f"among everybody else: {estimate.reason}" if estimate.reason else ""
 
 
-def _intervals(
-    metric: Metric,
-    pairs: Sequence[tuple[Estimate, Estimate]],
-    counts: Sequence[tuple[Counts, Counts]],
-    confidence: Sequence[float],
-) -> list[tuple[float, float]]:
-    """Compute intervals of the differences of one metric at a confidence for each pair."""
+def _intervals(besides: Sequence[_Beside], confidence: float) -> list[list[tuple[Limits, Limits]]]:
+    """Compute the intervals of all differences, for each pair alone and allowing for the choice.
+
+    The rates of all metrics are looked at together, as each step of the search costs the same for one pair as for hundreds.
+    """
+    rates = [(at, pair) for at, b in enumerate(besides) if b.metric.is_rate for pair in b.pairs]
+    joint = [level for b in besides if b.metric.is_rate for level in b.joint]
+    pairs = [pair for _, pair in rates]
+    both = _of_rates(pairs * 2, [confidence] * len(pairs) + joint)
+    found: list[list[tuple[Limits, Limits]]] = [
+        []
+        if b.metric.is_rate
+        else list(
+            zip(
+                _of_others_than_rates(b, [confidence] * len(b.joint)),
+                _of_others_than_rates(b, b.joint),
+                strict=True,
+            )
+        )
+        for b in besides
+    ]
+    for (at, _), alone, chosen in zip(rates, both[: len(pairs)], both[len(pairs) :], strict=True):
+        found[at].append((alone, chosen))
+    return found
+
+
+def _of_rates(pairs: Sequence[tuple[Estimate, Estimate]], confidence: Sequence[float]) -> list[Limits]:
     import numpy as np
 
-    from fairaudit.inference import contrast, mover
+    from fairaudit.inference import contrast
+
+    x1, n1, x2, n2 = (
+        np.asarray([getattr(pair[side], part) for pair in pairs], dtype=np.float64)
+        for side in (0, 1)
+        for part in ("successes", "trials")
+    )
+    limits = contrast.difference_interval(x1, n1, x2, n2, confidence=np.asarray(confidence, dtype=np.float64))
+    return _in_pairs(*limits)
+
+
+def _of_others_than_rates(beside: _Beside, confidence: Sequence[float]) -> list[Limits]:
+    import numpy as np
+
+    from fairaudit.inference import mover
 
     levels = np.asarray(confidence, dtype=np.float64)
-    if metric.is_rate:
-        x1, n1, x2, n2 = (
-            np.asarray([getattr(pair[side], part) for pair in pairs], dtype=np.float64)
-            for side in (0, 1)
-            for part in ("successes", "trials")
+    sides = [
+        (
+            np.asarray([pair[side].value for pair in beside.pairs], dtype=np.float64),
+            intervals(
+                beside.metric,
+                [both[side] for both in beside.counts],
+                [pair[side] for pair in beside.pairs],
+                confidence=levels,
+            ),
         )
-        low, high = contrast.difference_interval(x1, n1, x2, n2, confidence=levels)
-    else:
-        sides = [
-            (
-                np.asarray([pair[side].value for pair in pairs], dtype=np.float64),
-                intervals(
-                    metric,
-                    [both[side] for both in counts],
-                    [pair[side] for pair in pairs],
-                    confidence=levels,
-                ),
-            )
-            for side in (0, 1)
-        ]
-        low, high = mover.difference_interval(*sides[0], *sides[1])
+        for side in (0, 1)
+    ]
+    return _in_pairs(*mover.difference_interval(*sides[0], *sides[1]))
+
+
+def _in_pairs(low: Iterable[float], high: Iterable[float]) -> list[Limits]:
     return [(float(one), float(other)) for one, other in zip(low, high, strict=True)]

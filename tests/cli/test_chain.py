@@ -11,11 +11,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
+from running import Ran
 
+import fairaudit
 from fairaudit.render.documents import DOCUMENTS, dump, json_schema, load
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]
+PROJECT = Path(__file__).parents[2]
 FIGURES = {"disparity.png", "performance.png"}
 
 
@@ -240,19 +243,33 @@ class TestAudit:
         assert found["train"]["metrics"]["test"]["pprev"]["numerator"] == selected
 
 
-def test_demo(run: Run, tmp_path: Path) -> None:
-    ran = run("demo", cwd=tmp_path, width=60)
+@pytest.fixture(scope="module")
+def demonstrated(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
+    folder = tmp_path_factory.mktemp("demonstrated")
+    return run("demo", cwd=folder, width=60), folder
+
+
+@pytest.mark.xdist_group("demo")
+def test_demo(demonstrated: tuple[Ran, Path]) -> None:
+    ran, folder = demonstrated
     assert ran.code == 0, ran.err
     assert all(line.startswith("warning: column 'score' is written as") for line in ran.err.splitlines())
     assert max(map(len, ran.out.splitlines())) <= 60
-    assert [p.name for p in tmp_path.iterdir()] == ["fairaudit-demo"]
-    out = tmp_path / "fairaudit-demo"
+    assert [p.name for p in folder.iterdir()] == ["fairaudit-demo"]
+    out = folder / "fairaudit-demo"
     for name in ("train", "cv", "slices", "group", "bias", "fairness"):
         valid(name, (out / f"{name}.json").read_text(encoding="utf-8"))
     for name in ("slices", "group", "bias", "fairness"):
         valid(name, (out / "lenders-score" / f"{name}.json").read_text(encoding="utf-8"))
     assert (out / "MODEL_CARD.md").is_file()
     assert (out / "lenders-score" / "MODEL_CARD.md").is_file()
+
+
+@pytest.mark.xdist_group("demo")
+def test_demo_runs_from_the_source_tree(demonstrated: tuple[Ran, Path]) -> None:
+    # The tests run on an editable installation, which is the source tree; the wheel's demo is test_packaging's.
+    assert Path(fairaudit.__file__).parents[1] == PROJECT / "src"
+    assert list(demonstrated[1].rglob("MODEL_CARD.md")) != []
 
 
 def test_demo_as_json_is_the_second_audit(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def values_of(frame: object, column: str = "x") -> list[Any]:
 def objects(*values: object) -> pd.DataFrame:
     array = np.empty(len(values), dtype=object)
     array[:] = values
-    return pd.DataFrame({"x": array})
+    return pd.DataFrame({"x": pd.Series(array, dtype=object)})
 
 
 VALUES: list[tuple[object, str | None]] = [

@@ -217,7 +217,8 @@ def take_features(
         {
             name: as_numbers(frame[name], file=file, row_numbers=row_numbers, fitted=fitted)
             if kind == NUMERIC
-            else as_text(frame[name])
+            # Said, as pandas 3 would give texts a type of their own.
+            else pd.Series(as_text(frame[name]), dtype=object)
             for name, kind in kinds.items()
         }
     )
