@@ -93,7 +93,7 @@ def test_25_the_sound_one_scores_when_it_is_trusted(run: Run, case: Case, tmp_pa
     trust = "sklearn.svm._classes.SVC"
     ran = run("predict", model, data, "--trust", trust, cwd=tmp_path)
     assert ran.code == 0, ran.err
-    found = pd.read_csv(tmp_path / "fairaudit-out" / "predictions.csv", float_precision="round_trip")
+    found = pd.read_csv(tmp_path / "fairaudit-out" / "predictions.csv", converters={"score": float})
     # What libsvm does, written out: a kernel's decision, then a logistic function of it.
     pipeline = load_model(model, trust=[trust]).pipeline
     rows, svc = pd.read_csv(data), pipeline[-1]

@@ -63,7 +63,7 @@ def ready(data_dir: Path, name: str) -> tuple[Prepared, Training]:
 def test_train_equals_scikit_learn_on_the_predictions(name: str, data_dir: Path, tmp_path: Path) -> None:
     document = train(*ready(data_dir, name), tmp_path, STAMP)
     assert isinstance(document, TrainDocument)
-    frame = pd.read_csv(tmp_path / "predictions.csv", float_precision="round_trip")
+    frame = pd.read_csv(tmp_path / "predictions.csv", converters={"score": float})
     label, decision, score = frame["label"], frame["decision"], frame["score"]
     for peers, given in ((OF_DECISIONS, decision), (OF_SCORES, score)):
         for metric, of in peers.items():
@@ -113,7 +113,7 @@ def test_cv_equals_scikit_learn_on_the_same_folds(name: str, data_dir: Path, tmp
         found = [fold.metrics[ours] for fold in document.folds]
         assert found == pytest.approx(list(theirs[f"test_{kind}"]), rel=1e-12), ours
         assert document.summary[ours].mean == pytest.approx(np.mean(theirs[f"test_{kind}"]), rel=1e-12)
-    frame = pd.read_csv(tmp_path / "cv_predictions.csv", float_precision="round_trip")
+    frame = pd.read_csv(tmp_path / "cv_predictions.csv", converters={"score": float})
     assert list(frame["row"]) == list(range(1, len(prepared.target) + 1))
     assert (frame["label"] == prepared.target).all()
     for fold in document.folds:
