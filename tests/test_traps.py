@@ -201,15 +201,15 @@ def test_trap_06_attributes_are_grouped_by_what_they_are() -> None:
 
     base = people(a=(15, 13, 12, 19), b=(10, 10, 10, 10)).drop(columns="g")
     n = len(base)
-    flag = base.assign(member=[0, 1] * (n // 2) + [0] * (n % 2), person=range(n))
+    flag = base.assign(member=[0, 1] * (n // 2) + [0] * (n % 2), badge=range(n))
     with peer():
         theirs, _ = preprocess_input_df(flag.copy())
     assert set(theirs["member"]) == {"0.00-1.00"}
-    assert theirs["person"].nunique() == 4
+    assert theirs["badge"].nunique() == 4
     ours = counted(flag, attributes=("member",))
     assert [g.group for g in ours.groups] == ["0", "1"]
     # Numbers are never cut behind one's back.
-    assert "'person': more than 50 values" in message_of(flag.drop(columns="member"))
+    assert "'badge': more than 50 values" in message_of(flag.drop(columns="member"))
     for values in (pd.Categorical(["x", "y"] * (n // 2) + ["x"] * (n % 2)), np.arange(n) % 2 == 0):
         frame = base.assign(g=values)
         with pytest.raises(TypeError, match="invalid datatype"):

@@ -16,7 +16,7 @@ from fairaudit.read.sql import quoted, text
 _WHOM = (
     "person", "individual", "entity", "subject", "patient", "user", "customer", "client", "applicant", "student", "employee"
 )  # fmt: skip
-ENTITY_NAMES = frozenset((*(f"{whom}id" for whom in ("", "people", *_WHOM)), "person", "individual"))
+ENTITY_NAMES = frozenset((*(f"{whom}id" for whom in ("", "people", *_WHOM)), "person"))
 """Names of columns that say whom a row is about, as `plain_name` writes them."""
 _BARE_NAMES = frozenset(_WHOM) - ENTITY_NAMES
 """Names of columns that say so if their values are many; those of few values, such as yes and no, say what people are."""
