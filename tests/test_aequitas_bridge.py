@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from peers import for_aequitas
 
 from fairaudit import aequitas_bridge
 from fairaudit.compare import Compared, References, compare, find_references
@@ -70,9 +71,7 @@ def group_of_aequitas(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:
     with peer():
         from aequitas.group import Group
 
-        # Since pandas 3 texts have a type of their own, which Aequitas refuses.
-        texts = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.StringDtype)]
-        table, _ = Group().get_crosstabs(frame.astype(dict.fromkeys(texts, object)), **options)
+        table, _ = Group().get_crosstabs(for_aequitas(frame), **options)
     return table
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from peers import for_aequitas
 
 from fairaudit import aequitas_bridge
 from fairaudit.compare import Compared, compare, find_references
@@ -66,7 +67,7 @@ def crosstab_of_aequitas(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:
     with peer():
         from aequitas.group import Group
 
-        table, _ = Group().get_crosstabs(frame, **options)
+        table, _ = Group().get_crosstabs(for_aequitas(frame), **options)
     return table
 
 
@@ -74,7 +75,9 @@ def bias_of_aequitas(frame: pd.DataFrame, **references: str) -> pd.DataFrame:
     with peer():
         from aequitas.bias import Bias
 
-        table = Bias().get_disparity_predefined_groups(crosstab_of_aequitas(frame), frame, references)
+        table = Bias().get_disparity_predefined_groups(
+            crosstab_of_aequitas(frame), for_aequitas(frame), references
+        )
     return table.set_index("attribute_value")
 
 
@@ -85,7 +88,7 @@ def overall_of_aequitas(frame: pd.DataFrame) -> dict[str, Any]:
 
         runner = Fairness(tau=float(TAU))
         values = runner.get_group_value_fairness(
-            Bias().get_disparity_major_group(crosstab_of_aequitas(frame), frame)
+            Bias().get_disparity_major_group(crosstab_of_aequitas(frame), for_aequitas(frame))
         )
         return runner.get_overall_fairness(runner.get_group_attribute_fairness(values))
 
@@ -232,7 +235,7 @@ def test_trap_07_attributes_and_thresholds_do_not_mix() -> None:
     def p_values(*attributes: str) -> dict[tuple[str, str], float]:
         from aequitas.bias import Bias
 
-        mine = frame[["score", "label_value", *attributes]].copy()
+        mine = for_aequitas(frame[["score", "label_value", *attributes]])
         with peer():
             table = Bias().get_disparity_predefined_groups(
                 crosstab_of_aequitas(mine),

@@ -21,7 +21,11 @@ def people(groups: Counts) -> pd.DataFrame:
         {
             "score": np.concatenate([np.repeat([1, 1, 0, 0], mine) for mine in groups]),
             "label_value": np.concatenate([np.repeat([1, 0, 1, 0], mine) for mine in groups]),
-            "g": [f"group {number:02}" for number, mine in enumerate(groups) for _ in range(mine.sum())],
+            # Said, as pandas 3 would give texts a type of their own, which Aequitas refuses.
+            "g": pd.Series(
+                [f"group {number:02}" for number, mine in enumerate(groups) for _ in range(mine.sum())],
+                dtype=object,
+            ),
         }
     )
 
