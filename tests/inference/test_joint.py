@@ -158,3 +158,13 @@ def test_what_the_next_test_bears_is_what_it_is_multiplied_by_at_the_level(
 def test_alone_or_of_unknown_dependence_it_bears_what_holm_asks() -> None:
     assert bearing([0.3, 0.4, None], [], [False, False, False]) == pytest.approx(3, rel=0.01)
     assert bearing([0.001, 0.4], [one_reference(2)], [True, False], size=2) == pytest.approx(1, rel=0.01)
+
+
+def test_pairs_that_a_reference_was_chosen_from_count_beside_tests_whose_dependence_is_known() -> None:
+    # 11 tests that stand for 66 pairs, and 11 of another attribute, whose reference was named.
+    block = one_reference(11)
+    block = Block(places=range(11, 22), factors=block.factors, apart=block.apart)
+    (first, *_) = step_down([0.0005, *[0.4] * 21], [block], size=77)
+    assert first is not None
+    assert 66 * 0.0005 <= first <= 77 * 0.0005
+    assert 66 <= bearing([0.4] * 22, [block], [False] * 22, size=77) <= 77

@@ -105,6 +105,8 @@ def step_down(
             chances += _of_block(block, rows, ranks, asked)
     # Of those that stand alone, the ones that are not rejected yet.
     left = alone.sum() - np.cumsum(alone) + alone
+    # Pairs that a reference was chosen from and that are not tested count as well.
+    left += max(0, (size or 0) - len(p_values))
     chances += asked * left[: len(asked)]
     adjusted: list[float | None] = list(p_values)
     highest = 0.0
@@ -139,11 +141,12 @@ def bearing(
         if 1 < len(known) <= _MOST and rows:
             smallest.append(np.sort(_smallest(block, rows)))
             left -= {block.places[row] for row in rows}
+    alone = len(left) + max(0, (size or 0) - len(p_values))
     low, high = level / max(most, 1), level
     while smallest and high / low > 1.001:
         middle = math.sqrt(low * high)
         chance = sum((np.searchsorted(drawn, middle, side="right") + 1) / (DRAWS + 1) for drawn in smallest)
-        low, high = (low, middle) if chance + len(left) * middle > level else (middle, high)
+        low, high = (low, middle) if chance + alone * middle > level else (middle, high)
     return level / low
 
 
