@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -33,9 +34,23 @@ def pytest_configure(config: pytest.Config) -> None:
     if sys.dont_write_bytecode and (cache := getattr(config, "cache", None)):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode"))
-    # With several processes, tests of one group stay together, and what they start from is made once.
-    if getattr(config.option, "dist", "no") == "load":
-        config.option.dist = "loadgroup"
+
+
+TOGETHER = ("test_packaging.py", "test_report_browser.py", "test_repository.py")
+"""Files whose tests start from something that takes long to make."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one process run the whole of such a file; pytest 9.2 hides the marks that pytest-xdist 3.8 groups by."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if file.endswith(TOGETHER) else nodeid
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
