@@ -358,18 +358,24 @@ def interval_reason(
     where = f"below {limit_text(band.low)}" if below else f"above {limit_text(band.high)}" if above else ""
     if found.verdict is Verdict.FAIL:
         return f"{said} lies {where or 'outside'}"
+    alone = found.p_raw is not None and found.p_raw * comparisons <= ALPHA
+    chance = f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after correction)"
     if where:
-        chance = (
-            _by_exact_test(min(1.0, found.p_raw * comparisons))
-            if found.p_raw is not None and found.p_raw * comparisons > ALPHA
-            else f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after correction)"
+        doubt = (
+            chance if alone or found.p_raw is None else _by_exact_test(min(1.0, found.p_raw * comparisons))
         )
-        return f"{said} lies {where}, but {chance}"
+        return f"{said} lies {where}, but {doubt}"
     if (band.low is None or low >= band.low) and (band.high is None or (high or math.inf) <= band.high):
         return f"{said} lies {within_text(band)}, but {_by_exact_test(found.p_pass)}"
     if band.low is not None and band.high is not None:
-        return f"{said} reaches into {within_text(band).removeprefix('within ')} and out of it"
-    return f"{said} reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
+        reach = f"reaches into {within_text(band).removeprefix('within ')} and out of it"
+    else:
+        reach = f"reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
+    return f"{said} {reach}" + (
+        f"; by itself it would fail (p = {p_text((found.p_raw or 0.0) * comparisons)}), but {chance}"
+        if alone
+        else ""
+    )
 
 
 def _by_exact_test(p: float | None) -> str:
