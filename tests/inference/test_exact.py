@@ -122,7 +122,8 @@ class TestScores:
     def test_nobody_has_no_score(self) -> None:
         assert np.isnan(exact.ratio_scores(0.8, [0, 3], [0, 5], [2, 0], [4, 0])).all()
 
-    def test_parts_of_people_are_taken_as_they_are_and_shared_out_as_whole_ones(self) -> None:
+    def test_a_table_with_parts_of_people_is_made_smaller_and_speaks_for_less(self) -> None:
         _, above = exact.ratio_scores(0.8, 7.0, 7.4, 930.5, 1000.2)
 
-        assert 0.05 < ndtr(-above) < 0.3
+        assert ndtr(-above) == pytest.approx(float(exact.ratio_p_above(0.8, 6, 7, 931, 1000)))
+        assert ndtr(-above) > exact.ratio_p_above(0.8, 7, 7, 931, 1000)
