@@ -11,13 +11,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import quad
-from scipy.special import expit, logit
-from scipy.stats import beta, binom, norm
+from scipy.special import betainc, expit, logit
+from scipy.stats import beta, binom, gamma, norm
 from statsmodels.stats.proportion import proportion_confint
 
 from fairaudit.inference.contrast import newcombe, rate_score
 from fairaudit.inference.proportion import (
     auc_interval,
+    beta_quantile,
     clopper_pearson,
     f1_interval,
     mean_interval,
@@ -263,6 +264,16 @@ class TestMean:
         x1, n1, x2, n2 = counts
         low, high = mean_interval(*counts)
         assert low <= (x1 / n1 + x2 / n2) / 2 <= high
+
+
+def test_quantiles_of_beta_distributions_with_large_parameters() -> None:
+    # SciPy gives 0.99998; by its own distribution that is beyond everything. 1,000 failures are as good as Poisson's.
+    found = float(beta_quantile(176_578_065, 1_000, 0.975))
+    assert betainc(176_578_065, 1_000, found) == pytest.approx(0.975, abs=1e-6)
+    assert 1 - found == pytest.approx(gamma(1_000).ppf(0.025) / 176_579_065, rel=1e-5)
+    assert beta_quantile([2, 3], 5, [0.1, 0.9]) == pytest.approx(beta([2, 3], 5).ppf([0.1, 0.9]))
+    low, high = clopper_pearson(176_578_064, 176_579_064)
+    assert low < 176_578_064 / 176_579_064 < high
 
 
 class TestAuc:

@@ -22,9 +22,10 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc, betaincinv, gammaln, ndtr, ndtri, xlogy
+from scipy.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 from fairaudit.inference import contrast
+from fairaudit.inference.proportion import beta_quantile
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -238,8 +239,8 @@ def _likely_rates(
     """List pairs of rates, shape (tables, rates), over the Clopper-Pearson interval of the larger sample; and tell whether there are any."""
     larger = n2 >= n1
     x, n = np.where(larger, x2, x1), np.where(larger, n2, n1)
-    low = np.where(x > 0, betaincinv(np.maximum(x, 0.5), n - x + 1, DOUBT / 2), 0.0)
-    high = np.where(x < n, betaincinv(x + 1, np.maximum(n - x, 0.5), 1 - DOUBT / 2), 1.0)
+    low = np.where(x > 0, beta_quantile(np.maximum(x, 0.5), n - x + 1, DOUBT / 2), 0.0)
+    high = np.where(x < n, beta_quantile(x + 1, np.maximum(n - x, 0.5), 1 - DOUBT / 2), 1.0)
     low = np.where(larger, low, link.reference(supposed, low))
     high = np.where(larger, high, link.reference(supposed, high))
     least = np.maximum(0.0, link.reference(supposed, np.zeros_like(supposed)))
