@@ -206,7 +206,7 @@ HARMLESS = {
     *("label", "score", "decision", "weight", "positive", "attribute", "feature", "where", "missing"),
     *("threshold", "top_k", "top_percent", "min_group_size", "interval", "ref_group", "tau", "decide"),
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
-    *("by", "na_values", "effect", "reach", "error", *program.CODE),
+    *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", *program.CODE),
 }
 """Options whose values are names, numbers and choices, and no paths."""
 

@@ -47,7 +47,7 @@ def gap_interval(
     --------
     >>> low, high = gap_interval([([20, 30, 45], [100, 100, 100])])
     >>> round(float(low), 3), round(float(high), 3)
-    (0.095, 0.367)
+    (0.095, 0.368)
     """
     counts = [tuple(np.asarray(part, dtype=np.float64) for part in family) for family in families]
     together = range_confidence(tuple(x.shape[-1] for x, _ in counts), confidence)

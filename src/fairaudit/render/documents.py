@@ -1304,7 +1304,9 @@ def load(kind: type[_D], content: str, *, file: str) -> _D:
         return kind.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(clipped(str(part)) for part in first["loc"]) or "the document"
+        # Where there is a choice of types, pydantic names the one that was tried.
+        parts = [clipped(str(part)) for part in first["loc"] if not str(part).startswith("constrained-")]
+        place = ".".join(parts) or "the document"
         why = first["msg"].removeprefix("Value error, ")
         raise FileError(
             file, f"is not what fairaudit {fairaudit.__version__} writes: {place}: {why}"
