@@ -538,7 +538,7 @@ def test_the_page_shows_the_tables_of_the_whole_simulation() -> None:
     document = (ROOT / "docs" / "uncertainty.md").read_text(encoding="utf-8")
     _, tables = document.split(page.BEGIN)
 
-    assert tables.count("\n### ") == 13
+    assert tables.count("\n### ") == 26
     assert f"{effort.FULL.audits:,} audits in each row" in tables
     assert f"drawn {effort.FULL.aequitas} times" in tables
     assert "Fairlearn" in tables
