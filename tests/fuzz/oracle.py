@@ -238,7 +238,7 @@ def binary(cell: Cell) -> int | None:
             return None
 
 
-PEOPLE = ("id", "entity_id", "Person ID", "user_id")
+PEOPLE = ("id", "entity_id", "Person ID", "user_id", "person")
 """Columns that say whom a row is about, of those that are made up here."""
 
 
