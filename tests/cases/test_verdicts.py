@@ -11,6 +11,8 @@ import pytest
 from running import run_main
 
 Case = Callable[[int], Path]
+COUNTED = ("--decision", "decision", "--label", "none", "--weight", "n", "-m", "pprev", "-a", "g")
+"""Counts of people of some groups, of whom nothing but the decision is known."""
 
 
 def fairness(source: Path, folder: Path, *words: str) -> Any:
@@ -20,21 +22,7 @@ def fairness(source: Path, folder: Path, *words: str) -> Any:
 
 
 def test_23_the_pairs_of_a_chosen_reference_are_counted_once(case: Case, tmp_path: Path) -> None:
-    words = [
-        "--decision",
-        "decision",
-        "--label",
-        "none",
-        "--weight",
-        "n",
-        "-m",
-        "pprev",
-        "-r",
-        "min-metric",
-        "-a",
-        "g",
-    ]
-    found = fairness(case(23) / "mm.csv", tmp_path, *words)
+    found = fairness(case(23) / "mm.csv", tmp_path, *COUNTED, "-r", "min-metric")
     (far,) = (p for p in found["parities"] if p["group"] == "g11" and p["metric"] == "pprev")
 
     assert found["family"]["size"] == 66
@@ -43,20 +31,6 @@ def test_23_the_pairs_of_a_chosen_reference_are_counted_once(case: Case, tmp_pat
 
 
 def test_28_seven_of_seven_are_no_evidence(case: Case, tmp_path: Path) -> None:
-    words = [
-        "--decision",
-        "decision",
-        "--label",
-        "none",
-        "--weight",
-        "n",
-        "-m",
-        "pprev",
-        "-r",
-        "g=ref",
-        "-a",
-        "g",
-    ]
-    found = fairness(case(28) / "q.csv", tmp_path, *words)
+    found = fairness(case(28) / "q.csv", tmp_path, *COUNTED, "-r", "g=ref")
 
     assert found["answer"]["verdict"] == "undecided"

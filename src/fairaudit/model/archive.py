@@ -122,8 +122,8 @@ def unpack(content: bytes) -> Archive:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             members = _read(file, len(content))
-    # zipfile raises NotImplementedError for kinds of compression that it does not know.
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, zlib.error) as error:
+    # zipfile raises RuntimeError, or a kind of it, for parts that are encrypted or compressed in a way that it does not know.
+    except (zipfile.BadZipFile, RuntimeError, ValueError, OSError, EOFError, zlib.error) as error:
         raise BadArchive(f"{NO_MODEL} ({type(error).__name__}: {error})") from error
     if SCHEMA not in members:
         raise BadArchive(f"{NO_MODEL} (it holds no {SCHEMA})")
