@@ -34,3 +34,13 @@ def test_28_seven_of_seven_are_no_evidence(case: Case, tmp_path: Path) -> None:
     found = fairness(case(28) / "q.csv", tmp_path, *COUNTED, "-r", "g=ref")
 
     assert found["answer"]["verdict"] == "undecided"
+
+
+def test_23_terminal_card_and_report_name_the_same_correction(case: Case, tmp_path: Path) -> None:
+    ran = run_main("audit", case(23) / "mm.csv", *COUNTED, "-r", "min-metric", "-o", "o", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    for said in (
+        ran.out,
+        *((tmp_path / "o" / name).read_text() for name in ("MODEL_CARD.md", "report.html")),
+    ):
+        assert "A fail holds after correcting for 66 comparisons (Holm, 5%)" in " ".join(said.split())

@@ -56,6 +56,7 @@ from fairaudit.render.ranking import (
 from fairaudit.render.sentences import (
     MAIN_METRICS,
     NO_VALUE,
+    correction,
     difference_text,
     interval,
     judged,
@@ -619,14 +620,13 @@ def _bias_sentence(documents: CardDocuments) -> str:
     said = "Ratios are a group's rate over its reference group's."
     if documents.fairness is not None:
         tau = documents.fairness.tau
-        compared = sum(p.decisive and p.verdict is not None for p in documents.fairness.parities)
         said += (
             f" They may lie from {tau:.2f} to {1 / tau:.2f} in {', '.join(_lead_names(documents.fairness))}."
         )
         said += (
             " The ratio alone decides."
             if documents.fairness.settings.decide is Decide.POINT
-            else f" A fail holds after correcting for {_number(compared, 'comparison')} (max-T, 5%); a pass has its 90% interval within; the rest is undecided."
+            else f" {correction(documents.bias) or 'Nothing is compared'}; a pass has its 90% interval within; the rest is undecided."
         )
     return said
 

@@ -39,7 +39,6 @@ from fairaudit.config import (
     parse_tau,
 )
 from fairaudit.errors import FileError, clipped, written
-from fairaudit.inference.multiplicity import family_size
 from fairaudit.judge import tolerance_band
 from fairaudit.measure import BY_NAME, Metric, Needs
 from fairaudit.read.decision import ScoreKind
@@ -62,6 +61,7 @@ from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.ranking import is_small, poorest_finding, rank_slices, slices_of
 from fairaudit.render.sentences import (
     NO_VALUE,
+    correction,
     count_text,
     findings,
     interval,
@@ -351,10 +351,6 @@ def _findings(bias: BiasDocument) -> list[tuple[str, str]]:
     ]
 
 
-def _decisive(bias: BiasDocument) -> list[DisparityPart]:
-    return [d for d in bias.disparities if d.metric in bias.family.metrics and d.verdict is not None]
-
-
 def _without_bias(documents: CardDocuments) -> str:
     overall = _overall(documents)
     main = main_metric(overall)
@@ -468,11 +464,8 @@ def _attributes_lead(bias: BiasDocument | None) -> list[str]:
         found.append(f"The verdict rests on {names}; other metrics are shown beside them.")
     if bias.settings.decide is Decide.POINT:
         found.append("Decided by the ratios alone: in small groups chance fails many, and passes many.")
-    elif many := family_size(d.comparisons for d in _decisive(bias)):
-        method = "Holm" if any(d.comparisons > 1 for d in _decisive(bias)) else "max-T"
-        found.append(
-            f"A fail holds after correcting for {many:,} comparison{'' if many == 1 else 's'} ({method}, 5%); a pass needs the 90% interval within the tolerance; all else is undecided."
-        )
+    elif said := correction(bias):
+        found.append(f"{said}; a pass needs the 90% interval within the tolerance; all else is undecided.")
     if any(d.comparisons > 1 for d in bias.disparities):
         found.append(
             "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."

@@ -13,6 +13,7 @@ from fractions import Fraction
 from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import DECISIVE_METRICS
 from fairaudit.errors import clipped
+from fairaudit.inference.multiplicity import family_size
 from fairaudit.judge import tolerance_band
 from fairaudit.measure import BY_NAME
 from fairaudit.read.attributes import MISSING_GROUP
@@ -452,6 +453,21 @@ def _rate(value: float | None) -> str:
     if shown == "100.0%" and value < 1:
         return "more than 99.9%"
     return "less than 0.1%" if shown == "0.0%" and value > 0 else shown
+
+
+def decisive(document: BiasDocument) -> list[DisparityPart]:
+    """Give the disparities that form the verdict."""
+    return [d for d in document.disparities if d.metric in document.family.metrics and d.verdict is not None]
+
+
+def correction(document: BiasDocument) -> str:
+    """Say for how many comparisons a fail is corrected, and by which method, without a full stop; empty where there is none."""
+    judged = decisive(document)
+    many = family_size(d.comparisons for d in judged)
+    # What the data chose is in no block of tests whose dependence is known.
+    method = "Holm" if any(d.comparisons > 1 for d in judged) else "max-T"
+    comparisons = "1 comparison" if many == 1 else f"{many:,} comparisons"
+    return f"A fail holds after correcting for {comparisons} ({method}, 5%)" if many else ""
 
 
 def _lower_first(people: str) -> str:

@@ -17,7 +17,6 @@ from rich.text import Text
 from fairaudit.compare import EVERYBODY_ELSE
 from fairaudit.config import Decide, parse_tau
 from fairaudit.errors import clipped, printable, written
-from fairaudit.inference.multiplicity import family_size
 from fairaudit.judge import COMBINED_PARITIES, PARITIES, tolerance_band
 from fairaudit.measure import BY_NAME
 from fairaudit.render.documents import (
@@ -40,6 +39,7 @@ from fairaudit.render.documents import (
 )
 from fairaudit.render.ranking import poorest_finding, slices_of
 from fairaudit.render.sentences import (
+    correction,
     count_text,
     findings,
     main_metric,
@@ -405,16 +405,10 @@ def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
 
 def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
     """Say what was corrected for, and what the verdict rests on."""
-    family = document.family
     if document.settings.decide is Decide.POINT:
         yield _note("Decided by the ratios alone: in small groups chance fails many, and passes many.")
-    elif family.size:
-        judged = [d for d in document.disparities if d.metric in family.metrics and d.verdict is not None]
-        many = family_size(d.comparisons for d in judged)
-        method = "Holm" if any(d.comparisons > 1 for d in judged) else "max-T"
-        yield _note(
-            f"A fail holds after correcting for {f'{many:,} comparisons' if many > 1 else '1 comparison'} ({method}, 5%); a pass needs the 90% interval within the tolerance."
-        )
+    elif said := correction(document):
+        yield _note(f"{said}; a pass needs the 90% interval within the tolerance.")
     if any(d.comparisons > 1 for d in document.disparities):
         yield _note(
             "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."
