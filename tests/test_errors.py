@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit import errors
-from fairaudit.config import RuleKind
 from fairaudit.errors import (
     ColumnAmbiguous,
     ColumnError,
@@ -24,6 +23,7 @@ from fairaudit.errors import (
     listed,
     printable,
 )
+from fairaudit.settings.choices import RuleKind
 
 SENTENCES = {
     FairauditError: (FairauditError("That went wrong."), "That went wrong."),

@@ -14,12 +14,14 @@ import pytest
 from rich.console import Console, RenderableType
 
 from fairaudit.cli.app import main
-from fairaudit.config import ReadSettings
+from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
-from fairaudit.render import terminal
-from fairaudit.render.documents import Stamp
-from fairaudit.render.figures import disparity_figure, render_svg
-from fairaudit.workflow.auditing import Audit, VerdictRule, report_everything
+from fairaudit.render.figures.disparity import disparity_figure
+from fairaudit.render.figures.draw import render_svg
+from fairaudit.render.terminal import audit as terminal
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import Audit, report_everything
 
 GOLDEN = Path(__file__).parent / "golden"
 STAMP = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")

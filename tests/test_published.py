@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 
-from fairaudit import aequitas_bridge
-from fairaudit.compare import Compared, Test, compare, find_references
-from fairaudit.config import Decide, ReadSettings
-from fairaudit.count import Counted, Counts, count
-from fairaudit.judge import Judged, judge
-from fairaudit.measure import PARITY_METRICS, Measured, measure
+from fairaudit.count.groups import Counted, Counts, count
+from fairaudit.disparity import aequitas as aequitas_bridge
+from fairaudit.disparity.judge import Judged, judge
+from fairaudit.disparity.ratios import Compared, Test, compare
+from fairaudit.disparity.references import find_references
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.metrics.kinds import Measured
+from fairaudit.metrics.measure import measure
+from fairaudit.metrics.table import PARITY_METRICS
 from fairaudit.read.files import open_path
 from fairaudit.read.table import Checked, check
-from fairaudit.verdicts import Verdict
+from fairaudit.settings.choices import Decide
+from fairaudit.settings.reading import ReadSettings
 
 TAU = Fraction("0.8")
 FOUR_RACES = "race not in ('Asian', 'Native American')"

@@ -17,21 +17,21 @@ import pytest
 from running import foreign
 
 import fairaudit
-import fairaudit.aequitas_bridge
+import fairaudit.disparity.aequitas
 import fairaudit.inference.clusters
 import fairaudit.inference.contrast
 import fairaudit.inference.exact
 import fairaudit.inference.mover
 import fairaudit.inference.planning
 import fairaudit.inference.resample
-import fairaudit.workflow.auditing
-import fairaudit.workflow.checking
+import fairaudit.workflow.audit
+import fairaudit.workflow.check
 from fairaudit.cli import app
 from fairaudit.cli.check import check_file
-from fairaudit.gates import Outcome
-from fairaudit.render.policy import toml_text
+from fairaudit.gates.evaluate import Outcome
+from fairaudit.gates.starter import toml_text
 
-with fairaudit.aequitas_bridge.loading():
+with fairaudit.disparity.aequitas.loading():
     pass
 
 PASSES = '[[gate]]\nname = "passes"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.5\n'

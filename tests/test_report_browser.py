@@ -19,13 +19,14 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from fairaudit.cli.app import main
-from fairaudit.config import ReadSettings
+from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.parts import Stamp
+from fairaudit.documents.statements import Statements
+from fairaudit.documents.together import CardDocuments
 from fairaudit.read.files import open_path
-from fairaudit.render.card import CardDocuments
-from fairaudit.render.documents import Stamp
-from fairaudit.render.report import render_report
-from fairaudit.render.statements import Statements
-from fairaudit.workflow.auditing import Audit, VerdictRule, report_bias, report_everything, tally
+from fairaudit.render.report.page import render_report
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import Audit, report_bias, report_everything, tally
 
 # One browser serves all tests of this file.
 pytestmark = pytest.mark.xdist_group("browser")

@@ -15,12 +15,12 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from fairaudit.config import Decide
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError, OptionError
-from fairaudit.gates import Gate, GateResult
+from fairaudit.gates.evaluate import Gate, GateResult
+from fairaudit.settings.choices import Decide
 from fairaudit.testing import UndecidedWarning, assert_slices
-from fairaudit.verdicts import Verdict
-from fairaudit.workflow.checking import check
+from fairaudit.workflow.check import check
 
 
 @pytest.fixture(scope="module")

@@ -18,16 +18,19 @@ import pandas as pd
 import pytest
 from peers import for_aequitas
 
-from fairaudit import aequitas_bridge
-from fairaudit.compare import Compared, compare, find_references
-from fairaudit.config import Decide, ReadSettings
-from fairaudit.count import Counted, count
+from fairaudit.count.groups import Counted, count
+from fairaudit.disparity import aequitas as aequitas_bridge
+from fairaudit.disparity.judge import Judged, Verdict, judge
+from fairaudit.disparity.ratios import Compared, compare
+from fairaudit.disparity.references import find_references
 from fairaudit.errors import FairauditError, OptionError
-from fairaudit.judge import Judged, Verdict, judge
-from fairaudit.measure import BY_NAME, METRICS, measure
-from fairaudit.read.attributes import MISSING_GROUP
+from fairaudit.metrics.measure import measure
+from fairaudit.metrics.table import BY_NAME, METRICS
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import check
+from fairaudit.settings.choices import Decide
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.slices.grammar import MISSING_GROUP
 
 TAU = Fraction("0.8")
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED

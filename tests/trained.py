@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from fairaudit.model.estimators import ModelKind, ModelSettings
+from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, fit_pipeline, predict, take_features
 
 ROWS = 120

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit.count import Counted, Counts, GroupCounts
-from fairaudit.measure import Measured, measure
+from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.disparity.distance import against_rest
+from fairaudit.documents.envelope import distance_parts
+from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.ranking import Slice, poorest_slice
+from fairaudit.metrics.kinds import Measured
+from fairaudit.metrics.measure import measure
 from fairaudit.read.decision import ScoreKind
-from fairaudit.render.documents import EstimatePart, distance_parts
-from fairaudit.render.ranking import Slice, poorest_slice
-from fairaudit.slices import against_rest
 from simulate.effort import Counts as Cells
 from simulate.effort import Effort
 from simulate.page import Table, percent, say

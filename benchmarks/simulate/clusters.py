@@ -9,9 +9,10 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import ndtr
 
-from fairaudit.count import Clusters, Counts
+from fairaudit.count.groups import Clusters, Counts
 from fairaudit.inference import clusters, exact, proportion
-from fairaudit.measure import BY_NAME, estimates
+from fairaudit.metrics.measure import estimates
+from fairaudit.metrics.table import BY_NAME
 from simulate.audits import any_finding, band_p_values
 from simulate.effort import LEVEL, METRICS, TAU, Bools, Effort, Floats
 from simulate.page import Table, percent, say, span

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import binom
 
-from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED
 from fairaudit.inference import contrast, mover, proportion, resample
+from fairaudit.settings.choices import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED
 from simulate.areas import Scores, delong, draw_scores, intervals
 from simulate.effort import LEVEL, Counts, Effort, Floats
 from simulate.figures import Tally, balanced_accuracy, f1, matthews, show_tally, tally

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit import judge
-from fairaudit.compare import compare, find_references
-from fairaudit.config import Decide
-from fairaudit.count import Counted, GroupCounts
-from fairaudit.count import Counts as Cells
+from fairaudit.count.groups import Counted, GroupCounts
+from fairaudit.count.groups import Counts as Cells
+from fairaudit.disparity import judge
+from fairaudit.disparity.ratios import compare
+from fairaudit.disparity.references import find_references
 from fairaudit.inference.multiplicity import holm
-from fairaudit.measure import PARITY_METRICS, measure
+from fairaudit.metrics.measure import measure
+from fairaudit.metrics.table import PARITY_METRICS
 from fairaudit.read.decision import ScoreKind
+from fairaudit.settings.choices import Decide
 from simulate.effort import LEVEL, METRICS, TAU, Counts, Effort
 from simulate.page import Table, percent, say
 from simulate.population import EDGE, FAIR, Truth

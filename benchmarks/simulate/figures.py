@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit.config import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED
 from fairaudit.inference import proportion, resample
+from fairaudit.settings.choices import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED
 from simulate.effort import Counts, Effort, Floats
 from simulate.page import Table, percent, quiet, say
 from simulate.pairs import Misses, by_limits

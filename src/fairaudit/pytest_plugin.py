@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fairaudit.render.documents import CheckDocument, GatePart
-    from fairaudit.workflow import Audit
+    from fairaudit.documents.gates import CheckDocument, GatePart
+    from fairaudit.workflow.audit import Audit
 
 POLICY = "fairaudit.toml"
 PROJECT = "pyproject.toml"
@@ -105,10 +105,10 @@ class PolicyFile(pytest.File):
     def collect(self) -> Iterator[GateItem]:
         """Give a test for each gate; their names are told apart, and free of what pytest would take for something else."""
         with _no_errors_of_warnings():
-            from fairaudit.config import refuse_stranger
             from fairaudit.errors import FairauditError, printable
             from fairaudit.render.escape import without_commands
-            from fairaudit.workflow.checking import read_policy
+            from fairaudit.settings.file import refuse_stranger
+            from fairaudit.workflow.check import read_policy
 
         try:
             with _no_errors_of_warnings():
@@ -170,8 +170,8 @@ class GateItem(pytest.Item):
 
     def runtest(self) -> None:
         """Turn the answer into pytest's."""
-        from fairaudit.gates import Outcome
-        from fairaudit.render.failure import failure
+        from fairaudit.gates.evaluate import Outcome
+        from fairaudit.render.gates.failure import failure
 
         _, gate = self._answers()
         if gate.outcome is Outcome.PASSED:
@@ -222,8 +222,8 @@ def _settings_near(folder: Path, *, given: Collection[str]) -> dict[str, Any]:
 
     import fairaudit
     from fairaudit.cli import app
-    from fairaudit.config import find_config
     from fairaudit.errors import FileError
+    from fairaudit.settings.file import find_config
 
     options = {name: _OPTIONS.get(name, name) for name in inspect.signature(fairaudit.audit).parameters}
     typed = [f"--{options[name].replace('_', '-')}=" for name in given if name in options]

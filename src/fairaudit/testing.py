@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from fairaudit.gates import GateResult
+    from fairaudit.gates.evaluate import GateResult
 
 TITLE = "assert_slices"
 """What messages call it."""
@@ -114,11 +114,12 @@ def assert_slices(
     """
     # pytest then shows the line of the test and the message, and not this function.
     __tracebackhide__ = True
-    from fairaudit.arguments import check_kinds
-    from fairaudit.config import MAJORITY, Missing, ReadSettings, WeightKind, split_words
-    from fairaudit.gates import OnUndecided, Outcome
-    from fairaudit.render.failure import failure
-    from fairaudit.workflow.checking import check
+    from fairaudit.gates.evaluate import OnUndecided, Outcome
+    from fairaudit.render.gates.failure import failure
+    from fairaudit.settings.arguments import check_kinds
+    from fairaudit.settings.choices import MAJORITY, Missing, WeightKind, split_words
+    from fairaudit.settings.reading import ReadSettings
+    from fairaudit.workflow.check import check
 
     check_kinds(locals())
     limits = {
@@ -182,9 +183,9 @@ def _gate(
     on_undecided: Any,
 ) -> Any:
     """Make a gate, whose mistakes are told in the words of the arguments."""
-    from fairaudit.config import Decide
     from fairaudit.errors import GateError, OptionError, listed
-    from fairaudit.gates import Gate
+    from fairaudit.gates.evaluate import Gate
+    from fairaudit.settings.choices import Decide
 
     if not by:
         raise OptionError(TITLE, "'by' names no slices", hint='Such as by="race"')
@@ -211,8 +212,8 @@ def _gate(
 
 def _exact(name: str, value: Any) -> Fraction:
     """Read a limit as it is written."""
-    from fairaudit.config import exact
     from fairaudit.errors import OptionError
+    from fairaudit.settings.numbers import exact
 
     if isinstance(value, Fraction):
         return value

@@ -164,7 +164,7 @@ def test_a_bug_shows_its_traceback(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("fairaudit.workflow.auditing.tally", fail)
+    monkeypatch.setattr("fairaudit.workflow.audit.tally", fail)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         run("group", people, cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -190,7 +190,7 @@ def test_what_is_used_up_is_told_in_a_sentence(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("fairaudit.workflow.auditing.tally", fail)
+    monkeypatch.setattr("fairaudit.workflow.audit.tally", fail)
     assert refusal("group", people, cwd=tmp_path) == sentence
 
 
@@ -200,7 +200,7 @@ def test_an_interruption_of_the_database_is_one(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("Query interrupted")
 
-    monkeypatch.setattr("fairaudit.workflow.auditing.tally", fail)
+    monkeypatch.setattr("fairaudit.workflow.audit.tally", fail)
     ran = run("group", people, cwd=tmp_path)
     assert (ran.code, ran.out, ran.err) == (
         130,
@@ -215,7 +215,7 @@ def test_an_interruption_ends_in_one_line_and_leaves_nothing(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fairaudit.workflow.auditing.tally", interrupt)
+    monkeypatch.setattr("fairaudit.workflow.audit.tally", interrupt)
     ran = run("group", people, cwd=tmp_path)
     assert (ran.code, ran.out) == (130, "")
     assert ran.err == "fairaudit: interrupted; no file was left half-written\n"

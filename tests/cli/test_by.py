@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from running import Ran
 
-from fairaudit.render.documents import DOCUMENTS, json_schema
+from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.workflow.parts import folder_names
 
 Run = Callable[..., Ran]

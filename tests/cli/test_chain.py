@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from running import Ran
 
 import fairaudit
-from fairaudit.render.documents import DOCUMENTS, dump, json_schema, load
+from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]

@@ -18,11 +18,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fairaudit.cli.check import check_file
-from fairaudit.config import Missing, ReadSettings
+from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
 from fairaudit.errors import FileError, GateError, OptionError
-from fairaudit.gates import Outcome, read_gates
-from fairaudit.render.documents import DOCUMENTS, CheckDocument, dump, json_schema, load
-from fairaudit.workflow import checking
+from fairaudit.gates.evaluate import Outcome, read_gates
+from fairaudit.settings.choices import Missing
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow import check as checking
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]

@@ -14,7 +14,7 @@ import typer
 from running import foreign
 
 from fairaudit.cli import app as program
-from fairaudit.config import SAFE_FOLDERS, OptionKind, search_config
+from fairaudit.settings.file import SAFE_FOLDERS, OptionKind, search_config
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]

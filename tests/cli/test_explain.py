@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from fairaudit.explain import Effect, Error, Reach, advise
-from fairaudit.measure import METRICS
+from fairaudit.metrics.explain import Effect, Error, Reach, advise
+from fairaudit.metrics.table import METRICS
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]

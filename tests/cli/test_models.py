@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from fairaudit.render.documents import DOCUMENTS, dump, json_schema, load
+from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]

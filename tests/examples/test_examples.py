@@ -19,13 +19,14 @@ from scipy.stats import chi2_contingency
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from fairaudit.compare import compare, find_references
-from fairaudit.count import Counted, Counts, GroupCounts
+from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.disparity.judge import judge
+from fairaudit.disparity.ratios import compare
+from fairaudit.disparity.references import find_references
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.inference.multiplicity import holm
-from fairaudit.judge import judge
-from fairaudit.measure import measure
+from fairaudit.metrics.measure import measure
 from fairaudit.read.decision import ScoreKind
-from fairaudit.verdicts import Verdict
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEEDS = range(20)
@@ -303,7 +304,7 @@ def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # How many decisions would turn a verdict is half of the work of judging, and no question of this test.
-    monkeypatch.setattr("fairaudit.judge._flips", lambda *_: {})
+    monkeypatch.setattr("fairaudit.disparity.judge._flips", lambda *_: {})
     draws = [verdicts_of_a_draw(seed) for seed in range(200)]
     for found, _ in draws:
         assert found["ethnicity", "Belmar"] == {Verdict.FAIL}

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fairaudit.workflow.checking import read_policy
+from fairaudit.workflow.check import read_policy
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REPOSITORY = EXAMPLES / "repository"

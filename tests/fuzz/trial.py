@@ -21,8 +21,8 @@ from running import Ran, run_main
 from sklearn.metrics import roc_auc_score
 
 import fairaudit
+from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.errors import FairauditError
-from fairaudit.render.documents import DOCUMENTS, json_schema
 from fuzz import oracle
 from fuzz.meaning import Case, Question
 from fuzz.oracle import COMPARED, RATES, WITHOUT_LABELS, Answer, Group, Refusal, answer

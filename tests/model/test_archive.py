@@ -18,7 +18,7 @@ from trained import ROWS, score, trained
 
 from fairaudit.errors import FileError
 from fairaudit.model import archive as a
-from fairaudit.model.estimators import ModelKind
+from fairaudit.model.estimator import ModelKind
 from fairaudit.model.store import load_model, pack_model
 
 Schema = dict[str, Any]

@@ -13,7 +13,7 @@ from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold
 
 from fairaudit.errors import OptionError
 from fairaudit.model.crossval import Fold, cross_validate
-from fairaudit.model.estimators import ModelKind, ModelSettings
+from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, take_features
 from fairaudit.model.train import binary_target
 

@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
-from fairaudit.model.estimators import ModelKind, ModelSettings, build_estimator
+from fairaudit.model.estimator import ModelKind, ModelSettings, build_estimator
 from fairaudit.model.features import (
     Concern,
     FeatureWarning,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from trained import METADATA, people, trained
 
-from fairaudit.model.estimators import ModelKind
+from fairaudit.model.estimator import ModelKind
 from fairaudit.model.pipeline import take_features
 from fairaudit.model.reach import Reach, learnt_ranges
 

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from trained import QUICK, fitted, people, score, trained
 
 from fairaudit.errors import FileError
-from fairaudit.model.estimators import ModelKind, ModelSettings
+from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, fit_pipeline, predict, take_features
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline
 from fairaudit.model.store import _try_out, load_model, pack_model, save_model

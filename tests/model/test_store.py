@@ -27,7 +27,7 @@ from trained import fitted as trained_by
 from trained import score, trained
 
 from fairaudit.errors import FileError
-from fairaudit.model.estimators import ModelKind, ModelSettings
+from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, fit_pipeline, predict, take_features
 from fairaudit.model.store import (
     ALLOWED,

@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import train_test_split
 
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
-from fairaudit.model.estimators import ModelKind, ModelSettings
+from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import feature_names_in
 from fairaudit.model.train import binary_target, predictions_frame, split_rows, train
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fairaudit.config import ReadSettings
 from fairaudit.read.choice import MOST_CHOSEN
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import Checked, check
+from fairaudit.settings.reading import ReadSettings
 
 ROWS = 400
 

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairaudit.errors import ColumnAmbiguous, FileError, OptionError
-from fairaudit.read.attributes import parse_attributes
 from fairaudit.read.columns import by_name
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.rows import Input
+from fairaudit.slices.grammar import parse_attributes
 
 NAMES = ["", "label", "age", "race", "age", "Sex", "sex", " "]
 ROWS = [[7, 1, 20, "A", 21, "f", "m", "x"], [8, 0, 30, "B", 31, "g", "n", "y"]]

@@ -18,14 +18,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairaudit.config import ReadSettings
-from fairaudit.count import count
+from fairaudit.count.groups import count
+from fairaudit.documents.parts import Stamp
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.rows import Input
 from fairaudit.read.table import check
-from fairaudit.render.documents import Stamp
-from fairaudit.workflow.training import Training, predict, prepare, train
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.predict import predict
+from fairaudit.workflow.prepare import Training, prepare
+from fairaudit.workflow.train import train
 
 STAMP = Stamp(created=dt.datetime(2024, 1, 1, tzinfo=dt.UTC), command="test")
 COLUMNS: dict[str, Callable[[int], Any]] = {

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 import fairaudit
-from fairaudit.config import Missing, ReadSettings
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.identity import condition_of, identity_columns, split_rows
 from fairaudit.read.table import Checked, check
+from fairaudit.settings.choices import Missing
+from fairaudit.settings.reading import ReadSettings
 
 PEOPLE = 12
 

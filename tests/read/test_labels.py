@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fairaudit.config import Missing, ReadSettings
 from fairaudit.errors import FairauditError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
 from fairaudit.read.table import Checked, check
+from fairaudit.settings.choices import Missing
+from fairaudit.settings.reading import ReadSettings
 
 LABELS = ["yes", "no", "yes", "no"]
 

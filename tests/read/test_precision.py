@@ -16,14 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.config import ReadSettings
-from fairaudit.count import count, count_scores
+from fairaudit.count.groups import count
+from fairaudit.count.scores import count_scores
 from fairaudit.errors import ColumnError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.precision import own, shortest
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Checked, check
+from fairaudit.settings.reading import ReadSettings
 
 
 def as_parquet(frame: pd.DataFrame, folder: Path) -> Input:

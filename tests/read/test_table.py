@@ -19,8 +19,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from fairaudit.config import Missing, ReadSettings, RuleKind, WeightKind
-from fairaudit.count import Counted, count
+from fairaudit.count.groups import Counted, count
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.decision import ScoreKind
@@ -28,6 +27,8 @@ from fairaudit.read.files import open_path
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
 from fairaudit.read.table import Checked, check
+from fairaudit.settings.choices import Missing, RuleKind, WeightKind
+from fairaudit.settings.reading import ReadSettings
 
 WriteCsv = Callable[..., str]
 FEWER = hypothesis_settings(max_examples=20)

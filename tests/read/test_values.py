@@ -22,13 +22,13 @@ from fairaudit.read.values import (
     NUMBER_MARKS,
     PLAIN,
     POINT_NUMBER,
-    clean,
     clean_sql,
     is_number,
     number_text,
     resembles,
     same_value,
 )
+from fairaudit.texts import clean
 
 WriteCsv = Callable[..., str]
 SIGNS = "aZé0123456789.,+-eE% $€'’()_\t\u00a0\u200b\u2212e\u0301\u212b\u3000\u200d"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fairaudit.config import ReadSettings
 from fairaudit.read.files import open_path
 from fairaudit.read.frames import to_frames
 from fairaudit.read.rows import WIDE
 from fairaudit.read.table import check
+from fairaudit.settings.reading import ReadSettings
 
 COLUMNS = 2_600
 ROWS = 1_000

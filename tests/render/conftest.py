@@ -11,10 +11,22 @@ from typing import Any
 
 import pytest
 
-from fairaudit.config import ReadSettings
+from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.audit import BiasDocument, FairnessDocument, GroupDocument, SlicesDocument
+from fairaudit.documents.model import (
+    CvDocument,
+    DataPart,
+    FoldPart,
+    FoldSlicePart,
+    ModelPart,
+    SplitPart,
+    SpreadPart,
+    TrainDocument,
+)
+from fairaudit.documents.parts import EstimatePart, InputPart, Stamp
 from fairaudit.read.files import open_path
-from fairaudit.render import documents as d
-from fairaudit.workflow.auditing import VerdictRule, report_everything
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import report_everything
 
 HOSTILE_NAMES = (
     "a|b",
@@ -44,10 +56,10 @@ HOSTILE_ATTRIBUTE = "<b>|attr`"
 class Audited:
     """All documents of one audit."""
 
-    group: d.GroupDocument
-    bias: d.BiasDocument
-    fairness: d.FairnessDocument
-    slices: d.SlicesDocument
+    group: GroupDocument
+    bias: BiasDocument
+    fairness: FairnessDocument
+    slices: SlicesDocument
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +106,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Audited:
 
 
 def audited(path: Path, settings: ReadSettings, *, reference: Sequence[str] = ("majority",)) -> Audited:
-    stamp = d.Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit a|b")
+    stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit a|b")
     made = report_everything(
         open_path(str(path)), settings, stamp, rule=VerdictRule(references=tuple(reference))
     )
@@ -122,10 +134,10 @@ def _learnt(**more: Any) -> dict[str, Any]:
         "fairaudit": "0.1.0",
         "created": datetime(2026, 1, 1, tzinfo=UTC),
         "command": "fairaudit train data.csv",
-        "input": d.InputPart(name="data.csv", sha256="a" * 64, bytes=1000, rows=100, used=100, dropped={}),
+        "input": InputPart(name="data.csv", sha256="a" * 64, bytes=1000, rows=100, used=100, dropped={}),
         "environment": {"python": "3.11"},
         "settings": settings | more,
-        "model": d.ModelPart(
+        "model": ModelPart(
             estimator="LogisticRegression",
             params={"C": 0.1},
             features_in=["x", "z"],
@@ -136,17 +148,17 @@ def _learnt(**more: Any) -> dict[str, Any]:
             positive=["yes"],
             threshold=0.5,
         ),
-        "data": d.DataPart(rows=100, columns=3, missing={"x": 4}, prevalence={"all": 0.4}),
+        "data": DataPart(rows=100, columns=3, missing={"x": 4}, prevalence={"all": 0.4}),
     }
 
 
 @pytest.fixture(scope="session")
-def trained() -> d.TrainDocument:
+def trained() -> TrainDocument:
     """25 rows held out, 24 of which have a decision that is counted."""
 
-    def accuracy(value: float, numerator: int, denominator: int, *, small: bool) -> dict[str, d.EstimatePart]:
+    def accuracy(value: float, numerator: int, denominator: int, *, small: bool) -> dict[str, EstimatePart]:
         ci = (value - 0.125, value + 0.125)
-        estimate = d.EstimatePart(
+        estimate = EstimatePart(
             value=value,
             numerator=numerator,
             denominator=denominator,
@@ -157,9 +169,9 @@ def trained() -> d.TrainDocument:
         )
         return {"accuracy": estimate}
 
-    return d.TrainDocument(
+    return TrainDocument(
         **_learnt(test_size=0.25),
-        split=d.SplitPart(kind="stratified by the label", test_size=0.25, seed=0, train=75, test=25),
+        split=SplitPart(kind="stratified by the label", test_size=0.25, seed=0, train=75, test=25),
         metrics={
             "train": accuracy(0.8, 60, 75, small=False),
             "test": accuracy(0.75, 18, 24, small=True),
@@ -170,14 +182,14 @@ def trained() -> d.TrainDocument:
 
 
 @pytest.fixture(scope="session")
-def folded() -> d.CvDocument:
+def folded() -> CvDocument:
     """Five folds, and one slice."""
-    spread = d.SpreadPart(mean=0.7, std=0.01, min=0.68, max=0.72, folds=5, reason=None)
-    return d.CvDocument(
+    spread = SpreadPart(mean=0.7, std=0.01, min=0.68, max=0.72, folds=5, reason=None)
+    return CvDocument(
         **_learnt(folds=5, repeats=1, attributes=[]),
-        folds=[d.FoldPart(repeat=1, fold=1, n=20, metrics={"accuracy": 0.7}, reasons={})],
+        folds=[FoldPart(repeat=1, fold=1, n=20, metrics={"accuracy": 0.7}, reasons={})],
         summary={"accuracy": spread},
-        slices=[d.FoldSlicePart(feature="sex", slice="F", n=40, small=False, metrics={"accuracy": spread})],
+        slices=[FoldSlicePart(feature="sex", slice="F", n=40, small=False, metrics={"accuracy": spread})],
         predictions_sha256="1" * 64,
         warnings=[],
     )

@@ -12,24 +12,25 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from fairaudit.errors import FileError
-from fairaudit.render.card import CardDocuments, CardFigure, render_card
-from fairaudit.render.documents import (
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.model import (
     CvDocument,
     CvSettings,
     DataPart,
-    EstimatePart,
     FoldPart,
-    InputPart,
     ModelPart,
     SplitPart,
     SpreadPart,
     TrainDocument,
     TrainSettings,
 )
-from fairaudit.render.statements import Approval, Statements, read_statements
+from fairaudit.documents.parts import EstimatePart, InputPart
+from fairaudit.documents.statements import Approval, Statements, read_statements
+from fairaudit.documents.together import CardDocuments
+from fairaudit.errors import FileError
+from fairaudit.render.card.page import render_card
+from fairaudit.render.card.parts import CardFigure
 from fairaudit.resources import example, read_template
-from fairaudit.verdicts import Verdict
 
 FIGURES = (
     CardFigure(name="metric_per_slice", file="figures/metric per slice.png", alt="[a] | <b>", title="Metric"),

@@ -18,14 +18,19 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from fairaudit.config import ReadSettings
-from fairaudit.gates import Gate, read_gates
+from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.parts import Stamp
+from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
+from fairaudit.gates.evaluate import Gate, read_gates
+from fairaudit.gates.starter import starter_policy, toml_text
 from fairaudit.read.files import open_path
-from fairaudit.render import check as render
-from fairaudit.render.documents import DOCUMENTS, CheckDocument, Stamp, dump, json_schema, load
-from fairaudit.render.policy import starter_policy, toml_text
-from fairaudit.workflow.auditing import tally
-from fairaudit.workflow.checking import check
+from fairaudit.render.gates.github import github_commands
+from fairaudit.render.gates.junit import junit
+from fairaudit.render.gates.markdown import markdown
+from fairaudit.render.gates.terminal import terminal
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import tally
+from fairaudit.workflow.check import check
 
 SCHEMA = xmlschema.XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 HOSTILE_ATTRIBUTE = "::warning::<b>|attr`"
@@ -119,7 +124,7 @@ def test_every_document_has_its_schema(checked: CheckDocument) -> None:
 
 class TestJunit:
     def test_valid_whatever_the_names(self, checked: CheckDocument) -> None:
-        text = render.junit(checked, seconds=1.25)
+        text = junit(checked, seconds=1.25)
         SCHEMA.validate(text)
         suite = ET.fromstring(text)[0]
         cases = suite.findall("testcase")
@@ -137,7 +142,7 @@ class TestJunit:
     )
     def test_what_could_not_be_decided(self, small: Path, on_undecided: str | None, kind: str | None) -> None:
         how = {} if on_undecided is None else {"on_undecided": on_undecided}
-        text = render.junit(answer(small, min="0.65", **how), seconds=0)
+        text = junit(answer(small, min="0.65", **how), seconds=0)
         SCHEMA.validate(text)
         cases = {case.get("name"): case for case in ET.fromstring(text).iter("testcase")}
         assert list(cases) == ["g = half", "g = few", "g = most"]
@@ -146,7 +151,7 @@ class TestJunit:
         assert {case.get("time") for case in cases.values()} == {"0.000"}
 
     def test_a_failure_says_what_and_why(self, small: Path) -> None:
-        text = render.junit(answer(small, min="0.65", reason="The contract says so."), seconds=0.3)
+        text = junit(answer(small, min="0.65", reason="The contract says so."), seconds=0.3)
         (failure,) = ET.fromstring(text).iter("failure")
         assert failure.get("type") == "gate"
         assert failure.text == failure.get("message")
@@ -160,7 +165,7 @@ class TestJunit:
         path.write_text("label,score,g\n1,0,a\n0,1,a\n", encoding="utf-8")
         found = document(path, asked)
         assert found.exit_code == 3
-        text = render.junit(found, seconds=0)
+        text = junit(found, seconds=0)
         SCHEMA.validate(text)
         (case,) = ET.fromstring(text).iter("testcase")
         assert [(child.tag, child.text) for child in case] == [("error", "there is no group to compare")]
@@ -168,7 +173,7 @@ class TestJunit:
 
 class TestGithub:
     def test_one_command_for_each_gate_that_did_not_pass(self, checked: CheckDocument) -> None:
-        commands = render.github_commands(checked)
+        commands = github_commands(checked)
         lacking = [gate for gate in checked.gates if gate.outcome != "passed"]
         assert len(commands) == len(lacking) > 1
         for command in commands:
@@ -178,20 +183,20 @@ class TestGithub:
             assert not re.search(r"%(?!25|0A|0D|3A|2C)", command)
 
     def test_the_names_come_back_as_they_were(self, checked: CheckDocument) -> None:
-        command = next(c for c in render.github_commands(checked) if "evil" in c)
+        command = next(c for c in github_commands(checked) if "evil" in c)
         title = re.match(r"::error title=([^:]*)::", command)
         assert title is not None
         assert "%3A%3Aerror%3A%3Az\\n%3A%3Awarning%3A%3A100%25%2C | [/b]" in title[1]
 
     def test_a_warning_where_the_policy_warns(self, small: Path) -> None:
-        (command,) = render.github_commands(answer(small, min="0.45", on_undecided="warn"))
+        (command,) = github_commands(answer(small, min="0.45", on_undecided="warn"))
         assert command.startswith("::warning title=warned%3A floor::g = ")
-        assert render.github_commands(answer(small, min="0.1")) == ()
+        assert github_commands(answer(small, min="0.1")) == ()
 
 
 class TestMarkdown:
     def test_whole(self, small: Path) -> None:
-        text = render.markdown(answer(small, min="0.65", reason="The contract says so."))
+        text = markdown(answer(small, min="0.65", reason="The contract says so."))
         assert text == (
             "## Fairness gates: 1 of 1 gate failed: floor\n"
             "\n"
@@ -207,7 +212,7 @@ class TestMarkdown:
         )
 
     def test_names_are_text(self, checked: CheckDocument) -> None:
-        text = render.markdown(checked)
+        text = markdown(checked)
         parser = MarkdownIt("gfm-like", {"linkify": False, "html": True})
         tokens = parser.parse(text)
         kinds = {child.type for token in tokens for child in token.children or ()} | {
@@ -230,7 +235,7 @@ class TestTerminal:
     def shown(self, found: CheckDocument, width: int) -> str:
         console = Console(width=width, file=io.StringIO(), color_system=None)
         with console.capture() as captured:
-            console.print(render.terminal(found, width=width))
+            console.print(terminal(found, width=width))
         return captured.get()
 
     def test_the_answer_stands_first(self, small: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from fairaudit.documents.statements import Statements
+from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import FileError
 from fairaudit.render import confined
-from fairaudit.render.card import CardDocuments, render_card
-from fairaudit.render.report import ReportTemplates, own_templates, render_report
-from fairaudit.render.statements import Statements
+from fairaudit.render.card.page import render_card
+from fairaudit.render.report.page import ReportTemplates, own_templates, render_report
 
 NAME = "MODEL_CARD.md.jinja"
 

@@ -11,17 +11,14 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from fairaudit.config import Decide
-from fairaudit.render.card import CardDocuments
-from fairaudit.render.cyclonedx import SPDX, UNWEIGHED, bom
-from fairaudit.render.documents import (
-    EstimatePart,
-    PredictDocument,
-    PredictSettings,
-)
-from fairaudit.render.results import slice_name
-from fairaudit.render.statements import Approval, AtRisk, NotApplicable, Statements, Unknown
-from fairaudit.verdicts import Verdict
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.model import PredictDocument, PredictSettings
+from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.results import slice_name
+from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statements, Unknown
+from fairaudit.documents.together import CardDocuments
+from fairaudit.render.card.cyclonedx import SPDX, UNWEIGHED, bom
+from fairaudit.settings.choices import Decide
 
 STATED = Statements(
     name="Risk 2",

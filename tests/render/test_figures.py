@@ -15,36 +15,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fairaudit.config import ReadSettings
+from fairaudit.documents.audit import ScoresDocument
+from fairaudit.documents.calibration import calibrate_groups
+from fairaudit.documents.model import CvDocument, FoldPart, FoldSlicePart, SpreadPart
+from fairaudit.documents.parts import EstimatePart, GroupPart, Stamp
+from fairaudit.documents.worst import main_metric
 from fairaudit.read.files import open_path
-from fairaudit.render.calibration import calibrate_groups
-from fairaudit.render.documents import (
-    CvDocument,
-    EstimatePart,
-    FoldPart,
-    FoldSlicePart,
-    GroupPart,
-    ScoresDocument,
-    SpreadPart,
-    Stamp,
-)
-from fairaudit.render.figures import (
-    MOST_CURVES,
-    MOST_FOLD_SLICES,
-    MOST_ROWS,
-    Figure,
-    _dodged,
-    _name,
-    calibration_figure,
-    disparity_figure,
-    draw_figures,
-    folds_figure,
-    main_metric,
-    metric_figure,
-    render_png,
-    render_svg,
-)
-from fairaudit.workflow.auditing import report_scores, tally
+from fairaudit.render.figures.calibration import MOST_CURVES, calibration_figure
+from fairaudit.render.figures.disparity import disparity_figure
+from fairaudit.render.figures.draw import draw_figures, render_png, render_svg
+from fairaudit.render.figures.folds import MOST_FOLD_SLICES, _dodged, folds_figure
+from fairaudit.render.figures.metric import metric_figure
+from fairaudit.render.figures.parts import MOST_ROWS, Figure, short_name
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import report_scores, tally
 
 PROBABILITIES = ReadSettings(
     label="repaid", score="score", attributes=("ethnicity", "region", "sex*age:25,40")
@@ -561,7 +545,7 @@ def test_a_picture_is_the_same_in_another_process(loans: Any) -> None:
     figure = disparity_figure(loans.bias, loans.fairness)
     program = (
         "import hashlib, json, sys\n"
-        "from fairaudit.render.figures import render_png, render_svg\n"
+        "from fairaudit.render.figures.draw import render_png, render_svg\n"
         "spec = json.load(sys.stdin)\n"
         "print(hashlib.sha256(render_png(spec) + render_svg(spec).encode()).hexdigest())\n"
     )
@@ -628,7 +612,7 @@ def test_all_text_is_at_least_ten_points_high(
     ],
 )
 def test_names_are_cut_to_what_fits(name: str, shown: str) -> None:
-    assert _name(name) == shown
+    assert short_name(name) == shown
 
 
 def test_other_scripts_have_a_font_of_their_own(hostile: Any) -> None:

@@ -12,12 +12,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.measure import METRICS
-from fairaudit.render.card import CardDocuments, render_card
-from fairaudit.render.documents import EstimatePart
-from fairaudit.render.huggingface import LICENSES, METRIC_IDS, front_matter
-from fairaudit.render.results import slice_name
-from fairaudit.render.statements import NotApplicable, Statements, Unknown
+from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.results import slice_name
+from fairaudit.documents.statements import NotApplicable, Statements, Unknown
+from fairaudit.documents.together import CardDocuments
+from fairaudit.metrics.table import METRICS
+from fairaudit.render.card.huggingface import LICENSES, METRIC_IDS, front_matter
+from fairaudit.render.card.page import render_card
 
 OWN = {METRIC_IDS.get(metric.name, metric.name): metric.name for metric in METRICS}
 

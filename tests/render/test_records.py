@@ -8,10 +8,10 @@ import json
 import pandas as pd
 import pytest
 
-from fairaudit.gates import read_gates
-from fairaudit.render.documents import CheckDocument
-from fairaudit.render.records import records
-from fairaudit.workflow.checking import check
+from fairaudit.documents.gates import CheckDocument
+from fairaudit.gates.evaluate import read_gates
+from fairaudit.render.gates.records import records
+from fairaudit.workflow.check import check
 
 GATES = [
     {"name": "ratio", "metric": "fpr", "slices": ["race", "sex"], "ratio_within": "0.8"},

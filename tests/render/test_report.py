@@ -18,18 +18,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.config import ReadSettings
+from fairaudit.disparity.judge import tolerance_band
+from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.model import TrainDocument
+from fairaudit.documents.parts import Stamp
+from fairaudit.documents.ranking import is_small, rank_slices, slices_of
+from fairaudit.documents.statements import NotApplicable, Statements
+from fairaudit.documents.together import CardDocuments
+from fairaudit.documents.worst import worst_disparities
 from fairaudit.errors import FileError, clipped
-from fairaudit.judge import tolerance_band
 from fairaudit.read.files import open_path
-from fairaudit.render import documents as d
-from fairaudit.render import report as r
-from fairaudit.render.card import CardDocuments
 from fairaudit.render.escape import MOST_SHOWN, visible
-from fairaudit.render.ranking import is_small, rank_slices, slices_of
-from fairaudit.render.sentences import judged, metric_value, worst_disparities
-from fairaudit.render.statements import NotApplicable, Statements
-from fairaudit.workflow.auditing import Audit, VerdictRule, report_everything
+from fairaudit.render.report.data import data_block
+from fairaudit.render.report.page import own_templates, render_report
+from fairaudit.render.report.rows import times_text
+from fairaudit.render.words import judged, metric_value
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import Audit, report_everything
 
 VOID = {"meta", "input", "rect"}
 
@@ -85,7 +90,7 @@ def gathered(audited: Any, **more: Any) -> CardDocuments:
 
 
 def page(documents: CardDocuments, statements: Statements | None = None) -> str:
-    return r.render_report(documents, statements or Statements())
+    return render_report(documents, statements or Statements())
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +98,7 @@ def scored(examples_dir: Path) -> Audit:
     settings = ReadSettings(
         label="repaid", score="score", attributes=("ethnicity", "region", "sex*age:25,40")
     )
-    stamp = d.Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
+    stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
     return report_everything(open_path(str(examples_dir / "loans.csv")), settings, stamp, rule=VerdictRule())
 
 
@@ -221,9 +226,9 @@ class TestContent:
 
     def test_a_ratio_just_below_the_limit_is_not_shown_as_the_limit(self) -> None:
         band = tolerance_band(Fraction("0.8"))
-        assert r._times(0.79999, band) == "0.79999 ×"
-        assert r._times(0.8, band) == "0.80 ×"
-        assert r._times(0.004, band) == "<0.01 ×"
+        assert times_text(0.79999, band) == "0.79999 ×"
+        assert times_text(0.8, band) == "0.80 ×"
+        assert times_text(0.004, band) == "<0.01 ×"
 
 
 class TestHostile:
@@ -250,13 +255,13 @@ class TestHostile:
 
     @given(st.recursive(st.text() | st.sampled_from(["</script>", "<!--", "\u2028", "]]>"]), st.lists))
     def test_any_text_survives_the_block(self, value: Any) -> None:
-        block = r.data_block(value)
+        block = data_block(value)
         assert json.loads(block) == value
         assert not set(block) & set("<>&\u2028\u2029")
 
     def test_what_is_no_number_never_gets_into_the_block(self) -> None:
         with pytest.raises(ValueError, match="not JSON compliant"):
-            r.data_block([float("nan")])
+            data_block([float("nan")])
 
 
 class TestLittle:
@@ -299,7 +304,7 @@ class TestLittle:
         marked = {row["g"] for row in found["rows"] if len(row["x"][f1] or []) > 3}
         assert marked == {s.slice for s in compas.slices.slices if s.metrics["f1"].small} != set()
 
-    def test_a_training_alone(self, trained: d.TrainDocument) -> None:
+    def test_a_training_alone(self, trained: TrainDocument) -> None:
         text = Page(page(CardDocuments(train=trained))).text
         assert "LogisticRegression" in text
         assert "accuracy 75.0% (training 80.0%)" in text
@@ -382,7 +387,7 @@ class TestLarge:
     def test_where_there_is_no_room_nobody_loses_the_reference(
         self, scored: Audit, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(r, "MOST_ROWS", 200)
+        monkeypatch.setattr("fairaudit.render.report.rows.MOST_ROWS", 200)
         found = Page(page(many(scored)))
         assert len(found.data["rows"]) == 200
         for feature in found.data["features"]:
@@ -393,7 +398,7 @@ class TestLarge:
     def test_scores_beyond_the_room_are_left_out(
         self, scored: Audit, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(r, "MOST_SCORE_BYTES", 3_000)
+        monkeypatch.setattr("fairaudit.render.report.data.MOST_SCORE_BYTES", 3_000)
         counted = Page(page(gathered(scored))).data["scores"]["rows"]
         assert any(counted)
         assert not all(counted)
@@ -410,17 +415,17 @@ class TestTemplates:
         ],
     )  # fmt: skip
     def test_a_faulty_one_is_named(self, scored: Audit, changed: dict[str, str], message: str) -> None:
-        templates = dataclasses.replace(r.own_templates(), **changed)
+        templates = dataclasses.replace(own_templates(), **changed)
         with pytest.raises(FileError) as caught:
-            r.render_report(gathered(scored), Statements(), templates=templates)
+            render_report(gathered(scored), Statements(), templates=templates)
         assert str(caught.value) == message
 
     def test_what_it_prints_is_escaped(self, hostile: Any) -> None:
-        templates = dataclasses.replace(r.own_templates(), page="{{ attributes[0].name }}")
-        written = r.render_report(gathered(hostile), Statements(), templates=templates)
+        templates = dataclasses.replace(own_templates(), page="{{ attributes[0].name }}")
+        written = render_report(gathered(hostile), Statements(), templates=templates)
         assert written == "&lt;b&gt;|attr`"
 
     def test_line_ends_of_another_system_keep_the_policy_right(self, scored: Audit) -> None:
-        own = r.own_templates()
+        own = own_templates()
         templates = dataclasses.replace(own, style=own.style.replace("\n", "\r\n"))
-        assert r.render_report(gathered(scored), Statements(), templates=templates) == page(gathered(scored))
+        assert render_report(gathered(scored), Statements(), templates=templates) == page(gathered(scored))

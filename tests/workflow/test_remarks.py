@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fairaudit.config import ReadSettings
-from fairaudit.measure import Estimate
+from fairaudit.metrics.kinds import Estimate
 from fairaudit.read.dataframes import open_frame
-from fairaudit.workflow.auditing import tally
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import tally
 from fairaudit.workflow.remarks import scores_against_labels
 
 ROWS = 300

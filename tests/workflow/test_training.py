@@ -16,22 +16,18 @@ from sklearn import metrics as peer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.model_selection import cross_validate as sklearn_cross_validate
 
-from fairaudit.config import Missing
+from fairaudit.documents.model import CvDocument, TrainDocument
+from fairaudit.documents.parts import Stamp
 from fairaudit.errors import ColumnMissing, OptionError
-from fairaudit.model.estimators import ModelSettings
+from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.pipeline import build_pipeline, take_features
-from fairaudit.read.attributes import Cut, CutKind, Dimension
 from fairaudit.read.files import open_path
-from fairaudit.render.documents import CvDocument, Stamp, TrainDocument
-from fairaudit.workflow.training import (
-    Prepared,
-    Training,
-    cross_validate,
-    predict,
-    prepare,
-    shared_edges,
-    train,
-)
+from fairaudit.settings.choices import Missing
+from fairaudit.slices.grammar import Cut, CutKind, Dimension
+from fairaudit.workflow.cross_validate import cross_validate
+from fairaudit.workflow.predict import predict
+from fairaudit.workflow.prepare import Prepared, Training, prepare, shared_edges
+from fairaudit.workflow.train import train
 
 STAMP = Stamp(created=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), command="a test")
 CASES = {

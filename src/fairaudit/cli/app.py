@@ -33,8 +33,15 @@ from fairaudit.cli import (
     train,
 )
 from fairaudit.cli.console import ReaderGone, ending, make_neutral, say, tell
-from fairaudit.config import TYPED_ONLY, ConfigFile, OptionKind, find_config, read_config, search_config
 from fairaudit.errors import FairauditError, FileError, OptionError, join_sentences, printable
+from fairaudit.settings.file import (
+    TYPED_ONLY,
+    ConfigFile,
+    OptionKind,
+    find_config,
+    read_config,
+    search_config,
+)
 
 EPILOG = (
     "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided, 130 interrupted. "

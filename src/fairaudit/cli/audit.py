@@ -10,7 +10,8 @@ import typer
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import Output, stamp
-from fairaudit.config import (
+from fairaudit.errors import OptionError
+from fairaudit.settings.choices import (
     DEFAULT_MIN_GROUP_SIZE,
     DEFAULT_OUT,
     DEFAULT_STATEMENTS,
@@ -18,12 +19,11 @@ from fairaudit.config import (
     Missing,
     RateInterval,
 )
-from fairaudit.errors import OptionError
 
 if TYPE_CHECKING:
-    from fairaudit.read.attributes import Dimension
-    from fairaudit.render.report import ReportTemplates
-    from fairaudit.workflow.cards import Wording
+    from fairaudit.render.report.page import ReportTemplates
+    from fairaudit.slices.grammar import Dimension
+    from fairaudit.workflow.card import Wording
     from fairaudit.workflow.parts import Parts
 
 Input = Annotated[
@@ -95,14 +95,24 @@ def audit(
     verbose: o.Verbose = False,
 ) -> None:
     """Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card, report."""
+    from fairaudit.documents.registry import AnyDocument
     from fairaudit.read.files import open_path
-    from fairaudit.render import terminal
-    from fairaudit.render.documents import AnyDocument
-    from fairaudit.workflow import training as t
-    from fairaudit.workflow.auditing import report_everything
-    from fairaudit.workflow.cards import CardOptions, IfEdited, read_wording, write_card
+    from fairaudit.render.terminal import audit as terminal
+    from fairaudit.workflow.audit import report_everything
+    from fairaudit.workflow.card import CardOptions, IfEdited, read_wording, write_card
+    from fairaudit.workflow.cross_validate import cross_validate
     from fairaudit.workflow.parts import audit_parts
-    from fairaudit.workflow.reports import read_templates, write_report
+    from fairaudit.workflow.prepare import (
+        CV_PREDICTIONS,
+        MODEL,
+        PREDICTIONS,
+        Training,
+        prepare,
+        refuse_repeats,
+        shared_edges,
+    )
+    from fairaudit.workflow.report import read_templates, write_report
+    from fairaudit.workflow.train import train
     from fairaudit.write import refuse_replacing, staged
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
@@ -143,7 +153,7 @@ def audit(
     )
     opened = open_path(input)
     if target is not None:
-        refuse_replacing(input, output.folder, t.PREDICTIONS, t.CV_PREDICTIONS)
+        refuse_replacing(input, output.folder, PREDICTIONS, CV_PREDICTIONS)
     if by is not None:
         with output.prepared(), output.progress(f"Auditing {opened.name}") as tell:
             parts = audit_parts(
@@ -162,7 +172,7 @@ def audit(
     # Nothing is put in its place before everything has worked, so that new predictions never lie beside old reports.
     with output.prepared() as folder, staged(folder) as stage:
         if target is not None:
-            wanted = t.Training(
+            wanted = Training(
                 target=target,
                 positive=tuple(positive or ()),
                 model=model.value,
@@ -178,13 +188,13 @@ def audit(
                 na_values=o.marks(na_values),
             )
             with output.progress(f"Reading {opened.name}") as tell:
-                prepared = t.prepare(opened, wanted, on_progress=tell)
-            t.refuse_repeats(prepared, wanted)
-            edges = t.shared_edges(prepared, wanted, attribute or ())
-            edges |= t.shared_edges(prepared, wanted, feature) if feature else {}
-            reports["train.json"] = t.train(prepared, wanted, stage, made)
+                prepared = prepare(opened, wanted, on_progress=tell)
+            refuse_repeats(prepared, wanted)
+            edges = shared_edges(prepared, wanted, attribute or ())
+            edges |= shared_edges(prepared, wanted, feature) if feature else {}
+            reports["train.json"] = train(prepared, wanted, stage, made)
             with output.progress(f"{folds * repeats} folds") as tell:
-                reports["cv.json"] = t.cross_validate(
+                reports["cv.json"] = cross_validate(
                     prepared,
                     wanted,
                     stage,
@@ -195,8 +205,8 @@ def audit(
                     min_group_size=min_group_size,
                     on_fold=tell,
                 )
-            files = tuple(folder / name for name in (t.MODEL, t.PREDICTIONS, t.CV_PREDICTIONS))
-            opened = open_path(str(stage / t.PREDICTIONS))
+            files = tuple(folder / name for name in (MODEL, PREDICTIONS, CV_PREDICTIONS))
+            opened = open_path(str(stage / PREDICTIONS))
             settings = replace(settings, positive=(), where=None, threshold=None, missing=Missing.ERROR)
         with output.progress(f"Reading {opened.name}") as tell:
             found = report_everything(
@@ -235,9 +245,9 @@ def audit(
 
 def _write_parts(parts: Parts, output: Output, wording: Wording, templates: ReportTemplates) -> None:
     """Write each audit with its card and report into a folder of its own, and show them beside each other."""
-    from fairaudit.render import terminal
-    from fairaudit.workflow.cards import CardOptions, IfEdited, write_card
-    from fairaudit.workflow.reports import write_report
+    from fairaudit.render.terminal import audit as terminal
+    from fairaudit.workflow.card import CardOptions, IfEdited, write_card
+    from fairaudit.workflow.report import write_report
 
     folders = []
     with output.progress("Writing") as tell:

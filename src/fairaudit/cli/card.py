@@ -9,8 +9,8 @@ import typer
 from rich.text import Text
 
 from fairaudit.cli import options as o
-from fairaudit.config import DEFAULT_OUT, DEFAULT_STATEMENTS
 from fairaudit.errors import OptionError
+from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS
 
 Init = Annotated[
     bool,
@@ -77,7 +77,7 @@ def card(
 ) -> None:
     """Render the model card from the JSON documents in the output folder and from card.toml; writes MODEL_CARD.md, figures/."""
     from fairaudit.errors import printable
-    from fairaudit.workflow.cards import (
+    from fairaudit.workflow.card import (
         CardOptions,
         IfEdited,
         check_card,

@@ -14,24 +14,22 @@ from rich.text import Text
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, stamp, tell
-from fairaudit.config import (
-    CONFIG_NAME,
+from fairaudit.errors import FileError, join_sentences, printable
+from fairaudit.settings.choices import (
     DEFAULT_MIN_GROUP_SIZE,
     DEFAULT_OUT,
     MAJORITY,
     FamilyOf,
     Missing,
     WeightKind,
-    find_config,
-    gate_entries,
 )
-from fairaudit.errors import FileError, join_sentences, printable
+from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
 from fairaudit.write import append_text, refuse_target, write_text
 
 if TYPE_CHECKING:
-    from fairaudit.config import ReadSettings
-    from fairaudit.render.documents import CheckDocument
-    from fairaudit.workflow.checking import Checking
+    from fairaudit.documents.gates import CheckDocument
+    from fairaudit.settings.reading import ReadSettings
+    from fairaudit.workflow.check import Checking
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -183,7 +181,7 @@ def answer(
 ) -> Checking:
     """Read a policy and predictions, and answer the gates."""
     from fairaudit.read.files import open_path
-    from fairaudit.workflow import checking
+    from fairaudit.workflow import check as checking
 
     gates = checking.read_policy(policy, family=family)
     opened = open_path(predictions)
@@ -221,26 +219,30 @@ def _report(
     seconds: float,
 ) -> None:
     """Write all files and show the answer."""
-    from fairaudit.render import check as render
-    from fairaudit.render.records import records as record_list
+    from fairaudit.render.gates.github import github_commands
+    from fairaudit.render.gates.junit import junit as junit_text
+    from fairaudit.render.gates.markdown import markdown as markdown_text
+    from fairaudit.render.gates.records import records as record_list
+    from fairaudit.render.gates.terminal import terminal
+    from fairaudit.render.gates.words import brief
 
     reports = {"check.json": document}
     output.write(reports)
     also = tuple(path for path in (junit, markdown, records) if path is not None)
     if junit is not None:
-        write_text(junit, render.junit(document, seconds=seconds))
+        write_text(junit, junit_text(document, seconds=seconds))
     if markdown is not None:
-        write_text(markdown, render.markdown(document))
+        write_text(markdown, markdown_text(document))
     if records is not None:
         write_text(records, record_list(document))
     if in_actions() and (summary := os.environ.get(SUMMARY)):
-        append_text(Path(summary), render.markdown(document) + "\n")
-    output.show(reports, lambda width: render.terminal(document, width=width), also=also)
+        append_text(Path(summary), markdown_text(document) + "\n")
+    output.show(reports, lambda width: terminal(document, width=width), also=also)
     if output.quiet and not output.as_json:
-        for line in render.brief(document):
+        for line in brief(document):
             tell(line)
     if in_actions():
-        for line in render.github_commands(document):
+        for line in github_commands(document):
             # GitHub reads both streams, and with --json stdout is the document's.
             command(line, stderr=output.as_json)
 
@@ -259,7 +261,7 @@ def _write_starter(
 ) -> None:
     """Write a policy to begin with; a file that is there is left alone, and what could be added to it is printed."""
     from fairaudit.read.files import STDIN, open_path
-    from fairaudit.workflow import checking
+    from fairaudit.workflow import check as checking
 
     file = policy or find_config(Path.cwd()) or Path(CONFIG_NAME)
     there = file.exists()

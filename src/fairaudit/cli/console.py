@@ -23,7 +23,8 @@ from fairaudit.render.escape import begun_line, without_commands
 from fairaudit.write import output_folder, write_text
 
 if TYPE_CHECKING:
-    from fairaudit.render.documents import AnyDocument, Stamp
+    from fairaudit.documents.parts import Stamp
+    from fairaudit.documents.registry import AnyDocument
 
 PROGRESS_AFTER = 2.0
 """Seconds; shorter work shows no bar."""
@@ -199,7 +200,7 @@ class Output:
 
     def write(self, reports: Mapping[str, AnyDocument]) -> tuple[Path, ...]:
         """Write documents to the files of these names."""
-        from fairaudit.render.documents import dump
+        from fairaudit.documents.registry import dump
 
         for name, document in reports.items():
             write_text(self.folder / name, dump(document))
@@ -224,7 +225,7 @@ class Output:
         also
             Other files that were written.
         """
-        from fairaudit.render.documents import dump
+        from fairaudit.documents.registry import dump
 
         # All is written, and whoever reads the report may take an hour for it.
         _until_the_end.close()
@@ -316,6 +317,6 @@ class Output:
 
 def stamp(command: str) -> Stamp:
     """Take the time; nothing else reads the clock."""
-    from fairaudit.render.documents import Stamp
+    from fairaudit.documents.parts import Stamp
 
     return Stamp(created=datetime.now(UTC).replace(microsecond=0), command=f"fairaudit {command}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing
 
 
 def cv(
@@ -33,12 +33,13 @@ def cv(
 ) -> None:
     """Cross-validate on stratified folds, overall and per slice; writes cv.json and cv_predictions.csv."""
     from fairaudit.read.files import open_path
-    from fairaudit.render import terminal
-    from fairaudit.workflow import training as t
+    from fairaudit.render.terminal import models as terminal
+    from fairaudit.workflow.cross_validate import cross_validate
+    from fairaudit.workflow.prepare import CV_PREDICTIONS, Training, prepare
     from fairaudit.write import refuse_replacing
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
-    wanted = t.Training(
+    wanted = Training(
         target=target,
         positive=tuple(positive or ()),
         model=model.value,
@@ -53,12 +54,12 @@ def cv(
         na_values=o.marks(na_values),
     )
     opened = open_path(data)
-    refuse_replacing(data, output.folder, t.CV_PREDICTIONS)
+    refuse_replacing(data, output.folder, CV_PREDICTIONS)
     with output.prepared() as folder:
         with output.progress(f"Reading {opened.name}") as tell:
-            prepared = t.prepare(opened, wanted, on_progress=tell)
+            prepared = prepare(opened, wanted, on_progress=tell)
         with output.progress(f"{folds * repeats} folds") as tell:
-            document = t.cross_validate(
+            document = cross_validate(
                 prepared,
                 wanted,
                 folder,
@@ -73,6 +74,6 @@ def cv(
     output.finish(
         {"cv.json": document},
         lambda width: terminal.cv(document, width=width),
-        also=(folder / t.CV_PREDICTIONS,),
-        next_steps=f"fairaudit bias {folder / t.CV_PREDICTIONS}",
+        also=(folder / CV_PREDICTIONS,),
+        next_steps=f"fairaudit bias {folder / CV_PREDICTIONS}",
     )

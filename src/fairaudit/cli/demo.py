@@ -10,8 +10,8 @@ import typer
 from fairaudit.cli import options as o
 from fairaudit.cli.audit import audit
 from fairaudit.cli.console import Output
-from fairaudit.config import DEFAULT_STATEMENTS
 from fairaudit.errors import FileError
+from fairaudit.settings.choices import DEFAULT_STATEMENTS
 
 DemoOut = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.")
@@ -25,7 +25,7 @@ def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Q
     from rich.text import Text
 
     from fairaudit import resources
-    from fairaudit.workflow.cards import write_statements
+    from fairaudit.workflow.card import write_statements
     from fairaudit.write import make_folder, write_bytes
 
     output = Output(folder=out, as_json=json, quiet=quiet)

@@ -14,7 +14,7 @@ from fairaudit.cli import options as o
 from fairaudit.cli.console import ReportConsole, say
 
 if TYPE_CHECKING:
-    from fairaudit.explain import Question
+    from fairaudit.metrics.explain import Question
 
 MetricName = Annotated[
     str | None,
@@ -47,7 +47,7 @@ def explain(
     import dataclasses
     import json as json_text
 
-    from fairaudit import explain as e
+    from fairaudit.metrics import explain as e
 
     console = ReportConsole()
     if metric is not None:
@@ -105,8 +105,8 @@ def _answer(question: Question, given: str | None, console: Console, option: str
 
 def _print_guide(console: Console) -> None:
     """Show all ways through the questions, for a reader who cannot be asked."""
-    from fairaudit import explain as e
-    from fairaudit.measure import BY_NAME
+    from fairaudit.metrics import explain as e
+    from fairaudit.metrics.table import BY_NAME
 
     for question, option in zip(e.QUESTIONS, ("--effect", "--reach", "--error"), strict=True):
         console.print(Text(f"{question.text} ({option})", "bold"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Decide, Missing, RateInterval
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Decide, Missing, RateInterval
 
 
 def fairness(
@@ -35,10 +35,10 @@ def fairness(
     verbose: o.Verbose = False,
 ) -> None:
     """Judge Aequitas's parities for every group, every attribute and overall; writes fairness.json."""
-    from fairaudit import aequitas_bridge
+    from fairaudit.disparity import aequitas as aequitas_bridge
     from fairaudit.read.files import open_path
-    from fairaudit.render import terminal
-    from fairaudit.workflow.auditing import report_bias, report_fairness, tally
+    from fairaudit.render.terminal import audit as terminal
+    from fairaudit.workflow.audit import report_bias, report_fairness, tally
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     rule = o.verdict_rule(ref_group, tau=tau, decide=decide, metrics=metric)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing, RateInterval
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing, RateInterval
 
 
 def group(
@@ -32,8 +32,8 @@ def group(
 ) -> None:
     """Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json, and scores.json beside it."""
     from fairaudit.read.files import open_path
-    from fairaudit.render import terminal
-    from fairaudit.workflow.auditing import report_groups, report_scores, tally
+    from fairaudit.render.terminal import audit as terminal
+    from fairaudit.workflow.audit import report_groups, report_scores, tally
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     settings = o.read_settings(

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairaudit.cli.console import Output
-from fairaudit.config import (
+from fairaudit.errors import FileError, OptionError
+from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     MAJORITY,
     Decide,
     FamilyOf,
     Missing,
     RateInterval,
-    ReadSettings,
     WeightKind,
 )
-from fairaudit.errors import FileError, OptionError
+from fairaudit.settings.reading import ReadSettings
 
 if TYPE_CHECKING:
-    from fairaudit.workflow.auditing import VerdictRule
+    from fairaudit.disparity.rule import VerdictRule
 
 PREDICTIONS_NAME = "predictions.csv"
 
@@ -508,7 +508,7 @@ def read_settings(
 
 def marks(typed: list[str] | None) -> tuple[str, ...] | None:
     """Take comma lists of marks apart; ``None`` leaves the usual ones, and an empty text leaves none."""
-    from fairaudit.config import split_words
+    from fairaudit.settings.choices import split_words
 
     return None if typed is None else split_words(typed, known=())
 
@@ -517,8 +517,9 @@ def verdict_rule(
     ref_group: list[str] | None, *, tau: str, decide: Decide, metrics: list[str] | None
 ) -> VerdictRule:
     """Gather the options that decide how groups are compared and judged."""
-    from fairaudit.config import parse_tau, split_words
-    from fairaudit.workflow.auditing import VerdictRule
+    from fairaudit.disparity.rule import VerdictRule
+    from fairaudit.settings.choices import split_words
+    from fairaudit.settings.numbers import parse_tau
 
     return VerdictRule(
         references=tuple(ref_group or (MAJORITY,)),

@@ -9,7 +9,7 @@ import typer
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_OUT
+from fairaudit.settings.choices import DEFAULT_OUT
 
 ModelFile = Annotated[
     Path, typer.Argument(metavar="MODEL", help="model.skops, as fairaudit train writes it.")
@@ -52,15 +52,16 @@ def predict(
 ) -> None:
     """Score new rows in batches, without running any code from the model file; writes predictions.csv, predict.json."""
     from fairaudit.read.files import open_path
-    from fairaudit.render import terminal
-    from fairaudit.workflow import training as t
+    from fairaudit.render.terminal import models as terminal
+    from fairaudit.workflow.predict import predict
+    from fairaudit.workflow.prepare import PREDICTIONS
     from fairaudit.write import refuse_replacing
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     opened = open_path(data)
-    refuse_replacing(data, output.folder, t.PREDICTIONS)
+    refuse_replacing(data, output.folder, PREDICTIONS)
     with output.prepared() as folder, output.progress(f"Scoring {opened.name}") as tell:
-        document = t.predict(
+        document = predict(
             model,
             opened,
             folder,
@@ -75,6 +76,6 @@ def predict(
     output.finish(
         {"predict.json": document},
         lambda _: terminal.predict(document),
-        also=(folder / t.PREDICTIONS,),
+        also=(folder / PREDICTIONS,),
         next_steps="fairaudit group, fairaudit bias",
     )

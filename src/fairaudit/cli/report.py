@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from fairaudit.cli import options as o
-from fairaudit.config import DEFAULT_OUT, DEFAULT_STATEMENTS
+from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS
 
 
 def report(
@@ -17,9 +17,10 @@ def report(
     verbose: o.Verbose = False,
 ) -> None:
     """Render one HTML page from the JSON documents in the output folder, to be opened in any browser; writes report.html."""
+    from fairaudit.documents.folder import left_out, read_documents
     from fairaudit.errors import printable
-    from fairaudit.workflow.cards import left_out, read_documents, read_wording
-    from fairaudit.workflow.reports import read_templates, write_report
+    from fairaudit.workflow.card import read_wording
+    from fairaudit.workflow.report import read_templates, write_report
 
     output = o.output(out, json=False, quiet=quiet, verbose=verbose)
     wording = read_wording(statements=statements, template=template)

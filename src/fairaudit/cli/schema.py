@@ -19,7 +19,7 @@ def schema(document: DocumentName) -> None:
     """Print the JSON Schema of a document."""
     import json
 
-    from fairaudit.render.documents import DOCUMENTS, json_schema
+    from fairaudit.documents.registry import DOCUMENTS, json_schema
 
     name = document.removesuffix(".json")
     if name not in DOCUMENTS:

@@ -8,7 +8,7 @@ import typer
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing, RateInterval
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, DEFAULT_OUT, Missing, RateInterval
 
 Stats = Annotated[
     bool, typer.Option("--stats", help="Describe every numeric column in every slice: mean, std, quartiles.")
@@ -41,8 +41,8 @@ def slice(
 ) -> None:
     """Measure performance on slices of the data, and describe them; writes slices.json."""
     from fairaudit.read.files import open_path
-    from fairaudit.render import terminal
-    from fairaudit.workflow.auditing import report_slices, tally
+    from fairaudit.render.terminal import audit as terminal
+    from fairaudit.workflow.audit import report_slices, tally
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
     settings = o.read_settings(

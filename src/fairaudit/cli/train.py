@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli import options as o
 from fairaudit.cli.console import stamp
-from fairaudit.config import DEFAULT_OUT, Missing
+from fairaudit.settings.choices import DEFAULT_OUT, Missing
 
 
 def train(
@@ -30,12 +30,13 @@ def train(
 ) -> None:
     """Train a classifier on a stratified split and score the held-out rows; writes model.skops, predictions.csv, train.json."""
     from fairaudit.read.files import open_path
-    from fairaudit.render import terminal
-    from fairaudit.workflow import training as t
+    from fairaudit.render.terminal import models as terminal
+    from fairaudit.workflow.prepare import MODEL, PREDICTIONS, Training, prepare
+    from fairaudit.workflow.train import train
     from fairaudit.write import refuse_replacing
 
     output = o.output(out, json=json, quiet=quiet, verbose=verbose)
-    wanted = t.Training(
+    wanted = Training(
         target=target,
         positive=tuple(positive or ()),
         model=model.value,
@@ -51,16 +52,16 @@ def train(
         na_values=o.marks(na_values),
     )
     opened = open_path(data)
-    refuse_replacing(data, output.folder, t.PREDICTIONS)
+    refuse_replacing(data, output.folder, PREDICTIONS)
     with output.prepared() as folder:
         with output.progress(f"Reading {opened.name}") as tell:
-            prepared = t.prepare(opened, wanted, on_progress=tell)
+            prepared = prepare(opened, wanted, on_progress=tell)
         output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
-        document = t.train(prepared, wanted, folder, stamp("train"))
+        document = train(prepared, wanted, folder, stamp("train"))
     output.warn(document.warnings)
     output.finish(
         {"train.json": document},
         lambda width: terminal.train(document, width=width),
-        also=(folder / t.MODEL, folder / t.PREDICTIONS),
+        also=(folder / MODEL, folder / PREDICTIONS),
         next_steps="fairaudit slice, fairaudit bias, fairaudit card",
     )

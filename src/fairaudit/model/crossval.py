@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 from fairaudit.errors import OptionError
-from fairaudit.model.estimators import ModelSettings
+from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.features import FeatureWarning, check_features, kept_features
-from fairaudit.model.inputs import Labels, Rows, Scores
 from fairaudit.model.pipeline import build_pipeline, count_unknown, fit_pipeline, score_inputs, take_features
+from fairaudit.model.values import Labels, Rows, Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

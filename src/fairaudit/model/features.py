@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from fairaudit.model.inputs import Labels, Rows, as_numbers, as_text, is_numeric, require_columns
+from fairaudit.model.values import Labels, Rows, as_numbers, as_text, is_numeric, require_columns
 
 LEAK_AUC = 0.95
 """A single column whose held-out ROC AUC reaches this is reported as a possible leak of the label."""

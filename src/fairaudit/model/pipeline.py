@@ -27,8 +27,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from fairaudit.errors import ColumnError, FileError, OptionError, one_line
-from fairaudit.model.estimators import KNOWN_ESTIMATORS, TAKES_SPARSE, ModelSettings, build_estimator
-from fairaudit.model.inputs import (
+from fairaudit.model.estimator import KNOWN_ESTIMATORS, TAKES_SPARSE, ModelSettings, build_estimator
+from fairaudit.model.values import (
     MISSING,
     Labels,
     Rows,

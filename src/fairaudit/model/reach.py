@@ -16,8 +16,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from fairaudit.errors import listed
-from fairaudit.model.inputs import MISSING
 from fairaudit.model.pipeline import IMPUTE, NUMERIC, PREPARE, count_unknown, encoded_levels, numeric_columns
+from fairaudit.model.values import MISSING
 
 FAR_SHARE = 0.01
 """A larger share of values that lie far outside the training range is told."""

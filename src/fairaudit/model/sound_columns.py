@@ -11,7 +11,6 @@ from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairaudit.errors import clipped, listed
-from fairaudit.model.inputs import MISSING
 from fairaudit.model.pipeline import ENCODE, IMPUTE, NUMERIC, PREPARE, SCALE, TEXT, numeric_steps, text_steps
 from fairaudit.model.rules import (
     FLAG,
@@ -34,6 +33,7 @@ from fairaudit.model.rules import (
     whole,
     wholes,
 )
+from fairaudit.model.values import MISSING
 
 
 def check_columns(prepare: Any) -> int:

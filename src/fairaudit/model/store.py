@@ -40,10 +40,10 @@ from fairaudit.model.archive import (
     refuse_unsafe_parts,
     unpack,
 )
-from fairaudit.model.estimators import modules_from_here
-from fairaudit.model.inputs import LARGEST
+from fairaudit.model.estimator import modules_from_here
 from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, score_inputs
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
+from fairaudit.model.values import LARGEST
 from fairaudit.write import write_bytes
 
 FORMAT = "fairaudit/model/1"

@@ -17,9 +17,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from fairaudit.errors import ColumnError, OptionError, did_you_mean, listed
-from fairaudit.model.estimators import ModelSettings
+from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.features import FeatureWarning, check_features, kept_features
-from fairaudit.model.inputs import Labels, Rows, Scores, as_text
 from fairaudit.model.pipeline import (
     build_pipeline,
     count_unknown,
@@ -29,6 +28,7 @@ from fairaudit.model.pipeline import (
     take_features,
 )
 from fairaudit.model.reach import learnt_ranges
+from fairaudit.model.values import Labels, Rows, Scores, as_text
 from fairaudit.read.values import as_binary, is_number, same_value
 
 ROWS_NAMED = 5

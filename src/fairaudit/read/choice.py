@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.read.attributes import Attribute, Dimension
 from fairaudit.read.identity import ENTITY_NAMES, MODEL_NAMES, plain_name
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.values import as_binary, is_number
+from fairaudit.slices.grammar import Attribute, Dimension
 
 MOST_CHOSEN_GROUPS = 50
 MOST_CHOSEN = 12

@@ -18,10 +18,10 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.readings import Conventions, Readings
-from fairaudit.read.sql import first_line, quoted
-from fairaudit.read.values import clean, composed
+from fairaudit.texts import clean, composed
 
 OPTION = "--where"
 MOST_CHARACTERS = 100_000

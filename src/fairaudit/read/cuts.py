@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError
-from fairaudit.read.attributes import MISSING_GROUP, CutKind, Dimension, range_names
 from fairaudit.read.numbers import number_sql
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
-from fairaudit.read.sql import text
+from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension, range_names
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""

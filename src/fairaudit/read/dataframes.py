@@ -18,10 +18,10 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.sql import quoted
 from fairaudit.errors import FileError
 from fairaudit.read.columns import by_name
 from fairaudit.read.rows import READABLE, Input, Relation, columns_of
-from fairaudit.read.sql import quoted
 from fairaudit.read.values import is_number, number_text
 
 _FRAME = "source_frame"

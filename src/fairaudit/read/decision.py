@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from fairaudit.config import ReadSettings, RuleKind
 from fairaudit.errors import ColumnError, OptionError, written
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
+from fairaudit.settings.choices import RuleKind
+from fairaudit.settings.reading import ReadSettings
 
 
 class ScoreKind(StrEnum):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from fairaudit.engine.sql import first_line
 from fairaudit.errors import FileError, RowError, clipped
-from fairaudit.read.sql import first_line
 
 OPEN_QUOTE = "a double quote is opened and never closed"
 LONGEST_LINE = 2_000_000

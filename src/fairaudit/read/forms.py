@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fairaudit.read.sql import text
+from fairaudit.engine.sql import text
 from fairaudit.read.values import CAST, COMMA_NUMBER, CURRENCY, POINT_NUMBER
 
 FEW = 20

@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fairaudit.engine.sql import quoted, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.notes import Note
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Rows
-from fairaudit.read.sql import quoted, text
 
 _WHOM = (
     "person", "individual", "entity", "subject", "patient", "user", "customer", "client", "applicant", "student", "employee"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fairaudit.config import split_words
+from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError, did_you_mean, listed
 from fairaudit.read.notes import Note, counted
 from fairaudit.read.numbers import number_sql
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
-from fairaudit.read.sql import text
-from fairaudit.read.values import MISSING_MARKS, as_binary, clean, resembles, same_value
+from fairaudit.read.values import MISSING_MARKS, as_binary, resembles, same_value
+from fairaudit.settings.choices import split_words
+from fairaudit.texts import clean
 
 _WHICH = "Say which values are positive: --positive VALUE (several if need be)"
 

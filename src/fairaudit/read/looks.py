@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.sql import text
 from fairaudit.read.forms import Facet, Kind
 from fairaudit.read.spreadsheet import plain_cell_sql
-from fairaudit.read.sql import text
 from fairaudit.read.values import (
     CAST,
     COMMA_NUMBER,

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairaudit.config import WeightKind
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.rows import Rows
+from fairaudit.settings.choices import WeightKind
 
 MOST_PEOPLE = 10**18
 """Beyond this, sums of products could leave 128 bits, and Aequitas's counts 64."""

@@ -6,7 +6,7 @@ NumPy and pandas take it, too.
 
 from __future__ import annotations
 
-from fairaudit.read.sql import double
+from fairaudit.engine.sql import double
 
 FLOAT16, FLOAT32 = "float16", "float32"
 

@@ -12,24 +12,23 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
 from fairaudit.read.looks import NOTHING, Look, Marks, is_missing_sql, look
 from fairaudit.read.notes import Note, counted, marks_option
 from fairaudit.read.spreadsheet import plain_cell_sql
-from fairaudit.read.sql import text
 from fairaudit.read.values import (
     MISSING_MARKS,
     MOMENT,
     NUMBER_MARKS,
     PLAIN,
-    clean,
     clean_sql,
-    composed,
     is_number,
     number_text,
     trim_sql,
 )
+from fairaudit.texts import clean, composed
 
 MOST_GROUPS = 1_000
 _SURELY_MORE = 2 * MOST_GROUPS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairaudit.config import NO_LABEL, ReadSettings
 from fairaudit.errors import ColumnMissing, OptionError
 from fairaudit.read.rows import Input
+from fairaudit.settings.choices import NO_LABEL
+from fairaudit.settings.reading import ReadSettings
 
 USUAL_LABELS = ("label", "label_value")
 USUAL_SCORE = "score"

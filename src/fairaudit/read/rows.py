@@ -23,7 +23,7 @@ from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings
-from fairaudit.read.values import clean, composed
+from fairaudit.texts import clean, composed
 
 MEMORY_MEGABYTES = 300
 """What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""

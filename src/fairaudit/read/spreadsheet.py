@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fairaudit.read.sql import text
+from fairaudit.engine.sql import text
 
 _NUMBER = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip

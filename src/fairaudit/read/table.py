@@ -12,9 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from fairaudit.config import Missing, ReadSettings, WeightKind
 from fairaudit.errors import ColumnError, OptionError
-from fairaudit.read.attributes import Attribute, Dimension, parse_attributes
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.cuts import cut_edges, group_sql
 from fairaudit.read.decision import (
@@ -31,6 +29,9 @@ from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
+from fairaudit.settings.choices import Missing, WeightKind
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.slices.grammar import Attribute, Dimension, parse_attributes
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
 """The columns that a cross-validation writes."""

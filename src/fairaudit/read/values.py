@@ -1,13 +1,11 @@
-"""What a written value means: which marks stand for nothing, which texts are one text, which are numbers, true or false.
-
-Here are the definitions, over single texts and as patterns that SQL can use; `readings` applies them to columns.
-"""
+"""What a written value means: which marks stand for nothing, which texts are one text, which are numbers, true or false."""
 
 from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
+
+from fairaudit.texts import EDGES, WIDE_BLANKS, ZERO_WIDTH, clean
 
 MISSING_MARKS = (
     "NA", "N/A", "n/a", "N.A.", "n.a.", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-NaN", "-nan", "NaT",
@@ -18,13 +16,6 @@ MISSING_MARKS = (
 
 NUMBER_MARKS = (".", "..", "...", "-", "--", "\u2013", "\u2014", "na", "none", "NONE", "nil", "*")
 """Marks of missing values in a column that otherwise holds numbers; elsewhere they may well be names."""
-
-_ZERO_WIDTH = "\u00ad\u200b\u2060\ufeff"
-_WIDE_BLANKS = (
-    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-)
-_EDGES = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029\u200c\u200d\u200e\u200f"
-_TO_PLAIN = str.maketrans({**dict.fromkeys(_ZERO_WIDTH), **dict.fromkeys(_WIDE_BLANKS, " ")})
 _APOSTROPHES = "'\u2019"
 _LONG_WORD = 6
 _ALIKE = 0.9
@@ -71,32 +62,16 @@ def is_number(text: str) -> bool:
     return _PLAIN_OR_CAST.fullmatch(text) is not None
 
 
-def composed(text: str) -> str:
-    """Write letters with their marks as one sign each, as far as there is one."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def clean(text: str) -> str:
-    """Bring texts that look alike into one form: composed letters, ordinary blanks, none at either end, no sign without a width.
-
-    >>> clean("  A\u00a0B\u200b ")
-    'A B'
-    """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text.translate(_TO_PLAIN))
-    return text.strip(_EDGES)
-
-
 def clean_sql(value: str) -> str:
     """Write the SQL of `clean`."""
-    bare = f"regexp_replace({value}, '[{_ZERO_WIDTH}]', '', 'g')"
-    blank = f"regexp_replace({bare}, '[{_WIDE_BLANKS}]', ' ', 'g')"
+    bare = f"regexp_replace({value}, '[{ZERO_WIDTH}]', '', 'g')"
+    blank = f"regexp_replace({bare}, '[{WIDE_BLANKS}]', ' ', 'g')"
     return trim_sql(f"nfc_normalize({blank})")
 
 
 def trim_sql(value: str) -> str:
     """Write the SQL that takes off blanks at either end."""
-    return f"trim({value}, '{_EDGES}')"
+    return f"trim({value}, '{EDGES}')"
 
 
 def number_text(text: str) -> str:

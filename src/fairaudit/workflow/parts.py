@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fairaudit.config import DEFAULT_MIN_GROUP_SIZE, RateInterval, ReadSettings
+from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
+from fairaudit.documents import envelope as documents
+from fairaudit.documents.audit import ByDocument, ByPart
+from fairaudit.documents.parts import Stamp
+from fairaudit.documents.worst import worst_disparities
 from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.identity import BY, split_rows
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
-from fairaudit.render import documents
-from fairaudit.render.documents import ByDocument, ByPart, Stamp
-from fairaudit.render.sentences import short_finding, worst_disparities
-from fairaudit.workflow.auditing import DEFAULT_RULE, Audit, VerdictRule, report_everything
+from fairaudit.render.words import short_finding
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, RateInterval
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import Audit, report_everything
 
 _LONGEST_NAME = 120
 

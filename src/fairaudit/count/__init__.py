@@ -1,0 +1,1 @@
+"""Checked rows into counts: from here on nothing sees a row."""

@@ -1,0 +1,369 @@
+"""Checked rows into counts of every group, by an SQL statement with grouping sets; ROC AUC takes one more for each attribute."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from fairaudit.errors import OptionError, clipped
+from fairaudit.read.decision import ScoreKind
+from fairaudit.read.readings import MOST_GROUPS
+from fairaudit.read.table import Checked
+from fairaudit.settings.choices import WeightKind
+
+BATCH = 12
+"""How many attributes one statement counts."""
+CROSS = " * "
+"""Stands between the values in the name of an intersection's group."""
+SUM_UNIT = Fraction(1, 10**15)
+_PLACES_OF_INFLUENCE = 17
+"""Decimal places of a row's influence, which is at most 1; the squares then fit 128 bits."""
+_LOWEST_PROBABILITY = sys.float_info.epsilon
+"""Probabilities are moved this far from 0 and 1 before their logarithm, as scikit-learn's ``log_loss`` does."""
+
+
+Key = tuple[tuple[int, int], ...]
+"""A group: for each dimension that takes part, its index and the group's number in it. Empty: everybody."""
+
+
+_Ranks = tuple[int, int, int]
+"""Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
+
+
+LABELLED_CELLS, UNLABELLED_CELLS = ("tp", "fp", "fn", "tn"), ("selected", "passed over")
+"""The cells in which a row may be, with and without labels; people who are selected are tp and fp."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clusters:
+    """People who may stand in several rows of a group, or count more or less than others.
+
+    Attributes
+    ----------
+    people
+        How many there are.
+    products
+        For every two cells, the first not after the second, the sum over the people of the product of their counts.
+    rows
+        In each cell, where these are not the counts, as rows have the weights of a survey.
+    area
+        The sum over the people of their squared influence on the area under the ROC curve; ``None`` where there is no area.
+    """
+
+    people: int
+    products: tuple[int, ...]
+    rows: tuple[int, ...] | None = None
+    area: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What is known of one group of people; ``None`` where the input cannot tell.
+
+    Attributes
+    ----------
+    n
+        People, or rows where people may stand in several. With the weights of a survey all counts are in parts (`Counted.part`).
+    selected
+        People decided 1.
+    tp, fp, fn, tn
+        People by decision and label (1 is positive).
+    squared_error, log_loss
+        Sums over the people of (score - label)^2 and of the negative log likelihood (natural logarithm), where scores are
+        probabilities.
+    concordant_twice
+        Twice the Mann-Whitney U of the scores: 2 for each pair of a label 1 scored above a label 0, 1 for each tied pair.
+    placements1, placements0
+        Sums of squared placements: over the labels 1 of the share of labels 0 that each is scored above, and over the labels 0 of the
+        share of labels 1 that each is scored below; ties count half. From them comes the variance of the area under the ROC curve.
+    clusters
+        ``None`` where every row is a person of its own.
+    """
+
+    n: int
+    selected: int | None = None
+    tp: int | None = None
+    fp: int | None = None
+    fn: int | None = None
+    tn: int | None = None
+    squared_error: Fraction | None = None
+    log_loss: Fraction | None = None
+    concordant_twice: int | None = None
+    placements1: Fraction | None = None
+    placements0: Fraction | None = None
+    clusters: Clusters | None = None
+
+    @property
+    def people(self) -> int:
+        """People, each once."""
+        return self.n if self.clusters is None else self.clusters.people
+
+    @property
+    def positives(self) -> int | None:
+        """People with label 1."""
+        return None if self.tp is None or self.fn is None else self.tp + self.fn
+
+    @property
+    def negatives(self) -> int | None:
+        """People with label 0."""
+        return None if self.fp is None or self.tn is None else self.fp + self.tn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCounts:
+    """One group of one attribute."""
+
+    attribute: str
+    group: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """All the counts of an audit; the groups of an attribute stand together, ordered by name (code points).
+
+    `part` says how many people one part is, where counts are in parts.
+    """
+
+    overall: Counts
+    groups: tuple[GroupCounts, ...]
+    scores: ScoreKind
+    part: Fraction = Fraction(1)
+
+    def of(self, attribute: str) -> tuple[GroupCounts, ...]:
+        """Give the groups of one attribute."""
+        return tuple(group for group in self.groups if group.attribute == attribute)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes, in the order in which they were asked for."""
+        return tuple(dict.fromkeys(group.attribute for group in self.groups))
+
+
+def count(checked: Checked) -> Counted:
+    """Count a checked table: overall, and for every group of every attribute.
+
+    Raises
+    ------
+    OptionError
+        If an intersection has more groups than anybody could read.
+    """
+    sets = [checked.groups_of(attribute) for attribute in checked.attributes]
+    ranks: Mapping[Key, _Ranks] = {}
+    # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
+    found: dict[Key, Sequence[int | None]] = {}
+    clusters: dict[Key, Clusters] = {}
+    for first in range(0, max(len(sets), 1), BATCH):
+        found |= _confusion(checked, sets[first : first + BATCH])
+        if checked.clustered and checked.rule is not None:
+            clusters |= _clustered(checked, sets[first : first + BATCH])
+    if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
+        ranks = _ranked(checked, sets)
+        areas = _influences(checked, sets) if checked.clustered else {}
+        clusters = {key: replace(found, area=areas.get(key)) for key, found in clusters.items()}
+    groups: list[GroupCounts] = []
+    for attribute, indexes in zip(checked.attributes, sets, strict=True):
+        mine = {
+            CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): counts_of(
+                row, ranks.get(key), clusters.get(key)
+            )
+            for key, row in found.items()
+            if {index for index, _ in key} == set(indexes)
+        }
+        distinct = sum({index for index, _ in key} == set(indexes) for key in found)
+        if distinct > MOST_GROUPS:
+            raise OptionError(
+                checked.option,
+                f"{clipped(attribute.name)!r} has {distinct:,} groups, and an attribute may have at most {MOST_GROUPS:,}",
+            )
+        if len(mine) < distinct:
+            raise OptionError(
+                checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
+            )
+        groups += [
+            GroupCounts(attribute=attribute.name, group=group, counts=counts)
+            for group, counts in sorted(mine.items())
+        ]
+    overall: Key = ()
+    return Counted(
+        overall=counts_of(found[overall], ranks.get(overall), clusters.get(overall)),
+        groups=tuple(groups),
+        scores=checked.scores,
+        part=checked.part,
+    )
+
+
+def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequence[int | None]]:
+    """Count confusion matrices in one statement: first the cells that differ in any way, then the groups from the cells."""
+    taking_part = sorted({index for indexes in sets for index in indexes})
+    keys = [f"d{index}" for index in taking_part]
+    has_label, has_rule = checked.roles.label is not None, checked.rule is not None
+    both = has_label and has_rule
+    probabilities = has_label and checked.scores is ScoreKind.PROBABILITIES
+    likelihood = f"greatest(least(CASE label WHEN 1 THEN score ELSE 1 - score END, 1 - {_LOWEST_PROBABILITY!r}), {_LOWEST_PROBABILITY!r})"
+    in_units = "sum(people * CAST(round({} * 1e15) AS HUGEINT))"
+    sums = [
+        in_units.format("pow(score - label, 2)") if probabilities else "NULL",
+        in_units.format(f"-ln({likelihood})") if probabilities else "NULL",
+    ]
+    selected = [("decision = 1", has_rule)]
+    cells = [
+        (f"decision = {decision} AND label = {label}", both)
+        for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))
+    ]
+    counted = [
+        f"coalesce(sum(people) FILTER (WHERE {condition}), 0)" if known else "NULL"
+        for condition, known in (*selected, *cells)
+    ]
+    rows = checked.rows.connection.execute(
+        f"WITH cells AS (SELECT {', '.join([*keys, 'label', 'decision'])}, sum(people) AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
+        "FROM used_rows GROUP BY ALL) "
+        f"SELECT {', '.join([*keys, 'sum(people)', *counted, 'sum(squared_error)', 'sum(log_loss)'])} FROM cells "
+        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes) for indexes in [*sets, ()])})"
+    ).fetchall()
+    return {group_key(taking_part, row[: len(keys)]): row[len(keys) :] for row in rows}
+
+
+def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clusters]:
+    """Add up the products of each person's cells in one statement: first the cells that differ, then the people of each group, then the groups."""
+    taking_part = sorted({index for indexes in sets for index in indexes})
+    keys = [f"d{index}" for index in taking_part]
+    conditions = (
+        [f"decision = {decision} AND label = {label}" for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))]
+        if checked.roles.label
+        else ["decision = 1", "decision = 0"]
+    )
+    cells = [
+        f"coalesce(sum(people) FILTER (WHERE {condition}), 0) AS c{at}"
+        for at, condition in enumerate(conditions)
+    ]
+    surveyed = checked.weight_kind is WeightKind.SURVEY
+    rows_of = [
+        f"coalesce(sum(rows) FILTER (WHERE {condition}), 0) AS r{at}"
+        for at, condition in enumerate(conditions)
+    ]
+    sums = [
+        f"sum(c{one} * c{other})"
+        for one, other in itertools.combinations_with_replacement(range(len(cells)), 2)
+    ]
+    width = len(sums)
+    if surveyed:
+        cells, sums = cells + rows_of, sums + [f"sum(r{at})" for at in range(len(conditions))]
+    rows = checked.rows.connection.execute(
+        f"WITH cells AS (SELECT {', '.join([*keys, 'person', 'label', 'decision'])}, sum(people) AS people, count(*) AS rows FROM used_rows WHERE people > 0 GROUP BY ALL), "
+        f"persons AS (SELECT {', '.join([*keys, *cells])} FROM cells "
+        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'person') for indexes in [*sets, ()])})) "
+        f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM persons {'GROUP BY ALL' if keys else ''}"
+    ).fetchall()
+    found: dict[Key, Clusters] = {}
+    for row in rows:
+        people, *totals = (int(number or 0) for number in row[len(keys) :])
+        found[group_key(taking_part, row[: len(keys)])] = Clusters(
+            people=people, products=tuple(totals[:width]), rows=tuple(totals[width:]) if surveyed else None
+        )
+    return found
+
+
+def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fraction]:
+    """Add up each person's squared influence on the area under the ROC curve, one grouping set after the other.
+
+    A row with label 1 moves the area by how far its share of labels 0 below it is from the area, over all labels 1; one with label 0 likewise.
+
+    References
+    ----------
+    Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958: the sums over clusters of DeLong's placements.
+    """
+    found: dict[Key, Fraction] = {}
+    for indexes in dict.fromkeys((*map(tuple, sets), ())):
+        mine = [f"d{index}" for index in indexes]
+        group = ", ".join(mine)
+        whole = f"OVER ({f'PARTITION BY {group}' if mine else ''})"
+        rows = checked.rows.connection.execute(
+            f"WITH {_climbed(mine)}, "
+            f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
+            "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
+            f"moved AS (SELECT {', '.join([*mine, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
+            "CASE label WHEN 1 THEN (below - area) / all_ones ELSE (above - area) / all_zeros END) AS HUGEINT)) AS influence "
+            f"FROM used_rows JOIN placed USING ({', '.join([*mine, 'score'])}) WHERE people > 0 GROUP BY ALL) "
+            f"SELECT {', '.join([*mine, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if mine else ''}"
+        ).fetchall()
+        found |= {
+            tuple(sorted(zip(indexes, row[:-1], strict=True))): Fraction(
+                int(row[-1]), 10 ** (2 * _PLACES_OF_INFLUENCE)
+            )
+            for row in rows
+            if row[-1] is not None
+        }
+    return found
+
+
+def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, _Ranks]:
+    """Count concordant pairs exactly, from how many labels 1 and 0 stand at each score, and add up squared placements.
+
+    One grouping set after the other: all at once would hold each score once for every set.
+    """
+    found: dict[Key, _Ranks] = {}
+    square = "sum({people} * CAST(round(pow({share}, 2) * 1e15) AS HUGEINT))"
+    below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
+    above = square.format(people="zeros", share="(2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones)")
+    for indexes in dict.fromkeys((*map(tuple, sets), ())):
+        mine = [f"d{index}" for index in indexes]
+        group = ", ".join(mine)
+        rows = checked.rows.connection.execute(
+            f"WITH {_climbed(mine)} "
+            f"SELECT {', '.join([*mine, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
+            f"FROM climbed {f'GROUP BY {group}' if mine else ''}"
+        ).fetchall()
+        found |= {
+            tuple(sorted(zip(indexes, row[:-3], strict=True))): (int(row[-3]), row[-2] or 0, row[-1] or 0)
+            for row in rows
+        }
+    return found
+
+
+def _climbed(mine: Sequence[str]) -> str:
+    """Write the common tables that count labels at each score of a group, and those at or below it."""
+    partition = f"PARTITION BY {', '.join(mine)} " if mine else ""
+    climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
+    return (
+        f"ladder AS (SELECT {', '.join([*mine, 'score'])}, "
+        "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
+        "FROM used_rows GROUP BY ALL), "
+        f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
+        f"nullif(sum(zeros) OVER ({partition}), 0) AS all_zeros, nullif(sum(ones) OVER ({partition}), 0) AS all_ones FROM ladder)"
+    )
+
+
+def grouping_set(indexes: Sequence[int], *more: str) -> str:
+    """Write one grouping set: the columns of an attribute, and what else its rows are told apart by."""
+    return f"({', '.join([*(f'd{index}' for index in indexes), *more])})"
+
+
+def group_key(indexes: Sequence[int], numbers: Sequence[int | None]) -> Key:
+    """Give the group of a row; a group's number is never NULL, so what is NULL was rolled up."""
+    return tuple(
+        (index, number) for index, number in zip(indexes, numbers, strict=True) if number is not None
+    )
+
+
+def counts_of(row: Sequence[int | None], ranks: _Ranks | None, clusters: Clusters | None) -> Counts:
+    """Make counts of one row of the statement."""
+    concordant_twice, placements1, placements0 = ranks or (None, None, None)
+    n, selected, tp, fp, fn, tn, squared_error, log_loss = row
+    return Counts(
+        n=int(n or 0),
+        selected=selected,
+        tp=tp,
+        fp=fp,
+        fn=fn,
+        tn=tn,
+        squared_error=None if squared_error is None else squared_error * SUM_UNIT,
+        log_loss=None if log_loss is None else log_loss * SUM_UNIT,
+        concordant_twice=concordant_twice,
+        placements1=None if placements1 is None else placements1 * SUM_UNIT,
+        placements0=None if placements0 is None else placements0 * SUM_UNIT,
+        clusters=clusters,
+    )

@@ -1,0 +1,128 @@
+"""Scores into counts: how many people of each group stand at or above each of up to 101 thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fairaudit.count.groups import BATCH, CROSS, SUM_UNIT, Key, group_key, grouping_set
+from fairaudit.read.decision import ScoreKind
+from fairaudit.read.precision import own_sql, shortest
+from fairaudit.read.table import Checked
+
+MOST_THRESHOLDS = 101
+"""How many thresholds scores are counted at, beside the one in use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreCounts:
+    """How many people of a group stand between neighbouring thresholds.
+
+    Attributes
+    ----------
+    attribute, group
+        Empty for everybody.
+    people, positives
+        One number more than there are thresholds: below the first, from each to below the next, and from the last on; `positives` are
+        those with label 1, ``None`` without labels.
+    score_sums
+        Sums of the scores; ``None`` where scores are no probabilities.
+    """
+
+    attribute: str
+    group: str
+    people: tuple[int, ...]
+    positives: tuple[int, ...] | None
+    score_sums: tuple[Fraction, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The scores of an audit, counted between thresholds that rise."""
+
+    thresholds: tuple[float, ...]
+    overall: ScoreCounts
+    groups: tuple[ScoreCounts, ...]
+
+
+def count_scores(checked: Checked) -> Scored | None:
+    """Count scores between thresholds, so that the decisions at each of them need no row; ``None`` where scores are decisions.
+
+    Probabilities are counted at every hundredth, ranks at their distinct values, or at their percentiles if these are more than 101; and at
+    the threshold in use. A threshold belongs to the part above it, as a score that equals it is decided 1.
+    """
+    if checked.scores not in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
+        return None
+    thresholds = _thresholds(checked)
+    precision = checked.rows.precision(checked.roles.score)
+    has_label = checked.roles.label is not None
+    in_units = checked.scores is ScoreKind.PROBABILITIES
+    sets = [checked.groups_of(attribute) for attribute in checked.attributes]
+    found: dict[Key, dict[int, tuple[int, int, int]]] = {}
+    for first in range(0, max(len(sets), 1), BATCH):
+        batch = [*sets[first : first + BATCH], ()]
+        taking_part = sorted({index for indexes in batch for index in indexes})
+        keys = [f"d{index}" for index in taking_part]
+        positives = "coalesce(sum(people) FILTER (WHERE label = 1), 0)" if has_label else "0"
+        sums = "sum(people * CAST(round(score * 1e15) AS HUGEINT))" if in_units else "0"
+        rows = checked.rows.connection.execute(
+            f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums])} "
+            f"FROM (SELECT *, {_place(thresholds, precision)} AS place FROM used_rows) "
+            f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'place') for indexes in batch)})"
+        ).fetchall()
+        for row in rows:
+            place, people, ones, total = row[len(keys) :]
+            mine = found.setdefault(group_key(taking_part, row[: len(keys)]), {})
+            mine[place] = (int(people), int(ones), int(total))
+
+    def counts(attribute: str, group: str, places: Mapping[int, tuple[int, int, int]]) -> ScoreCounts:
+        columns = list(zip(*(places.get(p, (0, 0, 0)) for p in range(len(thresholds) + 1)), strict=True))
+        return ScoreCounts(
+            attribute=attribute,
+            group=group,
+            people=tuple(columns[0]),
+            positives=tuple(columns[1]) if has_label else None,
+            score_sums=tuple(total * SUM_UNIT for total in columns[2]) if in_units else None,
+        )
+
+    groups: list[ScoreCounts] = []
+    for attribute, indexes in zip(checked.attributes, sets, strict=True):
+        named = {
+            CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): places
+            for key, places in found.items()
+            if {index for index, _ in key} == set(indexes)
+        }
+        groups += [counts(attribute.name, group, places) for group, places in sorted(named.items())]
+    return Scored(thresholds=thresholds, overall=counts("", "", found[()]), groups=tuple(groups))
+
+
+def _thresholds(checked: Checked) -> tuple[float, ...]:
+    """Choose the thresholds: rising, and no more than a slider has places for."""
+    if checked.scores is ScoreKind.PROBABILITIES:
+        chosen = {place / (MOST_THRESHOLDS - 1) for place in range(MOST_THRESHOLDS)}
+    else:
+        execute = checked.rows.connection.execute
+        (distinct,) = execute("SELECT count(DISTINCT score) FROM used_rows").fetchone() or (0,)
+        query = (
+            "SELECT DISTINCT score FROM used_rows"
+            if distinct <= MOST_THRESHOLDS
+            else f"SELECT unnest(quantile_disc(score, {[i / (MOST_THRESHOLDS - 1) for i in range(MOST_THRESHOLDS)]})) FROM used_rows"
+        )
+        precision = checked.rows.precision(checked.roles.score)
+        chosen = {shortest(float(score), precision) for (score,) in execute(query).fetchall()}
+    if checked.rule is not None and checked.rule.threshold is not None:
+        chosen.add(checked.rule.threshold)
+    return tuple(sorted(chosen))
+
+
+def _place(thresholds: Sequence[float], precision: str | None, before: int = 0) -> str:
+    """Write the SQL that counts the thresholds which a score of a precision reaches, by halving."""
+    if not thresholds:
+        return str(before)
+    half = len(thresholds) // 2
+    return (
+        f"CASE WHEN score >= {own_sql(thresholds[half], precision)} "
+        f"THEN {_place(thresholds[half + 1 :], precision, before + half + 1)} "
+        f"ELSE {_place(thresholds[:half], precision, before)} END"
+    )

@@ -1,0 +1,1 @@
+"""Groups beside each other: references, ratios, gaps, and the verdicts on them."""

@@ -1,0 +1,281 @@
+"""Counts into Aequitas's own tables: crosstab, ``Bias``, ``Fairness``.
+
+The crosstab has exactly the columns, names and types of ``aequitas.group.Group.get_crosstabs``, filled from counts, so that Aequitas's
+classes run on it as they would on rows. What they answer is carried beside our own values and never replaces them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import math
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.count.groups import Counted, Counts
+from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
+from fairaudit.disparity.references import ReferenceKind, References
+from fairaudit.read.decision import DecisionRule
+from fairaudit.settings.choices import RuleKind
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    import pandas as pd
+
+UNSUPERVISED_METRICS = ("ppr", "pprev")
+"""What Aequitas computes without labels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AequitasBias:
+    """What ``aequitas.bias.Bias`` answers.
+
+    Attributes
+    ----------
+    disparities
+        By (attribute, group, metric); ``None`` for Aequitas's NaN. Aequitas puts 10.0 for a division of a number by zero.
+    references
+        By (attribute, metric).
+    table
+        Aequitas's own data frame.
+    """
+
+    disparities: Mapping[tuple[str, str, str], float | None]
+    references: Mapping[tuple[str, str], str]
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AequitasFairness:
+    """What ``aequitas.fairness.Fairness`` answers; ``None`` for its NaN.
+
+    Attributes
+    ----------
+    groups
+        By (attribute, group, parity).
+    attributes
+        By (attribute, parity).
+    overall
+        Keys ``unsupervised``, ``supervised``, ``overall``, combined from `attributes` as Aequitas's ``get_overall_fairness`` does, but that an
+        undefined verdict stays undefined there.
+    """
+
+    groups: Mapping[tuple[str, str, str], bool | None]
+    attributes: Mapping[tuple[str, str], bool | None]
+    overall: Mapping[str, bool | None]
+
+
+def crosstab(counted: Counted, *, rule: DecisionRule | None = None) -> pd.DataFrame:
+    """Write counts as the data frame that ``Group.get_crosstabs`` gives: 27 columns, a row for each group.
+
+    Without labels the columns that need them are left out, as Aequitas itself demands labels.
+    """
+    import numpy as np
+    import pandas as pd
+
+    has_label = counted.overall.tp is not None
+    k = counted.overall.selected or 0
+    total = counted.overall.n
+
+    def divide(numerator: int, denominator: int) -> float:
+        return numerator / denominator if denominator else math.nan
+
+    def row(attribute: str, group: str, c: Counts) -> dict[str, Any]:
+        selected = c.selected or 0
+        shared = {
+            "model_id": 0,
+            "score_threshold": _threshold_name(rule),
+            "k": k,
+            "attribute_name": attribute,
+            "attribute_value": group,
+        }
+        sizes = {
+            "pp": selected,
+            "pn": c.n - selected,
+            "ppr": divide(selected, k),
+            "pprev": divide(selected, c.n),
+        }
+        if not has_label:
+            return {**shared, **sizes, "group_size": c.n, "total_entities": total}
+        tp, fp, fn, tn = (int(cell or 0) for cell in (c.tp, c.fp, c.fn, c.tn))
+        return {
+            **shared,
+            "accuracy": divide(tp + tn, c.n),
+            "tpr": divide(tp, tp + fn),
+            "tnr": divide(tn, fp + tn),
+            "for": divide(fn, fn + tn),
+            "fdr": divide(fp, tp + fp),
+            "fpr": divide(fp, fp + tn),
+            "fnr": divide(fn, tp + fn),
+            "npv": divide(tn, fn + tn),
+            "precision": divide(tp, tp + fp),
+            **sizes,
+            "fp": fp,
+            "fn": fn,
+            "tn": tn,
+            "tp": tp,
+            "group_label_pos": tp + fn,
+            "group_label_neg": fp + tn,
+            "group_size": c.n,
+            "total_entities": total,
+            "prev": divide(tp + fn, c.n),
+        }
+
+    # A group of nobody exists only with weights of zero; Aequitas, which counts rows, never sees one.
+    table = pd.DataFrame([row(g.attribute, g.group, g.counts) for g in counted.groups if g.counts.n])
+    whole = [
+        name
+        for name in (
+            "model_id",
+            "k",
+            "pp",
+            "pn",
+            "fp",
+            "fn",
+            "tn",
+            "tp",
+            "group_label_pos",
+            "group_label_neg",
+            "group_size",
+            "total_entities",
+        )
+        if name in table
+    ]
+    return table.astype(dict.fromkeys(whole, np.int64))
+
+
+def bias(counted: Counted, references: References, *, rule: DecisionRule | None = None) -> AequitasBias:
+    """Run Aequitas's ``Bias`` on counts, attribute by attribute, so that equal group names cannot mix.
+
+    Each kind of reference runs the method made for it: ``get_disparity_predefined_groups``, ``get_disparity_major_group`` or
+    ``get_disparity_min_metric``, always without its significance test. Aequitas knows no comparison
+    with everybody else: there it compares with the largest group, and `disparities` holds nothing for the attribute.
+    """
+    with _quiet():
+        import pandas as pd
+        from aequitas.bias import Bias
+
+        everything = crosstab(counted, rule=rule)
+        metrics = [metric for metric in Bias.all_group_metrics if metric in everything]
+        runner = Bias(input_group_metrics=metrics)
+        tables = []
+        for attribute in counted.attributes:
+            mine = everything[everything["attribute_name"] == attribute].reset_index(drop=True)
+            if mine.empty:
+                continue
+            match references.kinds[attribute]:
+                case ReferenceKind.NAMED:
+                    named = {attribute: references.groups[attribute]}
+                    table = runner.get_disparity_predefined_groups(
+                        mine, None, named, input_group_metrics=metrics, check_significance=False
+                    )
+                case ReferenceKind.MAJORITY | ReferenceKind.REST:
+                    table = runner.get_disparity_major_group(
+                        mine, None, input_group_metrics=metrics, check_significance=False
+                    )
+                case ReferenceKind.MIN_METRIC:
+                    # pandas 3 finds no minimum where there is no number, where pandas 2 let Aequitas put the first group.
+                    # That is what zeros give as well: their ratio is undefined, too.
+                    nowhere = [metric for metric in metrics if mine[metric].isna().all()]
+                    table = runner.get_disparity_min_metric(
+                        mine.fillna(dict.fromkeys(nowhere, 0.0)),
+                        None,
+                        input_group_metrics=metrics,
+                        check_significance=False,
+                    )
+                    table[nowhere] = math.nan
+            tables.append(table)
+        whole = pd.concat(tables, ignore_index=True)
+    disparities: dict[tuple[str, str, str], float | None] = {}
+    found: dict[tuple[str, str], str] = {}
+    for record in whole.to_dict("records"):
+        attribute = record["attribute_name"]
+        rest = references.kinds[attribute] is ReferenceKind.REST
+        for metric in metrics:
+            disparity = None if rest else _number(record[f"{metric}_disparity"])
+            disparities[attribute, record["attribute_value"], metric] = disparity
+            found[attribute, metric] = record[f"{metric}_ref_group_value"]
+    return AequitasBias(disparities=disparities, references=found, table=whole)
+
+
+def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
+    """Run Aequitas's ``Fairness`` on the disparities: group values, then attributes.
+
+    The overall verdict is combined here, because ``get_overall_fairness`` calls an audit fair in which nothing could be measured.
+    """
+    with _quiet():
+        from aequitas.fairness import Fairness
+
+        runner = Fairness(tau=float(tau))
+        wanted = [parity for parity, metric in PARITIES.items() if f"{metric}_disparity" in biased.table]
+        # The table is handed over as a copy, because Aequitas adds its columns to what it is given.
+        values = runner.get_group_value_fairness(biased.table.copy(), fair_measures_requested=wanted)
+        by_attribute = runner.get_group_attribute_fairness(values, fair_measures_requested=wanted)
+    parities = [parity for parity in (*wanted, *COMBINED_PARITIES) if parity in values]
+    groups = {
+        (record["attribute_name"], record["attribute_value"], parity): _truth(record[parity])
+        for record in values.to_dict("records")
+        for parity in parities
+    }
+    attributes = {
+        (record["attribute_name"], parity): _truth(record[parity])
+        for record in by_attribute.to_dict("records")
+        for parity in parities
+        if parity in record
+    }
+    overall: dict[str, bool | None] = {}
+    for key, parity in (("unsupervised", "Unsupervised Fairness"), ("supervised", "Supervised Fairness")):
+        mine = [truth for (_, name), truth in attributes.items() if name == parity]
+        if mine:
+            overall[key] = _all_true(mine)
+    overall["overall"] = _all_true(list(overall.values()))
+    return AequitasFairness(groups=groups, attributes=attributes, overall=overall)
+
+
+def _all_true(truths: list[bool | None]) -> bool | None:
+    """Combine truths: one false is false; else one true is true; nothing defined is undefined."""
+    defined = [truth for truth in truths if truth is not None]
+    return all(defined) if defined else None
+
+
+def _threshold_name(rule: DecisionRule | None) -> str:
+    """Name the rule as Aequitas does in ``score_threshold``; a top percentage by the number of people that it means."""
+    match rule:
+        case DecisionRule(kind=RuleKind.THRESHOLD, threshold=threshold):
+            return f"{threshold}_val"
+        case DecisionRule(kind=RuleKind.TOP_K | RuleKind.TOP_PERCENT, wanted=wanted):
+            return f"{wanted}_abs"
+        case _:
+            return "binary 0/1"
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def _truth(value: Any) -> bool | None:
+    return None if value is None or value != value else bool(value)
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Import Aequitas, which takes seconds, in another thread while this one reads."""
+    thread = threading.Thread(target=importlib.import_module, args=("aequitas.bias",), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Aequitas's prints and its use of deprecated pandas calls off the user's screen."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield

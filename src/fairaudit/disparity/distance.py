@@ -1,0 +1,213 @@
+"""A slice beside everybody else: how far it is from them, metric by metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from fairaudit.count.groups import Counts
+from fairaudit.disparity.references import rest_of
+from fairaudit.metrics.kinds import Estimate, Measured, Metric
+from fairaudit.metrics.measure import estimates, intervals
+from fairaudit.metrics.table import METRICS
+from fairaudit.settings.choices import CONFIDENCE
+
+Limits: TypeAlias = tuple[float, float]
+"""Both ends of an interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distance:
+    """How far a slice's metric is from that of everybody else; ``None`` with `reason`.
+
+    Attributes
+    ----------
+    difference, ci
+        Slice minus everybody else, and its 95% interval, which is of a slice that was named beforehand.
+    joint_ci, joint_confidence
+        An interval that may be read of a slice that the data choose, as it holds for `chosen_from` slices together (Bonferroni), and its
+        confidence.
+    chosen_from
+        The slices of enough people; for one of few people, all slices.
+    """
+
+    difference: float | None
+    ci: tuple[float, float] | None
+    joint_ci: tuple[float, float] | None = None
+    joint_confidence: float | None = None
+    chosen_from: int | None = None
+    reason: str = ""
+
+
+def against_rest(
+    measured: Measured, *, metrics: Sequence[str] | None = None, confidence: float = CONFIDENCE
+) -> tuple[Mapping[str, Distance], ...]:
+    """Compare every group with everybody else, in every metric that the confusion matrix gives.
+
+    The two have nobody in common, as a group and the whole that holds it do. Differences of rates carry the score interval;
+    those of F1 and balanced accuracy both groups' intervals put together (Zou and Donner 2008, doi:10.1002/sim.3095). The farthest of many
+    slices is far by chance, too: so each has a second interval, of ``1 - (1 - confidence) / slices``.
+
+    Parameters
+    ----------
+    metrics
+        Which to compare; ``None`` for all.
+    confidence
+        Of the intervals, for one slice and for all of them together.
+
+    Returns
+    -------
+    tuple
+        By metric, for the groups in their order.
+    """
+    wanted = [
+        m
+        for m in METRICS
+        if m.name not in measured.left_out
+        and m.name != "ppr"
+        and (m.is_rate or m.name in ("f1", "balanced_accuracy"))
+        and (metrics is None or m.name in metrics)
+    ]
+    rests = [rest_of(measured.overall.counts, g.counts) for g in measured.groups]
+    besides = [_beside(m, measured, rests, confidence) for m in wanted]
+    limits = _intervals(besides, confidence)
+    columns = {b.metric.name: _distances(b, mine) for b, mine in zip(besides, limits, strict=True)}
+    return tuple(
+        {name: column[place] for name, column in columns.items()} for place in range(len(measured.groups))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """One metric of every group, and of everybody else.
+
+    Attributes
+    ----------
+    known
+        The places of groups where both have an interval.
+    many
+        By such a place, the slices that one is chosen from.
+    pairs, counts, joint
+        For `known`: both estimates, both counts, and the confidence that allows for the choice.
+    """
+
+    metric: Metric
+    mine: Sequence[Estimate]
+    theirs: Sequence[Estimate]
+    known: Sequence[int]
+    many: Mapping[int, int]
+    pairs: Sequence[tuple[Estimate, Estimate]]
+    counts: Sequence[tuple[Counts, Counts]]
+    joint: Sequence[float]
+
+
+def _beside(metric: Metric, measured: Measured, rests: Sequence[Counts], confidence: float) -> _Beside:
+    """Put every group beside everybody else in one metric."""
+    selected = measured.overall.counts.selected
+    mine = [g.estimates[metric.name] for g in measured.groups]
+    theirs = estimates(metric, rests, all_selected=selected, confidence=confidence)
+    known = [
+        place
+        for place, (one, other) in enumerate(zip(mine, theirs, strict=True))
+        if one.ci is not None and other.ci is not None
+    ]
+    enough = sum(not mine[place].small for place in known)
+    many = {place: len(known) if mine[place].small else enough for place in known}
+    return _Beside(
+        metric=metric,
+        mine=mine,
+        theirs=theirs,
+        known=known,
+        many=many,
+        pairs=[(mine[place], theirs[place]) for place in known],
+        counts=[(measured.groups[place].counts, rests[place]) for place in known],
+        joint=[1 - (1 - confidence) / many[place] for place in known],
+    )
+
+
+def _distances(beside: _Beside, limits: Sequence[tuple[Limits, Limits]]) -> list[Distance]:
+    """Compare every group with everybody else in one metric."""
+    mine, theirs = beside.mine, beside.theirs
+    found = [
+        Distance(difference=None, ci=None, reason=one.reason or _of_others(other))
+        for one, other in zip(mine, theirs, strict=True)
+    ]
+    for at, place in enumerate(beside.known):
+        found[place] = Distance(
+            difference=(mine[place].value or 0.0) - (theirs[place].value or 0.0),
+            ci=limits[at][0],
+            joint_ci=limits[at][1],
+            joint_confidence=beside.joint[at],
+            chosen_from=beside.many[place],
+        )
+    return found
+
+
+def _of_others(estimate: Estimate) -> str:
+    return f"among everybody else: {estimate.reason}" if estimate.reason else ""
+
+
+def _intervals(besides: Sequence[_Beside], confidence: float) -> list[list[tuple[Limits, Limits]]]:
+    """Compute the intervals of all differences, for each pair alone and allowing for the choice.
+
+    The rates of all metrics are looked at together, as each step of the search costs the same for one pair as for hundreds.
+    """
+    rates = [(at, pair) for at, b in enumerate(besides) if b.metric.is_rate for pair in b.pairs]
+    joint = [level for b in besides if b.metric.is_rate for level in b.joint]
+    pairs = [pair for _, pair in rates]
+    both = _of_rates(pairs * 2, [confidence] * len(pairs) + joint)
+    found: list[list[tuple[Limits, Limits]]] = [
+        []
+        if b.metric.is_rate
+        else list(
+            zip(
+                _of_others_than_rates(b, [confidence] * len(b.joint)),
+                _of_others_than_rates(b, b.joint),
+                strict=True,
+            )
+        )
+        for b in besides
+    ]
+    for (at, _), alone, chosen in zip(rates, both[: len(pairs)], both[len(pairs) :], strict=True):
+        found[at].append((alone, chosen))
+    return found
+
+
+def _of_rates(pairs: Sequence[tuple[Estimate, Estimate]], confidence: Sequence[float]) -> list[Limits]:
+    import numpy as np
+
+    from fairaudit.inference import contrast
+
+    x1, n1, x2, n2 = (
+        np.asarray([getattr(pair[side], part) for pair in pairs], dtype=np.float64)
+        for side in (0, 1)
+        for part in ("successes", "trials")
+    )
+    limits = contrast.difference_interval(x1, n1, x2, n2, confidence=np.asarray(confidence, dtype=np.float64))
+    return _in_pairs(*limits)
+
+
+def _of_others_than_rates(beside: _Beside, confidence: Sequence[float]) -> list[Limits]:
+    import numpy as np
+
+    from fairaudit.inference import mover
+
+    levels = np.asarray(confidence, dtype=np.float64)
+    sides = [
+        (
+            np.asarray([pair[side].value for pair in beside.pairs], dtype=np.float64),
+            intervals(
+                beside.metric,
+                [both[side] for both in beside.counts],
+                [pair[side] for pair in beside.pairs],
+                confidence=levels,
+            ),
+        )
+        for side in (0, 1)
+    ]
+    return _in_pairs(*mover.difference_interval(*sides[0], *sides[1]))
+
+
+def _in_pairs(low: Iterable[float], high: Iterable[float]) -> list[Limits]:
+    return [(float(one), float(other)) for one, other in zip(low, high, strict=True)]

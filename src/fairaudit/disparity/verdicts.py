@@ -1,0 +1,405 @@
+"""Verdicts: what a question is, what counts as evidence, and how verdicts are combined.
+
+A question asks whether a value lies within a band; the same rules serve the parities of an audit and the gates of a policy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias
+
+from fairaudit.inference.multiplicity import family_size, holm
+from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide
+from fairaudit.settings.numbers import tau_text
+
+if TYPE_CHECKING:
+    from fairaudit.inference.joint import Block
+
+Interval: TypeAlias = tuple[float, float | None]
+ALPHA = 0.05
+"""Of both errors: calling something outside the tolerance that is not, in a whole family; and calling something within it that is not."""
+
+
+class Verdict(StrEnum):
+    """The answer to a question of fairness."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """What a value may be, limits included; ``None`` where there is no limit."""
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+    def holds(self, value: Fraction | float) -> bool:
+        """Tell whether a value lies within, exactly for fractions."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def __str__(self) -> str:
+        """Write it as people say it."""
+        low = "" if self.low is None else f"{float(self.low):.3g}"
+        high = "" if self.high is None else f"{float(self.high):.3g}"
+        if low and high:
+            return f"{low} to {high}"
+        return f"at least {low}" if low else f"at most {high}" if high else "anything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A value that has to lie within a band, and what the counts say of it.
+
+    Attributes
+    ----------
+    value
+        As measured; ``None`` where it is undefined.
+    z_low, z_high
+        Score statistics at the limits: about standard normal if the true value is that limit, positive if the counts speak for more.
+        ``None`` where there is no such limit, or no evidence.
+    z_low_beyond, z_high_beyond
+        The same for the other side of a limit, where an exact test counts the case itself on both sides; ``None`` where they are `z_low`
+        and `z_high`.
+    comparisons
+        How many comparisons this one was chosen from by the data: all pairs of groups, if these chose the reference.
+    """
+
+    value: Fraction | float | None
+    band: Band
+    z_low: float | None = None
+    z_high: float | None = None
+    z_low_beyond: float | None = None
+    z_high_beyond: float | None = None
+    comparisons: int = 1
+
+    @property
+    def p_fail(self) -> float | None:
+        """Of the value being within the band; ``None`` without evidence.
+
+        A value at one limit errs beyond the other one as well, by the p-value there. In a wide band that is next to nothing, and the test
+        is one-sided; where both limits are one point, it is two-sided (Hodges and Lehmann 1954, section 2).
+        """
+        sides = [p for p in self._sides if p is not None]
+        return min(1.0, *sides) if sides else None
+
+    @property
+    def _sides(self) -> tuple[float | None, float | None]:
+        low, high = self.z_low, self.z_high
+        beyond_low = low if self.z_low_beyond is None else self.z_low_beyond
+        beyond_high = high if self.z_high_beyond is None else self.z_high_beyond
+        below, above = _below(low), _above(high)
+        return (
+            None if below is None else below + (_below(beyond_high) or 0.0),
+            None if above is None else above + (_above(beyond_low) or 0.0),
+        )
+
+    @property
+    def is_below(self) -> bool:
+        """Whether there is more evidence of the value being below the low limit than of its being above the high one."""
+        below, above = self._sides
+        return above is None or (below is not None and below <= above)
+
+    @property
+    def limit(self) -> Fraction | None:
+        """Give the limit that there is more evidence against."""
+        return self.band.low if self.is_below else self.band.high
+
+    @property
+    def apart(self) -> float:
+        """Tell how many standard errors the limits lie apart; infinite where there is one."""
+        if self.z_low is None or self.z_high is None or math.isinf(self.z_low) or math.isinf(self.z_high):
+            return math.inf
+        return abs(self.z_low - self.z_high)
+
+    @property
+    def p_pass(self) -> float | None:
+        """Of the value being outside the band: the larger of two one-sided p-values (Schuirmann 1987); ``None`` without evidence.
+
+        Both have to be small, so that each may be tested at the whole level (Berger 1982, doi:10.1080/00401706.1982.10487790).
+        """
+        low = self.z_low if self.z_low_beyond is None else self.z_low_beyond
+        high = self.z_high if self.z_high_beyond is None else self.z_high_beyond
+        sides = [p for p in (_above(low), _below(high)) if p is not None]
+        return min(1.0, self.comparisons * max(sides)) if sides else None
+
+
+Scores: TypeAlias = tuple[float | None, float | None]
+"""Statistics of a limit: one for a value below it, one for a value above it; they differ where tails are exact."""
+
+
+def question(
+    value: Fraction | float | None,
+    band: Band,
+    low: Scores | None,
+    high: Scores | None,
+    *,
+    comparisons: int = 1,
+) -> Question:
+    """Put a question, with the statistics at its two limits; ``None`` where there is no such limit, or no evidence."""
+    return Question(
+        value=value,
+        band=band,
+        # What would be below the low limit, or above the high one, fails; what is above the low and below the high one passes.
+        z_low=low[0] if low else None,
+        z_low_beyond=low[1] if low else None,
+        z_high=high[1] if high else None,
+        z_high_beyond=high[0] if high else None,
+        comparisons=comparisons,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The verdict on a question.
+
+    Attributes
+    ----------
+    p_fail
+        Corrected within the family of questions; ``None`` by the plain rule, or without evidence.
+    p_raw
+        Before it, as if this were the only comparison.
+    p_pass
+        With regard to the comparisons that this one was chosen from.
+    weight
+        What the correction multiplies the p-value of the next hypothesis by that is not rejected yet.
+    """
+
+    verdict: Verdict
+    p_fail: float | None = None
+    p_raw: float | None = None
+    p_pass: float | None = None
+    weight: float = 1.0
+
+
+def combine(verdicts: Iterable[Verdict]) -> Verdict:
+    """Combine verdicts: one fail fails; else one undecided, or none at all, is undecided.
+
+    >>> combine([])
+    <Verdict.UNDECIDED: 'undecided'>
+    """
+    found = set(verdicts)
+    if Verdict.FAIL in found:
+        return Verdict.FAIL
+    return Verdict.PASS if found == {Verdict.PASS} else Verdict.UNDECIDED
+
+
+def answer(
+    questions: Sequence[Question],
+    *,
+    decide: Decide = Decide.INTERVAL,
+    alpha: float = ALPHA,
+    blocks: Sequence[Block] = (),
+) -> tuple[Answer, ...]:
+    """Answer the questions of one family.
+
+    By the interval, a question fails if the counts exclude its band (p-values corrected so that in the whole family no band is
+    wrongly called left with more than the chance `alpha`); it passes if one-sided tests at `alpha` exclude both outsides; else it is
+    undecided. By the point, the measured value alone decides, exactly at the limit; what has no value is undecided.
+
+    Parameters
+    ----------
+    questions
+        All that were declared; those without evidence count as well, and so do all pairs of groups that a reference was chosen from.
+    blocks
+        Questions whose dependence is known, which then have less to bear than Holm's method asks (`inference.joint`).
+    """
+    if decide is Decide.POINT:
+        return tuple(
+            Answer(
+                verdict=Verdict.UNDECIDED
+                if q.value is None
+                else Verdict.PASS
+                if q.band.holds(q.value)
+                else Verdict.FAIL
+            )
+            for q in questions
+        )
+    found = []
+    size = family_size(q.comparisons for q in questions)
+    for q, adjusted in zip(questions, _adjusted(questions, blocks, size), strict=True):
+        verdict = Verdict.UNDECIDED
+        if adjusted is not None and adjusted <= alpha:
+            verdict = Verdict.FAIL
+        elif q.p_pass is not None and q.p_pass <= alpha:
+            verdict = Verdict.PASS
+        found.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass))
+    # What Holm's method would multiply the next p-value by, those that fail being out of the way.
+    weight = float(size - sum(one.verdict is Verdict.FAIL for one in found))
+    return tuple(dataclasses.replace(one, weight=max(weight, 1.0)) for one in found)
+
+
+def _adjusted(questions: Sequence[Question], blocks: Sequence[Block], size: int) -> list[float | None]:
+    p_values = [q.p_fail for q in questions]
+    if not blocks:
+        return holm(p_values, size=size)
+    from fairaudit.inference import joint
+
+    return joint.step_down(p_values, blocks, size=size)
+
+
+def resting(
+    found: Verdict | None,
+    band: Band,
+    wide: Interval | None,
+    narrow: Interval | None,
+) -> tuple[Interval | None, float]:
+    """Give the interval that a verdict rests on, and its confidence: that of 95% where it is enough for a fail, or decides nothing.
+
+    One-sided tests at 5% are the 90% interval: it lies within the band if both sides pass, and outside if one fails.
+    """
+    enough = wide is not None and (
+        (band.low is not None and wide[1] is not None and wide[1] < band.low)
+        or (band.high is not None and wide[0] > band.high)
+    )
+    if found is Verdict.PASS or (found is Verdict.FAIL and not enough):
+        return narrow, PASS_CONFIDENCE
+    return wide, CONFIDENCE
+
+
+def _below(z: float | None) -> float | None:
+    """Give the p-value of the true value not being below a limit, from the score at the limit."""
+    return None if z is None else math.erfc(-z / math.sqrt(2)) / 2
+
+
+def _above(z: float | None) -> float | None:
+    """Give the p-value of the true value not being above a limit."""
+    return None if z is None else math.erfc(z / math.sqrt(2)) / 2
+
+
+def interval_text(
+    interval: tuple[float, float | None], band: Band | None = None, *, decimals: int = 2
+) -> str:
+    """Write an interval, with as many decimals as tell its ends from limits that they are not.
+
+    >>> interval_text((1.7233, 2.1269)), interval_text((7.4, None))
+    ('1.72 to 2.13', '7.40 and more')
+    >>> interval_text((0.7949, 0.7999), Band(low=Fraction("0.8")))
+    '0.7949 to 0.7999'
+    """
+    numbers = [number for number in interval if number is not None]
+    shown = [number_text(number, decimals_for(numbers, band, least=decimals)) for number in numbers]
+    return " to ".join(shown) if len(shown) > 1 else f"{shown[0]} and more"
+
+
+def number_text(number: float, decimals: int) -> str:
+    """Write a number with a sign that is no hyphen."""
+    return f"{number:,.{decimals}f}".replace("-", "−")
+
+
+def decimals_for(
+    numbers: Iterable[float], band: Band | None, *, least: int, same: Fraction | float | None = None
+) -> int:
+    """Count the decimals that tell numbers from limits that they are not; 0.7999 must not be shown as 0.80.
+
+    Parameters
+    ----------
+    same
+        A value that a limit may well be equal to.
+    """
+    found = list(numbers)
+    limits = (
+        [float(limit) for limit in (band.low, band.high) if limit is not None and limit != same]
+        if band
+        else []
+    )
+    for decimals in range(least, 16):
+        if all(
+            f"{number:.{decimals}f}" != f"{limit:.{decimals}f}"
+            for number in found
+            for limit in limits
+            if number != limit
+        ):
+            return decimals
+    return 16
+
+
+def limit_text(limit: Fraction | None) -> str:
+    """Write a limit as it was given, as far as that is short."""
+    if limit is None:
+        return ""
+    written = tau_text(abs(limit))
+    sign = "−" if limit < 0 else ""
+    return sign + (f"{float(abs(limit)):.4g}" if "/" in written else written)
+
+
+def within_text(band: Band) -> str:
+    """Say where a value has to lie."""
+    if band.low is not None and band.high is not None:
+        return f"within {limit_text(band.low)} to {limit_text(band.high)}"
+    return (
+        f"at or above {limit_text(band.low)}" if band.high is None else f"at or below {limit_text(band.high)}"
+    )
+
+
+def interval_reason(
+    found: Answer,
+    band: Band,
+    interval: tuple[float, float | None],
+    *,
+    confidence: float,
+    comparisons: int = 1,
+    decimals: int = 2,
+) -> str:
+    """Say what an interval says of a band, and so why the verdict is what it is; without a full stop."""
+    low, high = interval
+    said = f"{confidence:.0%} interval {interval_text(interval, band, decimals=decimals)}"
+    if comparisons > 1:
+        said += f", which holds for all {comparisons:,} pairs of groups together,"
+    below = band.low is not None and high is not None and high < band.low
+    above = band.high is not None and low > band.high
+    if found.verdict is Verdict.PASS:
+        return f"{said} lies {within_text(band)}"
+    where = f"below {limit_text(band.low)}" if below else f"above {limit_text(band.high)}" if above else ""
+    if found.verdict is Verdict.FAIL:
+        return f"{said} lies {where or 'outside'}"
+    alone = found.p_raw is not None and found.p_raw * comparisons <= ALPHA
+    chance = f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after correction)"
+    if where:
+        doubt = (
+            chance if alone or found.p_raw is None else _by_exact_test(min(1.0, found.p_raw * comparisons))
+        )
+        return f"{said} lies {where}, but {doubt}"
+    if (band.low is None or low >= band.low) and (band.high is None or (high or math.inf) <= band.high):
+        return f"{said} lies {within_text(band)}, but {_by_exact_test(found.p_pass)}"
+    if band.low is not None and band.high is not None:
+        reach = f"reaches into {within_text(band).removeprefix('within ')} and out of it"
+    else:
+        reach = f"reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
+    return f"{said} {reach}" + (
+        f"; by itself it would fail (p = {p_text((found.p_raw or 0.0) * comparisons)}), but {chance}"
+        if alone
+        else ""
+    )
+
+
+def _by_exact_test(p: float | None) -> str:
+    return f"by an exact test that may be chance (p = {p_text(p)})"
+
+
+def point_reason(what: str, value: Fraction | float, band: Band, *, decimals: int = 2) -> str:
+    """Say where a value lies by the plain rule; without a full stop."""
+    shown = number_text(float(value), decimals_for([float(value)], band, least=decimals, same=value))
+    if band.holds(value):
+        return f"{what} {shown} lies {within_text(band)}"
+    below = band.low is not None and value < band.low
+    return f"{what} {shown} lies " + (
+        f"below {limit_text(band.low)}" if below else f"above {limit_text(band.high)}"
+    )
+
+
+def p_text(p: float | None) -> str:
+    """Write a p-value.
+
+    >>> p_text(0.0314), p_text(1e-37), p_text(0.0)
+    ('0.031', '1e-37', 'below 1e-300')
+    """
+    if p is None:
+        return "unknown"
+    return "below 1e-300" if p < 1e-300 else f"{p:.0e}" if p < 0.001 else f"{p:.2g}"

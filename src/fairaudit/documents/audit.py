@@ -1,0 +1,379 @@
+"""The documents of an audit: groups, disparities, verdicts, slices, scores."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from fairaudit.disparity.ratios import Test
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.constraints import (
+    Count,
+    Inside,
+    MetricName,
+    NotNegative,
+    Number,
+    ParityMetric,
+    once,
+    one_length,
+    rising,
+    same_keys,
+)
+from fairaudit.documents.parts import (
+    AuditSettings,
+    CountsPart,
+    DistancePart,
+    Envelope,
+    GroupPart,
+    Interval,
+    Metrics,
+    OverallPart,
+    Part,
+    RatioInterval,
+    Weighed,
+    slice_named,
+)
+from fairaudit.errors import clipped
+from fairaudit.settings.choices import (
+    PASS_CONFIDENCE,
+)
+
+Ratios = tuple[NotNegative, NotNegative | None]
+
+
+class GroupDocument(Envelope):
+    """``group.json``."""
+
+    schema_: Literal["fairaudit/group/1"] = Field(default="fairaudit/group/1", alias="schema")
+    settings: AuditSettings
+    overall: OverallPart
+    groups: list[GroupPart]
+    left_out: dict[str, str]
+
+    @model_validator(mode="after")
+    def _is_about_one_set_of_metrics(self) -> Self:
+        once("groups", ((g.attribute, g.group) for g in self.groups))
+        for g in self.groups:
+            same_keys(
+                f"metrics of {slice_named(g.attribute, g.group)}, and of everybody",
+                g.metrics,
+                self.overall.metrics,
+            )
+        return self
+
+
+class DisparityPart(Part):
+    """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
+
+    `interval_confidence` says which of `ratio_ci` and `ratio_ci90` the verdict rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
+    metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family. `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
+    changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
+    `reference_effective` say how many people the denominators are worth.
+    """
+
+    attribute: str
+    group: str
+    metric: ParityMetric
+    n: Count
+    value: Number | None
+    numerator: Weighed | None
+    denominator: Weighed | None
+    reference_group: str | None
+    reference_value: Number | None
+    reference_numerator: Weighed | None
+    reference_denominator: Weighed | None
+    ratio: NotNegative | None
+    ratio_ci: Ratios | None
+    ratio_ci90: Ratios | None
+    difference: Number | None
+    difference_ci: Interval | None
+    p_value: Number | None
+    test: Test | None
+    p_adjusted: Number | None
+    comparisons: Count
+    verdict: Verdict | None
+    interval_confidence: Inside | None
+    p_fail: Number | None
+    needed: int | None
+    needed_in_all: int | None = None
+    needed_to: Verdict | None
+    flips: Count | None
+    reason: str | None
+    interval_reason: str | None
+    small: bool
+    is_reference: bool
+    aequitas_disparity: Number | None
+    effective: NotNegative | None = None
+    reference_effective: NotNegative | None = None
+
+    @property
+    def resting(self) -> tuple[int, Ratios | None]:
+        """Give the confidence in percent, and the interval, that the verdict rests on."""
+        if self.interval_confidence == PASS_CONFIDENCE:
+            return 90, self.ratio_ci90
+        return 95, self.ratio_ci
+
+
+class AnswerPart(Part):
+    """The verdict of the audit, over the decisive parities, and of each attribute; the sentence says what it rests on."""
+
+    verdict: Verdict
+    attributes: dict[str, Verdict]
+    sentence: str
+
+
+class FamilyPart(Part):
+    """The hypotheses of equal rates whose p-values are adjusted together: `size` in the `metrics` that form the verdict, `others` in the rest.
+
+    Two rates that are 1 minus each other are one hypothesis. Verdicts are about a band of ratios, which differs between such
+    two; there each comparison counts.
+    """
+
+    metrics: list[ParityMetric]
+    size: Count
+    others: Count
+
+
+class GapPart(Part):
+    """The largest gap of a metric between any two groups; its interval holds for all pairs together, and may reach 0."""
+
+    attribute: str
+    metric: str
+    value: Number | None
+    highest: str | None
+    lowest: str | None
+    ci: Interval | None
+    reason: str | None
+
+
+class _Judged(Envelope):
+    """A document with verdicts, whose settings say how they came about."""
+
+    settings: AuditSettings
+
+    @model_validator(mode="after")
+    def _has_a_rule(self) -> Self:
+        settings = self.settings
+        if settings.tau is None or settings.decide is None or settings.metrics is None:
+            raise ValueError("settings: tau, decide and metrics belong to verdicts")
+        return self
+
+    @property
+    def tolerance(self) -> str:
+        """The tolerance as it was given."""
+        return self.settings.tau or ""
+
+
+class BiasDocument(_Judged):
+    """``bias.json``, about so many `people`."""
+
+    schema_: Literal["fairaudit/bias/1"] = Field(default="fairaudit/bias/1", alias="schema")
+    settings: AuditSettings
+    people: Count | None = None
+    references: dict[str, str | dict[str, str]]
+    family: FamilyPart
+    answer: AnswerPart
+    disparities: list[DisparityPart]
+    gaps: list[GapPart]
+    left_out: dict[str, str]
+
+    @model_validator(mode="after")
+    def _compares_every_group_in_all_metrics(self) -> Self:
+        once("disparities", ((d.attribute, d.group, d.metric) for d in self.disparities))
+        metrics = {d.metric for d in self.disparities}
+        groups: dict[tuple[str, str], set[str]] = {}
+        for d in self.disparities:
+            groups.setdefault((d.attribute, d.group), set()).add(d.metric)
+        for (attribute, group), mine in groups.items():
+            same_keys(f"metrics of {slice_named(attribute, group)}, and of the other groups", mine, metrics)
+            if attribute not in self.references:
+                raise ValueError(f"references lack {clipped(attribute)!r}")
+        if lacking := [m for m in self.family.metrics if groups and m not in metrics]:
+            raise ValueError(f"family: no disparity is of {lacking[0]!r}")
+        return self
+
+
+class ParityPart(Part):
+    """A parity of one group; `verdict` is ``null`` for the reference group, `aequitas` for Aequitas's undefined.
+
+    A pass rests on the 90% interval, and so does a fail that the 95% one does not show; `p_fail` is that the ratio lies within the tolerance, corrected for the family.
+    `decisive` parities form the verdict.
+    """
+
+    attribute: str
+    group: str
+    parity: str
+    metric: ParityMetric | None
+    ratio: NotNegative | None
+    verdict: Verdict | None
+    reason: str
+    interval: RatioInterval | None
+    interval_confidence: Inside | None
+    p_fail: Number | None
+    decisive: bool
+    small: bool
+    aequitas: bool | None
+
+
+class AttributeVerdictPart(Part):
+    """A parity of one attribute."""
+
+    attribute: str
+    parity: str
+    verdict: Verdict
+    reason: str
+    aequitas: bool | None
+
+
+class OverallVerdictPart(Part):
+    """A verdict over all attributes."""
+
+    verdict: Verdict
+    aequitas: bool | None
+
+
+class FairnessDocument(_Judged):
+    """``fairness.json``; ``settings.tau`` holds the tolerance exactly."""
+
+    schema_: Literal["fairaudit/fairness/1"] = Field(default="fairaudit/fairness/1", alias="schema")
+    settings: AuditSettings
+    tau: Annotated[float, Field(gt=0, le=1)]
+    references: dict[str, str | dict[str, str]]
+    family: FamilyPart
+    answer: AnswerPart
+    parities: list[ParityPart]
+    attributes: list[AttributeVerdictPart]
+    overall: dict[str, OverallVerdictPart]
+
+    @model_validator(mode="after")
+    def _judges_once(self) -> Self:
+        once("parities", ((p.attribute, p.group, p.parity) for p in self.parities))
+        once("attributes", ((v.attribute, v.parity) for v in self.attributes))
+        return self
+
+
+class SlicePart(Part):
+    """One slice of the data; `vs_overall` is slice minus everybody, `vs_rest` slice minus everybody else, with uncertainty."""
+
+    feature: str
+    slice: str
+    n: Count
+    share: Number
+    small: bool
+    counts: CountsPart
+    metrics: Metrics
+    rows: Count | None = None
+    vs_overall: dict[MetricName, Number | None]
+    vs_rest: dict[MetricName, DistancePart]
+
+
+class StatisticPart(Part):
+    """Descriptive statistics of one numeric column in one slice: `std` with n - 1, quartiles interpolated linearly."""
+
+    feature: str
+    slice: str
+    column: str
+    n: Count
+    missing: Count
+    mean: Number | None
+    std: Number | None
+    min: Number | None
+    q1: Number | None
+    median: Number | None
+    q3: Number | None
+    max: Number | None
+    reason: str | None
+
+
+class SlicesDocument(Envelope):
+    """``slices.json``."""
+
+    schema_: Literal["fairaudit/slices/1"] = Field(default="fairaudit/slices/1", alias="schema")
+    settings: AuditSettings
+    overall: OverallPart
+    slices: list[SlicePart]
+    statistics: list[StatisticPart] | None
+    left_out: dict[str, str]
+
+    @model_validator(mode="after")
+    def _is_about_one_set_of_metrics(self) -> Self:
+        once("slices", ((s.feature, s.slice) for s in self.slices))
+        for s in self.slices:
+            same_keys(
+                f"metrics of {slice_named(s.feature, s.slice)}, and of everybody",
+                s.metrics,
+                self.overall.metrics,
+            )
+            same_keys(f"metrics and vs_overall of {slice_named(s.feature, s.slice)}", s.metrics, s.vs_overall)
+        return self
+
+
+class ScoreCountsPart(Part):
+    """How many people of a group stand between neighbouring thresholds: below the first, from each to below the next, from the last on.
+
+    All lists are one number longer than that of the thresholds. `positives` are those with label 1, ``null`` without labels; `score_sums` are ``null`` where scores are no probabilities. Both names are
+    empty for everybody. A row, or a weight of 1, is at least `worth` so many people, where people may stand in several rows or have weights.
+    """
+
+    attribute: str
+    group: str
+    people: list[Weighed]
+    positives: list[Weighed] | None
+    score_sums: list[Number] | None
+    worth: Annotated[float, Field(gt=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _lists_are_of_one_length(self) -> Self:
+        one_length(people=self.people, positives=self.positives, score_sums=self.score_sums)
+        for people, positives in zip(self.people, self.positives or self.people, strict=True):
+            if positives > people:
+                raise ValueError(f"positives: {positives:,} of {people:,} people")
+        return self
+
+
+class ScoresDocument(Envelope):
+    """``scores.json``: the scores of every group, counted between thresholds; there is none where scores are decisions."""
+
+    schema_: Literal["fairaudit/scores/1"] = Field(default="fairaudit/scores/1", alias="schema")
+    settings: AuditSettings
+    thresholds: list[Number]
+    overall: ScoreCountsPart
+    groups: list[ScoreCountsPart]
+
+    @model_validator(mode="after")
+    def _lists_fit_the_thresholds(self) -> Self:
+        rising("thresholds", self.thresholds)
+        once("groups", ((g.attribute, g.group) for g in self.groups))
+        for part in (self.overall, *self.groups):
+            whose = slice_named(part.attribute, part.group) if part.attribute else "everybody"
+            if len(part.people) != len(self.thresholds) + 1:
+                raise ValueError(
+                    f"people of {whose} have to be one number more than the {len(self.thresholds):,} thresholds, and are {len(part.people):,}"
+                )
+            for name in ("positives", "score_sums"):
+                if (getattr(part, name) is None) != (getattr(self.overall, name) is None):
+                    raise ValueError(f"{name} of {whose}, and of everybody: one is null and the other is not")
+        return self
+
+
+class ByPart(Part):
+    """The audit of the rows with one value, whose documents lie in `folder`; `worst` is its worst finding in words."""
+
+    value: str
+    folder: str
+    people: Count
+    rows: Count
+    verdict: Verdict
+    sentence: str
+    worst: str | None
+    worst_verdict: Verdict | None
+
+
+class ByDocument(Envelope):
+    """``by.json``: one audit for each value of a column; `where` is what holds for all of them."""
+
+    schema_: Literal["fairaudit/by/1"] = Field(default="fairaudit/by/1", alias="schema")
+    column: str
+    where: str | None
+    audits: list[ByPart]

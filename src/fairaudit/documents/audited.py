@@ -1,0 +1,336 @@
+"""Results of an audit as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from fairaudit.count.groups import Counts
+from fairaudit.count.scores import ScoreCounts, Scored
+from fairaudit.count.statistics import Statistics
+from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness
+from fairaudit.disparity.distance import Distance
+from fairaudit.disparity.gaps import Gap
+from fairaudit.disparity.judge import Judged, answer_sentence
+from fairaudit.disparity.ratios import Compared, Family
+from fairaudit.documents.audit import (
+    AnswerPart,
+    AttributeVerdictPart,
+    BiasDocument,
+    DisparityPart,
+    FairnessDocument,
+    FamilyPart,
+    GapPart,
+    GroupDocument,
+    OverallVerdictPart,
+    ParityPart,
+    ScoreCountsPart,
+    ScoresDocument,
+    SlicePart,
+    SlicesDocument,
+    StatisticPart,
+)
+from fairaudit.documents.envelope import (
+    checked_envelope,
+    distance_parts,
+    estimate_part,
+    float_or_none,
+    weighed,
+    worth_of,
+)
+from fairaudit.documents.parts import AuditSettings, CountsPart, GroupPart, OverallPart, Stamp
+from fairaudit.metrics import effective
+from fairaudit.metrics.kinds import GroupMeasures, Measured
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.read.table import Checked
+
+
+def group_document(
+    checked: Checked,
+    measured: Measured,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
+    distances: Sequence[Mapping[str, Distance]],
+) -> GroupDocument:
+    """Write the group report, with the groups' distances from everybody else."""
+    return GroupDocument(
+        **checked_envelope(checked, stamp),
+        settings=settings,
+        overall=_overall(measured, checked),
+        groups=[
+            GroupPart(
+                attribute=g.attribute,
+                group=g.group,
+                share=_share(g, measured),
+                vs_rest=distance_parts(away),
+                **_measures(g, checked),
+            )
+            for g, away in zip(measured.groups, distances, strict=True)
+        ],
+        left_out=dict(measured.left_out),
+    )
+
+
+def bias_document(
+    checked: Checked,
+    compared: Compared,
+    judged: Judged,
+    gaps: Sequence[Gap],
+    aequitas: AequitasBias,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
+) -> BiasDocument:
+    """Write the bias report."""
+    verdicts = {(p.attribute, p.group, p.metric): p for p in judged.parities if p.metric}
+    sizes = {(g.attribute, g.group): g.counts.people for g in compared.measured.groups}
+    clustered = compared.measured.overall.counts.clusters is not None
+    return BiasDocument(
+        **checked_envelope(checked, stamp, "aequitas", "pandas"),
+        settings=settings,
+        people=compared.measured.overall.counts.people,
+        references=_references(compared),
+        family=_family(compared.family),
+        answer=_answer(judged),
+        disparities=[
+            DisparityPart(
+                attribute=d.attribute,
+                group=d.group,
+                metric=d.metric,
+                n=sizes[d.attribute, d.group],
+                value=d.estimate.value,
+                numerator=weighed(d.estimate.numerator, checked.part),
+                denominator=weighed(d.estimate.denominator, checked.part),
+                reference_group=d.reference_group,
+                reference_value=d.reference.value if d.reference else None,
+                reference_numerator=weighed(d.reference.numerator if d.reference else None, checked.part),
+                reference_denominator=weighed(d.reference.denominator if d.reference else None, checked.part),
+                ratio=float_or_none(d.ratio),
+                ratio_ci=d.ratio_ci,
+                ratio_ci90=d.ratio_ci90,
+                difference=float_or_none(d.difference),
+                difference_ci=d.difference_ci,
+                p_value=d.p_value,
+                test=d.test,
+                p_adjusted=d.p_adjusted,
+                comparisons=d.comparisons,
+                verdict=parity.verdict,
+                interval_confidence=parity.confidence,
+                p_fail=parity.p_fail,
+                needed=parity.needed,
+                needed_in_all=parity.needed_in_all,
+                needed_to=parity.needed_to,
+                flips=parity.flips,
+                reason=d.ratio_reason or None,
+                interval_reason=d.interval_reason or None,
+                small=d.small,
+                is_reference=d.is_reference,
+                aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
+                **worth_of(d.pair if clustered else None),
+            )
+            for d in compared.disparities
+            for parity in (verdicts[d.attribute, d.group, d.metric],)
+        ],
+        gaps=[
+            GapPart(
+                attribute=gap.attribute,
+                metric=gap.metric,
+                value=float_or_none(gap.value),
+                highest=gap.highest,
+                lowest=gap.lowest,
+                ci=gap.ci,
+                reason=gap.reason or None,
+            )
+            for gap in gaps
+        ],
+        left_out={name: why for name, why in compared.measured.left_out.items() if BY_NAME[name].parity},
+    )
+
+
+def fairness_document(
+    checked: Checked,
+    compared: Compared,
+    judged: Judged,
+    aequitas: AequitasFairness,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
+) -> FairnessDocument:
+    """Write the fairness report."""
+    small = {(d.attribute, d.group, d.metric): d.small for d in compared.disparities}
+    few = {(g.attribute, g.group): g.small for g in compared.measured.groups}
+    return FairnessDocument(
+        **checked_envelope(checked, stamp, "aequitas", "pandas"),
+        settings=settings,
+        tau=float(judged.tau),
+        references=_references(compared),
+        family=_family(judged.family),
+        answer=_answer(judged),
+        parities=[
+            ParityPart(
+                attribute=p.attribute,
+                group=p.group,
+                parity=p.parity,
+                metric=p.metric,
+                ratio=float_or_none(p.ratio),
+                verdict=p.verdict,
+                reason=p.reason,
+                interval=p.interval,
+                interval_confidence=p.confidence,
+                p_fail=p.p_fail,
+                decisive=p.decisive,
+                small=small.get((p.attribute, p.group, p.metric or ""), few[p.attribute, p.group]),
+                aequitas=aequitas.groups.get((p.attribute, p.group, p.parity)),
+            )
+            for p in judged.parities
+        ],
+        attributes=[
+            AttributeVerdictPart(
+                attribute=v.attribute,
+                parity=v.parity,
+                verdict=v.verdict,
+                reason=v.reason,
+                aequitas=aequitas.attributes.get((v.attribute, v.parity)),
+            )
+            for v in judged.attributes
+        ],
+        overall={
+            key: OverallVerdictPart(verdict=verdict, aequitas=aequitas.overall.get(key))
+            for key, verdict in judged.overall.items()
+        },
+    )
+
+
+def slices_document(
+    checked: Checked,
+    measured: Measured,
+    stamp: Stamp,
+    *,
+    settings: AuditSettings,
+    distances: Sequence[Mapping[str, Distance]],
+    statistics: Sequence[StatisticPart] | None = None,
+) -> SlicesDocument:
+    """Write the slices with their distance from everybody, and from everybody else."""
+    overall = measured.overall.estimates
+    return SlicesDocument(
+        **checked_envelope(checked, stamp),
+        settings=settings,
+        overall=_overall(measured, checked),
+        slices=[
+            SlicePart(
+                feature=g.attribute,
+                slice=g.group,
+                share=_share(g, measured),
+                vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
+                vs_rest=distance_parts(away),
+                **_measures(g, checked),
+            )
+            for g, away in zip(measured.groups, distances, strict=True)
+        ],
+        statistics=None if statistics is None else list(statistics),
+        left_out=dict(measured.left_out),
+    )
+
+
+def scores_document(
+    checked: Checked, scored: Scored, measured: Measured, stamp: Stamp, *, settings: AuditSettings
+) -> ScoresDocument:
+    """Write the counted scores."""
+    worths = {
+        (g.attribute, g.group): effective.least_worth(g.counts, checked.part)
+        for g in (measured.overall, *measured.groups)
+    }
+
+    def part(counts: ScoreCounts) -> ScoreCountsPart:
+        return ScoreCountsPart(
+            attribute=counts.attribute,
+            group=counts.group,
+            people=[weighed(people, checked.part) for people in counts.people],
+            positives=None
+            if counts.positives is None
+            else [weighed(people, checked.part) for people in counts.positives],
+            score_sums=None
+            if counts.score_sums is None
+            else [float(total * checked.part) for total in counts.score_sums],
+            worth=worths.get((counts.attribute, counts.group), 1.0),
+        )
+
+    return ScoresDocument(
+        **checked_envelope(checked, stamp),
+        settings=settings,
+        thresholds=list(scored.thresholds),
+        overall=part(scored.overall),
+        groups=[part(group) for group in scored.groups],
+    )
+
+
+def statistic_part(statistics: Statistics) -> StatisticPart:
+    """Write the statistics of one column in one slice."""
+    return StatisticPart(
+        feature=statistics.attribute,
+        slice=statistics.group,
+        column=statistics.column,
+        n=statistics.n,
+        missing=statistics.missing,
+        mean=statistics.mean,
+        std=statistics.std,
+        min=statistics.min,
+        q1=statistics.q1,
+        median=statistics.median,
+        q3=statistics.q3,
+        max=statistics.max,
+        reason=statistics.reason,
+    )
+
+
+def _references(compared: Compared) -> dict[str, str | dict[str, str]]:
+    return {
+        attribute: found if isinstance(found, str) else dict(found)
+        for attribute, found in compared.references.groups.items()
+    }
+
+
+def _answer(judged: Judged) -> AnswerPart:
+    return AnswerPart(
+        verdict=judged.verdict, attributes=dict(judged.by_attribute), sentence=answer_sentence(judged)
+    )
+
+
+def _family(family: Family) -> FamilyPart:
+    return FamilyPart(metrics=list(family.metrics), size=family.size, others=family.others)
+
+
+def _overall(measured: Measured, checked: Checked) -> OverallPart:
+    return OverallPart(share=1.0, **_measures(measured.overall, checked))
+
+
+def _measures(group: GroupMeasures, checked: Checked) -> dict[str, Any]:
+    clusters = group.counts.clusters
+    rows = None
+    if clusters is not None and checked.roles.id is not None:
+        rows = group.counts.n if clusters.rows is None else sum(clusters.rows)
+    return {
+        "n": group.counts.people,
+        "small": group.small,
+        "counts": _counts(group.counts, checked.part),
+        "metrics": {
+            name: estimate_part(estimate, clustered=clusters is not None, part=checked.part)
+            for name, estimate in group.estimates.items()
+        },
+        "rows": rows,
+    }
+
+
+def _counts(counts: Counts, part: Fraction) -> CountsPart:
+    cells = ("tp", "fp", "fn", "tn", "selected")
+    return CountsPart(**{cell: weighed(getattr(counts, cell), part) for cell in cells})
+
+
+def _share(group: GroupMeasures, measured: Measured) -> float:
+    return group.counts.n / measured.overall.counts.n
+
+
+def _minus(value: float | None, overall: float | None) -> float | None:
+    return None if value is None or overall is None else value - overall

@@ -1,0 +1,91 @@
+"""Answers to a policy as a document."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from fairaudit.disparity.ratios import worth
+from fairaudit.documents.envelope import checked_envelope, float_or_none, weighed, worth_of
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
+from fairaudit.documents.parts import AuditSettings, Stamp
+from fairaudit.gates.evaluate import Evaluated, Finding, GateResult
+from fairaudit.gates.evaluate import answer_sentence as gates_sentence
+from fairaudit.read.table import Checked
+from fairaudit.settings.numbers import tau_text
+
+
+def check_document(
+    checked: Checked, evaluated: Evaluated, stamp: Stamp, *, settings: AuditSettings
+) -> CheckDocument:
+    """Write the answers to a policy."""
+    return CheckDocument(
+        **checked_envelope(checked, stamp, "numpy", "scipy"),
+        settings=settings,
+        verdict=evaluated.verdict,
+        exit_code=evaluated.exit_code,
+        sentence=gates_sentence(evaluated),
+        comparisons=evaluated.comparisons,
+        gates=[_gate(result, checked, evaluated.people) for result in evaluated.results],
+    )
+
+
+def _gate(result: GateResult, checked: Checked, people: int) -> GatePart:
+    gate = result.gate
+    return GatePart(
+        name=gate.name,
+        metric=gate.metric,
+        limit=gate.limit,
+        attributes=list(gate.attributes),
+        ratio_within=_exact_text(gate.ratio_within),
+        max_difference=_exact_text(gate.max_difference),
+        min=_exact_text(gate.min),
+        max=_exact_text(gate.max),
+        low=float_or_none(gate.band.low),
+        high=float_or_none(gate.band.high),
+        decide=gate.decide,
+        on_undecided=gate.on_undecided,
+        reference=list(gate.reference) or None,
+        reason=gate.reason or None,
+        family=gate.family,
+        family_size=result.family,
+        verdict=result.verdict,
+        outcome=result.outcome,
+        note=result.reason or None,
+        people=people,
+        findings=[_finding(finding, checked) for finding in result.findings],
+    )
+
+
+def _finding(finding: Finding, checked: Checked) -> FindingPart:
+    mine, theirs = finding.estimate, finding.reference
+    return FindingPart(
+        attribute=finding.attribute,
+        group=finding.group,
+        n=finding.n,
+        value=None if finding.value is None else float(finding.value),
+        estimate=mine.value,
+        numerator=weighed(mine.numerator, checked.part),
+        denominator=weighed(mine.denominator, checked.part),
+        reference_group=finding.reference_group,
+        reference_estimate=theirs.value if theirs else None,
+        reference_numerator=weighed(theirs.numerator if theirs else None, checked.part),
+        reference_denominator=weighed(theirs.denominator if theirs else None, checked.part),
+        interval=finding.interval,
+        interval_confidence=finding.confidence,
+        verdict=finding.verdict,
+        p_fail=finding.p_fail,
+        p_alone=finding.p_alone,
+        comparisons=finding.comparisons,
+        needed=finding.needed,
+        needed_in_all=finding.needed_in_all,
+        needed_to=finding.needed_to,
+        small=finding.small,
+        reason=finding.reason,
+        **worth_of(worth(mine, theirs) if checked.clustered and mine.denominator else None),
+    )
+
+
+def _exact_text(value: Fraction | None) -> str | None:
+    if value is None:
+        return None
+    return tau_text(value) if value >= 0 else f"-{tau_text(-value)}"

@@ -1,0 +1,202 @@
+"""What stands in every document, and parts that are made alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, overload
+
+import fairaudit
+from fairaudit.disparity.distance import Distance
+from fairaudit.disparity.ratios import Pair
+from fairaudit.documents.parts import (
+    AttributePart,
+    AuditSettings,
+    DecisionPart,
+    DistancePart,
+    EstimatePart,
+    InputPart,
+    NotePart,
+    Stamp,
+)
+from fairaudit.metrics.kinds import Estimate
+from fairaudit.metrics.measure import NOT_COMPUTED
+from fairaudit.read.notes import Note
+from fairaudit.read.rows import Rows
+from fairaudit.read.table import Checked
+from fairaudit.settings.choices import (
+    BOOTSTRAP_REPLICATES,
+    BOOTSTRAP_SEED,
+    CONFIDENCE,
+    Decide,
+    RateInterval,
+)
+from fairaudit.settings.numbers import tau_text
+
+
+def environment(*packages: str) -> dict[str, str]:
+    """Give the versions of Python and of the named packages."""
+    import platform
+
+    found = {"python": platform.python_version()}
+    for package in ("duckdb", *packages):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def distance_parts(found: Mapping[str, Distance]) -> dict[str, DistancePart]:
+    """Write how far a slice is from everybody else, by metric."""
+    return {
+        name: DistancePart(
+            difference=d.difference,
+            ci=d.ci,
+            joint_ci=d.joint_ci,
+            joint_confidence=d.joint_confidence,
+            chosen_from=d.chosen_from,
+            reason=d.reason or None,
+        )
+        for name, d in found.items()
+    }
+
+
+def worth_of(pair: Pair | None) -> dict[str, float | None]:
+    """Write how many people the denominators of two rates are worth, where people stand in several rows."""
+    return {
+        "effective": pair[1] if pair else None,
+        "reference_effective": pair[3] if pair and pair[3] else None,
+    }
+
+
+def audit_settings(
+    checked: Checked,
+    *,
+    min_group_size: int,
+    missing: str,
+    na_values: Sequence[str] | None,
+    selected: int | None,
+    interval: RateInterval,
+    reference: Sequence[str] | None = None,
+    tau: Fraction | None = None,
+    decide: Decide | None = None,
+    metrics: Sequence[str] | None = None,
+) -> AuditSettings:
+    """Write down all that can change a number."""
+    rule = checked.rule
+    return AuditSettings(
+        label=checked.roles.label,
+        score=checked.roles.score,
+        decision_column=checked.roles.decision,
+        weight=checked.roles.weight,
+        weight_kind=checked.weight_kind,
+        id=checked.roles.id,
+        positive=list(checked.positive),
+        scores=checked.scores.value,
+        decision=None
+        if rule is None
+        else DecisionPart(
+            kind=rule.kind.value,
+            column=rule.column,
+            threshold=rule.threshold,
+            wanted=rule.wanted,
+            selected=weighed(selected, checked.part),
+            chosen_by_user=rule.given,
+            sentence=rule.sentence,
+        ),
+        attributes=attribute_parts(checked),
+        attributes_chosen=checked.chosen,
+        passed_over=dict(checked.passed_over),
+        where=checked.rows.where,
+        missing=missing,
+        na_values=None if na_values is None else list(na_values),
+        min_group_size=min_group_size,
+        confidence=CONFIDENCE,
+        interval=interval,
+        bootstrap_replicates=BOOTSTRAP_REPLICATES,
+        bootstrap_seed=BOOTSTRAP_SEED,
+        reference=None if reference is None else list(reference),
+        tau=None if tau is None else tau_text(tau),
+        decide=decide,
+        metrics=None if metrics is None else list(metrics),
+    )
+
+
+def attribute_parts(checked: Checked) -> list[AttributePart]:
+    """Write down the attributes with the edges of their cuts."""
+    return [
+        AttributePart(
+            name=attribute.name,
+            columns=[d.column for d in attribute.dimensions],
+            edges={
+                checked.dimensions[i].column: list(checked.edges[i])
+                for i in checked.groups_of(attribute)
+                if i in checked.edges
+            },
+        )
+        for attribute in checked.attributes
+    ]
+
+
+def estimate_part(
+    estimate: Estimate, *, clustered: bool = False, part: Fraction = Fraction(1)
+) -> EstimatePart:
+    """Write one metric; with how many people its rows are worth, if people may stand in several of them or have weights."""
+    return EstimatePart(
+        value=estimate.value,
+        numerator=weighed(estimate.numerator, part),
+        denominator=weighed(estimate.denominator, part),
+        ci=estimate.ci,
+        small=estimate.small,
+        reason=estimate.reason or None,
+        ci_reason=None if estimate.ci else estimate.ci_reason or estimate.reason or NOT_COMPUTED,
+        effective=estimate.trials if clustered and estimate.denominator is not None else None,
+    )
+
+
+def envelope(
+    rows: Rows,
+    used: int,
+    dropped: Mapping[str, int],
+    stamp: Stamp,
+    *packages: str,
+    notes: Iterable[Note] = (),
+) -> dict[str, Any]:
+    """Write what every document begins with; `packages` are those whose versions can change a number."""
+    source = rows.source
+    return {
+        "fairaudit": fairaudit.__version__,
+        "created": stamp.created,
+        "command": stamp.command,
+        "input": InputPart(
+            name=source.name,
+            sha256=source.sha256,
+            bytes=source.bytes,
+            rows=rows.rows,
+            used=used,
+            dropped=dict(dropped),
+            notes=[NotePart(sentence=note.sentence, warning=note.warning) for note in notes],
+        ),
+        "environment": environment(*packages),
+    }
+
+
+def checked_envelope(checked: Checked, stamp: Stamp, *packages: str) -> dict[str, Any]:
+    """Return the envelope of a document on a checked table."""
+    return envelope(checked.rows, checked.used, checked.dropped, stamp, *packages, notes=checked.notes)
+
+
+@overload
+def weighed(count: int, part: Fraction) -> float: ...
+@overload
+def weighed(count: int | None, part: Fraction) -> float | None: ...
+def weighed(count: int | None, part: Fraction) -> float | None:
+    """Write people, or their weight."""
+    return count if count is None or part == 1 else float(count * part)
+
+
+def float_or_none(value: Fraction | None) -> float | None:
+    """Return the nearest number of a machine."""
+    return None if value is None else float(value)

@@ -1,0 +1,184 @@
+"""Documents read from a folder, and which of them belong together."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from fairaudit.documents.audit import (
+    BiasDocument,
+    FairnessDocument,
+    GroupDocument,
+    ScoresDocument,
+    SlicesDocument,
+)
+from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
+from fairaudit.documents.registry import load
+from fairaudit.documents.together import CardDocuments
+from fairaudit.errors import FileError
+
+_SHARED = (
+    "label",
+    "score",
+    "decision_column",
+    "weight",
+    "weight_kind",
+    "id",
+    "positive",
+    "decision",
+    "where",
+    "missing",
+    "min_group_size",
+    "interval",
+)
+"""Settings that all reports of one card must share."""
+_D = TypeVar("_D", bound=BaseModel)
+
+
+def read_documents(folder: Path) -> CardDocuments:
+    """Read whichever documents earlier commands left in a folder.
+
+    Raises
+    ------
+    FileError
+        If there is none to make a card from, or one is damaged.
+    """
+    found = CardDocuments(
+        train=_read(TrainDocument, folder / "train.json"),
+        cv=_read(CvDocument, folder / "cv.json"),
+        slices=_read(SlicesDocument, folder / "slices.json"),
+        group=_read(GroupDocument, folder / "group.json"),
+        bias=_read(BiasDocument, folder / "bias.json"),
+        fairness=_read(FairnessDocument, folder / "fairness.json"),
+        scores=_read(ScoresDocument, folder / "scores.json"),
+    )
+    if not (found.train or found.slices or found.group):
+        raise FileError(
+            str(folder),
+            "holds no results",
+            hint="Run fairaudit audit, or fairaudit train, slice and group, first",
+        )
+    _refuse_mixtures(folder, found)
+    if found.scores is not None and not _belongs(found.scores, found):
+        found = dataclasses.replace(found, scores=None)
+    return _of_one_model(folder, found)
+
+
+def _of_one_model(folder: Path, found: CardDocuments) -> CardDocuments:
+    """Leave out what is about another model, or another training, than the reports are about."""
+    audited = found.slices or found.group or found.bias or found.fairness
+    predicted = _read(PredictDocument, folder / "predict.json")
+    train, cv, predict = found.train, found.cv, None
+    if audited is not None:
+        data = audited.input.sha256
+        if predicted is not None and predicted.predictions_sha256 == data:
+            predict = predicted
+            train = train if predicted.settings.model_sha256 == model_hash(folder) else None
+        elif train is not None and train.predictions_sha256 != data:
+            # An audit of out-of-fold predictions is about the same training, if the cross-validation is.
+            of_folds = cv is not None and cv.predictions_sha256 == data and _alike(train, cv)
+            train = train if of_folds else None
+        if cv is not None and cv.predictions_sha256 != data and (train is None or not _alike(train, cv)):
+            cv = None
+    elif train is not None and cv is not None and not _alike(train, cv):
+        cv = None
+    return dataclasses.replace(found, train=train, cv=cv, predict=predict)
+
+
+def _alike(train: TrainDocument, cv: CvDocument) -> bool:
+    """Tell whether a training and a cross-validation are of the same data and features."""
+    return (
+        train.input.sha256 == cv.input.sha256
+        and train.model.target == cv.model.target
+        and train.model.features_in == cv.model.features_in
+    )
+
+
+def left_out(folder: Path, found: CardDocuments) -> tuple[str, ...]:
+    """Say which documents in a folder are not about what its reports are about."""
+    whole = {
+        "train.json": (found.train, "the reports are not about predictions of that model"),
+        "cv.json": (found.cv, "the reports are not about predictions of that model"),
+        "scores.json": (found.scores, "it is about other predictions"),
+    }
+    return tuple(
+        f"{name} is left out: {why}"
+        for name, (document, why) in whole.items()
+        if document is None and (folder / name).is_file()
+    )
+
+
+def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
+    """Refuse documents that speak of different things: a card must not put the verdict of one beside the ratio of another."""
+    audits = {
+        name: document
+        for name, document in (
+            ("slices.json", found.slices),
+            ("group.json", found.group),
+            ("bias.json", found.bias),
+            ("fairness.json", found.fairness),
+        )
+        if document is not None
+    }
+    names = list(audits)
+    for other in names[1:]:
+        first = audits[names[0]]
+        if audits[other].input.sha256 != first.input.sha256:
+            raise _mixture(folder, names[0], other, "they were made from different predictions")
+        differing = [
+            key for key in _SHARED if getattr(audits[other].settings, key) != getattr(first.settings, key)
+        ]
+        if differing:
+            raise _mixture(folder, names[0], other, f"their settings differ in {', '.join(differing)}")
+    if found.slices and found.group and set(found.slices.overall.metrics) != set(found.group.overall.metrics):
+        raise _mixture(folder, "slices.json", "group.json", "they measure different metrics")
+    if found.bias and found.fairness:
+        if found.bias.settings.attributes != found.fairness.settings.attributes:
+            raise _mixture(folder, "bias.json", "fairness.json", "their attributes differ")
+        for key in ("tau", "decide", "metrics"):
+            if getattr(found.bias.settings, key) != getattr(found.fairness.settings, key):
+                raise _mixture(folder, "bias.json", "fairness.json", f"their settings differ in {key}")
+        if found.bias.references != found.fairness.references:
+            raise _mixture(folder, "bias.json", "fairness.json", "their reference groups differ")
+
+
+def _belongs(scores: ScoresDocument, found: CardDocuments) -> bool:
+    """Tell whether counted scores are of the audit's predictions and groups; an audit of decisions leaves those of an earlier one behind."""
+    audited = found.group or found.bias or found.fairness or found.slices
+    return (
+        audited is not None
+        and audited.input.sha256 == scores.input.sha256
+        and all(getattr(audited.settings, key) == getattr(scores.settings, key) for key in _SHARED)
+    )
+
+
+def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
+    return FileError(
+        str(folder),
+        f"{one} and {other} do not belong together: {why}",
+        hint="Run the commands again with the same options, or fairaudit audit, or use another folder by --out",
+    )
+
+
+def model_hash(folder: Path) -> str | None:
+    """Give the hash of the model's file, if it is there."""
+    model = folder / "model.skops"
+    return digest(model.read_bytes()) if model.is_file() else None
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read(kind: type[_D], path: Path) -> _D | None:
+    if not path.is_file():
+        return None
+    try:
+        return load(kind, path.read_text(encoding="utf-8"), file=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(str(path), f"cannot be read: {error}") from None

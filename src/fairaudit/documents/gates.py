@@ -1,0 +1,99 @@
+"""The document of a policy's answers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.constraints import (
+    Count,
+    Inside,
+    NotNegative,
+    Number,
+)
+from fairaudit.documents.parts import AuditSettings, Envelope, Part, RatioInterval, Weighed
+from fairaudit.gates.evaluate import Limit, OnUndecided, Outcome
+from fairaudit.settings.choices import (
+    Decide,
+    FamilyOf,
+)
+
+
+class FindingPart(Part):
+    """What a gate found in one group: `value` is what is limited, `estimate` the metric in the group.
+
+    A pass rests on the 90% interval, and so does a fail that the 95% one does not show; `p_fail` is that the value lies within the limits, corrected within
+    the gate's family, `p_alone` without that.
+    `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict
+    `needed_to`. `effective` and `reference_effective` are as in
+    `DisparityPart`.
+    """
+
+    attribute: str
+    group: str
+    n: Count
+    value: Number | None
+    estimate: Number | None
+    numerator: Weighed | None
+    denominator: Weighed | None
+    reference_group: str | None
+    reference_estimate: Number | None
+    reference_numerator: Weighed | None
+    reference_denominator: Weighed | None
+    interval: RatioInterval | None
+    interval_confidence: Inside | None
+    verdict: Verdict
+    p_fail: Number | None
+    p_alone: Number | None
+    comparisons: Count
+    needed: int | None
+    needed_in_all: int | None = None
+    needed_to: Verdict | None
+    small: bool
+    reason: str
+    effective: NotNegative | None = None
+    reference_effective: NotNegative | None = None
+
+
+class GatePart(Part):
+    """One gate of a policy: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
+
+    `verdict` is that of the findings, `outcome` what the policy makes of it. `family_size` comparisons are corrected together, those of the
+    gate alone or of all that say ``policy``; `people` are everybody. `note` says why there are no findings, or what fails in the gate's own family only.
+    """
+
+    name: str
+    metric: str
+    limit: Limit
+    attributes: list[str]
+    ratio_within: str | None
+    max_difference: str | None
+    min: str | None
+    max: str | None
+    low: Number | None
+    high: Number | None
+    decide: Decide
+    on_undecided: OnUndecided | None
+    reference: list[str] | None
+    reason: str | None
+    family: FamilyOf
+    family_size: Count
+    verdict: Verdict
+    outcome: Outcome
+    note: str | None
+    people: Count | None = None
+    findings: list[FindingPart]
+
+
+class CheckDocument(Envelope):
+    """``check.json``; `comparisons` are those of all gates that are decided by the interval."""
+
+    schema_: Literal["fairaudit/check/1"] = Field(default="fairaudit/check/1", alias="schema")
+    settings: AuditSettings
+    verdict: Verdict
+    exit_code: int
+    sentence: str
+    comparisons: Count
+    gates: list[GatePart]

@@ -1,0 +1,190 @@
+"""The documents of training: a model, its folds, its predictions."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from fairaudit.documents.constraints import (
+    Count,
+    MetricName,
+    Number,
+    once,
+    same_keys,
+    within_range,
+)
+from fairaudit.documents.parts import AttributePart, Envelope, Metrics, Part, slice_named
+
+
+class ModelPart(Part):
+    """A fitted model; values of `params` that JSON cannot hold are written as text."""
+
+    estimator: str
+    params: dict[str, Any]
+    features_in: list[str]
+    features_out: list[str]
+    dropped: list[str]
+    classes: list[int]
+    target: str
+    positive: list[str]
+    threshold: Number
+
+
+class DataPart(Part):
+    """The data of a training; `missing` by column, where there is any."""
+
+    rows: Count
+    columns: Count
+    missing: dict[str, Count]
+    prevalence: dict[str, Number]
+
+
+class SplitPart(Part):
+    """How rows were held out."""
+
+    kind: str
+    test_size: Number
+    seed: int
+    train: Count
+    test: Count
+
+
+class TrainSettings(Part):
+    """All that can change a number of a training."""
+
+    model: str
+    estimator: str | None
+    params: dict[str, str]
+    class_weight: str | None
+    test_size: Number
+    seed: int
+    threshold: Number
+    target: str
+    positive: list[str]
+    drop: list[str]
+    where: str | None
+    missing: str
+    na_values: list[str] | None = None
+
+
+class TrainDocument(Envelope):
+    """``train.json``."""
+
+    schema_: Literal["fairaudit/train/1"] = Field(default="fairaudit/train/1", alias="schema")
+    settings: TrainSettings
+    model: ModelPart
+    data: DataPart
+    split: SplitPart
+    metrics: dict[Literal["train", "test"], Metrics]
+    predictions_sha256: str
+    warnings: list[str]
+
+    @model_validator(mode="after")
+    def _measures_both_sides(self) -> Self:
+        same_keys("metrics, and train and test", self.metrics, ("train", "test"))
+        same_keys("metrics of train, and of test", self.metrics["train"], self.metrics["test"])
+        return self
+
+
+class FoldPart(Part):
+    """One fold; `repeat` counts from 1, and so does `fold` within it; `reasons` explain each ``null``."""
+
+    repeat: Count
+    fold: Count
+    n: Count
+    metrics: dict[MetricName, Number | None]
+    reasons: dict[str, str]
+
+
+class SpreadPart(Part):
+    """A metric over folds: `std` with n - 1 folds; `folds` is how many of them define it; `reason` explains a ``null``."""
+
+    mean: Number | None
+    std: Number | None
+    min: Number | None
+    max: Number | None
+    folds: Count
+    reason: str | None
+
+
+class FoldSlicePart(Part):
+    """One slice over the folds of a cross-validation; `n` is people per repeat."""
+
+    feature: str
+    slice: str
+    n: Count
+    small: bool
+    metrics: dict[MetricName, SpreadPart]
+
+
+class CvSettings(Part):
+    """All that can change a number of a cross-validation."""
+
+    model: str
+    estimator: str | None
+    params: dict[str, str]
+    class_weight: str | None
+    folds: Count
+    repeats: Count
+    seed: int
+    threshold: Number
+    target: str
+    positive: list[str]
+    drop: list[str]
+    attributes: list[AttributePart]
+    where: str | None
+    missing: str
+    na_values: list[str] | None = None
+
+
+class CvDocument(Envelope):
+    """``cv.json``."""
+
+    schema_: Literal["fairaudit/cv/1"] = Field(default="fairaudit/cv/1", alias="schema")
+    settings: CvSettings
+    model: ModelPart
+    data: DataPart
+    folds: list[FoldPart]
+    summary: dict[MetricName, SpreadPart]
+    slices: list[FoldSlicePart]
+    predictions_sha256: str
+    warnings: list[str]
+
+    @model_validator(mode="after")
+    def _is_about_one_set_of_metrics(self) -> Self:
+        once("slices", ((s.feature, s.slice) for s in self.slices))
+        for fold in self.folds:
+            same_keys(f"metrics of fold {fold.fold}, and of the summary", fold.metrics, self.summary)
+            within_range(fold.metrics)
+        for spreads in (self.summary, *(s.metrics for s in self.slices)):
+            for part in ("mean", "min", "max"):
+                within_range({name: getattr(spread, part) for name, spread in spreads.items()})
+        for s in self.slices:
+            same_keys(
+                f"metrics of {slice_named(s.feature, s.slice)}, and of the first slice",
+                s.metrics,
+                self.slices[0].metrics,
+            )
+        return self
+
+
+class PredictSettings(Part):
+    """All that can change a prediction."""
+
+    model_sha256: str
+    threshold: Number
+    target: str
+    strict: bool = False
+    na_values: list[str] | None = None
+
+
+class PredictDocument(Envelope):
+    """``predict.json``; `unknown_categories` counts, by column and value, what the model never saw."""
+
+    schema_: Literal["fairaudit/predict/1"] = Field(default="fairaudit/predict/1", alias="schema")
+    settings: PredictSettings
+    selected: Count
+    unknown_categories: dict[str, dict[str, Count]]
+    predictions_sha256: str
+    warnings: list[str]

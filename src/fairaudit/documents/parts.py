@@ -1,0 +1,222 @@
+"""What several documents hold: notes, inputs, settings, counts, estimates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from fairaudit.documents.constraints import (
+    Count,
+    Inside,
+    MetricName,
+    Moment,
+    NotNegative,
+    Number,
+    Tau,
+    rising,
+    within_range,
+)
+from fairaudit.errors import clipped
+from fairaudit.settings.choices import (
+    Decide,
+    RateInterval,
+    WeightKind,
+)
+
+Interval = tuple[Number, Number]
+Weighed = Count | NotNegative
+"""People, or the sum of their weights in a survey, scaled so that all people have so much together as they are."""
+RatioInterval = tuple[Number, Number | None]
+"""An upper limit of ``null`` says that there is none: nobody of the reference group is counted."""
+
+
+def slice_named(attribute: str, group: str) -> str:
+    """Name a slice by its attribute and group, cut where they are long."""
+    return f"{clipped(attribute)} = {clipped(group)}"
+
+
+class Part(BaseModel):
+    """A part of a document: nothing may be missing, added or changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, populate_by_name=True)
+
+
+class NotePart(Part):
+    """What was found while reading; a `warning` says that the numbers may be wrong until somebody has looked."""
+
+    sentence: str
+    warning: bool
+
+
+class InputPart(Part):
+    """What was read, and what was found there."""
+
+    name: str
+    sha256: str | None
+    bytes: Count | None
+    rows: Count
+    used: Count
+    dropped: dict[str, Count]
+    notes: list[NotePart] = Field(default_factory=list)
+
+
+class DecisionPart(Part):
+    """How decisions came about, and how many people were selected."""
+
+    kind: str
+    column: str
+    threshold: Number | None
+    wanted: Count | None
+    selected: Weighed | None
+    chosen_by_user: bool
+    sentence: str
+
+
+class AttributePart(Part):
+    """What people were grouped by; `edges` by column for those that were cut."""
+
+    name: str
+    columns: list[str]
+    edges: dict[str, list[Number]]
+
+    @model_validator(mode="after")
+    def _edges_rise(self) -> Self:
+        for column, edges in self.edges.items():
+            if column not in self.columns:
+                raise ValueError(f"edges of {clipped(column)!r}, which is none of the columns")
+            rising(f"edges of {clipped(column)!r}", edges)
+        return self
+
+
+class AuditSettings(Part):
+    """All that can change a number of an audit."""
+
+    label: str | None
+    score: str | None
+    decision_column: str | None
+    weight: str | None
+    weight_kind: WeightKind | None = None
+    id: str | None = None
+    positive: list[str]
+    scores: str
+    decision: DecisionPart | None
+    attributes: list[AttributePart]
+    attributes_chosen: bool
+    passed_over: dict[str, str]
+    where: str | None
+    missing: str
+    na_values: list[str] | None = None
+    min_group_size: int
+    confidence: Inside
+    interval: RateInterval
+    bootstrap_replicates: Count
+    bootstrap_seed: int
+    reference: list[str] | None = None
+    tau: Tau | None = None
+    decide: Decide | None = None
+    metrics: list[MetricName] | None = None
+
+
+class CountsPart(Part):
+    """People by decision and label; ``null`` where the input cannot tell."""
+
+    tp: Weighed | None
+    fp: Weighed | None
+    fn: Weighed | None
+    tn: Weighed | None
+    selected: Weighed | None
+
+
+class EstimatePart(Part):
+    """A metric's value: `reason` says why it is ``null``, `ci_reason` why the interval is.
+
+    Where people stand in several rows, numerator and denominator are rows, and `effective` is how many people the denominator is worth.
+    """
+
+    value: Number | None
+    numerator: Weighed | None
+    denominator: Weighed | None
+    ci: Interval | None
+    small: bool
+    reason: str | None
+    ci_reason: str | None
+    effective: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _is_a_share_or_none(self) -> Self:
+        if (self.numerator is None) != (self.denominator is None):
+            raise ValueError("numerator and denominator belong together")
+        return self
+
+
+def _possible(metrics: dict[str, EstimatePart]) -> dict[str, EstimatePart]:
+    within_range({name: estimate.value for name, estimate in metrics.items()})
+    return metrics
+
+
+Metrics = Annotated[dict[MetricName, EstimatePart], AfterValidator(_possible)]
+
+
+class DistancePart(Part):
+    """Slice minus everybody else, with its interval; `reason` explains a ``null``.
+
+    `ci` is of a slice that was named beforehand. `joint_ci`, of the confidence `joint_confidence`, may be read of a slice that was chosen
+    by its value: it holds for `chosen_from` slices together (Bonferroni). These are the slices of enough people; for one that is small, all.
+    """
+
+    difference: Number | None
+    ci: Interval | None
+    joint_ci: Interval | None
+    joint_confidence: Number | None
+    chosen_from: Count | None
+    reason: str | None
+
+
+class GroupPart(Part):
+    """One group of `n` people; where they stand in several rows, there are so many `rows`, and the counts are rows as well.
+
+    `vs_rest` is the group minus everybody else, in the metrics that groups are ranked by.
+    """
+
+    attribute: str
+    group: str
+    n: Count
+    share: Number
+    small: bool
+    counts: CountsPart
+    metrics: Metrics
+    vs_rest: dict[MetricName, DistancePart]
+    rows: Count | None = None
+
+
+class OverallPart(Part):
+    """Everybody; see `GroupPart`."""
+
+    n: Count
+    share: Number
+    small: bool
+    counts: CountsPart
+    metrics: Metrics
+    rows: Count | None = None
+
+
+class Envelope(Part):
+    """What every document begins with."""
+
+    schema_: str = Field(alias="schema")
+    fairaudit: str
+    created: Moment
+    command: str
+    input: InputPart
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What the edge knows: the time, and the command that was given."""
+
+    created: datetime
+    command: str

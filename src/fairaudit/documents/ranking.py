@@ -1,0 +1,114 @@
+"""Slices by how bad they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fairaudit.documents.audit import GroupDocument, SlicesDocument
+from fairaudit.documents.parts import DistancePart, EstimatePart
+from fairaudit.errors import clipped
+from fairaudit.metrics.kinds import Better
+from fairaudit.metrics.table import BY_NAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """A slice or a group, as far as ranking goes."""
+
+    feature: str
+    name: str
+    n: int
+    small: bool
+    metrics: Mapping[str, EstimatePart] = field(repr=False)
+    vs_rest: Mapping[str, DistancePart] = field(repr=False, default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The slice as one text."""
+        return f"{clipped(self.feature)} = {clipped(self.name)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poorest:
+    """The slice that is worse than everybody else, and the worst even at the better end of its interval.
+
+    Attributes
+    ----------
+    distance
+        To everybody else, with the interval that allows for the choice.
+    is_sure
+        Whether that interval lies wholly on the worse side: whether it is poorer beyond chance.
+    chosen_from
+        How many slices it was chosen from.
+    """
+
+    slice: Slice
+    distance: DistancePart
+    is_sure: bool
+    chosen_from: int
+
+
+def slices_of(document: SlicesDocument | GroupDocument) -> list[Slice]:
+    """Take the slices of a document, or its groups."""
+    if isinstance(document, SlicesDocument):
+        return [
+            Slice(feature=s.feature, name=s.slice, n=s.n, small=s.small, metrics=s.metrics, vs_rest=s.vs_rest)
+            for s in document.slices
+        ]
+    return [
+        Slice(feature=g.attribute, name=g.group, n=g.n, small=g.small, metrics=g.metrics, vs_rest=g.vs_rest)
+        for g in document.groups
+    ]
+
+
+def rank_slices(slices: Sequence[Slice], metric: str) -> list[Slice]:
+    """Sort slices, the worst first even at the better end of its interval; after them those of few people, and at last the undefined ones."""
+
+    def rank(s: Slice) -> tuple[int, float]:
+        value = s.metrics[metric].value
+        if value is None:
+            return 2, 0.0
+        low, high = s.metrics[metric].ci or (value, value)
+        return int(is_small(s, metric)), -low if BY_NAME[metric].better is Better.LOWER else high
+
+    return sorted((s for s in slices if metric in s.metrics), key=rank)
+
+
+def poorest_slice(slices: Sequence[Slice], metric: str) -> Poorest | None:
+    """Find the worst of the slices that have enough people and are worse than everybody else; ``None`` where there is none.
+
+    One that is so beyond chance comes before one that may not be.
+    """
+    worse = [
+        Poorest(
+            slice=s,
+            distance=distance,
+            is_sure=min(_worse_by(end, metric) for end in distance.joint_ci) > 0,
+            chosen_from=distance.chosen_from or 1,
+        )
+        for s in rank_slices(slices, metric)
+        if not is_small(s, metric)
+        and (distance := s.vs_rest.get(metric)) is not None
+        and distance.joint_ci is not None
+        and _worse_by(distance.difference or 0.0, metric) > 0
+    ]
+    return next((found for found in worse if found.is_sure), worse[0] if worse else None)
+
+
+def _worse_by(difference: float, metric: str) -> float:
+    return difference if BY_NAME[metric].better is Better.LOWER else -difference
+
+
+def is_small(s: Slice, metric: str) -> bool:
+    """Tell whether a slice has too few people to be ranked."""
+    return s.small or (metric in s.metrics and s.metrics[metric].small)
+
+
+def small_slices(slices: Sequence[Slice], metric: str, *, most: int = 5) -> str:
+    """Say which slices are too small to be ranked, with their people; empty where none is."""
+    small = [s for s in slices if s.small or (is_small(s, metric) and s.metrics[metric].value is not None)]
+    small.sort(key=lambda s: -s.n)
+    few = [f"{s.shown} ({s.n:,})" for s in small]
+    rest = f" and {len(few) - most:,} more" if len(few) > most else ""
+    return f"too few to rank: {', '.join(few[:most])}{rest}" if few else ""

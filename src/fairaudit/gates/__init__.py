@@ -1,0 +1,1 @@
+"""Policies: gates that people declare, and how they are answered."""

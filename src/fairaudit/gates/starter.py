@@ -1,0 +1,214 @@
+"""A policy to begin with, as TOML: the settings as they were found, a few gates, and what they would find today as comments."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from fairaudit.errors import clipped, printable
+from fairaudit.gates.evaluate import Finding, Gate, evaluate
+from fairaudit.metrics.kinds import Measured
+from fairaudit.read.table import Checked
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, NO_LABEL, Decide, Missing, RuleKind
+from fairaudit.settings.reading import ReadSettings
+
+MOST_COLUMNS = 116
+MOST_SHOWN = 4
+"""Groups whose values are shown beside a gate."""
+FOUR_FIFTHS = Fraction("0.8")
+FLOOR = Fraction("0.7")
+_ASKED = (
+    ("pprev", "Are all groups selected about equally often?"),
+    ("fpr", "Are those whose label is 0 wrongly decided 1 about equally often?"),
+    ("fnr", "Are those whose label is 1 missed about equally often?"),
+)
+_FLOORS = ("f1", "accuracy")
+_HEAD = """\
+What this model is held to: `fairaudit check` answers each [[gate]] for every group of its attributes.
+Exit codes: 0 all passed, 1 a gate failed, 3 a gate could not be decided, 2 this file or the input is wrong.
+"""
+_KEYS = """\
+metric: any that `fairaudit explain` knows.
+attribute, or slices: "race", "age:quartiles", "race*sex", or a list of such.
+One limit: ratio_within = 0.8       group over reference from 0.8 to 1.25
+           max_difference = 0.05    group minus reference from -0.05 to 0.05
+           min = 0.7, max = 0.9     the group's own value; either, or both
+decide = "interval" (the default): fails when the data exclude the limits, passes when they exclude all else,
+and is undecided otherwise. decide = "point": the measured value is taken for the truth.
+on_undecided = "fail", "warn" or "pass"; without it, an undecided gate ends with exit code 3.
+reference = "race=Caucasian", "majority" (the default), "rest" or "min-metric".
+name and reason are shown with the result.
+"""
+
+
+def starter_policy(
+    checked: Checked,
+    measured: Measured,
+    *,
+    settings: ReadSettings,
+    references: Sequence[str] = (),
+    predictions: str | None = None,
+    gates_only: bool = False,
+    table: str = "gate",
+) -> str:
+    """Write a policy that `fairaudit check` can run as it stands.
+
+    Parameters
+    ----------
+    predictions
+        The path for the policy to name; ``None`` leaves it out.
+    gates_only
+        Whether to leave out the settings.
+    table
+        The name of a gate's table.
+    """
+    parts = [] if gates_only else [_comment(_HEAD), _settings(checked, measured, settings, references)]
+    if predictions is not None and not gates_only:
+        parts.append(f"[check]\npredictions = {toml_text(predictions)}\n")
+    parts.append(_comment(_KEYS))
+    names = tuple(attribute.name for attribute in checked.attributes)
+    wanted = tuple(references) or (MAJORITY,)
+    for metric, question in _ASKED:
+        if metric not in measured.left_out:
+            gate = _gate(metric, names, ratio_within=FOUR_FIFTHS)
+            found = _found(gate, measured, wanted)
+            parts.append(
+                f"{_comment(question)}{_table(gate, table)}ratio_within = 0.8\n{_comment(_measured(found))}"
+            )
+    floors = [metric for metric in _FLOORS if metric not in measured.left_out]
+    if floors:
+        parts.append(
+            _comment("Does the model work well enough for every group? Uncomment, and set the floor:")
+        )
+    for metric in floors:
+        gate = _gate(metric, names, minimum=FLOOR)
+        found = _found(gate, measured, wanted)
+        body = f"{_table(gate, table)}min = 0.7\n{_comment(_measured(found))}"
+        parts.append("".join(f"# {line}\n" for line in body.splitlines()))
+    return "\n".join(parts)
+
+
+def toml_text(text: str) -> str:
+    r"""Write a text as a TOML basic string, whatever it holds.
+
+    >>> print(toml_text('a "b"\n'))
+    "a \"b\"\u000A"
+    """
+    escaped = "".join(
+        f"\\{c}"
+        if c in '"\\'
+        else c
+        if c.isprintable()
+        else f"\\u{ord(c):04X}"
+        if ord(c) < 0x10000
+        else f"\\U{ord(c):08X}"
+        for c in text
+    )
+    return f'"{escaped}"'
+
+
+def _settings(checked: Checked, measured: Measured, settings: ReadSettings, references: Sequence[str]) -> str:
+    """Write the settings as they were given, and the roles as they were found."""
+    roles, rule = checked.roles, checked.rule
+    lines = ["label = " + toml_text(roles.label or settings.label or NO_LABEL)]
+    score = roles.score or settings.score
+    lines += [
+        f"{key} = {toml_text(value)}"
+        for key, value in (
+            ("score", score),
+            ("decision", roles.decision),
+            ("weight", roles.weight),
+            ("weight-kind", settings.weight_kind),
+            ("id", roles.id),
+            ("where", settings.where),
+        )
+        if value
+    ]
+    if settings.positive:
+        lines.append(f"positive = {_list(settings.positive)}")
+    if settings.missing is not Missing.ERROR:
+        lines.append(f"missing = {toml_text(settings.missing.value)}")
+    if settings.na_values is not None:
+        lines.append(f"na-values = [{', '.join(map(toml_text, settings.na_values))}]")
+    if rule is not None and rule.kind is RuleKind.THRESHOLD:
+        lines.append(f"threshold = {rule.threshold!r}")
+    if settings.top_k is not None:
+        lines.append(f"top-k = {settings.top_k}")
+    if settings.top_percent is not None:
+        lines.append(f"top-percent = {settings.top_percent!r}")
+    if measured.min_group_size != DEFAULT_MIN_GROUP_SIZE:
+        lines.append(f"min-group-size = {measured.min_group_size}")
+    lines.append(f"attribute = {_list(attribute.name for attribute in checked.attributes)}")
+    if references:
+        lines.append(f"ref-group = {_list(references)}")
+    return _comment("How the predictions are read: defaults of every command.") + "\n".join(lines) + "\n"
+
+
+def _gate(
+    metric: str,
+    attributes: tuple[str, ...],
+    *,
+    ratio_within: Fraction | None = None,
+    minimum: Fraction | None = None,
+) -> Gate:
+    return Gate(
+        name=metric,
+        metric=metric,
+        attributes=attributes,
+        ratio_within=ratio_within,
+        min=minimum,
+        decide=Decide.POINT,
+    )
+
+
+def _found(gate: Gate, measured: Measured, references: Sequence[str]) -> list[Finding]:
+    """Find today's values, attribute by attribute, the worst first."""
+    found = evaluate([gate], measured, references=references).results[0].findings
+    return [finding for attribute in gate.attributes for finding in found if finding.attribute == attribute]
+
+
+def _table(gate: Gate, table: str) -> str:
+    return f"[[{table}]]\nmetric = {toml_text(gate.metric)}\nslices = {_list(gate.attributes)}\n"
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(toml_text, texts))}]"
+
+
+def _measured(findings: Sequence[Finding]) -> str:
+    """Say what is measured today, for the worst groups of each attribute."""
+    lines = []
+    for attribute in dict.fromkeys(finding.attribute for finding in findings):
+        mine = [finding for finding in findings if finding.attribute == attribute]
+        shown = [f"{_name(f.group)} {_value(f)}" for f in mine[:MOST_SHOWN]]
+        if len(mine) > MOST_SHOWN:
+            shown.append(f"and {len(mine) - MOST_SHOWN:,} more")
+        against = next((f.reference_group for f in mine if f.reference_group), None)
+        reference = f", against {_name(against)}" if against else ""
+        lines.append(f"Today, {_name(attribute)}{reference}: {', '.join(shown)}")
+    return "\n".join(lines) or "Today there is no group to compare"
+
+
+def _value(finding: Finding) -> str:
+    if finding.value is None:
+        return "unknown"
+    return f"{float(finding.value):.2f}" + (" (few people)" if finding.small else "")
+
+
+def _name(text: str) -> str:
+    """Write a name in a comment, which ends with its line."""
+    return printable(clipped(text, most=40))
+
+
+def _comment(text: str) -> str:
+    """Write text as comments, whose lines are broken where they are too long."""
+    lines = [
+        part
+        for line in text.strip().splitlines()
+        for part in ([line] if len(line) <= MOST_COLUMNS else textwrap.wrap(line, MOST_COLUMNS))
+    ]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
+
+
+__all__ = ["starter_policy", "toml_text"]

@@ -1,0 +1,1 @@
+"""Counts into metrics: what each means, its value and its interval."""

@@ -1,0 +1,1 @@
+"""The model card, for people and for machines."""

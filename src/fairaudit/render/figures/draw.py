@@ -1,0 +1,89 @@
+"""All figures that documents allow, drawn and written as PNG and SVG."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from fairaudit.documents.audit import (
+    BiasDocument,
+    FairnessDocument,
+    GroupDocument,
+    ScoresDocument,
+    SlicesDocument,
+)
+from fairaudit.documents.calibration import calibrate_groups, telling_attribute
+from fairaudit.documents.model import CvDocument
+from fairaudit.documents.worst import main_metric
+from fairaudit.render.escape import visible
+from fairaudit.render.figures.calibration import calibration_figure
+from fairaudit.render.figures.disparity import disparity_figure
+from fairaudit.render.figures.folds import folds_figure
+from fairaudit.render.figures.metric import metric_figure
+from fairaudit.render.figures.parts import (
+    CALIBRATION_FIGURE,
+    DISPARITY_FIGURE,
+    FOLDS_FIGURE,
+    METRIC_FIGURE,
+    Figure,
+    Spec,
+    fold_values,
+    metric_rows,
+    ratio_metrics,
+)
+
+FIGURE_NAMES = (METRIC_FIGURE, DISPARITY_FIGURE, CALIBRATION_FIGURE, FOLDS_FIGURE)
+
+
+def draw_figures(
+    *,
+    performance: GroupDocument | SlicesDocument | None,
+    bias: BiasDocument | None,
+    fairness: FairnessDocument | None,
+    scores: ScoresDocument | None = None,
+    cv: CvDocument | None = None,
+) -> tuple[Figure, ...]:
+    """Lay out the figures that the documents allow, always in the same order."""
+    figures: list[Figure] = []
+    if (
+        performance is not None
+        and (metric := main_metric(performance.overall.metrics))
+        and metric_rows(performance, metric)
+    ):
+        figures.append(metric_figure(performance, metric=metric))
+    if bias is not None and ratio_metrics(bias):
+        figures.append(disparity_figure(bias, fairness))
+    if scores is not None:
+        attribute = telling_attribute(scores, bias=bias, fairness=fairness)
+        if attribute is not None and calibrate_groups(scores, attribute=attribute):
+            figures.append(calibration_figure(scores, attribute=attribute))
+    if cv is not None and fold_values(cv):
+        figures.append(folds_figure(cv))
+    return tuple(figures)
+
+
+def render_png(spec: Spec, *, scale: float = 2.0) -> bytes:
+    """Draw a figure as PNG, by default with two pixels to a point."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(spec), scale=scale))
+
+
+def render_svg(spec: Spec) -> str:
+    """Draw a figure as SVG, which says itself what it shows to those who do not see it, and points to nothing outside."""
+    import vl_convert
+
+    drawn = str(vl_convert.vegalite_to_svg(spec, vl_version=_version(spec)))
+    said = html.escape(visible(str(spec.get("usermeta", {}).get("alt", ""))))
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1) if said else drawn
+
+
+def _version(spec: Spec) -> str:
+    """Read the version of Vega-Lite from the specification itself; the newest where vl-convert does not have it."""
+    import vl_convert
+
+    found = re.search(r"/v(\d+)\.(\d+)", str(spec["$schema"]))
+    known: list[str] = vl_convert.get_vegalite_versions()
+    if found and found.expand(r"\1.\2") in known:
+        return found.expand(r"\1.\2")
+    return max(known, key=lambda version: [int(part) for part in version.split(".")])

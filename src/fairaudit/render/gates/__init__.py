@@ -1,0 +1,1 @@
+"""The answers to a policy, one module for each format."""

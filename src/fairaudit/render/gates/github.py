@@ -1,0 +1,34 @@
+"""The answers to a policy as annotations of GitHub Actions."""
+
+from __future__ import annotations
+
+from fairaudit.documents.gates import CheckDocument
+from fairaudit.errors import join_sentences
+from fairaudit.gates.evaluate import Outcome
+from fairaudit.render.escape import without_commands
+from fairaudit.render.gates.words import explained, plain, shown_name, worst_first
+
+
+def github_commands(document: CheckDocument) -> tuple[str, ...]:
+    """Write GitHub's workflow commands: one for each gate that did not pass, since a step shows ten only.
+
+    References
+    ----------
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands, "Setting an error message"; what is escaped,
+    and how, as in ``@actions/core``'s ``command.ts``.
+    """
+    commands = []
+    for gate in worst_first(document):
+        if gate.outcome is Outcome.PASSED:
+            continue
+        level = "warning" if gate.outcome is Outcome.WARNED else "error"
+        title = _github(f"{gate.outcome}: {shown_name(gate.name)}", within_property=True)
+        message = join_sentences(explained(gate), gate.reason or "")
+        commands.append(f"::{level} title={title}::{_github(plain(message))}")
+    return tuple(commands)
+
+
+def _github(text: str, *, within_property: bool = False) -> str:
+    """Escape a message, or a property of a workflow command; what it holds is no command either."""
+    escaped = without_commands(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return escaped.replace(":", "%3A").replace(",", "%2C") if within_property else escaped

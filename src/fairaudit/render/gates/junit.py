@@ -1,0 +1,100 @@
+"""The answers to a policy as JUnit XML, for viewers of test results."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape, quoteattr
+
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.gates import CheckDocument, GatePart
+from fairaudit.errors import join_sentences
+from fairaudit.gates.policy import OnUndecided
+from fairaudit.render.gates.words import family_sentence, finding_sentence, plain
+
+
+def junit(document: CheckDocument, *, seconds: float) -> str:
+    """Write the answer as JUnit XML: one suite, and a test for each group of each gate, which viewers list under the gate.
+
+    A fail is a ``failure``. What could not be decided is a ``failure`` if the policy says fail, ``skipped`` if it says warn, nothing if
+    it says pass, and otherwise an ``error``, so that it is red and still told apart.
+
+    Parameters
+    ----------
+    seconds
+        How long the check took, all gates together; the tests share it equally.
+
+    References
+    ----------
+    The schema ``junit-10.xsd`` of Jenkins's xUnit plugin, and that of Ant's JUnit task by Windy Road, both of which it fits.
+    """
+    cases = [case for gate in document.gates for case in _cases(gate)]
+    kinds = [kind for _, _, kind, _ in cases]
+    each = f"{seconds / max(len(cases), 1):.3f}"
+    totals = f'tests="{len(cases)}" failures="{kinds.count("failure")}" errors="{kinds.count("error")}"'
+    skipped, created = kinds.count("skipped"), f"{document.created:%Y-%m-%dT%H:%M:%S}"
+    more = f'skipped="{skipped}" time="{seconds:.3f}" timestamp="{created}"'
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuites name="fairaudit check" {totals} time="{seconds:.3f}">',
+        f'  <testsuite name="fairaudit check" package="fairaudit" id="0" hostname="localhost" {totals} {more}>',
+        "    <properties>",
+        *(
+            f"      <property name={_quoted(name)} value={_quoted(value)}/>"
+            for name, value in (
+                ("input", document.input.name),
+                ("answer", document.sentence),
+                ("family", family_sentence(document)),
+                ("fairaudit", document.fairaudit),
+            )
+        ),
+        "    </properties>",
+    ]
+    for gate, name, kind, message in cases:
+        opened = f"    <testcase classname={_quoted(gate)} name={_quoted(name)} time={_quoted(each)}"
+        if kind is None:
+            lines.append(f"{opened}/>")
+            continue
+        typed = "" if kind == "skipped" else f' type="{"undecided" if kind == "error" else "gate"}"'
+        text = escape(plain(message))
+        lines += [
+            f"{opened}>",
+            f"      <{kind}{typed} message={_quoted(message)}>{text}</{kind}>",
+            "    </testcase>",
+        ]
+    lines += [
+        "    <system-out></system-out>",
+        "    <system-err></system-err>",
+        "  </testsuite>",
+        "</testsuites>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+# One test for each group of each gate.
+
+
+def _cases(gate: GatePart) -> list[tuple[str, str, str | None, str]]:
+    """Give the gate's name, the test's, what became of it, and why."""
+    if not gate.findings:
+        return [(gate.name, "any group", _undecided_kind(gate), gate.note or "")]
+    found = []
+    for finding in gate.findings:
+        kind = (
+            "failure"
+            if finding.verdict is Verdict.FAIL
+            else _undecided_kind(gate)
+            if finding.verdict is Verdict.UNDECIDED
+            else None
+        )
+        message = join_sentences(finding_sentence(gate, finding), gate.reason or "")
+        found.append((gate.name, f"{finding.attribute} = {finding.group}", kind, message))
+    return found
+
+
+def _undecided_kind(gate: GatePart) -> str | None:
+    return {None: "error", OnUndecided.FAIL: "failure", OnUndecided.WARN: "skipped", OnUndecided.PASS: None}[
+        gate.on_undecided
+    ]
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(plain(text))

@@ -1,0 +1,142 @@
+"""What a report says of every attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fairaudit.disparity.judge import tolerance_band
+from fairaudit.disparity.references import EVERYBODY_ELSE
+from fairaudit.disparity.verdicts import Verdict, combine
+from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.together import CardDocuments
+from fairaudit.documents.worst import worst_disparities
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.report.parts import WORDS, Attribute, metric_head, shown_text, tolerance_of
+from fairaudit.render.report.rows import Row, written_row
+from fairaudit.render.words import correction, judged, tolerance
+from fairaudit.settings.choices import Decide
+
+MOST_WRITTEN = 480
+"""How many groups are written into the page as they stand; of more, `MOST_OF_ATTRIBUTE` of each attribute, and the script draws the others."""
+MOST_OF_ATTRIBUTE = 8
+MOST_OPEN = 6
+"""How many attributes lie open at first, those that fail before the others."""
+_ORDER = {Verdict.FAIL: 0, Verdict.UNDECIDED: 1, Verdict.PASS: 2}
+
+
+def attribute_pages_of(documents: CardDocuments) -> list[Attribute]:
+    """Gather the attributes, those that fail first."""
+    bias = documents.bias
+    if bias is None:
+        return []
+    found: dict[str, list[DisparityPart]] = {}
+    for d in bias.disparities:
+        found.setdefault(d.attribute, []).append(d)
+    attributes = []
+    for name, disparities in found.items():
+        verdicts: dict[str, list[Verdict]] = {}
+        for d in disparities:
+            if d.verdict is not None:
+                verdicts.setdefault(d.metric, []).append(d.verdict)
+        by_metric = {metric: combine(mine) for metric, mine in verdicts.items()}
+        own = BiasDocument.model_construct(disparities=disparities, family=bias.family)
+        attributes.append(
+            Attribute(
+                name=name,
+                verdict=bias.answer.attributes.get(name),
+                by_metric=by_metric,
+                ranked=worst_disparities(own),
+            )
+        )
+    return sorted(attributes, key=lambda a: _ORDER[a.verdict] if a.verdict else 3)
+
+
+def attributes_lead(bias: BiasDocument | None) -> list[str]:
+    """Say what is compared with what, and what a verdict rests on."""
+    if bias is None:
+        return []
+    family, tau = bias.family, tolerance_of(bias)
+    names = ", ".join(BY_NAME[m].long_name for m in family.metrics)
+    found = [f"Each rate is divided by the reference group’s. A ratio from {tolerance(tau)} is tolerated."]
+    if names:
+        found.append(f"The verdict rests on {names}; other metrics are shown beside them.")
+    if bias.settings.decide is Decide.POINT:
+        found.append("Decided by the ratios alone: in small groups chance fails many, and passes many.")
+    elif said := correction(bias):
+        found.append(f"{said}; a pass needs the 90% interval within the tolerance; all else is undecided.")
+    if any(d.comparisons > 1 for d in bias.disparities):
+        found.append(
+            "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."
+        )
+    return found
+
+
+def overview(
+    documents: CardDocuments, attributes: Sequence[Attribute], ratios: Sequence[str]
+) -> dict[str, Any] | None:
+    """List the verdicts of all attributes, if there are several."""
+    if len(attributes) < 2 or documents.bias is None:
+        return None
+    groups: dict[str, set[str]] = {}
+    for d in documents.bias.disparities:
+        groups.setdefault(d.attribute, set()).add(d.group)
+    return {
+        "head": [(metric_head(metric), BY_NAME[metric].long_name) for metric in ratios],
+        "rows": [
+            {
+                "place": place,
+                "name": shown_text(attribute.name),
+                "groups": len(groups[attribute.name]),
+                "verdict": WORDS[attribute.verdict] if attribute.verdict else "",
+                "cells": [WORDS[v] if (v := attribute.by_metric.get(m)) else "" for m in ratios],
+            }
+            for place, attribute in enumerate(attributes)
+        ],
+    }
+
+
+def attribute_pages(
+    documents: CardDocuments, attributes: Sequence[Attribute], rows: Sequence[Row], ratios: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return what the page shows of each attribute: its table of ratios, the sentence above it."""
+    bias = documents.bias
+    if bias is None:
+        return []
+    members: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.disparities:
+            members.setdefault(row.feature, []).append(row)
+    most = MOST_WRITTEN if sum(len(mine) for mine in members.values()) <= MOST_WRITTEN else MOST_OF_ATTRIBUTE
+    band = tolerance_band(tolerance_of(bias))
+    pages = []
+    for place, attribute in enumerate(attributes):
+        mine = members.get(attribute.name, [])
+        pages.append(
+            {
+                "place": place,
+                "name": shown_text(attribute.name),
+                "verdict": WORDS[attribute.verdict] if attribute.verdict else "",
+                "reference": _reference_sentence(bias, attribute.name, mine),
+                "finding": f"{judged(attribute.ranked[0], bias.tolerance, people=bias.people)}."
+                if attribute.ranked
+                else "",
+                "table": {
+                    "head": [(metric_head(metric), BY_NAME[metric].long_name) for metric in ratios],
+                    "rows": [written_row(row, ratios, band) for row in mine[:most]],
+                },
+                "left_out": max(0, len(mine) - most),
+                "is_open": place < MOST_OPEN,
+            }
+        )
+    return pages
+
+
+def _reference_sentence(bias: BiasDocument, attribute: str, rows: Sequence[Row]) -> str:
+    reference = bias.references.get(attribute)
+    if reference == EVERYBODY_ELSE:
+        return "each group compared with everybody else"
+    if not isinstance(reference, str):
+        return "compared with the group that is lowest in each metric"
+    people = next((row.n for row in rows if row.name == reference), None)
+    return f"compared with {shown_text(reference)}" + ("" if people is None else f" ({people:,} people)")

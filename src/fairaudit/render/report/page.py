@@ -1,0 +1,461 @@
+"""The report: one HTML page that opens from disk and needs no network, the answer first."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.parts import (
+    AuditSettings,
+    Envelope,
+    EstimatePart,
+)
+from fairaudit.documents.ranking import slices_of
+from fairaudit.documents.statements import NotApplicable, Statements, Unknown
+from fairaudit.documents.together import CardDocuments
+from fairaudit.documents.worst import main_metric
+from fairaudit.errors import FileError, written
+from fairaudit.metrics.kinds import Metric
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.confined import confined
+from fairaudit.render.escape import visible
+from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, attributes_lead, overview
+from fairaudit.render.report.data import data, data_block
+from fairaudit.render.report.parts import (
+    AMONG,
+    RATE_METRICS,
+    SLICE_METRICS,
+    WORDS,
+    capital,
+    metric_head,
+    no_slider,
+    overall_counts,
+    overall_part,
+    shown_text,
+    tolerance_of,
+)
+from fairaudit.render.report.rows import ranked, table_rows
+from fairaudit.render.slice_words import poorest_finding
+from fairaudit.render.templating import faults_of
+from fairaudit.render.words import (
+    count_text,
+    findings,
+    interval,
+    metric_value,
+    passed_over_texts,
+    share_text,
+    tolerance,
+)
+from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
+from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Decide, RuleKind
+
+MOST_FINDINGS = 5
+KEY_METRICS = ("pprev", "accuracy", "fpr", "fnr", "f1", "roc_auc", "prev")
+RATIO_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
+TILE_NAMES = {
+    "accuracy": "decided rightly",
+    "f1": "precision and TPR",
+    "roc_auc": "how well scores rank",
+    "prev": "have label 1",
+}
+_STATED = ("summary", "interpretation", "caveats", "recommendations")
+_END_OF_BLOCK = re.compile(r"</(style|script)|<!--", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTemplates:
+    """The texts that a report is made of: a Jinja template, a style sheet and a script."""
+
+    page: str
+    style: str
+    script: str
+
+
+def own_templates() -> ReportTemplates:
+    """Read the templates that come with the package."""
+    return ReportTemplates(
+        page=read_template(REPORT_TEMPLATE),
+        style=read_template(REPORT_STYLE),
+        script=read_template(REPORT_SCRIPT),
+    )
+
+
+def render_report(
+    documents: CardDocuments, statements: Statements, *, templates: ReportTemplates | None = None
+) -> str:
+    """Write the report.
+
+    Parameters
+    ----------
+    statements
+        What people have stated; what is missing is left out here, and is the card's to ask for.
+    templates
+        ``None`` takes our own.
+
+    Returns
+    -------
+    str
+        HTML that refers to nothing outside itself.
+
+    Raises
+    ------
+    FileError
+        If a template is faulty.
+    ValueError
+        If there is no document at all.
+    """
+    if not documents.all:
+        raise ValueError("a report needs a document")
+    templates = own_templates() if templates is None else templates
+    if templates.page == own_templates().page:
+        return _rendered(documents, statements, templates)
+    return confined(REPORT_TEMPLATE, _rendered, documents, statements, templates)
+
+
+def _rendered(documents: CardDocuments, statements: Statements, templates: ReportTemplates) -> str:
+    style = _block(templates.style, file=REPORT_STYLE)
+    script = _block(templates.script, file=REPORT_SCRIPT)
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_safe,
+    )
+    environment.filters["number"] = lambda n: f"{n:,}"
+    context = _context(documents, statements) | {
+        "style": style,
+        "script": script,
+        "policy": Markup(  # noqa: S704
+            f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+    }
+    with faults_of(REPORT_TEMPLATE, templates.page):
+        return environment.from_string(templates.page).render(context)
+
+
+def _safe(value: object) -> Markup:
+    """Escape what the template prints; this is the only way out of it."""
+    return value if isinstance(value, Markup) else escape(visible(str(value)))
+
+
+def _block(text: str, *, file: str) -> Markup:
+    """Take a style sheet or a script for an element of the page, whose end it must not hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if found := _END_OF_BLOCK.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise FileError(file, f"line {line}: {found.group()!r} cannot stand in an element of a page")
+    return Markup(text)  # noqa: S704
+
+
+def _source(block: str) -> str:
+    """Name a block by its hash, as a content security policy does."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()}'"
+
+
+# --- what the page is made of ---
+
+
+def _context(documents: CardDocuments, statements: Statements) -> dict[str, Any]:
+    rows = table_rows(documents)
+    ratios = _ratio_metrics(documents.bias)
+    attributes = attribute_pages_of(documents)
+    kept, left_out = ranked(rows, documents, attributes)
+    pages = attribute_pages(documents, attributes, kept, ratios)
+    settings = documents.settings
+    decision = settings.decision if settings else None
+    main = main_metric(overall_counts(documents))
+    return {
+        "title": _title(documents, statements),
+        "about": _about(documents),
+        "answer": _answer(documents, statements),
+        "tiles": _tiles(documents),
+        "confidence": f"{settings.confidence if settings else CONFIDENCE:.0%}",
+        "no_slider": no_slider(documents),
+        "rule": shown_text(decision.sentence) if decision else "",
+        "threshold": _number_text(decision.threshold) if decision and decision.threshold is not None else "",
+        "attributes_lead": attributes_lead(documents.bias),
+        "overview": overview(documents, attributes, ratios),
+        "attributes": pages,
+        "group_count": sum(row.is_group for row in kept),
+        "slice_count": sum(row.is_slice for row in kept),
+        "groups_left_out": sum(row.is_group for row in left_out),
+        "slices_left_out": sum(row.is_slice for row in left_out),
+        "main": BY_NAME[main].long_name if main else "",
+        "slices_finding": _slices_finding(documents, main),
+        "model": _model(documents),
+        "settings": _settings(documents),
+        "metrics": [
+            {
+                "head": metric_head(name),
+                "name": BY_NAME[name].long_name,
+                "formula": BY_NAME[name].formula,
+                "says": BY_NAME[name].says,
+            }
+            for name in dict.fromkeys((*KEY_METRICS, *ratios, *RATE_METRICS, *SLICE_METRICS))
+            if name in overall_counts(documents)
+        ],
+        "files": [f"{name}.json" for name in documents.all],
+        "data": data_block(data(documents, kept, ratios, attributes)),
+    }
+
+
+def _title(documents: CardDocuments, statements: Statements) -> str:
+    if isinstance(statements.name, str) and statements.name:
+        return statements.name
+    if documents.train is not None:
+        return f"{documents.train.model.estimator.rpartition('.')[2]} for {shown_text(documents.train.model.target)}"
+    return shown_text(_first(documents).input.name)
+
+
+def _about(documents: CardDocuments) -> list[str]:
+    first = _first(documents)
+    source, settings = first.input, documents.settings
+    dropped = sum(source.dropped.values())
+    found = [
+        f"{shown_text(source.name)}: {source.used:,} rows" + (f", {dropped:,} dropped" if dropped else "")
+    ]
+    if settings is not None and settings.decision is not None:
+        found.append(f"decision: {shown_text(settings.decision.sentence, most=160)}")
+    return [*found, f"{first.created:%Y-%m-%d %H:%M} UTC", f"fairaudit {first.fairaudit}"]
+
+
+# --- the answer ---
+
+
+def _answer(documents: CardDocuments, statements: Statements) -> dict[str, Any]:
+    stated = [(capital(key), text) for key in _STATED if (text := _statement(getattr(statements, key, "")))]
+    bias = documents.bias
+    if bias is None:
+        return {"verdict": "", "headline": _without_bias(documents), "findings": [], "stated": stated}
+    return {
+        "verdict": str(bias.answer.verdict),
+        "headline": f"At tau {bias.tolerance}: {bias.answer.sentence}.",
+        "findings": _findings(bias),
+        "stated": stated,
+    }
+
+
+def _findings(bias: BiasDocument) -> list[tuple[str, str]]:
+    """Say the worst in words, each beside the word for its verdict."""
+    return [
+        (WORDS[verdict] if verdict else "", shown_text(sentence, most=600))
+        for verdict, sentence in findings(bias, failing=MOST_FINDINGS - 2)
+    ]
+
+
+def _without_bias(documents: CardDocuments) -> str:
+    overall = overall_counts(documents)
+    main = main_metric(overall)
+    if main is None:
+        return f"{_first(documents).input.used:,} rows were read; there is nothing in them to judge decisions by."
+    value, ci = metric_value(main, overall[main].value), interval(main, overall[main])
+    return (
+        f"{capital(BY_NAME[main].long_name)} is {value} ({ci}) for everybody; groups have not been compared."
+    )
+
+
+def _statement(statement: object) -> str:
+    match statement:
+        case str():
+            return statement
+        case NotApplicable():
+            return f"Not applicable: {statement.not_applicable}"
+        case Unknown():
+            return f"Not known: {statement.unknown}"
+        case _:
+            return ""
+
+
+def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
+    overall = overall_counts(documents)
+    people = overall_part(documents)
+    tiles = []
+    if people is not None:
+        selected = people.counts.selected
+        tiles.append(
+            {
+                "label": "People",
+                "name": "in the audit",
+                "value": f"{people.n:,}",
+                "interval": "" if selected is None else f"{count_text(selected)} selected",
+                "counts": "" if people.rows is None else f"in {people.rows:,} rows",
+            }
+        )
+    for name in KEY_METRICS:
+        if (estimate := overall.get(name)) is None:
+            continue
+        metric = BY_NAME[name]
+        counts = _share(metric, estimate)
+        tiles.append(
+            {
+                "label": metric_head(name),
+                "name": TILE_NAMES.get(name, metric.long_name),
+                "value": metric_value(name, estimate.value),
+                "interval": interval(name, estimate) if estimate.ci else "",
+                "counts": counts or estimate.reason or "",
+            }
+        )
+    return tiles
+
+
+def _share(metric: Metric, estimate: EstimatePart) -> str:
+    """Say of how many of whom a rate is a share."""
+    shares = share_text(estimate)
+    among = AMONG.get(metric.denominator, "people")
+    return f"{shares} {among}" if shares and estimate.effective is None else shares
+
+
+def _slices_finding(documents: CardDocuments, main: str | None) -> str:
+    """Say which slice is the poorest, if one is so beyond chance."""
+    if main is None or documents.slices is None or not documents.slices.slices:
+        return ""
+    found, rest = poorest_finding(slices_of(documents.slices), documents.slices.overall.metrics[main], main)
+    return f"{shown_text(found + rest, most=600)}."
+
+
+def _ratio_metrics(bias: BiasDocument | None) -> list[str]:
+    """Choose the metrics of the attributes' tables, those that form the verdict first."""
+    if bias is None:
+        return []
+    there = {d.metric for d in bias.disparities}
+    return [m for m in dict.fromkeys((*bias.family.metrics, *RATIO_METRICS)) if m in there]
+
+
+# --- the model and the settings ---
+
+
+def _model(documents: CardDocuments) -> list[tuple[str, str]]:
+    trained = documents.train or documents.cv
+    if trained is None:
+        return []
+    model = trained.model
+    rows = [
+        ("Estimator", model.estimator),
+        ("Target", f"{shown_text(model.target)}; positive: {_listed(model.positive) or 'label 1'}"),
+        ("Features", f"{len(model.features_in):,}: {_listed(model.features_in, most=12)}"),
+    ]
+    if model.dropped:
+        rows.append(("Left out of the features", _listed(model.dropped, most=12)))
+    if documents.train is not None:
+        split, metrics = documents.train.split, documents.train.metrics
+        test, learnt = metrics["test"], metrics["train"]
+        said = "; ".join(
+            f"{BY_NAME[m].long_name} {metric_value(m, test[m].value)} "
+            f"(training {metric_value(m, learnt[m].value if m in learnt else None)})"
+            for m in ("accuracy", "f1", "roc_auc")
+            if m in test
+        )
+        rows.append(("Held-out performance", f"{said}; {split.test:,} rows, learnt from {split.train:,}"))
+    if documents.cv is not None:
+        cv = documents.cv
+        said = "; ".join(
+            f"{BY_NAME[m].long_name} {metric_value(m, spread.mean)} ± {metric_value(m, spread.std)}"
+            for m in ("accuracy", "f1", "roc_auc")
+            if (spread := cv.summary.get(m)) is not None and spread.mean is not None
+        )
+        rows.append((f"Over {cv.settings.folds} folds, mean ± std", said))
+    return rows
+
+
+def _settings(documents: CardDocuments) -> list[tuple[str, str]]:
+    first, settings = _first(documents), documents.settings
+    source = first.input
+    rows = [("Input", f"{shown_text(source.name)}, {source.rows:,} rows read, {source.used:,} used")]
+    rows += [("Dropped", f"{n:,}: {shown_text(why, most=160)}") for why, n in source.dropped.items() if n]
+    rows += [
+        ("Warning" if note.warning else "Note", shown_text(note.sentence, most=400)) for note in source.notes
+    ]
+    if source.sha256:
+        rows.append(("SHA-256", source.sha256))
+    if settings is not None:
+        rows += _audit_settings(settings)
+    bias = documents.bias
+    if bias is not None:
+        rows.append(("Tolerance", f"tau {bias.tolerance}: ratios from {tolerance(tolerance_of(bias))}"))
+        rows.append(
+            ("Decided by", "the ratio alone" if bias.settings.decide is Decide.POINT else "the interval")
+        )
+        rows.append(("Reference", _listed(bias.settings.reference or [], most=12)))
+    left_out: dict[str, list[str]] = {}
+    for metric, reason in getattr(documents.performance, "left_out", {}).items():
+        left_out.setdefault(reason, []).append(BY_NAME[metric].long_name if metric in BY_NAME else metric)
+    rows += [("Not measured", f"{', '.join(names)}: {reason}") for reason, names in left_out.items()]
+    rows.append(("Commands", ", ".join(dict.fromkeys(shown_text(d.command) for d in documents.all.values()))))
+    rows.append(("Versions", ", ".join(f"{name} {version}" for name, version in _environment(documents))))
+    return rows
+
+
+def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
+    roles = {
+        "label": settings.label,
+        "score": settings.score,
+        "decision": settings.decision_column,
+        "weight": settings.weight,
+        "id": settings.id,
+    }
+    rows = [
+        ("Columns", ", ".join(f"{role}: {shown_text(column)}" for role, column in roles.items() if column)),
+    ]
+    if settings.positive:
+        rows.append(("Positive label", _listed(settings.positive)))
+    if settings.decision is not None:
+        chosen = "" if settings.decision.chosen_by_user else " (not chosen by anybody)"
+        rows.append(("Decision", shown_text(settings.decision.sentence, most=160) + chosen))
+        if settings.decision.kind in (RuleKind.TOP_K, RuleKind.TOP_PERCENT):
+            rows.append(("Selected", f"{count_text(settings.decision.selected or 0)} people"))
+    if settings.where:
+        rows.append(("Only rows where", shown_text(settings.where, most=400)))
+    chosen = (
+        " (nobody named them: columns of 2 to 50 texts, or of 0 and 1)" if settings.attributes_chosen else ""
+    )
+    rows.append(("Attributes", _listed([a.name for a in settings.attributes], most=60) + chosen))
+    for attribute in settings.attributes:
+        for column, edges in attribute.edges.items():
+            rows.append((f"Edges of {shown_text(column)}", ", ".join(_number_text(edge) for edge in edges)))
+    if settings.passed_over:
+        rows.append(
+            (
+                "Passed over",
+                ", ".join(
+                    shown_text(text, most=400)
+                    for text in passed_over_texts(settings.passed_over, most=12)[:12]
+                ),
+            )
+        )
+    rows.append(
+        ("Small", f"fewer than {settings.min_group_size} people, or {MIN_DENOMINATOR} in a denominator")
+    )
+    rows.append(("Intervals", f"{settings.confidence:.0%}, of rates: {settings.interval.value}"))
+    return rows
+
+
+def _environment(documents: CardDocuments) -> list[tuple[str, str]]:
+    found: dict[str, str] = {}
+    for document in documents.all.values():
+        found |= document.environment
+    return sorted(found.items())
+
+
+def _first(documents: CardDocuments) -> Envelope:
+    return documents.performance or next(iter(documents.all.values()))
+
+
+def _listed(names: Sequence[str], *, most: int = 5) -> str:
+    rest = len(names) - most
+    return ", ".join(shown_text(name) for name in names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _number_text(value: float) -> str:
+    return written(value)

@@ -1,0 +1,120 @@
+"""What the pieces of a report share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.parts import (
+    EstimatePart,
+    OverallPart,
+)
+from fairaudit.documents.together import CardDocuments
+from fairaudit.errors import clipped
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.read.decision import ScoreKind
+from fairaudit.render.escape import MOST_SHOWN, visible
+from fairaudit.settings.numbers import parse_tau
+
+RATE_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
+SLICE_METRICS = ("accuracy", "pprev", "fpr", "fnr", "roc_auc")
+"""Beside the main one."""
+HEADS = {
+    "pprev": "Selected",
+    "fpr": "FPR",
+    "fnr": "FNR",
+    "for": "FOR",
+    "fdr": "FDR",
+    "tpr": "TPR",
+    "tnr": "TNR",
+    "npv": "NPV",
+    "ppr": "Share",
+    "prev": "Base rate",
+    "f1": "F1",
+    "roc_auc": "AUC",
+}
+WORDS = {Verdict.FAIL: "fails", Verdict.PASS: "passes", Verdict.UNDECIDED: "undecided"}
+AMONG = {
+    ("n",): "people",
+    ("all selected",): "people selected in all groups",
+    ("fp", "tn"): "people with label 0",
+    ("tp", "fn"): "people with label 1",
+    ("tp", "fp"): "people decided 1",
+    ("fn", "tn"): "people decided 0",
+}
+
+
+# --- the attributes ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """An audited attribute: its verdicts and its worst disparities, those first."""
+
+    name: str
+    verdict: Verdict | None
+    by_metric: Mapping[str, Verdict]
+    ranked: tuple[DisparityPart, ...]
+
+
+def rows_of(share: DisparityPart | EstimatePart | None) -> float | None:
+    """Give the rows of a group, of which a share is selected, where people stand in several; or their weight in a survey."""
+    return share.denominator if share and share.effective is not None else None
+
+
+def no_slider(documents: CardDocuments) -> str:
+    """Say why the page has no slider; empty if it has one."""
+    settings = documents.settings
+    if settings is None or not (documents.group or documents.bias):
+        return "No groups were audited, so there is no threshold to move."
+    if documents.scores is not None:
+        return ""
+    if settings.scores in (ScoreKind.DECISIONS, ScoreKind.NONE):
+        what = (
+            "The scores are 0/1 decisions"
+            if settings.scores == ScoreKind.DECISIONS
+            else "There are no scores"
+        )
+        return f"{what}, so there is no threshold to move."
+    return "The scores of this audit have not been counted (scores.json), so there is no threshold to move."
+
+
+# --- wording ---
+
+
+def overall_part(documents: CardDocuments) -> OverallPart | None:
+    """Return the part on everybody, from whichever document has it."""
+    document = documents.group or documents.slices
+    return document.overall if document else None
+
+
+def overall_counts(documents: CardDocuments) -> Mapping[str, EstimatePart]:
+    """Return everybody's metrics: of the audit, or of the held-out rows."""
+    part = overall_part(documents)
+    if part is not None:
+        return part.metrics
+    return documents.train.metrics["test"] if documents.train else {}
+
+
+def tolerance_of(bias: BiasDocument) -> Fraction:
+    """Return the tolerance, exactly."""
+    return parse_tau(bias.tolerance)
+
+
+def metric_head(metric: str) -> str:
+    """Return the head of a metric's column."""
+    return HEADS.get(metric) or capital(BY_NAME[metric].long_name)
+
+
+def shown_text(text: str, *, most: int = MOST_SHOWN) -> str:
+    """Write a stranger's text for the page: cut, and with what cannot be seen as escapes; the template and the script keep it text."""
+    return visible(clipped(text, most=most))
+
+
+def capital(text: str) -> str:
+    """Write a sentence's first letter large."""
+    text = text.replace("_", " ")
+    return text[:1].upper() + text[1:]

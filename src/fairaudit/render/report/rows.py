@@ -1,0 +1,164 @@
+"""The rows of a report's table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fairaudit.disparity.verdicts import Band, decimals_for, number_text
+from fairaudit.documents.audit import DisparityPart, SlicePart
+from fairaudit.documents.parts import (
+    CountsPart,
+    DistancePart,
+    EstimatePart,
+    GroupPart,
+)
+from fairaudit.documents.together import CardDocuments
+from fairaudit.documents.worst import main_metric
+from fairaudit.render.report.parts import WORDS, Attribute, overall_counts, rows_of, shown_text
+from fairaudit.render.words import NO_VALUE, metric_value
+
+MOST_ROWS = 2_500
+"""How many groups and slices the page holds; the documents hold all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One group or slice: what the page holds of it.
+
+    Attributes
+    ----------
+    disparities
+        By metric; empty for slices that are no audited group.
+    estimates
+        Empty where only the bias report knows the group.
+    rows
+        Where people stand in several.
+    """
+
+    feature: str
+    name: str
+    n: int
+    rows: float | None
+    counts: CountsPart
+    estimates: Mapping[str, EstimatePart]
+    distance: DistancePart | None
+    disparities: Mapping[str, DisparityPart]
+    is_group: bool
+    is_slice: bool
+
+
+def written_row(row: Row, ratios: Sequence[str], band: Band) -> dict[str, Any]:
+    """Return one row of the table of ratios."""
+    return {
+        "name": shown_text(row.name),
+        "n": f"{row.n:,}",
+        "cells": [_written_cell(row.disparities.get(metric), band) for metric in ratios],
+    }
+
+
+def _written_cell(d: DisparityPart | None, band: Band) -> dict[str, str]:
+    """Write one disparity as the script draws it, but for the picture."""
+    if d is None:
+        return {"ratio": NO_VALUE, "verdict": "", "beside": "", "small": ""}
+    value = metric_value(d.metric, d.value)
+    if d.is_reference:
+        return {"ratio": "reference", "verdict": "", "beside": value, "small": ""}
+    points = None if d.difference is None else f"{signed_text(100 * d.difference)} pts"
+    return {
+        "ratio": NO_VALUE if d.ratio is None else times_text(d.ratio, band),
+        "verdict": WORDS[d.verdict] if d.verdict else "",
+        "beside": f"{value}, {points}" if points else value,
+        "small": "small" if d.small else "",
+    }
+
+
+# --- the data ---
+
+
+def table_rows(documents: CardDocuments) -> list[Row]:
+    """Join what the documents say of each group and slice, in their order."""
+    disparities: dict[tuple[str, str], dict[str, DisparityPart]] = {}
+    for d in documents.bias.disparities if documents.bias else ():
+        disparities.setdefault((d.attribute, d.group), {})[d.metric] = d
+    groups = {(g.attribute, g.group): g for g in documents.group.groups} if documents.group else {}
+    slices = {(s.feature, s.slice): s for s in documents.slices.slices} if documents.slices else {}
+    main = main_metric(overall_counts(documents))
+    found = []
+    for key in dict.fromkeys((*groups, *disparities, *slices)):
+        part: GroupPart | SlicePart | None = groups.get(key) or slices.get(key)
+        mine = disparities.get(key, {})
+        found.append(
+            Row(
+                feature=key[0],
+                name=key[1],
+                n=part.n if part else next(iter(mine.values())).n,
+                rows=rows_of(part.metrics.get("pprev") if part else mine.get("pprev")),
+                counts=part.counts if part else _recounted(mine),
+                estimates=part.metrics if part else {},
+                distance=slices[key].vs_rest.get(main) if main and key in slices else None,
+                disparities=mine,
+                is_group=key in groups or key in disparities,
+                is_slice=key in slices,
+            )
+        )
+    return found
+
+
+def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:
+    """Recover a group's counts from its rates, which hold them."""
+
+    def cells(metric: str) -> tuple[float | None, float | None]:
+        d = disparities.get(metric)
+        if d is None or d.numerator is None or d.denominator is None:
+            return None, None
+        return d.numerator, d.denominator - d.numerator
+
+    fp, tn = cells("fpr")
+    fn, tp = cells("fnr")
+    return CountsPart(tp=tp, fp=fp, fn=fn, tn=tn, selected=cells("pprev")[0])
+
+
+def ranked(
+    rows: Sequence[Row], documents: CardDocuments, attributes: Sequence[Attribute]
+) -> tuple[list[Row], list[Row]]:
+    """Order the rows as the page shows them, and part those that there is room for from the others."""
+    places = {attribute.name: place for place, attribute in enumerate(attributes)}
+    order: dict[tuple[str, str], int] = {}
+    for attribute in attributes:
+        for d in attribute.ranked:
+            order.setdefault((attribute.name, d.group), len(order))
+
+    def rank(row: Row) -> tuple[int, int, int]:
+        key = (row.feature, row.name)
+        kind = 0 if row.disparities else 1 if row.is_group else 2
+        return kind, places.get(row.feature, len(places)), order.get(key, len(order))
+
+    ranked = sorted(rows, key=rank)
+    references = {
+        (d.attribute, d.reference_group) for d in (documents.bias.disparities if documents.bias else ())
+    }
+    # Where there is no room for all, nobody loses the group that others are compared with.
+    needed = sum((row.feature, row.name) in references for row in ranked)
+    kept: list[Row] = []
+    left_out: list[Row] = []
+    others = 0
+    for row in ranked:
+        is_needed = (row.feature, row.name) in references
+        others += not is_needed
+        (kept if is_needed or others <= MOST_ROWS - needed else left_out).append(row)
+    return kept, left_out
+
+
+def times_text(ratio: float, band: Band) -> str:
+    """Write a ratio with as many decimals as tell it from a limit of the tolerance."""
+    if 0 < ratio < 0.005:
+        return "<0.01 ×"
+    return f"{number_text(ratio, decimals_for([ratio], band, least=2))} ×"
+
+
+def signed_text(points: float) -> str:
+    """Write a difference with its sign."""
+    # Adding 0 turns -0.0 into 0.0.
+    return f"{round(points, 1) + 0.0:+.1f}".replace("-", "−")

@@ -1,0 +1,1 @@
+"""Documents as what a terminal shows."""

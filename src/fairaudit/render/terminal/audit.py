@@ -1,0 +1,438 @@
+"""Documents of an audit as what a terminal shows: the answer in words first, then the table, the worst first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES, tolerance_band
+from fairaudit.disparity.references import EVERYBODY_ELSE
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.audit import (
+    BiasDocument,
+    ByDocument,
+    DisparityPart,
+    FairnessDocument,
+    GroupDocument,
+    ParityPart,
+    SlicePart,
+    SlicesDocument,
+)
+from fairaudit.documents.model import TrainDocument
+from fairaudit.documents.parts import GroupPart, OverallPart
+from fairaudit.documents.ranking import slices_of
+from fairaudit.documents.registry import AnyDocument
+from fairaudit.documents.worst import main_metric, worst_disparities
+from fairaudit.errors import clipped, printable
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.slice_words import poorest_finding
+from fairaudit.render.terminal.tables import (
+    HEADS,
+    MOST_ROWS,
+    NARROW,
+    WIDE,
+    dim_note,
+    footer,
+    lowest_first,
+    model_sentence,
+    name_column,
+    new_table,
+    number_cell,
+    people_text,
+    plain,
+    titled,
+)
+from fairaudit.render.words import correction, findings, metric_value, times, tolerance
+from fairaudit.settings.choices import Decide
+from fairaudit.settings.numbers import parse_tau
+
+_GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
+_SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
+_BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
+_STYLES = {Verdict.FAIL: "bold red", Verdict.PASS: "green", Verdict.UNDECIDED: "yellow"}
+
+
+def groups(document: GroupDocument, *, width: int) -> RenderableType:
+    """Show the group report."""
+    metrics = _present(_GROUP_METRICS, document.overall, width)
+    parts: list[RenderableType] = [_overall_sentence(document.overall)]
+    for attribute in dict.fromkeys(g.attribute for g in document.groups):
+        members = [g for g in document.groups if g.attribute == attribute]
+        main = "accuracy" if "accuracy" in document.overall.metrics else "pprev"
+        members.sort(key=lambda g: (g.metrics[main].small, lowest_first(g.metrics[main].value)))
+        parts.append(
+            _rates_table(plain(attribute), [(g.group, g) for g in members], document.overall, metrics)
+        )
+    return Group(
+        *parts,
+        *_worth_note(document.overall),
+        *_left_out(document.left_out),
+        *footer(document.input, document.settings),
+    )
+
+
+def slices(document: SlicesDocument, *, width: int) -> RenderableType:
+    """Show the slices, those with the poorest performance first."""
+    metrics = _present(_SLICE_METRICS, document.overall, width)
+    main = main_metric(document.overall.metrics)
+    parts: list[RenderableType] = []
+    if main:
+        parts.append(_worst_slice(document, main))
+    for feature in dict.fromkeys(s.feature for s in document.slices):
+        members = [s for s in document.slices if s.feature == feature]
+        if main:
+            members.sort(
+                key=lambda s: (math.inf if (value := s.metrics[main].value) is None else value, s.slice)
+            )
+        parts.append(_rates_table(plain(feature), [(s.slice, s) for s in members], document.overall, metrics))
+    if document.statistics is not None:
+        parts += _statistics(document)
+    return Group(
+        *parts,
+        *_worth_note(document.overall),
+        *_left_out(document.left_out),
+        *footer(document.input, document.settings),
+    )
+
+
+def bias(document: BiasDocument, *, width: int) -> RenderableType:
+    """Show the disparities, the worst in words first."""
+    tau = _tau(document)
+    parts: list[RenderableType] = list(_answer(document))
+    decisive = document.family.metrics
+    metrics = [*decisive, *(m for m in _BIAS_METRICS if m not in document.left_out and m not in decisive)]
+    if width < NARROW:
+        metrics = metrics[:3]
+    elif width < WIDE:
+        metrics = metrics[:5]
+    attributes = dict.fromkeys(d.attribute for d in document.disparities)
+    parts += [_bias_table(document, attribute, metrics, tau) for attribute in attributes]
+    left = [m for m in (*decisive, *_BIAS_METRICS) if m not in document.left_out and m not in metrics]
+    narrow = f"; {', '.join(HEADS.get(m, m) for m in left)}: see bias.json" if left else ""
+    legend = dim_note(f"x: fails; ✓: passes; ?: undecided; in brackets: few people; –: no ratio{narrow}")
+    return Group(
+        *parts,
+        legend,
+        *_corrections(document),
+        *_left_out(document.left_out),
+        *footer(document.input, document.settings),
+    )
+
+
+def fairness(
+    document: FairnessDocument,
+    bias_document: BiasDocument,
+    *,
+    width: int,
+    after_answer: Sequence[RenderableType] = (),
+) -> RenderableType:
+    """Show the verdicts: overall, then the worst findings, then by attribute."""
+    parts: list[RenderableType] = [*_answer(bias_document), *after_answer]
+    table = new_table()
+    name_column(table, "attribute", (v.attribute for v in document.attributes))
+    shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if p not in COMBINED_PARITIES]
+    leading = [p for p in shown if PARITIES.get(p) in document.family.metrics]
+    wide = width >= 2 * NARROW
+    columns = [*leading, *(p for p in shown if p not in leading)] if wide else leading
+    for parity in columns:
+        table.add_column(_parity_head(parity))
+    verdicts = {(v.attribute, v.parity): v for v in document.attributes}
+    for attribute in dict.fromkeys(v.attribute for v in document.attributes):
+        cells = [verdicts.get((attribute, parity)) for parity in columns]
+        table.add_row(
+            plain(attribute), *(Text(c.verdict.value, _STYLES[c.verdict]) if c else Text("–") for c in cells)
+        )
+    parts.append(
+        titled(
+            Text(
+                f"Parities at tau {document.settings.tau}: a ratio may lie from {tolerance(_tau(document))}"
+            ),
+            table,
+        )
+    )
+    if not wide and len(shown) > len(columns):
+        others = [
+            v
+            for v in document.attributes
+            if v.parity in shown and v.parity not in columns and v.verdict is not Verdict.PASS
+        ]
+        for attribute in dict.fromkeys(v.attribute for v in others):
+            line = plain(attribute).append(": also ")
+            mine = [v for v in others if v.attribute == attribute]
+            for verdict in (Verdict.FAIL, Verdict.UNDECIDED):
+                names = ", ".join(v.parity for v in mine if v.verdict is verdict)
+                if names:
+                    line.append("; " if line.plain.endswith("y") else "")
+                    line.append(f"{verdict.value} ", _STYLES[verdict]).append(names)
+            parts.append(line)
+    order = {(d.attribute, d.group, d.metric): at for at, d in enumerate(worst_disparities(bias_document))}
+    parts += _undecided(
+        sorted(
+            document.parities,
+            key=lambda p: order.get((p.attribute, p.group, p.metric or ""), len(order)),
+        )
+    )
+    parts += _corrections(bias_document)
+    by_kind = Text("Aequitas's summary, and ours of the same parities: ", "dim")
+    for number, (kind, part) in enumerate(document.overall.items()):
+        by_kind.append(f"{', ' if number else ''}{kind} {_aequitas(part.aequitas)} / ").append(
+            part.verdict.value, _STYLES[part.verdict]
+        )
+    parts.append(by_kind)
+    parts.append(
+        dim_note(
+            "Statistical Parity compares shares of all selected, which depend on the groups' sizes; see fairaudit explain ppr"
+        )
+    )
+    return Group(*parts, *footer(document.input, document.settings))
+
+
+def audit(
+    bias_document: BiasDocument,
+    fairness_document: FairnessDocument,
+    slices_document: SlicesDocument,
+    train_document: AnyDocument | None,
+    *,
+    width: int,
+) -> RenderableType:
+    """Show a whole audit, the answer first."""
+    main = main_metric(slices_document.overall.metrics)
+    about: list[RenderableType] = []
+    if isinstance(train_document, TrainDocument):
+        about.append(model_sentence(train_document))
+    if main:
+        about.append(_worst_slice(slices_document, main))
+    return fairness(fairness_document, bias_document, width=width, after_answer=about)
+
+
+def by(document: ByDocument) -> RenderableType:
+    """Show what the audits of the values of a column come to, beside each other."""
+    table = new_table()
+    name_column(table, printable(clipped(document.column, most=40)), (part.value for part in document.audits))
+    table.add_column("people", justify="right")
+    table.add_column("verdict")
+    table.add_column("worst finding", overflow="fold")
+    for part in document.audits:
+        worst = plain(part.worst or "–", most=400)
+        if part.worst_verdict:
+            worst.append(f" ({part.worst_verdict})")
+        verdict = Text(part.verdict.value, _STYLES[part.verdict])
+        table.add_row(plain(part.value), f"{part.people:,}", verdict, worst)
+    title = Text(f"{len(document.audits):,} audits, one for each value of ").append_text(
+        plain(document.column)
+    )
+    each = dim_note("Each audit is corrected for its own comparisons, and not for those of the others.")
+    return Group(titled(title, table), each, *footer(document.input, None))
+
+
+def _answer(document: BiasDocument) -> Iterable[RenderableType]:
+    """Say the answer in at most five lines: the verdict, the worst findings, and what is undecided."""
+    answer = document.answer
+    yield Text.assemble(
+        (answer.verdict.value.upper(), _STYLES[answer.verdict]),
+        f" at tau {document.tolerance}: {printable(answer.sentence)}.",
+    )
+    for number, (verdict, sentence) in enumerate(findings(document)):
+        said = f"Undecided: {sentence}" if verdict is Verdict.UNDECIDED else sentence
+        style = "bold" if number == 0 and verdict is Verdict.FAIL else ""
+        yield Text(printable(said), "yellow" if verdict in (None, Verdict.UNDECIDED) else style)
+
+
+def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: Fraction) -> Group:
+    members: dict[str, dict[str, DisparityPart]] = {}
+    for d in document.disparities:
+        if d.attribute == attribute:
+            members.setdefault(d.group, {})[d.metric] = d
+    reference = document.references[attribute]
+    title = plain(attribute).append(", ratio to ")
+    if reference == EVERYBODY_ELSE:
+        title.append("everybody else")
+    elif isinstance(reference, str):
+        people = next((next(iter(cells.values())).n for g, cells in members.items() if g == reference), 0)
+        title.append_text(plain(reference)).append(f" ({people:,} people)")
+    else:
+        title.append("the lowest group of each metric")
+    title.append(f"; tolerance {tolerance(tau)}")
+    table = new_table()
+    name_column(table, "group", members)
+    table.add_column("people", justify="right")
+    for metric in metrics:
+        table.add_column(HEADS.get(metric, metric), justify="right")
+
+    ranked = worst_disparities(document, metrics=metrics, attribute=attribute)
+    order = list(dict.fromkeys(d.group for d in ranked))
+    rows = sorted(members.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+    for group, cells in rows[:MOST_ROWS]:
+        first = next(iter(cells.values()))
+        shown = [_ratio(cells[m], tau) for m in metrics]
+        table.add_row(plain(group), people_text(first.n, first.n < document.settings.min_group_size), *shown)
+    return titled(title, table, left_out=len(rows) - MOST_ROWS, file="bias.json")
+
+
+def _ratio(disparity: DisparityPart, tau: Fraction) -> Text:
+    if disparity.is_reference:
+        return Text("ref.", "dim")
+    sign, style = {Verdict.FAIL: (" x", "bold red"), Verdict.PASS: (" ✓", "green")}.get(
+        disparity.verdict or Verdict.UNDECIDED, (" ?", "")
+    )
+    shown = "–" if disparity.ratio is None else times(disparity.ratio, tolerance_band(tau))
+    return Text(
+        f"({shown}){sign}" if disparity.small else shown + sign,
+        "dim" if disparity.small and sign == " ?" else style,
+    )
+
+
+def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
+    open_ones = [p for p in parities if p.verdict is Verdict.UNDECIDED and p.decisive]
+    for p in open_ones[:5]:
+        yield Text.assemble(
+            ("undecided ", "yellow"), plain(p.attribute), " = ", plain(p.group), f", {p.parity}: {p.reason}"
+        )
+    if len(open_ones) > 5:
+        rest = len(open_ones) - 5
+        yield dim_note(f"{rest:,} more undecided {'parity' if rest == 1 else 'parities'} in fairness.json")
+
+
+def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
+    """Say what was corrected for, and what the verdict rests on."""
+    if document.settings.decide is Decide.POINT:
+        yield dim_note("Decided by the ratios alone: in small groups chance fails many, and passes many.")
+    elif said := correction(document):
+        yield dim_note(f"{said}; a pass needs the 90% interval within the tolerance.")
+    if any(d.comparisons > 1 for d in document.disparities):
+        yield dim_note(
+            "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."
+        )
+
+
+def _rates_table(
+    title: Text,
+    members: Sequence[tuple[str, GroupPart | SlicePart]],
+    overall: OverallPart,
+    metrics: Sequence[str],
+) -> Group:
+    table = new_table()
+    name_column(table, "group", (name for name, _ in members))
+    table.add_column("people", justify="right")
+    base = next((m for m in metrics if overall.metrics[m].effective is not None), None)
+    for head in () if base is None else ("worth",) if overall.rows is None else ("rows", "worth"):
+        table.add_column(head, justify="right")
+    for metric in metrics:
+        table.add_column(HEADS.get(metric, metric), justify="right")
+    for name, part in members[:MOST_ROWS]:
+        cells = [value_cell(part.metrics[m].value, m, small=part.metrics[m].small) for m in metrics]
+        table.add_row(plain(name), people_text(part.n, part.small), *_rows_worth(part, base), *cells)
+    table.add_section()
+    table.add_row(
+        Text("everybody", "italic"),
+        people_text(overall.n, overall.small),
+        *_rows_worth(overall, base),
+        *(value_cell(overall.metrics[m].value, m, small=False) for m in metrics),
+    )
+    return titled(title, table, left_out=len(members) - MOST_ROWS)
+
+
+def _rows_worth(part: GroupPart | SlicePart | OverallPart, base: str | None) -> tuple[str, ...]:
+    """Write how many rows there are, and how many people they are worth in a metric; nothing where each row is a person."""
+    if base is None:
+        return ()
+    effective = part.metrics[base].effective
+    worth = "–" if effective is None else f"{math.floor(effective):,}"
+    return (worth,) if part.rows is None else (f"{part.rows:,}", worth)
+
+
+def _worth_note(overall: OverallPart) -> Iterable[RenderableType]:
+    """Say what it means that rows are worth so many people."""
+    base = overall.metrics.get("pprev")
+    if base is not None and base.effective is not None:
+        why = (
+            "Weights make some people count for many"
+            if overall.rows is None
+            else "Rows of one person are alike"
+        )
+        yield dim_note(
+            f"{why}: worth is how many people, each in one row and of equal weight, would tell as much of the selection rate."
+        )
+
+
+def _worst_slice(document: SlicesDocument, metric: str) -> Text:
+    found, rest = poorest_finding(slices_of(document), document.overall.metrics[metric], metric)
+    return Text.assemble((printable(found), "bold"), f"{printable(rest)}.")
+
+
+def _statistics(document: SlicesDocument) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for feature in dict.fromkeys(s.feature for s in document.statistics or []):
+        if not feature:
+            continue
+        members = [s for s in document.statistics or [] if s.feature == feature]
+        table = new_table()
+        for head in ("slice", "column", "n", "mean", "std", "min", "median", "max"):
+            table.add_column(
+                head, justify="left" if head in ("slice", "column") else "right", overflow="fold"
+            )
+        for s in members[: 2 * MOST_ROWS]:
+            numbers = (_statistic(v) for v in (s.mean, s.std, s.min, s.median, s.max))
+            table.add_row(plain(s.slice), plain(s.column), f"{s.n:,}", *numbers)
+        title = plain(feature).append(", statistics")
+        parts.append(titled(title, table, left_out=len(members) - 2 * MOST_ROWS, file="slices.json"))
+    return parts
+
+
+def _overall_sentence(overall: OverallPart) -> Text:
+    n = f"{overall.n:,} people" + ("" if overall.rows is None else f" in {overall.rows:,} rows")
+    metrics = overall.metrics
+    if "accuracy" in metrics:
+        return Text(
+            f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected and "
+            f"{metric_value('accuracy', metrics['accuracy'].value)} decided rightly "
+            f"(FPR {metric_value('fpr', metrics['fpr'].value)}, FNR {metric_value('fnr', metrics['fnr'].value)})."
+        )
+    return Text(
+        f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected."
+        if "pprev" in metrics
+        else f"{n}."
+    )
+
+
+def _present(wanted: Sequence[str], overall: OverallPart, width: int) -> list[str]:
+    present = [m for m in wanted if m in overall.metrics]
+    return present[: 3 if width < NARROW else 5 if width < WIDE else len(present)]
+
+
+def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
+    by_reason: dict[str, list[str]] = {}
+    for metric, reason in left_out.items():
+        by_reason.setdefault(reason, []).append(metric)
+    for reason, metrics in by_reason.items():
+        if len(metrics) == len(BY_NAME):
+            metrics = ["every metric"]
+        yield dim_note(f"\nLeft out, as {reason}: {', '.join(metrics)}")
+
+
+def value_cell(value: float | None, metric: str, *, small: bool) -> Text:
+    """Write a value for a cell."""
+    shown = metric_value(metric, value)
+    return Text(f"({shown})" if small and value is not None else shown, "dim" if small else "")
+
+
+def _tau(document: BiasDocument | FairnessDocument) -> Fraction:
+    return parse_tau(document.tolerance)
+
+
+def _statistic(value: float | None) -> str:
+    """Write a number of any size within a column's width."""
+    usual = value is None or value == 0 or 1e-3 <= abs(value) < 1e9
+    return number_cell(value) if usual else f"{value:.4g}"
+
+
+def _parity_head(parity: str) -> str:
+    return "selection rate" if parity == "Impact Parity" else parity.removesuffix(" Parity")
+
+
+def _aequitas(truth: bool | None) -> str:
+    return "undefined" if truth is None else "fair" if truth else "unfair"

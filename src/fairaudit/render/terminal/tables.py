@@ -1,0 +1,113 @@
+"""Tables and lines as a terminal shows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fairaudit.documents.model import TrainDocument
+from fairaudit.documents.parts import AuditSettings, InputPart
+from fairaudit.errors import clipped, printable
+from fairaudit.render.words import count_text, metric_value, passed_over_texts
+
+NARROW = 76
+"""Below this many columns, tables show fewer metrics."""
+WIDE = 96
+MOST_ROWS = 30
+HEADS = {
+    "pprev": "selected",
+    "fpr": "FPR",
+    "fnr": "FNR",
+    "for": "FOR",
+    "fdr": "FDR",
+    "tpr": "TPR",
+    "tnr": "TNR",
+    "f1": "F1",
+    "roc_auc": "AUC",
+    "balanced_accuracy": "bal. acc.",
+}
+
+
+def plain(text: str, *, most: int = 40) -> Text:
+    """Show a stranger's text: no markup, no control characters, no endless length."""
+    return Text(printable(clipped(text, most=most)))
+
+
+def model_sentence(document: TrainDocument) -> Text:
+    """Say how often a model is right on rows that it did not learn from."""
+    test, prevalence = document.metrics["test"], document.data.prevalence
+    return Text(
+        f"The model is right for {metric_value('accuracy', test['accuracy'].value)} of {document.split.test:,} held-out rows "
+        f"({prevalence['test']:.1%} have label 1); it learnt from {document.split.train:,}."
+    )
+
+
+def footer(source: InputPart, settings: AuditSettings | None) -> Iterable[RenderableType]:
+    """Say how many rows were read, dropped and used, and by which rule they were decided."""
+    dropped = sum(source.dropped.values())
+    text = Text(f"{source.rows:,} rows read, ")
+    if dropped:
+        reasons = "; ".join(
+            f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in source.dropped.items() if n
+        )
+        text.append(f"{dropped:,} dropped ({reasons}), {source.used:,} used. ")
+    else:
+        text.append("none dropped. ")
+    if settings and settings.decision:
+        decision = settings.decision
+        selected = "" if decision.selected is None else f", {count_text(decision.selected)} selected"
+        text.append(f"Decision: {printable(clipped(decision.sentence, most=120))}{selected}. ")
+    if settings and settings.attributes_chosen:
+        names = ", ".join(printable(clipped(a.name)) for a in settings.attributes)
+        text.append(f"Attributes chosen: {names}")
+        if settings.passed_over:
+            said = [printable(clipped(text, most=240)) for text in passed_over_texts(settings.passed_over)]
+            more = f" and {len(said) - 4} more" if len(said) > 4 else ""
+            text.append(f"; passed over: {', '.join(said[:4])}{more}")
+        text.append(".")
+    text.stylize("dim")
+    yield Text("")
+    yield text
+
+
+def new_table() -> Table:
+    """Make an empty table without lines."""
+    return Table(box=None, padding=(0, 1), pad_edge=True)
+
+
+def titled(title: Text, table: Table, *, left_out: int = 0, file: str = "the JSON document") -> Group:
+    """Put a table under its title, which may be wider than the table, and say how many rows it lacks."""
+    title.stylize("bold")
+    rest = [Padding(dim_note(f"{left_out:,} more in {file}"), (0, 1))] if left_out > 0 else []
+    return Group(Text(""), title, table, *rest)
+
+
+def name_column(table: Table, head: str, names: Iterable[str]) -> None:
+    """Add the column of names, which keeps the longest on one line as far as that is sensible."""
+    longest = max((len(printable(clipped(name, most=40))) for name in names), default=0)
+    table.add_column(head, overflow="fold", min_width=min(longest, 16), max_width=40)
+
+
+def people_text(n: int, small: bool) -> Text:
+    """Write a number of people, marked where it is small."""
+    return Text(f"{n:,} small" if small else f"{n:,}", "dim" if small else "")
+
+
+def lowest_first(value: float | None) -> float:
+    """Sort what is undefined last."""
+    return math.inf if value is None else value
+
+
+def number_cell(value: float | None) -> str:
+    """Write a number for a cell."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def dim_note(text: str) -> Text:
+    """Write an aside."""
+    return Text(text, "dim")

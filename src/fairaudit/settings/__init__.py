@@ -1,0 +1,1 @@
+"""What a person may choose, whether on the command line, in a file or in Python."""

@@ -1,0 +1,84 @@
+"""What a person may choose, with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+
+STDIN = "-"
+DEFAULT_OUT = Path("fairaudit-out")
+DEFAULT_STATEMENTS = Path("card.toml")
+DEFAULT_TAU = Fraction("0.8")
+DEFAULT_MIN_GROUP_SIZE = 30
+MIN_DENOMINATOR = 10
+"""A rate out of fewer than this many is marked small."""
+CONFIDENCE = 0.95
+PASS_CONFIDENCE = 0.90
+"""Of the interval that agrees with one-sided tests at 5%, on which verdicts rest."""
+BOOTSTRAP_REPLICATES = 2_000
+BOOTSTRAP_SEED = 0
+NO_LABEL = "none"
+MAJORITY = "majority"
+MIN_METRIC = "min-metric"
+REST = "rest"
+DECISIVE_METRICS = ("pprev", "fpr", "fnr")
+"""The default of what forms the verdict: whether decisions are equal, then whether errors are."""
+
+
+class Missing(StrEnum):
+    """What to do with rows whose label or score is missing."""
+
+    ERROR = "error"
+    DROP = "drop"
+
+
+class RuleKind(StrEnum):
+    """How decisions come about."""
+
+    SCORES_ARE_DECISIONS = "scores are 0/1"
+    DECISION_COLUMN = "decision column"
+    THRESHOLD = "threshold"
+    TOP_K = "top-k"
+    TOP_PERCENT = "top-percent"
+
+
+class WeightKind(StrEnum):
+    """What a weight says of a row."""
+
+    FREQUENCY = "frequency"
+    SURVEY = "survey"
+
+
+class RateInterval(StrEnum):
+    """Which interval rates carry."""
+
+    WILSON = "wilson"
+    CLOPPER_PEARSON = "clopper-pearson"
+
+
+class FamilyOf(StrEnum):
+    """With which comparisons those of a gate are corrected: its own alone, or those of all gates that say so."""
+
+    GATE = "gate"
+    POLICY = "policy"
+
+
+class Decide(StrEnum):
+    """How a verdict is reached: from the interval, or from the point alone as Aequitas does."""
+
+    INTERVAL = "interval"
+    POINT = "point"
+
+
+def split_words(typed: Iterable[str], *, known: Collection[str]) -> tuple[str, ...]:
+    """Split comma lists; a text that is known as it stands is one word, whatever commas it holds.
+
+    >>> split_words(["acc,good", "a,b"], known=["acc", "good", "a,b"])
+    ('acc', 'good', 'a,b')
+    """
+    words: list[str] = []
+    for text in typed:
+        words += [text] if text in known else [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(dict.fromkeys(words))

@@ -1,0 +1,83 @@
+"""Numbers as people write them in settings: exact, as ratios and limits need them."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from fairaudit.errors import OptionError
+
+_RATIO = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})|\d{1,9}/\d{1,9}", re.ASCII)
+"""A decimal number, or a fraction such as 4/5."""
+_MOST_BITS = 64
+_WRITTEN = re.compile(r"[+-]?\d{1,9}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
+"""A number as TOML has it, within bounds that keep it harmless."""
+
+
+def parse_tau(text: str) -> Fraction:
+    """Read a tolerance exactly.
+
+    >>> parse_tau("0.8")
+    Fraction(4, 5)
+
+    Raises
+    ------
+    OptionError
+        If it is no number above 0 and at most 1.
+    """
+    try:
+        # Without the limit on the form, 1e-999999999 would take all the memory there is.
+        tau = Fraction(text if _RATIO.fullmatch(text.strip()) else "")
+    except (ValueError, ZeroDivisionError):
+        raise OptionError("--tau", f"{text!r} is not a number", hint="Give a ratio such as 0.8") from None
+    if not 0 < tau <= 1:
+        raise OptionError("--tau", f"{text} is not above 0 and at most 1", hint="Four fifths is 0.8")
+    return tau
+
+
+def tau_text(tau: Fraction) -> str:
+    """Write a tolerance so that `parse_tau` reads the same again.
+
+    >>> tau_text(Fraction("0.8")), tau_text(Fraction(1, 3))
+    ('0.8', '1/3')
+    """
+    decimal = f"{tau.numerator * 10**9 // tau.denominator:010d}"
+    shown = f"{decimal[:-9]}.{decimal[-9:]}".rstrip("0").rstrip(".")
+    return shown if Fraction(shown) == tau else str(tau)
+
+
+class Written(float):
+    """A number of a TOML file that remembers how it is written there."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Written:
+        """Read a number."""
+        made = super().__new__(cls, text)
+        made.text = text.replace("_", "")
+        return made
+
+
+def exact(value: object) -> Fraction | None:
+    """Give the number that a value of a configuration file means, exactly; ``None`` if it is none, or has too many digits.
+
+    >>> exact(Written("0.8")), exact("4/5"), exact(0.1), exact(True), exact("much")
+    (Fraction(4, 5), Fraction(4, 5), Fraction(1, 10), None, None)
+    """
+    match value:
+        case bool():
+            return None
+        case Written():
+            text, form = value.text, _WRITTEN
+        case int() if value.bit_length() > _MOST_BITS:
+            return None
+        case int() | float():
+            text, form = repr(value), _WRITTEN
+        case str():
+            text, form = value.strip(), _RATIO
+        case _:
+            return None
+    try:
+        return Fraction(text) if form.fullmatch(text) else None
+    except ZeroDivisionError:
+        return None

@@ -1,0 +1,1 @@
+"""How a slice of people is said."""

@@ -1,0 +1,254 @@
+"""Documents and statements into the model card and its figures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from fairaudit import resources
+from fairaudit.documents import registry as d
+from fairaudit.documents.folder import digest, left_out, model_hash, read_documents
+from fairaudit.documents.statements import Statements, read_statements
+from fairaudit.documents.together import CardDocuments
+from fairaudit.errors import FileError
+from fairaudit.render.card.cyclonedx import bom
+from fairaudit.render.card.huggingface import front_matter
+from fairaudit.render.card.page import render_card
+from fairaudit.render.card.parts import CardFigure
+from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, render_png, render_svg
+from fairaudit.settings.choices import DEFAULT_STATEMENTS
+from fairaudit.write import make_folder, write_bytes, write_text
+
+CARD = "MODEL_CARD.md"
+FIGURES = "figures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenCard:
+    """Where a card lies, and all files that were written with it."""
+
+    path: Path
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What people give for a card: their statements, where these stand, and the text of the template."""
+
+    statements: Statements
+    path: Path
+    template: str
+
+
+def read_wording(*, statements: Path, template: Path | None = None) -> Wording:
+    """Read what people give for a card, so that a mistake in it shows before any long work.
+
+    Parameters
+    ----------
+    statements
+        ``card.toml``; where it is not there, nothing has been stated yet.
+    template
+        Folder whose templates replace ours of the same name.
+    """
+    return Wording(
+        statements=_stated(statements),
+        path=statements,
+        template=resources.read_template(resources.CARD_TEMPLATE, override=template),
+    )
+
+
+class IfEdited(StrEnum):
+    """What becomes of a card that somebody has changed by hand."""
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOptions:
+    """How a card is written.
+
+    Attributes
+    ----------
+    front_matter, slices_in_front
+        Whether the card begins with the metadata that Hugging Face reads, and whether these hold every slice.
+    svg
+        Whether the figures are written as SVG beside the PNG.
+    cyclonedx
+        Where to write a CycloneDX ML-BOM.
+    """
+
+    front_matter: bool = True
+    slices_in_front: bool = False
+    svg: bool = False
+    cyclonedx: Path | None = None
+    if_edited: IfEdited = IfEdited.REFUSE
+
+
+def write_card(folder: Path, wording: Wording, options: CardOptions | None = None) -> WrittenCard:
+    """Render the card and its figures into the folder that holds the documents.
+
+    Raises
+    ------
+    FileError
+        If there is nothing to make a card from; or if the card that is there was changed by hand, unless `options` say what to do then.
+    """
+    options = options or CardOptions()
+    path = folder / CARD
+    keep = options.if_edited is not IfEdited.REPLACE and _is_edited(path)
+    if keep and options.if_edited is IfEdited.REFUSE:
+        raise FileError(
+            str(path),
+            "was changed by hand, and is kept",
+            hint="Put the words into card.toml, where they stay; --force writes the card anew",
+        )
+    found = read_documents(folder)
+    # Taken before anything is written, so that the card is of what was read.
+    sources = _sources(folder, found, wording)
+    files: list[Path] = []
+    if options.cyclonedx is not None:
+        model = model_hash(folder) if found.train is not None else None
+        write_text(options.cyclonedx, bom(found, wording.statements, model_sha256=model))
+        files.append(options.cyclonedx)
+    warnings = list(left_out(folder, found))
+    if keep:
+        # Its figures stay, too, as they are those that its words are about.
+        warnings.append(f"{path} was changed by hand, and is kept; fairaudit card --force writes it anew")
+        return WrittenCard(path=path, files=tuple(files), warnings=tuple(warnings))
+    figures = draw_figures(
+        performance=found.performance,
+        bias=found.bias,
+        fairness=found.fairness,
+        scores=found.scores,
+        cv=found.cv,
+    )
+    beside = [
+        CardFigure(name=f.name, file=f"{FIGURES}/{f.name}.png", alt=f.alt, title=f.title) for f in figures
+    ]
+    text = render_card(found, wording.statements, figures=beside, template=wording.template)
+    if options.front_matter:
+        text = front_matter(found, wording.statements, slices=options.slices_in_front) + text
+    if figures:
+        make_folder(folder / FIGURES)
+    for figure in figures:
+        files.append(folder / FIGURES / f"{figure.name}.png")
+        write_bytes(files[-1], render_png(figure.spec))
+        if options.svg:
+            files.append(folder / FIGURES / f"{figure.name}.svg")
+            write_text(files[-1], render_svg(figure.spec))
+    for name in FIGURE_NAMES:
+        for ending in ("png", "svg"):
+            stale = folder / FIGURES / f"{name}.{ending}"
+            if stale not in files:
+                # Of an earlier card; beside this one it would show what is no longer so.
+                stale.unlink(missing_ok=True)
+    write_text(path, _signed(text, sources))
+    return WrittenCard(path=path, files=(path, *files), warnings=tuple(warnings))
+
+
+def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
+    """Name the files of an output folder, and of a folder of templates, that nothing else may take the place of."""
+    others = (CARD, "report.html", "model.skops", "predictions.csv", "cv_predictions.csv")
+    figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
+    return (
+        *(folder / f"{name}.json" for name in d.DOCUMENTS),
+        *(folder / name for name in (*others, *figures)),
+        *((template / name for name in resources.TEMPLATES) if template else ()),
+    )
+
+
+def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
+    """Find what keeps a card from being complete and up to date; empty if nothing does.
+
+    Returns
+    -------
+    tuple
+        Sentences: statements that are missing; that there is no card, that it was changed by hand, or is older than the documents and
+        statements that it was made from.
+    """
+    problems = []
+    if missing := wording.statements.missing:
+        total = len(Statements.required())
+        problems.append(
+            f"{len(missing)} of {total} statements are missing in {wording.path}: {', '.join(missing)}"
+        )
+    path = folder / CARD
+    if not path.is_file():
+        return (*problems, f"there is no {path}; fairaudit card writes it")
+    body, footer = _parted(path)
+    if footer is None or footer["card"] != digest(body.encode()):
+        problems.append(
+            f"{path} was changed by hand; put the words into {wording.path}, and run fairaudit card --force"
+        )
+    elif footer["from"] != _sources(folder, read_documents(folder), wording):
+        problems.append(
+            f"{path} is older than the documents or statements that it is made from; run fairaudit card"
+        )
+    return tuple(problems)
+
+
+_FOOTER = re.compile(r"<!-- fairaudit: card (?P<card>[0-9a-f]{64}), made from (?P<from>[0-9a-f]{64}) -->\n")
+"""The last line of a card: the hash of all that stands before it, and that of what it was made from."""
+
+
+def _signed(text: str, sources: str) -> str:
+    """Add the line by which a change by hand, or of the documents, is seen."""
+    body = f"{text}\n"
+    return f"{body}<!-- fairaudit: card {digest(body.encode())}, made from {sources} -->\n"
+
+
+def _parted(path: Path) -> tuple[str, re.Match[str] | None]:
+    """Take a card and its last line apart."""
+    try:
+        # Some editors and checkouts change the ends of lines, which changes no word.
+        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError):
+        return "", None
+    last = text.rstrip("\n").rfind("\n") + 1
+    return text[:last], _FOOTER.fullmatch(text[last:])
+
+
+def _is_edited(path: Path) -> bool:
+    """Tell whether there is a card that is not as it was written."""
+    if not path.exists():
+        return False
+    body, footer = _parted(path)
+    return footer is None or footer["card"] != digest(body.encode())
+
+
+def _sources(folder: Path, found: CardDocuments, wording: Wording) -> str:
+    """Give one hash of all that a card is made from: the documents that it uses, the statements and the template."""
+    files = [*(folder / f"{name}.json" for name in found.all), wording.path]
+    lines = [f"{file.name} {digest(file.read_bytes())}" for file in files if file.is_file()]
+    return digest("\n".join([*lines, digest(wording.template.encode())]).encode())
+
+
+def write_statements(path: Path) -> Path:
+    """Write ``card.toml`` with the questions that only people can answer; one that is there is never overwritten.
+
+    Raises
+    ------
+    FileError
+        If it is there already.
+    """
+    if path.exists():
+        raise FileError(str(path), "is there already, and its answers are not overwritten")
+    write_text(path, resources.read_template(resources.CARD_STATEMENTS))
+    return path
+
+
+def _stated(path: Path) -> Statements:
+    try:
+        if not path.is_file():
+            if path != DEFAULT_STATEMENTS:
+                raise FileError(str(path), "there is no such file", hint="fairaudit card --init writes one")
+            return Statements()
+        return read_statements(path.read_text(encoding="utf-8-sig"), file=str(path))
+    except UnicodeDecodeError as error:
+        raise FileError(str(path), f"is not UTF-8: byte {error.start + 1:,}") from None
+    except OSError as error:
+        raise FileError(str(path), f"cannot be read: {error.strerror}") from None

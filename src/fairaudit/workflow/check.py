@@ -1,0 +1,192 @@
+"""Predictions and a policy into answers: read, count, measure, evaluate, write down; and a policy to begin with."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fairaudit.documents import checked as documents
+from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.parts import Stamp
+from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError, OptionError
+from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
+from fairaudit.gates.starter import starter_policy
+from fairaudit.read.rows import Input, Progress
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, FamilyOf
+from fairaudit.settings.file import PROJECT_NAME, gate_entries
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.slices.grammar import parse_attributes
+from fairaudit.texts import composed
+from fairaudit.workflow.audit import open_input, tally
+from fairaudit.write import write_text
+
+ATTRIBUTE = "a gate's attribute"
+"""What messages call the place where attributes were typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checking:
+    """The answers to a policy, as values and as the document ``check.json``."""
+
+    evaluated: Evaluated
+    document: CheckDocument
+
+
+def read_policy(path: Path, *, family: FamilyOf = FamilyOf.GATE) -> tuple[Gate, ...]:
+    """Read the gates of a configuration file.
+
+    Parameters
+    ----------
+    family
+        Of gates that do not say.
+
+    Raises
+    ------
+    FileError
+        If it declares none.
+    GateError
+        If one of them makes no sense.
+    """
+    gates = read_gates(gate_entries(path), file=str(path), family=family)
+    if not gates:
+        raise FileError(
+            str(path), "declares no gate", hint="Run fairaudit check --init for some to begin with"
+        )
+    return gates
+
+
+def check(
+    source: object,
+    gates: Sequence[Gate],
+    *,
+    settings: ReadSettings | None = None,
+    references: Sequence[str] = (MAJORITY,),
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    stamp: Stamp | None = None,
+    on_progress: Progress | None = None,
+) -> Checking:
+    """Check predictions against the gates of a policy; the rows are read once for all of them.
+
+    Parameters
+    ----------
+    source
+        A path, a pandas, polars or Arrow table, or an opened input.
+    gates
+        At least one; their attributes as typed.
+    settings
+        How rows are read; its attributes are not asked for.
+    references
+        Whom groups are compared with where a gate does not say. Those that name an attribute that no gate is about are passed over.
+    stamp
+        Left out, the time is taken now.
+
+    Raises
+    ------
+    FairauditError
+        If the input cannot be read as asked, or cannot answer a gate; the message says what would be right.
+    """
+    if not gates:
+        raise OptionError("gates", "there are none, and a check of nothing passes nothing")
+    opened = source if isinstance(source, Input) else open_input(source)
+    named = [_named(gate, opened) for gate in gates]
+    attributes = tuple(dict.fromkeys(name for gate in named for name in gate.attributes))
+    tallied = tally(
+        opened,
+        dataclasses.replace(settings or ReadSettings(), attributes=attributes),
+        min_group_size=min_group_size,
+        option=ATTRIBUTE,
+        on_progress=on_progress,
+    )
+    wanted = [word for word in references if not _is_elsewhere(word, attributes, opened)]
+    evaluated = evaluate(named, tallied.measured, references=wanted or (MAJORITY,))
+    document = documents.check_document(
+        tallied.checked,
+        evaluated,
+        stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check"),
+        settings=tallied.settings().model_copy(update={"reference": list(references)}),
+    )
+    return Checking(evaluated=evaluated, document=document)
+
+
+def _named(gate: Gate, opened: Input) -> Gate:
+    """Give a gate whose attributes have the names that the measured groups will have."""
+    found: list[str] = []
+    for typed in gate.attributes:
+        try:
+            parsed = parse_attributes([typed], columns=opened.columns, file=opened.name, option=ATTRIBUTE)
+        except ColumnMissing as error:
+            raise GateError(f"gate {gate.name!r}", str(error)) from None
+        found += [attribute.name for attribute in parsed]
+    if twice := next((name for name in found if found.count(name) > 1), None):
+        raise GateError(f"gate {gate.name!r}", f"names the attribute {twice!r} twice")
+    return dataclasses.replace(gate, attributes=tuple(found))
+
+
+def _is_elsewhere(word: str, attributes: Sequence[str], opened: Input) -> bool:
+    """Tell whether a reference group is of an attribute that the input has, and that no gate is about."""
+    if "=" not in word or any(
+        composed(word).startswith(f"{composed(attribute)}=") for attribute in attributes
+    ):
+        return False
+    try:
+        parse_attributes([word.partition("=")[0]], columns=opened.columns, file=opened.name, option=ATTRIBUTE)
+    except FairauditError:
+        return False
+    return True
+
+
+def starter(
+    source: object,
+    *,
+    settings: ReadSettings,
+    references: Sequence[str] = (),
+    predictions: str | None = None,
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    on_progress: Progress | None = None,
+    gates_only: bool = False,
+    table: str = "gate",
+) -> str:
+    """Write a policy to begin with, from the data at hand.
+
+    Parameters
+    ----------
+    predictions
+        What the policy says of where the predictions lie; ``None`` leaves that out.
+    gates_only
+        Whether only the gates are wanted, for a file that has settings already.
+    table
+        The name of a gate's table in the file.
+    """
+    opened = source if isinstance(source, Input) else open_input(source)
+    tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=on_progress)
+    return starter_policy(
+        tallied.checked,
+        tallied.measured,
+        settings=settings,
+        references=references,
+        predictions=predictions,
+        gates_only=gates_only,
+        table=table,
+    )
+
+
+def gate_table(path: Path) -> str:
+    """Give the name of a gate's table in a configuration file."""
+    return "tool.fairaudit.gate" if path.name == PROJECT_NAME else "gate"
+
+
+def write_starter(path: Path, text: str) -> Path:
+    """Write a policy where there is no file yet.
+
+    Raises
+    ------
+    FileError
+        If there is one.
+    """
+    if path.exists():
+        raise FileError(str(path), "is there already, and is not overwritten")
+    write_text(path, text)
+    return path

@@ -1,0 +1,35 @@
+"""Documents and statements into the HTML report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fairaudit import resources
+from fairaudit.documents.folder import read_documents
+from fairaudit.documents.statements import Statements
+from fairaudit.render.report.page import ReportTemplates, render_report
+from fairaudit.write import write_text
+
+REPORT = "report.html"
+
+
+def read_templates(folder: Path | None = None) -> ReportTemplates:
+    """Read the report's template, style sheet and script, so that a mistake in them shows before any long work.
+
+    Parameters
+    ----------
+    folder
+        One whose files replace ours of the same name.
+    """
+    return ReportTemplates(
+        page=resources.read_template(resources.REPORT_TEMPLATE, override=folder),
+        style=resources.read_template(resources.REPORT_STYLE, override=folder),
+        script=resources.read_template(resources.REPORT_SCRIPT, override=folder),
+    )
+
+
+def write_report(folder: Path, statements: Statements, templates: ReportTemplates) -> Path:
+    """Render the report into the folder that holds the documents."""
+    path = folder / REPORT
+    write_text(path, render_report(read_documents(folder), statements, templates=templates))
+    return path

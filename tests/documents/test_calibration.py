@@ -1,0 +1,153 @@
+"""Calibration: counted scores by tenths, against sums made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from fairaudit.documents.audit import ScoreCountsPart, ScoresDocument
+from fairaudit.documents.calibration import (
+    Calibration,
+    Tenth,
+    _tenth_of,
+    calibrate,
+    calibrate_groups,
+    farthest,
+    telling_attribute,
+)
+from fairaudit.render.calibration_words import calibration_finding
+
+HUNDREDTHS = [place / 100 for place in range(101)]
+
+
+def counted(
+    people: Mapping[float, tuple[int, int]], *, attribute: str = "race", group: str = "A"
+) -> ScoreCountsPart:
+    """Count people by their score on whole hundredths: how many, and how many of them with label 1."""
+    places = [(people.get(score, (0, 0)), score) for score in (None, *HUNDREDTHS)]
+    return ScoreCountsPart(
+        attribute=attribute,
+        group=group,
+        people=[n for (n, _), _ in places],
+        positives=[ones for (_, ones), _ in places],
+        score_sums=[n * (score or 0.0) for (n, _), score in places],
+    )
+
+
+def calibrated(people: Mapping[float, tuple[int, int]], **names: str) -> Calibration:
+    found = calibrate(counted(people, **names), thresholds=HUNDREDTHS, confidence=0.95)
+    assert found is not None
+    return found
+
+
+def scored(settings: Any, *groups: ScoreCountsPart) -> ScoresDocument:
+    return ScoresDocument.model_construct(
+        settings=settings,
+        thresholds=HUNDREDTHS,
+        overall=groups[0].model_copy(update={"attribute": "", "group": ""}),
+        groups=list(groups),
+    )
+
+
+def test_a_tenth_adds_up_its_people_scores_and_labels() -> None:
+    found = calibrated({0.41: (12, 4), 0.48: (8, 6)})
+    (tenth,) = found.tenths
+    assert (tenth.number, tenth.low, tenth.high) == (4, 0.4, 0.5)
+    assert (tenth.people, tenth.positives) == (20, 10)
+    assert tenth.mean_score == pytest.approx((12 * 0.41 + 8 * 0.48) / 20)
+    assert tenth.share == 0.5
+    # Newcombe 1998: 10 of 20.
+    assert tenth.ci == pytest.approx((0.2993, 0.7007), abs=5e-5)
+    assert (found.people, found.positives) == (20, 10)
+
+
+def test_a_tenth_holds_its_lower_end_and_the_last_one_both() -> None:
+    found = calibrated({0.0: (1, 0), 0.1: (2, 0), 0.29: (3, 0), 0.3: (4, 0), 0.9: (5, 0), 1.0: (6, 6)})
+    assert [(tenth.number, tenth.people) for tenth in found.tenths] == [
+        (0, 1),
+        (1, 2),
+        (2, 3),
+        (3, 4),
+        (9, 11),
+    ]
+
+
+def test_every_hundredth_falls_into_its_tenth() -> None:
+    assert [_tenth_of(threshold) for threshold in HUNDREDTHS] == [*(place // 10 for place in range(100)), 9]
+    assert [_tenth_of(threshold) for threshold in (0.2999, 0.29999999999999993, 0.3001)] == [2, 2, 3]
+
+
+def test_a_threshold_between_hundredths_moves_nobody() -> None:
+    part = ScoreCountsPart(
+        attribute="", group="", people=[0, 1, 2, 4, 0], positives=[0, 1, 0, 1, 0], score_sums=[0.0, 0.05, 0.66, 1.42, 0.0]
+    )  # fmt: skip
+    found = calibrate(part, thresholds=[0.0, 0.3, 0.345, 1.0], confidence=0.95)
+    assert found is not None
+    assert [(t.number, t.people, t.positives) for t in found.tenths] == [(0, 1, 1), (3, 6, 1)]
+
+
+@pytest.mark.parametrize("missing", ["positives", "score_sums"])
+def test_without_labels_or_probabilities_there_is_none(missing: str) -> None:
+    part = counted({0.5: (3, 1)}).model_copy(update={missing: None})
+    assert calibrate(part, thresholds=HUNDREDTHS, confidence=0.95) is None
+
+
+def test_few_people_are_small_and_nobody_at_all_is_left_out(compas: Any) -> None:
+    tenths = calibrated({0.05: (9, 1), 0.95: (10, 9)}).tenths
+    assert [tenth.small for tenth in tenths] == [True, False]
+    document = scored(
+        compas.group.settings, counted({}, group="nobody"), counted({0.5: (3, 1)}), counted({0.5: (7, 1)}, group="B")
+    )  # fmt: skip
+    assert [group.group for group in calibrate_groups(document, attribute="race")] == ["B", "A"]
+
+
+def test_distance_is_measured_from_the_nearer_limit() -> None:
+    def tenth(score: float) -> Tenth:
+        return Tenth(number=4, people=20, positives=10, score_sum=20 * score, ci=(0.3, 0.7))
+
+    assert tenth(0.5).distance == 0
+    assert tenth(0.2).distance == pytest.approx(0.1)
+    assert tenth(0.9).distance == pytest.approx(0.2)
+
+
+def test_the_finding_is_the_tenth_farthest_outside_its_interval_with_enough_people() -> None:
+    calm = calibrated({0.45: (100, 45), 0.95: (9, 0)}, group="Arden")
+    # 62 of 100 have label 1 where the scores say 45%; 9 people are too few to tell.
+    off = calibrated({0.45: (100, 62), 0.75: (50, 38)}, group="Belmar")
+    found = farthest([calm, off])
+    assert found is not None
+    assert (found[0].group, found[1].number) == ("Belmar", 4)
+    assert calibration_finding([calm, off], confidence=0.95) == (
+        "Where scores lie from 0.4 to 0.5, 62.0% of Belmar people have label 1 "
+        "(mean score 0.450; 95% interval 52.2% to 70.9%; 100 people)"
+    )
+
+
+def test_a_group_that_is_no_adjective_reads_right() -> None:
+    off = calibrated({0.45: (100, 62)}, attribute="age", group="25 to 45")
+    assert "62.0% of people with age = 25 to 45 have label 1" in calibration_finding([off], confidence=0.95)
+
+
+def test_where_all_is_well_the_finding_says_so() -> None:
+    calm = calibrated({0.45: (100, 45)})
+    assert farthest([calm]) is None
+    assert calibration_finding([calm], confidence=0.95) == (
+        "In every group and tenth of the scores with at least 10 people, the mean score lies within the 95% interval of the share with label 1"
+    )
+
+
+def test_the_attribute_with_the_worst_disparity_is_chosen(compas: Any) -> None:
+    document = scored(
+        compas.group.settings,
+        *(counted({0.5: (3, 1)}, attribute=name) for name in ("race", "sex", "age_cat")),
+    )
+    assert telling_attribute(document, bias=compas.bias, fairness=compas.fairness) == "age_cat"
+    assert telling_attribute(document, bias=None, fairness=compas.fairness) == "race"
+    assert telling_attribute(document, bias=None, fairness=None) == "race"
+    only_sex = document.model_copy(update={"groups": document.groups[1:2]})
+    assert telling_attribute(only_sex, bias=compas.bias, fairness=None) == "sex"
+    assert (
+        telling_attribute(document.model_copy(update={"groups": []}), bias=compas.bias, fairness=None) is None
+    )
