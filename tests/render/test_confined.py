@@ -109,8 +109,8 @@ def test_our_own_template_needs_no_other_process(
     def never(*_: object) -> str:
         raise AssertionError
 
-    monkeypatch.setattr("fairaudit.render.card.confined", never)
-    monkeypatch.setattr("fairaudit.render.report.confined", never)
+    monkeypatch.setattr("fairaudit.render.card.page.confined", never)
+    monkeypatch.setattr("fairaudit.render.report.page.confined", never)
     assert render_card(documents, Statements()) == render_card(
         documents,
         Statements(),
