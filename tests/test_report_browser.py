@@ -20,9 +20,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from fairaudit.cli.app import main
 from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.statements import Statements
-from fairaudit.documents.together import CardDocuments
 from fairaudit.read.files import open_path
 from fairaudit.render.report.page import render_report
 from fairaudit.settings.reading import ReadSettings
@@ -125,7 +125,7 @@ def made(
     rule = VerdictRule(references=reference)
     stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
     found = report_everything(open_path(str(path)), settings, stamp, rule=rule)
-    documents = CardDocuments(
+    documents = Results(
         group=found.group, bias=found.bias, fairness=found.fairness, slices=found.slices, scores=found.scores
     )
     page = folder / "report.html"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from running import run_main
 
 import fairaudit
-from fairaudit.documents.folder import left_out, read_documents
+from fairaudit.documents.folder import left_out, read_results
 from fairaudit.documents.registry import DOCUMENTS, load
 from fairaudit.documents.statements import Statements
 from fairaudit.errors import FairauditError
@@ -79,7 +79,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def use(folder: Path) -> None:
     """Read the documents and make of them what can be made, but for drawing the figures."""
-    found = read_documents(folder)
+    found = read_results(folder)
     left_out(folder, found)
     figures = draw_figures(
         performance=found.performance,

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.folder import Results
 from fairaudit.documents.model import (
     CvDocument,
     CvSettings,
@@ -26,7 +27,6 @@ from fairaudit.documents.model import (
 )
 from fairaudit.documents.parts import EstimatePart, InputPart
 from fairaudit.documents.statements import Approval, Statements, read_statements
-from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import FileError
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
@@ -41,7 +41,7 @@ FIGURES = (
 
 
 def card(audited: Any, statements: Statements | None = None, **more: Any) -> str:
-    documents = CardDocuments(
+    documents = Results(
         group=audited.group, bias=audited.bias, fairness=audited.fairness, slices=audited.slices, **more
     )
     return render_card(documents, statements or Statements(), figures=FIGURES)
@@ -133,7 +133,7 @@ def test_dropped_rows_undecided_parities_and_differing_inputs_are_told(compas: A
         for p in compas.fairness.parities
     ]
     page = render_card(
-        CardDocuments(
+        Results(
             group=compas.group.model_copy(update={"input": source}),
             fairness=compas.fairness.model_copy(update={"parities": parities}),
         ),
@@ -165,7 +165,7 @@ def test_without_labels_selection_rates_are_all_there_is(berkeley: Any) -> None:
 
 
 def test_without_bias_nothing_is_claimed_about_it(compas: Any) -> None:
-    page = render_card(CardDocuments(slices=compas.slices), Statements())
+    page = render_card(Results(slices=compas.slices), Statements())
     assert "| **Bias** | not audited |" in page
     assert "Bias was not audited: no groups were compared." in page
     assert "**F1 score is 0.620 (0.606 to 0.633) for everybody.**" in page
@@ -179,7 +179,7 @@ def test_a_pass_is_told_first(compas: Any) -> None:
     fairness = compas.fairness.model_copy(
         update={"attributes": [v for v in compas.fairness.attributes if v.attribute == "sex"]}
     )
-    page = render_card(CardDocuments(group=compas.group, bias=bias, fairness=fairness), Statements())
+    page = render_card(Results(group=compas.group, bias=bias, fairness=fairness), Statements())
     assert (
         "**Female people are selected 0.90 times as often as Male ones (selection rate 42.4% against 46.8%; 90% interval "
         "0.85 to 0.96; 1,395 and 5,819 people): pass at tau 0.8.**"
@@ -203,7 +203,7 @@ def test_training_and_cross_validation_stand_beside_the_audit(compas: Any) -> No
 
 
 def test_training_alone_makes_a_card() -> None:
-    page = render_card(CardDocuments(train=TRAINED), Statements())
+    page = render_card(Results(train=TRAINED), Statements())
     assert "| Accuracy | 75.0% | 55.1% to 88.0% | 18 of 24 | 80.0% |" in page
     assert "- **Decision:** 1 if the score is at least 0.5" in page
     assert "- Measured: no groups." in page
@@ -211,7 +211,7 @@ def test_training_alone_makes_a_card() -> None:
 
 def test_no_document_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="needs a document"):
-        render_card(CardDocuments(), Statements())
+        render_card(Results(), Statements())
 
 
 def test_hostile_names_stay_in_their_cells_and_no_markup_of_theirs_survives(hostile: Any) -> None:
@@ -364,7 +364,7 @@ def test_faulty_statements_are_refused_by_line_and_key(content: str, message: st
 
 
 def test_template_of_ones_own_is_escaped_too(hostile: Any) -> None:
-    documents = CardDocuments(group=hostile.group)
+    documents = Results(group=hostile.group)
     own = "{% for row in people.rows %}{{ row[0] }};{% endfor %}{{ '<i>' }} {{ 'a|b' | code }}"
     page = render_card(documents, Statements(), template=own)
     assert "&lt;script&gt;" in page
@@ -392,7 +392,7 @@ def test_template_of_ones_own_is_escaped_too(hostile: Any) -> None:
 )
 def test_faulty_template_is_the_users_error(compas: Any, template: str, message: str) -> None:
     with pytest.raises(FileError) as caught:
-        render_card(CardDocuments(group=compas.group), Statements(), template=template)
+        render_card(Results(group=compas.group), Statements(), template=template)
     assert message in str(caught.value)
 
 

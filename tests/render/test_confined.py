@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from fairaudit.documents.folder import Results
 from fairaudit.documents.statements import Statements
-from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import FileError
 from fairaudit.render import confined
 from fairaudit.render.card.page import render_card
@@ -18,7 +18,7 @@ from fairaudit.render.report.page import ReportTemplates, own_templates, render_
 NAME = "MODEL_CARD.md.jinja"
 
 
-def refusal(documents: CardDocuments, template: str) -> str:
+def refusal(documents: Results, template: str) -> str:
     with pytest.raises(FileError) as caught:
         render_card(documents, Statements(), template=template)
     assert str(caught.value).startswith(f"{NAME}: ")
@@ -27,8 +27,8 @@ def refusal(documents: CardDocuments, template: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def documents(hostile: Any) -> CardDocuments:
-    return CardDocuments(group=hostile.group)
+def documents(hostile: Any) -> Results:
+    return Results(group=hostile.group)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def documents(hostile: Any) -> CardDocuments:
         ),
     ],
 )
-def test_more_memory_than_it_gets(documents: CardDocuments, template: str) -> None:
+def test_more_memory_than_it_gets(documents: Results, template: str) -> None:
     message = refusal(documents, template)
     # Some of them are refused by Python or Jinja itself, in words of their own.
     assert "memory" in message or "Error" in message
@@ -60,9 +60,7 @@ def test_more_memory_than_it_gets(documents: CardDocuments, template: str) -> No
         pytest.param("{{ '%s' | format(7 ** 9999999) }}", id="one step that takes long"),
     ],
 )
-def test_more_time_than_it_gets(
-    documents: CardDocuments, template: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_time_than_it_gets(documents: Results, template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         confined, "_CHILD", "from fairaudit.render import confined as c; c.MOST_SECONDS = 1; c.answer()"
     )
@@ -72,7 +70,7 @@ def test_more_time_than_it_gets(
     assert time.monotonic() - begun < 30
 
 
-def test_more_output_than_anybody_reads(documents: CardDocuments, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_output_than_anybody_reads(documents: Results, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         confined, "_CHILD", "from fairaudit.render import confined as c; c.MOST_CHARACTERS = 1000; c.answer()"
     )
@@ -89,12 +87,12 @@ def test_more_output_than_anybody_reads(documents: CardDocuments, monkeypatch: p
         pytest.param("{{ " + "not " * 20_000 + "1 }}", id="not"),
     ],
 )
-def test_nested_too_deeply(documents: CardDocuments, template: str) -> None:
+def test_nested_too_deeply(documents: Results, template: str) -> None:
     message = refusal(documents, template)
     assert "nested too deeply" in message or "Error" in message or "broke down" in message
 
 
-def test_a_report(documents: CardDocuments) -> None:
+def test_a_report(documents: Results) -> None:
     own = own_templates()
     page = ReportTemplates(page='{{ "a" * 10**10 }}', style=own.style, script=own.script)
     with pytest.raises(FileError, match=r"report\.html\.jinja: "):
@@ -103,9 +101,7 @@ def test_a_report(documents: CardDocuments) -> None:
     assert render_report(documents, Statements(), templates=page) == "<p>&lt;i&gt;</p>"
 
 
-def test_our_own_template_needs_no_other_process(
-    documents: CardDocuments, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_our_own_template_needs_no_other_process(documents: Results, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> str:
         raise AssertionError
 
@@ -120,7 +116,7 @@ def test_our_own_template_needs_no_other_process(
 
 
 def test_nothing_is_imported_from_the_current_folder(
-    documents: CardDocuments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    documents: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("jinja2", "fairaudit", "resource", "json"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('this ran')\n", encoding="utf-8")

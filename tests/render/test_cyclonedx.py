@@ -12,11 +12,11 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.folder import Results
 from fairaudit.documents.model import PredictDocument, PredictSettings
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.results import slice_name
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statements, Unknown
-from fairaudit.documents.together import CardDocuments
 from fairaudit.render.card.cyclonedx import SPDX, UNWEIGHED, bom
 from fairaudit.settings.choices import Decide
 
@@ -46,7 +46,7 @@ def validator() -> JsonStrictValidator:
     return JsonStrictValidator(SchemaVersion.V1_6)
 
 
-def made(documents: CardDocuments, statements: Statements | None = None, **more: Any) -> dict[str, Any]:
+def made(documents: Results, statements: Statements | None = None, **more: Any) -> dict[str, Any]:
     """Make a bill, and have it validated."""
     text = bom(documents, statements or Statements(), **more)
     assert validator().validate_str(text) is None
@@ -59,8 +59,8 @@ def made(documents: CardDocuments, statements: Statements | None = None, **more:
     return found
 
 
-def documents(audited: Any, **more: Any) -> CardDocuments:
-    return CardDocuments(
+def documents(audited: Any, **more: Any) -> Results:
+    return Results(
         group=audited.group, bias=audited.bias, fairness=audited.fairness, slices=audited.slices, **more
     )
 
@@ -169,7 +169,7 @@ def test_verdicts_are_properties(compas: Any) -> None:
 
 
 def test_fairness_alone_tells_what_fails(compas: Any) -> None:
-    found = made(CardDocuments(fairness=compas.fairness))
+    found = made(Results(fairness=compas.fairness))
     by_group = {a["groupAtRisk"]: a["harms"] for a in considerations(found)["fairnessAssessments"]}
     assert by_group["race=African-American"].startswith(f"{UNWEIGHED}Impact Parity fails: 95% interval")
     assert "quantitativeAnalysis" not in model(found)["modelCard"]
@@ -213,7 +213,7 @@ def test_no_statement_of_people_is_lost(compas: Any) -> None:
 
 
 def test_missing_statements_are_named_and_nothing_is_made_up(compas: Any) -> None:
-    found = made(CardDocuments(slices=compas.slices))
+    found = made(Results(slices=compas.slices))
     assert properties(found)["missing-statement"] == list(Statements.required())
     assert "considerations" not in model(found)["modelCard"]
     assert model(found).keys() == {"type", "bom-ref", "name", "modelCard"}
@@ -263,14 +263,14 @@ def test_held_out_rows_are_the_training_data(compas: Any, trained: Any) -> None:
 
 
 def test_training_alone_gives_its_held_out_rows(trained: Any) -> None:
-    found = made(CardDocuments(train=trained))
+    found = made(Results(train=trained))
     assert performance(found) == {None: {"accuracy": (0.75, (0.625, 0.875))}}
     assert properties(found)["decision"] == ["score >= 0.5"]
 
 
 def test_cross_validation_alone_gives_means_that_are_called_so(folded: Any) -> None:
     name = "accuracy, mean over folds"
-    assert performance(made(CardDocuments(cv=folded))) == {
+    assert performance(made(Results(cv=folded))) == {
         None: {name: (0.7, None)},
         "sex=F": {name: (0.7, None)},
     }
@@ -299,7 +299,7 @@ def test_undefined_metrics_are_left_out_and_the_reason_is_told(compas: Any) -> N
         value=None, numerator=0, denominator=0, ci=None, small=True, reason="nobody", ci_reason="nobody"
     )
     slices = [s.model_copy(update={"metrics": s.metrics | {"fpr": undefined}}) for s in compas.slices.slices]
-    found = made(CardDocuments(slices=compas.slices.model_copy(update={"slices": slices})))
+    found = made(Results(slices=compas.slices.model_copy(update={"slices": slices})))
     by_slice = performance(found)
     assert [name for name, metrics in by_slice.items() if "fpr" in metrics] == [None]
     assert properties(found)["undefined:fpr:sex=Male"] == ["nobody"]
@@ -317,15 +317,15 @@ def test_hostile_names_come_back_exactly(hostile: Any) -> None:
 
 @pytest.mark.parametrize("identifier", SPDX)
 def test_every_license_that_is_known_is_one(identifier: str, trained: Any) -> None:
-    found = made(CardDocuments(train=trained), Statements(license=identifier.upper()))
+    found = made(Results(train=trained), Statements(license=identifier.upper()))
     assert model(found)["licenses"] == [{"license": {"id": identifier}}]
 
 
 def test_a_license_in_other_words_is_named(trained: Any) -> None:
-    found = made(CardDocuments(train=trained), Statements(license="Ask us"))
+    found = made(Results(train=trained), Statements(license="Ask us"))
     assert model(found)["licenses"] == [{"license": {"name": "Ask us"}}]
 
 
 def test_no_document_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="needs a document"):
-        bom(CardDocuments(), Statements())
+        bom(Results(), Statements())

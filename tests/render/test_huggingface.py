@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.results import slice_name
 from fairaudit.documents.statements import NotApplicable, Statements, Unknown
-from fairaudit.documents.together import CardDocuments
 from fairaudit.metrics.table import METRICS
 from fairaudit.render.card.huggingface import LICENSES, METRIC_IDS, front_matter
 from fairaudit.render.card.page import render_card
@@ -45,8 +45,8 @@ def model_card() -> Iterator[Any]:
         yield ModelCard
 
 
-def documents(audited: Any, **more: Any) -> CardDocuments:
-    return CardDocuments(
+def documents(audited: Any, **more: Any) -> Results:
+    return Results(
         group=audited.group, bias=audited.bias, fairness=audited.fairness, slices=audited.slices, **more
     )
 
@@ -123,7 +123,7 @@ def test_groups_that_are_no_slices_come_back_too(compas: Any, model_card: Any) -
     some = compas.slices.model_copy(
         update={"slices": [s for s in compas.slices.slices if s.feature == "sex"]}
     )
-    card = model_card(front_matter(CardDocuments(group=compas.group, slices=some), Statements(), slices=True))
+    card = model_card(front_matter(Results(group=compas.group, slices=some), Statements(), slices=True))
     assert set(came_back(card)) - {(None, None)} == {(g.attribute, g.group) for g in compas.group.groups}
 
 
@@ -161,7 +161,7 @@ def test_hostile_names_are_text(hostile: Any) -> None:
 def test_any_name_comes_back(trained: Any, name: str) -> None:
     train = trained.model_copy(update={"input": trained.input.model_copy(update={"name": name})})
     stated = Statements(name=name)
-    index = loaded(front_matter(CardDocuments(train=train), stated))["model-index"][0]
+    index = loaded(front_matter(Results(train=train), stated))["model-index"][0]
     assert index["results"][0]["dataset"]["name"] == name
     assert index["name"] == (stated.name or "LogisticRegression for y")
 
@@ -169,7 +169,7 @@ def test_any_name_comes_back(trained: Any, name: str) -> None:
 @pytest.mark.parametrize("name", LOOK_LIKE_OTHERS)
 def test_names_that_yaml_would_take_for_something_else_are_quoted(name: str, trained: Any) -> None:
     train = trained.model_copy(update={"input": trained.input.model_copy(update={"name": name})})
-    block = front_matter(CardDocuments(train=train), Statements())
+    block = front_matter(Results(train=train), Statements())
     assert loaded(block)["model-index"][0]["results"][0]["dataset"]["name"] == name
     # YAML 1.1 and 1.2 differ in what is not quoted.
     assert re.search(r"\n      name: [\"']", block)
@@ -188,7 +188,7 @@ def test_undefined_metrics_are_left_out(compas: Any, model_card: Any) -> None:
     slices = [s.model_copy(update={"metrics": s.metrics | {"fpr": undefined}}) for s in compas.slices.slices]
     slices[0] = slices[0].model_copy(update={"metrics": {"fpr": undefined}})
     changed = compas.slices.model_copy(update={"slices": slices})
-    block = front_matter(CardDocuments(slices=changed), Statements(), slices=True)
+    block = front_matter(Results(slices=changed), Statements(), slices=True)
     found = came_back(model_card(block))
     assert "fpr" in found.pop((None, None))
     assert all("fpr" not in metrics for metrics in found.values())
@@ -198,7 +198,7 @@ def test_undefined_metrics_are_left_out(compas: Any, model_card: Any) -> None:
 
 
 def test_training_alone_tells_library_and_held_out_rows(trained: Any, model_card: Any) -> None:
-    card = model_card(front_matter(CardDocuments(train=trained), Statements()))
+    card = model_card(front_matter(Results(train=trained), Statements()))
     assert card.data.library_name == "sklearn"
     assert card.data.tags == ["tabular-classification", "fairness", "fairaudit", "skops"]
     assert card.data.model_name == "LogisticRegression for y"
@@ -215,7 +215,7 @@ def test_training_alone_tells_library_and_held_out_rows(trained: Any, model_card
 
 
 def test_cross_validation_alone_tells_means_over_folds(folded: Any, model_card: Any) -> None:
-    (result,) = model_card(front_matter(CardDocuments(cv=folded), Statements())).data.eval_results
+    (result,) = model_card(front_matter(Results(cv=folded), Statements())).data.eval_results
     assert (result.dataset_split, result.metric_name, result.metric_value) == (
         "folds",
         "accuracy, mean over folds",
@@ -252,12 +252,12 @@ def test_predictions_alone_tell_of_no_library(compas: Any) -> None:
 
 
 def test_verdicts_alone_have_no_results(compas: Any) -> None:
-    assert "model-index" not in loaded(front_matter(CardDocuments(bias=compas.bias), Statements()))
+    assert "model-index" not in loaded(front_matter(Results(bias=compas.bias), Statements()))
 
 
 def test_no_document_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="needs a document"):
-        front_matter(CardDocuments(), Statements())
+        front_matter(Results(), Statements())
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_no_document_is_a_mistake_of_the_caller() -> None:
 def test_license_is_an_identifier_or_other(
     stated: Any, license_: str | None, name: str | None, trained: Any, model_card: Any
 ) -> None:
-    data = model_card(front_matter(CardDocuments(train=trained), Statements(license=stated))).data
+    data = model_card(front_matter(Results(train=trained), Statements(license=stated))).data
     assert (data.license, data.license_name) == (license_, name)
     assert data.license is None or data.license in LICENSES
 

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from fairaudit.disparity.judge import tolerance_band
 from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.folder import Results
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.ranking import is_small, rank_slices, slices_of
 from fairaudit.documents.statements import NotApplicable, Statements
-from fairaudit.documents.together import CardDocuments
 from fairaudit.documents.worst import worst_disparities
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.files import open_path
@@ -83,13 +83,13 @@ class Page(HTMLParser):
         return json.loads(self.blocks["script"][0], parse_constant=pytest.fail)
 
 
-def gathered(audited: Any, **more: Any) -> CardDocuments:
+def gathered(audited: Any, **more: Any) -> Results:
     names = ("group", "bias", "fairness", "slices", "scores")
     found = {name: getattr(audited, name) for name in names if hasattr(audited, name)}
-    return CardDocuments(**(found | more))
+    return Results(**(found | more))
 
 
-def page(documents: CardDocuments, statements: Statements | None = None) -> str:
+def page(documents: Results, statements: Statements | None = None) -> str:
     return render_report(documents, statements or Statements())
 
 
@@ -283,18 +283,18 @@ class TestLittle:
         assert "there are no labels" in found.text
 
     def test_groups_alone(self, compas: Any) -> None:
-        found = Page(page(CardDocuments(group=compas.group)))
+        found = Page(page(Results(group=compas.group)))
         assert "groups have not been compared" in found.text
         assert found.data["ratios"] == []
         assert "Attributes" not in found.text.partition("Settings")[0]
 
     def test_slices_alone(self, compas: Any) -> None:
-        found = Page(page(CardDocuments(slices=compas.slices)))
+        found = Page(page(Results(slices=compas.slices)))
         assert "No groups were audited" in found.text
         assert len(found.data["rows"]) == len(compas.slices.slices)
 
     def test_slices_stand_in_the_order_of_the_card_and_small_ones_last(self, compas: Any) -> None:
-        found = Page(page(CardDocuments(slices=compas.slices))).data
+        found = Page(page(Results(slices=compas.slices))).data
         ranked = rank_slices(slices_of(compas.slices), "f1")
         assert [(found["rows"][place]["g"], bool(small)) for place, small in found["slices"]] == [
             (s.name, is_small(s, "f1")) for s in ranked
@@ -305,7 +305,7 @@ class TestLittle:
         assert marked == {s.slice for s in compas.slices.slices if s.metrics["f1"].small} != set()
 
     def test_a_training_alone(self, trained: TrainDocument) -> None:
-        text = Page(page(CardDocuments(train=trained))).text
+        text = Page(page(Results(train=trained))).text
         assert "LogisticRegression" in text
         assert "accuracy 75.0% (training 80.0%)" in text
 
@@ -313,17 +313,17 @@ class TestLittle:
         race = compas.group.model_copy(
             update={"groups": [g for g in compas.group.groups if g.attribute == "race"]}
         )
-        data = Page(page(CardDocuments(group=race, bias=compas.bias))).data
+        data = Page(page(Results(group=race, bias=compas.bias))).data
         rows = {row["g"]: row for row in data["rows"]}
         female = next(g for g in compas.group.groups if g.group == "Female").counts
         assert rows["Female"]["c"] == [female.tp, female.fp, female.fn, female.tn, female.selected]
 
     def test_nothing_at_all(self) -> None:
         with pytest.raises(ValueError, match="needs a document"):
-            page(CardDocuments())
+            page(Results())
 
 
-def many(scored: Audit) -> CardDocuments:
+def many(scored: Audit) -> Results:
     """An audit of 60 attributes with 17 groups each, and of 1,000 slices beyond them."""
     assert scored.scores is not None
     model, counted = scored.group.groups[0], scored.scores.groups[0]
@@ -348,7 +348,7 @@ def many(scored: Audit) -> CardDocuments:
         for part in by_metric
     ]
     verdicts = {a: scored.bias.answer.verdict for a, _ in names}
-    return CardDocuments(
+    return Results(
         group=scored.group.model_copy(
             update={"groups": [model.model_copy(update={"attribute": a, "group": g}) for a, g in names]}
         ),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fairaudit.cli.app import main
-from fairaudit.documents.folder import left_out, read_documents
+from fairaudit.documents.folder import left_out, read_results
 from fairaudit.documents.statements import Statements
 from fairaudit.workflow.card import CardOptions, IfEdited, check_card, read_wording, write_card
 
@@ -70,9 +70,9 @@ def test_reports_on_old_predictions_do_not_mix_with_a_new_model(
     assert run(monkeypatch, *train) == 0
     assert run(monkeypatch, "slice", "-f", "region", "-o", str(out)) == 0
     assert run(monkeypatch, "card", "-o", str(out)) == 0
-    assert read_documents(out).train is not None
+    assert read_results(out).train is not None
     assert run(monkeypatch, *train, "--seed", "1") == 0
-    found = read_documents(out)
+    found = read_results(out)
     assert found.slices is not None
     assert (found.train, found.cv) == (None, None)
     written = write_card(out, read_wording(statements=Path("card.toml")))
@@ -239,7 +239,7 @@ def test_scores_of_other_predictions_are_left_out(
     assert (audited / "scores.json").is_file()
     for command in ("group", "slice", "bias", "fairness"):
         assert run(monkeypatch, command, decided, "-o", "out") == 0
-    assert read_documents(audited).scores is None
+    assert read_results(audited).scores is None
     written = write_card(
         audited, read_wording(statements=Path("card.toml")), CardOptions(if_edited=IfEdited.REPLACE)
     )
@@ -263,7 +263,7 @@ class TestOneModel:
         self.train(monkeypatch, 400, command="cv")
         self.train(monkeypatch, 200)
         assert run(monkeypatch, "group", "-a", "g", "-o", "out") == 0
-        found = read_documents(Path("out"))
+        found = read_results(Path("out"))
         assert (found.train is not None, found.cv) == (True, None)
         assert left_out(Path("out"), found) == (
             "cv.json is left out: the reports are not about predictions of that model",
@@ -283,7 +283,7 @@ class TestOneModel:
             shutil.copy(Path("keep") / name, Path("out") / name)
         with_labels = Path("out/predictions.csv")
         assert run(monkeypatch, "group", str(with_labels), "-a", "g", "-o", "out") == 0
-        assert read_documents(Path("out")).train is None
+        assert read_results(Path("out")).train is None
 
     def test_people_of_the_training_are_counted_only_where_they_are_known(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

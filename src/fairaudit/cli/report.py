@@ -17,7 +17,7 @@ def report(
     verbose: o.Verbose = False,
 ) -> None:
     """Render one HTML page from the JSON documents in the output folder, to be opened in any browser; writes report.html."""
-    from fairaudit.documents.folder import left_out, read_documents
+    from fairaudit.documents.folder import left_out, read_results
     from fairaudit.errors import printable
     from fairaudit.workflow.card import read_wording
     from fairaudit.workflow.report import read_templates, write_report
@@ -27,7 +27,7 @@ def report(
     templates = read_templates(template)
     with output.prepared():
         path = write_report(out, wording.statements, templates)
-        output.warn(left_out(out, read_documents(out)))
+        output.warn(left_out(out, read_results(out)))
     if not quiet:
         output.stdout.print(Text(f"Written: {printable(str(path))}"))
         output.stdout.print(Text("Next: open it in a browser", "dim"))

@@ -1,9 +1,11 @@
-"""Documents read from a folder, and which of them belong together."""
+"""Results read from a folder, and which of them belong together."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,8 +19,8 @@ from fairaudit.documents.audit import (
     SlicesDocument,
 )
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
+from fairaudit.documents.parts import AuditSettings, Envelope
 from fairaudit.documents.registry import load
-from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import FileError
 
 _SHARED = (
@@ -39,7 +41,49 @@ _SHARED = (
 _D = TypeVar("_D", bound=BaseModel)
 
 
-def read_documents(folder: Path) -> CardDocuments:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The documents of one audit or training that there are; for a card that says something, one of `group`, `slices` and `train` at least."""
+
+    group: GroupDocument | None = None
+    bias: BiasDocument | None = None
+    fairness: FairnessDocument | None = None
+    scores: ScoresDocument | None = None
+    slices: SlicesDocument | None = None
+    train: TrainDocument | None = None
+    cv: CvDocument | None = None
+    predict: PredictDocument | None = None
+
+    @property
+    def all(self) -> Mapping[str, Envelope]:
+        """Those that there are, by name."""
+        named = {
+            "train": self.train,
+            "cv": self.cv,
+            "predict": self.predict,
+            "slices": self.slices,
+            "group": self.group,
+            "bias": self.bias,
+            "fairness": self.fairness,
+            "scores": self.scores,
+        }
+        return {name: document for name, document in named.items() if document is not None}
+
+    @property
+    def performance(self) -> GroupDocument | SlicesDocument | None:
+        """The document that slices are taken from: the slices if there are any, else the groups."""
+        if self.slices is not None and (self.slices.slices or self.group is None):
+            return self.slices
+        return self.group
+
+    @property
+    def settings(self) -> AuditSettings | None:
+        """How the audit was made."""
+        document = self.fairness or self.bias or self.group or self.slices
+        return document.settings if document else None
+
+
+def read_results(folder: Path) -> Results:
     """Read whichever documents earlier commands left in a folder.
 
     Raises
@@ -47,7 +91,7 @@ def read_documents(folder: Path) -> CardDocuments:
     FileError
         If there is none to make a card from, or one is damaged.
     """
-    found = CardDocuments(
+    results = Results(
         train=_read(TrainDocument, folder / "train.json"),
         cv=_read(CvDocument, folder / "cv.json"),
         slices=_read(SlicesDocument, folder / "slices.json"),
@@ -56,23 +100,23 @@ def read_documents(folder: Path) -> CardDocuments:
         fairness=_read(FairnessDocument, folder / "fairness.json"),
         scores=_read(ScoresDocument, folder / "scores.json"),
     )
-    if not (found.train or found.slices or found.group):
+    if not (results.train or results.slices or results.group):
         raise FileError(
             str(folder),
             "holds no results",
             hint="Run fairaudit audit, or fairaudit train, slice and group, first",
         )
-    _refuse_mixtures(folder, found)
-    if found.scores is not None and not _belongs(found.scores, found):
-        found = dataclasses.replace(found, scores=None)
-    return _of_one_model(folder, found)
+    _refuse_mixtures(folder, results)
+    if results.scores is not None and not _belongs(results.scores, results):
+        results = dataclasses.replace(results, scores=None)
+    return _of_one_model(folder, results)
 
 
-def _of_one_model(folder: Path, found: CardDocuments) -> CardDocuments:
+def _of_one_model(folder: Path, results: Results) -> Results:
     """Leave out what is about another model, or another training, than the reports are about."""
-    audited = found.slices or found.group or found.bias or found.fairness
+    audited = results.slices or results.group or results.bias or results.fairness
     predicted = _read(PredictDocument, folder / "predict.json")
-    train, cv, predict = found.train, found.cv, None
+    train, cv, predict = results.train, results.cv, None
     if audited is not None:
         data = audited.input.sha256
         if predicted is not None and predicted.predictions_sha256 == data:
@@ -86,7 +130,7 @@ def _of_one_model(folder: Path, found: CardDocuments) -> CardDocuments:
             cv = None
     elif train is not None and cv is not None and not _alike(train, cv):
         cv = None
-    return dataclasses.replace(found, train=train, cv=cv, predict=predict)
+    return dataclasses.replace(results, train=train, cv=cv, predict=predict)
 
 
 def _alike(train: TrainDocument, cv: CvDocument) -> bool:
@@ -98,12 +142,12 @@ def _alike(train: TrainDocument, cv: CvDocument) -> bool:
     )
 
 
-def left_out(folder: Path, found: CardDocuments) -> tuple[str, ...]:
+def left_out(folder: Path, results: Results) -> tuple[str, ...]:
     """Say which documents in a folder are not about what its reports are about."""
     whole = {
-        "train.json": (found.train, "the reports are not about predictions of that model"),
-        "cv.json": (found.cv, "the reports are not about predictions of that model"),
-        "scores.json": (found.scores, "it is about other predictions"),
+        "train.json": (results.train, "the reports are not about predictions of that model"),
+        "cv.json": (results.cv, "the reports are not about predictions of that model"),
+        "scores.json": (results.scores, "it is about other predictions"),
     }
     return tuple(
         f"{name} is left out: {why}"
@@ -112,15 +156,15 @@ def left_out(folder: Path, found: CardDocuments) -> tuple[str, ...]:
     )
 
 
-def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
+def _refuse_mixtures(folder: Path, results: Results) -> None:
     """Refuse documents that speak of different things: a card must not put the verdict of one beside the ratio of another."""
     audits = {
         name: document
         for name, document in (
-            ("slices.json", found.slices),
-            ("group.json", found.group),
-            ("bias.json", found.bias),
-            ("fairness.json", found.fairness),
+            ("slices.json", results.slices),
+            ("group.json", results.group),
+            ("bias.json", results.bias),
+            ("fairness.json", results.fairness),
         )
         if document is not None
     }
@@ -134,21 +178,25 @@ def _refuse_mixtures(folder: Path, found: CardDocuments) -> None:
         ]
         if differing:
             raise _mixture(folder, names[0], other, f"their settings differ in {', '.join(differing)}")
-    if found.slices and found.group and set(found.slices.overall.metrics) != set(found.group.overall.metrics):
+    if (
+        results.slices
+        and results.group
+        and set(results.slices.overall.metrics) != set(results.group.overall.metrics)
+    ):
         raise _mixture(folder, "slices.json", "group.json", "they measure different metrics")
-    if found.bias and found.fairness:
-        if found.bias.settings.attributes != found.fairness.settings.attributes:
+    if results.bias and results.fairness:
+        if results.bias.settings.attributes != results.fairness.settings.attributes:
             raise _mixture(folder, "bias.json", "fairness.json", "their attributes differ")
         for key in ("tau", "decide", "metrics"):
-            if getattr(found.bias.settings, key) != getattr(found.fairness.settings, key):
+            if getattr(results.bias.settings, key) != getattr(results.fairness.settings, key):
                 raise _mixture(folder, "bias.json", "fairness.json", f"their settings differ in {key}")
-        if found.bias.references != found.fairness.references:
+        if results.bias.references != results.fairness.references:
             raise _mixture(folder, "bias.json", "fairness.json", "their reference groups differ")
 
 
-def _belongs(scores: ScoresDocument, found: CardDocuments) -> bool:
+def _belongs(scores: ScoresDocument, results: Results) -> bool:
     """Tell whether counted scores are of the audit's predictions and groups; an audit of decisions leaves those of an earlier one behind."""
-    audited = found.group or found.bias or found.fairness or found.slices
+    audited = results.group or results.bias or results.fairness or results.slices
     return (
         audited is not None
         and audited.input.sha256 == scores.input.sha256

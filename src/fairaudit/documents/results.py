@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import Envelope, EstimatePart
 from fairaudit.documents.statements import Statements
-from fairaudit.documents.together import CardDocuments
 from fairaudit.settings.choices import CONFIDENCE
 
 HELD_OUT = "test"
@@ -62,7 +62,7 @@ class Result:
         }
 
 
-def results(documents: CardDocuments) -> tuple[Result, ...]:
+def results(documents: Results) -> tuple[Result, ...]:
     """Collect what was measured: everybody first, then every slice of the audit, and every group that is not among them.
 
     Without an audit it is what the training measured on the rows that it held out; without either it is nothing.
@@ -87,7 +87,7 @@ def results(documents: CardDocuments) -> tuple[Result, ...]:
     return (everybody, *found.values())
 
 
-def held_out_result(documents: CardDocuments) -> Result | None:
+def held_out_result(documents: Results) -> Result | None:
     """Give what the training measured on the rows that it held out; ``None`` without a training."""
     train = documents.train
     if train is None or "test" not in train.metrics:
@@ -96,7 +96,7 @@ def held_out_result(documents: CardDocuments) -> Result | None:
     return Result(data=data, n=train.split.test, metrics=train.metrics["test"])
 
 
-def audited_data(documents: CardDocuments) -> Data | None:
+def audited_data(documents: Results) -> Data | None:
     """Tell what the audit is about; ``None`` without one.
 
     An audit reads predictions. If a document says which data they are for, it is these data.
@@ -117,12 +117,12 @@ def audited_data(documents: CardDocuments) -> Data | None:
     return Data(name=audited.input.name, sha256=sha256)
 
 
-def confidence(documents: CardDocuments) -> float:
+def confidence(documents: Results) -> float:
     """Give the confidence of the intervals."""
     return documents.settings.confidence if documents.settings else CONFIDENCE
 
 
-def model_name(documents: CardDocuments, statements: Statements) -> str:
+def model_name(documents: Results, statements: Statements) -> str:
     """Name the model: as people do, else by its estimator and target, else by the predictions that are all there is of it.
 
     Raises
@@ -138,7 +138,7 @@ def model_name(documents: CardDocuments, statements: Statements) -> str:
     return first(documents).input.name
 
 
-def first(documents: CardDocuments) -> Envelope:
+def first(documents: Results) -> Envelope:
     """Give the document that the others stand beside.
 
     Raises

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from fairaudit import resources
 from fairaudit.documents import registry as d
-from fairaudit.documents.folder import digest, left_out, model_hash, read_documents
+from fairaudit.documents.folder import Results, digest, left_out, model_hash, read_results
 from fairaudit.documents.statements import Statements, read_statements
-from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import FileError
 from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter
@@ -106,7 +105,7 @@ def write_card(folder: Path, wording: Wording, options: CardOptions | None = Non
             "was changed by hand, and is kept",
             hint="Put the words into card.toml, where they stay; --force writes the card anew",
         )
-    found = read_documents(folder)
+    found = read_results(folder)
     # Taken before anything is written, so that the card is of what was read.
     sources = _sources(folder, found, wording)
     files: list[Path] = []
@@ -184,7 +183,7 @@ def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
         problems.append(
             f"{path} was changed by hand; put the words into {wording.path}, and run fairaudit card --force"
         )
-    elif footer["from"] != _sources(folder, read_documents(folder), wording):
+    elif footer["from"] != _sources(folder, read_results(folder), wording):
         problems.append(
             f"{path} is older than the documents or statements that it is made from; run fairaudit card"
         )
@@ -220,7 +219,7 @@ def _is_edited(path: Path) -> bool:
     return footer is None or footer["card"] != digest(body.encode())
 
 
-def _sources(folder: Path, found: CardDocuments, wording: Wording) -> str:
+def _sources(folder: Path, found: Results, wording: Wording) -> str:
     """Give one hash of all that a card is made from: the documents that it uses, the statements and the template."""
     files = [*(folder / f"{name}.json" for name in found.all), wording.path]
     lines = [f"{file.name} {digest(file.read_bytes())}" for file in files if file.is_file()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fairaudit import resources
-from fairaudit.documents.folder import read_documents
+from fairaudit.documents.folder import read_results
 from fairaudit.documents.statements import Statements
 from fairaudit.render.report.page import ReportTemplates, render_report
 from fairaudit.write import write_text
@@ -31,5 +31,5 @@ def read_templates(folder: Path | None = None) -> ReportTemplates:
 def write_report(folder: Path, statements: Statements, templates: ReportTemplates) -> Path:
     """Render the report into the folder that holds the documents."""
     path = folder / REPORT
-    write_text(path, render_report(read_documents(folder), statements, templates=templates))
+    write_text(path, render_report(read_results(folder), statements, templates=templates))
     return path

@@ -18,10 +18,10 @@ from typing import Any
 
 import fairaudit
 from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import InputPart
 from fairaudit.documents.results import Data, audited_data, confidence, first, model_name, results, slice_name
 from fairaudit.documents.statements import Approval, NotApplicable, Statement, Statements, Unknown
-from fairaudit.documents.together import CardDocuments
 from fairaudit.read.decision import ScoreKind
 from fairaudit.render.words import judged
 
@@ -48,7 +48,7 @@ _OUTPUTS = {
 _Fields = dict[str, Any]
 
 
-def bom(documents: CardDocuments, statements: Statements, *, model_sha256: str | None = None) -> str:
+def bom(documents: Results, statements: Statements, *, model_sha256: str | None = None) -> str:
     """Write a bill of materials of the model and the data, whose model card holds the results of every slice.
 
     Parameters
@@ -111,7 +111,7 @@ def bom(documents: CardDocuments, statements: Statements, *, model_sha256: str |
 # --- components ---
 
 
-def _model(documents: CardDocuments, statements: Statements, sha256: str | None) -> _Fields:
+def _model(documents: Results, statements: Statements, sha256: str | None) -> _Fields:
     if documents.predict is not None:
         sha256 = documents.predict.settings.model_sha256
     return _without_empty(
@@ -149,7 +149,7 @@ def _licenses(statement: Statement) -> list[_Fields]:
     return [{"license": {"id": known} if known else {"name": stated}}]
 
 
-def _data(documents: CardDocuments, statements: Statements) -> list[_Fields]:
+def _data(documents: Results, statements: Statements) -> list[_Fields]:
     trained, audited = documents.train or documents.cv, audited_data(documents)
     found = []
     source = _said(statements.data_source)
@@ -207,7 +207,7 @@ def _hashes(sha256: str | None) -> list[_Fields]:
 # --- the model card ---
 
 
-def _parameters(documents: CardDocuments) -> _Fields:
+def _parameters(documents: Results) -> _Fields:
     trained, settings = documents.train or documents.cv, documents.settings
     outputs = [_OUTPUTS[ScoreKind.PROBABILITIES]] if trained is not None else []
     if settings is not None and not outputs:
@@ -226,7 +226,7 @@ def _parameters(documents: CardDocuments) -> _Fields:
     )
 
 
-def _performance(documents: CardDocuments) -> list[_Fields]:
+def _performance(documents: Results) -> list[_Fields]:
     found = [
         _without_empty(
             {
@@ -256,7 +256,7 @@ def _performance(documents: CardDocuments) -> list[_Fields]:
     ]
 
 
-def _considerations(documents: CardDocuments, statements: Statements) -> _Fields:
+def _considerations(documents: Results, statements: Statements) -> _Fields:
     out_of_scope = [f"Out of scope: {text}" for text in _items(statements.out_of_scope)]
     risk = _without_empty(
         {
@@ -295,7 +295,7 @@ def _considerations(documents: CardDocuments, statements: Statements) -> _Fields
     )
 
 
-def _failing(documents: CardDocuments) -> Mapping[str, list[str]]:
+def _failing(documents: Results) -> Mapping[str, list[str]]:
     """Say what fails, by group, in the metrics that form the verdict.
 
     A group that fails gets a decision, or an error, more or less often than its reference group. Which of both is to its harm depends on
@@ -318,7 +318,7 @@ def _failing(documents: CardDocuments) -> Mapping[str, list[str]]:
 # --- what the format has no place for ---
 
 
-def _properties(documents: CardDocuments, statements: Statements) -> list[_Fields]:
+def _properties(documents: Results, statements: Statements) -> list[_Fields]:
     pairs = [
         ("created-by", f"fairaudit {first(documents).fairaudit}"),
         *_setting_pairs(documents),
@@ -329,7 +329,7 @@ def _properties(documents: CardDocuments, statements: Statements) -> list[_Field
     return [{"name": f"fairaudit:{name}", "value": value} for name, value in pairs]
 
 
-def _setting_pairs(documents: CardDocuments) -> Iterable[tuple[str, str]]:
+def _setting_pairs(documents: Results) -> Iterable[tuple[str, str]]:
     yield "confidence", repr(confidence(documents))
     settings, trained = documents.settings, documents.train or documents.cv
     if settings is not None and settings.decision is not None:
@@ -346,7 +346,7 @@ def _setting_pairs(documents: CardDocuments) -> Iterable[tuple[str, str]]:
             yield f"parameter:{name}", value if isinstance(value, str) else json.dumps(value)
 
 
-def _verdict_pairs(documents: CardDocuments) -> Iterable[tuple[str, str]]:
+def _verdict_pairs(documents: Results) -> Iterable[tuple[str, str]]:
     fairness = documents.fairness
     if fairness is None:
         return
@@ -360,7 +360,7 @@ def _verdict_pairs(documents: CardDocuments) -> Iterable[tuple[str, str]]:
         yield "tau", fairness.settings.tau
 
 
-def _result_pairs(documents: CardDocuments) -> Iterable[tuple[str, str]]:
+def _result_pairs(documents: Results) -> Iterable[tuple[str, str]]:
     for result in results(documents):
         about = "" if result.name is None else f":{result.name}"
         yield f"people{about}", str(result.n)

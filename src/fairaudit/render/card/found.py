@@ -10,10 +10,10 @@ from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     FairnessDocument,
 )
+from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import Envelope, EstimatePart
 from fairaudit.documents.ranking import Slice, is_small, poorest_slice, small_slices
-from fairaudit.documents.together import CardDocuments
 from fairaudit.documents.worst import MAIN_METRICS
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
@@ -37,7 +37,7 @@ from fairaudit.slices.grammar import MISSING_GROUP
 
 
 def in_short(
-    documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None
+    documents: Results, overall: Mapping[str, EstimatePart], main: str | None
 ) -> list[tuple[str, str]]:
     """Return the rows of the first table: the question, and its answer in a line."""
     rows = []
@@ -72,7 +72,7 @@ def in_short(
     return rows
 
 
-def _worst_slice(documents: CardDocuments, main: str) -> list[tuple[str, str]]:
+def _worst_slice(documents: Results, main: str) -> list[tuple[str, str]]:
     slices = ranked_among(documents)
     if not slices:
         return []
@@ -108,7 +108,7 @@ def slices_sentence(ranked: Sequence[Slice], main: str | None) -> str:
     return f"{many}, {first}{together}{f'; {few}' if few else ''}."
 
 
-def bias_sentence(documents: CardDocuments) -> str:
+def bias_sentence(documents: Results) -> str:
     """Say what was compared with what, and what is tolerated."""
     if documents.bias is None:
         return "Bias was not audited: no groups were compared."
@@ -129,7 +129,7 @@ def bias_sentence(documents: CardDocuments) -> str:
 # --- what the machine found ---
 
 
-def what_was_found(documents: CardDocuments, overall: Mapping[str, EstimatePart]) -> list[str | Markup]:
+def what_was_found(documents: Results, overall: Mapping[str, EstimatePart]) -> list[str | Markup]:
     """Return what a reader of the numbers has to know, one sentence each."""
     found: list[str | Markup] = []
     slices = slices_part(documents)
@@ -174,7 +174,7 @@ def what_was_found(documents: CardDocuments, overall: Mapping[str, EstimatePart]
     return found or ["Nothing."]
 
 
-def _found_in_groups(documents: CardDocuments) -> list[str]:
+def _found_in_groups(documents: Results) -> list[str]:
     """Tell what is in the data and not in the evaluation, and what the model never saw."""
     found = []
     if documents.cv is not None and documents.performance is not None:
@@ -196,7 +196,7 @@ def _found_in_groups(documents: CardDocuments) -> list[str]:
     return found
 
 
-def _found_in_bias(documents: CardDocuments) -> list[str]:
+def _found_in_bias(documents: Results) -> list[str]:
     fairness = documents.fairness
     found = []
     if fairness is not None:
@@ -232,7 +232,7 @@ def _lead_names(fairness: FairnessDocument) -> list[str]:
     return [BY_NAME[m].long_name for m in fairness.family.metrics]
 
 
-def _audits(documents: CardDocuments) -> list[Envelope]:
+def _audits(documents: Results) -> list[Envelope]:
     return [
         d for d in (documents.group, documents.bias, documents.fairness, documents.slices) if d is not None
     ]

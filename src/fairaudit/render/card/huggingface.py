@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument, SpreadPart
 from fairaudit.documents.results import (
     Data,
@@ -24,7 +25,6 @@ from fairaudit.documents.results import (
     slice_name,
 )
 from fairaudit.documents.statements import Statement, Statements, Unknown
-from fairaudit.documents.together import CardDocuments
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import visible
 
@@ -51,7 +51,7 @@ LICENSES = frozenset((
 _PLAIN = re.compile(r"[a-z][a-z0-9]+(?:[-_][a-z]+)*")
 
 
-def front_matter(documents: CardDocuments, statements: Statements, *, slices: bool = False) -> str:
+def front_matter(documents: Results, statements: Statements, *, slices: bool = False) -> str:
     r"""Write the metadata that stand before a model card.
 
     Parameters
@@ -136,7 +136,7 @@ def _license_id(statement: str) -> str:
     return re.sub(r"-(only|or-later)$", "", re.sub(r"\s+", "-", name))
 
 
-def _results(documents: CardDocuments, *, slices: bool) -> list[dict[str, Any]]:
+def _results(documents: Results, *, slices: bool) -> list[dict[str, Any]]:
     level = confidence(documents)
     measured = results(documents)
     held_out = held_out_result(documents)

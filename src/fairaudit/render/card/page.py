@@ -15,10 +15,10 @@ from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     BiasDocument,
 )
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
 from fairaudit.documents.ranking import rank_slices
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
-from fairaudit.documents.together import CardDocuments
 from fairaudit.documents.worst import main_metric, worst_disparities
 from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
@@ -58,7 +58,7 @@ NEEDED = "[More Information Needed]"
 
 
 def render_card(
-    documents: CardDocuments,
+    documents: Results,
     statements: Statements,
     *,
     figures: Sequence[CardFigure] = (),
@@ -92,9 +92,7 @@ def render_card(
     return confined(CARD_TEMPLATE, _written, documents, statements, figures, template)
 
 
-def _written(
-    documents: CardDocuments, statements: Statements, figures: Sequence[CardFigure], text: str
-) -> str:
+def _written(documents: Results, statements: Statements, figures: Sequence[CardFigure], text: str) -> str:
     """Render a template."""
     environment = ImmutableSandboxedEnvironment(
         autoescape=True,
@@ -131,9 +129,7 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(_safe(text) for text in cells)} |"
 
 
-def _context(
-    documents: CardDocuments, statements: Statements, figures: Sequence[CardFigure]
-) -> dict[str, Any]:
+def _context(documents: Results, statements: Statements, figures: Sequence[CardFigure]) -> dict[str, Any]:
     overall = _overall(documents)
     main = main_metric(overall)
     ranked = rank_slices(ranked_among(documents), main) if main else []
@@ -194,7 +190,7 @@ def _stated(key: str, statement: Statement | Approval) -> Markup:
 # --- the head of the card ---
 
 
-def _title(documents: CardDocuments, statements: Statements) -> str:
+def _title(documents: Results, statements: Statements) -> str:
     if isinstance(statements.name, str) and statements.name:
         return f"Model card: {statements.name}"
     if documents.train is not None:
@@ -202,7 +198,7 @@ def _title(documents: CardDocuments, statements: Statements) -> str:
     return f"Model card: {clipped(_first(documents).input.name)}"
 
 
-def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main: str | None) -> str:
+def _answer(documents: Results, overall: Mapping[str, EstimatePart], main: str | None) -> str:
     if documents.bias is not None and (ranked := worst_disparities(documents.bias)):
         return judged(ranked[0], documents.bias.tolerance, people=documents.bias.people)
     if main is not None:
@@ -213,7 +209,7 @@ def _answer(documents: CardDocuments, overall: Mapping[str, EstimatePart], main:
 # --- the sections ---
 
 
-def _model(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
+def _model(documents: Results) -> list[tuple[str, str | Markup]]:
     rows: list[tuple[str, str | Markup]] = []
     trained = documents.train or documents.cv
     if trained is not None:
@@ -252,7 +248,7 @@ def _rule(settings: AuditSettings) -> str:
             return decision.sentence
 
 
-def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
+def _data(documents: Results) -> list[tuple[str, str | Markup]]:
     rows: list[tuple[str, str | Markup]] = []
     trained = documents.train or documents.cv
     if trained is not None:
@@ -295,7 +291,7 @@ def _data(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
     return rows
 
 
-def _attribute_pages(documents: CardDocuments) -> tuple[list[AttributePage], str]:
+def _attribute_pages(documents: Results) -> tuple[list[AttributePage], str]:
     bias, fairness = documents.bias, documents.fairness
     if bias is None:
         return [], ""
@@ -327,7 +323,7 @@ def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None)
     return AttributePage(heading=heading, sentence=sentence, table=ratio_table(mine, bias.family.metrics))
 
 
-def _provenance(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
+def _provenance(documents: Results) -> list[tuple[str, str | Markup]]:
     first = _first(documents)
     rows: list[tuple[str, str | Markup]] = [
         (
@@ -357,14 +353,14 @@ def _provenance(documents: CardDocuments) -> list[tuple[str, str | Markup]]:
 # --- the numbers behind them ---
 
 
-def _overall(documents: CardDocuments) -> Mapping[str, EstimatePart]:
+def _overall(documents: Results) -> Mapping[str, EstimatePart]:
     part: OverallPart | None = documents.performance.overall if documents.performance else None
     if part is not None:
         return part.metrics
     return documents.train.metrics.get("test", {}) if documents.train else {}
 
 
-def _first(documents: CardDocuments) -> Envelope:
+def _first(documents: Results) -> Envelope:
     return documents.performance or next(iter(documents.all.values()))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, is_small, slices_of
-from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import clipped
 from fairaudit.render.words import interval, metric_value
 
@@ -56,12 +56,12 @@ def joint_attributes(ranked: Sequence[Slice], main: str) -> tuple[float, int] | 
     return None
 
 
-def ranked_among(documents: CardDocuments) -> list[Slice]:
+def ranked_among(documents: Results) -> list[Slice]:
     """Give the slices of one document, whose intervals allow for the choice from these."""
     return slices_of(documents.performance) if documents.performance is not None else []
 
 
-def slices_part(documents: CardDocuments) -> list[Slice]:
+def slices_part(documents: Results) -> list[Slice]:
     """Collect the slices, and the groups that are not among them."""
     found: dict[tuple[str, str], Slice] = {}
     for document in (documents.slices, documents.group):

@@ -10,10 +10,10 @@ from fairaudit.documents.audit import (
     DisparityPart,
     FairnessDocument,
 )
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, is_small
 from fairaudit.documents.statements import Statements
-from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.parts import (
@@ -43,7 +43,7 @@ MOST_PEOPLE = 60
 """How many groups the folded table of people shows."""
 
 
-def factors(documents: CardDocuments, statements: Statements) -> list[str]:
+def factors(documents: Results, statements: Statements) -> list[str]:
     """Return by which groups the model was looked at, as stated and as measured."""
     relevant = [part.group for part in statements.at_risk]
     rows = [f"Relevant, as stated: {listed_names(relevant, most=8)}."] if relevant else []
@@ -64,7 +64,7 @@ def factors(documents: CardDocuments, statements: Statements) -> list[str]:
     return rows
 
 
-def _evaluated_what_was_held_out(documents: CardDocuments) -> bool:
+def _evaluated_what_was_held_out(documents: Results) -> bool:
     """Tell whether the evaluation is of the rows that the training held out, all of them, so that the others are those learnt from."""
     train, cv, audited = documents.train, documents.cv, documents.performance
     return (
@@ -79,7 +79,7 @@ def _evaluated_what_was_held_out(documents: CardDocuments) -> bool:
     )
 
 
-def people_table(documents: CardDocuments) -> Table | None:
+def people_table(documents: Results) -> Table | None:
     """Count every group's people, where it is known both among the rows that the model learnt from and those of the evaluation."""
     evaluated = {(s.feature, s.name): s.n for s in slices_part(documents)}
     both = _evaluated_what_was_held_out(documents)
@@ -109,7 +109,7 @@ def people_table(documents: CardDocuments) -> Table | None:
 
 
 def overall_table(
-    documents: CardDocuments, overall: Mapping[str, EstimatePart], metrics: Sequence[str]
+    documents: Results, overall: Mapping[str, EstimatePart], metrics: Sequence[str]
 ) -> Table | None:
     """Return the table of everybody's metrics, beside those of training and of the folds."""
     training = documents.train.metrics.get("train", {}) if documents.train else {}

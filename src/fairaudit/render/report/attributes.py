@@ -9,7 +9,7 @@ from fairaudit.disparity.judge import tolerance_band
 from fairaudit.disparity.references import EVERYBODY_ELSE
 from fairaudit.disparity.verdicts import Verdict, combine
 from fairaudit.documents.audit import BiasDocument, DisparityPart
-from fairaudit.documents.together import CardDocuments
+from fairaudit.documents.folder import Results
 from fairaudit.documents.worst import worst_disparities
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import WORDS, Attribute, metric_head, shown_text, tolerance_of
@@ -25,7 +25,7 @@ MOST_OPEN = 6
 _ORDER = {Verdict.FAIL: 0, Verdict.UNDECIDED: 1, Verdict.PASS: 2}
 
 
-def attribute_pages_of(documents: CardDocuments) -> list[Attribute]:
+def attribute_pages_of(documents: Results) -> list[Attribute]:
     """Gather the attributes, those that fail first."""
     bias = documents.bias
     if bias is None:
@@ -73,7 +73,7 @@ def attributes_lead(bias: BiasDocument | None) -> list[str]:
 
 
 def overview(
-    documents: CardDocuments, attributes: Sequence[Attribute], ratios: Sequence[str]
+    documents: Results, attributes: Sequence[Attribute], ratios: Sequence[str]
 ) -> dict[str, Any] | None:
     """List the verdicts of all attributes, if there are several."""
     if len(attributes) < 2 or documents.bias is None:
@@ -97,7 +97,7 @@ def overview(
 
 
 def attribute_pages(
-    documents: CardDocuments, attributes: Sequence[Attribute], rows: Sequence[Row], ratios: Sequence[str]
+    documents: Results, attributes: Sequence[Attribute], rows: Sequence[Row], ratios: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Return what the page shows of each attribute: its table of ratios, the sentence above it."""
     bias = documents.bias

@@ -12,13 +12,13 @@ from markupsafe import Markup
 from fairaudit.disparity.references import EVERYBODY_ELSE
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, DisparityPart, ScoreCountsPart
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     CountsPart,
     DistancePart,
     EstimatePart,
 )
 from fairaudit.documents.ranking import is_small, rank_slices, slices_of
-from fairaudit.documents.together import CardDocuments
 from fairaudit.documents.worst import main_metric
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.table import BY_NAME
@@ -64,7 +64,7 @@ def _distance(found: DistancePart | None) -> list[Any] | None:
 
 
 def data(
-    documents: CardDocuments, rows: Sequence[Row], ratios: Sequence[str], attributes: Sequence[Attribute]
+    documents: Results, rows: Sequence[Row], ratios: Sequence[str], attributes: Sequence[Attribute]
 ) -> dict[str, Any]:
     """Write what the page's script draws from: names of columns, groups and metrics, and counts."""
     overall, settings = overall_counts(documents), documents.settings
@@ -137,7 +137,7 @@ def data(
 
 
 def _slice_order(
-    documents: CardDocuments, places: Mapping[tuple[str, str], int], main: str | None
+    documents: Results, places: Mapping[tuple[str, str], int], main: str | None
 ) -> list[list[int]]:
     """Write the places of the slices in the order of the card, each with 1 if it has too few people to be ranked, else 0."""
     slices = slices_of(documents.slices) if documents.slices else []
@@ -209,7 +209,7 @@ def _judgement(d: DisparityPart | None) -> list[Any] | None:
     ]
 
 
-def _scores(documents: CardDocuments, rows: Sequence[Row]) -> dict[str, Any] | None:
+def _scores(documents: Results, rows: Sequence[Row]) -> dict[str, Any] | None:
     """Write the counted scores of everybody and of the groups, as far as there is room."""
     scores, settings = documents.scores, documents.settings
     if no_slider(documents) or scores is None or settings is None:

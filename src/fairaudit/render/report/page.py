@@ -14,6 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     AuditSettings,
     Envelope,
@@ -21,7 +22,6 @@ from fairaudit.documents.parts import (
 )
 from fairaudit.documents.ranking import slices_of
 from fairaudit.documents.statements import NotApplicable, Statements, Unknown
-from fairaudit.documents.together import CardDocuments
 from fairaudit.documents.worst import main_metric
 from fairaudit.errors import FileError, written
 from fairaudit.metrics.kinds import Metric
@@ -90,7 +90,7 @@ def own_templates() -> ReportTemplates:
 
 
 def render_report(
-    documents: CardDocuments, statements: Statements, *, templates: ReportTemplates | None = None
+    documents: Results, statements: Statements, *, templates: ReportTemplates | None = None
 ) -> str:
     """Write the report.
 
@@ -121,7 +121,7 @@ def render_report(
     return confined(REPORT_TEMPLATE, _rendered, documents, statements, templates)
 
 
-def _rendered(documents: CardDocuments, statements: Statements, templates: ReportTemplates) -> str:
+def _rendered(documents: Results, statements: Statements, templates: ReportTemplates) -> str:
     style = _block(templates.style, file=REPORT_STYLE)
     script = _block(templates.script, file=REPORT_SCRIPT)
     environment = ImmutableSandboxedEnvironment(
@@ -167,7 +167,7 @@ def _source(block: str) -> str:
 # --- what the page is made of ---
 
 
-def _context(documents: CardDocuments, statements: Statements) -> dict[str, Any]:
+def _context(documents: Results, statements: Statements) -> dict[str, Any]:
     rows = table_rows(documents)
     ratios = _ratio_metrics(documents.bias)
     attributes = attribute_pages_of(documents)
@@ -211,7 +211,7 @@ def _context(documents: CardDocuments, statements: Statements) -> dict[str, Any]
     }
 
 
-def _title(documents: CardDocuments, statements: Statements) -> str:
+def _title(documents: Results, statements: Statements) -> str:
     if isinstance(statements.name, str) and statements.name:
         return statements.name
     if documents.train is not None:
@@ -219,7 +219,7 @@ def _title(documents: CardDocuments, statements: Statements) -> str:
     return shown_text(_first(documents).input.name)
 
 
-def _about(documents: CardDocuments) -> list[str]:
+def _about(documents: Results) -> list[str]:
     first = _first(documents)
     source, settings = first.input, documents.settings
     dropped = sum(source.dropped.values())
@@ -234,7 +234,7 @@ def _about(documents: CardDocuments) -> list[str]:
 # --- the answer ---
 
 
-def _answer(documents: CardDocuments, statements: Statements) -> dict[str, Any]:
+def _answer(documents: Results, statements: Statements) -> dict[str, Any]:
     stated = [(capital(key), text) for key in _STATED if (text := _statement(getattr(statements, key, "")))]
     bias = documents.bias
     if bias is None:
@@ -255,7 +255,7 @@ def _findings(bias: BiasDocument) -> list[tuple[str, str]]:
     ]
 
 
-def _without_bias(documents: CardDocuments) -> str:
+def _without_bias(documents: Results) -> str:
     overall = overall_counts(documents)
     main = main_metric(overall)
     if main is None:
@@ -278,7 +278,7 @@ def _statement(statement: object) -> str:
             return ""
 
 
-def _tiles(documents: CardDocuments) -> list[dict[str, str]]:
+def _tiles(documents: Results) -> list[dict[str, str]]:
     overall = overall_counts(documents)
     people = overall_part(documents)
     tiles = []
@@ -317,7 +317,7 @@ def _share(metric: Metric, estimate: EstimatePart) -> str:
     return f"{shares} {among}" if shares and estimate.effective is None else shares
 
 
-def _slices_finding(documents: CardDocuments, main: str | None) -> str:
+def _slices_finding(documents: Results, main: str | None) -> str:
     """Say which slice is the poorest, if one is so beyond chance."""
     if main is None or documents.slices is None or not documents.slices.slices:
         return ""
@@ -336,7 +336,7 @@ def _ratio_metrics(bias: BiasDocument | None) -> list[str]:
 # --- the model and the settings ---
 
 
-def _model(documents: CardDocuments) -> list[tuple[str, str]]:
+def _model(documents: Results) -> list[tuple[str, str]]:
     trained = documents.train or documents.cv
     if trained is None:
         return []
@@ -369,7 +369,7 @@ def _model(documents: CardDocuments) -> list[tuple[str, str]]:
     return rows
 
 
-def _settings(documents: CardDocuments) -> list[tuple[str, str]]:
+def _settings(documents: Results) -> list[tuple[str, str]]:
     first, settings = _first(documents), documents.settings
     source = first.input
     rows = [("Input", f"{shown_text(source.name)}, {source.rows:,} rows read, {source.used:,} used")]
@@ -441,14 +441,14 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
     return rows
 
 
-def _environment(documents: CardDocuments) -> list[tuple[str, str]]:
+def _environment(documents: Results) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for document in documents.all.values():
         found |= document.environment
     return sorted(found.items())
 
 
-def _first(documents: CardDocuments) -> Envelope:
+def _first(documents: Results) -> Envelope:
     return documents.performance or next(iter(documents.all.values()))
 
 

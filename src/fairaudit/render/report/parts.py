@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     EstimatePart,
     OverallPart,
 )
-from fairaudit.documents.together import CardDocuments
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.decision import ScoreKind
@@ -65,7 +65,7 @@ def rows_of(share: DisparityPart | EstimatePart | None) -> float | None:
     return share.denominator if share and share.effective is not None else None
 
 
-def no_slider(documents: CardDocuments) -> str:
+def no_slider(documents: Results) -> str:
     """Say why the page has no slider; empty if it has one."""
     settings = documents.settings
     if settings is None or not (documents.group or documents.bias):
@@ -85,13 +85,13 @@ def no_slider(documents: CardDocuments) -> str:
 # --- wording ---
 
 
-def overall_part(documents: CardDocuments) -> OverallPart | None:
+def overall_part(documents: Results) -> OverallPart | None:
     """Return the part on everybody, from whichever document has it."""
     document = documents.group or documents.slices
     return document.overall if document else None
 
 
-def overall_counts(documents: CardDocuments) -> Mapping[str, EstimatePart]:
+def overall_counts(documents: Results) -> Mapping[str, EstimatePart]:
     """Return everybody's metrics: of the audit, or of the held-out rows."""
     part = overall_part(documents)
     if part is not None:

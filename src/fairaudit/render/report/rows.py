@@ -8,13 +8,13 @@ from typing import Any
 
 from fairaudit.disparity.verdicts import Band, decimals_for, number_text
 from fairaudit.documents.audit import DisparityPart, SlicePart
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     CountsPart,
     DistancePart,
     EstimatePart,
     GroupPart,
 )
-from fairaudit.documents.together import CardDocuments
 from fairaudit.documents.worst import main_metric
 from fairaudit.render.report.parts import WORDS, Attribute, overall_counts, rows_of, shown_text
 from fairaudit.render.words import NO_VALUE, metric_value
@@ -77,7 +77,7 @@ def _written_cell(d: DisparityPart | None, band: Band) -> dict[str, str]:
 # --- the data ---
 
 
-def table_rows(documents: CardDocuments) -> list[Row]:
+def table_rows(documents: Results) -> list[Row]:
     """Join what the documents say of each group and slice, in their order."""
     disparities: dict[tuple[str, str], dict[str, DisparityPart]] = {}
     for d in documents.bias.disparities if documents.bias else ():
@@ -121,7 +121,7 @@ def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:
 
 
 def ranked(
-    rows: Sequence[Row], documents: CardDocuments, attributes: Sequence[Attribute]
+    rows: Sequence[Row], documents: Results, attributes: Sequence[Attribute]
 ) -> tuple[list[Row], list[Row]]:
     """Order the rows as the page shows them, and part those that there is room for from the others."""
     places = {attribute.name: place for place, attribute in enumerate(attributes)}
