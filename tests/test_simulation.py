@@ -32,11 +32,12 @@ from simulate import (
 )
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from fairaudit.disparity.verdicts import Band, Verdict, answer, question
+from fairaudit.disparity.verdicts import Verdict, answer, question
 from fairaudit.inference import contrast, exact, proportion
 from fairaudit.inference.gap import gap_interval
 from fairaudit.inference.multiplicity import holm
 from fairaudit.inference.planning import Kind
+from fairaudit.settings.limits import Band
 
 ROOT = Path(__file__).parents[1]
 SEED = 1

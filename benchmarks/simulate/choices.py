@@ -13,7 +13,7 @@ from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, poorest_slice
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
-from fairaudit.read.decision import ScoreKind
+from fairaudit.settings.choices import ScoreKind
 from simulate.effort import Counts as Cells
 from simulate.effort import Effort
 from simulate.page import Table, percent, say

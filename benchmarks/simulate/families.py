@@ -16,8 +16,8 @@ from fairaudit.disparity.references import find_references
 from fairaudit.inference.multiplicity import holm
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.table import PARITY_METRICS
-from fairaudit.read.decision import ScoreKind
-from fairaudit.settings.choices import Decide
+from fairaudit.settings.choices import Decide, ScoreKind
+from fairaudit.settings.limits import tolerance_band
 from simulate.effort import LEVEL, METRICS, TAU, Counts, Effort
 from simulate.page import Table, percent, say
 from simulate.population import EDGE, FAIR, Truth
@@ -115,7 +115,7 @@ def p_values(cells: Counts, design: Design) -> list[tuple[str, str, str, float, 
     attributes = measured.attributes
     wanted = ("rest",) if design.reference == "rest" else tuple(f"{name}=00" for name in attributes)
     compared = compare(measured, find_references(measured, wanted), metrics=METRICS)
-    answers, _ = judge.answer_all(compared, judge.tolerance_band(TAU), Decide.INTERVAL)
+    answers, _ = judge.answer_all(compared, tolerance_band(TAU), Decide.INTERVAL)
     family = [at for at in answers if compared.disparities[at].decisive]
     simple = holm([answers[at].p_raw for at in family])
     found = []

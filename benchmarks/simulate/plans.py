@@ -10,9 +10,10 @@ from fractions import Fraction
 import numpy as np
 
 from fairaudit.disparity.plans import Plan, Undecided, plan
-from fairaudit.disparity.verdicts import ALPHA, Band, Question, Verdict, question
+from fairaudit.disparity.verdicts import ALPHA, Question, Verdict, question
 from fairaudit.inference import contrast, exact
 from fairaudit.inference.planning import Kind
+from fairaudit.settings.limits import Band
 from simulate.effort import Bools, Counts, Effort
 from simulate.page import Table, percent
 from simulate.pairs import at_most, support

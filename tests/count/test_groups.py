@@ -20,9 +20,9 @@ from fairaudit.count.scores import Scored, count_scores
 from fairaudit.count.statistics import describe
 from fairaudit.errors import ColumnError
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.files import open_path
 from fairaudit.read.table import check
+from fairaudit.settings.choices import ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
 LAW = settings(max_examples=10)

@@ -24,9 +24,8 @@ from fairaudit.disparity.references import References, find_references
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.table import METRICS, PARITY_METRICS
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.table import Checked, check
-from fairaudit.settings.choices import Decide
+from fairaudit.settings.choices import Decide, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
 TAU = Fraction("0.8")

@@ -23,7 +23,6 @@ from fairaudit.disparity.judge import (
     answer_sentence,
     judge,
     judge_ratio,
-    tolerance_band,
 )
 from fairaudit.disparity.plans import Plan, Undecided, plan
 from fairaudit.disparity.ratios import compare
@@ -31,8 +30,8 @@ from fairaudit.disparity.references import find_references
 from fairaudit.disparity.verdicts import Verdict, combine
 from fairaudit.inference.contrast import ratio_interval
 from fairaudit.metrics.measure import measure
-from fairaudit.read.decision import ScoreKind
-from fairaudit.settings.choices import Decide
+from fairaudit.settings.choices import Decide, ScoreKind
+from fairaudit.settings.limits import tolerance_band
 
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 TAU = Fraction("0.8")

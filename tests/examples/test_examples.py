@@ -26,7 +26,7 @@ from fairaudit.disparity.references import find_references
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.inference.multiplicity import holm
 from fairaudit.metrics.measure import measure
-from fairaudit.read.decision import ScoreKind
+from fairaudit.settings.choices import ScoreKind
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEEDS = range(20)

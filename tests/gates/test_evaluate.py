@@ -16,8 +16,7 @@ from scipy.special import ndtr
 from scipy.stats import binom
 
 from fairaudit.count.groups import Counted, Counts, GroupCounts
-from fairaudit.disparity.references import EVERYBODY_ELSE
-from fairaudit.disparity.verdicts import Band, Verdict
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.errors import FairauditError, GateError, GroupMissing, OptionError
 from fairaudit.gates import evaluate as gates
 from fairaudit.gates.evaluate import (
@@ -36,9 +35,10 @@ from fairaudit.inference.contrast import exact_rate_scores
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import intervals, measure
 from fairaudit.metrics.table import BY_NAME, METRICS
-from fairaudit.read.decision import ScoreKind
-from fairaudit.settings.choices import Decide, FamilyOf
+from fairaudit.settings.choices import Decide, FamilyOf, ScoreKind
+from fairaudit.settings.limits import Band
 from fairaudit.settings.numbers import Written, exact
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 FAIL, PASS, UNDECIDED = Verdict.FAIL, Verdict.PASS, Verdict.UNDECIDED
 

@@ -24,9 +24,8 @@ from fairaudit.metrics.kinds import Estimate, Metric, Needs
 from fairaudit.metrics.measure import auc_variance, estimates, measure
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.table import check
-from fairaudit.settings.choices import RateInterval
+from fairaudit.settings.choices import RateInterval, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from fairaudit.errors import FairauditError
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.table import Checked, check
-from fairaudit.settings.choices import Missing
+from fairaudit.settings.choices import Missing, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
 LABELS = ["yes", "no", "yes", "no"]

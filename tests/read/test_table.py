@@ -22,12 +22,11 @@ from hypothesis import strategies as st
 from fairaudit.count.groups import Counted, count
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.files import open_path
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
 from fairaudit.read.table import Checked, check
-from fairaudit.settings.choices import Missing, RuleKind, WeightKind
+from fairaudit.settings.choices import Missing, RuleKind, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 
 WriteCsv = Callable[..., str]

@@ -19,7 +19,7 @@ from fairaudit.documents.audit import ScoresDocument
 from fairaudit.documents.calibration import calibrate_groups
 from fairaudit.documents.model import CvDocument, FoldPart, FoldSlicePart, SpreadPart
 from fairaudit.documents.parts import EstimatePart, GroupPart, Stamp
-from fairaudit.documents.worst import main_metric
+from fairaudit.documents.ranking import main_metric
 from fairaudit.read.files import open_path
 from fairaudit.render.figures.calibration import MOST_CURVES, calibration_figure
 from fairaudit.render.figures.disparity import disparity_figure

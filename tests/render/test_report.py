@@ -18,14 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.disparity.judge import tolerance_band
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.ranking import is_small, rank_slices, slices_of
+from fairaudit.documents.ranking import is_small, rank_slices, slices_of, worst_disparities
 from fairaudit.documents.statements import NotApplicable, Statements
-from fairaudit.documents.worst import worst_disparities
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.files import open_path
 from fairaudit.render.escape import MOST_SHOWN, visible
@@ -33,6 +31,7 @@ from fairaudit.render.report.data import data_block
 from fairaudit.render.report.page import own_templates, render_report
 from fairaudit.render.report.rows import times_text
 from fairaudit.render.words import judged, metric_value
+from fairaudit.settings.limits import tolerance_band
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.workflow.audit import Audit, report_everything
 

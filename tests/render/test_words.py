@@ -8,7 +8,7 @@ import pytest
 
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import DisparityPart
-from fairaudit.documents.worst import worst_disparities
+from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import PARITY_METRICS
 from fairaudit.render.words import finding, group_people, judged, metric_value
 

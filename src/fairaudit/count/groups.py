@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
-from fairaudit.settings.choices import WeightKind
+from fairaudit.settings.choices import ScoreKind, WeightKind
 
 BATCH = 12
 """How many attributes one statement counts."""

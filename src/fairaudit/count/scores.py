@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.groups import BATCH, CROSS, SUM_UNIT, Key, group_key, grouping_set
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.table import Checked
+from fairaudit.settings.choices import ScoreKind
 
 MOST_THRESHOLDS = 101
 """How many thresholds scores are counted at, beside the one in use."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from fairaudit.count.groups import Counts
 from fairaudit.disparity.ratios import Pair
-from fairaudit.disparity.references import EVERYBODY_ELSE
 from fairaudit.disparity.verdicts import Question
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,7 +19,6 @@ from fairaudit.disparity.ratios import Compared, Disparity, Family, Pair
 from fairaudit.disparity.verdicts import (
     ALPHA,
     Answer,
-    Band,
     Question,
     Scores,
     Verdict,
@@ -35,6 +34,7 @@ from fairaudit.inference.multiplicity import family_size
 from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME, PARITY_METRICS
 from fairaudit.settings.choices import CONFIDENCE, Decide
+from fairaudit.settings.limits import Band, tolerance_band
 
 if TYPE_CHECKING:
     from fairaudit.inference.joint import Block
@@ -128,11 +128,6 @@ class Judged:
     parities: tuple[Parity, ...]
     attributes: tuple[AttributeVerdict, ...]
     overall: Mapping[str, Verdict]
-
-
-def tolerance_band(tau: Fraction) -> Band:
-    """Give the ratios that a tolerance allows: from tau to 1 / tau."""
-    return Band(low=tau, high=1 / tau)
 
 
 def judge_ratio(ratio: Fraction | None, tau: Fraction) -> Verdict:

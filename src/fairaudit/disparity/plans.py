@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fairaudit.disparity.ratios import Pair
-from fairaudit.disparity.verdicts import ALPHA, Band, Verdict
+from fairaudit.disparity.verdicts import ALPHA, Verdict
+from fairaudit.settings.limits import Band
 
 if TYPE_CHECKING:
     from fairaudit.inference.planning import Kind

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-from fairaudit.disparity.references import EVERYBODY_ELSE, ReferenceKind, References, rest_of
+from fairaudit.disparity.references import ReferenceKind, References, rest_of
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 SAME_HYPOTHESIS: Mapping[str, str] = {"tnr": "fpr", "tpr": "fnr", "precision": "fdr", "npv": "for"}
 """Rates that are 1 minus another: equal in one is equal in the other, so both are one hypothesis."""

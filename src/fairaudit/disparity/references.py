@@ -18,6 +18,7 @@ from fairaudit.settings.choices import (
     REST,
     split_words,
 )
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 from fairaudit.texts import composed
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-EVERYBODY_ELSE = "(everybody else)"
-"""The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
 _KINDS = (MAJORITY, MIN_METRIC, REST)
 
 

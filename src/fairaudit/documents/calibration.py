@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoreCountsPart, ScoresDocument
-from fairaudit.documents.worst import worst_disparities
+from fairaudit.documents.ranking import worst_disparities
 from fairaudit.settings.choices import MIN_DENOMINATOR
 
 TENTHS = 10

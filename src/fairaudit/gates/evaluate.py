@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING
 from fairaudit.disparity.judge import scores
 from fairaudit.disparity.plans import Plan, Undecided, plan
 from fairaudit.disparity.ratios import Pair, worth
-from fairaudit.disparity.references import EVERYBODY_ELSE, ReferenceKind, References, find_references, rest_of
+from fairaudit.disparity.references import ReferenceKind, References, find_references, rest_of
 from fairaudit.disparity.verdicts import (
     Answer,
-    Band,
     Question,
     Scores,
     Verdict,
@@ -46,6 +45,8 @@ from fairaudit.settings.choices import (
     Decide,
     FamilyOf,
 )
+from fairaudit.settings.limits import Band
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 if TYPE_CHECKING:
     import numpy as np

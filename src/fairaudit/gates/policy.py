@@ -12,11 +12,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.disparity.verdicts import Band
 from fairaudit.errors import GateError, did_you_mean, listed
 from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import REST, Decide, FamilyOf
+from fairaudit.settings.limits import Band
 from fairaudit.settings.numbers import exact, tau_text
 
 WITHOUT_INTERVAL = ("brier", "log_loss")

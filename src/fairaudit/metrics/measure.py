@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from fairaudit.count.groups import Counted, Counts
 from fairaudit.metrics import effective
-from fairaudit.read.decision import ScoreKind
 from fairaudit.settings.choices import (
     BOOTSTRAP_REPLICATES,
     BOOTSTRAP_SEED,
@@ -19,6 +18,7 @@ from fairaudit.settings.choices import (
     DEFAULT_MIN_GROUP_SIZE,
     MIN_DENOMINATOR,
     RateInterval,
+    ScoreKind,
 )
 
 if TYPE_CHECKING:

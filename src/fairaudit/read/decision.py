@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 
 from fairaudit.errors import ColumnError, OptionError, written
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
-from fairaudit.settings.choices import RuleKind
+from fairaudit.settings.choices import RuleKind, ScoreKind
 from fairaudit.settings.reading import ReadSettings
-
-
-class ScoreKind(StrEnum):
-    """What the scores are; it decides which metrics they allow."""
-
-    NONE = "none"
-    DECISIONS = "0/1 decisions"
-    PROBABILITIES = "probabilities"
-    RANKS = "ranks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,13 +15,7 @@ from fractions import Fraction
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.cuts import cut_edges, group_sql
-from fairaudit.read.decision import (
-    DecisionRule,
-    ScoreKind,
-    decided,
-    find_rule,
-    score_kind,
-)
+from fairaudit.read.decision import DecisionRule, decided, find_rule, score_kind
 from fairaudit.read.identity import identity_columns, number_people, refuse_repeats
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.notes import Note, counted, distinct
@@ -29,7 +23,7 @@ from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
-from fairaudit.settings.choices import Missing, WeightKind
+from fairaudit.settings.choices import Missing, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Attribute, Dimension, parse_attributes
 

@@ -7,16 +7,15 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from fairaudit.disparity.judge import tolerance_band
-from fairaudit.disparity.references import EVERYBODY_ELSE
-from fairaudit.disparity.verdicts import Band, Verdict, decimals_for, interval_text, number_text
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.parts import EstimatePart
-from fairaudit.documents.worst import divided_by_zero, worst_disparities
+from fairaudit.documents.ranking import divided_by_zero, worst_disparities
 from fairaudit.errors import clipped
 from fairaudit.inference.multiplicity import family_size
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.slices.grammar import MISSING_GROUP
+from fairaudit.settings.limits import Band, decimals_for, interval_text, number_text, tolerance_band
+from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
 NO_VALUE = "–"
 

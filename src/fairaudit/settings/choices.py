@@ -34,6 +34,15 @@ class Missing(StrEnum):
     DROP = "drop"
 
 
+class ScoreKind(StrEnum):
+    """What the scores are; it decides which metrics they allow."""
+
+    NONE = "none"
+    DECISIONS = "0/1 decisions"
+    PROBABILITIES = "probabilities"
+    RANKS = "ranks"
+
+
 class RuleKind(StrEnum):
     """How decisions come about."""
 

@@ -14,6 +14,8 @@ from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
 from fairaudit.texts import clean, composed
 
 MISSING_GROUP = "(missing)"
+EVERYBODY_ELSE = "(everybody else)"
+"""The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
 MOST_BINS = 50
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 

@@ -39,8 +39,8 @@ from fairaudit.documents.audited import (
 )
 from fairaudit.documents.envelope import audit_settings
 from fairaudit.documents.parts import AuditSettings, Stamp
+from fairaudit.documents.ranking import MAIN_METRICS
 from fairaudit.documents.registry import AnyDocument
-from fairaudit.documents.worst import MAIN_METRICS
 from fairaudit.errors import OptionError, listed
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure

@@ -12,7 +12,7 @@ from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.documents import envelope as documents
 from fairaudit.documents.audit import ByDocument, ByPart
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.worst import worst_disparities
+from fairaudit.documents.ranking import worst_disparities
 from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.identity import BY, split_rows
 from fairaudit.read.notes import Note, distinct

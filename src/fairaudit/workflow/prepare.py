@@ -21,7 +21,6 @@ from fairaudit.errors import (
 )
 from fairaudit.read import identity
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.decision import ScoreKind
 from fairaudit.read.identity import repeated_people
 from fairaudit.read.labels import negative_notes
 from fairaudit.read.notes import Note, distinct
@@ -29,7 +28,7 @@ from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Progress, Rows
 from fairaudit.read.table import Checked, check
-from fairaudit.settings.choices import Missing, split_words
+from fairaudit.settings.choices import Missing, ScoreKind, split_words
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import parse_attributes
 

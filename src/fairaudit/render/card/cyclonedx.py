@@ -22,8 +22,8 @@ from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import InputPart
 from fairaudit.documents.results import Data, audited_data, confidence, first, model_name, results, slice_name
 from fairaudit.documents.statements import Approval, NotApplicable, Statement, Statements, Unknown
-from fairaudit.read.decision import ScoreKind
 from fairaudit.render.words import judged
+from fairaudit.settings.choices import ScoreKind
 
 MODEL = "model"
 TRAINING_DATA = "training-data"

@@ -13,8 +13,7 @@ from fairaudit.documents.audit import (
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import Envelope, EstimatePart
-from fairaudit.documents.ranking import Slice, is_small, poorest_slice, small_slices
-from fairaudit.documents.worst import MAIN_METRICS
+from fairaudit.documents.ranking import MAIN_METRICS, Slice, is_small, poorest_slice, small_slices
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME

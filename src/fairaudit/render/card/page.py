@@ -10,16 +10,14 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from fairaudit.disparity.references import EVERYBODY_ELSE
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     BiasDocument,
 )
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
-from fairaudit.documents.ranking import rank_slices
+from fairaudit.documents.ranking import main_metric, rank_slices, worst_disparities
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
-from fairaudit.documents.worst import main_metric, worst_disparities
 from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.found import bias_sentence, in_short, slices_sentence, what_was_found
@@ -50,6 +48,7 @@ from fairaudit.render.templating import faults_of
 from fairaudit.render.words import judged, metric_value
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.settings.choices import RuleKind
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 CARD_METRICS = ("f1", "accuracy", "fpr", "fnr", "pprev", "roc_auc")
 MORE_METRICS = ("balanced_accuracy", "precision", "tpr", "mcc", "brier", "log_loss")

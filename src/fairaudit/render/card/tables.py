@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from fairaudit.disparity.verdicts import Verdict, interval_text
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     DisparityPart,
     FairnessDocument,
@@ -36,6 +36,7 @@ from fairaudit.render.words import (
     share_text,
     times,
 )
+from fairaudit.settings.limits import interval_text
 
 MOST_GROUPS = 8
 """How many groups of an attribute a table shows."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fairaudit.disparity.judge import tolerance_band
-from fairaudit.disparity.references import EVERYBODY_ELSE
-from fairaudit.disparity.verdicts import Band, Verdict
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     BiasDocument,
     DisparityPart,
     FairnessDocument,
 )
-from fairaudit.documents.worst import worst_disparities
+from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.figures.parts import (
     BAND,
@@ -43,7 +41,9 @@ from fairaudit.render.figures.parts import (
     value_axis,
 )
 from fairaudit.render.words import short_finding, times, tolerance
+from fairaudit.settings.limits import Band, tolerance_band
 from fairaudit.settings.numbers import parse_tau
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_METRICS = 3
 """How many metrics have a panel beside each other."""

@@ -14,7 +14,7 @@ from fairaudit.documents.audit import (
 )
 from fairaudit.documents.calibration import calibrate_groups, telling_attribute
 from fairaudit.documents.model import CvDocument
-from fairaudit.documents.worst import main_metric
+from fairaudit.documents.ranking import main_metric
 from fairaudit.render.escape import visible
 from fairaudit.render.figures.calibration import calibration_figure
 from fairaudit.render.figures.disparity import disparity_figure

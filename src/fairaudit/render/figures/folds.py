@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from fairaudit.documents.model import CvDocument, FoldSlicePart
-from fairaudit.documents.worst import MAIN_METRICS
+from fairaudit.documents.ranking import MAIN_METRICS
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.figures.parts import (

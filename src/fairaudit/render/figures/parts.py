@@ -15,7 +15,7 @@ from fairaudit.documents.audit import (
 )
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import EstimatePart
-from fairaudit.documents.worst import LEAD_METRICS
+from fairaudit.documents.ranking import LEAD_METRICS
 from fairaudit.render.escape import visible
 
 Spec = dict[str, Any]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fairaudit.disparity.judge import tolerance_band
-from fairaudit.disparity.references import EVERYBODY_ELSE
 from fairaudit.disparity.verdicts import Verdict, combine
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
-from fairaudit.documents.worst import worst_disparities
+from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import WORDS, Attribute, metric_head, shown_text, tolerance_of
 from fairaudit.render.report.rows import Row, written_row
 from fairaudit.render.words import correction, judged, tolerance
 from fairaudit.settings.choices import Decide
+from fairaudit.settings.limits import tolerance_band
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_WRITTEN = 480
 """How many groups are written into the page as they stand; of more, `MOST_OF_ATTRIBUTE` of each attribute, and the script draws the others."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fairaudit.disparity.references import EVERYBODY_ELSE
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, DisparityPart, ScoreCountsPart
 from fairaudit.documents.folder import Results
@@ -18,8 +17,7 @@ from fairaudit.documents.parts import (
     DistancePart,
     EstimatePart,
 )
-from fairaudit.documents.ranking import is_small, rank_slices, slices_of
-from fairaudit.documents.worst import main_metric
+from fairaudit.documents.ranking import is_small, main_metric, rank_slices, slices_of
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import (
@@ -38,6 +36,7 @@ from fairaudit.render.report.parts import (
 from fairaudit.render.report.rows import Row
 from fairaudit.render.words import level_text
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_SCORE_BYTES = 900_000
 """How much room the counted scores may take, so that the page stays small; the largest groups come first."""

@@ -20,9 +20,8 @@ from fairaudit.documents.parts import (
     Envelope,
     EstimatePart,
 )
-from fairaudit.documents.ranking import slices_of
+from fairaudit.documents.ranking import main_metric, slices_of
 from fairaudit.documents.statements import NotApplicable, Statements, Unknown
-from fairaudit.documents.worst import main_metric
 from fairaudit.errors import FileError, written
 from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME

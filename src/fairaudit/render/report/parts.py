@@ -15,8 +15,8 @@ from fairaudit.documents.parts import (
 )
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.read.decision import ScoreKind
 from fairaudit.render.escape import MOST_SHOWN, visible
+from fairaudit.settings.choices import ScoreKind
 from fairaudit.settings.numbers import parse_tau
 
 RATE_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")

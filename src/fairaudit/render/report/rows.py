@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fairaudit.disparity.verdicts import Band, decimals_for, number_text
 from fairaudit.documents.audit import DisparityPart, SlicePart
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
@@ -15,9 +14,10 @@ from fairaudit.documents.parts import (
     EstimatePart,
     GroupPart,
 )
-from fairaudit.documents.worst import main_metric
+from fairaudit.documents.ranking import main_metric
 from fairaudit.render.report.parts import WORDS, Attribute, overall_counts, rows_of, shown_text
 from fairaudit.render.words import NO_VALUE, metric_value
+from fairaudit.settings.limits import Band, decimals_for, number_text
 
 MOST_ROWS = 2_500
 """How many groups and slices the page holds; the documents hold all."""

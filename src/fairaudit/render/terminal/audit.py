@@ -9,8 +9,7 @@ from fractions import Fraction
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES, tolerance_band
-from fairaudit.disparity.references import EVERYBODY_ELSE
+from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     BiasDocument,
@@ -24,9 +23,8 @@ from fairaudit.documents.audit import (
 )
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import GroupPart, OverallPart
-from fairaudit.documents.ranking import slices_of
+from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities
 from fairaudit.documents.registry import AnyDocument
-from fairaudit.documents.worst import main_metric, worst_disparities
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.slice_words import poorest_finding
@@ -48,7 +46,9 @@ from fairaudit.render.terminal.tables import (
 )
 from fairaudit.render.words import correction, findings, metric_value, times, tolerance
 from fairaudit.settings.choices import Decide
+from fairaudit.settings.limits import tolerance_band
 from fairaudit.settings.numbers import parse_tau
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
