@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -79,6 +80,92 @@ def test_categories_booleans_and_missing_values_in_pandas(frame: pd.DataFrame) -
     assert groups["sex", "(missing)"] == 5
     assert {a for a, _ in groups} == {"race", "sex", "adult"}
     assert sum(n for (a, _), n in groups.items() if a == "race") == 240
+
+
+def with_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return columns of text, truth values, codes and bands, of which the first five rows are missing."""
+    made = frame.assign(
+        flag=frame["age"] >= 30,
+        code=frame["age"] % 4 + 1,
+        band=pd.cut(frame["age"], [0, 30, 100]).astype(str),
+    )[["label", "score", "race", "flag", "code", "band"]].astype(
+        dict.fromkeys(["race", "flag", "code", "band"], object)
+    )
+    made.loc[:4, ["race", "flag", "code", "band"]] = None
+    return made
+
+
+def arrow_dtypes(f: pd.DataFrame) -> pd.DataFrame:
+    kinds = {"race": pa.string(), "flag": pa.bool_(), "code": pa.int64(), "label": pa.int8()}
+    return f.astype({"flag": "boolean", "code": "Int64"}).astype(
+        {name: pd.ArrowDtype(kind) for name, kind in kinds.items()}
+    )
+
+
+def nullable(f: pd.DataFrame) -> pd.DataFrame:
+    return f.astype(
+        {"race": "string", "flag": "boolean", "code": "Int64", "label": "Int64", "score": "Float64"}
+    )
+
+
+def polars_of(f: pd.DataFrame) -> pl.DataFrame:
+    return pl.from_pandas(f.astype({"flag": "boolean", "code": "Int64"}))
+
+
+KINDS_OF_TABLES: dict[str, Any] = {
+    "pandas objects": lambda f: f,
+    "numpy floats": lambda f: f.assign(code=f["code"].astype(float)),
+    "nullable": nullable,
+    "category": lambda f: f.astype(dict.fromkeys(["race", "flag", "code"], "category")),
+    "category of floats": lambda f: f.assign(code=f["code"].astype(float).astype("category")),
+    "category of nullable": lambda f: nullable(f).astype(dict.fromkeys(["race", "flag", "code"], "category")),
+    "ordered category": lambda f: f.assign(
+        race=pd.Categorical(f["race"], ["C", "B", "A"], ordered=True),
+        code=pd.Categorical(f["code"], [4, 3, 2, 1], ordered=True),
+    ),
+    "intervals": lambda f: f.assign(
+        band=pd.Categorical.from_codes(
+            [-1 if b is None else int(b == "(30, 100]") for b in f["band"]],
+            pd.IntervalIndex.from_breaks([0, 30, 100]),
+        )
+    ),
+    "Arrow dtypes": arrow_dtypes,
+    "Arrow dictionary dtype": lambda f: f.assign(
+        race=f["race"].astype(pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string())))
+    ),
+    "polars": polars_of,
+    "polars lazy": lambda f: polars_of(f).lazy(),
+    "polars Categorical": lambda f: polars_of(f).with_columns(pl.col("race").cast(pl.Categorical)),
+    "polars Enum": lambda f: polars_of(f).with_columns(pl.col("race").cast(pl.Enum(["C", "B", "A"]))),
+    "Arrow table": lambda f: polars_of(f).to_arrow(),
+    "Arrow dictionary": lambda f: (t := polars_of(f).to_arrow()).set_column(
+        2, "race", t["race"].cast(pa.string()).dictionary_encode()
+    ),
+    "Arrow reader": lambda f: polars_of(f).to_arrow().to_reader(max_chunksize=50),
+    "DuckDB relation": lambda f: duckdb.connect().from_arrow(polars_of(f).to_arrow()),
+    "DuckDB decimals and enums": lambda f: (
+        duckdb.connect()
+        .from_arrow(polars_of(f).to_arrow())
+        .project("* REPLACE (code::DECIMAL(5, 2) AS code, race::ENUM('A', 'B', 'C') AS race)")
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_TABLES)
+def test_groups_have_the_names_that_they_have_in_a_csv(
+    frame: pd.DataFrame, tmp_path: Path, kind: str
+) -> None:
+    rows = with_gaps(frame)
+    rows.to_csv(tmp_path / "p.csv", index=False)
+    attributes = ["race", "flag", "code", "band"]
+    of_csv = documents(fairaudit.audit(tmp_path / "p.csv", attributes=attributes), without=("input",))
+    table = KINDS_OF_TABLES[kind](rows)
+    assert documents(fairaudit.audit(table, attributes=attributes), without=("input",)) == of_csv
+    groups = {(g["attribute"], g["group"]): g["n"] for g in of_csv["group.json"]["groups"]}
+    assert {name for a, name in groups if a == "code"} == {"(missing)", "1", "2", "3", "4"}
+    assert {name for a, name in groups if a == "flag"} == {"(missing)", "false", "true"}
+    assert {name for a, name in groups if a == "band"} == {"(missing)", "(0, 30]", "(30, 100]"}
+    assert groups["race", "(missing)"] == 5
 
 
 def test_the_frame_is_not_changed(frame: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -180,6 +181,21 @@ class TestPandas:
                 [dt.datetime.fromisoformat("2020-01-02"), None],
                 id="dates",
             ),
+            pytest.param(
+                pd.Series(pd.arrays.ArrowExtensionArray(pa.array([1, None]).dictionary_encode())),
+                ["1", None],
+                id="Arrow dictionary",
+            ),
+            pytest.param(
+                pd.Series([dt.date(2020, 1, 2), None], dtype=pd.ArrowDtype(pa.date32())),
+                [dt.date(2020, 1, 2), None],
+                id="Arrow dates",
+            ),
+            pytest.param(
+                pd.Series([Decimal("1.50"), None], dtype=pd.ArrowDtype(pa.decimal128(5, 2))),
+                ["1.50", None],
+                id="Arrow decimals",
+            ),
             pytest.param(pd.Series(np.array([0.5], dtype=">f8")), [0.5], id="big-endian"),
             pytest.param(pd.Series(np.array([0.5], dtype="float16")), [0.5], id="float16"),
             pytest.param(pd.Series(np.array([0.5], dtype=np.longdouble)), ["0.5"], id="longdouble"),
@@ -190,6 +206,24 @@ class TestPandas:
         before = frame.copy(deep=True)
         assert values_of(frame) == expected
         pd.testing.assert_frame_equal(frame, before)
+
+    @pytest.mark.parametrize(
+        ("values", "kind"),
+        [
+            ([[1], None], pa.list_(pa.int64())),
+            ([b"a", None], pa.binary()),
+            ([{"a": 1}, None], pa.struct([("a", pa.int64())])),
+        ],
+        ids=str,
+    )
+    def test_an_arrow_column_that_cannot_be_read_is_named_with_its_type(
+        self, values: list[object], kind: pa.DataType
+    ) -> None:
+        frame = pd.DataFrame({"x": pd.Series(values, dtype=pd.ArrowDtype(kind)), "g": ["a", "b"]})
+        with pytest.raises(ColumnError) as caught:
+            values_of(frame)
+        assert str(caught.value).startswith(f"pandas DataFrame, column 'x': it holds values of type {kind}; ")
+        assert values_of(frame, "g") == ["a", "b"]
 
     def test_moments_do_not_depend_on_the_machine(self) -> None:
         frame = pd.DataFrame({"x": pd.to_datetime(["2020-01-01 00:30"]).tz_localize("Europe/Berlin")})
@@ -277,6 +311,96 @@ class TestOthers:
 
         with pytest.raises(FairauditError, match="is no table"):
             open_frame(Odd())
+
+
+class TestRelations:
+    @pytest.mark.parametrize(
+        ("sql", "expected"),
+        [
+            ("1::TINYINT", 1),
+            ("1::UBIGINT", 1),
+            ("(2::HUGEINT ^ 100)::HUGEINT", str(2**100)),
+            ("1.50::DECIMAL(5, 2)", Decimal("1.50")),
+            ("0.1::FLOAT", np.float32(0.1)),
+            ("true", True),
+            ("'a'::ENUM('a', 'b')", "a"),
+            ("'00000000-0000-0000-0000-000000000001'::UUID", str(uuid.UUID(int=1))),
+            ("DATE '2020-01-02'", dt.date(2020, 1, 2)),
+            ("TIME '03:04:00'", dt.time(3, 4)),
+            ("TIME WITH TIME ZONE '03:04:05+02'", "03:04:05+02"),
+            ("TIMESTAMP '2020-01-02'", dt.datetime.fromisoformat("2020-01-02")),
+            ("INTERVAL 1 DAY", dt.timedelta(days=1)),
+            ("'1010'::BIT", "1010"),
+            ("NULL", None),
+        ],
+    )
+    def test_types(self, sql: str, expected: object) -> None:
+        with duckdb.connect() as connection:
+            assert values_of(connection.sql(f"SELECT 0 AS g, {sql} AS x")) == [expected]
+
+    @pytest.mark.parametrize(
+        ("sql", "kind"), [("[1]", "INTEGER[]"), ("{'a': 1}", "STRUCT(a INTEGER)"), ("'a'::BLOB", "BLOB")]
+    )
+    def test_a_column_that_cannot_be_read_stops_only_who_needs_it(self, sql: str, kind: str) -> None:
+        with duckdb.connect() as connection:
+            relation = connection.sql(f"SELECT {sql} AS x, 'u' AS g")
+            assert values_of(relation, "g") == ["u"]
+            with pytest.raises(ColumnError) as caught:
+                values_of(relation)
+        assert str(caught.value).startswith(f"DuckDB relation, column 'x': it holds values of type {kind}; ")
+
+    def test_the_connection_is_not_changed(self) -> None:
+        with duckdb.connect() as connection:
+            connection.execute("CREATE TEMP TABLE t AS SELECT 'committed' AS x")
+            connection.execute("BEGIN")
+            connection.execute("INSERT INTO t VALUES ('not yet')")
+            relation = connection.sql("FROM t")
+            before = connection.execute("FROM duckdb_tables()").fetchall()
+            assert values_of(relation) == ["committed", "not yet"]
+            # A relation runs as often as it is asked, and so do the rows of it.
+            opened = open_frame(relation)
+            assert [opened.load(["x"]).rows, opened.load(["x"], where="x = 'not yet'").rows] == [2, 2]
+            assert connection.execute("FROM duckdb_tables()").fetchall() == before
+            connection.execute("ROLLBACK")
+            assert connection.execute("FROM t").fetchall() == [("committed",)]
+
+    def test_columns_of_one_name_are_told_from_the_others(self) -> None:
+        with duckdb.connect() as connection:
+            relation = connection.sql('SELECT 1 AS g, 2 AS g, 3 AS x, 4 AS "a""b, c"')
+            assert (values_of(relation), values_of(relation, 'a"b, c')) == ([3], [4])
+            with pytest.raises(FairauditError, match="has more than one column 'g'"):
+                values_of(relation, "g")
+
+    def test_what_goes_wrong_in_it_is_told(self) -> None:
+        connection = duckdb.connect()
+        relation = connection.sql("SELECT error('no such rate') AS x")
+        with pytest.raises(FairauditError, match=r"^DuckDB relation: cannot be read: .*no such rate"):
+            values_of(relation)
+        connection.close()
+        with pytest.raises(FairauditError, match=r"^DuckDB relation: cannot be read: Connection .* closed"):
+            values_of(relation)
+
+
+class TestReaders:
+    def test_batches_with_dictionaries_of_their_own(self) -> None:
+        batches = [
+            pa.record_batch({"l": [[1], [2]], "x": pa.array(x).dictionary_encode()})
+            for x in (["a", "b"], ["c", None])
+        ]
+        reader = pa.RecordBatchReader.from_batches(batches[0].schema, batches)
+        assert values_of(reader) == ["a", "b", "c", None]
+
+    def test_what_needs_to_be_turned(self) -> None:
+        table = pa.table({"x": pa.array([np.float16(0.5)], pa.float16()), "l": [[1]]})
+        assert values_of(table.to_reader()) == [0.5]
+        with pytest.raises(ColumnError, match="column 'l': it holds values of type list"):
+            values_of(table.to_reader(), "l")
+
+    def test_it_is_read_once_and_never_taken_for_empty(self) -> None:
+        opened = open_frame(pa.table({"x": ["u"]}).to_reader())
+        assert opened.load(["x"]).rows == 1
+        with pytest.raises(FairauditError, match="RecordBatchReader: has been read, and gives its rows once"):
+            opened.load(["x"])
 
 
 def test_a_second_reading_gives_the_same_rows() -> None:

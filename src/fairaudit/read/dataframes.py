@@ -1,4 +1,4 @@
-"""Data frames and Arrow tables into rows; they are not changed.
+"""Data frames, Arrow tables and DuckDB's relations into rows; they are not changed.
 
 DuckDB reads most columns as they are. What it would guess at or cannot read is turned into text value by value, and only if it is asked for, so
 that a column of lists stops nobody who does not use it.
@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 import sys
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import duckdb
 
-from fairaudit.engine.sql import quoted
-from fairaudit.errors import FileError
+from fairaudit.engine.sql import first_line, quoted
+from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
-from fairaudit.read.rows import READABLE, Input, Relation, columns_of
+from fairaudit.read.rows import READABLE, Input, Relation, columns_of, is_nested
 from fairaudit.read.values import is_number, number_text
 
 _FRAME = "source_frame"
+_CARRIED = re.compile(
+    r"BOOLEAN|U?(TINY|SMALL|BIG)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*|VARCHAR|ENUM\(.*|DATE|TIME|TIMESTAMP.*|INTERVAL|\"NULL\""
+)
+"""Types that come out of a relation as they are in it; others are written as text there."""
+_NO_VALUES = ("BLOB", "GEOMETRY")
 _KINDS = (datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
 
 
@@ -32,7 +38,7 @@ _KINDS = (datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
 class _Taken:
     """Some columns of a frame in a table that DuckDB reads, in which column i is ``c{i}``; the rest as in `Relation`."""
 
-    table: object
+    table: Any
     sql: str = _FRAME
     halves: frozenset[int] = frozenset()
     unreadable: Mapping[int, str] = field(default_factory=dict)
@@ -51,16 +57,20 @@ class _Column:
 
 
 def open_frame(frame: object, *, name: str = "") -> Input:
-    """Open a pandas or polars data frame or an Arrow table; it is not changed.
+    """Open a pandas or polars data frame, an Arrow table or reader, or a DuckDB relation; it is not changed.
+
+    A relation is run on the connection that it belongs to, which stays open; a reader of record batches can be read once only.
 
     Raises
     ------
     FileError
         If it is no table.
     """
-    package = type(frame).__module__.partition(".")[0]
-    name = name or f"{package} {type(frame).__name__}".removeprefix("builtins ")
-    names, take = _taker(frame, name)
+    name = name or _kind_of(frame)
+    try:
+        names, take = _taker(frame, name)
+    except duckdb.Error as error:
+        raise _unread(name, error) from None
 
     def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
         try:
@@ -70,9 +80,19 @@ def open_frame(frame: object, *, name: str = "") -> Input:
             connection.register(_FRAME, taken.table)
         except ImportError as error:
             raise _lacking(name, error) from None
+        except duckdb.Error as error:
+            raise _unread(name, error) from None
         return Relation(sql=taken.sql, halves=taken.halves, unreadable=taken.unreadable)
 
     return Input(name, by_name(names, file=name), relate)
+
+
+def _kind_of(frame: object) -> str:
+    """Name the kind of a frame, as messages and documents do."""
+    if isinstance(frame, duckdb.DuckDBPyRelation):
+        return "DuckDB relation"
+    package = type(frame).__module__.partition(".")[0]
+    return f"{package} {type(frame).__name__}".removeprefix("builtins ")
 
 
 def _taker(frame: Any, name: str) -> tuple[tuple[str, ...], _Take]:
@@ -88,6 +108,10 @@ def _taker(frame: Any, name: str) -> tuple[tuple[str, ...], _Take]:
         names, take = tuple(frame.collect_schema().names()), partial(_take_lazy, frame)
     elif pyarrow and isinstance(frame, (pyarrow.Table, pyarrow.RecordBatch)):
         names, take = tuple(frame.schema.names), partial(_take_arrow, frame)
+    elif pyarrow and isinstance(frame, pyarrow.RecordBatchReader):
+        names, take = tuple(frame.schema.names), partial(_take_reader, frame, _Once(name=name))
+    elif isinstance(frame, duckdb.DuckDBPyRelation):
+        names, take = tuple(frame.columns), partial(_take_relation, frame)
     elif hasattr(type(frame), "columns") or hasattr(type(frame), "schema"):
         # DuckDB from 2.0 on takes a series, too, and calls its only column "0".
         names, take = _described(frame, name), partial(_take_other, frame)
@@ -95,7 +119,7 @@ def _taker(frame: Any, name: str) -> tuple[tuple[str, ...], _Take]:
         raise FileError(
             name,
             "is no table",
-            hint="A pandas or polars data frame with columns, or an Arrow table, was expected",
+            hint="A pandas or polars data frame with columns, an Arrow table or a DuckDB relation was expected",
         )
     return names, take
 
@@ -112,8 +136,15 @@ def _described(frame: object, name: str) -> tuple[str, ...]:
         return ()
 
 
-def _lacking(name: str, error: ImportError) -> FileError:
-    return FileError(name, f"cannot be read: {error}", hint="It needs the package pyarrow")
+def _unread(name: str, error: duckdb.Error) -> FileError:
+    """Say what DuckDB says of a frame; some versions need another package for it."""
+    if "pyarrow" in str(error):
+        return _lacking(name, error)
+    return FileError(name, f"cannot be read: {clipped(first_line(error), most=300)}")
+
+
+def _lacking(name: str, error: Exception) -> FileError:
+    return FileError(name, f"cannot be read: {first_line(error)}", hint="It needs the package pyarrow")
 
 
 def _take_other(frame: object, places: Sequence[int]) -> _Taken:
@@ -162,6 +193,67 @@ def _take_arrow(frame: Any, places: Sequence[int]) -> _Taken:
     )
 
 
+@dataclass(slots=True, kw_only=True)
+class _Once:
+    """Lets something be read once."""
+
+    name: str
+    read: bool = False
+
+    def begin(self) -> None:
+        """Say that the reading begins.
+
+        Raises
+        ------
+        FileError
+            If it has been read: of a stream there would be nothing left, which must not be taken for a table without rows.
+        """
+        if self.read:
+            raise FileError(
+                self.name,
+                "has been read, and gives its rows once only",
+                hint="Give a table, such as reader.read_all()",
+            )
+        self.read = True
+
+
+def _take_reader(reader: Any, once: _Once, places: Sequence[int]) -> _Taken:
+    import pyarrow as pa
+
+    once.begin()
+    empty = _take_arrow(reader.schema.empty_table(), places)
+    pieces = (piece for batch in reader for piece in _take_arrow(batch, places).table.to_batches())
+    stream = pa.RecordBatchReader.from_batches(empty.table.schema, pieces)
+    return replace(empty, table=stream)
+
+
+class _Stream:
+    """The rows of a relation for another connection than its own, which DuckDB would refuse if it saw the relation."""
+
+    def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
+        self._relation = relation
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Run the relation where it belongs, and hand over what comes out."""
+        return self._relation.__arrow_c_stream__(requested_schema)
+
+
+def _take_relation(relation: duckdb.DuckDBPyRelation, places: Sequence[int]) -> _Taken:
+    kinds = {place: str(relation.types[place]) for place in places}
+    unreadable = {
+        place: f"it holds values of type {clipped(kind)}; {READABLE}"
+        for place, kind in kinds.items()
+        if is_nested(kind) or kind in _NO_VALUES
+    }
+    # By their places, since several columns may share a name.
+    selected = [
+        f"{f'#{place + 1}' if _CARRIED.fullmatch(kind) else f'CAST(#{place + 1} AS VARCHAR)'} AS c{place}"
+        for place, kind in kinds.items()
+        if place not in unreadable
+    ]
+    return _Taken(table=_Stream(relation.project(", ".join(selected) or "1 AS row")), unreadable=unreadable)
+
+
 def _together(columns: Mapping[int, _Column], table: Callable[[dict[str, Any]], object], rows: int) -> _Taken:
     readable = {place: column for place, column in columns.items() if not column.unreadable}
     values = {f"c{place}": column.values for place, column in readable.items()}
@@ -188,6 +280,8 @@ def _pandas_column(series: Any) -> _Column:
     kind = series.dtype
     if isinstance(kind, pd.CategoricalDtype):
         return _categories(series)
+    if isinstance(kind, pd.ArrowDtype) and (unreadable := _unreadable_arrow(kind.pyarrow_dtype)):
+        return _Column(unreadable=unreadable)
     if isinstance(kind, (pd.StringDtype, pd.SparseDtype, pd.PeriodDtype, pd.IntervalDtype)):
         return _objects(series.to_numpy(dtype=object))
     if kind.kind == "f" and kind.itemsize == 2:
@@ -311,9 +405,20 @@ def _arrow_column(values: Any) -> _Column:
         return _Column(values=values.cast(pa.float32()), half=True)
     if pa.types.is_decimal256(kind):
         return _Column(values=values.cast(pa.string()))
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return _Column(unreadable=f"it holds values of type {kind}; {READABLE}")
-    return _Column(values=values)
+    unreadable = _unreadable_arrow(kind)
+    return _Column(unreadable=unreadable) if unreadable else _Column(values=values)
+
+
+def _unreadable_arrow(kind: Any) -> str:
+    """Say why values of an Arrow type cannot be read; nothing if they can."""
+    import pyarrow as pa
+
+    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return (
+        f"it holds values of type {clipped(str(kind))}; {READABLE}"
+        if pa.types.is_nested(kind) or any(is_kind(kind) for is_kind in binary)
+        else ""
+    )
 
 
 def _as_objects(values: Sequence[object]) -> Any:

@@ -314,7 +314,7 @@ def report_everything(
 
 
 def open_input(source: object) -> Input:
-    """Open a path, or a pandas, polars or Arrow table."""
+    """Open a path, or a pandas or polars data frame, an Arrow table or a DuckDB relation."""
     return open_path(os.fsdecode(source)) if isinstance(source, (str, os.PathLike)) else open_frame(source)
 
 
@@ -347,7 +347,7 @@ def audit(
     Parameters
     ----------
     source
-        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas, polars or Arrow table, which is not changed.
+        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is changed.
     label, score, decision, weight
         Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
     weight_kind
