@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fairaudit.disparity.ratios import Test
-from fairaudit.disparity.verdicts import Verdict
+from fairaudit.disparity.verdicts import combine
 from fairaudit.documents.constraints import (
     Count,
     Inside,
@@ -31,13 +31,17 @@ from fairaudit.documents.parts import (
     OverallPart,
     Part,
     RatioInterval,
+    Verdict,
     Weighed,
     slice_named,
 )
 from fairaudit.errors import clipped
+from fairaudit.inference.multiplicity import family_size
 from fairaudit.settings.choices import (
     PASS_CONFIDENCE,
 )
+from fairaudit.settings.limits import Band, tolerance_band
+from fairaudit.settings.numbers import parse_tau
 
 Ratios = tuple[NotNegative, NotNegative | None]
 
@@ -164,6 +168,11 @@ class _Judged(Envelope):
         """The tolerance as it was given."""
         return self.settings.tau or ""
 
+    @property
+    def band(self) -> Band:
+        """The ratios that are tolerated."""
+        return tolerance_band(parse_tau(self.tolerance))
+
 
 class BiasDocument(_Judged):
     """``bias.json``, about so many `people`."""
@@ -192,6 +201,29 @@ class BiasDocument(_Judged):
         if lacking := [m for m in self.family.metrics if groups and m not in metrics]:
             raise ValueError(f"family: no disparity is of {lacking[0]!r}")
         return self
+
+    @property
+    def decisive(self) -> list[DisparityPart]:
+        """The disparities that form the verdict."""
+        return [d for d in self.disparities if d.metric in self.family.metrics and d.verdict is not None]
+
+    @property
+    def comparisons(self) -> int:
+        """For how many comparisons a fail is corrected."""
+        return family_size(d.comparisons for d in self.decisive)
+
+    @property
+    def references_were_chosen(self) -> bool:
+        """Whether the data chose the reference groups, so that intervals and p-values hold for all pairs of groups."""
+        return any(d.comparisons > 1 for d in self.decisive)
+
+    def verdicts_of(self, attribute: str) -> dict[str, Verdict]:
+        """Combine the verdicts on an attribute's groups, metric by metric."""
+        verdicts: dict[str, list[Verdict]] = {}
+        for d in self.disparities:
+            if d.attribute == attribute and d.verdict is not None:
+                verdicts.setdefault(d.metric, []).append(d.verdict)
+        return {metric: combine(members) for metric, members in verdicts.items()}
 
 
 class ParityPart(Part):
@@ -251,6 +283,11 @@ class FairnessDocument(_Judged):
         once("parities", ((p.attribute, p.group, p.parity) for p in self.parities))
         once("attributes", ((v.attribute, v.parity) for v in self.attributes))
         return self
+
+    @property
+    def metric_of(self) -> dict[str, str | None]:
+        """The metric that each parity is about; ``None`` for one that combines others."""
+        return {p.parity: p.metric for p in self.parities}
 
 
 class SlicePart(Part):

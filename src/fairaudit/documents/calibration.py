@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoreCountsPart, ScoresDocument
+from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.settings.choices import MIN_DENOMINATOR
 

@@ -6,19 +6,25 @@ from typing import Literal
 
 from pydantic import Field
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.constraints import (
     Count,
     Inside,
     NotNegative,
     Number,
 )
-from fairaudit.documents.parts import AuditSettings, Envelope, Part, RatioInterval, Weighed
-from fairaudit.gates.evaluate import Limit, OnUndecided, Outcome
+from fairaudit.documents.parts import AuditSettings, Envelope, Part, RatioInterval, Verdict, Weighed
+from fairaudit.gates import evaluate, policy
 from fairaudit.settings.choices import (
     Decide,
     FamilyOf,
 )
+
+Limit = policy.Limit
+"""What a gate limits."""
+OnUndecided = policy.OnUndecided
+"""What becomes of a gate that the data leave open."""
+Outcome = evaluate.Outcome
+"""What became of a gate."""
 
 
 class FindingPart(Part):

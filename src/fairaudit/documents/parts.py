@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from fairaudit.disparity import verdicts
 from fairaudit.documents.constraints import (
     Count,
     Inside,
@@ -26,6 +27,8 @@ from fairaudit.settings.choices import (
     WeightKind,
 )
 
+Verdict = verdicts.Verdict
+"""The answer to a question of fairness, as every reader of a document has it from here."""
 Interval = tuple[Number, Number]
 Weighed = Count | NotNegative
 """People, or the sum of their weights in a survey, scaled so that all people have so much together as they are."""

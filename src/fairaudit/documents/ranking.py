@@ -6,9 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument, SlicesDocument
-from fairaudit.documents.parts import DistancePart, EstimatePart
+from fairaudit.documents.parts import DistancePart, EstimatePart, Verdict
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME

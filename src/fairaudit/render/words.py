@@ -7,12 +7,10 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, DisparityPart
-from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.parts import EstimatePart, Verdict
 from fairaudit.documents.ranking import divided_by_zero, worst_disparities
 from fairaudit.errors import clipped
-from fairaudit.inference.multiplicity import family_size
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.limits import Band, decimals_for, interval_text, number_text, tolerance_band
 from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
@@ -258,13 +256,13 @@ _AIMS = {
 }
 
 
-def tolerance(tau: Fraction) -> str:
-    """Write the band that a tolerance allows.
+def tolerance(band: Band) -> str:
+    """Write the ratios that are tolerated.
 
-    >>> tolerance(Fraction("0.8"))
+    >>> tolerance(tolerance_band(Fraction("0.8")))
     '0.80 to 1.25'
     """
-    return f"{float(tau):.2f} to {float(1 / tau):.2f}"
+    return " to ".join(f"{float(limit):.2f}" for limit in (band.low, band.high) if limit is not None)
 
 
 def group_people(attribute: str, group: str) -> str:
@@ -386,17 +384,11 @@ def _rate(value: float | None) -> str:
     return "less than 0.1%" if shown == "0.0%" and value > 0 else shown
 
 
-def decisive(document: BiasDocument) -> list[DisparityPart]:
-    """Give the disparities that form the verdict."""
-    return [d for d in document.disparities if d.metric in document.family.metrics and d.verdict is not None]
-
-
 def correction(document: BiasDocument) -> str:
     """Say for how many comparisons a fail is corrected, and by which method, without a full stop; empty where there is none."""
-    judged = decisive(document)
-    many = family_size(d.comparisons for d in judged)
+    many = document.comparisons
     # What the data chose is in no block of tests whose dependence is known.
-    method = "Holm" if any(d.comparisons > 1 for d in judged) else "max-T"
+    method = "Holm" if document.references_were_chosen else "max-T"
     comparisons = "1 comparison" if many == 1 else f"{many:,} comparisons"
     return f"A fail holds after correcting for {comparisons} ({method}, 5%)" if many else ""
 

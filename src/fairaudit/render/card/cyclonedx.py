@@ -17,9 +17,8 @@ from datetime import UTC
 from typing import Any
 
 import fairaudit
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import InputPart
+from fairaudit.documents.parts import InputPart, Verdict
 from fairaudit.documents.results import Data, audited_data, confidence, first, model_name, results, slice_name
 from fairaudit.documents.statements import Approval, NotApplicable, Statement, Statements, Unknown
 from fairaudit.render.words import judged

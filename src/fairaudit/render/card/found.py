@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     FairnessDocument,
 )
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument
-from fairaudit.documents.parts import Envelope, EstimatePart
+from fairaudit.documents.parts import Envelope, EstimatePart, Verdict
 from fairaudit.documents.ranking import MAIN_METRICS, Slice, is_small, poorest_slice, small_slices
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better

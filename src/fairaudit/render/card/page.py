@@ -10,12 +10,11 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     BiasDocument,
 )
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
+from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart, Verdict
 from fairaudit.documents.ranking import main_metric, rank_slices, worst_disparities
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.errors import clipped, written

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     DisparityPart,
     FairnessDocument,
 )
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.parts import EstimatePart, Verdict
 from fairaudit.documents.ranking import Slice, is_small
 from fairaudit.documents.statements import Statements
 from fairaudit.errors import clipped

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     BiasDocument,
     DisparityPart,
     FairnessDocument,
 )
+from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.figures.parts import (
@@ -41,8 +41,7 @@ from fairaudit.render.figures.parts import (
     value_axis,
 )
 from fairaudit.render.words import short_finding, times, tolerance
-from fairaudit.settings.limits import Band, tolerance_band
-from fairaudit.settings.numbers import parse_tau
+from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_METRICS = 3
@@ -83,8 +82,8 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     metrics = [metric for metric in known if metric in worst_first]
     groups = list(dict.fromkeys((d.attribute, d.group) for d in bias.disparities))
     kept = _farthest_groups(bias, metrics, groups)
-    limit = parse_tau(bias.settings.tau) if bias.settings.tau else None
-    tau = None if limit is None else float(limit)
+    band = bias.band
+    tau = float(band.low or 0)
     verdicts: dict[tuple[str, str, str | None], Verdict | None] = {}
     if fairness is not None:
         verdicts = {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
@@ -98,13 +97,12 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
             verdicts.get((d.attribute, d.group, d.metric)),
             farthest=farthest,
             edge=_ratio_edge(farthest, _PANEL_WIDTHS[len(metrics)]),
-            band=None if limit is None else tolerance_band(limit),
+            band=band,
         )
         for d in shown
     ]
     title, line = _reference_texts(bias)
-    said = [f"Band: tolerance {tolerance(limit)}"] if limit is not None else []
-    said.append(f"line at 1: {line}")
+    said = [f"Band: tolerance {tolerance(band)}", f"line at 1: {line}"]
     if any(row["low"] is not None for row in rows):
         narrow = {row["kind"] for d, row in zip(shown, rows, strict=True) if d.resting[0] == 90}
         others = f", and 90% where {'it passes' if narrow == {_PASS} else 'these decide'}" if narrow else ""
@@ -146,7 +144,7 @@ def _disparity_chart(
     shown: Sequence[tuple[DisparityPart, dict[str, Any]]],
     *,
     metrics: Sequence[str],
-    tau: float | None,
+    tau: float,
     farthest: float,
     told: bool,
 ) -> tuple[Any, dict[str, Rows]]:
@@ -232,9 +230,8 @@ def _disparity_chart(
         ),
         *names(alt, base.transform_filter("datum.first"), y),
     ]
-    if tau is not None:
-        band = once.mark_rect(color=BAND).encode(x=at(max(tau, low)), x2=alt.X2Datum(min(1 / tau, high)))
-        layers.insert(0, band)
+    band = once.mark_rect(color=BAND).encode(x=at(max(tau, low)), x2=alt.X2Datum(min(1 / tau, high)))
+    layers.insert(0, band)
     header = alt.Header(title=None, labelFontSize=11, labelFontWeight="bold", labelColor=INK, labelPadding=6)
     chart = (
         alt.layer(*layers)
@@ -312,10 +309,10 @@ def _farthest_groups(
     return [group for group in groups if group in references or group in farthest]
 
 
-def _farthest_ratio(disparities: Iterable[DisparityPart], tau: float | None) -> float:
+def _farthest_ratio(disparities: Iterable[DisparityPart], tau: float) -> float:
     """Choose how far from 1 points are drawn, to either side: it holds the tolerance, and all ratios up to a limit."""
     widest = max(
-        [1.6, *([1.15 / tau] if tau else [])]
+        [1.6, 1.15 / tau]
         + [max(d.ratio, 1 / d.ratio) if d.ratio else _FARTHEST for d in disparities if d.ratio is not None]
     )
     return min(widest, _FARTHEST)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fairaudit.disparity.verdicts import Verdict
-from fairaudit.documents.gates import GatePart
+from fairaudit.documents.gates import GatePart, Outcome
+from fairaudit.documents.parts import Verdict
 from fairaudit.errors import clipped, join_sentences, printable
-from fairaudit.gates.evaluate import Outcome
 from fairaudit.render.escape import without_commands
 from fairaudit.render.gates.words import finding_sentence
 

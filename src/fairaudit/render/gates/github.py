@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.gates import CheckDocument, Outcome
 from fairaudit.errors import join_sentences
-from fairaudit.gates.evaluate import Outcome
 from fairaudit.render.escape import without_commands
 from fairaudit.render.gates.words import explained, plain, shown_name, worst_first
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from fairaudit.disparity.verdicts import Verdict
-from fairaudit.documents.gates import CheckDocument, GatePart
+from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided
+from fairaudit.documents.parts import Verdict
 from fairaudit.errors import join_sentences
-from fairaudit.gates.policy import OnUndecided
 from fairaudit.render.gates.words import family_sentence, finding_sentence, plain
 
 

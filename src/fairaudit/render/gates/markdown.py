@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fairaudit.disparity.verdicts import Verdict
-from fairaudit.documents.gates import CheckDocument, GatePart
+from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
+from fairaudit.documents.parts import Verdict
 from fairaudit.errors import clipped, join_sentences, printable
-from fairaudit.gates.evaluate import Outcome
 from fairaudit.render.escape import cell
 from fairaudit.render.gates.words import (
     allowed_text,

@@ -6,10 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.disparity.verdicts import Verdict
-from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome
+from fairaudit.documents.parts import Verdict
 from fairaudit.errors import join_sentences
-from fairaudit.gates.evaluate import Limit, Outcome
 from fairaudit.render.gates.words import (
     allowed_text,
     explained,

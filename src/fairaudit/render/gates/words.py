@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fairaudit.disparity.verdicts import Verdict
-from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome
+from fairaudit.documents.parts import Verdict
 from fairaudit.errors import clipped, join_sentences, printable
-from fairaudit.gates.evaluate import Limit, Outcome
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words import needed_text, worth_text
 from fairaudit.settings.choices import FamilyOf

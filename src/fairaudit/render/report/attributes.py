@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fairaudit.disparity.verdicts import Verdict, combine
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
+from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.report.parts import WORDS, Attribute, metric_head, shown_text, tolerance_of
+from fairaudit.render.report.parts import WORDS, Attribute, metric_head, shown_text
 from fairaudit.render.report.rows import Row, written_row
 from fairaudit.render.words import correction, judged, tolerance
 from fairaudit.settings.choices import Decide
-from fairaudit.settings.limits import tolerance_band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_WRITTEN = 480
@@ -35,17 +34,12 @@ def attribute_pages_of(documents: Results) -> list[Attribute]:
         found.setdefault(d.attribute, []).append(d)
     attributes = []
     for name, disparities in found.items():
-        verdicts: dict[str, list[Verdict]] = {}
-        for d in disparities:
-            if d.verdict is not None:
-                verdicts.setdefault(d.metric, []).append(d.verdict)
-        by_metric = {metric: combine(mine) for metric, mine in verdicts.items()}
         own = BiasDocument.model_construct(disparities=disparities, family=bias.family)
         attributes.append(
             Attribute(
                 name=name,
                 verdict=bias.answer.attributes.get(name),
-                by_metric=by_metric,
+                by_metric=bias.verdicts_of(name),
                 ranked=worst_disparities(own),
             )
         )
@@ -56,9 +50,11 @@ def attributes_lead(bias: BiasDocument | None) -> list[str]:
     """Say what is compared with what, and what a verdict rests on."""
     if bias is None:
         return []
-    family, tau = bias.family, tolerance_of(bias)
+    family = bias.family
     names = ", ".join(BY_NAME[m].long_name for m in family.metrics)
-    found = [f"Each rate is divided by the reference group’s. A ratio from {tolerance(tau)} is tolerated."]
+    found = [
+        f"Each rate is divided by the reference group’s. A ratio from {tolerance(bias.band)} is tolerated."
+    ]
     if names:
         found.append(f"The verdict rests on {names}; other metrics are shown beside them.")
     if bias.settings.decide is Decide.POINT:
@@ -108,7 +104,7 @@ def attribute_pages(
         if row.disparities:
             members.setdefault(row.feature, []).append(row)
     most = MOST_WRITTEN if sum(len(mine) for mine in members.values()) <= MOST_WRITTEN else MOST_OF_ATTRIBUTE
-    band = tolerance_band(tolerance_of(bias))
+    band = bias.band
     pages = []
     for place, attribute in enumerate(attributes):
         mine = members.get(attribute.name, [])

@@ -9,13 +9,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import BiasDocument, DisparityPart, ScoreCountsPart
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     CountsPart,
     DistancePart,
     EstimatePart,
+    Verdict,
 )
 from fairaudit.documents.ranking import is_small, main_metric, rank_slices, slices_of
 from fairaudit.metrics.kinds import Needs
@@ -31,7 +31,6 @@ from fairaudit.render.report.parts import (
     overall_part,
     rows_of,
     shown_text,
-    tolerance_of,
 )
 from fairaudit.render.report.rows import Row
 from fairaudit.render.words import level_text
@@ -94,7 +93,9 @@ def data(
             "people": settings.min_group_size if settings else 0,
             "denominator": MIN_DENOMINATOR,
         },
-        "tolerance": [float(tolerance_of(bias)), float(1 / tolerance_of(bias))] if bias else None,
+        "tolerance": [float(limit) for limit in (bias.band.low, bias.band.high) if limit is not None]
+        if bias
+        else None,
         "decisive": [m for m in ratios if bias and m in bias.family.metrics],
         "main": main,
         "metrics": {name: _metric(name) for name in names},

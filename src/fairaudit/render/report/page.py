@@ -40,7 +40,6 @@ from fairaudit.render.report.parts import (
     overall_counts,
     overall_part,
     shown_text,
-    tolerance_of,
 )
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.slice_words import poorest_finding
@@ -382,7 +381,7 @@ def _settings(documents: Results) -> list[tuple[str, str]]:
         rows += _audit_settings(settings)
     bias = documents.bias
     if bias is not None:
-        rows.append(("Tolerance", f"tau {bias.tolerance}: ratios from {tolerance(tolerance_of(bias))}"))
+        rows.append(("Tolerance", f"tau {bias.tolerance}: ratios from {tolerance(bias.band)}"))
         rows.append(
             ("Decided by", "the ratio alone" if bias.settings.decide is Decide.POINT else "the interval")
         )

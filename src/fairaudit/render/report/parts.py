@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
-from fairaudit.disparity.verdicts import Verdict
-from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     EstimatePart,
     OverallPart,
+    Verdict,
 )
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.settings.choices import ScoreKind
-from fairaudit.settings.numbers import parse_tau
 
 RATE_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 SLICE_METRICS = ("accuracy", "pprev", "fpr", "fnr", "roc_auc")
@@ -97,11 +95,6 @@ def overall_counts(documents: Results) -> Mapping[str, EstimatePart]:
     if part is not None:
         return part.metrics
     return documents.train.metrics["test"] if documents.train else {}
-
-
-def tolerance_of(bias: BiasDocument) -> Fraction:
-    """Return the tolerance, exactly."""
-    return parse_tau(bias.tolerance)
 
 
 def metric_head(metric: str) -> str:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
-from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import (
     BiasDocument,
     ByDocument,
@@ -22,7 +19,7 @@ from fairaudit.documents.audit import (
     SlicesDocument,
 )
 from fairaudit.documents.model import TrainDocument
-from fairaudit.documents.parts import GroupPart, OverallPart
+from fairaudit.documents.parts import GroupPart, OverallPart, Verdict
 from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities
 from fairaudit.documents.registry import AnyDocument
 from fairaudit.errors import clipped, printable
@@ -46,8 +43,7 @@ from fairaudit.render.terminal.tables import (
 )
 from fairaudit.render.words import correction, findings, metric_value, times, tolerance
 from fairaudit.settings.choices import Decide
-from fairaudit.settings.limits import tolerance_band
-from fairaudit.settings.numbers import parse_tau
+from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
@@ -101,7 +97,6 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
 
 def bias(document: BiasDocument, *, width: int) -> RenderableType:
     """Show the disparities, the worst in words first."""
-    tau = _tau(document)
     parts: list[RenderableType] = list(_answer(document))
     decisive = document.family.metrics
     metrics = [*decisive, *(m for m in _BIAS_METRICS if m not in document.left_out and m not in decisive)]
@@ -110,7 +105,7 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
     elif width < WIDE:
         metrics = metrics[:5]
     attributes = dict.fromkeys(d.attribute for d in document.disparities)
-    parts += [_bias_table(document, attribute, metrics, tau) for attribute in attributes]
+    parts += [_bias_table(document, attribute, metrics) for attribute in attributes]
     left = [m for m in (*decisive, *_BIAS_METRICS) if m not in document.left_out and m not in metrics]
     narrow = f"; {', '.join(HEADS.get(m, m) for m in left)}: see bias.json" if left else ""
     legend = dim_note(f"x: fails; ✓: passes; ?: undecided; in brackets: few people; –: no ratio{narrow}")
@@ -134,8 +129,9 @@ def fairness(
     parts: list[RenderableType] = [*_answer(bias_document), *after_answer]
     table = new_table()
     name_column(table, "attribute", (v.attribute for v in document.attributes))
-    shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if p not in COMBINED_PARITIES]
-    leading = [p for p in shown if PARITIES.get(p) in document.family.metrics]
+    metric_of = document.metric_of
+    shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if metric_of[p] is not None]
+    leading = [p for p in shown if metric_of[p] in document.family.metrics]
     wide = width >= 2 * NARROW
     columns = [*leading, *(p for p in shown if p not in leading)] if wide else leading
     for parity in columns:
@@ -148,9 +144,7 @@ def fairness(
         )
     parts.append(
         titled(
-            Text(
-                f"Parities at tau {document.settings.tau}: a ratio may lie from {tolerance(_tau(document))}"
-            ),
+            Text(f"Parities at tau {document.settings.tau}: a ratio may lie from {tolerance(document.band)}"),
             table,
         )
     )
@@ -242,7 +236,7 @@ def _answer(document: BiasDocument) -> Iterable[RenderableType]:
         yield Text(printable(said), "yellow" if verdict in (None, Verdict.UNDECIDED) else style)
 
 
-def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], tau: Fraction) -> Group:
+def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str]) -> Group:
     members: dict[str, dict[str, DisparityPart]] = {}
     for d in document.disparities:
         if d.attribute == attribute:
@@ -256,7 +250,7 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
         title.append_text(plain(reference)).append(f" ({people:,} people)")
     else:
         title.append("the lowest group of each metric")
-    title.append(f"; tolerance {tolerance(tau)}")
+    title.append(f"; tolerance {tolerance(document.band)}")
     table = new_table()
     name_column(table, "group", members)
     table.add_column("people", justify="right")
@@ -268,18 +262,18 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str], 
     rows = sorted(members.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
     for group, cells in rows[:MOST_ROWS]:
         first = next(iter(cells.values()))
-        shown = [_ratio(cells[m], tau) for m in metrics]
+        shown = [_ratio(cells[m], document.band) for m in metrics]
         table.add_row(plain(group), people_text(first.n, first.n < document.settings.min_group_size), *shown)
     return titled(title, table, left_out=len(rows) - MOST_ROWS, file="bias.json")
 
 
-def _ratio(disparity: DisparityPart, tau: Fraction) -> Text:
+def _ratio(disparity: DisparityPart, band: Band) -> Text:
     if disparity.is_reference:
         return Text("ref.", "dim")
     sign, style = {Verdict.FAIL: (" x", "bold red"), Verdict.PASS: (" ✓", "green")}.get(
         disparity.verdict or Verdict.UNDECIDED, (" ?", "")
     )
-    shown = "–" if disparity.ratio is None else times(disparity.ratio, tolerance_band(tau))
+    shown = "–" if disparity.ratio is None else times(disparity.ratio, band)
     return Text(
         f"({shown}){sign}" if disparity.small else shown + sign,
         "dim" if disparity.small and sign == " ?" else style,
@@ -418,10 +412,6 @@ def value_cell(value: float | None, metric: str, *, small: bool) -> Text:
     """Write a value for a cell."""
     shown = metric_value(metric, value)
     return Text(f"({shown})" if small and value is not None else shown, "dim" if small else "")
-
-
-def _tau(document: BiasDocument | FairnessDocument) -> Fraction:
-    return parse_tau(document.tolerance)
 
 
 def _statistic(value: float | None) -> str:
