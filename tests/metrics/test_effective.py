@@ -19,7 +19,9 @@ from fairaudit.disparity.references import rest_of
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.inference import clusters
 from fairaudit.metrics import effective
-from fairaudit.metrics.measure import auc_variance, measure
+from fairaudit.metrics.composed import OfCells
+from fairaudit.metrics.measure import measure
+from fairaudit.metrics.scored import area_variance
 from fairaudit.metrics.table import BY_NAME, METRICS
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import check
@@ -122,8 +124,11 @@ def test_the_gradient_of_the_matthews_correlation_is_that_of_its_formula() -> No
     expected = clusters.design_effect(
         gradient[None], np.ones(4), totals[None], (cells.T @ cells)[None], rarer=[min(wrong, 1 - wrong)]
     )
-    (found,) = effective.matthews_effects([counts_of(tally(frame, id="who", attributes=("g",)), "a")])
-    assert found == pytest.approx(float(expected[0]), rel=1e-5)
+    kind = BY_NAME["mcc"].kind
+    assert isinstance(kind, OfCells)
+    for derived in (kind, replace(kind, gradient=None)):
+        (found,) = derived.designs([counts_of(tally(frame, id="who", attributes=("g",)), "a")])
+        assert found == pytest.approx(float(expected[0]), rel=1e-5)
 
 
 def test_who_is_right_in_both_labels_or_in_none_makes_balanced_accuracy_vary_more() -> None:
@@ -373,13 +378,13 @@ def test_the_area_s_variance_is_obuchowski_s() -> None:
     assert counts.clusters is not None
     assert counts.clusters.area is not None
     assert float(counts.clusters.area) == pytest.approx(influences(frame[frame["g"] == "a"]))
-    assert auc_variance(counts) > 1.5 * auc_variance(replace(counts, clusters=None))
+    assert area_variance(counts) > 1.5 * area_variance(replace(counts, clusters=None))
 
 
 def test_the_area_of_people_in_one_row_each_is_delong_s() -> None:
     frame = surveyed().assign(who=lambda f: range(len(f)))
     counts = counts_of(tally(frame, id="who", attributes=("g",)), "a")
-    assert auc_variance(counts) == auc_variance(replace(counts, clusters=None))
+    assert area_variance(counts) == area_variance(replace(counts, clusters=None))
 
 
 def test_people_in_several_groups_are_told() -> None:

@@ -21,7 +21,8 @@ from statsmodels.stats.proportion import proportion_confint
 from fairaudit.count.groups import Counted, Counts, GroupCounts, count
 from fairaudit.inference.proportion import mean_interval
 from fairaudit.metrics.kinds import Estimate, Metric, Needs
-from fairaudit.metrics.measure import auc_variance, estimates, measure
+from fairaudit.metrics.measure import estimates, measure
+from fairaudit.metrics.scored import area_variance
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import check
@@ -493,7 +494,7 @@ def test_the_variance_of_the_auc_is_delongs(frame: pd.DataFrame) -> None:
     measured = measure(count(check(open_frame(frame), ReadSettings(attributes=("g",)))))
     for group in (measured.overall, *measured.groups):
         mine = frame if group.group == "" else frame[frame["g"] == group.group]
-        found = auc_variance(group.counts)
+        found = area_variance(group.counts)
         if min((mine["label"] == 1).sum(), (mine["label"] == 0).sum()) < 2:
             assert math.isnan(found)
         else:

@@ -53,8 +53,7 @@ def explain(
     if metric is not None:
         found = e.find_metric(metric)
         if json:
-            facts = {k: v if v != float("inf") else None for k, v in dataclasses.asdict(found).items()}
-            say(json_text.dumps(facts, indent=2))
+            say(json_text.dumps(e.facts(found), indent=2))
             return
         console.print(Text.assemble((found.name, "bold"), f": {found.long_name}"))
         table = Table.grid(padding=(0, 2))

@@ -20,8 +20,7 @@ from fairaudit.documents.parts import (
     NotePart,
     Stamp,
 )
-from fairaudit.metrics.kinds import Estimate
-from fairaudit.metrics.measure import NOT_COMPUTED
+from fairaudit.metrics.kinds import NOT_COMPUTED, Estimate
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
 from fairaudit.read.table import Checked

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -74,8 +74,14 @@ def balanced_effects(groups: Sequence[Counts]) -> tuple[Floats, Floats]:
     return positive, negative
 
 
-def matthews_effects(groups: Sequence[Counts]) -> Floats:
-    """Compute the design effects of the Matthews correlation of each group, from its gradient by the four cells."""
+def figure_effects(groups: Sequence[Counts], gradient: Callable[[Floats], Floats]) -> Floats:
+    """Compute the design effects of a figure made of all four cells of each group, from its gradient by them.
+
+    Parameters
+    ----------
+    gradient
+        From totals of the cells, shape (groups, 4), to the derivatives by them, up to a factor of each group.
+    """
     import numpy as np
 
     from fairaudit.inference import clusters
@@ -83,17 +89,12 @@ def matthews_effects(groups: Sequence[Counts]) -> Floats:
     found = np.ones(len(groups))
     if sums := _sums(groups):
         cells, totals, products = sums.cells, sums.totals, sums.products
-        tp, fp, fn, tn = totals.T
-        margins = (tp + fp, tp + fn, tn + fp, tn + fn)
+        _, fp, fn, _ = totals.T
         with np.errstate(divide="ignore", invalid="ignore"):
-            a, b, c, d = (1 / margin for margin in margins)
-            half = (tp * tn - fp * fn) / 2
-            gradient = np.stack(
-                [tn - half * (a + b), -fn - half * (a + c), -fp - half * (b + d), tp - half * (c + d)], axis=1
-            )
+            derivatives = gradient(totals)
             wrong = (fp + fn) / totals.sum(axis=1)
         found[sums.places] = clusters.design_effect(
-            gradient,
+            derivatives,
             np.ones(len(cells)),
             totals,
             products,

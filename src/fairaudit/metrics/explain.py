@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -149,6 +150,27 @@ def find_metric(name: str) -> Metric:
         f"{name!r} is no metric",
         hint=f"{did_you_mean(name, known)} Known are {listed(list(BY_NAME), most=30)}".strip(),
     )
+
+
+def facts(metric: Metric) -> dict[str, Any]:
+    """Give a metric's row for JSON, in which no number is infinite."""
+    return {
+        "name": metric.name,
+        "long_name": metric.long_name,
+        "formula": metric.formula,
+        "estimates": metric.estimates,
+        "says": metric.says,
+        "when": metric.when,
+        "source": metric.source,
+        "needs": metric.needs.value,
+        "better": metric.better.value,
+        "numerator": list(metric.numerator),
+        "denominator": list(metric.denominator),
+        "parity": metric.parity,
+        "aequitas": metric.aequitas,
+        "least": metric.least,
+        "most": None if math.isinf(metric.most) else metric.most,
+    }
 
 
 def explain(metric: Metric) -> list[tuple[str, str]]:

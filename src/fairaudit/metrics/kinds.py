@@ -1,20 +1,41 @@
-"""What a metric is, and what measuring it gives."""
+"""What a metric is, what its kind has to answer, and what measuring gives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from fairaudit.count.groups import Counts
+from fairaudit.metrics import effective
+from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
+
+Cells: TypeAlias = tuple[str, ...]
+"""Cells that are summed: any of tp, fp, fn, tn, or ``n``, ``selected`` and ``all selected`` (people decided 1 in all groups together)."""
+LABEL_1: Cells = ("tp", "fn")
+LABEL_0: Cells = ("fp", "tn")
+DECIDED_1: Cells = ("tp", "fp")
+DECIDED_0: Cells = ("fn", "tn")
+NOBODY: Mapping[Cells, str] = {
+    ("n",): "nobody is in the group",
+    ("all selected",): "nobody is selected in any group",
+    LABEL_0: "nobody in the group has label 0",
+    LABEL_1: "nobody in the group has label 1",
+    DECIDED_1: "nobody in the group is decided 1",
+    DECIDED_0: "nobody in the group is decided 0",
+    ("tp", "fp", "fn"): "nobody in the group has label 1 or is decided 1",
+}
+"""Why there is no value, by the cells that are empty."""
+NOT_COMPUTED = "no interval is computed"
 
 
 class Needs(StrEnum):
@@ -35,53 +56,24 @@ class Better(StrEnum):
     NEITHER = "neither"
 
 
+class Evidence(StrEnum):
+    """What tells on which side of a limit a metric lies; gates and parities can be decided by all but the last."""
+
+    COUNTS = "the people counted: binomial tails of one group, score tests of two"
+    WHOLE = "the people of both groups counted in one whole, of which each has a share"
+    INTERVALS = "intervals, inverted"
+    NONE = "nothing but the value"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """One row of the table of metrics.
+class Value:
+    """What the counts of a group give for a metric, without its uncertainty; attributes are as of `Estimate`."""
 
-    Attributes
-    ----------
-    name, long_name
-        As in the documents, and as printed beside it.
-    numerator, denominator
-        The cells that are summed: any of tp, fp, fn, tn, or ``n``, ``selected`` and ``all selected`` (people decided 1 in all groups
-        together). Empty where the metric is no share of people.
-    formula
-        In words and cells, for those who read ``fairaudit explain``.
-    estimates
-        The probability or quantity that it estimates.
-    says
-        What a high value means for the people of a group, in plain words.
-    when
-        When it is the metric to look at.
-    parity
-        Aequitas's name of the parity that rests on it; empty if none does.
-    least, most
-        The range of its values.
-    source
-        Where the definition comes from.
-    """
-
-    name: str
-    long_name: str
-    formula: str
-    estimates: str
-    says: str
-    when: str
-    source: str
-    needs: Needs
-    better: Better
-    numerator: tuple[str, ...] = ()
-    denominator: tuple[str, ...] = ()
-    parity: str = ""
-    aequitas: bool = False
-    least: float = 0.0
-    most: float = 1.0
-
-    @property
-    def is_rate(self) -> bool:
-        """Whether it is a share of people, so that a binomial interval applies."""
-        return bool(self.denominator)
+    value: float | None
+    exact: Fraction | None = None
+    reason: str = ""
+    numerator: int | None = None
+    denominator: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +116,162 @@ class Estimate:
     def successes(self) -> float:
         """How many people the numerator is worth."""
         return (self.numerator or 0) / self.design
+
+
+class Kind(ABC):
+    """A kind of metric: how its value follows from counts, how sure that is, and with what it can be compared.
+
+    What stands here holds for a figure of which nothing but the value is known; a kind says what it knows beyond that.
+
+    Attributes
+    ----------
+    interval, interval_source
+        How the interval is computed, and who says so; empty where there is none.
+    no_interval
+        Why a value may have no interval.
+    evidence
+        What decides a gate or a parity.
+    bases
+        The people that it is computed from: of fewer than 10 in one of them, a value is small.
+    told_from_rest
+        Whether a slice is told how far it is from everybody else.
+    not_of_rest
+        Why it cannot be measured among everybody else; empty where it can.
+    no_difference
+        Why two groups' difference means nothing; empty where it does.
+    """
+
+    __slots__ = ()
+
+    interval: ClassVar[str] = ""
+    interval_source: ClassVar[str] = ""
+    no_interval: ClassVar[str] = NOT_COMPUTED
+    evidence: ClassVar[Evidence] = Evidence.NONE
+    bases: ClassVar[tuple[Cells, ...]] = ()
+    told_from_rest: ClassVar[bool] = False
+    not_of_rest: ClassVar[str] = ""
+    no_difference: ClassVar[str] = ""
+
+    @property
+    def cells(self) -> tuple[Cells, Cells]:
+        """The cells of numerator and denominator; empty where it is no share of people."""
+        return (), ()
+
+    @abstractmethod
+    def value(self, counts: Counts, *, all_selected: int | None) -> Value:
+        """Compute the value in one group."""
+
+    def few(self, counts: Counts, value: Value, design: float) -> bool:
+        """Tell whether a value is of so few people that it is nothing to lean on."""
+        return any(effective.people_in(counts, base) < MIN_DENOMINATOR for base in self.bases)
+
+    def designs(self, groups: Sequence[Counts]) -> Iterable[float]:
+        """Compute by how many times fewer people the rows of each group are worth, where people may stand in several."""
+        return [1.0] * len(groups)
+
+    def intervals(
+        self,
+        groups: Sequence[Counts],
+        points: Sequence[Estimate],
+        *,
+        confidence: ArrayLike = CONFIDENCE,
+        interval: RateInterval = RateInterval.WILSON,
+    ) -> tuple[Floats, Floats]:
+        """Compute the limits in each group; NaN where there are none."""
+        import numpy as np
+
+        nothing = np.full(len(groups), np.nan)
+        return nothing, nothing
+
+    def share(self, counts: Counts, estimate: Estimate) -> tuple[float, float] | None:
+        """Give successes and trials of the share that it is, or rises with, as many people as they are worth; ``None`` where there is none."""
+        return None
+
+    def to_share(self, value: Fraction) -> Fraction:
+        """Turn a value into that of the share behind it."""
+        return value
+
+    def from_share(self, share: Floats) -> Floats:
+        """Turn values of the share behind it into its own."""
+        return share
+
+    def farthest(self) -> float:
+        """Give the largest number of standard errors that its interval can tell apart."""
+        from fairaudit.inference import mover
+
+        return mover.MOST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One row of the table of metrics.
+
+    Attributes
+    ----------
+    name, long_name
+        As in the documents, and as printed beside it.
+    formula
+        In words and cells, for those who read ``fairaudit explain``.
+    estimates
+        The probability or quantity that it estimates.
+    says
+        What a high value means for the people of a group, in plain words.
+    when
+        When it is the metric to look at.
+    kind
+        How it is computed, and what can be said of it.
+    parity
+        Aequitas's name of the parity that rests on it; empty if none does.
+    least, most
+        The range of its values.
+    source
+        Where the definition comes from.
+    """
+
+    name: str
+    long_name: str
+    formula: str
+    estimates: str
+    says: str
+    when: str
+    source: str
+    needs: Needs
+    better: Better
+    kind: Kind
+    parity: str = ""
+    aequitas: bool = False
+    least: float = 0.0
+    most: float = 1.0
+
+    @property
+    def numerator(self) -> Cells:
+        """The cells whose sum is divided; empty where the metric is no share of people."""
+        return self.kind.cells[0]
+
+    @property
+    def denominator(self) -> Cells:
+        """The cells whose sum it is divided by."""
+        return self.kind.cells[1]
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a share of people, so that a binomial interval applies."""
+        return bool(self.denominator)
+
+    @property
+    def is_of_whole(self) -> bool:
+        """Whether its values in all groups are shares of one whole, so that one group's depends on the others'."""
+        return self.kind.evidence is Evidence.WHOLE
+
+
+def total(counts: Counts, cells: Iterable[str]) -> int:
+    """Add up the people in some cells of a group."""
+    return sum(getattr(counts, cell) or 0 for cell in cells)
+
+
+def missing(counts: Counts, bases: Iterable[Cells]) -> str:
+    """Say which people are missing that there have to be; empty if none are."""
+    return next((NOBODY[base] for base in bases if total(counts, base) == 0), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

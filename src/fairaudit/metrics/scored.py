@@ -1,0 +1,178 @@
+"""Figures of scores: how well they rank people, and how far they are from the outcomes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
+
+from fairaudit.count.groups import Counts
+from fairaudit.metrics import effective
+from fairaudit.metrics.kinds import (
+    LABEL_0,
+    LABEL_1,
+    NOBODY,
+    Better,
+    Cells,
+    Estimate,
+    Evidence,
+    Kind,
+    Metric,
+    Needs,
+    Value,
+    missing,
+)
+from fairaudit.settings.choices import CONFIDENCE, RateInterval
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanOfScores(Kind):
+    """A mean over people of what their score costs, of which only the sum is counted, so that nothing is known of its spread.
+
+    Attributes
+    ----------
+    total
+        The sum over the people of a group; ``None`` where it is not counted.
+    """
+
+    total: Callable[[Counts], Fraction | None]
+
+    def value(self, counts: Counts, *, all_selected: int | None) -> Value:
+        """Divide the sum by the people."""
+        added = self.total(counts)
+        if added is None or counts.n == 0:
+            return Value(value=None, reason=NOBODY[("n",)])
+        return Value(value=float(added / counts.n))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area(Kind):
+    """The area under the ROC curve: of all pairs of a label 1 and a label 0 of one group, the share that scores rank rightly."""
+
+    interval: ClassVar[str] = (
+        "DeLong's variance on the logit scale with quantiles of t, or that of a rate (Jeffreys) where few are ranked wrongly"
+    )
+    interval_source: ClassVar[str] = (
+        "DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595; Qin and Hotilovac 2008, doi:10.1177/0962280207087173"
+    )
+    no_interval: ClassVar[str] = "a single label 1 or 0 leaves no interval"
+    evidence: ClassVar[Evidence] = Evidence.INTERVALS
+    bases: ClassVar[tuple[Cells, ...]] = (LABEL_1, LABEL_0)
+    not_of_rest: ClassVar[str] = (
+        "the pairs of people behind an area are counted within groups, not in the rest"
+    )
+
+    def value(self, counts: Counts, *, all_selected: int | None) -> Value:
+        """Compute it exactly."""
+        if reason := missing(counts, self.bases):
+            return Value(value=None, reason=reason)
+        pairs = (counts.positives or 0) * (counts.negatives or 0)
+        exact = Fraction(counts.concordant_twice or 0, 2 * pairs)
+        return Value(value=float(exact), exact=exact)
+
+    def intervals(
+        self,
+        groups: Sequence[Counts],
+        points: Sequence[Estimate],
+        *,
+        confidence: ArrayLike = CONFIDENCE,
+        interval: RateInterval = RateInterval.WILSON,
+    ) -> tuple[Floats, Floats]:
+        """Compute the intervals from the variance, or as those of a rate where it says too little."""
+        import numpy as np
+
+        from fairaudit.inference import proportion
+
+        ones, zeros = (
+            np.asarray([effective.people_in(c, label) for c in groups], dtype=np.float64)
+            for label in self.bases
+        )
+        parts = np.asarray([_area_variances(c) for c in groups], dtype=np.float64).reshape(-1, 2)
+        return proportion.auc_interval(
+            [math.nan if p.value is None else p.value for p in points],
+            [area_variance(c) for c in groups],
+            confidence,
+            people=np.minimum(ones, zeros),
+            freedom=proportion.welch(parts[:, 0], ones, parts[:, 1], zeros),
+        )
+
+
+def area_variance(counts: Counts) -> float:
+    """Compute the variance of the area under the ROC curve, from squared placements or people's influences; NaN where it has none.
+
+    References
+    ----------
+    DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595, equations 4 to 7; Obuchowski 1997, doi:10.2307/2533958, where people may stand in
+    several rows.
+    """
+    if counts.clusters is not None and counts.clusters.rows is not None:
+        return effective.area_variance(counts)
+    independent = float(sum(_area_variances(counts)))
+    if math.isnan(independent):
+        return math.nan
+    if counts.clusters is None:
+        return independent
+    # Rows of the same people are no more than so many people, whatever these few let it seem.
+    of_people = effective.area_variance(counts)
+    return of_people if math.isnan(of_people) else max(independent, of_people)
+
+
+def _area_variances(counts: Counts) -> tuple[Fraction | float, Fraction | float]:
+    """Compute the two parts of the variance, which are that of the labels 1 and that of the labels 0."""
+    ones, zeros = counts.positives or 0, counts.negatives or 0
+    if ones < 2 or zeros < 2 or counts.placements1 is None or counts.placements0 is None:
+        return math.nan, math.nan
+    area = Fraction(counts.concordant_twice or 0, 2 * ones * zeros)
+    return (
+        (counts.placements1 - ones * area**2) / (ones - 1) / ones,
+        (counts.placements0 - zeros * area**2) / (zeros - 1) / zeros,
+    )
+
+
+SCORED: tuple[Metric, ...] = (
+    Metric(
+        name="brier",
+        long_name="Brier score",
+        formula="mean of (score - label)^2",
+        estimates="the mean squared error of the scores as probabilities",
+        says="scores are further from the outcomes",
+        when="To see whether scores can be read as probabilities in every group.",
+        source="Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
+        needs=Needs.LABEL_AND_PROBABILITY,
+        better=Better.LOWER,
+        kind=MeanOfScores(total=lambda counts: counts.squared_error),
+    ),
+    Metric(
+        name="log_loss",
+        long_name="log loss",
+        formula="mean of -ln(score) for label 1, -ln(1 - score) for label 0; scores are moved 2.2e-16 away from 0 and 1",
+        estimates="the mean negative log likelihood of the labels, in nats",
+        says="scores are worse probabilities, and sure mistakes weigh most",
+        when="As the Brier score, where a sure mistake is worse than two doubtful ones.",
+        source="Good 1952, Rational Decisions; scikit-learn's log_loss",
+        needs=Needs.LABEL_AND_PROBABILITY,
+        better=Better.LOWER,
+        kind=MeanOfScores(total=lambda counts: counts.log_loss),
+        most=math.inf,
+    ),
+    Metric(
+        name="roc_auc",
+        long_name="ROC AUC",
+        formula="(pairs with the label 1 scored higher + half of the tied pairs) / (labels 1 x labels 0)",
+        estimates="P(score of a label 1 > score of a label 0) + P(tie) / 2, both of the same group",
+        says="scores put labels 1 above labels 0 more often; 0.5 is chance",
+        when="To compare how well scores rank within each group, whatever the threshold.",
+        source="Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747",
+        needs=Needs.LABEL_AND_SCORE,
+        better=Better.HIGHER,
+        kind=Area(),
+    ),
+)
