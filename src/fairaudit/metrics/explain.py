@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from fairaudit.errors import OptionError, did_you_mean, listed
-from fairaudit.metrics.kinds import Better, Metric
+from fairaudit.metrics.kinds import Better, Kind, Metric
 from fairaudit.metrics.table import BY_NAME, METRICS
 from fairaudit.settings.choices import CONFIDENCE
 
@@ -188,7 +188,7 @@ def explain(metric: Metric) -> list[tuple[str, str]]:
         ("a higher value", metric.says),
         ("look at it", metric.when),
         ("needs", metric.needs.value),
-        ("interval", f"Wilson score, {CONFIDENCE:.0%}" if metric.is_rate else "not computed"),
+        ("interval", _interval(metric.kind)),
     ]
     if metric.parity:
         rows.append(
@@ -198,3 +198,8 @@ def explain(metric: Metric) -> list[tuple[str, str]]:
             )
         )
     return [*rows, ("source", metric.source)]
+
+
+def _interval(kind: Kind) -> str:
+    """Say how the interval is computed, and after whom."""
+    return f"{kind.interval}, {CONFIDENCE:.0%} ({kind.interval_source})" if kind.interval else "not computed"
