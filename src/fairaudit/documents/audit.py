@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -43,6 +43,9 @@ from fairaudit.settings.choices import (
 from fairaudit.settings.limits import Band, tolerance_band
 from fairaudit.settings.numbers import parse_tau
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Ratios = tuple[NotNegative, NotNegative | None]
 
 
@@ -54,6 +57,12 @@ class GroupDocument(Envelope):
     overall: OverallPart
     groups: list[GroupPart]
     left_out: dict[str, str]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each group and metric."""
+        from fairaudit.documents import frames
+
+        return frames.group_frame(self.groups)
 
     @model_validator(mode="after")
     def _is_about_one_set_of_metrics(self) -> Self:
@@ -187,6 +196,12 @@ class BiasDocument(_Judged):
     gaps: list[GapPart]
     left_out: dict[str, str]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each group and metric, against the reference group."""
+        from fairaudit.documents import frames
+
+        return frames.bias_frame(self)
+
     @model_validator(mode="after")
     def _compares_every_group_in_all_metrics(self) -> Self:
         once("disparities", ((d.attribute, d.group, d.metric) for d in self.disparities))
@@ -278,6 +293,12 @@ class FairnessDocument(_Judged):
     attributes: list[AttributeVerdictPart]
     overall: dict[str, OverallVerdictPart]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each group and parity, with the verdict and the sentence that says why."""
+        from fairaudit.documents import frames
+
+        return frames.fairness_frame(self)
+
     @model_validator(mode="after")
     def _judges_once(self) -> Self:
         once("parities", ((p.attribute, p.group, p.parity) for p in self.parities))
@@ -333,6 +354,18 @@ class SlicesDocument(Envelope):
     statistics: list[StatisticPart] | None
     left_out: dict[str, str]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each slice and metric."""
+        from fairaudit.documents import frames
+
+        return frames.slice_frame(self.slices)
+
+    def statistics_to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each numeric column in each slice; none without statistics."""
+        from fairaudit.documents import frames
+
+        return frames.statistics_frame(self.statistics or ())
+
     @model_validator(mode="after")
     def _is_about_one_set_of_metrics(self) -> Self:
         once("slices", ((s.feature, s.slice) for s in self.slices))
@@ -377,6 +410,12 @@ class ScoresDocument(Envelope):
     thresholds: list[Number]
     overall: ScoreCountsPart
     groups: list[ScoreCountsPart]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each group and each range between neighbouring thresholds."""
+        from fairaudit.documents import frames
+
+        return frames.score_frame(self)
 
     @model_validator(mode="after")
     def _lists_fit_the_thresholds(self) -> Self:

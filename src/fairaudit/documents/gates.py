@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,9 @@ from fairaudit.settings.choices import (
     Decide,
     FamilyOf,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Limit = policy.Limit
 """What a gate limits."""
@@ -103,3 +106,9 @@ class CheckDocument(Envelope):
     sentence: str
     comparisons: Count
     gates: list[GatePart]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each group of each gate."""
+        from fairaudit.documents import frames
+
+        return frames.check_frame(self)

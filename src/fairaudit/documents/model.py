@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,9 @@ from fairaudit.documents.constraints import (
     within_range,
 )
 from fairaudit.documents.parts import AttributePart, Envelope, Metrics, Part, slice_named
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class ModelPart(Part):
@@ -79,6 +82,12 @@ class TrainDocument(Envelope):
     metrics: dict[Literal["train", "test"], Metrics]
     predictions_sha256: str
     warnings: list[str]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each metric, of the training rows and of those held out."""
+        from fairaudit.documents import frames
+
+        return frames.train_frame(self)
 
     @model_validator(mode="after")
     def _measures_both_sides(self) -> Self:
@@ -150,6 +159,18 @@ class CvDocument(Envelope):
     slices: list[FoldSlicePart]
     predictions_sha256: str
     warnings: list[str]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each fold and metric."""
+        from fairaudit.documents import frames
+
+        return frames.fold_frame(self)
+
+    def slices_to_frame(self) -> pd.DataFrame:
+        """Return a flat frame: one row for each slice and metric, over the folds."""
+        from fairaudit.documents import frames
+
+        return frames.spread_frame(self.slices)
 
     @model_validator(mode="after")
     def _is_about_one_set_of_metrics(self) -> Self:

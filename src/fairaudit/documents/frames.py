@@ -1,0 +1,374 @@
+"""Documents as flat pandas frames, for people who go on calculating: one row for each fact, always the same columns of the same types.
+
+What a document leaves open (``null``) is missing here, and a column beside it says why. Texts are pandas ``string``, whole numbers of people ``Int64``,
+numbers ``float64``; an upper limit that does not exist is infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fairaudit.documents.audit import (
+        BiasDocument,
+        FairnessDocument,
+        ScoresDocument,
+        SlicePart,
+        StatisticPart,
+    )
+    from fairaudit.documents.gates import CheckDocument
+    from fairaudit.documents.model import CvDocument, FoldSlicePart, TrainDocument
+    from fairaudit.documents.parts import EstimatePart, GroupPart
+
+TEXT, PEOPLE, NUMBER, FLAG, MAYBE = "string", "Int64", "float64", "bool", "boolean"
+Row = Mapping[str, object]
+
+_ESTIMATE = {
+    "value": NUMBER,
+    "numerator": PEOPLE,
+    "denominator": PEOPLE,
+    "low": NUMBER,
+    "high": NUMBER,
+}
+_ESTIMATE_WHY = {"small": FLAG, "reason": TEXT, "interval_reason": TEXT, "effective": NUMBER}
+_DISTANCE = {"vs_rest": NUMBER, "vs_rest_low": NUMBER, "vs_rest_high": NUMBER}
+_GROUP = {"attribute": TEXT, "group": TEXT, "n": PEOPLE, "share": NUMBER, "metric": TEXT}
+_SLICE = {"feature": TEXT, "slice": TEXT, "n": PEOPLE, "share": NUMBER, "metric": TEXT}
+GROUP_COLUMNS = {**_GROUP, **_ESTIMATE, **_ESTIMATE_WHY, **_DISTANCE}
+SLICE_COLUMNS = {**_SLICE, **_ESTIMATE, **_ESTIMATE_WHY, "vs_overall": NUMBER, **_DISTANCE}
+TRAIN_COLUMNS = {"rows": TEXT, "metric": TEXT, **_ESTIMATE, **_ESTIMATE_WHY}
+BIAS_COLUMNS = {
+    "attribute": TEXT,
+    "group": TEXT,
+    "metric": TEXT,
+    "n": PEOPLE,
+    "value": NUMBER,
+    "numerator": PEOPLE,
+    "denominator": PEOPLE,
+    "reference_group": TEXT,
+    "reference_value": NUMBER,
+    "reference_numerator": PEOPLE,
+    "reference_denominator": PEOPLE,
+    "is_reference": FLAG,
+    "ratio": NUMBER,
+    "ratio_low": NUMBER,
+    "ratio_high": NUMBER,
+    "difference": NUMBER,
+    "difference_low": NUMBER,
+    "difference_high": NUMBER,
+    "p_value": NUMBER,
+    "p_adjusted": NUMBER,
+    "p_fail": NUMBER,
+    "test": TEXT,
+    "verdict": TEXT,
+    "needed_in_all": PEOPLE,
+    "small": FLAG,
+    "reason": TEXT,
+    "interval_reason": TEXT,
+    "aequitas_disparity": NUMBER,
+}
+FAIRNESS_COLUMNS = {
+    "attribute": TEXT,
+    "group": TEXT,
+    "parity": TEXT,
+    "metric": TEXT,
+    "ratio": NUMBER,
+    "low": NUMBER,
+    "high": NUMBER,
+    "confidence": NUMBER,
+    "p_fail": NUMBER,
+    "verdict": TEXT,
+    "sentence": TEXT,
+    "decisive": FLAG,
+    "small": FLAG,
+    "aequitas": MAYBE,
+}
+SCORE_COLUMNS = {
+    "attribute": TEXT,
+    "group": TEXT,
+    "score_from": NUMBER,
+    "score_below": NUMBER,
+    "people": PEOPLE,
+    "positives": PEOPLE,
+    "score_sum": NUMBER,
+}
+STATISTIC_COLUMNS = {
+    "feature": TEXT,
+    "slice": TEXT,
+    "column": TEXT,
+    "n": PEOPLE,
+    "missing": PEOPLE,
+    **dict.fromkeys(("mean", "std", "min", "q1", "median", "q3", "max"), NUMBER),
+    "reason": TEXT,
+}
+FOLD_COLUMNS = {
+    "repeat": PEOPLE,
+    "fold": PEOPLE,
+    "n": PEOPLE,
+    "metric": TEXT,
+    "value": NUMBER,
+    "reason": TEXT,
+}
+SPREAD_COLUMNS = {
+    "feature": TEXT,
+    "slice": TEXT,
+    "n": PEOPLE,
+    "small": FLAG,
+    "metric": TEXT,
+    **dict.fromkeys(("mean", "std", "min", "max"), NUMBER),
+    "folds": PEOPLE,
+    "reason": TEXT,
+}
+CHECK_COLUMNS = {
+    "gate": TEXT,
+    "metric": TEXT,
+    "limit": TEXT,
+    "at_least": NUMBER,
+    "at_most": NUMBER,
+    "attribute": TEXT,
+    "group": TEXT,
+    "n": PEOPLE,
+    "value": NUMBER,
+    "low": NUMBER,
+    "high": NUMBER,
+    "confidence": NUMBER,
+    "estimate": NUMBER,
+    "numerator": PEOPLE,
+    "denominator": PEOPLE,
+    "reference_group": TEXT,
+    "reference_estimate": NUMBER,
+    "p_fail": NUMBER,
+    "verdict": TEXT,
+    "outcome": TEXT,
+    "sentence": TEXT,
+    "small": FLAG,
+    "needed_in_all": PEOPLE,
+}
+
+
+def group_frame(groups: Iterable[GroupPart]) -> pd.DataFrame:
+    """Return one row for each group and metric."""
+    return _frame(
+        (
+            {
+                **_named(g, ("attribute", "group", "n", "share")),
+                "metric": metric,
+                **_estimate(estimate),
+                **_distance(g, metric),
+            }
+            for g in groups
+            for metric, estimate in g.metrics.items()
+        ),
+        GROUP_COLUMNS,
+    )
+
+
+def slice_frame(slices: Iterable[SlicePart]) -> pd.DataFrame:
+    """Return one row for each slice and metric."""
+    return _frame(
+        (
+            {
+                **_named(s, ("feature", "slice", "n", "share")),
+                "metric": metric,
+                **_estimate(estimate),
+                "vs_overall": s.vs_overall.get(metric),
+                **_distance(s, metric),
+            }
+            for s in slices
+            for metric, estimate in s.metrics.items()
+        ),
+        SLICE_COLUMNS,
+    )
+
+
+def statistics_frame(statistics: Iterable[StatisticPart]) -> pd.DataFrame:
+    """Return one row for each numeric column in each slice."""
+    return _frame((_named(s, STATISTIC_COLUMNS) for s in statistics), STATISTIC_COLUMNS)
+
+
+def bias_frame(document: BiasDocument) -> pd.DataFrame:
+    """Return one row for each group and metric, against the reference group."""
+    own = [name for name in BIAS_COLUMNS if not name.endswith(("_low", "_high"))]
+    return _frame(
+        (
+            {**_named(d, own), **_ends("ratio_", d.ratio_ci), **_ends("difference_", d.difference_ci)}
+            for d in document.disparities
+        ),
+        BIAS_COLUMNS,
+    )
+
+
+def fairness_frame(document: FairnessDocument) -> pd.DataFrame:
+    """Return one row for each group and parity."""
+    own = (
+        "attribute",
+        "group",
+        "parity",
+        "metric",
+        "ratio",
+        "p_fail",
+        "verdict",
+        "decisive",
+        "small",
+        "aequitas",
+    )
+    return _frame(
+        (
+            {
+                **_named(p, own),
+                **_ends("", p.interval),
+                "confidence": p.interval_confidence,
+                "sentence": p.reason,
+            }
+            for p in document.parities
+        ),
+        FAIRNESS_COLUMNS,
+    )
+
+
+def score_frame(document: ScoresDocument) -> pd.DataFrame:
+    """Return one row for each group and each range between neighbouring thresholds."""
+    edges = (-math.inf, *document.thresholds, math.inf)
+    return _frame(
+        (
+            {
+                "attribute": g.attribute,
+                "group": g.group,
+                "score_from": edges[i],
+                "score_below": edges[i + 1],
+                "people": people,
+                "positives": None if g.positives is None else g.positives[i],
+                "score_sum": None if g.score_sums is None else g.score_sums[i],
+            }
+            for g in document.groups
+            for i, people in enumerate(g.people)
+        ),
+        SCORE_COLUMNS,
+    )
+
+
+def train_frame(document: TrainDocument) -> pd.DataFrame:
+    """Return one row for each metric, of the training rows and of those held out."""
+    return _frame(
+        (
+            {"rows": rows, "metric": metric, **_estimate(estimate)}
+            for rows, metrics in document.metrics.items()
+            for metric, estimate in metrics.items()
+        ),
+        TRAIN_COLUMNS,
+    )
+
+
+def fold_frame(document: CvDocument) -> pd.DataFrame:
+    """Return one row for each fold and metric."""
+    return _frame(
+        (
+            {
+                **_named(fold, ("repeat", "fold", "n")),
+                "metric": metric,
+                "value": value,
+                "reason": fold.reasons.get(metric),
+            }
+            for fold in document.folds
+            for metric, value in fold.metrics.items()
+        ),
+        FOLD_COLUMNS,
+    )
+
+
+def spread_frame(slices: Iterable[FoldSlicePart]) -> pd.DataFrame:
+    """Return one row for each slice and metric, over the folds."""
+    return _frame(
+        (
+            {
+                **_named(s, ("feature", "slice", "n", "small")),
+                "metric": metric,
+                **_named(spread, ("mean", "std", "min", "max", "folds", "reason")),
+            }
+            for s in slices
+            for metric, spread in s.metrics.items()
+        ),
+        SPREAD_COLUMNS,
+    )
+
+
+def check_frame(document: CheckDocument) -> pd.DataFrame:
+    """Return one row for each group of each gate."""
+    own = (
+        *("attribute", "group", "n", "value", "estimate", "numerator", "denominator", "reference_group"),
+        *("reference_estimate", "p_fail", "verdict", "small", "needed_in_all"),
+    )
+    return _frame(
+        (
+            {
+                "gate": gate.name,
+                "metric": gate.metric,
+                "limit": gate.limit,
+                "at_least": gate.low,
+                "at_most": gate.high,
+                **_named(finding, own),
+                **_ends("", finding.interval),
+                "confidence": finding.interval_confidence,
+                "outcome": gate.outcome,
+                "sentence": finding.reason,
+            }
+            for gate in document.gates
+            for finding in gate.findings
+        ),
+        CHECK_COLUMNS,
+    )
+
+
+def _named(part: object, names: Iterable[str]) -> dict[str, object]:
+    return {name: getattr(part, name) for name in names}
+
+
+def _estimate(estimate: EstimatePart) -> Row:
+    return {
+        **_named(estimate, ("value", "numerator", "denominator", "small", "reason", "effective")),
+        **_ends("", estimate.ci),
+        "interval_reason": estimate.ci_reason,
+    }
+
+
+def _distance(part: GroupPart | SlicePart, metric: str) -> Row:
+    """Return how far a slice is from everybody else; that is known of some metrics only."""
+    distance = part.vs_rest.get(metric)
+    return {
+        "vs_rest": distance.difference if distance else None,
+        **_ends("vs_rest_", distance.ci if distance else None),
+    }
+
+
+def _ends(name: str, interval: tuple[float, float | None] | None) -> Row:
+    """Return the ends of an interval; one that has no upper end reaches to infinity."""
+    low, high = interval or (None, None)
+    return {f"{name}low": low, f"{name}high": math.inf if interval and high is None else high}
+
+
+def _frame(rows: Iterable[Row], columns: Mapping[str, str]) -> pd.DataFrame:
+    import pandas as pd
+
+    taken = list(rows)
+    return pd.DataFrame({name: _series([row[name] for row in taken], kind) for name, kind in columns.items()})
+
+
+def _series(values: Sequence[object], kind: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    if kind == PEOPLE and any(isinstance(value, float) for value in values):
+        # Sums of weights.
+        kind = NUMBER
+    if kind == NUMBER:
+        values = [math.nan if value is None else value for value in values]
+    return pd.Series(list(_plain(values)), dtype=kind)
+
+
+def _plain(values: Iterable[object]) -> Iterator[object]:
+    """Give the words of choices as texts."""
+    for value in values:
+        yield str(value) if isinstance(value, str) else value
