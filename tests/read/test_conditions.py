@@ -14,8 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from fairaudit.engine import duckdb as engine
 from fairaudit.errors import OptionError, RowError
-from fairaudit.read import conditions, rows
+from fairaudit.read import conditions
 from fairaudit.read.conditions import (
     FUNCTIONS,
     MOST_CHARACTERS,
@@ -372,8 +373,8 @@ class TestTheLock:
         assert "hunter2" not in plan
 
     def test_it_still_spills(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rows, "MEMORY_MEGABYTES", 40)
-        monkeypatch.setattr(rows, "MEGABYTES_A_THREAD", 1)
+        monkeypatch.setattr(engine, "MEMORY_MEGABYTES", 40)
+        monkeypatch.setattr(engine, "MEGABYTES_A_THREAD", 1)
         frame = pd.DataFrame({"race": ["A"], "age": [1]})
         connection = open_frame(frame).load(["race"], where="age = 1").connection
         connection.execute(

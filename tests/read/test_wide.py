@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fairaudit.engine.duckdb import WIDE
 from fairaudit.read.files import open_path
 from fairaudit.read.frames import to_frames
-from fairaudit.read.rows import WIDE
 from fairaudit.read.table import check
 from fairaudit.settings.reading import ReadSettings
 

@@ -384,12 +384,6 @@ def _without_advice(problem: str) -> str:
     return re.split(r" when casting from|\. Use TRY\(", problem, maxsplit=1)[0]
 
 
-def lock(connection: duckdb.DuckDBPyConnection) -> None:
-    """Take from a connection, for good, what reaches outside of it; it still spills to its own temporary folder."""
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-
-
 def _values_in_condition(
     connection: duckdb.DuckDBPyConnection,
     names: Sequence[str],

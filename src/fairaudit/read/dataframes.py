@@ -19,10 +19,11 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.duckdb import columns_of, is_nested
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
-from fairaudit.read.rows import READABLE, Input, Relation, columns_of, is_nested
+from fairaudit.read.rows import READABLE, Input, Relation
 from fairaudit.read.values import is_number, number_text
 
 _FRAME = "source_frame"

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import duckdb
 
+from fairaudit.engine.duckdb import folder_of, is_nested
 from fairaudit.engine.sql import quoted, text
 from fairaudit.errors import FileError, RowError, clipped
 from fairaudit.locking import Scratch
@@ -22,7 +23,7 @@ from fairaudit.read.columns import by_name
 from fairaudit.read.faults import LONGEST_LINE, is_gzip, may_be_line_ends, read_error
 from fairaudit.read.header import read_header
 from fairaudit.read.line_ends import copy_rows, ends_notes
-from fairaudit.read.rows import READABLE, Input, Relation, folder_of, is_nested
+from fairaudit.read.rows import READABLE, Input, Relation
 
 STDIN = "-"
 

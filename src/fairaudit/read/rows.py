@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
-import weakref
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -15,22 +13,16 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.duckdb import connect, lock, make_room
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
-from fairaudit.locking import Scratch
 from fairaudit.read.columns import Columns, by_name
-from fairaudit.read.conditions import keep_rows, lock, read_condition
+from fairaudit.read.conditions import keep_rows, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings
 from fairaudit.texts import clean, composed
 
-MEMORY_MEGABYTES = 300
-"""What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
-MEGABYTES_A_THREAD = 100
-WIDE = 500
-"""Columns; beyond them reading takes more memory for each, as DuckDB holds some thousand values of every column at once."""
-MEGABYTES_A_WIDE_COLUMN = 0.2
 _HASH_BLOCK = 1 << 20
 
 Progress = Callable[[float], None]
@@ -351,56 +343,6 @@ class Input:
             if sound:
                 sound.result()
             return sql_names, relation, digest.result() if digest else (None, None)
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """Open a database in memory, with a folder to spill to that goes when the connection goes."""
-    scratch = Scratch()
-    connection = duckdb.connect(
-        config={
-            "temp_directory": str(scratch.path),
-            "memory_limit": f"{_megabytes()}MB",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-        }
-    )
-    # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
-    connection.execute("ATTACH ':memory:' AS scratch (COMPRESS)")
-    connection.execute("USE scratch")
-    connection.execute("SET enable_progress_bar = true")
-    connection.execute("SET enable_progress_bar_print = false")
-    # Else the texts of moments would depend on where the machine stands.
-    connection.execute("SET TimeZone = 'UTC'")
-    weakref.finalize(connection, scratch.remove)
-    return connection
-
-
-def _megabytes() -> int:
-    return max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * (os.cpu_count() or 1))
-
-
-def make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
-    """Let a wide table be read: each thread works on a part of every column, so that fewer threads get more memory."""
-    if columns > WIDE:
-        connection.execute("SET threads = 2")
-        connection.execute(f"SET memory_limit = '{_megabytes() + MEGABYTES_A_WIDE_COLUMN * columns:.0f}MB'")
-
-
-def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
-    """Give the folder to which a connection spills, and which goes with it."""
-    (folder,) = connection.execute("SELECT current_setting('temp_directory')").fetchone() or ("",)
-    return Path(folder)
-
-
-def is_nested(kind: str) -> bool:
-    """Tell whether an SQL type is one of lists, or of records."""
-    return kind.endswith("]") or kind.partition("(")[0] in ("STRUCT", "MAP", "UNION", "VARIANT")
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
-    """Name the columns of a relation."""
-    return tuple(row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall())
 
 
 def hash_file(path: Path) -> tuple[str, int]:

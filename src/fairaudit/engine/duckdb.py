@@ -1,0 +1,74 @@
+"""DuckDB as this program opens it: in memory, bounded, spilling to a folder of its own, and shut off before a stranger's condition runs."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from pathlib import Path
+
+import duckdb
+
+from fairaudit.locking import Scratch
+
+MEMORY_MEGABYTES = 300
+"""What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
+MEGABYTES_A_THREAD = 100
+WIDE = 500
+"""Columns; beyond them reading takes more memory for each, as DuckDB holds some thousand values of every column at once."""
+MEGABYTES_A_WIDE_COLUMN = 0.2
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open a database in memory, with a folder to spill to that goes when the connection goes."""
+    scratch = Scratch()
+    connection = duckdb.connect(
+        config={
+            "temp_directory": str(scratch.path),
+            "memory_limit": f"{_megabytes()}MB",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+        }
+    )
+    # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
+    connection.execute("ATTACH ':memory:' AS scratch (COMPRESS)")
+    connection.execute("USE scratch")
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
+    # Else the texts of moments would depend on where the machine stands.
+    connection.execute("SET TimeZone = 'UTC'")
+    weakref.finalize(connection, scratch.remove)
+    return connection
+
+
+def _megabytes() -> int:
+    return max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * (os.cpu_count() or 1))
+
+
+def make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
+    """Make room for a wide table: each thread works on a part of every column, so that fewer threads get more memory."""
+    if columns > WIDE:
+        connection.execute("SET threads = 2")
+        connection.execute(f"SET memory_limit = '{_megabytes() + MEGABYTES_A_WIDE_COLUMN * columns:.0f}MB'")
+
+
+def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
+    """Return the folder to which a connection spills, and which goes with it."""
+    (folder,) = connection.execute("SELECT current_setting('temp_directory')").fetchone() or ("",)
+    return Path(folder)
+
+
+def is_nested(kind: str) -> bool:
+    """Tell whether an SQL type is one of lists, or of records."""
+    return kind.endswith("]") or kind.partition("(")[0] in ("STRUCT", "MAP", "UNION", "VARIANT")
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
+    """Name the columns of a relation."""
+    return tuple(row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall())
+
+
+def lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take from a connection, for good, what reaches outside of it; it still spills to its own temporary folder."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
