@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fairaudit.documents.parts import DistancePart, EstimatePart
-from fairaudit.documents.ranking import Slice, poorest_slice, rank_slices, small_slices
-from fairaudit.render.slice_words import poorest_finding
+from fairaudit.documents.ranking import Slice, poorest_slice, rank_slices
+from fairaudit.render.words.findings import poorest_finding, small_slices
 
 
 def estimate(

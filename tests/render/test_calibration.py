@@ -17,7 +17,7 @@ from fairaudit.documents.calibration import (
     farthest,
     telling_attribute,
 )
-from fairaudit.render.calibration_words import calibration_finding
+from fairaudit.render.words.findings import calibration_finding
 
 HUNDREDTHS = [place / 100 for place in range(101)]
 

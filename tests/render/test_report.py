@@ -29,8 +29,8 @@ from fairaudit.read.files import open_path
 from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.report.data import data_block
 from fairaudit.render.report.page import own_templates, render_report
-from fairaudit.render.report.rows import times_text
-from fairaudit.render.words import judged, metric_value
+from fairaudit.render.words.findings import judged
+from fairaudit.render.words.values import metric_value, times_text
 from fairaudit.settings.limits import tolerance_band
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.workflow.audit import Audit, report_everything

@@ -10,7 +10,9 @@ from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import PARITY_METRICS
-from fairaudit.render.words import finding, group_people, judged, metric_value
+from fairaudit.render.words.findings import finding, judged
+from fairaudit.render.words.names import group_people
+from fairaudit.render.words.values import metric_value
 
 
 def disparity(**changes: Any) -> DisparityPart:

@@ -19,7 +19,7 @@ from fairaudit.documents.audit import (
     SlicesDocument,
 )
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
-from fairaudit.documents.parts import AuditSettings, Envelope
+from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
 from fairaudit.documents.registry import load
 from fairaudit.errors import FileError
 
@@ -75,6 +75,31 @@ class Results:
         if self.slices is not None and (self.slices.slices or self.group is None):
             return self.slices
         return self.group
+
+    @property
+    def everybody(self) -> OverallPart | None:
+        """What the audit counted and measured of everybody; ``None`` without one."""
+        return self.performance.overall if self.performance else None
+
+    @property
+    def overall(self) -> Mapping[str, EstimatePart]:
+        """Everybody's metrics: of the audit, or else of the rows that the training held out."""
+        if self.everybody is not None:
+            return self.everybody.metrics
+        return self.train.metrics["test"] if self.train else {}
+
+    @property
+    def first(self) -> Envelope:
+        """The document that the others stand beside.
+
+        Raises
+        ------
+        ValueError
+            If there is no document at all.
+        """
+        if not self.all:
+            raise ValueError("what shows results needs a document")
+        return self.performance or next(iter(self.all.values()))
 
     @property
     def settings(self) -> AuditSettings | None:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument, SlicesDocument
-from fairaudit.documents.parts import DistancePart, EstimatePart, Verdict
-from fairaudit.errors import clipped
+from fairaudit.documents.parts import DistancePart, EstimatePart, Verdict, slice_named
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import DECISIVE_METRICS
 
 LEAD_METRICS = DECISIVE_METRICS
 """What the terminal and the card lead with, unless others were chosen."""
+WORST_FIRST = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
 MAIN_METRICS = ("f1", "accuracy", "pprev")
 """The first that the input allows, and that has an interval, is the one that slices are compared by."""
 
@@ -33,7 +33,7 @@ class Slice:
     @property
     def shown(self) -> str:
         """The slice as one text."""
-        return f"{clipped(self.feature)} = {clipped(self.name)}"
+        return slice_named(self.feature, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +112,6 @@ def is_small(s: Slice, metric: str) -> bool:
     return s.small or (metric in s.metrics and s.metrics[metric].small)
 
 
-def small_slices(slices: Sequence[Slice], metric: str, *, most: int = 5) -> str:
-    """Say which slices are too small to be ranked, with their people; empty where none is."""
-    small = [s for s in slices if s.small or (is_small(s, metric) and s.metrics[metric].value is not None)]
-    small.sort(key=lambda s: -s.n)
-    few = [f"{s.shown} ({s.n:,})" for s in small]
-    rest = f" and {len(few) - most:,} more" if len(few) > most else ""
-    return f"too few to rank: {', '.join(few[:most])}{rest}" if few else ""
-
-
 def worst_disparities(
     document: BiasDocument, *, metrics: Sequence[str] | None = None, attribute: str | None = None
 ) -> tuple[DisparityPart, ...]:
@@ -139,7 +130,6 @@ def worst_disparities(
         Which attribute to look at; ``None`` for all.
     """
     wanted = document.family.metrics if metrics is None else metrics
-    order = {Verdict.FAIL: 0, Verdict.UNDECIDED: 1, Verdict.PASS: 2}
     return tuple(
         sorted(
             (
@@ -151,13 +141,18 @@ def worst_disparities(
                 and attribute in (None, d.attribute)
             ),
             key=lambda d: (
-                order[d.verdict] if d.verdict else 3,
+                urgency(d.verdict),
                 -_sure_distance(d),
                 d.small,
                 -_distance(d.ratio),
             ),
         )
     )
+
+
+def urgency(verdict: Verdict | None) -> int:
+    """Rank a verdict: what fails comes first, what has none last."""
+    return len(WORST_FIRST) if verdict is None else WORST_FIRST.index(verdict)
 
 
 def main_metric(overall: Mapping[str, EstimatePart]) -> str | None:
@@ -182,3 +177,9 @@ def _sure_distance(disparity: DisparityPart) -> float:
     if low > 1:
         return _distance(low)
     return _distance(high) if high is not None and high < 1 else 0.0
+
+
+def slices_too_small(slices: Sequence[Slice], metric: str) -> list[Slice]:
+    """Find the slices that have too few people to be ranked, those of most people first."""
+    small = [s for s in slices if s.small or (is_small(s, metric) and s.metrics[metric].value is not None)]
+    return sorted(small, key=lambda s: -s.n)

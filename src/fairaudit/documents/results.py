@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import Envelope, EstimatePart
+from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.statements import Statements
 from fairaudit.settings.choices import CONFIDENCE
 
@@ -135,20 +135,7 @@ def model_name(documents: Results, statements: Statements) -> str:
     trained = documents.train or documents.cv
     if trained is not None:
         return f"{trained.model.estimator} for {trained.model.target}"
-    return first(documents).input.name
-
-
-def first(documents: Results) -> Envelope:
-    """Give the document that the others stand beside.
-
-    Raises
-    ------
-    ValueError
-        If there is no document at all.
-    """
-    if not documents.all:
-        raise ValueError("a card needs a document")
-    return documents.performance or next(iter(documents.all.values()))
+    return documents.first.input.name
 
 
 def slice_name(feature: str, group: str) -> str:

@@ -17,7 +17,7 @@ from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.identity import BY, split_rows
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
-from fairaudit.render.words import short_finding
+from fairaudit.render.words.findings import short_finding
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, RateInterval
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.workflow.audit import Audit, report_everything

@@ -19,9 +19,10 @@ from typing import Any
 import fairaudit
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import InputPart, Verdict
-from fairaudit.documents.results import Data, audited_data, confidence, first, model_name, results, slice_name
-from fairaudit.documents.statements import Approval, NotApplicable, Statement, Statements, Unknown
-from fairaudit.render.words import judged
+from fairaudit.documents.results import Data, audited_data, confidence, model_name, results, slice_name
+from fairaudit.documents.statements import Approval, Statement, Statements
+from fairaudit.render.words.findings import judged
+from fairaudit.render.words.names import statement_text
 from fairaudit.settings.choices import ScoreKind
 
 MODEL = "model"
@@ -124,7 +125,7 @@ def _model(documents: Results, statements: Statements, sha256: str | None) -> _F
                 }
             ),
             "name": model_name(documents, statements),
-            "description": _said(statements.summary),
+            "description": statement_text(statements.summary),
             "hashes": _hashes(sha256),
             "licenses": _licenses(statements.license),
             "modelCard": _without_empty(
@@ -151,7 +152,7 @@ def _licenses(statement: Statement) -> list[_Fields]:
 def _data(documents: Results, statements: Statements) -> list[_Fields]:
     trained, audited = documents.train or documents.cv, audited_data(documents)
     found = []
-    source = _said(statements.data_source)
+    source = statement_text(statements.data_source)
     if trained is not None:
         split = (
             f"; {documents.train.split.train:,} for training, {documents.train.split.test:,} held out"
@@ -259,8 +260,8 @@ def _considerations(documents: Results, statements: Statements) -> _Fields:
     out_of_scope = [f"Out of scope: {text}" for text in _items(statements.out_of_scope)]
     risk = _without_empty(
         {
-            "name": _said(statements.interpretation),
-            "mitigationStrategy": _said(statements.recommendations),
+            "name": statement_text(statements.interpretation),
+            "mitigationStrategy": statement_text(statements.recommendations),
         }
     )
     return _without_empty(
@@ -319,7 +320,7 @@ def _failing(documents: Results) -> Mapping[str, list[str]]:
 
 def _properties(documents: Results, statements: Statements) -> list[_Fields]:
     pairs = [
-        ("created-by", f"fairaudit {first(documents).fairaudit}"),
+        ("created-by", f"fairaudit {documents.first.fairaudit}"),
         *_setting_pairs(documents),
         *_verdict_pairs(documents),
         *_result_pairs(documents),
@@ -373,31 +374,20 @@ def _result_pairs(documents: Results) -> Iterable[tuple[str, str]]:
 
 
 def _statement_pairs(statements: Statements) -> Iterable[tuple[str, str]]:
-    if said := _said(statements.preprocessing):
+    if said := statement_text(statements.preprocessing):
         yield "preprocessing", said
     match statements.approval:
         case Approval() as approval:
             if approval:
                 yield "approval", f"{approval.by}, {approval.on}"
         case other:
-            yield "approval", _said(other)
+            yield "approval", statement_text(other)
     for name in ("owners", "contact", "license"):
         # Fields that take a name only.
         if (statement := getattr(statements, name)) and not _text(statement):
-            yield name, _said(statement)
+            yield name, statement_text(statement)
     for name in statements.missing:
         yield "missing-statement", name
-
-
-def _said(statement: Statement) -> str:
-    """Write a statement, or why there is none; empty if nothing was stated."""
-    match statement:
-        case NotApplicable():
-            return f"Not applicable: {statement.not_applicable}"
-        case Unknown():
-            return f"Not known: {statement.unknown}"
-        case _:
-            return statement
 
 
 def _text(statement: Statement) -> str:
@@ -407,7 +397,7 @@ def _text(statement: Statement) -> str:
 
 def _items(statement: Statement) -> list[str]:
     """Take a statement that is a list of lines with a dash apart."""
-    said = _said(statement)
+    said = statement_text(statement)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if lines and all(line.startswith("- ") for line in lines):
         return [line[2:].strip() for line in lines]

@@ -11,25 +11,24 @@ from fairaudit.documents.audit import (
 )
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument
-from fairaudit.documents.parts import Envelope, EstimatePart, Verdict
-from fairaudit.documents.ranking import MAIN_METRICS, Slice, is_small, poorest_slice, small_slices
+from fairaudit.documents.parts import Envelope, EstimatePart, Verdict, slice_named
+from fairaudit.documents.ranking import MAIN_METRICS, Slice, is_small, poorest_slice
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.card.parts import (
+from fairaudit.render.card.parts import MOST_SLICES, joint_attributes, ranked_among, slices_part
+from fairaudit.render.words.findings import correction, distance_text, small_slices
+from fairaudit.render.words.names import (
     MOST_NAMED,
-    MOST_SLICES,
+    VERDICT_WORDS,
+    by_reason,
     capital,
-    counted_noun,
-    cut,
-    joint_attributes,
     listed_names,
-    ranked_among,
-    slices_part,
-    with_interval,
+    listing,
+    long_name,
+    passed_over_texts,
 )
-from fairaudit.render.slice_words import distance_text
-from fairaudit.render.words import correction, metric_value, passed_over_texts
+from fairaudit.render.words.values import counted, metric_value, with_interval
 from fairaudit.settings.choices import Decide, RuleKind
 from fairaudit.slices.grammar import MISSING_GROUP
 
@@ -55,11 +54,7 @@ def in_short(
         verdicts = documents.fairness.answer.attributes
         said = [
             f"{word}: {listed_names([a for a, v in verdicts.items() if v is verdict])}"
-            for verdict, word in (
-                (Verdict.FAIL, "fails"),
-                (Verdict.PASS, "passes"),
-                (Verdict.UNDECIDED, "undecided"),
-            )
+            for verdict, word in VERDICT_WORDS.items()
             if verdict in verdicts.values()
         ]
         rows.append(("Bias", f"{'; '.join(said)} at tau {documents.fairness.settings.tau}"))
@@ -134,21 +129,21 @@ def what_was_found(documents: Results, overall: Mapping[str, EstimatePart]) -> l
     settings = documents.settings
     if small := [s for s in slices if s.small]:
         limit = f" (fewer than {settings.min_group_size} people)" if settings else ""
-        names = cut([f"{clipped(s.feature)} = {clipped(s.name)} ({s.n:,})" for s in small])
+        names = listing([f"{slice_named(s.feature, s.name)} ({s.n:,})" for s in small])
         found.append(
-            f"{counted_noun(len(small), 'small group')}{limit}: {names}. Their numbers are marked, and weak."
+            f"{counted(len(small), 'small group')}{limit}: {names}. Their numbers are marked, and weak."
         )
     if absent := [s for s in slices if MISSING_GROUP in s.name.split(" * ")]:
-        names = cut([f"{clipped(s.feature)} ({s.n:,})" for s in absent])
+        names = listing([f"{clipped(s.feature)} ({s.n:,})" for s in absent])
         found.append(f"People whose value is missing are a group of their own: {names}.")
     audited = documents.performance
     if audited is not None and audited.input.dropped:
         total = sum(audited.input.dropped.values())
         found.append(f"{total:,} of {audited.input.rows:,} rows were dropped, and nobody in them is counted.")
-    left_out: dict[str, list[str]] = {}
-    for metric, reason in (audited.left_out if audited else {}).items():
-        left_out.setdefault(reason, []).append(BY_NAME[metric].long_name if metric in BY_NAME else metric)
-    found += [f"Not measured, as {reason}: {cut(names, most=4)}." for reason, names in left_out.items()]
+    found += [
+        f"Not measured, as {reason}: {listing([long_name(metric) for metric in metrics], most=4)}."
+        for reason, metrics in by_reason(audited.left_out if audited else {}).items()
+    ]
     found += _found_in_bias(documents)
     if (
         settings is not None
@@ -158,7 +153,7 @@ def what_was_found(documents: Results, overall: Mapping[str, EstimatePart]) -> l
     ):
         found.append(f"Nobody chose the threshold: {settings.decision.sentence}.")
     if settings is not None and settings.attributes_chosen and settings.passed_over:
-        found.append(f"Not looked at: {cut(passed_over_texts(settings.passed_over))}.")
+        found.append(f"Not looked at: {listing(passed_over_texts(settings.passed_over))}.")
     if len(hashes := {d.input.sha256 for d in _audits(documents)}) > 1:
         found.append(f"The documents of the audit were made from {len(hashes)} different inputs.")
     warnings = list(dict.fromkeys(w for d in (documents.train, documents.cv) if d for w in d.warnings))
@@ -179,18 +174,16 @@ def _found_in_groups(documents: Results) -> list[str]:
         evaluated = {(s.feature, s.name) for s in slices_part(documents)}
         features = {feature for feature, _ in evaluated}
         absent = [
-            f"{clipped(s.feature)} = {clipped(s.slice)} ({s.n:,})"
+            f"{slice_named(s.feature, s.slice)} ({s.n:,})"
             for s in documents.cv.slices
             if s.feature in features and (s.feature, s.slice) not in evaluated
         ]
         if absent:
-            found.append(f"Groups of the data that the evaluation lacks: {cut(absent)}.")
+            found.append(f"Groups of the data that the evaluation lacks: {listing(absent)}.")
     unknown = {} if documents.predict is None else documents.predict.unknown_categories
-    seen = [
-        f"{clipped(c)} = {clipped(v)} ({n:,})" for c, values in unknown.items() for v, n in values.items()
-    ]
+    seen = [f"{slice_named(c, v)} ({n:,})" for c, values in unknown.items() for v, n in values.items()]
     if seen:
-        found.append(f"Never seen in training: {cut(seen)}.")
+        found.append(f"Never seen in training: {listing(seen)}.")
     return found
 
 
@@ -201,14 +194,14 @@ def _found_in_bias(documents: Results) -> list[str]:
         lead = [p for p in fairness.parities if p.decisive and p.verdict is not None]
         undecided = [p for p in lead if p.verdict is Verdict.UNDECIDED]
         if undecided:
-            groups = dict.fromkeys(f"{clipped(p.attribute)} = {clipped(p.group)}" for p in undecided)
+            groups = dict.fromkeys(slice_named(p.attribute, p.group) for p in undecided)
             found.append(
-                f"{len(undecided):,} of {len(lead):,} comparisons are undecided, of {cut(list(groups), most=3)}."
+                f"{len(undecided):,} of {len(lead):,} comparisons are undecided, of {listing(list(groups), most=3)}."
             )
         judged_small = sum(1 for p in lead if p.small and p.verdict is Verdict.FAIL)
         if judged_small:
             found.append(
-                f"{counted_noun(judged_small, 'failed comparison')} {'rests' if judged_small == 1 else 'rest'} on few people."
+                f"{counted(judged_small, 'failed comparison')} {'rests' if judged_small == 1 else 'rest'} on few people."
             )
     return found
 

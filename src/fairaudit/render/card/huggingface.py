@@ -25,8 +25,8 @@ from fairaudit.documents.results import (
     slice_name,
 )
 from fairaudit.documents.statements import Statement, Statements, Unknown
-from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import visible
+from fairaudit.render.words.names import long_name
 
 TASK = "tabular-classification"
 FOLDS = "folds"
@@ -190,10 +190,9 @@ def _spread(metrics: Mapping[str, SpreadPart], *, n: int, small: bool) -> list[d
 
 
 def _metric(name: str, value: float, args: Mapping[str, Any], *, suffix: str = "") -> dict[str, Any]:
-    long_name = BY_NAME[name].long_name if name in BY_NAME else name
     return {
         "type": METRIC_IDS.get(name, name),
-        "name": f"{long_name}{suffix}",
+        "name": f"{long_name(name)}{suffix}",
         "value": value,
         "args": dict(args),
     }

@@ -14,24 +14,12 @@ from fairaudit.documents.audit import (
     BiasDocument,
 )
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart, Verdict
-from fairaudit.documents.ranking import main_metric, rank_slices, worst_disparities
+from fairaudit.documents.parts import AuditSettings, EstimatePart, Verdict
+from fairaudit.documents.ranking import main_metric, rank_slices, urgency, worst_disparities
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.errors import clipped, written
-from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.found import bias_sentence, in_short, slices_sentence, what_was_found
-from fairaudit.render.card.parts import (
-    MOST_ATTRIBUTES,
-    AttributePage,
-    CardFigure,
-    Table,
-    capital,
-    counted_noun,
-    cut,
-    listed_names,
-    ranked_among,
-    with_interval,
-)
+from fairaudit.render.card.parts import MOST_ATTRIBUTES, AttributePage, CardFigure, Table, ranked_among
 from fairaudit.render.card.tables import (
     factors,
     overall_table,
@@ -44,7 +32,9 @@ from fairaudit.render.card.tables import (
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.templating import faults_of
-from fairaudit.render.words import judged, metric_value
+from fairaudit.render.words.findings import judged, nothing_to_judge, performance_finding
+from fairaudit.render.words.names import listed_names, listing
+from fairaudit.render.words.values import counted, metric_value
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.settings.choices import RuleKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -128,7 +118,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _context(documents: Results, statements: Statements, figures: Sequence[CardFigure]) -> dict[str, Any]:
-    overall = _overall(documents)
+    overall = documents.overall
     main = main_metric(overall)
     ranked = rank_slices(ranked_among(documents), main) if main else []
     pages, pages_left_out = _attribute_pages(documents)
@@ -193,15 +183,15 @@ def _title(documents: Results, statements: Statements) -> str:
         return f"Model card: {statements.name}"
     if documents.train is not None:
         return f"Model card: {documents.train.model.estimator} for {clipped(documents.train.model.target)}"
-    return f"Model card: {clipped(_first(documents).input.name)}"
+    return f"Model card: {clipped(documents.first.input.name)}"
 
 
 def _answer(documents: Results, overall: Mapping[str, EstimatePart], main: str | None) -> str:
     if documents.bias is not None and (ranked := worst_disparities(documents.bias)):
         return judged(ranked[0], documents.bias.tolerance, people=documents.bias.people)
     if main is not None:
-        return f"{capital(BY_NAME[main].long_name)} is {with_interval(main, overall[main])} for everybody"
-    return f"{_first(documents).input.used:,} rows were read; there is nothing in them to judge decisions by"
+        return performance_finding(main, overall[main])
+    return nothing_to_judge(documents.first.input.used)
 
 
 # --- the sections ---
@@ -266,7 +256,7 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
         )
         if data.missing:
             worst = sorted(data.missing.items(), key=lambda pair: -pair[1])
-            rows.append(("Missing values", cut([f"{clipped(c)} {n:,}" for c, n in worst])))
+            rows.append(("Missing values", listing([f"{clipped(c)} {n:,}" for c, n in worst])))
     audited = documents.performance
     if audited is not None:
         source, n = audited.input, audited.overall.n
@@ -285,7 +275,7 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
     read = [document.input for document in (trained, audited) if document is not None]
     if notes := list(dict.fromkeys(note.sentence for source in read for note in source.notes)):
         # Commas stand within the notes.
-        rows.append(("Found while reading", cut(notes, separator="; ")))
+        rows.append(("Found while reading", listing(notes, separator="; ")))
     return rows
 
 
@@ -295,14 +285,13 @@ def _attribute_pages(documents: Results) -> tuple[list[AttributePage], str]:
         return [], ""
     verdicts = {} if fairness is None else fairness.answer.attributes
     attributes = list(dict.fromkeys(d.attribute for d in bias.disparities))
-    order = [Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS]
-    attributes.sort(key=lambda a: order.index(verdicts[a]) if a in verdicts else 0)
+    attributes.sort(key=lambda a: urgency(verdicts.get(a)))
     pages = [_attribute_page(bias, a, verdicts.get(a)) for a in attributes[:MOST_ATTRIBUTES]]
     rest = attributes[MOST_ATTRIBUTES:]
     if not rest:
         return pages, ""
     said = [f"{clipped(a)} ({verdicts[a]})" if a in verdicts else clipped(a) for a in rest]
-    return pages, f"{counted_noun(len(rest), 'more attribute')} in bias.json: {cut(said)}."
+    return pages, f"{counted(len(rest), 'more attribute')} in bias.json: {listing(said)}."
 
 
 def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None) -> AttributePage:
@@ -322,11 +311,11 @@ def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None)
 
 
 def _provenance(documents: Results) -> list[tuple[str, str | Markup]]:
-    first = _first(documents)
+    first = documents.first
     rows: list[tuple[str, str | Markup]] = [
         (
             "Made by",
-            f"fairaudit {cut(sorted({d.fairaudit for d in documents.all.values()}))} from {', '.join(f'{name}.json' for name in documents.all)}",
+            f"fairaudit {listing(sorted({d.fairaudit for d in documents.all.values()}))} from {', '.join(f'{name}.json' for name in documents.all)}",
         )
     ]
     moments = [d.created for d in documents.all.values()]
@@ -349,17 +338,6 @@ def _provenance(documents: Results) -> list[tuple[str, str | Markup]]:
 
 
 # --- the numbers behind them ---
-
-
-def _overall(documents: Results) -> Mapping[str, EstimatePart]:
-    part: OverallPart | None = documents.performance.overall if documents.performance else None
-    if part is not None:
-        return part.metrics
-    return documents.train.metrics.get("test", {}) if documents.train else {}
-
-
-def _first(documents: Results) -> Envelope:
-    return documents.performance or next(iter(documents.all.values()))
 
 
 def _markup_list(written: Iterable[str]) -> Markup:

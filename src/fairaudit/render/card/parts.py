@@ -6,16 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, is_small, slices_of
-from fairaudit.errors import clipped
-from fairaudit.render.words import interval, metric_value
 
 MOST_SLICES = 5
 MOST_ATTRIBUTES = 4
 """How many attributes have their own part in the card, those that fail first."""
-MOST_NAMED = 5
-"""How many names a sentence lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,30 +66,3 @@ def slices_part(documents: Results) -> list[Slice]:
 
 
 # --- wording ---
-
-
-def with_interval(metric: str, estimate: EstimatePart) -> str:
-    """Write a value, with its interval where it has one."""
-    value = metric_value(metric, estimate.value)
-    return f"{value} ({interval(metric, estimate)})" if estimate.ci else value
-
-
-def listed_names(names: Sequence[str], *, most: int = MOST_NAMED) -> str:
-    """List strangers' names, each cut where it is long."""
-    return cut([clipped(name) for name in names], most=most)
-
-
-def cut(texts: Sequence[str], *, most: int = MOST_NAMED, separator: str = ", ") -> str:
-    """List texts, and count those that are left out."""
-    rest = len(texts) - most
-    return separator.join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
-
-
-def counted_noun(n: int, noun: str) -> str:
-    """Write a number with what is counted."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def capital(text: str) -> str:
-    """Write a sentence's first letter large."""
-    return text[:1].upper() + text[1:]

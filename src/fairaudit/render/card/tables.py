@@ -10,24 +10,17 @@ from fairaudit.documents.audit import (
     FairnessDocument,
 )
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import EstimatePart, Verdict
+from fairaudit.documents.parts import EstimatePart, Verdict, slice_named
 from fairaudit.documents.ranking import Slice, is_small
 from fairaudit.documents.statements import Statements
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.card.parts import (
-    MOST_ATTRIBUTES,
-    MOST_SLICES,
-    Table,
-    capital,
-    counted_noun,
-    cut,
-    joint_attributes,
-    listed_names,
-    slices_part,
-)
-from fairaudit.render.words import (
+from fairaudit.render.card.parts import MOST_ATTRIBUTES, MOST_SLICES, Table, joint_attributes, slices_part
+from fairaudit.render.words.names import capital, listed_names, listing
+from fairaudit.render.words.values import (
     NO_VALUE,
+    aequitas_text,
+    counted,
     difference_text,
     interval,
     level_text,
@@ -53,12 +46,12 @@ def factors(documents: Results, statements: Statements) -> list[str]:
     groups = {(s.feature, s.name) for s in slices_part(documents)}
     if documents.bias is not None:
         groups |= {(d.attribute, d.group) for d in documents.bias.disparities}
-    counted = Counter(attribute for attribute, _ in groups)
+    groups_of = Counter(attribute for attribute, _ in groups)
     singles = [a for a in settings.attributes if len(a.columns) == 1]
     crossed = [a for a in settings.attributes if len(a.columns) > 1]
     for name, attributes in (("Measured", singles), ("Intersections measured", crossed)):
-        told = [f"{clipped(a.name)} ({counted_noun(counted[a.name], 'group')})" for a in attributes]
-        rows.append(f"{name}: {cut(told, most=8) if told else 'none'}.")
+        told = [f"{clipped(a.name)} ({counted(groups_of[a.name], 'group')})" for a in attributes]
+        rows.append(f"{name}: {listing(told, most=8) if told else 'none'}.")
     if settings.attributes_chosen:
         rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories, or of 0 and 1.")
     return rows
@@ -96,7 +89,7 @@ def people_table(documents: Results) -> Table | None:
     def row(group: tuple[str, str]) -> tuple[str, ...]:
         n = evaluated.get(group, 0)
         learnt = [f"{max(everybody[group] - n, 0):,}" if group in everybody else NO_VALUE] if both else []
-        return (f"{clipped(group[0])} = {clipped(group[1])}", *learnt, f"{n:,}")
+        return (slice_named(*group), *learnt, f"{n:,}")
 
     shown = groups[:MOST_PEOPLE]
     left_out = len(groups) - len(shown)
@@ -104,7 +97,7 @@ def people_table(documents: Results) -> Table | None:
         head=("Group", *(["Training"] if both else []), "Evaluation"),
         align=("---", *(["---:"] if both else []), "---:"),
         rows=tuple(row(group) for group in shown),
-        note=f"{counted_noun(left_out, 'more group')} in group.json and slices.json." if left_out else "",
+        note=f"{counted(left_out, 'more group')} in group.json and slices.json." if left_out else "",
     )
 
 
@@ -153,7 +146,7 @@ def slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], m
     joint = joint_attributes(ranked, main)
     rows = []
     for s in ranked[:MOST_SLICES]:
-        name = f"{clipped(s.feature)} = {clipped(s.name)}{' (small)' if is_small(s, main) else ''}"
+        name = f"{slice_named(s.feature, s.name)}{' (small)' if is_small(s, main) else ''}"
         rows.append(
             (
                 name,
@@ -217,7 +210,7 @@ def ratio_table(
         head=("Group", "People", *(capital(BY_NAME[m].long_name) for m in metrics)),
         align=("---", "---:", *("---:" for _ in metrics)),
         rows=tuple(rows),
-        note=f"{counted_noun(len(left_out), 'more group')}{fail} in bias.json." if left_out else "",
+        note=f"{counted(len(left_out), 'more group')}{fail} in bias.json." if left_out else "",
     )
 
 
@@ -243,7 +236,7 @@ def verdicts_table(fairness: FairnessDocument | None) -> Table | None:
         head=("All attributes", "Verdict", "Aequitas"),
         align=("---", "---", "---"),
         rows=tuple(
-            (words.get(key, key), str(part.verdict), _aequitas(part.aequitas))
+            (words.get(key, key), str(part.verdict), aequitas_text(part.aequitas))
             for key, part in fairness.overall.items()
         ),
     )
@@ -259,18 +252,16 @@ def parities_table(fairness: FairnessDocument | None) -> Table | None:
     rows = []
     for parity in dict.fromkeys(v.parity for v in fairness.attributes):
         judged = [found.get((attribute, parity)) for attribute in shown]
-        rows.append((parity, *(f"{v.verdict} / {_aequitas(v.aequitas)}" if v else NO_VALUE for v in judged)))
+        rows.append(
+            (parity, *(f"{v.verdict} / {aequitas_text(v.aequitas)}" if v else NO_VALUE for v in judged))
+        )
     left_out = len(attributes) - len(shown)
     return Table(
         head=("Parity", *(clipped(attribute) for attribute in shown)),
         align=("---", *("---" for _ in shown)),
         rows=tuple(rows),
-        note=f"{counted_noun(left_out, 'more attribute')} in fairness.json." if left_out else "",
+        note=f"{counted(left_out, 'more attribute')} in fairness.json." if left_out else "",
     )
-
-
-def _aequitas(value: bool | None) -> str:
-    return "undefined" if value is None else "fair" if value else "unfair"
 
 
 def _short(metric: str) -> str:

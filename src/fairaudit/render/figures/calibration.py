@@ -9,7 +9,6 @@ from fairaudit.documents.audit import (
     ScoresDocument,
 )
 from fairaudit.documents.calibration import Calibration, calibrate, calibrate_groups
-from fairaudit.render.calibration_words import calibration_finding
 from fairaudit.render.figures.parts import (
     BLUE,
     CALIBRATION_FIGURE,
@@ -30,7 +29,8 @@ from fairaudit.render.figures.parts import (
     small,
     value_axis,
 )
-from fairaudit.render.words import count_text, metric_value
+from fairaudit.render.words.findings import calibration_finding
+from fairaudit.render.words.values import count_text, metric_value, people_counted
 
 MOST_CURVES = 6
 """How many groups have a panel of their scores."""
@@ -176,7 +176,7 @@ def _curve_rows(panel: int, group: Calibration, everybody: Calibration | None) -
         "what": "frame",
         "head": short_name(group.attribute) if panel == 0 else "",
         "name": short_name(group.group, letters=_CURVE_LETTERS),
-        "people": f"{count_text(group.people)} {'person' if group.people == 1 else 'people'}, {share} with label 1",
+        "people": f"{people_counted(group.people)}, {share} with label 1",
         "most": f"people by tenth, up to {count_text(most)}",
     }
     behind = [

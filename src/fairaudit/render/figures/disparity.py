@@ -29,18 +29,19 @@ from fairaudit.render.figures.parts import (
     WIDE_LETTERS,
     Figure,
     Rows,
-    capital,
     finished,
     heading,
     left_out,
+    name_fields,
     names,
     ratio_metrics,
     row_axis,
-    slice_named,
     small,
     value_axis,
 )
-from fairaudit.render.words import short_finding, times, tolerance
+from fairaudit.render.words.findings import short_finding
+from fairaudit.render.words.names import capital
+from fairaudit.render.words.values import times, tolerance
 from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
@@ -261,7 +262,7 @@ def _disparity_row(
     interval = None if disparity.is_reference else disparity.resting[1]
     first, last = interval or (1.0, 1.0)
     return {
-        **slice_named(disparity.group),
+        **name_fields(disparity.group),
         "place": 1.0 if disparity.is_reference else place,
         "kind": kind,
         "low": min(max(first, low), high) if interval else None,

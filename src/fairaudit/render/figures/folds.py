@@ -20,20 +20,20 @@ from fairaudit.render.figures.parts import (
     STEP,
     Figure,
     Rows,
-    capital,
     finished,
     fold_values,
     heading,
     left_out,
     most_different,
+    name_fields,
     points_with_bars,
     row_axis,
     row_chart,
     short_name,
-    slice_named,
     sort_key,
     value_axis,
 )
+from fairaudit.render.words.names import capital
 
 MOST_FOLD_SLICES = 20
 _DOT_SIZES = ((7, 12), (5, 30), (4, math.inf))
@@ -108,7 +108,7 @@ def _spread_chart(
             values.append(
                 {
                     "at": len(values),
-                    **slice_named(part.slice),
+                    **name_fields(part.slice),
                     "value": mean,
                     "low": None if mean is None or std is None else max(mean - std, domain[0]),
                     "high": None if mean is None or std is None else min(mean + std, domain[1]),
@@ -146,7 +146,7 @@ def _dots_chart(alt: Any, found: Mapping[str, Sequence[float]], better: Better) 
         rows.append(
             {
                 "y": middle,
-                **slice_named(capital(BY_NAME[metric].long_name)),
+                **name_fields(capital(BY_NAME[metric].long_name)),
                 "mean": mean,
                 "top": middle - half,
                 "bottom": middle + half,

@@ -21,21 +21,21 @@ from fairaudit.render.figures.parts import (
     Figure,
     Row,
     Rows,
-    capital,
     finished,
     heading,
     left_out,
     metric_rows,
     most_different,
+    name_fields,
     points_with_bars,
     row_axis,
     row_chart,
     short_name,
-    slice_named,
     sort_key,
     value_axis,
 )
-from fairaudit.render.words import metric_value
+from fairaudit.render.words.names import capital
+from fairaudit.render.words.values import metric_value
 
 
 def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> Figure:
@@ -83,7 +83,7 @@ def _metric_chart(
             values.append(
                 {
                     "at": len(values),
-                    **slice_named(row.group),
+                    **name_fields(row.group),
                     "value": row.estimate.value,
                     "low": row.estimate.ci[0] if row.estimate.ci else None,
                     "high": row.estimate.ci[1] if row.estimate.ci else None,

@@ -182,7 +182,7 @@ def heading(at: int, attribute: str) -> dict[str, Any]:
     }
 
 
-def slice_named(name: str) -> dict[str, str]:
+def name_fields(name: str) -> dict[str, str]:
     """Put a name where the font that has its signs writes it."""
     shown = short_name(name)
     return (
@@ -351,8 +351,3 @@ def _cut(signs: Sequence[str], letters: int) -> str:
 def _is_western(text: str) -> bool:
     """Tell whether a name is written in Latin, Greek or Cyrillic, which the first font has."""
     return all(sign < "\u0530" or "\u1e00" <= sign < "\u2100" or sign == "\ufffd" for sign in text)
-
-
-def capital(text: str) -> str:
-    """Write a sentence's first letter large."""
-    return text[:1].upper() + text[1:]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fairaudit.documents.gates import GatePart, Outcome
 from fairaudit.documents.parts import Verdict
-from fairaudit.errors import clipped, join_sentences, printable
+from fairaudit.errors import join_sentences, printable
 from fairaudit.render.escape import without_commands
 from fairaudit.render.gates.words import finding_sentence
+from fairaudit.render.words.names import capital, shown_name
+from fairaudit.render.words.values import people_counted
 
 MOST_LINES = 10
 """Groups that are named; the rest is counted."""
@@ -28,15 +30,15 @@ def failure(gate: GatePart, *, way_out: str = "") -> str:
     """
     lacking = [f for f in gate.findings if f.verdict is not Verdict.PASS] or gate.findings[:1]
     undecided = gate.verdict is Verdict.UNDECIDED
-    lines = [f"{printable(clipped(gate.name, most=200))}: {_said(gate)}."]
+    lines = [f"{shown_name(gate.name, most=200)}: {_said(gate)}."]
     lines += [
-        join_sentences(f"{finding.verdict}: {finding_sentence(gate, finding)} ({_people(finding.n)})")
+        join_sentences(f"{finding.verdict}: {finding_sentence(gate, finding)} ({people_counted(finding.n)})")
         for finding in lacking[:MOST_LINES]
     ]
     if len(lacking) > MOST_LINES:
         lines.append(f"{len(lacking) - MOST_LINES:,} more groups are like these.")
     if gate.note:
-        lines.append(join_sentences(gate.note[:1].upper() + gate.note[1:]))
+        lines.append(join_sentences(capital(gate.note)))
     if undecided:
         lines.append(join_sentences("Undecided: the data leave open whether the limit is kept", way_out))
     if gate.family_size > 1 and gate.verdict is Verdict.FAIL:
@@ -54,10 +56,6 @@ def _said(gate: GatePart) -> str:
     if gate.outcome is Outcome.FAILED and gate.verdict is Verdict.UNDECIDED:
         return "could not be decided, which is to fail"
     return WORDS[gate.outcome]
-
-
-def _people(n: int) -> str:
-    return "1 person" if n == 1 else f"{n:,} people"
 
 
 __all__ = ["failure"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fairaudit.documents.gates import CheckDocument, Outcome
 from fairaudit.errors import join_sentences
 from fairaudit.render.escape import without_commands
-from fairaudit.render.gates.words import explained, plain, shown_name, worst_first
+from fairaudit.render.gates.words import explained, plain, worst_first
+from fairaudit.render.words.names import shown_name
 
 
 def github_commands(document: CheckDocument) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
-from fairaudit.documents.parts import Verdict
+from fairaudit.documents.ranking import WORST_FIRST
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.render.escape import cell
 from fairaudit.render.gates.words import (
@@ -19,7 +19,6 @@ from fairaudit.render.gates.words import (
 
 MOST_MARKDOWN_ROWS = 200
 """A job summary holds a megabyte; the document holds all."""
-_VERDICTS = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
 _MARKS = {Outcome.FAILED: "❌", Outcome.UNDECIDED: "❔", Outcome.WARNED: "⚠️", Outcome.PASSED: "✅"}
 
 
@@ -60,7 +59,7 @@ def markdown(document: CheckDocument) -> str:
 
 
 def _tally(gate: GatePart) -> str:
-    counts = [(verdict, sum(f.verdict is verdict for f in gate.findings)) for verdict in _VERDICTS]
+    counts = [(verdict, sum(f.verdict is verdict for f in gate.findings)) for verdict in WORST_FIRST]
     return ", ".join(f"{number:,} {verdict}" for verdict, number in counts if number) or "none"
 
 

@@ -14,26 +14,24 @@ from fairaudit.render.gates.words import (
     explained,
     family_sentence,
     headline,
-    shown_name,
     undecided_sentence,
     value_text,
     waived,
     who_text,
-    with_minus,
     worst_first,
 )
+from fairaudit.render.terminal.tables import MOST_ROWS, NARROW, VERDICT_STYLES
+from fairaudit.render.words.names import shown_name
+from fairaudit.render.words.values import with_minus
 
 MOST_LINES = 5
 """Lines of the answer, before the table."""
-MOST_ROWS = 30
-NARROW = 76
 _STYLES = {
     Outcome.FAILED: "bold red",
     Outcome.UNDECIDED: "yellow",
     Outcome.WARNED: "yellow",
     Outcome.PASSED: "green",
 }
-_VERDICT_STYLES = {Verdict.FAIL: "bold red", Verdict.UNDECIDED: "yellow", Verdict.PASS: "green"}
 
 
 def terminal(document: CheckDocument, *, width: int) -> RenderableType:
@@ -87,7 +85,7 @@ def _tables(document: CheckDocument, width: int) -> list[RenderableType]:
             more = [interval_text(gate, finding), allowed_text(gate)] if width >= NARROW else []
             table.add_row(
                 Text(shown_name(gate.name) if at == 0 else ""),
-                Text(finding.verdict.value, _VERDICT_STYLES[finding.verdict]),
+                Text(finding.verdict.value, VERDICT_STYLES[finding.verdict]),
                 Text(who_text(gate, finding)),
                 Text(value_text(gate, finding), "dim" if finding.small else ""),
                 *map(Text, more),

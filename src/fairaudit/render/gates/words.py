@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome
 from fairaudit.documents.parts import Verdict
-from fairaudit.errors import clipped, join_sentences, printable
+from fairaudit.errors import join_sentences, printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words import needed_text, worth_text
+from fairaudit.render.words.names import VERDICT_WORDS, capital, shown_name
+from fairaudit.render.words.values import counted, needed_text, with_minus, worth_text
 from fairaudit.settings.choices import FamilyOf
 
 _ORDER = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.WARNED, Outcome.PASSED)
-_WORDS = {
-    Verdict.FAIL: ("fails", "fail"),
-    Verdict.UNDECIDED: ("undecided", "undecided"),
-    Verdict.PASS: ("passes", "pass"),
-}
-"""What one group does, and what several do."""
 
 
 def worst_first(document: CheckDocument) -> tuple[GatePart, ...]:
@@ -29,7 +24,7 @@ def headline(document: CheckDocument) -> str:
     For example "1 of 6 gates failed: fpr ratio within 0.8 on race".
     """
     lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
-    sentence = document.sentence[:1].upper() + document.sentence[1:]
+    sentence = capital(document.sentence)
     return f"{sentence}: {shown_name(lacking[0].name)}" if len(lacking) == 1 else sentence
 
 
@@ -39,7 +34,11 @@ def explained(gate: GatePart) -> str:
         return gate.note or "there is nothing to compare"
     worst = gate.findings[0]
     like = sum(finding.verdict is worst.verdict for finding in gate.findings) - 1
-    others = f" ({like:,} more {groups_text(like)} {_WORDS[worst.verdict][like > 1]})" if like else ""
+    others = (
+        f" ({counted(like, 'more group')} {VERDICT_WORDS[worst.verdict] if like == 1 else worst.verdict.value})"
+        if like
+        else ""
+    )
     return finding_sentence(gate, worst) + others + (f"; {gate.note}" if gate.note else "")
 
 
@@ -126,11 +125,6 @@ def undecided_sentence(document: CheckDocument) -> str:
     return "Undecided: the data leave open whether the limit is kept; on_undecided says what becomes of such a gate"
 
 
-def groups_text(number: int) -> str:
-    """Count groups in words."""
-    return "group" if number == 1 else "groups"
-
-
 def allowed_text(gate: GatePart) -> str:
     """Write what a gate allows."""
     low, high = (None if value is None else with_minus(f"{value:.3g}") for value in (gate.low, gate.high))
@@ -177,17 +171,7 @@ def _estimate(
     return f"{value:.1%}, {numerator:,} of {denominator:,}{f' rows, {worth}' if worth else of}"
 
 
-def with_minus(text: str) -> str:
-    """Write a typographic minus."""
-    return text.replace("-", "−")
-
-
 # Strangers' text.
-
-
-def shown_name(text: str, *, most: int = 80) -> str:
-    """Write a stranger's name for one line."""
-    return printable(clipped(text, most=most))
 
 
 def plain(text: str) -> str:

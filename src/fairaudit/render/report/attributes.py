@@ -7,12 +7,13 @@ from typing import Any
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import Verdict
-from fairaudit.documents.ranking import worst_disparities
+from fairaudit.documents.ranking import urgency, worst_disparities
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.report.parts import WORDS, Attribute, metric_head, shown_text
+from fairaudit.render.report.parts import Attribute, metric_head, shown_text
 from fairaudit.render.report.rows import Row, written_row
-from fairaudit.render.words import correction, judged, tolerance
+from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction, judged
+from fairaudit.render.words.names import VERDICT_WORDS
+from fairaudit.render.words.values import tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
@@ -21,7 +22,6 @@ MOST_WRITTEN = 480
 MOST_OF_ATTRIBUTE = 8
 MOST_OPEN = 6
 """How many attributes lie open at first, those that fail before the others."""
-_ORDER = {Verdict.FAIL: 0, Verdict.UNDECIDED: 1, Verdict.PASS: 2}
 
 
 def attribute_pages_of(documents: Results) -> list[Attribute]:
@@ -43,7 +43,7 @@ def attribute_pages_of(documents: Results) -> list[Attribute]:
                 ranked=worst_disparities(own),
             )
         )
-    return sorted(attributes, key=lambda a: _ORDER[a.verdict] if a.verdict else 3)
+    return sorted(attributes, key=lambda a: urgency(a.verdict))
 
 
 def attributes_lead(bias: BiasDocument | None) -> list[str]:
@@ -58,13 +58,11 @@ def attributes_lead(bias: BiasDocument | None) -> list[str]:
     if names:
         found.append(f"The verdict rests on {names}; other metrics are shown beside them.")
     if bias.settings.decide is Decide.POINT:
-        found.append("Decided by the ratios alone: in small groups chance fails many, and passes many.")
+        found.append(DECIDED_BY_POINT)
     elif said := correction(bias):
         found.append(f"{said}; a pass needs the 90% interval within the tolerance; all else is undecided.")
     if any(d.comparisons > 1 for d in bias.disparities):
-        found.append(
-            "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."
-        )
+        found.append(CHOSEN_BY_DATA)
     return found
 
 
@@ -84,8 +82,8 @@ def overview(
                 "place": place,
                 "name": shown_text(attribute.name),
                 "groups": len(groups[attribute.name]),
-                "verdict": WORDS[attribute.verdict] if attribute.verdict else "",
-                "cells": [WORDS[v] if (v := attribute.by_metric.get(m)) else "" for m in ratios],
+                "verdict": VERDICT_WORDS[attribute.verdict] if attribute.verdict else "",
+                "cells": [VERDICT_WORDS[v] if (v := attribute.by_metric.get(m)) else "" for m in ratios],
             }
             for place, attribute in enumerate(attributes)
         ],
@@ -112,7 +110,7 @@ def attribute_pages(
             {
                 "place": place,
                 "name": shown_text(attribute.name),
-                "verdict": WORDS[attribute.verdict] if attribute.verdict else "",
+                "verdict": VERDICT_WORDS[attribute.verdict] if attribute.verdict else "",
                 "reference": _reference_sentence(bias, attribute.name, mine),
                 "finding": f"{judged(attribute.ranked[0], bias.tolerance, people=bias.people)}."
                 if attribute.ranked

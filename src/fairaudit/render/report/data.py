@@ -27,13 +27,11 @@ from fairaudit.render.report.parts import (
     Attribute,
     metric_head,
     no_slider,
-    overall_counts,
-    overall_part,
     rows_of,
     shown_text,
 )
 from fairaudit.render.report.rows import Row
-from fairaudit.render.words import level_text
+from fairaudit.render.words.values import level_text
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
@@ -65,7 +63,7 @@ def data(
     documents: Results, rows: Sequence[Row], ratios: Sequence[str], attributes: Sequence[Attribute]
 ) -> dict[str, Any]:
     """Write what the page's script draws from: names of columns, groups and metrics, and counts."""
-    overall, settings = overall_counts(documents), documents.settings
+    overall, settings = documents.overall, documents.settings
     main = main_metric(overall)
     rates = [m for m in RATE_METRICS if m in overall]
     measures = [m for m in dict.fromkeys((main, *SLICE_METRICS)) if m and m in overall]
@@ -81,7 +79,7 @@ def data(
     # What the page computes from counts is Wilson's interval of so many independent people.
     exact = clustered or (settings is not None and settings.interval is not RateInterval.WILSON)
     confidence = settings.confidence if settings else CONFIDENCE
-    everybody = overall_part(documents)
+    everybody = documents.everybody
     bias = documents.bias
     names = dict.fromkeys((*ratios, *rates, *measures))
     return {

@@ -17,11 +17,10 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     AuditSettings,
-    Envelope,
     EstimatePart,
 )
 from fairaudit.documents.ranking import main_metric, slices_of
-from fairaudit.documents.statements import NotApplicable, Statements, Unknown
+from fairaudit.documents.statements import Statements
 from fairaudit.errors import FileError, written
 from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
@@ -33,26 +32,23 @@ from fairaudit.render.report.parts import (
     AMONG,
     RATE_METRICS,
     SLICE_METRICS,
-    WORDS,
-    capital,
     metric_head,
     no_slider,
-    overall_counts,
-    overall_part,
     shown_text,
 )
 from fairaudit.render.report.rows import ranked, table_rows
-from fairaudit.render.slice_words import poorest_finding
 from fairaudit.render.templating import faults_of
-from fairaudit.render.words import (
-    count_text,
-    findings,
-    interval,
-    metric_value,
+from fairaudit.render.words.findings import findings, nothing_to_judge, performance_finding, poorest_finding
+from fairaudit.render.words.names import (
+    VERDICT_WORDS,
+    by_reason,
+    capital,
+    listing,
+    long_name,
     passed_over_texts,
-    share_text,
-    tolerance,
+    statement_text,
 )
+from fairaudit.render.words.values import count_text, interval, metric_value, share_text, tolerance
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Decide, RuleKind
 
@@ -173,7 +169,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
     pages = attribute_pages(documents, attributes, kept, ratios)
     settings = documents.settings
     decision = settings.decision if settings else None
-    main = main_metric(overall_counts(documents))
+    main = main_metric(documents.overall)
     return {
         "title": _title(documents, statements),
         "about": _about(documents),
@@ -182,7 +178,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "confidence": f"{settings.confidence if settings else CONFIDENCE:.0%}",
         "no_slider": no_slider(documents),
         "rule": shown_text(decision.sentence) if decision else "",
-        "threshold": _number_text(decision.threshold) if decision and decision.threshold is not None else "",
+        "threshold": written(decision.threshold) if decision and decision.threshold is not None else "",
         "attributes_lead": attributes_lead(documents.bias),
         "overview": overview(documents, attributes, ratios),
         "attributes": pages,
@@ -202,7 +198,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
                 "says": BY_NAME[name].says,
             }
             for name in dict.fromkeys((*KEY_METRICS, *ratios, *RATE_METRICS, *SLICE_METRICS))
-            if name in overall_counts(documents)
+            if name in documents.overall
         ],
         "files": [f"{name}.json" for name in documents.all],
         "data": data_block(data(documents, kept, ratios, attributes)),
@@ -214,11 +210,11 @@ def _title(documents: Results, statements: Statements) -> str:
         return statements.name
     if documents.train is not None:
         return f"{documents.train.model.estimator.rpartition('.')[2]} for {shown_text(documents.train.model.target)}"
-    return shown_text(_first(documents).input.name)
+    return shown_text(documents.first.input.name)
 
 
 def _about(documents: Results) -> list[str]:
-    first = _first(documents)
+    first = documents.first
     source, settings = first.input, documents.settings
     dropped = sum(source.dropped.values())
     found = [
@@ -233,7 +229,11 @@ def _about(documents: Results) -> list[str]:
 
 
 def _answer(documents: Results, statements: Statements) -> dict[str, Any]:
-    stated = [(capital(key), text) for key in _STATED if (text := _statement(getattr(statements, key, "")))]
+    stated = [
+        (capital(key.replace("_", " ")), text)
+        for key in _STATED
+        if (text := statement_text(getattr(statements, key, "")))
+    ]
     bias = documents.bias
     if bias is None:
         return {"verdict": "", "headline": _without_bias(documents), "findings": [], "stated": stated}
@@ -248,37 +248,22 @@ def _answer(documents: Results, statements: Statements) -> dict[str, Any]:
 def _findings(bias: BiasDocument) -> list[tuple[str, str]]:
     """Say the worst in words, each beside the word for its verdict."""
     return [
-        (WORDS[verdict] if verdict else "", shown_text(sentence, most=600))
+        (VERDICT_WORDS[verdict] if verdict else "", shown_text(sentence, most=600))
         for verdict, sentence in findings(bias, failing=MOST_FINDINGS - 2)
     ]
 
 
 def _without_bias(documents: Results) -> str:
-    overall = overall_counts(documents)
+    overall = documents.overall
     main = main_metric(overall)
     if main is None:
-        return f"{_first(documents).input.used:,} rows were read; there is nothing in them to judge decisions by."
-    value, ci = metric_value(main, overall[main].value), interval(main, overall[main])
-    return (
-        f"{capital(BY_NAME[main].long_name)} is {value} ({ci}) for everybody; groups have not been compared."
-    )
-
-
-def _statement(statement: object) -> str:
-    match statement:
-        case str():
-            return statement
-        case NotApplicable():
-            return f"Not applicable: {statement.not_applicable}"
-        case Unknown():
-            return f"Not known: {statement.unknown}"
-        case _:
-            return ""
+        return f"{nothing_to_judge(documents.first.input.used)}."
+    return f"{performance_finding(main, overall[main])}; groups have not been compared."
 
 
 def _tiles(documents: Results) -> list[dict[str, str]]:
-    overall = overall_counts(documents)
-    people = overall_part(documents)
+    overall = documents.overall
+    people = documents.everybody
     tiles = []
     if people is not None:
         selected = people.counts.selected
@@ -368,7 +353,7 @@ def _model(documents: Results) -> list[tuple[str, str]]:
 
 
 def _settings(documents: Results) -> list[tuple[str, str]]:
-    first, settings = _first(documents), documents.settings
+    first, settings = documents.first, documents.settings
     source = first.input
     rows = [("Input", f"{shown_text(source.name)}, {source.rows:,} rows read, {source.used:,} used")]
     rows += [("Dropped", f"{n:,}: {shown_text(why, most=160)}") for why, n in source.dropped.items() if n]
@@ -386,10 +371,11 @@ def _settings(documents: Results) -> list[tuple[str, str]]:
             ("Decided by", "the ratio alone" if bias.settings.decide is Decide.POINT else "the interval")
         )
         rows.append(("Reference", _listed(bias.settings.reference or [], most=12)))
-    left_out: dict[str, list[str]] = {}
-    for metric, reason in getattr(documents.performance, "left_out", {}).items():
-        left_out.setdefault(reason, []).append(BY_NAME[metric].long_name if metric in BY_NAME else metric)
-    rows += [("Not measured", f"{', '.join(names)}: {reason}") for reason, names in left_out.items()]
+    left_out = documents.performance.left_out if documents.performance else {}
+    rows += [
+        ("Not measured", f"{', '.join(map(long_name, metrics))}: {reason}")
+        for reason, metrics in by_reason(left_out).items()
+    ]
     rows.append(("Commands", ", ".join(dict.fromkeys(shown_text(d.command) for d in documents.all.values()))))
     rows.append(("Versions", ", ".join(f"{name} {version}" for name, version in _environment(documents))))
     return rows
@@ -421,7 +407,7 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
     rows.append(("Attributes", _listed([a.name for a in settings.attributes], most=60) + chosen))
     for attribute in settings.attributes:
         for column, edges in attribute.edges.items():
-            rows.append((f"Edges of {shown_text(column)}", ", ".join(_number_text(edge) for edge in edges)))
+            rows.append((f"Edges of {shown_text(column)}", ", ".join(written(edge) for edge in edges)))
     if settings.passed_over:
         rows.append(
             (
@@ -446,14 +432,5 @@ def _environment(documents: Results) -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
-def _first(documents: Results) -> Envelope:
-    return documents.performance or next(iter(documents.all.values()))
-
-
 def _listed(names: Sequence[str], *, most: int = 5) -> str:
-    rest = len(names) - most
-    return ", ".join(shown_text(name) for name in names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
-
-
-def _number_text(value: float) -> str:
-    return written(value)
+    return listing([shown_text(name) for name in names], most=most)

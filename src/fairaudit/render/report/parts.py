@@ -9,12 +9,12 @@ from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     EstimatePart,
-    OverallPart,
     Verdict,
 )
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import MOST_SHOWN, visible
+from fairaudit.render.words.names import capital
 from fairaudit.settings.choices import ScoreKind
 
 RATE_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
@@ -34,7 +34,6 @@ HEADS = {
     "f1": "F1",
     "roc_auc": "AUC",
 }
-WORDS = {Verdict.FAIL: "fails", Verdict.PASS: "passes", Verdict.UNDECIDED: "undecided"}
 AMONG = {
     ("n",): "people",
     ("all selected",): "people selected in all groups",
@@ -83,20 +82,6 @@ def no_slider(documents: Results) -> str:
 # --- wording ---
 
 
-def overall_part(documents: Results) -> OverallPart | None:
-    """Return the part on everybody, from whichever document has it."""
-    document = documents.group or documents.slices
-    return document.overall if document else None
-
-
-def overall_counts(documents: Results) -> Mapping[str, EstimatePart]:
-    """Return everybody's metrics: of the audit, or of the held-out rows."""
-    part = overall_part(documents)
-    if part is not None:
-        return part.metrics
-    return documents.train.metrics["test"] if documents.train else {}
-
-
 def metric_head(metric: str) -> str:
     """Return the head of a metric's column."""
     return HEADS.get(metric) or capital(BY_NAME[metric].long_name)
@@ -105,9 +90,3 @@ def metric_head(metric: str) -> str:
 def shown_text(text: str, *, most: int = MOST_SHOWN) -> str:
     """Write a stranger's text for the page: cut, and with what cannot be seen as escapes; the template and the script keep it text."""
     return visible(clipped(text, most=most))
-
-
-def capital(text: str) -> str:
-    """Write a sentence's first letter large."""
-    text = text.replace("_", " ")
-    return text[:1].upper() + text[1:]

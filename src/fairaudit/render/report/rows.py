@@ -15,9 +15,10 @@ from fairaudit.documents.parts import (
     GroupPart,
 )
 from fairaudit.documents.ranking import main_metric
-from fairaudit.render.report.parts import WORDS, Attribute, overall_counts, rows_of, shown_text
-from fairaudit.render.words import NO_VALUE, metric_value
-from fairaudit.settings.limits import Band, decimals_for, number_text
+from fairaudit.render.report.parts import Attribute, rows_of, shown_text
+from fairaudit.render.words.names import VERDICT_WORDS
+from fairaudit.render.words.values import NO_VALUE, metric_value, points_text, times_text
+from fairaudit.settings.limits import Band
 
 MOST_ROWS = 2_500
 """How many groups and slices the page holds; the documents hold all."""
@@ -65,10 +66,10 @@ def _written_cell(d: DisparityPart | None, band: Band) -> dict[str, str]:
     value = metric_value(d.metric, d.value)
     if d.is_reference:
         return {"ratio": "reference", "verdict": "", "beside": value, "small": ""}
-    points = None if d.difference is None else f"{signed_text(100 * d.difference)} pts"
+    points = None if d.difference is None else f"{points_text(100 * d.difference)} pts"
     return {
         "ratio": NO_VALUE if d.ratio is None else times_text(d.ratio, band),
-        "verdict": WORDS[d.verdict] if d.verdict else "",
+        "verdict": VERDICT_WORDS[d.verdict] if d.verdict else "",
         "beside": f"{value}, {points}" if points else value,
         "small": "small" if d.small else "",
     }
@@ -84,7 +85,7 @@ def table_rows(documents: Results) -> list[Row]:
         disparities.setdefault((d.attribute, d.group), {})[d.metric] = d
     groups = {(g.attribute, g.group): g for g in documents.group.groups} if documents.group else {}
     slices = {(s.feature, s.slice): s for s in documents.slices.slices} if documents.slices else {}
-    main = main_metric(overall_counts(documents))
+    main = main_metric(documents.overall)
     found = []
     for key in dict.fromkeys((*groups, *disparities, *slices)):
         part: GroupPart | SlicePart | None = groups.get(key) or slices.get(key)
@@ -149,16 +150,3 @@ def ranked(
         others += not is_needed
         (kept if is_needed or others <= MOST_ROWS - needed else left_out).append(row)
     return kept, left_out
-
-
-def times_text(ratio: float, band: Band) -> str:
-    """Write a ratio with as many decimals as tell it from a limit of the tolerance."""
-    if 0 < ratio < 0.005:
-        return "<0.01 ×"
-    return f"{number_text(ratio, decimals_for([ratio], band, least=2))} ×"
-
-
-def signed_text(points: float) -> str:
-    """Write a difference with its sign."""
-    # Adding 0 turns -0.0 into 0.0.
-    return f"{round(points, 1) + 0.0:+.1f}".replace("-", "−")

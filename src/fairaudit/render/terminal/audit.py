@@ -24,11 +24,11 @@ from fairaudit.documents.ranking import main_metric, slices_of, worst_disparitie
 from fairaudit.documents.registry import AnyDocument
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.slice_words import poorest_finding
 from fairaudit.render.terminal.tables import (
     HEADS,
     MOST_ROWS,
     NARROW,
+    VERDICT_STYLES,
     WIDE,
     dim_note,
     footer,
@@ -41,7 +41,15 @@ from fairaudit.render.terminal.tables import (
     plain,
     titled,
 )
-from fairaudit.render.words import correction, findings, metric_value, times, tolerance
+from fairaudit.render.words.findings import (
+    CHOSEN_BY_DATA,
+    DECIDED_BY_POINT,
+    correction,
+    findings,
+    poorest_finding,
+)
+from fairaudit.render.words.names import by_reason
+from fairaudit.render.words.values import aequitas_text, metric_value, times, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -49,7 +57,6 @@ from fairaudit.slices.grammar import EVERYBODY_ELSE
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
 _BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
-_STYLES = {Verdict.FAIL: "bold red", Verdict.PASS: "green", Verdict.UNDECIDED: "yellow"}
 
 
 def groups(document: GroupDocument, *, width: int) -> RenderableType:
@@ -140,7 +147,8 @@ def fairness(
     for attribute in dict.fromkeys(v.attribute for v in document.attributes):
         cells = [verdicts.get((attribute, parity)) for parity in columns]
         table.add_row(
-            plain(attribute), *(Text(c.verdict.value, _STYLES[c.verdict]) if c else Text("–") for c in cells)
+            plain(attribute),
+            *(Text(c.verdict.value, VERDICT_STYLES[c.verdict]) if c else Text("–") for c in cells),
         )
     parts.append(
         titled(
@@ -161,7 +169,7 @@ def fairness(
                 names = ", ".join(v.parity for v in mine if v.verdict is verdict)
                 if names:
                     line.append("; " if line.plain.endswith("y") else "")
-                    line.append(f"{verdict.value} ", _STYLES[verdict]).append(names)
+                    line.append(f"{verdict.value} ", VERDICT_STYLES[verdict]).append(names)
             parts.append(line)
     order = {(d.attribute, d.group, d.metric): at for at, d in enumerate(worst_disparities(bias_document))}
     parts += _undecided(
@@ -173,8 +181,8 @@ def fairness(
     parts += _corrections(bias_document)
     by_kind = Text("Aequitas's summary, and ours of the same parities: ", "dim")
     for number, (kind, part) in enumerate(document.overall.items()):
-        by_kind.append(f"{', ' if number else ''}{kind} {_aequitas(part.aequitas)} / ").append(
-            part.verdict.value, _STYLES[part.verdict]
+        by_kind.append(f"{', ' if number else ''}{kind} {aequitas_text(part.aequitas)} / ").append(
+            part.verdict.value, VERDICT_STYLES[part.verdict]
         )
     parts.append(by_kind)
     parts.append(
@@ -214,7 +222,7 @@ def by(document: ByDocument) -> RenderableType:
         worst = plain(part.worst or "–", most=400)
         if part.worst_verdict:
             worst.append(f" ({part.worst_verdict})")
-        verdict = Text(part.verdict.value, _STYLES[part.verdict])
+        verdict = Text(part.verdict.value, VERDICT_STYLES[part.verdict])
         table.add_row(plain(part.value), f"{part.people:,}", verdict, worst)
     title = Text(f"{len(document.audits):,} audits, one for each value of ").append_text(
         plain(document.column)
@@ -227,7 +235,7 @@ def _answer(document: BiasDocument) -> Iterable[RenderableType]:
     """Say the answer in at most five lines: the verdict, the worst findings, and what is undecided."""
     answer = document.answer
     yield Text.assemble(
-        (answer.verdict.value.upper(), _STYLES[answer.verdict]),
+        (answer.verdict.value.upper(), VERDICT_STYLES[answer.verdict]),
         f" at tau {document.tolerance}: {printable(answer.sentence)}.",
     )
     for number, (verdict, sentence) in enumerate(findings(document)):
@@ -294,13 +302,11 @@ def _undecided(parities: Iterable[ParityPart]) -> Iterable[RenderableType]:
 def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
     """Say what was corrected for, and what the verdict rests on."""
     if document.settings.decide is Decide.POINT:
-        yield dim_note("Decided by the ratios alone: in small groups chance fails many, and passes many.")
+        yield dim_note(DECIDED_BY_POINT)
     elif said := correction(document):
         yield dim_note(f"{said}; a pass needs the 90% interval within the tolerance.")
     if any(d.comparisons > 1 for d in document.disparities):
-        yield dim_note(
-            "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."
-        )
+        yield dim_note(CHOSEN_BY_DATA)
 
 
 def _rates_table(
@@ -399,10 +405,7 @@ def _present(wanted: Sequence[str], overall: OverallPart, width: int) -> list[st
 
 
 def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
-    by_reason: dict[str, list[str]] = {}
-    for metric, reason in left_out.items():
-        by_reason.setdefault(reason, []).append(metric)
-    for reason, metrics in by_reason.items():
+    for reason, metrics in by_reason(left_out).items():
         if len(metrics) == len(BY_NAME):
             metrics = ["every metric"]
         yield dim_note(f"\nLeft out, as {reason}: {', '.join(metrics)}")
@@ -422,7 +425,3 @@ def _statistic(value: float | None) -> str:
 
 def _parity_head(parity: str) -> str:
     return "selection rate" if parity == "Impact Parity" else parity.removesuffix(" Parity")
-
-
-def _aequitas(truth: bool | None) -> str:
-    return "undefined" if truth is None else "fair" if truth else "unfair"

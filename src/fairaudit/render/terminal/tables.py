@@ -11,14 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from fairaudit.documents.model import TrainDocument
-from fairaudit.documents.parts import AuditSettings, InputPart
+from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.errors import clipped, printable
-from fairaudit.render.words import count_text, metric_value, passed_over_texts
+from fairaudit.render.words.names import passed_over_texts, shown_name
+from fairaudit.render.words.values import count_text, metric_value
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
 WIDE = 96
 MOST_ROWS = 30
+VERDICT_STYLES = {Verdict.FAIL: "bold red", Verdict.PASS: "green", Verdict.UNDECIDED: "yellow"}
 HEADS = {
     "pprev": "selected",
     "fpr": "FPR",
@@ -35,7 +37,7 @@ HEADS = {
 
 def plain(text: str, *, most: int = 40) -> Text:
     """Show a stranger's text: no markup, no control characters, no endless length."""
-    return Text(printable(clipped(text, most=most)))
+    return Text(shown_name(text, most=most))
 
 
 def model_sentence(document: TrainDocument) -> Text:

@@ -1,0 +1,1 @@
+"""Findings in words, and numbers as people read them: every format says the same."""

@@ -1,0 +1,302 @@
+"""Findings in words, and numbers as people read them: the terminal and the card say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.calibration import Calibration, farthest
+from fairaudit.documents.parts import EstimatePart, Verdict
+from fairaudit.documents.ranking import (
+    Poorest,
+    Slice,
+    divided_by_zero,
+    is_small,
+    poorest_slice,
+    slices_too_small,
+    worst_disparities,
+)
+from fairaudit.errors import clipped
+from fairaudit.metrics.kinds import Better
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.names import MOST_NAMED, capital, group_people, listing, lower_first, other_people
+from fairaudit.render.words.values import (
+    count_text,
+    difference_text,
+    level_text,
+    metric_value,
+    needed_text,
+    rate_text,
+    times,
+    with_interval,
+    worth_text,
+)
+from fairaudit.settings.choices import MIN_DENOMINATOR
+from fairaudit.settings.limits import interval_text, tolerance_band
+
+_PREDICATES = {
+    "pprev": "are selected",
+    "fpr": "are wrongly flagged",
+    "fnr": "are missed",
+    "tpr": "are found",
+    "tnr": "are rightly left alone",
+    "precision": "who are flagged are flagged rightly",
+    "fdr": "who are flagged are flagged wrongly",
+    "for": "who are not flagged are wrongly passed over",
+    "npv": "who are not flagged are rightly left alone",
+    "ppr": "are among all selected",
+}
+"""What happens to people as often as a metric says."""
+_NEVER = {
+    "pprev": "are never selected",
+    "fpr": "are never wrongly flagged",
+    "fnr": "are never missed",
+    "tpr": "are never found",
+    "tnr": "are never rightly left alone",
+    "precision": "who are flagged are never flagged rightly",
+    "fdr": "who are flagged are never flagged wrongly",
+    "for": "who are not flagged are never wrongly passed over",
+    "npv": "who are not flagged are never rightly left alone",
+}
+
+
+def findings(document: BiasDocument, *, failing: int = 3) -> list[tuple[Verdict | None, str]]:
+    """Say the answer after its headline: the worst fails, each group once, then what is undecided, or else how far the farthest is.
+
+    Returns
+    -------
+    list
+        At most `failing` + 2 sentences with full stops, each with the verdict that it is about; ``None`` for a remark on the decisions.
+    """
+    tau, decision = document.tolerance, document.settings.decision
+    found: list[tuple[Verdict | None, str]] = []
+    if decision is not None and decision.selected in (0, document.input.used):
+        whom = "Nobody" if decision.selected == 0 else "Everybody"
+        found.append((None, f"{whom} is selected: {clipped(decision.sentence, most=160)}."))
+    ranked = worst_disparities(document)
+    worst: dict[tuple[str, str], DisparityPart] = {}
+    for d in ranked:
+        if d.verdict is Verdict.FAIL:
+            worst.setdefault((d.attribute, d.group), d)
+    found += [
+        (Verdict.FAIL, f"{judged(d, tau, people=document.people)}.") for d in list(worst.values())[:failing]
+    ]
+    undecided = next((d for d in ranked if d.verdict is Verdict.UNDECIDED), None)
+    lacking = next(
+        (
+            d
+            for d in document.disparities
+            if d.metric in document.family.metrics and d.verdict is Verdict.UNDECIDED and d.ratio is None
+        ),
+        None,
+    )
+    if undecided is not None:
+        found.append((Verdict.UNDECIDED, f"{judged(undecided, tau, people=document.people)}."))
+    elif lacking is not None:
+        found.append((Verdict.UNDECIDED, f"{finding(lacking)}."))
+    elif not worst and ranked:
+        found.append(
+            (
+                Verdict.PASS,
+                f"The farthest from its reference: {judged(ranked[0], tau, people=document.people)}.",
+            )
+        )
+    return found
+
+
+def finding(disparity: DisparityPart, tau: str | None = None) -> str:
+    """Say in one sentence how a group compares with its reference group.
+
+    Parameters
+    ----------
+    tau
+        The tolerance, from whose limits the numbers are told apart.
+
+    Returns
+    -------
+    str
+        For example: "African-American people are wrongly flagged 1.91 times as often as Caucasian ones (false positive
+        rate 44.8% against 23.5%; 95% interval 1.72 to 2.13; 1,795 and 1,488 people)". Without a full stop.
+    """
+    long_name = BY_NAME[disparity.metric].long_name
+    people = group_people(disparity.attribute, disparity.group)
+    if disparity.is_reference:
+        return f"{people} are the reference group ({long_name} {rate_text(disparity.value)})"
+    if disparity.reference_group is None or disparity.value is None or disparity.reference_value is None:
+        return f"The {long_name} of {lower_first(people)} cannot be compared: {disparity.reason or 'it is undefined'}"
+    others = other_people(disparity.attribute, disparity.group, disparity.reference_group)
+    rates = [f"{long_name} {rate_text(disparity.value)} against {rate_text(disparity.reference_value)}"]
+    band = None if tau is None else tolerance_band(Fraction(tau))
+    level, ci = disparity.resting
+    if ci is not None and (disparity.ratio is not None or disparity.value):
+        rates.append(f"{level}% interval {interval_text(ci, band)}")
+    if disparity.denominator is not None and disparity.reference_denominator is not None:
+        worth = worth_text(disparity.effective, disparity.reference_effective)
+        if isinstance(disparity.denominator, int):
+            what = "rows" if worth else "people"
+            rates.append(
+                f"of {disparity.denominator:,} {what}"
+                if disparity.metric == "ppr"
+                else f"{disparity.denominator:,} and {disparity.reference_denominator:,} {what}"
+            )
+        if worth and disparity.metric != "ppr":
+            rates.append(worth)
+    behind = f"({'; '.join(rates)})"
+    if disparity.ratio is None:
+        if divided_by_zero(disparity):
+            return f"{people} {_PREDICATES[disparity.metric]}, {others} never {behind}"
+        return f"{people} and {others} have no ratio: {disparity.reason or 'it is undefined'} {behind}"
+    if disparity.metric == "ppr":
+        return f"{people} make up {times(disparity.ratio, band)} times as large a share of all selected as {others} {behind}"
+    if disparity.ratio == 0:
+        return f"{people} {_NEVER[disparity.metric]}, unlike {others} {behind}"
+    return f"{people} {_PREDICATES[disparity.metric]} {times(disparity.ratio, band)} times as often as {others} {behind}"
+
+
+def short_finding(disparity: DisparityPart, tau: str) -> str:
+    """Say what `finding` does in fewer words: "African-American people: false positive rate 1.91 times that of Caucasian people"."""
+    people = group_people(disparity.attribute, disparity.group)
+    name = BY_NAME[disparity.metric].long_name
+    if disparity.ratio is None or disparity.reference_group is None:
+        return f"{people}: {name} {rate_text(disparity.value)} against {rate_text(disparity.reference_value)}"
+    others = other_people(disparity.attribute, disparity.group, disparity.reference_group)
+    return f"{people}: {name} {times(disparity.ratio, tolerance_band(Fraction(tau)))} times that of {others}"
+
+
+def judged(disparity: DisparityPart, tau: str, *, people: int | None) -> str:
+    """Say how a group compares with its reference group, and the verdict on it.
+
+    Returns
+    -------
+    str
+        The `finding`, then for example ": fail at tau 0.8" or ": undecided at tau 0.8; about 240 people of the same kind in all, instead of 60, would be
+        needed to pass if the rates are equal".
+    """
+    if disparity.verdict is None:
+        return finding(disparity)
+    said = f"{finding(disparity, tau)}: {disparity.verdict.value} at tau {tau}"
+    by_evidence = disparity.verdict is Verdict.UNDECIDED and disparity.p_fail is not None
+    if by_evidence and _is_outside(disparity, Fraction(tau)):
+        said += ", as it may be chance among so many comparisons"
+    if disparity.needed_in_all is not None and disparity.needed_to is not None:
+        said += f"; {needed_text(disparity.needed_in_all, people)} {_AIMS[disparity.needed_to]}"
+    if disparity.flips is not None:
+        decisions = "1 changed decision" if disparity.flips == 1 else f"{disparity.flips} changed decisions"
+        said += f"; {decisions} would turn it"
+    return said
+
+
+_AIMS = {
+    Verdict.PASS: "to pass if the rates are equal",
+    Verdict.FAIL: "to fail if the rates stay so",
+}
+
+
+def _is_outside(disparity: DisparityPart, tau: Fraction) -> bool:
+    """Tell whether the 95% interval lies outside the tolerance."""
+    if disparity.ratio_ci is None:
+        return False
+    low, high = disparity.ratio_ci
+    return low > 1 / tau or (high is not None and high < tau)
+
+
+DECIDED_BY_POINT = "Decided by the ratios alone: in small groups chance fails many, and passes many."
+CHOSEN_BY_DATA = (
+    "The data chose the reference group, so intervals and p-values hold for all pairs of groups together."
+)
+
+
+def performance_finding(metric: str, estimate: EstimatePart) -> str:
+    """Say what a metric is for everybody, without a full stop."""
+    return f"{capital(BY_NAME[metric].long_name)} is {with_interval(metric, estimate)} for everybody"
+
+
+def nothing_to_judge(rows: int) -> str:
+    """Say that the input holds neither decisions nor labels, without a full stop."""
+    return f"{rows:,} rows were read; there is nothing in them to judge decisions by"
+
+
+def correction(document: BiasDocument) -> str:
+    """Say for how many comparisons a fail is corrected, and by which method, without a full stop; empty where there is none."""
+    many = document.comparisons
+    # What the data chose is in no block of tests whose dependence is known.
+    method = "Holm" if document.references_were_chosen else "max-T"
+    comparisons = "1 comparison" if many == 1 else f"{many:,} comparisons"
+    return f"A fail holds after correcting for {comparisons} ({method}, 5%)" if many else ""
+
+
+def poorest_finding(slices: Sequence[Slice], overall: EstimatePart, metric: str) -> tuple[str, str]:
+    """Say which slice is the poorest, if one is so beyond chance.
+
+    Returns
+    -------
+    tuple
+        What is found, and the rest of the sentence; without a full stop.
+    """
+    worst, few = poorest_slice(slices, metric), small_slices(slices, metric)
+    after = f"; {few}" if few else ""
+    name, lower = BY_NAME[metric].long_name, BY_NAME[metric].better is Better.NEITHER
+    poorer = "lower" if lower else "poorer"
+    everybody = metric_value(metric, overall.value)
+    if worst is None:
+        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
+        if not known:
+            return "Every slice is small, or its performance is undefined", ""
+        return f"No slice of enough people is {poorer} than everybody", f" ({name} {everybody}){after}"
+    said = (
+        f"{worst.slice.shown}, {name} {metric_value(metric, worst.slice.metrics[metric].value)} against {everybody} for everybody "
+        f"({worst.slice.n:,} people{after}). To everybody else it is {distance_text(worst, metric)}"
+    )
+    if worst.is_sure:
+        return f"{'Lowest' if lower else 'Poorest'} slice", f": {said}"
+    return f"No slice is {poorer} than everybody else beyond chance", f". Farthest off is {said}"
+
+
+def distance_text(worst: Poorest, metric: str) -> str:
+    """Say how far the poorest slice is from everybody else, with the interval that allows for the choice.
+
+    Returns
+    -------
+    str
+        For example: "-0.221, 99.17% interval -0.332 to -0.110, as it was chosen from 6 slices".
+    """
+    distance = worst.distance
+    said = difference_text(metric, distance.difference or 0.0)
+    if distance.joint_ci is not None and distance.joint_confidence is not None:
+        low, high = (difference_text(metric, limit) for limit in distance.joint_ci)
+        said += f", {level_text(distance.joint_confidence)} interval {low} to {high}"
+    if worst.chosen_from > 1:
+        said += f", as it was chosen from {worst.chosen_from:,} slices"
+    return said
+
+
+def calibration_finding(groups: Sequence[Calibration], *, confidence: float) -> str:
+    """Say in one sentence where scores and labels part the most.
+
+    Returns
+    -------
+    str
+        For example: "Where scores lie from 0.4 to 0.5, 62.0% of Belmar people have label 1 (mean score 0.451; 95% interval 53.1% to
+        70.2%; 120 people)". Without a full stop.
+    """
+    found = farthest(groups)
+    if found is None:
+        return (
+            f"In every group and tenth of the scores with at least {MIN_DENOMINATOR} people, the mean score lies within the "
+            f"{confidence:.0%} interval of the share with label 1"
+        )
+    group, tenth = found
+    people = group_people(group.attribute, group.group)
+    people = people[0].lower() + people[1:] if people.startswith("People ") else people
+    low, high = (metric_value("prev", limit) for limit in tenth.ci)
+    return (
+        f"Where scores lie from {tenth.low:.1f} to {tenth.high:.1f}, {metric_value('prev', tenth.share)} of {people} have label 1 "
+        f"(mean score {tenth.mean_score:.3f}; {confidence:.0%} interval {low} to {high}; {count_text(tenth.people)} people)"
+    )
+
+
+def small_slices(slices: Sequence[Slice], metric: str, *, most: int = MOST_NAMED) -> str:
+    """Say which slices are too small to be ranked, with their people; empty where none is."""
+    few = [f"{s.shown} ({s.n:,})" for s in slices_too_small(slices, metric)]
+    return f"too few to rank: {listing(few, most=most)}" if few else ""

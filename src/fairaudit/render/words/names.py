@@ -1,0 +1,152 @@
+"""Names of groups, columns and metrics within sentences, and lists of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from fairaudit.documents.parts import Verdict
+from fairaudit.documents.statements import NotApplicable, Unknown
+from fairaudit.errors import clipped, printable
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
+
+MOST_NAMED = 5
+"""How many names a sentence lists."""
+VERDICT_WORDS = {Verdict.FAIL: "fails", Verdict.PASS: "passes", Verdict.UNDECIDED: "undecided"}
+_WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
+_NO_ADJECTIVES = frozenset(
+    [
+        "above",
+        "all",
+        "any",
+        "at",
+        "below",
+        "both",
+        "few",
+        "fewer",
+        "greater",
+        "least",
+        "less",
+        "many",
+        "missing",
+        "more",
+        "most",
+        "no",
+        "none",
+        "not",
+        "other",
+        "others",
+        "over",
+        "some",
+        "than",
+        "true",
+        "false",
+        "under",
+        "unknown",
+        "unspecified",
+        "up",
+        "yes",
+    ]
+)
+"""Before "people" these would say something else: "less than 25 people", "other people"."""
+
+
+def group_people(attribute: str, group: str) -> str:
+    """Name the people of a group, to begin a sentence with.
+
+    >>> group_people("race", "African-American")
+    'African-American people'
+    >>> group_people("age", "25 to 45")
+    'People with age = 25 to 45'
+    """
+    if group == MISSING_GROUP:
+        return f"People whose {clipped(attribute)} is missing"
+    if _is_adjective(group):
+        return f"{group} people"
+    return f"People with {clipped(attribute)} = {clipped(group)}"
+
+
+def other_people(attribute: str, group: str, reference: str) -> str:
+    """Name the people of a reference group beside those of a group, within a sentence."""
+    if reference == EVERYBODY_ELSE:
+        return "everybody else"
+    if reference == MISSING_GROUP:
+        return f"those whose {clipped(attribute)} is missing"
+    if _is_adjective(reference):
+        return f"{reference} ones" if _is_adjective(group) else f"{reference} people"
+    if _is_adjective(group) or group == MISSING_GROUP:
+        return f"people with {clipped(attribute)} = {clipped(reference)}"
+    return f"those with {clipped(reference)}"
+
+
+def lower_first(people: str) -> str:
+    """Write what `group_people` gives within a sentence."""
+    return people[0].lower() + people[1:] if people.startswith("People ") else people
+
+
+def _is_adjective(group: str) -> bool:
+    """Tell whether a name can stand before "people": Caucasian, but neither M, high, 25 - 45 nor Other."""
+    if len(group) > 60 or len(group) < 3 or not _WORDS.fullmatch(group):
+        return False
+    words = re.split(r"[ '’-]", group)
+    proper = (group[0].isupper() and not group.isupper()) or group[0].lower() == group[0].upper()
+    return proper and not any(word.casefold() in _NO_ADJECTIVES for word in words)
+
+
+def capital(text: str) -> str:
+    """Write a sentence's first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def listing(texts: Sequence[str], *, most: int = MOST_NAMED, separator: str = ", ") -> str:
+    """List texts, and count those that are left out."""
+    rest = len(texts) - most
+    return separator.join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def listed_names(names: Sequence[str], *, most: int = MOST_NAMED) -> str:
+    """List strangers' names, each cut where it is long."""
+    return listing([clipped(name) for name in names], most=most)
+
+
+def long_name(metric: str) -> str:
+    """Name a metric as people do, as far as it is known."""
+    return BY_NAME[metric].long_name if metric in BY_NAME else metric
+
+
+def by_reason(reasons: Mapping[str, str]) -> dict[str, list[str]]:
+    """Gather what has the same reason."""
+    found: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        found.setdefault(reason, []).append(name)
+    return found
+
+
+def passed_over_texts(passed_over: Mapping[str, str], *, most: int = 3) -> list[str]:
+    """Say which columns were not chosen as attributes, those of one reason together, of which `most` are named.
+
+    >>> passed_over_texts({"a": "one value only", "b": "no values", "c": "one value only"}, most=1)
+    ['a and 1 more (one value only)', 'b (no values)']
+    """
+    return [
+        f"{listed_names(columns, most=most)} ({reason})" for reason, columns in by_reason(passed_over).items()
+    ]
+
+
+def shown_name(text: str, *, most: int = 80) -> str:
+    """Write a stranger's name for one line."""
+    return printable(clipped(text, most=most))
+
+
+def statement_text(statement: object) -> str:
+    """Write what people stated, or why there is none; empty if nothing was stated."""
+    match statement:
+        case str():
+            return statement
+        case NotApplicable():
+            return f"Not applicable: {statement.not_applicable}"
+        case Unknown():
+            return f"Not known: {statement.unknown}"
+        case _:
+            return ""

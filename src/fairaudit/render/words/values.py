@@ -1,0 +1,168 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+
+from fairaudit.documents.parts import EstimatePart
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.settings.limits import Band, decimals_for, number_text
+
+NO_VALUE = "–"
+
+
+def metric_value(metric: str, value: float | None) -> str:
+    """Write a metric's value: shares of people as percent with one decimal, others with three decimals.
+
+    >>> metric_value("fpr", 0.4485), metric_value("f1", 0.5), metric_value("f1", None)
+    ('44.9%', '0.500', '–')
+    """
+    if value is None:
+        return NO_VALUE
+    return rate_text(value) if BY_NAME[metric].is_rate else f"{value:.3f}"
+
+
+def rate_text(value: float | None) -> str:
+    """Write a share of people as percent; none but 0 looks like 0%, and none but 1 like 100%."""
+    if value is None:
+        return NO_VALUE
+    shown = f"{value:.1%}"
+    if shown == "100.0%" and value < 1:
+        return "more than 99.9%"
+    return "less than 0.1%" if shown == "0.0%" and value > 0 else shown
+
+
+def interval(metric: str, estimate: EstimatePart) -> str:
+    """Write an interval, as "43.1% to 47.0%", or a dash where there is none."""
+    if estimate.ci is None:
+        return NO_VALUE
+    low, high = estimate.ci
+    return f"{metric_value(metric, low)} to {metric_value(metric, high)}"
+
+
+def with_interval(metric: str, estimate: EstimatePart) -> str:
+    """Write a value, with its interval where it has one."""
+    value = metric_value(metric, estimate.value)
+    return f"{value} ({interval(metric, estimate)})" if estimate.ci else value
+
+
+def difference_text(metric: str, difference: float) -> str:
+    """Write a difference with its sign: of shares of people in points.
+
+    >>> difference_text("fpr", -0.0415), difference_text("f1", 0.5)
+    ('-4.2 points', '+0.500')
+    """
+    # Adding 0 turns -0.0 into 0.0.
+    difference = round(difference, 3) + 0.0
+    return f"{100 * difference:+.1f} points" if BY_NAME[metric].is_rate else f"{difference:+.3f}"
+
+
+def points_text(points: float) -> str:
+    """Write a difference of shares in points with its sign."""
+    # Adding 0 turns -0.0 into 0.0.
+    return with_minus(f"{round(points, 1) + 0.0:+.1f}")
+
+
+def with_minus(text: str) -> str:
+    """Write a typographic minus."""
+    return text.replace("-", "−")
+
+
+def times(ratio: float, band: Band | None = None) -> str:
+    """Write a ratio with two decimals, or as many as tell it from a limit; none but 0 looks like 0.
+
+    >>> times(1.9134), times(0.001), times(1234.5)
+    ('1.91', 'less than 0.01', '1,234.50')
+    """
+    return "less than 0.01" if 0 < ratio < 0.005 else number_text(ratio, decimals_for([ratio], band, least=2))
+
+
+def times_text(ratio: float, band: Band) -> str:
+    """Write a ratio as `times` does, for a cell."""
+    return f"{times(ratio, band).replace('less than ', '<')} ×"
+
+
+def tolerance(band: Band) -> str:
+    """Write the ratios that are tolerated.
+
+    >>> from fractions import Fraction
+    >>> tolerance(Band(low=Fraction("0.8"), high=Fraction("1.25")))
+    '0.80 to 1.25'
+    """
+    return " to ".join(f"{float(limit):.2f}" for limit in (band.low, band.high) if limit is not None)
+
+
+def level_text(confidence: float) -> str:
+    """Write the confidence of an interval; near 100% with as many digits as tell it from there.
+
+    >>> level_text(0.95), level_text(1 - 0.05 / 9), level_text(1 - 0.05 / 200)
+    ('95%', '99.44%', '99.975%')
+    """
+    missed = 100 * (1 - confidence)
+    digits = max(0, 1 - math.floor(math.log10(missed))) if missed > 0 else 0
+    said = f"{100 - missed:.{digits}f}"
+    return f"{said.rstrip('0').rstrip('.') if '.' in said else said}%"
+
+
+def count_text(count: float) -> str:
+    """Write a number of people, or their weight in a survey.
+
+    >>> count_text(1234), count_text(1234.56)
+    ('1,234', '1,234.6')
+    """
+    return f"{count:,}" if isinstance(count, int) else f"{count:,.1f}"
+
+
+def counted(n: int, noun: str) -> str:
+    """Write a number with what is counted."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def people_counted(people: float) -> str:
+    """Write how many people there are.
+
+    >>> people_counted(1), people_counted(1234)
+    ('1 person', '1,234 people')
+    """
+    return f"{count_text(people)} {'person' if people == 1 else 'people'}"
+
+
+def share_text(estimate: EstimatePart) -> str:
+    """Write of how many people a rate is a share, and how many they are worth; empty for what is no share.
+
+    For example "310 of 620", "310 of 620 rows, worth 31 people", or "worth 31 people" where these have the weights of a survey.
+    """
+    if estimate.numerator is None or estimate.denominator is None:
+        return ""
+    worth = worth_text(estimate.effective)
+    if isinstance(estimate.denominator, float):
+        return worth
+    shares = f"{estimate.numerator:,} of {estimate.denominator:,}"
+    return f"{shares} rows, {worth}" if worth else shares
+
+
+def worth_text(*effective: float | None) -> str:
+    """Say how many people rows are worth; empty where each is a person.
+
+    >>> worth_text(31.2, 38.9), worth_text(1.4), worth_text(None)
+    ('worth 31 and 38 people', 'worth 1 person', '')
+    """
+    known = [math.floor(people) for people in effective if people is not None]
+    if not known:
+        return ""
+    return f"worth {' and '.join(f'{people:,}' for people in known)} {'person' if known == [1] else 'people'}"
+
+
+def needed_text(needed_in_all: int, people: int | None) -> str:
+    """Say how many people the whole sample would need, and has now.
+
+    >>> needed_text(4200, 1000)
+    'about 4,200 people of the same kind in all, instead of 1,000, would be needed'
+    """
+    instead = "" if people is None else f", instead of {people:,},"
+    return f"about {needed_in_all:,} people of the same kind in all{instead} would be needed"
+
+
+def aequitas_text(value: bool | None) -> str:
+    """Write what Aequitas answers."""
+    return "undefined" if value is None else "fair" if value else "unfair"
