@@ -275,7 +275,8 @@ def test_demo_runs_from_the_source_tree(demonstrated: tuple[Ran, Path]) -> None:
 def test_demo_as_json_is_the_second_audit(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[Any, Any]] = []
     monkeypatch.setattr(
-        "fairaudit.cli.demo.audit", lambda _, **how: told.append((how.get("json", False), how["quiet"]))
+        "fairaudit.cli.demo.audit",
+        lambda _, **how: told.append((how["output"].as_json, how["output"].quiet)),
     )
     ran = run("demo", "--json", cwd=tmp_path)
     assert (ran.code, ran.out, ran.err) == (0, "", "")

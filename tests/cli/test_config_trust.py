@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,9 @@ import typer
 from running import foreign
 
 from fairaudit.cli import app as program
-from fairaudit.settings.file import SAFE_FOLDERS, OptionKind, search_config
+from fairaudit.settings.commands import options_of
+from fairaudit.settings.file import SAFE_FOLDERS, search_config
+from fairaudit.settings.option import OptionKind
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]
@@ -193,12 +194,15 @@ class TestCode:
         assert run("group", people, "-a", "sex", cwd=tmp_path).code == 0
 
 
+PATHS = (OptionKind.PATH, OptionKind.BESIDE)
+
+
 def path_options() -> list[tuple[str, str]]:
     return sorted(
         (command, name)
         for command, options in program.options_of_commands().items()
         for name, kind in options.items()
-        if kind is OptionKind.PATH
+        if kind in PATHS
     )
 
 
@@ -216,15 +220,11 @@ class TestPaths:
         """Each option is a switch, is guarded since it is declared as a path, or is known to hold none."""
         for command, options in program.options_of_commands().items():
             for name, kind in options.items():
-                assert kind in (OptionKind.FLAG, OptionKind.PATH) or name in HARMLESS, (command, name)
+                assert kind in (OptionKind.FLAG, *PATHS) or name in HARMLESS, (command, name)
         assert {name for _, name in path_options()} == {
             *("out", "statements", "template", "policy", "junit", "markdown", "records", "cyclonedx")
         }
-        assert all(
-            Path in (hint, *typing.get_args(hint))
-            for command, name in path_options()
-            for hint in [typing.get_type_hints(program.COMMANDS[command])[name]]
-        )
+        assert all(options_of(command)[name].holds is Path for command, name in path_options())
 
     @pytest.mark.parametrize(
         "value",

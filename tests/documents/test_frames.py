@@ -137,8 +137,9 @@ def test_training(tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
     from fairaudit.read.dataframes import open_frame
+    from fairaudit.settings.training import Training
     from fairaudit.workflow.cross_validate import cross_validate
-    from fairaudit.workflow.prepare import Training, prepare
+    from fairaudit.workflow.prepare import prepare
     from fairaudit.workflow.train import train
 
     data = pd.DataFrame(

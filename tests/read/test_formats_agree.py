@@ -25,8 +25,9 @@ from fairaudit.read.files import open_path
 from fairaudit.read.rows import Input
 from fairaudit.read.table import check
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Training
 from fairaudit.workflow.predict import predict
-from fairaudit.workflow.prepare import Training, prepare
+from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.train import train
 
 STAMP = Stamp(created=dt.datetime(2024, 1, 1, tzinfo=dt.UTC), command="test")

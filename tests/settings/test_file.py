@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from fairaudit.errors import FairauditError, FileError, OptionError
-from fairaudit.settings.file import ConfigFile, OptionKind, find_config, gate_entries, read_config
+from fairaudit.settings.file import ConfigFile, find_config, gate_entries, read_config
 from fairaudit.settings.numbers import Written, parse_tau
+from fairaudit.settings.option import OptionKind
 from fairaudit.settings.reading import ReadSettings
 
 ONE, MANY = OptionKind.ONE, OptionKind.MANY

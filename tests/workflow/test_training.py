@@ -23,10 +23,11 @@ from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.pipeline import build_pipeline, take_features
 from fairaudit.read.files import open_path
 from fairaudit.settings.choices import Missing
+from fairaudit.settings.training import Training
 from fairaudit.slices.grammar import Cut, CutKind, Dimension
 from fairaudit.workflow.cross_validate import cross_validate
 from fairaudit.workflow.predict import predict
-from fairaudit.workflow.prepare import Prepared, Training, prepare, shared_edges
+from fairaudit.workflow.prepare import Prepared, prepare, shared_edges
 from fairaudit.workflow.train import train
 
 STAMP = Stamp(created=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), command="a test")

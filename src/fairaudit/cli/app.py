@@ -7,7 +7,6 @@ import functools
 import io
 import os
 import sys
-import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,15 +32,16 @@ from fairaudit.cli import (
     train,
 )
 from fairaudit.cli.console import ReaderGone, ending, make_neutral, say, tell
+from fairaudit.cli.groups import grouped
 from fairaudit.errors import FairauditError, FileError, OptionError, join_sentences, printable
+from fairaudit.settings.commands import options_of
 from fairaudit.settings.file import (
-    TYPED_ONLY,
     ConfigFile,
-    OptionKind,
     find_config,
     read_config,
     search_config,
 )
+from fairaudit.settings.option import OptionKind
 
 EPILOG = (
     "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided, 130 interrupted. "
@@ -70,7 +70,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS: dict[str, Callable[..., object]] = {}
+COMMANDS: dict[str, Callable[..., None]] = {}
 """The functions behind the commands."""
 for module, panel in (
     (audit, "The whole way"),
@@ -90,7 +90,7 @@ for module, panel in (
 ):
     name = module.__name__.rpartition(".")[2]
     COMMANDS[name] = getattr(module, name)
-    app.command(name, rich_help_panel=panel)(COMMANDS[name])
+    app.command(name, rich_help_panel=panel)(grouped(COMMANDS[name]))
 
 
 def _version(wanted: bool) -> None:
@@ -122,24 +122,14 @@ def known_commands() -> Mapping[str, Any]:
 
 def options_of_commands() -> dict[str, dict[str, OptionKind]]:
     """Give the options of every command, by the names that a configuration file uses, with what they hold."""
-    commands = known_commands()
     return {
-        name: {
-            p.name: _kind(p, hints.get(p.name))
-            for p in command.params
-            if p.param_type_name == "option" and p.name not in ("help", *TYPED_ONLY)
+        command: {
+            name: setting.kind
+            for name, setting in options_of(command).items()
+            if not setting.option.typed_only
         }
-        for name, command in commands.items()
-        for hints in [typing.get_type_hints(COMMANDS[name])]
+        for command in COMMANDS
     }
-
-
-def _kind(option: Any, annotation: object) -> OptionKind:
-    if option.is_flag:
-        return OptionKind.FLAG
-    if option.multiple:
-        return OptionKind.MANY
-    return OptionKind.PATH if Path in (annotation, *typing.get_args(annotation)) else OptionKind.ONE
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,245 +2,248 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fairaudit.cli import options as o
 from fairaudit.cli.console import Output, stamp
 from fairaudit.errors import OptionError
-from fairaudit.settings.choices import (
-    DEFAULT_MIN_GROUP_SIZE,
-    DEFAULT_OUT,
-    DEFAULT_STATEMENTS,
-    Decide,
-    Missing,
-    RateInterval,
-)
+from fairaudit.settings.choices import Missing
+from fairaudit.settings.output import WordingOptions
+from fairaudit.settings.reading import Division, ReadSettings
+from fairaudit.settings.training import Folds, Learning, Target, Training
+from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.write import refuse_replacing, staged
 
 if TYPE_CHECKING:
+    from fairaudit.disparity.rule import VerdictRule
+    from fairaudit.documents.parts import Stamp
+    from fairaudit.documents.registry import AnyDocument
+    from fairaudit.read.rows import Input
     from fairaudit.render.report.page import ReportTemplates
     from fairaudit.slices.grammar import Dimension
+    from fairaudit.workflow.audit import Audit
     from fairaudit.workflow.card import Wording
     from fairaudit.workflow.parts import Parts
 
-Input = Annotated[
+Source = Annotated[
     str,
     typer.Argument(metavar="INPUT", help="Predictions; or raw data, if --target names the outcome to learn."),
-]
-OptionalTarget = Annotated[
-    str | None,
-    typer.Option(
-        "--target",
-        "-t",
-        metavar="COL",
-        help="Train first: column with the outcome to learn.",
-        rich_help_panel="Model",
-    ),
-]
-EitherThreshold = Annotated[
-    float | None,
-    typer.Option(
-        "--threshold",
-        metavar="T",
-        parser=o.number,
-        help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].",
-        rich_help_panel="Decision rule (at most one)",
-    ),
 ]
 
 
 def audit(
-    input: Input,
-    target: OptionalTarget = None,
-    attribute: o.Attributes = None,
-    feature: o.Features = None,
-    ref_group: o.RefGroup = None,
-    tau: o.Tau = "0.8",
-    decide: o.DecideOption = Decide.INTERVAL,
-    metric: o.Metrics = None,
-    label: o.Label = None,
-    score: o.Score = None,
-    decision: o.Decision = None,
-    weight: o.Weight = None,
-    weight_kind: o.WeightKindOption = None,
-    id: o.Id = None,
-    positive: o.Positive = None,
-    where: o.Where = None,
-    by: o.By = None,
-    missing: o.MissingOption = Missing.ERROR,
-    na_values: o.NaValues = None,
-    threshold: EitherThreshold = None,
-    top_k: o.TopK = None,
-    top_percent: o.TopPercent = None,
-    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
-    interval: o.IntervalOption = RateInterval.WILSON,
-    model: o.ModelOption = o.Model.LOGISTIC,
-    param: o.Params = None,
-    estimator: o.Estimator = None,
-    class_weight: o.ClassWeightOption = None,
-    drop: o.Drop = None,
-    test_size: o.TestSize = 0.25,
-    seed: o.Seed = 0,
-    folds: o.Folds = 5,
-    repeats: o.Repeats = 1,
-    statements: o.Statements = DEFAULT_STATEMENTS,
-    template: o.Template = None,
-    allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
-    out: o.Out = DEFAULT_OUT,
-    json: o.Json = False,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
+    input: Source,
+    *,
+    target: Target,
+    verdict: VerdictOptions,
+    reading: ReadSettings,
+    division: Division,
+    measuring: Measuring,
+    learning: Learning,
+    folds: Folds,
+    words: WordingOptions,
+    output: Output,
 ) -> None:
     """Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card, report."""
-    from fairaudit.documents.registry import AnyDocument
+    from fairaudit.disparity.rule import VerdictRule
     from fairaudit.read.files import open_path
-    from fairaudit.render.terminal import audit as terminal
-    from fairaudit.workflow.audit import report_everything
-    from fairaudit.workflow.card import CardOptions, IfEdited, read_wording, write_card
+    from fairaudit.workflow.card import read_wording
+    from fairaudit.workflow.prepare import CV_PREDICTIONS, PREDICTIONS
+    from fairaudit.workflow.report import read_templates
+
+    job = _Job(
+        made=stamp("audit"),
+        rule=VerdictRule.of(verdict),
+        wording=read_wording(statements=words.statements, template=words.template),
+        templates=read_templates(words.template),
+        reading=reading,
+        division=division,
+        measuring=measuring,
+        output=output,
+    )
+    if target.target is not None:
+        _refuse_roles(reading, division)
+    opened = open_path(input)
+    if division.by is not None:
+        _audit_parts(job, opened, division.by)
+    elif target.target is None:
+        _audit(job, opened)
+    else:
+        refuse_replacing(input, output.folder, PREDICTIONS, CV_PREDICTIONS)
+        _train_and_audit(job, opened, _training(target.target, learning), folds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """What an audit is asked for, and when."""
+
+    made: Stamp
+    rule: VerdictRule
+    wording: Wording
+    templates: ReportTemplates
+    reading: ReadSettings
+    division: Division
+    measuring: Measuring
+    output: Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trained:
+    """What training has left for the audit: documents by file name, files in the output folder, and where cuts fall."""
+
+    reports: Mapping[str, AnyDocument] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    edges: Mapping[Dimension, tuple[float, ...]] = field(default_factory=dict)
+
+
+def _training(target: str, learning: Learning) -> Training:
+    """Make the training of what is to be learned."""
+    return Training(target=target, **{f.name: getattr(learning, f.name) for f in fields(learning)})
+
+
+def _refuse_roles(reading: ReadSettings, division: Division) -> None:
+    """Refuse roles of columns where a model is trained that makes them."""
+    roles = {
+        "--label": reading.label,
+        "--score": reading.score,
+        "--decision": reading.decision,
+        "--weight": reading.weight,
+        "--id": reading.id,
+    }
+    for option, value in roles.items():
+        if value is not None:
+            raise OptionError(
+                option, "cannot be given together with --target, which makes labels and scores of its own"
+            )
+    if division.by is not None:
+        raise OptionError("--by", "cannot be given together with --target, which makes one model")
+
+
+def _audit(job: _Job, opened: Input) -> None:
+    """Audit predictions that are there."""
+    # Nothing is put in its place before everything has worked, so that new predictions never lie beside old reports.
+    with job.output.prepared() as folder, staged(folder):
+        results = _report(job, opened, job.reading)
+    _publish(job, results)
+
+
+def _train_and_audit(job: _Job, opened: Input, training: Training, folds: Folds) -> None:
+    """Train and cross-validate a model, and audit what it predicts for the rows that were held out."""
+    from fairaudit.read.files import open_path
+    from fairaudit.workflow.prepare import PREDICTIONS
+
+    reading = replace(job.reading, positive=(), where=None, threshold=None, missing=Missing.ERROR)
+    with job.output.prepared() as folder, staged(folder) as stage:
+        trained = _train(job, opened, training, folds, stage)
+        results = _report(job, open_path(str(stage / PREDICTIONS)), reading, trained.edges)
+    _publish(job, results, trained)
+
+
+def _train(job: _Job, opened: Input, training: Training, folds: Folds, stage: Path) -> _Trained:
+    """Write model and predictions into the stage."""
     from fairaudit.workflow.cross_validate import cross_validate
-    from fairaudit.workflow.parts import audit_parts
     from fairaudit.workflow.prepare import (
         CV_PREDICTIONS,
         MODEL,
         PREDICTIONS,
-        Training,
         prepare,
         refuse_repeats,
         shared_edges,
     )
-    from fairaudit.workflow.report import read_templates, write_report
     from fairaudit.workflow.train import train
-    from fairaudit.write import refuse_replacing, staged
 
-    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
-    rule = o.verdict_rule(ref_group, tau=tau, decide=decide, metrics=metric)
-    wording = read_wording(statements=statements, template=template)
-    templates = read_templates(template)
-    made = stamp("audit")
-    reports: dict[str, AnyDocument] = {}
-    edges: dict[Dimension, tuple[float, ...]] = {}
-    files: tuple[Path, ...] = ()
-    roles = {"--label": label, "--score": score, "--decision": decision, "--weight": weight, "--id": id}
-    given = next((option for option, value in roles.items() if value is not None), None)
-    if target is not None and given:
-        raise OptionError(
-            given, "cannot be given together with --target, which makes labels and scores of its own"
+    output, attributes, features = job.output, job.reading.attributes, job.division.features
+    with output.progress(f"Reading {opened.name}") as tell:
+        prepared = prepare(opened, training, on_progress=tell)
+    refuse_repeats(prepared, training)
+    edges = shared_edges(prepared, training, attributes)
+    edges |= shared_edges(prepared, training, features) if features else {}
+    trained = train(prepared, training, stage, job.made)
+    with output.progress(f"{folds.folds * folds.repeats} folds") as tell:
+        validated = cross_validate(
+            prepared,
+            training,
+            stage,
+            job.made,
+            folds=folds.folds,
+            repeats=folds.repeats,
+            attributes=attributes,
+            min_group_size=job.measuring.min_group_size,
+            on_fold=tell,
         )
-    if target is not None and by is not None:
-        raise OptionError("--by", "cannot be given together with --target, which makes one model")
-    rules = {"--threshold": threshold, "--top-k": top_k, "--top-percent": top_percent}
-    named = [option for option, value in rules.items() if value is not None]
-    if len(named) > 1:
-        raise OptionError(named[1], f"cannot be given together with {named[0]}")
-    settings = o.read_settings(
-        label=label,
-        score=score,
-        decision=decision,
-        weight=weight,
-        weight_kind=weight_kind,
-        id=id,
-        positive=positive,
-        attributes=attribute,
-        where=where,
-        missing=missing,
-        na_values=na_values,
-        threshold=threshold,
-        top_k=top_k,
-        top_percent=top_percent,
+    return _Trained(
+        reports={"train.json": trained, "cv.json": validated},
+        files=tuple(output.folder / name for name in (MODEL, PREDICTIONS, CV_PREDICTIONS)),
+        edges=edges,
     )
-    opened = open_path(input)
-    if target is not None:
-        refuse_replacing(input, output.folder, PREDICTIONS, CV_PREDICTIONS)
-    if by is not None:
-        with output.prepared(), output.progress(f"Auditing {opened.name}") as tell:
-            parts = audit_parts(
-                opened,
-                by,
-                settings,
-                made,
-                rule=rule,
-                features=tuple(feature or ()),
-                min_group_size=min_group_size,
-                interval=interval,
-                on_progress=tell,
-            )
-        _write_parts(parts, output, wording, templates)
-        return
-    # Nothing is put in its place before everything has worked, so that new predictions never lie beside old reports.
-    with output.prepared() as folder, staged(folder) as stage:
-        if target is not None:
-            wanted = Training(
-                target=target,
-                positive=tuple(positive or ()),
-                model=model.value,
-                params=o.parse_params(param),
-                estimator=estimator,
-                class_weight=class_weight.value if class_weight else None,
-                drop=tuple(drop or ()),
-                test_size=test_size,
-                seed=seed,
-                threshold=0.5 if threshold is None else threshold,
-                where=where,
-                missing=missing,
-                na_values=o.marks(na_values),
-            )
-            with output.progress(f"Reading {opened.name}") as tell:
-                prepared = prepare(opened, wanted, on_progress=tell)
-            refuse_repeats(prepared, wanted)
-            edges = shared_edges(prepared, wanted, attribute or ())
-            edges |= shared_edges(prepared, wanted, feature) if feature else {}
-            reports["train.json"] = train(prepared, wanted, stage, made)
-            with output.progress(f"{folds * repeats} folds") as tell:
-                reports["cv.json"] = cross_validate(
-                    prepared,
-                    wanted,
-                    stage,
-                    made,
-                    folds=folds,
-                    repeats=repeats,
-                    attributes=tuple(attribute or ()),
-                    min_group_size=min_group_size,
-                    on_fold=tell,
-                )
-            files = tuple(folder / name for name in (MODEL, PREDICTIONS, CV_PREDICTIONS))
-            opened = open_path(str(stage / PREDICTIONS))
-            settings = replace(settings, positive=(), where=None, threshold=None, missing=Missing.ERROR)
-        with output.progress(f"Reading {opened.name}") as tell:
-            found = report_everything(
-                opened,
-                settings,
-                made,
-                features=tuple(feature or ()),
-                edges=edges,
-                rule=rule,
-                min_group_size=min_group_size,
-                interval=interval,
-                on_progress=tell,
-            )
-    reports |= found.files
+
+
+def _report(
+    job: _Job,
+    opened: Input,
+    reading: ReadSettings,
+    edges: Mapping[Dimension, tuple[float, ...]] | None = None,
+) -> Audit:
+    from fairaudit.workflow.audit import report_everything
+
+    with job.output.progress(f"Reading {opened.name}") as tell:
+        return report_everything(
+            opened,
+            reading,
+            job.made,
+            features=job.division.features,
+            edges=edges,
+            rule=job.rule,
+            min_group_size=job.measuring.min_group_size,
+            interval=job.measuring.interval,
+            on_progress=tell,
+        )
+
+
+def _publish(job: _Job, results: Audit, trained: _Trained | None = None) -> None:
+    """Write documents, card and report, and show the answer."""
+    from fairaudit.render.terminal import audit as terminal
+    from fairaudit.workflow.card import CardOptions, IfEdited, write_card
+    from fairaudit.workflow.report import write_report
+
+    trained, output = trained or _Trained(), job.output
+    reports = {**trained.reports, **results.files}
     output.write(reports)
-    card = write_card(folder, wording, CardOptions(if_edited=IfEdited.KEEP))
-    page = write_report(folder, wording.statements, templates)
+    card = write_card(output.folder, job.wording, CardOptions(if_edited=IfEdited.KEEP))
+    page = write_report(output.folder, job.wording.statements, job.templates)
     output.warn(card.warnings)
-    output.warn(
-        [
-            w
-            for name in ("train.json", "cv.json")
-            if name in reports
-            for w in getattr(reports[name], "warnings", [])
-        ]
-    )
+    output.warn([w for report in trained.reports.values() for w in getattr(report, "warnings", [])])
     output.show(
         reports,
         lambda width: terminal.audit(
-            found.bias, found.fairness, found.slices, reports.get("train.json"), width=width
+            results.bias, results.fairness, results.slices, reports.get("train.json"), width=width
         ),
-        also=(*files, *card.files, page),
+        also=(*trained.files, *card.files, page),
         next_steps=f"open {page} in a browser; read {card.path}; fairaudit card --init, to state what only people know",
     )
+
+
+def _audit_parts(job: _Job, opened: Input, by: str) -> None:
+    """Audit the rows of each value of a column by themselves."""
+    from fairaudit.workflow.parts import audit_parts
+
+    with job.output.prepared(), job.output.progress(f"Auditing {opened.name}") as tell:
+        parts = audit_parts(
+            opened,
+            by,
+            job.reading,
+            job.made,
+            rule=job.rule,
+            features=job.division.features,
+            min_group_size=job.measuring.min_group_size,
+            interval=job.measuring.interval,
+            on_progress=tell,
+        )
+    _write_parts(parts, job.output, job.wording, job.templates)
 
 
 def _write_parts(parts: Parts, output: Output, wording: Wording, templates: ReportTemplates) -> None:

@@ -3,120 +3,74 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from fairaudit.cli import options as o
-from fairaudit.errors import OptionError
-from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS
-
-Init = Annotated[
-    bool,
-    typer.Option(
-        "--init",
-        help="Write card.toml with the questions that only people can answer.",
-        rich_help_panel="Card",
-    ),
-]
+from fairaudit.cli.console import Output
+from fairaudit.errors import OptionError, printable
+from fairaudit.settings.output import CardForm, CardTask, WordingOptions
 
 
-Check = Annotated[
-    bool,
-    typer.Option(
-        "--check",
-        help="Write nothing; exit with 1 if statements are missing, or the card is older than what it is made from.",
-        rich_help_panel="Card",
-    ),
-]
-Force = Annotated[
-    bool,
-    typer.Option(
-        "--force", help="Write the card anew, even if it was changed by hand.", rich_help_panel="Card"
-    ),
-]
-FrontMatter = Annotated[
-    bool,
-    typer.Option(
-        "--hf/--no-hf",
-        help="Begin with the metadata that Hugging Face reads: the model-index with the overall results.",
-        rich_help_panel="Card",
-    ),
-]
-FrontSlices = Annotated[
-    bool,
-    typer.Option("--hf-slices", help="Add every slice to the model-index.", rich_help_panel="Card"),
-]
-Svg = Annotated[bool, typer.Option("--svg", help="Write the figures as SVG, too.", rich_help_panel="Card")]
-CycloneDx = Annotated[
-    Path | None,
-    typer.Option(
-        "--cyclonedx",
-        metavar="FILE",
-        help="Write a CycloneDX 1.6 ML-BOM with the results of every slice.",
-        rich_help_panel="Card",
-    ),
-]
-
-
-def card(
-    init: Init = False,
-    check: Check = False,
-    force: Force = False,
-    statements: o.Statements = DEFAULT_STATEMENTS,
-    template: o.Template = None,
-    allow_code: o.AllowCode = False,  # noqa: ARG001  # settings from a file have been held to it
-    hf: FrontMatter = True,
-    hf_slices: FrontSlices = False,
-    svg: Svg = False,
-    cyclonedx: CycloneDx = None,
-    out: o.Out = DEFAULT_OUT,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-) -> None:
+def card(task: CardTask, words: WordingOptions, form: CardForm, output: Output) -> None:
     """Render the model card from the JSON documents in the output folder and from card.toml; writes MODEL_CARD.md, figures/."""
-    from fairaudit.errors import printable
-    from fairaudit.workflow.card import (
-        CardOptions,
-        IfEdited,
-        check_card,
-        kept_files,
-        read_wording,
-        write_card,
-        write_statements,
+    from fairaudit.workflow.card import write_statements
+
+    if task.check:
+        raise typer.Exit(_check(words, output))
+    if task.init:
+        _tell_written(
+            output,
+            (write_statements(words.statements),),
+            f"answer the questions in {words.statements}, then fairaudit card",
+        )
+        return
+    files = _write(words, form, output, force=task.force)
+    _tell_written(
+        output,
+        files,
+        "" if words.statements.is_file() else "fairaudit card --init, to state what only people know",
     )
+
+
+def _check(words: WordingOptions, output: Output) -> int:
+    """Say what a card lacks, or that it lacks nothing; the exit code tells the two apart."""
+    from fairaudit.workflow.card import check_card, read_wording
+
+    problems = check_card(output.folder, read_wording(statements=words.statements, template=words.template))
+    if not output.quiet:
+        for problem in problems or ("The card is complete and up to date",):
+            output.stdout.print(Text(f"{printable(problem)}."))
+    return 1 if problems else 0
+
+
+def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool) -> tuple[Path, ...]:
+    """Write the card and what belongs to it; give the files."""
+    from fairaudit.workflow.card import CardOptions, IfEdited, kept_files, read_wording, write_card
     from fairaudit.write import refuse_target
 
-    output = o.output(out, json=False, quiet=quiet, verbose=verbose)
-    if check:
-        problems = check_card(out, read_wording(statements=statements, template=template))
-        if not quiet:
-            for problem in problems or ("The card is complete and up to date",):
-                output.stdout.print(Text(f"{printable(problem)}."))
-        raise typer.Exit(1 if problems else 0)
-    if init:
-        files: tuple[Path, ...] = (write_statements(statements),)
-        next_steps = f"answer the questions in {statements}, then fairaudit card"
-    else:
-        if hf_slices and not hf:
-            raise OptionError("--hf-slices", "cannot be given together with --no-hf")
-        if cyclonedx is not None:
-            refuse_target(cyclonedx, "--cyclonedx", others=[statements, *kept_files(out, template)])
-        options = CardOptions(
-            front_matter=hf,
-            slices_in_front=hf_slices,
-            svg=svg,
-            cyclonedx=cyclonedx,
-            if_edited=IfEdited.REPLACE if force else IfEdited.REFUSE,
-        )
-        wording = read_wording(statements=statements, template=template)
-        with output.prepared():
-            written = write_card(out, wording, options)
-        output.warn(written.warnings)
-        files = written.files
-        next_steps = "" if statements.is_file() else "fairaudit card --init, to state what only people know"
-    if not quiet:
-        output.stdout.print(Text(f"Written: {', '.join(printable(str(path)) for path in files)}"))
-        if next_steps:
-            output.stdout.print(Text(f"Next: {printable(next_steps)}", "dim"))
+    if form.hf_slices and not form.hf:
+        raise OptionError("--hf-slices", "cannot be given together with --no-hf")
+    if form.cyclonedx is not None:
+        kept = kept_files(output.folder, words.template)
+        refuse_target(form.cyclonedx, "--cyclonedx", others=[words.statements, *kept])
+    options = CardOptions(
+        front_matter=form.hf,
+        slices_in_front=form.hf_slices,
+        svg=form.svg,
+        cyclonedx=form.cyclonedx,
+        if_edited=IfEdited.REPLACE if force else IfEdited.REFUSE,
+    )
+    wording = read_wording(statements=words.statements, template=words.template)
+    with output.prepared():
+        written = write_card(output.folder, wording, options)
+    output.warn(written.warnings)
+    return written.files
+
+
+def _tell_written(output: Output, files: tuple[Path, ...], next_steps: str) -> None:
+    if output.quiet:
+        return
+    output.stdout.print(Text(f"Written: {', '.join(printable(str(path)) for path in files)}"))
+    if next_steps:
+        output.stdout.print(Text(f"Next: {printable(next_steps)}", "dim"))

@@ -12,106 +12,72 @@ from typing import TYPE_CHECKING
 import typer
 from rich.text import Text
 
-from fairaudit.cli import options as o
+from fairaudit.cli.arguments import Predictions, find_predictions
 from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, stamp, tell
 from fairaudit.errors import FileError, join_sentences, printable
-from fairaudit.settings.choices import (
-    DEFAULT_MIN_GROUP_SIZE,
-    DEFAULT_OUT,
-    MAJORITY,
-    FamilyOf,
-    Missing,
-    WeightKind,
-)
+from fairaudit.settings.choices import MAJORITY, FamilyOf
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
+from fairaudit.settings.option import made
+from fairaudit.settings.output import CheckFiles, OutputOptions, PolicyOptions
+from fairaudit.settings.reading import GateSettings, ReadSettings
+from fairaudit.settings.verdict import Measuring, References
 from fairaudit.write import append_text, refuse_target, write_text
 
 if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument
-    from fairaudit.settings.reading import ReadSettings
     from fairaudit.workflow.check import Checking
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def check(
-    predictions: o.Predictions = None,
-    policy: o.Policy = None,
-    init: o.InitPolicy = False,
-    attribute: o.PolicyAttributes = None,
-    ref_group: o.RefGroup = None,
-    label: o.Label = None,
-    score: o.Score = None,
-    decision: o.Decision = None,
-    weight: o.Weight = None,
-    weight_kind: o.WeightKindOption = None,
-    id: o.Id = None,
-    positive: o.Positive = None,
-    where: o.Where = None,
-    missing: o.MissingOption = Missing.ERROR,
-    na_values: o.NaValues = None,
-    threshold: o.Threshold = None,
-    top_k: o.TopK = None,
-    top_percent: o.TopPercent = None,
-    min_group_size: o.MinGroupSize = DEFAULT_MIN_GROUP_SIZE,
-    family: o.FamilyOption = FamilyOf.GATE,
-    junit: o.Junit = None,
-    markdown: o.MarkdownFile = None,
-    records: o.RecordsFile = None,
-    out: o.Out = DEFAULT_OUT,
-    json: o.Json = False,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
+    policy: PolicyOptions,
+    references: References,
+    reading: GateSettings,
+    measuring: Measuring,
+    files: CheckFiles,
+    output: Output,
+    predictions: Predictions = None,
 ) -> None:
     """Hold the model to the gates of a policy; writes check.json and ends with 0, 1 or 3."""
-    output = o.output(out, json=json, quiet=quiet, verbose=verbose)
-    settings = o.read_settings(
-        label=label,
-        score=score,
-        decision=decision,
-        weight=weight,
-        weight_kind=weight_kind,
-        id=id,
-        positive=positive,
-        attributes=attribute,
-        where=where,
-        missing=missing,
-        na_values=na_values,
-        threshold=threshold,
-        top_k=top_k,
-        top_percent=top_percent,
-    )
-    references = tuple(ref_group or ())
-    if init:
+    if policy.init:
         _write_starter(
-            output, policy, predictions, settings, references=references, min_group_size=min_group_size
+            output,
+            policy.policy,
+            predictions,
+            reading,
+            references=references.references,
+            min_group_size=measuring.min_group_size,
         )
         return
     begun = time.monotonic()
-    file = _find_policy(policy)
-    targets = {"--junit": junit, "--markdown": markdown, "--records": records}
-    for option, path in targets.items():
-        if path is not None:
-            others = [other for name, other in targets.items() if name != option and other is not None]
-            refuse_target(
-                path, option, others=[file, out / "check.json", Path(predictions or out / "-"), *others]
-            )
-    if in_actions() and (summary := os.environ.get(SUMMARY)):
-        refuse_target(Path(summary), SUMMARY)
+    file = _find_policy(policy.policy)
+    _refuse_targets(files, [file, output.folder / "check.json", Path(predictions or output.folder / "-")])
     with output.prepared():
         checking = answer(
             file,
-            o.find_predictions(predictions, out),
-            settings,
+            find_predictions(predictions, output.folder),
+            reading,
             references=references,
-            min_group_size=min_group_size,
-            family=family,
+            measuring=measuring,
+            family=policy.family,
             output=output,
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.
     with contextlib.suppress(ReaderGone):
-        _report(output, checking.document, junit, markdown, records, seconds=time.monotonic() - begun)
+        _report(output, checking.document, files, seconds=time.monotonic() - begun)
     raise typer.Exit(checking.evaluated.exit_code)
+
+
+def _refuse_targets(files: CheckFiles, read: Sequence[Path]) -> None:
+    """Refuse files that would take the place of one another, or of what is read."""
+    targets = {"--junit": files.junit, "--markdown": files.markdown, "--records": files.records}
+    for option, path in targets.items():
+        if path is not None:
+            others = [other for name, other in targets.items() if name != option and other is not None]
+            refuse_target(path, option, others=[*read, *others])
+    if in_actions() and (summary := os.environ.get(SUMMARY)):
+        refuse_target(Path(summary), SUMMARY)
 
 
 def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) -> Checking:
@@ -142,29 +108,13 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         given = app.known_commands()["check"].make_context("check", words[1:], default_map=defaults).params
     except ClickException as error:
         raise FileError(os.fspath(path), " ".join(error.format_message().split())) from None
-    settings = o.read_settings(
-        label=given["label"],
-        score=given["score"],
-        decision=given["decision"],
-        weight=given["weight"],
-        weight_kind=WeightKind(given["weight_kind"]) if given["weight_kind"] else None,
-        id=given["id"],
-        positive=given["positive"],
-        attributes=None,
-        where=given["where"],
-        missing=Missing(given["missing"]),
-        # An option that is not given is an empty tuple here, and one that is given is never empty.
-        na_values=given["na_values"] or None,
-        threshold=given["threshold"],
-        top_k=given["top_k"],
-        top_percent=given["top_percent"],
-    )
+    output: OutputOptions = made(OutputOptions, given)
     return answer(
         Path(path),
-        o.find_predictions(given["predictions"], Path(given["out"])),
-        settings,
-        references=tuple(given["ref_group"] or ()),
-        min_group_size=given["min_group_size"],
+        find_predictions(given["predictions"], output.folder),
+        made(ReadSettings, {**given, "attribute": None}),
+        references=made(References, given),
+        measuring=made(Measuring, given),
         family=FamilyOf(given["family"]),
     )
 
@@ -174,8 +124,8 @@ def answer(
     predictions: str,
     settings: ReadSettings,
     *,
-    references: Sequence[str],
-    min_group_size: int,
+    references: References,
+    measuring: Measuring,
     family: FamilyOf,
     output: Output | None = None,
 ) -> Checking:
@@ -185,13 +135,13 @@ def answer(
 
     gates = checking.read_policy(policy, family=family)
     opened = open_path(predictions)
-    with (output or Output(folder=DEFAULT_OUT, quiet=True)).progress(f"Reading {opened.name}") as tell:
+    with (output or Output(quiet=True)).progress(f"Reading {opened.name}") as tell:
         return checking.check(
             opened,
             gates,
             settings=settings,
-            references=references or (MAJORITY,),
-            min_group_size=min_group_size,
+            references=references.references or (MAJORITY,),
+            min_group_size=measuring.min_group_size,
             stamp=stamp("check"),
             on_progress=tell,
         )
@@ -212,9 +162,7 @@ def _find_policy(given: Path | None) -> Path:
 def _report(
     output: Output,
     document: CheckDocument,
-    junit: Path | None,
-    markdown: Path | None,
-    records: Path | None,
+    files: CheckFiles,
     *,
     seconds: float,
 ) -> None:
@@ -228,13 +176,13 @@ def _report(
 
     reports = {"check.json": document}
     output.write(reports)
-    also = tuple(path for path in (junit, markdown, records) if path is not None)
-    if junit is not None:
-        write_text(junit, junit_text(document, seconds=seconds))
-    if markdown is not None:
-        write_text(markdown, markdown_text(document))
-    if records is not None:
-        write_text(records, record_list(document))
+    also = tuple(path for path in (files.junit, files.markdown, files.records) if path is not None)
+    if files.junit is not None:
+        write_text(files.junit, junit_text(document, seconds=seconds))
+    if files.markdown is not None:
+        write_text(files.markdown, markdown_text(document))
+    if files.records is not None:
+        write_text(files.records, record_list(document))
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         append_text(Path(summary), markdown_text(document) + "\n")
     output.show(reports, lambda width: terminal(document, width=width), also=also)
@@ -268,7 +216,7 @@ def _write_starter(
     if there and gate_entries(file):
         raise FileError(str(file), "declares gates already, and is not changed")
     named = None if predictions in (None, STDIN) else _beside(str(predictions), file)
-    opened = open_path(o.find_predictions(predictions, output.folder))
+    opened = open_path(find_predictions(predictions, output.folder))
     with output.progress(f"Reading {opened.name}") as tell:
         text = checking.starter(
             opened,

@@ -20,6 +20,7 @@ from rich.text import Text
 from fairaudit.errors import FileError, printable
 from fairaudit.locking import held
 from fairaudit.render.escape import begun_line, without_commands
+from fairaudit.settings.output import OutputOptions
 from fairaudit.write import output_folder, write_text
 
 if TYPE_CHECKING:
@@ -164,23 +165,8 @@ def _no_commands() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """Where a command's results go.
-
-    Attributes
-    ----------
-    as_json
-        Print the document instead of the table.
-    quiet
-        Print nothing but errors.
-    verbose
-        Say more on stderr.
-    """
-
-    folder: Path
-    as_json: bool = False
-    quiet: bool = False
-    verbose: bool = False
+class Output(OutputOptions):
+    """Where a command's results go, and how they are shown."""
 
     @property
     def stdout(self) -> Console:

@@ -2,67 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
-import typer
+from rich.text import Text
 
-from fairaudit.cli import options as o
 from fairaudit.cli.audit import audit
 from fairaudit.cli.console import Output
 from fairaudit.errors import FileError
 from fairaudit.settings.choices import DEFAULT_STATEMENTS
+from fairaudit.settings.output import DemoOptions, WordingOptions
+from fairaudit.settings.reading import Division, ReadSettings
+from fairaudit.settings.training import Folds, Learning, Target
+from fairaudit.settings.verdict import Measuring, VerdictOptions
 
-DemoOut = Annotated[
-    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for everything that is written.")
-]
 LOANS = "loans.csv"
 LENDER = "lenders-score"
 
 
-def demo(out: DemoOut = Path("fairaudit-demo"), json: o.Json = False, quiet: o.Quiet = False) -> None:
+def demo(example: DemoOptions) -> None:
     """Write a small example data set (synthetic loans, with a bias that is known) and audit it."""
-    from rich.text import Text
+    output = Output(folder=example.folder, as_json=example.as_json, quiet=example.quiet)
+    loans, statements = _write_example(output.folder)
+    heard = not (output.as_json or output.quiet)
+    reading = ReadSettings(attributes=("ethnicity", "region", "sex*age:25,40"))
+    words = WordingOptions(statements=statements)
+    if heard:
+        _head(output, "1. The score that the lender uses today: does it work for everybody?")
+    _audit(
+        str(loans),
+        replace(reading, label="repaid", score="score"),
+        words,
+        Output(folder=output.folder / LENDER, quiet=not heard),
+    )
+    if heard:
+        _head(output, "\n2. A model trained on who repaid:")
+    _audit(
+        str(loans),
+        reading,
+        words,
+        output,
+        target="repaid",
+        drop=("loan_id", "score", "ethnicity", "region", "sex", "age"),
+    )
 
+
+def _write_example(folder: Path) -> tuple[Path, Path]:
+    """Write the loans, and statements to fill in; what is there already is left alone, or refused."""
     from fairaudit import resources
     from fairaudit.workflow.card import write_statements
     from fairaudit.write import make_folder, write_bytes
 
-    output = Output(folder=out, as_json=json, quiet=quiet)
-    loans, example = out / LOANS, resources.example(LOANS).read_bytes()
+    loans, example = folder / LOANS, resources.example(LOANS).read_bytes()
     if loans.is_file() and loans.read_bytes() != example:
         raise FileError(
             str(loans), "is not the example, which would take its place", hint="Name another folder by --out"
         )
-    make_folder(out)
+    make_folder(folder)
     write_bytes(loans, example)
-    statements = out / DEFAULT_STATEMENTS
+    statements = folder / DEFAULT_STATEMENTS
     if not statements.exists():
         write_statements(statements)
-    told = not (json or quiet)
-    if told:
-        output.stdout.print(
-            Text("1. The score that the lender uses today: does it work for everybody?", "bold")
-        )
-    attributes = ["ethnicity", "region", "sex*age:25,40"]
+    return loans, statements
+
+
+def _head(output: Output, text: str) -> None:
+    output.stdout.print(Text(text, "bold"))
+
+
+def _audit(
+    loans: str,
+    reading: ReadSettings,
+    words: WordingOptions,
+    output: Output,
+    *,
+    target: str | None = None,
+    drop: tuple[str, ...] = (),
+) -> None:
+    """Audit as the command does that nothing else is said to."""
     audit(
-        str(loans),
-        label="repaid",
-        score="score",
-        attribute=attributes,
-        statements=statements,
-        out=out / LENDER,
-        quiet=quiet or json,
-    )
-    if told:
-        output.stdout.print(Text("\n2. A model trained on who repaid:", "bold"))
-    audit(
-        str(loans),
-        target="repaid",
-        drop=["loan_id", "score", "ethnicity", "region", "sex", "age"],
-        attribute=attributes,
-        statements=statements,
-        out=out,
-        json=json,
-        quiet=quiet,
+        loans,
+        target=Target(target=target),
+        verdict=VerdictOptions(),
+        reading=reading,
+        division=Division(),
+        measuring=Measuring(),
+        learning=Learning(drop=drop),
+        folds=Folds(),
+        words=words,
+        output=output,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.cli import options as o
-from fairaudit.cli.console import ReportConsole, say
+from fairaudit.cli.console import Output, say
+from fairaudit.errors import OptionError, listed
+from fairaudit.settings.output import Answers
 
 if TYPE_CHECKING:
     from fairaudit.metrics.explain import Question
@@ -24,67 +26,57 @@ MetricName = Annotated[
         show_default=False,
     ),
 ]
-EffectOption = Annotated[
-    str | None, typer.Option("--effect", metavar="hurts|helps", help="What decision 1 does to a person.")
-]
-ReachOption = Annotated[
-    str | None, typer.Option("--reach", metavar="everybody|few", help="Whom decision 1 can reach.")
-]
-ErrorOption = Annotated[
-    str | None,
-    typer.Option("--error", metavar="wrongly-selected|missed|both", help="Which error hurts people more."),
-]
 
 
-def explain(
-    metric: MetricName = None,
-    effect: EffectOption = None,
-    reach: ReachOption = None,
-    error: ErrorOption = None,
-    json: o.Json = False,
-) -> None:
+def explain(answers: Answers, output: Output, metric: MetricName = None) -> None:
     """Explain a metric: formula, meaning, when to look at it. Without one: a guide to the metric that fits."""
-    import dataclasses
-    import json as json_text
+    given = {"effect": answers.effect, "reach": answers.reach, "error": answers.error}
+    if metric is not None:
+        _print_metric(metric, output)
+    elif not any(given.values()) and (output.as_json or not sys.stdin.isatty()):
+        _print_guide(output)
+    else:
+        _print_advice(given, output)
+
+
+def _print_metric(metric: str, output: Output) -> None:
+    import json
 
     from fairaudit.metrics import explain as e
 
-    console = ReportConsole()
-    if metric is not None:
-        found = e.find_metric(metric)
-        if json:
-            say(json_text.dumps(e.facts(found), indent=2))
-            return
-        console.print(Text.assemble((found.name, "bold"), f": {found.long_name}"))
-        table = Table.grid(padding=(0, 2))
-        for head, sentence in e.explain(found):
-            table.add_row(Text(head, "dim"), Text(sentence))
-        console.print(table)
+    found = e.find_metric(metric)
+    if output.as_json:
+        say(json.dumps(e.facts(found), indent=2))
         return
-    given = (effect, reach, error)
-    if not any(given) and (json or not sys.stdin.isatty()):
-        if json:
-            say(json_text.dumps(e.guide(), indent=2))
-        else:
-            _print_guide(console)
-        return
-    answers = [
-        _answer(question, answer, console, option)
-        for question, answer, option in zip(
-            e.QUESTIONS, given, ("--effect", "--reach", "--error"), strict=True
-        )
-    ]
-    advice = e.advise(e.Effect(answers[0]), e.Reach(answers[1]), e.Error(answers[2]))
-    if json:
-        say(json_text.dumps(dataclasses.asdict(advice), indent=2))
+    console = output.stdout
+    console.print(Text.assemble((found.name, "bold"), f": {found.long_name}"))
+    table = Table.grid(padding=(0, 2))
+    for head, sentence in e.explain(found):
+        table.add_row(Text(head, "dim"), Text(sentence))
+    console.print(table)
+
+
+def _print_advice(given: Mapping[str, str | None], output: Output) -> None:
+    """Ask what has not been answered, and name the metric to which the answers lead."""
+    import dataclasses
+    import json
+
+    from fairaudit.metrics import explain as e
+
+    console = output.stdout
+    effect, reach, error = (
+        _answer(question, answer, console, f"--{name}")
+        for question, (name, answer) in zip(e.QUESTIONS, given.items(), strict=True)
+    )
+    advice = e.advise(e.Effect(effect), e.Reach(reach), e.Error(error))
+    if output.as_json:
+        say(json.dumps(dataclasses.asdict(advice), indent=2))
         return
     console.print(Text.assemble("Look at ", (" and ".join(advice.metrics), "bold"), f". {advice.reason}"))
     console.print(Text(f"More: {', '.join(f'fairaudit explain {name}' for name in advice.metrics)}", "dim"))
 
 
 def _answer(question: Question, given: str | None, console: Console, option: str) -> str:
-    from fairaudit.errors import OptionError, listed
-
     answers = list(question.answers)
     if given is None and sys.stdin.isatty():
         console.print(Text(question.text, "bold"))
@@ -102,11 +94,17 @@ def _answer(question: Question, given: str | None, console: Console, option: str
     return given
 
 
-def _print_guide(console: Console) -> None:
+def _print_guide(output: Output) -> None:
     """Show all ways through the questions, for a reader who cannot be asked."""
+    import json
+
     from fairaudit.metrics import explain as e
     from fairaudit.metrics.table import BY_NAME
 
+    if output.as_json:
+        say(json.dumps(e.guide(), indent=2))
+        return
+    console = output.stdout
     for question, option in zip(e.QUESTIONS, ("--effect", "--reach", "--error"), strict=True):
         console.print(Text(f"{question.text} ({option})", "bold"))
         for answer, meaning in question.answers.items():

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from fairaudit.disparity.judge import PARITIES
 from fairaudit.errors import OptionError, did_you_mean, listed
-from fairaudit.settings.choices import (
-    DECISIVE_METRICS,
-    DEFAULT_TAU,
-    MAJORITY,
-    Decide,
-)
+from fairaudit.settings.verdict import VerdictOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictRule:
-    """How groups are compared, and what makes a verdict.
+class VerdictRule(VerdictOptions):
+    """How groups are compared, and what makes a verdict; its metrics are those on which parities rest."""
 
-    Attributes
-    ----------
-    metrics
-        Those that form the verdict.
-    """
-
-    references: tuple[str, ...] = (MAJORITY,)
-    tau: Fraction = DEFAULT_TAU
-    decide: Decide = Decide.INTERVAL
-    metrics: tuple[str, ...] = DECISIVE_METRICS
+    @classmethod
+    def of(cls, options: VerdictOptions) -> VerdictRule:
+        """Make the rule of the options."""
+        return cls(
+            references=options.references,
+            tau=options.tau,
+            decide=options.decide,
+            metrics=options.metrics,
+        )
 
     def __post_init__(self) -> None:
         """Refuse metrics on which no parity rests."""

@@ -7,7 +7,6 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 
 from fairaudit.errors import OptionError, did_you_mean, listed, one_line
-
-
-class ModelKind(StrEnum):
-    """The estimators that can be asked for by name."""
-
-    LOGISTIC = "logistic"
-    RANDOM_FOREST = "random-forest"
-    HIST_GRADIENT_BOOSTING = "hist-gradient-boosting"
-
+from fairaudit.settings.choices import ModelKind
 
 ESTIMATORS: dict[ModelKind, Callable[[], Any]] = {
     # 100 iterations, scikit-learn's default, are often too few for scaled columns beside one-hot ones.

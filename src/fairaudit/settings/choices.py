@@ -60,6 +60,20 @@ class WeightKind(StrEnum):
     SURVEY = "survey"
 
 
+class ModelKind(StrEnum):
+    """The estimators that can be asked for by name."""
+
+    LOGISTIC = "logistic"
+    RANDOM_FOREST = "random-forest"
+    HIST_GRADIENT_BOOSTING = "hist-gradient-boosting"
+
+
+class ClassWeight(StrEnum):
+    """How classes are weighed in training."""
+
+    BALANCED = "balanced"
+
+
 class RateInterval(StrEnum):
     """Which interval rates carry."""
 

@@ -6,13 +6,13 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from fairaudit.errors import FileError, clipped, did_you_mean, join_sentences
 from fairaudit.settings.choices import STDIN
 from fairaudit.settings.numbers import Written
+from fairaudit.settings.option import OptionKind
 
 CONFIG_NAME = "fairaudit.toml"
 PROJECT_NAME = "pyproject.toml"
@@ -22,16 +22,6 @@ TYPED_ONLY = ("allow_code",)
 """What a configuration file cannot say for itself."""
 GATE = "gate"
 """The key of the gates in a configuration file."""
-
-
-class OptionKind(StrEnum):
-    """What an option holds."""
-
-    FLAG = "true or false"
-    ONE = "a text or a number"
-    MANY = "a text, a number, or a list of these"
-    PATH = "a path"
-    BESIDE = "a path, relative to the file that names it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

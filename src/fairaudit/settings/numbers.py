@@ -10,8 +10,44 @@ from fairaudit.errors import OptionError
 _RATIO = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})|\d{1,9}/\d{1,9}", re.ASCII)
 """A decimal number, or a fraction such as 4/5."""
 _MOST_BITS = 64
+_NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _WRITTEN = re.compile(r"[+-]?\d{1,9}(\.\d{1,30})?([eE][+-]?\d{1,2})?", re.ASCII)
 """A number as TOML has it, within bounds that keep it harmless."""
+
+
+def number(typed: object) -> float:
+    """Read a number as everybody writes it: Python would also take 1_0 for ten.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if isinstance(typed, str) and not _NUMBER.fullmatch(typed.strip()):
+        raise ValueError(f"{typed!r} is not a number.")
+    return float(str(typed))
+
+
+def whole_number(typed: object, *, least: int | None = None, most: int | None = None) -> int:
+    """Read a whole number as everybody writes it, and hold it to its bounds.
+
+    >>> whole_number("12", least=2)
+    12
+
+    Raises
+    ------
+    ValueError
+        If it is none, or lies beyond a bound.
+    """
+    text = str(typed).strip().removesuffix(".0" if isinstance(typed, float) else "")
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"{typed!r} is not a whole number.")
+    if least is not None and int(text) < least:
+        raise ValueError(f"{text} is below {least}.")
+    if most is not None and int(text) > most:
+        raise ValueError(f"{text} is above {most}.")
+    return int(text)
 
 
 def parse_tau(text: str) -> Fraction:

@@ -4,9 +4,54 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 from fairaudit.errors import OptionError, written
 from fairaudit.settings.choices import Missing, WeightKind
+from fairaudit.settings.option import COLUMNS, DECISION, POLICY, Option, words
+
+Attributes = Annotated[
+    tuple[str, ...],
+    Option(
+        name="attribute",
+        short="-a",
+        panel=COLUMNS,
+        metavar="COL",
+        help="What people are grouped by: race, age:25,45 (edges), age:quartiles, age:5 (equal counts), race*sex (intersection). Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
+    ),
+]
+Features = Annotated[
+    tuple[str, ...],
+    Option(
+        name="feature",
+        short="-f",
+        panel=COLUMNS,
+        metavar="COL",
+        help="What rows are sliced by: race, age:25,45 (edges), age:mean, age:quartiles, race*sex. Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
+    ),
+]
+Where = Annotated[
+    str | None,
+    Option(
+        panel=COLUMNS,
+        metavar="SQL",
+        help="Keep only rows that fulfil a condition, such as \"race not in ('Asian')\"; the others are counted.",
+    ),
+]
+MissingRows = Annotated[
+    Missing,
+    Option(panel=COLUMNS, help="What to do with rows that have no label or score; drop counts them."),
+]
+NaValues = Annotated[
+    tuple[str, ...] | None,
+    Option(
+        panel=COLUMNS,
+        metavar="TEXT",
+        read=words,
+        help="What stands for a missing value, instead of the usual marks (NA, N/A, #N/A, NaN, NULL, None, ? and such; . and - among numbers). "
+        "Repeatable, comma lists work; an empty text leaves only empty cells.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +78,90 @@ class ReadSettings:
         The highest `top_k` people, or `top_percent` (0 to 100) of them, are decided 1, with all tied at the cut.
     """
 
-    label: str | None = None
-    score: str | None = None
-    decision: str | None = None
-    weight: str | None = None
-    id: str | None = None
-    weight_kind: WeightKind | None = None
-    positive: tuple[str, ...] = ()
-    attributes: tuple[str, ...] = ()
-    where: str | None = None
-    missing: Missing = Missing.ERROR
-    na_values: tuple[str, ...] | None = None
-    threshold: float | None = None
-    top_k: int | None = None
-    top_percent: float | None = None
+    attributes: Attributes = ()
+    label: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="Column with the true outcome; none audits decisions alone. Default: label or label_value.",
+        ),
+    ] = None
+    score: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="Column with scores or 0/1 decisions. Default: score.",
+        ),
+    ] = None
+    decision: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="Column with 0/1 decisions beside the scores. Default: decision, if there is one and neither a rule nor --score is given.",
+        ),
+    ] = None
+    weight: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="Column of counts, how many people a row stands for; or of the weights of a survey.",
+        ),
+    ] = None
+    weight_kind: Annotated[
+        WeightKind | None,
+        Option(
+            panel=COLUMNS,
+            help="frequency: a row stands for so many people. survey: it was weighted, which makes rates weighted and the evidence less. "
+            "Default: survey if some weight has a fraction.",
+        ),
+    ] = None
+    id: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="Column that says whom a row is about, where people stand in several rows: evidence then counts people, not rows.",
+        ),
+    ] = None
+    positive: Annotated[
+        tuple[str, ...],
+        Option(
+            panel=COLUMNS,
+            metavar="VALUE",
+            help="Label value that is the positive class; repeat it, or give a comma list, for several.",
+        ),
+    ] = ()
+    where: Where = None
+    missing: MissingRows = Missing.ERROR
+    na_values: NaValues = None
+    threshold: Annotated[
+        float | None,
+        Option(
+            panel=DECISION,
+            metavar="T",
+            help="Decided 1 if score >= T. Default 0.5 if all scores lie in [0, 1].",
+        ),
+    ] = None
+    top_k: Annotated[
+        int | None,
+        Option(
+            panel=DECISION,
+            metavar="K",
+            help="Decided 1: the K highest scores, and all tied with the last of them.",
+        ),
+    ] = None
+    top_percent: Annotated[
+        float | None,
+        Option(
+            panel=DECISION,
+            metavar="P",
+            help="Decided 1: the highest P percent, and all tied with the last of them.",
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         """Refuse two decision rules at once, and limits that cannot be."""
@@ -69,3 +184,48 @@ class ReadSettings:
             raise OptionError("--top-k", f"{self.top_k} is below 1")
         if self.top_percent is not None and not 0 < self.top_percent <= 100:
             raise OptionError("--top-percent", f"{written(self.top_percent)} is not above 0 and at most 100")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceSettings(ReadSettings):
+    """How rows are read that are to be sliced."""
+
+    attributes: Features = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings(ReadSettings):
+    """How rows are read that gates are asked about, which name their own attributes."""
+
+    attributes: Annotated[
+        tuple[str, ...],
+        Option(
+            name="attribute",
+            short="-a",
+            panel=POLICY,
+            metavar="COL",
+            help="With --init: what its gates are about. Repeatable, comma lists work. The gates of a policy name their own.",
+        ),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """What people are grouped by, where the rest of a reading is settled."""
+
+    attributes: Attributes = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """What an audit looks at beside its attributes, and by what it is divided."""
+
+    features: Features = ()
+    by: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="One audit for each value of a column, such as model_id, in a folder of its own, and a table over all.",
+        ),
+    ] = None

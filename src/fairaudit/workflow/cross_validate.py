@@ -29,6 +29,7 @@ from fairaudit.read.rows import Progress
 from fairaudit.read.table import Checked, check
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Training
 from fairaudit.workflow.remarks import scores_against_labels
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ from fairaudit.workflow.prepare import (
     CV_PREDICTIONS,
     MOST_ROUNDS,
     Prepared,
-    Training,
     all_rows,
     check_slices,
     data_part,

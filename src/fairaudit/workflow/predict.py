@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from fairaudit.model.reach import Reach
     from fairaudit.model.store import Purpose
+from fairaudit.settings.training import refuse_threshold
 from fairaudit.workflow.predictions import predictions, write_csv
-from fairaudit.workflow.prepare import PREDICTIONS, all_rows, label_notes, refuse_threshold, training_envelope
+from fairaudit.workflow.prepare import PREDICTIONS, all_rows, label_notes, training_envelope
 
 _WRITTEN_AS = "Is it written as it was in training?"
 

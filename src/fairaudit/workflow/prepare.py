@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.documents.envelope import envelope
@@ -30,6 +29,7 @@ from fairaudit.read.rows import Input, Progress, Rows
 from fairaudit.read.table import Checked, check
 from fairaudit.settings.choices import Missing, ScoreKind, split_words
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Training
 from fairaudit.slices.grammar import parse_attributes
 
 if TYPE_CHECKING:
@@ -51,47 +51,6 @@ _PREDICTED = ("row", "label", "score", "decision", "fold")
 MOST_ROUNDS = MOST_GROUPS
 """Folds times repeats; each is a group of the counts."""
 _SHOWN_ROWS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
-    """What a model is trained on, and how.
-
-    Attributes
-    ----------
-    positive
-        Values of the target that make up the positive class; empty for a target that is 0/1.
-    params
-        Estimator parameters as typed, such as ``{"C": "0.1"}``.
-    estimator
-        ``package.module:factory`` instead of `model`.
-    drop
-        Columns that are kept for the audit but are no features.
-    test_size
-        Share of the rows that is held out, in (0, 1).
-    threshold
-        A row with score >= threshold is decided 1.
-    na_values
-        Marks of missing values; ``None`` for the usual ones.
-    """
-
-    target: str
-    positive: tuple[str, ...] = ()
-    model: str = "logistic"
-    params: Mapping[str, str] = field(default_factory=dict)
-    estimator: str | None = None
-    class_weight: str | None = None
-    drop: tuple[str, ...] = ()
-    test_size: float = 0.25
-    seed: int = 0
-    threshold: float = 0.5
-    where: str | None = None
-    missing: Missing = Missing.ERROR
-    na_values: tuple[str, ...] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be, whatever the data."""
-        refuse_threshold(self.threshold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,20 +185,12 @@ def refuse_repeats(prepared: Prepared, training: Training) -> None:
     identity.refuse_repeats(prepared.rows, Roles(label=training.target), "kept", predictions=False)
 
 
-def refuse_threshold(threshold: float) -> None:
-    """Refuse a threshold that decides all rows alike."""
-    if not math.isfinite(threshold):
-        raise OptionError("--threshold", f"{threshold} is not a finite number")
-    if not 0 <= threshold <= 1:
-        raise OptionError("--threshold", f"{threshold:g} decides all rows alike, as scores lie in [0, 1]")
-
-
 def settings_of_model(training: Training) -> ModelSettings:
     """Return what a model is built from."""
-    from fairaudit.model.estimator import ModelKind, ModelSettings
+    from fairaudit.model.estimator import ModelSettings
 
     return ModelSettings(
-        model=ModelKind(training.model),
+        model=training.model,
         params=training.params,
         estimator=training.estimator,
         class_weight=training.class_weight,
@@ -250,10 +201,10 @@ def settings_of_model(training: Training) -> ModelSettings:
 def settings_part(training: Training, prepared: Prepared) -> dict[str, Any]:
     """Return the settings that every document of training holds."""
     return {
-        "model": training.model,
+        "model": training.model.value,
         "estimator": training.estimator,
         "params": dict(training.params),
-        "class_weight": training.class_weight,
+        "class_weight": training.class_weight and training.class_weight.value,
         "seed": training.seed,
         "threshold": training.threshold,
         "target": training.target,

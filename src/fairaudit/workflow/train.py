@@ -20,6 +20,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
 from fairaudit.read.table import check
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Training
 from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import write_bytes
 
@@ -32,7 +33,6 @@ from fairaudit.workflow.prepare import (
     MODEL,
     PREDICTIONS,
     Prepared,
-    Training,
     data_part,
     metric_values,
     model_part,

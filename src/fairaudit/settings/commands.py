@@ -1,0 +1,123 @@
+"""What each command can be told: its groups of options, and where its order in ``--help`` is another than theirs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fairaudit.settings import output, reading, training, verdict
+from fairaudit.settings.option import Setting, settings_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """The options of a command.
+
+    Attributes
+    ----------
+    groups
+        Their options in this order; one that two groups know is one option, and the first says what it is.
+    without
+        Options that the command does not offer.
+    after
+        Options that stand elsewhere in ``--help``: each after the one that is named, or first of all.
+    located
+        What its table in a configuration file may name beside its options: paths, relative to that file.
+    """
+
+    groups: tuple[type, ...] = ()
+    without: tuple[str, ...] = ()
+    after: Mapping[str, str | None] = field(default_factory=dict)
+    located: tuple[str, ...] = ()
+
+
+_AUDITED = (reading.ReadSettings, verdict.Measuring, output.OutputOptions)
+_JUDGED = (verdict.VerdictOptions, *_AUDITED)
+
+COMMANDS: Mapping[str, Command] = {
+    "audit": Command(
+        groups=(
+            training.Target,
+            verdict.VerdictOptions,
+            reading.ReadSettings,
+            reading.Division,
+            verdict.Measuring,
+            training.Learning,
+            training.Folds,
+            output.WordingOptions,
+            output.Consent,
+            output.OutputOptions,
+        ),
+        after={"feature": "attribute", "by": "where"},
+    ),
+    "demo": Command(groups=(output.DemoOptions,), without=("verbose",)),
+    "train": Command(
+        groups=(training.Training, output.Consent, output.OutputOptions), after={"target": None}
+    ),
+    "cv": Command(
+        groups=(
+            training.Training,
+            training.Folds,
+            reading.Grouping,
+            output.Consent,
+            verdict.Measuring,
+            output.OutputOptions,
+        ),
+        without=("test_size", "interval"),
+        after={"target": None, "folds": "target", "repeats": "folds", "attribute": "repeats"},
+    ),
+    "predict": Command(
+        groups=(training.Prediction, output.Consent, output.OutputOptions),
+        after={"allow_code": "trust"},
+    ),
+    "slice": Command(
+        groups=(output.Described, reading.SliceSettings, verdict.Measuring, output.OutputOptions)
+    ),
+    "group": Command(groups=_AUDITED),
+    "bias": Command(groups=_JUDGED),
+    "fairness": Command(groups=_JUDGED),
+    "check": Command(
+        groups=(
+            output.PolicyOptions,
+            verdict.References,
+            reading.GateSettings,
+            verdict.Measuring,
+            output.CheckFiles,
+            output.OutputOptions,
+        ),
+        without=("interval",),
+        after={"attribute": "init"},
+        located=("predictions", "policy"),
+    ),
+    "card": Command(
+        groups=(
+            output.CardTask,
+            output.WordingOptions,
+            output.CardForm,
+            output.Consent,
+            output.OutputOptions,
+        ),
+        without=("json",),
+    ),
+    "report": Command(
+        groups=(output.WordingOptions, output.Consent, output.OutputOptions), without=("json",)
+    ),
+    "explain": Command(groups=(output.Answers, output.OutputOptions), without=("out", "quiet", "verbose")),
+    "schema": Command(),
+}
+"""The commands in the order of ``fairaudit --help``."""
+
+
+@functools.cache
+def options_of(command: str) -> Mapping[str, Setting]:
+    """Give the options of a command by name, in the order of its ``--help``."""
+    declared = COMMANDS[command]
+    found: dict[str, Setting] = {}
+    for setting in (setting for group in declared.groups for setting in settings_of(group)):
+        if setting.name not in declared.without:
+            found.setdefault(setting.name, setting)
+    order = [name for name in found if name not in declared.after]
+    for name, before in declared.after.items():
+        order.insert(0 if before is None else order.index(before) + 1, name)
+    return {name: found[name] for name in order}

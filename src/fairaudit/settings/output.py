@@ -1,0 +1,203 @@
+"""Where results go, and what is made of them: the folder, the card, the files for other programs, the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, FamilyOf
+from fairaudit.settings.option import CARD, OUTPUT, POLICY, Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """Where a command's results go.
+
+    Attributes
+    ----------
+    as_json
+        Print the document instead of the table.
+    quiet
+        Print nothing but errors.
+    verbose
+        Say more on stderr.
+    """
+
+    folder: Annotated[
+        Path,
+        Option(
+            name="out",
+            short="-o",
+            panel=OUTPUT,
+            metavar="DIR",
+            help="Folder for everything that is written.",
+        ),
+    ] = DEFAULT_OUT
+    as_json: Annotated[
+        bool, Option(name="json", panel=OUTPUT, help="Print the JSON document instead of the table.")
+    ] = False
+    quiet: Annotated[bool, Option(short="-q", panel=OUTPUT, help="Print nothing but errors.")] = False
+    verbose: Annotated[bool, Option(short="-v", panel=OUTPUT, help="Say more on stderr.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions(OutputOptions):
+    """Where the example's results go."""
+
+    folder: Annotated[
+        Path,
+        Option(name="out", short="-o", metavar="DIR", help="Folder for everything that is written."),
+    ] = Path("fairaudit-demo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Whether a configuration file may name code that then runs."""
+
+    allow_code: Annotated[
+        bool,
+        Option(
+            typed_only=True,
+            help="Take --estimator, --template and --trust from a configuration file, too. What they name runs.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordingOptions:
+    """Where the words of card and report come from that no data can tell."""
+
+    statements: Annotated[
+        Path, Option(panel=CARD, metavar="FILE", help="What people state for the card.")
+    ] = DEFAULT_STATEMENTS
+    template: Annotated[
+        Path | None,
+        Option(
+            panel=CARD,
+            metavar="DIR",
+            code=True,
+            help="Folder whose templates replace ours of the same name.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardTask:
+    """What is to be done with the card."""
+
+    init: Annotated[
+        bool, Option(panel=CARD, help="Write card.toml with the questions that only people can answer.")
+    ] = False
+    check: Annotated[
+        bool,
+        Option(
+            panel=CARD,
+            help="Write nothing; exit with 1 if statements are missing, or the card is older than what it is made from.",
+        ),
+    ] = False
+    force: Annotated[
+        bool, Option(panel=CARD, help="Write the card anew, even if it was changed by hand.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardForm:
+    """What the card holds beside its text, and what is written beside it."""
+
+    hf: Annotated[
+        bool,
+        Option(
+            flag="--hf/--no-hf",
+            panel=CARD,
+            help="Begin with the metadata that Hugging Face reads: the model-index with the overall results.",
+        ),
+    ] = True
+    hf_slices: Annotated[bool, Option(panel=CARD, help="Add every slice to the model-index.")] = False
+    svg: Annotated[bool, Option(panel=CARD, help="Write the figures as SVG, too.")] = False
+    cyclonedx: Annotated[
+        Path | None,
+        Option(
+            panel=CARD,
+            metavar="FILE",
+            help="Write a CycloneDX 1.6 ML-BOM with the results of every slice.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyOptions:
+    """The policy whose gates are answered, or that is to be written."""
+
+    policy: Annotated[
+        Path | None,
+        Option(
+            panel=POLICY,
+            metavar="FILE",
+            beside=True,
+            help="TOML file with the gates; its settings beat those of fairaudit.toml. Default: the nearest fairaudit.toml upwards.",
+        ),
+    ] = None
+    init: Annotated[
+        bool, Option(panel=POLICY, help="Write a policy to begin with, from the data at hand.")
+    ] = False
+    family: Annotated[
+        FamilyOf,
+        Option(
+            panel=POLICY,
+            help="Correct the comparisons of each gate by themselves, or those of all gates together; a gate's own key family beats it.",
+        ),
+    ] = FamilyOf.GATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFiles:
+    """Files in which other programs find the answers to gates."""
+
+    junit: Annotated[
+        Path | None,
+        Option(
+            panel=OUTPUT,
+            metavar="FILE",
+            help="Write the results as JUnit XML, for viewers of test results.",
+        ),
+    ] = None
+    markdown: Annotated[
+        Path | None,
+        Option(
+            panel=OUTPUT,
+            metavar="FILE",
+            help="Write the results as Markdown, such as for a pull request.",
+        ),
+    ] = None
+    records: Annotated[
+        Path | None,
+        Option(
+            panel=OUTPUT,
+            metavar="FILE",
+            help="Write a flat JSON list, one record for each group of each gate, such as for DVC plots.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Answers to the questions that lead to a metric."""
+
+    effect: Annotated[str | None, Option(metavar="hurts|helps", help="What decision 1 does to a person.")] = (
+        None
+    )
+    reach: Annotated[str | None, Option(metavar="everybody|few", help="Whom decision 1 can reach.")] = None
+    error: Annotated[
+        str | None,
+        Option(metavar="wrongly-selected|missed|both", help="Which error hurts people more."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """Whether columns are described beside the metrics."""
+
+    stats: Annotated[
+        bool, Option(help="Describe every numeric column in every slice: mean, std, quartiles.")
+    ] = False

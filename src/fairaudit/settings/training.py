@@ -1,0 +1,173 @@
+"""What a model is trained on, and how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fairaudit.errors import OptionError
+from fairaudit.settings.choices import ClassWeight, Missing, ModelKind
+from fairaudit.settings.option import MODEL, Option
+from fairaudit.settings.reading import MissingRows, NaValues, Where
+
+
+def parse_params(typed: Sequence[str]) -> dict[str, str]:
+    """Take ``NAME=VALUE`` apart.
+
+    >>> parse_params(["C=0.1"])
+    {'C': '0.1'}
+
+    Raises
+    ------
+    OptionError
+        If one is of another form, or a name stands there twice.
+    """
+    params: dict[str, str] = {}
+    for word in typed:
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip():
+            raise OptionError(
+                "--param", f"{word!r} is not of the form NAME=VALUE", hint="Such as --param C=0.1"
+            )
+        if name.strip() in params:
+            raise OptionError("--param", f"names {name.strip()!r} twice")
+        params[name.strip()] = value.strip()
+    return params
+
+
+def refuse_threshold(threshold: float) -> None:
+    """Refuse a threshold that decides all rows alike."""
+    if not math.isfinite(threshold):
+        raise OptionError("--threshold", f"{threshold} is not a finite number")
+    if not 0 <= threshold <= 1:
+        raise OptionError("--threshold", f"{threshold:g} decides all rows alike, as scores lie in [0, 1]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """How a model is trained, whatever it learns.
+
+    Attributes
+    ----------
+    positive
+        Values of the target that make up the positive class; empty for a target that is 0/1.
+    params
+        Estimator parameters as typed, such as ``{"C": "0.1"}``.
+    estimator
+        ``package.module:factory`` instead of `model`.
+    drop
+        Columns that are kept for the audit but are no features.
+    test_size
+        Share of the rows that is held out, in (0, 1).
+    threshold
+        A row with score >= threshold is decided 1.
+    na_values
+        Marks of missing values; ``None`` for the usual ones.
+    """
+
+    positive: Annotated[
+        tuple[str, ...],
+        Option(
+            panel=MODEL,
+            metavar="VALUE",
+            help="Target value that is the positive class; repeat it, or give a comma list, for several. Not needed for 0/1.",
+        ),
+    ] = ()
+    model: Annotated[ModelKind, Option(panel=MODEL, help="Which classifier.")] = ModelKind.LOGISTIC
+    params: Annotated[
+        Mapping[str, str],
+        Option(
+            name="param",
+            panel=MODEL,
+            metavar="NAME=VALUE",
+            read=parse_params,
+            help="Parameter of the classifier, such as C=0.1. Repeatable.",
+        ),
+    ] = field(default_factory=dict)
+    estimator: Annotated[
+        str | None,
+        Option(
+            panel=MODEL,
+            metavar="MODULE:FACTORY",
+            code=True,
+            help="Any scikit-learn compatible classifier: package.module:factory. Its code runs.",
+        ),
+    ] = None
+    class_weight: Annotated[ClassWeight | None, Option(panel=MODEL, help="Weigh both classes equally.")] = (
+        None
+    )
+    drop: Annotated[
+        tuple[str, ...],
+        Option(
+            panel=MODEL,
+            metavar="COL",
+            help="Column that is kept for the audit but is no feature. Repeatable, comma lists work.",
+        ),
+    ] = ()
+    test_size: Annotated[
+        float, Option(panel=MODEL, metavar="SHARE", help="Share of rows that is held out.")
+    ] = 0.25
+    seed: Annotated[int, Option(panel=MODEL, least=0, most=2**32 - 1, help="Fixes everything random.")] = 0
+    threshold: Annotated[float, Option(panel=MODEL, metavar="T", help="Decided 1 if score >= T.")] = 0.5
+    where: Where = None
+    missing: MissingRows = Missing.ERROR
+    na_values: NaValues = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training(Learning):
+    """What a model is trained on, and how."""
+
+    target: Annotated[
+        str, Option(panel=MODEL, short="-t", metavar="COL", help="Column with the outcome to learn.")
+    ]
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be, whatever the data."""
+        refuse_threshold(self.threshold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The outcome to learn before predictions are audited, if there is one."""
+
+    target: Annotated[
+        str | None,
+        Option(panel=MODEL, short="-t", metavar="COL", help="Train first: column with the outcome to learn."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folds:
+    """How rows are divided for cross-validation."""
+
+    folds: Annotated[int, Option(panel=MODEL, least=2, help="Number of folds.")] = 5
+    repeats: Annotated[
+        int, Option(panel=MODEL, least=1, help="How often the rows are shuffled and folded.")
+    ] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """How new rows are scored by a model that was trained before."""
+
+    threshold: Annotated[
+        float | None, Option(metavar="T", help="Decided 1 if score >= T. Default: as trained.")
+    ] = None
+    trust: Annotated[
+        tuple[str, ...],
+        Option(
+            metavar="TYPE",
+            code=True,
+            help="A type that the model may hold unchecked, as train names it. Its code can run. Repeatable.",
+        ),
+    ] = ()
+    strict: Annotated[
+        bool,
+        Option(
+            help="Refuse a column with values that are all new, or numbers far from those of the training rows."
+        ),
+    ] = False
+    na_values: NaValues = None

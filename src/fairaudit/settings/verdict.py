@@ -1,0 +1,89 @@
+"""How groups are compared and judged, and which of them are small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated
+
+from fairaudit.settings.choices import (
+    DECISIVE_METRICS,
+    DEFAULT_MIN_GROUP_SIZE,
+    DEFAULT_TAU,
+    MAJORITY,
+    Decide,
+    RateInterval,
+)
+from fairaudit.settings.numbers import parse_tau
+from fairaudit.settings.option import Option, words
+
+RefGroup = Annotated[
+    tuple[str, ...],
+    Option(
+        name="ref_group",
+        keyword="reference",
+        short="-r",
+        metavar="GROUP",
+        help="Whom groups are compared with: race=Caucasian (repeatable; a bare value where one attribute has it), majority, rest (everybody else), or min-metric. Default: majority.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictOptions:
+    """How groups are compared, and what makes a verdict.
+
+    Attributes
+    ----------
+    tau
+        Ratios within [tau, 1 / tau] are tolerated.
+    metrics
+        Those that form the verdict.
+    """
+
+    references: RefGroup = (MAJORITY,)
+    tau: Annotated[
+        Fraction,
+        Option(
+            metavar="RATIO",
+            read=parse_tau,
+            help="Tolerance: ratios from tau to 1/tau are tolerated. 0.8 is four fifths.",
+        ),
+    ] = DEFAULT_TAU
+    decide: Annotated[
+        Decide,
+        Option(
+            help="interval: pass and fail need evidence, all else is undecided. point: the ratio alone decides, as in Aequitas."
+        ),
+    ] = Decide.INTERVAL
+    metrics: Annotated[
+        tuple[str, ...],
+        Option(
+            name="metric",
+            short="-m",
+            metavar="METRIC",
+            read=words,
+            help="Metric that forms the verdict. Repeatable, comma lists work. Default: pprev, fpr and fnr.",
+        ),
+    ] = DECISIVE_METRICS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """Whom groups are compared with where a gate does not say; none is for the usual."""
+
+    references: RefGroup = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measuring:
+    """Which groups are small, and which interval rates carry."""
+
+    min_group_size: Annotated[
+        int,
+        Option(least=1, metavar="N", help="Smaller groups are marked small (they keep their numbers)."),
+    ] = DEFAULT_MIN_GROUP_SIZE
+    interval: Annotated[
+        RateInterval,
+        Option(help="Interval of each rate: Wilson's, or Clopper and Pearson's exact one."),
+    ] = RateInterval.WILSON
