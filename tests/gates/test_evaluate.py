@@ -30,9 +30,8 @@ from fairaudit.gates.evaluate import (
     evaluate,
     read_gates,
 )
-from fairaudit.gates.policy import WITHOUT_INTERVAL
 from fairaudit.inference.contrast import exact_rate_scores
-from fairaudit.metrics.kinds import Measured
+from fairaudit.metrics.kinds import Evidence, Measured
 from fairaudit.metrics.measure import intervals, measure
 from fairaudit.metrics.table import BY_NAME, METRICS
 from fairaudit.settings.choices import Decide, FamilyOf, ScoreKind
@@ -40,6 +39,7 @@ from fairaudit.settings.limits import Band
 from fairaudit.settings.numbers import Written, exact
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
+WITHOUT_INTERVAL = tuple(m.name for m in METRICS if m.kind.evidence is Evidence.NONE)
 FAIL, PASS, UNDECIDED = Verdict.FAIL, Verdict.PASS, Verdict.UNDECIDED
 
 

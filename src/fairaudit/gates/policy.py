@@ -13,14 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 from fairaudit.errors import GateError, did_you_mean, listed
-from fairaudit.metrics.kinds import Metric
+from fairaudit.metrics.kinds import Evidence, Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import REST, Decide, FamilyOf
 from fairaudit.settings.limits import Band
 from fairaudit.settings.numbers import exact, tau_text
 
-WITHOUT_INTERVAL = ("brier", "log_loss")
-"""Metrics whose interval nobody computes, so that only the point can decide."""
 LONGEST_NAME = 200
 
 
@@ -338,23 +336,17 @@ def _impossible_limits(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
 
 def _impossible_questions(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    if gate.decide is Decide.INTERVAL and metric.name in WITHOUT_INTERVAL:
+    if gate.decide is Decide.INTERVAL and metric.kind.evidence is Evidence.NONE:
         found.append((f"{metric.name} has no interval that could decide", 'Say decide = "point"'))
-    if gate.limit is Limit.DIFFERENCE and metric.name == "ppr":
-        found.append(
-            (
-                "two shares of one whole are not independent, and their difference has no interval",
-                "Use ratio_within, or the metric pprev",
-            )
-        )
+    if gate.limit is Limit.DIFFERENCE and (reason := metric.kind.no_difference):
+        found.append((reason, "Use ratio_within, or the metric pprev"))
     if gate.limit is Limit.RATIO and metric.least < 0:
         found.append((f"{metric.name} may be negative, and a ratio says nothing then", "Use max_difference"))
     if gate.limit is Limit.LEVEL and gate.reference:
         found.append(("'reference' is of no use where groups are compared with nobody", "Leave it out"))
-    if metric.name == "roc_auc" and gate.limit is not Limit.LEVEL and REST in gate.reference:
-        found.append(
-            ("the pairs of people behind an area are counted within groups, not in the rest", "Name a group")
-        )
+    reason = metric.kind.not_of_rest
+    if reason and gate.limit is not Limit.LEVEL and REST in gate.reference:
+        found.append((reason, "Name a group"))
     return found
 
 
