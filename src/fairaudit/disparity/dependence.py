@@ -55,7 +55,7 @@ def blocks(compared: Sequence[Asked], measured: Measured) -> list[Block]:
     together: dict[tuple[str, str], list[Asked]] = {}
     for one in compared:
         asked = one.question
-        if one.metric == "ppr" or asked.p_fail is None or asked.comparisons > 1:
+        if BY_NAME[one.metric].is_of_whole or asked.p_fail is None or asked.comparisons > 1:
             continue
         key = (one.attribute, one.metric if one.clustered else "")
         together.setdefault(key, []).append(one)

@@ -65,8 +65,7 @@ def against_rest(
         m
         for m in METRICS
         if m.name not in measured.left_out
-        and m.name != "ppr"
-        and (m.is_rate or m.name in ("f1", "balanced_accuracy"))
+        and m.kind.told_from_rest
         and (metrics is None or m.name in metrics)
     ]
     rests = [rest_of(measured.overall.counts, g.counts) for g in measured.groups]

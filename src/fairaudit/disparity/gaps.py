@@ -49,7 +49,7 @@ def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Ga
     ----------
     Hardt, Price and Srebro 2016, arXiv:1610.02413, for equalized odds; its gap as in Fairlearn's ``equalized_odds_difference``.
     """
-    rates = [m.name for m in PARITY_METRICS if m.name != "ppr" and m.name not in measured.left_out]
+    rates = [m.name for m in PARITY_METRICS if not m.is_of_whole and m.name not in measured.left_out]
     asked: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in rates]
     if {"tpr", "fpr"} <= set(rates):
         asked.append((EQUALIZED_ODDS, ("tpr", "fpr")))

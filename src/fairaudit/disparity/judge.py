@@ -228,7 +228,7 @@ def answer_all(
     judged = [at for at, d in enumerate(compared.disparities) if not d.is_reference and d.n]
     found: dict[int, Question] = {}
     for shares in (False, True):
-        mine = [at for at in judged if (compared.disparities[at].metric == "ppr") is shares]
+        mine = [at for at in judged if BY_NAME[compared.disparities[at].metric].is_of_whole is shares]
         with_pair = [(at, pair) for at in mine if (pair := compared.disparities[at].pair) is not None]
         limits = [limit for limit in (band.low, band.high) if limit is not None]
         lows, highs = scores([pair for _, pair in with_pair], limits, shares=shares)
@@ -279,7 +279,9 @@ def _plans(
         for weight in (_bearing(compared, answers, family),)
         for at in family.places
         for d in (compared.disparities[at],)
-        if answers[at].verdict is Verdict.UNDECIDED and d.metric != "ppr" and (pair := d.pair) is not None
+        if answers[at].verdict is Verdict.UNDECIDED
+        and not BY_NAME[d.metric].is_of_whole
+        and (pair := d.pair) is not None
     }
     in_all = compared.measured.overall.counts.people
     return dict(zip(asked, plan(tuple(asked.values()), kind="ratio", band=band, in_all=in_all), strict=True))
@@ -458,7 +460,7 @@ def _flips(
     runs: list[_Run] = []
     for at, found in answers.items():
         d = compared.disparities[at]
-        if found.verdict is Verdict.UNDECIDED or d.metric == "ppr" or d.pair is None:
+        if found.verdict is Verdict.UNDECIDED or BY_NAME[d.metric].is_of_whole or d.pair is None:
             continue
         runs.extend(
             _Run(at=at, tables=[(x1, n1, *d.pair[2:]) for x1, n1 in changed])

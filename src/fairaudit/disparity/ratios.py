@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
 from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
-from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.metrics.table import BY_NAME, PARITY_METRICS
 from fairaudit.settings.choices import (
     CONFIDENCE,
     DECISIVE_METRICS,
@@ -50,7 +50,7 @@ def worth(mine: Estimate, theirs: Estimate | None) -> Pair:
     """Give successes and trials of two rates, as many people as they are worth where people stand in several rows; 0 where there is none."""
     if theirs is None:
         return mine.successes, mine.trials, 0.0, 0.0
-    if mine.metric != "ppr":
+    if not BY_NAME[mine.metric].is_of_whole:
         return mine.successes, mine.trials, theirs.successes, theirs.trials
     x1, n1, x2, n2 = (
         e or 0 for e in (mine.numerator, mine.denominator, theirs.numerator, theirs.denominator)
@@ -291,7 +291,7 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
         else d
         for d in disparities
     ]
-    rates = [at for at, d in enumerate(found) if d.pair is not None and d.metric != "ppr"]
+    rates = [at for at, d in enumerate(found) if d.pair is not None and not BY_NAME[d.metric].is_of_whole]
     if rates:
         x1, n1, x2, n2 = np.asarray([found[at].pair for at in rates], dtype=np.float64).T
         pairs = np.asarray([found[at].comparisons for at in rates], dtype=np.float64)
@@ -308,7 +308,7 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
                 p_alone=float(p_values[place]),
                 test=Test.FISHER if exact[place] else Test.SCORE,
             )
-    shares = [at for at, d in enumerate(found) if d.pair is not None and d.metric == "ppr"]
+    shares = [at for at, d in enumerate(found) if d.pair is not None and BY_NAME[d.metric].is_of_whole]
     if shares:
         x1, _, x2, _ = np.asarray([found[at].pair for at in shares], dtype=np.float64).T
         for place, at in enumerate(shares):
@@ -328,7 +328,7 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
                 ),
                 p_alone=p_value,
                 test=Test.BINOMIAL,
-                interval_reason="two shares of one whole are not independent, and their difference has no interval",
+                interval_reason=BY_NAME[found[at].metric].kind.no_difference,
             )
     return found
 

@@ -34,11 +34,10 @@ from fairaudit.disparity.verdicts import (
 )
 from fairaudit.errors import GateError, listed
 from fairaudit.gates.policy import Gate, Limit, OnUndecided, read_gates
-from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric
+from fairaudit.metrics.kinds import Estimate, Evidence, GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates, intervals
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import (
-    BOOTSTRAP_REPLICATES,
     CONFIDENCE,
     MAJORITY,
     PASS_CONFIDENCE,
@@ -403,10 +402,10 @@ def _reference(
 
 
 def _everybody_else(gate: Gate, group: GroupMeasures, measured: Measured) -> GroupMeasures:
-    if gate.metric == "roc_auc":
+    if reason := BY_NAME[gate.metric].kind.not_of_rest:
         raise GateError(
             f"gate {gate.name!r}",
-            "the pairs of people behind an area are counted within groups, not in the rest",
+            reason,
             hint='Name a group by the key reference, such as reference = "majority"',
         )
     everybody = measured.overall.counts
@@ -501,37 +500,36 @@ def _evidence(gate: Gate, cases: Sequence[_Case], limit: Fraction) -> list[Score
     metric = BY_NAME[gate.metric]
     found: tuple[Floats, Floats]
     if gate.limit is Limit.RATIO and metric.is_rate:
-        (found_at_limit,) = scores([case.pair for case in cases], [limit], shares=metric.name == "ppr")
+        (found_at_limit,) = scores([case.pair for case in cases], [limit], shares=metric.is_of_whole)
         found = tuple(np.asarray(found_at_limit).T)
-    elif gate.limit is Limit.LEVEL and metric.name == "f1":
-        tp, union = np.asarray([_jaccard(case) for case in cases], dtype=np.float64).T
-        found = contrast.exact_rate_scores(float(limit / (2 - limit)), tp, union)
+    elif gate.limit is Limit.LEVEL and (shares := _shares(metric, cases)):
+        found = contrast.exact_rate_scores(float(metric.kind.to_share(limit)), *shares)
     elif not metric.is_rate:
         found = (_inverted(gate, metric, cases, limit),) * 2
     else:
         x1, n1, x2, n2 = np.asarray([case.pair for case in cases], dtype=np.float64).T
-        found = (
-            contrast.exact_rate_scores(float(limit), x1, n1)
-            if gate.limit is Limit.LEVEL
-            else exact.difference_scores(float(limit), x1, n1, x2, n2)
-        )
+        found = exact.difference_scores(float(limit), x1, n1, x2, n2)
     below, above = (
         [None if math.isnan(z) else z for z in scores_of_one_side.tolist()] for scores_of_one_side in found
     )
     return list(zip(below, above, strict=True))
 
 
-def _jaccard(case: _Case) -> tuple[float, float]:
-    """Give the true positives, and all who have label 1 or are decided 1: F1 is 2 J / (1 + J) of their ratio J."""
-    counts, design = case.group.counts, case.mine.design
-    tp = counts.tp or 0
-    return tp / design, (tp + (counts.fp or 0) + (counts.fn or 0)) / design
+def _shares(metric: Metric, cases: Sequence[_Case]) -> tuple[Floats, Floats] | None:
+    """Give successes and trials of the share that a metric is, or rises with; ``None`` where there is none."""
+    import numpy as np
+
+    found = [metric.kind.share(case.group.counts, case.mine) for case in cases]
+    known = [share for share in found if share is not None]
+    if not known:
+        return None
+    successes, trials = np.asarray(known, dtype=np.float64).T
+    return successes, trials
 
 
 def _inverted(gate: Gate, metric: Metric, cases: Sequence[_Case], limit: Fraction) -> Floats:
     """Find the quantile at which each interval begins to hold a limit."""
     import numpy as np
-    from scipy.special import ndtri
 
     from fairaudit.inference import mover
 
@@ -540,10 +538,7 @@ def _inverted(gate: Gate, metric: Metric, cases: Sequence[_Case], limit: Fractio
         return lambda confidence: intervals(metric, counts, points, confidence=confidence)
 
     mine = [(case.group, case.mine) for case in cases]
-    most = mover.MOST
-    if metric.name == "mcc":
-        # The farthest of so many resamples says no more than this.
-        most = float(ndtri(1 - 1 / (BOOTSTRAP_REPLICATES + 1)))
+    most = metric.kind.farthest()
     values = np.asarray([estimate.value for _, estimate in mine], dtype=np.float64)
     if gate.limit is Limit.LEVEL:
         return mover.score(values, limits(mine), supposed=float(limit), most=most)
@@ -578,7 +573,7 @@ def _intervals(
     mine = intervals(metric, [c.group.counts for c in known], [c.mine for c in known], confidence=level)
     if gate.limit is Limit.LEVEL:
         lows, highs = _exact_levels(known, metric, mine, level)
-    elif metric.name == "ppr":
+    elif metric.is_of_whole:
         lows, highs = contrast.share_ratio_interval(x1, x2, confidence=level)
     elif metric.is_rate:
         compute = contrast.ratio_interval if gate.limit is Limit.RATIO else contrast.difference_interval
@@ -600,18 +595,13 @@ def _exact_levels(
     cases: Sequence[_Case], metric: Metric, known: tuple[Floats, Floats], level: Floats
 ) -> tuple[Floats, Floats]:
     """Put exact intervals in place where exact tails decide, so that the interval which is shown agrees with the verdict."""
-    import numpy as np
-
     from fairaudit.inference import proportion
 
-    if metric.name == "f1":
-        tp, union = np.asarray([_jaccard(case) for case in cases], dtype=np.float64).T
-        low, high = proportion.clopper_pearson(tp, union, level)
-        return 2 * low / (1 + low), 2 * high / (1 + high)
-    if not metric.is_rate:
+    shares = _shares(metric, cases)
+    if shares is None:
         return known
-    x, n = np.asarray([case.pair[:2] for case in cases], dtype=np.float64).T
-    return proportion.clopper_pearson(x, n, level)
+    low, high = proportion.clopper_pearson(*shares, level)
+    return metric.kind.from_share(low), metric.kind.from_share(high)
 
 
 # What is said of it.
@@ -656,7 +646,7 @@ def _plans(
 ) -> dict[int, Plan | None]:
     """Plan what is undecided, by its place, for rates."""
     metric = BY_NAME[gate.metric]
-    if not metric.is_rate or metric.name == "ppr" or gate.decide is Decide.POINT:
+    if metric.kind.evidence is not Evidence.COUNTS or gate.decide is Decide.POINT:
         return {}
     asked = {
         at: Undecided(

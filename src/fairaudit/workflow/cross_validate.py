@@ -23,6 +23,7 @@ from fairaudit.errors import (
 )
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
+from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Progress
@@ -260,7 +261,7 @@ def _fold_slices(
                     metrics={
                         metric: _spread(m.estimates[metric].value if m else None for m in members)
                         for metric in group.estimates
-                        if metric != "ppr"
+                        if not BY_NAME[metric].is_of_whole
                     },
                 )
             )

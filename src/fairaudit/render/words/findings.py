@@ -137,17 +137,17 @@ def finding(disparity: DisparityPart, tau: str | None = None) -> str:
             what = "rows" if worth else "people"
             rates.append(
                 f"of {disparity.denominator:,} {what}"
-                if disparity.metric == "ppr"
+                if BY_NAME[disparity.metric].is_of_whole
                 else f"{disparity.denominator:,} and {disparity.reference_denominator:,} {what}"
             )
-        if worth and disparity.metric != "ppr":
+        if worth and not BY_NAME[disparity.metric].is_of_whole:
             rates.append(worth)
     behind = f"({'; '.join(rates)})"
     if disparity.ratio is None:
         if divided_by_zero(disparity):
             return f"{people} {_PREDICATES[disparity.metric]}, {others} never {behind}"
         return f"{people} and {others} have no ratio: {disparity.reason or 'it is undefined'} {behind}"
-    if disparity.metric == "ppr":
+    if BY_NAME[disparity.metric].is_of_whole:
         return f"{people} make up {times(disparity.ratio, band)} times as large a share of all selected as {others} {behind}"
     if disparity.ratio == 0:
         return f"{people} {_NEVER[disparity.metric]}, unlike {others} {behind}"
