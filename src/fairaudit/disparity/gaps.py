@@ -35,7 +35,7 @@ class Gap:
     reason: str = ""
 
 
-EQUALIZED_ODDS = "equalized_odds"
+EQUALIZED_ODDS, ODDS = "equalized_odds", ("tpr", "fpr")
 
 
 def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Gap, ...]:
@@ -51,8 +51,8 @@ def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Ga
     """
     rates = [m.name for m in PARITY_METRICS if not m.is_of_whole and m.name not in measured.left_out]
     asked: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in rates]
-    if {"tpr", "fpr"} <= set(rates):
-        asked.append((EQUALIZED_ODDS, ("tpr", "fpr")))
+    if set(ODDS) <= set(rates):
+        asked.append((EQUALIZED_ODDS, ODDS))
     return tuple(
         _gap(attribute, name, metrics, measured.of(attribute), confidence)
         for attribute in measured.attributes

@@ -137,6 +137,8 @@ def _area_variances(counts: Counts) -> tuple[Fraction | float, Fraction | float]
     )
 
 
+AREA = "roc_auc"
+"""The name of the metric that tells whether scores run against the labels."""
 SCORED: tuple[Metric, ...] = (
     Metric(
         name="brier",
@@ -164,7 +166,7 @@ SCORED: tuple[Metric, ...] = (
         most=math.inf,
     ),
     Metric(
-        name="roc_auc",
+        name=AREA,
         long_name="ROC AUC",
         formula="(pairs with the label 1 scored higher + half of the tied pairs) / (labels 1 x labels 0)",
         estimates="P(score of a label 1 > score of a label 0) + P(tie) / 2, both of the same group",

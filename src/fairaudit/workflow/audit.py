@@ -44,6 +44,7 @@ from fairaudit.documents.registry import AnyDocument
 from fairaudit.errors import OptionError, listed
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
+from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.notes import distinct
@@ -166,9 +167,7 @@ def tally(
     )
     counted = count(checked)
     measured = measure(counted, min_group_size=min_group_size, interval=interval)
-    against = scores_against_labels(
-        measured.overall.estimates.get("roc_auc"), score=checked.roles.score or ""
-    )
+    against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
     notes = distinct([*checked.notes, *against, *shared, *telling_attributes(counted)])
     return Tally(

@@ -23,6 +23,7 @@ from fairaudit.errors import (
 )
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
+from fairaudit.metrics.scored import AREA
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
@@ -154,9 +155,7 @@ def cross_validate(
     )
     unknown = _summed(fold.unknown_categories for fold in done.folds)
     predictions_sha256 = write_csv(out / CV_PREDICTIONS, [written.frame])
-    against = scores_against_labels(
-        measured.overall.estimates.get("roc_auc"), score="held-out rows of all folds"
-    )
+    against = scores_against_labels(measured.overall.estimates.get(AREA), score="held-out rows of all folds")
     notes = distinct([*prepared.notes, *against])
     return CvDocument(
         **training_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),

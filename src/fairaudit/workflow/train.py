@@ -16,6 +16,7 @@ from fairaudit.documents.model import (
 )
 from fairaudit.documents.parts import EstimatePart, Stamp
 from fairaudit.metrics.measure import measure
+from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
 from fairaudit.read.table import check
@@ -73,7 +74,7 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         name: metric_parts(prepared.target[index], scores, training.threshold)
         for name, (index, scores) in sides.items()
     }
-    against = scores_against_labels(metrics["test"].get("roc_auc"), score="held-out rows")
+    against = scores_against_labels(metrics["test"].get(AREA), score="held-out rows")
     notes = distinct([*prepared.notes, *against])
     envelope = training_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes)
     packed = store.pack_model(
