@@ -17,14 +17,14 @@ from statsmodels.stats.proportion import proportion_confint
 from fairaudit.count.groups import Counted, Counts, GroupCounts
 from fairaudit.disparity.distance import against_rest
 from fairaudit.disparity.gaps import find_gaps
-from fairaudit.disparity.ratios import SAME_HYPOTHESIS, Compared, Disparity, compare
+from fairaudit.disparity.ratios import Compared, Disparity, compare
 from fairaudit.disparity.ratios import Test as ComparisonTest
 from fairaudit.disparity.references import ReferenceKind, References, find_references
 from fairaudit.errors import FairauditError
 from fairaudit.inference.contrast import difference_interval, equality_test, newcombe, ratio_interval
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
-from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.metrics.table import PARITY_METRICS, SAME_HYPOTHESIS
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 

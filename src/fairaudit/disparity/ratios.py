@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
 from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
-from fairaudit.metrics.table import BY_NAME, PARITY_METRICS
+from fairaudit.metrics.table import BY_NAME, PARITY_METRICS, SAME_HYPOTHESIS
 from fairaudit.settings.choices import (
     CONFIDENCE,
     DECISIVE_METRICS,
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 from fairaudit.disparity.references import ReferenceKind, References, rest_of
 from fairaudit.slices.grammar import EVERYBODY_ELSE
-
-SAME_HYPOTHESIS: Mapping[str, str] = {"tnr": "fpr", "tpr": "fnr", "precision": "fdr", "npv": "for"}
-"""Rates that are 1 minus another: equal in one is equal in the other, so both are one hypothesis."""
 
 
 class Test(StrEnum):

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fairaudit.metrics.composed import COMPOSED
-from fairaudit.metrics.kinds import Metric
+from fairaudit.metrics.kinds import Better, Metric
 from fairaudit.metrics.rates import RATES
 from fairaudit.metrics.scored import SCORED
 
 METRICS: tuple[Metric, ...] = (*RATES, *COMPOSED, *SCORED)
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 PARITY_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.parity)
+SAME_HYPOTHESIS: Mapping[str, str] = {
+    one.name: error.name
+    for one in RATES
+    for error in RATES
+    if (one.better, error.better) == (Better.HIGHER, Better.LOWER)
+    and one.denominator == error.denominator
+    and sorted((*one.numerator, *error.numerator)) == sorted(one.denominator)
+}
+"""Rates that are 1 minus a rate of errors: equal in one is equal in the other, so both are one hypothesis."""
