@@ -6,6 +6,7 @@ What is installed is written in ``pyproject.toml`` and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import nox
@@ -15,6 +16,7 @@ nox.needs_version = ">=2025.5"
 nox.options.reuse_venv = "yes"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
 OLDEST_PYTHON = nox.project.python_versions(PYPROJECT)[0]
 DEMO = Path("demo")
 
@@ -58,7 +60,10 @@ def minimums(session: nox.Session) -> None:
     """Run the tests with the oldest Python and the oldest dependencies that pyproject.toml admits."""
     constraints = Path(session.create_tmp()) / "minimums.txt"
     constraints.write_text(
-        "".join(f"{pin}\n" for pin in oldest_admitted(PYPROJECT["project"]["dependencies"]))
+        "".join(
+            f"{pin}\n"
+            for pin in oldest_admitted([*PYPROJECT["project"]["dependencies"], *chain(*EXTRAS.values())])
+        )
     )
     install_editable(session, "test", "--constraint", str(constraints))
     # Golden files show what today's rich and altair print. What an old library says about an even older
@@ -114,8 +119,9 @@ def build(session: nox.Session) -> None:
 
 
 def install_editable(session: nox.Session, group: str, *options: str) -> None:
-    """Install the project as it stands in this folder, with one of its dependency groups."""
-    session.install(*options, "--editable", ".", *nox.project.dependency_groups(PYPROJECT, group))
+    """Install the project as it stands in this folder with all extras, and one of its dependency groups."""
+    extras = ",".join(EXTRAS)
+    session.install(*options, "--editable", f".[{extras}]", *nox.project.dependency_groups(PYPROJECT, group))
 
 
 def oldest_admitted(requirements: list[str]) -> Iterator[str]:

@@ -66,7 +66,7 @@ def assert_slices(
     Parameters
     ----------
     source
-        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas, polars or Arrow table, which is not changed.
+        Path of a CSV, TSV, JSON lines, Parquet or XLSX file, or a pandas, polars or Arrow table, which is not changed.
     by
         What makes the slices: ``"race"``, ``"age:quartiles"``, ``"race*sex"``, or a list of such.
     metric

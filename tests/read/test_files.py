@@ -358,9 +358,9 @@ class TestRefusals:
         assert message_of(lambda: open_path(path)) == f"{path}: cannot be read: Permission denied."
 
     def test_an_unknown_kind(self, write_csv: WriteCsv) -> None:
-        path = write_csv(TEXT.encode(), name="p.xlsx")
+        path = write_csv(TEXT.encode(), name="p.xls")
         assert message_of(lambda: open_path(path)) == (
-            "p.xlsx: is of no known kind (.xlsx). Known are .csv, .tsv, .jsonl (each also with .gz) and .parquet."
+            "p.xls: is of no known kind (.xls). Known are .csv, .tsv, .jsonl (each also with .gz), .parquet and .xlsx."
         )
 
     @pytest.mark.parametrize(
@@ -486,24 +486,24 @@ class TestFrames:
             pytest.param(
                 pd.DataFrame(),
                 "pandas DataFrame: is no table. "
-                "A pandas or polars data frame with columns, or an Arrow table, was expected.",
+                "A pandas or polars data frame with columns, an Arrow table or a DuckDB relation was expected.",
                 id="no columns",
             ),
             pytest.param(
                 [1, 2],
-                "list: is no table. A pandas or polars data frame with columns, or an Arrow table, was expected.",
+                "list: is no table. A pandas or polars data frame with columns, an Arrow table or a DuckDB relation was expected.",
                 id="list",
             ),
             pytest.param(
                 None,
                 "NoneType: is no table. "
-                "A pandas or polars data frame with columns, or an Arrow table, was expected.",
+                "A pandas or polars data frame with columns, an Arrow table or a DuckDB relation was expected.",
                 id="None",
             ),
             pytest.param(
                 pd.Series([1]),
                 "pandas Series: is no table. "
-                "A pandas or polars data frame with columns, or an Arrow table, was expected.",
+                "A pandas or polars data frame with columns, an Arrow table or a DuckDB relation was expected.",
                 id="a series",
             ),
         ],

@@ -22,6 +22,7 @@ from fairaudit.count.groups import count
 from fairaudit.documents.parts import Stamp
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
+from fairaudit.read.formats import FORMATS
 from fairaudit.read.rows import Input
 from fairaudit.read.table import check
 from fairaudit.settings.reading import ReadSettings
@@ -58,16 +59,28 @@ def in_every_format(data: dict[str, list[Any]], folder: Path) -> dict[str, Input
     pq.write_table(arrow, folder / "d.parquet")
     frame.to_csv(folder / "d.csv", index=False)
     frame.to_csv(folder / "d.tsv", index=False, sep="\t")
+    write_xlsx(frame, folder / "d.xlsx")
     with (folder / "d.jsonl").open("w", encoding="utf-8") as lines:
         for row in frame.astype(object).where(frame.notna(), None).to_dict("records"):
             lines.write(json.dumps(row, default=str) + "\n")
-    found = {name: open_path(str(folder / name)) for name in ("d.csv", "d.tsv", "d.jsonl", "d.parquet")}
+    found = {
+        name: open_path(str(folder / name)) for name in ("d.csv", "d.tsv", "d.jsonl", "d.parquet", "d.xlsx")
+    }
     return {
         **found,
         "pandas": open_frame(frame),
         "polars": open_frame(pl.DataFrame(data)),
         "Arrow": open_frame(arrow),
     }
+
+
+def write_xlsx(frame: pd.DataFrame, path: Path) -> None:
+    """Write a workbook in which no text is a formula, as a spreadsheet program does where one types an apostrophe before it."""
+    with pd.ExcelWriter(path, engine="openpyxl") as writer:
+        frame.to_excel(writer, index=False)
+        for row in writer.book.active.iter_rows():
+            for cell in row:
+                cell.data_type = "s" if cell.data_type == "f" else cell.data_type
 
 
 def test_groups_labels_and_scores(tmp_path: Path) -> None:
@@ -81,7 +94,12 @@ def test_groups_labels_and_scores(tmp_path: Path) -> None:
     assert {group for attribute, group, *_ in seen["d.csv"] if attribute == "money"} == {"0.5", "1.5", "2.5"}
 
 
-@pytest.mark.parametrize("trained_on", ["d.csv", "d.jsonl", "d.parquet"])
+def test_no_format_is_forgotten(tmp_path: Path) -> None:
+    made = {Path(name).suffix for name in in_every_format(table(), tmp_path)}
+    assert [kind.title for kind in FORMATS if not made.intersection(kind.endings)] == []
+
+
+@pytest.mark.parametrize("trained_on", ["d.csv", "d.jsonl", "d.parquet", "d.xlsx"])
 def test_training_and_prediction(trained_on: str, tmp_path: Path) -> None:
     data = table(120)
     training = Training(target="label", drop=("score",))

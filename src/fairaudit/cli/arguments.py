@@ -16,14 +16,15 @@ Predictions = Annotated[
     str | None,
     typer.Argument(
         metavar="[PREDICTIONS]",
-        help="CSV, TSV, JSON lines (each also .gz) or Parquet file; - reads CSV from stdin. Left out: predictions.csv in the output folder.",
+        help="CSV, TSV, JSON lines (each also .gz), Parquet or XLSX file; - reads CSV from stdin. Left out: predictions.csv in the output folder.",
         show_default=False,
     ),
 ]
 Data = Annotated[
     str,
     typer.Argument(
-        metavar="DATA", help="CSV, TSV, JSON lines (each also .gz) or Parquet file; - reads CSV from stdin."
+        metavar="DATA",
+        help="CSV, TSV, JSON lines (each also .gz), Parquet or XLSX file; - reads CSV from stdin.",
     ),
 ]
 

@@ -346,7 +346,7 @@ def audit(
     Parameters
     ----------
     source
-        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is changed.
+        Path of a CSV, TSV, JSON lines, Parquet or XLSX file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is changed.
     label, score, decision, weight
         Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
     weight_kind

@@ -1,0 +1,60 @@
+"""Parquet: columns come with their types, and are read as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from fairaudit.engine.duckdb import is_nested
+from fairaudit.engine.sql import quoted
+from fairaudit.errors import clipped
+from fairaudit.read.columns import by_name
+from fairaudit.read.faults import read_error
+from fairaudit.read.rows import READABLE, Input, Relation
+from fairaudit.read.source_file import SourceFile
+
+
+def open_parquet(file: SourceFile) -> Input:
+    """Open a Parquet file, whose columns keep their types."""
+    try:
+        with duckdb.connect() as connection:
+            described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({file.literal})").fetchall()
+            schema = connection.execute(
+                f"SELECT name, coalesce(num_children, 0), logical_type FROM parquet_schema({file.literal.partition(', hive')[0]})"
+            ).fetchall()
+    except duckdb.Error as error:
+        raise read_error(file.name, file.path, error) from None
+    own = _top_level(schema)
+    # DuckDB gives other names to columns that have none, or one that is taken.
+    names = [column for column, _ in own] if len(own) == len(described) else [row[0] for row in described]
+    halves = frozenset(place for place, (_, kind) in enumerate(own) if kind == "Float16Type()")
+    unreadable = {
+        place: f"it holds values of type {clipped(kind)}; {READABLE}"
+        for place, (_, kind, *_) in enumerate(described)
+        if is_nested(kind)
+    }
+
+    def relate(_: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
+        readable = [place for place in places if place not in unreadable]
+        selected = ", ".join(f"{quoted(described[place][0])} AS c{place}" for place in readable) or "1"
+        return Relation(
+            sql=f"(SELECT {selected} FROM read_parquet({file.literal}))",
+            halves=halves.intersection(readable),
+            unreadable={place: unreadable[place] for place in places if place in unreadable},
+        )
+
+    return Input(file.name, by_name(names, file=file.name), relate, file.path)
+
+
+def _top_level(schema: Sequence[tuple[str, int, str | None]]) -> list[tuple[str, str | None]]:
+    """Return name and kind of the columns in a Parquet file's schema, in which the parts of each stand behind it."""
+    columns: list[tuple[str, str | None]] = []
+    inner = 0
+    for name, children, kind in schema[1:]:
+        if inner:
+            inner -= 1
+        else:
+            columns.append((name, kind))
+        inner += children
+    return columns

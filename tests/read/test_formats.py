@@ -1,0 +1,80 @@
+"""Formats are found by endings, or by how a file starts; help and README name all of them."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from running import Ran
+
+import fairaudit
+from fairaudit.errors import FileError
+from fairaudit.read.files import open_path
+from fairaudit.read.formats import FORMATS, InputFormat, find_format, format_names
+
+ENDINGS = [(ending, kind, False) for kind in FORMATS for ending in kind.endings] + [
+    (f"{ending}.gz", kind, True) for kind in FORMATS if kind.gzip for ending in kind.endings
+]
+
+
+@pytest.mark.parametrize(("ending", "kind", "compressed"), ENDINGS, ids=[e for e, *_ in ENDINGS])
+def test_an_ending_tells_the_format(ending: str, kind: InputFormat, compressed: bool) -> None:
+    endings = tuple(f".{part}" for part in ending[1:].split("."))
+    assert find_format("p", endings, b"whatever") == (kind, compressed)
+
+
+def test_no_ending_belongs_to_two() -> None:
+    every = [ending for kind in FORMATS for ending in kind.endings]
+    assert len(set(every)) == len(every)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if not kind.gzip], ids=lambda kind: kind.title)
+def test_what_is_compressed_itself_is_not_read_from_gz(kind: InputFormat) -> None:
+    with pytest.raises(FileError, match=r"is of no known kind \(\.\w+\.gz\)"):
+        find_format("p", (kind.endings[0], ".gz"), b"")
+
+
+FRAME = pd.DataFrame({"label": [0, 1], "score": [0.25, 0.75]})
+
+
+def written(kind: str) -> bytes:
+    target = io.BytesIO()
+    FRAME.to_parquet(target) if kind == "Parquet" else FRAME.to_excel(target, index=False)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("kind", [kind.title for kind in FORMATS if kind.magic])
+@pytest.mark.parametrize("stream", [False, True], ids=["file", "stdin"])
+def test_without_an_ending_the_first_bytes_tell_it(
+    kind: str, stream: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(written(kind))
+    with path.open("rb") as source:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(source))
+        loaded = open_path("-" if stream else str(path)).load(["label", "score"])
+    assert loaded.rows == 2
+    assert loaded.readings.values(["score"]) == {"score": ["0.25", "0.75"]}
+
+
+class TestEverywhereNamed:
+    @pytest.mark.parametrize("command", ["slice", "group", "train", "cv", "predict"])
+    def test_in_help(self, command: str, run: Callable[..., Ran]) -> None:
+        shown = run(command, "--help").out
+        assert format_names() in " ".join(shown.replace("│", " ").split())
+
+    @pytest.mark.parametrize("function", [fairaudit.audit], ids=lambda function: str(function.__name__))
+    def test_in_docstrings(self, function: Any) -> None:
+        for kind in FORMATS:
+            assert kind.title in str(function.__doc__)
+
+    def test_in_the_readme(self) -> None:
+        readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+        files = next(line for line in readme.splitlines() if line.startswith("- **Files**"))
+        for kind in FORMATS:
+            assert kind.title in files
