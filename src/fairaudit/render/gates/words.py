@@ -6,7 +6,7 @@ from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limi
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import join_sentences, printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.names import VERDICT_WORDS, capital, shown_name
+from fairaudit.render.words.names import VERDICT_WORDS, capital, listing, shown_name
 from fairaudit.render.words.values import counted, needed_text, with_minus, worth_text
 from fairaudit.settings.choices import FamilyOf
 
@@ -98,6 +98,18 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
         planned = f"; {needed_text(finding.needed_in_all, gate.people)} to {finding.needed_to} {assumed}"
     few = ", few people" if finding.small else ""
     return f"{said}{few}; {finding.reason}{planned}"
+
+
+def demand_sentence(gate: GatePart) -> str:
+    """Say what a gate demands, without a full stop."""
+    of = f"The {BY_NAME[gate.metric].long_name} of every group of {listing([shown_name(name) for name in gate.attributes])}"
+    match gate.limit:
+        case Limit.RATIO:
+            return f"{of} has to be {allowed_text(gate)} times that of its reference group"
+        case Limit.DIFFERENCE:
+            return f"{of} has to differ by at most {gate.max_difference} from that of its reference group"
+        case Limit.LEVEL:
+            return f"{of} has to be {allowed_text(gate)}"
 
 
 def family_sentence(document: CheckDocument) -> str:
