@@ -112,6 +112,19 @@ class TestOutputs:
             .startswith("## Fairness gates: 1 of 2 gates could not")
         )
 
+    def test_sarif_points_at_the_line_of_the_gate(self, run: Run, compas: Path, tmp_path: Path) -> None:
+        policy(tmp_path, SEX + RACE)
+        ran = run("check", compas, "--sarif", "s.sarif", cwd=tmp_path, env=OUTSIDE)
+        assert (ran.code, ran.out.splitlines()[-1]) == (1, "Written: fairaudit-out/check.json, s.sarif")
+        (found,) = json.loads((tmp_path / "s.sarif").read_text(encoding="utf-8"))["runs"]
+        (result,) = found["results"]
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "fairaudit.toml"
+        lines = (tmp_path / "fairaudit.toml").read_text(encoding="utf-8").splitlines()
+        begin = place["region"]["startLine"]
+        assert lines[begin - 1] == "[[gate]]"
+        assert 'attribute = "race"' in lines[begin : begin + 4]
+
     def test_quiet_names_the_gates_that_end_a_build(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, SEX + AGE + RACE)
         ran = run("check", compas, "--quiet", cwd=tmp_path, env=OUTSIDE)

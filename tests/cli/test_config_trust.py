@@ -222,7 +222,7 @@ class TestPaths:
             for name, kind in options.items():
                 assert kind in (OptionKind.FLAG, *PATHS) or name in HARMLESS, (command, name)
         assert {name for _, name in path_options()} == {
-            *("out", "statements", "template", "policy", "junit", "markdown", "records", "cyclonedx")
+            *("out", "statements", "template", "policy", "junit", "markdown", "records", "sarif", "cyclonedx")
         }
         assert all(options_of(command)[name].holds is Path for command, name in path_options())
 

@@ -93,7 +93,7 @@ def pages(names: Names, folder: Path) -> dict[str, str]:
     (folder / "people.csv").write_text(table(names), encoding="utf-8")
     (folder / "policy.toml").write_text(POLICY.format(attribute=toml_text(names.column)), encoding="utf-8")
     ok(run_main("audit", "people.csv", f"--attribute={names.column}", "-o", OUT, cwd=folder), 0)
-    files = ("--junit=results.xml", "--markdown=results.md")
+    files = ("--junit=results.xml", "--markdown=results.md", "--sarif=results.sarif")
     ok(run_main("check", "people.csv", "--policy=policy.toml", *files, "-o", OUT, cwd=folder), 0, 1, 3)
     found = {name: folder / name for name in ("results.xml", "results.md")}
     found |= {path.name: path for path in (folder / OUT).iterdir() if path.suffix in SHAPES}

@@ -65,17 +65,15 @@ def check(
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.
     with contextlib.suppress(ReaderGone):
-        _report(output, checking.document, files, seconds=time.monotonic() - begun)
+        _report(output, checking.document, files, policy=file, seconds=time.monotonic() - begun)
     raise typer.Exit(checking.evaluated.exit_code)
 
 
 def _refuse_targets(files: CheckFiles, read: Sequence[Path]) -> None:
     """Refuse files that would take the place of one another, or of what is read."""
-    targets = {"--junit": files.junit, "--markdown": files.markdown, "--records": files.records}
-    for option, path in targets.items():
-        if path is not None:
-            others = [other for name, other in targets.items() if name != option and other is not None]
-            refuse_target(path, option, others=[*read, *others])
+    for name, path in files.chosen.items():
+        others = [other for another, other in files.chosen.items() if another != name]
+        refuse_target(path, f"--{name}", others=[*read, *others])
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         refuse_target(Path(summary), SUMMARY)
 
@@ -164,28 +162,23 @@ def _report(
     document: CheckDocument,
     files: CheckFiles,
     *,
+    policy: Path,
     seconds: float,
 ) -> None:
     """Write all files and show the answer."""
     from fairaudit.render.gates.github import github_commands
-    from fairaudit.render.gates.junit import junit as junit_text
-    from fairaudit.render.gates.markdown import markdown as markdown_text
-    from fairaudit.render.gates.records import records as record_list
+    from fairaudit.render.gates.markdown import markdown
     from fairaudit.render.gates.terminal import terminal
     from fairaudit.render.gates.words import brief
+    from fairaudit.workflow.check import answer_text
 
     reports = {"check.json": document}
     output.write(reports)
-    also = tuple(path for path in (files.junit, files.markdown, files.records) if path is not None)
-    if files.junit is not None:
-        write_text(files.junit, junit_text(document, seconds=seconds))
-    if files.markdown is not None:
-        write_text(files.markdown, markdown_text(document))
-    if files.records is not None:
-        write_text(files.records, record_list(document))
+    for name, path in files.chosen.items():
+        write_text(path, answer_text(name, document, policy=policy, seconds=seconds))
     if in_actions() and (summary := os.environ.get(SUMMARY)):
-        append_text(Path(summary), markdown_text(document) + "\n")
-    output.show(reports, lambda width: terminal(document, width=width), also=also)
+        append_text(Path(summary), markdown(document) + "\n")
+    output.show(reports, lambda width: terminal(document, width=width), also=tuple(files.chosen.values()))
     if output.quiet and not output.as_json:
         for line in brief(document):
             tell(line)

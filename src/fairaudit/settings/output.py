@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, FamilyOf
+from fairaudit.settings.formats import ANSWER_FILES, FORMATS
 from fairaudit.settings.option import CARD, OUTPUT, POLICY, Option
 
 
@@ -105,24 +107,10 @@ class CardTask:
 class CardForm:
     """What the card holds beside its text, and what is written beside it."""
 
-    hf: Annotated[
-        bool,
-        Option(
-            flag="--hf/--no-hf",
-            panel=CARD,
-            help="Begin with the metadata that Hugging Face reads: the model-index with the overall results.",
-        ),
-    ] = True
+    hf: Annotated[bool, FORMATS["hf"].option] = True
     hf_slices: Annotated[bool, Option(panel=CARD, help="Add every slice to the model-index.")] = False
     svg: Annotated[bool, Option(panel=CARD, help="Write the figures as SVG, too.")] = False
-    cyclonedx: Annotated[
-        Path | None,
-        Option(
-            panel=CARD,
-            metavar="FILE",
-            help="Write a CycloneDX 1.6 ML-BOM with the results of every slice.",
-        ),
-    ] = None
+    cyclonedx: Annotated[Path | None, FORMATS["cyclonedx"].option] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,33 +139,30 @@ class PolicyOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckFiles:
+class AnswerFiles:
     """Files in which other programs find the answers to gates."""
 
-    junit: Annotated[
-        Path | None,
-        Option(
-            panel=OUTPUT,
-            metavar="FILE",
-            help="Write the results as JUnit XML, for viewers of test results.",
-        ),
-    ] = None
-    markdown: Annotated[
-        Path | None,
-        Option(
-            panel=OUTPUT,
-            metavar="FILE",
-            help="Write the results as Markdown, such as for a pull request.",
-        ),
-    ] = None
-    records: Annotated[
-        Path | None,
-        Option(
-            panel=OUTPUT,
-            metavar="FILE",
-            help="Write a flat JSON list, one record for each group of each gate, such as for DVC plots.",
-        ),
-    ] = None
+    @property
+    def chosen(self) -> Mapping[str, Path]:
+        """The files that were asked for, by the names of their formats."""
+        paths = {format.name: getattr(self, format.name) for format in ANSWER_FILES}
+        return {name: path for name, path in paths.items() if path is not None}
+
+
+if TYPE_CHECKING:
+
+    class CheckFiles(AnswerFiles):
+        """One option for each format of answers that is written to a file."""
+
+else:
+    CheckFiles = make_dataclass(
+        "CheckFiles",
+        [(format.name, Annotated[Path | None, format.option], None) for format in ANSWER_FILES],
+        bases=(AnswerFiles,),
+        frozen=True,
+        kw_only=True,
+        namespace={"__module__": __name__, "__doc__": AnswerFiles.__doc__},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,11 @@ from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError
 from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
 from fairaudit.gates.starter import starter_policy
 from fairaudit.read.rows import Input, Progress
+from fairaudit.render.registry import renderer
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, FamilyOf
 from fairaudit.settings.file import PROJECT_NAME, gate_entries
+from fairaudit.settings.formats import FORMATS
+from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import parse_attributes
 from fairaudit.texts import composed
@@ -109,6 +112,27 @@ def check(
         settings=tallied.settings().model_copy(update={"reference": list(references)}),
     )
     return Checking(evaluated=evaluated, document=document)
+
+
+def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: float) -> str:
+    """Write the answers to a policy in one of the formats that are files.
+
+    Parameters
+    ----------
+    format
+        Its name in `FORMATS`.
+    policy
+        The file whose gates were answered.
+    seconds
+        How long it took.
+    """
+    chosen = FORMATS[format]
+    told: dict[str, object] = {}
+    if "seconds" in chosen.needs:
+        told["seconds"] = seconds
+    if "policy" in chosen.needs:
+        told["policy"] = find_gates(policy, gates=len(document.gates))
+    return str(renderer(chosen)(document, **told))
 
 
 def _named(gate: Gate, opened: Input) -> Gate:

@@ -76,17 +76,16 @@ def sarif(document: CheckDocument, *, policy: PolicyPlace) -> str:
 def _rule(gate: GatePart, id: str) -> _Fields:
     """Describe a gate; nothing of the data stands in it, so that it is the same in every run."""
     metric = BY_NAME[gate.metric]
-    what = f"{metric.long_name}: {metric.says}"
     help_texts = [
         demand_sentence(gate),
-        what,
+        f"A higher {metric.long_name} says that {metric.says}",
         _decided(gate),
         f"Why it is demanded: {gate.reason}" if gate.reason else "",
     ]
     demand = join_sentences(demand_sentence(gate), gate.reason or "")
     return {
         "id": id,
-        "name": shown_name(gate.name, most=200),
+        "name": _linkless(shown_name(gate.name, most=200)),
         "shortDescription": {"text": _linkless(shown_name(gate.name, most=200))},
         "fullDescription": {"text": _linkless(clipped(plain(demand), most=MOST_DESCRIPTION))},
         "help": {
