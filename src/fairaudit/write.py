@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fairaudit.errors import FileError, OptionError, clipped
@@ -88,6 +88,13 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write text as UTF-8 with plain newlines, whole or not at all."""
     write_bytes(path, content.encode("utf-8"))
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write files of these names into a folder, each whole or not at all."""
+    for name, content in files.items():
+        write_bytes(folder / name, content)
+    return tuple(folder / name for name in files)
 
 
 def append_text(path: Path, content: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -133,11 +132,11 @@ def test_gates(predictions: pd.DataFrame) -> None:
     assert set(frame["at_least"]) == {0.8, 0.5}
 
 
-def test_training(tmp_path: Path) -> None:
+def test_training() -> None:
     from datetime import UTC, datetime
 
     from fairaudit.read.dataframes import open_frame
-    from fairaudit.settings.training import Training
+    from fairaudit.settings.training import Folds, Training
     from fairaudit.workflow.cross_validate import cross_validate
     from fairaudit.workflow.prepare import prepare
     from fairaudit.workflow.train import train
@@ -151,11 +150,11 @@ def test_training(tmp_path: Path) -> None:
     )
     training = Training(target="y")
     prepared, stamp = prepare(open_frame(data), training), Stamp(created=datetime.now(UTC), command="a test")
-    trained = train(prepared, training, tmp_path, stamp)
+    trained = train(prepared, training, stamp).document
     frame = trained.to_frame()
     assert list(frame.columns) == list(frames.TRAIN_COLUMNS)
     assert set(frame["rows"]) == {"train", "test"}
-    folds = cross_validate(prepared, training, tmp_path, stamp, folds=3, attributes=["g"])
+    folds = cross_validate(prepared, training, stamp, folds=Folds(folds=3), attributes=["g"]).document
     frame = folds.to_frame()
     assert list(frame.columns) == list(frames.FOLD_COLUMNS)
     accuracy = frame[frame["metric"] == "accuracy"]["value"]

@@ -30,6 +30,7 @@ from fairaudit.settings.training import Training
 from fairaudit.workflow.predict import predict
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.train import train
+from fairaudit.write import write_files
 
 STAMP = Stamp(created=dt.datetime(2024, 1, 1, tzinfo=dt.UTC), command="test")
 COLUMNS: dict[str, Callable[[int], Any]] = {
@@ -106,7 +107,7 @@ def test_training_and_prediction(trained_on: str, tmp_path: Path) -> None:
     prepared = prepare(in_every_format(data, tmp_path)[trained_on], training)
     out = tmp_path / "model"
     out.mkdir()
-    train(prepared, training, out, STAMP)
+    write_files(out, train(prepared, training, STAMP).files)
     scores = {}
     for name, opened in in_every_format(data, tmp_path).items():
         folder = tmp_path / f"predicted-{name}"

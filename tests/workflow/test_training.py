@@ -21,14 +21,19 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.errors import ColumnMissing, OptionError
 from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.pipeline import build_pipeline, take_features
+from fairaudit.read.dataframes import open_written
 from fairaudit.read.files import open_path
 from fairaudit.settings.choices import Missing
-from fairaudit.settings.training import Training
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Folds, Prediction, Training
 from fairaudit.slices.grammar import Cut, CutKind, Dimension
+from fairaudit.workflow.audit import report_everything
 from fairaudit.workflow.cross_validate import cross_validate
+from fairaudit.workflow.edges import shared_edges
 from fairaudit.workflow.predict import predict
-from fairaudit.workflow.prepare import Prepared, prepare, shared_edges
+from fairaudit.workflow.prepare import Prepared, prepare
 from fairaudit.workflow.train import train
+from fairaudit.write import write_files
 
 STAMP = Stamp(created=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), command="a test")
 CASES = {
@@ -58,7 +63,9 @@ def ready(data_dir: Path, name: str) -> tuple[Prepared, Training]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_train_equals_scikit_learn_on_the_predictions(name: str, data_dir: Path, tmp_path: Path) -> None:
-    document = train(*ready(data_dir, name), tmp_path, STAMP)
+    trained = train(*ready(data_dir, name), STAMP)
+    write_files(tmp_path, trained.files)
+    document = trained.document
     assert isinstance(document, TrainDocument)
     frame = pd.read_csv(tmp_path / "predictions.csv", converters={"score": float})
     label, decision, score = frame["label"], frame["decision"], frame["score"]
@@ -76,7 +83,9 @@ def test_train_equals_scikit_learn_on_the_predictions(name: str, data_dir: Path,
 @pytest.mark.parametrize("name", CASES)
 def test_cv_equals_scikit_learn_on_the_same_folds(name: str, data_dir: Path, tmp_path: Path) -> None:
     prepared, training = ready(data_dir, name)
-    document = cross_validate(prepared, training, tmp_path, STAMP, folds=4)
+    validated = cross_validate(prepared, training, STAMP, folds=Folds(folds=4))
+    write_files(tmp_path, validated.files)
+    document = validated.document
     assert isinstance(document, CvDocument)
     pipeline = build_pipeline(
         prepared.frames.typed,
@@ -122,7 +131,7 @@ def test_cv_equals_scikit_learn_on_the_same_folds(name: str, data_dir: Path, tmp
 
 def test_scikit_learn_s_own_threshold_and_scorers_agree(data_dir: Path, tmp_path: Path) -> None:
     prepared, training = ready(data_dir, "car")
-    document = cross_validate(prepared, training, tmp_path, STAMP, folds=5)
+    document = cross_validate(prepared, training, STAMP, folds=Folds(folds=5)).document
     pipeline = build_pipeline(
         prepared.frames.typed, features=prepared.features, settings=ModelSettings(seed=3), file="car"
     )
@@ -168,7 +177,7 @@ def test_an_unknown_attribute_is_found_before_anything_is_fitted(data_dir: Path,
     prepared, training = ready(data_dir, "car")
     folds: list[float] = []
     with pytest.raises(ColumnMissing, match=r"^car\.csv has no column 'buyin'\. Did you mean"):
-        cross_validate(prepared, training, tmp_path, STAMP, attributes=("buyin",), on_fold=folds.append)
+        cross_validate(prepared, training, STAMP, attributes=("buyin",), on_fold=folds.append)
     assert folds == []
     assert list(tmp_path.iterdir()) == []
 
@@ -176,7 +185,7 @@ def test_an_unknown_attribute_is_found_before_anything_is_fitted(data_dir: Path,
 def test_progress_is_told_after_each_fold(data_dir: Path, tmp_path: Path) -> None:
     prepared, training = ready(data_dir, "raisin")
     told: list[float] = []
-    cross_validate(prepared, training, tmp_path, STAMP, folds=4, on_fold=told.append)
+    cross_validate(prepared, training, STAMP, folds=Folds(folds=4), on_fold=told.append)
     assert told == [0.25, 0.5, 0.75, 1.0]
 
 
@@ -187,7 +196,7 @@ def test_a_failing_batch_leaves_the_older_predictions(
     out = tmp_path / "out"
     out.mkdir()
     prepared = prepare(open_path(write_csv("y,x", *rows)), Training(target="y"))
-    train(prepared, Training(target="y"), out, STAMP)
+    write_files(out, train(prepared, Training(target="y"), STAMP).files)
     before = (out / "predictions.csv").read_bytes()
     monkeypatch.setattr("fairaudit.read.frames.BATCH_ROWS", 10)
     bad = write_csv("y,x", *rows, "1,many", name="bad.csv")
@@ -207,7 +216,7 @@ def test_missing_labels(write_csv: Callable[..., str]) -> None:
 
 
 def test_documents_say_when_and_by_what_they_were_made(data_dir: Path, tmp_path: Path) -> None:
-    document = train(*ready(data_dir, "raisin"), tmp_path, STAMP)
+    document = train(*ready(data_dir, "raisin"), STAMP).document
     written = json.loads(document.model_dump_json(by_alias=True))
     assert written["created"] == "2026-01-02T03:04:05Z"
     assert written["command"] == "a test"
@@ -227,7 +236,7 @@ class TestSharedEdges:
             Cut(kind=CutKind.EDGES, edges=(5.0, 9.0)),
             Cut(kind=CutKind.MEAN),
         )
-        assert shared_edges(*ready, ["sex*age:quartiles,age:5,9", "age:mean"]) == {
+        assert shared_edges(ready[0], ["sex*age:quartiles,age:5,9", "age:mean"]) == {
             Dimension(column="age", cut=quartiles): (10.0, 20.0, 30.0),
             Dimension(column="age", cut=given): (5.0, 9.0),
             Dimension(column="age", cut=mean): (19.5,),
@@ -237,10 +246,10 @@ class TestSharedEdges:
     def test_what_only_predictions_have_is_not_of_the_data(
         self, ready: tuple[Prepared, Training], typed: str
     ) -> None:
-        assert shared_edges(*ready, [typed]) == {}
+        assert shared_edges(ready[0], [typed]) == {}
 
     def test_nothing_was_asked_for(self, ready: tuple[Prepared, Training]) -> None:
-        assert shared_edges(*ready, []) == {}
+        assert shared_edges(ready[0], []) == {}
 
     def test_nothing_can_be_chosen_and_that_shows_before_anything_is_fitted(
         self, write_csv: Callable[..., str]
@@ -248,7 +257,7 @@ class TestSharedEdges:
         training = Training(target="y")
         prepared = prepare(open_path(write_csv("y,age", *(f"{i % 2},{i}" for i in range(60)))), training)
         with pytest.raises(OptionError, match="can be chosen as an attribute"):
-            shared_edges(prepared, training, [])
+            shared_edges(prepared, [])
 
 
 def test_people_in_several_rows_are_told_by_cv_and_no_obstacle(
@@ -257,7 +266,7 @@ def test_people_in_several_rows_are_told_by_cv_and_no_obstacle(
     rows = [f"{i // 2},{i % 3 % 2},{i},{'ab'[i % 2]}" for i in range(40)]
     training = Training(target="y")
     prepared = prepare(open_path(write_csv("id,y,age,sex", *rows)), training)
-    document = cross_validate(prepared, training, tmp_path, STAMP, folds=2)
+    document = cross_validate(prepared, training, STAMP, folds=Folds(folds=2)).document
     assert [note.sentence for note in document.input.notes if note.warning] == [
         "id: 20 of 20 values stand in several rows (such as '0' in 2); a model is tried on rows of those that it has learnt from"
     ]
@@ -300,15 +309,44 @@ def test_the_same_rows_score_the_same_from_any_kind_of_file(
     same_rows: Path, tmp_path: Path, learnt_from: str
 ) -> None:
     training = Training(target="paid")
-    document = train(
-        prepare(open_path(str(same_rows / f"rows.{learnt_from}")), training), training, tmp_path, STAMP
-    )
-    assert len(document.model.features_in) == 11
+    trained = train(prepare(open_path(str(same_rows / f"rows.{learnt_from}")), training), training, STAMP)
+    write_files(tmp_path, trained.files)
+    assert len(trained.document.model.features_in) == 11
     scores = {}
     for kind in KINDS:
         opened = open_path(str(same_rows / f"rows.{kind}"))
-        found = predict(tmp_path / "model.skops", opened, tmp_path, STAMP, strict=True)
+        found = predict(tmp_path / "model.skops", opened, tmp_path, STAMP, prediction=Prediction(strict=True))
         assert (found.warnings, found.unknown_categories) == ([], {})
         scores[kind] = pd.read_csv(tmp_path / "predictions.csv")["score"]
     assert (scores["csv"] == scores["parquet"]).all()
     assert (scores["csv"] == scores["jsonl"]).all()
+
+
+AWKWARD = ["=1+1", "'=1+1", "-1", "- 1", '"quoted"', "a\nb", "c,d", " e ", "NA", "?", "é", "1.0", "1,5", "+x"]
+
+
+@pytest.mark.parametrize("na_values", [None, ()], ids=["usual marks", "no marks"])
+def test_predictions_in_memory_are_those_of_their_file(
+    write_csv: Callable[..., str], tmp_path: Path, na_values: tuple[str, ...] | None
+) -> None:
+    rows = pd.DataFrame(
+        {
+            "y": [i % 3 % 2 for i in range(420)],
+            "x": [i / 7 for i in range(420)],
+            "g": [AWKWARD[i % len(AWKWARD)] for i in range(420)],
+            "=h": [None if i % 5 == 0 else f"h{i % 3}" for i in range(420)],
+            "score": [i % 4 for i in range(420)],
+        }
+    )
+    rows.to_csv(tmp_path / "raw.csv", index=False)
+    training = Training(target="y", drop=("g", "=h", "score"), na_values=na_values)
+    trained = train(prepare(open_path(str(tmp_path / "raw.csv")), training), training, STAMP)
+    write_files(tmp_path, trained.files)
+    settings = ReadSettings(attributes=("g", "=h", "score (input)"), na_values=na_values)
+    of_file = report_everything(open_path(str(tmp_path / "predictions.csv")), settings, STAMP)
+    in_memory = report_everything(
+        open_written(trained.predictions.frame, name="predictions.csv", content=trained.csv), settings, STAMP
+    )
+    assert in_memory.files == of_file.files
+    assert in_memory.group.input.sha256 == trained.document.predictions_sha256
+    assert {g.attribute for g in in_memory.group.groups} == {"g", "=h", "score (input)"}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,7 +51,7 @@ def audit(
     from fairaudit.disparity.rule import VerdictRule
     from fairaudit.read.files import open_path
     from fairaudit.workflow.card import read_wording
-    from fairaudit.workflow.prepare import CV_PREDICTIONS, PREDICTIONS
+    from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
     from fairaudit.workflow.report import read_templates
 
     job = _Job(
@@ -93,11 +92,12 @@ class _Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trained:
-    """What training has left for the audit: documents by file name, files in the output folder, and where cuts fall."""
+    """What training has left for the audit: documents and contents of files by their names, predictions, and where cuts fall."""
 
-    reports: Mapping[str, AnyDocument] = field(default_factory=dict)
-    files: tuple[Path, ...] = ()
-    edges: Mapping[Dimension, tuple[float, ...]] = field(default_factory=dict)
+    reports: Mapping[str, AnyDocument]
+    contents: Mapping[str, bytes]
+    predictions: Input
+    edges: Mapping[Dimension, tuple[float, ...]]
 
 
 def _training(target: str, learning: Learning) -> Training:
@@ -133,51 +133,46 @@ def _audit(job: _Job, opened: Input) -> None:
 
 def _train_and_audit(job: _Job, opened: Input, training: Training, folds: Folds) -> None:
     """Train and cross-validate a model, and audit what it predicts for the rows that were held out."""
-    from fairaudit.read.files import open_path
-    from fairaudit.workflow.prepare import PREDICTIONS
+    from fairaudit.write import write_files
 
     reading = replace(job.reading, positive=(), where=None, threshold=None, missing=Missing.ERROR)
     with job.output.prepared() as folder, staged(folder) as stage:
-        trained = _train(job, opened, training, folds, stage)
-        results = _report(job, open_path(str(stage / PREDICTIONS)), reading, trained.edges)
+        trained = _train(job, opened, training, folds)
+        results = _report(job, trained.predictions, reading, trained.edges)
+        write_files(stage, trained.contents)
     _publish(job, results, trained)
 
 
-def _train(job: _Job, opened: Input, training: Training, folds: Folds, stage: Path) -> _Trained:
-    """Write model and predictions into the stage."""
+def _train(job: _Job, opened: Input, training: Training, folds: Folds) -> _Trained:
+    """Train and cross-validate a model."""
+    from fairaudit.read.dataframes import open_written
     from fairaudit.workflow.cross_validate import cross_validate
-    from fairaudit.workflow.prepare import (
-        CV_PREDICTIONS,
-        MODEL,
-        PREDICTIONS,
-        prepare,
-        refuse_repeats,
-        shared_edges,
-    )
+    from fairaudit.workflow.edges import shared_edges
+    from fairaudit.workflow.predictions import PREDICTIONS
+    from fairaudit.workflow.prepare import prepare, refuse_repeats
     from fairaudit.workflow.train import train
 
     output, attributes, features = job.output, job.reading.attributes, job.division.features
     with output.progress(f"Reading {opened.name}") as tell:
         prepared = prepare(opened, training, on_progress=tell)
-    refuse_repeats(prepared, training)
-    edges = shared_edges(prepared, training, attributes)
-    edges |= shared_edges(prepared, training, features) if features else {}
-    trained = train(prepared, training, stage, job.made)
+    refuse_repeats(prepared)
+    edges = shared_edges(prepared, attributes)
+    edges |= shared_edges(prepared, features) if features else {}
+    trained = train(prepared, training, job.made)
     with output.progress(f"{folds.folds * folds.repeats} folds") as tell:
         validated = cross_validate(
             prepared,
             training,
-            stage,
             job.made,
-            folds=folds.folds,
-            repeats=folds.repeats,
+            folds=folds,
             attributes=attributes,
-            min_group_size=job.measuring.min_group_size,
+            measuring=job.measuring,
             on_fold=tell,
         )
     return _Trained(
-        reports={"train.json": trained, "cv.json": validated},
-        files=tuple(output.folder / name for name in (MODEL, PREDICTIONS, CV_PREDICTIONS)),
+        reports={"train.json": trained.document, "cv.json": validated.document},
+        contents={**trained.files, **validated.files},
+        predictions=open_written(trained.predictions.frame, name=PREDICTIONS, content=trained.csv),
         edges=edges,
     )
 
@@ -210,19 +205,20 @@ def _publish(job: _Job, results: Audit, trained: _Trained | None = None) -> None
     from fairaudit.workflow.card import CardOptions, IfEdited, write_card
     from fairaudit.workflow.report import write_report
 
-    trained, output = trained or _Trained(), job.output
-    reports = {**trained.reports, **results.files}
+    output = job.output
+    made: Mapping[str, AnyDocument] = trained.reports if trained else {}
+    reports = {**made, **results.files}
     output.write(reports)
     card = write_card(output.folder, job.wording, CardOptions(if_edited=IfEdited.KEEP))
     page = write_report(output.folder, job.wording.statements, job.templates)
     output.warn(card.warnings)
-    output.warn([w for report in trained.reports.values() for w in getattr(report, "warnings", [])])
+    output.warn([w for report in made.values() for w in getattr(report, "warnings", [])])
     output.show(
         reports,
         lambda width: terminal.audit(
             results.bias, results.fairness, results.slices, reports.get("train.json"), width=width
         ),
-        also=(*trained.files, *card.files, page),
+        also=(*(output.folder / name for name in (trained.contents if trained else ())), *card.files, page),
         next_steps=f"open {page} in a browser; read {card.path}; fairaudit card --init, to state what only people know",
     )
 

@@ -21,8 +21,9 @@ def cv(
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
     from fairaudit.workflow.cross_validate import cross_validate
-    from fairaudit.workflow.prepare import CV_PREDICTIONS, prepare
-    from fairaudit.write import refuse_replacing
+    from fairaudit.workflow.predictions import CV_PREDICTIONS
+    from fairaudit.workflow.prepare import prepare
+    from fairaudit.write import refuse_replacing, write_files
 
     opened = open_path(data)
     refuse_replacing(data, output.folder, CV_PREDICTIONS)
@@ -30,17 +31,17 @@ def cv(
         with output.progress(f"Reading {opened.name}") as tell:
             prepared = prepare(opened, training, on_progress=tell)
         with output.progress(f"{folds.folds * folds.repeats} folds") as tell:
-            document = cross_validate(
+            validated = cross_validate(
                 prepared,
                 training,
-                folder,
                 stamp("cv"),
-                folds=folds.folds,
-                repeats=folds.repeats,
+                folds=folds,
                 attributes=grouping.attributes,
-                min_group_size=measuring.min_group_size,
+                measuring=measuring,
                 on_fold=tell,
             )
+        write_files(folder, validated.files)
+    document = validated.document
     output.warn(document.warnings)
     output.finish(
         {"cv.json": document},

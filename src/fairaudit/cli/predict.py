@@ -21,23 +21,13 @@ def predict(model: ModelFile, data: Data, prediction: Prediction, output: Output
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
     from fairaudit.workflow.predict import predict
-    from fairaudit.workflow.prepare import PREDICTIONS
+    from fairaudit.workflow.predictions import PREDICTIONS
     from fairaudit.write import refuse_replacing
 
     opened = open_path(data)
     refuse_replacing(data, output.folder, PREDICTIONS)
     with output.prepared() as folder, output.progress(f"Scoring {opened.name}") as tell:
-        document = predict(
-            model,
-            opened,
-            folder,
-            stamp("predict"),
-            trust=prediction.trust,
-            threshold=prediction.threshold,
-            strict=prediction.strict,
-            na_values=prediction.na_values,
-            on_progress=tell,
-        )
+        document = predict(model, opened, folder, stamp("predict"), prediction=prediction, on_progress=tell)
     output.warn(document.warnings)
     output.finish(
         {"predict.json": document},

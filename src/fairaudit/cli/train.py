@@ -11,9 +11,10 @@ def train(data: Data, training: Training, output: Output) -> None:
     """Train a classifier on a stratified split and score the held-out rows; writes model.skops, predictions.csv, train.json."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
-    from fairaudit.workflow.prepare import MODEL, PREDICTIONS, prepare
+    from fairaudit.workflow.predictions import PREDICTIONS
+    from fairaudit.workflow.prepare import prepare
     from fairaudit.workflow.train import train
-    from fairaudit.write import refuse_replacing
+    from fairaudit.write import refuse_replacing, write_files
 
     opened = open_path(data)
     refuse_replacing(data, output.folder, PREDICTIONS)
@@ -21,11 +22,13 @@ def train(data: Data, training: Training, output: Output) -> None:
         with output.progress(f"Reading {opened.name}") as tell:
             prepared = prepare(opened, training, on_progress=tell)
         output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
-        document = train(prepared, training, folder, stamp("train"))
+        trained = train(prepared, training, stamp("train"))
+        write_files(folder, trained.files)
+    document = trained.document
     output.warn(document.warnings)
     output.finish(
         {"train.json": document},
         lambda width: terminal.train(document, width=width),
-        also=(folder / MODEL, folder / PREDICTIONS),
+        also=tuple(folder / name for name in trained.files),
         next_steps="fairaudit slice, fairaudit bias, fairaudit card",
     )

@@ -7,6 +7,7 @@ that a column of lists stops nobody who does not use it.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import math
 import re
 import sys
@@ -23,7 +24,8 @@ from fairaudit.engine.duckdb import columns_of, is_nested
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
-from fairaudit.read.rows import READABLE, Input, Relation
+from fairaudit.read.rows import READABLE, Input, Relate, Relation
+from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.values import is_number, number_text
 
 _FRAME = "source_frame"
@@ -73,6 +75,51 @@ def open_frame(frame: object, *, name: str = "") -> Input:
     except duckdb.Error as error:
         raise _unread(name, error) from None
 
+    return Input(name, by_name(names, file=name), _relating(take, name))
+
+
+def open_written(frame: Any, *, name: str, content: bytes) -> Input:
+    """Open rows that are the `content` of a CSV file, as if that file were read: all values are what their text is taken for.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows that were written.
+    """
+    names = tuple(plain_cell(str(column)) for column in frame.columns)
+
+    def take(places: Sequence[int]) -> _Taken:
+        import pandas as pd
+
+        return _together(
+            {place: _objects(_written(frame.iloc[:, place])) for place in places},
+            lambda columns: pd.DataFrame(columns, copy=False),
+            len(frame),
+        )
+
+    return Input(
+        name,
+        by_name(names, file=name),
+        _relating(take, name),
+        untyped=True,
+        apostrophes=True,
+        identity=(hashlib.sha256(content).hexdigest(), len(content)),
+    )
+
+
+def _written(series: Any) -> Any:
+    """Return the values of a column as they stand in a CSV file, where nothing and an empty text are one."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        texts = [None if value != value else repr(value) for value in series.tolist()]
+        return _as_objects(texts)
+    return series.where(series.notna() & (series != ""), None).to_numpy(dtype=object)
+
+
+def _relating(take: _Take, name: str) -> Relate:
+    """Make a relation of the columns that are taken from a frame."""
+
     def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
         try:
             taken = take(places)
@@ -85,7 +132,7 @@ def open_frame(frame: object, *, name: str = "") -> Input:
             raise _unread(name, error) from None
         return Relation(sql=taken.sql, halves=taken.halves, unreadable=taken.unreadable)
 
-    return Input(name, by_name(names, file=name), relate)
+    return relate
 
 
 def _kind_of(frame: object) -> str:

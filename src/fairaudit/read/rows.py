@@ -144,6 +144,8 @@ class Input:
         The names of its columns, each once, in their order; those that several columns share among them.
     single
         The names that one column alone has.
+    identity
+        Hash and size of the file that these rows are, or will be; for a path they are taken when it is read.
     """
 
     def __init__(
@@ -155,6 +157,7 @@ class Input:
         *,
         untyped: bool = False,
         apostrophes: bool = False,
+        identity: tuple[str, int] | None = None,
     ) -> None:
         self.name = source_name
         self.columns = columns.named
@@ -165,6 +168,7 @@ class Input:
         self._path = path
         self._untyped = untyped
         self._apostrophes = apostrophes
+        self._identity = identity
         self._locked = False
         self._first: Input | None = None
 
@@ -196,6 +200,7 @@ class Input:
             self._path,
             untyped=self._untyped,
             apostrophes=self._apostrophes,
+            identity=self._identity,
         )
         # A copy of a stream goes when the one who made it goes.
         other._first = self
@@ -342,7 +347,7 @@ class Input:
                     relation = other
             if sound:
                 sound.result()
-            return sql_names, relation, digest.result() if digest else (None, None)
+            return sql_names, relation, digest.result() if digest else self._identity or (None, None)
 
 
 def hash_file(path: Path) -> tuple[str, int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.groups import count
 from fairaudit.documents.envelope import attribute_parts
@@ -18,181 +19,238 @@ from fairaudit.documents.model import (
     SpreadPart,
 )
 from fairaudit.documents.parts import AttributePart, Stamp
-from fairaudit.errors import (
-    OptionError,
-)
+from fairaudit.errors import OptionError
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
+from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Progress
 from fairaudit.read.table import Checked, check
-from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.settings.training import Training
+from fairaudit.settings.training import Folds, Training
+from fairaudit.settings.verdict import Measuring
+from fairaudit.workflow.described import (
+    data_part,
+    envelope_of_model,
+    model_part,
+    model_settings,
+    unknown_sentences,
+    written_settings,
+)
+from fairaudit.workflow.edges import Edges, check_slices, cut_edges
+from fairaudit.workflow.predictions import CV_PREDICTIONS, Predictions, as_probabilities, predictions
+from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.remarks import scores_against_labels
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from fairaudit.model.crossval import Fold
-    from fairaudit.slices.grammar import Attribute, Dimension
-from fairaudit.workflow.predictions import predictions, write_csv
-from fairaudit.workflow.prepare import (
-    CV_PREDICTIONS,
-    MOST_ROUNDS,
-    Prepared,
-    all_rows,
-    check_slices,
-    data_part,
-    edges_of,
-    metric_values,
-    model_part,
-    settings_of_model,
-    settings_part,
-    training_envelope,
-    unknown_sentences,
-)
+    from fairaudit.model.crossval import CrossValidated, Fold
+    from fairaudit.slices.grammar import Attribute
 
+MOST_ROUNDS = MOST_GROUPS
+"""Folds times repeats; each is a group of the counts."""
 _ROUND = "round"
 """The column that numbers the folds of all repeats in the frame that is counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """How a model does over folds, and what models that never saw a row predict for it.
+
+    Attributes
+    ----------
+    csv
+        The content of the file of predictions.
+    """
+
+    document: CvDocument
+    predictions: Predictions = field(repr=False)
+    csv: bytes = field(repr=False)
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The content of the file beside the document, by its name."""
+        return {CV_PREDICTIONS: self.csv}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sliced:
+    """The slices that folds are summarised over, the names that they are counted by, and where their cuts fall."""
+
+    attributes: tuple[Attribute, ...] = ()
+    plain: tuple[str, ...] = ()
+    edges: Edges = field(default_factory=dict)
 
 
 def cross_validate(
     prepared: Prepared,
     training: Training,
-    out: Path,
     stamp: Stamp,
     *,
-    folds: int = 5,
-    repeats: int = 1,
+    folds: Folds | None = None,
     attributes: Sequence[str] = (),
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    measuring: Measuring | None = None,
     on_fold: Progress | None = None,
-) -> CvDocument:
-    """Cross-validate; write ``cv_predictions.csv``, which scores every row once by a model that never saw it.
+) -> Validated:
+    """Cross-validate; every row is scored once by a model that never saw it.
 
     Parameters
     ----------
-    folds, repeats
-        Of the stratified k-fold; the written predictions are those of the first repeat.
+    folds
+        Of the stratified k-fold; the predictions are those of the first repeat.
     attributes
         Slices over which the folds' metrics are summarised; left out, they are chosen as for an audit. Cuts fall where they do in all of
         the data.
     on_fold
         Is told after each fold which share of them is done.
     """
-    import pandas as pd
-
     from fairaudit.model import crossval
 
-    if folds * repeats > MOST_ROUNDS:
-        raise OptionError("--folds", f"{folds * repeats:,} rounds are more than {MOST_ROUNDS:,}")
-    chosen, edges = _slices(prepared, training, attributes)
-    plain = tuple(_plain_name(attribute, prepared) for attribute in chosen)
+    folds, measuring = folds or Folds(), measuring or Measuring()
+    rounds = folds.folds * folds.repeats
+    if rounds > MOST_ROUNDS:
+        raise OptionError("--folds", f"{rounds:,} rounds are more than {MOST_ROUNDS:,}")
+    sliced = _slices(prepared, attributes)
+    done = crossval.cross_validate(
+        prepared.frames.typed,
+        prepared.target,
+        features=prepared.features,
+        settings=model_settings(training),
+        folds=folds.folds,
+        repeats=folds.repeats,
+        on_fold=_counting(on_fold, rounds),
+        file=prepared.name,
+        row_numbers=prepared.frames.row_numbers,
+    )
+    checked = _check_rounds(prepared, done, sliced, training.threshold)
+    # Every repeat counts everybody once more.
+    measured = measure(
+        count(as_probabilities(checked)), min_group_size=measuring.min_group_size * folds.repeats
+    )
+    written = predictions(
+        prepared.frames,
+        done.scores,
+        target=prepared.target,
+        target_name=training.target,
+        index=_all_rows(prepared),
+        threshold=training.threshold,
+        fold=done.fold_numbers,
+    )
+    csv = written.to_csv()
+    against = scores_against_labels(measured.overall.estimates.get(AREA), score="held-out rows of all folds")
+    notes = distinct([*prepared.notes, *against])
+    document = CvDocument(
+        **envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
+        settings=CvSettings(
+            folds=folds.folds,
+            repeats=folds.repeats,
+            attributes=_slice_parts(checked, sliced.attributes),
+            **written_settings(training, prepared),
+        ),
+        model=model_part(training, prepared, None, done.features),
+        data=data_part(prepared, {}),
+        **_over_folds(measured, done, sliced, folds.repeats),
+        predictions_sha256=hashlib.sha256(csv).hexdigest(),
+        warnings=_warnings(done, written),
+    )
+    return Validated(document=document, predictions=written, csv=csv)
+
+
+def _counting(on_fold: Progress | None, rounds: int) -> Callable[[object], None]:
+    """Count the rounds that are done, and tell their share."""
     finished = 0
 
     def tell(_: object) -> None:
         nonlocal finished
         finished += 1
         if on_fold:
-            on_fold(finished / (folds * repeats))
+            on_fold(finished / rounds)
 
-    done = crossval.cross_validate(
-        prepared.frames.typed,
-        prepared.target,
-        features=prepared.features,
-        settings=settings_of_model(training),
-        folds=folds,
-        repeats=repeats,
-        on_fold=tell,
-        file=prepared.name,
-        row_numbers=prepared.frames.row_numbers,
-    )
+    return tell
+
+
+def _check_rounds(prepared: Prepared, done: CrossValidated, sliced: _Sliced, threshold: float) -> Checked:
+    """Check the rows of all folds, each with the number of its round, beside the columns that slice them."""
+    import pandas as pd
+
     every = pd.concat(
-        [_round(prepared, fold, number, training.threshold) for number, fold in enumerate(done.folds)],
+        [_round(prepared, fold, number, threshold) for number, fold in enumerate(done.folds)],
         ignore_index=True,
     )
-    checked = check(
+    return check(
         open_frame(every),
         ReadSettings(
             label="label",
             score="score",
             decision="decision",
-            attributes=(_ROUND, *plain, *(f"{_ROUND}*{name}" for name in plain)),
+            attributes=(_ROUND, *sliced.plain, *(f"{_ROUND}*{name}" for name in sliced.plain)),
             na_values=(),
         ),
         edges={
-            dataclasses.replace(dimension, column=_plain_column(dimension.column, prepared)): found
-            for dimension, found in edges.items()
+            dataclasses.replace(dimension, column=_plain_column(dimension.column, prepared)): edges
+            for dimension, edges in sliced.edges.items()
         },
     )
-    # Every repeat counts everybody once more.
-    measured = measure(count(metric_values(checked)), min_group_size=min_group_size * repeats)
-    by_round = {group.group: group for group in measured.of(_ROUND)}
-    fold_parts = [
+
+
+def _over_folds(measured: Measured, done: CrossValidated, sliced: _Sliced, repeats: int) -> dict[str, Any]:
+    """Write the metrics of each fold, and how they spread: over all of the data, and over each slice."""
+    by_round = {group.group: group.estimates for group in measured.of(_ROUND)}
+    parts = [
         FoldPart(
             repeat=fold.repeat,
             fold=fold.number,
             n=len(fold.test_index),
-            metrics={name: e.value for name, e in by_round[_round_name(number)].estimates.items()},
-            reasons={
-                name: e.reason for name, e in by_round[_round_name(number)].estimates.items() if e.reason
-            },
+            metrics={name: e.value for name, e in by_round[_round_name(number)].items()},
+            reasons={name: e.reason for name, e in by_round[_round_name(number)].items() if e.reason},
         )
         for number, fold in enumerate(done.folds)
     ]
-    written = predictions(
-        prepared.frames,
-        done.scores,
-        target=prepared.target,
-        target_name=training.target,
-        index=all_rows(len(prepared.target)),
-        threshold=training.threshold,
-        fold=done.fold_numbers,
-    )
-    unknown = _summed(fold.unknown_categories for fold in done.folds)
-    predictions_sha256 = write_csv(out / CV_PREDICTIONS, [written.frame])
-    against = scores_against_labels(measured.overall.estimates.get(AREA), score="held-out rows of all folds")
-    notes = distinct([*prepared.notes, *against])
-    return CvDocument(
-        **training_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
-        settings=CvSettings(
-            folds=folds,
-            repeats=repeats,
-            attributes=_slice_parts(checked, chosen),
-            **settings_part(training, prepared),
-        ),
-        model=model_part(training, prepared, None, done.features),
-        data=data_part(prepared, {}),
-        folds=fold_parts,
-        summary={
-            name: _spread(part.metrics[name] for part in fold_parts) for name in measured.overall.estimates
+    slices = dict(zip(sliced.plain, sliced.attributes, strict=True))
+    return {
+        "folds": parts,
+        "summary": {
+            name: _spread(part.metrics[name] for part in parts) for name in measured.overall.estimates
         },
-        slices=_fold_slices(measured, dict(zip(plain, chosen, strict=True)), len(done.folds), repeats),
-        predictions_sha256=predictions_sha256,
-        warnings=[
-            *(warning.sentence for warning in done.feature_warnings),
-            *done.fit_warnings,
-            *unknown_sentences(unknown, "held-out rows, over all folds"),
-            *written.warnings,
-        ],
-    )
+        "slices": _fold_slices(measured, slices, len(done.folds), repeats),
+    }
 
 
-def _slices(
-    prepared: Prepared, training: Training, typed: Sequence[str]
-) -> tuple[tuple[Attribute, ...], dict[Dimension, tuple[float, ...]]]:
-    """Give the slices of a cross-validation and the edges of their cuts; none where none was asked for and none can be chosen."""
+def _warnings(done: CrossValidated, written: Predictions) -> list[str]:
+    unknown = _summed(fold.unknown_categories for fold in done.folds)
+    return [
+        *(warning.sentence for warning in done.feature_warnings),
+        *done.fit_warnings,
+        *unknown_sentences(unknown, "held-out rows, over all folds"),
+        *written.warnings,
+    ]
+
+
+def _all_rows(prepared: Prepared) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.arange(len(prepared.target), dtype=np.int64)
+
+
+def _slices(prepared: Prepared, typed: Sequence[str]) -> _Sliced:
+    """Find the slices of a cross-validation and the edges of their cuts; none where none was asked for and none can be chosen."""
     try:
-        checked = check_slices(prepared, training, typed)
+        checked = check_slices(prepared, typed)
     except OptionError:
         if typed:
             raise
-        return (), {}
-    return checked.attributes, edges_of(checked)
+        return _Sliced()
+    return _Sliced(
+        attributes=checked.attributes,
+        plain=tuple(_plain_name(attribute, prepared) for attribute in checked.attributes),
+        edges=cut_edges(checked),
+    )
 
 
 def _plain_column(column: str, prepared: Prepared) -> str:

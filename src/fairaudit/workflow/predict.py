@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fairaudit.model.reach import Reach
-    from fairaudit.model.store import Purpose
-from fairaudit.settings.training import refuse_threshold
-from fairaudit.workflow.predictions import predictions, write_csv
-from fairaudit.workflow.prepare import PREDICTIONS, all_rows, label_notes, training_envelope
+    from fairaudit.model.store import Purpose, StoredModel
+from fairaudit.settings.training import Prediction, refuse_threshold
+from fairaudit.workflow.described import envelope_of_model
+from fairaudit.workflow.predictions import PREDICTIONS, predictions, write_csv
+from fairaudit.workflow.prepare import label_notes
 
 _WRITTEN_AS = "Is it written as it was in training?"
 
@@ -39,24 +41,16 @@ def predict(
     out: Path,
     stamp: Stamp,
     *,
-    trust: Sequence[str] = (),
-    threshold: float | None = None,
-    strict: bool = False,
-    na_values: Sequence[str] | None = None,
+    prediction: Prediction | None = None,
     on_progress: Progress | None = None,
 ) -> PredictDocument:
     """Score new rows in batches; write ``predictions.csv``, with labels where the data has the target and all of it.
 
     Parameters
     ----------
-    trust
-        Names of types that the model file may hold besides the known ones.
-    threshold
-        Instead of the one that the model was trained with.
-    na_values
-        Marks of missing values, instead of those of the training.
-    strict
-        Whether a column that has little in common with the training rows is an error, and not only told.
+    prediction
+        Which types the model file may hold besides the known ones; a threshold and marks of missing values instead of those of the training; and whether
+        a column that has little in common with the training rows is an error, and not only told.
 
     Raises
     ------
@@ -65,91 +59,163 @@ def predict(
     ColumnMissing
         If a feature is not there.
     ColumnError
-        If a feature's values cannot be read or scored; with `strict`, if they have little in common with the training rows.
+        If a feature's values cannot be read or scored; where it is strict, if they have little in common with the training rows.
     """
-    from fairaudit.model import pipeline as fitted
-    from fairaudit.model import reach, store
-    from fairaudit.read.frames import batches, number_notes
+    from fairaudit.model import store
+    from fairaudit.model.reach import Reach
 
+    prediction = prediction or Prediction()
+    threshold, strict = prediction.threshold, prediction.strict
     if threshold is not None:
         refuse_threshold(threshold)
-    stored = store.load_model(model, trust=trust)
+    stored = store.load_model(model, trust=prediction.trust)
     purpose = store.purpose_of(stored, file=str(model))
-    cut = purpose.threshold if threshold is None else threshold
-    features = fitted.feature_names_in(stored.pipeline)
-    for feature in features:
-        opened.require(feature, hint=f"{model.name} was trained with it")
-    opened = opened.calling([*features, purpose.target])
-    usual = purpose.na_values if na_values is None else na_values
-    rows = opened.load(
-        features,
-        also=opened.columns,
-        na_values=usual,
-        commas=purpose.decimal_commas,
-        on_progress=on_progress,
+    usual = purpose.na_values if prediction.na_values is None else prediction.na_values
+    rows = _load(opened, model, stored, purpose, na_values=usual, on_progress=on_progress)
+    labels = _labels(rows, purpose)
+    scoring = _Scoring(
+        model=model,
+        stored=stored,
+        purpose=purpose,
+        rows=rows,
+        labels=labels,
+        threshold=purpose.threshold if threshold is None else threshold,
     )
-    numeric = fitted.numeric_columns(stored.pipeline)
-    notes = [*rows.notes, *number_notes(rows, numeric, nothing=purpose.read_as_missing)]
-    selected = 0
-    seen = reach.Reach(pipeline=stored.pipeline, ranges=purpose.ranges)
-    warnings: dict[str, None] = dict.fromkeys(stored.warnings)
-    labels, label_notes = _labels(rows, purpose, warnings)
-    notes += label_notes
+    # Before anything is written, since it refuses what cannot be a number.
+    notes = distinct([*_read_notes(scoring), *labels.notes])
+    scored = _Scored(
+        reach=Reach(pipeline=stored.pipeline, ranges=purpose.ranges),
+        warnings=dict.fromkeys([*stored.warnings, *labels.warnings]),
+    )
 
-    def scored() -> Iterable[pd.DataFrame]:
-        nonlocal selected, seen
-        done = 0
-        for frames in batches(rows, numeric=numeric):
-            inputs = fitted.take_features(
-                stored.pipeline,
-                frames.typed,
-                file=opened.name,
-                row_numbers=frames.row_numbers,
-                fitted=True,
-            )
-            scores = fitted.score_inputs(
-                stored.pipeline, inputs, file=opened.name, row_numbers=frames.row_numbers, model=str(model)
-            )
-            seen = seen.with_rows(inputs)
-            written = predictions(
-                frames,
-                scores,
-                target=None if labels is None else labels[done : done + len(frames.text)],
-                target_name=None if labels is None else purpose.target,
-                index=all_rows(len(frames.text)),
-                threshold=cut,
-            )
-            done += len(frames.text)
-            selected += int(written.frame["decision"].sum())
-            warnings.update(dict.fromkeys(written.warnings))
-            if on_progress:
-                on_progress(done / rows.rows)
-            yield written.frame
-        _tell_strange(seen, opened.name, model, warnings, strict=strict)
+    def batches() -> Iterator[pd.DataFrame]:
+        yield from _score(scoring, scored, on_progress)
+        _tell_strange(scored, opened.name, model, strict=strict)
 
-    predictions_sha256 = write_csv(out / PREDICTIONS, scored())
+    predictions_sha256 = write_csv(out / PREDICTIONS, batches())
     return PredictDocument(
-        **training_envelope(rows, rows.rows, {}, stamp, distinct(notes)),
+        **envelope_of_model(rows, rows.rows, {}, stamp, notes),
         settings=documents.PredictSettings(
             model_sha256=stored.sha256,
-            threshold=cut,
+            threshold=scoring.threshold,
             target=purpose.target,
             strict=strict,
             na_values=None if usual is None else list(usual),
         ),
-        selected=selected,
-        unknown_categories={column: dict(values) for column, values in seen.unknown.items()},
+        selected=scored.selected,
+        unknown_categories={column: dict(values) for column, values in scored.reach.unknown.items()},
         predictions_sha256=predictions_sha256,
-        warnings=list(warnings),
+        warnings=list(scored.warnings),
     )
 
 
-def _labels(
-    rows: Rows, purpose: Purpose, warnings: dict[str, None]
-) -> tuple[NDArray[np.int8] | None, tuple[Note, ...]]:
-    """Read the labels of new rows, if every row has a usable one; new data need none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Labels:
+    """Labels of new rows, if every row has a usable one; new data need none."""
+
+    values: NDArray[np.int8] | None = None
+    notes: tuple[Note, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scoring:
+    """A model, and the rows that it scores."""
+
+    model: Path
+    stored: StoredModel
+    purpose: Purpose
+    rows: Rows
+    labels: _Labels
+    threshold: float
+
+    @property
+    def numeric(self) -> frozenset[str]:
+        """The features that the model takes for numbers."""
+        from fairaudit.model.pipeline import numeric_columns
+
+        return frozenset(numeric_columns(self.stored.pipeline))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Scored:
+    """What has been seen so far of the rows that are scored."""
+
+    reach: Reach
+    warnings: dict[str, None]
+    selected: int = 0
+
+
+def _load(
+    opened: Input,
+    model: Path,
+    stored: StoredModel,
+    purpose: Purpose,
+    *,
+    na_values: Sequence[str] | None,
+    on_progress: Progress | None,
+) -> Rows:
+    """Read new rows as the training rows were read."""
+    from fairaudit.model.pipeline import feature_names_in
+
+    features = feature_names_in(stored.pipeline)
+    for feature in features:
+        opened.require(feature, hint=f"{model.name} was trained with it")
+    opened = opened.calling([*features, purpose.target])
+    return opened.load(
+        features,
+        also=opened.columns,
+        na_values=na_values,
+        commas=purpose.decimal_commas,
+        on_progress=on_progress,
+    )
+
+
+def _read_notes(scoring: _Scoring) -> list[Note]:
+    from fairaudit.read.frames import number_notes
+
+    nothing = scoring.purpose.read_as_missing
+    return [*scoring.rows.notes, *number_notes(scoring.rows, scoring.numeric, nothing=nothing)]
+
+
+def _score(scoring: _Scoring, scored: _Scored, on_progress: Progress | None) -> Iterator[pd.DataFrame]:
+    """Score the rows batch by batch, and keep in mind what was seen."""
+    import numpy as np
+
+    from fairaudit.model import pipeline as fitted
+    from fairaudit.read.frames import batches
+
+    rows, pipeline, labels = scoring.rows, scoring.stored.pipeline, scoring.labels.values
+    file, done = rows.source.name, 0
+    for frames in batches(rows, numeric=scoring.numeric):
+        number = len(frames.text)
+        inputs = fitted.take_features(
+            pipeline, frames.typed, file=file, row_numbers=frames.row_numbers, fitted=True
+        )
+        scores = fitted.score_inputs(
+            pipeline, inputs, file=file, row_numbers=frames.row_numbers, model=str(scoring.model)
+        )
+        scored.reach = scored.reach.with_rows(inputs)
+        written = predictions(
+            frames,
+            scores,
+            target=None if labels is None else labels[done : done + number],
+            target_name=None if labels is None else scoring.purpose.target,
+            index=np.arange(number, dtype=np.int64),
+            threshold=scoring.threshold,
+        )
+        done += number
+        scored.selected += int(written.frame["decision"].sum())
+        scored.warnings.update(dict.fromkeys(written.warnings))
+        if on_progress:
+            on_progress(done / rows.rows)
+        yield written.frame
+
+
+def _labels(rows: Rows, purpose: Purpose) -> _Labels:
+    """Read the labels of new rows."""
     if purpose.target not in rows.loaded:
-        return None, ()
+        return _Labels()
     import pandas as pd
 
     from fairaudit.model.train import binary_target
@@ -163,21 +229,17 @@ def _labels(
         trained = (
             f"The model was trained with {listed(purpose.positive)} as positive" if purpose.positive else ""
         )
-        warnings[
-            join_sentences(
-                f"predictions.csv has no labels: {error.file}, column {error.column!r}: {error.problem}",
-                trained,
-            )
-        ] = None
-        return None, ()
-    return labels, label_notes(texts, labels, purpose.positive)
+        problem = f"predictions.csv has no labels: {error.file}, column {error.column!r}: {error.problem}"
+        return _Labels(warnings=(join_sentences(problem, trained),))
+    return _Labels(values=labels, notes=label_notes(texts, labels, purpose.positive))
 
 
-def _tell_strange(seen: Reach, file: str, model: Path, warnings: dict[str, None], *, strict: bool) -> None:
+def _tell_strange(scored: _Scored, file: str, model: Path, *, strict: bool) -> None:
     """Warn of columns that have little in common with the training rows; refuse them where that was asked for."""
     from fairaudit.model.pipeline import numeric_columns
 
-    strange = seen.strange()
+    reach, warnings = scored.reach, scored.warnings
+    strange = reach.strange()
     if strange and strict:
         column, problem = next(iter(strange.items()))
         rest = list(strange)[1:]
@@ -191,7 +253,7 @@ def _tell_strange(seen: Reach, file: str, model: Path, warnings: dict[str, None]
     warnings.update(
         {f"column {clipped(column)!r}: {problem}. {_WRITTEN_AS}": None for column, problem in strange.items()}
     )
-    if seen.ranges is None and (numeric := numeric_columns(seen.pipeline)):
+    if reach.ranges is None and (numeric := numeric_columns(reach.pipeline)):
         problem = f"does not say from where to where its training rows ran, so that {listed(numeric)} cannot be compared with them"
         if strict:
             raise FileError(str(model), problem, hint="Train it anew, or leave --strict out")

@@ -1,9 +1,9 @@
-"""Scored rows as a file of predictions."""
+"""Scored rows as a file of predictions, and how they are counted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from fairaudit.errors import (
 )
 from fairaudit.read.rows import hash_file
 from fairaudit.read.spreadsheet import csv_cell, runs_in_spreadsheet
+from fairaudit.read.table import Checked
+from fairaudit.settings.choices import ScoreKind
 from fairaudit.write import write_with
 
 if TYPE_CHECKING:
@@ -22,12 +24,21 @@ if TYPE_CHECKING:
     from fairaudit.read.frames import Frames
 
 
+MODEL = "model.skops"
+PREDICTIONS = "predictions.csv"
+CV_PREDICTIONS = "cv_predictions.csv"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
+class Predictions:
     """Rows of predictions as they are written, and what was changed in them."""
 
     frame: pd.DataFrame
     warnings: tuple[str, ...]
+
+    def to_csv(self) -> bytes:
+        """Return the content of the file of these predictions."""
+        return self.frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 def predictions(
@@ -39,7 +50,7 @@ def predictions(
     index: NDArray[np.int64],
     threshold: float,
     fold: NDArray[np.int64] | None = None,
-) -> _Written:
+) -> Predictions:
     """Put scores beside all columns of their rows, under the rows' own numbers in the input."""
     import numpy as np
 
@@ -70,7 +81,7 @@ def predictions(
         renamed.append(
             f"values that a spreadsheet would run as formulas are written with an apostrophe before them: {', '.join(formulas)}"
         )
-    return _Written(frame=frame, warnings=tuple(renamed))
+    return Predictions(frame=frame, warnings=tuple(renamed))
 
 
 def write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> str:
@@ -83,3 +94,8 @@ def write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> str:
 
     write_with(path, write)
     return hash_file(path)[0]
+
+
+def as_probabilities(checked: Checked) -> Checked:
+    """Say what the scores of a model are, which a model that is sure of every row leaves open: scores of 0 and 1 look like decisions."""
+    return replace(checked, scores=ScoreKind.PROBABILITIES)

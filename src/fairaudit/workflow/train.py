@@ -1,19 +1,16 @@
-"""Raw data into a model and predictions."""
+"""Raw data into a model and predictions for the rows that were held out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import fairaudit
 from fairaudit.count.groups import count
 from fairaudit.documents.envelope import estimate_part
-from fairaudit.documents.model import (
-    SplitPart,
-    TrainDocument,
-    TrainSettings,
-)
+from fairaudit.documents.model import SplitPart, TrainDocument, TrainSettings
 from fairaudit.documents.parts import EstimatePart, Stamp
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
@@ -22,30 +19,50 @@ from fairaudit.read.notes import distinct
 from fairaudit.read.table import check
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
+from fairaudit.workflow.described import (
+    data_part,
+    envelope_of_model,
+    model_part,
+    model_settings,
+    unknown_sentences,
+    written_settings,
+)
+from fairaudit.workflow.predictions import MODEL, PREDICTIONS, Predictions, as_probabilities, predictions
+from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.remarks import scores_against_labels
-from fairaudit.write import write_bytes
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-from fairaudit.workflow.predictions import predictions, write_csv
-from fairaudit.workflow.prepare import (
-    MODEL,
-    PREDICTIONS,
-    Prepared,
-    data_part,
-    metric_values,
-    model_part,
-    settings_of_model,
-    settings_part,
-    training_envelope,
-    unknown_sentences,
-)
+    from fairaudit.model.train import Trained
 
 
-def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> TrainDocument:
-    """Train on a stratified split; write ``model.skops`` and ``predictions.csv``, which holds the held-out rows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedModel:
+    """A model with its document, and what it predicts for the rows that were held out.
+
+    Attributes
+    ----------
+    packed
+        The content of the model's file.
+    csv
+        The content of the file of predictions.
+    """
+
+    document: TrainDocument
+    packed: bytes = field(repr=False)
+    predictions: Predictions = field(repr=False)
+    csv: bytes = field(repr=False)
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The contents of the files beside the document, by name."""
+        return {MODEL: self.packed, PREDICTIONS: self.csv}
+
+
+def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
+    """Train on a stratified split, and score the rows that are held out."""
     from fairaudit.model import store
     from fairaudit.model import train as fitting
 
@@ -53,12 +70,12 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         prepared.frames.typed,
         target=prepared.target,
         features=prepared.features,
-        settings=settings_of_model(training),
+        settings=model_settings(training),
         test_size=training.test_size,
         file=prepared.name,
         row_numbers=prepared.frames.row_numbers,
     )
-    written = predictions(
+    held_out = predictions(
         prepared.frames,
         trained.test_scores,
         target=prepared.target,
@@ -66,56 +83,67 @@ def train(prepared: Prepared, training: Training, out: Path, stamp: Stamp) -> Tr
         index=trained.test_index,
         threshold=training.threshold,
     )
-    sides = {
-        "train": (trained.train_index, trained.train_scores),
-        "test": (trained.test_index, trained.test_scores),
-    }
     metrics = {
-        name: metric_parts(prepared.target[index], scores, training.threshold)
-        for name, (index, scores) in sides.items()
+        "train": metric_parts(prepared.target[trained.train_index], trained.train_scores, training.threshold),
+        "test": metric_parts(prepared.target[trained.test_index], trained.test_scores, training.threshold),
     }
     against = scores_against_labels(metrics["test"].get(AREA), score="held-out rows")
-    notes = distinct([*prepared.notes, *against])
-    envelope = training_envelope(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes)
+    envelope = envelope_of_model(
+        prepared.rows, len(prepared.target), prepared.dropped, stamp, distinct([*prepared.notes, *against])
+    )
     packed = store.pack_model(
         trained.pipeline,
-        {
-            "target": training.target,
-            "positive": list(prepared.positive),
-            "threshold": training.threshold,
-            "features": list(trained.features),
-            "ranges": {column: list(ends) for column, ends in trained.ranges.items()},
-            **_reading_metadata(prepared, training, trained.features),
-            "fairaudit": fairaudit.__version__,
-            "environment": envelope["environment"],
-        },
-        file=str(out / MODEL),
+        _metadata(prepared, training, trained, environment=envelope["environment"]),
+        file=MODEL,
     )
-    predictions_sha256 = write_csv(out / PREDICTIONS, [written.frame])
+    csv = held_out.to_csv()
+    warnings = [
+        *(warning.sentence for warning in trained.feature_warnings),
+        *trained.fit_warnings,
+        *unknown_sentences(trained.unknown_categories, "held-out rows"),
+        *_trust_sentences(packed.needs_trust),
+        *held_out.warnings,
+    ]
     document = TrainDocument(
         **envelope,
-        settings=TrainSettings(test_size=training.test_size, **settings_part(training, prepared)),
-        model=model_part(training, prepared, trained.pipeline, trained.features),
-        data=data_part(prepared, {name: index for name, (index, _) in sides.items()}),
-        split=SplitPart(
+        **_described(prepared, training, trained),
+        metrics={"train": metrics["train"], "test": metrics["test"]},
+        predictions_sha256=hashlib.sha256(csv).hexdigest(),
+        warnings=warnings,
+    )
+    return TrainedModel(document=document, packed=packed.content, predictions=held_out, csv=csv)
+
+
+def _described(prepared: Prepared, training: Training, trained: Trained) -> dict[str, Any]:
+    """Describe the settings, the model, its data, and how rows were held out."""
+    return {
+        "settings": TrainSettings(test_size=training.test_size, **written_settings(training, prepared)),
+        "model": model_part(training, prepared, trained.pipeline, trained.features),
+        "data": data_part(prepared, {"train": trained.train_index, "test": trained.test_index}),
+        "split": SplitPart(
             kind="stratified by the label",
             test_size=training.test_size,
             seed=training.seed,
             train=len(trained.train_index),
             test=len(trained.test_index),
         ),
-        metrics={"train": metrics["train"], "test": metrics["test"]},
-        predictions_sha256=predictions_sha256,
-        warnings=[
-            *(warning.sentence for warning in trained.feature_warnings),
-            *trained.fit_warnings,
-            *unknown_sentences(trained.unknown_categories, "held-out rows"),
-            *_trust_sentences(packed.needs_trust),
-            *written.warnings,
-        ],
-    )
-    write_bytes(out / MODEL, packed.content)
-    return document
+    }
+
+
+def _metadata(
+    prepared: Prepared, training: Training, trained: Trained, *, environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """Note in the model's file what it is for, and what new rows have to be read by."""
+    return {
+        "target": training.target,
+        "positive": list(prepared.positive),
+        "threshold": training.threshold,
+        "features": list(trained.features),
+        "ranges": {column: list(ends) for column, ends in trained.ranges.items()},
+        **_reading_metadata(prepared, training, trained.features),
+        "fairaudit": fairaudit.__version__,
+        "environment": environment,
+    }
 
 
 def _reading_metadata(prepared: Prepared, training: Training, features: Sequence[str]) -> dict[str, Any]:
@@ -148,5 +176,5 @@ def metric_parts(
 
     frame = pd.DataFrame({"label": target, "score": scores, "everybody": "all"})
     settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("everybody",))
-    overall = measure(count(metric_values(check(open_frame(frame), settings)))).overall
+    overall = measure(count(as_probabilities(check(open_frame(frame), settings)))).overall
     return {name: estimate_part(estimate) for name, estimate in overall.estimates.items()}
