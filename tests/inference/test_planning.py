@@ -21,8 +21,8 @@ from fairaudit.inference.planning import MOST, POWER, Comparisons, people_needed
 def asked(kind: str = "ratio", **changes: Any) -> Comparisons:
     limits = {"ratio": (0.8, 1.25), "difference": (-0.1, 0.1), "rate": (0.3, 0.6)}[kind]
     found = {"low": limits[0], "high": limits[1], "p1": 0.3, "n1": 100, "p2": 0.5, "n2": 1000, "fails": True, "level": 0.05} | changes  # fmt: skip
-    arrays = {name: np.array([value]) for name, value in found.items() if name not in ("low", "high")}
-    return Comparisons(kind=kind, low=found["low"], high=found["high"], **arrays)  # type: ignore[arg-type]
+    arrays = {name: np.array([math.nan if value is None else value]) for name, value in found.items()}
+    return Comparisons(kind=kind, **arrays)  # type: ignore[arg-type]
 
 
 def needed(comparisons: Comparisons, people: float, *, both: bool = False) -> float:
@@ -144,7 +144,7 @@ class TestPeopleNeeded:
         rates = np.array([0.1, 0.3, 0.39, 0.5, 0.9])
         fails = np.abs(np.log(rates / 0.5)) > math.log(1.25)
         together = Comparisons(
-            kind="ratio", low=0.8, high=1.25, p1=rates, n1=np.full(5, 12.0), p2=np.full(5, 0.5), n2=np.full(5, 3000.0),
+            kind="ratio", low=np.full(5, 0.8), high=np.full(5, 1.25), p1=rates, n1=np.full(5, 12.0), p2=np.full(5, 0.5), n2=np.full(5, 3000.0),
             fails=fails, level=np.full(5, 0.01),
         )  # fmt: skip
         found = people_needed(together, np.full(5, 12.0), both=False)

@@ -85,8 +85,8 @@ def plan(asked: Sequence[Undecided], *, kind: Kind, band: Band, in_all: int) -> 
         p1 = np.where(fails, p1, p2)
     comparisons = planning.Comparisons(
         kind=kind,
-        low=None if band.low is None else float(band.low),
-        high=None if band.high is None else float(band.high),
+        low=np.full(p1.shape, np.nan if band.low is None else float(band.low)),
+        high=np.full(p1.shape, np.nan if band.high is None else float(band.high)),
         p1=p1,
         n1=n1,
         p2=p2,

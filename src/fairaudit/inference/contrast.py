@@ -63,10 +63,8 @@ def ratio_score(
         p1, p2 = rates_of_ratio(theta, x1, n1, x2, n2)
         return _score(
             x1 / n1 - theta * x2 / n2,
-            p1 * (1 - p1) / n1,
-            theta**2 * p2 * (1 - p2) / n2,
-            p1 * (1 - p1) * (1 - 2 * p1) / n1**2,
-            theta**3 * p2 * (1 - p2) * (1 - 2 * p2) / n2**2,
+            p1 * (1 - p1) / n1 + theta**2 * p2 * (1 - p2) / n2,
+            p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - theta**3 * p2 * (1 - p2) * (1 - 2 * p2) / n2**2,
             total=n1 + n2,
             skewness=skewness,
         )
@@ -111,10 +109,8 @@ def difference_score(
         p1, p2 = rates_of_difference(delta, x1, n1, x2, n2)
         return _score(
             x1 / n1 - x2 / n2 - delta,
-            p1 * (1 - p1) / n1,
-            p2 * (1 - p2) / n2,
-            p1 * (1 - p1) * (1 - 2 * p1) / n1**2,
-            p2 * (1 - p2) * (1 - 2 * p2) / n2**2,
+            p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2,
+            p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - p2 * (1 - p2) * (1 - 2 * p2) / n2**2,
             total=n1 + n2,
             skewness=skewness,
         )
@@ -323,7 +319,7 @@ def rate_score(supposed: ArrayLike, x: ArrayLike, n: ArrayLike) -> Floats:
     return np.where(np.isnan(found), 0.0, found)
 
 
-def exact_rate_scores(supposed: float, x: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+def exact_rate_scores(supposed: ArrayLike, x: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     """Compute statistics of a supposed rate as `rate_score` does, from exact binomial tails (Clopper and Pearson 1934).
 
     One-sided score tests at 5% err in up to 23%, for one person out of two, and in 6.7% where 20 are expected; after a correction
@@ -335,25 +331,16 @@ def exact_rate_scores(supposed: float, x: ArrayLike, n: ArrayLike) -> tuple[Floa
         Normal quantiles: ``ndtr(below)`` is the p-value of the rate not being below the supposed one, ``ndtr(-above)`` that of its not being
         above.
     """
-    x, n = floats(x, n)
+    p, x, n = floats(supposed, x, n)
     # Binomial tails are incomplete beta functions, which take counts of any size.
-    at_most = np.where(x < n, betaincc(x + 1, np.where(x < n, n - x, 1), supposed), 1.0)
-    at_least = np.where(x > 0, betainc(np.where(x > 0, x, 1), n - x + 1, supposed), 1.0)
+    at_most = np.where(x < n, betaincc(x + 1, np.where(x < n, n - x, 1), p), 1.0)
+    at_least = np.where(x > 0, betainc(np.where(x > 0, x, 1), n - x + 1, p), 1.0)
     return ndtri(np.clip(at_most, 0, 1)), -ndtri(np.clip(at_least, 0, 1))
 
 
-def _score(
-    distance: Floats,
-    variance1: Floats,
-    variance2: Floats,
-    third1: Floats,
-    third2: Floats,
-    *,
-    total: Floats,
-    skewness: bool,
-) -> Floats:
+def _score(distance: Floats, variance: Floats, third: Floats, *, total: Floats, skewness: bool) -> Floats:
     """Put a distance, its variance and its third moment together, as in [3]_."""
-    variance = (variance1 + variance2) * np.where(total > 1, total / (total - 1), 1.0)
+    variance = variance * np.where(total > 1, total / (total - 1), 1.0)
     plain = distance / np.sqrt(variance)
     # No variance: the supposition is met exactly, or cannot be true.
     plain = np.where(
@@ -361,7 +348,7 @@ def _score(
     )
     if not skewness:
         return plain
-    c = (third1 - third2) / (6 * variance**1.5)
+    c = third / (6 * variance**1.5)
     c = np.where(np.isfinite(c), c, 0.0)
     # z + c (z^2 - 1) = plain, solved for the z that tends to `plain` as c tends to 0. Where there is no solution the skewed
     # distribution has no such values, and z goes on from the turning point in a straight line.

@@ -15,8 +15,9 @@ References
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -44,8 +45,16 @@ _WHOLE = 1e-9
 """By how much a whole number may be missed that was divided and multiplied again."""
 _CELLS_AT_ONCE = 1 << 21
 """To spare memory."""
+_QUICK_CELLS = 1 << 17
+"""So many are added up fastest, as they stay near the processor."""
 _ROUNDS = 3
 """After which the statistic that is searched changes by less than the steps of its chances."""
+_WIDER = 4
+"""Ranges of counts that differ in length by no more than so many times are looked at together."""
+_FAR, _FAR_SPARE = 7.0, 6.0
+"""Counts farther from the expected one than so many standard deviations, and so many people, have next to no chance: 1e-12."""
+_CHEAPER = 40
+"""So many counts of a distribution are added up in the time that one of its tails takes by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +94,62 @@ DIFFERENCE = Link(
     reference=lambda supposed, rate: rate - supposed,
     swapped=lambda supposed: -supposed,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Tables of a group and its reference, with what is supposed of their rates; arrays of one shape, (tables,).
+
+    Attributes
+    ----------
+    supposed
+        The ratio, or the difference, as `link` says.
+    x1, n1, x2, n2
+        Successes and trials of the group and of its reference.
+    """
+
+    link: Link
+    supposed: Floats
+    x1: Floats
+    n1: Floats
+    x2: Floats
+    n2: Floats
+
+    def of(self, places: NDArray[np.bool_] | NDArray[np.intp]) -> Tables:
+        """Give some of them, by their places."""
+        return Tables(
+            link=self.link,
+            supposed=self.supposed[places],
+            x1=self.x1[places],
+            n1=self.n1[places],
+            x2=self.x2[places],
+            n2=self.n2[places],
+        )
+
+    @property
+    def mirrored(self) -> Tables:
+        """The same tables with group and reference in each other's place."""
+        return Tables(
+            link=self.link,
+            supposed=self.link.swapped(self.supposed),
+            x1=self.x2,
+            n1=self.n2,
+            x2=self.x1,
+            n2=self.n1,
+        )
+
+    @property
+    def fewest_expected(self) -> Floats:
+        """How many people the cell expects that expects the fewest, if the supposition is true."""
+        p1, p2 = self.link.rates(self.supposed, self.x1, self.n1, self.x2, self.n2)
+        with np.errstate(invalid="ignore"):
+            return np.minimum(self.n1 * np.minimum(p1, 1 - p1), self.n2 * np.minimum(p2, 1 - p2))
+
+    def score(self, *, skewness: bool = True) -> Floats:
+        """Compute the statistics of the supposition."""
+        return np.asarray(
+            self.link.score(self.supposed, self.x1, self.n1, self.x2, self.n2, skewness=skewness)
+        )
 
 
 def ratio_scores(
@@ -132,42 +197,37 @@ def difference_p_above(
     return _shaped(DIFFERENCE, difference, x1, n1, x2, n2)
 
 
-def _shaped(link: Link, *table: ArrayLike) -> Floats:
-    columns = contrast.floats(*table)
-    return _p_above(link, *(column.ravel() for column in columns)).reshape(columns[0].shape)
+def _tables(link: Link, *columns: ArrayLike) -> Tables:
+    supposed, x1, n1, x2, n2 = contrast.floats(*columns)
+    return Tables(link=link, supposed=supposed, x1=x1, n1=n1, x2=x2, n2=n2)
 
 
-def _scores(link: Link, *table: ArrayLike) -> tuple[Floats, Floats]:
-    supposed, x1, n1, x2, n2 = contrast.floats(*table)
-    score = np.asarray(link.score(supposed, x1, n1, x2, n2))
-    few = (fewest_expected(link, supposed, x1, n1, x2, n2) < FEW) & (n1 >= 1) & (n2 >= 1)
+def _shaped(link: Link, *columns: ArrayLike) -> Floats:
+    shaped = contrast.floats(*columns)
+    return _p_above(_tables(link, *(column.ravel() for column in shaped))).reshape(shaped[0].shape)
+
+
+def _scores(link: Link, *columns: ArrayLike) -> tuple[Floats, Floats]:
+    tables = _tables(link, *columns)
+    score = tables.score()
+    few = (tables.fewest_expected < FEW) & (tables.n1 >= 1) & (tables.n2 >= 1)
     below, above = score.copy(), score.copy()
-    at = few & (ndtr(-score) <= _WORTH)
-    above[at] = np.minimum(score[at], -ndtri(_p_above(link, supposed[at], x1[at], n1[at], x2[at], n2[at])))
-    at = few & (ndtr(score) <= _WORTH)
-    mirrored = _p_above(link, link.swapped(supposed[at]), x2[at], n2[at], x1[at], n1[at])
-    below[at] = np.maximum(score[at], ndtri(mirrored))
+    asks = few & (ndtr(-score) <= _WORTH)
+    above[asks] = np.minimum(score[asks], -ndtri(_p_above(tables.of(asks))))
+    asks = few & (ndtr(score) <= _WORTH)
+    below[asks] = np.maximum(score[asks], ndtri(_p_above(tables.of(asks).mirrored)))
     return below, above
 
 
-def fewest_expected(link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
-    """Compute how many people the cell expects that expects the fewest, if the supposition is true."""
-    p1, p2 = link.rates(supposed, x1, n1, x2, n2)
-    with np.errstate(invalid="ignore"):
-        return np.minimum(n1 * np.minimum(p1, 1 - p1), n2 * np.minimum(p2, 1 - p2))
-
-
-def critical_score(
-    link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats, *, level: Floats
-) -> Floats:
+def critical_score(tables: Tables, *, level: Floats) -> Floats:
     """Find the statistic, without the correction for skewness, from which on the exact test calls the truth above the supposed number.
 
     It hardly differs between tables of the same sizes, so that one of them, which lies in the middle, stands for all.
 
     Parameters
     ----------
-    supposed, x1, n1, x2, n2
-        Of that table; whole numbers of people.
+    tables
+        Of whole numbers of people.
     level
         Of the test.
 
@@ -176,69 +236,53 @@ def critical_score(
     array
         Infinite where no table is enough.
     """
-    rates = _likely_rates(link, supposed, x1, n1, x2, n2)
     reached = -ndtri(level)
     found = reached.copy()
-    for _ in range(_ROUNDS):
-        p_value = np.minimum(_worst_chance(link, supposed, n1, n2, found, *rates) + DOUBT, 1 - DOUBT)
-        found = found + reached + ndtri(p_value)
+    # Without any pair of rates there is no chance.
+    found += _ROUNDS * (reached + ndtri(DOUBT))
+    for listed in _listed(tables, _likely_rates(tables)):
+        aim = reached[listed.places]
+        mine, others = aim.copy(), _Others.of(listed)
+        for _ in range(_ROUNDS):
+            chance = listed.worst(others.at_most(listed.boundary(mine)))
+            mine = mine + aim + ndtri(np.minimum(chance + DOUBT, 1 - DOUBT))
+        found[listed.places] = mine
     return np.where(level <= 2 * DOUBT, np.inf, found)
 
 
-def _p_above(link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
+def _p_above(tables: Tables) -> Floats:
     """Find the largest chance of tables that speak as much for a larger number, over the rates that the reference may have."""
     # Sums are over whole people. A table of what rows are worth may hold parts of them: it is made smaller, and speaks for a larger number less.
-    m, k = np.floor(n1), np.floor(n2)
-    x1 = np.minimum(np.floor(x1 * (m / n1) + _WHOLE), m)
-    x2 = np.minimum(np.ceil(x2 * (k / n2) - _WHOLE), k)
-    least = link.score(supposed, x1, m, x2, k, skewness=False) - 1e-9
-    rates = _likely_rates(link, supposed, x1, m, x2, k)
-    return np.minimum(_worst_chance(link, supposed, m, k, least, *rates) + DOUBT, 1.0)
+    m, k = np.floor(tables.n1), np.floor(tables.n2)
+    whole = Tables(
+        link=tables.link,
+        supposed=tables.supposed,
+        x1=np.minimum(np.floor(tables.x1 * (m / tables.n1) + _WHOLE), m),
+        n1=m,
+        x2=np.minimum(np.ceil(tables.x2 * (k / tables.n2) - _WHOLE), k),
+        n2=k,
+    )
+    least = whole.score(skewness=False) - 1e-9
+    chance = np.zeros(m.shape)
+    for listed in _listed(whole, _likely_rates(whole)):
+        chance[listed.places] = listed.worst(listed.at_most(listed.boundary(least[listed.places])))
+    return np.minimum(chance + DOUBT, 1.0)
 
 
-def _worst_chance(
-    link: Link,
-    supposed: Floats,
-    m: Floats,
-    k: Floats,
-    least: Floats,
-    p1: Floats,
-    p2: Floats,
-    possible: NDArray[np.bool_],
-) -> Floats:
-    """Find the largest chance, over pairs of rates, of tables with at least some statistic."""
-    found = np.zeros(supposed.shape)
-    group_is_enumerated = (m[:, None] * p1 * (1 - p1)).max(axis=1) <= (k[:, None] * p2 * (1 - p2)).max(axis=1)
-    for first in (True, False):
-        chosen = np.flatnonzero(possible & (group_is_enumerated == first))
-        if not chosen.size:
-            continue
-        one, other = ((m, p1), (k, p2)) if first else ((k, p2), (m, p1))
-        start, length = _support(one[0][chosen], one[1][chosen])
-        parts = -(-chosen.size * length * _RATES // _CELLS_AT_ONCE)
-        for part in np.array_split(np.arange(chosen.size), parts):
-            mine = chosen[part]
-            counts = np.minimum(start[part][:, None] + np.arange(length), one[0][mine][:, None])
-            repeated = np.diff(counts, axis=1, prepend=-1) == 0
-            beyond = _boundary(link, supposed[mine], counts, one[0][mine], other[0][mine], least[mine], first)
-            tail = (
-                _at_most(beyond[:, None, :], other[0][mine], other[1][mine])
-                if first
-                else 1 - _at_most(beyond[:, None, :] - 1, other[0][mine], other[1][mine])
-            )
-            weight = np.where(repeated, 0.0, 1.0)[:, None, :] * _probability(
-                counts, one[0][mine], one[1][mine]
-            )
-            found[mine] = (weight * tail).sum(axis=2).max(axis=1)
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rates:
+    """Pairs of rates that both samples may well have, shape (tables, rates); `possible` tells whether a table has any."""
+
+    group: Floats
+    reference: Floats
+    possible: NDArray[np.bool_]
 
 
-def _likely_rates(
-    link: Link, supposed: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floats
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """List pairs of rates, shape (tables, rates), over the Clopper-Pearson interval of the larger sample; and tell whether there are any."""
-    larger = n2 >= n1
-    x, n = np.where(larger, x2, x1), np.where(larger, n2, n1)
+def _likely_rates(tables: Tables) -> _Rates:
+    """List pairs of rates over the Clopper-Pearson interval of the larger sample."""
+    link, supposed = tables.link, tables.supposed
+    larger = tables.n2 >= tables.n1
+    x, n = np.where(larger, tables.x2, tables.x1), np.where(larger, tables.n2, tables.n1)
     low = np.where(x > 0, beta_quantile(np.maximum(x, 0.5), n - x + 1, DOUBT / 2), 0.0)
     high = np.where(x < n, beta_quantile(x + 1, np.maximum(n - x, 0.5), 1 - DOUBT / 2), 1.0)
     low = np.where(larger, low, link.reference(supposed, low))
@@ -250,41 +294,197 @@ def _likely_rates(
     start, end = np.arcsin(np.sqrt(low)), np.arcsin(np.sqrt(high))
     steps = start[:, None] + (end - start)[:, None] * np.linspace(0, 1, _RATES)
     p2 = np.clip(np.sin(steps) ** 2, low[:, None], high[:, None])
-    return np.clip(link.group(supposed[:, None], p2), 0, 1), p2, possible
+    return _Rates(group=np.clip(link.group(supposed[:, None], p2), 0, 1), reference=p2, possible=possible)
 
 
-def _support(n: Floats, rates: Floats) -> tuple[Floats, int]:
-    """Give the first count that is not too unlikely, and how many follow, in the longest of all ranges."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """Tables whose one sample is listed count by count, to be put beside the other.
+
+    Attributes
+    ----------
+    places
+        Of the tables among all.
+    is_group
+        Whether the group is the sample that is listed, and not the reference.
+    counts
+        Of that sample, shape (tables, counts). Only the first `lengths` of them belong to a table, so that no table is touched by its neighbours.
+    chances
+        Of the counts, shape (tables, rates, counts); 0 for those that do not belong to the table.
+    others, other_rates
+        Trials of the other sample, shape (tables,), and its rates.
+    """
+
+    link: Link
+    places: NDArray[np.intp]
+    is_group: bool
+    supposed: Floats
+    trials: Floats
+    counts: Floats
+    lengths: NDArray[np.intp]
+    chances: Floats
+    others: Floats
+    other_rates: Floats
+
+    def of(self, rows: NDArray[np.intp]) -> _Listed:
+        """Give some of them, by their rows."""
+        arrays = ("places", "supposed", "trials", "counts", "lengths", "chances", "others", "other_rates")
+        return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in arrays})
+
+    def boundary(self, least: Floats) -> Floats:
+        """Find, beside each count of the one sample, where the score of the other's counts passes `least`, by halving.
+
+        The score without the correction for skewness rises with the group's count and falls with the reference's; so this is the most that
+        the reference, or the least that the group, may have.
+        """
+        columns = self.supposed[:, None], self.trials[:, None], self.others[:, None], least[:, None]
+        limit, mine, theirs, bound = np.broadcast_arrays(*columns)
+        low = np.full(self.counts.shape, -1.0)
+        high = np.repeat((self.others + 1)[:, None], self.counts.shape[1], axis=1)
+        for _ in range(math.ceil(math.log2(float(self.others.max()) + 2))):
+            middle = np.floor((low + high) / 2)
+            inside = np.clip(middle, 0, theirs)
+            score = (
+                self.link.score(limit, self.counts, mine, inside, theirs, skewness=False)
+                if self.is_group
+                else self.link.score(limit, inside, theirs, self.counts, mine, skewness=False)
+            )
+            rises = (score >= bound) == self.is_group
+            open_ = high - low > 1
+            low, high = np.where(open_ & rises, middle, low), np.where(open_ & ~rises, middle, high)
+        return low if self.is_group else high - 1
+
+    def at_most(self, counts: Floats) -> Floats:
+        """Compute the probability of at most so many of the other sample, shape (tables, rates, counts); 0 below 0."""
+        trials, share = self.others[:, None, None], self.other_rates[:, :, None]
+        known = np.arange(counts.shape[1]) < self.lengths[:, None]
+        inside = np.clip(counts, 0, self.others[:, None] - 1)[:, None, :]
+        found = np.zeros(self.chances.shape)
+        betainc(trials - inside, inside + 1, 1 - share, out=found, where=known[:, None, :])
+        wanted = counts[:, None, :]
+        return np.where(wanted < 0, 0.0, np.where(wanted >= trials, 1.0, found))
+
+    def worst(self, at_most: Floats) -> Floats:
+        """Find the largest chance, over the rates, of tables on the far side of a boundary, from that of at most so many of the other sample."""
+        parts = self.chances * (at_most if self.is_group else 1 - at_most)
+        found = np.zeros(self.lengths.shape)
+        # How a sum is rounded depends on how many numbers it has: each table has its own, whatever stands beside it.
+        for length in np.unique(self.lengths):
+            mine = np.flatnonzero(self.lengths == length)
+            found[mine] = parts[mine, :, :length].sum(axis=2).max(axis=1)
+        return found
+
+
+def _listed(tables: Tables, rates: _Rates) -> Iterator[_Listed]:
+    """List the counts of that sample of each table which has the fewer ones, tables of like lengths together."""
+    spread1 = (tables.n1[:, None] * rates.group * (1 - rates.group)).max(axis=1)
+    spread2 = (tables.n2[:, None] * rates.reference * (1 - rates.reference)).max(axis=1)
+    for is_group in (True, False):
+        chosen = np.flatnonzero(rates.possible & ((spread1 <= spread2) == is_group))
+        if not chosen.size:
+            continue
+        one, other = (tables.n1, rates.group), (tables.n2, rates.reference)
+        if not is_group:
+            one, other = other, one
+        start, lengths = _support(one[0][chosen], one[1][chosen])
+        for part in _alike(lengths):
+            places, longest = chosen[part], int(lengths[part].max())
+            trials = one[0][places]
+            counts = np.minimum(start[part][:, None] + np.arange(longest), trials[:, None])
+            known = np.arange(longest) < lengths[part][:, None]
+            yield _Listed(
+                link=tables.link,
+                places=places,
+                is_group=is_group,
+                supposed=tables.supposed[places],
+                trials=trials,
+                counts=counts,
+                lengths=lengths[part],
+                chances=np.where(known[:, None, :], _probability(counts, trials, one[1][places]), 0.0),
+                others=other[0][places],
+                other_rates=other[1][places],
+            )
+
+
+def _alike(lengths: NDArray[np.intp], *, most: int = _CELLS_AT_ONCE) -> Iterator[NDArray[np.intp]]:
+    """Give the places of lengths that are like each other, with no more cells together than `most`."""
+    sizes = (np.log2(lengths) / math.log2(_WIDER)).astype(np.intp)
+    for size in np.unique(sizes):
+        places = np.flatnonzero(sizes == size)
+        parts = -(-places.size * int(lengths[places].max()) * _RATES // most)
+        yield from np.array_split(places, parts)
+
+
+def _support(n: Floats, rates: Floats) -> tuple[Floats, NDArray[np.intp]]:
+    """Give the first count that is not too unlikely at some rate, and how many there are from there on."""
     expected = n[:, None] * rates
     reach = _REACH * np.sqrt(expected * (1 - rates)) + _SPARE
     first = np.clip(np.floor((expected - reach).min(axis=1)), 0, n)
     last = np.clip(np.ceil((expected + reach).max(axis=1)), 0, n)
-    return first, int((last - first).max()) + 1
+    return first, (last - first).astype(np.intp) + 1
 
 
-def _boundary(
-    link: Link, supposed: Floats, counts: Floats, n: Floats, others: Floats, least: Floats, first: bool
-) -> Floats:
-    """Find, beside each count of the one sample, where the score of the other's counts passes `least`, by halving.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Others:
+    """The distributions of the other sample, added up once where that is less work than to compute each tail.
 
-    The score without the correction for skewness rises with the group's count and falls with the reference's; so this is the most that
-    the reference, or the least that the group, may have.
+    Attributes
+    ----------
+    parts
+        Places of tables, the first count of each rate, shape (tables, rates), and the chances of at most so many, from one below that count on.
+    rest
+        Places of the other tables.
     """
-    columns = supposed[:, None], n[:, None], others[:, None], least[:, None]
-    limit, mine, theirs, bound = np.broadcast_arrays(*columns)
-    low, high = np.full(counts.shape, -1.0), np.repeat((others + 1)[:, None], counts.shape[1], axis=1)
-    for _ in range(math.ceil(math.log2(float(others.max()) + 2))):
-        middle = np.floor((low + high) / 2)
-        inside = np.clip(middle, 0, theirs)
-        score = (
-            link.score(limit, counts, mine, inside, theirs, skewness=False)
-            if first
-            else link.score(limit, inside, theirs, counts, mine, skewness=False)
+
+    listed: _Listed
+    parts: tuple[tuple[NDArray[np.intp], Floats, Floats], ...]
+    rest: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, listed: _Listed) -> _Others:
+        """Add them up."""
+        n, p = listed.others[:, None], listed.other_rates
+        reach = _FAR * np.sqrt(n * p * (1 - p)) + _FAR_SPARE
+        first = np.clip(np.floor(n * p - reach), 0, n)
+        lengths = (np.clip(np.ceil(n * p + reach), 0, n) - first).max(axis=1).astype(np.intp) + 1
+        short = np.flatnonzero(lengths <= _CHEAPER * listed.lengths)
+        return cls(
+            listed=listed,
+            parts=tuple(
+                (places, first[places], _added_up(n[places], p[places], first[places], lengths[places].max()))
+                for part in _alike(lengths[short], most=_QUICK_CELLS)
+                for places in (short[part],)
+            ),
+            rest=np.flatnonzero(lengths > _CHEAPER * listed.lengths),
         )
-        rises = (score >= bound) == first
-        open_ = high - low > 1
-        low, high = np.where(open_ & rises, middle, low), np.where(open_ & ~rises, middle, high)
-    return low if first else high
+
+    def at_most(self, counts: Floats) -> Floats:
+        """Compute what `_Listed.at_most` does."""
+        if self.rest.size == len(counts):
+            return self.listed.at_most(counts)
+        found = np.empty(self.listed.chances.shape)
+        for places, first, chances in self.parts:
+            steps = np.clip(counts[places][:, None, :] - first[:, :, None] + 1, 0, chances.shape[2] - 1)
+            found[places] = np.take_along_axis(chances, steps.astype(np.intp), axis=2)
+        if self.rest.size:
+            found[self.rest] = self.listed.of(self.rest).at_most(counts[self.rest])
+        return found
+
+
+def _added_up(n: Floats, rates: Floats, first: Floats, length: int) -> Floats:
+    """Compute the chances of at most so many, shape (tables, rates, counts): 0, and then those from the first count on."""
+    found = np.empty((*rates.shape, length + 1))
+    found[:, :, 0], found[:, :, 1] = 0.0, 1.0
+    steps, further = found[:, :, 2:], np.arange(length - 1)
+    # How many times as likely each count is as the one before it.
+    np.maximum((n - first)[:, :, None] - further, 0, out=steps)
+    steps /= (first + 1)[:, :, None] + further
+    # Next to 1 the rate is not 1, so that nothing is divided by 0.
+    steps *= (rates / np.maximum(1 - rates, 2.0**-53))[:, :, None]
+    np.multiply.accumulate(steps, axis=2, out=steps)
+    np.add.accumulate(found, axis=2, out=found)
+    found /= found[:, :, -1:].copy()
+    return found
 
 
 def _probability(counts: Floats, n: Floats, rates: Floats) -> Floats:
@@ -297,23 +497,15 @@ def _probability(counts: Floats, n: Floats, rates: Floats) -> Floats:
     return found
 
 
-def _at_most(counts: Floats, n: Floats, rates: Floats) -> Floats:
-    """Compute the probability of at most so many, shape (tables, rates, counts); 0 below 0."""
-    trials, share = n[:, None, None], rates[:, :, None]
-    inside = np.clip(counts, 0, trials - 1)
-    found = betainc(trials - inside, inside + 1, 1 - share)
-    return np.where(counts < 0, 0.0, np.where(counts >= trials, 1.0, found))
-
-
 __all__ = [
     "DIFFERENCE",
     "FEW",
     "RATIO",
     "Link",
+    "Tables",
     "critical_score",
     "difference_p_above",
     "difference_scores",
-    "fewest_expected",
     "ratio_p_above",
     "ratio_scores",
 ]

@@ -59,7 +59,7 @@ class Comparisons:
     Attributes
     ----------
     low, high
-        The limits, the same for all; ``None`` where there is none.
+        The limits; NaN where there is none.
     p1, p2
         Rates of the group and of its reference that are supposed to be true.
     n1, n2
@@ -71,8 +71,8 @@ class Comparisons:
     """
 
     kind: Kind
-    low: float | None
-    high: float | None
+    low: Floats
+    high: Floats
     p1: Floats
     n1: Floats
     p2: Floats
@@ -83,24 +83,19 @@ class Comparisons:
     @property
     def above(self) -> Floats:
         """The limit that the value has to be shown above; NaN where there is none."""
-        high = np.full(self.p1.shape, np.nan if self.high is None else self.high)
-        low = np.full(self.p1.shape, np.nan if self.low is None else self.low)
-        return np.where(self.fails, np.where(self._value > high, high, np.nan), low)
+        return np.where(self.fails, np.where(self._value > self.high, self.high, np.nan), self.low)
 
     @property
     def below(self) -> Floats:
         """The limit that the value has to be shown below; NaN where there is none."""
-        high = np.full(self.p1.shape, np.nan if self.high is None else self.high)
-        low = np.full(self.p1.shape, np.nan if self.low is None else self.low)
-        return np.where(self.fails, np.where(self._value < low, low, np.nan), high)
+        return np.where(self.fails, np.where(self._value < self.low, self.low, np.nan), self.high)
 
     @property
     def possible(self) -> Bools:
         """Whether any number of people could be enough."""
         value = self._value
-        low = -math.inf if self.low is None else self.low
-        high = math.inf if self.high is None else self.high
-        inside, outside = (low < value) & (value < high), (value < low) | (value > high)
+        outside = (value < self.low) | (value > self.high)
+        inside = ~(value <= self.low) & ~(value >= self.high) & ~np.isnan(value)
         sure = (self.p1 <= 0) | (self.p1 >= 1)
         if self.kind != "rate":
             sure &= (self.p2 <= 0) | (self.p2 >= 1)
@@ -116,17 +111,17 @@ class Comparisons:
 
     def of(self, places: Whole) -> Comparisons:
         """Give some of them, by their places."""
-        arrays = ("p1", "n1", "p2", "n2", "fails", "level")
+        arrays = ("low", "high", "p1", "n1", "p2", "n2", "fails", "level")
         return dataclasses.replace(self, **{name: getattr(self, name)[places] for name in arrays})
 
-    def grown(self, times: Floats, *, both: bool) -> Comparisons:
+    def grown(self, times: Floats, *, both: Bools) -> Comparisons:
         """Give them with so many times the people in the group, or in `both` groups; whole numbers of them."""
         return dataclasses.replace(
-            self, n1=_whole(self.n1 * times), n2=_whole(self.n2 * times) if both else _whole(self.n2)
+            self, n1=_whole(self.n1 * times), n2=_whole(np.where(both, self.n2 * times, self.n2))
         )
 
 
-def people_needed(asked: Comparisons, people: Floats, *, both: bool) -> Floats:
+def people_needed(asked: Comparisons, people: Floats, *, both: bool | Bools) -> Floats:
     """Find how many people let comparisons be decided with a chance of 80%.
 
     Parameters
@@ -134,7 +129,7 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool) -> Floats:
     people
         Of the group now, or of the whole sample if it is to grow in `both` groups alike.
     both
-        Whether the reference grows with the group, or stays as it is.
+        Whether the reference grows with the group, or stays as it is; one answer for all, or one for each.
 
     Returns
     -------
@@ -143,8 +138,8 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool) -> Floats:
 
     Examples
     --------
-    >>> one = {"p1": 0.5, "n1": 20, "p2": 0.5, "n2": 1e6, "fails": False, "level": 0.05}
-    >>> asked = Comparisons(kind="ratio", low=0.8, high=1.25, **{name: np.array([value]) for name, value in one.items()})
+    >>> one = {"low": 0.8, "high": 1.25, "p1": 0.5, "n1": 20, "p2": 0.5, "n2": 1e6, "fails": False, "level": 0.05}
+    >>> asked = Comparisons(kind="ratio", **{name: np.array([value]) for name, value in one.items()})
     >>> people_needed(asked, np.array([20.0]), both=False)
     array([180.])
     """
@@ -153,11 +148,12 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool) -> Floats:
     if not places.size:
         return found
     asked, people = asked.of(places), people[places]
+    grow = np.broadcast_to(both, found.shape)[places]
     # Of the numbers in order: the last one known to be too few, and the first one known to be enough.
     now = _place(people)
     few, enough = now.copy(), np.full(now.shape, _place(np.array(MOST)) + 1)
     none = int(enough[0])
-    guess = _place(np.minimum(np.ceil(people * _approximately(asked, both=both)), MOST))
+    guess = _place(np.minimum(np.ceil(people * _approximately(asked, both=grow)), MOST))
     for round_ in range(_ROUNDS + none.bit_length()):
         open_ = np.flatnonzero(enough - few > 1)
         if not open_.size:
@@ -165,7 +161,7 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool) -> Floats:
         guess = np.clip(guess, few + 1, enough - 1)
         numbers = _number(guess[open_])
         mine = asked.of(open_)
-        chance = _steady_power(mine.grown(numbers / people[open_], both=both))
+        chance = _steady_power(mine.grown(numbers / people[open_], both=grow[open_]))
         good = chance >= POWER
         enough[open_[good]], few[open_[~good]] = guess[open_[good]], guess[open_[~good]]
         if round_ < _ROUNDS:
@@ -175,7 +171,7 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool) -> Floats:
     known = enough < none
     # Where the very next number is enough, so may be that of now.
     next_ = np.flatnonzero(known & (enough == now + 1))
-    known[next_] &= power(asked.of(next_).grown(np.ones(next_.shape), both=both)) < POWER
+    known[next_] &= power(asked.of(next_).grown(np.ones(next_.shape), both=grow[next_])) < POWER
     found[places] = np.where(known, _number(enough), np.nan)
     return found
 
@@ -197,7 +193,8 @@ def power(asked: Comparisons) -> Floats:
     ):
         places = np.flatnonzero(~np.isnan(limits))
         if places.size:
-            bound[places] = _edge(asked.of(places), limits[places], other, x2[places], side)
+            sought = _Sought(limit=limits[places], other=other[places], side=side)
+            bound[places] = _edge(asked.of(places), sought, x2[places])
     chance = _at_most(last, n1, p1) - _at_most(first - 1, n1, p1)
     found: Floats = (weight * np.where(last < first, 0.0, chance)).sum(axis=1)
     return found
@@ -216,57 +213,75 @@ def _steady_power(asked: Comparisons) -> Floats:
     return np.asarray(found)
 
 
-def _edge(asked: Comparisons, limits: Floats, other: float | None, x2: Floats, side: int) -> Floats:
-    """Find, beside each count of the reference, the fewest of the group that are shown above a limit (`side` 1), or the most below (-1)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sought:
+    """What is to be shown: that values lie above limits (`side` 1), or below them (-1).
+
+    Attributes
+    ----------
+    other
+        The limit on the other side; NaN where there is none.
+    """
+
+    limit: Floats
+    other: Floats
+    side: int
+
+    def of(self, places: Whole) -> _Sought:
+        """Give some of them, by their places."""
+        return _Sought(limit=self.limit[places], other=self.other[places], side=self.side)
+
+
+def _edge(asked: Comparisons, sought: _Sought, x2: Floats) -> Floats:
+    """Find, beside each count of the reference, the fewest of the group that show what is sought, or the most on the lower side."""
     n1, expected = asked.n1[:, None], (asked.n1 * asked.p1)[:, None]
     reach = _REACH * np.sqrt(expected * (1 - asked.p1[:, None])) + _SPARE
     low = np.broadcast_to(np.maximum(np.floor(expected - reach) - 1, -1), x2.shape).copy()
     high = np.broadcast_to(np.minimum(np.ceil(expected + reach) + 1, n1 + 1), x2.shape).copy()
-    critical = _critical(asked, limits, side)
-    for _ in range(min(_HALVINGS, math.ceil(math.log2(float((high - low).max()))))):
-        middle = np.floor((low + high) / 2)
-        shown = _is_shown(asked, limits, other, middle, x2, side, critical)
-        rises = shown if side > 0 else ~shown
-        open_ = high - low > 1
-        low, high = np.where(open_ & ~rises, middle, low), np.where(open_ & rises, middle, high)
-    return high if side > 0 else low
+    critical = _critical(asked, sought)
+    for _ in range(_HALVINGS):
+        open_ = np.flatnonzero((high - low > 1).any(axis=1))
+        if not open_.size:
+            break
+        middle = np.floor((low[open_] + high[open_]) / 2)
+        shown = _is_shown(asked.of(open_), sought.of(open_), (middle, x2[open_]), critical[open_])
+        rises = shown if sought.side > 0 else ~shown
+        apart = high[open_] - low[open_] > 1
+        low[open_] = np.where(apart & ~rises, middle, low[open_])
+        high[open_] = np.where(apart & rises, middle, high[open_])
+    return high if sought.side > 0 else low
 
 
-def _is_shown(
-    asked: Comparisons,
-    limits: Floats,
-    other: float | None,
-    x1: Floats,
-    x2: Floats,
-    side: int,
-    critical: Floats,
-) -> Bools:
-    """Tell whether tables are evidence for a value above limits (`side` 1), or below them (-1)."""
-    x1, n1, x2, n2 = contrast.floats(x1, asked.n1[:, None], x2, asked.n2[:, None])
-    level = asked.level[:, None]
+def _is_shown(asked: Comparisons, sought: _Sought, counts: tuple[Floats, Floats], critical: Floats) -> Bools:
+    """Tell whether tables are evidence for what is sought; `counts` are successes of the group and of its reference."""
+    side, level = sought.side, asked.level[:, None]
+    x1, n1, x2, n2, limit, other = contrast.floats(
+        counts[0],
+        asked.n1[:, None],
+        counts[1],
+        asked.n2[:, None],
+        sought.limit[:, None],
+        sought.other[:, None],
+    )
+    # What lies beyond one limit of a narrow band errs beyond the other one as well.
+    ours = asked.fails & ~np.isnan(sought.other)
     if asked.kind == "rate":
-        p_values = np.ones(x1.shape)
-        for limit in set(limits.tolist()):
-            mine = limits == limit
-            p_values[mine] = _tail(contrast.exact_rate_scores(limit, x1[mine], n1[mine]), side)
-            if other is not None:
-                # What lies beyond one limit of a narrow band errs beyond the other one as well.
-                ours = mine & asked.fails
-                p_values[ours] += _tail(contrast.exact_rate_scores(other, x1[ours], n1[ours]), side)
-        found: Bools = p_values <= level
-        return found
+        p_values = _tail(contrast.exact_rate_scores(limit, x1, n1), side)
+        if ours.any():
+            p_values[ours] += _tail(contrast.exact_rate_scores(other[ours], x1[ours], n1[ours]), side)
+        return np.asarray(p_values <= level)
     link = _LINKS[asked.kind]
-    limit = np.broadcast_to(limits[:, None], x1.shape)
     p_values = ndtr(-side * link.score(limit, x1, n1, x2, n2))
-    ours = asked.fails if other is not None else np.zeros(asked.fails.shape, dtype=bool)
     if ours.any():
-        p_values[ours] += ndtr(-side * link.score(np.asarray(other), x1[ours], n1[ours], x2[ours], n2[ours]))
-    found = p_values <= level
+        p_values[ours] += ndtr(-side * link.score(other[ours], x1[ours], n1[ours], x2[ours], n2[ours]))
+    found: Bools = p_values <= level
     asks = np.flatnonzero(~np.isnan(critical))
     if asks.size:
-        tables = limit[asks], x1[asks], n1[asks], x2[asks], n2[asks]
-        agrees = side * link.score(*tables, skewness=False) >= critical[asks, None]
-        found[asks] &= agrees | (exact.fewest_expected(link, *tables) >= exact.FEW)
+        tables = exact.Tables(
+            link=link, supposed=limit[asks], x1=x1[asks], n1=n1[asks], x2=x2[asks], n2=n2[asks]
+        )
+        agrees = side * tables.score(skewness=False) >= critical[asks, None]
+        found[asks] &= agrees | (tables.fewest_expected >= exact.FEW)
     return found
 
 
@@ -276,23 +291,29 @@ def _tail(scores: tuple[Floats, Floats], side: int) -> Floats:
     return tail
 
 
-def _critical(asked: Comparisons, limits: Floats, side: int) -> Floats:
+def _critical(asked: Comparisons, sought: _Sought) -> Floats:
     """Find the statistics from which on exact tests agree; NaN where no table needs one."""
-    found = np.full(limits.shape, np.nan)
+    found = np.full(sought.limit.shape, np.nan)
     if asked.kind == "rate":
         return found
-    link = _LINKS[asked.kind]
-    x1, x2 = np.rint(asked.n1 * asked.p1), np.rint(asked.n2 * asked.p2)
-    fewest = exact.fewest_expected(link, limits, x1, asked.n1, x2, asked.n2)
-    places = np.flatnonzero((fewest < _PLAUSIBLE * exact.FEW) & (asked.n1 >= 1) & (asked.n2 >= 1))
-    if places.size:
-        limit, level = limits[places], asked.level[places]
-        mine, theirs = (x1[places], asked.n1[places]), (x2[places], asked.n2[places])
-        found[places] = (
-            exact.critical_score(link, limit, *mine, *theirs, level=level)
-            if side > 0
-            else exact.critical_score(link, link.swapped(limit), *theirs, *mine, level=level)
-        )
+    tables = exact.Tables(
+        link=_LINKS[asked.kind],
+        supposed=sought.limit,
+        x1=np.rint(asked.n1 * asked.p1),
+        n1=asked.n1,
+        x2=np.rint(asked.n2 * asked.p2),
+        n2=asked.n2,
+    )
+    few = tables.fewest_expected < _PLAUSIBLE * exact.FEW
+    places = np.flatnonzero(few & (asked.n1 >= 1) & (asked.n2 >= 1))
+    if not places.size:
+        return found
+    mine = tables.of(places) if sought.side > 0 else tables.of(places).mirrored
+    level = asked.level[places]
+    # Many a table comes up in several searches at once.
+    columns = np.stack([mine.supposed, mine.x1, mine.n1, mine.x2, mine.n2, level])
+    _, first, again = np.unique(columns, axis=1, return_index=True, return_inverse=True)
+    found[places] = exact.critical_score(mine.of(first), level=level[first])[again]
     return found
 
 
@@ -323,7 +344,7 @@ def _at_most(counts: Floats, n: Floats, p: Floats) -> Floats:
     return np.asarray(found)
 
 
-def _approximately(asked: Comparisons, *, both: bool) -> Floats:
+def _approximately(asked: Comparisons, *, both: Bools) -> Floats:
     """Find roughly how many times the people it takes, from scores at the expected counts that are taken for normal; infinite where none do."""
     low, high = np.zeros(asked.p1.shape), np.full(asked.p1.shape, math.log(MOST))
     for _ in range(math.ceil(math.log2(math.log(MOST) / 0.01))):
@@ -333,8 +354,8 @@ def _approximately(asked: Comparisons, *, both: bool) -> Floats:
     return np.asarray(np.exp(high))
 
 
-def _normal_power(asked: Comparisons, times: Floats, *, both: bool) -> Floats:
-    n1, n2 = asked.n1 * times, asked.n2 * times if both else asked.n2
+def _normal_power(asked: Comparisons, times: Floats, *, both: Bools) -> Floats:
+    n1, n2 = asked.n1 * times, np.where(both, asked.n2 * times, asked.n2)
     x1, x2 = n1 * asked.p1, n2 * asked.p2
     spread1, spread2 = (np.sqrt(n * p * (1 - p)) for n, p in ((n1, asked.p1), (n2, asked.p2)))
     missed = np.zeros(asked.p1.shape)
