@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from statsmodels.stats.proportion import proportion_confint
 from fairaudit.count.groups import Counted, Counts, GroupCounts, count
 from fairaudit.inference.proportion import mean_interval
 from fairaudit.metrics.composed import OfCells
-from fairaudit.metrics.kinds import Estimate, Metric, Needs
+from fairaudit.metrics.kinds import Estimate, Evidence, Metric, Needs
 from fairaudit.metrics.measure import estimates, measure
 from fairaudit.metrics.scored import area_variance
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS, SAME_HYPOTHESIS
@@ -53,54 +53,103 @@ BY_HAND = Counts(
     placements0=Fraction(82, 25),
 )
 """One group, of 8 people selected in all groups together."""
-EXPECTED = {
-    "pprev": Fraction(4, 10),
-    "fpr": Fraction(1, 5),
-    "fnr": Fraction(2, 5),
-    "tpr": Fraction(3, 5),
-    "tnr": Fraction(4, 5),
-    "precision": Fraction(3, 4),
-    "fdr": Fraction(1, 4),
-    "for": Fraction(2, 6),
-    "npv": Fraction(4, 6),
-    "ppr": Fraction(4, 8),
-    "prev": Fraction(5, 10),
-    "accuracy": Fraction(7, 10),
-    "balanced_accuracy": Fraction(7, 10),
-    "f1": Fraction(6, 9),
-    "mcc": None,
-    "brier": None,
-    "log_loss": None,
-    "roc_auc": Fraction(40, 50),
-}
-"""``None`` where the value is not kept as a fraction."""
-INEXACT = {"mcc": (3 * 4 - 1 * 2) / math.sqrt(4 * 5 * 5 * 6), "brier": 0.15, "log_loss": 0.5}
-NOBODY = {
-    "pprev": (Counts(n=0, selected=0), "nobody is in the group"),
-    "fpr": (Counts(n=5, selected=2, tp=2, fp=0, fn=3, tn=0), "nobody in the group has label 0"),
-    "fnr": (Counts(n=5, selected=2, tp=0, fp=2, fn=0, tn=3), "nobody in the group has label 1"),
-    "tpr": (Counts(n=5, selected=2, tp=0, fp=2, fn=0, tn=3), "nobody in the group has label 1"),
-    "tnr": (Counts(n=5, selected=2, tp=2, fp=0, fn=3, tn=0), "nobody in the group has label 0"),
-    "precision": (Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3), "nobody in the group is decided 1"),
-    "fdr": (Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3), "nobody in the group is decided 1"),
-    "for": (Counts(n=5, selected=5, tp=2, fp=3, fn=0, tn=0), "nobody in the group is decided 0"),
-    "npv": (Counts(n=5, selected=5, tp=2, fp=3, fn=0, tn=0), "nobody in the group is decided 0"),
-    "ppr": (Counts(n=5, selected=0), "nobody is selected in any group"),
-    "prev": (Counts(n=0, selected=0, tp=0, fp=0, fn=0, tn=0), "nobody is in the group"),
-    "accuracy": (Counts(n=0, selected=0, tp=0, fp=0, fn=0, tn=0), "nobody is in the group"),
-    "balanced_accuracy": (Counts(n=5, selected=2, tp=2, fp=0, fn=3, tn=0), "nobody in the group has label 0"),
-    "f1": (
-        Counts(n=5, selected=0, tp=0, fp=0, fn=0, tn=5),
-        "nobody in the group has label 1 or is decided 1",
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a metric is of `BY_HAND`, and where it is undefined, counted by hand.
+
+    Attributes
+    ----------
+    value
+        A fraction where the value is kept as one.
+    nobody, reason
+        A group in which it is undefined, and why it is there.
+    peer, takes
+        scikit-learn's function, if it has one, and what that takes beside the labels.
+    """
+
+    value: Fraction | float
+    nobody: Counts
+    reason: str
+    peer: Callable[..., float] | None = None
+    takes: str = "decision"
+
+
+EMPTY = Counts(n=0, selected=0, tp=0, fp=0, fn=0, tn=0)
+NO_LABEL_0 = Counts(n=5, selected=2, tp=2, fp=0, fn=3, tn=0)
+NO_LABEL_1 = Counts(n=5, selected=2, tp=0, fp=2, fn=0, tn=3)
+NONE_SELECTED = Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3)
+ALL_SELECTED = Counts(n=5, selected=5, tp=2, fp=3, fn=0, tn=0)
+CASES = {
+    "pprev": Case(value=Fraction(4, 10), nobody=Counts(n=0, selected=0), reason="nobody is in the group"),
+    "fpr": Case(value=Fraction(1, 5), nobody=NO_LABEL_0, reason="nobody in the group has label 0"),
+    "fnr": Case(value=Fraction(2, 5), nobody=NO_LABEL_1, reason="nobody in the group has label 1"),
+    "tpr": Case(
+        value=Fraction(3, 5),
+        nobody=NO_LABEL_1,
+        reason="nobody in the group has label 1",
+        peer=sk.recall_score,
     ),
-    "mcc": (Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3), "nobody in the group is decided 1"),
-    "brier": (Counts(n=0, squared_error=Fraction(0)), "nobody is in the group"),
-    "log_loss": (Counts(n=0, log_loss=Fraction(0)), "nobody is in the group"),
-    "roc_auc": (
-        Counts(n=5, selected=0, tp=0, fp=0, fn=0, tn=5, concordant_twice=0),
-        "nobody in the group has label 1",
+    "tnr": Case(value=Fraction(4, 5), nobody=NO_LABEL_0, reason="nobody in the group has label 0"),
+    "precision": Case(
+        value=Fraction(3, 4),
+        nobody=NONE_SELECTED,
+        reason="nobody in the group is decided 1",
+        peer=sk.precision_score,
+    ),
+    "fdr": Case(value=Fraction(1, 4), nobody=NONE_SELECTED, reason="nobody in the group is decided 1"),
+    "for": Case(value=Fraction(2, 6), nobody=ALL_SELECTED, reason="nobody in the group is decided 0"),
+    "npv": Case(value=Fraction(4, 6), nobody=ALL_SELECTED, reason="nobody in the group is decided 0"),
+    "ppr": Case(
+        value=Fraction(4, 8), nobody=Counts(n=5, selected=0), reason="nobody is selected in any group"
+    ),
+    "prev": Case(value=Fraction(5, 10), nobody=EMPTY, reason="nobody is in the group"),
+    "accuracy": Case(
+        value=Fraction(7, 10), nobody=EMPTY, reason="nobody is in the group", peer=sk.accuracy_score
+    ),
+    "balanced_accuracy": Case(
+        value=Fraction(7, 10),
+        nobody=NO_LABEL_0,
+        reason="nobody in the group has label 0",
+        peer=sk.balanced_accuracy_score,
+    ),
+    "f1": Case(
+        value=Fraction(6, 9),
+        nobody=Counts(n=5, selected=0, tp=0, fp=0, fn=0, tn=5),
+        reason="nobody in the group has label 1 or is decided 1",
+        peer=sk.f1_score,
+    ),
+    "mcc": Case(
+        value=(3 * 4 - 1 * 2) / math.sqrt(4 * 5 * 5 * 6),
+        nobody=NONE_SELECTED,
+        reason="nobody in the group is decided 1",
+        peer=sk.matthews_corrcoef,
+    ),
+    "brier": Case(
+        value=0.15,
+        nobody=Counts(n=0, squared_error=Fraction(0)),
+        reason="nobody is in the group",
+        peer=sk.brier_score_loss,
+        takes="score",
+    ),
+    "log_loss": Case(
+        value=0.5,
+        nobody=Counts(n=0, log_loss=Fraction(0)),
+        reason="nobody is in the group",
+        peer=partial(sk.log_loss, labels=[0, 1]),
+        takes="score",
+    ),
+    "roc_auc": Case(
+        value=Fraction(40, 50),
+        nobody=Counts(n=5, selected=0, tp=0, fp=0, fn=0, tn=5, concordant_twice=0),
+        reason="nobody in the group has label 1",
+        peer=sk.roc_auc_score,
+        takes="score",
     ),
 }
+"""One for each metric; of 8 people selected in all groups together."""
+PEERS = {name: case for name, case in CASES.items() if case.peer is not None}
 
 
 @st.composite
@@ -136,9 +185,11 @@ def all_of(counts: Counts) -> dict[str, Estimate]:
 class TestTheTable:
     def test_no_metric_was_forgotten_here(self) -> None:
         names = [metric.name for metric in METRICS]
-        assert list(EXPECTED) == names
-        assert set(NOBODY) == set(names)
-        assert set(SKLEARN) | {"ppr", "prev", "pprev", "for", "fdr", "npv", "fpr", "fnr", "tnr"} == set(names)
+        assert list(CASES) == names, "every metric has a case counted by hand, in the order of the table"
+        assert set(PEERS) >= {
+            *("accuracy", "precision", "tpr", "f1", "balanced_accuracy", "mcc"),
+            *("brier", "log_loss", "roc_auc"),
+        }
 
     def test_names_are_unique(self) -> None:
         assert len(BY_NAME) == len(METRICS)
@@ -174,19 +225,18 @@ class TestByHand:
     @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
     def test_value(self, metric: Metric) -> None:
         found = estimate(metric, BY_HAND, all_selected=8)
-        exact = EXPECTED[metric.name]
+        expected = CASES[metric.name].value
+        exact = isinstance(expected, Fraction)
         assert found.metric == metric.name
-        assert found.exact == exact
+        assert found.exact == (expected if exact else None)
         assert found.reason == ""
-        assert found.value == (
-            pytest.approx(INEXACT[metric.name], abs=1e-15) if exact is None else float(exact)
-        )
+        assert found.value == (float(expected) if exact else pytest.approx(expected, abs=1e-15))
 
     @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
     def test_undefined_has_a_reason_and_no_value(self, metric: Metric) -> None:
-        counts, reason = NOBODY[metric.name]
-        found = estimate(metric, counts, all_selected=0)
-        assert (found.value, found.exact, found.ci, found.reason) == (None, None, None, reason)
+        case = CASES[metric.name]
+        found = estimate(metric, case.nobody, all_selected=0)
+        assert (found.value, found.exact, found.ci, found.reason) == (None, None, None, case.reason)
         if metric.is_rate:
             assert (found.denominator, found.small) == (0, True)
 
@@ -213,7 +263,7 @@ class TestByHand:
     @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
     def test_every_value_has_an_interval_that_holds_it_or_a_reason(self, metric: Metric) -> None:
         found = estimate(metric, BY_HAND, all_selected=8)
-        if metric.name in ("brier", "log_loss"):
+        if metric.kind.evidence is Evidence.NONE:
             assert (found.ci, found.ci_reason) == (None, "no interval is computed")
         else:
             assert found.ci is not None
@@ -437,20 +487,6 @@ def delong(scores: pd.Series, labels: pd.Series) -> float:
     return float(pairs.mean(axis=1).var(ddof=1) / len(ones) + pairs.mean(axis=0).var(ddof=1) / len(zeros))
 
 
-SKLEARN: dict[str, tuple[Callable[..., float], str]] = {
-    "accuracy": (sk.accuracy_score, "decision"),
-    "precision": (sk.precision_score, "decision"),
-    "tpr": (sk.recall_score, "decision"),
-    "f1": (sk.f1_score, "decision"),
-    "balanced_accuracy": (sk.balanced_accuracy_score, "decision"),
-    "mcc": (sk.matthews_corrcoef, "decision"),
-    "brier": (sk.brier_score_loss, "score"),
-    "log_loss": (partial(sk.log_loss, labels=[0, 1]), "score"),
-    "roc_auc": (sk.roc_auc_score, "score"),
-}
-"""Each metric's function, and what it takes beside the labels."""
-
-
 def is_defined(name: str, labels: pd.Series, decisions: pd.Series) -> bool:
     """Tell where scikit-learn would put a 0 and a warning for what is undefined."""
     positives, negatives = (labels == 1).any(), (labels == 0).any()
@@ -484,10 +520,11 @@ def test_metrics_equal_those_of_scikit_learn(frame: pd.DataFrame) -> None:
     rows = frame.assign(decision=(frame["score"] >= 0.5).astype(int))
     for group in (measured.overall, *measured.groups):
         mine = rows if group.group == "" else rows[rows["g"] == group.group]
-        for name, (theirs, column) in SKLEARN.items():
+        for name, case in PEERS.items():
             found = group.estimates[name].value
-            if is_defined(name, mine["label"], mine["decision"]):
-                assert found == pytest.approx(theirs(mine["label"], mine[column]), rel=1e-12, abs=1e-12), name
+            if case.peer and is_defined(name, mine["label"], mine["decision"]):
+                theirs = case.peer(mine["label"], mine[case.takes])
+                assert found == pytest.approx(theirs, rel=1e-12, abs=1e-12), name
             else:
                 assert found is None, name
 
