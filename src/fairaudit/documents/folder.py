@@ -131,6 +131,29 @@ def read_results(folder: Path) -> Results:
             "holds no results",
             hint="Run fairaudit audit, or fairaudit train, slice and group, first",
         )
+    return _belonging_together(folder, results)
+
+
+def complete_results(folder: Path, made: Results) -> Results:
+    """Add to the results of an audit what earlier commands left in its folder about the same model.
+
+    Raises
+    ------
+    FileError
+        If a document that was left there is damaged.
+    """
+    return _belonging_together(
+        folder,
+        dataclasses.replace(
+            made,
+            train=made.train or _read(TrainDocument, folder / "train.json"),
+            cv=made.cv or _read(CvDocument, folder / "cv.json"),
+            scores=made.scores or _read(ScoresDocument, folder / "scores.json"),
+        ),
+    )
+
+
+def _belonging_together(folder: Path, results: Results) -> Results:
     _refuse_mixtures(folder, results)
     if results.scores is not None and not _belongs(results.scores, results):
         results = dataclasses.replace(results, scores=None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, render_png, render_svg
 from fairaudit.settings.choices import DEFAULT_STATEMENTS
-from fairaudit.write import make_folder, write_bytes, write_text
+from fairaudit.write import make_folder, write_files, write_text
 
 CARD = "MODEL_CARD.md"
 FIGURES = "figures"
@@ -35,11 +37,37 @@ class WrittenCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """What people give for a card: their statements, where these stand, and the text of the template."""
+    """What people give for a card: their statements, where these stand and the hash of that file, and the text of the template."""
 
     statements: Statements
     path: Path
+    sha256: str | None
     template: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Results that a card and a report are made from, and the texts of the documents that are not yet files, by file name."""
+
+    results: Results
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A card that nothing has been written of yet.
+
+    Attributes
+    ----------
+    figures
+        The contents of the pictures beside it, by the file names that stand in its text.
+    bom
+        The text of a CycloneDX ML-BOM, if one was asked for.
+    """
+
+    text: str
+    figures: Mapping[str, bytes] = field(repr=False)
+    bom: str | None = field(repr=False)
 
 
 def read_wording(*, statements: Path, template: Path | None = None) -> Wording:
@@ -52,9 +80,11 @@ def read_wording(*, statements: Path, template: Path | None = None) -> Wording:
     template
         Folder whose templates replace ours of the same name.
     """
+    stated, sha256 = _stated(statements)
     return Wording(
-        statements=_stated(statements),
+        statements=stated,
         path=statements,
+        sha256=sha256,
         template=resources.read_template(resources.CARD_TEMPLATE, override=template),
     )
 
@@ -88,8 +118,52 @@ class CardOptions:
     if_edited: IfEdited = IfEdited.REFUSE
 
 
-def write_card(folder: Path, wording: Wording, options: CardOptions | None = None) -> WrittenCard:
+def make_card(
+    results: Results, wording: Wording, options: CardOptions, *, model_sha256: str | None = None
+) -> Card:
+    """Render a card with its figures, in memory.
+
+    Parameters
+    ----------
+    model_sha256
+        Of the model's file, for the ML-BOM.
+    """
+    figures = draw_figures(
+        performance=results.performance,
+        bias=results.bias,
+        fairness=results.fairness,
+        scores=results.scores,
+        cv=results.cv,
+    )
+    beside = [
+        CardFigure(name=f.name, file=f"{FIGURES}/{f.name}.png", alt=f.alt, title=f.title) for f in figures
+    ]
+    text = render_card(results, wording.statements, figures=beside, template=wording.template)
+    if options.front_matter:
+        text = front_matter(results, wording.statements, slices=options.slices_in_front) + text
+    pictures: dict[str, bytes] = {}
+    for figure in figures:
+        pictures[f"{FIGURES}/{figure.name}.png"] = render_png(figure.spec)
+        if options.svg:
+            pictures[f"{FIGURES}/{figure.name}.svg"] = render_svg(figure.spec).encode()
+    return Card(text=text, figures=pictures, bom=_bom(results, wording, options, model_sha256))
+
+
+def _bom(results: Results, wording: Wording, options: CardOptions, model_sha256: str | None) -> str | None:
+    if options.cyclonedx is None:
+        return None
+    return bom(results, wording.statements, model_sha256=model_sha256 if results.train is not None else None)
+
+
+def write_card(
+    folder: Path, wording: Wording, options: CardOptions | None = None, *, made: Made | None = None
+) -> WrittenCard:
     """Render the card and its figures into the folder that holds the documents.
+
+    Parameters
+    ----------
+    made
+        Results that are in memory; left out, those are read that earlier commands left in the folder.
 
     Raises
     ------
@@ -105,48 +179,41 @@ def write_card(folder: Path, wording: Wording, options: CardOptions | None = Non
             "was changed by hand, and is kept",
             hint="Put the words into card.toml, where they stay; --force writes the card anew",
         )
-    found = read_results(folder)
+    made = made or Made(results=read_results(folder))
+    results = made.results
     # Taken before anything is written, so that the card is of what was read.
-    sources = _sources(folder, found, wording)
-    files: list[Path] = []
-    if options.cyclonedx is not None:
-        model = model_hash(folder) if found.train is not None else None
-        write_text(options.cyclonedx, bom(found, wording.statements, model_sha256=model))
-        files.append(options.cyclonedx)
-    warnings = list(left_out(folder, found))
+    sources = _sources(folder, made, wording)
+    warnings = list(left_out(folder, results))
+    model = model_hash(folder) if options.cyclonedx is not None else None
     if keep:
         # Its figures stay, too, as they are those that its words are about.
         warnings.append(f"{path} was changed by hand, and is kept; fairaudit card --force writes it anew")
-        return WrittenCard(path=path, files=tuple(files), warnings=tuple(warnings))
-    figures = draw_figures(
-        performance=found.performance,
-        bias=found.bias,
-        fairness=found.fairness,
-        scores=found.scores,
-        cv=found.cv,
-    )
-    beside = [
-        CardFigure(name=f.name, file=f"{FIGURES}/{f.name}.png", alt=f.alt, title=f.title) for f in figures
-    ]
-    text = render_card(found, wording.statements, figures=beside, template=wording.template)
-    if options.front_matter:
-        text = front_matter(found, wording.statements, slices=options.slices_in_front) + text
+        files = _write_bom(options, _bom(results, wording, options, model))
+        return WrittenCard(path=path, files=files, warnings=tuple(warnings))
+    card = make_card(results, wording, options, model_sha256=model)
+    files = (*_write_bom(options, card.bom), *_write_figures(folder, card.figures))
+    write_text(path, _signed(card.text, sources))
+    return WrittenCard(path=path, files=(path, *files), warnings=tuple(warnings))
+
+
+def _write_bom(options: CardOptions, text: str | None) -> tuple[Path, ...]:
+    if options.cyclonedx is None or text is None:
+        return ()
+    write_text(options.cyclonedx, text)
+    return (options.cyclonedx,)
+
+
+def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write pictures, and take away those of an earlier card, which beside this one would show what is no longer so."""
     if figures:
         make_folder(folder / FIGURES)
-    for figure in figures:
-        files.append(folder / FIGURES / f"{figure.name}.png")
-        write_bytes(files[-1], render_png(figure.spec))
-        if options.svg:
-            files.append(folder / FIGURES / f"{figure.name}.svg")
-            write_text(files[-1], render_svg(figure.spec))
+    files = write_files(folder, figures)
     for name in FIGURE_NAMES:
         for ending in ("png", "svg"):
             stale = folder / FIGURES / f"{name}.{ending}"
             if stale not in files:
-                # Of an earlier card; beside this one it would show what is no longer so.
                 stale.unlink(missing_ok=True)
-    write_text(path, _signed(text, sources))
-    return WrittenCard(path=path, files=(path, *files), warnings=tuple(warnings))
+    return files
 
 
 def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
@@ -183,7 +250,7 @@ def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
         problems.append(
             f"{path} was changed by hand; put the words into {wording.path}, and run fairaudit card --force"
         )
-    elif footer["from"] != _sources(folder, read_results(folder), wording):
+    elif footer["from"] != _sources(folder, Made(results=read_results(folder)), wording):
         problems.append(
             f"{path} is older than the documents or statements that it is made from; run fairaudit card"
         )
@@ -219,11 +286,19 @@ def _is_edited(path: Path) -> bool:
     return footer is None or footer["card"] != digest(body.encode())
 
 
-def _sources(folder: Path, found: Results, wording: Wording) -> str:
+def _sources(folder: Path, made: Made, wording: Wording) -> str:
     """Give one hash of all that a card is made from: the documents that it uses, the statements and the template."""
-    files = [*(folder / f"{name}.json" for name in found.all), wording.path]
-    lines = [f"{file.name} {digest(file.read_bytes())}" for file in files if file.is_file()]
+    hashes = {f"{name}.json": _hash(folder / f"{name}.json", made) for name in made.results.all}
+    hashes[wording.path.name] = wording.sha256
+    lines = [f"{name} {sha256}" for name, sha256 in hashes.items() if sha256 is not None]
     return digest("\n".join([*lines, digest(wording.template.encode())]).encode())
+
+
+def _hash(file: Path, made: Made) -> str | None:
+    """Give the hash of a document's file: of the text that is written there, or of what an earlier command wrote."""
+    if file.name in made.texts:
+        return digest(made.texts[file.name].encode())
+    return digest(file.read_bytes()) if file.is_file() else None
 
 
 def write_statements(path: Path) -> Path:
@@ -240,13 +315,16 @@ def write_statements(path: Path) -> Path:
     return path
 
 
-def _stated(path: Path) -> Statements:
+def _stated(path: Path) -> tuple[Statements, str | None]:
+    """Read statements, and give the hash of their file; where there is none, nothing has been stated yet."""
     try:
         if not path.is_file():
             if path != DEFAULT_STATEMENTS:
                 raise FileError(str(path), "there is no such file", hint="fairaudit card --init writes one")
-            return Statements()
-        return read_statements(path.read_text(encoding="utf-8-sig"), file=str(path))
+            return Statements(), None
+        content = path.read_bytes()
+        text = io.StringIO(content.decode("utf-8-sig"), newline=None).read()
+        return read_statements(text, file=str(path)), digest(content)
     except UnicodeDecodeError as error:
         raise FileError(str(path), f"is not UTF-8: byte {error.start + 1:,}") from None
     except OSError as error:

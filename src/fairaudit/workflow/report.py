@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fairaudit import resources
-from fairaudit.documents.folder import read_results
+from fairaudit.documents.folder import Results, read_results
 from fairaudit.documents.statements import Statements
 from fairaudit.render.report.page import ReportTemplates, render_report
 from fairaudit.write import write_text
@@ -28,8 +28,16 @@ def read_templates(folder: Path | None = None) -> ReportTemplates:
     )
 
 
-def write_report(folder: Path, statements: Statements, templates: ReportTemplates) -> Path:
-    """Render the report into the folder that holds the documents."""
+def write_report(
+    folder: Path, statements: Statements, templates: ReportTemplates, *, results: Results | None = None
+) -> Path:
+    """Render the report into the folder that holds the documents.
+
+    Parameters
+    ----------
+    results
+        Those that are in memory; left out, those are read that earlier commands left in the folder.
+    """
     path = folder / REPORT
-    write_text(path, render_report(read_results(folder), statements, templates=templates))
+    write_text(path, render_report(results or read_results(folder), statements, templates=templates))
     return path
