@@ -285,8 +285,8 @@ def test_a_notebook_shows_what_was_found_while_reading(frame: pd.DataFrame) -> N
             "pandas DataFrame has no column 'rcae'. Did you mean 'race'?",
         ),
         ({"label": "y"}, ColumnMissing, "pandas DataFrame has no column 'y'."),
-        ({"tau": "2"}, OptionError, "--tau: 2 is not above 0 and at most 1."),
-        ({"threshold": 0.5, "top_k": 3}, OptionError, "--top-k: cannot be given together with --threshold."),
+        ({"tau": "2"}, OptionError, "tau: 2 is not above 0 and at most 1."),
+        ({"threshold": 0.5, "top_k": 3}, OptionError, "top_k: cannot be given together with threshold=."),
         (
             {"missing": "ignore"},
             OptionError,
@@ -297,7 +297,7 @@ def test_a_notebook_shows_what_was_found_while_reading(frame: pd.DataFrame) -> N
             OptionError,
             "decide: 'points' is not a choice. Say one of 'interval', 'point'.",
         ),
-        ({"metrics": "f1"}, OptionError, "--metric: 'f1' is no metric on which a parity rests."),
+        ({"metrics": "f1"}, OptionError, "metrics: 'f1' is no metric on which a parity rests."),
     ],
 )
 def test_mistakes(frame: pd.DataFrame, how: dict[str, Any], error: type[Exception], sentence: str) -> None:

@@ -280,7 +280,7 @@ class TestMistakes:
             (
                 {"threshold": 0.5, "top_k": 3, "at_least": 0.5},
                 OptionError,
-                "--top-k: cannot be given together",
+                "top_k: cannot be given together with threshold=",
             ),
             (
                 {"ratio_within": 0.8, "reference": "race=X"},

@@ -79,9 +79,13 @@ class ColumnError(FairauditError):
 
 
 class OptionError(FairauditError):
-    """An option, or a combination of options, that makes no sense."""
+    """A setting, or a combination of settings, that makes no sense.
+
+    What it is called is written by `fairaudit.spelling.setting`; where a sentence begins with an argument, the sign after it says nothing.
+    """
 
     def __init__(self, option: str, problem: str, *, hint: str = "") -> None:
+        option = option.replace("=, ", ", ").removesuffix("=")
         super().__init__(join_sentences(f"{option}: {problem}", hint))
         self.option = option
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fairaudit.errors import FileError
+from fairaudit.spelling import setting
 
 LOCK = ".fairaudit.lock"
 """In a folder in which files are written, while they are."""
@@ -87,7 +88,7 @@ def _locked(path: Path, *, shown: Path) -> int | None:
                 raise FileError(
                     str(shown),
                     "another run of fairaudit is writing into this folder",
-                    hint="Wait for it, or name another folder by --out",
+                    hint=f"Wait for it, or name another folder by {setting('out')}",
                 ) from None
             time.sleep(_PAUSE)
         except OSError:

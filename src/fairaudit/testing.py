@@ -13,6 +13,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fairaudit.settings.edges import in_python
+
 if TYPE_CHECKING:
     from fairaudit.gates.evaluate import GateResult
 
@@ -34,6 +36,7 @@ class UndecidedWarning(UserWarning):
     """A gate that could not be decided, and of which its policy only warns."""
 
 
+@in_python
 def assert_slices(
     source: object,
     *,
@@ -165,7 +168,7 @@ def assert_slices(
     warned = result.outcome is Outcome.WARNED
     message = failure(checking.document.gates[0], way_out="" if warned else WAY_OUT)
     if warned:
-        warnings.warn(message, UndecidedWarning, stacklevel=2)
+        warnings.warn(message, UndecidedWarning, stacklevel=3)
         return result
     raise AssertionError(message)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fairaudit.errors import FileError, OptionError, clipped
 from fairaudit.locking import PART_PREFIX, PART_SUFFIX, held
+from fairaudit.spelling import setting
 
 
 def make_folder(folder: Path) -> Path:
@@ -26,7 +27,9 @@ def make_folder(folder: Path) -> Path:
             tempfile.TemporaryFile(prefix=PART_PREFIX, suffix=PART_SUFFIX, dir=folder).close()
     except OSError as error:
         raise FileError(
-            str(folder), f"cannot be written to: {error.strerror}", hint="Name another folder by --out"
+            str(folder),
+            f"cannot be written to: {error.strerror}",
+            hint=f"Name another folder by {setting('out')}",
         ) from None
     return folder
 
@@ -182,5 +185,5 @@ def refuse_replacing(source: str, folder: Path, *names: str) -> None:
             raise FileError(
                 source,
                 f"is read, and {taken} would be written in its place",
-                hint="Name another folder by --out",
+                hint=f"Name another folder by {setting('out')}",
             )

@@ -15,6 +15,7 @@ from fairaudit.settings.output import WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
 from fairaudit.settings.training import Folds, Learning, Target, Training
 from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.spelling import setting
 from fairaudit.write import refuse_replacing, staged
 
 if TYPE_CHECKING:
@@ -107,20 +108,16 @@ def _training(target: str, learning: Learning) -> Training:
 
 def _refuse_roles(reading: ReadSettings, division: Division) -> None:
     """Refuse roles of columns where a model is trained that makes them."""
-    roles = {
-        "--label": reading.label,
-        "--score": reading.score,
-        "--decision": reading.decision,
-        "--weight": reading.weight,
-        "--id": reading.id,
-    }
-    for option, value in roles.items():
-        if value is not None:
+    for role in ("label", "score", "decision", "weight", "id"):
+        if getattr(reading, role) is not None:
             raise OptionError(
-                option, "cannot be given together with --target, which makes labels and scores of its own"
+                setting(role),
+                f"cannot be given together with {setting('target')}, which makes labels and scores of its own",
             )
     if division.by is not None:
-        raise OptionError("--by", "cannot be given together with --target, which makes one model")
+        raise OptionError(
+            setting("by"), f"cannot be given together with {setting('target')}, which makes one model"
+        )
 
 
 def _audit(job: _Job, opened: Input) -> None:

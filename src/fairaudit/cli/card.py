@@ -10,6 +10,7 @@ from rich.text import Text
 from fairaudit.cli.console import Output
 from fairaudit.errors import OptionError, printable
 from fairaudit.settings.output import CardForm, CardTask, WordingOptions
+from fairaudit.spelling import setting
 
 
 def card(task: CardTask, words: WordingOptions, form: CardForm, output: Output) -> None:
@@ -50,10 +51,10 @@ def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool
     from fairaudit.write import refuse_target
 
     if form.hf_slices and not form.hf:
-        raise OptionError("--hf-slices", "cannot be given together with --no-hf")
+        raise OptionError(setting("hf_slices"), "cannot be given together with --no-hf")
     if form.cyclonedx is not None:
         kept = kept_files(output.folder, words.template)
-        refuse_target(form.cyclonedx, "--cyclonedx", others=[words.statements, *kept])
+        refuse_target(form.cyclonedx, setting("cyclonedx"), others=[words.statements, *kept])
     options = CardOptions(
         front_matter=form.hf,
         slices_in_front=form.hf_slices,

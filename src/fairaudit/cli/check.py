@@ -21,6 +21,7 @@ from fairaudit.settings.option import made
 from fairaudit.settings.output import CheckFiles, OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.verdict import Measuring, References
+from fairaudit.spelling import setting
 from fairaudit.write import append_text, refuse_target, write_text
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _refuse_targets(files: CheckFiles, read: Sequence[Path]) -> None:
     """Refuse files that would take the place of one another, or of what is read."""
     for name, path in files.chosen.items():
         others = [other for another, other in files.chosen.items() if another != name]
-        refuse_target(path, f"--{name}", others=[*read, *others])
+        refuse_target(path, setting(name), others=[*read, *others])
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         refuse_target(Path(summary), SUMMARY)
 

@@ -15,6 +15,7 @@ from fairaudit.settings.output import DemoOptions, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
 from fairaudit.settings.training import Folds, Learning, Target
 from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.spelling import setting
 
 LOANS = "loans.csv"
 LENDER = "lenders-score"
@@ -56,7 +57,9 @@ def _write_example(folder: Path) -> tuple[Path, Path]:
     loans, example = folder / LOANS, resources.example(LOANS).read_bytes()
     if loans.is_file() and loans.read_bytes() != example:
         raise FileError(
-            str(loans), "is not the example, which would take its place", hint="Name another folder by --out"
+            str(loans),
+            "is not the example, which would take its place",
+            hint=f"Name another folder by {setting('out')}",
         )
     make_folder(folder)
     write_bytes(loans, example)

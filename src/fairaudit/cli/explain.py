@@ -14,6 +14,7 @@ from rich.text import Text
 from fairaudit.cli.console import Output, say
 from fairaudit.errors import OptionError, listed
 from fairaudit.settings.output import Answers
+from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     from fairaudit.metrics.explain import Question
@@ -65,7 +66,7 @@ def _print_advice(given: Mapping[str, str | None], output: Output) -> None:
 
     console = output.stdout
     effect, reach, error = (
-        _answer(question, answer, console, f"--{name}")
+        _answer(question, answer, console, name)
         for question, (name, answer) in zip(e.QUESTIONS, given.items(), strict=True)
     )
     advice = e.advise(e.Effect(effect), e.Reach(reach), e.Error(error))
@@ -76,7 +77,7 @@ def _print_advice(given: Mapping[str, str | None], output: Output) -> None:
     console.print(Text(f"More: {', '.join(f'fairaudit explain {name}' for name in advice.metrics)}", "dim"))
 
 
-def _answer(question: Question, given: str | None, console: Console, option: str) -> str:
+def _answer(question: Question, given: str | None, console: Console, name: str) -> str:
     answers = list(question.answers)
     if given is None and sys.stdin.isatty():
         console.print(Text(question.text, "bold"))
@@ -87,7 +88,7 @@ def _answer(question: Question, given: str | None, console: Console, option: str
             given = answers[int(given) - 1]
     if given not in answers:
         raise OptionError(
-            option,
+            setting(name),
             "is missing" if given is None else f"{given!r} is no answer",
             hint=f"Say one of {listed(answers)}",
         )

@@ -7,6 +7,7 @@ from fairaudit.cli.console import Output, stamp
 from fairaudit.settings.output import Described
 from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.verdict import Measuring
+from fairaudit.spelling import setting
 
 
 def slice(
@@ -28,7 +29,7 @@ def slice(
             reading,
             min_group_size=measuring.min_group_size,
             interval=measuring.interval,
-            option="--feature",
+            option=setting("feature"),
             score_needed=not described.stats,
             statistics=described.stats,
             on_progress=tell,

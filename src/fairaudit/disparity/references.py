@@ -19,6 +19,7 @@ from fairaudit.settings.choices import (
     split_words,
 )
 from fairaudit.slices.grammar import EVERYBODY_ELSE
+from fairaudit.spelling import setting
 from fairaudit.texts import composed
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class References:
         return found if isinstance(found, str) else found.get(metric)
 
 
-def find_references(measured: Measured, wanted: Sequence[str], *, option: str = "--ref-group") -> References:
+def find_references(measured: Measured, wanted: Sequence[str], *, option: str = "") -> References:
     """Find the reference group of every attribute.
 
     Parameters
@@ -79,6 +80,7 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
         If an attribute is not audited, is given two references, or a bare name is ambiguous; or if nobody is in the
         group, which weights of 0 can bring about.
     """
+    option = option or setting("ref_group")
     groups_known = {g.group for g in measured.groups} | {f"{g.attribute}={g.group}" for g in measured.groups}
     wanted = split_words(wanted, known=groups_known)
     default = ReferenceKind.MAJORITY

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fairaudit.disparity.judge import PARITIES
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.settings.verdict import VerdictOptions
+from fairaudit.spelling import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class VerdictRule(VerdictOptions):
         for name in self.metrics:
             if name not in PARITIES.values():
                 raise OptionError(
-                    "--metric",
+                    setting("metric"),
                     f"{name!r} is no metric on which a parity rests",
                     hint=f"{did_you_mean(name, PARITIES.values())} Say one of {listed(list(PARITIES.values()))}".strip(),
                 )

@@ -22,6 +22,7 @@ from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
 from fairaudit.documents.registry import load
 from fairaudit.errors import FileError
+from fairaudit.spelling import setting
 
 _SHARED = (
     "label",
@@ -256,7 +257,7 @@ def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
     return FileError(
         str(folder),
         f"{one} and {other} do not belong together: {why}",
-        hint="Run the commands again with the same options, or fairaudit audit, or use another folder by --out",
+        hint=f"Run the commands again with the same options, or fairaudit audit, or use another folder by {setting('out')}",
     )
 
 

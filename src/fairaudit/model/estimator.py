@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from fairaudit.errors import OptionError, did_you_mean, listed, one_line
 from fairaudit.settings.choices import ModelKind
+from fairaudit.spelling import Bare, given, item, setting
 
 ESTIMATORS: dict[ModelKind, Callable[[], Any]] = {
     # 100 iterations, scikit-learn's default, are often too few for scaled columns beside one-hot ones.
@@ -69,7 +70,7 @@ def build_estimator(settings: ModelSettings) -> Any:
     name = type(estimator).__name__
     chosen: dict[str, Any] = {}
     for param, text in settings.params.items():
-        option = f"--param {param}={text}"
+        option = item("param", param, text)
         if param not in known:
             raise OptionError(
                 option,
@@ -77,14 +78,18 @@ def build_estimator(settings: ModelSettings) -> Any:
                 hint=did_you_mean(param, known) or f"Its parameters are {listed(sorted(known))}",
             )
         if param == "random_state" or param.endswith("__random_state"):
-            raise OptionError(option, "random choices follow --seed", hint=f"Say --seed {text}")
+            raise OptionError(
+                option, f"random choices follow {setting('seed')}", hint=f"Say {setting('seed', Bare(text))}"
+            )
         chosen[param] = parse_param(text)
     if settings.class_weight is not None:
         if "class_weight" not in known:
-            raise OptionError("--class-weight", f"{name} takes no class weights")
+            raise OptionError(setting("class_weight"), f"{name} takes no class weights")
         if "class_weight" in chosen:
             raise OptionError(
-                "--class-weight", "--param class_weight is given as well", hint="Keep one of them"
+                setting("class_weight"),
+                f"{item('param', 'class_weight')} is given as well",
+                hint="Keep one of them",
             )
         chosen["class_weight"] = settings.class_weight
     for param, value in known.items():
@@ -93,7 +98,7 @@ def build_estimator(settings: ModelSettings) -> Any:
     try:
         return estimator.set_params(**chosen)
     except (ValueError, TypeError, AttributeError) as error:
-        raise OptionError("--param", one_line(error)) from error
+        raise OptionError(setting("param"), one_line(error)) from error
 
 
 def parse_param(text: str) -> bool | int | float | str | None:
@@ -129,7 +134,7 @@ def modules_from_here() -> Iterator[None]:
 
 
 def _call_factory(path: str) -> Any:
-    option = f"--estimator {path}"
+    option = given("estimator", path)
     module_name, colon, factory_name = path.partition(":")
     if not (colon and module_name and factory_name):
         raise OptionError(option, "no module and factory", hint="Write package.module:factory")

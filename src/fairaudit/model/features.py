@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +13,7 @@ import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
 from fairaudit.model.values import Labels, Rows, as_numbers, as_text, is_numeric, require_columns
+from fairaudit.spelling import setting
 
 LEAK_AUC = 0.95
 """A single column whose held-out ROC AUC reaches this is reported as a possible leak of the label."""
@@ -75,7 +75,7 @@ class FeatureWarning:
     @property
     def sentence(self) -> str:
         """The warning in words, with what to do about it."""
-        drop = f"--drop {shlex.quote(self.column)}"
+        drop = setting("drop", self.column)
         match self.concern:
             case Concern.EMPTY:
                 return f"column {self.column!r} holds no value at all: left out of the features."

@@ -38,6 +38,7 @@ from fairaudit.model.values import (
     is_numeric,
     require_columns,
 )
+from fairaudit.spelling import given, item, setting
 
 RARE = 5
 """A level that fewer training rows than this hold is merged with the other rare ones."""
@@ -98,7 +99,9 @@ def build_pipeline(
         There is no feature, or the estimator or one of its parameters does not exist.
     """
     if not features:
-        raise OptionError("--drop", "no column is left to learn from", hint="Keep at least one feature")
+        raise OptionError(
+            setting("drop"), "no column is left to learn from", hint="Keep at least one feature"
+        )
     require_columns(frame, features, file=file)
     numeric = [name for name in features if is_numeric(frame[name])]
     text = [name for name in features if name not in set(numeric)]
@@ -158,17 +161,17 @@ def fit_pipeline(
         try:
             fitted.fit(inputs, target)
         except InvalidParameterError as error:
-            raise OptionError("--param", one_line(error)) from error
+            raise OptionError(setting("param"), one_line(error)) from error
         except Exception as error:
             # Values that are wrong only in combination, and anything that a stranger's estimator may raise.
             # Without either, the failure is a bug of this project and keeps its traceback.
             if settings.estimator is not None:
                 raise OptionError(
-                    f"--estimator {settings.estimator}",
+                    given("estimator", settings.estimator),
                     f"fitting it failed: {type(error).__name__}: {one_line(error)}",
                 ) from error
             if settings.params and isinstance(error, (ValueError, TypeError)):
-                raise OptionError("--param", one_line(error)) from error
+                raise OptionError(setting("param"), one_line(error)) from error
             raise
     return Fitted(pipeline=fitted, warnings=_say_warnings(caught))
 
@@ -299,7 +302,9 @@ def _chatter_to_stderr() -> contextlib.AbstractContextManager[Any]:
 def _no_scores(estimator: str, model: str | None, problem: str) -> OptionError | FileError:
     if model is None:
         built_in = any(estimator == known.__name__ for known in KNOWN_ESTIMATORS)
-        return OptionError("--model" if built_in else f"--estimator {estimator}", f"predict_proba {problem}")
+        return OptionError(
+            setting("model") if built_in else given("estimator", estimator), f"predict_proba {problem}"
+        )
     return FileError(model, f"predict_proba of its {estimator} {problem}", hint="Train the model anew")
 
 
@@ -443,7 +448,7 @@ def _say_warnings(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
         text = one_line(warning.message)
         if issubclass(warning.category, ConvergenceWarning):
             first = text.split(":")[0].split(".")[0]
-            text = f"the model did not converge ({first}): its scores may suffer; raise --param max_iter"
+            text = f"the model did not converge ({first}): its scores may suffer; raise {item('param', 'max_iter')}"
         said[text] = None
     return tuple(said)
 

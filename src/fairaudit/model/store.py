@@ -11,7 +11,6 @@ import contextlib
 import copy
 import hashlib
 import json
-import shlex
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -44,6 +43,7 @@ from fairaudit.model.estimator import modules_from_here
 from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, score_inputs
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
 from fairaudit.model.values import LARGEST
+from fairaudit.spelling import setting
 from fairaudit.write import write_bytes
 
 FORMAT = "fairaudit/model/1"
@@ -359,20 +359,11 @@ def _needed(archive: Archive, unsafe: Sequence[str], *, sound: bool) -> tuple[st
     return tuple(sorted(names))
 
 
-def trust_options(names: Sequence[str]) -> str:
-    """Write the options that name types as trusted.
-
-    >>> trust_options(["mine.Model", "mine.weigh"])
-    '--trust mine.Model --trust mine.weigh'
-    """
-    return " ".join(f"--trust {shlex.quote(name)}" for name in names)
-
-
 def _refuse_types(name: str, archive: Archive, unsafe: Sequence[str], trust: set[str]) -> None:
     estimator = estimator_type(archive)
     foreign = [] if estimator in trust else foreign_types(archive)
     needed = _needed(archive, unsafe, sound=estimator in CHECKED)
-    hint = f"If you know who made the file and what they do, say {trust_options(needed)}"
+    hint = f"If you know who made the file and what they do, say {setting('trust', needed)}"
     if refused := sorted(set(unsafe) - set(ALLOWED) - trust):
         raise FileError(
             name,

@@ -30,6 +30,7 @@ from fairaudit.model.pipeline import (
 from fairaudit.model.reach import learnt_ranges
 from fairaudit.model.values import Labels, Rows, Scores, as_text
 from fairaudit.read.values import as_binary, is_number, same_value
+from fairaudit.spelling import given, setting
 
 ROWS_NAMED = 5
 """How many row numbers a message gives."""
@@ -134,7 +135,7 @@ def binary_target(series: pd.Series[Any], *, positive: Sequence[str] = (), file:
             file,
             column,
             f"{len(missing):,} of {len(series):,} labels are missing (row {rows}{more})",
-            hint="--missing drop leaves these rows out",
+            hint=f"{setting('missing', 'drop')} leaves these rows out",
         )
     texts = as_text(series)
     values = _sorted_values(pd.unique(texts))
@@ -146,7 +147,7 @@ def binary_target(series: pd.Series[Any], *, positive: Sequence[str] = (), file:
             file,
             column,
             f"labels have to be 0 and 1, or true and false; it holds {listed(values)}",
-            hint="Say which of them are the positive class with --positive VALUE",
+            hint=f"Say which of them are the positive class with {setting('positive', 'VALUE')}",
         )
     labels: Labels = np.isin(texts, list(chosen)).astype(np.int8)
     if labels.min() == labels.max():
@@ -182,7 +183,7 @@ def split_rows(target: Labels, *, test_size: float = 0.25, seed: int = 0) -> tup
     OptionError
         `test_size` is out of its range, or a side would not hold a row of each class.
     """
-    option = f"--test-size {test_size!r}"
+    option = given("test_size", test_size)
     if not 0 < test_size < 1:
         raise OptionError(
             option, "a share between 0 and 1 is expected", hint="0.25 holds out a quarter of the rows"

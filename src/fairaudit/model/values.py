@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from fairaudit.errors import ColumnError, ColumnMissing, listed
 from fairaudit.read.values import is_number
+from fairaudit.spelling import setting
 
 MISSING = "(missing)"
 """The level that stands for a missing value in a text column."""
@@ -116,7 +116,7 @@ def as_numbers(
         if len(wrong_numbers):
             numbers = wrong_numbers[:5] + 1 if row_numbers is None else row_numbers[wrong_numbers[:5]]
             rows = ", ".join(f"{row:,}" for row in numbers)
-            leave = "" if fitted else f"Leave the column out with --drop {shlex.quote(name)}, or "
+            leave = "" if fitted else f"Leave the column out with {setting('drop', name)}, or "
             raise ColumnError(
                 file,
                 name,

@@ -21,9 +21,9 @@ import duckdb
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.readings import Conventions, Readings
+from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
 
-OPTION = "--where"
 MOST_CHARACTERS = 100_000
 MOST_DEPTH = 50
 """How deep a condition may be nested; a chain such as ``a + b + c`` is a level for each sign."""
@@ -148,7 +148,7 @@ def read_condition(where: str, *, columns: Sequence[str], file: str) -> Conditio
     for number, node in enumerate(_expressions(_parsed(where, sql)), start=1):
         if number > MOST_PARTS:
             raise OptionError(
-                OPTION, f"has more than {MOST_PARTS:,} parts", hint="Name many values by IN (…)"
+                setting("where"), f"has more than {MOST_PARTS:,} parts", hint="Name many values by IN (…)"
             )
         _refuse_unknown(node)
         if node["class"] == "COLUMN_REF":
@@ -166,17 +166,21 @@ def _plain_small(name: str) -> str:
 def _parsed(where: str, sql: str) -> dict[str, Any]:
     """Let DuckDB take a condition apart, and give the tree of the one expression that it has to be."""
     if len(where) > MOST_CHARACTERS:
-        raise OptionError(OPTION, f"has {len(where):,} characters, and {MOST_CHARACTERS:,} at most are read")
+        raise OptionError(
+            setting("where"), f"has {len(where):,} characters, and {MOST_CHARACTERS:,} at most are read"
+        )
     # A parser in C may take a text for ended where it holds a NUL; half of a surrogate pair is no character.
     strange = next((c for c in where if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\r\n"), None)
     if strange is not None:
-        raise OptionError(OPTION, f"holds the character {strange!r}, which no condition needs")
+        raise OptionError(setting("where"), f"holds the character {strange!r}, which no condition needs")
     found, plain = _trees(sql, "(\ntrue\n)")
     if found.get("error"):
         problem = str(found.get("error_message"))
         if "expression depth" in problem or "memory exhausted" in problem:
             raise _too_deep()
-        raise OptionError(OPTION, f"is not one condition: {clipped(problem, most=200)}", hint=_EXAMPLE)
+        raise OptionError(
+            setting("where"), f"is not one condition: {clipped(problem, most=200)}", hint=_EXAMPLE
+        )
     statements = found.get("statements", [])
     node = statements[0]["node"] if len(statements) == 1 else {}
     expressions = node.get("select_list", [])
@@ -185,7 +189,9 @@ def _parsed(where: str, sql: str) -> dict[str, Any]:
         **plain["statements"][0]["node"],
         "select_list": [],
     }:
-        raise OptionError(OPTION, "is not one condition: it is more than one expression", hint=_EXAMPLE)
+        raise OptionError(
+            setting("where"), "is not one condition: it is more than one expression", hint=_EXAMPLE
+        )
     return dict(expressions[0])
 
 
@@ -195,7 +201,9 @@ def _trees(*expressions: str) -> list[dict[str, Any]]:
     try:
         return [json.loads(answer) for answer in parse(expressions)]
     except duckdb.Error as error:
-        raise OptionError(OPTION, f"is not one condition: {first_line(error)}", hint=_EXAMPLE) from None
+        raise OptionError(
+            setting("where"), f"is not one condition: {first_line(error)}", hint=_EXAMPLE
+        ) from None
     except RecursionError:
         raise _too_deep() from None
 
@@ -225,10 +233,10 @@ def _parsed_apart(expressions: Iterable[str]) -> list[str]:
         )
     except subprocess.TimeoutExpired:
         raise OptionError(
-            OPTION, f"could not be taken apart within {MOST_SECONDS:g} seconds", hint=_EXAMPLE
+            setting("where"), f"could not be taken apart within {MOST_SECONDS:g} seconds", hint=_EXAMPLE
         ) from None
     except (OSError, subprocess.CalledProcessError):
-        raise OptionError(OPTION, "could not be taken apart", hint=_EXAMPLE) from None
+        raise OptionError(setting("where"), "could not be taken apart", hint=_EXAMPLE) from None
     return list(json.loads(done.stdout))
 
 
@@ -254,7 +262,7 @@ def _expressions(tree: object) -> Iterator[dict[str, Any]]:
 
 
 def _too_deep() -> OptionError:
-    return OptionError(OPTION, f"is nested more than {MOST_DEPTH} levels deep")
+    return OptionError(setting("where"), f"is nested more than {MOST_DEPTH} levels deep")
 
 
 def _refuse_unknown(node: dict[str, Any]) -> None:
@@ -293,7 +301,7 @@ def _refuse_type(name: str, *, plain: bool) -> None:
 
 def _refusal(what: str, hint: str = "") -> OptionError:
     return OptionError(
-        OPTION,
+        setting("where"),
         f"holds {what}, and a condition may only compare and compute the values of a row",
         hint=hint or "docs/conditions.md lists all that it may use",
     )
@@ -317,7 +325,7 @@ def _column(names: Sequence[str], columns: Sequence[str], file: str) -> str:
         case _:
             problem, nearest = f"there is more than one column {clipped(name)!r}", ""
     raise OptionError(
-        OPTION,
+        setting("where"),
         f"is not a condition over the columns of {file}: {problem}",
         hint=f"{nearest} Its columns are {listed(columns)}; text stands in single quotes".strip(),
     )
@@ -357,14 +365,14 @@ def keep_rows(
         described = connection.execute(f"DESCRIBE SELECT {condition.sql} FROM {relation}").fetchall()
     except duckdb.Error as error:
         raise OptionError(
-            OPTION,
+            setting("where"),
             f"is not a condition over the columns of {file}: {first_line(error)}",
             hint=f"Its columns are {listed(columns)}; text stands in single quotes",
         ) from None
     kind = described[0][1].strip('"')
     if kind != "BOOLEAN":
         raise OptionError(
-            OPTION,
+            setting("where"),
             f"is of type {clipped(kind)}, and a condition is true or false",
             hint='Compare the column with something, such as "age >= 18"',
         )
@@ -375,7 +383,7 @@ def keep_rows(
             f"POSITIONAL JOIN (SELECT coalesce({condition.sql}, false) AS kept FROM {relation}) AS marks"
         )
     except duckdb.Error as error:
-        raise OptionError(OPTION, _without_advice(first_line(error))) from None
+        raise OptionError(setting("where"), _without_advice(first_line(error))) from None
     connection.execute("DROP TABLE read_rows")
 
 

@@ -12,6 +12,7 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import RuleKind, ScoreKind
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.spelling import Bare, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ def find_rule(
         rows.source.name,
         roles.score,
         f"the scores run from {least} to {most}, outside [0, 1], so nothing says which of them are positive decisions",
-        hint="Give --threshold T (score >= T), --top-k K or --top-percent P",
+        hint=f"Give {setting('threshold', Bare('T'))} (score >= T), {setting('top_k', Bare('K'))} or {setting('top_percent', Bare('P'))}",
     )
 
 
@@ -113,14 +114,15 @@ def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int, part:
     if settings.top_k is not None:
         if part != 1:
             raise OptionError(
-                "--top-k",
+                setting("top_k"),
                 "the weights of a survey do not say how many people there are",
-                hint="Say --top-percent",
+                hint=f"Say {setting('top_percent')}",
             )
         kind, wanted = RuleKind.TOP_K, settings.top_k
         if wanted > people:
             raise OptionError(
-                "--top-k", f"{wanted:,} are to be selected, and {rows.source.name} holds {people:,} people"
+                setting("top_k"),
+                f"{wanted:,} are to be selected, and {rows.source.name} holds {people:,} people",
             )
     else:
         percent = Fraction(repr(float(settings.top_percent or 0)))

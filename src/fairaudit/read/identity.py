@@ -12,6 +12,7 @@ from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.notes import Note
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Rows
+from fairaudit.spelling import setting
 
 _WHOM = (
     "person", "individual", "entity", "subject", "patient", "user", "customer", "client", "applicant", "student", "employee"
@@ -22,7 +23,6 @@ _BARE_NAMES = frozenset(_WHOM) - ENTITY_NAMES
 """Names of columns that say so if their values are many; those of few values, such as yes and no, say what people are."""
 MODEL_NAMES = frozenset(("modelid",))
 """Names of columns that say which model made a prediction."""
-BY = "--by"
 """The option that makes an audit of each value of a column."""
 MOST_PARTS = 50
 """How many parts a file is audited in."""
@@ -95,7 +95,7 @@ def number_people(rows: Rows, column: str, used: str) -> tuple[str, tuple[Note, 
     )
     people, all_rows, most = rows.one("SELECT count(*), coalesce(sum(n), 0), max(n) FROM persons")
     told = (
-        f"{column}: no value stands in two rows, so that each row is a person, as without --id"
+        f"{column}: no value stands in two rows, so that each row is a person, as without {setting('id')}"
         if people == all_rows
         else f"{column}: {all_rows:,} rows are of {people:,} people (at most {most:,} of one), and evidence counts people"
     )
@@ -153,7 +153,9 @@ def split_rows(
     reading, values = rows.readings.of(column), rows.readings.values([column])[column]
     if values is None or not 1 <= len(values) <= MOST_PARTS:
         many = "no values" if values == [] else f"more than {MOST_PARTS} values"
-        raise OptionError(BY, f"column {column!r} of {opened.name} has {many}, and there is an audit of each")
+        raise OptionError(
+            setting("by"), f"column {column!r} of {opened.name} has {many}, and there is an audit of each"
+        )
     kept, lacking = rows.one(
         f"SELECT count(*), count(*) FILTER (WHERE ({reading.text}) IS NULL) FROM source_rows WHERE kept"
     )
@@ -237,11 +239,11 @@ def _repeated(rows: Rows, column: str, used: str) -> str | None:
 
 def _way_on(rows: Rows, column: str, used: str, others: Sequence[str], *, predictions: bool) -> str:
     part = _parting(rows, column, used, others)
-    clustered = f"say --id {shlex.quote(column)} to count people and not rows" if predictions else ""
+    clustered = f"say {setting('id', column)} to count people and not rows" if predictions else ""
     if part is not None:
         return f"{_choice(rows, *part, by=predictions)}{f'; or {clustered}' if clustered else ''}"
     return (
-        f"{_capital(clustered)}{'; or keep' if clustered else 'Keep'} one row of each, such as by --where; "
+        f"{_capital(clustered)}{'; or keep' if clustered else 'Keep'} one row of each, such as by {setting('where')}; "
         "if the rows are different people, give the column another name"
     )
 
@@ -249,8 +251,8 @@ def _way_on(rows: Rows, column: str, used: str, others: Sequence[str], *, predic
 def _choice(rows: Rows, column: str, value: str, *, by: bool = True) -> str:
     """Say how to audit one part of the rows, or each."""
     one = condition_of(column, value, numeric=rows.readings.of(column).numeric)
-    each = f", or each by fairaudit audit {BY} {shlex.quote(column)}" if by else ""
-    return f"Audit one by --where {_pasted(one)}{each}"
+    each = f", or each by fairaudit audit --by {shlex.quote(column)}" if by else ""
+    return f"Audit one by {setting('where', one, quote=_pasted)}{each}"
 
 
 def _parting(rows: Rows, entity: str, used: str, others: Sequence[str]) -> tuple[str, str] | None:

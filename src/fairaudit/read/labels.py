@@ -14,9 +14,8 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.values import MISSING_MARKS, as_binary, resembles, same_value
 from fairaudit.settings.choices import split_words
+from fairaudit.spelling import setting
 from fairaudit.texts import clean
-
-_WHICH = "Say which values are positive: --positive VALUE (several if need be)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +26,10 @@ class Outcomes:
     score: str | None
     decision: str | None
     notes: tuple[Note, ...]
+
+
+def _which() -> str:
+    return f"Say which values are positive: {setting('positive', 'VALUE')} (several if need be)"
 
 
 def outcomes_sql(rows: Rows, roles: Roles, positive: Sequence[str]) -> Outcomes:
@@ -44,15 +47,15 @@ def outcomes_sql(rows: Rows, roles: Roles, positive: Sequence[str]) -> Outcomes:
     notes: list[Note] = []
     label = decision = score = None
     if roles.label:
-        label = _binary(rows, roles.label, positive, "labels", _WHICH, notes)
+        label = _binary(rows, roles.label, positive, "labels", _which(), notes)
     if roles.decision:
         named = positive if roles.label is None or not _is_binary(rows, roles.decision) else ()
-        hint = "Say which of them are positive by --positive VALUE, or let --score and --threshold make decisions"
+        hint = f"Say which of them are positive by {setting('positive', 'VALUE')}, or let {setting('score')} and {setting('threshold')} make decisions"
         decision = _binary(rows, roles.decision, named, "decisions", hint, notes)
     if roles.score:
         score = _score(rows, roles.score, positive, notes)
     if positive and not (roles.label or roles.decision or (roles.score and _has_classes(rows, roles.score))):
-        raise OptionError("--positive", "there is no label column to which it could apply")
+        raise OptionError(setting("positive"), "there is no label column to which it could apply")
     return Outcomes(label=label, score=score, decision=decision, notes=tuple(notes))
 
 
@@ -94,7 +97,7 @@ def find_positive(
         # Without any values the condition or the missing labels are the news.
         if values and not any(same_value(wanted, value) for value in values):
             unread = (
-                f"{wanted!r} stands for a missing value, unless --na-values says otherwise."
+                f"{wanted!r} stands for a missing value, unless {setting('na_values')} says otherwise."
                 if wanted in MISSING_MARKS
                 else did_you_mean(wanted, values)
             )
@@ -111,9 +114,9 @@ def _score(rows: Rows, column: str, positive: Sequence[str], notes: list[Note]) 
     """Read scores; those that are true and false, or predicted classes of which the positive one is named, are decisions."""
     if _has_classes(rows, column) and (positive or _is_binary(rows, column)):
         named = () if _is_binary(rows, column) else positive
-        return f"CAST({_binary(rows, column, named, 'scores', _WHICH, notes)} AS DOUBLE)"
+        return f"CAST({_binary(rows, column, named, 'scores', _which(), notes)} AS DOUBLE)"
     reading = rows.readings.of(column)
-    hint = "If they are predicted classes, say which is the positive one: --positive VALUE"
+    hint = f"If they are predicted classes, say which is the positive one: {setting('positive', 'VALUE')}"
     number = number_sql(rows, column, "scores", hint=hint if _has_classes(rows, column) else "")
     notes += [note for note in (reading.missing_note, reading.number_note) if note]
     return number

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fairaudit.errors import clipped
+from fairaudit.spelling import setting
 
 LISTED_VALUES = 6
 """How many values a note names before it says how many more there are."""
@@ -41,7 +41,7 @@ def marks_option(marks: Iterable[str]) -> str:
     """
     named = tuple(marks)
     sayable = all(mark.isprintable() and "," not in mark for mark in named)
-    return f"--na-values {shlex.quote(','.join(named))}" if named and sayable else ""
+    return setting("na_values", ",".join(named)) if named and sayable else ""
 
 
 def counted(values: Mapping[str, int]) -> str:

@@ -11,6 +11,7 @@ from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import WeightKind
+from fairaudit.spelling import setting
 
 MOST_PEOPLE = 10**18
 """Beyond this, sums of products could leave 128 bits, and Aequitas's counts 64."""
@@ -104,7 +105,7 @@ def find_weights(rows: Rows, column: str | None, kind: WeightKind | None) -> Wei
     )
     note = Note(
         sentence=f"{column}: {many:,} weights from {least or 0:,.0f} to {most or 0:,.0f} look like those of a survey, and each row is counted as so many people; "
-        f"say --weight-kind {WeightKind.SURVEY} if they are, or --weight-kind {WeightKind.FREQUENCY} if the people were counted",
+        f"say {setting('weight_kind', WeightKind.SURVEY)} if they are, or {setting('weight_kind', WeightKind.FREQUENCY)} if the people were counted",
         warning=True,
     )
     return Weights(
@@ -150,7 +151,9 @@ def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -
         rows.source.name,
         column,
         f"row {row:,} {what}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
-        hint=f"Say --weight-kind {WeightKind.SURVEY} if they are weights of a survey" if whole else "",
+        hint=f"Say {setting('weight_kind', WeightKind.SURVEY)} if they are weights of a survey"
+        if whole
+        else "",
     )
 
 

@@ -28,6 +28,7 @@ from fairaudit.read.values import (
     number_text,
     trim_sql,
 )
+from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
 
 MOST_GROUPS = 1_000
@@ -69,7 +70,9 @@ class Conventions:
         """Refuse a mark that is no text, as bytes of another encoding on a command line are."""
         for mark in self.na_values or ():
             if any("\ud800" <= sign <= "\udfff" for sign in mark):
-                raise OptionError("--na-values", f"{clipped(mark)!r} is not UTF-8, and no value can be that")
+                raise OptionError(
+                    setting("na_values"), f"{clipped(mark)!r} is not UTF-8, and no value can be that"
+                )
 
     @property
     def marks(self) -> Marks:
@@ -165,7 +168,7 @@ class Reading:
         which = repr(clipped(next(iter(self.marks)))) if len(self.marks) == 1 else counted(self.marks)
         verb = "values is" if number == 1 else "values are"
         # Among texts a mark may be a name.
-        otherwise = "" if self.numeric or self.nearly else "; --na-values says otherwise"
+        otherwise = "" if self.numeric or self.nearly else f"; {setting('na_values')} says otherwise"
         return Note(
             sentence=f"{self.column}: {number:,} of {self.rows:,} {verb} {which}, read as missing{otherwise}"
         )

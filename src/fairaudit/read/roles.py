@@ -8,6 +8,7 @@ from fairaudit.errors import ColumnMissing, OptionError
 from fairaudit.read.rows import Input
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.spelling import setting
 
 USUAL_LABELS = ("label", "label_value")
 USUAL_SCORE = "score"
@@ -43,7 +44,7 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
             opened.name,
             USUAL_LABELS[0],
             columns,
-            hint="Name the column with the true outcome by --label COLUMN, or say --label none to audit decisions alone",
+            hint=f"Name the column with the true outcome by {setting('label', 'COLUMN')}, or say {setting('label', NO_LABEL)} to audit decisions alone",
         )
     has_label = label != NO_LABEL or NO_LABEL in columns
     score = settings.score or (USUAL_SCORE if USUAL_SCORE in columns else None)
@@ -55,26 +56,29 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
     if decision is None and USUAL_DECISION in columns and not rule_given and not own_score:
         decision = USUAL_DECISION
     if decision is not None and rule_given:
-        raise OptionError("--decision", "cannot be given together with --threshold, --top-k or --top-percent")
+        raise OptionError(
+            setting("decision"),
+            f"cannot be given together with {setting('threshold')}, {setting('top_k')} or {setting('top_percent')}",
+        )
     if rule_given and score is None:
         raise ColumnMissing(
             opened.name,
             USUAL_SCORE,
             columns,
-            hint="A decision rule needs the scores; name their column by --score COLUMN",
+            hint=f"A decision rule needs the scores; name their column by {setting('score', 'COLUMN')}",
         )
     if settings.score and score is None and decision is None and score_needed:
         raise OptionError(
-            "--score",
+            setting("score"),
             f"without scores there have to be decisions, and {opened.name} has no column {USUAL_DECISION!r}",
-            hint="Name the column with the decisions by --decision COLUMN",
+            hint=f"Name the column with the decisions by {setting('decision', 'COLUMN')}",
         )
     if score is None and decision is None and score_needed:
         raise ColumnMissing(
             opened.name,
             USUAL_SCORE,
             columns,
-            hint="Name the column with the scores or the 0/1 decisions by --score COLUMN",
+            hint=f"Name the column with the scores or the 0/1 decisions by {setting('score', 'COLUMN')}",
         )
     roles = Roles(
         label=opened.require(label) if has_label else None,
@@ -86,6 +90,7 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
     if len(set(roles.columns)) < len(roles.columns):
         twice = next(c for c in roles.columns if roles.columns.count(c) > 1)
         raise OptionError(
-            "--label, --score, --decision, --weight, --id", f"the column {twice!r} has two roles"
+            ", ".join(map(setting, ("label", "score", "decision", "weight", "id"))),
+            f"the column {twice!r} has two roles",
         )
     return roles

@@ -23,9 +23,10 @@ from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
-from fairaudit.settings.choices import Missing, ScoreKind, WeightKind
+from fairaudit.settings.choices import NO_LABEL, Missing, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Attribute, Dimension, parse_attributes
+from fairaudit.spelling import setting
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
 """The columns that a cross-validation writes."""
@@ -43,7 +44,7 @@ class Checked:
     features
         Names of those attributes that are slices only.
     option
-        The option that attributes were typed with, for messages.
+        What messages call the place where attributes were typed; left out, the setting for attributes.
     dimensions
         The distinct columns and cuts behind the attributes; dimension i is ``d{i}``.
     names
@@ -65,7 +66,7 @@ class Checked:
     positive: tuple[str, ...]
     attributes: tuple[Attribute, ...]
     features: tuple[str, ...] = ()
-    option: str = "--attribute"
+    option: str
     dimensions: tuple[Dimension, ...]
     names: tuple[tuple[str, ...], ...]
     described: tuple[str, ...]
@@ -99,7 +100,7 @@ def check(
     opened: Input,
     settings: ReadSettings,
     *,
-    option: str = "--attribute",
+    option: str = "",
     score_needed: bool = True,
     describe: bool = False,
     also: Sequence[str] = (),
@@ -112,7 +113,7 @@ def check(
     Parameters
     ----------
     option
-        The option that attributes were typed with, for messages.
+        What messages call the place where attributes were typed; left out, the setting for attributes.
     score_needed
         Whether there must be a score or a decision.
     describe
@@ -129,11 +130,12 @@ def check(
     FairauditError
         If a column is missing or its values cannot serve; the message names the file, the column and the row or value.
     """
+    option = option or setting("attribute")
     roles = find_roles(opened, settings, score_needed=score_needed)
     attributes = parse_attributes(
         settings.attributes, columns=opened.columns, file=opened.name, option=option
     )
-    more = parse_attributes(also, columns=opened.columns, file=opened.name, option="--feature")
+    more = parse_attributes(also, columns=opened.columns, file=opened.name, option=setting("feature"))
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
     rows = opened.load(
@@ -149,7 +151,9 @@ def check(
         on_progress=on_progress,
     )
     if describe and roles.weight:
-        raise OptionError("--stats", "describes rows, and cannot be given together with --weight")
+        raise OptionError(
+            setting("stats"), f"describes rows, and cannot be given together with {setting('weight')}"
+        )
     candidates = None if attributes else find_candidates(rows, roles, option=option)
     asked = candidates.attributes if candidates else attributes
     names = {attribute.name for attribute in asked}
@@ -386,7 +390,7 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int]) -> _Measured
             rows.source.name,
             roles.label,
             f"every label is {value} after the positive class is taken as 1: error rates need both outcomes",
-            hint="Say --positive VALUE if another value is the positive one, or --label none to audit decisions alone",
+            hint=f"Say {setting('positive', 'VALUE')} if another value is the positive one, or {setting('label', NO_LABEL)} to audit decisions alone",
         )
     return _Measured(
         rows=int(count), weighing=int(weighing), people=int(total), low=low, high=high, binary=binary
@@ -421,7 +425,7 @@ def _drop_missing(
                 rows.source.name,
                 column,
                 f"{number:,} of {kept:,} rows have no {role} ({'row' if number == 1 else 'rows'} {named}{' …' if number > len(first) else ''})",
-                hint="Say --missing drop to leave them out; they will be counted",
+                hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
             )
         dropped[f"missing {role}"] = number
     return " AND ".join(["kept", *(f"({sql}) IS NOT NULL" for sql in present.values())]), dropped

@@ -12,6 +12,7 @@ from decimal import Decimal
 from numbers import Integral, Real
 
 from fairaudit.errors import OptionError, clipped
+from fairaudit.spelling import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ def check_kinds(arguments: Mapping[str, object]) -> None:
     >>> check_kinds({"positive": 1})
     Traceback (most recent call last):
         ...
-    fairaudit.errors.OptionError: positive: 1 is an int, and a text or a list of texts is expected. Such as positive=["a", "b"].
+    fairaudit.errors.OptionError: --positive: 1 is an int, and a text or a list of texts is expected. Such as positive=["a", "b"].
 
     Raises
     ------
@@ -99,7 +100,7 @@ def check_kinds(arguments: Mapping[str, object]) -> None:
         if kind is None or kind.fits(value) or (value is None and kind.optional):
             continue
         raise OptionError(
-            name,
+            setting(name),
             f"{_described(value)}, and {kind.what} is expected",
             hint=f"Such as {kind.example.format(name=name)}",
         )

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from fairaudit.errors import OptionError
+from fairaudit.spelling import setting
 
 _RATIO = re.compile(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})|\d{1,9}/\d{1,9}", re.ASCII)
 """A decimal number, or a fraction such as 4/5."""
@@ -65,9 +66,11 @@ def parse_tau(text: str) -> Fraction:
         # Without the limit on the form, 1e-999999999 would take all the memory there is.
         tau = Fraction(text if _RATIO.fullmatch(text.strip()) else "")
     except (ValueError, ZeroDivisionError):
-        raise OptionError("--tau", f"{text!r} is not a number", hint="Give a ratio such as 0.8") from None
+        raise OptionError(
+            setting("tau"), f"{text!r} is not a number", hint="Give a ratio such as 0.8"
+        ) from None
     if not 0 < tau <= 1:
-        raise OptionError("--tau", f"{text} is not above 0 and at most 1", hint="Four fifths is 0.8")
+        raise OptionError(setting("tau"), f"{text} is not above 0 and at most 1", hint="Four fifths is 0.8")
     return tau
 
 

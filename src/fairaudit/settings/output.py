@@ -30,6 +30,7 @@ class OutputOptions:
         Path,
         Option(
             name="out",
+            keyword="out",
             short="-o",
             panel=OUTPUT,
             metavar="DIR",
@@ -37,7 +38,10 @@ class OutputOptions:
         ),
     ] = DEFAULT_OUT
     as_json: Annotated[
-        bool, Option(name="json", panel=OUTPUT, help="Print the JSON document instead of the table.")
+        bool,
+        Option(
+            name="json", keyword="json", panel=OUTPUT, help="Print the JSON document instead of the table."
+        ),
     ] = False
     quiet: Annotated[bool, Option(short="-q", panel=OUTPUT, help="Print nothing but errors.")] = False
     verbose: Annotated[bool, Option(short="-v", panel=OUTPUT, help="Say more on stderr.")] = False
@@ -49,7 +53,13 @@ class DemoOptions(OutputOptions):
 
     folder: Annotated[
         Path,
-        Option(name="out", short="-o", metavar="DIR", help="Folder for everything that is written."),
+        Option(
+            name="out",
+            keyword="out",
+            short="-o",
+            metavar="DIR",
+            help="Folder for everything that is written.",
+        ),
     ] = Path("fairaudit-demo")
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fairaudit.errors import OptionError, written
 from fairaudit.settings.choices import Missing, WeightKind
 from fairaudit.settings.option import COLUMNS, DECISION, POLICY, Option, words
+from fairaudit.spelling import setting
 
 Attributes = Annotated[
     tuple[str, ...],
@@ -24,6 +25,7 @@ Features = Annotated[
     tuple[str, ...],
     Option(
         name="feature",
+        keyword="features",
         short="-f",
         panel=COLUMNS,
         metavar="COL",
@@ -166,24 +168,22 @@ class ReadSettings:
     def __post_init__(self) -> None:
         """Refuse two decision rules at once, and limits that cannot be."""
         rules = [
-            option
-            for option, value in (
-                ("--threshold", self.threshold),
-                ("--top-k", self.top_k),
-                ("--top-percent", self.top_percent),
-            )
-            if value is not None
+            setting(name) for name in ("threshold", "top_k", "top_percent") if getattr(self, name) is not None
         ]
         if len(rules) > 1:
             raise OptionError(rules[1], f"cannot be given together with {rules[0]}")
         if self.weight_kind is not None and self.weight is None:
-            raise OptionError("--weight-kind", "says what the weights are, and there is no --weight")
+            raise OptionError(
+                setting("weight_kind"), f"says what the weights are, and there is no {setting('weight')}"
+            )
         if self.threshold is not None and not math.isfinite(self.threshold):
-            raise OptionError("--threshold", f"{self.threshold} is not a finite number")
+            raise OptionError(setting("threshold"), f"{self.threshold} is not a finite number")
         if self.top_k is not None and self.top_k < 1:
-            raise OptionError("--top-k", f"{self.top_k} is below 1")
+            raise OptionError(setting("top_k"), f"{self.top_k} is below 1")
         if self.top_percent is not None and not 0 < self.top_percent <= 100:
-            raise OptionError("--top-percent", f"{written(self.top_percent)} is not above 0 and at most 100")
+            raise OptionError(
+                setting("top_percent"), f"{written(self.top_percent)} is not above 0 and at most 100"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from fairaudit.errors import OptionError
 from fairaudit.settings.choices import ClassWeight, Missing, ModelKind
 from fairaudit.settings.option import MODEL, Option
 from fairaudit.settings.reading import MissingRows, NaValues, Where
+from fairaudit.spelling import item, setting
 
 
 def parse_params(typed: Sequence[str]) -> dict[str, str]:
@@ -29,10 +30,12 @@ def parse_params(typed: Sequence[str]) -> dict[str, str]:
         name, equals, value = word.partition("=")
         if not equals or not name.strip():
             raise OptionError(
-                "--param", f"{word!r} is not of the form NAME=VALUE", hint="Such as --param C=0.1"
+                setting("param"),
+                f"{word!r} is not of the form NAME=VALUE",
+                hint=f"Such as {item('param', 'C', '0.1')}",
             )
         if name.strip() in params:
-            raise OptionError("--param", f"names {name.strip()!r} twice")
+            raise OptionError(setting("param"), f"names {name.strip()!r} twice")
         params[name.strip()] = value.strip()
     return params
 
@@ -40,9 +43,11 @@ def parse_params(typed: Sequence[str]) -> dict[str, str]:
 def refuse_threshold(threshold: float) -> None:
     """Refuse a threshold that decides all rows alike."""
     if not math.isfinite(threshold):
-        raise OptionError("--threshold", f"{threshold} is not a finite number")
+        raise OptionError(setting("threshold"), f"{threshold} is not a finite number")
     if not 0 <= threshold <= 1:
-        raise OptionError("--threshold", f"{threshold:g} decides all rows alike, as scores lie in [0, 1]")
+        raise OptionError(
+            setting("threshold"), f"{threshold:g} decides all rows alike, as scores lie in [0, 1]"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

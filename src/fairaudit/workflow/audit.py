@@ -62,9 +62,11 @@ from fairaudit.settings.choices import (
     WeightKind,
     split_words,
 )
+from fairaudit.settings.edges import in_python
 from fairaudit.settings.numbers import parse_tau
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Dimension
+from fairaudit.spelling import setting
 from fairaudit.workflow.remarks import scores_against_labels, shared_people, telling_attributes
 
 
@@ -147,7 +149,7 @@ def tally(
     *,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     interval: RateInterval = RateInterval.WILSON,
-    option: str = "--attribute",
+    option: str = "",
     score_needed: bool = True,
     statistics: bool = False,
     features: Sequence[str] = (),
@@ -317,6 +319,7 @@ def open_input(source: object) -> Input:
     return open_path(os.fsdecode(source)) if isinstance(source, (str, os.PathLike)) else open_frame(source)
 
 
+@in_python
 def audit(
     source: object,
     *,
@@ -442,5 +445,5 @@ def _choice(kind: type[_E], given: str, name: str) -> _E:
         return kind(given)
     except ValueError:
         raise OptionError(
-            name, f"{given!r} is not a choice", hint=f"Say one of {listed(list(kind))}"
+            setting(name), f"{given!r} is not a choice", hint=f"Say one of {listed(list(kind))}"
         ) from None

@@ -20,6 +20,7 @@ from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, render_png, render_svg
 from fairaudit.settings.choices import DEFAULT_STATEMENTS
+from fairaudit.spelling import setting
 from fairaudit.write import make_folder, write_files, write_text
 
 CARD = "MODEL_CARD.md"
@@ -177,7 +178,7 @@ def write_card(
         raise FileError(
             str(path),
             "was changed by hand, and is kept",
-            hint="Put the words into card.toml, where they stay; --force writes the card anew",
+            hint=f"Put the words into card.toml, where they stay; {setting('force', True)} writes the card anew",
         )
     made = made or Made(results=read_results(folder))
     results = made.results

@@ -32,6 +32,7 @@ from fairaudit.read.table import Checked, check
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
+from fairaudit.spelling import setting
 from fairaudit.workflow.described import (
     data_part,
     envelope_of_model,
@@ -115,7 +116,7 @@ def cross_validate(
     folds, measuring = folds or Folds(), measuring or Measuring()
     rounds = folds.folds * folds.repeats
     if rounds > MOST_ROUNDS:
-        raise OptionError("--folds", f"{rounds:,} rounds are more than {MOST_ROUNDS:,}")
+        raise OptionError(setting("folds"), f"{rounds:,} rounds are more than {MOST_ROUNDS:,}")
     sliced = _slices(prepared, attributes)
     done = crossval.cross_validate(
         prepared.frames.typed,

@@ -10,6 +10,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import Checked, check
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Dimension, parse_attributes
+from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     from fairaudit.workflow.prepare import Prepared
@@ -59,7 +60,7 @@ def check_slices(prepared: Prepared, typed: Sequence[str]) -> Checked:
 def _is_of_the_data(typed: str, prepared: Prepared) -> bool:
     try:
         parsed = parse_attributes(
-            [typed], columns=prepared.rows.loaded, file=prepared.name, option="--attribute"
+            [typed], columns=prepared.rows.loaded, file=prepared.name, option=setting("attribute")
         )
     except ColumnMissing:
         return False

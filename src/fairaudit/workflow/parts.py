@@ -14,12 +14,13 @@ from fairaudit.documents.audit import ByDocument, ByPart
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.errors import FairauditError, OptionError, clipped
-from fairaudit.read.identity import BY, split_rows
+from fairaudit.read.identity import split_rows
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.words.findings import short_finding
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, RateInterval
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.spelling import setting
 from fairaudit.workflow.audit import Audit, report_everything
 
 _LONGEST_NAME = 120
@@ -84,7 +85,9 @@ def audit_parts(
                 interval=interval,
             )
         except FairauditError as error:
-            raise OptionError(f"{BY}, where {mine}", str(error), hint="--where leaves rows out") from None
+            raise OptionError(
+                f"{setting('by')}, where {mine}", str(error), hint=f"{setting('where')} leaves rows out"
+            ) from None
         parts.append(Part(value=value, folder=folders[value], audit=audit))
         if on_progress:
             on_progress((number + 1) / len(values))

@@ -19,6 +19,7 @@ from fairaudit.errors import (
 )
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress, Rows
+from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -248,7 +249,7 @@ def _tell_strange(scored: _Scored, file: str, model: Path, *, strict: bool) -> N
             file,
             column,
             f"{problem}{others}",
-            hint=f"{_WRITTEN_AS} Without --strict such rows are scored all the same",
+            hint=f"{_WRITTEN_AS} Without {setting('strict')} such rows are scored all the same",
         )
     warnings.update(
         {f"column {clipped(column)!r}: {problem}. {_WRITTEN_AS}": None for column, problem in strange.items()}
@@ -256,5 +257,5 @@ def _tell_strange(scored: _Scored, file: str, model: Path, *, strict: bool) -> N
     if reach.ranges is None and (numeric := numeric_columns(reach.pipeline)):
         problem = f"does not say from where to where its training rows ran, so that {listed(numeric)} cannot be compared with them"
         if strict:
-            raise FileError(str(model), problem, hint="Train it anew, or leave --strict out")
+            raise FileError(str(model), problem, hint=f"Train it anew, or leave {setting('strict')} out")
         warnings[f"{model.name} {problem}"] = None

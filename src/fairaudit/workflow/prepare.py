@@ -18,6 +18,7 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Progress, Rows
 from fairaudit.settings.choices import Missing, split_words
 from fairaudit.settings.training import Training
+from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +81,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     rows = opened.load(
         [training.target, *features],
         also=drop,
-        hint="--drop '{column}'",
+        hint=setting("drop", "{column}"),
         where=training.where,
         na_values=training.na_values,
         on_progress=on_progress,
@@ -133,7 +134,7 @@ def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames,
             training.target,
             f"{len(lacking):,} of {len(labelled):,} rows have no label ({'row' if len(lacking) == 1 else 'rows'} {named}"
             f"{' …' if len(lacking) > _SHOWN_ROWS else ''})",
-            hint="Say --missing drop to leave them out; they will be counted",
+            hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
         )
     kept = Frames(
         text=frames.text[labelled].reset_index(drop=True),

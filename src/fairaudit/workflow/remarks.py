@@ -7,6 +7,7 @@ from typing import Protocol
 from fairaudit.count.groups import Counted
 from fairaudit.read.choice import is_usual, told
 from fairaudit.read.notes import Note
+from fairaudit.spelling import setting
 
 AGAINST_LABELS = 0.45
 """ROC AUC below which scores run against the labels, if all of its interval lies below one half."""
@@ -52,7 +53,7 @@ def scores_against_labels(area: Area | None, *, score: str) -> tuple[Note, ...]:
     return (
         Note(
             sentence=f"{score}: scores run against the labels ({known}); "
-            "is a low score the good one, or another label the positive one (--positive)?",
+            f"is a low score the good one, or another label the positive one ({setting('positive')})?",
             warning=True,
         ),
     )

@@ -19,6 +19,7 @@ from fairaudit.read.notes import distinct
 from fairaudit.read.table import check
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
+from fairaudit.spelling import setting
 from fairaudit.workflow.described import (
     data_part,
     envelope_of_model,
@@ -160,9 +161,7 @@ def _trust_sentences(needs_trust: Sequence[str]) -> list[str]:
     """Say what a model that this program cannot check will need."""
     if not needs_trust:
         return []
-    from fairaudit.model.store import trust_options
-
-    options = trust_options(needs_trust)
+    options = setting("trust", needs_trust)
     return [
         f"{MODEL} holds an estimator that fairaudit does not check when it loads a model: fairaudit predict will need {options}"
     ]

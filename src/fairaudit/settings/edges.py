@@ -1,0 +1,39 @@
+"""The ways in: how settings are spelled for whoever calls from Python, or has written a configuration file."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from fairaudit.settings.commands import COMMANDS, options_of
+from fairaudit.spelling import Edge, Spelling, spelled
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@functools.cache
+def keywords() -> Mapping[str, str]:
+    """Give the names of settings in Python, by the names that they have on the command line."""
+    every = {name: option for command in COMMANDS for name, option in options_of(command).items()}
+    return {name: option.keyword for name, option in every.items() if option.keyword != name}
+
+
+def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let errors and notes of a public function spell settings as its arguments."""
+
+    @functools.wraps(function)
+    def call(*arguments: _P.args, **named: _P.kwargs) -> _R:
+        # pytest then shows the line of a test, and not this function.
+        __tracebackhide__ = True
+        with spelled(Spelling(edge=Edge.PYTHON, keywords=keywords())):
+            return function(*arguments, **named)
+
+    return call
+
+
+def spelling_of_files(edge: Edge, files: Mapping[str, Path]) -> Spelling:
+    """Spell settings so, and those that a file gives as its keys."""
+    return Spelling(edge=edge, keywords=keywords(), files={name: str(path) for name, path in files.items()})

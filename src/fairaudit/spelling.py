@@ -1,0 +1,151 @@
+"""How a setting is spelled: every way in has its own word for it.
+
+``--tau`` is typed on the command line, ``tau=`` is an argument in Python, ``tau`` is a key of a configuration file. Sentences name a
+setting by the functions here; the way in says once, by `spelled`, how that is to be read in all that happens under it.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Bare(str):
+    """A value that stands without quotes wherever it stands, such as the T of a number."""
+
+    __slots__ = ()
+
+
+Value = str | float | Sequence[str]
+
+
+class Edge(Enum):
+    """A way in: where settings come from."""
+
+    COMMAND_LINE = "command line"
+    PYTHON = "Python"
+    FILE = "configuration file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """How settings are spelled.
+
+    Attributes
+    ----------
+    edge
+        The way in; ``None`` as long as none has been said, which is read as the command line.
+    keywords
+        What Python calls settings that have another name there.
+    files
+        The settings that a configuration file gives, and which file that is.
+    """
+
+    edge: Edge | None = None
+    keywords: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+_spelling: ContextVar[Spelling] = ContextVar("spelling", default=Spelling())  # noqa: B039  # it is frozen
+
+
+@contextmanager
+def spelled(spelling: Spelling) -> Iterator[None]:
+    """Spell settings so, unless they have come in by another way before."""
+    if _spelling.get().edge is not None:
+        yield
+        return
+    token = _spelling.set(spelling)
+    try:
+        yield
+    finally:
+        _spelling.reset(token)
+
+
+def setting(name: str, value: Value | None = None, *, quote: Callable[[str], str] = shlex.quote) -> str:
+    """Name a setting, or say what to set it to.
+
+    Parameters
+    ----------
+    name
+        As a configuration file has it, with underscores.
+    value
+        What is advised; several for a setting that can be repeated, ``True`` for a switch.
+    quote
+        Quotes the value for a shell.
+
+    >>> setting("top_k"), setting("drop", "favourite colour"), setting("trust", ["a.B", "c.D"]), setting("force", True)
+    ('--top-k', "--drop 'favourite colour'", '--trust a.B --trust c.D', '--force')
+    >>> with spelled(Spelling(edge=Edge.PYTHON, keywords={"ref_group": "reference"})):
+    ...     setting("ref_group"), setting("drop", "favourite colour"), setting("folds", 3), setting("force", True)
+    ('reference=', 'drop="favourite colour"', 'folds=3', 'force=True')
+    >>> with spelled(Spelling(edge=Edge.COMMAND_LINE, files={"top_k": "a/fairaudit.toml"})):
+    ...     setting("top_k"), setting("top_k", 3)
+    ("key 'top-k' of a/fairaudit.toml", '--top-k 3')
+    """
+    spelling = _spelling.get()
+    if spelling.edge is Edge.PYTHON and (value is not None or name not in spelling.files):
+        return f"{spelling.keywords.get(name, name)}={'' if value is None else _literal(value)}"
+    key = name.replace("_", "-")
+    if value is None and name in spelling.files:
+        return f"key {key!r} of {spelling.files[name]}"
+    if spelling.edge is Edge.FILE:
+        return f"key {key!r}" if value is None else f"{key} = {_literal(value).replace('True', 'true')}"
+    if value is None or value is True:
+        return f"--{key}"
+    values = [value] if isinstance(value, (str, int, float)) else value
+    return " ".join(f"--{key} {word if isinstance(word, Bare) else quote(str(word))}" for word in values)
+
+
+def given(name: str, value: Value) -> str:
+    """Name a setting by the value that was given.
+
+    >>> given("folds", 1)
+    '--folds 1'
+    >>> with spelled(Spelling(edge=Edge.COMMAND_LINE, files={"folds": "fairaudit.toml"})):
+    ...     given("folds", 1)
+    "key 'folds' of fairaudit.toml, 1"
+    """
+    spelling = _spelling.get()
+    if spelling.edge is Edge.PYTHON and name not in spelling.files:
+        return setting(name, value)
+    return f"{setting(name)}{_between(name)}{value}"
+
+
+def item(name: str, key: str, value: str | None = None) -> str:
+    """Name one of several parameters that a setting holds.
+
+    >>> item("param", "C"), item("param", "C", "0.1")
+    ('--param C', '--param C=0.1')
+    >>> with spelled(Spelling(edge=Edge.PYTHON, keywords={"param": "params"})):
+    ...     item("param", "C"), item("param", "C", "0.1")
+    ('params["C"]', 'params={"C": "0.1"}')
+    """
+    spelling = _spelling.get()
+    if spelling.edge is not Edge.PYTHON or name in spelling.files:
+        return f"{setting(name)}{_between(name)}{key}{'' if value is None else f'={value}'}"
+    keyword = spelling.keywords.get(name, name)
+    if value is None:
+        return f"{keyword}[{_literal(key)}]"
+    return f"{keyword}={{{_literal(key)}: {_literal(value)}}}"
+
+
+def _between(name: str) -> str:
+    """Write what stands between a setting and its value: words are set apart from words."""
+    spelling = _spelling.get()
+    return ", " if spelling.edge is Edge.FILE or name in spelling.files else " "
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, Bare):
+        return value
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return f"[{', '.join(map(_literal, value))}]"
