@@ -221,14 +221,14 @@ class OfCells(Kind):
         if self.gradient is not None:
             return np.stack(self.gradient(*totals.T), axis=1)
         steps = _STEP * totals.sum(axis=1)
-        found = np.empty_like(totals)
+        derivatives = np.empty_like(totals)
         for cell in range(totals.shape[1]):
             above, below = totals.copy(), totals.copy()
             above[:, cell] += steps
             below[:, cell] = np.maximum(below[:, cell] - steps, 0)
             risen = self.compute(*above.T) - self.compute(*below.T)
-            found[:, cell] = risen / (above[:, cell] - below[:, cell])
-        return found
+            derivatives[:, cell] = risen / (above[:, cell] - below[:, cell])
+        return derivatives
 
 
 @functools.lru_cache(maxsize=4096)
@@ -245,20 +245,19 @@ def _resampled(compute: Figure, tp: int, fp: int, fn: int, tn: int, *, people: i
         return compute(*np.moveaxis(drawn[:, 0], -1, 0))
 
 
-def _totals(groups: Sequence[Counts], cells: Iterable[str]) -> Floats:
+def _totals(groups: Sequence[Counts], cells: Sequence[str]) -> Floats:
     """Add up the people in some cells, group by group."""
     import numpy as np
 
-    names = tuple(cells)
-    return np.asarray([total(counts, names) for counts in groups], dtype=np.float64)
+    return np.asarray([total(counts, cells) for counts in groups], dtype=np.float64)
 
 
-def matthews(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+def _matthews(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
     """Compute the Matthews correlation; NaN where a margin is empty."""
     import numpy as np
 
-    found: Floats = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
-    return found
+    correlation: Floats = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    return correlation
 
 
 def _matthews_of_one(tp: int, fp: int, fn: int, tn: int) -> float:
@@ -311,7 +310,7 @@ COMPOSED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_DECISION,
         better=Better.HIGHER,
         kind=OfCells(
-            compute=matthews,
+            compute=_matthews,
             needed=(LABEL_1, LABEL_0, DECIDED_1, DECIDED_0),
             exactly=_matthews_of_one,
             gradient=_matthews_gradient,

@@ -36,15 +36,15 @@ def rate_effects(
 
     from fairaudit.inference import clusters
 
-    found = np.ones(len(groups))
+    effects = np.ones(len(groups))
     if sums := _sums(groups):
         cells, totals, products = sums.cells, sums.totals, sums.products
         x, n = _mask(numerator, cells), _mask(denominator, cells)
         if "all selected" in denominator:
             # The number of people selected in a group is no share of the group: all that counts is how many rows one person brings along.
             n = x
-        found[sums.places] = clusters.rate_effect(x, n, totals, products, rows=sums.rows)
-    return found
+        effects[sums.places] = clusters.rate_effect(x, n, totals, products, rows=sums.rows)
+    return effects
 
 
 def balanced_effects(groups: Sequence[Counts]) -> tuple[Floats, Floats]:
@@ -86,14 +86,14 @@ def figure_effects(groups: Sequence[Counts], gradient: Callable[[Floats], Floats
 
     from fairaudit.inference import clusters
 
-    found = np.ones(len(groups))
+    effects = np.ones(len(groups))
     if sums := _sums(groups):
         cells, totals, products = sums.cells, sums.totals, sums.products
         _, fp, fn, _ = totals.T
         with np.errstate(divide="ignore", invalid="ignore"):
             derivatives = gradient(totals)
             wrong = (fp + fn) / totals.sum(axis=1)
-        found[sums.places] = clusters.design_effect(
+        effects[sums.places] = clusters.design_effect(
             derivatives,
             np.ones(len(cells)),
             totals,
@@ -101,7 +101,7 @@ def figure_effects(groups: Sequence[Counts], gradient: Callable[[Floats], Floats
             rarer=np.minimum(wrong, 1 - wrong),
             rows=sums.rows,
         )
-    return found
+    return effects
 
 
 def area_variance(counts: Counts) -> float:
@@ -186,8 +186,8 @@ def _sums(groups: Sequence[Counts]) -> _Sums | None:
     ]
     cells = LABELLED_CELLS if labelled else UNLABELLED_CELLS
     products = np.zeros((len(known), len(cells), len(cells)))
-    for at, (one, other) in enumerate(itertools.combinations_with_replacement(range(len(cells)), 2)):
-        column = [clusters.products[at] for _, _, clusters in known]
+    for place, (one, other) in enumerate(itertools.combinations_with_replacement(range(len(cells)), 2)):
+        column = [clusters.products[place] for _, _, clusters in known]
         products[:, one, other] = products[:, other, one] = column
     return _Sums(
         places=[place for place, _, _ in known],

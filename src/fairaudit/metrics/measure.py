@@ -105,16 +105,16 @@ def estimates(
 
 def _point(metric: Metric, counts: Counts, *, all_selected: int | None, few: bool, design: float) -> Estimate:
     """Compute a metric without its interval."""
-    found = metric.kind.value(counts, all_selected=all_selected)
+    value = metric.kind.value(counts, all_selected=all_selected)
     return Estimate(
         metric=metric.name,
-        value=found.value,
-        exact=found.exact,
-        numerator=found.numerator,
-        denominator=found.denominator,
-        small=few or metric.kind.few(counts, found, design),
-        reason=found.reason,
-        design=1.0 if found.value is None else design,
+        value=value.value,
+        exact=value.exact,
+        numerator=value.numerator,
+        denominator=value.denominator,
+        small=few or metric.kind.few(counts, value, design),
+        reason=value.reason,
+        design=1.0 if value.value is None else design,
     )
 
 
