@@ -6,15 +6,34 @@
   const root = document.documentElement;
   root.classList.add("js");
 
-  const WORDS = { f: "fails", u: "undecided", p: "passes" };
-  const ORDER = { f: 0, u: 1, p: 2, "": 3 };
-  const CELLS = ["tp", "fp", "fn", "tn", "selected"];
-  const RATES = Object.keys(data.metrics).filter((name) => data.metrics[name].den.length);
+  const WORDS = { fail: "fails", undecided: "undecided", pass: "passes" };
+  const ORDER = { fail: 0, undecided: 1, pass: 2, "": 3 };
+  const CELLS = data.columns.counts;
+  const RATES = Object.keys(data.metrics).filter((name) => data.metrics[name].denominator.length);
   const LEVEL = `${+(100 * data.confidence).toFixed(2)}%`;
   const NO_VALUE = "–";
   const FIRST_OF_ATTRIBUTE = 15;
   const FIRST_OF_TABLE = 60;
   const FARTHEST = 3;
+
+  // What there is much of is written by position; its columns have names.
+  function named(kind, values) {
+    return values && Object.fromEntries(data.columns[kind].map((name, i) => [name, values[i]]));
+  }
+  const each = (kind, list) => list && list.map((values) => named(kind, values));
+  function filled(row) {
+    row.counts = named("counts", row.counts);
+    row.estimates = each("estimate", row.estimates);
+    row.intervals = each("interval", row.intervals);
+    return row;
+  }
+  data.rows = each("row", data.rows).map((row, at) => {
+    row.distance = named("distance", row.distance);
+    row.judgements = each("judgement", row.judgements);
+    return { ...filled(row), at };
+  });
+  data.slices = each("slice", data.slices);
+  if (data.everybody) filled(data.everybody);
 
   // --- counts into numbers ---
 
@@ -25,9 +44,7 @@
 
   function audited(row) {
     // Rows that are counted; people, where they stand in several rows, are fewer.
-    const cells = { n: row.w ?? row.n };
-    CELLS.forEach((name, i) => (cells[name] = row.c[i]));
-    return cells;
+    return { n: row.rows ?? row.people, ...row.counts };
   }
 
   // People are counted below the first threshold, from each to below the next, and from the last on.
@@ -79,13 +96,13 @@
   // A rate as a fraction; its value is null where nobody is counted.
   function rate(name, cells) {
     const metric = data.metrics[name];
-    const num = sum(cells, metric.num), den = sum(cells, metric.den);
+    const num = sum(cells, metric.numerator), den = sum(cells, metric.denominator);
     if (num === null || den === null) return null;
     return { num, den, value: cells.n && den ? num / den : null };
   }
 
   function wilson(x, n) {
-    const z = data.z, share = x / n;
+    const z = data.quantile, share = x / n;
     const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
     const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
     return [x === 0 ? 0 : Math.max(0, centre - half), x === n ? 1 : Math.min(1, centre + half)];
@@ -94,11 +111,11 @@
   // What is known of a metric in a row, or in everybody: its value, its interval and its people.
   function measure(name, row) {
     const metric = data.metrics[name];
-    const isRate = metric.den.length > 0;
+    const isRate = metric.denominator.length > 0;
     if (!isRate && (!isMoved() || !metric.moves)) {
-      const found = row.x && row.x[data.others.indexOf(name)];
+      const found = row.estimates && row.estimates[data.others.indexOf(name)];
       if (!found) return { value: null, ci: null };
-      return { value: found[0], ci: found[1] === null ? null : [found[1], found[2]], small: Boolean(found[3]) };
+      return { value: found.value, ci: found.low === null ? null : [found.low, found.high], small: found.small };
     }
     const cells = row === data.everybody ? everybody() : cellsOf(row);
     if (!cells) return { value: null, ci: null, unknown: true };
@@ -109,11 +126,11 @@
     if (found.value !== null) {
       ci = data.clustered ? null : wilson(found.num, found.den);
       if (data.exact && !isMoved()) {
-        const exact = row.i && row.i[RATES.indexOf(name)];
-        ci = exact && exact[1] !== null ? [exact[1], exact[2]] : null;
+        const exact = row.intervals && row.intervals[RATES.indexOf(name)];
+        ci = exact && exact.low !== null ? [exact.low, exact.high] : null;
       }
     }
-    return { ...found, ci, small: row.n < data.least.people || found.den < data.least.denominator };
+    return { ...found, ci, small: row.people < data.least.people || found.den < data.least.denominator };
   }
 
   function composed(name, { tp, fp, fn, tn }) {
@@ -125,24 +142,23 @@
     return null;
   }
 
-  data.rows.forEach((row, at) => (row.at = at));
-  const members = data.features.map((_, f) => data.rows.filter((row) => row.f === f && row.d));
+  const members = data.features.map((_, at) => data.rows.filter((row) => row.feature === at && row.judgements));
 
   // Whom a row is compared with in a metric; a row, or the counts of everybody else.
   function referenceOf(name, row) {
-    const found = data.features[row.f].reference;
+    const found = data.features[row.feature].reference;
     if (found === null) return null;
     if (found === "rest") {
       const mine = cellsOf(row);
-      return mine && { title: "everybody else", people: data.everybody.n - row.n, cells: minus(everybody(), mine) };
+      return mine && { title: "everybody else", people: data.everybody.people - row.people, cells: minus(everybody(), mine) };
     }
     let at = typeof found === "number" ? found : found[name];
     if (typeof found !== "number" && isMoved()) {
-      const defined = members[row.f].map((one) => [measure(name, one).value, one.at]).filter(([value]) => value !== null);
+      const defined = members[row.feature].map((one) => [measure(name, one).value, one.at]).filter(([value]) => value !== null);
       at = defined.length ? defined.reduce((least, one) => (one[0] < least[0] ? one : least))[1] : undefined;
     }
     const other = data.rows[at];
-    return other ? { title: other.g, row: other, people: other.n, cells: cellsOf(other) } : null;
+    return other ? { title: other.name, row: other, people: other.people, cells: cellsOf(other) } : null;
   }
 
   function compare(name, row) {
@@ -162,17 +178,14 @@
 
   // The verdict of the audit on a comparison, with what it rests on; null once the threshold has moved.
   function judgement(name, row) {
-    const found = !isMoved() && row.d && row.d[data.ratios.indexOf(name)];
-    if (!found) return null;
-    const [verdict, level, low, high, least, most, needed, aim, flips] = found;
-    return { verdict, level, low, high, least, most, needed, aim, flips };
+    return (!isMoved() && row.judgements && row.judgements[data.ratios.indexOf(name)]) || null;
   }
 
   function worstVerdict(row) {
     let worst = "";
     for (const name of data.decisive) {
-      const found = row.d && row.d[data.ratios.indexOf(name)];
-      if (found && found[0] && ORDER[found[0]] < ORDER[worst]) worst = found[0];
+      const found = row.judgements && row.judgements[data.ratios.indexOf(name)];
+      if (found && found.verdict && ORDER[found.verdict] < ORDER[worst]) worst = found.verdict;
     }
     return worst;
   }
@@ -198,7 +211,7 @@
   }
   function valueText(name, value) {
     if (value === null || value === undefined) return NO_VALUE;
-    return data.metrics[name].den.length ? percent(value) : fixed(value, 3);
+    return data.metrics[name].denominator.length ? percent(value) : fixed(value, 3);
   }
   // As many decimals as tell numbers from the limits of the tolerance: 0.7999 must not be shown as 0.80.
   function decimalsFor(numbers) {
@@ -214,7 +227,7 @@
     return text.startsWith("−") ? text : `+${text}`;
   }
   const pointsText = (difference) => `${signed(100 * difference)} pts`;
-  const distanceText = (name, d) => (data.metrics[name].den.length ? pointsText(d) : signed(d, 3));
+  const distanceText = (name, d) => (data.metrics[name].denominator.length ? pointsText(d) : signed(d, 3));
   const range = (text, [low, high]) => `${text(low)} to ${text(high)}`;
   const thresholdText = (value) => String(value);
 
@@ -449,19 +462,19 @@
   });
   const featureColumn = (head) => ({
     head,
-    key: (row) => data.features[row.f].name,
+    key: (row) => data.features[row.feature].name,
     fill(cell, row) {
       cell.className = "name";
-      cell.append(element("bdi", "", data.features[row.f].name));
+      cell.append(element("bdi", "", data.features[row.feature].name));
     },
   });
   const peopleColumn = {
     head: "People",
     numeric: true,
-    key: (row) => row.n,
+    key: (row) => row.people,
     fill: (cell, row) => {
-      cell.textContent = people(row.n);
-      cell.dataset.value = row.n;
+      cell.textContent = people(row.people);
+      cell.dataset.value = row.people;
     },
   };
 
@@ -501,7 +514,7 @@
       },
       tip(row) {
         const found = measure(name, row);
-        const lines = [`${row.g}: ${data.metrics[name].name} ${valueText(name, found.value)}`, countsText(name, found)];
+        const lines = [`${row.name}: ${data.metrics[name].name} ${valueText(name, found.value)}`, countsText(name, found)];
         lines.push(`Everybody: ${valueText(name, measure(name, data.everybody).value)}`);
         if (found.small) lines.push("Few people: lean on it lightly.");
         if (isMoved()) lines.push(`At the audited decisions: ${atAudit(() => valueText(name, measure(name, row).value))}`);
@@ -547,7 +560,7 @@
       },
       tip(row) {
         const found = compare(name, row), judged = judgement(name, row);
-        const lines = [`${row.g}: ${data.metrics[name].name} ${valueText(name, found.mine.value)}`, countsText(name, found.mine)];
+        const lines = [`${row.name}: ${data.metrics[name].name} ${valueText(name, found.mine.value)}`, countsText(name, found.mine)];
         if (found.isReference) lines.push("The reference group.");
         if (found.theirs) {
           lines.push(
@@ -563,7 +576,7 @@
           lines.push(`Ratio ${timesText(found.ratio).replace(" ×", "")}${ci}`);
         }
         if (found.difference !== null) {
-          const ci = judged && judged.least !== null ? `, ${LEVEL} interval ${signed(100 * judged.least)} to ${signed(100 * judged.most)}` : "";
+          const ci = judged && judged.difference_low !== null ? `, ${LEVEL} interval ${signed(100 * judged.difference_low)} to ${signed(100 * judged.difference_high)}` : "";
           lines.push(`Difference ${signed(100 * found.difference)} points${ci}`);
         }
         if (judged && judged.verdict) lines.push(verdictText(judged));
@@ -579,8 +592,8 @@
   function verdictText({ verdict, needed, aim, flips }) {
     let text = WORDS[verdict][0].toUpperCase() + WORDS[verdict].slice(1);
     if (needed) {
-      const instead = data.everybody ? `, instead of ${people(data.everybody.n)},` : "";
-      text += `; about ${people(needed)} people of the same kind in all${instead} would be needed to ${aim === "p" ? "pass if the rates are equal" : "fail if the rates stay so"}`;
+      const instead = data.everybody ? `, instead of ${people(data.everybody.people)},` : "";
+      text += `; about ${people(needed)} people of the same kind in all${instead} would be needed to ${aim === "pass" ? "pass if the rates are equal" : "fail if the rates stay so"}`;
     }
     if (flips) text += `; ${people(flips)} changed decision${flips === 1 ? "" : "s"} would turn it`;
     return `${text}.`;
@@ -599,17 +612,17 @@
     head: "To the rest",
     small: `${data.metrics[name].name}, minus everybody else’s`,
     numeric: true,
-    key: (row) => (row.r ? row.r[0] : null),
+    key: (row) => (row.distance ? row.distance.difference : null),
     fill(cell, row) {
-      cell.dataset.value = row.r ? row.r[0] : "";
-      cell.append(element("span", "rate", row.r ? distanceText(name, row.r[0]) : NO_VALUE));
-      if (row.r) cell.append(element("span", "ci", `${distanceText(name, row.r[1])} to ${distanceText(name, row.r[2])}`));
+      cell.dataset.value = row.distance ? row.distance.difference : "";
+      cell.append(element("span", "rate", row.distance ? distanceText(name, row.distance.difference) : NO_VALUE));
+      if (row.distance) cell.append(element("span", "ci", `${distanceText(name, row.distance.low)} to ${distanceText(name, row.distance.high)}`));
     },
     tip: (row) =>
-      row.r
+      row.distance
         ? [
-            `${row.g}: ${distanceText(name, row.r[0])} to everybody else`,
-            `${row.r[3]} interval ${distanceText(name, row.r[1])} to ${distanceText(name, row.r[2])}, which allows for the choice of a slice`,
+            `${row.name}: ${distanceText(name, row.distance.difference)} to everybody else`,
+            `${row.distance.level} interval ${distanceText(name, row.distance.low)} to ${distanceText(name, row.distance.high)}, which allows for the choice of a slice`,
             "Positive: higher than everybody else’s.",
           ]
         : null,
@@ -620,15 +633,15 @@
   const drawers = [];
 
   for (const table of document.querySelectorAll("table.ratios")) {
-    const f = Number(table.dataset.attribute);
+    const attribute = Number(table.dataset.attribute);
     const details = table.closest("details");
     const more = element("button", "more");
     more.type = "button";
     more.hidden = true;
     table.closest(".scroll").after(more);
     const grid = makeTable(table, {
-      columns: [nameColumn("Group", (row) => row.g), peopleColumn, ...data.ratios.map(ratioColumn)],
-      rows: members[f],
+      columns: [nameColumn("Group", (row) => row.name), peopleColumn, ...data.ratios.map(ratioColumn)],
+      rows: members[attribute],
       first: FIRST_OF_ATTRIBUTE,
       more,
       noun: "group",
@@ -644,12 +657,12 @@
 
   const groups = byId("groups-table") && groupsTable();
   function groupsTable() {
-    const mine = data.rows.filter((row) => row.k);
+    const mine = data.rows.filter((row) => row.is_group);
     const verdict = byId("groups-verdict");
     const grid = makeTable(byId("groups-table"), {
       columns: [
         featureColumn("Attribute"),
-        nameColumn("Group", (row) => row.g),
+        nameColumn("Group", (row) => row.name),
         ...(verdict ? [verdictColumn] : []),
         peopleColumn,
         ...data.rates.map(rateColumn),
@@ -665,7 +678,7 @@
     const filter = () =>
       grid.filter(
         (row) =>
-          (feature.value === "" || row.f === Number(feature.value)) &&
+          (feature.value === "" || row.feature === Number(feature.value)) &&
           (!verdict || verdict.value === "" || worstVerdict(row) === verdict.value) &&
           holds(row, text.value, false),
       );
@@ -676,13 +689,13 @@
 
   if (byId("slices-table")) {
     const main = data.main;
-    const mine = data.slices.map(([place]) => data.rows[place]);
-    const few = new Set(data.slices.filter(([, small]) => small).map(([place]) => data.rows[place]));
+    const mine = data.slices.map((slice) => data.rows[slice.row]);
+    const few = new Set(data.slices.filter((slice) => slice.is_small).map((slice) => data.rows[slice.row]));
     const columns = data.measures.map(rateColumn);
     const grid = makeTable(byId("slices-table"), {
       columns: [
         featureColumn("Feature"),
-        nameColumn("Slice", (row) => row.g),
+        nameColumn("Slice", (row) => row.name),
         peopleColumn,
         ...columns.slice(0, 1),
         ...(main ? [distanceColumn(main)] : []),
@@ -699,7 +712,7 @@
       atAudit(() =>
         grid.filter(
           (row) =>
-            (feature.value === "" || row.f === Number(feature.value)) &&
+            (feature.value === "" || row.feature === Number(feature.value)) &&
             (small.checked || !few.has(row)) &&
             holds(row, text.value, true),
         ),
@@ -716,16 +729,16 @@
   }
 
   function offered(select, rows) {
-    for (const f of new Set(rows.map((row) => row.f))) {
-      const option = element("option", "", data.features[f].name);
-      option.value = f;
+    for (const at of new Set(rows.map((row) => row.feature))) {
+      const option = element("option", "", data.features[at].name);
+      option.value = at;
       select.append(option);
     }
     return select;
   }
   function holds(row, text, withFeature) {
     const wanted = text.trim().toLowerCase().split(/\s+/);
-    const hay = `${withFeature ? `${data.features[row.f].name} = ` : ""}${row.g}`.toLowerCase();
+    const hay = `${withFeature ? `${data.features[row.feature].name} = ` : ""}${row.name}`.toLowerCase();
     return wanted.every((word) => hay.includes(word));
   }
   for (const form of document.querySelectorAll("form")) form.addEventListener("submit", (event) => event.preventDefault());

@@ -79,7 +79,22 @@ class Page(HTMLParser):
 
     @property
     def data(self) -> Any:
-        return json.loads(self.blocks["script"][0], parse_constant=pytest.fail)
+        """What the script reads, with names for what is written by position, as the script gives them."""
+        found = json.loads(self.blocks["script"][0], parse_constant=pytest.fail)
+
+        def named(kind: str, values: Any) -> Any:
+            return values and dict(zip(found["columns"][kind], values, strict=True))
+
+        found["slices"] = [named("slice", values) for values in found["slices"]]
+        found["rows"] = [named("row", values) for values in found["rows"]]
+        for row in found["rows"]:
+            row["counts"], row["distance"] = (
+                named("counts", row["counts"]),
+                named("distance", row["distance"]),
+            )
+            for key, kind in (("estimates", "estimate"), ("judgements", "judgement")):
+                row[key] = row[key] and [named(kind, values) for values in row[key]]
+        return found
 
 
 def gathered(audited: Any, **more: Any) -> Results:
@@ -190,20 +205,31 @@ class TestContent:
         assert scored.slices is not None
         away = {(s.feature, s.slice): s.vs_rest["f1"] for s in scored.slices.slices}
         for row in found.data["rows"]:
-            part = away[found.data["features"][row["f"]]["name"], row["g"]]
+            part = away[found.data["features"][row["feature"]]["name"], row["name"]]
             assert part.joint_ci is not None
-            assert row["r"][1:] == [*(pytest.approx(end, abs=1e-4) for end in part.joint_ci), "99.67%"]
+            assert row["distance"] == {
+                "difference": pytest.approx(part.difference, abs=1e-4),
+                "low": pytest.approx(part.joint_ci[0], abs=1e-4),
+                "high": pytest.approx(part.joint_ci[1], abs=1e-4),
+                "level": "99.67%",
+            }
             assert (part.chosen_from, part.joint_confidence) == (15, pytest.approx(1 - 0.05 / 15))
 
     def test_the_counts_of_every_group_are_in_the_data(self, scored: Audit) -> None:
         data = Page(page(gathered(scored))).data
-        rows = {(data["features"][row["f"]]["name"], row["g"]): row for row in data["rows"]}
+        rows = {(data["features"][row["feature"]]["name"], row["name"]): row for row in data["rows"]}
         assert len(rows) == len(scored.group.groups)
         for group in scored.group.groups:
             counts = group.counts
             row = rows[group.attribute, group.group]
-            assert row["c"] == [counts.tp, counts.fp, counts.fn, counts.tn, counts.selected]
-            assert row["n"] == group.n
+            assert list(row["counts"].values()) == [
+                counts.tp,
+                counts.fp,
+                counts.fn,
+                counts.tn,
+                counts.selected,
+            ]
+            assert row["people"] == group.n
 
     def test_the_counted_scores_and_no_row(self, scored: Audit) -> None:
         data = Page(page(gathered(scored))).data
@@ -211,8 +237,8 @@ class TestContent:
         assert data["scores"]["thresholds"] == scored.scores.thresholds
         assert data["scores"]["thresholds"][data["scores"]["audited"]] == 0.5
         for row, counted in zip(data["rows"], data["scores"]["rows"], strict=True):
-            assert sum(counted[0]) == row["n"]
-            assert sum(counted[1]) == row["c"][0] + row["c"][2]
+            assert sum(counted[0]) == row["people"]
+            assert sum(counted[1]) == row["counts"]["tp"] + row["counts"]["fn"]
 
     def test_what_people_state(self, compas: Any) -> None:
         stated = Statements(
@@ -248,7 +274,7 @@ class TestHostile:
         data = Page(text).data
         assert {f["name"] for f in data["features"]} == {g.attribute for g in hostile.group.groups}
         expected = {visible(clipped(group.group, most=MOST_SHOWN)) for group in hostile.group.groups}
-        assert {row["g"] for row in data["rows"]} == expected
+        assert {row["name"] for row in data["rows"]} == expected
         block = text[text.index('id="data">') + len('id="data">') :].partition("</script>")[0]
         assert not set(block) & set("<>&\u2028\u2029")
 
@@ -295,12 +321,14 @@ class TestLittle:
     def test_slices_stand_in_the_order_of_the_card_and_small_ones_last(self, compas: Any) -> None:
         found = Page(page(Results(slices=compas.slices))).data
         ranked = rank_slices(slices_of(compas.slices), "f1")
-        assert [(found["rows"][place]["g"], bool(small)) for place, small in found["slices"]] == [
+        assert [(found["rows"][s["row"]]["name"], s["is_small"]) for s in found["slices"]] == [
             (s.name, is_small(s, "f1")) for s in ranked
         ]
-        assert {small for _, small in found["slices"]} == {0, 1}
+        assert {s["is_small"] for s in found["slices"]} == {False, True}
         f1 = found["others"].index("f1")
-        marked = {row["g"] for row in found["rows"] if len(row["x"][f1] or []) > 3}
+        marked = {
+            row["name"] for row in found["rows"] if row["estimates"][f1] and row["estimates"][f1]["small"]
+        }
         assert marked == {s.slice for s in compas.slices.slices if s.metrics["f1"].small} != set()
 
     def test_a_training_alone(self, trained: TrainDocument) -> None:
@@ -313,9 +341,15 @@ class TestLittle:
             update={"groups": [g for g in compas.group.groups if g.attribute == "race"]}
         )
         data = Page(page(Results(group=race, bias=compas.bias))).data
-        rows = {row["g"]: row for row in data["rows"]}
+        rows = {row["name"]: row for row in data["rows"]}
         female = next(g for g in compas.group.groups if g.group == "Female").counts
-        assert rows["Female"]["c"] == [female.tp, female.fp, female.fn, female.tn, female.selected]
+        assert list(rows["Female"]["counts"].values()) == [
+            female.tp,
+            female.fp,
+            female.fn,
+            female.tn,
+            female.selected,
+        ]
 
     def test_nothing_at_all(self) -> None:
         with pytest.raises(ValueError, match="needs a document"):
@@ -391,7 +425,7 @@ class TestLarge:
         assert len(found.data["rows"]) == 200
         for feature in found.data["features"]:
             if feature["name"].startswith("attribute"):
-                assert found.data["rows"][feature["reference"]]["g"].startswith("group 00")
+                assert found.data["rows"][feature["reference"]]["name"].startswith("group 00")
         assert "1,820 more slices are in slices.json" in found.text
 
     def test_scores_beyond_the_room_are_left_out(

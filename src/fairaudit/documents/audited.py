@@ -12,8 +12,8 @@ from fairaudit.count.statistics import Statistics
 from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness
 from fairaudit.disparity.distance import Distance
 from fairaudit.disparity.gaps import Gap
-from fairaudit.disparity.judge import Judged, answer_sentence
-from fairaudit.disparity.ratios import Compared, Family
+from fairaudit.disparity.judge import Judged, Parity, answer_sentence
+from fairaudit.disparity.ratios import Compared, Disparity, Family
 from fairaudit.documents.audit import (
     AnswerPart,
     AttributeVerdictPart,
@@ -86,7 +86,6 @@ def bias_document(
     """Write the bias report."""
     verdicts = {(p.attribute, p.group, p.metric): p for p in judged.parities if p.metric}
     sizes = {(g.attribute, g.group): g.counts.people for g in compared.measured.groups}
-    clustered = compared.measured.overall.counts.clusters is not None
     return BiasDocument(
         **checked_envelope(checked, stamp, "aequitas", "pandas"),
         settings=settings,
@@ -96,56 +95,71 @@ def bias_document(
         answer=_answer(judged),
         disparities=[
             DisparityPart(
-                attribute=d.attribute,
-                group=d.group,
-                metric=d.metric,
                 n=sizes[d.attribute, d.group],
-                value=d.estimate.value,
-                numerator=weighed(d.estimate.numerator, checked.part),
-                denominator=weighed(d.estimate.denominator, checked.part),
-                reference_group=d.reference_group,
-                reference_value=d.reference.value if d.reference else None,
-                reference_numerator=weighed(d.reference.numerator if d.reference else None, checked.part),
-                reference_denominator=weighed(d.reference.denominator if d.reference else None, checked.part),
-                ratio=float_or_none(d.ratio),
-                ratio_ci=d.ratio_ci,
-                ratio_ci90=d.ratio_ci90,
-                difference=float_or_none(d.difference),
-                difference_ci=d.difference_ci,
-                p_value=d.p_value,
-                test=d.test,
-                p_adjusted=d.p_adjusted,
-                comparisons=d.comparisons,
-                verdict=parity.verdict,
-                interval_confidence=parity.confidence,
-                p_fail=parity.p_fail,
-                needed=parity.needed,
-                needed_in_all=parity.needed_in_all,
-                needed_to=parity.needed_to,
-                flips=parity.flips,
-                reason=d.ratio_reason or None,
-                interval_reason=d.interval_reason or None,
-                small=d.small,
-                is_reference=d.is_reference,
                 aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
-                **worth_of(d.pair if clustered else None),
+                **_compared(d, checked, compared),
+                **_planned(verdicts[d.attribute, d.group, d.metric]),
             )
             for d in compared.disparities
-            for parity in (verdicts[d.attribute, d.group, d.metric],)
         ],
-        gaps=[
-            GapPart(
-                attribute=gap.attribute,
-                metric=gap.metric,
-                value=float_or_none(gap.value),
-                highest=gap.highest,
-                lowest=gap.lowest,
-                ci=gap.ci,
-                reason=gap.reason or None,
-            )
-            for gap in gaps
-        ],
+        gaps=[_gap(gap) for gap in gaps],
         left_out={name: why for name, why in compared.measured.left_out.items() if BY_NAME[name].parity},
+    )
+
+
+def _compared(d: Disparity, checked: Checked, compared: Compared) -> dict[str, Any]:
+    """Write what was measured of a group and its reference group."""
+    clustered = compared.measured.overall.counts.clusters is not None
+    return {
+        "attribute": d.attribute,
+        "group": d.group,
+        "metric": d.metric,
+        "value": d.estimate.value,
+        "numerator": weighed(d.estimate.numerator, checked.part),
+        "denominator": weighed(d.estimate.denominator, checked.part),
+        "reference_group": d.reference_group,
+        "reference_value": d.reference.value if d.reference else None,
+        "reference_numerator": weighed(d.reference.numerator if d.reference else None, checked.part),
+        "reference_denominator": weighed(d.reference.denominator if d.reference else None, checked.part),
+        "ratio": float_or_none(d.ratio),
+        "ratio_ci": d.ratio_ci,
+        "ratio_ci90": d.ratio_ci90,
+        "difference": float_or_none(d.difference),
+        "difference_ci": d.difference_ci,
+        "p_value": d.p_value,
+        "test": d.test,
+        "p_adjusted": d.p_adjusted,
+        "comparisons": d.comparisons,
+        "reason": d.ratio_reason or None,
+        "interval_reason": d.interval_reason or None,
+        "small": d.small,
+        "is_reference": d.is_reference,
+        **worth_of(d.pair if clustered else None),
+    }
+
+
+def _planned(parity: Parity) -> dict[str, Any]:
+    """Write the verdict on a disparity, and what would turn or reach one."""
+    return {
+        "verdict": parity.verdict,
+        "interval_confidence": parity.confidence,
+        "p_fail": parity.p_fail,
+        "needed": parity.needed,
+        "needed_in_all": parity.needed_in_all,
+        "needed_to": parity.needed_to,
+        "flips": parity.flips,
+    }
+
+
+def _gap(gap: Gap) -> GapPart:
+    return GapPart(
+        attribute=gap.attribute,
+        metric=gap.metric,
+        value=float_or_none(gap.value),
+        highest=gap.highest,
+        lowest=gap.lowest,
+        ci=gap.ci,
+        reason=gap.reason or None,
     )
 
 
@@ -169,18 +183,8 @@ def fairness_document(
         family=_family(judged.family),
         answer=_answer(judged),
         parities=[
-            ParityPart(
-                attribute=p.attribute,
-                group=p.group,
-                parity=p.parity,
-                metric=p.metric,
-                ratio=float_or_none(p.ratio),
-                verdict=p.verdict,
-                reason=p.reason,
-                interval=p.interval,
-                interval_confidence=p.confidence,
-                p_fail=p.p_fail,
-                decisive=p.decisive,
+            _parity(
+                p,
                 small=small.get((p.attribute, p.group, p.metric or ""), few[p.attribute, p.group]),
                 aequitas=aequitas.groups.get((p.attribute, p.group, p.parity)),
             )
@@ -200,6 +204,24 @@ def fairness_document(
             key: OverallVerdictPart(verdict=verdict, aequitas=aequitas.overall.get(key))
             for key, verdict in judged.overall.items()
         },
+    )
+
+
+def _parity(parity: Parity, *, small: bool, aequitas: bool | None) -> ParityPart:
+    return ParityPart(
+        attribute=parity.attribute,
+        group=parity.group,
+        parity=parity.parity,
+        metric=parity.metric,
+        ratio=float_or_none(parity.ratio),
+        verdict=parity.verdict,
+        reason=parity.reason,
+        interval=parity.interval,
+        interval_confidence=parity.confidence,
+        p_fail=parity.p_fail,
+        decisive=parity.decisive,
+        small=small,
+        aequitas=aequitas,
     )
 
 

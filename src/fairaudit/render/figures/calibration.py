@@ -138,18 +138,7 @@ def _calibration_chart(
         ),
         frame.mark_rule(color=LINE, strokeWidth=1).encode(y=alt.Y(datum=0, **y)),
     ]
-    text: dict[str, Any] = {"align": "left", "baseline": "middle", "limit": size}
-    layers += [
-        frame.mark_text(color=ink, fontSize=letters, fontWeight=weight, **text).encode(
-            x=alt.XValue(across), y=alt.YValue(down), text=alt.Text(field, type="nominal")
-        )
-        for field, across, down, letters, weight, ink in (
-            ("head", 0, -46, 11, "bold", INK),
-            ("name", 0, -26, 11, "bold", INK),
-            ("people", 0, -11, 10, "normal", SOFT),
-            ("most", 5, size + 11, 10, "normal", SOFT),
-        )
-    ]
+    layers += _panel_texts(alt, frame, size)
     chart = (
         alt.layer(*layers)
         .properties(width=size, height=height)
@@ -165,6 +154,22 @@ def _calibration_chart(
         .resolve_axis(x="independent", y="independent")
     )
     return chart, {DATA: values}
+
+
+def _panel_texts(alt: Any, frame: Any, size: int) -> list[Any]:
+    """Write above a panel whose it is, and below how many people its strip counts."""
+    text: dict[str, Any] = {"align": "left", "baseline": "middle", "limit": size}
+    return [
+        frame.mark_text(color=ink, fontSize=letters, fontWeight=weight, **text).encode(
+            x=alt.XValue(across), y=alt.YValue(down), text=alt.Text(field, type="nominal")
+        )
+        for field, across, down, letters, weight, ink in (
+            ("head", 0, -46, 11, "bold", INK),
+            ("name", 0, -26, 11, "bold", INK),
+            ("people", 0, -11, 10, "normal", SOFT),
+            ("most", 5, size + 11, 10, "normal", SOFT),
+        )
+    ]
 
 
 def _curve_rows(panel: int, group: Calibration, everybody: Calibration | None) -> Rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fairaudit.documents.audit import (
@@ -85,11 +85,7 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     kept = _farthest_groups(bias, metrics, groups)
     band = bias.band
     tau = float(band.low or 0)
-    verdicts: dict[tuple[str, str, str | None], Verdict | None] = {}
-    if fairness is not None:
-        verdicts = {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
-    else:
-        verdicts = {(d.attribute, d.group, d.metric): d.verdict for d in bias.disparities}
+    verdicts = _verdicts(bias, fairness)
     shown = [d for d in bias.disparities if (d.attribute, d.group) in kept and d.metric in metrics]
     farthest = _farthest_ratio(shown, tau)
     rows = [
@@ -103,17 +99,11 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
         for d in shown
     ]
     title, line = _reference_texts(bias)
-    said = [f"Band: tolerance {tolerance(band)}", f"line at 1: {line}"]
-    if any(row["low"] is not None for row in rows):
-        narrow = {row["kind"] for d, row in zip(shown, rows, strict=True) if d.resting[0] == 90}
-        others = f", and 90% where {'it passes' if narrow == {_PASS} else 'these decide'}" if narrow else ""
-        said.append(f"bars are {bias.settings.confidence:.0%} intervals{others}")
-    if any(row["leftwards"] or row["rightwards"] for row in rows):
-        said.append("arrows: it goes on beyond the axis")
-    if any(row["small"] for row in rows if row["place"] is not None and row["kind"] != _REFERENCE):
-        said.append("hollow: few people")
-    if any(d.ratio is not None and not 1 / farthest <= d.ratio <= farthest for d in shown):
-        said.append(f"at the edge: beyond {1 / farthest:.3g} or {farthest:.3g}")
+    said = [
+        f"Band: tolerance {tolerance(band)}",
+        f"line at 1: {line}",
+        *_legend(list(zip(shown, rows, strict=True)), farthest, confidence=bias.settings.confidence),
+    ]
     if len(metrics) < len(known):
         said.append(f"{len(metrics)} of {len(known)} metrics are shown")
     said += left_out(len(kept), len(groups), "groups")
@@ -140,6 +130,34 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     return Figure(name=DISPARITY_FIGURE, title="Disparity per group", alt=alt_text, spec=spec)
 
 
+def _verdicts(
+    bias: BiasDocument, fairness: FairnessDocument | None
+) -> dict[tuple[str, str, str | None], Verdict | None]:
+    """Give the verdict on each group in each metric."""
+    if fairness is not None:
+        return {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
+    return {(d.attribute, d.group, d.metric): d.verdict for d in bias.disparities}
+
+
+def _legend(
+    shown: Sequence[tuple[DisparityPart, Mapping[str, Any]]], farthest: float, *, confidence: float
+) -> list[str]:
+    """Say what the marks mean that there are."""
+    rows = [row for _, row in shown]
+    said = []
+    if any(row["low"] is not None for row in rows):
+        narrow = {row["kind"] for d, row in shown if d.resting[0] == 90}
+        others = f", and 90% where {'it passes' if narrow == {_PASS} else 'these decide'}" if narrow else ""
+        said.append(f"bars are {confidence:.0%} intervals{others}")
+    if any(row["leftwards"] or row["rightwards"] for row in rows):
+        said.append("arrows: it goes on beyond the axis")
+    if any(row["small"] for row in rows if row["place"] is not None and row["kind"] != _REFERENCE):
+        said.append("hollow: few people")
+    if any(d.ratio is not None and not 1 / farthest <= d.ratio <= farthest for d, _ in shown):
+        said.append(f"at the edge: beyond {1 / farthest:.3g} or {farthest:.3g}")
+    return said
+
+
 def _disparity_chart(
     alt: Any,
     shown: Sequence[tuple[DisparityPart, dict[str, Any]]],
@@ -149,25 +167,12 @@ def _disparity_chart(
     farthest: float,
     told: bool,
 ) -> tuple[Any, dict[str, Rows]]:
-    found = {(d.attribute, d.group, d.metric): row for d, row in shown}
-    rows: list[tuple[str, str | None]] = []
-    for attribute in dict.fromkeys(d.attribute for d, _ in shown):
-        rows += [
-            (attribute, None),
-            *dict.fromkeys((d.attribute, d.group) for d, _ in shown if d.attribute == attribute),
-        ]
     panels = [capital(BY_NAME[metric].long_name) for metric in metrics]
-    values: Rows = []
-    for i, (attribute, group) in enumerate(rows):
-        for metric, panel in zip(metrics, panels, strict=True):
-            row = heading(i, attribute) if group is None else found[attribute, group, metric]
-            values.append({**row, "at": i, "metric": panel, "first": metric == metrics[0]})
-            if i == 0:
-                values[-1]["said"] = "ratio"
+    values, lines = _panel_rows(shown, metrics, panels)
     width = _PANEL_WIDTHS[len(metrics)]
     high = _ratio_edge(farthest, width)
     low = 1 / high
-    y = row_axis(alt, len(rows))
+    y = row_axis(alt, lines)
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
     axis = value_axis(alt, "ratio, log scale", values=_ratio_ticks(farthest), format="~g")
     kinds = list(_MARKS)
@@ -236,7 +241,7 @@ def _disparity_chart(
     header = alt.Header(title=None, labelFontSize=11, labelFontWeight="bold", labelColor=INK, labelPadding=6)
     chart = (
         alt.layer(*layers)
-        .properties(width=width, height=STEP * len(rows))
+        .properties(width=width, height=STEP * lines)
         .facet(
             data=alt.NamedData(DATA),
             column=alt.Column("metric:N", sort=panels, header=header),
@@ -245,6 +250,27 @@ def _disparity_chart(
         )
     )
     return chart, {DATA: values}
+
+
+def _panel_rows(
+    shown: Sequence[tuple[DisparityPart, dict[str, Any]]], metrics: Sequence[str], panels: Sequence[str]
+) -> tuple[Rows, int]:
+    """Lay every group out once for each panel, below its attribute, and count the lines of a panel."""
+    found = {(d.attribute, d.group, d.metric): row for d, row in shown}
+    rows: list[tuple[str, str | None]] = []
+    for attribute in dict.fromkeys(d.attribute for d, _ in shown):
+        rows += [
+            (attribute, None),
+            *dict.fromkeys((d.attribute, d.group) for d, _ in shown if d.attribute == attribute),
+        ]
+    values: Rows = []
+    for i, (attribute, group) in enumerate(rows):
+        for metric, panel in zip(metrics, panels, strict=True):
+            row = heading(i, attribute) if group is None else found[attribute, group, metric]
+            values.append({**row, "at": i, "metric": panel, "first": metric == metrics[0]})
+            if i == 0:
+                values[-1]["said"] = "ratio"
+    return values, len(rows)
 
 
 def _disparity_row(

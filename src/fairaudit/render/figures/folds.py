@@ -136,28 +136,7 @@ def _dots_chart(alt: Any, found: Mapping[str, Sequence[float]], better: Better) 
         metric: _dodged([(v - domain[0]) / (domain[1] - domain[0]) * PLOT_WIDTH for v in values], dot)
         for metric, values in found.items()
     }
-    rows: Rows = [{"y": STEP / 2, **heading(0, ""), "said": "mean ± std", "people": "lowest to highest"}]
-    height = float(STEP)
-    for metric, values in found.items():
-        half = max(abs(offset) for offset in offsets[metric]) + dot / 2 + 5
-        middle = height + half + 3
-        height += 2 * half + 6
-        mean = fmean(values)
-        rows.append(
-            {
-                "y": middle,
-                **name_fields(capital(BY_NAME[metric].long_name)),
-                "mean": mean,
-                "top": middle - half,
-                "bottom": middle + half,
-                "said": _spread_said(mean, stdev(values)),
-                "people": f"{min(values):.3f} to {max(values):.3f}",
-            }
-        )
-        rows += [
-            {"y": middle + offset, "value": value}
-            for value, offset in zip(values, offsets[metric], strict=True)
-        ]
+    rows, height = _dots_rows(found, offsets, dot)
     scale = alt.Scale(domain=list(domain), nice=False)
     axis = value_axis(alt, f"in each fold, {better.value} is better", tickCount=6, format=".2~f")
     x = {"type": "quantitative", "scale": scale, "axis": axis}
@@ -185,6 +164,35 @@ def _dots_chart(alt: Any, found: Mapping[str, Sequence[float]], better: Better) 
     ]
     chart = row_chart(alt, layers, data=f"{better.value} is better", y=alt.Y("y", **y), columns=_FOLD_COLUMNS)
     return chart.properties(width=PLOT_WIDTH, height=height), rows
+
+
+def _dots_rows(
+    found: Mapping[str, Sequence[float]], offsets: Mapping[str, Sequence[float]], dot: float
+) -> tuple[Rows, float]:
+    """Give each metric a row as high as its dots need, and say how high all are together."""
+    rows: Rows = [{"y": STEP / 2, **heading(0, ""), "said": "mean ± std", "people": "lowest to highest"}]
+    height = float(STEP)
+    for metric, values in found.items():
+        half = max(abs(offset) for offset in offsets[metric]) + dot / 2 + 5
+        middle = height + half + 3
+        height += 2 * half + 6
+        mean = fmean(values)
+        rows.append(
+            {
+                "y": middle,
+                **name_fields(capital(BY_NAME[metric].long_name)),
+                "mean": mean,
+                "top": middle - half,
+                "bottom": middle + half,
+                "said": _spread_said(mean, stdev(values)),
+                "people": f"{min(values):.3f} to {max(values):.3f}",
+            }
+        )
+        rows += [
+            {"y": middle + offset, "value": value}
+            for value, offset in zip(values, offsets[metric], strict=True)
+        ]
+    return rows, height
 
 
 def _dodged(places: Sequence[float], size: float) -> list[float]:

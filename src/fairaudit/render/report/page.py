@@ -27,7 +27,7 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import visible
 from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, attributes_lead, overview
-from fairaudit.render.report.data import data, data_block
+from fairaudit.render.report.data import data_block, page_data
 from fairaudit.render.report.parts import (
     AMONG,
     RATE_METRICS,
@@ -201,7 +201,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
             if name in documents.overall
         ],
         "files": [f"{name}.json" for name in documents.all],
-        "data": data_block(data(documents, kept, ratios, attributes)),
+        "data": data_block(page_data(documents, kept, ratios, attributes)),
     }
 
 

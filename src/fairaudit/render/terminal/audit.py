@@ -133,14 +133,30 @@ def fairness(
     after_answer: Sequence[RenderableType] = (),
 ) -> RenderableType:
     """Show the verdicts: overall, then the worst findings, then by attribute."""
-    parts: list[RenderableType] = [*_answer(bias_document), *after_answer]
-    table = new_table()
-    name_column(table, "attribute", (v.attribute for v in document.attributes))
     metric_of = document.metric_of
     shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if metric_of[p] is not None]
     leading = [p for p in shown if metric_of[p] in document.family.metrics]
     wide = width >= 2 * NARROW
     columns = [*leading, *(p for p in shown if p not in leading)] if wide else leading
+    parts = [*_answer(bias_document), *after_answer, _parities_table(document, columns)]
+    if not wide:
+        parts += _other_parities(document, [p for p in shown if p not in columns])
+    order = {(d.attribute, d.group, d.metric): at for at, d in enumerate(worst_disparities(bias_document))}
+    parts += _undecided(
+        sorted(
+            document.parities,
+            key=lambda p: order.get((p.attribute, p.group, p.metric or ""), len(order)),
+        )
+    )
+    parts += _corrections(bias_document)
+    parts += _aequitas_notes(document)
+    return Group(*parts, *footer(document.input, document.settings))
+
+
+def _parities_table(document: FairnessDocument, columns: Sequence[str]) -> Group:
+    """Lay out the verdict of each attribute on some parities."""
+    table = new_table()
+    name_column(table, "attribute", (v.attribute for v in document.attributes))
     for parity in columns:
         table.add_column(_parity_head(parity))
     verdicts = {(v.attribute, v.parity): v for v in document.attributes}
@@ -150,47 +166,35 @@ def fairness(
             plain(attribute),
             *(Text(c.verdict.value, VERDICT_STYLES[c.verdict]) if c else Text("–") for c in cells),
         )
-    parts.append(
-        titled(
-            Text(f"Parities at tau {document.settings.tau}: a ratio may lie from {tolerance(document.band)}"),
-            table,
-        )
-    )
-    if not wide and len(shown) > len(columns):
-        others = [
-            v
-            for v in document.attributes
-            if v.parity in shown and v.parity not in columns and v.verdict is not Verdict.PASS
-        ]
-        for attribute in dict.fromkeys(v.attribute for v in others):
-            line = plain(attribute).append(": also ")
-            mine = [v for v in others if v.attribute == attribute]
-            for verdict in (Verdict.FAIL, Verdict.UNDECIDED):
-                names = ", ".join(v.parity for v in mine if v.verdict is verdict)
-                if names:
-                    line.append("; " if line.plain.endswith("y") else "")
-                    line.append(f"{verdict.value} ", VERDICT_STYLES[verdict]).append(names)
-            parts.append(line)
-    order = {(d.attribute, d.group, d.metric): at for at, d in enumerate(worst_disparities(bias_document))}
-    parts += _undecided(
-        sorted(
-            document.parities,
-            key=lambda p: order.get((p.attribute, p.group, p.metric or ""), len(order)),
-        )
-    )
-    parts += _corrections(bias_document)
+    title = Text(f"Parities at tau {document.settings.tau}: a ratio may lie from {tolerance(document.band)}")
+    return titled(title, table)
+
+
+def _other_parities(document: FairnessDocument, parities: Sequence[str]) -> Iterable[Text]:
+    """Say of each attribute which other parities do not hold, for which a narrow table has no room."""
+    others = [v for v in document.attributes if v.parity in parities and v.verdict is not Verdict.PASS]
+    for attribute in dict.fromkeys(v.attribute for v in others):
+        line = plain(attribute).append(": also ")
+        mine = [v for v in others if v.attribute == attribute]
+        for verdict in (Verdict.FAIL, Verdict.UNDECIDED):
+            names = ", ".join(v.parity for v in mine if v.verdict is verdict)
+            if names:
+                line.append("; " if line.plain.endswith("y") else "")
+                line.append(f"{verdict.value} ", VERDICT_STYLES[verdict]).append(names)
+        yield line
+
+
+def _aequitas_notes(document: FairnessDocument) -> Iterable[Text]:
+    """Say what Aequitas comes to beside us, and what its Statistical Parity is."""
     by_kind = Text("Aequitas's summary, and ours of the same parities: ", "dim")
     for number, (kind, part) in enumerate(document.overall.items()):
         by_kind.append(f"{', ' if number else ''}{kind} {aequitas_text(part.aequitas)} / ").append(
             part.verdict.value, VERDICT_STYLES[part.verdict]
         )
-    parts.append(by_kind)
-    parts.append(
-        dim_note(
-            "Statistical Parity compares shares of all selected, which depend on the groups' sizes; see fairaudit explain ppr"
-        )
+    yield by_kind
+    yield dim_note(
+        "Statistical Parity compares shares of all selected, which depend on the groups' sizes; see fairaudit explain ppr"
     )
-    return Group(*parts, *footer(document.input, document.settings))
 
 
 def audit(
