@@ -1,17 +1,31 @@
-"""What can go wrong in a template that somebody else wrote, in one line."""
+"""Templates, of which somebody else may have written one: where they are rendered, and what can go wrong there, in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from jinja2 import TemplateError
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from fairaudit.errors import FileError, clipped
 from fairaudit.resources import read_template
 
 _FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError, RecursionError)
 """What a template can raise by what it calls and computes, beside Jinja's own errors."""
+
+
+def sandbox(safe: Callable[[object], Markup]) -> ImmutableSandboxedEnvironment:
+    """Make the place where a template is rendered; `safe` escapes all that it prints."""
+    return ImmutableSandboxedEnvironment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=safe,
+    )
 
 
 @contextmanager

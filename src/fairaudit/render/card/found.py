@@ -122,7 +122,7 @@ def bias_sentence(documents: Results) -> str:
 # --- what the machine found ---
 
 
-def what_was_found(documents: Results, overall: Mapping[str, EstimatePart]) -> list[str | Markup]:
+def remarks(documents: Results, overall: Mapping[str, EstimatePart]) -> list[str | Markup]:
     """Return what a reader of the numbers has to know, one sentence each."""
     found: list[str | Markup] = []
     slices = slices_part(documents)

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from fairaudit.documents.audit import (
@@ -18,7 +16,7 @@ from fairaudit.documents.parts import AuditSettings, EstimatePart, Verdict
 from fairaudit.documents.ranking import main_metric, rank_slices, urgency, worst_disparities
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.errors import clipped, written
-from fairaudit.render.card.found import bias_sentence, in_short, slices_sentence, what_was_found
+from fairaudit.render.card.found import bias_sentence, in_short, remarks, slices_sentence
 from fairaudit.render.card.parts import MOST_ATTRIBUTES, AttributePage, CardFigure, Table, ranked_among
 from fairaudit.render.card.tables import (
     factors,
@@ -31,7 +29,7 @@ from fairaudit.render.card.tables import (
 )
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import cell, code, prose
-from fairaudit.render.templating import faults_of
+from fairaudit.render.templating import faults_of, sandbox
 from fairaudit.render.words.findings import judged, nothing_to_judge, performance_finding
 from fairaudit.render.words.names import listed_names, listing
 from fairaudit.render.words.values import counted, metric_value
@@ -82,14 +80,7 @@ def render_card(
 
 def _written(documents: Results, statements: Statements, figures: Sequence[CardFigure], text: str) -> str:
     """Render a template."""
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_safe,
-    )
+    environment = sandbox(_safe)
     environment.filters |= {
         "cell": _safe,
         "code": lambda text: Markup(code(str(text))),  # noqa: S704
@@ -147,7 +138,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
             {"name": f.name, "file": Markup(_path(f.file)), "alt": f.alt, "title": f.title}  # noqa: S704
             for f in figures
         ],
-        "found": what_was_found(documents, overall),
+        "found": remarks(documents, overall),
         "provenance": _provenance(documents),
     }
 

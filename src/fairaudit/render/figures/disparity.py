@@ -88,21 +88,15 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     verdicts = _verdicts(bias, fairness)
     shown = [d for d in bias.disparities if (d.attribute, d.group) in kept and d.metric in metrics]
     farthest = _farthest_ratio(shown, tau)
-    rows = [
-        _disparity_row(
-            d,
-            verdicts.get((d.attribute, d.group, d.metric)),
-            farthest=farthest,
-            edge=_ratio_edge(farthest, _PANEL_WIDTHS[len(metrics)]),
-            band=band,
-        )
-        for d in shown
+    edge = _ratio_edge(farthest, _PANEL_WIDTHS[len(metrics)])
+    placed = [
+        (d, _disparity_row(d, verdicts.get(_key(d)), farthest=farthest, edge=edge, band=band)) for d in shown
     ]
     title, line = _reference_texts(bias)
     said = [
         f"Band: tolerance {tolerance(band)}",
         f"line at 1: {line}",
-        *_legend(list(zip(shown, rows, strict=True)), farthest, confidence=bias.settings.confidence),
+        *_legend(placed, farthest, confidence=bias.settings.confidence),
     ]
     if len(metrics) < len(known):
         said.append(f"{len(metrics)} of {len(known)} metrics are shown")
@@ -116,7 +110,7 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     spec = finished(
         lambda alt: _disparity_chart(
             alt,
-            list(zip(shown, rows, strict=True)),
+            placed,
             metrics=metrics,
             tau=tau,
             farthest=farthest,
@@ -130,13 +124,17 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
     return Figure(name=DISPARITY_FIGURE, title="Disparity per group", alt=alt_text, spec=spec)
 
 
+def _key(disparity: DisparityPart) -> tuple[str, str, str | None]:
+    return disparity.attribute, disparity.group, disparity.metric
+
+
 def _verdicts(
     bias: BiasDocument, fairness: FairnessDocument | None
 ) -> dict[tuple[str, str, str | None], Verdict | None]:
     """Give the verdict on each group in each metric."""
     if fairness is not None:
         return {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
-    return {(d.attribute, d.group, d.metric): d.verdict for d in bias.disparities}
+    return {_key(d): d.verdict for d in bias.disparities}
 
 
 def _legend(

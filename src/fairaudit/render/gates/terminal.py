@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome
+from fairaudit.documents.gates import CheckDocument, Outcome
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import join_sentences
 from fairaudit.render.gates.words import (
@@ -14,6 +14,7 @@ from fairaudit.render.gates.words import (
     explained,
     family_sentence,
     headline,
+    interval_text,
     undecided_sentence,
     value_text,
     waived,
@@ -22,7 +23,6 @@ from fairaudit.render.gates.words import (
 )
 from fairaudit.render.terminal.tables import MOST_ROWS, NARROW, VERDICT_STYLES
 from fairaudit.render.words.names import shown_name
-from fairaudit.render.words.values import with_minus
 
 MOST_LINES = 5
 """Lines of the answer, before the table."""
@@ -113,14 +113,3 @@ def _legend(document: CheckDocument) -> list[RenderableType]:
     if decision:
         sentences.append(f"Decision: {shown_name(decision.sentence, most=120)}")
     return [Text(""), Text(join_sentences(*sentences), "dim")]
-
-
-def interval_text(gate: GatePart, finding: FindingPart) -> str:
-    """Write a finding's interval."""
-    if finding.interval is None:
-        return "–"
-    low, high = finding.interval
-    digits = 2 if gate.limit is Limit.RATIO else 3
-    return with_minus(
-        f"{low:.{digits}f} and more" if high is None else f"{low:.{digits}f} to {high:,.{digits}f}"
-    )

@@ -164,6 +164,17 @@ def value_text(gate: GatePart, finding: FindingPart) -> str:
             return with_minus(f"{finding.value:.3f}")
 
 
+def interval_text(gate: GatePart, finding: FindingPart) -> str:
+    """Write a finding's interval."""
+    if finding.interval is None:
+        return "–"
+    low, high = finding.interval
+    digits = 2 if gate.limit is Limit.RATIO else 3
+    return with_minus(
+        f"{low:.{digits}f} and more" if high is None else f"{low:.{digits}f} to {high:,.{digits}f}"
+    )
+
+
 def _estimate(
     value: float | None,
     metric: str,

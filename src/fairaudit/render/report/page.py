@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from fairaudit.documents.audit import BiasDocument
@@ -37,7 +35,7 @@ from fairaudit.render.report.parts import (
     shown_text,
 )
 from fairaudit.render.report.rows import ranked, table_rows
-from fairaudit.render.templating import faults_of
+from fairaudit.render.templating import faults_of, sandbox
 from fairaudit.render.words.findings import findings, nothing_to_judge, performance_finding, poorest_finding
 from fairaudit.render.words.names import (
     VERDICT_WORDS,
@@ -118,14 +116,7 @@ def render_report(
 def _rendered(documents: Results, statements: Statements, templates: ReportTemplates) -> str:
     style = _block(templates.style, file=REPORT_STYLE)
     script = _block(templates.script, file=REPORT_SCRIPT)
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_safe,
-    )
+    environment = sandbox(_safe)
     environment.filters["number"] = lambda n: f"{n:,}"
     context = _context(documents, statements) | {
         "style": style,
