@@ -27,9 +27,9 @@ import fairaudit.inference.resample
 import fairaudit.workflow.audit
 import fairaudit.workflow.check
 from fairaudit.cli import app
-from fairaudit.cli.check import check_file
 from fairaudit.gates.evaluate import Outcome
 from fairaudit.gates.starter import toml_text
+from fairaudit.workflow.policy import check_file
 
 with fairaudit.disparity.aequitas.loading():
     pass
@@ -152,7 +152,7 @@ class TestOutcomes:
             asked.append(path)
             return check_file(path)
 
-        monkeypatch.setattr("fairaudit.cli.check.check_file", counted)
+        monkeypatch.setattr("fairaudit.workflow.policy.check_file", counted)
         run(folder).assert_outcomes(passed=1, failed=2)
         assert len(asked) == 1
 
@@ -291,7 +291,10 @@ class TestMistakes:
                 "gate 'passes': p.csv has no column 'sexx'. Did you mean 'sex'?*",
             ),
             ("label = 'y'\n" + PASSES, "p.csv has no column 'y'.*"),
-            ("threshold = 'much'\n" + PASSES, "*fairaudit.toml: Invalid value for '--threshold'*"),
+            (
+                "threshold = 'much'\n" + PASSES,
+                "*fairaudit.toml: the value of 'threshold': 'much' is not a number.*",
+            ),
             ("tresh = 1\n" + PASSES, "*fairaudit.toml: unknown key 'tresh'.*"),
         ],
     )
@@ -400,7 +403,9 @@ class TestFixture:
         folder.makepyfile("def test_it(fairaudit_audit): fairaudit_audit('p.csv')")
         result = run(folder)
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["E *fairaudit.toml: Invalid value for '--top-k'*"])
+        result.stdout.fnmatch_lines(
+            ["E *fairaudit.toml: the value of 'top-k': 'many' is not a whole number.*"]
+        )
 
 
 def test_loading_it_imports_nothing_heavy() -> None:

@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument, GatePart
+    from fairaudit.settings.resolve import Resolved
     from fairaudit.workflow.audit import Audit
 
 POLICY = "fairaudit.toml"
@@ -135,9 +136,9 @@ class PolicyFile(pytest.File):
 
     def _answer(self) -> CheckDocument | str:
         with _no_errors_of_warnings():
-            from fairaudit.cli.check import check_file
             from fairaudit.errors import FairauditError
             from fairaudit.render.escape import without_commands
+            from fairaudit.workflow.policy import check_file
 
         folder = self.path.parent if self.path.name in (POLICY, PROJECT) else self.config.rootpath
         try:
@@ -205,36 +206,33 @@ def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
 
     def audit(source: object, **settings: Any) -> Audit:
         import fairaudit
+        from fairaudit.spelling import Edge, spelled
 
-        return fairaudit.audit(source, **{**_settings_near(request.path.parent, given=settings), **settings})
+        near = _settings_near(request.path.parent, given=settings)
+        with spelled(near.spelling(Edge.PYTHON)):
+            return fairaudit.audit(source, **{**near.keywords(_accepted()), **settings})
 
     return audit
 
 
-_OPTIONS = {"attributes": "attribute", "reference": "ref_group", "metrics": "metric"}
-"""Arguments of `fairaudit.audit` that the command line, and so the file, calls otherwise."""
-
-
-def _settings_near(folder: Path, *, given: Collection[str]) -> dict[str, Any]:
-    """Read the settings of the nearest configuration file, as arguments; what is given beats what it excludes."""
-    import typer
-    from typer._click.exceptions import ClickException
-
+def _accepted() -> frozenset[str]:
+    """Name the settings that `fairaudit.audit` takes."""
     import fairaudit
-    from fairaudit.cli import app
-    from fairaudit.errors import FileError
-    from fairaudit.settings.file import find_config
 
-    options = {name: _OPTIONS.get(name, name) for name in inspect.signature(fairaudit.audit).parameters}
-    typed = [f"--{options[name].replace('_', '-')}=" for name in given if name in options]
-    found = app.read_defaults(folder, ["audit", *typed])
-    found.refuse_code("audit", options.values())
+    return frozenset(inspect.signature(fairaudit.audit).parameters)
+
+
+def _settings_near(folder: Path, *, given: Collection[str]) -> Resolved:
+    """Read the settings of the nearest configuration file; what is given beats what it excludes."""
+    from fairaudit.settings.commands import options_of
+    from fairaudit.settings.resolve import Request, resolve
+
+    options = {option.keyword: name for name, option in options_of("audit").items()}
+    accepted = _accepted()
+    found = resolve(
+        folder, Request(command="audit", typed=frozenset(options.get(name, name) for name in given))
+    )
+    found.refuse_code([name for keyword, name in options.items() if keyword in accepted])
     for sentence in found.passed_over:
-        warnings.warn(sentence, stacklevel=2)
-    defaults = found.values["audit"]
-    commands: dict[str, Any] = getattr(typer.main.get_command(app.app), "commands", {})
-    try:
-        read = commands["audit"].make_context("audit", ["-"], default_map=defaults).params
-    except ClickException as error:
-        raise FileError(str(find_config(folder)), " ".join(error.format_message().split())) from None
-    return {name: read[option] for name, option in options.items() if option in defaults}
+        warnings.warn(sentence, stacklevel=3)
+    return found

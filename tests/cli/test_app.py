@@ -15,7 +15,7 @@ import pytest
 
 import fairaudit
 import fairaudit.__main__ as entry
-from fairaudit.cli import app as program
+from fairaudit.settings import resolve
 
 COMMANDS = (
     "audit",
@@ -56,7 +56,7 @@ def python(*words: str, cwd: Path, **how: Any) -> subprocess.CompletedProcess[st
 
 
 def test_every_command_has_its_case() -> None:
-    assert tuple(program.options_of_commands()) == COMMANDS
+    assert tuple(resolve.options_of_commands()) == COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -155,7 +155,7 @@ def test_wrong_usage_is_one_line(
 
 def test_a_value_that_looks_like_an_option_is_a_value() -> None:
     words = ["train", "x.csv", "--target", "--seed", "-o", "-t", "--seed", "3", "-q", "--", "--seed", "4"]
-    assert [name for _, name, _ in program.given_options(words)] == ["target", "out", "seed", "quiet"]
+    assert [name for _, name, _ in resolve.given_options(words)] == ["target", "out", "seed", "quiet"]
 
 
 def test_a_bug_shows_its_traceback(

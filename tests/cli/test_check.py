@@ -17,7 +17,6 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from fairaudit.cli.check import check_file
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
 from fairaudit.errors import FileError, GateError, OptionError
@@ -25,6 +24,7 @@ from fairaudit.gates.evaluate import Outcome, read_gates
 from fairaudit.settings.choices import Missing
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.workflow import check as checking
+from fairaudit.workflow.policy import check_file
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]
@@ -360,7 +360,7 @@ class TestMistakes:
     def test_a_value_that_no_option_takes(self, refusal: Refusal, people: Path, tmp_path: Path) -> None:
         policy(tmp_path, "top-k = 'many'\n" + SEX, name="p.toml")
         assert refusal("check", people, "--policy", "p.toml", cwd=tmp_path).startswith(
-            "p.toml: Invalid value for '--top-k'"
+            "p.toml: the value of 'top-k'"
         )
 
 
@@ -481,7 +481,7 @@ class TestFromPython:
             check_file(policy(tmp_path, 'lable = "x"\n' + SEX), predictions=str(people))
         policy(tmp_path, "")
         wrong = policy(tmp_path, "min-group-size = 0\n" + SEX, name="p.toml")
-        with pytest.raises(FileError, match=r"p.toml: Invalid value for '--min-group-size'"):
+        with pytest.raises(FileError, match=r"p.toml: the value of 'min-group-size'"):
             check_file(wrong, predictions=str(people))
         with pytest.raises(GateError, match="'decide'"):
             check_file(policy(tmp_path, SEX + "decide = 1\n"), predictions=str(people))

@@ -135,9 +135,15 @@ def test_tau_as_a_number_is_exact(run: Run, people: Path, tmp_path: Path) -> Non
         pytest.param("quiet = 'yes'", "the value of 'quiet' has to be true or false.", id="word for a truth"),
         pytest.param("label = 2020-01-01", "the value of 'label' has to be a text or a number.", id="date"),
         pytest.param("attribute = {a = 1}", "there is no command for the table [attribute]", id="table"),
-        pytest.param("top-k = 'many'", "Invalid value for '--top-k'", id="word for a number"),
-        pytest.param("missing = 'ignore'", "Invalid value for '--missing'", id="choice"),
-        pytest.param("min-group-size = 0", "Invalid value for '--min-group-size'", id="range"),
+        pytest.param(
+            "top-k = 'many'", "the value of 'top-k': 'many' is not a whole number.", id="word for a number"
+        ),
+        pytest.param(
+            "missing = 'ignore'",
+            "the value of 'missing': 'ignore' is not one of 'error', 'drop'.",
+            id="choice",
+        ),
+        pytest.param("min-group-size = 0", "the value of 'min-group-size': 0 is below 1.", id="range"),
         pytest.param("label = ", "is not TOML: ", id="broken"),
         pytest.param("a = 1\na = 2", "is not TOML: ", id="twice"),
     ],

@@ -13,6 +13,7 @@ import typer
 from running import foreign
 
 from fairaudit.cli import app as program
+from fairaudit.settings import resolve
 from fairaudit.settings.commands import options_of
 from fairaudit.settings.file import SAFE_FOLDERS, search_config
 from fairaudit.settings.option import OptionKind
@@ -160,7 +161,7 @@ class TestCode:
         commands: dict[str, Any] = getattr(typer.main.get_command(program.app), "commands", {})
         for name, command in commands.items():
             options = {p.name for p in command.params}
-            assert ("allow_code" in options) == bool(options & set(program.CODE)), name
+            assert ("allow_code" in options) == bool(options & set(resolve.CODE)), name
 
     def test_with_the_word_of_the_user_it_runs(self, run: Run, people: Path, tmp_path: Path) -> None:
         write(
@@ -200,7 +201,7 @@ PATHS = (OptionKind.PATH, OptionKind.BESIDE)
 def path_options() -> list[tuple[str, str]]:
     return sorted(
         (command, name)
-        for command, options in program.options_of_commands().items()
+        for command, options in resolve.options_of_commands().items()
         for name, kind in options.items()
         if kind in PATHS
     )
@@ -210,7 +211,7 @@ HARMLESS = {
     *("label", "score", "decision", "weight", "positive", "attribute", "feature", "where", "missing"),
     *("threshold", "top_k", "top_percent", "min_group_size", "interval", "ref_group", "tau", "decide"),
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
-    *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", *program.CODE),
+    *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", *resolve.CODE),
 }
 """Options whose values are names, numbers and choices, and no paths."""
 
@@ -218,7 +219,7 @@ HARMLESS = {
 class TestPaths:
     def test_no_option_is_forgotten(self) -> None:
         """Each option is a switch, is guarded since it is declared as a path, or is known to hold none."""
-        for command, options in program.options_of_commands().items():
+        for command, options in resolve.options_of_commands().items():
             for name, kind in options.items():
                 assert kind in (OptionKind.FLAG, *PATHS) or name in HARMLESS, (command, name)
         assert {name for _, name in path_options()} == {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from fairaudit.cli.app import options_of_commands
+from fairaudit.settings.resolve import options_of_commands
 from fuzz import searching
 from fuzz.strategies import AWKWARD, words
 from fuzz.test_damage import outcome

@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING
 import typer
 from rich.text import Text
 
-from fairaudit.cli.arguments import Predictions, find_predictions
-from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, stamp, tell
+from fairaudit.cli.arguments import Predictions
+from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, tell
 from fairaudit.errors import FileError, join_sentences, printable
-from fairaudit.settings.choices import MAJORITY, FamilyOf
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
-from fairaudit.settings.option import made
-from fairaudit.settings.output import CheckFiles, OutputOptions, PolicyOptions
+from fairaudit.settings.output import CheckFiles, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
+from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.verdict import Measuring, References
 from fairaudit.spelling import setting
 from fairaudit.write import append_text, refuse_target, write_text
 
 if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument
-    from fairaudit.workflow.check import Checking
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -51,6 +49,8 @@ def check(
             min_group_size=measuring.min_group_size,
         )
         return
+    from fairaudit.workflow.policy import answer
+
     begun = time.monotonic()
     file = _find_policy(policy.policy)
     _refuse_targets(files, [file, output.folder / "check.json", Path(predictions or output.folder / "-")])
@@ -62,7 +62,7 @@ def check(
             references=references,
             measuring=measuring,
             family=policy.family,
-            output=output,
+            progress=output.progress,
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.
     with contextlib.suppress(ReaderGone):
@@ -77,73 +77,6 @@ def _refuse_targets(files: CheckFiles, read: Sequence[Path]) -> None:
         refuse_target(path, setting(name), others=[*read, *others])
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         refuse_target(Path(summary), SUMMARY)
-
-
-def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) -> Checking:
-    """Check predictions against the policy in a configuration file, with all settings as the command line would have them.
-
-    Nothing is printed or written. The settings are those of ``fairaudit check --policy PATH`` in the current folder: the file's own, then
-    those of the nearest ``fairaudit.toml``, then the defaults.
-
-    Parameters
-    ----------
-    path
-        ``fairaudit.toml``, ``pyproject.toml`` or another TOML file with gates.
-    predictions
-        A path; left out, that of the file, or the usual place.
-
-    Raises
-    ------
-    FairauditError
-        If the file, or the input, is wrong.
-    """
-    from typer._click.exceptions import ClickException
-
-    from fairaudit.cli import app
-
-    words = ["check", "--policy", os.fspath(path), *([] if predictions is None else ["--", predictions])]
-    defaults = app.read_defaults(Path.cwd(), words).values["check"]
-    try:
-        given = app.known_commands()["check"].make_context("check", words[1:], default_map=defaults).params
-    except ClickException as error:
-        raise FileError(os.fspath(path), " ".join(error.format_message().split())) from None
-    output: OutputOptions = made(OutputOptions, given)
-    return answer(
-        Path(path),
-        find_predictions(given["predictions"], output.folder),
-        made(ReadSettings, {**given, "attribute": None}),
-        references=made(References, given),
-        measuring=made(Measuring, given),
-        family=FamilyOf(given["family"]),
-    )
-
-
-def answer(
-    policy: Path,
-    predictions: str,
-    settings: ReadSettings,
-    *,
-    references: References,
-    measuring: Measuring,
-    family: FamilyOf,
-    output: Output | None = None,
-) -> Checking:
-    """Read a policy and predictions, and answer the gates."""
-    from fairaudit.read.files import open_path
-    from fairaudit.workflow import check as checking
-
-    gates = checking.read_policy(policy, family=family)
-    opened = open_path(predictions)
-    with (output or Output(quiet=True)).progress(f"Reading {opened.name}") as tell:
-        return checking.check(
-            opened,
-            gates,
-            settings=settings,
-            references=references.references or (MAJORITY,),
-            min_group_size=measuring.min_group_size,
-            stamp=stamp("check"),
-            on_progress=tell,
-        )
 
 
 def _find_policy(given: Path | None) -> Path:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fairaudit.cli.arguments import Predictions, find_predictions
+from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fairaudit.cli.arguments import Predictions, find_predictions
+from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.settings.output import Described
 from fairaudit.settings.reading import SliceSettings
+from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import setting
 

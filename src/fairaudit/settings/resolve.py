@@ -1,0 +1,297 @@
+"""Which settings a command has: what was typed beats the policy, the policy beats the nearest file, and that beats the defaults.
+
+Nothing here knows how words are typed but for their options; the command line, pytest and Python ask it alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fairaudit.errors import FileError, OptionError
+from fairaudit.settings.commands import COMMANDS, options_of
+from fairaudit.settings.file import ConfigFile, read_config, search_config
+from fairaudit.settings.option import OptionKind, made
+from fairaudit.spelling import Edge, Spelling
+
+_Group = TypeVar("_Group")
+
+PREDICTIONS_NAME = "predictions.csv"
+ALLOW_CODE = "allow_code"
+"""The option without which no file may name code that then runs."""
+_RULES = {"threshold", "top_k", "top_percent", "decision"}
+_ROLES = {"label", "score", "decision", "weight", "id"}
+EXCLUSIVE = (
+    *({one, other} for one in _RULES for other in _RULES - {one}),
+    *({"target", role} for role in (*_ROLES, "by")),
+)
+"""Pairs of options that exclude each other; ``target`` makes its own label and score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was typed, or given in Python, as far as it decides which files count and what of them.
+
+    Attributes
+    ----------
+    command
+        Empty if there is no such command.
+    typed
+        The names of options that were given; what excludes them in a file falls away.
+    policy
+        The policy that was named.
+    init
+        Whether the policy is yet to be written.
+    """
+
+    command: str
+    typed: frozenset[str] = frozenset()
+    policy: Path | None = None
+    init: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """What configuration files say to a command.
+
+    Attributes
+    ----------
+    values
+        Its options by name, as files hold them.
+    origins
+        Which file said so.
+    policy
+        The file whose gates ``fairaudit check`` answers.
+    passed_over
+        Why files were not taken.
+    """
+
+    command: str
+    values: Mapping[str, Any]
+    origins: Mapping[str, Path]
+    policy: Path | None
+    passed_over: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it takes anything from."""
+        named = [*self.origins.values(), self.policy if self.command == "check" else None]
+        return tuple(dict.fromkeys(path for path in named if path))
+
+    def spelling(self, edge: Edge) -> Spelling:
+        """Spell settings as this way in does, and those that come from a file as its keys."""
+        from fairaudit.settings.edges import spelling_of_files
+
+        return spelling_of_files(edge, self.origins)
+
+    def refuse_code(self, options: Collection[str] | None = None) -> None:
+        """Refuse what would run code that a file names.
+
+        Raises
+        ------
+        FileError
+            If one of these options, by default any, comes from a file.
+        """
+        for name, path in self.origins.items():
+            if name in CODE and (options is None or name in options):
+                raise FileError(
+                    str(path),
+                    f"{name!r} can run code, and is taken from a file with --allow-code only",
+                    hint="Look at what it names before you type that",
+                )
+
+    def parsed(self) -> dict[str, Any]:
+        """Read every value in the type of its option.
+
+        Raises
+        ------
+        FileError
+            If one is none that its option can have.
+        """
+        options = options_of(self.command) if self.command else {}
+        found: dict[str, Any] = {}
+        for name, value in self.values.items():
+            try:
+                found[name] = (
+                    value if name not in options or options[name].many else options[name].parse(value)
+                )
+            except ValueError as error:
+                key = name.replace("_", "-")
+                raise FileError(str(self.origins[name]), f"the value of {key!r}: {error}") from None
+        return found
+
+    def keywords(self, accepted: Collection[str]) -> dict[str, Any]:
+        """Give what the files say as arguments of a public function, those that it accepts."""
+        options = options_of(self.command)
+        parsed = self.parsed()
+        return {
+            options[name].keyword: value
+            for name, value in parsed.items()
+            if name in options and options[name].keyword in accepted
+        }
+
+    def group(self, group: type[_Group]) -> _Group:
+        """Make a group of options of what the files say, and of its defaults."""
+        return made(group, self.parsed())
+
+
+CODE = tuple(
+    dict.fromkeys(
+        name for command in COMMANDS for name, option in options_of(command).items() if option.option.code
+    )
+)
+"""Options that name code which then runs."""
+
+
+def options_of_commands() -> dict[str, dict[str, OptionKind]]:
+    """Give the options of every command that a file may name, with what they hold."""
+    return {
+        command: {
+            name: option.kind for name, option in options_of(command).items() if not option.option.typed_only
+        }
+        for command in COMMANDS
+    }
+
+
+def resolve(start: Path, request: Request) -> Resolved:
+    """Find the configuration files that count from a folder, and what they say to a command.
+
+    A flag beats the file, and so it does where the two would exclude each other: what the file says then falls away. In the same way a
+    policy beats the nearest file, for the command that it is a policy of.
+    """
+    options = options_of_commands()
+    search = search_config(start)
+    nearest = search.path
+    read = [_read_located(nearest, options, start)] if nearest else []
+    if policy := _policy(request, read):
+        read.append(_read_located(policy, options, start))
+    values: dict[str, Any] = {}
+    origins: dict[str, Path] = {}
+    for file in read if request.command else ():
+        own = options[request.command]
+        named = {
+            **{key: value for key, value in file.shared.items() if key in own},
+            **file.commands.get(request.command, {}),
+        }
+        values = _without(values, beaten_by=named) | named
+        origins |= dict.fromkeys(named, file.path)
+    kept = _without(values, beaten_by=request.typed)
+    return Resolved(
+        command=request.command,
+        values=kept,
+        origins={name: origins[name] for name in kept if name not in request.typed},
+        policy=policy or nearest,
+        passed_over=search.passed_over,
+    )
+
+
+def _policy(request: Request, read: Sequence[ConfigFile]) -> Path | None:
+    """Give the policy that was named, or else the one that the nearest file names; ``None`` for one that is yet to be written."""
+    if request.command != "check":
+        return None
+    named = [file.commands.get("check", {}).get("policy") for file in read]
+    policy = request.policy or next((Path(path) for path in named if path), None)
+    return None if policy is None or (request.init and not policy.exists()) else policy
+
+
+def _read_located(path: Path, options: dict[str, dict[str, OptionKind]], here: Path) -> ConfigFile:
+    """Read a configuration file in which a command's table may name paths, and take these from where the file lies."""
+    located = {
+        command: {**kinds, **dict.fromkeys(COMMANDS[command].located, OptionKind.BESIDE)}
+        for command, kinds in options.items()
+    }
+    read = read_config(path, options=located, here=here)
+    for command, declared in COMMANDS.items():
+        for key in declared.located:
+            if key in read.shared:
+                raise FileError(
+                    str(path),
+                    f"unknown key {key!r}",
+                    hint=f"Did you mean {key!r} in the table [{command}]?",
+                )
+    return read
+
+
+def _without(values: Mapping[str, Any], *, beaten_by: Collection[str]) -> dict[str, Any]:
+    """Leave out what something else excludes."""
+    named = set(beaten_by)
+    beaten = {key for pair in EXCLUSIVE if len(pair & named) == 1 for key in pair - named}
+    return {key: value for key, value in values.items() if key not in beaten}
+
+
+def request_of(words: Sequence[str]) -> Request:
+    """Read from a command line what decides which files count, before its options are parsed."""
+    return Request(
+        command=next((word for word in words if word in COMMANDS), ""),
+        typed=frozenset(name for _, name, _ in given_options(words)),
+        policy=_typed_policy(words),
+        init="--init" in words,
+    )
+
+
+def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
+    """Find the options in a command line: as typed, by name, and whether they may be repeated."""
+    command = next((word for word in words if word in COMMANDS), "")
+    declared = options_of(command).values() if command else ()
+    known = {flag: option for option in declared for flag in option.flags}
+    found: list[tuple[str, str, bool]] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            break
+        typed = word.partition("=")[0] if word.startswith("--") else word[:2]
+        if (option := known.get(typed)) is None:
+            continue
+        is_switch = option.kind is OptionKind.FLAG
+        found.append((typed, option.name, option.many or is_switch))
+        if word == typed and not is_switch:
+            # What follows is its value, whatever it looks like.
+            next(rest, None)
+    return found
+
+
+def refuse_repeats(words: Sequence[str]) -> None:
+    """Refuse an option that is given twice and can hold one value only, instead of keeping the last.
+
+    Raises
+    ------
+    OptionError
+        If there is one.
+    """
+    seen: set[str] = set()
+    for typed, name, repeatable in given_options(words):
+        if name in seen and not repeatable:
+            raise OptionError(typed, "is given twice, and holds one value only")
+        seen.add(name)
+
+
+def _typed_policy(words: Sequence[str]) -> Path | None:
+    """Find the value of ``--policy`` in a command line."""
+    for place, word in enumerate(words):
+        if word == "--":
+            break
+        if word.startswith("--policy="):
+            return Path(word.partition("=")[2])
+        if word == "--policy" and place + 1 < len(words):
+            return Path(words[place + 1])
+    return None
+
+
+def find_predictions(named: str | None, out: Path) -> str:
+    """Take the predictions that were named, or those that an earlier command left in the output folder."""
+    if named is not None:
+        return named
+    usual = out / PREDICTIONS_NAME
+    there = False
+    with contextlib.suppress(OSError):
+        there = usual.is_file()
+    if not there:
+        raise FileError(
+            str(usual),
+            "there is no such file",
+            hint="Name a file of predictions, or make this one by fairaudit train DATA --target COLUMN",
+        )
+    return str(usual)

@@ -1,0 +1,84 @@
+"""The gates of a policy, answered with the settings that its file has for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fairaudit.documents.parts import Stamp
+from fairaudit.read.files import open_path
+from fairaudit.read.rows import Progress
+from fairaudit.settings.choices import MAJORITY, FamilyOf
+from fairaudit.settings.output import OutputOptions, PolicyOptions
+from fairaudit.settings.reading import GateSettings, ReadSettings
+from fairaudit.settings.resolve import Request, find_predictions, resolve
+from fairaudit.settings.verdict import Measuring, References
+from fairaudit.spelling import Edge, spelled
+from fairaudit.workflow.check import Checking, check, read_policy
+
+Progressing = Callable[[str], AbstractContextManager[Progress | None]]
+"""Shows how far a piece of work is that it is told the name of."""
+
+
+def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) -> Checking:
+    """Check predictions against the policy in a configuration file, with all settings as the command line would have them.
+
+    Nothing is printed or written. The settings are those of ``fairaudit check --policy PATH`` in the current folder: the file's own, then
+    those of the nearest ``fairaudit.toml``, then the defaults.
+
+    Parameters
+    ----------
+    path
+        ``fairaudit.toml``, ``pyproject.toml`` or another TOML file with gates.
+    predictions
+        A path; left out, that of the file, or the usual place.
+
+    Raises
+    ------
+    FairauditError
+        If the file, or the input, is wrong.
+    """
+    policy = Path(path)
+    found = resolve(Path.cwd(), Request(command="check", typed=frozenset({"policy"}), policy=policy))
+    with spelled(found.spelling(Edge.FILE)):
+        said = found.values.get("predictions") if predictions is None else predictions
+        return answer(
+            policy,
+            find_predictions(said, found.group(OutputOptions).folder),
+            replace(found.group(GateSettings), attributes=()),
+            references=found.group(References),
+            measuring=found.group(Measuring),
+            family=found.group(PolicyOptions).family,
+        )
+
+
+def answer(
+    policy: Path,
+    predictions: str,
+    settings: ReadSettings,
+    *,
+    references: References,
+    measuring: Measuring,
+    family: FamilyOf,
+    progress: Progressing = lambda _: nullcontext(),
+) -> Checking:
+    """Read a policy and predictions, and answer the gates."""
+    gates = read_policy(policy, family=family)
+    opened = open_path(predictions)
+    with progress(f"Reading {opened.name}") as tell:
+        return check(
+            opened,
+            gates,
+            settings=settings,
+            references=references.references or (MAJORITY,),
+            min_group_size=measuring.min_group_size,
+            stamp=Stamp(
+                created=datetime.now(UTC).replace(microsecond=0),
+                command="fairaudit check",
+            ),
+            on_progress=tell,
+        )
