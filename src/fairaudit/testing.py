@@ -8,15 +8,15 @@ from __future__ import annotations
 import dataclasses
 import numbers
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fairaudit.settings.edges import in_python
-
 if TYPE_CHECKING:
-    from fairaudit.gates.evaluate import GateResult
+    from fairaudit.gates.evaluate import Gate, GateResult
+    from fairaudit.settings.reading import ReadSettings
+    from fairaudit.workflow.check import Checking
 
 TITLE = "assert_slices"
 """What messages call it."""
@@ -36,7 +36,6 @@ class UndecidedWarning(UserWarning):
     """A gate that could not be decided, and of which its policy only warns."""
 
 
-@in_python
 def assert_slices(
     source: object,
     *,
@@ -115,93 +114,82 @@ def assert_slices(
     >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.3).verdict
     <Verdict.PASS: 'pass'>
     """
+    given = locals().copy()
     # pytest then shows the line of the test and the message, and not this function.
     __tracebackhide__ = True
-    from fairaudit.gates.evaluate import OnUndecided, Outcome
+    from fairaudit.gates.evaluate import Outcome
     from fairaudit.render.gates.failure import failure
-    from fairaudit.settings.arguments import check_kinds
-    from fairaudit.settings.choices import MAJORITY, Missing, WeightKind, split_words
-    from fairaudit.settings.reading import ReadSettings
-    from fairaudit.workflow.check import check
+    from fairaudit.settings.edges import called_from_python
 
-    check_kinds(locals())
-    limits = {
-        "at_least": at_least,
-        "at_most": at_most,
-        "ratio_within": ratio_within,
-        "max_difference": max_difference,
-    }
-    gate = _gate(
-        limits,
-        by=_texts("by", by),
-        metric=metric,
-        reference=_texts("reference", reference),
-        decide=decide,
-        on_undecided=_choice("on_undecided", on_undecided, OnUndecided),
-    )
-    checking = check(
-        source,
-        [gate],
-        settings=ReadSettings(
-            label=label,
-            score=score,
-            decision=decision,
-            weight=weight,
-            weight_kind=None if weight_kind is None else _choice("weight_kind", weight_kind, WeightKind),
-            id=id,
-            positive=_texts("positive", positive),
-            where=where,
-            missing=_choice("missing", missing, Missing),
-            na_values=None
-            if na_values is None
-            else split_words([na_values] if isinstance(na_values, str) else na_values, known=()),
-            threshold=threshold,
-            top_k=top_k,
-            top_percent=top_percent,
-        ),
-        references=(MAJORITY,),
-        min_group_size=min_group_size,
-    )
+    with called_from_python():
+        checking = _check(given)
     (result,) = checking.evaluated.results
     if result.outcome is Outcome.PASSED:
         return result
     warned = result.outcome is Outcome.WARNED
     message = failure(checking.document.gates[0], way_out="" if warned else WAY_OUT)
-    if warned:
-        warnings.warn(message, UndecidedWarning, stacklevel=3)
-        return result
-    raise AssertionError(message)
+    if not warned:
+        raise AssertionError(message)
+    warnings.warn(message, UndecidedWarning, stacklevel=2)
+    return result
 
 
 WAY_OUT = 'More people may decide it, decide="point" takes the measured value for the truth, and on_undecided="pass" lets it through'
 
 
-def _gate(
-    limits: dict[str, Number | None],
-    *,
-    by: tuple[str, ...],
-    metric: str,
-    reference: tuple[str, ...],
-    decide: str,
-    on_undecided: Any,
-) -> Any:
+def _check(given: Mapping[str, Any]) -> Checking:
+    """Answer the gate that the arguments make."""
+    from fairaudit.settings.arguments import check_kinds
+    from fairaudit.settings.choices import MAJORITY
+    from fairaudit.workflow.check import check
+
+    check_kinds(given)
+    return check(
+        given["source"],
+        [_gate(given)],
+        settings=_reading(given),
+        references=(MAJORITY,),
+        min_group_size=given["min_group_size"],
+    )
+
+
+def _reading(given: Mapping[str, Any]) -> ReadSettings:
+    """Gather the arguments that decide how rows are read."""
+    from fairaudit.settings.choices import Missing, WeightKind, split_words
+    from fairaudit.settings.reading import ReadSettings
+
+    kind, marks = given["weight_kind"], given["na_values"]
+    as_they_are = ("label", "score", "decision", "weight", "id", "where", "threshold", "top_k", "top_percent")
+    return ReadSettings(
+        **{name: given[name] for name in as_they_are},
+        positive=_texts("positive", given["positive"]),
+        weight_kind=None if kind is None else _choice("weight_kind", kind, WeightKind),
+        missing=_choice("missing", given["missing"], Missing),
+        na_values=None
+        if marks is None
+        else split_words([marks] if isinstance(marks, str) else marks, known=()),
+    )
+
+
+def _gate(given: Mapping[str, Any]) -> Gate:
     """Make a gate, whose mistakes are told in the words of the arguments."""
     from fairaudit.errors import GateError, OptionError, listed
-    from fairaudit.gates.evaluate import Gate
+    from fairaudit.gates.evaluate import Gate, OnUndecided
     from fairaudit.settings.choices import Decide
 
+    by = _texts("by", given["by"])
     if not by:
         raise OptionError(TITLE, "'by' names no slices", hint='Such as by="race"')
-    exact = {_KEYS[name]: _exact(name, value) for name, value in limits.items() if value is not None}
+    exact = {_KEYS[name]: _exact(name, value) for name in _KEYS if (value := given[name]) is not None}
     if not exact:
         raise OptionError(TITLE, "it has no limit", hint=f"Give one of {listed(list(_KEYS))}")
     values: dict[str, Any] = {
         **exact,
-        "metric": metric,
+        "metric": given["metric"],
         "attributes": by,
-        "reference": reference,
-        "decide": _choice("decide", decide, Decide),
-        "on_undecided": on_undecided,
+        "reference": _texts("reference", given["reference"]),
+        "decide": _choice("decide", given["decide"], Decide),
+        "on_undecided": _choice("on_undecided", given["on_undecided"], OnUndecided),
     }
     try:
         gate = Gate(name=TITLE, **values)

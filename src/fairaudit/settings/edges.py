@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -21,6 +22,11 @@ def keywords() -> Mapping[str, str]:
     return {name: option.keyword for name, option in every.items() if option.keyword != name}
 
 
+def called_from_python() -> AbstractContextManager[None]:
+    """Spell settings as arguments, in errors and notes."""
+    return spelled(Spelling(edge=Edge.PYTHON, keywords=keywords()))
+
+
 def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Let errors and notes of a public function spell settings as its arguments."""
 
@@ -28,7 +34,7 @@ def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
     def call(*arguments: _P.args, **named: _P.kwargs) -> _R:
         # pytest then shows the line of a test, and not this function.
         __tracebackhide__ = True
-        with spelled(Spelling(edge=Edge.PYTHON, keywords=keywords())):
+        with called_from_python():
             return function(*arguments, **named)
 
     return call
