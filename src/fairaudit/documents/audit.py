@@ -122,7 +122,7 @@ class DisparityPart(Part):
 
     @property
     def resting(self) -> tuple[int, Ratios | None]:
-        """Give the confidence in percent, and the interval, that the verdict rests on."""
+        """Return the confidence in percent, and the interval, that the verdict rests on."""
         if self.interval_confidence == PASS_CONFIDENCE:
             return 90, self.ratio_ci90
         return 95, self.ratio_ci

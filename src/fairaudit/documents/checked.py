@@ -57,19 +57,19 @@ def _gate(result: GateResult, checked: Checked, people: int) -> GatePart:
 
 
 def _finding(finding: Finding, checked: Checked) -> FindingPart:
-    mine, theirs = finding.estimate, finding.reference
+    estimate, reference = finding.estimate, finding.reference
     return FindingPart(
         attribute=finding.attribute,
         group=finding.group,
         n=finding.n,
         value=None if finding.value is None else float(finding.value),
-        estimate=mine.value,
-        numerator=weighed(mine.numerator, checked.part),
-        denominator=weighed(mine.denominator, checked.part),
+        estimate=estimate.value,
+        numerator=weighed(estimate.numerator, checked.part),
+        denominator=weighed(estimate.denominator, checked.part),
         reference_group=finding.reference_group,
-        reference_estimate=theirs.value if theirs else None,
-        reference_numerator=weighed(theirs.numerator if theirs else None, checked.part),
-        reference_denominator=weighed(theirs.denominator if theirs else None, checked.part),
+        reference_estimate=reference.value if reference else None,
+        reference_numerator=weighed(reference.numerator if reference else None, checked.part),
+        reference_denominator=weighed(reference.denominator if reference else None, checked.part),
         interval=finding.interval,
         interval_confidence=finding.confidence,
         verdict=finding.verdict,
@@ -81,7 +81,7 @@ def _finding(finding: Finding, checked: Checked) -> FindingPart:
         needed_to=finding.needed_to,
         small=finding.small,
         reason=finding.reason,
-        **worth_of(worth(mine, theirs) if checked.clustered and mine.denominator else None),
+        **worth_of(worth(estimate, reference) if checked.clustered and estimate.denominator else None),
     )
 
 

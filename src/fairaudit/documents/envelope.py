@@ -35,19 +35,19 @@ from fairaudit.settings.numbers import tau_text
 
 
 def environment(*packages: str) -> dict[str, str]:
-    """Give the versions of Python and of the named packages."""
+    """Return the versions of Python and of the named packages."""
     import platform
 
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for package in ("duckdb", *packages):
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+            versions[package] = "unknown"
+    return versions
 
 
-def distance_parts(found: Mapping[str, Distance]) -> dict[str, DistancePart]:
+def distance_parts(distances: Mapping[str, Distance]) -> dict[str, DistancePart]:
     """Write how far a slice is from everybody else, by metric."""
     return {
         name: DistancePart(
@@ -58,7 +58,7 @@ def distance_parts(found: Mapping[str, Distance]) -> dict[str, DistancePart]:
             chosen_from=d.chosen_from,
             reason=d.reason or None,
         )
-        for name, d in found.items()
+        for name, d in distances.items()
     }
 
 

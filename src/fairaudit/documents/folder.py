@@ -262,7 +262,7 @@ def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
 
 
 def model_hash(folder: Path) -> str | None:
-    """Give the hash of the model's file, if it is there."""
+    """Return the hash of the model's file, if it is there."""
     model = folder / "model.skops"
     return digest(model.read_bytes()) if model.is_file() else None
 

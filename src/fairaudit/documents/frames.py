@@ -369,6 +369,6 @@ def _series(values: Sequence[object], kind: str) -> pd.Series[Any]:
 
 
 def _plain(values: Iterable[object]) -> Iterator[object]:
-    """Give the words of choices as texts."""
+    """Return the words of choices as texts."""
     for value in values:
         yield str(value) if isinstance(value, str) else value

@@ -100,7 +100,7 @@ def poorest_slice(slices: Sequence[Slice], metric: str) -> Poorest | None:
         and distance.joint_ci is not None
         and _worse_by(distance.difference or 0.0, metric) > 0
     ]
-    return next((found for found in worse if found.is_sure), worse[0] if worse else None)
+    return next((one for one in worse if one.is_sure), worse[0] if worse else None)
 
 
 def _worse_by(difference: float, metric: str) -> float:

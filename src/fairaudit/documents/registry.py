@@ -75,7 +75,7 @@ def load(kind: type[_D], content: str, *, file: str) -> _D:
 
 
 def json_schema(kind: type[BaseModel]) -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a document, as it is written."""
+    """Return the JSON Schema (draft 2020-12) of a document, as it is written."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **kind.model_json_schema(by_alias=True, mode="serialization"),

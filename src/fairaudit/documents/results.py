@@ -71,24 +71,24 @@ def results(documents: Results) -> tuple[Result, ...]:
     if audited is None or data is None:
         held_out = held_out_result(documents)
         return () if held_out is None else (held_out,)
-    found = {
+    slices = {
         (s.feature, s.slice): Result(
             data=data, feature=s.feature, slice=s.slice, n=s.n, small=s.small, metrics=s.metrics
         )
         for s in (documents.slices.slices if documents.slices else ())
     }
     for g in documents.group.groups if documents.group else ():
-        found.setdefault(
+        slices.setdefault(
             (g.attribute, g.group),
             Result(data=data, feature=g.attribute, slice=g.group, n=g.n, small=g.small, metrics=g.metrics),
         )
     part = audited.overall
     everybody = Result(data=data, n=part.n, small=part.small, metrics=part.metrics)
-    return (everybody, *found.values())
+    return (everybody, *slices.values())
 
 
 def held_out_result(documents: Results) -> Result | None:
-    """Give what the training measured on the rows that it held out; ``None`` without a training."""
+    """Return what the training measured on the rows that it held out; ``None`` without a training."""
     train = documents.train
     if train is None or "test" not in train.metrics:
         return None
@@ -118,7 +118,7 @@ def audited_data(documents: Results) -> Data | None:
 
 
 def confidence(documents: Results) -> float:
-    """Give the confidence of the intervals."""
+    """Return the confidence of the intervals."""
     return documents.settings.confidence if documents.settings else CONFIDENCE
 
 

@@ -17,5 +17,5 @@ def renderer(format: Format) -> Callable[..., Any]:
     'records'
     """
     module, _, function = format.function.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(f"fairaudit.render.{module}"), function)
-    return found
+    loaded: Callable[..., Any] = getattr(importlib.import_module(f"fairaudit.render.{module}"), function)
+    return loaded

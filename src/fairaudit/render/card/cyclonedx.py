@@ -151,7 +151,7 @@ def _licenses(statement: Statement) -> list[_Fields]:
 
 def _data(documents: Results, statements: Statements) -> list[_Fields]:
     trained, audited = documents.train or documents.cv, audited_data(documents)
-    found = []
+    components = []
     source = statement_text(statements.data_source)
     if trained is not None:
         split = (
@@ -159,7 +159,7 @@ def _data(documents: Results, statements: Statements) -> list[_Fields]:
             if documents.train
             else ""
         )
-        found.append(
+        components.append(
             _dataset(
                 TRAINING_DATA,
                 trained.input.name,
@@ -171,10 +171,10 @@ def _data(documents: Results, statements: Statements) -> list[_Fields]:
     if audited is not None and (trained is None or not _is_same(audited, trained.input)):
         # Of several documents of an audit the first tells of the rows; all were made from the same.
         read = next(d.input for d in (documents.performance, documents.bias, documents.fairness) if d)
-        found.append(
+        components.append(
             _dataset(EVALUATION_DATA, audited.name, audited.sha256, f"{MEASURED}{_rows(read)}", source)
         )
-    return found
+    return components
 
 
 def _is_same(data: Data, read: InputPart) -> bool:
@@ -227,7 +227,7 @@ def _parameters(documents: Results) -> _Fields:
 
 
 def _performance(documents: Results) -> list[_Fields]:
-    found = [
+    metrics = [
         _without_empty(
             {
                 "type": metric,
@@ -244,8 +244,8 @@ def _performance(documents: Results) -> list[_Fields]:
         for result in results(documents)
         for metric, (value, estimate) in result.defined.items()
     ]
-    if found or documents.cv is None:
-        return found
+    if metrics or documents.cv is None:
+        return metrics
     cv = documents.cv
     spreads = [("", cv.summary), *((slice_name(s.feature, s.slice), s.metrics) for s in cv.slices)]
     return [
@@ -301,18 +301,18 @@ def _failing(documents: Results) -> Mapping[str, list[str]]:
     A group that fails gets a decision, or an error, more or less often than its reference group. Which of both is to its harm depends on
     what a decision means for people, and is not said here.
     """
-    found: dict[str, list[str]] = {}
+    by_group: dict[str, list[str]] = {}
     if documents.bias is not None:
         for d in documents.bias.disparities:
             if d.verdict is Verdict.FAIL and d.metric in documents.bias.family.metrics and not d.is_reference:
-                said = judged(d, documents.bias.settings.tau or "", people=documents.bias.people)
-                found.setdefault(slice_name(d.attribute, d.group), []).append(said)
+                failure = judged(d, documents.bias.settings.tau or "", people=documents.bias.people)
+                by_group.setdefault(slice_name(d.attribute, d.group), []).append(failure)
     elif documents.fairness is not None:
         for p in documents.fairness.parities:
             if p.verdict is Verdict.FAIL and p.decisive:
-                said = f"{p.parity} fails: {p.reason}"
-                found.setdefault(slice_name(p.attribute, p.group), []).append(said)
-    return found
+                failure = f"{p.parity} fails: {p.reason}"
+                by_group.setdefault(slice_name(p.attribute, p.group), []).append(failure)
+    return by_group
 
 
 # --- what the format has no place for ---
@@ -374,8 +374,8 @@ def _result_pairs(documents: Results) -> Iterable[tuple[str, str]]:
 
 
 def _statement_pairs(statements: Statements) -> Iterable[tuple[str, str]]:
-    if said := statement_text(statements.preprocessing):
-        yield "preprocessing", said
+    if stated := statement_text(statements.preprocessing):
+        yield "preprocessing", stated
     match statements.approval:
         case Approval() as approval:
             if approval:
@@ -391,17 +391,17 @@ def _statement_pairs(statements: Statements) -> Iterable[tuple[str, str]]:
 
 
 def _text(statement: Statement) -> str:
-    """Give a statement if it is one; empty if it is missing, unknown or does not apply."""
+    """Return a statement if it is one; empty if it is missing, unknown or does not apply."""
     return statement if isinstance(statement, str) else ""
 
 
 def _items(statement: Statement) -> list[str]:
     """Take a statement that is a list of lines with a dash apart."""
-    said = statement_text(statement)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    stated = statement_text(statement)
+    lines = [line.strip() for line in stated.splitlines() if line.strip()]
     if lines and all(line.startswith("- ") for line in lines):
         return [line[2:].strip() for line in lines]
-    return [said] if said else []
+    return [stated] if stated else []
 
 
 def _without_empty(fields: Mapping[str, Any]) -> _Fields:

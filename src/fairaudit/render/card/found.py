@@ -42,22 +42,22 @@ def in_short(
         more = [
             m for m in ("f1", "fpr", "fnr") if m in overall and m != main and overall[m].value is not None
         ]
-        said = [f"{BY_NAME[m].long_name} {metric_value(m, overall[m].value)}" for m in more]
+        texts = [f"{BY_NAME[m].long_name} {metric_value(m, overall[m].value)}" for m in more]
         rows.append(
             (
                 "Overall",
-                "; ".join([f"{BY_NAME[main].long_name} {with_interval(main, overall[main])}", *said]),
+                "; ".join([f"{BY_NAME[main].long_name} {with_interval(main, overall[main])}", *texts]),
             )
         )
         rows += _worst_slice(documents, main)
     if documents.fairness is not None:
         verdicts = documents.fairness.answer.attributes
-        said = [
+        texts = [
             f"{word}: {listed_names([a for a, v in verdicts.items() if v is verdict])}"
             for verdict, word in VERDICT_WORDS.items()
             if verdict in verdicts.values()
         ]
-        rows.append(("Bias", f"{'; '.join(said)} at tau {documents.fairness.settings.tau}"))
+        rows.append(("Bias", f"{'; '.join(texts)} at tau {documents.fairness.settings.tau}"))
     elif documents.bias is None:
         rows.append(("Bias", "not audited"))
     else:
@@ -79,13 +79,15 @@ def _worst_slice(documents: Results, main: str) -> list[tuple[str, str]]:
                 f"none {'of enough people is worse than everybody' if known else 'can be ranked'}{after}",
             )
         ]
-    said = (
+    described = (
         f"{worst.slice.shown}: {BY_NAME[main].long_name} {metric_value(main, worst.slice.metrics[main].value)}, "
         f"{worst.slice.n:,} people; to everybody else {distance_text(worst, main)}"
     )
     if worst.is_sure:
-        return [("Lowest slice" if BY_NAME[main].better is Better.NEITHER else "Worst slice", said)]
-    return [("Slices", f"none is worse than everybody else beyond chance; farthest off is {said}{after}")]
+        return [("Lowest slice" if BY_NAME[main].better is Better.NEITHER else "Worst slice", described)]
+    return [
+        ("Slices", f"none is worse than everybody else beyond chance; farthest off is {described}{after}")
+    ]
 
 
 def slices_sentence(ranked: Sequence[Slice], main: str | None) -> str:
@@ -105,18 +107,18 @@ def bias_sentence(documents: Results) -> str:
     """Say what was compared with what, and what is tolerated."""
     if documents.bias is None:
         return "Bias was not audited: no groups were compared."
-    said = "Ratios are a group's rate over its reference group's."
+    sentence = "Ratios are a group's rate over its reference group's."
     if documents.fairness is not None:
         tau = documents.fairness.tau
-        said += (
+        sentence += (
             f" They may lie from {tau:.2f} to {1 / tau:.2f} in {', '.join(_lead_names(documents.fairness))}."
         )
-        said += (
+        sentence += (
             " The ratio alone decides."
             if documents.fairness.settings.decide is Decide.POINT
             else f" {correction(documents.bias) or 'Nothing is compared'}; a pass has its 90% interval within; the rest is undecided."
         )
-    return said
+    return sentence
 
 
 # --- what the machine found ---
@@ -124,52 +126,54 @@ def bias_sentence(documents: Results) -> str:
 
 def remarks(documents: Results, overall: Mapping[str, EstimatePart]) -> list[str | Markup]:
     """Return what a reader of the numbers has to know, one sentence each."""
-    found: list[str | Markup] = []
+    sentences: list[str | Markup] = []
     slices = slices_part(documents)
     settings = documents.settings
     if small := [s for s in slices if s.small]:
         limit = f" (fewer than {settings.min_group_size} people)" if settings else ""
         names = listing([f"{slice_named(s.feature, s.name)} ({s.n:,})" for s in small])
-        found.append(
+        sentences.append(
             f"{counted(len(small), 'small group')}{limit}: {names}. Their numbers are marked, and weak."
         )
     if absent := [s for s in slices if MISSING_GROUP in s.name.split(" * ")]:
         names = listing([f"{clipped(s.feature)} ({s.n:,})" for s in absent])
-        found.append(f"People whose value is missing are a group of their own: {names}.")
+        sentences.append(f"People whose value is missing are a group of their own: {names}.")
     audited = documents.performance
     if audited is not None and audited.input.dropped:
         total = sum(audited.input.dropped.values())
-        found.append(f"{total:,} of {audited.input.rows:,} rows were dropped, and nobody in them is counted.")
-    found += [
+        sentences.append(
+            f"{total:,} of {audited.input.rows:,} rows were dropped, and nobody in them is counted."
+        )
+    sentences += [
         f"Not measured, as {reason}: {listing([long_name(metric) for metric in metrics], most=4)}."
         for reason, metrics in by_reason(audited.left_out if audited else {}).items()
     ]
-    found += _found_in_bias(documents)
+    sentences += _found_in_bias(documents)
     if (
         settings is not None
         and settings.decision is not None
         and not settings.decision.chosen_by_user
         and settings.decision.kind == RuleKind.THRESHOLD
     ):
-        found.append(f"Nobody chose the threshold: {settings.decision.sentence}.")
+        sentences.append(f"Nobody chose the threshold: {settings.decision.sentence}.")
     if settings is not None and settings.attributes_chosen and settings.passed_over:
-        found.append(f"Not looked at: {listing(passed_over_texts(settings.passed_over))}.")
+        sentences.append(f"Not looked at: {listing(passed_over_texts(settings.passed_over))}.")
     if len(hashes := {d.input.sha256 for d in _audits(documents)}) > 1:
-        found.append(f"The documents of the audit were made from {len(hashes)} different inputs.")
+        sentences.append(f"The documents of the audit were made from {len(hashes)} different inputs.")
     warnings = list(dict.fromkeys(w for d in (documents.train, documents.cv) if d for w in d.warnings))
-    found += [f"Training: {clipped(w, most=200)}" for w in warnings[:MOST_NAMED]]
+    sentences += [f"Training: {clipped(w, most=200)}" for w in warnings[:MOST_NAMED]]
     if len(warnings) > MOST_NAMED:
-        found.append(f"{len(warnings) - MOST_NAMED:,} more warnings of the training are in train.json.")
-    found += _found_over_folds(documents.cv)
-    found += _found_in_groups(documents)
+        sentences.append(f"{len(warnings) - MOST_NAMED:,} more warnings of the training are in train.json.")
+    sentences += _found_over_folds(documents.cv)
+    sentences += _found_in_groups(documents)
     if not overall:
-        found.append("Nothing could be measured.")
-    return found or ["Nothing."]
+        sentences.append("Nothing could be measured.")
+    return sentences or ["Nothing."]
 
 
 def _found_in_groups(documents: Results) -> list[str]:
     """Tell what is in the data and not in the evaluation, and what the model never saw."""
-    found = []
+    sentences = []
     if documents.cv is not None and documents.performance is not None:
         evaluated = {(s.feature, s.name) for s in slices_part(documents)}
         features = {feature for feature, _ in evaluated}
@@ -179,31 +183,31 @@ def _found_in_groups(documents: Results) -> list[str]:
             if s.feature in features and (s.feature, s.slice) not in evaluated
         ]
         if absent:
-            found.append(f"Groups of the data that the evaluation lacks: {listing(absent)}.")
+            sentences.append(f"Groups of the data that the evaluation lacks: {listing(absent)}.")
     unknown = {} if documents.predict is None else documents.predict.unknown_categories
     seen = [f"{slice_named(c, v)} ({n:,})" for c, values in unknown.items() for v, n in values.items()]
     if seen:
-        found.append(f"Never seen in training: {listing(seen)}.")
-    return found
+        sentences.append(f"Never seen in training: {listing(seen)}.")
+    return sentences
 
 
 def _found_in_bias(documents: Results) -> list[str]:
     fairness = documents.fairness
-    found = []
+    sentences = []
     if fairness is not None:
         lead = [p for p in fairness.parities if p.decisive and p.verdict is not None]
         undecided = [p for p in lead if p.verdict is Verdict.UNDECIDED]
         if undecided:
             groups = dict.fromkeys(slice_named(p.attribute, p.group) for p in undecided)
-            found.append(
+            sentences.append(
                 f"{len(undecided):,} of {len(lead):,} comparisons are undecided, of {listing(list(groups), most=3)}."
             )
         judged_small = sum(1 for p in lead if p.small and p.verdict is Verdict.FAIL)
         if judged_small:
-            found.append(
+            sentences.append(
                 f"{counted(judged_small, 'failed comparison')} {'rests' if judged_small == 1 else 'rest'} on few people."
             )
-    return found
+    return sentences
 
 
 def _found_over_folds(cv: CvDocument | None) -> list[str]:

@@ -81,8 +81,8 @@ def front_matter(documents: Results, statements: Statements, *, slices: bool = F
         header["library_name"] = "sklearn"
     header["pipeline_tag"] = TASK
     header["tags"] = [TASK, "fairness", "fairaudit", *(["skops"] if documents.train else [])]
-    if found := _results(documents, slices=slices):
-        header["model-index"] = [{"name": name, "results": found}]
+    if measured := _results(documents, slices=slices):
+        header["model-index"] = [{"name": name, "results": measured}]
     written = yaml.dump(
         header,
         Dumper=_Dumper,
@@ -142,10 +142,10 @@ def _results(documents: Results, *, slices: bool) -> list[dict[str, Any]]:
     held_out = held_out_result(documents)
     if held_out is not None and held_out.data not in {r.data for r in measured}:
         measured = (*measured, held_out)
-    found = [_result(r, level) for r in measured if slices or r.name is None]
+    entries = [_result(r, level) for r in measured if slices or r.name is None]
     if documents.cv is not None:
-        found += _fold_results(documents.cv, slices=slices)
-    return [result for result in found if result["metrics"]]
+        entries += _fold_results(documents.cv, slices=slices)
+    return [result for result in entries if result["metrics"]]
 
 
 def _result(result: Result, level: float) -> dict[str, Any]:
@@ -164,16 +164,16 @@ def _result(result: Result, level: float) -> dict[str, Any]:
 
 def _fold_results(cv: CvDocument, *, slices: bool) -> list[dict[str, Any]]:
     data = Data(name=cv.input.name, sha256=cv.input.sha256, split=FOLDS)
-    found = [_entry(data, None, None, _spread(cv.summary, n=cv.data.rows, small=False))]
+    entries = [_entry(data, None, None, _spread(cv.summary, n=cv.data.rows, small=False))]
     if slices:
-        found += [
+        entries += [
             _entry(data, s.feature, s.slice, _spread(s.metrics, n=s.n, small=s.small)) for s in cv.slices
         ]
-    return found
+    return entries
 
 
 def _spread(metrics: Mapping[str, SpreadPart], *, n: int, small: bool) -> list[dict[str, Any]]:
-    found = []
+    entries = []
     for name, spread in metrics.items():
         if spread.mean is None:
             continue
@@ -185,8 +185,8 @@ def _spread(metrics: Mapping[str, SpreadPart], *, n: int, small: bool) -> list[d
         }
         if small:
             args["small"] = True
-        found.append(_metric(name, spread.mean, args, suffix=", mean over folds"))
-    return found
+        entries.append(_metric(name, spread.mean, args, suffix=", mean over folds"))
+    return entries
 
 
 def _metric(name: str, value: float, args: Mapping[str, Any], *, suffix: str = "") -> dict[str, Any]:

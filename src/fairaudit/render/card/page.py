@@ -145,8 +145,8 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
 
 def _at_risk(part: AtRisk) -> str:
     """Put together what was stated of a group at risk."""
-    told = (("benefits", part.benefits), ("harms", part.harms), ("mitigation", part.mitigation))
-    return "; ".join(f"{name}: {text}" for name, text in told if text) or "nothing stated"
+    statements = (("benefits", part.benefits), ("harms", part.harms), ("mitigation", part.mitigation))
+    return "; ".join(f"{name}: {text}" for name, text in statements if text) or "nothing stated"
 
 
 def _stated(key: str, statement: Statement | Approval) -> Markup:
@@ -281,12 +281,12 @@ def _attribute_pages(documents: Results) -> tuple[list[AttributePage], str]:
     rest = attributes[MOST_ATTRIBUTES:]
     if not rest:
         return pages, ""
-    said = [f"{clipped(a)} ({verdicts[a]})" if a in verdicts else clipped(a) for a in rest]
-    return pages, f"{counted(len(rest), 'more attribute')} in bias.json: {listing(said)}."
+    others = [f"{clipped(a)} ({verdicts[a]})" if a in verdicts else clipped(a) for a in rest]
+    return pages, f"{counted(len(rest), 'more attribute')} in bias.json: {listing(others)}."
 
 
 def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None) -> AttributePage:
-    mine = [d for d in bias.disparities if d.attribute == attribute]
+    disparities = [d for d in bias.disparities if d.attribute == attribute]
     ranked = worst_disparities(bias, attribute=attribute)
     sentence = (
         f"{judged(ranked[0], bias.tolerance, people=bias.people)}." if ranked else "No group has a ratio."
@@ -298,7 +298,9 @@ def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None)
     if isinstance(reference, str):
         named = reference.strip("()") if reference == EVERYBODY_ELSE else clipped(reference)
         heading += f" (reference: {named})"
-    return AttributePage(heading=heading, sentence=sentence, table=ratio_table(mine, bias.family.metrics))
+    return AttributePage(
+        heading=heading, sentence=sentence, table=ratio_table(disparities, bias.family.metrics)
+    )
 
 
 def _provenance(documents: Results) -> list[tuple[str, str | Markup]]:

@@ -43,26 +43,26 @@ class AttributePage:
 
 
 def joint_attributes(ranked: Sequence[Slice], main: str) -> tuple[float, int] | None:
-    """Give the level of the intervals that allow for the choice, and from how many slices; ``None`` where there are none."""
+    """Return the level of the intervals that allow for the choice, and from how many slices; ``None`` where there are none."""
     for s in ranked:
-        found = s.vs_rest.get(main)
-        if found and found.joint_confidence and found.chosen_from and not is_small(s, main):
-            return found.joint_confidence, found.chosen_from
+        distance = s.vs_rest.get(main)
+        if distance and distance.joint_confidence and distance.chosen_from and not is_small(s, main):
+            return distance.joint_confidence, distance.chosen_from
     return None
 
 
 def ranked_among(documents: Results) -> list[Slice]:
-    """Give the slices of one document, whose intervals allow for the choice from these."""
+    """Return the slices of one document, whose intervals allow for the choice from these."""
     return slices_of(documents.performance) if documents.performance is not None else []
 
 
 def slices_part(documents: Results) -> list[Slice]:
     """Collect the slices, and the groups that are not among them."""
-    found: dict[tuple[str, str], Slice] = {}
+    slices: dict[tuple[str, str], Slice] = {}
     for document in (documents.slices, documents.group):
         for s in slices_of(document) if document is not None else ():
-            found.setdefault((s.feature, s.name), s)
-    return list(found.values())
+            slices.setdefault((s.feature, s.name), s)
+    return list(slices.values())
 
 
 # --- wording ---

@@ -50,8 +50,8 @@ def factors(documents: Results, statements: Statements) -> list[str]:
     singles = [a for a in settings.attributes if len(a.columns) == 1]
     crossed = [a for a in settings.attributes if len(a.columns) > 1]
     for name, attributes in (("Measured", singles), ("Intersections measured", crossed)):
-        told = [f"{clipped(a.name)} ({counted(groups_of[a.name], 'group')})" for a in attributes]
-        rows.append(f"{name}: {listing(told, most=8) if told else 'none'}.")
+        names = [f"{clipped(a.name)} ({counted(groups_of[a.name], 'group')})" for a in attributes]
+        rows.append(f"{name}: {listing(names, most=8) if names else 'none'}.")
     if settings.attributes_chosen:
         rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories, or of 0 and 1.")
     return rows
@@ -171,12 +171,12 @@ def slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], m
 
 def _away(s: Slice, main: str) -> str:
     """Say how far a slice is from everybody else, with the interval that allows for the choice; small ones are not chosen."""
-    found = s.vs_rest.get(main)
-    if found is None or found.difference is None or found.joint_ci is None:
+    distance = s.vs_rest.get(main)
+    if distance is None or distance.difference is None or distance.joint_ci is None:
         return NO_VALUE
-    said = difference_text(main, found.difference)
-    low, high = (difference_text(main, limit) for limit in found.joint_ci)
-    return said if is_small(s, main) else f"{said} ({low} to {high})"
+    difference = difference_text(main, distance.difference)
+    low, high = (difference_text(main, limit) for limit in distance.joint_ci)
+    return difference if is_small(s, main) else f"{difference} ({low} to {high})"
 
 
 def ratio_table(
@@ -248,10 +248,10 @@ def parities_table(fairness: FairnessDocument | None) -> Table | None:
         return None
     attributes = list(dict.fromkeys(v.attribute for v in fairness.attributes))
     shown = attributes[:MOST_ATTRIBUTES]
-    found = {(v.attribute, v.parity): v for v in fairness.attributes}
+    verdicts = {(v.attribute, v.parity): v for v in fairness.attributes}
     rows = []
     for parity in dict.fromkeys(v.parity for v in fairness.attributes):
-        judged = [found.get((attribute, parity)) for attribute in shown]
+        judged = [verdicts.get((attribute, parity)) for attribute in shown]
         rows.append(
             (parity, *(f"{v.verdict} / {aequitas_text(v.aequitas)}" if v else NO_VALUE for v in judged))
         )

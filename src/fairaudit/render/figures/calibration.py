@@ -62,7 +62,7 @@ def calibration_figure(document: ScoresDocument, *, attribute: str) -> Figure:
     shown = groups[:MOST_CURVES]
     confidence = document.settings.confidence
     everybody = calibrate(document.overall, thresholds=document.thresholds, confidence=confidence)
-    said = [
+    subtitle = [
         "Up: share with label 1",
         "across: mean score, by tenths of the score",
         "dashed: as the scores promise",
@@ -71,14 +71,14 @@ def calibration_figure(document: ScoresDocument, *, attribute: str) -> Figure:
         f"diamonds: the score lies outside, as about 1 in {round(1 / (1 - confidence))} does by chance",
     ]
     if any(tenth.small for group in shown for tenth in group.tenths):
-        said.append("hollow: few people")
-    said += left_out(len(shown), len(groups), "groups")
+        subtitle.append("hollow: few people")
+    subtitle += left_out(len(shown), len(groups), "groups")
     alt_text = f"{calibration_finding(shown, confidence=confidence)}."
     title = "Calibration by group"
     spec = finished(
         lambda alt: _calibration_chart(alt, shown, everybody),
         title,
-        said,
+        subtitle,
         alt_text,
         offset=18,
         letters=WIDE_LETTERS if len(shown) > 1 else SUBTITLE_LETTERS,

@@ -93,14 +93,14 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
         (d, _disparity_row(d, verdicts.get(_key(d)), farthest=farthest, edge=edge, band=band)) for d in shown
     ]
     title, line = _reference_texts(bias)
-    said = [
+    subtitle = [
         f"Band: tolerance {tolerance(band)}",
         f"line at 1: {line}",
         *_legend(placed, farthest, confidence=bias.settings.confidence),
     ]
     if len(metrics) < len(known):
-        said.append(f"{len(metrics)} of {len(known)} metrics are shown")
-    said += left_out(len(kept), len(groups), "groups")
+        subtitle.append(f"{len(metrics)} of {len(known)} metrics are shown")
+    subtitle += left_out(len(kept), len(groups), "groups")
     alt_text = (
         f"{short_finding(ranked[0], bias.tolerance)}, the first of {len(ranked):,} disparities."
         if ranked
@@ -117,7 +117,7 @@ def disparity_figure(bias: BiasDocument, fairness: FairnessDocument | None) -> F
             told=bool(verdicts),
         ),
         title,
-        said,
+        subtitle,
         alt_text,
         letters=letters,
     )
@@ -131,7 +131,7 @@ def _key(disparity: DisparityPart) -> tuple[str, str, str | None]:
 def _verdicts(
     bias: BiasDocument, fairness: FairnessDocument | None
 ) -> dict[tuple[str, str, str | None], Verdict | None]:
-    """Give the verdict on each group in each metric."""
+    """Return the verdict on each group in each metric."""
     if fairness is not None:
         return {(p.attribute, p.group, p.metric): p.verdict for p in fairness.parities}
     return {_key(d): d.verdict for d in bias.disparities}
@@ -142,18 +142,18 @@ def _legend(
 ) -> list[str]:
     """Say what the marks mean that there are."""
     rows = [row for _, row in shown]
-    said = []
+    parts = []
     if any(row["low"] is not None for row in rows):
         narrow = {row["kind"] for d, row in shown if d.resting[0] == 90}
         others = f", and 90% where {'it passes' if narrow == {_PASS} else 'these decide'}" if narrow else ""
-        said.append(f"bars are {confidence:.0%} intervals{others}")
+        parts.append(f"bars are {confidence:.0%} intervals{others}")
     if any(row["leftwards"] or row["rightwards"] for row in rows):
-        said.append("arrows: it goes on beyond the axis")
+        parts.append("arrows: it goes on beyond the axis")
     if any(row["small"] for row in rows if row["place"] is not None and row["kind"] != _REFERENCE):
-        said.append("hollow: few people")
+        parts.append("hollow: few people")
     if any(d.ratio is not None and not 1 / farthest <= d.ratio <= farthest for d, _ in shown):
-        said.append(f"at the edge: beyond {1 / farthest:.3g} or {farthest:.3g}")
-    return said
+        parts.append(f"at the edge: beyond {1 / farthest:.3g} or {farthest:.3g}")
+    return parts
 
 
 def _disparity_chart(
@@ -254,7 +254,7 @@ def _panel_rows(
     shown: Sequence[tuple[DisparityPart, dict[str, Any]]], metrics: Sequence[str], panels: Sequence[str]
 ) -> tuple[Rows, int]:
     """Lay every group out once for each panel, below its attribute, and count the lines of a panel."""
-    found = {(d.attribute, d.group, d.metric): row for d, row in shown}
+    row_of = {(d.attribute, d.group, d.metric): row for d, row in shown}
     rows: list[tuple[str, str | None]] = []
     for attribute in dict.fromkeys(d.attribute for d, _ in shown):
         rows += [
@@ -264,7 +264,7 @@ def _panel_rows(
     values: Rows = []
     for i, (attribute, group) in enumerate(rows):
         for metric, panel in zip(metrics, panels, strict=True):
-            row = heading(i, attribute) if group is None else found[attribute, group, metric]
+            row = heading(i, attribute) if group is None else row_of[attribute, group, metric]
             values.append({**row, "at": i, "metric": panel, "first": metric == metrics[0]})
             if i == 0:
                 values[-1]["said"] = "ratio"

@@ -74,16 +74,16 @@ def render_svg(spec: Spec) -> str:
     import vl_convert
 
     drawn = str(vl_convert.vegalite_to_svg(spec, vl_version=_version(spec)))
-    said = html.escape(visible(str(spec.get("usermeta", {}).get("alt", ""))))
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1) if said else drawn
+    alt = html.escape(visible(str(spec.get("usermeta", {}).get("alt", ""))))
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1) if alt else drawn
 
 
 def _version(spec: Spec) -> str:
     """Read the version of Vega-Lite from the specification itself; the newest where vl-convert does not have it."""
     import vl_convert
 
-    found = re.search(r"/v(\d+)\.(\d+)", str(spec["$schema"]))
+    stated = re.search(r"/v(\d+)\.(\d+)", str(spec["$schema"]))
     known: list[str] = vl_convert.get_vegalite_versions()
-    if found and found.expand(r"\1.\2") in known:
-        return found.expand(r"\1.\2")
+    if stated and stated.expand(r"\1.\2") in known:
+        return stated.expand(r"\1.\2")
     return max(known, key=lambda version: [int(part) for part in version.split(".")])

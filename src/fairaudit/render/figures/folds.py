@@ -44,8 +44,8 @@ _FOLD_COLUMNS = (("said", 84), ("people", 176))
 
 def folds_figure(document: CvDocument) -> Figure:
     """Lay out the spread over the folds of a cross-validation: a dot per fold and metric, and a metric's spread on every slice."""
-    found = fold_values(document)
-    metric = next((m for m in MAIN_METRICS if m in found), next(iter(found)))
+    by_metric = fold_values(document)
+    metric = next((m for m in MAIN_METRICS if m in by_metric), next(iter(by_metric)))
     rows = [s for s in document.slices if metric in s.metrics and s.metrics[metric].mean is not None]
     overall = document.summary[metric].mean
     slices = most_different(
@@ -58,22 +58,24 @@ def folds_figure(document: CvDocument) -> Figure:
     settings = document.settings
     repeated = f", {settings.repeats} times" if settings.repeats > 1 else ""
     title = f"Spread over {settings.folds} folds{repeated}"
-    said = ["Dots: one a fold", "line: mean", "±: standard deviation over folds"]
+    subtitle = ["Dots: one a fold", "line: mean", "±: standard deviation over folds"]
     lacking = sum(metric in s.metrics and s.metrics[metric].mean is None for s in document.slices)
     none = f" that has one ({lacking:,} {'has' if lacking == 1 else 'have'} none)" if lacking else ""
     if slices:
-        said.append(f"below: {BY_NAME[metric].long_name} on every slice{none}, dashed: everybody's mean")
+        subtitle.append(f"below: {BY_NAME[metric].long_name} on every slice{none}, dashed: everybody's mean")
     if any(s.small for s in slices):
-        said.append("hollow: few people")
-    said += left_out(len(slices), len(rows), "slices")
-    alt_text = _folds_alt(found, slices, metric)
-    spec = finished(lambda alt: _folds_chart(alt, found, slices, metric, overall), title, said, alt_text)
+        subtitle.append("hollow: few people")
+    subtitle += left_out(len(slices), len(rows), "slices")
+    alt_text = _folds_alt(by_metric, slices, metric)
+    spec = finished(
+        lambda alt: _folds_chart(alt, by_metric, slices, metric, overall), title, subtitle, alt_text
+    )
     return Figure(name=FOLDS_FIGURE, title="Spread over folds", alt=alt_text, spec=spec)
 
 
 def _folds_chart(
     alt: Any,
-    found: Mapping[str, Sequence[float]],
+    by_metric: Mapping[str, Sequence[float]],
     slices: Sequence[FoldSlicePart],
     metric: str,
     overall: float | None,
@@ -81,9 +83,9 @@ def _folds_chart(
     charts: list[Any] = []
     rows: dict[str, Rows] = {}
     for better in (Better.HIGHER, Better.LOWER):
-        mine = {metric: values for metric, values in found.items() if BY_NAME[metric].better is better}
-        if mine:
-            chart, rows[f"{better.value} is better"] = _dots_chart(alt, mine, better)
+        of_kind = {metric: values for metric, values in by_metric.items() if BY_NAME[metric].better is better}
+        if of_kind:
+            chart, rows[f"{better.value} is better"] = _dots_chart(alt, of_kind, better)
             charts.append(chart)
     if slices:
         chart, rows[DATA] = _spread_chart(alt, slices, metric, overall)
@@ -102,8 +104,8 @@ def _spread_chart(
     domain = _near([*ends, *([] if overall is None else [overall])])
     for feature in dict.fromkeys(s.feature for s in slices):
         values.append(heading(len(values), feature))
-        mine = [s for s in slices if s.feature == feature]
-        for part in sorted(mine, key=lambda s: sort_key(s.metrics[metric].mean, lower=lower)):
+        members = [s for s in slices if s.feature == feature]
+        for part in sorted(members, key=lambda s: sort_key(s.metrics[metric].mean, lower=lower)):
             mean, std = part.metrics[metric].mean, part.metrics[metric].std
             values.append(
                 {
@@ -127,16 +129,16 @@ def _spread_chart(
     return chart.properties(width=PLOT_WIDTH, height=STEP * len(values)), values
 
 
-def _dots_chart(alt: Any, found: Mapping[str, Sequence[float]], better: Better) -> tuple[Any, Rows]:
+def _dots_chart(alt: Any, by_metric: Mapping[str, Sequence[float]], better: Better) -> tuple[Any, Rows]:
     """Draw a dot per fold and a line at their mean, one row a metric; dots that would meet move up or down."""
-    domain = _near([value for values in found.values() for value in values])
-    folds = max(len(values) for values in found.values())
+    domain = _near([value for values in by_metric.values() for value in values])
+    folds = max(len(values) for values in by_metric.values())
     dot = next(size for size, most in _DOT_SIZES if folds <= most)
     offsets = {
         metric: _dodged([(v - domain[0]) / (domain[1] - domain[0]) * PLOT_WIDTH for v in values], dot)
-        for metric, values in found.items()
+        for metric, values in by_metric.items()
     }
-    rows, height = _dots_rows(found, offsets, dot)
+    rows, height = _dots_rows(by_metric, offsets, dot)
     scale = alt.Scale(domain=list(domain), nice=False)
     axis = value_axis(alt, f"in each fold, {better.value} is better", tickCount=6, format=".2~f")
     x = {"type": "quantitative", "scale": scale, "axis": axis}
@@ -167,12 +169,12 @@ def _dots_chart(alt: Any, found: Mapping[str, Sequence[float]], better: Better) 
 
 
 def _dots_rows(
-    found: Mapping[str, Sequence[float]], offsets: Mapping[str, Sequence[float]], dot: float
+    by_metric: Mapping[str, Sequence[float]], offsets: Mapping[str, Sequence[float]], dot: float
 ) -> tuple[Rows, float]:
     """Give each metric a row as high as its dots need, and say how high all are together."""
     rows: Rows = [{"y": STEP / 2, **heading(0, ""), "said": "mean ± std", "people": "lowest to highest"}]
     height = float(STEP)
-    for metric, values in found.items():
+    for metric, values in by_metric.items():
         half = max(abs(offset) for offset in offsets[metric]) + dot / 2 + 5
         middle = height + half + 3
         height += 2 * half + 6
@@ -212,13 +214,13 @@ def _dodged(places: Sequence[float], size: float) -> list[float]:
     """
     levels = [0, *(sign * level for level in range(1, _MOST_LEVELS + 1) for sign in (1, -1))]
     last = dict.fromkeys(levels, -math.inf)
-    found = [0.0] * len(places)
+    offsets = [0.0] * len(places)
     for i in sorted(range(len(places)), key=lambda i: places[i]):
         free = [level for level in levels if places[i] - last[level] >= size]
         level = free[0] if free else min(levels, key=lambda level: last[level])
         last[level] = places[i]
-        found[i] = level * size
-    return found
+        offsets[i] = level * size
+    return offsets
 
 
 def _near(values: Sequence[float]) -> tuple[float, float]:
@@ -234,9 +236,9 @@ def _spread_said(mean: float | None, std: float | None) -> str:
     return f"{mean:.3f}" if std is None else f"{mean:.3f} ± {std:.3f}"
 
 
-def _folds_alt(found: Mapping[str, Sequence[float]], slices: Sequence[FoldSlicePart], metric: str) -> str:
-    values = found[metric]
-    said = (
+def _folds_alt(by_metric: Mapping[str, Sequence[float]], slices: Sequence[FoldSlicePart], metric: str) -> str:
+    values = by_metric[metric]
+    spread_text = (
         f"{capital(BY_NAME[metric].long_name)} goes from {min(values):.3f} to {max(values):.3f} over {len(values)} folds "
         f"(mean {fmean(values):.3f})"
     )
@@ -246,10 +248,10 @@ def _folds_alt(found: Mapping[str, Sequence[float]], slices: Sequence[FoldSliceP
         if not part.small and part.metrics[metric].std is not None
     ]
     if not spreads:
-        return f"{said}."
+        return f"{spread_text}."
     widest = max(spreads, key=lambda pair: pair[0])[1]
     spread = widest.metrics[metric]
     return (
-        f"{said}; of all slices it varies most on {short_name(widest.feature)} = {short_name(widest.slice)} "
+        f"{spread_text}; of all slices it varies most on {short_name(widest.feature)} = {short_name(widest.slice)} "
         f"({_spread_said(spread.mean, spread.std)})."
     )

@@ -59,15 +59,15 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
         small=lambda row: row.small or row.estimate.small,
     )
     title = f"{capital(long_name)} on every slice"
-    said = [
+    subtitle = [
         f"Dashed: everybody, {metric_value(metric, overall.value)}",
         f"bars are {document.settings.confidence:.0%} intervals",
     ]
     if any(row.small or row.estimate.small for row in shown if row.estimate.value is not None):
-        said.append("hollow: few people")
-    said += left_out(len(shown), len(rows), "slices")
+        subtitle.append("hollow: few people")
+    subtitle += left_out(len(shown), len(rows), "slices")
     alt_text = _metric_alt(shown, overall, metric)
-    spec = finished(lambda alt: _metric_chart(alt, shown, overall.value, metric), title, said, alt_text)
+    spec = finished(lambda alt: _metric_chart(alt, shown, overall.value, metric), title, subtitle, alt_text)
     return Figure(name=METRIC_FIGURE, title=title, alt=alt_text, spec=spec)
 
 
@@ -78,8 +78,8 @@ def _metric_chart(
     values: Rows = []
     for attribute in dict.fromkeys(row.attribute for row in rows):
         values.append(heading(len(values), attribute))
-        mine = (row for row in rows if row.attribute == attribute)
-        for row in sorted(mine, key=lambda row: sort_key(row.estimate.value, lower=lower)):
+        members = (row for row in rows if row.attribute == attribute)
+        for row in sorted(members, key=lambda row: sort_key(row.estimate.value, lower=lower)):
             values.append(
                 {
                     "at": len(values),
@@ -113,16 +113,16 @@ def _metric_alt(rows: Sequence[Row], overall: EstimatePart, metric: str) -> str:
         for row in rows
         if row.estimate.value is not None and not (row.small or row.estimate.small)
     ]
-    said = f"{capital(long_name)} is {metric_value(metric, overall.value)} for everybody"
+    of_everybody = f"{capital(long_name)} is {metric_value(metric, overall.value)} for everybody"
     if not sound:
-        return f"{said}; no slice has enough people to be compared."
+        return f"{of_everybody}; no slice has enough people to be compared."
     if len(sound) == 1:
         ((value, row),) = sound
-        return f"{said}, and {metric_value(metric, value)} for {_said_slice(row)}, the only slice of enough people to be compared."
+        return f"{of_everybody}, and {metric_value(metric, value)} for {_said_slice(row)}, the only slice of enough people to be compared."
     ends = sorted(sound, key=lambda pair: -pair[0] if lower else pair[0])
     first, last = ends[0][1], ends[-1][1]
     return (
-        f"{said}, and goes from {metric_value(metric, first.estimate.value)} ({_said_slice(first)}) to "
+        f"{of_everybody}, and goes from {metric_value(metric, first.estimate.value)} ({_said_slice(first)}) to "
         f"{metric_value(metric, last.estimate.value)} ({_said_slice(last)})."
     )
 

@@ -107,8 +107,8 @@ def most_different(
         return list(rows)
 
     def rank(row: _T) -> tuple[bool, float]:
-        mine = value(row)
-        return not small(row), -1.0 if mine is None or overall is None else abs(mine - overall)
+        own = value(row)
+        return not small(row), -1.0 if own is None or overall is None else abs(own - overall)
 
     kept = set(sorted(range(len(rows)), key=lambda i: rank(rows[i]), reverse=True)[:most])
     return [row for i, row in enumerate(rows) if i in kept]
@@ -162,11 +162,11 @@ def row_chart(
 
 def fold_values(document: CvDocument) -> dict[str, list[float]]:
     """Collect the metrics that at least two folds define."""
-    found = {
+    by_metric = {
         metric: [value for fold in document.folds if (value := fold.metrics.get(metric)) is not None]
         for metric in FOLD_METRICS
     }
-    return {metric: values for metric, values in found.items() if len(values) > 1}
+    return {metric: values for metric, values in by_metric.items() if len(values) > 1}
 
 
 def heading(at: int, attribute: str) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def left_out(shown: int, known: int, what: str) -> list[str]:
 
 
 def ratio_metrics(bias: BiasDocument) -> list[str]:
-    """Give the metrics that form the verdict, as far as there are disparities of them."""
+    """Return the metrics that form the verdict, as far as there are disparities of them."""
     return [
         metric
         for metric in bias.family.metrics or LEAD_METRICS

@@ -72,10 +72,10 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
 
 
 def _cases(gate: GatePart) -> list[tuple[str, str, str | None, str]]:
-    """Give the gate's name, the test's, what became of it, and why."""
+    """Return the gate's name, the test's, what became of it, and why."""
     if not gate.findings:
         return [(gate.name, "any group", _undecided_kind(gate), gate.note or "")]
-    found = []
+    cases = []
     for finding in gate.findings:
         kind = (
             "failure"
@@ -85,8 +85,8 @@ def _cases(gate: GatePart) -> list[tuple[str, str, str | None, str]]:
             else None
         )
         message = join_sentences(finding_sentence(gate, finding), gate.reason or "")
-        found.append((gate.name, f"{finding.attribute} = {finding.group}", kind, message))
-    return found
+        cases.append((gate.name, f"{finding.attribute} = {finding.group}", kind, message))
+    return cases
 
 
 def _undecided_kind(gate: GatePart) -> str | None:

@@ -25,8 +25,8 @@ _MARKS = {Outcome.FAILED: "❌", Outcome.UNDECIDED: "❔", Outcome.WARNED: "⚠�
 def markdown(document: CheckDocument) -> str:
     """Write the answer for a pull request or a job summary."""
     lines = [f"## Fairness gates: {_escaped(headline(document))}", ""]
-    told = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
-    for gate in told[:MOST_MARKDOWN_ROWS]:
+    lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
+    for gate in lacking[:MOST_MARKDOWN_ROWS]:
         why = f" *{_escaped(clipped(gate.reason, most=500))}*" if gate.reason else ""
         lines.append(
             f"- {_MARKS[gate.outcome]} **{gate.outcome}**: {_escaped(gate.name)}: {_escaped(explained(gate))}.{why}"
@@ -47,9 +47,9 @@ def markdown(document: CheckDocument) -> str:
     if len(document.gates) > MOST_MARKDOWN_ROWS:
         lines += ["", f"{len(document.gates) - MOST_MARKDOWN_ROWS:,} more gates are in check.json."]
     undecided = undecided_sentence(document)
-    said = [family_sentence(document), *([undecided] if undecided else [])]
+    notes = [family_sentence(document), *([undecided] if undecided else [])]
     source = document.input
-    lines += ["", _escaped(join_sentences(*said)), ""]
+    lines += ["", _escaped(join_sentences(*notes)), ""]
     lines.append(
         _escaped(
             f"{clipped(source.name, most=80)}: {source.rows:,} rows read, {source.used:,} used. {document.command}."

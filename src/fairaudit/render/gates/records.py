@@ -13,7 +13,7 @@ from fairaudit.errors import printable
 
 def records(document: CheckDocument) -> str:
     """Write one record for each group of each gate, all with the same keys; `slice` tells them apart."""
-    found = [
+    rows = [
         {
             "slice": printable(f"{gate.name}: {finding.attribute} = {finding.group}"),
             "gate": gate.name,
@@ -33,7 +33,7 @@ def records(document: CheckDocument) -> str:
         for gate in document.gates
         for finding in gate.findings
     ]
-    return json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    return json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 __all__ = ["records"]

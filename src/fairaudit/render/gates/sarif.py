@@ -177,11 +177,11 @@ def line_hashes(text: str) -> list[str]:
     # The last line has no end, and the file one.
     units = [*units[:-1], _END_OF_FILE, *([0] * _BLOCK)]
     counts: Counter[str] = Counter()
-    found = []
+    hashes = []
     for begin in begins:
         value = 0
         for unit in units[begin : begin + _BLOCK]:
             value = (value * 37 + unit) % 2**64
         counts[f"{value:x}"] += 1
-        found.append(f"{value:x}:{counts[f'{value:x}']}")
-    return found
+        hashes.append(f"{value:x}:{counts[f'{value:x}']}")
+    return hashes

@@ -63,10 +63,10 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
     who = f"{shown_name(finding.attribute)} = {shown_name(finding.group)}"
     what = BY_NAME[gate.metric].long_name
     worth, their_worth = worth_text(finding.effective), worth_text(finding.reference_effective)
-    mine = _estimate(
+    of_group = _estimate(
         finding.estimate, gate.metric, finding.numerator, finding.denominator, of=" people", worth=worth
     )
-    theirs = _estimate(
+    of_reference = _estimate(
         finding.reference_estimate,
         gate.metric,
         finding.reference_numerator,
@@ -76,18 +76,18 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
     reference = shown_name(finding.reference_group or "nobody")
     match gate.limit:
         case _ if finding.value is None:
-            said = (
-                f"{who}: {what} {mine}" if gate.limit is Limit.LEVEL else f"{who}: {what} against {reference}"
+            compared = (
+                f"{who}: {what} {of_group}"
+                if gate.limit is Limit.LEVEL
+                else f"{who}: {what} against {reference}"
             )
         case Limit.RATIO:
-            said = f"{who}: {what} {finding.value:,.2f} times that of {reference} ({mine} against {theirs})"
+            compared = f"{who}: {what} {finding.value:,.2f} times that of {reference} ({of_group} against {of_reference})"
         case Limit.DIFFERENCE:
             side = "above" if finding.value > 0 else "below"
-            said = (
-                f"{who}: {what} {abs(finding.value):.3f} {side} that of {reference} ({mine} against {theirs})"
-            )
+            compared = f"{who}: {what} {abs(finding.value):.3f} {side} that of {reference} ({of_group} against {of_reference})"
         case Limit.LEVEL:
-            said = f"{who}: {what} {mine}"
+            compared = f"{who}: {what} {of_group}"
     planned = ""
     if finding.needed_in_all is not None and finding.needed_to is not None:
         assumed = (
@@ -97,7 +97,7 @@ def finding_sentence(gate: GatePart, finding: FindingPart) -> str:
         )
         planned = f"; {needed_text(finding.needed_in_all, gate.people)} to {finding.needed_to} {assumed}"
     few = ", few people" if finding.small else ""
-    return f"{said}{few}; {finding.reason}{planned}"
+    return f"{compared}{few}; {finding.reason}{planned}"
 
 
 def demand_sentence(gate: GatePart) -> str:

@@ -29,11 +29,11 @@ def attribute_pages_of(documents: Results) -> list[Attribute]:
     bias = documents.bias
     if bias is None:
         return []
-    found: dict[str, list[DisparityPart]] = {}
+    by_attribute: dict[str, list[DisparityPart]] = {}
     for d in bias.disparities:
-        found.setdefault(d.attribute, []).append(d)
+        by_attribute.setdefault(d.attribute, []).append(d)
     attributes = []
-    for name, disparities in found.items():
+    for name, disparities in by_attribute.items():
         own = BiasDocument.model_construct(disparities=disparities, family=bias.family)
         attributes.append(
             Attribute(
@@ -52,18 +52,20 @@ def attributes_lead(bias: BiasDocument | None) -> list[str]:
         return []
     family = bias.family
     names = ", ".join(BY_NAME[m].long_name for m in family.metrics)
-    found = [
+    sentences = [
         f"Each rate is divided by the reference group’s. A ratio from {tolerance(bias.band)} is tolerated."
     ]
     if names:
-        found.append(f"The verdict rests on {names}; other metrics are shown beside them.")
+        sentences.append(f"The verdict rests on {names}; other metrics are shown beside them.")
     if bias.settings.decide is Decide.POINT:
-        found.append(DECIDED_BY_POINT)
-    elif said := correction(bias):
-        found.append(f"{said}; a pass needs the 90% interval within the tolerance; all else is undecided.")
+        sentences.append(DECIDED_BY_POINT)
+    elif corrected := correction(bias):
+        sentences.append(
+            f"{corrected}; a pass needs the 90% interval within the tolerance; all else is undecided."
+        )
     if any(d.comparisons > 1 for d in bias.disparities):
-        found.append(CHOSEN_BY_DATA)
-    return found
+        sentences.append(CHOSEN_BY_DATA)
+    return sentences
 
 
 def overview(
@@ -101,25 +103,29 @@ def attribute_pages(
     for row in rows:
         if row.disparities:
             members.setdefault(row.feature, []).append(row)
-    most = MOST_WRITTEN if sum(len(mine) for mine in members.values()) <= MOST_WRITTEN else MOST_OF_ATTRIBUTE
+    most = (
+        MOST_WRITTEN
+        if sum(len(rows_of_attribute) for rows_of_attribute in members.values()) <= MOST_WRITTEN
+        else MOST_OF_ATTRIBUTE
+    )
     band = bias.band
     pages = []
     for place, attribute in enumerate(attributes):
-        mine = members.get(attribute.name, [])
+        rows_of_attribute = members.get(attribute.name, [])
         pages.append(
             {
                 "place": place,
                 "name": shown_text(attribute.name),
                 "verdict": VERDICT_WORDS[attribute.verdict] if attribute.verdict else "",
-                "reference": _reference_sentence(bias, attribute.name, mine),
+                "reference": _reference_sentence(bias, attribute.name, rows_of_attribute),
                 "finding": f"{judged(attribute.ranked[0], bias.tolerance, people=bias.people)}."
                 if attribute.ranked
                 else "",
                 "table": {
                     "head": [(metric_head(metric), BY_NAME[metric].long_name) for metric in ratios],
-                    "rows": [written_row(row, ratios, band) for row in mine[:most]],
+                    "rows": [written_row(row, ratios, band) for row in rows_of_attribute[:most]],
                 },
-                "left_out": max(0, len(mine) - most),
+                "left_out": max(0, len(rows_of_attribute) - most),
                 "is_open": place < MOST_OPEN,
             }
         )

@@ -270,8 +270,8 @@ def page_data(
     measures = [m for m in dict.fromkeys((main, *SLICE_METRICS)) if m and m in overall]
     others = [m for m in measures if not BY_NAME[m].is_rate]
     names = list(dict.fromkeys((*ratios, *rates, *measures)))
-    found = dict.fromkeys((*(a.name for a in attributes), *(row.feature for row in rows)))
-    features = {name: place for place, name in enumerate(found)}
+    feature_names = dict.fromkeys((*(a.name for a in attributes), *(row.feature for row in rows)))
+    features = {name: place for place, name in enumerate(feature_names)}
     places = {(row.feature, row.name): place for place, row in enumerate(rows)}
     clustered = any(estimate.effective is not None for estimate in overall.values())
     # What the page computes from counts is Wilson's interval of so many independent people.
@@ -341,7 +341,7 @@ def _row(
 def _slice_order(
     documents: Results, places: Mapping[tuple[str, str], int], main: str | None
 ) -> list[SliceData]:
-    """Give the slices in the order of the card."""
+    """Return the slices in the order of the card."""
     slices = slices_of(documents.slices) if documents.slices else []
     ranked = rank_slices(slices, main) if main else slices
     return [
@@ -367,12 +367,14 @@ def _reference(
     bias: BiasDocument | None, feature: str, places: Mapping[tuple[str, str], int]
 ) -> int | str | dict[str, int] | None:
     """Say whom the groups of an attribute are compared with: a row, everybody else, or a row for each metric."""
-    found = bias.references.get(feature) if bias else None
-    if found is None:
+    reference = bias.references.get(feature) if bias else None
+    if reference is None:
         return None
-    if isinstance(found, str):
-        return "rest" if found == EVERYBODY_ELSE else places.get((feature, found))
-    return {metric: places[feature, group] for metric, group in found.items() if (feature, group) in places}
+    if isinstance(reference, str):
+        return "rest" if reference == EVERYBODY_ELSE else places.get((feature, reference))
+    return {
+        metric: places[feature, group] for metric, group in reference.items() if (feature, group) in places
+    }
 
 
 def _counts(counts: CountsPart) -> CountsData:

@@ -208,12 +208,12 @@ def _about(documents: Results) -> list[str]:
     first = documents.first
     source, settings = first.input, documents.settings
     dropped = sum(source.dropped.values())
-    found = [
+    lines = [
         f"{shown_text(source.name)}: {source.used:,} rows" + (f", {dropped:,} dropped" if dropped else "")
     ]
     if settings is not None and settings.decision is not None:
-        found.append(f"decision: {shown_text(settings.decision.sentence, most=160)}")
-    return [*found, f"{first.created:%Y-%m-%d %H:%M} UTC", f"fairaudit {first.fairaudit}"]
+        lines.append(f"decision: {shown_text(settings.decision.sentence, most=160)}")
+    return [*lines, f"{first.created:%Y-%m-%d %H:%M} UTC", f"fairaudit {first.fairaudit}"]
 
 
 # --- the answer ---
@@ -295,8 +295,10 @@ def _slices_finding(documents: Results, main: str | None) -> str:
     """Say which slice is the poorest, if one is so beyond chance."""
     if main is None or documents.slices is None or not documents.slices.slices:
         return ""
-    found, rest = poorest_finding(slices_of(documents.slices), documents.slices.overall.metrics[main], main)
-    return f"{shown_text(found + rest, most=600)}."
+    beginning, rest = poorest_finding(
+        slices_of(documents.slices), documents.slices.overall.metrics[main], main
+    )
+    return f"{shown_text(beginning + rest, most=600)}."
 
 
 def _ratio_metrics(bias: BiasDocument | None) -> list[str]:
@@ -325,21 +327,23 @@ def _model(documents: Results) -> list[tuple[str, str]]:
     if documents.train is not None:
         split, metrics = documents.train.split, documents.train.metrics
         test, learnt = metrics["test"], metrics["train"]
-        said = "; ".join(
+        performance = "; ".join(
             f"{BY_NAME[m].long_name} {metric_value(m, test[m].value)} "
             f"(training {metric_value(m, learnt[m].value if m in learnt else None)})"
             for m in ("accuracy", "f1", "roc_auc")
             if m in test
         )
-        rows.append(("Held-out performance", f"{said}; {split.test:,} rows, learnt from {split.train:,}"))
+        rows.append(
+            ("Held-out performance", f"{performance}; {split.test:,} rows, learnt from {split.train:,}")
+        )
     if documents.cv is not None:
         cv = documents.cv
-        said = "; ".join(
+        performance = "; ".join(
             f"{BY_NAME[m].long_name} {metric_value(m, spread.mean)} ± {metric_value(m, spread.std)}"
             for m in ("accuracy", "f1", "roc_auc")
             if (spread := cv.summary.get(m)) is not None and spread.mean is not None
         )
-        rows.append((f"Over {cv.settings.folds} folds, mean ± std", said))
+        rows.append((f"Over {cv.settings.folds} folds, mean ± std", performance))
     return rows
 
 
@@ -417,10 +421,10 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
 
 
 def _environment(documents: Results) -> list[tuple[str, str]]:
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for document in documents.all.values():
-        found |= document.environment
-    return sorted(found.items())
+        versions |= document.environment
+    return sorted(versions.items())
 
 
 def _listed(names: Sequence[str], *, most: int = 5) -> str:

@@ -58,7 +58,7 @@ class Attribute:
 
 
 def rows_of(share: DisparityPart | EstimatePart | None) -> float | None:
-    """Give the rows of a group, of which a share is selected, where people stand in several; or their weight in a survey."""
+    """Return the rows of a group, of which a share is selected, where people stand in several; or their weight in a survey."""
     return share.denominator if share and share.effective is not None else None
 
 

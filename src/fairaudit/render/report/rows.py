@@ -86,25 +86,25 @@ def table_rows(documents: Results) -> list[Row]:
     groups = {(g.attribute, g.group): g for g in documents.group.groups} if documents.group else {}
     slices = {(s.feature, s.slice): s for s in documents.slices.slices} if documents.slices else {}
     main = main_metric(documents.overall)
-    found = []
+    rows = []
     for key in dict.fromkeys((*groups, *disparities, *slices)):
         part: GroupPart | SlicePart | None = groups.get(key) or slices.get(key)
-        mine = disparities.get(key, {})
-        found.append(
+        of_group = disparities.get(key, {})
+        rows.append(
             Row(
                 feature=key[0],
                 name=key[1],
-                n=part.n if part else next(iter(mine.values())).n,
-                rows=rows_of(part.metrics.get("pprev") if part else mine.get("pprev")),
-                counts=part.counts if part else _recounted(mine),
+                n=part.n if part else next(iter(of_group.values())).n,
+                rows=rows_of(part.metrics.get("pprev") if part else of_group.get("pprev")),
+                counts=part.counts if part else _recounted(of_group),
                 estimates=part.metrics if part else {},
                 distance=slices[key].vs_rest.get(main) if main and key in slices else None,
-                disparities=mine,
+                disparities=of_group,
                 is_group=key in groups or key in disparities,
                 is_slice=key in slices,
             )
         )
-    return found
+    return rows
 
 
 def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:

@@ -175,9 +175,9 @@ def _other_parities(document: FairnessDocument, parities: Sequence[str]) -> Iter
     others = [v for v in document.attributes if v.parity in parities and v.verdict is not Verdict.PASS]
     for attribute in dict.fromkeys(v.attribute for v in others):
         line = plain(attribute).append(": also ")
-        mine = [v for v in others if v.attribute == attribute]
+        members = [v for v in others if v.attribute == attribute]
         for verdict in (Verdict.FAIL, Verdict.UNDECIDED):
-            names = ", ".join(v.parity for v in mine if v.verdict is verdict)
+            names = ", ".join(v.parity for v in members if v.verdict is verdict)
             if names:
                 line.append("; " if line.plain.endswith("y") else "")
                 line.append(f"{verdict.value} ", VERDICT_STYLES[verdict]).append(names)

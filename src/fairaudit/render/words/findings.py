@@ -70,16 +70,16 @@ def findings(document: BiasDocument, *, failing: int = 3) -> list[tuple[Verdict 
         At most `failing` + 2 sentences with full stops, each with the verdict that it is about; ``None`` for a remark on the decisions.
     """
     tau, decision = document.tolerance, document.settings.decision
-    found: list[tuple[Verdict | None, str]] = []
+    sentences: list[tuple[Verdict | None, str]] = []
     if decision is not None and decision.selected in (0, document.input.used):
         whom = "Nobody" if decision.selected == 0 else "Everybody"
-        found.append((None, f"{whom} is selected: {clipped(decision.sentence, most=160)}."))
+        sentences.append((None, f"{whom} is selected: {clipped(decision.sentence, most=160)}."))
     ranked = worst_disparities(document)
     worst: dict[tuple[str, str], DisparityPart] = {}
     for d in ranked:
         if d.verdict is Verdict.FAIL:
             worst.setdefault((d.attribute, d.group), d)
-    found += [
+    sentences += [
         (Verdict.FAIL, f"{judged(d, tau, people=document.people)}.") for d in list(worst.values())[:failing]
     ]
     undecided = next((d for d in ranked if d.verdict is Verdict.UNDECIDED), None)
@@ -92,17 +92,17 @@ def findings(document: BiasDocument, *, failing: int = 3) -> list[tuple[Verdict 
         None,
     )
     if undecided is not None:
-        found.append((Verdict.UNDECIDED, f"{judged(undecided, tau, people=document.people)}."))
+        sentences.append((Verdict.UNDECIDED, f"{judged(undecided, tau, people=document.people)}."))
     elif lacking is not None:
-        found.append((Verdict.UNDECIDED, f"{finding(lacking)}."))
+        sentences.append((Verdict.UNDECIDED, f"{finding(lacking)}."))
     elif not worst and ranked:
-        found.append(
+        sentences.append(
             (
                 Verdict.PASS,
                 f"The farthest from its reference: {judged(ranked[0], tau, people=document.people)}.",
             )
         )
-    return found
+    return sentences
 
 
 def finding(disparity: DisparityPart, tau: str | None = None) -> str:
@@ -175,16 +175,16 @@ def judged(disparity: DisparityPart, tau: str, *, people: int | None) -> str:
     """
     if disparity.verdict is None:
         return finding(disparity)
-    said = f"{finding(disparity, tau)}: {disparity.verdict.value} at tau {tau}"
+    sentence = f"{finding(disparity, tau)}: {disparity.verdict.value} at tau {tau}"
     by_evidence = disparity.verdict is Verdict.UNDECIDED and disparity.p_fail is not None
     if by_evidence and _is_outside(disparity, Fraction(tau)):
-        said += ", as it may be chance among so many comparisons"
+        sentence += ", as it may be chance among so many comparisons"
     if disparity.needed_in_all is not None and disparity.needed_to is not None:
-        said += f"; {needed_text(disparity.needed_in_all, people)} {_AIMS[disparity.needed_to]}"
+        sentence += f"; {needed_text(disparity.needed_in_all, people)} {_AIMS[disparity.needed_to]}"
     if disparity.flips is not None:
         decisions = "1 changed decision" if disparity.flips == 1 else f"{disparity.flips} changed decisions"
-        said += f"; {decisions} would turn it"
-    return said
+        sentence += f"; {decisions} would turn it"
+    return sentence
 
 
 _AIMS = {
@@ -244,13 +244,13 @@ def poorest_finding(slices: Sequence[Slice], overall: EstimatePart, metric: str)
         if not known:
             return "Every slice is small, or its performance is undefined", ""
         return f"No slice of enough people is {poorer} than everybody", f" ({name} {everybody}){after}"
-    said = (
+    described = (
         f"{worst.slice.shown}, {name} {metric_value(metric, worst.slice.metrics[metric].value)} against {everybody} for everybody "
         f"({worst.slice.n:,} people{after}). To everybody else it is {distance_text(worst, metric)}"
     )
     if worst.is_sure:
-        return f"{'Lowest' if lower else 'Poorest'} slice", f": {said}"
-    return f"No slice is {poorer} than everybody else beyond chance", f". Farthest off is {said}"
+        return f"{'Lowest' if lower else 'Poorest'} slice", f": {described}"
+    return f"No slice is {poorer} than everybody else beyond chance", f". Farthest off is {described}"
 
 
 def distance_text(worst: Poorest, metric: str) -> str:
@@ -262,13 +262,13 @@ def distance_text(worst: Poorest, metric: str) -> str:
         For example: "-0.221, 99.17% interval -0.332 to -0.110, as it was chosen from 6 slices".
     """
     distance = worst.distance
-    said = difference_text(metric, distance.difference or 0.0)
+    text = difference_text(metric, distance.difference or 0.0)
     if distance.joint_ci is not None and distance.joint_confidence is not None:
         low, high = (difference_text(metric, limit) for limit in distance.joint_ci)
-        said += f", {level_text(distance.joint_confidence)} interval {low} to {high}"
+        text += f", {level_text(distance.joint_confidence)} interval {low} to {high}"
     if worst.chosen_from > 1:
-        said += f", as it was chosen from {worst.chosen_from:,} slices"
-    return said
+        text += f", as it was chosen from {worst.chosen_from:,} slices"
+    return text
 
 
 def calibration_finding(groups: Sequence[Calibration], *, confidence: float) -> str:
@@ -280,13 +280,13 @@ def calibration_finding(groups: Sequence[Calibration], *, confidence: float) -> 
         For example: "Where scores lie from 0.4 to 0.5, 62.0% of Belmar people have label 1 (mean score 0.451; 95% interval 53.1% to
         70.2%; 120 people)". Without a full stop.
     """
-    found = farthest(groups)
-    if found is None:
+    parted = farthest(groups)
+    if parted is None:
         return (
             f"In every group and tenth of the scores with at least {MIN_DENOMINATOR} people, the mean score lies within the "
             f"{confidence:.0%} interval of the share with label 1"
         )
-    group, tenth = found
+    group, tenth = parted
     people = group_people(group.attribute, group.group)
     people = people[0].lower() + people[1:] if people.startswith("People ") else people
     low, high = (metric_value("prev", limit) for limit in tenth.ci)

@@ -117,10 +117,10 @@ def long_name(metric: str) -> str:
 
 def by_reason(reasons: Mapping[str, str]) -> dict[str, list[str]]:
     """Gather what has the same reason."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for name, reason in reasons.items():
-        found.setdefault(reason, []).append(name)
-    return found
+        names.setdefault(reason, []).append(name)
+    return names
 
 
 def passed_over_texts(passed_over: Mapping[str, str], *, most: int = 3) -> list[str]:

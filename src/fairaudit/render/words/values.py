@@ -100,8 +100,8 @@ def level_text(confidence: float) -> str:
     """
     missed = 100 * (1 - confidence)
     digits = max(0, 1 - math.floor(math.log10(missed))) if missed > 0 else 0
-    said = f"{100 - missed:.{digits}f}"
-    return f"{said.rstrip('0').rstrip('.') if '.' in said else said}%"
+    shown = f"{100 - missed:.{digits}f}"
+    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown}%"
 
 
 def count_text(count: float) -> str:
