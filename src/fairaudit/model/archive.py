@@ -51,7 +51,8 @@ BUILT: Mapping[str, frozenset[str]] = {
     "DTypeNode": frozenset({"numpy.dtype"}),
     "NdArrayNode": frozenset({"numpy.ndarray", *_NUMBERS}),
     "TreeNode": frozenset({FOREST_TREE}),
-    "LossNode": frozenset({"sklearn._loss._loss.CyHalfBinomialLoss"}),
+    # Under its short name in scikit-learn 1.6.
+    "LossNode": frozenset({"_loss.CyHalfBinomialLoss", "sklearn._loss._loss.CyHalfBinomialLoss"}),
     "RandomGeneratorNode": frozenset({"numpy.random._generator.Generator"}),
     "ObjectNode": frozenset(
         {

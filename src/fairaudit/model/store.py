@@ -14,7 +14,7 @@ import json
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -241,12 +241,18 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
                 stored = skops.io.loads(content, trusted=needed)
             pipeline, metadata = _open(stored)
             check_pipeline(pipeline, trusted=estimator_type(archive) in trust)
-            _try_out(pipeline)
         except Unsound as error:
             raise FileError(name, f"it is not sound: {error}", hint=TRAINED_BY) from error
         except Exception as error:  # as above; with trusted types, their own code runs too
             raise _no_model(name, error) from error
-    return StoredModel(pipeline=pipeline, metadata=metadata, warnings=_say(caught), sha256=sha256)
+        model = StoredModel(pipeline=pipeline, metadata=metadata, warnings=(), sha256=sha256)
+        try:
+            _try_out(pipeline)
+        except Exception as error:
+            # Another scikit-learn may not run a model; a file that says what cannot be is refused for that all the same.
+            purpose_of(model, file=name)
+            raise _no_model(name, error) from error
+    return replace(model, warnings=_say(caught))
 
 
 def purpose_of(model: StoredModel, *, file: str) -> Purpose:
