@@ -27,13 +27,14 @@ settings.load_profile("fairaudit")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the processes that tests start share what Python has compiled.
+    """Let this process, and those that tests start, share what Python has compiled.
 
     Where writing it is forbidden, as in many containers, each of them would compile pandas and scikit-learn again.
     """
     if sys.dont_write_bytecode and (cache := getattr(config, "cache", None)):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(cache.mkdir("bytecode"))
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(cache.mkdir("bytecode"))
+        sys.dont_write_bytecode = False
 
 
 TOGETHER = ("test_packaging.py", "test_report_browser.py", "test_repository.py")

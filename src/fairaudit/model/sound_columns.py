@@ -35,6 +35,9 @@ from fairaudit.model.rules import (
 )
 from fairaudit.model.values import MISSING
 
+_REMAINDER = {"data", "future_dtype", "warning_was_emitted", "warning_enabled"}
+"""What scikit-learn 1.6 keeps beside the list of columns that no transformer takes."""
+
 
 def check_columns(prepare: Any) -> int:
     """Check what prepares the columns, and give the number of inputs that it makes."""
@@ -122,7 +125,7 @@ def _no_remainder(value: Any) -> bool:
     rest = value[2]
     if type(rest).__name__ == "_RemainderColsList":  # how scikit-learn 1.6 keeps them
         held = vars(rest)
-        return held.get("data") == [] and is_plain(list(held.values()))
+        return held.get("data") == [] and set(held) <= _REMAINDER and is_plain(list(held.values()))
     return is_same(rest, [])
 
 

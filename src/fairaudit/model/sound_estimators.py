@@ -41,6 +41,9 @@ from fairaudit.model.rules import (
     wholes,
 )
 
+_MULTI_CLASS = either(*map(exactly, ("auto", "deprecated", "multinomial", "ovr")))
+"""Decides in scikit-learn before 1.8 how scores become probabilities: anything else would do so without having been chosen."""
+
 
 def _check_logistic(model: Any, inputs: int) -> None:
     check_object(
@@ -55,7 +58,7 @@ def _check_logistic(model: Any, inputs: int) -> None:
         },
         optional={
             **any_params(LogisticRegression, n_jobs=WORKERS),
-            "multi_class": PLAIN,
+            "multi_class": _MULTI_CLASS,
             "n_iter_": either(NOTHING, wholes(None)),
         },
     )
