@@ -24,7 +24,9 @@ from fairaudit.settings.commands import options_of
 from fairaudit.settings.formats import ANSWER_FILES, FORMATS, Shows
 from fairaudit.settings.output import CheckFiles
 from fairaudit.settings.places import PolicyPlace
+from fairaudit.workflow.card import CARD
 from fairaudit.workflow.check import check
+from fairaudit.workflow.report import REPORT
 
 NAME = "a|b <i>]]> [x](y)"
 FACTS: dict[str, Any] = {
@@ -90,6 +92,10 @@ def test_what_can_be_asked_for_is_an_option() -> None:
     files = {format.name: Path(f"{format.name}.out") for format in ANSWER_FILES}
     assert CheckFiles(**files).chosen == files
     assert CheckFiles().chosen == {}
+
+
+def test_files_are_called_as_the_commands_call_them() -> None:
+    assert (FORMATS["card"].file, FORMATS["report"].file) == (CARD, REPORT)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -27,7 +27,7 @@ from fairaudit.documents.statements import NotApplicable, Statements
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.files import open_path
 from fairaudit.render.escape import MOST_SHOWN, visible
-from fairaudit.render.report.data import data_block
+from fairaudit.render.report.data import PageData, data_block
 from fairaudit.render.report.page import own_templates, render_report
 from fairaudit.render.words.findings import judged
 from fairaudit.render.words.values import metric_value, times_text
@@ -214,6 +214,21 @@ class TestContent:
                 "level": "99.67%",
             }
             assert (part.chosen_from, part.joint_confidence) == (15, pytest.approx(1 - 0.05 / 15))
+
+    def test_names_say_what_they_are(self, scored: Audit) -> None:
+        data = Page(page(gathered(scored))).data
+        assert data.keys() == {field.name for field in dataclasses.fields(PageData)}
+        columns = [name for names in data["columns"].values() for name in names]
+        parts = [
+            data["least"],
+            data["everybody"],
+            data["scores"],
+            *data["features"],
+            *data["metrics"].values(),
+        ]
+        names = {*data, *columns, *(name for part in parts for name in part)}
+        assert {name for name in names if len(name) < 2} == set()
+        assert all(len(row) == len(data["columns"]["row"]) for row in data["rows"])
 
     def test_the_counts_of_every_group_are_in_the_data(self, scored: Audit) -> None:
         data = Page(page(gathered(scored))).data
