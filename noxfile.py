@@ -96,6 +96,7 @@ def bench(session: nox.Session) -> None:
     scratch = session.create_tmp()
     session.run("python", "benchmarks/run.py", "--scratch", scratch, *session.posargs)
     session.run("python", "benchmarks/inference.py")
+    session.run("python", "benchmarks/gates.py")
 
 
 @nox.session(default=False)

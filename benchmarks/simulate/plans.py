@@ -142,14 +142,20 @@ def undecided(kind: Kind, n1: int, n2: int) -> Iterator[Undecided]:
         if (put.p_fail or 0) * weight > ALPHA and (put.p_pass or 0) > ALPHA:
             value = mine / theirs if kind == "ratio" else mine - theirs
             yield Undecided(
-                pair=(x1, n1, x2, n2), value=value, people=n1, weight=weight, comparisons=comparisons
+                kind=kind,
+                pair=(x1, n1, x2, n2),
+                value=value,
+                band=BANDS[kind],
+                people=n1,
+                weight=weight,
+                comparisons=comparisons,
             )
 
 
 def plans(kind: Kind, n1: int, n2: int) -> list[Planned]:
     """Plan the undecided comparisons of two groups, who are the whole sample."""
     asked = list(undecided(kind, n1, n2))
-    found = plan(asked, kind=kind, band=BANDS[kind], in_all=n1 + n2)
+    found = plan(asked, in_all=n1 + n2)
     return [
         Planned(kind=kind, asked=one, plan=mine)
         for one, mine in zip(asked, found, strict=True)

@@ -463,8 +463,15 @@ class TestPlan:
         judged = run({"g": groups}, "ref", decide=Decide.INTERVAL, metrics=("tpr",))
         found = parity(judged, "g00", "TPR Parity")
         assert (found.verdict, found.p_fail) == (UNDECIDED, 1.0)
-        undecided = Undecided(pair=(35, 100, 500, 1_000), value=Fraction(7, 10), people=102, weight=20)
-        (expected,) = plan([undecided], kind="ratio", band=tolerance_band(TAU), in_all=1_002 + 20 * 102)
+        undecided = Undecided(
+            kind="ratio",
+            pair=(35, 100, 500, 1_000),
+            value=Fraction(7, 10),
+            band=tolerance_band(TAU),
+            people=102,
+            weight=20,
+        )
+        (expected,) = plan([undecided], in_all=1_002 + 20 * 102)
         assert expected == Plan(verdict=FAIL, needed=found.needed, needed_in_all=found.needed_in_all)
 
     def test_without_evidence_that_is_looked_at_there_is_no_plan(self) -> None:

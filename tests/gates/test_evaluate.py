@@ -16,9 +16,10 @@ from scipy.special import ndtr
 from scipy.stats import binom
 
 from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.disparity import comparison
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.errors import FairauditError, GateError, GroupMissing, OptionError
-from fairaudit.gates import evaluate as gates
+from fairaudit.gates.asked import Cases
 from fairaudit.gates.evaluate import (
     Evaluated,
     Finding,
@@ -722,8 +723,15 @@ class TestInversion:
         for one in asked:
             mine = one_group(data) if one.limit is Limit.LEVEL else data
             finding = findings(evaluate([one], mine)).get("it")
-            cases = [case for case in gates._cases(one, mine, ("majority",)) if case.group.group == "it"]
-            at95, at90 = (gates._intervals(one, cases, confidence) for confidence in (0.95, 0.90))
+            cases = [
+                case
+                for case in Cases(measured=mine, references=("majority",)).of(one)
+                if case.group.group == "it"
+            ]
+            at95, at90 = (
+                comparison.intervals([(case.comparison, confidence) for case in cases])
+                for confidence in (0.95, 0.90)
+            )
             if finding is None or at95[0] is None or at90[0] is None:
                 continue
             band = finding.band

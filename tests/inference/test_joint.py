@@ -9,20 +9,22 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from fairaudit.inference.joint import Block, bearing, correlations, factors, step_down
+from fairaudit.inference.joint import Block, Statistics, bearing, correlations, factors, step_down
 from fairaudit.inference.multiplicity import holm
 
 
 def one_reference(tests: int, *, sign: float = 1.0, apart: float = np.inf) -> Block:
     """Groups as large as their reference, in one metric: correlated by one half."""
     found = factors(
-        groups=np.arange(tests),
-        references=np.eye(tests + 1)[np.full(tests, tests)],
-        own=np.ones(tests),
-        theirs=np.ones(tests),
-        signs=np.full(tests, sign),
-        metrics=np.zeros(tests, dtype=int),
-        between=np.eye(1),
+        Statistics(
+            groups=np.arange(tests),
+            references=np.eye(tests + 1)[np.full(tests, tests)],
+            own=np.ones(tests),
+            theirs=np.ones(tests),
+            signs=np.full(tests, sign),
+            metrics=np.zeros(tests, dtype=int),
+        ),
+        np.eye(1),
     )
     return Block(places=range(tests), factors=found, apart=np.full(tests, apart))
 
@@ -60,13 +62,15 @@ def test_step_by_step_the_tests_that_are_rejected_bear_no_more() -> None:
 
 def test_opposite_sides_of_one_reference_hardly_help() -> None:
     found = factors(
-        groups=[0, 1],
-        references=[[0, 0, 1], [0, 0, 1]],
-        own=[1, 1],
-        theirs=[1, 1],
-        signs=[1, -1],
-        metrics=[0, 0],
-        between=np.eye(1),
+        Statistics(
+            groups=[0, 1],
+            references=[[0, 0, 1], [0, 0, 1]],
+            own=[1, 1],
+            theirs=[1, 1],
+            signs=[1, -1],
+            metrics=[0, 0],
+        ),
+        np.eye(1),
     )
     block = Block(places=[0, 1], factors=found, apart=np.full(2, np.inf))
 
@@ -85,13 +89,15 @@ def test_with_limits_that_are_one_point_both_sides_count() -> None:
 
 def test_the_rest_of_two_groups_is_one_test() -> None:
     found = factors(
-        groups=[0, 1],
-        references=[[0, 1], [1, 0]],
-        own=[1, 2],
-        theirs=[2, 1],
-        signs=[1, -1],
-        metrics=[0, 0],
-        between=np.eye(1),
+        Statistics(
+            groups=[0, 1],
+            references=[[0, 1], [1, 0]],
+            own=[1, 2],
+            theirs=[2, 1],
+            signs=[1, -1],
+            metrics=[0, 0],
+        ),
+        np.eye(1),
     )
 
     assert found[0] @ found[1] == pytest.approx(1.0)

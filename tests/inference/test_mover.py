@@ -54,14 +54,14 @@ def test_nobody_in_the_reference_leaves_no_upper_limit() -> None:
 
 def test_an_unknown_interval_stays_unknown() -> None:
     assert np.isnan(mover.ratio_interval(0.5, (np.nan, np.nan), 0.5, (0.4, 0.6))).all()
-    z = mover.score([0.5], lambda _: (np.full(1, np.nan), np.full(1, np.nan)), supposed=0.4)
+    z = mover.score([0.5], lambda _: (np.full(1, np.nan), np.full(1, np.nan)), mover.Supposition(value=0.4))
     assert np.isnan(z).all()
 
 
 @given(rate=rates, supposed=st.floats(0.05, 0.95))
 def test_the_score_of_one_figure_is_wilsons(rate: tuple[int, int], supposed: float) -> None:
     x, n = rate
-    (found,) = mover.score([x / n], limits(x, n), supposed=supposed)
+    (found,) = mover.score([x / n], limits(x, n), mover.Supposition(value=supposed))
     expected = float(contrast.rate_score(supposed, x, n))
     assert found == pytest.approx(np.clip(expected, -mover.MOST, mover.MOST), abs=1e-3)
 
@@ -72,7 +72,9 @@ def test_the_score_of_a_difference_inverts_its_interval(
 ) -> None:
     (x1, n1), (x2, n2) = one, other
     (z,) = mover.score(
-        [x1 / n1], limits(x1, n1), supposed=supposed, other=[x2 / n2], other_limits=limits(x2, n2), ratio=1.0
+        [x1 / n1],
+        limits(x1, n1),
+        mover.Supposition(value=supposed, other=[x2 / n2], other_limits=limits(x2, n2), ratio=1.0),
     )
     if abs(z) >= mover.MOST - 1e-6:
         return

@@ -22,7 +22,7 @@ from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
 from fairaudit.gates.evaluate import Gate, read_gates
-from fairaudit.gates.starter import starter_policy, toml_text
+from fairaudit.gates.starter import Form, starter_policy, toml_text
 from fairaudit.read.files import open_path
 from fairaudit.render.gates.github import github_commands
 from fairaudit.render.gates.junit import junit
@@ -280,7 +280,7 @@ class TestStarter:
             tallied.measured,
             settings=settings,
             references=("majority",),
-            predictions="a\n.csv",
+            form=Form(predictions="a\n.csv"),
         )
         found = tomllib.loads(text)
         assert found["check"] == {"predictions": "a\n.csv"}

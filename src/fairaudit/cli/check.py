@@ -135,6 +135,7 @@ def _write_starter(
     min_group_size: int,
 ) -> None:
     """Write a policy to begin with; a file that is there is left alone, and what could be added to it is printed."""
+    from fairaudit.gates.starter import Form
     from fairaudit.read.files import STDIN, open_path
     from fairaudit.workflow import check as checking
 
@@ -149,11 +150,9 @@ def _write_starter(
             opened,
             settings=settings,
             references=references,
-            predictions=named,
             min_group_size=min_group_size,
             on_progress=tell,
-            gates_only=there,
-            table=checking.gate_table(file),
+            form=Form(predictions=named, gates_only=there, table=checking.gate_table(file)),
         )
     if there:
         say(text.rstrip("\n"))

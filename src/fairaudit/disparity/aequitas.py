@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.count.groups import Counted, Counts
+from fairaudit.count.groups import Counted, Counts, GroupCounts
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
 from fairaudit.disparity.references import ReferenceKind, References
 from fairaudit.read.decision import DecisionRule
@@ -78,75 +78,75 @@ def crosstab(counted: Counted, *, rule: DecisionRule | None = None) -> pd.DataFr
     import numpy as np
     import pandas as pd
 
-    has_label = counted.overall.tp is not None
-    k = counted.overall.selected or 0
-    total = counted.overall.n
-
-    def divide(numerator: int, denominator: int) -> float:
-        return numerator / denominator if denominator else math.nan
-
-    def row(attribute: str, group: str, c: Counts) -> dict[str, Any]:
-        selected = c.selected or 0
-        shared = {
-            "model_id": 0,
-            "score_threshold": _threshold_name(rule),
-            "k": k,
-            "attribute_name": attribute,
-            "attribute_value": group,
-        }
-        sizes = {
-            "pp": selected,
-            "pn": c.n - selected,
-            "ppr": divide(selected, k),
-            "pprev": divide(selected, c.n),
-        }
-        if not has_label:
-            return {**shared, **sizes, "group_size": c.n, "total_entities": total}
-        tp, fp, fn, tn = (int(cell or 0) for cell in (c.tp, c.fp, c.fn, c.tn))
-        return {
-            **shared,
-            "accuracy": divide(tp + tn, c.n),
-            "tpr": divide(tp, tp + fn),
-            "tnr": divide(tn, fp + tn),
-            "for": divide(fn, fn + tn),
-            "fdr": divide(fp, tp + fp),
-            "fpr": divide(fp, fp + tn),
-            "fnr": divide(fn, tp + fn),
-            "npv": divide(tn, fn + tn),
-            "precision": divide(tp, tp + fp),
-            **sizes,
-            "fp": fp,
-            "fn": fn,
-            "tn": tn,
-            "tp": tp,
-            "group_label_pos": tp + fn,
-            "group_label_neg": fp + tn,
-            "group_size": c.n,
-            "total_entities": total,
-            "prev": divide(tp + fn, c.n),
-        }
-
     # A group of nobody exists only with weights of zero; Aequitas, which counts rows, never sees one.
-    table = pd.DataFrame([row(g.attribute, g.group, g.counts) for g in counted.groups if g.counts.n])
-    whole = [
-        name
-        for name in (
-            "model_id",
-            "k",
-            "pp",
-            "pn",
-            "fp",
-            "fn",
-            "tn",
-            "tp",
-            "group_label_pos",
-            "group_label_neg",
-            "group_size",
-            "total_entities",
-        )
-        if name in table
-    ]
-    return table.astype(dict.fromkeys(whole, np.int64))
+    rows = [_crosstab_row(group, counted.overall, rule) for group in counted.groups if group.counts.n]
+    table = pd.DataFrame(rows)
+    return table.astype(dict.fromkeys((name for name in _WHOLE if name in table), np.int64))
+
+
+_WHOLE = (
+    "model_id",
+    "k",
+    "pp",
+    "pn",
+    "fp",
+    "fn",
+    "tn",
+    "tp",
+    "group_label_pos",
+    "group_label_neg",
+    "group_size",
+    "total_entities",
+)
+"""Columns of whole numbers."""
+
+
+def _crosstab_row(group: GroupCounts, overall: Counts, rule: DecisionRule | None) -> dict[str, Any]:
+    """Write one group, its columns in the order of Aequitas."""
+    c, k = group.counts, overall.selected or 0
+    selected = c.selected or 0
+    shared = {
+        "model_id": 0,
+        "score_threshold": _threshold_name(rule),
+        "k": k,
+        "attribute_name": group.attribute,
+        "attribute_value": group.group,
+    }
+    sizes = {
+        "pp": selected,
+        "pn": c.n - selected,
+        "ppr": _divide(selected, k),
+        "pprev": _divide(selected, c.n),
+    }
+    if overall.tp is None:
+        return {**shared, **sizes, "group_size": c.n, "total_entities": overall.n}
+    tp, fp, fn, tn = (int(cell or 0) for cell in (c.tp, c.fp, c.fn, c.tn))
+    return {
+        **shared,
+        "accuracy": _divide(tp + tn, c.n),
+        "tpr": _divide(tp, tp + fn),
+        "tnr": _divide(tn, fp + tn),
+        "for": _divide(fn, fn + tn),
+        "fdr": _divide(fp, tp + fp),
+        "fpr": _divide(fp, fp + tn),
+        "fnr": _divide(fn, tp + fn),
+        "npv": _divide(tn, fn + tn),
+        "precision": _divide(tp, tp + fp),
+        **sizes,
+        "fp": fp,
+        "fn": fn,
+        "tn": tn,
+        "tp": tp,
+        "group_label_pos": tp + fn,
+        "group_label_neg": fp + tn,
+        "group_size": c.n,
+        "total_entities": overall.n,
+        "prev": _divide(tp + fn, c.n),
+    }
+
+
+def _divide(numerator: int, denominator: int) -> float:
+    return numerator / denominator if denominator else math.nan
 
 
 def bias(counted: Counted, references: References, *, rule: DecisionRule | None = None) -> AequitasBias:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.count.groups import Counts
-from fairaudit.disparity.ratios import Pair
+from fairaudit.disparity.comparison import Pair
 from fairaudit.disparity.verdicts import Question
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.table import BY_NAME
@@ -81,13 +81,15 @@ def _block(members: Sequence[Asked], measured: Measured) -> Block:
     return joint.Block(
         places=[one.place for one in members],
         factors=joint.factors(
-            groups=[names.index(one.group) for one in members],
-            references=[_shares(one, names, measured) for one in members],
-            own=own[known],
-            theirs=theirs[known],
-            signs=np.where(below, -1.0, 1.0)[known],
-            metrics=[metrics.index(one.metric) for one in members],
-            between=_between(metrics, measured.overall.counts),
+            joint.Statistics(
+                groups=[names.index(one.group) for one in members],
+                references=[_shares(one, names, measured) for one in members],
+                own=own[known],
+                theirs=theirs[known],
+                signs=np.where(below, -1.0, 1.0)[known],
+                metrics=[metrics.index(one.metric) for one in members],
+            ),
+            _between(metrics, measured.overall.counts),
         )
         if members
         else np.zeros((0, 0)),

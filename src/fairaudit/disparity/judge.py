@@ -13,9 +13,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from fairaudit.count.groups import Counts
+from fairaudit.disparity.comparison import Pair, evidence, ratio_scores
 from fairaudit.disparity.dependence import Asked, blocks
-from fairaudit.disparity.plans import Plan, Undecided, plan
-from fairaudit.disparity.ratios import Compared, Disparity, Family, Pair
+from fairaudit.disparity.plans import Plan, plan, planned_from
+from fairaudit.disparity.ratios import Compared, Disparity, Family
 from fairaudit.disparity.verdicts import (
     ALPHA,
     Answer,
@@ -189,30 +190,6 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     )
 
 
-def scores(pairs: Sequence[Pair], limits: Sequence[Fraction], *, shares: bool) -> list[list[Scores]]:
-    """Compute the statistics of pairs of rates, or of shares of one whole, at some ratios: a list for each ratio.
-
-    They are scores; where a limit expects few people, exact tests have a say (`fairaudit.inference.exact`).
-    """
-    import numpy as np
-
-    from fairaudit.inference import contrast, exact
-
-    if not pairs:
-        return [[] for _ in limits]
-    x1, n1, x2, n2 = np.asarray(pairs, dtype=np.float64).T
-    found = []
-    for limit in map(float, limits):
-        # Given how many people both have, the group's part of them is binomial.
-        below, above = (
-            contrast.exact_rate_scores(limit / (1 + limit), x1, x1 + x2)
-            if shares
-            else exact.ratio_scores(limit, x1, n1, x2, n2)
-        )
-        found.append(list(zip(below.tolist(), above.tolist(), strict=True)))
-    return found
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
     """Disparities that are corrected together, by their places, and what is known of their dependence."""
@@ -226,17 +203,7 @@ def answer_all(
 ) -> tuple[dict[int, Answer], tuple[Together, ...]]:
     """Answer for each disparity, by its place, but for reference groups and groups of nobody; decisive ones are a family of their own."""
     judged = [at for at, d in enumerate(compared.disparities) if not d.is_reference and d.n]
-    found: dict[int, Question] = {}
-    for shares in (False, True):
-        mine = [at for at in judged if BY_NAME[compared.disparities[at].metric].is_of_whole is shares]
-        with_pair = [(at, pair) for at in mine if (pair := compared.disparities[at].pair) is not None]
-        limits = [limit for limit in (band.low, band.high) if limit is not None]
-        lows, highs = scores([pair for _, pair in with_pair], limits, shares=shares)
-        evidence = {at: (low, high) for (at, _), low, high in zip(with_pair, lows, highs, strict=True)}
-        for at in mine:
-            d = compared.disparities[at]
-            low, high = evidence.get(at, (None, None))
-            found[at] = question(d.ratio, band, low, high, comparisons=d.comparisons)
+    found = _questions(compared, judged, band)
     answers: dict[int, Answer] = {}
     families: list[Together] = []
     for decisive in (True, False):
@@ -246,6 +213,17 @@ def answer_all(
         answers |= dict(zip(places, given, strict=True))
         families.append(Together(places=places, blocks=known))
     return answers, tuple(families)
+
+
+def _questions(compared: Compared, places: Sequence[int], band: Band) -> dict[int, Question]:
+    """Put the question of each disparity, by its place, with what the counts say at both limits."""
+    asked = {place: compared.disparities[place].limited() for place in places}
+    limits = [limit for limit in (band.low, band.high) if limit is not None]
+    found = iter(evidence([(one, limit) for one in asked.values() for limit in limits]))
+    return {
+        place: question(one.value, band, next(found), next(found), comparisons=one.comparisons)
+        for place, one in asked.items()
+    }
 
 
 def _blocks(compared: Compared, family: Sequence[int], questions: Mapping[int, Question]) -> list[Block]:
@@ -274,17 +252,16 @@ def _plans(
 ) -> dict[int, Plan | None]:
     """Plan undecided comparisons, by their places; shares of one whole have no plan."""
     asked = {
-        at: Undecided(pair=pair, value=d.ratio, people=d.n, weight=weight, comparisons=d.comparisons)
+        at: undecided
         for family in families
         for weight in (_bearing(compared, answers, family),)
         for at in family.places
         for d in (compared.disparities[at],)
         if answers[at].verdict is Verdict.UNDECIDED
-        and not BY_NAME[d.metric].is_of_whole
-        and (pair := d.pair) is not None
+        and (undecided := planned_from(d.limited(), people=d.n, band=band, weight=weight)) is not None
     }
     in_all = compared.measured.overall.counts.people
-    return dict(zip(asked, plan(tuple(asked.values()), kind="ratio", band=band, in_all=in_all), strict=True))
+    return dict(zip(asked, plan(tuple(asked.values()), in_all=in_all), strict=True))
 
 
 def _bearing(compared: Compared, answers: Mapping[int, Answer], family: Together) -> float:
@@ -521,9 +498,9 @@ def _count_standing(runs: Sequence[_Run], stands: Standing, band: Band) -> None:
         for limit in (band.low, band.high)
         if limit is not None
     )
-    evidence = iter(zip(lows, highs, strict=True))
+    both = iter(zip(lows, highs, strict=True))
     for run in runs:
-        mine = [next(evidence) for _ in run.tables]
+        mine = [next(both) for _ in run.tables]
         for table, (low, high) in zip(run.tables, mine, strict=True):
             if not stands(run.at, table, (low, low), (high, high)):
                 break
@@ -537,7 +514,7 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
     middles = {place: run.standing for place, run in enumerate(runs) if run.standing}
     while middles:
         tables = [runs[place].tables[middle - 1] for place, middle in middles.items()]
-        lows, highs = scores(tables, limits, shares=False)
+        lows, highs = (ratio_scores(tables, [limit] * len(tables), are_of_whole=False) for limit in limits)
         for (place, middle), table, low, high in zip(list(middles.items()), tables, lows, highs, strict=True):
             if stands(runs[place].at, table, low, high):
                 standing[place] = middle

@@ -6,17 +6,22 @@ are the reference group's; a group's own rate, if it is as it looks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fairaudit.disparity.ratios import Pair
+from fairaudit.disparity.comparison import Comparison, Pair
 from fairaudit.disparity.verdicts import ALPHA, Verdict
-from fairaudit.settings.limits import Band
+from fairaudit.settings.limits import Band, Limit
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from fairaudit.inference.planning import Kind
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,8 @@ class Undecided:
 
     Attributes
     ----------
+    kind
+        What is limited.
     pair
         Successes and trials of the group, then of its reference, where it has one.
     value
@@ -35,8 +42,10 @@ class Undecided:
         What the p-value of a fail is multiplied by, and that of a pass: for the family, and for a reference that the data chose.
     """
 
+    kind: Kind
     pair: Pair
     value: Fraction | float | None
+    band: Band
     people: int
     weight: float = 1.0
     comparisons: int = 1
@@ -59,8 +68,23 @@ class Plan:
     needed_in_all: int | None
 
 
-def plan(asked: Sequence[Undecided], *, kind: Kind, band: Band, in_all: int) -> list[Plan | None]:
-    """Plan comparisons that share their limits.
+def planned_from(comparison: Comparison, *, people: int, band: Band, weight: float) -> Undecided | None:
+    """Give what a plan needs to know of a comparison; ``None`` where nothing can be planned."""
+    if not comparison.can_be_planned:
+        return None
+    return Undecided(
+        kind=_KINDS[comparison.limit],
+        pair=comparison.pair,
+        value=comparison.value,
+        band=band,
+        people=people,
+        weight=weight,
+        comparisons=comparison.comparisons,
+    )
+
+
+def plan(asked: Sequence[Undecided], *, in_all: int) -> list[Plan | None]:
+    """Plan comparisons; those of one kind are searched together.
 
     Parameters
     ----------
@@ -72,36 +96,45 @@ def plan(asked: Sequence[Undecided], *, kind: Kind, band: Band, in_all: int) -> 
     list
         ``None`` where no number is enough, or where the people of now should be.
     """
-    if not asked:
-        return []
+    found: list[Plan | None] = [None] * len(asked)
+    for kind in dict.fromkeys(one.kind for one in asked):
+        places = [place for place, one in enumerate(asked) if one.kind == kind]
+        plans = _of_kind(kind, [asked[place] for place in places], in_all)
+        for place, planned in zip(places, plans, strict=True):
+            found[place] = planned
+    return found
+
+
+def _of_kind(kind: Kind, asked: Sequence[Undecided], in_all: int) -> list[Plan | None]:
     import numpy as np
 
     from fairaudit.inference import planning
 
-    fails = [_fails(one, band, kind) for one in asked]
+    fails = [_fails(one) for one in asked]
     x1, n1, x2, n2 = np.asarray([one.pair for one in asked], dtype=np.float64).T
     p1, p2 = x1 / n1, x2 / n2 if kind != "rate" else x2
     if kind != "rate":
         p1 = np.where(fails, p1, p2)
+    level = [
+        ALPHA / (one.weight if fail else one.comparisons) for one, fail in zip(asked, fails, strict=True)
+    ]
     comparisons = planning.Comparisons(
         kind=kind,
-        low=np.full(p1.shape, np.nan if band.low is None else float(band.low)),
-        high=np.full(p1.shape, np.nan if band.high is None else float(band.high)),
+        low=_limits(one.band.low for one in asked),
+        high=_limits(one.band.high for one in asked),
         p1=p1,
         n1=n1,
         p2=p2,
         n2=n2,
         fails=np.asarray(fails),
-        level=np.asarray(
-            [
-                ALPHA / (one.weight if fail else one.comparisons)
-                for one, fail in zip(asked, fails, strict=True)
-            ]
-        ),
+        level=np.asarray(level),
     )
-    people = np.asarray([one.people for one in asked], dtype=np.float64)
-    alone = planning.people_needed(comparisons, people, both=False).tolist()
-    together = planning.people_needed(comparisons, np.full(people.shape, float(in_all)), both=True).tolist()
+    # People of the group alone, and people in all: one search for both.
+    size = len(asked)
+    people = np.asarray([*(one.people for one in asked), *[in_all] * size], dtype=np.float64)
+    numbers = planning.people_needed(
+        comparisons.of(np.tile(np.arange(size), 2)), people, both=np.repeat([False, True], size)
+    ).tolist()
     return [
         Plan(
             verdict=Verdict.FAIL if fail else Verdict.PASS,
@@ -110,10 +143,22 @@ def plan(asked: Sequence[Undecided], *, kind: Kind, band: Band, in_all: int) -> 
         )
         if needed == needed or all_needed == all_needed
         else None
-        for fail, needed, all_needed in zip(fails, alone, together, strict=True)
+        for fail, needed, all_needed in zip(fails, numbers[:size], numbers[size:], strict=True)
     ]
 
 
-def _fails(one: Undecided, band: Band, kind: Kind) -> bool:
+def _limits(limits: Iterable[Fraction | None]) -> Floats:
+    """Write limits as numbers; NaN where there is none."""
+    import numpy as np
+
+    return np.asarray([np.nan if limit is None else float(limit) for limit in limits])
+
+
+def _fails(one: Undecided) -> bool:
     # A ratio of 0 may be chance wherever the rate is low; no rate can be planned with that is supposed to be 0.
-    return one.value is not None and not band.holds(one.value) and (kind != "ratio" or one.pair[0] > 0)
+    return (
+        one.value is not None and not one.band.holds(one.value) and (one.kind != "ratio" or one.pair[0] > 0)
+    )
+
+
+_KINDS: Mapping[Limit, Kind] = {Limit.RATIO: "ratio", Limit.DIFFERENCE: "difference", Limit.LEVEL: "rate"}

@@ -8,24 +8,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from fairaudit.disparity.comparison import (
+    BOTH_ARE_0,
+    DIVIDED_BY_0,
+    Comparison,
+    Pair,
+    compare_groups,
+    intervals,
+    worth,
+)
+from fairaudit.disparity.references import ReferenceKind, References, rest_of
+from fairaudit.disparity.verdicts import Interval
 from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
 from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
 from fairaudit.metrics.table import BY_NAME, PARITY_METRICS, SAME_HYPOTHESIS
-from fairaudit.settings.choices import (
-    CONFIDENCE,
-    DECISIVE_METRICS,
-    PASS_CONFIDENCE,
-)
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-from fairaudit.disparity.references import ReferenceKind, References, rest_of
+from fairaudit.settings.choices import CONFIDENCE, DECISIVE_METRICS, PASS_CONFIDENCE
+from fairaudit.settings.limits import Limit
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 
@@ -37,24 +37,6 @@ class Test(StrEnum):
     BINOMIAL = "binomial"
 
     __test__ = False  # no test of ours, whatever pytest makes of the name
-
-
-Pair = tuple[float, float, float, float]
-"""Successes and trials of a group, then of its reference group."""
-
-
-def worth(mine: Estimate, theirs: Estimate | None) -> Pair:
-    """Give successes and trials of two rates, as many people as they are worth where people stand in several rows; 0 where there is none."""
-    if theirs is None:
-        return mine.successes, mine.trials, 0.0, 0.0
-    if not BY_NAME[mine.metric].is_of_whole:
-        return mine.successes, mine.trials, theirs.successes, theirs.trials
-    x1, n1, x2, n2 = (
-        e or 0 for e in (mine.numerator, mine.denominator, theirs.numerator, theirs.denominator)
-    )
-    # Shares of one whole are compared by the odds of their sum, whose variance takes each group's effect as far as the other is large.
-    design = (x2 * mine.design + x1 * theirs.design) / (x1 + x2) if x1 + x2 else 1.0
-    return x1 / design, n1 / design, x2 / design, n2 / design
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +103,17 @@ class Disparity:
         if self.is_reference or theirs is None or self.estimate.value is None or theirs.value is None:
             return None
         return worth(self.estimate, theirs)
+
+    def limited(self, limit: Limit = Limit.RATIO) -> Comparison:
+        """Give the comparison of which the ratio, or the difference, is limited."""
+        return Comparison(
+            limit=limit,
+            metric=BY_NAME[self.metric],
+            estimate=self.estimate,
+            reference=self.reference,
+            comparisons=self.comparisons,
+            value=self.ratio if limit is Limit.RATIO else self.difference,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,26 +227,13 @@ def _rests(
 def _compare(
     group: GroupMeasures, reference: GroupMeasures | None, metric: Metric, attribute: str
 ) -> Disparity:
-    mine = group.estimates[metric.name]
-    theirs = reference.estimates[metric.name] if reference else None
-    reason = ""
-    ratio = difference = None
-    if mine.exact is None:
-        reason = mine.reason
-    elif reference is None or theirs is None:
-        reason = "no group has a value"
-    elif theirs.exact is None:
-        reason = f"in the reference group: {theirs.reason}"
-    else:
-        difference = mine.exact - theirs.exact
-        if theirs.exact == 0:
-            reason = (
-                "both are 0"
-                if mine.exact == 0
-                else f"the reference group has 0 of {theirs.denominator:,}, and nothing can be divided by 0"
-            )
-        else:
-            ratio = mine.exact / theirs.exact
+    ratio, difference = (
+        compare_groups(group, reference, metric, limit) for limit in (Limit.RATIO, Limit.DIFFERENCE)
+    )
+    mine, theirs = ratio.estimate, ratio.reference
+    reason = ratio.reason
+    if theirs is not None and reason == DIVIDED_BY_0:
+        reason = f"the reference group has 0 of {theirs.denominator:,}, and nothing can be divided by 0"
     return Disparity(
         attribute=attribute,
         group=group.group,
@@ -262,77 +242,87 @@ def _compare(
         estimate=mine,
         reference_group=reference.group if reference else None,
         reference=theirs,
-        ratio=ratio,
-        ratio_reason=reason if ratio is None else "",
-        difference=difference,
-        difference_reason=reason if difference is None else "",
+        ratio=_exact(ratio),
+        ratio_reason=reason,
+        difference=_exact(difference),
+        difference_reason=difference.reason,
         small=mine.small or (theirs is not None and theirs.small),
     )
 
 
+def _exact(comparison: Comparison) -> Fraction | None:
+    """Give a value that is exact, as those of all rates are."""
+    return None if comparison.value is None else Fraction(comparison.value)
+
+
 def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> list[Disparity]:
     """Add intervals and tests, all rates at once."""
+    known = [d for d in disparities if d.pair is not None]
+    rates = [d for d in known if not BY_NAME[d.metric].is_of_whole]
+    ratios = [d.limited() for d in known]
+    wide, narrow = (
+        intervals([(ratio, level) for ratio in ratios]) for level in (confidence, PASS_CONFIDENCE)
+    )
+    differences = dict(
+        zip(
+            map(id, rates), intervals([(d.limited(Limit.DIFFERENCE), confidence) for d in rates]), strict=True
+        )
+    )
+    tests = _tests(known)
+    sure = {
+        id(d): dataclasses.replace(
+            d,
+            ratio_ci=ratio_ci,
+            ratio_ci90=ratio_ci90,
+            difference_ci=_closed(differences.get(id(d))),
+            p_alone=p_alone,
+            test=test,
+            interval_reason=_without_interval(d, ratio_ci),
+        )
+        for d, ratio_ci, ratio_ci90, (p_alone, test) in zip(known, wide, narrow, tests, strict=True)
+    }
+    return [sure.get(id(d)) or dataclasses.replace(d, interval_reason=_without_pair(d)) for d in disparities]
+
+
+def _closed(interval: Interval | None) -> tuple[float, float] | None:
+    """Give an interval that ends on both sides, as those of differences do."""
+    return None if interval is None or interval[1] is None else (interval[0], interval[1])
+
+
+def _without_pair(disparity: Disparity) -> str:
+    if disparity.is_reference:
+        return "the group is the reference"
+    return disparity.ratio_reason or disparity.difference_reason
+
+
+def _without_interval(disparity: Disparity, ratio_ci: Interval | None) -> str:
+    """Say why there is no interval, of the ratio or of the difference."""
+    return BOTH_ARE_0 if ratio_ci is None else BY_NAME[disparity.metric].kind.no_difference
+
+
+def _tests(known: Sequence[Disparity]) -> list[tuple[float | None, Test | None]]:
+    """Test whether each two rates, or shares of one whole, are equal; of shares that are both 0 nothing can be said."""
     import numpy as np
     from scipy.special import ndtr
 
     from fairaudit.inference import contrast
 
-    found = [
-        dataclasses.replace(
-            d,
-            interval_reason="the group is the reference"
-            if d.is_reference
-            else d.ratio_reason or d.difference_reason,
+    if not known:
+        return []
+    x1, n1, x2, n2 = np.asarray([d.pair for d in known], dtype=np.float64).T
+    are_of_whole = np.asarray([BY_NAME[d.metric].is_of_whole for d in known])
+    rates = np.flatnonzero(~are_of_whole)
+    p_values = 2 * ndtr(-np.abs(contrast.share_ratio_score(1.0, x1, x2)))
+    exact = np.zeros(are_of_whole.shape, dtype=bool)
+    p_values[rates], exact[rates] = contrast.equality_test(x1[rates], n1[rates], x2[rates], n2[rates])
+    return [
+        (None, None)
+        if of_whole and nobody
+        else (p_value, Test.BINOMIAL if of_whole else Test.FISHER if is_exact else Test.SCORE)
+        for p_value, of_whole, nobody, is_exact in zip(
+            p_values.tolist(), are_of_whole.tolist(), (x1 + x2 == 0).tolist(), exact.tolist(), strict=True
         )
-        if d.pair is None
-        else d
-        for d in disparities
     ]
-    rates = [at for at, d in enumerate(found) if d.pair is not None and not BY_NAME[d.metric].is_of_whole]
-    if rates:
-        x1, n1, x2, n2 = np.asarray([found[at].pair for at in rates], dtype=np.float64).T
-        pairs = np.asarray([found[at].comparisons for at in rates], dtype=np.float64)
-        levels = np.stack([1 - (1 - level) / pairs for level in (confidence, PASS_CONFIDENCE)])
-        low, high = contrast.ratio_interval(x1, n1, x2, n2, confidence=levels)
-        differences = contrast.difference_interval(x1, n1, x2, n2, confidence=levels[0])
-        p_values, exact = contrast.equality_test(x1, n1, x2, n2)
-        for place, at in enumerate(rates):
-            found[at] = dataclasses.replace(
-                found[at],
-                ratio_ci=_limits((low[0], high[0]), place),
-                ratio_ci90=_limits((low[1], high[1]), place),
-                difference_ci=(float(differences[0][place]), float(differences[1][place])),
-                p_alone=float(p_values[place]),
-                test=Test.FISHER if exact[place] else Test.SCORE,
-            )
-    shares = [at for at, d in enumerate(found) if d.pair is not None and BY_NAME[d.metric].is_of_whole]
-    if shares:
-        x1, _, x2, _ = np.asarray([found[at].pair for at in shares], dtype=np.float64).T
-        for place, at in enumerate(shares):
-            pairs_here = found[at].comparisons
-            mine = x1[place : place + 1], x2[place : place + 1]
-            if mine[0] + mine[1] == 0:
-                found[at] = dataclasses.replace(found[at], interval_reason="both are 0")
-                continue
-            p_value = float(2 * ndtr(-np.abs(contrast.share_ratio_score(1.0, *mine)))[0])
-            found[at] = dataclasses.replace(
-                found[at],
-                ratio_ci=_limits(
-                    contrast.share_ratio_interval(*mine, confidence=1 - (1 - confidence) / pairs_here), 0
-                ),
-                ratio_ci90=_limits(
-                    contrast.share_ratio_interval(*mine, confidence=1 - (1 - PASS_CONFIDENCE) / pairs_here), 0
-                ),
-                p_alone=p_value,
-                test=Test.BINOMIAL,
-                interval_reason=BY_NAME[found[at].metric].kind.no_difference,
-            )
-    return found
-
-
-def _limits(interval: tuple[Floats, Floats], place: int) -> tuple[float, float | None]:
-    low, high = float(interval[0][place]), float(interval[1][place])
-    return low, high if math.isfinite(high) else None
 
 
 def _adjust(found: list[Disparity], *, decisive: bool) -> int:

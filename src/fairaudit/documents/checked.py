@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from fairaudit.disparity.ratios import worth
+from fairaudit.disparity.comparison import worth
 from fairaudit.documents.envelope import checked_envelope, float_or_none, weighed, worth_of
 from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
 from fairaudit.documents.parts import AuditSettings, Stamp

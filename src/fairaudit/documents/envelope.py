@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, overload
 
 import fairaudit
+from fairaudit.disparity.comparison import Pair
 from fairaudit.disparity.distance import Distance
-from fairaudit.disparity.ratios import Pair
 from fairaudit.documents.parts import (
     AttributePart,
     AuditSettings,

@@ -14,6 +14,7 @@ from fairaudit.documents.constraints import (
 )
 from fairaudit.documents.parts import AuditSettings, Envelope, Part, RatioInterval, Verdict, Weighed
 from fairaudit.gates import evaluate, policy
+from fairaudit.settings import limits
 from fairaudit.settings.choices import (
     Decide,
     FamilyOf,
@@ -22,7 +23,7 @@ from fairaudit.settings.choices import (
 if TYPE_CHECKING:
     import pandas as pd
 
-Limit = policy.Limit
+Limit = limits.Limit
 """What a gate limits."""
 OnUndecided = policy.OnUndecided
 """What becomes of a gate that the data leave open."""

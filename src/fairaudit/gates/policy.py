@@ -16,7 +16,7 @@ from fairaudit.errors import GateError, did_you_mean, listed
 from fairaudit.metrics.kinds import Evidence, Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import REST, Decide, FamilyOf
-from fairaudit.settings.limits import Band
+from fairaudit.settings.limits import Band, Limit
 from fairaudit.settings.numbers import exact, tau_text
 
 LONGEST_NAME = 200
@@ -28,14 +28,6 @@ class OnUndecided(StrEnum):
     FAIL = "fail"
     WARN = "warn"
     PASS = "pass"
-
-
-class Limit(StrEnum):
-    """What a gate limits."""
-
-    RATIO = "ratio"
-    DIFFERENCE = "difference"
-    LEVEL = "level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

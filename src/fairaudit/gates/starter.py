@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.errors import clipped, printable
-from fairaudit.gates.evaluate import Finding, Gate, evaluate
+from fairaudit.gates.evaluate import Finding, Gate, GateResult, evaluate
 from fairaudit.metrics.kinds import Measured
 from fairaudit.read.table import Checked
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, NO_LABEL, Decide, Missing, RuleKind
@@ -42,49 +43,60 @@ name and reason are shown with the result.
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a policy is written.
+
+    Attributes
+    ----------
+    predictions
+        The path for the policy to name; ``None`` leaves it out.
+    gates_only
+        Whether to leave out the settings, for a file that has some already.
+    table
+        The name of a gate's table.
+    """
+
+    predictions: str | None = None
+    gates_only: bool = False
+    table: str = "gate"
+
+
+PLAIN = Form()
+
+
 def starter_policy(
     checked: Checked,
     measured: Measured,
     *,
     settings: ReadSettings,
     references: Sequence[str] = (),
-    predictions: str | None = None,
-    gates_only: bool = False,
-    table: str = "gate",
+    form: Form = PLAIN,
 ) -> str:
-    """Write a policy that `fairaudit check` can run as it stands.
-
-    Parameters
-    ----------
-    predictions
-        The path for the policy to name; ``None`` leaves it out.
-    gates_only
-        Whether to leave out the settings.
-    table
-        The name of a gate's table.
-    """
-    parts = [] if gates_only else [_comment(_HEAD), _settings(checked, measured, settings, references)]
-    if predictions is not None and not gates_only:
-        parts.append(f"[check]\npredictions = {toml_text(predictions)}\n")
+    """Write a policy that `fairaudit check` can run as it stands."""
+    parts = [] if form.gates_only else [_comment(_HEAD), _settings(checked, measured, settings, references)]
+    if form.predictions is not None and not form.gates_only:
+        parts.append(f"[check]\npredictions = {toml_text(form.predictions)}\n")
     parts.append(_comment(_KEYS))
     names = tuple(attribute.name for attribute in checked.attributes)
-    wanted = tuple(references) or (MAJORITY,)
-    for metric, question in _ASKED:
-        if metric not in measured.left_out:
-            gate = _gate(metric, names, ratio_within=FOUR_FIFTHS)
-            found = _found(gate, measured, wanted)
-            parts.append(
-                f"{_comment(question)}{_table(gate, table)}ratio_within = 0.8\n{_comment(_measured(found))}"
-            )
-    floors = [metric for metric in _FLOORS if metric not in measured.left_out]
+    asked = {
+        _gate(metric, names, ratio_within=FOUR_FIFTHS): question
+        for metric, question in _ASKED
+        if metric not in measured.left_out
+    }
+    floors = [_gate(metric, names, minimum=FLOOR) for metric in _FLOORS if metric not in measured.left_out]
+    today = evaluate([*asked, *floors], measured, references=tuple(references) or (MAJORITY,))
+    shown = {result.gate: _comment(_measured(_by_attribute(result))) for result in today.results}
+    parts += [
+        f"{_comment(question)}{_table(gate, form.table)}ratio_within = 0.8\n{shown[gate]}"
+        for gate, question in asked.items()
+    ]
     if floors:
         parts.append(
             _comment("Does the model work well enough for every group? Uncomment, and set the floor:")
         )
-    for metric in floors:
-        gate = _gate(metric, names, minimum=FLOOR)
-        found = _found(gate, measured, wanted)
-        body = f"{_table(gate, table)}min = 0.7\n{_comment(_measured(found))}"
+    for gate in floors:
+        body = f"{_table(gate, form.table)}min = 0.7\n{shown[gate]}"
         parts.append("".join(f"# {line}\n" for line in body.splitlines()))
     return "\n".join(parts)
 
@@ -162,10 +174,14 @@ def _gate(
     )
 
 
-def _found(gate: Gate, measured: Measured, references: Sequence[str]) -> list[Finding]:
-    """Find today's values, attribute by attribute, the worst first."""
-    found = evaluate([gate], measured, references=references).results[0].findings
-    return [finding for attribute in gate.attributes for finding in found if finding.attribute == attribute]
+def _by_attribute(result: GateResult) -> list[Finding]:
+    """Give what a gate found, attribute by attribute, the worst first."""
+    return [
+        finding
+        for attribute in result.gate.attributes
+        for finding in result.findings
+        if finding.attribute == attribute
+    ]
 
 
 def _table(gate: Gate, table: str) -> str:
@@ -211,4 +227,4 @@ def _comment(text: str) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
-__all__ = ["starter_policy", "toml_text"]
+__all__ = ["PLAIN", "Form", "starter_policy", "toml_text"]

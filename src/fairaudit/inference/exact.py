@@ -244,7 +244,7 @@ def critical_score(tables: Tables, *, level: Floats) -> Floats:
         aim = reached[listed.places]
         mine, others = aim.copy(), _Others.of(listed)
         for _ in range(_ROUNDS):
-            chance = listed.worst(others.at_most(listed.boundary(mine)))
+            chance = listed.worst(others.at_most(listed.boundary(mine, others.within)))
             mine = mine + aim + ndtri(np.minimum(chance + DOUBT, 1 - DOUBT))
         found[listed.places] = mine
     return np.where(level <= 2 * DOUBT, np.inf, found)
@@ -331,17 +331,19 @@ class _Listed:
         arrays = ("places", "supposed", "trials", "counts", "lengths", "chances", "others", "other_rates")
         return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
-    def boundary(self, least: Floats) -> Floats:
+    def boundary(self, least: Floats, within: tuple[Floats, Floats] | None = None) -> Floats:
         """Find, beside each count of the one sample, where the score of the other's counts passes `least`, by halving.
 
         The score without the correction for skewness rises with the group's count and falls with the reference's; so this is the most that
-        the reference, or the least that the group, may have.
+        the reference, or the least that the group, may have. It is looked for `within` the counts that have any chance, if these are known.
         """
         columns = self.supposed[:, None], self.trials[:, None], self.others[:, None], least[:, None]
         limit, mine, theirs, bound = np.broadcast_arrays(*columns)
-        low = np.full(self.counts.shape, -1.0)
-        high = np.repeat((self.others + 1)[:, None], self.counts.shape[1], axis=1)
-        for _ in range(math.ceil(math.log2(float(self.others.max()) + 2))):
+        least_count, most = (np.zeros(self.others.shape), self.others) if within is None else within
+        low, high = (
+            np.repeat(end[:, None], self.counts.shape[1], axis=1) for end in (least_count - 1, most + 1)
+        )
+        for _ in range(math.ceil(math.log2(float((most - least_count).max()) + 2))):
             middle = np.floor((low + high) / 2)
             inside = np.clip(middle, 0, theirs)
             score = (
@@ -434,9 +436,12 @@ class _Others:
         Places of tables, the first count of each rate, shape (tables, rates), and the chances of at most so many, from one below that count on.
     rest
         Places of the other tables.
+    within
+        The first and the last count of each table that has any chance, shape (tables,).
     """
 
     listed: _Listed
+    within: tuple[Floats, Floats]
     parts: tuple[tuple[NDArray[np.intp], Floats, Floats], ...]
     rest: NDArray[np.intp]
 
@@ -446,10 +451,12 @@ class _Others:
         n, p = listed.others[:, None], listed.other_rates
         reach = _FAR * np.sqrt(n * p * (1 - p)) + _FAR_SPARE
         first = np.clip(np.floor(n * p - reach), 0, n)
-        lengths = (np.clip(np.ceil(n * p + reach), 0, n) - first).max(axis=1).astype(np.intp) + 1
+        last = np.clip(np.ceil(n * p + reach), 0, n)
+        lengths = (last - first).max(axis=1).astype(np.intp) + 1
         short = np.flatnonzero(lengths <= _CHEAPER * listed.lengths)
         return cls(
             listed=listed,
+            within=(first.min(axis=1), last.max(axis=1)),
             parts=tuple(
                 (places, first[places], _added_up(n[places], p[places], first[places], lengths[places].max()))
                 for part in _alike(lengths[short], most=_QUICK_CELLS)

@@ -212,30 +212,35 @@ def correlations(numerators: ArrayLike, denominators: ArrayLike, cells: ArrayLik
     return found
 
 
-def factors(
-    *,
-    groups: ArrayLike,
-    references: ArrayLike,
-    own: ArrayLike,
-    theirs: ArrayLike,
-    signs: ArrayLike,
-    metrics: ArrayLike,
-    between: Floats,
-) -> Floats:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """Statistics of groups beside references; arrays with an element for each test.
+
+    Attributes
+    ----------
+    groups, metrics
+        Which group and which metric each test is of.
+    references
+        Which groups it is compared with, shape (tests, groups): the square roots of their shares in the reference.
+    own, theirs
+        Variances of the group's and of the reference's part; not both 0.
+    signs
+        1 where a larger value of the group is the evidence, -1 where a smaller one is.
+    """
+
+    groups: ArrayLike
+    references: ArrayLike
+    own: ArrayLike
+    theirs: ArrayLike
+    signs: ArrayLike
+    metrics: ArrayLike
+
+
+def factors(tests: Statistics, between: Floats) -> Floats:
     """Write statistics of groups beside references as sums of independent parts.
 
     Parameters
     ----------
-    groups
-        Which group each test is of, shape (tests,).
-    references
-        Which groups it is compared with, shape (tests, groups): the square roots of their shares in the reference.
-    own, theirs
-        Variances of the group's and of the reference's part, shape (tests,); not both 0.
-    signs
-        1 where a larger value of the group is the evidence, -1 where a smaller one is.
-    metrics
-        Which metric each test is of.
     between
         Correlations of the metrics.
 
@@ -244,10 +249,10 @@ def factors(
     array
         Shape (tests, groups times metrics), each row of length 1.
     """
-    group, metric = np.asarray(groups), np.asarray(metrics)
-    parts = -np.asarray(references, dtype=np.float64) * np.sqrt(np.asarray(theirs))[:, None]
-    parts[np.arange(len(group)), group] += np.sqrt(np.asarray(own))
-    parts *= np.asarray(signs)[:, None]
+    group, metric = np.asarray(tests.groups), np.asarray(tests.metrics)
+    parts = -np.asarray(tests.references, dtype=np.float64) * np.sqrt(np.asarray(tests.theirs))[:, None]
+    parts[np.arange(len(group)), group] += np.sqrt(np.asarray(tests.own))
+    parts *= np.asarray(tests.signs)[:, None]
     values, vectors = np.linalg.eigh(between)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     found = (parts[:, :, None] * root[metric][:, None, :]).reshape(len(group), -1)

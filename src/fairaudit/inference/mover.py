@@ -14,6 +14,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -88,26 +89,31 @@ def ratio_interval(
     return np.where(known & np.isnan(low), 0.0, low), np.where(known & np.isnan(high), np.inf, high)
 
 
-def score(
-    one: ArrayLike,
-    one_limits: Limits,
-    *,
-    supposed: ArrayLike,
-    other: ArrayLike = 0.0,
-    other_limits: Limits | None = None,
-    ratio: ArrayLike = 0.0,
-    most: float = MOST,
-) -> Floats:
-    """Compute how many standard errors the figure one - ratio other lies from a supposed value, by inverting intervals.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposition:
+    """That a figure, less so many times another one, has some value.
 
-    With a ratio of 0 it tests the figure itself, with 1 the difference from the other; a supposed value of 0 tests the ratio.
+    Attributes
+    ----------
+    value
+        With a ratio of 0 it is the figure's own, with 1 that of its difference from the other; a value of 0 supposes the ratio.
+    other, other_limits
+        The other figures, shape (n,), and their intervals at n confidences.
+    """
+
+    value: ArrayLike
+    other: ArrayLike = 0.0
+    other_limits: Limits | None = None
+    ratio: ArrayLike = 0.0
+
+
+def score(one: ArrayLike, one_limits: Limits, supposed: Supposition, *, most: float = MOST) -> Floats:
+    """Compute how many standard errors the figure one - ratio other lies from a supposed value, by inverting intervals.
 
     Parameters
     ----------
-    one, other
-        The figures, shape (n,).
-    one_limits, other_limits
-        Their intervals at n confidences.
+    one, one_limits
+        The figures, shape (n,), and their intervals at n confidences.
     most
         How far it may be; farther is not told apart.
 
@@ -117,13 +123,13 @@ def score(
         The quantile of the standard normal at which the interval begins to hold the supposed value; positive if the figure is larger.
         NaN where there is no interval.
     """
-    a, b, r, value = _floats(one, other, ratio, supposed)
+    a, b, r, value = _floats(one, supposed.other, supposed.ratio, supposed.value)
     distance = a - r * b - value
 
     def reach(z: Floats) -> Floats:
         confidence = 2 * ndtr(z) - 1
         low_a, high_a = one_limits(confidence)
-        low_b, high_b = other_limits(confidence) if other_limits else (b, b)
+        low_b, high_b = supposed.other_limits(confidence) if supposed.other_limits else (b, b)
         above = np.hypot(np.maximum(a - low_a, 0), r * np.maximum(high_b - b, 0))
         below = np.hypot(np.maximum(high_a - a, 0), r * np.maximum(b - low_b, 0))
         return np.where(distance > 0, above, below)

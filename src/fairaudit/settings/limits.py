@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
 from fairaudit.settings.numbers import tau_text
+
+
+class Limit(StrEnum):
+    """What is limited: the ratio to a reference group, the difference from it, or a group's own level."""
+
+    RATIO = "ratio"
+    DIFFERENCE = "difference"
+    LEVEL = "level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

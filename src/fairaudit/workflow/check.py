@@ -13,7 +13,7 @@ from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError, OptionError
 from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
-from fairaudit.gates.starter import starter_policy
+from fairaudit.gates.starter import PLAIN, Form, starter_policy
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.registry import renderer
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, FamilyOf
@@ -167,23 +167,11 @@ def starter(
     *,
     settings: ReadSettings,
     references: Sequence[str] = (),
-    predictions: str | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     on_progress: Progress | None = None,
-    gates_only: bool = False,
-    table: str = "gate",
+    form: Form = PLAIN,
 ) -> str:
-    """Write a policy to begin with, from the data at hand.
-
-    Parameters
-    ----------
-    predictions
-        What the policy says of where the predictions lie; ``None`` leaves that out.
-    gates_only
-        Whether only the gates are wanted, for a file that has settings already.
-    table
-        The name of a gate's table in the file.
-    """
+    """Write a policy to begin with, from the data at hand."""
     opened = source if isinstance(source, Input) else open_input(source)
     tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=on_progress)
     return starter_policy(
@@ -191,9 +179,7 @@ def starter(
         tallied.measured,
         settings=settings,
         references=references,
-        predictions=predictions,
-        gates_only=gates_only,
-        table=table,
+        form=form,
     )
 
 

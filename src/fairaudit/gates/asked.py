@@ -1,0 +1,135 @@
+"""Which groups a gate asks about, and with whom they are compared; gates that ask the same share their comparisons."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from fairaudit.disparity.comparison import Comparison, compare_groups, plain_value
+from fairaudit.disparity.references import ReferenceKind, References, find_references, rest_of
+from fairaudit.errors import GateError
+from fairaudit.gates.policy import Gate
+from fairaudit.metrics.kinds import GroupMeasures, Measured
+from fairaudit.metrics.measure import estimates
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.settings.limits import Limit
+from fairaudit.slices.grammar import EVERYBODY_ELSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One group that gates ask about, and its reference group where it has one."""
+
+    group: GroupMeasures
+    reference: GroupMeasures | None
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """The groups that gates ask about, found once for all that ask the same.
+
+    Attributes
+    ----------
+    references
+        Whom groups are compared with, as for ``--ref-group``; a gate's own `reference` beats it.
+    """
+
+    measured: Measured
+    references: Sequence[str]
+    _references: dict[tuple[tuple[str, ...], tuple[str, ...]], References] = field(default_factory=dict)
+    _cases: dict[tuple[object, ...], tuple[Case, ...]] = field(default_factory=dict)
+
+    def of(self, gate: Gate) -> tuple[Case, ...]:
+        """Find the groups that a gate asks about; those of nobody, and the reference group, are none."""
+        found: list[Case] = []
+        references = None if gate.limit is Limit.LEVEL else self._references_of(gate)
+        for attribute in gate.attributes:
+            # A reference is the same one if it was found in the same way among the same groups.
+            chosen = references and (
+                references.kinds[attribute],
+                references.of(attribute, gate.metric),
+            )
+            key = (gate.metric, gate.limit, attribute, chosen)
+            if key not in self._cases:
+                self._cases[key] = tuple(self._in_attribute(gate, attribute, references))
+            found += self._cases[key]
+        return tuple(found)
+
+    def _in_attribute(self, gate: Gate, attribute: str, references: References | None) -> list[Case]:
+        groups = [group for group in self.measured.of(attribute) if group.counts.n]
+        found: list[Case] = []
+        for group in groups:
+            reference, comparisons = (
+                (None, 1) if references is None else self._reference(gate, group, groups, references)
+            )
+            if reference is group:
+                continue
+            comparison = compare_groups(
+                group, reference, BY_NAME[gate.metric], gate.limit, comparisons=comparisons
+            )
+            found.append(Case(group=group, reference=reference, comparison=comparison))
+        return found
+
+    def _references_of(self, gate: Gate) -> References:
+        key = (gate.reference, gate.attributes if gate.reference else ())
+        if key not in self._references:
+            measured = self.measured
+            if gate.reference:
+                mine = tuple(g for g in measured.groups if g.attribute in gate.attributes)
+                self._references[key] = find_references(
+                    dataclasses.replace(measured, groups=mine),
+                    gate.reference,
+                    option=f"gate {gate.name!r}, reference",
+                )
+            else:
+                self._references[key] = find_references(measured, self.references)
+        return self._references[key]
+
+    def _reference(
+        self, gate: Gate, group: GroupMeasures, groups: Sequence[GroupMeasures], references: References
+    ) -> tuple[GroupMeasures | None, int]:
+        """Find whom a group is compared with, and how many comparisons this one was chosen from by the data."""
+        match references.kinds[group.attribute]:
+            case ReferenceKind.REST:
+                return self._everybody_else(gate, group), 1
+            case ReferenceKind.MIN_METRIC:
+                values = [(plain_value(g.estimates[gate.metric]), g) for g in groups]
+                known = [(value, g) for value, g in values if value is not None]
+                lowest = min(known, key=lambda pair: pair[0])[1] if known else None
+                return lowest, max(math.comb(len(known), 2), 1)
+            case _:
+                name = references.of(group.attribute, gate.metric)
+                return next((g for g in groups if g.group == name), None), 1
+
+    def _everybody_else(self, gate: Gate, group: GroupMeasures) -> GroupMeasures:
+        metric, measured = BY_NAME[gate.metric], self.measured
+        if reason := metric.kind.not_of_rest:
+            raise GateError(
+                f"gate {gate.name!r}",
+                reason,
+                hint='Name a group by the key reference, such as reference = "majority"',
+            )
+        everybody = measured.overall.counts
+        rest = dataclasses.replace(
+            rest_of(everybody, group.counts),
+            squared_error=_minus(everybody.squared_error, group.counts.squared_error),
+            log_loss=_minus(everybody.log_loss, group.counts.log_loss),
+        )
+        (estimate,) = estimates(
+            metric, [rest], all_selected=everybody.selected, min_group_size=measured.min_group_size
+        )
+        return GroupMeasures(
+            attribute=group.attribute,
+            group=EVERYBODY_ELSE,
+            counts=rest,
+            estimates={gate.metric: estimate},
+            small=rest.people < measured.min_group_size,
+        )
+
+
+def _minus(whole: Fraction | None, part: Fraction | None) -> Fraction | None:
+    return None if whole is None or part is None else whole - part
