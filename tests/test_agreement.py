@@ -18,6 +18,7 @@ from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.audited import bias_document
 from fairaudit.documents.checked import check_document
+from fairaudit.documents.envelope import Origin
 from fairaudit.documents.gates import CheckDocument, FindingPart
 from fairaudit.documents.parts import Stamp
 from fairaudit.gates.evaluate import evaluate
@@ -64,7 +65,7 @@ def audited(
     judged = judge(compared, tau=tau, decide=decide)
     settings = tallied.settings(VerdictRule(references=tuple(references), tau=tau, decide=decide))
     return compared, bias_document(
-        tallied.checked, compared, judged, (), NO_AEQUITAS, STAMP, settings=settings
+        Origin(checked=tallied.checked, settings=settings, stamp=STAMP), compared, judged, (), NO_AEQUITAS
     )
 
 
@@ -83,7 +84,9 @@ def checked(
     """Ask every comparison of the audit by a gate for each metric, each in a family of its own."""
     gates = gates_of(tallied.measured, tau, decide)
     evaluated = evaluate(gates, tallied.measured, references=references)
-    return check_document(tallied.checked, evaluated, STAMP, settings=tallied.settings())
+    return check_document(
+        Origin(checked=tallied.checked, settings=tallied.settings(), stamp=STAMP), evaluated
+    )
 
 
 def pairs(bias: BiasDocument, check: CheckDocument) -> Iterator[tuple[DisparityPart, FindingPart]]:

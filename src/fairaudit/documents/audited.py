@@ -32,40 +32,37 @@ from fairaudit.documents.audit import (
     StatisticPart,
 )
 from fairaudit.documents.envelope import (
-    checked_envelope,
+    Origin,
+    audit_envelope,
     distance_parts,
     estimate_part,
     float_or_none,
     weighed,
     worth_of,
 )
-from fairaudit.documents.parts import AuditSettings, CountsPart, GroupPart, OverallPart, Stamp
+from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.read.table import Checked
 
 
 def group_document(
-    checked: Checked,
+    origin: Origin,
     measured: Measured,
-    stamp: Stamp,
     *,
-    settings: AuditSettings,
     distances: Sequence[Mapping[str, Distance]],
 ) -> GroupDocument:
     """Write the group report, with the groups' distances from everybody else."""
     return GroupDocument(
-        **checked_envelope(checked, stamp),
-        settings=settings,
-        overall=_overall(measured, checked),
+        **audit_envelope(origin),
+        overall=_overall(measured, origin),
         groups=[
             GroupPart(
                 attribute=g.attribute,
                 group=g.group,
                 share=_share(g, measured),
                 vs_rest=distance_parts(away),
-                **_measures(g, checked),
+                **_measures(g, origin),
             )
             for g, away in zip(measured.groups, distances, strict=True)
         ],
@@ -74,21 +71,17 @@ def group_document(
 
 
 def bias_document(
-    checked: Checked,
+    origin: Origin,
     compared: Compared,
     judged: Judged,
     gaps: Sequence[Gap],
     aequitas: AequitasBias,
-    stamp: Stamp,
-    *,
-    settings: AuditSettings,
 ) -> BiasDocument:
     """Write the bias report."""
     verdicts = {(p.attribute, p.group, p.metric): p for p in judged.parities if p.metric}
     sizes = {(g.attribute, g.group): g.counts.people for g in compared.measured.groups}
     return BiasDocument(
-        **checked_envelope(checked, stamp, "aequitas", "pandas"),
-        settings=settings,
+        **audit_envelope(origin, "aequitas", "pandas"),
         people=compared.measured.overall.counts.people,
         references=_references(compared),
         family=_family(compared.family),
@@ -97,7 +90,7 @@ def bias_document(
             DisparityPart(
                 n=sizes[d.attribute, d.group],
                 aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
-                **_compared(d, checked, compared),
+                **_compared(d, origin, compared),
                 **_planned(verdicts[d.attribute, d.group, d.metric]),
             )
             for d in compared.disparities
@@ -107,7 +100,7 @@ def bias_document(
     )
 
 
-def _compared(d: Disparity, checked: Checked, compared: Compared) -> dict[str, Any]:
+def _compared(d: Disparity, origin: Origin, compared: Compared) -> dict[str, Any]:
     """Write what was measured of a group and its reference group."""
     clustered = compared.measured.overall.counts.clusters is not None
     return {
@@ -115,12 +108,12 @@ def _compared(d: Disparity, checked: Checked, compared: Compared) -> dict[str, A
         "group": d.group,
         "metric": d.metric,
         "value": d.estimate.value,
-        "numerator": weighed(d.estimate.numerator, checked.part),
-        "denominator": weighed(d.estimate.denominator, checked.part),
+        "numerator": weighed(d.estimate.numerator, origin.part),
+        "denominator": weighed(d.estimate.denominator, origin.part),
         "reference_group": d.reference_group,
         "reference_value": d.reference.value if d.reference else None,
-        "reference_numerator": weighed(d.reference.numerator if d.reference else None, checked.part),
-        "reference_denominator": weighed(d.reference.denominator if d.reference else None, checked.part),
+        "reference_numerator": weighed(d.reference.numerator if d.reference else None, origin.part),
+        "reference_denominator": weighed(d.reference.denominator if d.reference else None, origin.part),
         "ratio": float_or_none(d.ratio),
         "ratio_ci": d.ratio_ci,
         "ratio_ci90": d.ratio_ci90,
@@ -164,20 +157,16 @@ def _gap(gap: Gap) -> GapPart:
 
 
 def fairness_document(
-    checked: Checked,
+    origin: Origin,
     compared: Compared,
     judged: Judged,
     aequitas: AequitasFairness,
-    stamp: Stamp,
-    *,
-    settings: AuditSettings,
 ) -> FairnessDocument:
     """Write the fairness report."""
     small = {(d.attribute, d.group, d.metric): d.small for d in compared.disparities}
     few = {(g.attribute, g.group): g.small for g in compared.measured.groups}
     return FairnessDocument(
-        **checked_envelope(checked, stamp, "aequitas", "pandas"),
-        settings=settings,
+        **audit_envelope(origin, "aequitas", "pandas"),
         tau=float(judged.tau),
         references=_references(compared),
         family=_family(judged.family),
@@ -226,20 +215,17 @@ def _parity(parity: Parity, *, small: bool, aequitas: bool | None) -> ParityPart
 
 
 def slices_document(
-    checked: Checked,
+    origin: Origin,
     measured: Measured,
-    stamp: Stamp,
     *,
-    settings: AuditSettings,
     distances: Sequence[Mapping[str, Distance]],
     statistics: Sequence[StatisticPart] | None = None,
 ) -> SlicesDocument:
     """Write the slices with their distance from everybody, and from everybody else."""
     overall = measured.overall.estimates
     return SlicesDocument(
-        **checked_envelope(checked, stamp),
-        settings=settings,
-        overall=_overall(measured, checked),
+        **audit_envelope(origin),
+        overall=_overall(measured, origin),
         slices=[
             SlicePart(
                 feature=g.attribute,
@@ -247,7 +233,7 @@ def slices_document(
                 share=_share(g, measured),
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
                 vs_rest=distance_parts(away),
-                **_measures(g, checked),
+                **_measures(g, origin),
             )
             for g, away in zip(measured.groups, distances, strict=True)
         ],
@@ -256,12 +242,10 @@ def slices_document(
     )
 
 
-def scores_document(
-    checked: Checked, scored: Scored, measured: Measured, stamp: Stamp, *, settings: AuditSettings
-) -> ScoresDocument:
+def scores_document(origin: Origin, scored: Scored, measured: Measured) -> ScoresDocument:
     """Write the counted scores."""
     worths = {
-        (g.attribute, g.group): effective.least_worth(g.counts, checked.part)
+        (g.attribute, g.group): effective.least_worth(g.counts, origin.part)
         for g in (measured.overall, *measured.groups)
     }
 
@@ -269,19 +253,18 @@ def scores_document(
         return ScoreCountsPart(
             attribute=counts.attribute,
             group=counts.group,
-            people=[weighed(people, checked.part) for people in counts.people],
+            people=[weighed(people, origin.part) for people in counts.people],
             positives=None
             if counts.positives is None
-            else [weighed(people, checked.part) for people in counts.positives],
+            else [weighed(people, origin.part) for people in counts.positives],
             score_sums=None
             if counts.score_sums is None
-            else [float(total * checked.part) for total in counts.score_sums],
+            else [float(total * origin.part) for total in counts.score_sums],
             worth=worths.get((counts.attribute, counts.group), 1.0),
         )
 
     return ScoresDocument(
-        **checked_envelope(checked, stamp),
-        settings=settings,
+        **audit_envelope(origin),
         thresholds=list(scored.thresholds),
         overall=part(scored.overall),
         groups=[part(group) for group in scored.groups],
@@ -324,21 +307,21 @@ def _family(family: Family) -> FamilyPart:
     return FamilyPart(metrics=list(family.metrics), size=family.size, others=family.others)
 
 
-def _overall(measured: Measured, checked: Checked) -> OverallPart:
-    return OverallPart(share=1.0, **_measures(measured.overall, checked))
+def _overall(measured: Measured, origin: Origin) -> OverallPart:
+    return OverallPart(share=1.0, **_measures(measured.overall, origin))
 
 
-def _measures(group: GroupMeasures, checked: Checked) -> dict[str, Any]:
+def _measures(group: GroupMeasures, origin: Origin) -> dict[str, Any]:
     clusters = group.counts.clusters
     rows = None
-    if clusters is not None and checked.roles.id is not None:
+    if clusters is not None and origin.checked.roles.id is not None:
         rows = group.counts.n if clusters.rows is None else sum(clusters.rows)
     return {
         "n": group.counts.people,
         "small": group.small,
-        "counts": _counts(group.counts, checked.part),
+        "counts": _counts(group.counts, origin.part),
         "metrics": {
-            name: estimate_part(estimate, clustered=clusters is not None, part=checked.part)
+            name: estimate_part(estimate, clustered=clusters is not None, part=origin.part)
             for name, estimate in group.estimates.items()
         },
         "rows": rows,

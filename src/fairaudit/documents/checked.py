@@ -5,27 +5,23 @@ from __future__ import annotations
 from fractions import Fraction
 
 from fairaudit.disparity.comparison import worth
-from fairaudit.documents.envelope import checked_envelope, float_or_none, weighed, worth_of
+from fairaudit.documents.envelope import Origin, audit_envelope, float_or_none, weighed, worth_of
 from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
-from fairaudit.documents.parts import AuditSettings, Stamp
 from fairaudit.gates.evaluate import Evaluated, Finding, GateResult
 from fairaudit.gates.evaluate import answer_sentence as gates_sentence
 from fairaudit.read.table import Checked
 from fairaudit.settings.numbers import tau_text
 
 
-def check_document(
-    checked: Checked, evaluated: Evaluated, stamp: Stamp, *, settings: AuditSettings
-) -> CheckDocument:
+def check_document(origin: Origin, evaluated: Evaluated) -> CheckDocument:
     """Write the answers to a policy."""
     return CheckDocument(
-        **checked_envelope(checked, stamp, "numpy", "scipy"),
-        settings=settings,
+        **audit_envelope(origin, "numpy", "scipy"),
         verdict=evaluated.verdict,
         exit_code=evaluated.exit_code,
         sentence=gates_sentence(evaluated),
         comparisons=evaluated.comparisons,
-        gates=[_gate(result, checked, evaluated.people) for result in evaluated.results],
+        gates=[_gate(result, origin.checked, evaluated.people) for result in evaluated.results],
     )
 
 

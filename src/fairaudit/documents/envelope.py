@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, overload
@@ -182,9 +183,27 @@ def envelope(
     }
 
 
-def checked_envelope(checked: Checked, stamp: Stamp, *packages: str) -> dict[str, Any]:
-    """Return the envelope of a document on a checked table."""
-    return envelope(checked.rows, checked.used, checked.dropped, stamp, *packages, notes=checked.notes)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What every document of an audit says of itself: the table that it is about, how that was read, and when and by what."""
+
+    checked: Checked
+    settings: AuditSettings
+    stamp: Stamp
+
+    @property
+    def part(self) -> Fraction:
+        """How much of a person a unit of the counts is; 1 but for the weights of a survey."""
+        return self.checked.part
+
+
+def audit_envelope(origin: Origin, *packages: str) -> dict[str, Any]:
+    """Write what every document of an audit begins with; `packages` are those whose versions can change a number."""
+    checked = origin.checked
+    begun = envelope(
+        checked.rows, checked.used, checked.dropped, origin.stamp, *packages, notes=checked.notes
+    )
+    return {**begun, "settings": origin.settings}
 
 
 @overload

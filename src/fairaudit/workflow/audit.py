@@ -37,7 +37,7 @@ from fairaudit.documents.audited import (
     slices_document,
     statistic_part,
 )
-from fairaudit.documents.envelope import audit_settings
+from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import AuditSettings, Stamp
 from fairaudit.documents.ranking import MAIN_METRICS
 from fairaudit.documents.registry import AnyDocument
@@ -203,13 +203,16 @@ def without_features(tallied: Tally) -> Tally:
     )
 
 
+def _origin(tallied: Tally, stamp: Stamp, rule: VerdictRule | None = None) -> Origin:
+    """Gather what a report says of itself."""
+    return Origin(checked=tallied.checked, settings=tallied.settings(rule), stamp=stamp)
+
+
 def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
     """Write down every group's metrics."""
     return group_document(
-        tallied.checked,
+        _origin(tallied, stamp),
         tallied.measured,
-        stamp,
-        settings=tallied.settings(),
         distances=against_rest(tallied.measured, metrics=MAIN_METRICS),
     )
 
@@ -217,20 +220,14 @@ def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
 def report_scores(tallied: Tally, stamp: Stamp) -> ScoresDocument | None:
     """Write down the scores, counted between thresholds; ``None`` where they are decisions."""
     scored = count_scores(tallied.checked)
-    return (
-        None
-        if scored is None
-        else scores_document(tallied.checked, scored, tallied.measured, stamp, settings=tallied.settings())
-    )
+    return None if scored is None else scores_document(_origin(tallied, stamp), scored, tallied.measured)
 
 
 def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> SlicesDocument:
     """Write down every slice's metrics, with statistics of the numeric columns if the tally kept them."""
     return slices_document(
-        tallied.checked,
+        _origin(tallied, stamp),
         tallied.measured,
-        stamp,
-        settings=tallied.settings(),
         distances=against_rest(tallied.measured),
         statistics=[statistic_part(s) for s in describe(tallied.checked)] if statistics else None,
     )
@@ -247,13 +244,11 @@ def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RUL
         judged=judged,
         aequitas=aequitas,
         document=bias_document(
-            tallied.checked,
+            _origin(tallied, stamp, rule),
             compared,
             judged,
             find_gaps(tallied.measured),
             aequitas,
-            stamp,
-            settings=tallied.settings(rule),
         ),
     )
 
@@ -263,12 +258,10 @@ def report_fairness(
 ) -> FairnessDocument:
     """Write down the verdict on every parity, beside what Aequitas says of it."""
     return fairness_document(
-        tallied.checked,
+        _origin(tallied, stamp, rule),
         biased.compared,
         biased.judged,
         aequitas_bridge.fairness(biased.aequitas, tau=rule.tau),
-        stamp,
-        settings=tallied.settings(rule),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fairaudit.documents import checked as documents
+from fairaudit.documents.checked import check_document
+from fairaudit.documents.envelope import Origin
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError, OptionError
@@ -105,13 +106,12 @@ def check(
     )
     wanted = [word for word in references if not _is_elsewhere(word, attributes, opened)]
     evaluated = evaluate(named, tallied.measured, references=wanted or (MAJORITY,))
-    document = documents.check_document(
-        tallied.checked,
-        evaluated,
-        stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check"),
+    origin = Origin(
+        checked=tallied.checked,
         settings=tallied.settings().model_copy(update={"reference": list(references)}),
+        stamp=stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check"),
     )
-    return Checking(evaluated=evaluated, document=document)
+    return Checking(evaluated=evaluated, document=check_document(origin, evaluated))
 
 
 def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: float) -> str:
@@ -127,12 +127,12 @@ def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: 
         How long it took.
     """
     chosen = FORMATS[format]
-    told: dict[str, object] = {}
+    facts: dict[str, object] = {}
     if "seconds" in chosen.needs:
-        told["seconds"] = seconds
+        facts["seconds"] = seconds
     if "policy" in chosen.needs:
-        told["policy"] = find_gates(policy, gates=len(document.gates))
-    return str(renderer(chosen)(document, **told))
+        facts["policy"] = find_gates(policy, gates=len(document.gates))
+    return str(renderer(chosen)(document, **facts))
 
 
 def _named(gate: Gate, opened: Input) -> Gate:
