@@ -261,7 +261,7 @@ def bias_contenders(file: Path, answers: Path) -> list[Contender]:
 def start_contenders() -> list[Contender]:
     """Say what is started."""
     return [
-        Contender(name="imports", arguments=("-c", "import typer, rich")),
+        Contender(name="imports", arguments=("-c", "import typer, rich.console, rich.table")),
         Contender(name="bare typer --help", arguments=(str(CONTENDERS / "typer_help.py"), "--help")),
         Contender(name="fairaudit --help", arguments=("-m", "fairaudit", "--help")),
         Contender(name="fairaudit --version", arguments=("-m", "fairaudit", "--version")),

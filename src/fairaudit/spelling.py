@@ -6,8 +6,6 @@ setting by the functions here; the way in says once, by `spelled`, how that is t
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -67,7 +65,7 @@ def spelled(spelling: Spelling) -> Iterator[None]:
         _spelling.reset(token)
 
 
-def setting(name: str, value: Value | None = None, *, quote: Callable[[str], str] = shlex.quote) -> str:
+def setting(name: str, value: Value | None = None, *, quote: Callable[[str], str] | None = None) -> str:
     """Name a setting, or say what to set it to.
 
     Parameters
@@ -77,7 +75,7 @@ def setting(name: str, value: Value | None = None, *, quote: Callable[[str], str
     value
         What is advised; several for a setting that can be repeated, ``True`` for a switch.
     quote
-        Quotes the value for a shell.
+        Quotes the value for a shell; left out, as shells need it.
 
     >>> setting("top_k"), setting("drop", "favourite colour"), setting("trust", ["a.B", "c.D"]), setting("force", True)
     ('--top-k', "--drop 'favourite colour'", '--trust a.B --trust c.D', '--force')
@@ -98,6 +96,7 @@ def setting(name: str, value: Value | None = None, *, quote: Callable[[str], str
         return f"key {key!r}" if value is None else f"{key} = {_literal(value).replace('True', 'true')}"
     if value is None or value is True:
         return f"--{key}"
+    quote = quote or _shell_quote()
     values = [value] if isinstance(value, (str, int, float)) else value
     return " ".join(f"--{key} {word if isinstance(word, Bare) else quote(str(word))}" for word in values)
 
@@ -135,6 +134,12 @@ def item(name: str, key: str, value: str | None = None) -> str:
     return f"{keyword}={{{_literal(key)}: {_literal(value)}}}"
 
 
+def _shell_quote() -> Callable[[str], str]:
+    import shlex
+
+    return shlex.quote
+
+
 def _between(name: str) -> str:
     """Write what stands between a setting and its value: words are set apart from words."""
     spelling = _spelling.get()
@@ -142,6 +147,8 @@ def _between(name: str) -> str:
 
 
 def _literal(value: Value) -> str:
+    import json
+
     if isinstance(value, Bare):
         return value
     if isinstance(value, str):

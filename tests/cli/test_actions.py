@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.cli.console import NeutralStream
+from fairaudit.cli.streams import NeutralStream
 from fairaudit.render.escape import without_commands
 
 Run = Callable[..., Any]
@@ -189,7 +189,7 @@ def test_a_traceback(run: Run, people: Path, tmp_path: Path, monkeypatch: pytest
     import sys
     import traceback
 
-    from fairaudit.cli.console import make_neutral
+    from fairaudit.cli.streams import make_neutral
 
     err = io.StringIO()
     monkeypatch.setattr(sys, "stdout", io.StringIO())

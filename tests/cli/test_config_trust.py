@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from running import foreign
 
-from fairaudit.cli import app as program
+from fairaudit.cli.commands import load
 from fairaudit.settings import resolve
-from fairaudit.settings.commands import options_of
+from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import SAFE_FOLDERS, search_config
 from fairaudit.settings.option import OptionKind
 
@@ -158,9 +157,8 @@ class TestCode:
 
     def test_no_option_is_forgotten(self) -> None:
         """Commands that have such an option have ``--allow-code``, and others do not."""
-        commands: dict[str, Any] = getattr(typer.main.get_command(program.app), "commands", {})
-        for name, command in commands.items():
-            options = {p.name for p in command.params}
+        for name in COMMANDS:
+            options = {p.name for p in load(name).params}
             assert ("allow_code" in options) == bool(options & set(resolve.CODE)), name
 
     def test_with_the_word_of_the_user_it_runs(self, run: Run, people: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fairaudit.cli import app
+from fairaudit.cli.commands import SUMMARIES, function_of
 from fairaudit.cli.groups import grouped
 from fairaudit.settings.choices import Decide, ModelKind
 from fairaudit.settings.commands import COMMANDS, options_of
@@ -45,15 +45,19 @@ def test_every_field_is_an_option_with_its_help(group: type) -> None:
     assert all(setting.option.help.endswith(".") for setting in settings_of(group))
 
 
+def test_every_command_is_declared() -> None:
+    assert list(COMMANDS) == list(SUMMARIES)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_is_declared_as_its_function_is(command: str) -> None:
     """Each group that the function takes is declared, and the other way round, but for what no function needs to know."""
-    hints = inspect.get_annotations(app.COMMANDS[command], eval_str=True).values()
+    hints = inspect.get_annotations(function_of(command), eval_str=True).values()
     taken = [hint for hint in hints if hasattr(hint, "__dataclass_fields__")]
     declared = {g for g in COMMANDS[command].groups if g.__name__ != "Consent"}
     assert {g for g in declared if not any(issubclass(t, g) for t in taken)} == set()
     assert {t for t in taken if not any(issubclass(t, g) for g in declared)} == set()
-    options = set(inspect.signature(grouped(app.COMMANDS[command])).parameters)
+    options = set(inspect.signature(grouped(function_of(command))).parameters)
     assert set(options_of(command)) <= options
 
 

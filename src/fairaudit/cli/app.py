@@ -6,35 +6,20 @@ import functools
 import io
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer._click.exceptions import ClickException
 
 import fairaudit
-from fairaudit.cli import (
-    audit,
-    bias,
-    card,
-    check,
-    cv,
-    demo,
-    explain,
-    fairness,
-    group,
-    predict,
-    report,
-    schema,
-    slice,
-    train,
-)
-from fairaudit.cli.console import ReaderGone, ending, make_neutral, say, tell
-from fairaudit.cli.groups import grouped
+from fairaudit.cli.commands import Commands
+from fairaudit.cli.streams import ReaderGone, ending, make_neutral, say, tell
 from fairaudit.errors import FairauditError, join_sentences, printable
-from fairaudit.settings.resolve import ALLOW_CODE, Resolved, refuse_repeats, request_of, resolve
 from fairaudit.spelling import Edge, Spelling, spelled
+
+if TYPE_CHECKING:
+    from fairaudit.settings.resolve import Resolved
 
 EPILOG = (
     "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided, 130 interrupted. "
@@ -45,33 +30,13 @@ NO_CONFIG = frozenset(("--help", "-h", "--version", "--install-completion", "--s
 INTERRUPTED = 130
 app = typer.Typer(
     name="fairaudit",
+    cls=Commands,
     help="Tell whether a binary classifier works for everybody: overall, on every slice, for every group of people.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS: dict[str, Callable[..., None]] = {}
-"""The functions behind the commands."""
-for module, panel in (
-    (audit, "The whole way"),
-    (demo, "The whole way"),
-    (train, "Models"),
-    (cv, "Models"),
-    (predict, "Models"),
-    (slice, "Reports"),
-    (group, "Reports"),
-    (bias, "Reports"),
-    (fairness, "Reports"),
-    (check, "Reports"),
-    (card, "Reports"),
-    (report, "Reports"),
-    (explain, "Reference"),
-    (schema, "Reference"),
-):
-    name = module.__name__.rpartition(".")[2]
-    COMMANDS[name] = getattr(module, name)
-    app.command(name, rich_help_panel=panel)(grouped(COMMANDS[name]))
 
 
 def _version(wanted: bool) -> None:
@@ -152,6 +117,8 @@ def _run(words: list[str]) -> int:
 
 def _found_settings(words: list[str]) -> Resolved:
     """Read the configuration files, hold them to what files may say, and name those that are used."""
+    from fairaudit.settings.resolve import ALLOW_CODE, refuse_repeats, request_of, resolve
+
     request = request_of(words)
     found = resolve(Path.cwd(), request)
     refuse_repeats(words)

@@ -48,7 +48,7 @@ def audit(
     words: WordingOptions,
     output: Output,
 ) -> None:
-    """Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card, report."""
+    """Run ``fairaudit audit``."""
     from fairaudit.disparity.rule import VerdictRule
     from fairaudit.read.files import open_path
     from fairaudit.workflow.card import read_wording

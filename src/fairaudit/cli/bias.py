@@ -16,7 +16,7 @@ def bias(
     output: Output,
     predictions: Predictions = None,
 ) -> None:
-    """Compare every group with a reference group: Aequitas's disparities; writes bias.json."""
+    """Run ``fairaudit bias``."""
     from fairaudit.disparity import aequitas as aequitas_bridge
     from fairaudit.disparity.rule import VerdictRule
     from fairaudit.read.files import open_path

@@ -14,7 +14,7 @@ from fairaudit.spelling import setting
 
 
 def card(task: CardTask, words: WordingOptions, form: CardForm, output: Output) -> None:
-    """Render the model card from the JSON documents in the output folder and from card.toml; writes MODEL_CARD.md, figures/."""
+    """Run ``fairaudit card``."""
     from fairaudit.workflow.card import write_statements
 
     if task.check:

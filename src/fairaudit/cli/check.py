@@ -13,7 +13,8 @@ import typer
 from rich.text import Text
 
 from fairaudit.cli.arguments import Predictions
-from fairaudit.cli.console import Output, ReaderGone, command, in_actions, say, tell
+from fairaudit.cli.console import Output
+from fairaudit.cli.streams import ReaderGone, command, in_actions, say, tell
 from fairaudit.errors import FileError, join_sentences, printable
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
 from fairaudit.settings.output import CheckFiles, PolicyOptions
@@ -38,7 +39,7 @@ def check(
     output: Output,
     predictions: Predictions = None,
 ) -> None:
-    """Hold the model to the gates of a policy; writes check.json and ends with 0, 1 or 3."""
+    """Run ``fairaudit check``."""
     if policy.init:
         _write_starter(
             output,

@@ -17,7 +17,7 @@ def cv(
     measuring: Measuring,
     output: Output,
 ) -> None:
-    """Cross-validate on stratified folds, overall and per slice; writes cv.json and cv_predictions.csv."""
+    """Run ``fairaudit cv``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
     from fairaudit.workflow.cross_validate import cross_validate

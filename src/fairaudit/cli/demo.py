@@ -22,7 +22,7 @@ LENDER = "lenders-score"
 
 
 def demo(example: DemoOptions) -> None:
-    """Write a small example data set (synthetic loans, with a bias that is known) and audit it."""
+    """Run ``fairaudit demo``."""
     output = Output(folder=example.folder, as_json=example.as_json, quiet=example.quiet)
     loans, statements = _write_example(output.folder)
     heard = not (output.as_json or output.quiet)

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.cli.console import Output, say
+from fairaudit.cli.console import Output
+from fairaudit.cli.streams import say
 from fairaudit.errors import OptionError, listed
 from fairaudit.settings.output import Answers
 from fairaudit.spelling import setting
@@ -30,7 +31,7 @@ MetricName = Annotated[
 
 
 def explain(answers: Answers, output: Output, metric: MetricName = None) -> None:
-    """Explain a metric: formula, meaning, when to look at it. Without one: a guide to the metric that fits."""
+    """Run ``fairaudit explain``."""
     given = {"effect": answers.effect, "reach": answers.reach, "error": answers.error}
     if metric is not None:
         _print_metric(metric, output)

@@ -16,7 +16,7 @@ def fairness(
     output: Output,
     predictions: Predictions = None,
 ) -> None:
-    """Judge Aequitas's parities for every group, every attribute and overall; writes fairness.json."""
+    """Run ``fairaudit fairness``."""
     from fairaudit.disparity import aequitas as aequitas_bridge
     from fairaudit.disparity.rule import VerdictRule
     from fairaudit.read.files import open_path

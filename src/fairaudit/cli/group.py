@@ -15,7 +15,7 @@ def group(
     output: Output,
     predictions: Predictions = None,
 ) -> None:
-    """Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json, and scores.json beside it."""
+    """Run ``fairaudit group``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_groups, report_scores, tally

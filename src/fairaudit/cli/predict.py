@@ -17,7 +17,7 @@ ModelFile = Annotated[
 
 
 def predict(model: ModelFile, data: Data, prediction: Prediction, output: Output) -> None:
-    """Score new rows in batches, without running any code from the model file; writes predictions.csv, predict.json."""
+    """Run ``fairaudit predict``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
     from fairaudit.workflow.predict import predict

@@ -9,7 +9,7 @@ from fairaudit.settings.output import WordingOptions
 
 
 def report(words: WordingOptions, output: Output) -> None:
-    """Render one HTML page from the JSON documents in the output folder, to be opened in any browser; writes report.html."""
+    """Run ``fairaudit report``."""
     from fairaudit.documents.folder import left_out, read_results
     from fairaudit.errors import printable
     from fairaudit.workflow.card import read_wording

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fairaudit.cli.console import say
+from fairaudit.cli.streams import say
 from fairaudit.errors import OptionError, did_you_mean, listed
 
 DocumentName = Annotated[
@@ -16,7 +16,7 @@ DocumentName = Annotated[
 
 
 def schema(document: DocumentName) -> None:
-    """Print the JSON Schema of a document."""
+    """Run ``fairaudit schema``."""
     import json
 
     from fairaudit.documents.registry import DOCUMENTS, json_schema

@@ -18,7 +18,7 @@ def slice(
     output: Output,
     predictions: Predictions = None,
 ) -> None:
-    """Measure performance on slices of the data, and describe them; writes slices.json."""
+    """Run ``fairaudit slice``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_slices, tally

@@ -8,7 +8,7 @@ from fairaudit.settings.training import Training
 
 
 def train(data: Data, training: Training, output: Output) -> None:
-    """Train a classifier on a stratified split and score the held-out rows; writes model.skops, predictions.csv, train.json."""
+    """Run ``fairaudit train``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
     from fairaudit.workflow.predictions import PREDICTIONS

@@ -1,0 +1,159 @@
+"""The commands, each loaded when it is run: ``fairaudit --help`` names them all, and needs none of them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+_WHOLE, _MODELS, _REPORTS, _REFERENCE = "The whole way", "Models", "Reports", "Reference"
+SUMMARIES = {
+    "audit": (
+        _WHOLE,
+        "Do everything in a row: train and cross-validate (with --target), slice, group, bias, fairness, card, report.",
+    ),
+    "demo": (
+        _WHOLE,
+        "Write a small example data set (synthetic loans, with a bias that is known) and audit it.",
+    ),
+    "train": (
+        _MODELS,
+        "Train a classifier on a stratified split and score the held-out rows; writes model.skops, predictions.csv, train.json.",
+    ),
+    "cv": (
+        _MODELS,
+        "Cross-validate on stratified folds, overall and per slice; writes cv.json and cv_predictions.csv.",
+    ),
+    "predict": (
+        _MODELS,
+        "Score new rows in batches, without running any code from the model file; writes predictions.csv, predict.json.",
+    ),
+    "slice": (_REPORTS, "Measure performance on slices of the data, and describe them; writes slices.json."),
+    "group": (
+        _REPORTS,
+        "Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json, and scores.json beside it.",
+    ),
+    "bias": (
+        _REPORTS,
+        "Compare every group with a reference group: Aequitas's disparities; writes bias.json.",
+    ),
+    "fairness": (
+        _REPORTS,
+        "Judge Aequitas's parities for every group, every attribute and overall; writes fairness.json.",
+    ),
+    "check": (
+        _REPORTS,
+        "Hold the model to the gates of a policy; writes check.json and ends with 0, 1 or 3.",
+    ),
+    "card": (
+        _REPORTS,
+        "Render the model card from the JSON documents in the output folder and from card.toml; writes MODEL_CARD.md, figures/.",
+    ),
+    "report": (
+        _REPORTS,
+        "Render one HTML page from the JSON documents in the output folder, to be opened in any browser; writes report.html.",
+    ),
+    "explain": (
+        _REFERENCE,
+        "Explain a metric: formula, meaning, when to look at it. Without one: a guide to the metric that fits.",
+    ),
+    "schema": (_REFERENCE, "Print the JSON Schema of a document."),
+}
+"""What each command does, and the panel of ``--help`` in which it stands, in that order."""
+_UNUSED = {"rich.markdown": "Markdown", "rich.traceback": "Traceback"}
+"""What Typer's help loads for programs that write their help in Markdown, and that show tracebacks in colour."""
+
+
+def function_of(name: str) -> Callable[..., None]:
+    """Load the function behind a command."""
+    command: Callable[..., None] = getattr(importlib.import_module(f"fairaudit.cli.{name}"), name)
+    return command
+
+
+@functools.cache
+def load(name: str) -> TyperCommand:
+    """Make a command of its function and the options that it is declared to have."""
+    from fairaudit.cli.groups import grouped
+
+    panel, summary = SUMMARIES[name]
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name, cls=Helped, help=summary, rich_help_panel=panel)(grouped(function_of(name)))
+    command = typer.main.get_command(alone)
+    assert isinstance(command, TyperCommand)  # noqa: S101  # one command alone is no group
+    return command
+
+
+class Helped(TyperCommand):
+    """A command whose help loads no more than it needs."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help of the command."""
+        with _without_unused():
+            super().format_help(ctx, formatter)
+
+
+class Commands(TyperGroup):
+    """All commands; only one that is asked for is loaded."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.commands = {
+            name: TyperCommand(name, help=summary, rich_help_panel=panel)
+            for name, (panel, summary) in SUMMARIES.items()
+        }
+        self.listing = False
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load the command, unless it is only to be listed."""
+        if cmd_name not in SUMMARIES or self.listing:
+            return super().get_command(ctx, cmd_name)
+        return load(cmd_name)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help of the program, which lists the commands."""
+        self.listing = True
+        try:
+            with _without_unused():
+                super().format_help(ctx, formatter)
+        finally:
+            self.listing = False
+
+
+@contextlib.contextmanager
+def _without_unused() -> Iterator[None]:
+    """Let Typer's help go without modules that take as long to load as all the rest of it, and that this program has no use for."""
+    absent = {name: kind for name, kind in _UNUSED.items() if name not in sys.modules}
+    for name, kind in absent.items():
+        stand_in = types.ModuleType(name)
+        setattr(stand_in, kind, _late(name, kind))
+        sys.modules[name] = stand_in
+    try:
+        import typer.rich_utils  # noqa: F401  # loaded with these in place of the real ones
+    finally:
+        for name in absent:
+            del sys.modules[name]
+    yield
+
+
+def _late(module: str, kind: str) -> type:
+    """Make a class in the place of another one, which is loaded should it be used after all."""
+
+    class Late:
+        def __new__(cls, *arguments: Any, **named: Any) -> Any:
+            return getattr(importlib.import_module(module), kind)(*arguments, **named)
+
+        def __class_getitem__(cls, item: object) -> object:
+            return cls
+
+        @classmethod
+        def from_exception(cls, *arguments: Any, **named: Any) -> Any:
+            return getattr(importlib.import_module(module), kind).from_exception(*arguments, **named)
+
+    return Late

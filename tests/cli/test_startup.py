@@ -1,0 +1,110 @@
+"""What a command loads: only what it needs, since a second of imports is a second of waiting."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fairaudit.settings.commands import COMMANDS
+
+HEAVY = (
+    *("pandas", "numpy", "scipy", "sklearn", "skops", "duckdb", "pyarrow", "altair", "aequitas", "pydantic"),
+    *("jinja2", "yaml", "rich.markdown", "rich.traceback", "rich.progress"),
+)
+ROWS = "label,score,sex,age\n" + "\n".join(
+    f"{i % 3 % 2},{i * 7 % 10 / 10},{'fm'[i % 2]},{20 + i % 40}" for i in range(60)
+)
+GATES = '[[gate]]\nmetric = "pprev"\nattribute = "sex"\nratio_within = 0.1\n'
+LINES = {
+    "schema": ["schema", "bias"],
+    "explain": ["explain", "fpr"],
+    "group": ["group", "p.csv", "-a", "sex"],
+    "slice": ["slice", "p.csv", "-f", "sex"],
+    "check": ["check", "p.csv", "--policy", "gates.toml"],
+    "bias": ["bias", "p.csv", "-a", "sex"],
+    "card": ["card"],
+    "report": ["report"],
+    "train": ["train", "p.csv", "-t", "label", "--drop", "score"],
+}
+"""One call of a command that does its work; cv, predict, fairness, audit and demo load what train and bias do, together."""
+COUNTING = {"duckdb", "numpy", "scipy", "pydantic"}
+NEEDED = {
+    "schema": {"duckdb", "numpy", "pydantic"},
+    "explain": {"duckdb", "pydantic"},
+    "group": COUNTING,
+    "slice": COUNTING,
+    "check": COUNTING,
+    # Aequitas draws.
+    "bias": {*COUNTING, "aequitas", "pandas", "pyarrow", "altair", "jinja2"},
+    "card": {*COUNTING, "altair", "jinja2", "yaml"},
+    "report": {"duckdb", "numpy", "pydantic", "jinja2", "yaml"},
+    # scikit-learn shows the progress of searches, of which there are none here.
+    "train": {*COUNTING, "pandas", "pyarrow", "sklearn", "skops", "rich.progress"},
+}
+"""What each of them may load, and no more."""
+FORKS = """
+import json, os, sys
+heavy, lines = json.loads(sys.argv[1])
+for name, words in lines.items():
+    read, write = os.pipe()
+    if child := os.fork():
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            print(name, pipe.read(), file=sys.stderr)
+        os.waitpid(child, 0)
+        continue
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.argv = ["fairaudit", *words]
+    code = None
+    try:
+        from fairaudit.cli.app import main
+        main()
+    except SystemExit as ended:
+        code = ended.code
+    with os.fdopen(write, "w") as pipe:
+        json.dump([code, [module for module in heavy if module in sys.modules]], pipe)
+    os._exit(0)
+"""
+
+
+def loaded(lines: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, set[str]]]:
+    """Run commands, each in a process that has loaded nothing, and give their exit codes and the heavy modules that they loaded."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS, json.dumps([HEAVY, lines])],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=True,
+    )
+    found = {}
+    for line in done.stderr.splitlines():
+        name, _, answer = line.partition(" ")
+        if name in lines and answer.startswith("["):
+            code, modules = json.loads(answer)
+            found[name] = (code, set(modules))
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    lines = {"": ["--help"], **{name: [name, "--help"] for name in COMMANDS}}
+    found = loaded({f"help-{name}": words for name, words in lines.items()}, tmp_path)
+    assert len(found) == len(lines)
+    assert found["help-"] == (0, set())
+    # Typer reads numbers and choices by pydantic, and builds that when it builds a command.
+    assert {name: answer for name, answer in found.items() if answer[0] or answer[1] - {"pydantic"}} == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks")
+def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(ROWS, encoding="utf-8")
+    (tmp_path / "gates.toml").write_text(GATES, encoding="utf-8")
+    found = loaded(LINES, tmp_path)
+    assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(LINES, 0)
+    assert {
+        name: modules - NEEDED[name] for name, (_, modules) in found.items() if modules - NEEDED[name]
+    } == {}
