@@ -1,0 +1,201 @@
+"""One wrong setting, three ways in: each says what is wrong in its own words, and the rest of the sentence is the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from running import refused, run_main
+
+import fairaudit
+from fairaudit.errors import FairauditError
+from fairaudit.settings.commands import options_of
+from fairaudit.settings.edges import keywords
+
+SOURCE = Path(fairaudit.__file__).parent
+FRAME = pd.DataFrame(
+    {
+        "label": [0, 1] * 30,
+        "score": [i % 10 / 10 for i in range(60)],
+        "sex": ["f", "m", "m"] * 20,
+        "age": [20 + i % 40 for i in range(60)],
+        "n": [i % 5 for i in range(60)],
+        "word": ["a", "b", "c"] * 20,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """Settings by name; what is wrong begins with the first of `subjects`, and names those in `named`."""
+
+    settings: Mapping[str, Any]
+    problem: str
+    subject: str
+    named: tuple[str, ...] = field(default=())
+
+
+SEX = {"attribute": "sex"}
+CASES = [
+    Wrong(settings={"tau": 2}, subject="tau", problem="2 is not above 0 and at most 1. Four fifths is 0.8."),
+    Wrong(
+        settings={"tau": "much"}, subject="tau", problem="'much' is not a number. Give a ratio such as 0.8."
+    ),
+    Wrong(settings={"metric": "f1"}, subject="metric", problem="'f1' is no metric on which a parity rests."),
+    Wrong(settings={"top_k": 0}, subject="top_k", problem="0 is below 1."),
+    Wrong(
+        settings={"top_percent": 101}, subject="top_percent", problem="101 is not above 0 and at most 100."
+    ),
+    Wrong(settings={"threshold": float("inf")}, subject="threshold", problem="inf is not a finite number."),
+    Wrong(
+        settings={"threshold": 0.5, "top_k": 3},
+        subject="top_k",
+        problem="cannot be given together with {}.",
+        named=("threshold",),
+    ),
+    Wrong(
+        settings={"weight_kind": "survey"},
+        subject="weight_kind",
+        problem="says what the weights are, and there is no {}.",
+        named=("weight",),
+    ),
+    Wrong(
+        settings={"decision": "label", "threshold": 0.5},
+        subject="decision",
+        problem="cannot be given together with {}, {} or {}.",
+        named=("threshold", "top_k", "top_percent"),
+    ),
+    Wrong(settings={"top_k": 100}, subject="top_k", problem="100 are to be selected, and "),
+    Wrong(settings={"where": "age >"}, subject="where", problem="is not one condition: "),
+    Wrong(
+        settings={"ref_group": ["majority", "rest"]},
+        subject="ref_group",
+        problem="majority and rest exclude each other.",
+    ),
+    Wrong(
+        settings={"ref_group": ["sex=f", "sex=m"]},
+        subject="ref_group",
+        problem="names two reference groups for 'sex'.",
+    ),
+    Wrong(
+        settings={"attribute": "sex*sex"},
+        subject="attribute",
+        problem="'sex*sex' crosses a column with itself.",
+    ),
+    Wrong(
+        settings={"label": "none", "positive": "yes"},
+        subject="positive",
+        problem="there is no label column to which it could apply.",
+    ),
+]
+ADVICE = [
+    ({"score": "age"}, "outside [0, 1]", ("threshold", "top_k", "top_percent")),
+    ({"label": "word"}, "Say which values are positive: ", ("positive",)),
+    ({"label": "none", "score": "none"}, "Name the column with the decisions by ", ("decision",)),
+]
+
+
+def on_the_command_line(name: str, origin: Mapping[str, Any], path: Path) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def in_a_file(name: str, origin: Mapping[str, Any], path: Path) -> str:
+    key = name.replace("_", "-")
+    return f"key {key!r} of {path}" if name in origin else f"--{key}"
+
+
+def in_python(name: str, origin: Mapping[str, Any], path: Path) -> str:
+    return f"{keywords().get(name, name)}="
+
+
+def typed(settings: Mapping[str, Any]) -> list[str]:
+    words = []
+    for name, value in settings.items():
+        for one in value if isinstance(value, list) else [value]:
+            words += [f"--{name.replace('_', '-')}", str(one)]
+    return words
+
+
+def toml(settings: Mapping[str, Any]) -> str:
+    return "".join(f"{name} = {value!r}\n" for name, value in settings.items())
+
+
+def sentence(case: Wrong, spell: Any, path: Path) -> str:
+    subject = spell(case.subject, case.settings, path).removesuffix("=")
+    return f"{subject}: {case.problem.format(*(spell(n, case.settings, path) for n in case.named))}"
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    FRAME.to_csv(tmp_path / "p.csv", index=False)
+    return tmp_path / "p.csv"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(map(str, case.settings.items())))
+def test_each_way_in_spells_it(case: Wrong, people: Path) -> None:
+    folder = people.parent
+    path = folder / "fairaudit.toml"
+    settings = SEX | dict(case.settings)
+    ran = run_main("bias", "p.csv", *typed(settings), cwd=folder)
+    assert refused(ran).startswith(sentence(case, on_the_command_line, path))
+    with pytest.raises(FairauditError) as wrong:
+        fairaudit.audit(FRAME, **{keywords().get(name, name): value for name, value in settings.items()})
+    assert str(wrong.value).startswith(sentence(case, in_python, path))
+    assert "--" not in str(wrong.value)
+    path.write_text(toml(settings), encoding="utf-8")
+    ran = run_main("bias", "p.csv", cwd=folder)
+    assert refused(ran).startswith(sentence(case, in_a_file, path))
+
+
+@pytest.mark.parametrize(("settings", "part", "named"), ADVICE, ids=str)
+def test_advice_is_spelled_as_well(
+    settings: dict[str, Any], part: str, named: tuple[str, ...], people: Path
+) -> None:
+    ran = run_main("bias", "p.csv", *typed(SEX | settings), cwd=people.parent)
+    line = refused(ran)
+    assert part in line
+    assert all(f"--{name.replace('_', '-')} " in line for name in named)
+    with pytest.raises(FairauditError) as wrong:
+        fairaudit.audit(FRAME, attributes="sex", **settings)
+    assert part in str(wrong.value)
+    assert all(f"{name}=" in str(wrong.value) for name in named)
+    assert "--" not in str(wrong.value)
+
+
+def test_every_setting_is_known_to_the_command_line() -> None:
+    """Each name that a sentence gives to `setting` is that of an option, so that no way in spells one that it does not have."""
+    known = {
+        name for command in ("audit", "slice", "check", "card", "predict") for name in options_of(command)
+    }
+    for file in SOURCE.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args:
+                first = call.args[0]
+                if call.func.id in ("setting", "given", "item") and isinstance(first, ast.Constant):
+                    assert first.value in known, (file, call.lineno)
+
+
+def test_no_sentence_spells_an_option_by_itself() -> None:
+    """Outside of the command line an option is written by `setting`; what is a whole command stays one everywhere."""
+    option, command = re.compile(r"(?<![\w-])--[a-z]"), re.compile(r"fairaudit [a-z]+( [A-Z]+)? --[a-z]+")
+    told = SOURCE / "settings"
+    for file in SOURCE.rglob("*.py"):
+        if file.is_relative_to(SOURCE / "cli") or file.name == "spelling.py" or file.parent == told:
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        docs = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+                assert not option.search(command.sub("", node.value)), (file, node.lineno, node.value)
