@@ -19,7 +19,7 @@ from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.table import PARITY_METRICS
 from fairaudit.read.files import open_path
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, validate
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.reading import ReadSettings
 
@@ -46,7 +46,7 @@ class Audit:
 
 
 def audit(path: Path, *references: str, **settings: Any) -> Audit:
-    checked = check(open_path(str(path)), ReadSettings(**settings))
+    checked = validate(open_path(str(path)), ReadSettings(**settings))
     counted = count(checked)
     measured = measure(counted)
     compared = compare(measured, find_references(measured, references))

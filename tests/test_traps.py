@@ -27,7 +27,7 @@ from fairaudit.errors import FairauditError, OptionError
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.table import BY_NAME, METRICS
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import check
+from fairaudit.read.table import validate
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import MISSING_GROUP
@@ -56,7 +56,7 @@ def people(**groups: tuple[int, int, int, int]) -> pd.DataFrame:
 
 
 def counted(frame: pd.DataFrame, **settings: Any) -> Counted:
-    return count(check(open_frame(frame), ReadSettings(**settings)))
+    return count(validate(open_frame(frame), ReadSettings(**settings)))
 
 
 def audit(frame: pd.DataFrame, *references: str, **settings: Any) -> tuple[Compared, Judged]:
@@ -296,7 +296,7 @@ def test_trap_08_ties_at_a_cut_do_not_depend_on_the_order() -> None:
     assert ours[0] == ours[1]
     # All who are tied with the second are selected, and the number is reported.
     assert ours[0].overall.selected == 5
-    rule = check(open_frame(frame), ReadSettings(top_k=2)).rule
+    rule = validate(open_frame(frame), ReadSettings(top_k=2)).rule
     assert rule is not None
     assert rule.sentence == "score >= 5, the top 2 and all tied with the last of them"
 

@@ -21,7 +21,7 @@ from fairaudit.count.statistics import describe
 from fairaudit.errors import ColumnError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
-from fairaudit.read.table import check
+from fairaudit.read.table import Use, validate
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
@@ -33,7 +33,7 @@ SCORES = st.one_of(
 
 
 def tally(frame: object, **chosen: Any) -> Counted:
-    return count(check(open_frame(frame), ReadSettings(**chosen)))
+    return count(validate(open_frame(frame), ReadSettings(**chosen)))
 
 
 @st.composite
@@ -154,7 +154,7 @@ class TestByHand:
 
     def test_without_decisions_only_people_are_counted(self) -> None:
         opened = open_frame(self.FRAME.drop(columns="score"))
-        counted = count(check(opened, ReadSettings(), score_needed=False))
+        counted = count(validate(opened, ReadSettings(), use=Use(score_needed=False)))
         assert counted.overall == Counts(n=5)
 
     def test_attributes_stand_in_the_order_in_which_they_were_asked_for(self) -> None:
@@ -180,7 +180,7 @@ class TestByHand:
         ]
 
     def test_compas_counts(self, data_dir: Path) -> None:
-        counted = count(check(open_path(str(data_dir / "compas_for_aequitas.csv")), ReadSettings()))
+        counted = count(validate(open_path(str(data_dir / "compas_for_aequitas.csv")), ReadSettings()))
         by_group = {(g.attribute, g.group): g.counts for g in counted.groups}
         assert by_group["race", "African-American"] == Counts(
             n=3696, selected=2174, tp=1369, fp=805, fn=532, tn=990
@@ -288,7 +288,7 @@ class TestLaws:
         for threads in (1, 4):
             opened = open_frame(frame)
             opened.connection.execute(f"SET threads = {threads}")
-            found.add(count(check(opened, ReadSettings())).overall)
+            found.add(count(validate(opened, ReadSettings())).overall)
         assert len(found) == 1
 
 
@@ -296,7 +296,9 @@ class TestDescribe:
     def test_iris_equals_pandas(self, data_dir: Path) -> None:
         path = data_dir / "iris.csv"
         settings_ = ReadSettings(label="none", attributes=("class",))
-        found = describe(check(open_path(str(path)), settings_, score_needed=False, describe=True))
+        found = describe(
+            validate(open_path(str(path)), settings_, use=Use(score_needed=False, describe=True))
+        )
         frame = pd.read_csv(path)
         numbers = [c for c in frame.columns if c != "class"]
         assert [s.column for s in found if s.group == ""] == numbers
@@ -321,7 +323,7 @@ class TestDescribe:
                 "label": [0, 0, 1, 1],
             }
         )
-        found = describe(check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True))
+        found = describe(validate(open_frame(frame), ReadSettings(attributes=("g",)), use=Use(describe=True)))
         assert [(s.attribute, s.group, s.n, s.missing, s.mean, s.std, s.median) for s in found] == [
             ("", "", 2, 2, 2.0, pytest.approx(math.sqrt(2)), 2.0),
             ("g", "a", 1, 1, 1.0, None, 1.0),
@@ -334,7 +336,9 @@ class TestDescribe:
         unit = 2.0**power
         x = [1 * unit, 2 * unit, 4 * unit, 9 * unit]
         frame = pd.DataFrame({"g": list("aabb"), "x": x, "score": [0, 1, 0, 1], "label": [0, 0, 1, 1]})
-        everybody, *_ = describe(check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True))
+        everybody, *_ = describe(
+            validate(open_frame(frame), ReadSettings(attributes=("g",)), use=Use(describe=True))
+        )
         assert (everybody.mean, everybody.median) == (4 * unit, 3 * unit)
         assert (everybody.q1, everybody.q3) == (1.75 * unit, 5.25 * unit)
         # The squared distances are 9, 4, 0 and 25.
@@ -350,7 +354,7 @@ class TestDescribe:
                 "label": [0, 0, 1, 1, 0, 1],
             }
         )
-        checked = check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True)
+        checked = validate(open_frame(frame), ReadSettings(attributes=("g",)), use=Use(describe=True))
         everybody, a, b, c = describe(checked)
         assert (everybody.n, everybody.mean, everybody.max) == (6, None, None)
         assert everybody.reason == b.reason == "infinite values"
@@ -369,7 +373,7 @@ class TestDescribe:
                 "g": list("aab"),
             }
         )
-        checked = check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True)
+        checked = validate(open_frame(frame), ReadSettings(attributes=("g",)), use=Use(describe=True))
         assert checked.described == ()
         assert [note.sentence for note in checked.notes] == [
             "x: not described, as 1 of 3 values are no numbers: 'much' (1)"
@@ -379,7 +383,7 @@ class TestDescribe:
         chance = np.random.default_rng(0)
         numbers = pd.DataFrame(chance.random((40, 130)), columns=[f"x{i}" for i in range(130)])
         frame = numbers.assign(score=[0, 1] * 20, label=[0, 0, 1, 1] * 10, g=["a", "b", "c", "d"] * 10)
-        found = describe(check(open_frame(frame), ReadSettings(attributes=("g",)), describe=True))
+        found = describe(validate(open_frame(frame), ReadSettings(attributes=("g",)), use=Use(describe=True)))
         assert len(found) == 130 * 5
         for statistic in found[::7]:
             values = numbers[statistic.column][(frame["g"] == statistic.group) | (statistic.group == "")]
@@ -421,7 +425,7 @@ class TestScores:
     )
 
     def scored(self, frame: pd.DataFrame, **settings: Any) -> Scored:
-        found = count_scores(check(open_frame(frame), ReadSettings(**settings)))
+        found = count_scores(validate(open_frame(frame), ReadSettings(**settings)))
         assert found is not None
         return found
 
@@ -455,7 +459,7 @@ class TestScores:
 
     def test_decisions_have_no_scores_and_unlabelled_scores_no_positives(self) -> None:
         decided = self.FRAME.assign(score=[1, 0, 1, 0, 1, 0])
-        assert count_scores(check(open_frame(decided), ReadSettings())) is None
+        assert count_scores(validate(open_frame(decided), ReadSettings())) is None
         found = self.scored(self.FRAME, label="none")
         assert found.overall.positives is None
 
@@ -463,7 +467,7 @@ class TestScores:
     @given(tables(), st.integers(0, 100))
     def test_each_threshold_decides_as_the_command_does(self, frame: pd.DataFrame, hundredth: int) -> None:
         threshold = hundredth / 100
-        checked = check(open_frame(frame), ReadSettings(attributes=BOTH, threshold=threshold))
+        checked = validate(open_frame(frame), ReadSettings(attributes=BOTH, threshold=threshold))
         found, counted = count_scores(checked), count(checked)
         if found is None:
             return

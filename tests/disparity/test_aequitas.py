@@ -24,7 +24,7 @@ from fairaudit.disparity.references import References, find_references
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.table import METRICS, PARITY_METRICS
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, validate
 from fairaudit.settings.choices import Decide, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
@@ -103,7 +103,7 @@ def fairness_of_aequitas(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFram
 
 
 def read(frame: pd.DataFrame, **chosen: Any) -> Checked:
-    return check(open_frame(frame), ReadSettings(**chosen))
+    return validate(open_frame(frame), ReadSettings(**chosen))
 
 
 def without_nan(value: Any) -> Any:

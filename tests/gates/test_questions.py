@@ -22,7 +22,7 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import MeanOfScores
 from fairaudit.metrics.table import METRICS
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import check
+from fairaudit.read.table import validate
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.reading import ReadSettings
 
@@ -47,7 +47,7 @@ def measured() -> Measured:
     scores = np.clip(np.round(0.3 + 0.4 * labels + draw.normal(0, 0.2, 4_000), 3), 0.001, 0.999)
     groups = np.repeat(["a", "b"], 2_000)
     frame = pd.DataFrame({"label": labels, "score": scores, "g": groups})
-    return measure(count(check(open_frame(frame), ReadSettings(attributes=("g",)))))
+    return measure(count(validate(open_frame(frame), ReadSettings(attributes=("g",)))))
 
 
 def entry(metric: Metric, limit: str, decide: Decide, value: float) -> dict[str, Any]:

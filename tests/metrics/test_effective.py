@@ -24,14 +24,14 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import area_variance
 from fairaudit.metrics.table import BY_NAME, METRICS
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import check
+from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
 
 LAW = settings(max_examples=25, deadline=None)
 
 
 def tally(frame: pd.DataFrame, **chosen: Any) -> Counted:
-    return count(check(open_frame(frame), ReadSettings(**chosen)))
+    return count(validate(open_frame(frame), ReadSettings(**chosen)))
 
 
 def repeated(people: int = 60, *, seed: int = 0, most: int = 9) -> pd.DataFrame:

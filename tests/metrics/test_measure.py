@@ -26,7 +26,7 @@ from fairaudit.metrics.measure import estimates, measure
 from fairaudit.metrics.scored import area_variance
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS, SAME_HYPOTHESIS
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import check
+from fairaudit.read.table import validate
 from fairaudit.settings.choices import RateInterval, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
@@ -516,7 +516,7 @@ def predictions(draw: st.DrawFn) -> pd.DataFrame:
 @settings(max_examples=25)
 @given(predictions())
 def test_metrics_equal_those_of_scikit_learn(frame: pd.DataFrame) -> None:
-    measured = measure(count(check(open_frame(frame), ReadSettings(attributes=("g",)))))
+    measured = measure(count(validate(open_frame(frame), ReadSettings(attributes=("g",)))))
     rows = frame.assign(decision=(frame["score"] >= 0.5).astype(int))
     for group in (measured.overall, *measured.groups):
         mine = rows if group.group == "" else rows[rows["g"] == group.group]
@@ -532,7 +532,7 @@ def test_metrics_equal_those_of_scikit_learn(frame: pd.DataFrame) -> None:
 @settings(max_examples=25)
 @given(predictions())
 def test_the_variance_of_the_auc_is_delongs(frame: pd.DataFrame) -> None:
-    measured = measure(count(check(open_frame(frame), ReadSettings(attributes=("g",)))))
+    measured = measure(count(validate(open_frame(frame), ReadSettings(attributes=("g",)))))
     for group in (measured.overall, *measured.groups):
         mine = frame if group.group == "" else frame[frame["g"] == group.group]
         found = area_variance(group.counts)

@@ -10,7 +10,7 @@ import pytest
 
 from fairaudit.read.choice import MOST_CHOSEN
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, validate
 from fairaudit.settings.reading import ReadSettings
 
 ROWS = 400
@@ -30,7 +30,7 @@ def people(rows: int = ROWS, **columns: Any) -> pd.DataFrame:
 
 
 def read(frame: pd.DataFrame, **settings: Any) -> Checked:
-    return check(open_frame(frame), ReadSettings(**settings))
+    return validate(open_frame(frame), ReadSettings(**settings))
 
 
 def chosen(frame: pd.DataFrame, **settings: Any) -> list[str]:
@@ -112,7 +112,7 @@ class TestWhatRepeatsAnOutcome:
     def test_a_slice_named_by_the_user_is_taken_beside_what_is_chosen(self) -> None:
         frame = people()
         frame["predicted"] = decided(frame).map({True: "approve", False: "deny"})
-        checked = check(open_frame(frame), ReadSettings(), also=("predicted",))
+        checked = validate(open_frame(frame), ReadSettings(), also=("predicted",))
         assert [a.name for a in checked.attributes] == ["race", "predicted"]
         assert checked.features == ("predicted",)
 

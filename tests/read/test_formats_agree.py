@@ -24,7 +24,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.formats import FORMATS
 from fairaudit.read.rows import Input
-from fairaudit.read.table import check
+from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
 from fairaudit.workflow.predict import predict
@@ -88,7 +88,7 @@ def test_groups_labels_and_scores(tmp_path: Path) -> None:
     columns = tuple(COLUMNS)
     seen = {}
     for name, opened in in_every_format(table(), tmp_path).items():
-        counted = count(check(opened, ReadSettings(attributes=columns)))
+        counted = count(validate(opened, ReadSettings(attributes=columns)))
         seen[name] = [(g.attribute, g.group, g.counts) for g in counted.groups]
     assert all(groups == seen["d.parquet"] for groups in seen.values()), seen
     assert {group for attribute, group, *_ in seen["d.csv"] if attribute == "whole"} == {"0", "1", "2", "3"}
@@ -161,7 +161,7 @@ def test_a_file_and_a_frame_agree_on_any_text(
     frame.to_parquet(path)
     groups = []
     for opened in (open_frame(frame), open_path(str(path))):
-        counted = count(check(opened, ReadSettings(attributes=("group",))))
+        counted = count(validate(opened, ReadSettings(attributes=("group",))))
         groups.append([(g.group, g.counts.n) for g in counted.groups])
     assert groups[0] == groups[1]
     assert sum(n for _, n in groups[0]) == len(values)

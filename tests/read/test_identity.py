@@ -14,7 +14,7 @@ from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.identity import condition_of, identity_columns, split_rows
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, Use, validate
 from fairaudit.settings.choices import Missing
 from fairaudit.settings.reading import ReadSettings
 
@@ -33,7 +33,7 @@ def people(**columns: Any) -> pd.DataFrame:
 
 
 def read(frame: pd.DataFrame, **settings: Any) -> Checked:
-    return check(open_frame(frame), ReadSettings(**settings))
+    return validate(open_frame(frame), ReadSettings(**settings))
 
 
 def message_of(frame: pd.DataFrame, **settings: Any) -> str:
@@ -124,7 +124,7 @@ class TestPeople:
 
     def test_rows_that_are_described_only(self) -> None:
         opened = open_frame(people(id=1).drop(columns=["label", "score"]))
-        checked = check(opened, ReadSettings(), score_needed=False, describe=True)
+        checked = validate(opened, ReadSettings(), use=Use(score_needed=False, describe=True))
         assert checked.used == PEOPLE
 
 
@@ -184,7 +184,7 @@ def written(folder: Path, column: str, values: Sequence[str]) -> Checked:
     """Read people from a file, in which numbers may be written in several ways."""
     file = folder / "people.csv"
     people(**{column: list(values)}).to_csv(file, index=False)
-    return check(open_path(file), ReadSettings())
+    return validate(open_path(file), ReadSettings())
 
 
 class TestNumbersThatAreWrittenInSeveralWays:

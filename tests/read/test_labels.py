@@ -9,7 +9,7 @@ import pytest
 
 from fairaudit.errors import FairauditError
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, validate
 from fairaudit.settings.choices import Missing, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 
@@ -19,7 +19,7 @@ LABELS = ["yes", "no", "yes", "no"]
 def read(**columns: Any) -> Checked:
     settings = {k: columns.pop(k) for k in list(columns) if k.startswith("set_")}
     frame = pd.DataFrame({"race": ["A", "B"] * 2, "score": [0.9, 0.1, 0.2, 0.8], **columns})
-    return check(
+    return validate(
         open_frame(frame), ReadSettings(attributes=("race",), **{k[4:]: v for k, v in settings.items()})
     )
 

@@ -23,7 +23,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.precision import own, shortest
 from fairaudit.read.rows import Input
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, validate
 from fairaudit.settings.reading import ReadSettings
 
 
@@ -45,7 +45,7 @@ def people(scores: Any) -> pd.DataFrame:
 
 
 def read(opened: Input, **how: Any) -> Checked:
-    return check(opened, ReadSettings(**{"attributes": ("g",), **how}))
+    return validate(opened, ReadSettings(**{"attributes": ("g",), **how}))
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64"])

@@ -25,7 +25,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, Use, validate
 from fairaudit.settings.choices import Missing, RuleKind, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 
@@ -41,7 +41,7 @@ def frame(**columns: Any) -> pd.DataFrame:
 
 def read(source: object, **settings: Any) -> Checked:
     opened = open_path(source) if isinstance(source, str) else open_frame(source)
-    return check(opened, ReadSettings(**settings))
+    return validate(opened, ReadSettings(**settings))
 
 
 def counted(source: object, **settings: Any) -> Counted:
@@ -889,16 +889,16 @@ def test_any_score_is_read_back_equal(score: float) -> None:
 
 def test_columns_to_describe_are_the_numbers_without_a_role() -> None:
     data = frame(age=[1, 2, 3, 4], height=["1.5", None, "2", ""], member=[True, False] * 2)
-    assert check(open_frame(data), ReadSettings(), describe=True).described == ("age", "height")
+    assert validate(open_frame(data), ReadSettings(), use=Use(describe=True)).described == ("age", "height")
 
 
 def test_people_who_are_weights_are_not_described() -> None:
     with pytest.raises(OptionError) as caught:
-        check(open_frame(frame(weight=1)), ReadSettings(weight="weight"), describe=True)
+        validate(open_frame(frame(weight=1)), ReadSettings(weight="weight"), use=Use(describe=True))
     assert str(caught.value) == "--stats: describes rows, and cannot be given together with --weight."
 
 
 def test_options_are_named_as_they_were_typed() -> None:
     with pytest.raises(OptionError) as caught:
-        check(open_frame(frame()), ReadSettings(attributes=("race:nonsense",)), option="--feature")
+        validate(open_frame(frame()), ReadSettings(attributes=("race:nonsense",)), option="--feature")
     assert caught.value.option == "--feature"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fairaudit.errors import ColumnError
 from fairaudit.read.files import open_path
 from fairaudit.read.numbers import number_sql
-from fairaudit.read.readings import Reading
+from fairaudit.read.readings import Conventions, Reading
 from fairaudit.read.values import (
     COMMA_NUMBER,
     MISSING_MARKS,
@@ -102,7 +102,7 @@ def reading(
 ) -> tuple[Reading, list[object], list[object]]:
     """Read a column, and give its texts and numbers."""
     lines = ["".join(('"', value.replace('"', '""'), '"')) for value in values]
-    rows = open_path(write_csv("x", *lines)).load(["x"], **options)  # type: ignore[arg-type]
+    rows = open_path(write_csv("x", *lines)).load(["x"], conventions=Conventions(**options))  # type: ignore[arg-type]
     found = rows.readings.of("x")
     texts, numbers = zip(
         *rows.connection.execute(
@@ -196,11 +196,18 @@ def test_what_may_be_a_name_stays_one(write_csv: WriteCsv, name: str) -> None:
 
 
 def test_marks_of_ones_own_take_the_place_of_the_usual(write_csv: WriteCsv) -> None:
-    _, texts, _ = reading(write_csv, ["None", "a", "k.A.", "", "NA"], na_values=["k.A."])
+    _, texts, _ = reading(write_csv, ["None", "a", "k.A.", "", "NA"], na_values=("k.A.",))
     assert texts == ["None", "a", None, None, "NA"]
-    _, texts, numbers = reading(write_csv, ["999", "999.0", "3", "NA"], na_values=["999", "NA"])
+    _, texts, numbers = reading(
+        write_csv,
+        ["999", "999.0", "3", "NA"],
+        na_values=(
+            "999",
+            "NA",
+        ),
+    )
     assert (texts, numbers) == ([None, None, "3", None], [None, None, 3, None])
-    _, texts, _ = reading(write_csv, ["None", "?", ""], na_values=[])
+    _, texts, _ = reading(write_csv, ["None", "?", ""], na_values=())
     assert texts == ["None", "?", None]
 
 
@@ -213,7 +220,14 @@ def test_few_values_that_are_no_numbers_are_named(write_csv: WriteCsv) -> None:
         "x: 1 of 102 values is no number, and read as missing: 'Exempt' (1); "
         "--na-values NA,Exempt says that they mean nothing else"
     )
-    silenced, _, _ = reading(write_csv, [*map(str, range(100)), "Exempt", "NA"], na_values=["NA", "Exempt"])
+    silenced, _, _ = reading(
+        write_csv,
+        [*map(str, range(100)), "Exempt", "NA"],
+        na_values=(
+            "NA",
+            "Exempt",
+        ),
+    )
     assert silenced.numeric
     assert silenced.feature_note is None
 

@@ -10,7 +10,7 @@ import pytest
 from fairaudit.engine.duckdb import WIDE
 from fairaudit.read.files import open_path
 from fairaudit.read.frames import to_frames
-from fairaudit.read.table import check
+from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
 
 COLUMNS = 2_600
@@ -42,7 +42,7 @@ def test_all_columns_become_frames(wide: Path) -> None:
 
 
 def test_attributes_are_chosen_among_all_columns(wide: Path) -> None:
-    checked = check(open_path(str(wide)), ReadSettings())
+    checked = validate(open_path(str(wide)), ReadSettings())
     assert len(checked.attributes) == 12
     assert len(checked.passed_over) == COLUMNS + 1 - 12
 

@@ -151,9 +151,8 @@ def _check_numeric(pipeline: Any, place: str, columns: Sequence[str]) -> int:
         place,
         columns,
         like[0],
-        statistics=floats(number),
-        indicator=kind(MissingIndicator),
-        dtype=np.float64,
+        {"statistics_": floats(number), "indicator_": kind(MissingIndicator)},
+        np.float64,
     )
     marks = _check_indicator(impute.indicator_, f"{place}.{IMPUTE}.indicator_", number)
     width = number + marks
@@ -178,11 +177,10 @@ def _check_impute(
     place: str,
     columns: Sequence[str],
     like: Any,
-    *,
-    statistics: Rule,
-    indicator: Rule,
+    learnt: Mapping[str, Rule],
     dtype: type,
 ) -> None:
+    """Check what fills missing values: what it has learnt is held to rules of its own."""
     check_object(
         impute,
         f"{place}.{IMPUTE}",
@@ -190,8 +188,7 @@ def _check_impute(
         {
             "feature_names_in_": _texts(columns),
             "n_features_in_": whole(len(columns)),
-            "statistics_": statistics,
-            "indicator_": indicator,
+            **learnt,
             "_fit_dtype": exactly(np.dtype(dtype)),
         },
         optional={**_own_params(like), "_fill_dtype": exactly(np.dtype(dtype))},
@@ -226,9 +223,8 @@ def _check_text(pipeline: Any, place: str, columns: Sequence[str]) -> int:
         place,
         columns,
         like[0],
-        statistics=_texts([MISSING] * number),
-        indicator=NOTHING,
-        dtype=object,
+        {"statistics_": _texts([MISSING] * number), "indicator_": NOTHING},
+        object,
     )
     levels = _levels(encode, f"{place}.{ENCODE}", number)
     rare = _rare(encode, f"{place}.{ENCODE}", levels)

@@ -116,14 +116,18 @@ class Condition:
         One expression in brackets, over columns by their names in the source.
     names
         The names of columns as they stand in it, each with the column of the source that is meant.
+    file, known
+        What messages call the source, and all of its columns.
     """
 
     sql: str
     names: Mapping[str, str]
+    file: str
+    known: tuple[str, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Give the columns of the source that it uses."""
+        """The columns of the source that it uses."""
         return tuple(dict.fromkeys(self.names.values()))
 
 
@@ -156,7 +160,7 @@ def read_condition(where: str, *, columns: Sequence[str], file: str) -> Conditio
             # For the database, only capitals of plain letters make no difference.
             same = (typed for typed in used if _plain_small(typed) == _plain_small(node["column_names"][0]))
             used[next(same, node["column_names"][0])] = column
-    return Condition(sql=sql, names=used)
+    return Condition(sql=sql, names=used, file=file, known=tuple(columns))
 
 
 def _plain_small(name: str) -> str:
@@ -335,8 +339,6 @@ def keep_rows(
     connection: duckdb.DuckDBPyConnection,
     condition: Condition,
     *,
-    file: str,
-    columns: Sequence[str],
     sql_names: Mapping[str, str],
     asked: Sequence[str],
     conventions: Conventions,
@@ -347,17 +349,15 @@ def keep_rows(
     ----------
     connection
         Locked by `lock`, as this is the first time that the condition runs.
-    columns
-        All of the source.
     sql_names
-        What those that were read are called in both tables.
+        What the columns that were read are called in both tables.
     asked
         Those that are copied.
     conventions
         What is known of how the values are written.
     """
     values = _values_in_condition(
-        connection, condition.columns, file=file, sql_names=sql_names, conventions=conventions
+        connection, condition.columns, file=condition.file, sql_names=sql_names, conventions=conventions
     )
     named = [f"{values[column]} AS {quoted(name)}" for name, column in condition.names.items()]
     relation = f"(SELECT {', '.join(named) or '1'} FROM read_rows)"
@@ -366,8 +366,8 @@ def keep_rows(
     except duckdb.Error as error:
         raise OptionError(
             setting("where"),
-            f"is not a condition over the columns of {file}: {first_line(error)}",
-            hint=f"Its columns are {listed(columns)}; text stands in single quotes",
+            f"is not a condition over the columns of {condition.file}: {first_line(error)}",
+            hint=f"Its columns are {listed(condition.known)}; text stands in single quotes",
         ) from None
     kind = described[0][1].strip('"')
     if kind != "BOOLEAN":
@@ -405,20 +405,20 @@ def _values_in_condition(
     Without this DuckDB would round text to the type of the number that it is compared with, and find 0.54 among (0.5).
     Numbers with leading zeros, such as postcodes, stay text.
     """
-    mine = {name: sql_names[name] for name in names}
-    readings = Readings(connection, "read_rows", mine, file=file, conventions=conventions)
-    found = readings.all(names)
+    own = {name: sql_names[name] for name in names}
+    readings = Readings(connection, "read_rows", own, file=file, conventions=conventions)
+    meanings = readings.all(names)
     numbers = [
-        name for name in names if found[name].numeric and readings.type_of(name) in ("VARCHAR", "ENUM")
+        name for name in names if meanings[name].numeric and readings.type_of(name) in ("VARCHAR", "ENUM")
     ]
-    values = {name: reading.condition for name, reading in found.items()}
+    values = {name: reading.condition for name, reading in meanings.items()}
     if numbers:
         whole = [
-            f"coalesce(bool_and(regexp_full_match(trim({found[name].text}), '[+-]?[0-9]{{1,18}}')), false)"
+            f"coalesce(bool_and(regexp_full_match(trim({meanings[name].text}), '[+-]?[0-9]{{1,18}}')), false)"
             for name in numbers
         ]
         answers = connection.execute(f"SELECT {', '.join(whole)} FROM read_rows").fetchone() or ()
         for name, is_whole in zip(numbers, answers, strict=True):
             if is_whole:
-                values[name] = f"CAST({found[name].text} AS BIGINT)"
+                values[name] = f"CAST({meanings[name].text} AS BIGINT)"
     return values

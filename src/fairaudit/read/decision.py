@@ -68,40 +68,46 @@ def score_kind(score: str | None, low: float | None, high: float | None, binary:
     return ScoreKind.PROBABILITIES if low >= 0 and high <= 1 else ScoreKind.RANKS
 
 
-def find_rule(
-    rows: Rows,
-    roles: Roles,
-    settings: ReadSettings,
-    *,
-    kind: ScoreKind,
-    low: float | None,
-    high: float | None,
-    people: int,
-    part: Fraction = Fraction(1),
-) -> DecisionRule | None:
-    """Find how decisions come about: as asked, or as the scores allow; refuse scores that leave it open.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredRows:
+    """What the rows that count come to.
 
-    Parameters
+    Attributes
     ----------
+    rows
+        Their number.
     people, part
         How many parts all people are, and how many people one part is.
+    kind, low, high
+        What the scores are, and from where to where they run.
     """
+
+    rows: int
+    people: int
+    part: Fraction
+    kind: ScoreKind
+    low: float | None
+    high: float | None
+
+
+def find_rule(rows: Rows, roles: Roles, settings: ReadSettings, scored: ScoredRows) -> DecisionRule | None:
+    """Find how decisions come about: as asked, or as the scores allow; refuse scores that leave it open."""
     if roles.decision:
         return DecisionRule(kind=RuleKind.DECISION_COLUMN, column=roles.decision)
     if roles.score is None:
         return None
     if settings.top_k is not None or settings.top_percent is not None:
-        return _top_rule(rows, roles.score, settings, people, part)
+        return _top_rule(rows, roles.score, settings, scored.people, scored.part)
     if settings.threshold is not None:
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=float(settings.threshold))
-    if kind is ScoreKind.DECISIONS:
+    if scored.kind is ScoreKind.DECISIONS:
         return DecisionRule(
             kind=RuleKind.SCORES_ARE_DECISIONS, column=roles.score, threshold=1.0, given=False
         )
-    if kind is ScoreKind.PROBABILITIES:
+    if scored.kind is ScoreKind.PROBABILITIES:
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=0.5, given=False)
     precision = rows.precision(roles.score)
-    least, most = (written(shortest(end or 0.0, precision)) for end in (low, high))
+    least, most = (written(shortest(end or 0.0, precision)) for end in (scored.low, scored.high))
     raise ColumnError(
         rows.source.name,
         roles.score,

@@ -56,7 +56,7 @@ def open_path(path: str) -> Input:
 
 def _parted(path: str) -> tuple[Path, str | None]:
     """Take the part of a file that is named behind ``#`` from its path, unless a file is called so."""
-    named = _PART.fullmatch(path)
+    named = _PART.fullmatch(str(path))
     try:
         if named and not Path(path).exists():
             return Path(named[1]), named[2]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fairaudit.engine.sql import quoted, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.notes import Note
+from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Rows
 from fairaudit.spelling import setting
@@ -149,7 +150,11 @@ def split_rows(
     ColumnMissing, OptionError
         If the column is not there, or has no value or more than 50.
     """
-    rows = opened.load([opened.require(column)], where=where, na_values=na_values)
+    rows = opened.load(
+        [opened.require(column)],
+        where=where,
+        conventions=Conventions(na_values=None if na_values is None else tuple(na_values)),
+    )
     reading, values = rows.readings.of(column), rows.readings.values([column])[column]
     if values is None or not 1 <= len(values) <= MOST_PARTS:
         many = "no values" if values == [] else f"more than {MOST_PARTS} values"

@@ -74,6 +74,11 @@ class Weights:
     kind: WeightKind | None = None
     notes: tuple[Note, ...] = ()
 
+    @property
+    def survey(self) -> bool:
+        """Whether they are those of a survey."""
+        return self.kind is WeightKind.SURVEY
+
 
 def find_weights(rows: Rows, column: str | None, kind: WeightKind | None) -> Weights:
     """Find how much each row counts, after every weight has been tried.

@@ -35,17 +35,7 @@ class Roles:
 def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> Roles:
     """Give each role the named column, or the one of the usual name."""
     columns = opened.columns
-    label = settings.label or next((c for c in USUAL_LABELS if c in columns), None)
-    if label is None and not score_needed and settings.score is None and USUAL_SCORE not in columns:
-        # Statistics alone need neither labels nor scores.
-        label = NO_LABEL
-    if label is None:
-        raise ColumnMissing(
-            opened.name,
-            USUAL_LABELS[0],
-            columns,
-            hint=f"Name the column with the true outcome by {setting('label', 'COLUMN')}, or say {setting('label', NO_LABEL)} to audit decisions alone",
-        )
+    label = _label(opened, settings, score_needed=score_needed)
     has_label = label != NO_LABEL or NO_LABEL in columns
     score = settings.score or (USUAL_SCORE if USUAL_SCORE in columns else None)
     if score == NO_LABEL and score not in columns:
@@ -60,25 +50,9 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
             setting("decision"),
             f"cannot be given together with {setting('threshold')}, {setting('top_k')} or {setting('top_percent')}",
         )
-    if rule_given and score is None:
-        raise ColumnMissing(
-            opened.name,
-            USUAL_SCORE,
-            columns,
-            hint=f"A decision rule needs the scores; name their column by {setting('score', 'COLUMN')}",
-        )
-    if settings.score and score is None and decision is None and score_needed:
-        raise OptionError(
-            setting("score"),
-            f"without scores there have to be decisions, and {opened.name} has no column {USUAL_DECISION!r}",
-            hint=f"Name the column with the decisions by {setting('decision', 'COLUMN')}",
-        )
-    if score is None and decision is None and score_needed:
-        raise ColumnMissing(
-            opened.name,
-            USUAL_SCORE,
-            columns,
-            hint=f"Name the column with the scores or the 0/1 decisions by {setting('score', 'COLUMN')}",
+    if score is None:
+        _refuse_without_scores(
+            opened, settings, rule_given=rule_given, enough=decision is not None or not score_needed
         )
     roles = Roles(
         label=opened.require(label) if has_label else None,
@@ -94,3 +68,44 @@ def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> 
             f"the column {twice!r} has two roles",
         )
     return roles
+
+
+def _label(opened: Input, settings: ReadSettings, *, score_needed: bool) -> str:
+    """Name the column of labels, or say that there is none."""
+    label = settings.label or next((c for c in USUAL_LABELS if c in opened.columns), None)
+    if label is not None:
+        return label
+    if not score_needed and settings.score is None and USUAL_SCORE not in opened.columns:
+        # Statistics alone need neither labels nor scores.
+        return NO_LABEL
+    raise ColumnMissing(
+        opened.name,
+        USUAL_LABELS[0],
+        opened.columns,
+        hint=f"Name the column with the true outcome by {setting('label', 'COLUMN')}, or say {setting('label', NO_LABEL)} to audit decisions alone",
+    )
+
+
+def _refuse_without_scores(opened: Input, settings: ReadSettings, *, rule_given: bool, enough: bool) -> None:
+    """Refuse a table without scores, unless decisions are enough or nobody needs either."""
+    if rule_given:
+        raise ColumnMissing(
+            opened.name,
+            USUAL_SCORE,
+            opened.columns,
+            hint=f"A decision rule needs the scores; name their column by {setting('score', 'COLUMN')}",
+        )
+    if enough:
+        return
+    if settings.score:
+        raise OptionError(
+            setting("score"),
+            f"without scores there have to be decisions, and {opened.name} has no column {USUAL_DECISION!r}",
+            hint=f"Name the column with the decisions by {setting('decision', 'COLUMN')}",
+        )
+    raise ColumnMissing(
+        opened.name,
+        USUAL_SCORE,
+        opened.columns,
+        hint=f"Name the column with the scores or the 0/1 decisions by {setting('score', 'COLUMN')}",
+    )

@@ -7,7 +7,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +85,13 @@ class Rows:
         return tuple(self.sql_names)
 
     def column(self, name: str) -> str:
-        """Give the SQL name of a loaded column."""
+        """Return the SQL name of a loaded column."""
         if name not in self.sql_names:
             raise ColumnMissing(self.source.name, name, self.source.columns)
         return self.sql_names[name]
 
     def precision(self, column: str | None) -> str | None:
-        """Give the precision of a column's numbers, if it is less than that of Python's floats."""
+        """Return the precision of a column's numbers, if it is less than that of Python's floats."""
         if column is None or column not in self.sql_names:
             return None
         if column in self.halves:
@@ -173,7 +173,7 @@ class Input:
         self._first: Input | None = None
 
     def find(self, column: str) -> str | None:
-        """Give a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
+        """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
         if column in self.columns:
             return column
         alike = [name for name in self.columns if composed(name) == composed(column)] or [
@@ -182,15 +182,15 @@ class Input:
         return alike[0] if len(alike) == 1 else None
 
     def require(self, column: str, *, hint: str = "") -> str:
-        """Give a column's name as `find` does, and else say which columns there are."""
-        found = self.find(column)
-        if found is None:
+        """Return a column's name as `find` does, and else say which columns there are."""
+        name = self.find(column)
+        if name is None:
             raise ColumnMissing(self.name, column, self.columns, hint=hint)
-        return found
+        return name
 
     def calling(self, names: Sequence[str]) -> Input:
-        """Give the same source, with the columns that `find` finds by these names called so: a model knows its columns by their names."""
-        called = {found: name for name in names if (found := self.find(name)) is not None}
+        """Return the same source, with the columns that `find` finds by these names called so: a model knows its columns by their names."""
+        called = {own: name for name in names if (own := self.find(name)) is not None}
         if all(own == name for own, name in called.items()):
             return self
         other = Input(
@@ -214,8 +214,7 @@ class Input:
         hint: str = "",
         where: str | None = None,
         one_thread: bool = False,
-        na_values: Sequence[str] | None = None,
-        commas: Collection[str] = (),
+        conventions: Conventions = Conventions(),  # noqa: B008  # frozen
         on_progress: Progress | None = None,
     ) -> Rows:
         """Read the named columns of all rows, once.
@@ -232,10 +231,8 @@ class Input:
             Which rows are kept.
         one_thread
             Whether what is asked of the rows afterwards is answered by one thread: sums of floats depend on how threads share the rows.
-        na_values
-            Marks of missing values; ``None`` for the usual ones.
-        commas
-            Columns of which it is known that their decimals stand behind a comma.
+        conventions
+            What is known of how the values are written.
 
         Raises
         ------
@@ -246,25 +243,14 @@ class Input:
         OptionError
             If `where` is no condition over the columns.
         """
-        conventions = Conventions(
-            na_values=None if na_values is None else tuple(na_values),
-            commas=frozenset(commas),
-            apostrophes=self._apostrophes,
-        )
+        conventions = replace(conventions, apostrophes=self._apostrophes)
         where = composed(where or "").strip() or None
         condition = read_condition(where, columns=self.columns, file=self.name) if where else None
         needed = {*columns, *(condition.columns if condition else ())}
-        for name in self._columns.repeated:
-            if name in needed:
-                raise ColumnAmbiguous(
-                    self.name, name, self._columns.why_ambiguous(name), hint=hint.format(column=name)
-                )
+        self._refuse_ambiguous(needed, hint)
         asked = {*columns, *also}
         wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
-        if self._locked:
-            # A connection that has read its rows reads no other file; these rows are loaded once more.
-            self.connection = connect()
-        make_room(self.connection, len(wanted))
+        self._make_ready(len(wanted))
         sql_names, relation, (sha256, size) = self._read(
             wanted, needed, hint, on_progress, whole=not condition
         )
@@ -277,15 +263,11 @@ class Input:
             keep_rows(
                 self.connection,
                 condition,
-                file=self.name,
-                columns=self.columns,
                 sql_names=sql_names,
                 asked=[name for name in sql_names if name in asked],
                 conventions=conventions,
             )
-        (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
-        if rows == 0:
-            raise FileError(self.name, "has a header but no rows" if self._untyped else "has no rows")
+        rows = self._count()
         loaded = {name: sql for name, sql in sql_names.items() if name in asked}
         return Rows(
             source=Source(name=self.name, sha256=sha256, bytes=size, columns=self.columns),
@@ -294,22 +276,38 @@ class Input:
             rows=rows,
             where=where,
             readings=Readings(
-                self.connection,
-                "source_rows",
-                loaded,
-                kept="kept",
-                file=self.name,
-                conventions=conventions,
+                self.connection, "source_rows", loaded, kept="kept", file=self.name, conventions=conventions
             ),
             halves=frozenset(self._columns.names[place] for place in relation.halves),
-            passed_over={
-                **{
-                    name: self._columns.why_ambiguous(name) for name in also if name in self._columns.repeated
-                },
-                **{self._columns.names[place]: why for place, why in relation.unreadable.items()},
-            },
+            passed_over=self._passed_over(also, relation),
             notes=(*self._columns.notes, *relation.notes),
         )
+
+    def _make_ready(self, columns: int) -> None:
+        """Make the connection ready for a read of so many columns; one that has read its rows reads no other file."""
+        if self._locked:
+            self.connection = connect()
+        make_room(self.connection, columns)
+
+    def _count(self) -> int:
+        """Count the rows, and refuse none."""
+        (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
+        if rows == 0:
+            raise FileError(self.name, "has a header but no rows" if self._untyped else "has no rows")
+        return int(rows)
+
+    def _refuse_ambiguous(self, needed: Collection[str], hint: str) -> None:
+        """Refuse a needed name that several columns share."""
+        for name in self._columns.repeated:
+            if name in needed:
+                raise ColumnAmbiguous(
+                    self.name, name, self._columns.why_ambiguous(name), hint=hint.format(column=name)
+                )
+
+    def _passed_over(self, also: Collection[str], relation: Relation) -> dict[str, str]:
+        """Say why columns that were asked for, and are not needed, are not loaded."""
+        ambiguous = {n: self._columns.why_ambiguous(n) for n in also if n in self._columns.repeated}
+        return ambiguous | {self._columns.names[place]: why for place, why in relation.unreadable.items()}
 
     def _read(
         self,
@@ -351,7 +349,7 @@ class Input:
 
 
 def hash_file(path: Path) -> tuple[str, int]:
-    """Give a file's SHA-256 and its size in bytes."""
+    """Compute a file's SHA-256 and its size in bytes."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while block := file.read(_HASH_BLOCK):

@@ -15,12 +15,12 @@ from fractions import Fraction
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.cuts import cut_edges, group_sql
-from fairaudit.read.decision import DecisionRule, decided, find_rule, score_kind
+from fairaudit.read.decision import DecisionRule, ScoredRows, decided, find_rule, score_kind
 from fairaudit.read.identity import identity_columns, number_people, refuse_repeats
-from fairaudit.read.labels import outcomes_sql
+from fairaudit.read.labels import Outcomes, outcomes_sql
 from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
-from fairaudit.read.readings import tidy_notes
+from fairaudit.read.readings import Conventions, tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
 from fairaudit.settings.choices import NO_LABEL, Missing, ScoreKind, WeightKind
@@ -96,16 +96,50 @@ class Checked:
         return tuple(self.dimensions.index(dimension) for dimension in attribute.dimensions)
 
 
-def check(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What a table has to be good for.
+
+    Attributes
+    ----------
+    score_needed
+        Whether there must be a score or a decision.
+    describe
+        Whether every other numeric column is kept, for statistics.
+    as_people
+        Whether rows are counted as people, so that nobody may stand in several.
+    """
+
+    score_needed: bool = True
+    describe: bool = False
+    as_people: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made elsewhere."""
+
+    option: str
+    attributes: tuple[Attribute, ...]
+    features: tuple[str, ...]
+    described: tuple[str, ...]
+    known: Mapping[Dimension, tuple[float, ...]]
+    as_people: bool
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """The distinct columns and cuts behind the attributes."""
+        return tuple(dict.fromkeys(d for a in self.attributes for d in a.dimensions))
+
+
+def validate(
     opened: Input,
     settings: ReadSettings,
     *,
-    option: str = "",
-    score_needed: bool = True,
-    describe: bool = False,
+    option: str | None = None,
+    use: Use = Use(),  # frozen
     also: Sequence[str] = (),
     edges: Mapping[Dimension, tuple[float, ...]] | None = None,
-    as_people: bool = True,
     on_progress: Progress | None = None,
 ) -> Checked:
     """Read an input and give every column its role.
@@ -114,16 +148,10 @@ def check(
     ----------
     option
         What messages call the place where attributes were typed; left out, the setting for attributes.
-    score_needed
-        Whether there must be a score or a decision.
-    describe
-        Whether to keep every other numeric column, for statistics.
     also
         Features as typed, that join the attributes, named or chosen.
     edges
         Where cuts fall that were made elsewhere, in data of which this is a part; others are found in the rows.
-    as_people
-        Whether rows are counted as people, so that nobody may stand in several.
 
     Raises
     ------
@@ -131,7 +159,7 @@ def check(
         If a column is missing or its values cannot serve; the message names the file, the column and the row or value.
     """
     option = option or setting("attribute")
-    roles = find_roles(opened, settings, score_needed=score_needed)
+    roles = find_roles(opened, settings, score_needed=use.score_needed)
     attributes = parse_attributes(
         settings.attributes, columns=opened.columns, file=opened.name, option=option
     )
@@ -140,44 +168,55 @@ def check(
         _refuse_roles(attribute, roles, option)
     rows = opened.load(
         [*roles.columns, *(d.column for a in (*attributes, *more) for d in a.dimensions)],
-        also=[
-            *([c for c in opened.columns if not is_kept(c)] if describe or not attributes else ()),
-            # Where rows are counts of people, or are only described, they are nobody's.
-            *(identity_columns(opened.columns) if as_people and roles.columns and _are_people(roles) else ()),
-        ],
+        also=_more_columns(opened, roles, use, chosen=not attributes),
         where=settings.where,
-        na_values=settings.na_values,
-        one_thread=describe,
+        conventions=Conventions(na_values=settings.na_values),
+        one_thread=use.describe,
         on_progress=on_progress,
     )
-    if describe and roles.weight:
-        raise OptionError(
-            setting("stats"), f"describes rows, and cannot be given together with {setting('weight')}"
-        )
+    _refuse_described_weights(roles, use)
     candidates = None if attributes else find_candidates(rows, roles, option=option)
-    asked = candidates.attributes if candidates else attributes
-    names = {attribute.name for attribute in asked}
-    features = tuple(attribute for attribute in more if attribute.name not in names)
+    named = candidates.attributes if candidates else attributes
+    features = _without(more, named)
     checked = _check_rows(
         rows,
         roles,
         settings,
-        (*asked, *features),
-        features=tuple(feature.name for feature in features),
-        described=_numeric_columns(rows, roles) if describe else (),
-        option=option,
-        known=edges or {},
-        as_people=as_people,
+        _Asked(
+            option=option,
+            attributes=(*named, *features),
+            features=tuple(feature.name for feature in features),
+            described=_numeric_columns(rows, roles) if use.describe else (),
+            known=edges or {},
+            as_people=use.as_people,
+        ),
     )
     if candidates:
         checked = _choose(checked, candidates, more)
-    told = [
-        *checked.notes,
-        *_sample_notes(checked),
-        *_attribute_notes(checked),
-        *(_undescribed_notes(checked) if describe else ()),
-    ]
-    return dataclasses.replace(checked, notes=distinct(told))
+    undescribed = _undescribed_notes(checked) if use.describe else ()
+    notes = [*checked.notes, *_sample_notes(checked), *_attribute_notes(checked), *undescribed]
+    return dataclasses.replace(checked, notes=distinct(notes))
+
+
+def _more_columns(opened: Input, roles: Roles, use: Use, *, chosen: bool) -> list[str]:
+    """Name the columns that may become an attribute, or be described, or say whom rows are about."""
+    any_other = [c for c in opened.columns if not is_kept(c)] if use.describe or chosen else []
+    # Where rows are counts of people, or are only described, they are nobody's.
+    about_people = use.as_people and roles.columns and _are_people(roles)
+    return [*any_other, *(identity_columns(opened.columns) if about_people else ())]
+
+
+def _refuse_described_weights(roles: Roles, use: Use) -> None:
+    if use.describe and roles.weight:
+        raise OptionError(
+            setting("stats"), f"describes rows, and cannot be given together with {setting('weight')}"
+        )
+
+
+def _without(features: Sequence[Attribute], attributes: Sequence[Attribute]) -> tuple[Attribute, ...]:
+    """Leave out features that are attributes already."""
+    names = {attribute.name for attribute in attributes}
+    return tuple(feature for feature in features if feature.name not in names)
 
 
 def _numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
@@ -248,8 +287,7 @@ def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute])
         binary=candidates.binary.__contains__,
     )
     attributes, passed_over = choose_attributes(checked.rows, candidates, telling, option=checked.option)
-    names = {attribute.name for attribute in attributes}
-    features = tuple(feature for feature in more if feature.name not in names)
+    features = _without(more, attributes)
     return dataclasses.replace(
         checked,
         attributes=(*attributes, *features),
@@ -266,105 +304,61 @@ def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
                 raise OptionError(option, f"{dimension.column!r} is the {role}")
 
 
-def _check_rows(
-    rows: Rows,
-    roles: Roles,
-    settings: ReadSettings,
-    attributes: tuple[Attribute, ...],
-    *,
-    features: tuple[str, ...],
-    described: tuple[str, ...],
-    option: str,
-    known: Mapping[Dimension, tuple[float, ...]],
-    as_people: bool,
-) -> Checked:
+def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked) -> Checked:
+    """Make the table ``used_rows``, and say what is in it."""
     weights = find_weights(rows, roles.weight, settings.weight_kind)
-    people, survey = weights.people, weights.kind is WeightKind.SURVEY
     outcomes = outcomes_sql(rows, roles, settings.positive)
-    used, dropped = _drop_missing(
-        rows,
-        roles,
-        {
-            "label": outcomes.label,
-            "score": outcomes.score,
-            "decision": outcomes.decision,
-            "id": rows.readings.of(roles.id).text if roles.id else None,
-        },
-        settings.missing,
-    )
-    if as_people and (_are_people(roles) or survey):
+    used, dropped = _drop_missing(rows, roles, outcomes, settings.missing)
+    if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
-    dimensions = tuple(dict.fromkeys(d for a in attributes for d in a.dimensions))
     edges = {
-        i: known[d] if d in known else cut_edges(rows, d, used, people, option)
-        for i, d in enumerate(dimensions)
+        i: asked.known[d] if d in asked.known else cut_edges(rows, d, used, weights.people, asked.option)
+        for i, d in enumerate(asked.dimensions)
         if d.cut
     }
-    groups = group_sql(rows, dimensions, edges, option)
+    groups = group_sql(rows, asked.dimensions, edges, asked.option)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     columns = [
         f"{outcomes.label or 'NULL::TINYINT'} AS label",
         f"{outcomes.score or 'NULL::DOUBLE'} AS score",
         f"{outcomes.decision or 'NULL::TINYINT'} AS given",
-        f"{people} AS people",
-        *(["person"] if roles.id else ["source_rows.rowid AS person"] if survey else []),
+        f"{weights.people} AS people",
+        *(["person"] if roles.id else ["source_rows.rowid AS person"] if weights.survey else []),
         *(f"{sql} AS d{i}" for i, (sql, _) in enumerate(groups)),
-        *(f"{rows.readings.of(column).number} AS x{i}" for i, column in enumerate(described)),
+        *(f"{rows.readings.of(column).number} AS x{i}" for i, column in enumerate(asked.described)),
     ]
     rows.connection.execute(
         f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows {persons} WHERE {used}"
     )
-    found = _measured(rows, roles, dropped)
-    part = Fraction(found.weighing, found.people) if survey else Fraction(1)
-    kind = score_kind(roles.score, found.low, found.high, found.binary)
-    rule = find_rule(
-        rows, roles, settings, kind=kind, low=found.low, high=found.high, people=found.people, part=part
-    )
+    scored = _measured(rows, roles, dropped, survey=weights.survey)
+    rule = find_rule(rows, roles, settings, scored)
+    decision = decided(rule, rows.precision(roles.score))
     rows.connection.execute(
-        f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decided(rule, rows.precision(roles.score))} AS decision FROM scored_rows"
+        f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decision} AS decision FROM scored_rows"
     )
+    number_notes = _number_notes(rows, [roles.weight, *asked.described])
     return Checked(
         rows=rows,
         roles=roles,
         positive=settings.positive,
-        attributes=attributes,
-        features=features,
-        option=option,
-        dimensions=dimensions,
+        attributes=asked.attributes,
+        features=asked.features,
+        option=asked.option,
+        dimensions=asked.dimensions,
         names=tuple(names for _, names in groups),
-        described=described,
+        described=asked.described,
         edges=edges,
         rule=rule,
-        scores=kind,
-        used=found.rows,
+        scores=scored.kind,
+        used=scored.rows,
         dropped=dropped,
         weight_kind=weights.kind,
-        part=part,
-        notes=distinct(
-            [
-                *rows.notes,
-                *outcomes.notes,
-                *id_notes,
-                *weights.notes,
-                *_number_notes(rows, [roles.weight, *described]),
-            ]
-        ),
+        part=scored.part,
+        notes=distinct([*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *number_notes]),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Measured:
-    """What the rows that count come to, and those that stand for anybody (`weighing`): how many people, and from where to where scores run."""
-
-    rows: int
-    weighing: int
-    people: int
-    low: float | None
-    high: float | None
-    binary: bool | None
-
-
-def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int]) -> _Measured:
+def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool) -> ScoredRows:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
     (count, weighing, total, labels, low, high, binary) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
@@ -392,8 +386,13 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int]) -> _Measured
             f"every label is {value} after the positive class is taken as 1: error rates need both outcomes",
             hint=f"Say {setting('positive', 'VALUE')} if another value is the positive one, or {setting('label', NO_LABEL)} to audit decisions alone",
         )
-    return _Measured(
-        rows=int(count), weighing=int(weighing), people=int(total), low=low, high=high, binary=binary
+    return ScoredRows(
+        rows=int(count),
+        people=int(total),
+        part=Fraction(int(weighing), int(total)) if survey else Fraction(1),
+        kind=score_kind(roles.score, low, high, binary),
+        low=low,
+        high=high,
     )
 
 
@@ -403,9 +402,15 @@ def _are_people(roles: Roles) -> bool:
 
 
 def _drop_missing(
-    rows: Rows, roles: Roles, expressions: Mapping[str, str | None], missing: Missing
+    rows: Rows, roles: Roles, outcomes: Outcomes, missing: Missing
 ) -> tuple[str, dict[str, int]]:
     """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out."""
+    expressions = {
+        "label": outcomes.label,
+        "score": outcomes.score,
+        "decision": outcomes.decision,
+        "id": rows.readings.of(roles.id).text if roles.id else None,
+    }
     present = {role: sql for role, sql in expressions.items() if sql}
     counts = [f"count(*) FILTER (WHERE kept AND {_lacks(present, role)})" for role in present]
     (kept, *lacking) = rows.one(

@@ -49,7 +49,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input, Progress
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, Use, validate
 from fairaudit.render.report import notebook as html
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.choices import (
@@ -157,12 +157,11 @@ def tally(
     on_progress: Progress | None = None,
 ) -> Tally:
     """Read, count and measure an input; no metric sees the rows after this."""
-    checked = check(
+    checked = validate(
         opened,
         settings,
         option=option,
-        score_needed=score_needed,
-        describe=statistics,
+        use=Use(score_needed=score_needed, describe=statistics),
         also=features,
         edges=edges,
         on_progress=on_progress,

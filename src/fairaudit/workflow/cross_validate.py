@@ -28,7 +28,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Progress
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, validate
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
@@ -184,7 +184,7 @@ def _check_rounds(prepared: Prepared, done: CrossValidated, sliced: _Sliced, thr
         [_round(prepared, fold, number, threshold) for number, fold in enumerate(done.folds)],
         ignore_index=True,
     )
-    return check(
+    return validate(
         open_frame(every),
         ReadSettings(
             label="label",

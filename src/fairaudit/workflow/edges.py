@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.errors import ColumnMissing
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, check
+from fairaudit.read.table import Checked, Use, validate
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Dimension, parse_attributes
 from fairaudit.spelling import setting
@@ -50,10 +50,10 @@ def check_slices(prepared: Prepared, typed: Sequence[str]) -> Checked:
     # Roles under names of their own, so that no column of the data is taken for a score or a decision.
     label, score = "(true label)", "(its score)"
     frame = prepared.frames.text.assign(**{label: prepared.target, score: prepared.target})
-    return check(
+    return validate(
         open_frame(frame if typed else frame.drop(columns=prepared.target_name), name=prepared.name),
         ReadSettings(label=label, score=score, attributes=tuple(typed), na_values=()),
-        as_people=False,
+        use=Use(as_people=False),
     )
 
 

@@ -18,6 +18,7 @@ from fairaudit.errors import (
     listed,
 )
 from fairaudit.read.notes import Note, distinct
+from fairaudit.read.readings import Conventions
 from fairaudit.read.rows import Input, Progress, Rows
 from fairaudit.spelling import setting
 
@@ -166,8 +167,10 @@ def _load(
     return opened.load(
         features,
         also=opened.columns,
-        na_values=na_values,
-        commas=purpose.decimal_commas,
+        conventions=Conventions(
+            na_values=None if na_values is None else tuple(na_values),
+            commas=frozenset(purpose.decimal_commas),
+        ),
         on_progress=on_progress,
     )
 

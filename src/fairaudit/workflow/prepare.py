@@ -14,6 +14,7 @@ from fairaudit.read import identity
 from fairaudit.read.identity import repeated_people
 from fairaudit.read.labels import negative_notes
 from fairaudit.read.notes import Note, distinct
+from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Progress, Rows
 from fairaudit.settings.choices import Missing, split_words
@@ -83,7 +84,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         also=drop,
         hint=setting("drop", "{column}"),
         where=training.where,
-        na_values=training.na_values,
+        conventions=Conventions(na_values=training.na_values),
         on_progress=on_progress,
     )
     frames = to_frames(rows)

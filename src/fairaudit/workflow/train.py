@@ -16,7 +16,7 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
-from fairaudit.read.table import check
+from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting
@@ -175,5 +175,5 @@ def metric_parts(
 
     frame = pd.DataFrame({"label": target, "score": scores, "everybody": "all"})
     settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("everybody",))
-    overall = measure(count(as_probabilities(check(open_frame(frame), settings)))).overall
+    overall = measure(count(as_probabilities(validate(open_frame(frame), settings)))).overall
     return {name: estimate_part(estimate) for name, estimate in overall.estimates.items()}
