@@ -218,7 +218,7 @@ class TestInput:
     def test_it_is_told_once_that_no_row_repeats(self) -> None:
         frame = repeated(most=1)
         notes = [note.sentence for note in fairaudit.audit(frame, id="who", attributes="g").group.input.notes]
-        assert notes == ["who: no value stands in two rows, so that each row is a person, as without --id"]
+        assert notes == ["who: no value stands in two rows, so that each row is a person, as without id="]
 
 
 def surveyed(people: int = 300, *, seed: int = 0) -> pd.DataFrame:
@@ -327,13 +327,13 @@ class TestSurvey:
         [
             (
                 {"weight": "w", "weight_kind": "frequency"},
-                "weights must be whole numbers of people, 0 or more. Say --weight-kind survey",
+                'weights must be whole numbers of people, 0 or more. Say weight_kind="survey"',
             ),
-            ({"weight_kind": "survey"}, "--weight-kind: says what the weights are, and there is no --weight"),
+            ({"weight_kind": "survey"}, "weight_kind: says what the weights are, and there is no weight="),
             ({"weight": "w", "weight_kind": "both"}, "weight_kind: 'both' is not a choice"),
             (
                 {"weight": "w", "top_k": 5},
-                "--top-k: the weights of a survey do not say how many people there are",
+                "top_k: the weights of a survey do not say how many people there are",
             ),
         ],
     )
