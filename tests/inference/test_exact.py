@@ -127,3 +127,67 @@ class TestScores:
 
         assert ndtr(-above) == pytest.approx(float(exact.ratio_p_above(0.8, 6, 7, 931, 1000)))
         assert ndtr(-above) > exact.ratio_p_above(0.8, 7, 7, 931, 1000)
+
+
+class TestCriticalScore:
+    @pytest.mark.parametrize(
+        ("n1", "n2", "rate"),
+        [(40, 1_000, 0.3), (400, 2_000_000, 0.02), (1_500, 35, 0.4), (9_000, 90_000, 0.001)],
+    )
+    def test_from_it_on_the_exact_test_is_sure(self, n1: int, n2: int, rate: float) -> None:
+        x1, x2, level = round(n1 * rate), round(n2 * rate), 0.01
+        columns = (np.array([float(number)]) for number in (x1, n1, x2, n2))
+        names = dict(zip(("x1", "n1", "x2", "n2"), columns, strict=True))
+        table = exact.Tables(link=exact.RATIO, supposed=np.array([0.8]), **names)
+        (critical,) = exact.critical_score(table, level=np.array([level]))
+        counts = np.arange(min(n1, 3 * x1 + 9))
+        scores = contrast.ratio_score(0.8, counts, n1, x2, n2, skewness=False)
+        near = np.abs(scores - critical) < 2
+        p_values = exact.ratio_p_above(0.8, counts[near], n1, x2, n2)
+        sure = scores[near] > critical + 0.1
+        unsure = scores[near] < critical - 0.1
+        assert sure.any()
+        assert unsure.any()
+        assert (p_values[sure] <= level).all()
+        assert (p_values[unsure] > level).all()
+
+    def test_of_tables_together_is_that_of_each(self) -> None:
+        random = np.random.default_rng(5)
+        n1, n2 = (np.floor(10 ** random.uniform(0.5, most, 60)) for most in (3, 6))
+        rates = random.uniform(0, 0.2, 60)
+        tables = exact.Tables(
+            link=exact.RATIO,
+            supposed=np.full(60, 0.8),
+            x1=np.rint(n1 * rates),
+            n1=n1,
+            x2=np.rint(n2 * rates),
+            n2=n2,
+        )
+        level = np.full(60, 0.01)
+        together = exact.critical_score(tables, level=level)
+        alone = [
+            exact.critical_score(tables.of(np.array([place])), level=level[:1])[0] for place in range(60)
+        ]
+        assert together == pytest.approx(np.asarray(alone), abs=1e-6)
+
+    @pytest.mark.parametrize("rate", [0.0, 1e-9, 0.003, 0.5, 0.999, 1.0])
+    @pytest.mark.parametrize("n", [1, 7, 90, 4_000, 1_000_000])
+    def test_distributions_that_are_added_up_are_binomial(self, n: int, rate: float) -> None:
+        reach = 7 * (n * rate * (1 - rate)) ** 0.5 + 8
+        first, last = max(np.floor(n * rate - reach), 0), min(np.ceil(n * rate + reach), n)
+        length = int(last - first) + 1
+        found = exact._added_up(np.array([[float(n)]]), np.array([[rate]]), np.array([[first]]), length)
+        expected = binom.cdf(first - 1 + np.arange(length + 1), n, rate)
+        assert found[0, 0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_an_answer_does_not_depend_on_what_else_is_asked() -> None:
+    random = np.random.default_rng(2)
+    n1, n2 = (np.floor(10 ** random.uniform(0.3, 3, 120)) for _ in range(2))
+    x1, x2 = np.rint(n1 * random.uniform(0, 0.3, 120)), np.rint(n2 * random.uniform(0, 0.3, 120))
+    for compute, supposed in ((exact.ratio_scores, 0.8), (exact.difference_scores, 0.05)):
+        together = np.asarray(compute(supposed, x1, n1, x2, n2))
+        alone = [
+            np.asarray(compute(supposed, *(v[at : at + 1] for v in (x1, n1, x2, n2)))) for at in range(120)
+        ]
+        np.testing.assert_array_equal(together, np.concatenate(alone, axis=1))

@@ -414,7 +414,8 @@ def _alike(lengths: NDArray[np.intp], *, most: int = _CELLS_AT_ONCE) -> Iterator
     for size in np.unique(sizes):
         places = np.flatnonzero(sizes == size)
         parts = -(-places.size * int(lengths[places].max()) * _RATES // most)
-        yield from np.array_split(places, parts)
+        # One table may be more than that by itself.
+        yield from np.array_split(places, min(parts, places.size))
 
 
 def _support(n: Floats, rates: Floats) -> tuple[Floats, NDArray[np.intp]]:
