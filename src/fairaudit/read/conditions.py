@@ -7,6 +7,7 @@ differently each time, or that makes much out of little.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -213,13 +214,18 @@ def _trees(*expressions: str) -> list[dict[str, Any]]:
 
 
 def _parsed_here(expressions: Iterable[str]) -> list[str]:
-    with duckdb.connect() as parser:
-        parser.execute(f"SET max_expression_depth = {MOST_DEPTH}")
-        found = [
+    with _parser().cursor() as parser:
+        trees = [
             parser.execute("SELECT json_serialize_sql(?)", [f"SELECT {text}"]).fetchone()
             for text in expressions
         ]
-    return [str(row[0] if row else "{}") for row in found]
+    return [str(row[0] if row else "{}") for row in trees]
+
+
+@functools.cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """Open a database that only takes conditions apart, once for all of them."""
+    return duckdb.connect(config={"max_expression_depth": str(MOST_DEPTH), "threads": "1"})
 
 
 def _parsed_apart(expressions: Iterable[str]) -> list[str]:
