@@ -21,7 +21,8 @@ from fairaudit.render.figures.disparity import disparity_figure
 from fairaudit.render.figures.draw import render_svg
 from fairaudit.render.terminal import audit as terminal
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.workflow.audit import Audit, report_everything
+from fairaudit.settings.verdict import Measuring
+from fairaudit.workflow.audit import Reports, report_everything
 
 GOLDEN = Path(__file__).parent / "golden"
 STAMP = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
@@ -54,7 +55,7 @@ def shown(view: RenderableType, width: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def lender(examples_dir: Path) -> Audit:
+def lender(examples_dir: Path) -> Reports:
     settings = ReadSettings(
         label="repaid", score="score", attributes=("ethnicity", "region", "sex*age:25,40")
     )
@@ -62,22 +63,24 @@ def lender(examples_dir: Path) -> Audit:
 
 
 @pytest.fixture(scope="module")
-def published(examples_dir: Path) -> Audit:
+def published(examples_dir: Path) -> Reports:
     settings = ReadSettings(weight="count", attributes=("race",))
     opened = open_path(str(examples_dir / "compas_published.csv"))
     return report_everything(opened, settings, STAMP, rule=VerdictRule(references=("Caucasian",)))
 
 
 @pytest.fixture
-def awkward(tmp_path: Path) -> Audit:
+def awkward(tmp_path: Path) -> Reports:
     path = tmp_path / "awkward.csv"
     path.write_text(AWKWARD, encoding="utf-8")
-    return report_everything(open_path(str(path)), ReadSettings(), STAMP, min_group_size=1)
+    return report_everything(
+        open_path(str(path)), ReadSettings(), STAMP, measuring=Measuring(min_group_size=1)
+    )
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_golden_terminal_of_a_published_table(
-    published: Audit, width: int, golden: Callable[[str, Path], None]
+    published: Reports, width: int, golden: Callable[[str, Path], None]
 ) -> None:
     views = (
         terminal.groups(published.group, width=width),
@@ -90,12 +93,12 @@ def test_golden_terminal_of_a_published_table(
     golden(text, GOLDEN / f"published_{width}.txt")
 
 
-def test_golden_terminal_of_the_lenders_score(lender: Audit, golden: Callable[[str, Path], None]) -> None:
+def test_golden_terminal_of_the_lenders_score(lender: Reports, golden: Callable[[str, Path], None]) -> None:
     view = terminal.audit(lender.bias, lender.fairness, lender.slices, None, width=100)
     golden(shown(view, 100), GOLDEN / "lender_100.txt")
 
 
-def test_golden_terminal_of_awkward_names(awkward: Audit, golden: Callable[[str, Path], None]) -> None:
+def test_golden_terminal_of_awkward_names(awkward: Reports, golden: Callable[[str, Path], None]) -> None:
     views = (
         terminal.groups(awkward.group, width=80),
         terminal.bias(awkward.bias, width=80),
@@ -108,7 +111,7 @@ def test_golden_terminal_of_awkward_names(awkward: Audit, golden: Callable[[str,
 
 
 def test_golden_picture_of_the_readme(
-    lender: Audit, examples_dir: Path, golden: Callable[[str, Path], None]
+    lender: Reports, examples_dir: Path, golden: Callable[[str, Path], None]
 ) -> None:
     figure = disparity_figure(lender.bias, lender.fairness)
     golden(render_svg(figure.spec), examples_dir / "lenders-score.svg")

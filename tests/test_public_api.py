@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import html.parser
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,8 +56,19 @@ def test_the_package_loads_nothing_until_it_is_used() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(fairaudit.__file__).parents[1])
 
 
+def test_the_readme_shows_what_python_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[1]
+    (shown,) = re.findall(r"```pycon\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(root)
+    test = doctest.DocTestParser().get_doctest(shown, {}, "README.md", None, 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
 def test_names() -> None:
-    assert set(fairaudit.__all__) == {"Audit", "__version__", "audit"}
+    offered = {"Audit", "audit", "card", "check", "cross_validate", "report", "train"}
+    assert set(fairaudit.__all__) == {*offered, "__version__"}
+    assert offered <= set(dir(fairaudit))
+    assert all(callable(getattr(fairaudit, name)) for name in offered)
     with pytest.raises(AttributeError, match="module 'fairaudit' has no attribute 'adit'"):
         fairaudit.adit  # noqa: B018
 
@@ -234,6 +247,9 @@ def test_a_path_gives_what_the_command_line_writes(
         assert document == {k: v for k, v in ours[name].items() if k != "input"}
 
 
+VERDICTS = ("pass", "fail", "undecided")
+
+
 class Page(html.parser.HTMLParser):
     """Collects tags and text."""
 
@@ -244,7 +260,13 @@ class Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        assert attrs == []
+        assert {name for name, _ in attrs} <= {"class"}
+        assert {value for _, value in attrs} <= {
+            "fairaudit",
+            "number",
+            *VERDICTS,
+            *(f"number {v}" for v in VERDICTS),
+        }
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -258,13 +280,28 @@ def test_shown_in_a_notebook_hostile_names_are_text(frame: pd.DataFrame) -> None
     shown = audit._repr_html_()
     page = Page()
     page.feed(shown)
-    assert page.tags <= {"p", "b", "table", "thead", "tbody", "tr", "th", "td"}
+    assert page.tags <= {"div", "style", "p", "b", "table", "thead", "tbody", "tr", "th", "td"}
     assert "<script>alert(1)</script>\\x1b[31m&\\u202e" in page.text
     assert "& <b>A</b>" in page.text
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "unsupervised: " in page.text
     assert {g.group for g in audit.group.groups} == {f"{HOSTILE} & <b>A</b>", "B", "C"}
+
+
+def test_a_notebook_shows_answer_people_rates_and_ratios(frame: pd.DataFrame) -> None:
+    audit = fairaudit.audit(frame, attributes="race", threshold=0.4)
+    page = Page()
+    page.feed(audit._repr_html_())
+    assert audit.fairness.answer.sentence in page.text
+    part = next(d for d in audit.bias.disparities if d.metric == "pprev" and not d.is_reference)
+    assert part.value is not None
+    assert part.ratio is not None
+    assert part.verdict is not None
+    for shown in (f"{part.n:,}", f"{part.value:.1%}", f"{part.ratio:.2f} {part.verdict.value}"):
+        assert shown in page.text
+    assert "selection rate (pprev)" in page.text
+    assert "reference" in page.text
 
 
 def test_a_notebook_shows_what_was_found_while_reading(frame: pd.DataFrame) -> None:

@@ -26,7 +26,7 @@ from fairaudit.documents.statements import Statements
 from fairaudit.read.files import open_path
 from fairaudit.render.report.page import render_report
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.workflow.audit import Audit, report_bias, report_everything, tally
+from fairaudit.workflow.audit import Reports, report_bias, report_everything, tally
 
 # One browser serves all tests of this file.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -56,7 +56,7 @@ class Case:
     """A page that lies on the disk, and what it was made from."""
 
     url: str
-    audit: Audit
+    audit: Reports
     path: Path
     settings: ReadSettings
     rule: VerdictRule

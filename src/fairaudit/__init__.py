@@ -9,15 +9,22 @@ __version__ = "0.1.0"
 # Type checkers know it by its name; the module that it comes from takes longer than all else here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from fairaudit.workflow.audit import Audit, audit
+    from fairaudit.workflow.public import Audit, audit, card, check, cross_validate, report, train
 
-__all__ = ["Audit", "__version__", "audit"]
+__all__ = ["Audit", "__version__", "audit", "card", "check", "cross_validate", "report", "train"]
 
 
 def __getattr__(name: str) -> object:
     """Load the workflow on the first use of a public name (PEP 562)."""
-    if name in ("Audit", "audit"):
-        from fairaudit.workflow import audit as workflow
+    if name in __all__:
+        from fairaudit.workflow import public
 
-        return getattr(workflow, name)
+        # Kept, so that the next use finds it here; and so that a module of the same name, once it is imported, does not take its place.
+        value = globals()[name] = getattr(public, name)
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what the package offers, for completion."""
+    return sorted({*globals(), *__all__})

@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument, GatePart
     from fairaudit.settings.resolve import Resolved
-    from fairaudit.workflow.audit import Audit
+    from fairaudit.workflow.pipeline import Audit
 
 POLICY = "fairaudit.toml"
 PROJECT = "pyproject.toml"

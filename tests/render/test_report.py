@@ -33,7 +33,7 @@ from fairaudit.render.words.findings import judged
 from fairaudit.render.words.values import metric_value, times_text
 from fairaudit.settings.limits import tolerance_band
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.workflow.audit import Audit, report_everything
+from fairaudit.workflow.audit import Reports, report_everything
 
 VOID = {"meta", "input", "rect"}
 
@@ -108,7 +108,7 @@ def page(documents: Results, statements: Statements | None = None) -> str:
 
 
 @pytest.fixture(scope="module")
-def scored(examples_dir: Path) -> Audit:
+def scored(examples_dir: Path) -> Reports:
     settings = ReadSettings(
         label="repaid", score="score", attributes=("ethnicity", "region", "sex*age:25,40")
     )
@@ -117,7 +117,7 @@ def scored(examples_dir: Path) -> Audit:
 
 
 class TestSelfContained:
-    def test_it_refers_to_nothing_outside(self, scored: Audit) -> None:
+    def test_it_refers_to_nothing_outside(self, scored: Reports) -> None:
         text = page(gathered(scored))
         assert not re.search(r"(?i)https?:|//[a-z]|@import|url\(|\bsrcset\b", text.replace("// ", ""))
         found = Page(text)
@@ -128,7 +128,7 @@ class TestSelfContained:
             assert "style" not in attributes
             assert not [name for name in attributes if name.startswith("on")]
 
-    def test_the_policy_allows_the_two_blocks_and_nothing_else(self, scored: Audit) -> None:
+    def test_the_policy_allows_the_two_blocks_and_nothing_else(self, scored: Reports) -> None:
         found = Page(page(gathered(scored)))
         (policy,) = [
             a["content"] for _, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"
@@ -145,7 +145,7 @@ class TestSelfContained:
             "form-action": "'none'",
         }
 
-    def test_every_reference_within_the_page_leads_somewhere(self, scored: Audit) -> None:
+    def test_every_reference_within_the_page_leads_somewhere(self, scored: Reports) -> None:
         found = Page(page(gathered(scored)))
         ids = [a["id"] for _, a in found.elements if "id" in a]
         assert len(ids) == len(set(ids))
@@ -154,7 +154,7 @@ class TestSelfContained:
                 if name in attributes:
                     assert (attributes[name] or "").removeprefix("#") in ids
 
-    def test_equal_documents_give_equal_pages(self, scored: Audit) -> None:
+    def test_equal_documents_give_equal_pages(self, scored: Reports) -> None:
         assert page(gathered(scored)) == page(gathered(scored))
 
 
@@ -181,7 +181,7 @@ class TestContent:
         assert row[3] == "1.91 × fails 44.8%, +21.4 pts"
         assert Page(page(gathered(compas))).row("Caucasian", length=7)[3] == "reference 23.5%"
 
-    def test_every_disparity_is_in_the_page(self, scored: Audit) -> None:
+    def test_every_disparity_is_in_the_page(self, scored: Reports) -> None:
         found = Page(page(gathered(scored)))
         assert scored.bias is not None
         ratios = found.data["ratios"]
@@ -191,7 +191,7 @@ class TestContent:
                 assert str(part.verdict).rstrip("es") in cell
                 assert metric_value(part.metric, part.value) in cell
 
-    def test_distances_of_slices_allow_for_the_choice(self, scored: Audit) -> None:
+    def test_distances_of_slices_allow_for_the_choice(self, scored: Reports) -> None:
         found = Page(page(gathered(scored)))
         text = " ".join(found.text.split())
         assert (
@@ -215,7 +215,7 @@ class TestContent:
             }
             assert (part.chosen_from, part.joint_confidence) == (15, pytest.approx(1 - 0.05 / 15))
 
-    def test_names_say_what_they_are(self, scored: Audit) -> None:
+    def test_names_say_what_they_are(self, scored: Reports) -> None:
         data = Page(page(gathered(scored))).data
         assert data.keys() == {field.name for field in dataclasses.fields(PageData)}
         columns = [name for names in data["columns"].values() for name in names]
@@ -230,7 +230,7 @@ class TestContent:
         assert {name for name in names if len(name) < 2} == set()
         assert all(len(row) == len(data["columns"]["row"]) for row in data["rows"])
 
-    def test_the_counts_of_every_group_are_in_the_data(self, scored: Audit) -> None:
+    def test_the_counts_of_every_group_are_in_the_data(self, scored: Reports) -> None:
         data = Page(page(gathered(scored))).data
         rows = {(data["features"][row["feature"]]["name"], row["name"]): row for row in data["rows"]}
         assert len(rows) == len(scored.group.groups)
@@ -246,7 +246,7 @@ class TestContent:
             ]
             assert row["people"] == group.n
 
-    def test_the_counted_scores_and_no_row(self, scored: Audit) -> None:
+    def test_the_counted_scores_and_no_row(self, scored: Reports) -> None:
         data = Page(page(gathered(scored))).data
         assert scored.scores is not None
         assert data["scores"]["thresholds"] == scored.scores.thresholds
@@ -371,7 +371,7 @@ class TestLittle:
             page(Results())
 
 
-def many(scored: Audit) -> Results:
+def many(scored: Reports) -> Results:
     """An audit of 60 attributes with 17 groups each, and of 1,000 slices beyond them."""
     assert scored.scores is not None
     model, counted = scored.group.groups[0], scored.scores.groups[0]
@@ -422,7 +422,7 @@ def many(scored: Audit) -> Results:
 
 
 class TestLarge:
-    def test_a_thousand_slices_and_sixty_attributes_stay_small_and_fast(self, scored: Audit) -> None:
+    def test_a_thousand_slices_and_sixty_attributes_stay_small_and_fast(self, scored: Reports) -> None:
         documents = many(scored)
         begun = time.process_time()
         text = page(documents)
@@ -433,7 +433,7 @@ class TestLarge:
         assert "9 more groups are in bias.json." in text
 
     def test_where_there_is_no_room_nobody_loses_the_reference(
-        self, scored: Audit, monkeypatch: pytest.MonkeyPatch
+        self, scored: Reports, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("fairaudit.render.report.rows.MOST_ROWS", 200)
         found = Page(page(many(scored)))
@@ -444,7 +444,7 @@ class TestLarge:
         assert "1,820 more slices are in slices.json" in found.text
 
     def test_scores_beyond_the_room_are_left_out(
-        self, scored: Audit, monkeypatch: pytest.MonkeyPatch
+        self, scored: Reports, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("fairaudit.render.report.data.MOST_SCORE_BYTES", 3_000)
         counted = Page(page(gathered(scored))).data["scores"]["rows"]
@@ -462,7 +462,7 @@ class TestTemplates:
             ({"script": "'<!--'"}, "report.js: line 1: '<!--' cannot stand in an element of a page."),
         ],
     )  # fmt: skip
-    def test_a_faulty_one_is_named(self, scored: Audit, changed: dict[str, str], message: str) -> None:
+    def test_a_faulty_one_is_named(self, scored: Reports, changed: dict[str, str], message: str) -> None:
         templates = dataclasses.replace(own_templates(), **changed)
         with pytest.raises(FileError) as caught:
             render_report(gathered(scored), Statements(), templates=templates)
@@ -473,7 +473,7 @@ class TestTemplates:
         written = render_report(gathered(hostile), Statements(), templates=templates)
         assert written == "&lt;b&gt;|attr`"
 
-    def test_line_ends_of_another_system_keep_the_policy_right(self, scored: Audit) -> None:
+    def test_line_ends_of_another_system_keep_the_policy_right(self, scored: Reports) -> None:
         own = own_templates()
         templates = dataclasses.replace(own, style=own.style.replace("\n", "\r\n"))
         assert render_report(gathered(scored), Statements(), templates=templates) == page(gathered(scored))

@@ -17,8 +17,10 @@ from fairaudit.errors import ColumnMissing, GroupMissing, OptionError
 from fairaudit.read.files import open_path
 from fairaudit.read.rows import Input
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.verdict import Measuring
 from fairaudit.workflow import audit as auditing
 from fairaudit.workflow.audit import (
+    Slicing,
     report_bias,
     report_everything,
     report_groups,
@@ -55,7 +57,10 @@ def counted_loads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_one_reading_serves_attributes_and_features(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with counted_loads(monkeypatch) as loads:
         audit = report_everything(
-            open_path(path), ReadSettings(attributes=("race",)), STAMP, features=("sex", "age:quartiles")
+            open_path(path),
+            ReadSettings(attributes=("race",)),
+            STAMP,
+            slicing=Slicing(features=("sex", "age:quartiles")),
         )
     assert loads == ["predictions.csv"]
     assert {g.attribute for g in audit.group.groups} == {"race"}
@@ -68,14 +73,14 @@ def test_a_feature_that_is_an_attribute_is_not_counted_twice(
 ) -> None:
     with counted_loads(monkeypatch) as loads:
         audit = report_everything(
-            open_path(path), ReadSettings(attributes=("race",)), STAMP, features=("race",)
+            open_path(path), ReadSettings(attributes=("race",)), STAMP, slicing=Slicing(features=("race",))
         )
     assert len(loads) == 1
     assert [s.slice for s in audit.slices.slices] == ["A", "B"]
 
 
 def test_chosen_attributes_and_features_of_one_s_own(path: str) -> None:
-    audit = report_everything(open_path(path), ReadSettings(), STAMP, features=("age:20.0",))
+    audit = report_everything(open_path(path), ReadSettings(), STAMP, slicing=Slicing(features=("age:20.0",)))
     assert {g.attribute for g in audit.group.groups} == {"race", "sex"}
     assert {s.feature for s in audit.slices.slices} == {"race", "sex", "age:20.0"}
     assert audit.group.settings.attributes_chosen
@@ -90,7 +95,9 @@ def test_the_same_as_one_by_one(path: str) -> None:
 
 
 def test_features_are_slices_only(path: str) -> None:
-    tallied = tally(open_path(path), ReadSettings(attributes=("sex",)), features=["race", "sex"])
+    tallied = tally(
+        open_path(path), ReadSettings(attributes=("sex",)), slicing=Slicing(features=("race", "sex"))
+    )
     kept = without_features(tallied)
     assert [a.name for a in kept.checked.attributes] == ["sex"]
     # How far groups are from the others allows for how many were looked at.
@@ -109,7 +116,7 @@ def test_tau_and_references_are_written_down(path: str) -> None:
         ReadSettings(attributes=("race",)),
         STAMP,
         rule=VerdictRule(references=("race=B",), tau=Fraction("0.9")),
-        min_group_size=7,
+        measuring=Measuring(min_group_size=7),
     )
     for document in (audit.bias, audit.fairness):
         assert (document.settings.reference, document.settings.tau) == (["race=B"], "0.9")

@@ -30,8 +30,7 @@ def bias(
             tallied = tally(
                 opened,
                 reading,
-                min_group_size=measuring.min_group_size,
-                interval=measuring.interval,
+                measuring=measuring,
                 on_progress=tell,
             )
         document = report_bias(tallied, stamp("bias"), rule=rule).document

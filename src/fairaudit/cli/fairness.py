@@ -31,8 +31,7 @@ def fairness(
             tallied = tally(
                 opened,
                 reading,
-                min_group_size=measuring.min_group_size,
-                interval=measuring.interval,
+                measuring=measuring,
                 on_progress=tell,
             )
         biased = report_bias(tallied, made, rule=rule)

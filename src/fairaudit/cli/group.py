@@ -25,8 +25,7 @@ def group(
         tallied = tally(
             opened,
             reading,
-            min_group_size=measuring.min_group_size,
-            interval=measuring.interval,
+            measuring=measuring,
             on_progress=tell,
         )
     made = stamp("group")

@@ -28,8 +28,7 @@ def slice(
         tallied = tally(
             opened,
             reading,
-            min_group_size=measuring.min_group_size,
-            interval=measuring.interval,
+            measuring=measuring,
             option=setting("feature"),
             score_needed=not described.stats,
             statistics=described.stats,

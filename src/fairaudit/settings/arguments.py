@@ -65,11 +65,19 @@ _LIMIT = Kind(
 )
 
 KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("label", "score", "decision", "weight", "id"), _COLUMN),
-    **dict.fromkeys(("attributes", "positive", "reference", "metrics", "by"), _TEXTS),
-    **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric"), _CHOICE),
-    **dict.fromkeys(("threshold", "top_percent"), _NUMBER),
-    "weight_kind": dataclasses.replace(_CHOICE, optional=True),
+    **dict.fromkeys(("label", "score", "decision", "weight", "id", "target"), _COLUMN),
+    **dict.fromkeys(("attributes", "features", "positive", "reference", "metrics", "drop", "by"), _TEXTS),
+    **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
+    **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
+    **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
+    **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
+    "estimator": Kind(what="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True),
+    "params": Kind(
+        what="a mapping from names to values",
+        example='{name}={{"C": 0.1}}',
+        fits=lambda value: isinstance(value, Mapping),
+        optional=True,
+    ),
     "top_k": Kind(what="a whole number", example="{name}=100", fits=_is_whole, optional=True),
     "where": Kind(
         what="a condition in SQL, a text", example='{name}="age >= 18"', fits=_is_text, optional=True

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
-from fractions import Fraction
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from fairaudit.count.groups import Counted, count
 from fairaudit.count.scores import count_scores
@@ -38,10 +34,10 @@ from fairaudit.documents.audited import (
     statistic_part,
 )
 from fairaudit.documents.envelope import Origin, audit_settings
+from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, Stamp
 from fairaudit.documents.ranking import MAIN_METRICS
 from fairaudit.documents.registry import AnyDocument
-from fairaudit.errors import OptionError, listed
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
@@ -50,23 +46,13 @@ from fairaudit.read.files import open_path
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input, Progress
 from fairaudit.read.table import Checked, Use, validate
-from fairaudit.render.report import notebook as html
-from fairaudit.settings.arguments import check_kinds
+from fairaudit.render.report import notebook
 from fairaudit.settings.choices import (
-    DECISIVE_METRICS,
-    DEFAULT_MIN_GROUP_SIZE,
-    MAJORITY,
-    Decide,
     Missing,
-    RateInterval,
-    WeightKind,
-    split_words,
 )
-from fairaudit.settings.edges import in_python
-from fairaudit.settings.numbers import parse_tau
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
-from fairaudit.spelling import setting
 from fairaudit.workflow.remarks import scores_against_labels, shared_people, telling_attributes
 
 
@@ -79,18 +65,17 @@ class Tally:
     measured: Measured
     missing: Missing
     na_values: tuple[str, ...] | None
-    min_group_size: int
-    interval: RateInterval
+    measuring: Measuring
 
     def settings(self, rule: VerdictRule | None = None) -> AuditSettings:
         """Write down all that can change a number."""
         return audit_settings(
             self.checked,
-            min_group_size=self.min_group_size,
+            min_group_size=self.measuring.min_group_size,
             missing=self.missing.value,
             na_values=self.na_values,
             selected=self.counted.overall.selected,
-            interval=self.interval,
+            interval=self.measuring.interval,
             reference=rule.references if rule else None,
             tau=rule.tau if rule else None,
             decide=rule.decide if rule else None,
@@ -109,7 +94,7 @@ class Biased:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Audit:
+class Reports:
     """The reports on one set of predictions; `scores` is ``None`` where scores are decisions."""
 
     slices: SlicesDocument
@@ -121,13 +106,12 @@ class Audit:
     @property
     def files(self) -> dict[str, AnyDocument]:
         """The documents by the names of their files."""
-        found: dict[str, AnyDocument] = {
-            "slices.json": self.slices,
-            "group.json": self.group,
-            "bias.json": self.bias,
-            "fairness.json": self.fairness,
-        }
-        return found if self.scores is None else {**found, "scores.json": self.scores}
+        return reports_of(self)
+
+    @property
+    def results(self) -> Results:
+        """The documents by their kinds."""
+        return results_of(self)
 
     @property
     def verdict(self) -> Verdict:
@@ -140,34 +124,63 @@ class Audit:
 
     def _repr_html_(self) -> str:
         """Show the audit in a notebook."""
-        return html.summary(self.bias, self.fairness)
+        return notebook.audited(self.bias, self.fairness, self.group)
+
+
+def reports_of(reports: Reports) -> dict[str, AnyDocument]:
+    """Return the reports by the names of their files."""
+    found: dict[str, AnyDocument] = {
+        "slices.json": reports.slices,
+        "group.json": reports.group,
+        "bias.json": reports.bias,
+        "fairness.json": reports.fairness,
+    }
+    return found if reports.scores is None else {**found, "scores.json": reports.scores}
+
+
+def results_of(reports: Reports) -> Results:
+    """Return the reports by their kinds."""
+    return Results(
+        slices=reports.slices,
+        group=reports.group,
+        bias=reports.bias,
+        fairness=reports.fairness,
+        scores=reports.scores,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slicing:
+    """Slices beyond the attributes, and where cuts fall that were made elsewhere, in data of which the rows are a part."""
+
+    features: tuple[str, ...] = ()
+    edges: Mapping[Dimension, tuple[float, ...]] = field(default_factory=dict)
 
 
 def tally(
     opened: Input,
     settings: ReadSettings,
     *,
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
-    interval: RateInterval = RateInterval.WILSON,
+    measuring: Measuring | None = None,
     option: str = "",
     score_needed: bool = True,
     statistics: bool = False,
-    features: Sequence[str] = (),
-    edges: Mapping[Dimension, tuple[float, ...]] | None = None,
+    slicing: Slicing | None = None,
     on_progress: Progress | None = None,
 ) -> Tally:
     """Read, count and measure an input; no metric sees the rows after this."""
+    measuring, slicing = measuring or Measuring(), slicing or Slicing()
     checked = validate(
         opened,
         settings,
         option=option,
         use=Use(score_needed=score_needed, describe=statistics),
-        also=features,
-        edges=edges,
+        also=slicing.features,
+        edges=slicing.edges,
         on_progress=on_progress,
     )
     counted = count(checked)
-    measured = measure(counted, min_group_size=min_group_size, interval=interval)
+    measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
     notes = distinct([*checked.notes, *against, *shared, *telling_attributes(counted)])
@@ -177,8 +190,7 @@ def tally(
         measured=measured,
         missing=settings.missing,
         na_values=settings.na_values,
-        min_group_size=min_group_size,
-        interval=interval,
+        measuring=measuring,
     )
 
 
@@ -270,34 +282,22 @@ def report_everything(
     stamp: Stamp,
     *,
     rule: VerdictRule = DEFAULT_RULE,
-    features: Sequence[str] = (),
-    edges: Mapping[Dimension, tuple[float, ...]] | None = None,
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
-    interval: RateInterval = RateInterval.WILSON,
+    measuring: Measuring | None = None,
+    slicing: Slicing | None = None,
     on_progress: Progress | None = None,
-) -> Audit:
-    """Make all four reports on one set of predictions.
-
-    Parameters
-    ----------
-    features
-        Slices beyond the attributes; one reading of the rows serves both.
-    edges
-        Where cuts fall that were made elsewhere, in data of which these predictions are a part.
-    """
+) -> Reports:
+    """Make all reports on one set of predictions; one reading of the rows serves attributes and slices."""
     with aequitas_bridge.loading():
         sliced = tally(
             opened,
             settings,
-            features=features,
-            edges=edges,
-            min_group_size=min_group_size,
-            interval=interval,
+            measuring=measuring,
+            slicing=slicing,
             on_progress=on_progress,
         )
     tallied = without_features(sliced)
     biased = report_bias(tallied, stamp, rule=rule)
-    return Audit(
+    return Reports(
         group=report_groups(tallied, stamp),
         slices=report_slices(sliced, stamp),
         bias=biased.document,
@@ -309,133 +309,3 @@ def report_everything(
 def open_input(source: object) -> Input:
     """Open a path, or a pandas or polars data frame, an Arrow table or a DuckDB relation."""
     return open_path(os.fsdecode(source)) if isinstance(source, (str, os.PathLike)) else open_frame(source)
-
-
-@in_python
-def audit(
-    source: object,
-    *,
-    label: str | None = None,
-    score: str | None = None,
-    decision: str | None = None,
-    attributes: str | Sequence[str] = (),
-    weight: str | None = None,
-    weight_kind: str | None = None,
-    id: str | None = None,
-    positive: str | Sequence[str] = (),
-    reference: str | Sequence[str] = (MAJORITY,),
-    threshold: float | None = None,
-    top_k: int | None = None,
-    top_percent: float | None = None,
-    tau: str | float | Fraction = "0.8",
-    decide: str = "interval",
-    metrics: str | Sequence[str] = DECISIVE_METRICS,
-    interval: str = "wilson",
-    where: str | None = None,
-    missing: str = "error",
-    na_values: str | Sequence[str] | None = None,
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
-) -> Audit:
-    """Audit predictions.
-
-    Parameters
-    ----------
-    source
-        Path of a CSV, TSV, JSON lines, Parquet or XLSX file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is changed.
-    label, score, decision, weight
-        Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
-    weight_kind
-        ``"frequency"`` (a row stands for so many people) or ``"survey"``. Left out, weights of which some have fractions are those of a survey.
-    id
-        Column that says whom a row is about, where people stand in several rows: evidence then counts people, not rows.
-    attributes
-        What to group people by, as on the command line: ``"race"``, ``"age:25,45"``, ``"race*sex"``. Left out, columns of 2 to 50
-        texts, or of 0 and 1, are chosen: at most 12, and none that repeats the label or the decision.
-    positive
-        Label values that make up the positive class, for labels that are not 0/1.
-    reference
-        ``"majority"``, ``"min-metric"``, ``"rest"``, ``"race=Caucasian"`` or a bare group.
-    threshold, top_k, top_percent
-        At most one decision rule for scores that are no decisions; `top_percent` lies in (0, 100].
-    tau
-        Tolerance above 0 and at most 1: ratios within [tau, 1 / tau] are tolerated.
-    decide
-        ``"interval"``: a verdict needs evidence; ``"point"``: the ratio alone decides.
-    metrics
-        Those that form the verdict.
-    interval
-        Of rates: ``"wilson"`` or ``"clopper-pearson"``.
-    where
-        SQL condition; rows that do not fulfil it are dropped and counted.
-    missing
-        ``"error"`` or ``"drop"``: what to do with rows without a label or score.
-    na_values
-        What stands for a missing value, instead of the usual marks (``NA``, ``NaN``, ``None``, ``?`` and such): a comma list, or a list. An
-        empty one leaves only empty cells.
-    min_group_size
-        Smaller groups are marked.
-
-    Returns
-    -------
-    Audit
-        The four documents; it shows itself in a notebook.
-
-    Raises
-    ------
-    fairaudit.errors.FairauditError
-        If the input cannot be audited as asked; the message says what would be right.
-    """
-    check_kinds(locals())
-    settings = ReadSettings(
-        label=label,
-        score=score,
-        decision=decision,
-        weight=weight,
-        weight_kind=None if weight_kind is None else _choice(WeightKind, weight_kind, "weight_kind"),
-        id=id,
-        positive=_several(positive),
-        attributes=_several(attributes),
-        where=where,
-        missing=_choice(Missing, missing, "missing"),
-        na_values=None if na_values is None else split_words(_several(na_values), known=()),
-        threshold=None if threshold is None else float(threshold),
-        top_k=None if top_k is None else int(top_k),
-        top_percent=None if top_percent is None else float(top_percent),
-    )
-    return report_everything(
-        open_input(source),
-        settings,
-        Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.audit"),
-        rule=VerdictRule(
-            references=_several(reference),
-            tau=parse_tau(str(tau)),
-            decide=_choice(Decide, decide, "decide"),
-            metrics=_several(metrics),
-        ),
-        min_group_size=int(min_group_size),
-        interval=_choice(RateInterval, interval, "interval"),
-    )
-
-
-def _several(given: str | Sequence[str]) -> tuple[str, ...]:
-    """Take one text for a list of one; its letters are not meant."""
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-_E = TypeVar("_E", bound=StrEnum)
-
-
-def _choice(kind: type[_E], given: str, name: str) -> _E:
-    """Read a choice.
-
-    Raises
-    ------
-    OptionError
-        If it is none; those that there are, are listed.
-    """
-    try:
-        return kind(given)
-    except ValueError:
-        raise OptionError(
-            setting(name), f"{given!r} is not a choice", hint=f"Say one of {listed(list(kind))}"
-        ) from None

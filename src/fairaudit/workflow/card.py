@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Mapping
@@ -24,16 +25,18 @@ from fairaudit.spelling import setting
 from fairaudit.write import make_folder, write_files, write_text
 
 CARD = "MODEL_CARD.md"
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 FIGURES = "figures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenCard:
-    """Where a card lies, and all files that were written with it."""
+    """Where a card lies, and all files that were written with it; the card itself unless one that is there was kept."""
 
     path: Path
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +51,19 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """Results that a card and a report are made from, and the texts of the documents that are not yet files, by file name."""
+    """Results that a card and a report are made from.
+
+    Attributes
+    ----------
+    texts
+        The texts of documents that are not, or not yet, files of the card's folder, by file name.
+    model_sha256
+        Of the model's file; ``None`` where it can only be in the card's folder.
+    """
 
     results: Results
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    model_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +81,23 @@ class Card:
     text: str
     figures: Mapping[str, bytes] = field(repr=False)
     bom: str | None = field(repr=False)
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        """Show the card in a notebook, with its pictures in it."""
+        shown = _FRONT_MATTER.sub("", self.text, count=1)
+        for file, content in self.figures.items():
+            picture = base64.b64encode(content).decode()
+            shown = shown.replace(f"]({file})", f"](data:image/png;base64,{picture})")
+        return shown
+
+
+def texts_of(results: Results) -> dict[str, str]:
+    """Write the texts of documents, by file name."""
+    return {f"{name}.json": d.dump(document) for name, document in results.all.items()}
 
 
 def read_wording(*, statements: Path, template: Path | None = None) -> Wording:
@@ -185,7 +214,7 @@ def write_card(
     # Taken before anything is written, so that the card is of what was read.
     sources = _sources(folder, made, wording)
     warnings = list(left_out(folder, results))
-    model = model_hash(folder) if options.cyclonedx is not None else None
+    model = (made.model_sha256 or model_hash(folder)) if options.cyclonedx is not None else None
     if keep:
         # Its figures stay, too, as they are those that its words are about.
         warnings.append(f"{path} was changed by hand, and is kept; fairaudit card --force writes it anew")
@@ -194,7 +223,7 @@ def write_card(
     card = make_card(results, wording, options, model_sha256=model)
     files = (*_write_bom(options, card.bom), *_write_figures(folder, card.figures))
     write_text(path, _signed(card.text, sources))
-    return WrittenCard(path=path, files=(path, *files), warnings=tuple(warnings))
+    return WrittenCard(path=path, files=(path, *files), warnings=tuple(warnings), card=card)
 
 
 def _write_bom(options: CardOptions, text: str | None) -> tuple[Path, ...]:

@@ -17,11 +17,13 @@ from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
 from fairaudit.gates.starter import PLAIN, Form, starter_policy
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.registry import renderer
+from fairaudit.render.report import notebook
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, FamilyOf
 from fairaudit.settings.file import PROJECT_NAME, gate_entries
 from fairaudit.settings.formats import FORMATS
 from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import parse_attributes
 from fairaudit.texts import composed
 from fairaudit.workflow.audit import open_input, tally
@@ -31,12 +33,20 @@ ATTRIBUTE = "a gate's attribute"
 """What messages call the place where attributes were typed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Checking:
     """The answers to a policy, as values and as the document ``check.json``."""
 
     evaluated: Evaluated
     document: CheckDocument
+
+    def __repr__(self) -> str:
+        """Say the answer, and not all the numbers."""
+        return f"<Checking: {self.document.sentence}>"
+
+    def _repr_html_(self) -> str:
+        """Show the answers in a notebook."""
+        return notebook.checked(self.document)
 
 
 def read_policy(path: Path, *, family: FamilyOf = FamilyOf.GATE) -> tuple[Gate, ...]:
@@ -100,7 +110,7 @@ def check(
     tallied = tally(
         opened,
         dataclasses.replace(settings or ReadSettings(), attributes=attributes),
-        min_group_size=min_group_size,
+        measuring=Measuring(min_group_size=min_group_size),
         option=ATTRIBUTE,
         on_progress=on_progress,
     )
@@ -173,7 +183,9 @@ def starter(
 ) -> str:
     """Write a policy to begin with, from the data at hand."""
     opened = source if isinstance(source, Input) else open_input(source)
-    tallied = tally(opened, settings, min_group_size=min_group_size, on_progress=on_progress)
+    tallied = tally(
+        opened, settings, measuring=Measuring(min_group_size=min_group_size), on_progress=on_progress
+    )
     return starter_policy(
         tallied.checked,
         tallied.measured,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from fairaudit.documents.model import (
     SpreadPart,
 )
 from fairaudit.documents.parts import AttributePart, Stamp
+from fairaudit.documents.registry import dump
 from fairaudit.errors import OptionError
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
@@ -29,6 +32,7 @@ from fairaudit.read.notes import distinct
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Progress
 from fairaudit.read.table import Checked, validate
+from fairaudit.render.report import notebook
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
@@ -45,6 +49,7 @@ from fairaudit.workflow.edges import Edges, check_slices, cut_edges
 from fairaudit.workflow.predictions import CV_PREDICTIONS, Predictions, as_probabilities, predictions
 from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.remarks import scores_against_labels
+from fairaudit.write import output_folder, write_files, write_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +65,7 @@ _ROUND = "round"
 """The column that numbers the folds of all repeats in the frame that is counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Validated:
     """How a model does over folds, and what models that never saw a row predict for it.
 
@@ -71,13 +76,29 @@ class Validated:
     """
 
     document: CvDocument
-    predictions: Predictions = field(repr=False)
-    csv: bytes = field(repr=False)
+    predictions: Predictions
+    csv: bytes
 
     @property
     def files(self) -> Mapping[str, bytes]:
         """The content of the file beside the document, by its name."""
         return {CV_PREDICTIONS: self.csv}
+
+    def __repr__(self) -> str:
+        """Say what was validated, and not all the numbers."""
+        settings = self.document.settings
+        return f"<Validated: {self.document.model.estimator} for {settings.target}, {settings.folds} folds>"
+
+    def _repr_html_(self) -> str:
+        """Show how metrics spread over folds in a notebook."""
+        return notebook.validated(self.document)
+
+    def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+        """Write what ``fairaudit cv`` writes into a folder, which is made if it is not there."""
+        with output_folder(Path(folder)) as made:
+            files = write_files(made, self.files)
+            write_text(made / "cv.json", dump(self.document))
+            return (made / "cv.json", *files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.documents import envelope as documents
 from fairaudit.documents.audit import ByDocument, ByPart
 from fairaudit.documents.parts import Stamp
@@ -18,10 +17,8 @@ from fairaudit.read.identity import split_rows
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.words.findings import short_finding
-from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, RateInterval
-from fairaudit.settings.reading import ReadSettings
 from fairaudit.spelling import setting
-from fairaudit.workflow.audit import Audit, report_everything
+from fairaudit.workflow.pipeline import Audit, AuditOptions, run
 
 _LONGEST_NAME = 120
 
@@ -46,13 +43,9 @@ class Parts:
 def audit_parts(
     opened: Input,
     column: str,
-    settings: ReadSettings,
+    options: AuditOptions,
     stamp: Stamp,
     *,
-    rule: VerdictRule = DEFAULT_RULE,
-    features: Sequence[str] = (),
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
-    interval: RateInterval = RateInterval.WILSON,
     on_progress: Progress | None = None,
 ) -> Parts:
     """Audit the rows of each value of a column by themselves, as ``--where`` would.
@@ -67,52 +60,48 @@ def audit_parts(
     FairauditError
         If the column is not there, or has no or too many values; or if one of the parts cannot be audited, which is named.
     """
-    split = split_rows(opened, column, where=settings.where, na_values=settings.na_values)
-    rows, values = split.rows, list(split.conditions)
-    folders = folder_names(column, values)
+    reading = options.reading
+    split = split_rows(opened, column, where=reading.where, na_values=reading.na_values)
+    folders = folder_names(column, list(split.conditions))
     parts: list[Part] = []
-    for number, value in enumerate(values):
-        mine = split.conditions[value]
-        where = f"({settings.where}) AND {mine}" if settings.where else mine
+    for value, condition in split.conditions.items():
+        where = f"({reading.where}) AND {condition}" if reading.where else condition
+        of_part = dataclasses.replace(options, reading=dataclasses.replace(reading, where=where))
         try:
-            audit = report_everything(
-                opened,
-                dataclasses.replace(settings, where=where),
-                stamp,
-                rule=rule,
-                features=features,
-                min_group_size=min_group_size,
-                interval=interval,
-            )
+            audit = run(opened, of_part, stamp)
         except FairauditError as error:
             raise OptionError(
-                f"{setting('by')}, where {mine}", str(error), hint=f"{setting('where')} leaves rows out"
+                f"{setting('by')}, where {condition}", str(error), hint=f"{setting('where')} leaves rows out"
             ) from None
         parts.append(Part(value=value, folder=folders[value], audit=audit))
         if on_progress:
-            on_progress((number + 1) / len(values))
-    dropped = dict(split.dropped)
-    for part in parts:
-        source = part.audit.group.input
-        # What belongs to another part is not dropped.
-        for reason, n in source.dropped.items():
-            if reason != f"where not ({part.audit.group.settings.where})":
-                dropped[reason] = dropped.get(reason, 0) + n
+            on_progress(len(parts) / len(split.conditions))
     document = ByDocument(
         **documents.envelope(
-            rows,
+            split.rows,
             sum(part.audit.group.input.used for part in parts),
-            dropped,
+            _dropped(split.dropped, parts),
             stamp,
             "aequitas",
             "pandas",
             notes=distinct([*split.notes, *_notes(column, parts)]),
         ),
         column=column,
-        where=settings.where,
+        where=reading.where,
         audits=[_row(part) for part in parts],
     )
     return Parts(parts=tuple(parts), document=document)
+
+
+def _dropped(before: Mapping[str, int], parts: Sequence[Part]) -> dict[str, int]:
+    """Count the rows that are in no audit, by reason; what belongs to another part is not dropped."""
+    dropped = dict(before)
+    for part in parts:
+        audit = part.audit.group
+        for reason, n in audit.input.dropped.items():
+            if reason != f"where not ({audit.settings.where})":
+                dropped[reason] = dropped.get(reason, 0) + n
+    return dropped
 
 
 def folder_names(column: str, values: Sequence[str]) -> Mapping[str, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairaudit import resources
 from fairaudit.documents.folder import Results, read_results
 from fairaudit.documents.statements import Statements
+from fairaudit.render.report.notebook import frame
 from fairaudit.render.report.page import ReportTemplates, render_report
-from fairaudit.write import write_text
+from fairaudit.write import output_folder, write_text
 
 REPORT = "report.html"
 
@@ -26,6 +29,32 @@ def read_templates(folder: Path | None = None) -> ReportTemplates:
         style=resources.read_template(resources.REPORT_STYLE, override=folder),
         script=resources.read_template(resources.REPORT_SCRIPT, override=folder),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report that is one page of HTML."""
+
+    text: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return self.text
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook, in a frame from which it cannot reach the notebook."""
+        return frame(self.text)
+
+    def write(self, folder: str | os.PathLike[str]) -> Path:
+        """Write ``report.html`` into a folder, which is made if it is not there."""
+        with output_folder(Path(folder)) as made:
+            write_text(made / REPORT, self.text)
+        return Path(folder) / REPORT
+
+
+def make_report(results: Results, statements: Statements, templates: ReportTemplates) -> Report:
+    """Render the report, in memory."""
+    return Report(text=render_report(results, statements, templates=templates))
 
 
 def write_report(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fairaudit
@@ -12,11 +14,13 @@ from fairaudit.count.groups import count
 from fairaudit.documents.envelope import estimate_part
 from fairaudit.documents.model import SplitPart, TrainDocument, TrainSettings
 from fairaudit.documents.parts import EstimatePart, Stamp
+from fairaudit.documents.registry import dump
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
 from fairaudit.read.table import validate
+from fairaudit.render.report import notebook
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting
@@ -31,6 +35,7 @@ from fairaudit.workflow.described import (
 from fairaudit.workflow.predictions import MODEL, PREDICTIONS, Predictions, as_probabilities, predictions
 from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.remarks import scores_against_labels
+from fairaudit.write import output_folder, write_files, write_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
     from fairaudit.model.train import Trained
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TrainedModel:
     """A model with its document, and what it predicts for the rows that were held out.
 
@@ -52,14 +57,30 @@ class TrainedModel:
     """
 
     document: TrainDocument
-    packed: bytes = field(repr=False)
-    predictions: Predictions = field(repr=False)
-    csv: bytes = field(repr=False)
+    packed: bytes
+    predictions: Predictions
+    csv: bytes
 
     @property
     def files(self) -> Mapping[str, bytes]:
         """The contents of the files beside the document, by name."""
         return {MODEL: self.packed, PREDICTIONS: self.csv}
+
+    def __repr__(self) -> str:
+        """Say what was trained, and not all the numbers."""
+        split = self.document.split
+        return f"<TrainedModel: {self.document.model.estimator} for {self.document.model.target}, {split.train:,} rows and {split.test:,} held out>"
+
+    def _repr_html_(self) -> str:
+        """Show the metrics in a notebook."""
+        return notebook.trained(self.document)
+
+    def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+        """Write what ``fairaudit train`` writes into a folder, which is made if it is not there."""
+        with output_folder(Path(folder)) as made:
+            files = write_files(made, self.files)
+            write_text(made / "train.json", dump(self.document))
+            return (made / "train.json", *files)
 
 
 def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:

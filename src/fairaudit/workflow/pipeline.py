@@ -1,0 +1,293 @@
+"""The whole way, in memory: data into a model and predictions if a target is named, predictions into reports, reports into card and page.
+
+Each input is read once. What becomes a file is written at the end, by `publish`, and none of it is read again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
+from fairaudit.documents.folder import Results, complete_results
+from fairaudit.documents.model import CvDocument, TrainDocument
+from fairaudit.documents.parts import Stamp
+from fairaudit.documents.registry import AnyDocument, dump
+from fairaudit.errors import OptionError
+from fairaudit.locking import held
+from fairaudit.read.dataframes import open_written
+from fairaudit.read.rows import Input, Progress
+from fairaudit.render.report.page import ReportTemplates
+from fairaudit.settings.choices import DEFAULT_STATEMENTS, Missing
+from fairaudit.settings.output import WordingOptions
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Folds, Training
+from fairaudit.settings.verdict import Measuring
+from fairaudit.spelling import setting
+from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
+from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, read_wording, write_card
+from fairaudit.workflow.edges import Edges, shared_edges
+from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
+from fairaudit.workflow.report import read_templates, write_report
+from fairaudit.write import output_folder, write_files, write_text
+
+Stages = Callable[[str], AbstractContextManager[Progress]]
+"""Shows how far a stage of the work is, whose name it is given."""
+
+
+@contextmanager
+def unseen(_: str) -> Iterator[Progress]:
+    """Show nothing of a stage."""
+    yield lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOptions:
+    """What an audit is asked for.
+
+    Attributes
+    ----------
+    features
+        Slices beyond the attributes.
+    training
+        What to learn first; ``None`` where predictions are given.
+    """
+
+    reading: ReadSettings = field(default_factory=ReadSettings)
+    rule: VerdictRule = DEFAULT_RULE
+    measuring: Measuring = field(default_factory=Measuring)
+    features: tuple[str, ...] = ()
+    training: Training | None = None
+    folds: Folds = field(default_factory=Folds)
+
+    def __post_init__(self) -> None:
+        """Refuse roles of columns where a model is trained that makes them."""
+        if self.training is None:
+            return
+        for role in ("label", "score", "decision", "weight", "id"):
+            if getattr(self.reading, role) is not None:
+                raise OptionError(
+                    setting(role),
+                    f"cannot be given together with {setting('target')}, which makes labels and scores of its own",
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Audit(Reports):
+    """The reports on one set of predictions, and on the model that they are of, if one was trained for them.
+
+    Attributes
+    ----------
+    slices, group, bias, fairness
+        Documents; ``to_frame()`` gives each as a flat pandas frame.
+    scores
+        ``None`` where scores are decisions.
+    train, cv
+        ``None`` where the predictions were given.
+    contents
+        The contents of model and predictions, by file name.
+    """
+
+    train: TrainDocument | None = None
+    cv: CvDocument | None = None
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, AnyDocument]:
+        """The documents by the names of their files, in the order in which they came about."""
+        trained: dict[str, AnyDocument | None] = {"train.json": self.train, "cv.json": self.cv}
+        return {
+            **{name: document for name, document in trained.items() if document is not None},
+            **reports_of(self),
+        }
+
+    @property
+    def results(self) -> Results:
+        """The documents by their kinds."""
+        return dataclasses.replace(results_of(self), train=self.train, cv=self.cv)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What training gave warning of."""
+        return tuple(w for document in (self.train, self.cv) if document for w in document.warnings)
+
+    def write(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        statements: str | os.PathLike[str] = DEFAULT_STATEMENTS,
+        template: str | os.PathLike[str] | None = None,
+    ) -> Published:
+        """Write all that ``fairaudit audit`` writes into a folder: documents, card with figures, report, and the model and predictions if it was trained.
+
+        Parameters
+        ----------
+        folder
+            It is made if it is not there. A card in it that was changed by hand is kept.
+        statements
+            What people state for the card; left out, ``card.toml`` of the current folder, if there is one.
+        template
+            Folder whose templates replace ours of the same name.
+
+        Raises
+        ------
+        fairaudit.errors.FairauditError
+            If a file cannot be written.
+        """
+        words = read_words(
+            WordingOptions(statements=Path(statements), template=None if template is None else Path(template))
+        )
+        with output_folder(Path(folder)) as made, held(made):
+            return publish(self, made, words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What people give for card and report."""
+
+    wording: Wording
+    templates: ReportTemplates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Files that were written.
+
+    Attributes
+    ----------
+    documents, others, card_files
+        The documents; model and predictions; the card, the first of its files, with its figures.
+    warnings
+        What a reader of the card should know.
+    """
+
+    documents: tuple[Path, ...]
+    others: tuple[Path, ...]
+    card_files: tuple[Path, ...]
+    report: Path
+    warnings: tuple[str, ...]
+
+    @property
+    def card(self) -> Path:
+        """The card."""
+        return self.card_files[0]
+
+
+def read_words(options: WordingOptions) -> Words:
+    """Read what people give for card and report, so that a mistake in it shows before any long work."""
+    return Words(
+        wording=read_wording(statements=options.statements, template=options.template),
+        templates=read_templates(options.template),
+    )
+
+
+def run(opened: Input, options: AuditOptions, stamp: Stamp, *, stages: Stages = unseen) -> Audit:
+    """Train, cross-validate and audit, or audit predictions that are there.
+
+    Raises
+    ------
+    FairauditError
+        If the input cannot be read, learned from or audited as asked; the message says what would be right.
+    """
+    if options.training is None:
+        return _audit(_report(opened, options, stamp, edges={}, stages=stages))
+    return _train_and_report(opened, options, options.training, stamp, stages)
+
+
+def _train_and_report(
+    opened: Input, options: AuditOptions, training: Training, stamp: Stamp, stages: Stages
+) -> Audit:
+    """Train and cross-validate a model, and audit what it predicts for the rows that were held out."""
+    from fairaudit.workflow.cross_validate import cross_validate
+    from fairaudit.workflow.prepare import prepare, refuse_repeats
+    from fairaudit.workflow.train import train
+
+    attributes, folds = options.reading.attributes, options.folds
+    with stages(f"Reading {opened.name}") as tell:
+        prepared = prepare(opened, training, on_progress=tell)
+    refuse_repeats(prepared)
+    edges = shared_edges(prepared, attributes)
+    edges |= shared_edges(prepared, options.features) if options.features else {}
+    trained = train(prepared, training, stamp)
+    with stages(f"{folds.folds * folds.repeats} folds") as tell:
+        validated = cross_validate(
+            prepared,
+            training,
+            stamp,
+            folds=folds,
+            attributes=attributes,
+            measuring=options.measuring,
+            on_fold=tell,
+        )
+    # The predictions have labels of 0 and 1 and decisions already, and only the rows that were wanted.
+    reading = dataclasses.replace(
+        options.reading, positive=(), where=None, threshold=None, missing=Missing.ERROR
+    )
+    predicted = open_written(trained.predictions.frame, name=PREDICTIONS, content=trained.csv)
+    reports = _report(
+        predicted, dataclasses.replace(options, reading=reading), stamp, edges=edges, stages=stages
+    )
+    return dataclasses.replace(
+        _audit(reports),
+        train=trained.document,
+        cv=validated.document,
+        contents={**trained.files, **validated.files},
+    )
+
+
+def _audit(reports: Reports) -> Audit:
+    return Audit(
+        slices=reports.slices,
+        group=reports.group,
+        bias=reports.bias,
+        fairness=reports.fairness,
+        scores=reports.scores,
+    )
+
+
+def _report(opened: Input, options: AuditOptions, stamp: Stamp, *, edges: Edges, stages: Stages) -> Reports:
+    with stages(f"Reading {opened.name}") as tell:
+        return report_everything(
+            opened,
+            options.reading,
+            stamp,
+            rule=options.rule,
+            measuring=options.measuring,
+            slicing=Slicing(features=options.features, edges=edges),
+            on_progress=tell,
+        )
+
+
+def publish(audit: Audit, folder: Path, words: Words) -> Published:
+    """Write model, predictions, documents, card and report into a folder that is there; a card that was changed by hand is kept.
+
+    Documents that earlier commands left there are part of the card if they are about the same model.
+
+    Raises
+    ------
+    FileError
+        If a file cannot be written, or a document that was left there is damaged.
+    """
+    others = write_files(folder, audit.contents)
+    texts = {name: dump(document) for name, document in audit.files.items()}
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    made = Made(results=complete_results(folder, audit.results), texts=texts)
+    card = write_card(folder, words.wording, CardOptions(if_edited=IfEdited.KEEP), made=made)
+    page = write_report(folder, words.wording.statements, words.templates, results=made.results)
+    return Published(
+        documents=tuple(folder / name for name in texts),
+        others=others,
+        card_files=card.files,
+        report=page,
+        warnings=card.warnings,
+    )
+
+
+def written_names(options: AuditOptions) -> Sequence[str]:
+    """Name the files of predictions that an audit writes, whose place no input may have."""
+    return (PREDICTIONS, CV_PREDICTIONS) if options.training is not None else ()

@@ -1,0 +1,637 @@
+"""The functions of the package: what the commands do, for people who work in Python.
+
+Every option is a keyword, spelled out for completion and for readers; `OPTIONS` says which groups of options each function has, and a test holds the
+signatures to them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.folder import digest, model_hash, read_results
+from fairaudit.documents.parts import Stamp
+from fairaudit.errors import OptionError, listed
+from fairaudit.gates.evaluate import read_gates
+from fairaudit.settings.arguments import check_kinds
+from fairaudit.settings.choices import (
+    DECISIVE_METRICS,
+    DEFAULT_MIN_GROUP_SIZE,
+    DEFAULT_STATEMENTS,
+    MAJORITY,
+    FamilyOf,
+)
+from fairaudit.settings.edges import in_python
+from fairaudit.settings.option import Setting, settings_of
+from fairaudit.settings.output import CardForm, WordingOptions
+from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
+from fairaudit.settings.training import Folds, Learning, Target, Training
+from fairaudit.settings.verdict import Measuring, References, VerdictOptions
+from fairaudit.spelling import setting
+from fairaudit.workflow.audit import open_input
+from fairaudit.workflow.card import (
+    Card,
+    CardOptions,
+    IfEdited,
+    Made,
+    make_card,
+    read_wording,
+    texts_of,
+    write_card,
+)
+from fairaudit.workflow.check import Checking, read_policy
+from fairaudit.workflow.check import check as check_gates
+from fairaudit.workflow.cross_validate import Validated
+from fairaudit.workflow.cross_validate import cross_validate as validate
+from fairaudit.workflow.pipeline import Audit, AuditOptions, Words, publish, read_words, run, written_names
+from fairaudit.workflow.predictions import CV_PREDICTIONS, MODEL, PREDICTIONS
+from fairaudit.workflow.prepare import prepare
+from fairaudit.workflow.report import Report, make_report, read_templates
+from fairaudit.workflow.train import TrainedModel
+from fairaudit.workflow.train import train as fit
+from fairaudit.write import output_folder, refuse_replacing, write_text
+
+__all__ = ["Audit", "audit", "card", "check", "cross_validate", "report", "train"]
+
+Texts = str | Sequence[str]
+Place = str | os.PathLike[str]
+_G = TypeVar("_G")
+
+OPTIONS: Mapping[str, tuple[type, ...]] = {
+    "audit": (
+        Target,
+        VerdictOptions,
+        ReadSettings,
+        Division,
+        Measuring,
+        Learning,
+        Folds,
+        WordingOptions,
+    ),
+    "train": (Training,),
+    "cross_validate": (Training, Folds, Grouping, Measuring),
+    "check": (References, GateSettings, Measuring),
+    "card": (WordingOptions, CardForm),
+    "report": (WordingOptions,),
+}
+"""The groups of options of each function."""
+WITHOUT: Mapping[str, tuple[str, ...]] = {
+    # One audit for each value is a loop in Python.
+    "audit": ("by",),
+    "cross_validate": ("test_size", "interval"),
+    # The gates name theirs.
+    "check": ("attributes", "interval"),
+}
+"""Options that a function does not offer although its groups have them."""
+
+
+@in_python
+def audit(
+    source: object,
+    *,
+    target: str | None = None,
+    label: str | None = None,
+    score: str | None = None,
+    decision: str | None = None,
+    attributes: Texts = (),
+    features: Texts = (),
+    weight: str | None = None,
+    weight_kind: str | None = None,
+    id: str | None = None,
+    positive: Texts = (),
+    reference: Texts = (MAJORITY,),
+    threshold: float | None = None,
+    top_k: int | None = None,
+    top_percent: float | None = None,
+    tau: str | float | Fraction = "0.8",
+    decide: str = "interval",
+    metrics: Texts = DECISIVE_METRICS,
+    interval: str = "wilson",
+    where: str | None = None,
+    missing: str = "error",
+    na_values: Texts | None = None,
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    model: str = "logistic",
+    params: Mapping[str, object] | None = None,
+    estimator: str | None = None,
+    class_weight: str | None = None,
+    drop: Texts = (),
+    test_size: float = 0.25,
+    seed: int = 0,
+    folds: int = 5,
+    repeats: int = 1,
+    statements: Place = DEFAULT_STATEMENTS,
+    template: Place | None = None,
+    out: Place | None = None,
+) -> Audit:
+    """Audit predictions; or train and cross-validate a model first, and audit its predictions for the rows that were held out.
+
+    Parameters
+    ----------
+    source
+        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is
+        changed.
+    target
+        Column with the outcome to learn; the rows are then raw data. Left out, they are predictions.
+    label, score, decision, weight
+        Column names. ``label="none"`` audits decisions alone; left out, the usual names are looked for.
+    attributes
+        What to group people by, as on the command line: ``"race"``, ``"age:25,45"``, ``"race*sex"``. Left out, columns of 2 to 50
+        texts, or of 0 and 1, are chosen: at most 12, and none that repeats the label or the decision.
+    features
+        What rows are sliced by beside the attributes.
+    weight_kind
+        ``"frequency"`` (a row stands for so many people) or ``"survey"``. Left out, weights of which some have fractions are those of a survey.
+    id
+        Column that says whom a row is about, where people stand in several rows: evidence then counts people, not rows.
+    positive
+        Label values, or values of the target, that make up the positive class, where these are not 0/1.
+    reference
+        ``"majority"``, ``"min-metric"``, ``"rest"``, ``"race=Caucasian"`` or a bare group.
+    threshold, top_k, top_percent
+        At most one decision rule for scores that are no decisions; `top_percent` lies in (0, 100].
+    tau
+        Tolerance above 0 and at most 1: ratios within [tau, 1 / tau] are tolerated.
+    decide
+        ``"interval"``: a verdict needs evidence; ``"point"``: the ratio alone decides.
+    metrics
+        Those that form the verdict.
+    interval
+        Of rates: ``"wilson"`` or ``"clopper-pearson"``.
+    where
+        SQL condition; rows that do not fulfil it are dropped and counted.
+    missing
+        ``"error"`` or ``"drop"``: what to do with rows without a label or score.
+    na_values
+        What stands for a missing value, instead of the usual marks (``NA``, ``NaN``, ``None``, ``?`` and such): a comma list, or a list. An
+        empty one leaves only empty cells.
+    min_group_size
+        Smaller groups are marked.
+    model, params, estimator, class_weight, drop, test_size, seed
+        How a model is trained, as for `train`.
+    folds, repeats
+        How it is cross-validated.
+    statements, template
+        What people state for the card, and a folder whose templates replace ours of the same name; both are read only if `out` is given.
+    out
+        Folder in which to write all that ``fairaudit audit`` writes; left out, nothing is written, and `Audit.write` can do so later.
+
+    Returns
+    -------
+    Audit
+        The documents; it shows itself in a notebook, and ``audit.group.to_frame()`` and its like are flat pandas frames.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If the input cannot be audited as asked; the message says what would be right.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
+    >>> found = audit(people, attributes="sex")
+    >>> str(found.verdict)
+    'undecided'
+    """
+    given = _checked(locals())
+    options = AuditOptions(
+        rule=VerdictRule.of(_group(VerdictOptions, given)),
+        reading=_group(ReadSettings, given),
+        measuring=_group(Measuring, given),
+        features=_group(Division, given).features,
+        training=None if target is None else _training(given),
+        folds=_group(Folds, given),
+    )
+    words = None if out is None else read_words(_group(WordingOptions, given))
+    opened = open_input(source)
+    _refuse_replacing(source, out, written_names(options))
+    found = run(opened, options, _stamp("audit"))
+    if out is not None and words is not None:
+        _publish(found, out, words)
+    return found
+
+
+@in_python
+def train(
+    data: object,
+    *,
+    target: str,
+    positive: Texts = (),
+    model: str = "logistic",
+    params: Mapping[str, object] | None = None,
+    estimator: str | None = None,
+    class_weight: str | None = None,
+    drop: Texts = (),
+    test_size: float = 0.25,
+    seed: int = 0,
+    threshold: float = 0.5,
+    where: str | None = None,
+    missing: str = "error",
+    na_values: Texts | None = None,
+    out: Place | None = None,
+) -> TrainedModel:
+    """Train a classifier on a stratified split, and score the rows that are held out.
+
+    Parameters
+    ----------
+    data
+        As `source` of `audit`: a path or a table of raw data.
+    target
+        Column with the outcome to learn.
+    positive
+        Values of the target that make up the positive class, where it is not 0/1.
+    model
+        ``"logistic"``, ``"random-forest"`` or ``"hist-gradient-boosting"``.
+    params
+        Parameters of the classifier, such as ``{"C": 0.1}``.
+    estimator
+        Any classifier like scikit-learn's, instead of `model`: ``"package.module:factory"``. Its code runs.
+    class_weight
+        ``"balanced"`` weighs both classes equally.
+    drop
+        Columns that are kept for the audit but are no features.
+    test_size
+        Share of the rows that is held out, in (0, 1).
+    seed
+        Fixes everything random.
+    threshold
+        A row with score >= threshold is decided 1.
+    where, missing, na_values
+        As for `audit`.
+    out
+        Folder in which to write ``train.json``, ``model.skops`` and ``predictions.csv``; left out, nothing is written.
+
+    Returns
+    -------
+    TrainedModel
+        ``document`` is ``train.json``; ``predictions.frame`` holds the rows that were held out with their scores, to be audited.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If the data cannot be read or learned from as asked.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"paid": [0, 1, 1] * 40, "income": range(120), "sex": ["F", "M"] * 60})
+    >>> trained = train(people, target="paid", drop="sex")
+    >>> trained.document.split.test, list(trained.predictions.frame)
+    (30, ['row', 'label', 'score', 'decision', 'income', 'sex'])
+    """
+    given = _checked(locals())
+    training = _training(given)
+    opened = open_input(data)
+    _refuse_replacing(data, out, (PREDICTIONS,))
+    trained = fit(prepare(opened, training), training, _stamp("train"))
+    if out is not None:
+        trained.write(out)
+    return trained
+
+
+@in_python
+def cross_validate(
+    data: object,
+    *,
+    target: str,
+    folds: int = 5,
+    repeats: int = 1,
+    attributes: Texts = (),
+    positive: Texts = (),
+    model: str = "logistic",
+    params: Mapping[str, object] | None = None,
+    estimator: str | None = None,
+    class_weight: str | None = None,
+    drop: Texts = (),
+    seed: int = 0,
+    threshold: float = 0.5,
+    where: str | None = None,
+    missing: str = "error",
+    na_values: Texts | None = None,
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    out: Place | None = None,
+) -> Validated:
+    """Cross-validate a classifier on stratified folds, overall and on slices; every row is scored by a model that never saw it.
+
+    Parameters
+    ----------
+    data, target, positive, model, params, estimator, class_weight, drop, seed, threshold, where, missing, na_values
+        As for `train`.
+    folds, repeats
+        How many folds, and how often the rows are shuffled and folded.
+    attributes
+        Slices over which the metrics of the folds are summarised.
+    min_group_size
+        Smaller slices are marked.
+    out
+        Folder in which to write ``cv.json`` and ``cv_predictions.csv``; left out, nothing is written.
+
+    Returns
+    -------
+    Validated
+        ``document`` is ``cv.json``; ``predictions.frame`` holds all rows with their scores.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If the data cannot be read or learned from as asked.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"paid": [0, 1, 1] * 40, "income": range(120), "sex": ["F", "M"] * 60})
+    >>> validated = cross_validate(people, target="paid", drop="sex", folds=3)
+    >>> validated.document.to_frame()["fold"].nunique()
+    3
+    """
+    given = _checked(locals())
+    training = _training(given)
+    opened = open_input(data)
+    _refuse_replacing(data, out, (CV_PREDICTIONS,))
+    validated = validate(
+        prepare(opened, training),
+        training,
+        _stamp("cross_validate"),
+        folds=_group(Folds, given),
+        attributes=_group(Grouping, given).attributes,
+        measuring=_group(Measuring, given),
+    )
+    if out is not None:
+        validated.write(out)
+    return validated
+
+
+@in_python
+def check(
+    source: object,
+    policy: Place | Sequence[Mapping[str, object]],
+    *,
+    reference: Texts = (),
+    family: str = "gate",
+    label: str | None = None,
+    score: str | None = None,
+    decision: str | None = None,
+    weight: str | None = None,
+    weight_kind: str | None = None,
+    id: str | None = None,
+    positive: Texts = (),
+    where: str | None = None,
+    missing: str = "error",
+    na_values: Texts | None = None,
+    threshold: float | None = None,
+    top_k: int | None = None,
+    top_percent: float | None = None,
+    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+) -> Checking:
+    """Hold predictions to the gates of a policy; nothing is written, and nothing raised if a gate fails.
+
+    Parameters
+    ----------
+    source
+        As for `audit`.
+    policy
+        A TOML file with gates, of which nothing else is read; or a list of gates with the keys that they have there.
+    reference
+        Whom groups are compared with where a gate does not say.
+    family
+        ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
+    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
+        As for `audit`.
+
+    Returns
+    -------
+    Checking
+        ``document`` is ``check.json``; its `exit_code` is 0 where all gates passed, 1 where one failed, and 3 where one could not be decided.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If a gate makes no sense, or the input cannot answer it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
+    >>> gates = [{"name": "selection", "metric": "pprev", "attribute": "sex", "min": 0.9}]
+    >>> check(people, gates).document.exit_code
+    1
+    """
+    given = _checked(locals())
+    kind = _choice(FamilyOf, family, "family")
+    if isinstance(policy, (str, os.PathLike)):
+        gates = read_policy(Path(policy), family=kind)
+    else:
+        gates = read_gates([dict(gate) for gate in policy], file="policy", family=kind)
+    return check_gates(
+        source,
+        gates,
+        settings=_group(ReadSettings, given),
+        references=_group(References, given).references or (MAJORITY,),
+        min_group_size=_group(Measuring, given).min_group_size,
+        stamp=_stamp("check"),
+    )
+
+
+@in_python
+def card(
+    results: Audit | Place,
+    *,
+    statements: Place = DEFAULT_STATEMENTS,
+    template: Place | None = None,
+    hf: bool = True,
+    hf_slices: bool = False,
+    svg: bool = False,
+    cyclonedx: Place | None = None,
+    force: bool = False,
+    out: Place | None = None,
+) -> Card:
+    """Render the model card.
+
+    Parameters
+    ----------
+    results
+        An audit, or the folder in which commands have left their documents.
+    statements
+        What people state for the card; ``card.toml`` may be lacking, another file may not.
+    template
+        Folder whose templates replace ours of the same name.
+    hf, hf_slices
+        Whether the card begins with the metadata that Hugging Face reads, and whether these hold every slice.
+    svg
+        Whether there are figures as SVG, too.
+    cyclonedx
+        Where to write a CycloneDX ML-BOM.
+    force
+        Whether to replace a card that somebody has changed by hand.
+    out
+        Folder in which to write the card and its figures; left out, neither is written.
+
+    Returns
+    -------
+    Card
+        Its ``text`` is Markdown, its ``figures`` are pictures by file name; a notebook shows both.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If there is nothing to make a card from, or a file cannot be read or written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
+    >>> made = card(audit(people, attributes="sex"), hf=False)
+    >>> made.text.splitlines()[0]
+    '# pandas DataFrame'
+    """
+    given = _checked(locals())
+    words, form = _group(WordingOptions, given), _group(CardForm, given)
+    wording = read_wording(statements=words.statements, template=words.template)
+    options = CardOptions(
+        front_matter=form.hf,
+        slices_in_front=form.hf_slices,
+        svg=form.svg,
+        cyclonedx=form.cyclonedx,
+        if_edited=IfEdited.REPLACE if force else IfEdited.REFUSE,
+    )
+    made = _made(results)
+    if out is None:
+        rendered = make_card(made.results, wording, options, model_sha256=made.model_sha256)
+        if form.cyclonedx is not None and rendered.bom is not None:
+            write_text(form.cyclonedx, rendered.bom)
+        return rendered
+    with output_folder(Path(out)) as folder:
+        return write_card(folder, wording, options, made=made).card or make_card(
+            made.results, wording, options
+        )
+
+
+@in_python
+def report(
+    results: Audit | Place,
+    *,
+    statements: Place = DEFAULT_STATEMENTS,
+    template: Place | None = None,
+    out: Place | None = None,
+) -> Report:
+    """Render the HTML report, one page that needs nothing beside it.
+
+    Parameters
+    ----------
+    results, statements, template
+        As for `card`.
+    out
+        Folder in which to write ``report.html``; left out, it is not written.
+
+    Returns
+    -------
+    Report
+        Its ``text`` is HTML; a notebook shows it in a frame of its own.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If there is nothing to report, or a file cannot be read or written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
+    >>> report(audit(people, attributes="sex")).text[:15]
+    '<!doctype html>'
+    """
+    words = _group(WordingOptions, _checked(locals()))
+    wording = read_wording(statements=words.statements, template=words.template)
+    page = make_report(_made(results).results, wording.statements, read_templates(words.template))
+    if out is not None:
+        page.write(out)
+    return page
+
+
+def _made(results: Audit | Place) -> Made:
+    """Take results from memory, or read those of a folder."""
+    if not isinstance(results, Audit):
+        found = read_results(Path(results))
+        return Made(results=found, texts=texts_of(found), model_sha256=model_hash(Path(results)))
+    model = results.contents.get(MODEL)
+    return Made(
+        results=results.results,
+        texts=texts_of(results.results),
+        model_sha256=None if model is None else digest(model),
+    )
+
+
+def _publish(found: Audit, out: Place, words: Words) -> None:
+    with output_folder(Path(out)) as folder:
+        publish(found, folder, words)
+
+
+def _refuse_replacing(source: object, out: Place | None, names: Sequence[str]) -> None:
+    """Refuse to write predictions in the place of the file that is read."""
+    if out is not None and isinstance(source, (str, os.PathLike)):
+        refuse_replacing(os.fsdecode(source), Path(out), *names)
+
+
+def _stamp(function: str) -> Stamp:
+    return Stamp(created=datetime.now(UTC).replace(microsecond=0), command=f"fairaudit.{function}")
+
+
+def _checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Hold arguments to their kinds."""
+    check_kinds(arguments)
+    return arguments
+
+
+def _training(given: Mapping[str, Any]) -> Training:
+    """Make the training; a threshold that is left out is the usual one."""
+    return _group(Training, {k: v for k, v in given.items() if k != "threshold" or v is not None})
+
+
+def _group(kind: type[_G], given: Mapping[str, Any]) -> _G:
+    """Make a group of options of the arguments of a function."""
+    plain: type = kind
+    return kind(**{s.field: _value(s, given[s.keyword]) for s in settings_of(plain) if s.keyword in given})
+
+
+def _value(option: Setting, given: Any) -> Any:
+    """Make an option's value of an argument."""
+    if given is None:
+        return option.default
+    if isinstance(given, Mapping):
+        return {str(name): str(value) for name, value in given.items()}
+    if option.many:
+        texts = (given,) if isinstance(given, str) else tuple(given)
+        return option.option.read(texts) if option.option.read else texts
+    if option.option.read is not None:
+        return option.option.read(str(given))
+    if issubclass(option.holds, StrEnum):
+        return _choice(option.holds, given, option.name)
+    try:
+        return option.parse(os.fspath(given) if isinstance(given, os.PathLike) else given)
+    except ValueError as error:
+        raise OptionError(setting(option.name), str(error).removesuffix(".")) from None
+
+
+_E = TypeVar("_E", bound=StrEnum)
+
+
+def _choice(kind: type[_E], given: object, name: str) -> _E:
+    """Read a choice.
+
+    Raises
+    ------
+    OptionError
+        If it is none; those that there are, are listed.
+    """
+    if given not in list(kind):
+        raise OptionError(
+            setting(name), f"{given!r} is not a choice", hint=f"Say one of {listed(list(kind))}"
+        )
+    return kind(str(given))
