@@ -128,11 +128,15 @@ def test_tau_and_references_are_written_down(path: str) -> None:
 @pytest.mark.parametrize(
     ("how", "error", "sentence"),
     [
-        ({"features": ("sxe",)}, ColumnMissing, "predictions.csv has no column 'sxe'. Did you mean 'sex'?"),
-        ({"rule": VerdictRule(references=("race=C",))}, GroupMissing, "attribute 'race' has no group 'C'."),
-        ({"features": ("age",)}, None, ""),
         (
-            {"features": ("age:many",)},
+            {"slicing": Slicing(features=("sxe",))},
+            ColumnMissing,
+            "predictions.csv has no column 'sxe'. Did you mean 'sex'?",
+        ),
+        ({"rule": VerdictRule(references=("race=C",))}, GroupMissing, "attribute 'race' has no group 'C'."),
+        ({"slicing": Slicing(features=("age",))}, None, ""),
+        (
+            {"slicing": Slicing(features=("age:many",))},
             OptionError,
             "--feature: 'age:many' does not say how to cut the column.",
         ),

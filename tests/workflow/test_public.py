@@ -94,7 +94,8 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> Iterator[
     plain = getattr(owner, name)
 
     def counting(*given: Any, **how: Any) -> Any:
-        calls.append(getattr(given[0], "name", name) if given else name)
+        # Rows that are in memory have no path.
+        calls.append(str(getattr(given[0], "_path", name)) if given else name)
         return plain(*given, **how)
 
     with monkeypatch.context() as patch:
@@ -140,8 +141,7 @@ class TestAudit:
             counted(monkeypatch, registry, "load") as loaded,
         ):
             fairaudit.audit("people.csv", target="paid", attributes="race", folds=2, out="out")
-        assert loads.count("people.csv") == 1
-        assert loads.count("predictions.csv") == 1
+        assert [Path(path).name for path in loads if path != "None"] == ["people.csv"]
         assert (validated, loaded) == ([], [])
 
     @pytest.mark.parametrize("out", ["out", None], ids=["out=", "write()"])

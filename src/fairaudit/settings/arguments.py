@@ -6,13 +6,20 @@ The values themselves are looked at where they are used; here a number is told f
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from numbers import Integral, Real
+from typing import Any, TypeVar
 
-from fairaudit.errors import OptionError, clipped
+from fairaudit.errors import OptionError, clipped, listed
+from fairaudit.settings.option import Setting, settings_of
 from fairaudit.spelling import setting
+
+_G = TypeVar("_G")
+_E = TypeVar("_E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +132,51 @@ def _described(value: object) -> str:
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     simple = isinstance(value, (str, bytes, bool, int, float, Decimal))
     return f"{clipped(repr(value))} is {article} {kind}" if simple else f"it is {article} {kind}"
+
+
+def group_of(group: type[_G], arguments: Mapping[str, Any]) -> _G:
+    """Make a group of options of a function's arguments; those that are not among them have their defaults.
+
+    Raises
+    ------
+    OptionError
+        If a value is none that its option can have.
+    """
+    plain: type = group
+    return group(
+        **{s.field: _value(s, arguments[s.keyword]) for s in settings_of(plain) if s.keyword in arguments}
+    )
+
+
+def _value(option: Setting, argument: Any) -> Any:
+    """Make an option's value of an argument."""
+    if argument is None:
+        return option.default
+    if isinstance(argument, Mapping):
+        return {str(name): str(value) for name, value in argument.items()}
+    if option.many:
+        texts = (argument,) if isinstance(argument, str) else tuple(argument)
+        return option.option.read(texts) if option.option.read else texts
+    if option.option.read is not None:
+        return option.option.read(str(argument))
+    if issubclass(option.holds, StrEnum):
+        return choice_of(option.holds, argument, option.name)
+    try:
+        return option.parse(os.fspath(argument) if isinstance(argument, os.PathLike) else argument)
+    except ValueError as error:
+        raise OptionError(setting(option.name), str(error).removesuffix(".")) from None
+
+
+def choice_of(kind: type[_E], argument: object, name: str) -> _E:
+    """Read a choice.
+
+    Raises
+    ------
+    OptionError
+        If it is none; those that there are, are listed.
+    """
+    if argument not in list(kind):
+        raise OptionError(
+            setting(name), f"{argument!r} is not a choice", hint=f"Say one of {listed(list(kind))}"
+        )
+    return kind(str(argument))

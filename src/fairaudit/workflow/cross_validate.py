@@ -52,9 +52,7 @@ from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import output_folder, write_files, write_text
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from fairaudit.model.crossval import CrossValidated, Fold
     from fairaudit.slices.grammar import Attribute
@@ -155,23 +153,14 @@ def cross_validate(
     measured = measure(
         count(as_probabilities(checked)), min_group_size=measuring.min_group_size * folds.repeats
     )
-    written = predictions(
-        prepared.frames,
-        done.scores,
-        target=prepared.target,
-        target_name=training.target,
-        index=_all_rows(prepared),
-        threshold=training.threshold,
-        fold=done.fold_numbers,
-    )
+    written = _predictions(prepared, training, done)
     csv = written.to_csv()
     against = scores_against_labels(measured.overall.estimates.get(AREA), score="held-out rows of all folds")
     notes = distinct([*prepared.notes, *against])
     document = CvDocument(
         **envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
         settings=CvSettings(
-            folds=folds.folds,
-            repeats=folds.repeats,
+            **dataclasses.asdict(folds),
             attributes=_slice_parts(checked, sliced.attributes),
             **written_settings(training, prepared),
         ),
@@ -244,6 +233,20 @@ def _over_folds(measured: Measured, done: CrossValidated, sliced: _Sliced, repea
     }
 
 
+def _predictions(prepared: Prepared, training: Training, done: CrossValidated) -> Predictions:
+    import numpy as np
+
+    return predictions(
+        prepared.frames,
+        done.scores,
+        target=prepared.target,
+        target_name=training.target,
+        index=np.arange(len(prepared.target), dtype=np.int64),
+        threshold=training.threshold,
+        fold=done.fold_numbers,
+    )
+
+
 def _warnings(done: CrossValidated, written: Predictions) -> list[str]:
     unknown = _summed(fold.unknown_categories for fold in done.folds)
     return [
@@ -252,12 +255,6 @@ def _warnings(done: CrossValidated, written: Predictions) -> list[str]:
         *unknown_sentences(unknown, "held-out rows, over all folds"),
         *written.warnings,
     ]
-
-
-def _all_rows(prepared: Prepared) -> NDArray[np.int64]:
-    import numpy as np
-
-    return np.arange(len(prepared.target), dtype=np.int64)
 
 
 def _slices(prepared: Prepared, typed: Sequence[str]) -> _Sliced:

@@ -97,17 +97,23 @@ def predict(
     predictions_sha256 = write_csv(out / PREDICTIONS, batches())
     return PredictDocument(
         **envelope_of_model(rows, rows.rows, {}, stamp, notes),
-        settings=documents.PredictSettings(
-            model_sha256=stored.sha256,
-            threshold=scoring.threshold,
-            target=purpose.target,
-            strict=strict,
-            na_values=None if usual is None else list(usual),
-        ),
+        settings=_settings(scoring, usual, strict=strict),
         selected=scored.selected,
         unknown_categories={column: dict(values) for column, values in scored.reach.unknown.items()},
         predictions_sha256=predictions_sha256,
         warnings=list(scored.warnings),
+    )
+
+
+def _settings(
+    scoring: _Scoring, na_values: Sequence[str] | None, *, strict: bool
+) -> documents.PredictSettings:
+    return documents.PredictSettings(
+        model_sha256=scoring.stored.sha256,
+        threshold=scoring.threshold,
+        target=scoring.purpose.target,
+        strict=strict,
+        na_values=None if na_values is None else list(na_values),
     )
 
 

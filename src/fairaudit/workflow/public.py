@@ -9,17 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.folder import digest, model_hash, read_results
 from fairaudit.documents.parts import Stamp
-from fairaudit.errors import OptionError, listed
 from fairaudit.gates.evaluate import read_gates
-from fairaudit.settings.arguments import check_kinds
+from fairaudit.settings.arguments import check_kinds, choice_of, group_of
 from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
@@ -28,12 +26,10 @@ from fairaudit.settings.choices import (
     FamilyOf,
 )
 from fairaudit.settings.edges import in_python
-from fairaudit.settings.option import Setting, settings_of
 from fairaudit.settings.output import CardForm, WordingOptions
 from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
 from fairaudit.settings.training import Folds, Learning, Target, Training
 from fairaudit.settings.verdict import Measuring, References, VerdictOptions
-from fairaudit.spelling import setting
 from fairaudit.workflow.audit import open_input
 from fairaudit.workflow.card import (
     Card,
@@ -61,7 +57,6 @@ __all__ = ["Audit", "audit", "card", "check", "cross_validate", "report", "train
 
 Texts = str | Sequence[str]
 Place = str | os.PathLike[str]
-_G = TypeVar("_G")
 
 OPTIONS: Mapping[str, tuple[type, ...]] = {
     "audit": (
@@ -200,22 +195,7 @@ def audit(
     >>> str(found.verdict)
     'undecided'
     """
-    given = _checked(locals())
-    options = AuditOptions(
-        rule=VerdictRule.of(_group(VerdictOptions, given)),
-        reading=_group(ReadSettings, given),
-        measuring=_group(Measuring, given),
-        features=_group(Division, given).features,
-        training=None if target is None else _training(given),
-        folds=_group(Folds, given),
-    )
-    words = None if out is None else read_words(_group(WordingOptions, given))
-    opened = open_input(source)
-    _refuse_replacing(source, out, written_names(options))
-    found = run(opened, options, _stamp("audit"))
-    if out is not None and words is not None:
-        _publish(found, out, words)
-    return found
+    return _audited(source, _checked(locals()), out)
 
 
 @in_python
@@ -359,9 +339,9 @@ def cross_validate(
         prepare(opened, training),
         training,
         _stamp("cross_validate"),
-        folds=_group(Folds, given),
-        attributes=_group(Grouping, given).attributes,
-        measuring=_group(Measuring, given),
+        folds=group_of(Folds, given),
+        attributes=group_of(Grouping, given).attributes,
+        measuring=group_of(Measuring, given),
     )
     if out is not None:
         validated.write(out)
@@ -424,7 +404,7 @@ def check(
     1
     """
     given = _checked(locals())
-    kind = _choice(FamilyOf, family, "family")
+    kind = choice_of(FamilyOf, family, "family")
     if isinstance(policy, (str, os.PathLike)):
         gates = read_policy(Path(policy), family=kind)
     else:
@@ -432,9 +412,9 @@ def check(
     return check_gates(
         source,
         gates,
-        settings=_group(ReadSettings, given),
-        references=_group(References, given).references or (MAJORITY,),
-        min_group_size=_group(Measuring, given).min_group_size,
+        settings=group_of(ReadSettings, given),
+        references=group_of(References, given).references or (MAJORITY,),
+        min_group_size=group_of(Measuring, given).min_group_size,
         stamp=_stamp("check"),
     )
 
@@ -492,7 +472,7 @@ def card(
     '# pandas DataFrame'
     """
     given = _checked(locals())
-    words, form = _group(WordingOptions, given), _group(CardForm, given)
+    words, form = group_of(WordingOptions, given), group_of(CardForm, given)
     wording = read_wording(statements=words.statements, template=words.template)
     options = CardOptions(
         front_matter=form.hf,
@@ -547,12 +527,30 @@ def report(
     >>> report(audit(people, attributes="sex")).text[:15]
     '<!doctype html>'
     """
-    words = _group(WordingOptions, _checked(locals()))
+    words = group_of(WordingOptions, _checked(locals()))
     wording = read_wording(statements=words.statements, template=words.template)
     page = make_report(_made(results).results, wording.statements, read_templates(words.template))
     if out is not None:
         page.write(out)
     return page
+
+
+def _audited(source: object, given: Mapping[str, Any], out: Place | None) -> Audit:
+    options = AuditOptions(
+        rule=VerdictRule.of(group_of(VerdictOptions, given)),
+        reading=group_of(ReadSettings, given),
+        measuring=group_of(Measuring, given),
+        features=group_of(Division, given).features,
+        training=None if given["target"] is None else _training(given),
+        folds=group_of(Folds, given),
+    )
+    words = None if out is None else read_words(group_of(WordingOptions, given))
+    opened = open_input(source)
+    _refuse_replacing(source, out, written_names(options))
+    found = run(opened, options, _stamp("audit"))
+    if out is not None and words is not None:
+        _publish(found, out, words)
+    return found
 
 
 def _made(results: Audit | Place) -> Made:
@@ -591,47 +589,4 @@ def _checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _training(given: Mapping[str, Any]) -> Training:
     """Make the training; a threshold that is left out is the usual one."""
-    return _group(Training, {k: v for k, v in given.items() if k != "threshold" or v is not None})
-
-
-def _group(kind: type[_G], given: Mapping[str, Any]) -> _G:
-    """Make a group of options of the arguments of a function."""
-    plain: type = kind
-    return kind(**{s.field: _value(s, given[s.keyword]) for s in settings_of(plain) if s.keyword in given})
-
-
-def _value(option: Setting, given: Any) -> Any:
-    """Make an option's value of an argument."""
-    if given is None:
-        return option.default
-    if isinstance(given, Mapping):
-        return {str(name): str(value) for name, value in given.items()}
-    if option.many:
-        texts = (given,) if isinstance(given, str) else tuple(given)
-        return option.option.read(texts) if option.option.read else texts
-    if option.option.read is not None:
-        return option.option.read(str(given))
-    if issubclass(option.holds, StrEnum):
-        return _choice(option.holds, given, option.name)
-    try:
-        return option.parse(os.fspath(given) if isinstance(given, os.PathLike) else given)
-    except ValueError as error:
-        raise OptionError(setting(option.name), str(error).removesuffix(".")) from None
-
-
-_E = TypeVar("_E", bound=StrEnum)
-
-
-def _choice(kind: type[_E], given: object, name: str) -> _E:
-    """Read a choice.
-
-    Raises
-    ------
-    OptionError
-        If it is none; those that there are, are listed.
-    """
-    if given not in list(kind):
-        raise OptionError(
-            setting(name), f"{given!r} is not a choice", hint=f"Say one of {listed(list(kind))}"
-        )
-    return kind(str(given))
+    return group_of(Training, {k: v for k, v in given.items() if k != "threshold" or v is not None})
