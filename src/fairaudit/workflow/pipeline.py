@@ -160,7 +160,9 @@ class Published:
     Attributes
     ----------
     documents, others, card_files
-        The documents; model and predictions; the card, the first of its files, with its figures.
+        The documents; model and predictions; the card with its figures, or nothing where one that was changed by hand is kept.
+    card
+        Where the card lies.
     warnings
         What a reader of the card should know.
     """
@@ -168,13 +170,9 @@ class Published:
     documents: tuple[Path, ...]
     others: tuple[Path, ...]
     card_files: tuple[Path, ...]
+    card: Path
     report: Path
     warnings: tuple[str, ...]
-
-    @property
-    def card(self) -> Path:
-        """The card."""
-        return self.card_files[0]
 
 
 def read_words(options: WordingOptions) -> Words:
@@ -283,6 +281,7 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
         documents=tuple(folder / name for name in texts),
         others=others,
         card_files=card.files,
+        card=card.path,
         report=page,
         warnings=card.warnings,
     )
