@@ -27,12 +27,16 @@ import fairaudit.inference.resample
 import fairaudit.workflow.audit
 import fairaudit.workflow.check
 from fairaudit.cli import app
+from fairaudit.cli.commands import SUMMARIES, load
 from fairaudit.gates.evaluate import Outcome
 from fairaudit.gates.starter import toml_text
 from fairaudit.workflow.policy import check_file
 
 with fairaudit.disparity.aequitas.loading():
     pass
+# A command that was first loaded within an inner run of pytest would keep modules that pytest forgets after it.
+for command in SUMMARIES:
+    load(command)
 
 PASSES = '[[gate]]\nname = "passes"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.5\n'
 FAILS = '[[gate]]\nname = "fails"\nmetric = "accuracy"\nattribute = "race"\nmin = 0.95\nreason = "The board decided so."\n'

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -95,8 +94,8 @@ class Helped(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the command."""
-        with _without_unused():
-            super().format_help(ctx, formatter)
+        _load_help()
+        super().format_help(ctx, formatter)
 
 
 class Commands(TyperGroup):
@@ -118,17 +117,16 @@ class Commands(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the program, which lists the commands."""
+        _load_help()
         self.listing = True
         try:
-            with _without_unused():
-                super().format_help(ctx, formatter)
+            super().format_help(ctx, formatter)
         finally:
             self.listing = False
 
 
-@contextlib.contextmanager
-def _without_unused() -> Iterator[None]:
-    """Let Typer's help go without modules that take as long to load as all the rest of it, and that this program has no use for."""
+def _load_help() -> None:
+    """Load Typer's help without modules that take as long as all the rest of it, and that this program has no use for."""
     absent = {name: kind for name, kind in _UNUSED.items() if name not in sys.modules}
     for name, kind in absent.items():
         stand_in = types.ModuleType(name)
@@ -139,7 +137,6 @@ def _without_unused() -> Iterator[None]:
     finally:
         for name in absent:
             del sys.modules[name]
-    yield
 
 
 def _late(module: str, kind: str) -> type:
@@ -148,9 +145,6 @@ def _late(module: str, kind: str) -> type:
     class Late:
         def __new__(cls, *arguments: Any, **named: Any) -> Any:
             return getattr(importlib.import_module(module), kind)(*arguments, **named)
-
-        def __class_getitem__(cls, item: object) -> object:
-            return cls
 
         @classmethod
         def from_exception(cls, *arguments: Any, **named: Any) -> Any:
