@@ -166,7 +166,7 @@ def evaluate(
 ) -> Evaluated:
     """Answer every gate of a policy.
 
-    How each is answered stands with `fairaudit.disparity.comparison.evidence`.
+    What tells on which side of a limit a value lies, `fairaudit.disparity.comparison.evidence` says.
 
     Parameters
     ----------
@@ -187,72 +187,78 @@ def evaluate(
     cases = Cases(measured=measured, references=references)
     asked = [cases.of(gate) for gate in gates]
     questions = _questions(gates, asked)
-    given, families = _answers(gates, questions)
-    findings = _findings(gates, asked, given, measured.overall.counts.people)
-    results = tuple(
-        _result(
-            gate,
-            found,
-            measured,
-            family=0 if family is None else family.size,
-            reason=_hidden(mine, answers) if family is not None and family.is_joint else "",
-        )
-        for gate, found, mine, answers, family in zip(
-            gates, findings, questions, given, families, strict=True
-        )
-    )
+    answered = _answer_families(gates, questions)
+    findings = _findings(gates, asked, [one.answers for one in answered], measured.overall.counts.people)
+    by_interval = [
+        len(cases) for gate, cases in zip(gates, asked, strict=True) if gate.decide is Decide.INTERVAL
+    ]
     return Evaluated(
-        results=results,
-        comparisons=sum(
-            len(mine) for gate, mine in zip(gates, questions, strict=True) if gate.decide is Decide.INTERVAL
+        results=tuple(
+            _result(
+                gate,
+                findings_of_gate,
+                measured,
+                family=one.family,
+                reason=_hidden(asked_of_groups, one.answers) if one.is_joint else "",
+            )
+            for gate, findings_of_gate, asked_of_groups, one in zip(
+                gates, findings, questions, answered, strict=True
+            )
         ),
+        comparisons=sum(by_interval),
         people=measured.overall.counts.people,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Family:
-    """The comparisons that are corrected together: how many, and whether they are those of several gates."""
+class _Answered:
+    """The answers to the questions of one gate.
 
-    size: int
+    Attributes
+    ----------
+    family
+        How many comparisons were corrected together; 0 where the point decides.
+    is_joint
+        Whether those of other gates were among them.
+    """
+
+    answers: tuple[Answer, ...]
+    family: int
     is_joint: bool
 
 
-def _answers(
-    gates: Sequence[Gate], questions: Sequence[Sequence[Question]]
-) -> tuple[list[tuple[Answer, ...]], list[_Family | None]]:
-    """Answer the questions of each gate in its family; where the point decides, there is none."""
-    given: dict[int, tuple[Answer, ...]] = {}
-    families: dict[int, _Family | None] = {}
+def _answer_families(gates: Sequence[Gate], questions: Sequence[Sequence[Question]]) -> list[_Answered]:
+    """Answer the questions of each gate in its family."""
+    answered: dict[int, _Answered] = {}
     for members in _families(gates):
         decide = gates[members[0]].decide
-        together = [question for member in members for question in questions[member]]
-        answers = iter(answer(together, decide=decide))
+        family = [asked for member in members for asked in questions[member]]
+        answers = iter(answer(family, decide=decide))
         for member in members:
-            given[member] = tuple(itertools.islice(answers, len(questions[member])))
-            families[member] = (
-                _Family(size=len(together), is_joint=len(members) > 1) if decide is Decide.INTERVAL else None
+            answered[member] = _Answered(
+                answers=tuple(itertools.islice(answers, len(questions[member]))),
+                family=len(family) if decide is Decide.INTERVAL else 0,
+                is_joint=len(members) > 1,
             )
-    places = range(len(gates))
-    return [given[place] for place in places], [families[place] for place in places]
+    return [answered[place] for place in range(len(gates))]
 
 
 def _families(gates: Sequence[Gate]) -> list[list[int]]:
     """Give the places of gates whose comparisons are corrected together."""
     joined = [
-        at
-        for at, gate in enumerate(gates)
+        place
+        for place, gate in enumerate(gates)
         if gate.family is FamilyOf.POLICY and gate.decide is Decide.INTERVAL
     ]
-    alone = [[at] for at in range(len(gates)) if at not in joined]
+    alone = [[place] for place in range(len(gates)) if place not in joined]
     return [*([joined] if joined else []), *alone]
 
 
-def _hidden(questions: Sequence[Question], found: Sequence[Answer]) -> str:
+def _hidden(questions: Sequence[Question], answers: Sequence[Answer]) -> str:
     """Tell how many groups of a gate fail by themselves, and not among the comparisons of other gates."""
     number = sum(
         alone.verdict is Verdict.FAIL and given.verdict is not Verdict.FAIL
-        for alone, given in zip(answer(questions), found, strict=True)
+        for alone, given in zip(answer(questions), answers, strict=True)
     )
     if not number:
         return ""
