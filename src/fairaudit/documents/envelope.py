@@ -29,10 +29,10 @@ from fairaudit.settings.choices import (
     BOOTSTRAP_REPLICATES,
     BOOTSTRAP_SEED,
     CONFIDENCE,
-    Decide,
-    RateInterval,
+    Missing,
 )
 from fairaudit.settings.numbers import tau_text
+from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 
 def environment(*packages: str) -> dict[str, str]:
@@ -73,19 +73,14 @@ def worth_of(pair: Pair | None) -> dict[str, float | None]:
 
 def audit_settings(
     checked: Checked,
+    measuring: Measuring,
     *,
-    min_group_size: int,
-    missing: str,
+    missing: Missing,
     na_values: Sequence[str] | None,
     selected: int | None,
-    interval: RateInterval,
-    reference: Sequence[str] | None = None,
-    tau: Fraction | None = None,
-    decide: Decide | None = None,
-    metrics: Sequence[str] | None = None,
+    rule: VerdictOptions | None = None,
 ) -> AuditSettings:
     """Write down all that can change a number."""
-    rule = checked.rule
     return AuditSettings(
         label=checked.roles.label,
         score=checked.roles.score,
@@ -95,32 +90,38 @@ def audit_settings(
         id=checked.roles.id,
         positive=list(checked.positive),
         scores=checked.scores.value,
-        decision=None
-        if rule is None
-        else DecisionPart(
-            kind=rule.kind.value,
-            column=rule.column,
-            threshold=rule.threshold,
-            wanted=rule.wanted,
-            selected=weighed(selected, checked.part),
-            chosen_by_user=rule.given,
-            sentence=rule.sentence,
-        ),
+        decision=_decision(checked, selected),
         attributes=attribute_parts(checked),
         attributes_chosen=checked.chosen,
         passed_over=dict(checked.passed_over),
         where=checked.rows.where,
-        missing=missing,
+        missing=missing.value,
         na_values=None if na_values is None else list(na_values),
-        min_group_size=min_group_size,
+        min_group_size=measuring.min_group_size,
         confidence=CONFIDENCE,
-        interval=interval,
+        interval=measuring.interval,
         bootstrap_replicates=BOOTSTRAP_REPLICATES,
         bootstrap_seed=BOOTSTRAP_SEED,
-        reference=None if reference is None else list(reference),
-        tau=None if tau is None else tau_text(tau),
-        decide=decide,
-        metrics=None if metrics is None else list(metrics),
+        reference=list(rule.references) if rule else None,
+        tau=tau_text(rule.tau) if rule else None,
+        decide=rule.decide if rule else None,
+        metrics=list(rule.metrics) if rule else None,
+    )
+
+
+def _decision(checked: Checked, selected: int | None) -> DecisionPart | None:
+    """Write down how decisions came about, if there are any."""
+    rule = checked.rule
+    if rule is None:
+        return None
+    return DecisionPart(
+        kind=rule.kind.value,
+        column=rule.column,
+        threshold=rule.threshold,
+        wanted=rule.wanted,
+        selected=weighed(selected, checked.part),
+        chosen_by_user=rule.given,
+        sentence=rule.sentence,
     )
 
 

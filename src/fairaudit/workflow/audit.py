@@ -71,15 +71,11 @@ class Tally:
         """Write down all that can change a number."""
         return audit_settings(
             self.checked,
-            min_group_size=self.measuring.min_group_size,
-            missing=self.missing.value,
+            self.measuring,
+            missing=self.missing,
             na_values=self.na_values,
             selected=self.counted.overall.selected,
-            interval=self.measuring.interval,
-            reference=rule.references if rule else None,
-            tau=rule.tau if rule else None,
-            decide=rule.decide if rule else None,
-            metrics=rule.metrics if rule else None,
+            rule=rule,
         )
 
 
