@@ -16,6 +16,7 @@ from fairaudit.model.crossval import Fold, cross_validate
 from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, take_features
 from fairaudit.model.train import binary_target
+from fairaudit.settings.training import Folds
 
 CASES = [
     ("car.csv", "car", ["acc", "good", "vgood"], ModelSettings()),
@@ -76,7 +77,9 @@ def small() -> tuple[pd.DataFrame, np.ndarray]:
 
 def test_every_row_is_held_out_once_per_repeat() -> None:
     frame, target = small()
-    found = cross_validate(frame, target, features=["a", "b"], settings=ModelSettings(), folds=4, repeats=3)
+    found = cross_validate(
+        frame, target, features=["a", "b"], settings=ModelSettings(), folds=Folds(folds=4, repeats=3)
+    )
     assert [(fold.repeat, fold.number) for fold in found.folds] == [
         (r, k) for r in (1, 2, 3) for k in (1, 2, 3, 4)
     ]
@@ -89,7 +92,9 @@ def test_every_row_is_held_out_once_per_repeat() -> None:
 
 def test_the_folds_are_those_of_scikit_learn() -> None:
     frame, target = small()
-    found = cross_validate(frame, target, features=["a"], settings=ModelSettings(seed=9), folds=3, repeats=2)
+    found = cross_validate(
+        frame, target, features=["a"], settings=ModelSettings(seed=9), folds=Folds(folds=3, repeats=2)
+    )
     repeated = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=9).split(frame, target)
     once = StratifiedKFold(3, shuffle=True, random_state=9).split(frame, target)
     for fold, (_, expected) in zip(found.folds, repeated, strict=True):
@@ -100,9 +105,11 @@ def test_the_folds_are_those_of_scikit_learn() -> None:
 
 def test_predictions_are_the_first_repeats() -> None:
     frame, target = small()
-    once = cross_validate(frame, target, features=["a", "b"], settings=ModelSettings(seed=2), folds=4)
+    once = cross_validate(
+        frame, target, features=["a", "b"], settings=ModelSettings(seed=2), folds=Folds(folds=4)
+    )
     twice = cross_validate(
-        frame, target, features=["a", "b"], settings=ModelSettings(seed=2), folds=4, repeats=2
+        frame, target, features=["a", "b"], settings=ModelSettings(seed=2), folds=Folds(folds=4, repeats=2)
     )
     assert np.array_equal(once.scores, twice.scores)
     assert np.array_equal(once.fold_numbers, twice.fold_numbers)
@@ -115,7 +122,7 @@ def test_the_caller_hears_of_every_fold() -> None:
     frame, target = small()
     heard: list[Fold] = []
     found = cross_validate(
-        frame, target, features=["a"], settings=ModelSettings(), folds=3, on_fold=heard.append
+        frame, target, features=["a"], settings=ModelSettings(), folds=Folds(folds=3), on_fold=heard.append
     )
     assert tuple(heard) == found.folds
 
@@ -123,7 +130,7 @@ def test_the_caller_hears_of_every_fold() -> None:
 def test_a_level_that_only_one_fold_holds_is_reported_there() -> None:
     frame, target = small()
     frame.loc[17, "b"] = "z"
-    found = cross_validate(frame, target, features=["a", "b"], settings=ModelSettings(), folds=3)
+    found = cross_validate(frame, target, features=["a", "b"], settings=ModelSettings(), folds=Folds(folds=3))
     unknown = {fold.number: fold.unknown_categories for fold in found.folds if fold.unknown_categories}
     assert unknown == {int(found.fold_numbers[17]): {"b": {"z": 1}}}
 
@@ -131,7 +138,7 @@ def test_a_level_that_only_one_fold_holds_is_reported_there() -> None:
 def test_warnings_are_said_once_with_the_number_of_folds() -> None:
     frame, target = small()
     settings = ModelSettings(params={"max_iter": "1"})
-    found = cross_validate(frame, target, features=["a", "b"], settings=settings, folds=3)
+    found = cross_validate(frame, target, features=["a", "b"], settings=settings, folds=Folds(folds=3))
     (text,) = found.fit_warnings
     assert text.startswith("the model did not converge")
     assert text.endswith("(3 of 3 folds)")
@@ -140,7 +147,9 @@ def test_warnings_are_said_once_with_the_number_of_folds() -> None:
 def test_identifiers_are_left_out_and_reported() -> None:
     frame, target = small()
     frame["id"] = range(60)
-    found = cross_validate(frame, target, features=["id", "a"], settings=ModelSettings(), folds=2)
+    found = cross_validate(
+        frame, target, features=["id", "a"], settings=ModelSettings(), folds=Folds(folds=2)
+    )
     assert found.features == ("a",)
     assert [warning.column for warning in found.feature_warnings] == ["id"]
 
@@ -161,11 +170,20 @@ def test_impossible_folds_are_an_error(folds: int, repeats: int, message: str) -
     frame, _ = small()
     target = np.array([1] * 3 + [0] * 57, dtype=np.int8)
     with pytest.raises(OptionError) as caught:
-        cross_validate(frame, target, features=["a"], settings=ModelSettings(), folds=folds, repeats=repeats)
+        cross_validate(
+            frame, target, features=["a"], settings=ModelSettings(), folds=Folds(folds=folds, repeats=repeats)
+        )
     assert message in str(caught.value)
 
 
 def test_as_many_folds_as_rows_of_the_smaller_class_are_possible() -> None:
     frame, _ = small()
     target = np.array([1] * 3 + [0] * 57, dtype=np.int8)
-    assert len(cross_validate(frame, target, features=["a"], settings=ModelSettings(), folds=3).folds) == 3
+    assert (
+        len(
+            cross_validate(
+                frame, target, features=["a"], settings=ModelSettings(), folds=Folds(folds=3)
+            ).folds
+        )
+        == 3
+    )

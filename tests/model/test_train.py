@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import feature_names_in
-from fairaudit.model.train import binary_target, predictions_frame, split_rows, train
+from fairaudit.model.train import ScoredRows, binary_target, predictions_frame, split_rows, train
 
 
 def labels(*values: object, dtype: object = None) -> pd.Series:
@@ -236,12 +236,12 @@ class TestPredictions:
     def test_columns_and_rows_come_in_their_order(self) -> None:
         made = predictions_frame(
             self.FRAME,
-            np.array([0.5, 0.2, 0.49]),
+            ScoredRows(
+                scores=np.array([0.5, 0.2, 0.49]), index=np.array([3, 0, 2]), fold=np.array([1, 2, 3])
+            ),
             target=self.TARGET,
             target_name="y",
-            index=np.array([3, 0, 2]),
             threshold=0.5,
-            fold=np.array([1, 2, 3]),
         )
         expected = pd.DataFrame(
             {
@@ -260,10 +260,9 @@ class TestPredictions:
     def test_a_batch_without_labels_counts_on(self) -> None:
         made = predictions_frame(
             self.FRAME,
-            np.array([0.1, 0.2, 0.3, 0.9]),
+            ScoredRows(scores=np.array([0.1, 0.2, 0.3, 0.9]), index=np.arange(4)),
             target=None,
             target_name=None,
-            index=np.arange(4),
             threshold=0.3,
             first_row=1001,
         )
@@ -277,10 +276,9 @@ class TestPredictions:
         )
         made = predictions_frame(
             frame,
-            np.array([0.1, 0.9]),
+            ScoredRows(scores=np.array([0.1, 0.9]), index=np.arange(2)),
             target=self.TARGET[:2],
             target_name="y",
-            index=np.arange(2),
             threshold=0.5,
         )
         assert made.renamed == {
@@ -297,10 +295,9 @@ class TestPredictions:
     def test_the_target_may_be_called_label(self) -> None:
         made = predictions_frame(
             self.FRAME.rename(columns={"y": "label"}),
-            np.zeros(4),
+            ScoredRows(scores=np.zeros(4), index=np.arange(4)),
             target=self.TARGET,
             target_name="label",
-            index=np.arange(4),
             threshold=0.5,
         )
         assert list(made.frame.columns) == ["row", "label", "score", "decision", "race", "age"]

@@ -19,6 +19,7 @@ from fairaudit.model.estimator import ModelSettings
 from fairaudit.model.features import FeatureWarning, check_features, kept_features
 from fairaudit.model.pipeline import build_pipeline, count_unknown, fit_pipeline, score_inputs, take_features
 from fairaudit.model.values import Labels, Rows, Scores
+from fairaudit.settings.training import Folds
 from fairaudit.spelling import given
 
 
@@ -100,8 +101,7 @@ def cross_validate(
     *,
     features: Sequence[str],
     settings: ModelSettings,
-    folds: int = 5,
-    repeats: int = 1,
+    folds: Folds = Folds(),  # noqa: B008  # frozen
     on_fold: Callable[[Fold], None] | None = None,
     file: str = "the data",
     row_numbers: Rows | None = None,
@@ -122,10 +122,8 @@ def cross_validate(
         Columns to learn from; identifiers and empty columns among them are left out, and reported.
     settings : ModelSettings
         Estimator, parameters and seed.
-    folds : int
-        Number of folds, at least 2.
-    repeats : int
-        How often the rows are shuffled and folded, at least 1.
+    folds : Folds
+        Number of folds, at least 2, and how often the rows are shuffled and folded, at least once.
     on_fold : callable or None
         Called with every fold when it is done, e.g. to move a progress bar.
     file : str
@@ -148,20 +146,22 @@ def cross_validate(
     OptionError
         There are fewer rows of a class than folds, or the estimator refuses a parameter.
     """
-    _check_folds(target, folds=folds, repeats=repeats)
+    _check_folds(target, folds=folds.folds, repeats=folds.repeats)
     found = check_features(frame, target, features, file=file, row_numbers=row_numbers)
     kept = kept_features(features, found)
     pipeline = build_pipeline(frame, features=kept, settings=settings, file=file)
     inputs = take_features(pipeline, frame, file=file, row_numbers=row_numbers)
     numbers = np.arange(1, len(target) + 1) if row_numbers is None else row_numbers
-    splits = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=settings.seed)
+    splits = RepeatedStratifiedKFold(
+        n_splits=folds.folds, n_repeats=folds.repeats, random_state=settings.seed
+    )
     done: list[Fold] = []
     for i, (train_index, test_index) in enumerate(splits.split(np.zeros(len(target)), target)):
         fitted = fit_pipeline(pipeline, inputs.iloc[train_index], target[train_index], settings=settings)
         held_out = inputs.iloc[test_index]
         fold = Fold(
-            repeat=i // folds + 1,
-            number=i % folds + 1,
+            repeat=i // folds.folds + 1,
+            number=i % folds.folds + 1,
             train_index=train_index,
             test_index=test_index,
             scores=score_inputs(fitted.pipeline, held_out, file=file, row_numbers=numbers[test_index]),

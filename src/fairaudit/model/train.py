@@ -267,15 +267,32 @@ def train(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredRows:
+    """Scores of some rows of a table.
+
+    Attributes
+    ----------
+    scores : numpy.ndarray of shape (m,)
+        Scores of the rows at `index`.
+    index : numpy.ndarray of shape (m,)
+        Positions (from 0) of the scored rows.
+    fold : numpy.ndarray of shape (m,), or None
+        Number of the fold in which a row was held out, from 1.
+    """
+
+    scores: Scores
+    index: Rows
+    fold: NDArray[np.int64] | None = None
+
+
 def predictions_frame(
     frame: pd.DataFrame,
-    scores: Scores,
+    scored: ScoredRows,
     *,
     target: Labels | None,
     target_name: str | None,
-    index: Rows,
     threshold: float,
-    fold: NDArray[np.int64] | None = None,
     first_row: int = 1,
 ) -> Predictions:
     """Put scores beside the columns of the rows that they belong to, so that any column can be audited.
@@ -284,18 +301,14 @@ def predictions_frame(
     ----------
     frame : pandas.DataFrame of shape (n, columns)
         The table, or one batch of it.
-    scores : numpy.ndarray of shape (m,)
-        Scores of the rows at `index`.
+    scored : ScoredRows
+        Which of its rows were scored, and how.
     target : numpy.ndarray of shape (n,), or None
         Labels of all rows of the frame; without them there is no column ``label``.
     target_name : str or None
         The column that the labels were read from; it is not repeated.
-    index : numpy.ndarray of shape (m,)
-        Positions (from 0) of the scored rows.
     threshold : float
         ``decision`` is 1 where the score is at least this.
-    fold : numpy.ndarray of shape (m,), or None
-        Number of the fold in which a row was held out, from 1.
     first_row : int
         Number of the frame's first row in its file, for batches.
 
@@ -306,15 +319,15 @@ def predictions_frame(
         is called like one of ``row``, ``label``, ``score``, ``decision`` and ``fold``, in whatever case (SQL
         knows none), becomes ``NAME (input)``.
     """
-    order = np.argsort(index, kind="stable")
-    index = index[order]
+    order = np.argsort(scored.index, kind="stable")
+    index, scores = scored.index[order], scored.scores[order]
     written: dict[str, Any] = {"row": index.astype(np.int64) + first_row}
     if target is not None:
         written["label"] = target[index].astype(np.int64)
-    written["score"] = scores[order]
-    written["decision"] = (scores[order] >= threshold).astype(np.int64)
-    if fold is not None:
-        written["fold"] = fold[order].astype(np.int64)
+    written["score"] = scores
+    written["decision"] = (scores >= threshold).astype(np.int64)
+    if scored.fold is not None:
+        written["fold"] = scored.fold[order].astype(np.int64)
     kept = [str(name) for name in frame.columns if str(name) != target_name]
     renamed = _rename(kept)
     rest = frame.iloc[index].loc[:, kept].rename(columns=renamed).reset_index(drop=True)

@@ -54,16 +54,14 @@ def predictions(
     """Put scores beside all columns of their rows, under the rows' own numbers in the input."""
     import numpy as np
 
-    from fairaudit.model.train import predictions_frame
+    from fairaudit.model.train import ScoredRows, predictions_frame
 
     made = predictions_frame(
         frames.text,
-        scores,
+        ScoredRows(scores=scores, index=index, fold=fold),
         target=target,
         target_name=target_name,
-        index=index,
         threshold=threshold,
-        fold=fold,
     )
     frame = made.frame.rename(columns=csv_cell)
     frame["row"] = frames.row_numbers[np.sort(index)]
