@@ -376,7 +376,7 @@ class TestStrangers:
 class TestFixture:
     def test_audits_with_the_settings_of_the_nearest_file(self, folder: pytest.Pytester) -> None:
         (folder.path / "fairaudit.toml").write_text(
-            'attribute = "sex"\nref-group = "sex=M"\nlabel = "y"\nthreshold = "0.25"\ntau = 0.9\nquiet = true\n[audit]\nfolds = 3\n',
+            'attribute = "sex"\nref-group = "sex=M"\nlabel = "y"\nthreshold = "0.25"\ntau = 0.9\nquiet = true\nout = "results"\nparam = "C=0.1"\n[audit]\nfolds = 3\n',
             encoding="utf-8",
         )
         predictions(200).rename(columns={"label": "y"}).to_csv(folder.path / "p.csv", index=False)
@@ -395,6 +395,7 @@ class TestFixture:
             """
         )
         run(folder).assert_outcomes(passed=2)
+        assert not (folder.path / "results").exists()
 
     def test_without_a_file(self, folder: pytest.Pytester) -> None:
         folder.makepyfile(

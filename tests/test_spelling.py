@@ -94,6 +94,25 @@ CASES = [
         problem="there is no label column to which it could apply.",
     ),
 ]
+TRAINING = [
+    Wrong(settings={"test_size": 2.0}, subject="test_size", problem="a share between 0 and 1 is expected."),
+    Wrong(settings={"threshold": 2.0}, subject="threshold", problem="2 decides all rows alike, "),
+    Wrong(
+        settings={"param": "depth=3"}, subject="param", problem="LogisticRegression has no parameter 'depth'."
+    ),
+    Wrong(
+        settings={"param": "random_state=3"},
+        subject="param",
+        problem="random choices follow {}.",
+        named=("seed",),
+    ),
+    Wrong(settings={"estimator": "nobody"}, subject="estimator", problem="no module and factory."),
+    Wrong(
+        settings={"drop": "score,sex,age,n,word"}, subject="drop", problem="no column is left to learn from."
+    ),
+    Wrong(settings={"seed": -1}, subject="seed", problem="-1 is below 0."),
+    Wrong(settings={"folds": 1}, subject="folds", problem="1 is below 2."),
+]
 ADVICE = [
     ({"score": "age"}, "outside [0, 1]", ("threshold", "top_k", "top_percent")),
     ({"label": "word"}, "Say which values are positive: ", ("positive",)),
@@ -151,6 +170,31 @@ def test_each_way_in_spells_it(case: Wrong, people: Path) -> None:
     path.write_text(toml(settings), encoding="utf-8")
     ran = run_main("bias", "p.csv", cwd=folder)
     assert refused(ran).startswith(sentence(case, in_a_file, path))
+
+
+@pytest.mark.parametrize("case", TRAINING, ids=lambda case: " ".join(map(str, case.settings.items())))
+def test_training_is_spelled_as_well(case: Wrong, people: Path) -> None:
+    """What is wrong is told behind the setting, which some sentences name with its value."""
+    folder, problem = people.parent, case.problem
+    command = "cv" if "folds" in case.settings else "train"
+    line = refused(run_main(command, "p.csv", *typed({"target": "label"} | dict(case.settings)), cwd=folder))
+    assert f"--{case.subject.replace('_', '-')}" in line
+    assert problem.format(*(on_the_command_line(name, {}, people) for name in case.named)) in line
+    train = fairaudit.cross_validate if command == "cv" else fairaudit.train
+    words = {keywords().get(name, name): value for name, value in case.settings.items()}
+    if "params" in words:
+        words["params"] = dict([words["params"].split("=")])
+    with pytest.raises(FairauditError) as wrong:
+        train(FRAME, target="label", **words)
+    assert str(wrong.value).startswith(next(iter(words)))
+    assert problem.format(*(in_python(name, {}, people) for name in case.named)) in str(wrong.value)
+    assert "--" not in str(wrong.value)
+    path = folder / "fairaudit.toml"
+    path.write_text(toml({"target": "label"} | dict(case.settings)), encoding="utf-8")
+    line = refused(run_main(command, "p.csv", "--allow-code", cwd=folder))
+    assert repr(case.subject.replace("_", "-")) in line
+    assert str(path) in line
+    assert problem.format(*(in_a_file(name, case.settings, path) for name in case.named)) in line
 
 
 @pytest.mark.parametrize(("settings", "part", "named"), ADVICE, ids=str)

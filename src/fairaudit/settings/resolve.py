@@ -128,7 +128,7 @@ class Resolved:
         options = options_of(self.command)
         parsed = self.parsed()
         return {
-            options[name].keyword: value
+            options[name].keyword: options[name].value(value)
             for name, value in parsed.items()
             if name in options and options[name].keyword in accepted
         }
