@@ -141,6 +141,7 @@ def _check(given: Mapping[str, Any]) -> Checking:
     """Answer the gate that the arguments make."""
     from fairaudit.settings.arguments import check_kinds
     from fairaudit.settings.choices import MAJORITY
+    from fairaudit.settings.verdict import Measuring
     from fairaudit.workflow.check import check
 
     check_kinds(given)
@@ -149,7 +150,7 @@ def _check(given: Mapping[str, Any]) -> Checking:
         [_gate(given)],
         settings=_reading(given),
         references=(MAJORITY,),
-        min_group_size=given["min_group_size"],
+        measuring=Measuring(min_group_size=given["min_group_size"]),
     )
 
 

@@ -47,7 +47,7 @@ def check(
             predictions,
             reading,
             references=references.references,
-            min_group_size=measuring.min_group_size,
+            measuring=measuring,
         )
         return
     from fairaudit.workflow.policy import answer
@@ -133,7 +133,7 @@ def _write_starter(
     settings: ReadSettings,
     *,
     references: Sequence[str],
-    min_group_size: int,
+    measuring: Measuring,
 ) -> None:
     """Write a policy to begin with; a file that is there is left alone, and what could be added to it is printed."""
     from fairaudit.gates.starter import Form
@@ -151,7 +151,7 @@ def _write_starter(
             opened,
             settings=settings,
             references=references,
-            min_group_size=min_group_size,
+            measuring=measuring,
             on_progress=tell,
             form=Form(predictions=named, gates_only=there, table=checking.gate_table(file)),
         )

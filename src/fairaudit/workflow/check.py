@@ -18,7 +18,7 @@ from fairaudit.gates.starter import PLAIN, Form, starter_policy
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.registry import renderer
 from fairaudit.render.report import notebook
-from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, FamilyOf
+from fairaudit.settings.choices import MAJORITY, FamilyOf
 from fairaudit.settings.file import PROJECT_NAME, gate_entries
 from fairaudit.settings.formats import FORMATS
 from fairaudit.settings.places import find_gates
@@ -78,7 +78,7 @@ def check(
     *,
     settings: ReadSettings | None = None,
     references: Sequence[str] = (MAJORITY,),
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    measuring: Measuring | None = None,
     stamp: Stamp | None = None,
     on_progress: Progress | None = None,
 ) -> Checking:
@@ -110,7 +110,7 @@ def check(
     tallied = tally(
         opened,
         dataclasses.replace(settings or ReadSettings(), attributes=attributes),
-        measuring=Measuring(min_group_size=min_group_size),
+        measuring=measuring,
         option=ATTRIBUTE,
         on_progress=on_progress,
     )
@@ -177,15 +177,13 @@ def starter(
     *,
     settings: ReadSettings,
     references: Sequence[str] = (),
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    measuring: Measuring | None = None,
     on_progress: Progress | None = None,
     form: Form = PLAIN,
 ) -> str:
     """Write a policy to begin with, from the data at hand."""
     opened = source if isinstance(source, Input) else open_input(source)
-    tallied = tally(
-        opened, settings, measuring=Measuring(min_group_size=min_group_size), on_progress=on_progress
-    )
+    tallied = tally(opened, settings, measuring=measuring, on_progress=on_progress)
     return starter_policy(
         tallied.checked,
         tallied.measured,

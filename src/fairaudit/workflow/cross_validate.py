@@ -46,7 +46,7 @@ from fairaudit.workflow.described import (
     written_settings,
 )
 from fairaudit.workflow.edges import Edges, check_slices, cut_edges
-from fairaudit.workflow.predictions import CV_PREDICTIONS, Predictions, as_probabilities, predictions
+from fairaudit.workflow.predictions import CV_PREDICTIONS, Labels, Predictions, as_probabilities, predictions
 from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import output_folder, write_files, write_text
@@ -149,9 +149,8 @@ def cross_validate(
     )
     checked = _check_rounds(prepared, done, sliced, training.threshold)
     # Every repeat counts everybody once more.
-    measured = measure(
-        count(as_probabilities(checked)), min_group_size=measuring.min_group_size * folds.repeats
-    )
+    least = measuring.min_group_size * folds.repeats
+    measured = measure(count(as_probabilities(checked)), min_group_size=least)
     written = _predictions(prepared, training, done)
     csv = written.to_csv()
     against = scores_against_labels(measured.overall.estimates.get(AREA), score="held-out rows of all folds")
@@ -238,8 +237,7 @@ def _predictions(prepared: Prepared, training: Training, done: CrossValidated) -
     return predictions(
         prepared.frames,
         done.scores,
-        target=prepared.target,
-        target_name=training.target,
+        labels=Labels(column=training.target, values=prepared.target),
         index=np.arange(len(prepared.target), dtype=np.int64),
         threshold=training.threshold,
         fold=done.fold_numbers,

@@ -75,7 +75,7 @@ def answer(
             gates,
             settings=settings,
             references=references.references or (MAJORITY,),
-            min_group_size=measuring.min_group_size,
+            measuring=measuring,
             stamp=Stamp(
                 created=datetime.now(UTC).replace(microsecond=0),
                 command="fairaudit check",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fairaudit.model.store import Purpose, StoredModel
 from fairaudit.settings.training import Prediction, refuse_threshold
 from fairaudit.workflow.described import envelope_of_model
-from fairaudit.workflow.predictions import PREDICTIONS, predictions, write_csv
+from fairaudit.workflow.predictions import PREDICTIONS, Labels, predictions, write_csv
 from fairaudit.workflow.prepare import label_notes
 
 _WRITTEN_AS = "Is it written as it was in training?"
@@ -209,8 +209,9 @@ def _score(scoring: _Scoring, scored: _Scored, on_progress: Progress | None) -> 
         written = predictions(
             frames,
             scores,
-            target=None if labels is None else labels[done : done + number],
-            target_name=None if labels is None else scoring.purpose.target,
+            labels=None
+            if labels is None
+            else Labels(column=scoring.purpose.target, values=labels[done : done + number]),
             index=np.arange(number, dtype=np.int64),
             threshold=scoring.threshold,
         )

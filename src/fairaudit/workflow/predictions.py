@@ -41,12 +41,19 @@ class Predictions:
         return self.frame.to_csv(index=False, lineterminator="\n").encode()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The labels of all rows, and the column that they were read from."""
+
+    column: str
+    values: NDArray[np.int8]
+
+
 def predictions(
     frames: Frames,
     scores: NDArray[np.float64],
     *,
-    target: NDArray[np.int8] | None,
-    target_name: str | None,
+    labels: Labels | None,
     index: NDArray[np.int64],
     threshold: float,
     fold: NDArray[np.int64] | None = None,
@@ -59,8 +66,8 @@ def predictions(
     made = predictions_frame(
         frames.text,
         ScoredRows(scores=scores, index=index, fold=fold),
-        target=target,
-        target_name=target_name,
+        target=labels.values if labels else None,
+        target_name=labels.column if labels else None,
         threshold=threshold,
     )
     frame = made.frame.rename(columns=csv_cell)

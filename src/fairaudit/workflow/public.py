@@ -414,7 +414,7 @@ def check(
         gates,
         settings=group_of(ReadSettings, given),
         references=group_of(References, given).references or (MAJORITY,),
-        min_group_size=group_of(Measuring, given).min_group_size,
+        measuring=group_of(Measuring, given),
         stamp=_stamp("check"),
     )
 

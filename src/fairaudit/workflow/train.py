@@ -32,7 +32,14 @@ from fairaudit.workflow.described import (
     unknown_sentences,
     written_settings,
 )
-from fairaudit.workflow.predictions import MODEL, PREDICTIONS, Predictions, as_probabilities, predictions
+from fairaudit.workflow.predictions import (
+    MODEL,
+    PREDICTIONS,
+    Labels,
+    Predictions,
+    as_probabilities,
+    predictions,
+)
 from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import output_folder, write_files, write_text
@@ -100,8 +107,7 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
     held_out = predictions(
         prepared.frames,
         trained.test_scores,
-        target=prepared.target,
-        target_name=training.target,
+        labels=Labels(column=training.target, values=prepared.target),
         index=trained.test_index,
         threshold=training.threshold,
     )
