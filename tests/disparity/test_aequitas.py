@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from peers import for_aequitas
 
@@ -336,7 +336,13 @@ class TestBiasAndFairness:
         runs = []
         for attribute in counted.attributes:
             mine = everything[everything["attribute_name"] == attribute].reset_index(drop=True)
-            runs.append(bias_of_aequitas(mine, kind, {attribute: str(references.groups[attribute])}))
+            try:
+                runs.append(bias_of_aequitas(mine, kind, {attribute: str(references.groups[attribute])}))
+            except ValueError as error:
+                # Beside pandas 3 Aequitas itself finds no least value where a metric is undefined for all groups.
+                if kind != "min-metric" or "all NA values" not in str(error):
+                    raise
+                reject()
         theirs = pd.concat(runs, ignore_index=True)
         pd.testing.assert_frame_equal(bias.table, theirs, check_exact=True)
         for record in theirs.to_dict("records"):
