@@ -332,10 +332,8 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
     )
     scored = _measured(rows, roles, dropped, survey=weights.survey)
     rule = find_rule(rows, roles, settings, scored)
-    decision = decided(rule, rows.precision(roles.score))
-    rows.connection.execute(
-        f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decision} AS decision FROM scored_rows"
-    )
+    decision = f"{decided(rule, rows.precision(roles.score))} AS decision"
+    rows.connection.execute(f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decision} FROM scored_rows")
     number_notes = _number_notes(rows, [roles.weight, *asked.described])
     return Checked(
         rows=rows,

@@ -130,7 +130,7 @@ def audit(
     Parameters
     ----------
     source
-        Path of a CSV, TSV, Parquet or JSON lines file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is
+        Path of a CSV, TSV, JSON lines, Parquet or XLSX file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is
         changed.
     target
         Column with the outcome to learn; the rows are then raw data. Left out, they are predictions.
