@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 from inference import fastest
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.gates.evaluate import evaluate
 from fairaudit.gates.policy import Gate
 from fairaudit.metrics.kinds import Measured

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from fairaudit.count.groups import Counted, Counts, count
+from fairaudit.count.counts import Counted, Counts
+from fairaudit.count.groups import count
 from fairaudit.disparity import aequitas as aequitas_bridge
 from fairaudit.disparity.judge import Judged, judge
 from fairaudit.disparity.ratios import Compared, Test, compare

@@ -18,7 +18,8 @@ import pandas as pd
 import pytest
 from peers import for_aequitas
 
-from fairaudit.count.groups import Counted, count
+from fairaudit.count.counts import Counted
+from fairaudit.count.groups import count
 from fairaudit.disparity import aequitas as aequitas_bridge
 from fairaudit.disparity.judge import Judged, Verdict, judge
 from fairaudit.disparity.ratios import Compared, compare

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.distance import against_rest
 from fairaudit.documents.envelope import distance_parts
 from fairaudit.documents.parts import EstimatePart

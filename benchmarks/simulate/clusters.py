@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import ndtr
 
-from fairaudit.count.groups import Clusters, Counts
+from fairaudit.count.counts import Clusters, Counts
 from fairaudit.inference import clusters, exact, proportion
 from fairaudit.metrics.measure import estimates
 from fairaudit.metrics.table import BY_NAME

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit.count.groups import Counted, GroupCounts
-from fairaudit.count.groups import Counts as Cells
+from fairaudit.count.counts import Counted, GroupCounts
+from fairaudit.count.counts import Counts as Cells
 from fairaudit.disparity import judge
 from fairaudit.disparity.ratios import compare
 from fairaudit.disparity.references import find_references

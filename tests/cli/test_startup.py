@@ -28,22 +28,34 @@ LINES = {
     "bias": ["bias", "p.csv", "-a", "sex"],
     "card": ["card"],
     "report": ["report"],
+    "fairness": ["fairness", "p.csv", "-a", "sex"],
     "train": ["train", "p.csv", "-t", "label", "--drop", "score"],
+    "predict": ["predict", "fairaudit-out/model.skops", "p.csv"],
+    "cv": ["cv", "p.csv", "-t", "label", "--drop", "score"],
+    "audit": ["audit", "p.csv", "-a", "sex"],
+    "demo": ["demo"],
 }
-"""One call of a command that does its work; cv, predict, fairness, audit and demo load what train and bias do, together."""
+"""One call of every command that does its work; a later one may read what an earlier one has written."""
 COUNTING = {"duckdb", "numpy", "scipy", "pydantic"}
+# Aequitas, which computes rates and disparities a second time, brings pandas; pictures are drawn with Altair and stand in a page.
+REPORTING = {*COUNTING, "aequitas", "pandas", "pyarrow", "altair", "jinja2"}
+# scikit-learn shows the progress of searches, of which there are none here.
+FITTING = {*COUNTING, "pandas", "pyarrow", "sklearn", "rich.progress"}
 NEEDED = {
-    "schema": {"duckdb", "numpy", "pydantic"},
-    "explain": {"duckdb", "pydantic"},
+    "schema": {"pydantic"},
+    "explain": {"pydantic"},
     "group": COUNTING,
     "slice": COUNTING,
     "check": COUNTING,
-    # Aequitas draws.
-    "bias": {*COUNTING, "aequitas", "pandas", "pyarrow", "altair", "jinja2"},
-    "card": {*COUNTING, "altair", "jinja2", "yaml"},
-    "report": {"duckdb", "numpy", "pydantic", "jinja2", "yaml"},
-    # scikit-learn shows the progress of searches, of which there are none here.
-    "train": {*COUNTING, "pandas", "pyarrow", "sklearn", "skops", "rich.progress"},
+    "bias": REPORTING,
+    "card": {"numpy", "scipy", "pydantic", "altair", "jinja2", "yaml"},
+    "report": {"pydantic", "jinja2", "yaml"},
+    "fairness": REPORTING,
+    "train": {*FITTING, "skops"},
+    "predict": {*FITTING, "skops"},
+    "cv": FITTING,
+    "audit": {*REPORTING, "yaml"},
+    "demo": {*REPORTING, *FITTING, "skops", "yaml"},
 }
 """What each of them may load, and no more."""
 FORKS = """
@@ -72,7 +84,7 @@ for name, words in lines.items():
 
 
 def loaded(lines: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, set[str]]]:
-    """Run commands, each in a process that has loaded nothing, and give their exit codes and the heavy modules that they loaded."""
+    """Run commands, each in a process that has loaded nothing, and return their exit codes and the heavy modules that they loaded."""
     done = subprocess.run(
         [sys.executable, "-c", FORKS, json.dumps([HEAVY, lines])],
         capture_output=True,
@@ -103,6 +115,7 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
 def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text(ROWS, encoding="utf-8")
     (tmp_path / "gates.toml").write_text(GATES, encoding="utf-8")
+    assert set(LINES) == set(NEEDED) == set(COMMANDS)
     found = loaded(LINES, tmp_path)
     assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(LINES, 0)
     assert {

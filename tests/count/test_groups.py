@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
-from fairaudit.count.groups import SUM_UNIT, Counted, Counts, count
+from fairaudit.count.counts import Counted, Counts
+from fairaudit.count.groups import SUM_UNIT, count
 from fairaudit.count.scores import Scored, count_scores
 from fairaudit.count.statistics import describe
 from fairaudit.errors import ColumnError

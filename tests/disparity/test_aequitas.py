@@ -16,7 +16,8 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from peers import for_aequitas
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts, count
+from fairaudit.count.counts import Counted, Counts, GroupCounts
+from fairaudit.count.groups import count
 from fairaudit.disparity import aequitas as aequitas_bridge
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES, Judged, Verdict, judge
 from fairaudit.disparity.ratios import Compared, compare

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.comparison import Comparison, compare_groups, evidence, intervals
 from fairaudit.disparity.plans import plan, planned_from
 from fairaudit.gates.evaluate import evaluate

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.judge import (
     COMBINED_PARITIES,
     EMPTY_REASON,

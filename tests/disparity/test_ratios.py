@@ -14,7 +14,7 @@ from scipy.stats import fisher_exact, norm, studentized_range
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.distance import against_rest
 from fairaudit.disparity.gaps import find_gaps
 from fairaudit.disparity.ratios import Compared, Disparity, compare

@@ -19,7 +19,7 @@ from scipy.stats import chi2_contingency
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.judge import judge
 from fairaudit.disparity.ratios import compare
 from fairaudit.disparity.references import find_references

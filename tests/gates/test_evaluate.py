@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import binom
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity import comparison
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.errors import FairauditError, GateError, GroupMissing, OptionError

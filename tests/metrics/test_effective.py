@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 import fairaudit
-from fairaudit.count.groups import Counted, Counts, count
+from fairaudit.count.counts import Counted, Counts
+from fairaudit.count.groups import count
 from fairaudit.disparity.references import rest_of
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.inference import clusters

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from fairaudit.count.groups import Counted, Counts
+from fairaudit.count.counts import Counted, Counts
 from fairaudit.errors import OptionError
 from fairaudit.metrics.composed import COMPOSED, F1, MeanOfTwoRates, OfCells
 from fairaudit.metrics.explain import QUESTIONS, Effect, Error, Reach, advise, explain, find_metric

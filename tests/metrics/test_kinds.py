@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.count.groups import Counts
+from fairaudit.count.counts import Counts
 from fairaudit.metrics.composed import OfCells
 from fairaudit.metrics.kinds import Evidence, Kind, Metric
 from fairaudit.metrics.measure import estimates

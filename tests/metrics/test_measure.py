@@ -18,7 +18,8 @@ from scipy.stats import beta
 from sklearn import metrics as sk
 from statsmodels.stats.proportion import proportion_confint
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts, count
+from fairaudit.count.counts import Counted, Counts, GroupCounts
+from fairaudit.count.groups import count
 from fairaudit.inference.proportion import mean_interval
 from fairaudit.metrics.composed import OfCells
 from fairaudit.metrics.kinds import Estimate, Evidence, Metric, Needs

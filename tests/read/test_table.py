@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from fairaudit.count.groups import Counted, count
+from fairaudit.count.counts import Counted
+from fairaudit.count.groups import count
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path

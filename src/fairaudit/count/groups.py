@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
+from fairaudit.count.counts import Clusters, Counted, Counts, GroupCounts
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
@@ -30,116 +31,6 @@ Key = tuple[tuple[int, int], ...]
 
 _Ranks = tuple[int, int, int]
 """Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
-
-
-LABELLED_CELLS, UNLABELLED_CELLS = ("tp", "fp", "fn", "tn"), ("selected", "passed over")
-"""The cells in which a row may be, with and without labels; people who are selected are tp and fp."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clusters:
-    """People who may stand in several rows of a group, or count more or less than others.
-
-    Attributes
-    ----------
-    people
-        How many there are.
-    products
-        For every two cells, the first not after the second, the sum over the people of the product of their counts.
-    rows
-        In each cell, where these are not the counts, as rows have the weights of a survey.
-    area
-        The sum over the people of their squared influence on the area under the ROC curve; ``None`` where there is no area.
-    """
-
-    people: int
-    products: tuple[int, ...]
-    rows: tuple[int, ...] | None = None
-    area: Fraction | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """What is known of one group of people; ``None`` where the input cannot tell.
-
-    Attributes
-    ----------
-    n
-        People, or rows where people may stand in several. With the weights of a survey all counts are in parts (`Counted.part`).
-    selected
-        People decided 1.
-    tp, fp, fn, tn
-        People by decision and label (1 is positive).
-    squared_error, log_loss
-        Sums over the people of (score - label)^2 and of the negative log likelihood (natural logarithm), where scores are
-        probabilities.
-    concordant_twice
-        Twice the Mann-Whitney U of the scores: 2 for each pair of a label 1 scored above a label 0, 1 for each tied pair.
-    placements1, placements0
-        Sums of squared placements: over the labels 1 of the share of labels 0 that each is scored above, and over the labels 0 of the
-        share of labels 1 that each is scored below; ties count half. From them comes the variance of the area under the ROC curve.
-    clusters
-        ``None`` where every row is a person of its own.
-    """
-
-    n: int
-    selected: int | None = None
-    tp: int | None = None
-    fp: int | None = None
-    fn: int | None = None
-    tn: int | None = None
-    squared_error: Fraction | None = None
-    log_loss: Fraction | None = None
-    concordant_twice: int | None = None
-    placements1: Fraction | None = None
-    placements0: Fraction | None = None
-    clusters: Clusters | None = None
-
-    @property
-    def people(self) -> int:
-        """People, each once."""
-        return self.n if self.clusters is None else self.clusters.people
-
-    @property
-    def positives(self) -> int | None:
-        """People with label 1."""
-        return None if self.tp is None or self.fn is None else self.tp + self.fn
-
-    @property
-    def negatives(self) -> int | None:
-        """People with label 0."""
-        return None if self.fp is None or self.tn is None else self.fp + self.tn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupCounts:
-    """One group of one attribute."""
-
-    attribute: str
-    group: str
-    counts: Counts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """All the counts of an audit; the groups of an attribute stand together, ordered by name (code points).
-
-    `part` says how many people one part is, where counts are in parts.
-    """
-
-    overall: Counts
-    groups: tuple[GroupCounts, ...]
-    scores: ScoreKind
-    part: Fraction = Fraction(1)
-
-    def of(self, attribute: str) -> tuple[GroupCounts, ...]:
-        """Give the groups of one attribute."""
-        return tuple(group for group in self.groups if group.attribute == attribute)
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """The attributes, in the order in which they were asked for."""
-        return tuple(dict.fromkeys(group.attribute for group in self.groups))
 
 
 def count(checked: Checked) -> Counted:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fairaudit.count.groups import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
 from fairaudit.disparity.references import ReferenceKind, References
 from fairaudit.read.decision import DecisionRule

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
-from fairaudit.count.groups import Counts
+from fairaudit.count.counts import Counts
 from fairaudit.disparity.verdicts import Interval, Scores
 from fairaudit.metrics.kinds import Estimate, Evidence, GroupMeasures, Metric
 from fairaudit.metrics.measure import intervals as metric_intervals

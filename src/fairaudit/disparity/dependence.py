@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fairaudit.count.groups import Counts
+from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import Pair
 from fairaudit.disparity.verdicts import Question
 from fairaudit.metrics.kinds import Measured

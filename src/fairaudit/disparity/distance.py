@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from fairaudit.count.groups import Counts
+from fairaudit.count.counts import Counts
 from fairaudit.disparity.references import rest_of
 from fairaudit.metrics.kinds import Estimate, Measured, Metric
 from fairaudit.metrics.measure import estimates, intervals

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
-from fairaudit.count.groups import Counts
+from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import Pair, evidence, ratio_scores
 from fairaudit.disparity.dependence import Asked, blocks
 from fairaudit.disparity.plans import Plan, plan, planned_from

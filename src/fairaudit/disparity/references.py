@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from fairaudit.count.groups import Clusters, Counts
+from fairaudit.count.counts import Clusters, Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import PARITY_METRICS

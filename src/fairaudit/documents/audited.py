@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.count.groups import Counts
+from fairaudit.count.counts import Counts
 from fairaudit.count.scores import ScoreCounts, Scored
 from fairaudit.count.statistics import Statistics
 from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness

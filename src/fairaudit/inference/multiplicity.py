@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-import numpy as np
-
 
 def family_size(comparisons: Iterable[int]) -> int:
     """Count the hypotheses of a family, from how many comparisons each one of it was chosen from.
@@ -64,6 +62,7 @@ def benjamini_hochberg(p_values: Sequence[float | None], *, size: int | None = N
     ----------
     Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x, as ``scipy.stats.false_discovery_control`` computes it.
     """
+    import numpy as np
     from scipy.stats import false_discovery_control
 
     known = [p for p in p_values if p is not None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from fairaudit.count.groups import LABELLED_CELLS, Counts
+from fairaudit.count.counts import LABELLED_CELLS, Counts
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import (
     DECIDED_0,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fairaudit.count.groups import LABELLED_CELLS, UNLABELLED_CELLS, Counts
+from fairaudit.count.counts import LABELLED_CELLS, UNLABELLED_CELLS, Counts
 
 if TYPE_CHECKING:
     import numpy as np

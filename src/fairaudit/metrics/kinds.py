@@ -9,7 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from fairaudit.count.groups import Counts
+from fairaudit.count.counts import Counts
 from fairaudit.metrics import effective
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fairaudit.count.groups import Counted, Counts
+from fairaudit.count.counts import Counted, Counts
 from fairaudit.settings.choices import (
     CONFIDENCE,
     DEFAULT_MIN_GROUP_SIZE,

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fairaudit.count.groups import Counted, count
+from fairaudit.count.counts import Counted
+from fairaudit.count.groups import count
 from fairaudit.count.scores import count_scores
 from fairaudit.count.statistics import describe
 from fairaudit.disparity import aequitas as aequitas_bridge

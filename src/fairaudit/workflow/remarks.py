@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from fairaudit.count.groups import Counted
+from fairaudit.count.counts import Counted
 from fairaudit.read.choice import is_usual, told
 from fairaudit.read.notes import Note
 from fairaudit.spelling import setting
