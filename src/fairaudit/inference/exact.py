@@ -428,55 +428,93 @@ def _support(n: Floats, rates: Floats) -> tuple[Floats, NDArray[np.intp]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Added:
+    """Distributions of the other sample, added up count by count, and the tables that they belong to.
+
+    Attributes
+    ----------
+    places
+        Of the tables among those that are listed.
+    rows
+        For each of these tables, which of the distributions is its own; tables with the same reference group share one.
+    first
+        The first count of each rate, shape (distributions, rates).
+    chances
+        Of at most so many, from one below the first count on, shape (distributions, rates, counts).
+    """
+
+    places: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    first: Floats
+    chances: Floats
+
+    def at_most(self, counts: Floats) -> Floats:
+        """Look up the probability of at most so many, shape (tables, rates, counts)."""
+        _, rates, length = self.chances.shape
+        steps = np.clip(counts[:, None, :] - (self.first - 1)[self.rows][:, :, None], 0, length - 1)
+        starts = (self.rows[:, None] * rates + np.arange(rates)) * length
+        return np.asarray(self.chances.ravel().take(steps.astype(np.intp) + starts[:, :, None]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Others:
     """The distributions of the other sample, added up once where that is less work than to compute each tail.
 
     Attributes
     ----------
     parts
-        Places of tables, the first count of each rate, shape (tables, rates), and the chances of at most so many, from one below that count on.
+        Distributions of like lengths, with their tables.
     rest
-        Places of the other tables.
+        Places of the tables whose tails are computed one by one.
     within
         The first and the last count of each table that has any chance, shape (tables,).
     """
 
     listed: _Listed
     within: tuple[Floats, Floats]
-    parts: tuple[tuple[NDArray[np.intp], Floats, Floats], ...]
+    parts: tuple[_Added, ...]
     rest: NDArray[np.intp]
 
     @classmethod
     def of(cls, listed: _Listed) -> _Others:
-        """Add them up."""
+        """Add up each distribution once, however many tables have it."""
         n, p = listed.others[:, None], listed.other_rates
         reach = _FAR * np.sqrt(n * p * (1 - p)) + _FAR_SPARE
         first = np.clip(np.floor(n * p - reach), 0, n)
         last = np.clip(np.ceil(n * p + reach), 0, n)
         lengths = (last - first).max(axis=1).astype(np.intp) + 1
-        short = np.flatnonzero(lengths <= _CHEAPER * listed.lengths)
+        is_short = lengths <= _CHEAPER * listed.lengths
+        short = np.flatnonzero(is_short)
+        _, own, row_of = np.unique(
+            np.concatenate([n, p], axis=1)[short], axis=0, return_index=True, return_inverse=True
+        )
+        own = short[own]
         return cls(
             listed=listed,
             within=(first.min(axis=1), last.max(axis=1)),
             parts=tuple(
-                (places, first[places], _added_up(n[places], p[places], first[places], lengths[places].max()))
-                for part in _alike(lengths[short], most=_QUICK_CELLS)
-                for places in (short[part],)
+                _Added(
+                    places=short[members],
+                    rows=np.searchsorted(part, row_of[members]),
+                    first=first[rows],
+                    chances=_added_up(n[rows], p[rows], first[rows], lengths[rows].max()),
+                )
+                for part in _alike(lengths[own], most=_QUICK_CELLS)
+                for rows, members in ((own[part], np.flatnonzero(np.isin(row_of, part))),)
             ),
-            rest=np.flatnonzero(lengths > _CHEAPER * listed.lengths),
+            rest=np.flatnonzero(~is_short),
         )
 
     def at_most(self, counts: Floats) -> Floats:
         """Compute what `_Listed.at_most` does."""
         if self.rest.size == len(counts):
             return self.listed.at_most(counts)
-        found = np.empty(self.listed.chances.shape)
-        for places, first, chances in self.parts:
-            steps = np.clip(counts[places][:, None, :] - first[:, :, None] + 1, 0, chances.shape[2] - 1)
-            found[places] = np.take_along_axis(chances, steps.astype(np.intp), axis=2)
+        chances = np.empty(self.listed.chances.shape)
+        for part in self.parts:
+            chances[part.places] = part.at_most(counts[part.places])
         if self.rest.size:
-            found[self.rest] = self.listed.of(self.rest).at_most(counts[self.rest])
-        return found
+            chances[self.rest] = self.listed.of(self.rest).at_most(counts[self.rest])
+        return chances
 
 
 def _added_up(n: Floats, rates: Floats, first: Floats, length: int) -> Floats:
