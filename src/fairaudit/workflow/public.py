@@ -193,7 +193,7 @@ def audit(
     >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
     >>> found = audit(people, attributes="sex")
     >>> str(found.verdict)
-    'undecided'
+    'fail'
     """
     return _audited(source, _checked(locals()), out)
 
@@ -261,7 +261,7 @@ def train(
     Examples
     --------
     >>> import pandas as pd
-    >>> people = pd.DataFrame({"paid": [0, 1, 1] * 40, "income": range(120), "sex": ["F", "M"] * 60})
+    >>> people = pd.DataFrame({"paid": [0, 1, 1] * 40, "income": [i * 37 % 101 for i in range(120)], "sex": ["F", "M"] * 60})
     >>> trained = train(people, target="paid", drop="sex")
     >>> trained.document.split.test, list(trained.predictions.frame)
     (30, ['row', 'label', 'score', 'decision', 'income', 'sex'])
@@ -326,7 +326,7 @@ def cross_validate(
     Examples
     --------
     >>> import pandas as pd
-    >>> people = pd.DataFrame({"paid": [0, 1, 1] * 40, "income": range(120), "sex": ["F", "M"] * 60})
+    >>> people = pd.DataFrame({"paid": [0, 1, 1] * 40, "income": [i * 37 % 101 for i in range(120)], "sex": ["F", "M"] * 60})
     >>> validated = cross_validate(people, target="paid", drop="sex", folds=3)
     >>> validated.document.to_frame()["fold"].nunique()
     3
@@ -469,7 +469,7 @@ def card(
     >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
     >>> made = card(audit(people, attributes="sex"), hf=False)
     >>> made.text.splitlines()[0]
-    '# pandas DataFrame'
+    '# Model card: pandas DataFrame'
     """
     given = _checked(locals())
     words, form = group_of(WordingOptions, given), group_of(CardForm, given)
