@@ -20,6 +20,7 @@ from fairaudit.read.files import open_path
 from fairaudit.render.figures.disparity import disparity_figure
 from fairaudit.render.figures.draw import render_svg
 from fairaudit.render.terminal import audit as terminal
+from fairaudit.settings.choices import Effect
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.workflow.audit import Reports, report_everything
@@ -94,8 +95,31 @@ def test_golden_terminal_of_a_published_table(
 
 
 def test_golden_terminal_of_the_lenders_score(lender: Reports, golden: Callable[[str, Path], None]) -> None:
-    view = terminal.audit(lender.bias, lender.fairness, lender.slices, None, width=100)
-    golden(shown(view, 100), GOLDEN / "lender_100.txt")
+    documents = terminal.Audited(
+        bias=lender.bias, fairness=lender.fairness, group=lender.group, slices=lender.slices
+    )
+    views = [
+        terminal.audit(documents, width=100),
+        terminal.audit(documents, width=100, verbose=True, aequitas=True),
+    ]
+    golden("\n".join(shown(view, 100) for view in views), GOLDEN / "lender_100.txt")
+
+
+@pytest.mark.parametrize("effect", [None, Effect.HURTS], ids=["unsaid", "hurts"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_golden_answer_on_compas(
+    data_dir: Path, width: int, effect: Effect | None, golden: Callable[[str, Path], None]
+) -> None:
+    opened = open_path(str(data_dir / "compas_for_aequitas.csv"))
+    settings = ReadSettings(attributes=("race", "sex", "age_cat"))
+    found = report_everything(opened, settings, STAMP, rule=VerdictRule(effect=effect))
+    documents = terminal.Audited(
+        bias=found.bias, fairness=found.fairness, group=found.group, slices=found.slices
+    )
+    text = shown(terminal.audit(documents, width=width), width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert width < 80 or len(text.splitlines()) <= 26
+    golden(text, GOLDEN / f"answer_compas_{'hurts_' if effect else ''}{width}.txt")
 
 
 def test_golden_terminal_of_awkward_names(awkward: Reports, golden: Callable[[str, Path], None]) -> None:

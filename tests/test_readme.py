@@ -39,7 +39,7 @@ def test_every_fairaudit_command_runs_in_its_order(folder: Path) -> None:
         assert all(line.startswith("warning: ") for line in done.err.splitlines()), command
         assert done.settings == (), command
         if words[0] == "audit":
-            quoted = re.findall(r"^    (People with.*?)\n\n", README, flags=re.MULTILINE | re.DOTALL)[0]
+            quoted = re.findall(r"^    (FAIL: .*?)\n\n`", README, flags=re.MULTILINE | re.DOTALL)[0]
             assert " ".join(quoted.split()) in " ".join(done.out.split())
     assert (folder / "fairaudit-out" / "MODEL_CARD.md").is_file()
 

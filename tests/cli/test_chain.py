@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,11 @@ def chained(
     ):
         said[words[0]] = run(*words, cwd=folder, width=60)
     return folder, said
+
+
+def prose(out: str) -> list[str]:
+    """The lines of an answer but for the commands that come next, which nothing breaks."""
+    return [line for line in out.splitlines() if not re.match(r" {6}(fairaudit|open) ", line)]
 
 
 @pytest.mark.parametrize("command", ["train", "slice", "group", "bias", "fairness", "card"])
@@ -208,10 +214,12 @@ class TestAudit:
     def test_predictions(self, run: Run, compas: Path, tmp_path: Path) -> None:
         ran = run("audit", compas, "-a", "race,sex", "-r", "race=Caucasian", cwd=tmp_path, width=60)
         assert (ran.code, ran.err) == (0, "")
-        assert max(map(len, ran.out.splitlines())) <= 60
+        assert max(map(len, prose(ran.out))) <= 60
         said = " ".join(ran.out.split())
-        assert "unsupervised unfair / fail, supervised unfair / fail, overall unfair / fail" in said
-        assert "African-American people are wrongly flagged 1.91 times as often as Caucasian ones" in said
+        assert (
+            "African-American people are wrongly selected more often than Caucasian ones: 45 of 100" in said
+        )
+        assert "Aequitas" not in said
         assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
             "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html",
         }  # fmt: skip
@@ -254,7 +262,7 @@ def test_demo(demonstrated: tuple[Ran, Path]) -> None:
     ran, folder = demonstrated
     assert ran.code == 0, ran.err
     assert all(line.startswith("warning: column 'score' is written as") for line in ran.err.splitlines())
-    assert max(map(len, ran.out.splitlines())) <= 60
+    assert max(map(len, prose(ran.out))) <= 60
     assert [p.name for p in folder.iterdir()] == ["fairaudit-demo"]
     out = folder / "fairaudit-demo"
     for name in ("train", "cv", "slices", "group", "bias", "fairness"):
@@ -275,8 +283,8 @@ def test_demo_runs_from_the_source_tree(demonstrated: tuple[Ran, Path]) -> None:
 def test_demo_as_json_is_the_second_audit(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[Any, Any]] = []
     monkeypatch.setattr(
-        "fairaudit.cli.demo.audit",
-        lambda _, **how: told.append((how["output"].as_json, how["output"].quiet)),
+        "fairaudit.cli.demo.carry_out",
+        lambda _, __, shown: told.append((shown.output.as_json, shown.output.quiet)),
     )
     ran = run("demo", "--json", cwd=tmp_path)
     assert (ran.code, ran.out, ran.err) == (0, "", "")

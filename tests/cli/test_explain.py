@@ -42,8 +42,32 @@ def test_every_metric_by_its_short_and_long_name(run: Run, metric: Any, tmp_path
 def test_unknown_metric(refusal: Refusal, tmp_path: Path, typed: str, nearest: str) -> None:
     sentence = refusal("explain", typed, cwd=tmp_path)
     assert sentence.startswith(
-        f"METRIC: {typed!r} is no metric. Did you mean {nearest!r}? Known are 'pprev', "
+        f"WORD: {typed!r} is neither a metric nor a word of an answer. Did you mean {nearest!r}? Metrics are 'pprev', "
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "heading", "told"),
+    [
+        ("recall", "tpr: true positive rate", "sensitivity"),
+        ("fa101", "FA101", "one is decided wrongly more often than is"),
+        ("too few", "FA201", "It does not say that the group is treated equally."),
+        ("UNDECIDED", "undecided", "It is no pass."),
+        ("tnr parity", "TNR Parity", "See fairaudit explain tnr."),
+        ("Holm", "Holm", "Holm 1979"),
+        ("max t", "max-T", "Westfall and Young 1993"),
+    ],
+)
+def test_words_of_an_answer(run: Run, tmp_path: Path, typed: str, heading: str, told: str) -> None:
+    ran = run("explain", typed, cwd=tmp_path)
+    assert ran.out.splitlines()[0] == heading
+    assert told in " ".join(ran.out.split())
+
+
+def test_a_word_as_json(run: Run, tmp_path: Path) -> None:
+    entry = run("explain", "FA102", "--json", cwd=tmp_path).json()
+    assert entry["word"] == "FA102"
+    assert set(entry) == {"word", "means", "also", "causes", "do", "not_so", "source"}
 
 
 @pytest.mark.parametrize("answers", list(itertools.product(Effect, Reach, Error)), ids="-".join)

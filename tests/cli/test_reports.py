@@ -146,9 +146,9 @@ class TestCompas:
         assert (fpr["verdict"], fpr["test"], fpr["interval_reason"]) == ("fail", "score", None)
         few = [d for d in found["disparities"] if d["group"] == "Native American" and d["metric"] != "ppr"]
         assert [d["verdict"] for d in few] == ["undecided"] * 9
-        sentence = "African-American people are wrongly flagged 1.91 times as often as Caucasian ones"
-        rest = "(false positive rate 44.8% against 23.5%; 95% interval 1.72 to 2.13; 1,795 and 1,488 people): fail at tau 0.8."
-        assert f"{sentence} {rest}" in " ".join(ran.out.split())
+        sentence = "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100."
+        counts = "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13"
+        assert f"{sentence} {counts}" in " ".join(ran.out.split())
         assert "race, ratio to Caucasian (2,454 people); tolerance 0.80 to 1.25" in ran.out
 
     def test_counts_from_the_published_tables(self, run: Run, examples_dir: Path, tmp_path: Path) -> None:

@@ -10,15 +10,14 @@ from fractions import Fraction
 import pytest
 
 from fairaudit.count.counts import Counted, Counts
-from fairaudit.errors import OptionError
 from fairaudit.metrics.composed import COMPOSED, F1, MeanOfTwoRates, OfCells
-from fairaudit.metrics.explain import QUESTIONS, Effect, Error, Reach, advise, explain, find_metric
+from fairaudit.metrics.explain import QUESTIONS, Error, Reach, advise, explain, find_metric
 from fairaudit.metrics.kinds import Better, Kind, Metric
 from fairaudit.metrics.measure import estimates, measure
 from fairaudit.metrics.rates import RATES, Share, ShareOfSelected
 from fairaudit.metrics.scored import Area, MeanOfScores
 from fairaudit.metrics.table import BY_NAME, METRICS
-from fairaudit.settings.choices import ScoreKind
+from fairaudit.settings.choices import Effect, ScoreKind
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
@@ -118,8 +117,17 @@ def test_what_it_needs_is_what_it_is_measured_from(
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(OptionError, match=r"METRIC: 'presicion' is no metric\. Did you mean 'precision'\?"):
-        find_metric("presicion")
+    assert find_metric("presicion") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [("Recall", "tpr"), ("AUC", "roc_auc"), ("false-positive rate", "fpr"), ("PPV", "precision")],
+)
+def test_what_else_people_call_it(name: str, metric: str) -> None:
+    found = find_metric(name)
+    assert found is not None
+    assert found.name == metric
 
 
 @pytest.mark.parametrize(

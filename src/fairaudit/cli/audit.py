@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import sys
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import steps_of
 from fairaudit.errors import OptionError
-from fairaudit.settings.output import WordingOptions
+from fairaudit.settings.output import OtherNames, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
 from fairaudit.settings.training import Folds, Learning, Target, Training
 from fairaudit.settings.verdict import Measuring, VerdictOptions
@@ -17,7 +19,7 @@ from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     from fairaudit.workflow.parts import Parts
-    from fairaudit.workflow.pipeline import Audit, Published, Words
+    from fairaudit.workflow.pipeline import Audit, AuditOptions, Published, Words
 
 Source = Annotated[
     str,
@@ -36,39 +38,67 @@ def audit(
     learning: Learning,
     folds: Folds,
     words: WordingOptions,
+    names: OtherNames,
     output: Output,
 ) -> None:
     """Run ``fairaudit audit``."""
     from fairaudit.disparity.rule import VerdictRule
-    from fairaudit.read.files import open_path
-    from fairaudit.workflow.parts import audit_parts
-    from fairaudit.workflow.pipeline import AuditOptions, publish, read_words, run, written_names
-    from fairaudit.write import refuse_replacing
+    from fairaudit.workflow.pipeline import AuditOptions
 
-    rule, given = VerdictRule.of(verdict), read_words(words)
     options = AuditOptions(
         reading=reading,
-        rule=rule,
+        rule=VerdictRule.of(verdict),
         measuring=measuring,
         features=division.features,
         training=_training(target.target, learning),
         folds=folds,
     )
-    made = stamp("audit")
-    if options.training is not None and division.by is not None:
+    shown = Shown(words=words, names=names, output=output, typed=tuple(sys.argv[1:]))
+    if division.by is None:
+        carry_out(input, options, shown)
+    else:
+        _carry_out_parts(input, division.by, options, shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where results go, what card and report are made with, and what was typed, for those who go on from there."""
+
+    words: WordingOptions
+    names: OtherNames
+    output: Output
+    typed: tuple[str, ...]
+
+
+def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
+    """Audit a file, write everything, and show the answer."""
+    from fairaudit.read.files import open_path
+    from fairaudit.workflow.pipeline import publish, read_words, run, written_names
+    from fairaudit.write import refuse_replacing
+
+    given, made = read_words(shown.words), stamp("audit")
+    opened = open_path(source)
+    refuse_replacing(source, shown.output.folder, *written_names(options))
+    with shown.output.prepared() as folder:
+        found = run(opened, options, made, stages=shown.output.progress)
+    _show(found, publish(found, folder, given), shown)
+
+
+def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) -> None:
+    """Audit the rows of each value of a column by themselves."""
+    from fairaudit.read.files import open_path
+    from fairaudit.workflow.parts import audit_parts
+    from fairaudit.workflow.pipeline import read_words
+
+    given, made = read_words(shown.words), stamp("audit")
+    if options.training is not None:
         raise OptionError(
             setting("by"), f"cannot be given together with {setting('target')}, which makes one model"
         )
-    opened = open_path(input)
-    if division.by is not None:
-        with output.prepared(), output.progress(f"Auditing {opened.name}") as tell:
-            parts = audit_parts(opened, division.by, options, made, on_progress=tell)
-        _write_parts(parts, output, given)
-        return
-    refuse_replacing(input, output.folder, *written_names(options))
-    with output.prepared() as folder:
-        found = run(opened, options, made, stages=output.progress)
-    _show(found, publish(found, folder, given), output)
+    opened = open_path(source)
+    with shown.output.prepared(), shown.output.progress(f"Auditing {opened.name}") as tell:
+        parts = audit_parts(opened, by, options, made, on_progress=tell)
+    _write_parts(parts, shown.output, given)
 
 
 def _training(target: str | None, learning: Learning) -> Training | None:
@@ -78,16 +108,28 @@ def _training(target: str | None, learning: Learning) -> Training | None:
     return Training(target=target, **{f.name: getattr(learning, f.name) for f in fields(learning)})
 
 
-def _show(found: Audit, written: Published, output: Output) -> None:
+def _show(found: Audit, written: Published, shown: Shown) -> None:
+    from fairaudit.documents.answer import answer_of
     from fairaudit.render.terminal import audit as terminal
 
+    output = shown.output
     output.warn(written.warnings)
     output.warn(found.warnings)
+    documents = terminal.Audited(
+        bias=found.bias, fairness=found.fairness, group=found.group, slices=found.slices, train=found.train
+    )
     output.show(
         found.files,
-        lambda width: terminal.audit(found.bias, found.fairness, found.slices, found.train, width=width),
+        lambda width: terminal.audit(
+            documents, width=width, verbose=output.verbose, aequitas=shown.names.aequitas
+        ),
         also=(*written.others, *written.card_files, written.report),
-        next_steps=f"open {written.report} in a browser; read {written.card}; fairaudit card --init, to state what only people know",
+        next_steps=steps_of(
+            answer_of(found.bias, found.group),
+            typed=shown.typed,
+            report=written.report,
+            made_in=None if found.train is None else output.folder,
+        ),
     )
 
 

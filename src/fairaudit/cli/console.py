@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from fairaudit.cli.next_steps import Steps
 from fairaudit.cli.streams import (
     arriving,
     command,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from fairaudit.documents.parts import Stamp
     from fairaudit.documents.registry import AnyDocument
 
+MOST_LISTED = 3
+"""How many files are listed one by one."""
 PROGRESS_AFTER = 2.0
 """Seconds; shorter work shows no bar."""
 
@@ -101,7 +104,7 @@ class Output(OutputOptions):
         show: Callable[[int], RenderableType],
         *,
         also: tuple[Path, ...] = (),
-        next_steps: str = "",
+        next_steps: str | Steps = "",
     ) -> None:
         """Show results that have been written: as JSON, as a person reads them, or not at all.
 
@@ -132,12 +135,22 @@ class Output(OutputOptions):
         console = self.stdout
         with _no_commands():
             console.print(show(console.width))
-        written = ", ".join(
-            printable(str(path)) for path in (*(self.folder / name for name in reports), *also)
-        )
-        console.print(Text(f"Written: {written}", "dim"))
-        if next_steps:
-            console.print(Text(f"Next: {printable(next_steps)}", "dim"))
+        paths = (*(self.folder / name for name in reports), *also)
+        console.print(Text(f"Written: {printable(self._written(paths))}", "dim"))
+        if isinstance(next_steps, str):
+            if next_steps:
+                console.print(Text(f"Next: {printable(next_steps)}", "dim"))
+        else:
+            for number, (purpose, typed) in enumerate(next_steps):
+                console.print(Text.assemble(("      " if number else "Next  ", "bold"), f"{purpose}:"))
+                # On a line of its own, which nothing breaks, so that it can be pasted.
+                console.print(Text(f"      {printable(typed)}", "cyan"), soft_wrap=True)
+
+    def _written(self, paths: Sequence[Path]) -> str:
+        """List files; of many only the folder is named, unless more is asked for."""
+        if self.verbose or len(paths) <= MOST_LISTED:
+            return ", ".join(str(path) for path in paths)
+        return f"{len(paths)} files in {self.folder}"
 
     def finish(
         self,
@@ -145,7 +158,7 @@ class Output(OutputOptions):
         show: Callable[[int], RenderableType],
         *,
         also: tuple[Path, ...] = (),
-        next_steps: str = "",
+        next_steps: str | Steps = "",
     ) -> None:
         """Write documents and show the result."""
         self.write(reports)

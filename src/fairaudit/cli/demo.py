@@ -7,14 +7,13 @@ from pathlib import Path
 
 from rich.text import Text
 
-from fairaudit.cli.audit import audit
+from fairaudit.cli.audit import Shown, carry_out
 from fairaudit.cli.console import Output
 from fairaudit.errors import FileError
-from fairaudit.settings.choices import DEFAULT_STATEMENTS
-from fairaudit.settings.output import DemoOptions, WordingOptions
-from fairaudit.settings.reading import Division, ReadSettings
-from fairaudit.settings.training import Folds, Learning, Target
-from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.settings.choices import DEFAULT_STATEMENTS, Effect
+from fairaudit.settings.output import DemoOptions, OtherNames, WordingOptions
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Training
 from fairaudit.spelling import setting
 
 LOANS = "loans.csv"
@@ -82,16 +81,22 @@ def _audit(
     target: str | None = None,
     drop: tuple[str, ...] = (),
 ) -> None:
-    """Audit as the command does that nothing else is said to."""
-    audit(
-        loans,
-        target=Target(target=target),
-        verdict=VerdictOptions(),
+    """Audit as the command does that nothing else is said to but that a loan helps."""
+    from fairaudit.disparity.rule import VerdictRule
+    from fairaudit.workflow.pipeline import AuditOptions
+
+    options = AuditOptions(
         reading=reading,
-        division=Division(),
-        measuring=Measuring(),
-        learning=Learning(drop=drop),
-        folds=Folds(),
-        words=words,
-        output=output,
+        rule=VerdictRule(effect=Effect.HELPS),
+        training=None if target is None else Training(target=target, drop=drop),
     )
+    typed = ["audit", loans, "--effect", "helps", "--out", str(output.folder)]
+    for flag, values in {
+        "--label": [reading.label],
+        "--score": [reading.score],
+        "--target": [target],
+        "--drop": drop,
+        "--attribute": reading.attributes,
+    }.items():
+        typed += [word for value in values if value is not None for word in (flag, value)]
+    carry_out(loans, options, Shown(words=words, names=OtherNames(), output=output, typed=tuple(typed)))

@@ -13,47 +13,65 @@ from rich.text import Text
 
 from fairaudit.cli.console import Output
 from fairaudit.cli.streams import say
-from fairaudit.errors import OptionError, listed
+from fairaudit.errors import OptionError, did_you_mean, listed
+from fairaudit.settings.choices import Effect
 from fairaudit.settings.output import Answers
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     from fairaudit.metrics.explain import Question
 
-MetricName = Annotated[
+Word = Annotated[
     str | None,
     typer.Argument(
-        metavar="[METRIC]",
-        help="A metric, such as fpr. Left out: three questions that lead to one.",
+        metavar="[WORD]",
+        help="A metric such as fpr, or any word or code of an answer, such as undecided or FA101. Left out: three questions that lead to a metric.",
         show_default=False,
     ),
 ]
 
 
-def explain(answers: Answers, output: Output, metric: MetricName = None) -> None:
+def explain(answers: Answers, output: Output, word: Word = None) -> None:
     """Run ``fairaudit explain``."""
     given = {"effect": answers.effect, "reach": answers.reach, "error": answers.error}
-    if metric is not None:
-        _print_metric(metric, output)
+    if word is not None:
+        _print_word(word, output)
     elif not any(given.values()) and (output.as_json or not sys.stdin.isatty()):
         _print_guide(output)
     else:
         _print_advice(given, output)
 
 
-def _print_metric(metric: str, output: Output) -> None:
+def _print_word(word: str, output: Output) -> None:
+    """Show what a metric, a word of an answer or a code means."""
+    import dataclasses
     import json
 
+    from fairaudit.documents import glossary
     from fairaudit.metrics import explain as e
+    from fairaudit.metrics.table import BY_NAME, METRICS
 
-    found = e.find_metric(metric)
+    metric, entry = e.find_metric(word), glossary.find_entry(word)
+    if metric is not None:
+        facts, title, rows = e.facts(metric), f": {metric.long_name}", e.explain(metric)
+        name = metric.name
+    elif entry is not None:
+        facts, title, rows = dataclasses.asdict(entry), "", glossary.rows(entry)
+        name = entry.word
+    else:
+        known = [n for m in METRICS for n in (m.name, m.long_name)] + [e.word for e in glossary.ENTRIES]
+        raise OptionError(
+            "WORD",
+            f"{word!r} is neither a metric nor a word of an answer",
+            hint=f"{did_you_mean(word, known)} Metrics are {listed(list(BY_NAME), most=30)}".strip(),
+        )
     if output.as_json:
-        say(json.dumps(e.facts(found), indent=2))
+        say(json.dumps(facts, indent=2))
         return
     console = output.stdout
-    console.print(Text.assemble((found.name, "bold"), f": {found.long_name}"))
+    console.print(Text.assemble((name, "bold"), title))
     table = Table.grid(padding=(0, 2))
-    for head, sentence in e.explain(found):
+    for head, sentence in rows:
         table.add_row(Text(head, "dim"), Text(sentence))
     console.print(table)
 
@@ -70,7 +88,7 @@ def _print_advice(given: Mapping[str, str | None], output: Output) -> None:
         _answer(question, answer, console, name)
         for question, (name, answer) in zip(e.QUESTIONS, given.items(), strict=True)
     )
-    advice = e.advise(e.Effect(effect), e.Reach(reach), e.Error(error))
+    advice = e.advise(Effect(effect), e.Reach(reach), e.Error(error))
     if output.as_json:
         say(json.dumps(dataclasses.asdict(advice), indent=2))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.settings.output import OtherNames
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.verdict import Measuring, VerdictOptions
@@ -13,6 +14,7 @@ def fairness(
     verdict: VerdictOptions,
     reading: ReadSettings,
     measuring: Measuring,
+    names: OtherNames,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -38,6 +40,6 @@ def fairness(
         document = report_fairness(tallied, biased, made, rule=rule)
     output.finish(
         {"fairness.json": document},
-        lambda width: terminal.fairness(document, biased.document, width=width),
+        lambda width: terminal.fairness(document, biased.document, width=width, aequitas=names.aequitas),
         next_steps="fairaudit card",
     )

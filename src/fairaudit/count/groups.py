@@ -13,11 +13,10 @@ from fairaudit.errors import OptionError, clipped
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
 from fairaudit.settings.choices import ScoreKind, WeightKind
+from fairaudit.slices.grammar import CROSS
 
 BATCH = 12
 """How many attributes one statement counts."""
-CROSS = " * "
-"""Stands between the values in the name of an intersection's group."""
 SUM_UNIT = Fraction(1, 10**15)
 _PLACES_OF_INFLUENCE = 17
 """Decimal places of a row's influence, which is at most 1; the squares then fit 128 bits."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.count.groups import BATCH, CROSS, SUM_UNIT, Key, group_key, grouping_set
+from fairaudit.count.groups import BATCH, SUM_UNIT, Key, group_key, grouping_set
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.table import Checked
 from fairaudit.settings.choices import ScoreKind
+from fairaudit.slices.grammar import CROSS
 
 MOST_THRESHOLDS = 101
 """How many thresholds scores are counted at, beside the one in use."""

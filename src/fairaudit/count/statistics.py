@@ -6,8 +6,8 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from fairaudit.count.groups import CROSS
 from fairaudit.read.table import Checked
+from fairaudit.slices.grammar import CROSS
 
 _COLUMNS_AT_ONCE = 100
 _VALUES_AT_ONCE = 5_000_000

@@ -22,6 +22,7 @@ class VerdictRule(VerdictOptions):
             tau=options.tau,
             decide=options.decide,
             metrics=options.metrics,
+            effect=options.effect,
         )
 
     def __post_init__(self) -> None:

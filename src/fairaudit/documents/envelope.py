@@ -106,6 +106,7 @@ def audit_settings(
         tau=tau_text(rule.tau) if rule else None,
         decide=rule.decide if rule else None,
         metrics=list(rule.metrics) if rule else None,
+        effect=rule.effect if rule else None,
     )
 
 

@@ -23,6 +23,7 @@ from fairaudit.documents.constraints import (
 from fairaudit.errors import clipped
 from fairaudit.settings.choices import (
     Decide,
+    Effect,
     RateInterval,
     WeightKind,
 )
@@ -121,6 +122,7 @@ class AuditSettings(Part):
     tau: Tau | None = None
     decide: Decide | None = None
     metrics: list[MetricName] | None = None
+    effect: Effect | None = None
 
 
 class CountsPart(Part):

@@ -142,7 +142,7 @@ def worst_disparities(
             ),
             key=lambda d: (
                 urgency(d.verdict),
-                -_sure_distance(d),
+                -sure_distance(d),
                 d.small,
                 -_distance(d.ratio),
             ),
@@ -169,7 +169,7 @@ def _distance(ratio: float | None) -> float:
     return abs(math.log(ratio)) if ratio else math.inf
 
 
-def _sure_distance(disparity: DisparityPart) -> float:
+def sure_distance(disparity: DisparityPart) -> float:
     """Measure how far from 1 a ratio is at least, on the log scale; 0 if it may well be 1."""
     if disparity.ratio_ci is None:
         return _distance(disparity.ratio)

@@ -297,6 +297,7 @@ COMPOSED: tuple[Metric, ...] = (
         source="van Rijsbergen 1979, Information Retrieval, chapter 7",
         needs=Needs.LABEL_AND_DECISION,
         better=Better.HIGHER,
+        also=("f-score", "f measure"),
         kind=F1(),
     ),
     Metric(
@@ -309,6 +310,7 @@ COMPOSED: tuple[Metric, ...] = (
         source="Matthews 1975, doi:10.1016/0005-2795(75)90109-9",
         needs=Needs.LABEL_AND_DECISION,
         better=Better.HIGHER,
+        also=("phi",),
         kind=OfCells(
             compute=_matthews,
             needed=(LABEL_1, LABEL_0, DECIDED_1, DECIDED_0),

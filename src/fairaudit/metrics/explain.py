@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.metrics.kinds import Better, Kind, Metric
-from fairaudit.metrics.table import BY_NAME, METRICS
-from fairaudit.settings.choices import CONFIDENCE
-
-
-class Effect(StrEnum):
-    """What decision 1 does to a person."""
-
-    HURTS = "hurts"
-    HELPS = "helps"
+from fairaudit.metrics.table import METRICS
+from fairaudit.settings.choices import CONFIDENCE, Effect
 
 
 class Reach(StrEnum):
@@ -132,24 +124,16 @@ def guide() -> list[dict[str, Any]]:
     ]
 
 
-def find_metric(name: str) -> Metric:
-    """Find a metric by its short or long name.
-
-    Raises
-    ------
-    OptionError
-        If there is none; the nearest is named.
-    """
-    folded = name.casefold().replace("-", "_").replace(" ", "_")
-    for metric in METRICS:
-        if folded in (metric.name, metric.long_name.casefold().replace(" ", "_")):
-            return metric
-    known = [*BY_NAME, *(m.long_name for m in METRICS)]
-    raise OptionError(
-        "METRIC",
-        f"{name!r} is no metric",
-        hint=f"{did_you_mean(name, known)} Known are {listed(list(BY_NAME), most=30)}".strip(),
+def find_metric(name: str) -> Metric | None:
+    """Find a metric by its short or long name, or what else people call it; ``None`` where there is none."""
+    wanted = _folded(name)
+    return next(
+        (m for m in METRICS if wanted in {_folded(known) for known in (m.name, m.long_name, *m.also)}), None
     )
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def facts(metric: Metric) -> dict[str, Any]:
@@ -197,6 +181,8 @@ def explain(metric: Metric) -> list[tuple[str, str]]:
                 f"{metric.parity} (Aequitas's name): the ratio to the reference group lies within tau to 1/tau",
             )
         )
+    if metric.also:
+        rows.append(("also called", ", ".join(metric.also)))
     return [*rows, ("source", metric.source)]
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from fairaudit.count.counts import Counts
 from fairaudit.metrics import effective
-from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
+from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Effect, RateInterval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +54,13 @@ class Better(StrEnum):
     HIGHER = "higher"
     LOWER = "lower"
     NEITHER = "neither"
+
+
+class Side(StrEnum):
+    """Which values of a metric are the worse ones for the people themselves."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
 
 
 class Evidence(StrEnum):
@@ -210,6 +217,8 @@ class Metric:
     ----------
     name, long_name
         As in the documents, and as printed beside it.
+    also
+        What else people call it.
     formula
         In words and cells, for those who read ``fairaudit explain``.
     estimates
@@ -220,6 +229,8 @@ class Metric:
         When it is the metric to look at.
     kind
         How it is computed, and what can be said of it.
+    worse
+        Which side of it harms people, by what decision 1 does to them; none where a gap is no harm to those decided about.
     parity
         Aequitas's name of the parity that rests on it; empty if none does.
     least, most
@@ -238,7 +249,9 @@ class Metric:
     needs: Needs
     better: Better
     kind: Kind
+    worse: Mapping[Effect, Side] = field(default_factory=dict)
     parity: str = ""
+    also: tuple[str, ...] = ()
     aequitas: bool = False
     least: float = 0.0
     most: float = 1.0

@@ -150,6 +150,7 @@ SCORED: tuple[Metric, ...] = (
         source="Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.LOWER,
+        also=("mean squared error",),
         kind=MeanOfScores(total=lambda counts: counts.squared_error),
     ),
     Metric(
@@ -162,6 +163,7 @@ SCORED: tuple[Metric, ...] = (
         source="Good 1952, Rational Decisions; scikit-learn's log_loss",
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.LOWER,
+        also=("cross entropy",),
         kind=MeanOfScores(total=lambda counts: counts.log_loss),
         most=math.inf,
     ),
@@ -175,6 +177,7 @@ SCORED: tuple[Metric, ...] = (
         source="Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747",
         needs=Needs.LABEL_AND_SCORE,
         better=Better.HIGHER,
+        also=("AUC", "AUROC", "c-statistic"),
         kind=Area(),
     ),
 )

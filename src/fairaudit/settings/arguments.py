@@ -65,6 +65,12 @@ _TEXTS = Kind(what="a text or a list of texts", example='{name}=["a", "b"]', fit
 _CHOICE = Kind(what="a text", example='{name}="…"', fits=_is_text)
 _NUMBER = Kind(what="a number", example="{name}=0.5", fits=_is_number, optional=True)
 _WHOLE = Kind(what="a whole number", example="{name}=30", fits=_is_whole)
+_PLACE = Kind(
+    what="a path",
+    example='{name}="folder"',
+    fits=lambda value: isinstance(value, (str, os.PathLike)),
+    optional=True,
+)
 _LIMIT = Kind(
     what="a number, or one written as text",
     example='{name}=0.8 or {name}="4/5"',
@@ -77,6 +83,8 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
+    "effect": dataclasses.replace(_CHOICE, optional=True),
+    **dict.fromkeys(("out", "statements", "template"), _PLACE),
     **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
     "estimator": Kind(what="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True),
     "params": Kind(
@@ -159,6 +167,8 @@ def _value(option: Setting, argument: Any) -> Any:
         return option.option.read(texts) if option.option.read else texts
     if option.option.read is not None:
         return option.option.read(str(argument))
+    if option.holds is float and _is_number(argument):
+        return float(argument)
     if issubclass(option.holds, StrEnum):
         return choice_of(option.holds, argument, option.name)
     try:

@@ -88,6 +88,13 @@ class FamilyOf(StrEnum):
     POLICY = "policy"
 
 
+class Effect(StrEnum):
+    """What decision 1 does to a person: it hurts (a detention, a fraud flag), or it helps (a loan, an interview)."""
+
+    HURTS = "hurts"
+    HELPS = "helps"
+
+
 class Decide(StrEnum):
     """How a verdict is reached: from the interval, or from the point alone as Aequitas does."""
 

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = {
             training.Folds,
             output.WordingOptions,
             output.Consent,
+            output.OtherNames,
             output.OutputOptions,
         ),
         after={"feature": "attribute", "by": "where"},
@@ -76,7 +77,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "group": Command(groups=_AUDITED),
     "bias": Command(groups=_JUDGED),
-    "fairness": Command(groups=_JUDGED),
+    "fairness": Command(groups=(*_JUDGED[:-1], output.OtherNames, output.OutputOptions)),
     "check": Command(
         groups=(
             output.PolicyOptions,

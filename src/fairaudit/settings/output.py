@@ -64,6 +64,19 @@ class DemoOptions(OutputOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherNames:
+    """What a terminal shows beside our own answer."""
+
+    aequitas: Annotated[
+        bool,
+        Option(
+            panel=OUTPUT,
+            help="Show Aequitas's summary as well, and its parities by its own names; the documents hold them always.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """Whether a configuration file may name code that then runs."""
 

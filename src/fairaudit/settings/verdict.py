@@ -12,6 +12,7 @@ from fairaudit.settings.choices import (
     DEFAULT_TAU,
     MAJORITY,
     Decide,
+    Effect,
     RateInterval,
 )
 from fairaudit.settings.numbers import parse_tau
@@ -66,6 +67,12 @@ class VerdictOptions:
             help="Metric that forms the verdict. Repeatable, comma lists work. Default: pprev, fpr and fnr.",
         ),
     ] = DECISIVE_METRICS
+    effect: Annotated[
+        Effect | None,
+        Option(
+            help="What decision 1 does to a person: hurts (detained, flagged) or helps (a loan, an interview). It says who is worse off; no number changes."
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
 from fairaudit.texts import clean, composed
 
 MISSING_GROUP = "(missing)"
+CROSS = " * "
+"""Stands between the values of several columns in the name of a group."""
 EVERYBODY_ELSE = "(everybody else)"
 """The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
 MOST_BINS = 50

@@ -318,7 +318,7 @@ def _slice_parts(checked: Checked, chosen: Sequence[Attribute]) -> list[Attribut
 def _fold_slices(
     measured: Measured, slices: Mapping[str, Attribute], rounds: int, repeats: int
 ) -> list[FoldSlicePart]:
-    from fairaudit.count.groups import CROSS
+    from fairaudit.slices.grammar import CROSS
 
     parts = []
     for plain, attribute in slices.items():

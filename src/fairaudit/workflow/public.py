@@ -107,6 +107,7 @@ def audit(
     tau: str | float | Fraction = "0.8",
     decide: str = "interval",
     metrics: Texts = DECISIVE_METRICS,
+    effect: str | None = None,
     interval: str = "wilson",
     where: str | None = None,
     missing: str = "error",
@@ -157,6 +158,8 @@ def audit(
         ``"interval"``: a verdict needs evidence; ``"point"``: the ratio alone decides.
     metrics
         Those that form the verdict.
+    effect
+        What decision 1 does to a person: ``"hurts"`` or ``"helps"``. It says who is worse off; no number changes.
     interval
         Of rates: ``"wilson"`` or ``"clopper-pearson"``.
     where

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -21,9 +22,9 @@ from fairaudit.documents.audit import (
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import GroupPart, OverallPart, Verdict
 from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities
-from fairaudit.documents.registry import AnyDocument
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.terminal.answer import answer
 from fairaudit.render.terminal.tables import (
     HEADS,
     MOST_ROWS,
@@ -41,11 +42,11 @@ from fairaudit.render.terminal.tables import (
     plain,
     titled,
 )
+from fairaudit.render.words.answer import right_overall, words_of, worst_slice_row
 from fairaudit.render.words.findings import (
     CHOSEN_BY_DATA,
     DECIDED_BY_POINT,
     correction,
-    findings,
     poorest_finding,
 )
 from fairaudit.render.words.names import by_reason
@@ -57,6 +58,17 @@ from fairaudit.slices.grammar import EVERYBODY_ELSE
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
 _BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """The documents of an audit that a terminal shows."""
+
+    bias: BiasDocument
+    fairness: FairnessDocument
+    group: GroupDocument
+    slices: SlicesDocument
+    train: TrainDocument | None = None
 
 
 def groups(document: GroupDocument, *, width: int) -> RenderableType:
@@ -103,8 +115,8 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
 
 
 def bias(document: BiasDocument, *, width: int) -> RenderableType:
-    """Show the disparities, the worst in words first."""
-    parts: list[RenderableType] = list(_answer(document))
+    """Show the answer, then all ratios."""
+    parts: list[RenderableType] = [answer(document, None)]
     decisive = document.family.metrics
     metrics = [*decisive, *(m for m in _BIAS_METRICS if m not in document.left_out and m not in decisive)]
     if width < NARROW:
@@ -130,27 +142,44 @@ def fairness(
     bias_document: BiasDocument,
     *,
     width: int,
-    after_answer: Sequence[RenderableType] = (),
+    aequitas: bool = False,
 ) -> RenderableType:
-    """Show the verdicts: overall, then the worst findings, then by attribute."""
+    """Show the answer, then the verdicts by attribute, then what is undecided and why.
+
+    Parameters
+    ----------
+    aequitas
+        Show Aequitas's parities by its names, and its summary, as well.
+    """
+    return Group(
+        answer(bias_document, None),
+        *_verdicts(document, bias_document, width=width, aequitas=aequitas),
+        *footer(document.input, document.settings),
+    )
+
+
+def _verdicts(
+    document: FairnessDocument, bias_document: BiasDocument, *, width: int, aequitas: bool
+) -> Iterable[RenderableType]:
+    """Lay out the verdicts by attribute, say what is undecided, and what was corrected for."""
     metric_of = document.metric_of
     shown = [p for p in dict.fromkeys(v.parity for v in document.attributes) if metric_of[p] is not None]
     leading = [p for p in shown if metric_of[p] in document.family.metrics]
     wide = width >= 2 * NARROW
     columns = [*leading, *(p for p in shown if p not in leading)] if wide else leading
-    parts = [*_answer(bias_document), *after_answer, _parities_table(document, columns)]
-    if not wide:
-        parts += _other_parities(document, [p for p in shown if p not in columns])
+    yield _parities_table(document, columns)
+    if aequitas and not wide:
+        yield from _other_parities(document, [p for p in shown if p not in columns])
     order = {(d.attribute, d.group, d.metric): at for at, d in enumerate(worst_disparities(bias_document))}
-    parts += _undecided(
+    yield from _undecided(
         sorted(
             document.parities,
             key=lambda p: order.get((p.attribute, p.group, p.metric or ""), len(order)),
         )
     )
-    parts += _corrections(bias_document)
-    parts += _aequitas_notes(document)
-    return Group(*parts, *footer(document.input, document.settings))
+    yield from _corrections(bias_document)
+    if aequitas:
+        yield from _aequitas_notes(document)
 
 
 def _parities_table(document: FairnessDocument, columns: Sequence[str]) -> Group:
@@ -198,21 +227,36 @@ def _aequitas_notes(document: FairnessDocument) -> Iterable[Text]:
 
 
 def audit(
-    bias_document: BiasDocument,
-    fairness_document: FairnessDocument,
-    slices_document: SlicesDocument,
-    train_document: AnyDocument | None,
+    audited: Audited,
     *,
     width: int,
+    verbose: bool = False,
+    aequitas: bool = False,
 ) -> RenderableType:
-    """Show a whole audit, the answer first."""
-    main = main_metric(slices_document.overall.metrics)
-    about: list[RenderableType] = []
-    if isinstance(train_document, TrainDocument):
-        about.append(model_sentence(train_document))
+    """Show a whole audit: the answer; how well the model does; with `verbose` also every verdict."""
+    parts: list[RenderableType] = [answer(audited.bias, audited.group, performance(audited))]
+    if verbose or aequitas:
+        parts += _verdicts(audited.fairness, audited.bias, width=width, aequitas=aequitas)
+    if verbose:
+        parts += footer(audited.bias.input, audited.bias.settings)
+    return Group(*parts)
+
+
+def performance(audited: Audited) -> list[tuple[str, str]]:
+    """Say how often decisions are right, beside what needs no model, and where least, as rows of a head and a text."""
+    rows = []
+    if audited.train is not None:
+        rows.append(("Model", model_sentence(audited.train).plain))
+    elif right := right_overall(audited.group.overall):
+        rows.append(("Right overall", right))
+    main = main_metric(audited.slices.overall.metrics)
     if main:
-        about.append(_worst_slice(slices_document, main))
-    return fairness(fairness_document, bias_document, width=width, after_answer=about)
+        rows.append(
+            worst_slice_row(
+                slices_of(audited.slices), audited.slices.overall, main, words_of(audited.bias.settings)
+            )
+        )
+    return rows
 
 
 def by(document: ByDocument) -> RenderableType:
@@ -233,19 +277,6 @@ def by(document: ByDocument) -> RenderableType:
     )
     each = dim_note("Each audit is corrected for its own comparisons, and not for those of the others.")
     return Group(titled(title, table), each, *footer(document.input, None))
-
-
-def _answer(document: BiasDocument) -> Iterable[RenderableType]:
-    """Say the answer in at most five lines: the verdict, the worst findings, and what is undecided."""
-    answer = document.answer
-    yield Text.assemble(
-        (answer.verdict.value.upper(), VERDICT_STYLES[answer.verdict]),
-        f" at tau {document.tolerance}: {printable(answer.sentence)}.",
-    )
-    for number, (verdict, sentence) in enumerate(findings(document)):
-        said = f"Undecided: {sentence}" if verdict is Verdict.UNDECIDED else sentence
-        style = "bold" if number == 0 and verdict is Verdict.FAIL else ""
-        yield Text(printable(said), "yellow" if verdict in (None, Verdict.UNDECIDED) else style)
 
 
 def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str]) -> Group:

@@ -62,7 +62,7 @@ def group_people(attribute: str, group: str) -> str:
     """
     if group == MISSING_GROUP:
         return f"People whose {clipped(attribute)} is missing"
-    if _is_adjective(group):
+    if is_adjective(group):
         return f"{group} people"
     return f"People with {clipped(attribute)} = {clipped(group)}"
 
@@ -73,9 +73,9 @@ def other_people(attribute: str, group: str, reference: str) -> str:
         return "everybody else"
     if reference == MISSING_GROUP:
         return f"those whose {clipped(attribute)} is missing"
-    if _is_adjective(reference):
-        return f"{reference} ones" if _is_adjective(group) else f"{reference} people"
-    if _is_adjective(group) or group == MISSING_GROUP:
+    if is_adjective(reference):
+        return f"{reference} ones" if is_adjective(group) else f"{reference} people"
+    if is_adjective(group) or group == MISSING_GROUP:
         return f"people with {clipped(attribute)} = {clipped(reference)}"
     return f"those with {clipped(reference)}"
 
@@ -85,7 +85,7 @@ def lower_first(people: str) -> str:
     return people[0].lower() + people[1:] if people.startswith("People ") else people
 
 
-def _is_adjective(group: str) -> bool:
+def is_adjective(group: str) -> bool:
     """Tell whether a name can stand before "people": Caucasian, but neither M, high, 25 - 45 nor Other."""
     if len(group) > 60 or len(group) < 3 or not _WORDS.fullmatch(group):
         return False
@@ -103,6 +103,15 @@ def listing(texts: Sequence[str], *, most: int = MOST_NAMED, separator: str = ",
     """List texts, and count those that are left out."""
     rest = len(texts) - most
     return separator.join(texts[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Join texts as a sentence does.
+
+    >>> joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def listed_names(names: Sequence[str], *, most: int = MOST_NAMED) -> str:

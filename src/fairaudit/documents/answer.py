@@ -1,0 +1,251 @@
+"""The answer of an audit, as facts: what was found, what is equal enough, what cannot be told, what was not measured, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument
+from fairaudit.documents.findings import Finding, Rate, find_findings
+from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart, Verdict
+from fairaudit.metrics.kinds import LABEL_0, LABEL_1, Better, Metric
+from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
+from fairaudit.settings.choices import Effect, ScoreKind
+from fairaudit.slices.grammar import EVERYBODY_ELSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """The two ends of an attribute in a metric, among groups of enough people."""
+
+    attribute: str
+    metric: str
+    highest: Rate
+    lowest: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSide:
+    """The other error of a group that is worse off, beside everybody else."""
+
+    attribute: str
+    metric: str
+    rate: Rate
+    others: Rate
+    base_rates_differ: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """A group of which something cannot be told: of too few people, or too near to what is tolerated.
+
+    Attributes
+    ----------
+    needed_in_all
+        How many people the whole sample would need, at the most over the open comparisons; ``None`` where that is not known.
+    """
+
+    attribute: str
+    group: str
+    people: int
+    few: bool
+    metrics: tuple[str, ...]
+    needed_in_all: int | None
+
+
+class NotMeasured(StrEnum):
+    """What an audit of these columns does not tell."""
+
+    COMBINATIONS = "combinations of attributes"
+    ERRORS = "errors"
+    CALIBRATION = "calibration and ranking"
+    LABEL = "whether the label is fair"
+
+
+class Step(StrEnum):
+    """What to do next."""
+
+    SAY_EFFECT = "say what decisions do to people"
+    LOOK_TOGETHER = "look at attributes together"
+    MORE_PEOPLE = "find more people"
+    THRESHOLDS = "look at other thresholds"
+    HOLD_LIMIT = "hold a limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an audit comes to.
+
+    Attributes
+    ----------
+    findings
+        What fails, harm first.
+    open
+        What cannot be told, the farthest from equal first.
+    gap
+        The widest of the gaps that fail, where nobody said what decisions do to people.
+    equal
+        Attributes that pass in all that forms the verdict.
+    together
+        Attributes that fail alone, and are not yet looked at together.
+    """
+
+    verdict: Verdict
+    effect: Effect | None
+    findings: tuple[Finding, ...]
+    open: tuple[Finding, ...]
+    gap: Gap | None
+    other_side: OtherSide | None
+    equal: tuple[str, ...]
+    untold: tuple[Untold, ...]
+    not_measured: tuple[NotMeasured, ...]
+    together: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def harm(self) -> tuple[Finding, ...]:
+        """The findings in which a group is worse off, and no other of its attribute still more."""
+        return tuple(f for f in self.findings if f.harm and not f.outdone)
+
+
+def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
+    """Gather the answer of an audit from its documents."""
+    effect = bias.settings.effect
+    findings = find_findings(Verdict.FAIL, bias, effect=effect)
+    harmed = [f for f in findings if f.harm and not f.outdone]
+    together = _together(bias, findings)
+    untold = tuple(_untold(bias))
+    gap = _gap(bias, findings[0].attribute) if findings and effect is None else None
+    other_side = _other_side(harmed[0], groups, effect) if harmed and groups is not None and effect else None
+    steps = [
+        (Step.SAY_EFFECT, effect is None and bool(findings)),
+        (Step.LOOK_TOGETHER, len(together) > 1),
+        (Step.THRESHOLDS, other_side is not None and bias.settings.scores != ScoreKind.DECISIONS.value),
+        (Step.MORE_PEOPLE, bool(untold) and not findings),
+        (Step.HOLD_LIMIT, True),
+    ]
+    return Answer(
+        verdict=bias.answer.verdict,
+        effect=effect,
+        findings=tuple(findings),
+        open=tuple(find_findings(Verdict.UNDECIDED, bias, effect=effect)),
+        gap=gap,
+        other_side=other_side,
+        equal=tuple(a for a, verdict in bias.answer.attributes.items() if verdict is Verdict.PASS),
+        untold=untold,
+        not_measured=tuple(_not_measured(bias)),
+        together=together,
+        steps=tuple(step for step, wanted in steps if wanted),
+    )
+
+
+def _together(bias: BiasDocument, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Name the attributes that fail alone and are in no combination yet."""
+    failing = dict.fromkeys(f.attribute for f in findings if f.harm is not False)
+    alone = {a.name: a.columns[0] for a in bias.settings.attributes if len(a.columns) == 1}
+    combined = {column for a in bias.settings.attributes if len(a.columns) > 1 for column in a.columns}
+    return tuple(a for a in failing if a in alone and alone[a] not in combined)
+
+
+def _gap(bias: BiasDocument, attribute: str) -> Gap | None:
+    """Find the two ends of an attribute in the first metric of the verdict that fails."""
+    for metric in bias.family.metrics:
+        members = [d for d in bias.disparities if (d.attribute, d.metric) == (attribute, metric)]
+        if not any(d.verdict is Verdict.FAIL for d in members):
+            continue
+        known = [(d.value, d) for d in members if d.value is not None and not d.small]
+        if len(known) > 1:
+            return Gap(
+                attribute=attribute,
+                metric=metric,
+                highest=_rate(max(known, key=lambda pair: pair[0])[1]),
+                lowest=_rate(min(known, key=lambda pair: pair[0])[1]),
+            )
+    return None
+
+
+def _rate(d: DisparityPart) -> Rate:
+    return Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
+
+
+def _other_side(finding: Finding, document: GroupDocument, effect: Effect) -> OtherSide | None:
+    """Find the error of a group that is worse off on which decisions go easy, beside everybody else's."""
+    group = next(
+        (g for g in document.groups if (g.attribute, g.group) == (finding.attribute, finding.rate.group)),
+        None,
+    )
+    if group is None:
+        return None
+    error = _ERRORS[effect]
+    own, everybody = (_share(counts, error) for counts in (group.counts, document.overall.counts))
+    if own is None or everybody is None:
+        return None
+    rest = everybody[0] - own[0], everybody[1] - own[1]
+    if not own[1] or not rest[1] or own[0] / own[1] >= rest[0] / rest[1]:
+        return None
+    return OtherSide(
+        attribute=finding.attribute,
+        metric=error.name,
+        rate=Rate(group=finding.rate.group, value=own[0] / own[1], numerator=own[0], denominator=own[1]),
+        others=Rate(group=EVERYBODY_ELSE, value=rest[0] / rest[1], numerator=rest[0], denominator=rest[1]),
+        base_rates_differ=_base_rates_differ(group, document.overall),
+    )
+
+
+def _base_rates_differ(group: GroupPart, overall: OverallPart) -> bool:
+    """Tell whether a group's base rate surely differs from everybody's: whether its interval leaves that out."""
+    base = next(
+        (m.name for m in METRICS if sorted(m.numerator) == sorted(LABEL_1) and m.denominator == ("n",)), ""
+    )
+    own, everybody = group.metrics.get(base), overall.metrics.get(base)
+    if own is None or everybody is None or own.ci is None or everybody.value is None:
+        return False
+    return not own.ci[0] <= everybody.value <= own.ci[1]
+
+
+_ERRORS = {
+    effect: next(
+        m for m in PARITY_METRICS if m.better is Better.LOWER and sorted(m.denominator) == sorted(base)
+    )
+    for effect, base in ((Effect.HURTS, LABEL_1), (Effect.HELPS, LABEL_0))
+}
+"""The error that spares people, by what decision 1 does to them."""
+
+
+def _share(counts: CountsPart, metric: Metric) -> tuple[float, float] | None:
+    """Count the people of a share, and of how many it is one."""
+    numerator, denominator = (
+        [getattr(counts, cell) for cell in cells] for cells in (metric.numerator, metric.denominator)
+    )
+    return None if None in (*numerator, *denominator) else (sum(numerator), sum(denominator))
+
+
+def _untold(bias: BiasDocument) -> Iterable[Untold]:
+    """Gather the comparisons that are open by their group."""
+    gathered: dict[tuple[str, str], list[DisparityPart]] = {}
+    for d in bias.decisive:
+        if d.verdict is Verdict.UNDECIDED:
+            gathered.setdefault((d.attribute, d.group), []).append(d)
+    for (attribute, group), members in gathered.items():
+        needed = [d.needed_in_all for d in members if d.needed_in_all is not None]
+        yield Untold(
+            attribute=attribute,
+            group=group,
+            people=members[0].n,
+            few=any(d.small for d in members) or members[0].n < bias.settings.min_group_size,
+            metrics=tuple(d.metric for d in members),
+            needed_in_all=max(needed, default=None),
+        )
+
+
+def _not_measured(bias: BiasDocument) -> Iterable[NotMeasured]:
+    settings = bias.settings
+    if len(settings.attributes) > 1 and all(len(a.columns) == 1 for a in settings.attributes):
+        yield NotMeasured.COMBINATIONS
+    if not any(BY_NAME[d.metric].better is Better.LOWER for d in bias.disparities):
+        yield NotMeasured.ERRORS
+    if settings.scores == ScoreKind.DECISIONS.value:
+        yield NotMeasured.CALIBRATION
+    if settings.label is not None:
+        yield NotMeasured.LABEL

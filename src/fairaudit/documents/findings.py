@@ -1,0 +1,256 @@
+"""What an audit found, as facts: who is on the worse side, against whom, by how much, and how sure that is.
+
+Several comparisons that say one thing are one finding: a group beside each of the others that it is farther off than, and the
+metrics of an attribute that tell the two apart in the same way. Sentences are made of these elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.parts import Verdict
+from fairaudit.documents.ranking import divided_by_zero, sure_distance
+from fairaudit.metrics.kinds import Side
+from fairaudit.metrics.table import BY_NAME, SAME_HYPOTHESIS
+from fairaudit.settings.choices import Effect
+
+
+class Code(StrEnum):
+    """What kind of finding it is; ``fairaudit explain`` answers each."""
+
+    ERROR_GAP = "FA101"
+    SELECTION_GAP = "FA102"
+    TOO_FEW = "FA201"
+    NEAR_LIMIT = "FA202"
+    EQUAL_ENOUGH = "FA301"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How many of how many people in a group it happens to; `value` is ``None`` where nobody can be counted."""
+
+    group: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """A group beside which another is farther off.
+
+    Attributes
+    ----------
+    rate
+        Of this group.
+    times
+        The larger rate over the smaller; ``None`` where the smaller is 0.
+    interval
+        Of `times`, at `level` percent: the one that the verdict rests on; its end is ``None`` where there is none.
+    is_reference
+        Whether it is the one that the group was compared with, rather than the other way round.
+    """
+
+    rate: Rate
+    times: float | None
+    interval: tuple[float, float | None] | None
+    level: int
+    is_reference: bool
+    disparity: DisparityPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A group that is on one side of others in a metric.
+
+    Attributes
+    ----------
+    side
+        On which side of the others the group is.
+    harm
+        Whether that is the worse side; ``None`` where nobody said what decisions do to people.
+    against
+        The others, the one with most people first.
+    also
+        The same group in further metrics.
+    outdone
+        Whether another group of the attribute is farther off still, beside this one.
+    """
+
+    code: Code
+    verdict: Verdict
+    attribute: str
+    metric: str
+    rate: Rate
+    side: Side
+    harm: bool | None
+    against: tuple[Against, ...]
+    also: tuple[Finding, ...] = ()
+    outdone: bool = False
+
+    @property
+    def first(self) -> Against:
+        """The one of the others that the sentence is about."""
+        return self.against[0]
+
+
+def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None) -> list[Finding]:
+    """Return the findings of one verdict, the surest and farthest first.
+
+    Parameters
+    ----------
+    effect
+        What decision 1 does to people; without it the group with the higher rate is the subject, and nothing is called harm.
+
+    Returns
+    -------
+    list
+        Each attribute's group once: in the metric in which it is farthest off, with the others as `also`. Harm comes before
+        gaps that are none.
+    """
+    wanted = [d for d in bias.decisive if d.verdict is verdict and not d.is_reference]
+    gathered: dict[tuple[str, str, str], list[tuple[Side, bool | None, Against]]] = {}
+    for d in wanted:
+        if d.value is None or d.reference_value is None or d.reference_group is None:
+            continue
+        side, harm = _subject_side(d.metric, effect)
+        subject, against = _oriented(d, side)
+        gathered.setdefault((d.attribute, subject, d.metric), []).append((side, harm, against))
+    findings = [
+        _finding(verdict, attribute, group, metric, members)
+        for (attribute, group, metric), members in gathered.items()
+    ]
+    return _ordered(_merged(findings))
+
+
+def _subject_side(metric: str, effect: Effect | None) -> tuple[Side, bool | None]:
+    """Return which side of a metric is told about, and whether it harms."""
+    if effect is None:
+        return Side.HIGHER, None
+    worse = BY_NAME[metric].worse.get(effect)
+    if worse is not None:
+        return worse, True
+    # A gap in which nobody is harmed by a decision: those to whom it happens more often are told about.
+    return Side.HIGHER, False
+
+
+def _oriented(d: DisparityPart, side: Side) -> tuple[str, Against]:
+    """Return the group on a side of the other, and how far they are apart."""
+    value, reference_value = d.value or 0.0, d.reference_value or 0.0
+    group = Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
+    reference = Rate(
+        group=d.reference_group or "",
+        value=d.reference_value,
+        numerator=d.reference_numerator,
+        denominator=d.reference_denominator,
+    )
+    group_is_higher = value >= reference_value
+    is_subject = group_is_higher is (side is Side.HIGHER)
+    level, interval = d.resting
+    times = d.ratio
+    if not group_is_higher:
+        times = 1 / d.ratio if d.ratio else None
+        interval = None if interval is None else _inverted(interval)
+    return (group if is_subject else reference).group, Against(
+        rate=reference if is_subject else group,
+        times=times,
+        interval=interval,
+        level=level,
+        is_reference=is_subject,
+        disparity=d,
+    )
+
+
+def _inverted(interval: tuple[float, float | None]) -> tuple[float, float | None]:
+    low, high = interval
+    return 0.0 if high is None else 1 / high if high else math.inf, 1 / low if low else None
+
+
+def _finding(
+    verdict: Verdict,
+    attribute: str,
+    group: str,
+    metric: str,
+    members: Sequence[tuple[Side, bool | None, Against]],
+) -> Finding:
+    side, harm, first = members[0]
+    d = first.disparity
+    own = (
+        Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
+        if d.group == group
+        else Rate(
+            group=group,
+            value=d.reference_value,
+            numerator=d.reference_numerator,
+            denominator=d.reference_denominator,
+        )
+    )
+    others = sorted((a for _, _, a in members), key=lambda a: -(a.rate.denominator or 0))
+    return Finding(
+        code=_code(verdict, metric, others),
+        verdict=verdict,
+        attribute=attribute,
+        metric=metric,
+        rate=own,
+        side=side,
+        harm=harm,
+        against=tuple(others),
+    )
+
+
+def _code(verdict: Verdict, metric: str, against: Iterable[Against]) -> Code:
+    match verdict:
+        case Verdict.PASS:
+            return Code.EQUAL_ENOUGH
+        case Verdict.UNDECIDED:
+            few = any(a.disparity.small for a in against)
+            return Code.TOO_FEW if few else Code.NEAR_LIMIT
+        case _:
+            return Code.SELECTION_GAP if "selected" in BY_NAME[metric].numerator else Code.ERROR_GAP
+
+
+def _distance(finding: Finding) -> float:
+    """Measure how far the group surely is from the first of the others."""
+    d = finding.first.disparity
+    return math.inf if divided_by_zero(d) and d.ratio_ci is None else sure_distance(d)
+
+
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """Join what says the same of a group of an attribute: the farthest metric stays, with the others as `also`.
+
+    Where decision 1 helps, being refused comes before being refused wrongly: it is what people notice.
+    """
+    merged: dict[tuple[str, str, bool], Finding] = {}
+    for finding in sorted(findings, key=lambda f: (not _is_refusal(f), -_distance(f))):
+        key = (finding.attribute, finding.rate.group, finding.harm is False)
+        known = merged.get(key)
+        if known is None:
+            merged[key] = finding
+        elif _hypothesis(finding) not in {_hypothesis(one) for one in (known, *known.also)}:
+            merged[key] = dataclasses.replace(known, also=(*known.also, finding))
+    return list(merged.values())
+
+
+def _is_refusal(finding: Finding) -> bool:
+    return (
+        bool(finding.harm) and finding.side is Side.LOWER and "selected" in BY_NAME[finding.metric].numerator
+    )
+
+
+def _hypothesis(finding: Finding) -> str:
+    """Name what is equal where a metric is: two rates that are 1 minus each other are one."""
+    return SAME_HYPOTHESIS.get(finding.metric, finding.metric)
+
+
+def _ordered(findings: Sequence[Finding]) -> list[Finding]:
+    """Put harm first; then those groups of which no other of the attribute is worse off than they; then what is surely the farthest."""
+    outdone = {(f.attribute, f.metric, a.rate.group) for f in findings for a in f.against}
+    marked = [
+        dataclasses.replace(f, outdone=(f.attribute, f.metric, f.rate.group) in outdone) for f in findings
+    ]
+    return sorted(marked, key=lambda f: (f.harm is False, f.outdone, -_distance(f)))

@@ -1,0 +1,347 @@
+"""What the words of an answer mean: verdicts, findings by their code, methods, and names that others gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fairaudit.metrics.table import PARITY_METRICS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A word of an answer.
+
+    Attributes
+    ----------
+    also
+        Other words that lead here.
+    causes, do, not_so
+        Where it may come from, what to do, and what not to conclude; empty where there is nothing to say.
+    source
+        Who says so, for methods.
+    """
+
+    word: str
+    means: str
+    also: tuple[str, ...] = ()
+    causes: str = ""
+    do: str = ""
+    not_so: str = ""
+    source: str = ""
+
+
+CODES: tuple[Entry, ...] = (
+    Entry(
+        word="FA101",
+        also=("error-rate gap", "error gap"),
+        means="Of two groups, one is decided wrongly more often than is tolerated, and chance does not explain it.",
+        causes="Base rates that differ; a threshold that suits one group better; features that tell less of one group; labels that are wrong more often in one.",
+        do="Look at the other error of the same group, at other thresholds, and at the group within others: fairaudit audit --attribute 'race*age'.",
+        not_so="It does not say that somebody meant it, nor that the attribute is the cause.",
+    ),
+    Entry(
+        word="FA102",
+        also=("selection gap", "selection-rate gap"),
+        means="Of two groups, one is selected more often than is tolerated, and chance does not explain it.",
+        causes="Base rates that differ; a feature that stands in for the group; a threshold; who applied or was looked at in the first place.",
+        do="Compare the errors of both groups; look within another attribute that may explain it; ask whether labels can be trusted.",
+        not_so="Equal rates are no proof of equal treatment, and unequal ones none of the contrary.",
+    ),
+    Entry(
+        word="FA201",
+        also=("too few", "few people", "small", "small group"),
+        means="So few people are in the group, or in the part of it that counts, that neither equal nor unequal can be shown.",
+        causes="The sample; a group that is small; an attribute that is cut into many groups.",
+        do="Audit more people. Each undecided comparison says how many would be needed in all. Join groups only where that makes sense.",
+        not_so="It does not say that the group is treated equally. Nothing is known, which is no pass.",
+    ),
+    Entry(
+        word="FA202",
+        also=("near the limit", "near what is tolerated"),
+        means="There are enough people, but the interval holds values on both sides of what is tolerated.",
+        causes="The true ratio lies near the limit; or many comparisons were made, for which evidence has to be stronger.",
+        do="Audit more people, or ask fewer questions: name the metrics and attributes that matter.",
+        not_so="It does not say that the group is treated equally.",
+    ),
+    Entry(
+        word="FA301",
+        also=("equal enough",),
+        means="In all that forms the verdict, the groups differ by less than is tolerated, and that is shown.",
+        do="Hold it there: fairaudit check --init writes a policy for your tests.",
+        not_so="Groups within these groups may differ, and so may metrics that were not asked for.",
+    ),
+    Entry(
+        word="FA401",
+        also=("not measured",),
+        means="Something that a reader may expect was not looked at, as the data do not hold it or nobody asked.",
+        do="Add the column, or the option that asks for it.",
+        not_so="What is not measured is neither good nor bad.",
+    ),
+    Entry(
+        word="FA501",
+        also=("nobody is selected", "everybody is selected"),
+        means="All people get the same decision, so that groups cannot differ in it.",
+        causes="A threshold beyond all scores; a model that learnt nothing but the majority.",
+        do="Look at the scores and at the threshold before all else.",
+        not_so="That no group differs says nothing good of such a model.",
+    ),
+    Entry(
+        word="FA601",
+        also=("poorest slice", "lowest slice"),
+        means="The slice in which the model does worst, if it does so beyond chance although it was picked as the worst.",
+        causes="Few examples of its kind in training; a different base rate; features that tell less there.",
+        do="Look at its people, and at intersections with other attributes; then at the model.",
+        not_so="The worst of many slices looks worse than it is; the interval allows for that.",
+    ),
+)
+
+VERDICTS: tuple[Entry, ...] = (
+    Entry(
+        word="verdict",
+        also=("answer",),
+        means="pass, fail or undecided. Each needs evidence: pass that the ratio lies within the tolerance, fail that it lies outside.",
+        do="Read who is worse off and by how much first; the verdict only says how sure that is.",
+        not_so="It is no legal judgement.",
+    ),
+    Entry(
+        word="fail",
+        also=("fails", "failed"),
+        means="Evidence that a ratio lies outside the tolerance, after allowing for all comparisons that form the verdict, at 5%.",
+        not_so="One decisive comparison that fails makes the whole fail; others may well pass.",
+    ),
+    Entry(
+        word="pass",
+        also=("passes", "passed"),
+        means="Evidence that a ratio lies within the tolerance: its whole 90% interval does, which is two one-sided tests at 5%.",
+        not_so="It is about these groups, metrics and people, and no promise about others.",
+        source="Schuirmann 1987, doi:10.1007/BF01068419 (two one-sided tests)",
+    ),
+    Entry(
+        word="undecided",
+        means="Neither pass nor fail can be shown with these people.",
+        do="See FA201 and FA202. Where a number of people is named, that many would give an 80% chance of a decision.",
+        not_so="It is no pass.",
+    ),
+    Entry(
+        word="gap",
+        means="Groups differ by more than is tolerated, and nobody has said whether being selected hurts or helps.",
+        do="Say which: fairaudit audit --effect hurts, or helps. The answer then says who is worse off.",
+    ),
+    Entry(
+        word="worse off",
+        also=("worse", "effect", "hurts", "helps"),
+        means="Where decision 1 hurts, being selected more often or wrongly is worse; where it helps, being refused more often or wrongly is.",
+        do="Say which: fairaudit audit --effect hurts, or helps; or effect in fairaudit.toml.",
+        not_so="Nothing is called worse while that was not said.",
+    ),
+    Entry(
+        word="the other side",
+        also=("other side",),
+        means="The other error of a group that is worse off: who is selected wrongly more often is often missed less often.",
+        not_so="Where base rates differ, a score that means the same for all cannot make both errors equal.",
+        source="Chouldechova 2017, arXiv:1703.00056; Kleinberg et al. 2016, arXiv:1609.05807",
+    ),
+    Entry(
+        word="tau",
+        also=("tolerance", "tolerated", "four fifths", "four-fifths rule"),
+        means="How far a ratio may be from 1: from tau to 1/tau. The default of 0.8 is four fifths, so that 0.80 to 1.25 is tolerated.",
+        source="29 CFR 1607.4 D (four fifths, of selection rates); Saleiro et al. 2018, arXiv:1811.05577",
+        not_so="The four-fifths rule itself compares with the group that is selected most, and asks about lower rates only.",
+    ),
+    Entry(
+        word="ratio",
+        also=("disparity", "times"),
+        means="A group's rate divided by that of the group it is compared with. In sentences the larger is divided by the smaller.",
+    ),
+    Entry(
+        word="reference",
+        also=("reference group", "majority", "min-metric", "rest", "everybody else"),
+        means="The group that others are compared with. By default it is the largest, as in Aequitas. Another may be named, or everybody else: fairaudit audit --ref-group rest.",
+        not_so="It is no standard of what is right. Where it is the one that is worse off, the answer says so.",
+    ),
+    Entry(
+        word="comparison",
+        also=("comparisons", "family"),
+        means="One group beside its reference in one metric. Those that form the verdict are a family: chance alone makes some of many look unequal.",
+    ),
+    Entry(
+        word="people",
+        also=("worth", "n"),
+        means="Each row is a person, unless a weight says how many a row stands for, or an id who stands in several. Worth is how many independent people rows tell as much as.",
+    ),
+    Entry(
+        word="changed decisions",
+        also=("flips", "flip"),
+        means="How many decisions in the group would have to be others to turn the verdict. Few means that it hangs by a thread.",
+    ),
+    Entry(
+        word="needed",
+        also=("would be needed",),
+        means="How many people in all would give an 80% chance of a decision. All groups grow alike, and rates stay as they are, or are equal.",
+        not_so="It is a plan, and no promise.",
+    ),
+    Entry(
+        word="slice",
+        also=("slices", "group", "groups", "attribute"),
+        means="People who have the same value in a column, or in several at once. Groups are slices by attributes such as sex or age, for which fairness is asked.",
+    ),
+    Entry(
+        word="base rate",
+        also=("prevalence", "base rates"),
+        means="How many people of a group have label 1.",
+        not_so="It is what was recorded, and may itself be unfair.",
+    ),
+    Entry(
+        word="calibration",
+        also=("calibrated",),
+        means="Whether, of the people with a score of about 0.7, about 70 of 100 have label 1, in every group.",
+        not_so="A calibrated score can still have unequal errors where base rates differ.",
+    ),
+    Entry(
+        word="threshold",
+        also=("decision rule", "top-k", "top-percent"),
+        means="Who has a score of at least so much is decided 1. A rule by rank decides 1 for so many, or such a share, of the highest scores.",
+    ),
+    Entry(
+        word="held-out",
+        also=("test set", "test rows", "out of fold", "folds", "k-fold", "cross-validation"),
+        means="Rows that a model did not learn from. Out of fold, each row is scored by a model that was fitted without it.",
+    ),
+)
+
+METHODS: tuple[Entry, ...] = (
+    Entry(
+        word="interval",
+        also=("95% interval", "90% interval", "confidence interval"),
+        means="Of a hundred audits of other people drawn alike, about 95 (or 90) would give an interval that holds the true value. Fails rest on 95%, passes on 90%.",
+        not_so="It allows for who happened to be in the data, and not for wrong labels or people who are missing from them.",
+    ),
+    Entry(word="Wilson", means="The interval of a single rate.", source="Wilson 1927, JASA 22:209-212"),
+    Entry(
+        word="Clopper-Pearson",
+        also=("Clopper and Pearson",),
+        means="An interval of a single rate that never covers less often than it says; it is wider.",
+        source="Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404",
+    ),
+    Entry(
+        word="score test",
+        also=("score", "Koopman"),
+        means="The test of a ratio or difference of two rates that intervals of ratios are made from.",
+        source="Koopman 1984, doi:10.2307/2531405; Miettinen and Nurminen 1985, doi:10.1002/sim.4780040211",
+    ),
+    Entry(
+        word="exact",
+        also=("exact test", "Fisher"),
+        means="A test that adds up the chances of all tables that could have come about, for few people. Of equal rates it is Fisher's; of a ratio, that of Chan.",
+        source="Fisher 1935; Chan 1998, doi:10.1002/(SICI)1097-0258(19980630)17:12<1403::AID-SIM860>3.0.CO;2-Y; Berger and Boos 1994, doi:10.1080/01621459.1994.10476836",
+    ),
+    Entry(
+        word="max-T",
+        also=("step-down",),
+        means="The correction for many comparisons that knows which of them share people, such as the reference group. A fail holds for all together at 5%.",
+        source="Westfall and Young 1993, Resampling-Based Multiple Testing",
+    ),
+    Entry(
+        word="Holm",
+        also=("correction", "correcting"),
+        means="The correction for many comparisons that holds however they depend on each other. The smallest p-value is multiplied by their number, the next by one less, and so on.",
+        source="Holm 1979, Scandinavian Journal of Statistics 6:65-70",
+    ),
+    Entry(
+        word="Benjamini-Hochberg",
+        also=("Benjamini and Hochberg", "p_adjusted"),
+        means="Adjusts p-values of equal rates so that, of those called unequal, at most 5% are expected to be equal.",
+        source="Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
+    ),
+    Entry(
+        word="p-value",
+        also=("p", "p_value", "p_fail", "p_alone"),
+        means="How often chance alone would give a difference as large as this, or larger, if there were none beyond what is supposed.",
+        not_so="It is not the chance that groups are equal, and it does not say how large a gap is.",
+    ),
+    Entry(
+        word="bootstrap",
+        means="The Matthews correlation's interval: the confusion matrix is drawn again 2,000 times, always from the same seed.",
+        source="Efron 1981, doi:10.2307/3314608, section 7 (bias-corrected percentiles)",
+    ),
+    Entry(
+        word="Newcombe",
+        also=("MOVER",),
+        means="An interval of a difference or ratio, made of the intervals of the two figures.",
+        source="Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I; Zou and Donner 2008, doi:10.1002/sim.3095",
+    ),
+    Entry(
+        word="point",
+        also=("decide point", "by the ratios alone"),
+        means="Decided by the point, the ratio alone makes the verdict, as in Aequitas. In small groups chance fails many, and passes many.",
+    ),
+    Entry(
+        word="unsupervised fairness",
+        also=("unsupervised",),
+        means="Aequitas's summary of what needs no labels: Statistical Parity and Impact Parity.",
+        not_so="Statistical Parity compares shares of all selected, which a larger group has more of when all are treated alike.",
+        source="Saleiro et al. 2018, arXiv:1811.05577",
+    ),
+    Entry(
+        word="supervised fairness",
+        also=("supervised",),
+        means="Aequitas's summary of what needs labels: TypeI Parity and TypeII Parity.",
+        source="Saleiro et al. 2018, arXiv:1811.05577",
+    ),
+    Entry(
+        word="overall fairness",
+        also=("overall", "unfair", "fair"),
+        means="Aequitas's summary of both: every one of its parities has to hold, by the ratios alone.",
+        not_so="It differs from the verdict, which rests on evidence and on the metrics that you chose.",
+        source="Saleiro et al. 2018, arXiv:1811.05577",
+    ),
+    Entry(word="TypeI Parity", means="Both FDR Parity and FPR Parity hold (Aequitas's name)."),
+    Entry(word="TypeII Parity", means="Both FOR Parity and FNR Parity hold (Aequitas's name)."),
+    Entry(
+        word="Equalized Odds",
+        means="Both FPR Parity and TPR Parity hold (Aequitas's name).",
+        source="Hardt, Price and Srebro 2016, arXiv:1610.02413",
+    ),
+    Entry(
+        word="parity",
+        also=("parities",),
+        means="That the ratio of a metric lies within the tolerance; Aequitas has a name for each.",
+    ),
+    *(
+        Entry(
+            word=metric.parity,
+            means=f"The {metric.long_name} of a group, over that of its reference group, lies within tau to 1/tau (Aequitas's name). See fairaudit explain {metric.name}.",
+        )
+        for metric in PARITY_METRICS
+    ),
+)
+
+ENTRIES: tuple[Entry, ...] = (*CODES, *VERDICTS, *METHODS)
+
+
+def _folded(word: str) -> str:
+    return " ".join(word.casefold().replace("-", " ").replace("_", " ").split())
+
+
+BY_WORD: Mapping[str, Entry] = {
+    _folded(name): entry for entry in reversed(ENTRIES) for name in (entry.word, *entry.also)
+}
+
+
+def find_entry(word: str) -> Entry | None:
+    """Find what explains a word, however it is written; ``None`` where nothing does."""
+    return BY_WORD.get(_folded(word))
+
+
+def rows(entry: Entry) -> list[tuple[str, str]]:
+    """Explain a word in headed sentences."""
+    rows = [
+        ("means", entry.means),
+        ("may come from", entry.causes),
+        ("what to do", entry.do),
+        ("do not conclude", entry.not_so),
+        ("also called", ", ".join(entry.also)),
+        ("source", entry.source),
+    ]
+    return [(head, text) for head, text in rows if text]

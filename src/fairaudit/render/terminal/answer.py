@@ -1,0 +1,112 @@
+"""The answer of an audit on a terminal: who is worse off, by how much, how sure that is, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fairaudit.documents.answer import Answer, answer_of
+from fairaudit.documents.audit import BiasDocument, GroupDocument
+from fairaudit.documents.parts import Verdict
+from fairaudit.errors import printable
+from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
+from fairaudit.render.words.answer import (
+    Claim,
+    Words,
+    chance_text,
+    claim,
+    headline,
+    not_measured_text,
+    other_side_text,
+    untold_text,
+    words_of,
+)
+from fairaudit.render.words.findings import DECIDED_BY_POINT
+from fairaudit.render.words.values import counted, people_counted, tolerance
+from fairaudit.settings.choices import Decide
+
+MOST_CLAIMS = 2
+"""How many findings are told in full."""
+
+
+def answer(
+    bias: BiasDocument,
+    groups: GroupDocument | None,
+    more: Sequence[tuple[str, str]] = (),
+) -> RenderableType:
+    """Show the answer in about twenty lines of 80 columns.
+
+    Parameters
+    ----------
+    groups
+        What is known of every group, for the other side of a finding; ``None`` where only ratios are.
+    more
+        Further rows of a head and a text.
+    """
+    result, words = answer_of(bias, groups), words_of(bias.settings)
+    word, sentence = headline(result, words)
+    style = VERDICT_STYLES[result.verdict]
+    told = [f for f in result.findings if not f.outdone and f.harm is not False] or list(result.findings)
+    parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
+    for number, finding in enumerate(told[:MOST_CLAIMS], start=1):
+        parts += ["", _claim(number, claim(finding, words=words))]
+    if told and bias.settings.decide is Decide.INTERVAL:
+        parts.append(_sure(len(told[:MOST_CLAIMS])))
+    elif told:
+        parts.append(dim_note(DECIDED_BY_POINT))
+    if not told and result.open and result.verdict is Verdict.UNDECIDED:
+        farthest = result.open[0]
+        parts += ["", _claim(1, claim(farthest, words=words)), Text(chance_text(farthest, bias.people))]
+    if result.other_side is not None:
+        parts += ["", Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
+    parts += ["", _rest([*_rows(result, bias, words), *more]), "", dim_note(_basis(bias))]
+    return Group(*parts)
+
+
+def _claim(number: int, told: Claim) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    texts = [text for text in (told.sentence, told.counts, told.errors, told.others) if text]
+    for line, text in enumerate(texts):
+        table.add_row("" if line else str(number), Text(printable(text)))
+    return table
+
+
+def _sure(claims: int) -> Text:
+    many = "This is" if claims == 1 else "Both are" if claims == 2 else "All are"
+    return Text(f"{many} beyond chance, after allowing for all comparisons made.")
+
+
+def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column()
+    for head, text in rows:
+        table.add_row(head, printable(text))
+    return table
+
+
+def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
+    if result.equal:
+        yield "Equal enough", ", ".join(result.equal)
+    few = [u for u in result.untold if u.few]
+    near = [u for u in result.untold if not u.few]
+    if few:
+        yield "Cannot tell", f"{untold_text(few, words)}: too few"
+    if near:
+        yield "" if few else "Cannot tell", f"{untold_text(near, words)}: near what is tolerated"
+    if result.not_measured:
+        yield (
+            "Not measured",
+            "; ".join(not_measured_text(kind, bias.settings) for kind in result.not_measured),
+        )
+
+
+def _basis(bias: BiasDocument) -> str:
+    """Say how many people there are, and how many comparisons the verdict rests on."""
+    dropped = sum(bias.input.dropped.values())
+    lost = f"{dropped:,} rows dropped" if dropped else "none dropped"
+    people = people_counted(bias.people or bias.input.used)
+    return f"{people}, {lost}. {counted(bias.comparisons, 'comparison')}, tolerance {tolerance(bias.band)}."

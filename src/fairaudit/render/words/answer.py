@@ -1,0 +1,382 @@
+"""The answer in sentences: who is worse off, by how much, how sure that is; each made of a `Finding`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fairaudit.documents.answer import Answer, Gap, NotMeasured, OtherSide, Untold
+from fairaudit.documents.findings import Against, Finding, Rate
+from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
+from fairaudit.documents.ranking import Slice, poorest_slice
+from fairaudit.errors import clipped
+from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.names import is_adjective, joined
+from fairaudit.render.words.values import count_text, counted, metric_value, needed_text, times, worth_text
+from fairaudit.settings.limits import interval_text
+from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP
+
+MOST_SUBJECTS = 3
+"""How many groups the first line names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What people and outcomes are called where these are told about.
+
+    Attributes
+    ----------
+    columns
+        The columns behind each attribute, so that its groups can be taken apart.
+    """
+
+    people: str = "people"
+    selected: str = "selected"
+    refused: str = "refused"
+    positive: str = "with label 1"
+    negative: str = "with label 0"
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+WORDS = Words()
+
+
+def words_of(settings: AuditSettings) -> Words:
+    """Return what people and outcomes are called in an audit."""
+    return Words(columns={part.name: tuple(part.columns) for part in settings.attributes})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What is said of one finding, one sentence each.
+
+    Attributes
+    ----------
+    sentence
+        Who, what, and how many of a hundred.
+    counts
+        The people behind it, and how many times as often, with the interval that the verdict rests on.
+    errors
+        How many of those who should have been decided otherwise; empty if the sentence says it, or nothing does.
+    others
+        Further groups that it is said beside; empty if there are none.
+    """
+
+    sentence: str
+    counts: str
+    errors: str
+    others: str
+
+
+def headline(answer: Answer, words: Words) -> tuple[str, str]:
+    """Say the verdict in a word, and of whom in a sentence."""
+    match answer.verdict:
+        case Verdict.FAIL if answer.harm:
+            return "FAIL", f"{_subjects(answer.harm, words)} are worse off."
+        case Verdict.FAIL if answer.gap is not None:
+            return "GAP", f"{_gap(answer.gap, words)}."
+        case Verdict.FAIL:
+            return "FAIL", f"{_subjects(answer.findings, words)} differ by more than is tolerated."
+        case Verdict.PASS:
+            return "PASS", f"No group of {words.people} differs by more than is tolerated."
+        case _:
+            groups = [u for u in answer.untold if u.group != MISSING_GROUP] or list(answer.untold)
+            named = untold_text(groups, words, most=2)
+            return "UNDECIDED", f"Neither equal nor unequal treatment can be shown for {named}."
+
+
+def claim(finding: Finding, *, words: Words) -> Claim:
+    """Say one finding.
+
+    Returns
+    -------
+    Claim
+        For example "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of
+        100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13." and "Also than Hispanic (2.1 times) and Other (3.0
+        times) people."
+    """
+    first = finding.first
+    subject = group_text(finding.attribute, finding.rate.group, words)
+    other = group_text(finding.attribute, first.rate.group, words, after=finding.rate.group)
+    more = "more" if finding.side is Side.HIGHER else "less"
+    of = _base(finding.metric, words)
+    if finding.harm and finding.side is Side.LOWER and not of:
+        # Of a decision that helps, what people notice is being refused it.
+        predicate, of = f"are {words.refused} more", f" are {words.selected}"
+    else:
+        predicate = _predicate(finding.metric, words, harm=finding.harm).format(more=more)
+    sentence = (
+        f"{_large(subject)} {predicate} often than {other}: "
+        f"{of_hundred(finding.rate)}{of}, against {of_hundred(first.rate)}."
+    )
+    return Claim(
+        sentence=sentence,
+        counts=counts_text(finding.rate, first),
+        errors=_errors(finding, words),
+        others=_others(finding, words),
+    )
+
+
+def group_text(attribute: str, group: str, words: Words, *, after: str | None = None) -> str:
+    """Name the people of a group within a sentence; `after` is the group that was named before, so that "people" need not be said again.
+
+    >>> group_text("race", "African-American", Words())
+    'African-American people'
+    >>> group_text("race", "Caucasian", Words(), after="African-American")
+    'Caucasian ones'
+    >>> group_text("age_cat", "25 - 45", Words())
+    'people with age_cat "25 - 45"'
+    >>> group_text("sex*age:25,40", "Female * below 25", Words(columns={"sex*age:25,40": ("sex", "age")}))
+    'women below 25'
+    """
+    if group == EVERYBODY_ELSE:
+        return "everybody else"
+    columns = words.columns.get(attribute, (attribute,))
+    parts = group.split(CROSS)
+    if len(parts) != len(columns):
+        parts, columns = [group], (attribute,)
+    if len(parts) == 1 and after is not None and is_adjective(group) and is_adjective(after):
+        return f"{group} ones"
+    described = [_described(column, part) for column, part in zip(columns, parts, strict=True)]
+    if len(parts) == 1 and described[0].quoted and after is not None and not is_adjective(after):
+        return f"those with {described[0].quoted}"
+    before = " ".join(d.before for d in described if d.before)
+    noun = next((d.noun for d in described if d.noun), words.people)
+    behind = " and ".join(d.behind for d in described if d.behind)
+    return " ".join(text for text in (before, noun, behind) if text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Described:
+    """What a value adds to the name of people: before the noun, as the noun, or behind it."""
+
+    before: str = ""
+    noun: str = ""
+    behind: str = ""
+    quoted: str = ""
+
+
+def _described(column: str, value: str) -> _Described:
+    """Say what a value of a column makes of people."""
+    folded = value.casefold()
+    if value == MISSING_GROUP:
+        return _Described(behind=f"whose {clipped(column)} is missing")
+    if folded in _NOUNS:
+        return _Described(noun=_NOUNS[folded])
+    if is_adjective(value):
+        return _Described(before=value)
+    if column.casefold() == "age" and _RANGE.fullmatch(value):
+        return _Described(behind=value if value[0] in "ab" else f"aged {value}")
+    quoted = f'"{clipped(value)}"'
+    return _Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
+
+
+_RANGE = re.compile(r"(below|above) [\d.,]+|[\d.,]+ (to below [\d.,]+|to [\d.,]+|and above)")
+"""How a range of numbers is named."""
+_NOUNS: Mapping[str, str] = {
+    **{noun: noun for noun in ("women", "men", "girls", "boys", "adults", "children")},
+    "female": "women",
+    "male": "men",
+    "females": "women",
+    "males": "men",
+}
+"""Values that are a word for people themselves."""
+
+
+def of_hundred(rate: Rate) -> str:
+    """Write a rate as so many of a hundred people; of a thousand and more where it would look like none or all.
+
+    >>> of_hundred(Rate(group="a", value=0.4485, numerator=805, denominator=1795))
+    '45 of 100'
+    >>> of_hundred(Rate(group="a", value=0.0041, numerator=41, denominator=10_000))
+    '4 of 1,000'
+    """
+    value = rate.value or 0.0
+    whole = 100
+    while 0 < value < 1 and round(value * whole) in (0, whole) and whole < 1_000_000_000:
+        whole *= 10
+    return f"{round(value * whole):,} of {whole:,}"
+
+
+def counts_text(rate: Rate, against: Against) -> str:
+    """Write the people behind two rates, and how many times as often it happens to the first."""
+    parts = [
+        f"{count_text(r.numerator)} of {count_text(r.denominator)}"
+        for r in (rate, against.rate)
+        if r.numerator is not None and r.denominator is not None
+    ]
+    ratio = "" if against.times is None else f"{times(against.times)} times"
+    if against.interval is not None:
+        interval = f"{against.level}% interval {interval_text(against.interval)}"
+        ratio = f"{ratio}, {interval}" if ratio else interval
+    d = against.disparity
+    worth = worth_text(*((d.effective, d.reference_effective)[:: 1 if against.is_reference else -1]))
+    people = "; ".join(parts)
+    return ". ".join(text for text in (f"{people} rows, {worth}" if worth else people, ratio) if text)
+
+
+def other_side_text(side: OtherSide, words: Words) -> str:
+    """Say which error spares a group that is worse off; two sentences."""
+    own = group_text(side.attribute, side.rate.group, words)
+    return (
+        f"{_large(own)}{_base(side.metric, words)} {_predicate(side.metric, words).format(more='less')} often "
+        f"({of_hundred(side.rate)}) than everybody else ({of_hundred(side.others)}). "
+        + ("Both cannot be equal while base rates differ." if side.base_rates_differ else "")
+    ).strip()
+
+
+def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJECTS) -> str:
+    """Name the groups of which something cannot be told, with their people, the largest first."""
+    largest = sorted(untold, key=lambda u: -u.people)
+    named = [f"{_short_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
+    if len(largest) > most:
+        named.append(f"{len(largest) - most:,} more")
+    return joined(named)
+
+
+def _short_name(attribute: str, group: str, words: Words) -> str:
+    """Name a group where "people" need not be said."""
+    crossed = len(words.columns.get(attribute, ())) > 1
+    return group_text(attribute, group, words) if crossed or group == MISSING_GROUP else _name(group)
+
+
+def chance_text(finding: Finding, people: int | None) -> str:
+    """Say of an open finding that it may be chance, and how many people would tell."""
+    d = finding.first.disparity
+    needed = "" if d.needed_in_all is None else f" {_large(needed_text(d.needed_in_all, people))}."
+    return f"This may be chance.{needed}"
+
+
+def right_overall(overall: OverallPart) -> str:
+    """Say how often decisions are right, beside always deciding what is commonest; empty without labels."""
+    accuracy, base = overall.metrics.get("accuracy"), overall.metrics.get("prev")
+    if accuracy is None or base is None or accuracy.value is None or base.value is None:
+        return ""
+    label = 1 if base.value >= 0.5 else 0
+    commonest = Rate(group="", value=max(base.value, 1 - base.value), numerator=None, denominator=None)
+    right = Rate(group="", value=accuracy.value, numerator=None, denominator=None)
+    return f"{of_hundred(right)}; always deciding {label} would be right for {of_hundred(commonest)}"
+
+
+def worst_slice_row(
+    slices: Sequence[Slice], overall: OverallPart, metric: str, words: Words
+) -> tuple[str, str]:
+    """Say which slice is the poorest, as a head and a text."""
+    worst, everybody = poorest_slice(slices, metric), overall.metrics[metric]
+    if worst is None:
+        return "Slices", "none of enough people is poorer than everybody else"
+    name = group_text(worst.slice.feature, worst.slice.name, words)
+    text = (
+        f"{name}: {BY_NAME[metric].long_name} {metric_value(metric, worst.slice.metrics[metric].value)}, "
+        f"everybody {metric_value(metric, everybody.value)}"
+    )
+    return (
+        ("Poorest slice", text)
+        if worst.is_sure
+        else ("Slices", f"none is surely poorer than the rest; farthest off are {text}")
+    )
+
+
+def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
+    """Say what is not measured, and why."""
+    match kind:
+        case NotMeasured.COMBINATIONS:
+            return "combinations of attributes"
+        case NotMeasured.ERRORS:
+            return "errors (the file holds no labels)"
+        case NotMeasured.CALIBRATION:
+            return "calibration and ranking (the file holds decisions, no scores)"
+        case NotMeasured.LABEL:
+            return f"whether {clipped(settings.label or 'the label')} itself is fair"
+
+
+def _subjects(findings: Sequence[Finding], words: Words) -> str:
+    subjects = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
+    named = [group_text(attribute, group, words) for attribute, group in subjects[:MOST_SUBJECTS]]
+    more = len(subjects) - MOST_SUBJECTS
+    return _large(joined([*named, *([f"{counted(more, 'more group')}"] if more > 0 else [])]))
+
+
+def _gap(gap: Gap, words: Words) -> str:
+    predicate = _predicate(gap.metric, words).format(more="most")
+    highest, lowest = (group_text(gap.attribute, rate.group, words) for rate in (gap.highest, gap.lowest))
+    return (
+        f"{_large(highest)} {predicate} often ({of_hundred(gap.highest)}{_base(gap.metric, words)}), "
+        f"{lowest} least ({of_hundred(gap.lowest)})"
+    )
+
+
+def _errors(finding: Finding, words: Words) -> str:
+    """Say how many are decided wrongly, after a sentence on how many are decided so at all."""
+    error = next((also for also in finding.also if _base(also.metric, words)), None)
+    if _base(finding.metric, words) or error is None or not error.harm:
+        return ""
+    predicate = (
+        _predicate(error.metric, words, harm=True).removesuffix("{more}").strip().replace(" wrongly", "")
+    )
+    other = next((a for a in error.against if a.rate.group == finding.first.rate.group), error.first)
+    return f"Of those{_base(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."
+
+
+def _others(finding: Finding, words: Words) -> str:
+    """Name the further groups, the first with "times" spelled out."""
+    others = finding.against[1:]
+    if not others:
+        return ""
+    ratios = [_short_times(a, spelled=place == 0) for place, a in enumerate(others)]
+    named = [f"{_name(a.rate.group)} ({ratio})" for a, ratio in zip(others, ratios, strict=True)]
+    return f"Also than {joined(named)} {words.people}."
+
+
+def _name(group: str) -> str:
+    return clipped(group) if group.isalpha() or is_adjective(group) else f'"{clipped(group)}"'
+
+
+def _short_times(against: Against, *, spelled: bool) -> str:
+    if against.times is None:
+        return "never there"
+    return f"{against.times:,.1f}{' times' if spelled else ''}"
+
+
+def _large(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+_PREDICATES = {
+    "pprev": "are {selected} {{more}}",
+    "fpr": "are wrongly {selected} {{more}}",
+    "fnr": "are missed {{more}}",
+    "tpr": "are found {{more}}",
+    "tnr": "are rightly left alone {{more}}",
+    "precision": "are {selected} rightly {{more}}",
+    "fdr": "are {selected} wrongly {{more}}",
+    "for": "are passed over wrongly {{more}}",
+    "npv": "are passed over rightly {{more}}",
+    "ppr": "are among all {selected} {{more}}",
+}
+"""What happens to people as often as a metric says."""
+_HARMS = _PREDICATES | {
+    "fnr": "are wrongly {refused} {{more}}",
+    "tpr": "are rightly {selected} {{more}}",
+    "for": "are {refused} wrongly {{more}}",
+    "npv": "are {refused} rightly {{more}}",
+}
+"""The same where it harms them."""
+
+
+def _predicate(metric: str, words: Words, *, harm: bool | None = None) -> str:
+    return (_HARMS if harm else _PREDICATES)[metric].format(selected=words.selected, refused=words.refused)
+
+
+def _base(metric: str, words: Words) -> str:
+    """Say of which people a metric is a share, where these are not all."""
+    bases = {
+        frozenset(LABEL_0): words.negative,
+        frozenset(LABEL_1): words.positive,
+        frozenset(DECIDED_1): f"who are {words.selected}",
+        frozenset(DECIDED_0): f"who are not {words.selected}",
+    }
+    base = bases.get(frozenset(BY_NAME[metric].denominator), "")
+    return f" {base}" if base else ""

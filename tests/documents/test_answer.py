@@ -1,0 +1,181 @@
+"""Who is worse off: the subject of an answer, whatever the reference was, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fairaudit
+from fairaudit.documents.answer import Answer, NotMeasured, Step, answer_of
+from fairaudit.documents.findings import Code, Finding
+from fairaudit.metrics.kinds import Side
+from fairaudit.metrics.table import METRICS
+from fairaudit.render.words.answer import claim, headline, other_side_text, words_of
+from fairaudit.settings.choices import Effect
+
+BLACK_AND_WHITE = """label,score,group,n
+1,1,Black,700
+1,0,Black,300
+0,1,Black,450
+0,0,Black,550
+1,1,White,400
+1,0,White,400
+0,1,White,180
+0,0,White,620
+"""
+WOMEN_AND_MEN = """label,score,sex,n
+1,1,women,20
+1,0,women,180
+1,1,men,150
+1,0,men,50
+0,1,women,5
+0,0,women,195
+0,1,men,110
+0,0,men,90
+"""
+
+
+def audited(table: str, tmp_path: Path, **settings: Any) -> fairaudit.Audit:
+    path = tmp_path / "table.csv"
+    path.write_text(table, encoding="utf-8")
+    return fairaudit.audit(path, weight="n", **settings)
+
+
+def told(audit: fairaudit.Audit) -> tuple[Answer, list[str]]:
+    """The answer, with its first lines in words."""
+    answer, words = answer_of(audit.bias, audit.group), words_of(audit.bias.settings)
+    word, sentence = headline(answer, words)
+    lines = [f"{word}: {sentence}"]
+    for finding in answer.findings:
+        said = claim(finding, words=words)
+        lines += [text for text in (said.sentence, said.counts, said.errors, said.others) if text]
+    return answer, lines
+
+
+def test_the_largest_group_is_told_about_where_it_is_worse_off(tmp_path: Path) -> None:
+    answer, lines = told(audited(BLACK_AND_WHITE, tmp_path, attributes="group", effect="hurts"))
+    first = answer.findings[0]
+    assert (first.rate.group, first.metric, first.side, first.harm) == ("Black", "fpr", Side.HIGHER, True)
+    assert first.first.times == pytest.approx(2.0)
+    assert lines[:3] == [
+        "FAIL: Black people are worse off.",
+        "Black people are wrongly selected more often than White ones: 45 of 100 with label 0, against 22 of 100.",
+        "450 of 1,000; 180 of 800. 2.00 times, 95% interval 1.73 to 2.32",
+    ]
+    assert not [finding for finding in answer.harm if finding.rate.group == "White"]
+
+
+def test_a_favour_is_never_made_of_a_lower_false_positive_rate(tmp_path: Path) -> None:
+    answer, lines = told(audited(WOMEN_AND_MEN, tmp_path, attributes="sex", effect="helps"))
+    assert lines == [
+        "FAIL: Women are worse off.",
+        "Women are refused more often than men: 6 of 100 are selected, against 65 of 100.",
+        "25 of 400; 260 of 400. 10.40 times, 95% interval 7.20 to 15.65",
+        "Of those with label 1, 90 of 100 are refused, against 25 of 100.",
+        "Men are wrongly selected more often than women: 55 of 100 with label 0, against 2 of 100.",
+        "110 of 200; 5 of 200. 22.00 times, 95% interval 10.00 to 59.34",
+    ]
+    assert [finding.harm for finding in answer.findings] == [True, False]
+    # Base rates are equal here, so that both errors could be.
+    assert answer.other_side is not None
+    assert not answer.other_side.base_rates_differ
+
+
+def test_without_an_effect_both_ends_are_told_and_nobody_is_called_worse_off(tmp_path: Path) -> None:
+    answer, lines = told(audited(WOMEN_AND_MEN, tmp_path, attributes="sex"))
+    assert lines[0] == "GAP: Men are selected most often (65 of 100), women least (6 of 100)."
+    assert {finding.harm for finding in answer.findings} == {None}
+    assert answer.steps[0] is Step.SAY_EFFECT
+
+
+@pytest.fixture(scope="module")
+def compas(data_dir: Path) -> dict[str | None, fairaudit.Audit]:
+    return {
+        effect: fairaudit.audit(
+            data_dir / "compas_for_aequitas.csv", attributes=["race", "sex", "age_cat"], effect=effect
+        )
+        for effect in (None, "hurts")
+    }
+
+
+def test_compas_where_being_selected_hurts(compas: dict[str | None, fairaudit.Audit]) -> None:
+    answer, lines = told(compas["hurts"])
+    assert lines[:4] == [
+        'FAIL: African-American people and people with age_cat "Less than 25" are worse off.',
+        "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100.",
+        "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13",
+        "Also than Hispanic (2.1 times), Other (3.0) and Asian (5.2) people.",
+    ]
+    assert answer.other_side is not None
+    assert other_side_text(answer.other_side, words_of(compas["hurts"].bias.settings)) == (
+        "African-American people with label 1 are missed less often (28 of 100) than everybody else (51 of 100). "
+        "Both cannot be equal while base rates differ."
+    )
+    assert answer.equal == ("sex",)
+    assert {u.group for u in answer.untold if u.few} == {"Asian", "Native American"}
+    assert answer.not_measured == (NotMeasured.COMBINATIONS, NotMeasured.CALIBRATION, NotMeasured.LABEL)
+    assert answer.together == ("race", "age_cat")
+    assert {finding.code for finding in answer.findings} == {Code.ERROR_GAP}
+
+
+def test_compas_without_an_effect(compas: dict[str | None, fairaudit.Audit]) -> None:
+    _, lines = told(compas[None])
+    assert lines[0] == (
+        'GAP: African-American people are selected most often (59 of 100), people with race "Other" least (21 of 100).'
+    )
+
+
+def test_numbers_do_not_depend_on_the_effect(compas: dict[str | None, fairaudit.Audit]) -> None:
+    assert compas[None].bias.disparities == compas["hurts"].bias.disparities
+    assert compas[None].bias.answer == compas["hurts"].bias.answer
+
+
+@pytest.mark.parametrize("reference", ["race=Caucasian", "race=African-American", "race=Hispanic"])
+def test_the_subject_does_not_depend_on_the_reference(data_dir: Path, reference: str) -> None:
+    audit = fairaudit.audit(
+        data_dir / "compas_for_aequitas.csv", attributes="race", reference=reference, effect="hurts"
+    )
+    assert answer_of(audit.bias, audit.group).harm[0].rate.group == "African-American"
+
+
+def test_every_ratio_is_at_least_one(compas: dict[str | None, fairaudit.Audit]) -> None:
+    def ratios(finding: Finding) -> list[float]:
+        return [a.times for a in finding.against if a.times is not None]
+
+    answer, _ = told(compas["hurts"])
+    every = [
+        ratio for finding in answer.findings for one in (finding, *finding.also) for ratio in ratios(one)
+    ]
+    assert min(every) >= 1
+    for finding in answer.findings:
+        for against in finding.against:
+            low, high = against.interval or (0, None)
+            assert against.times is None or (low <= against.times and (high is None or against.times <= high))
+
+
+def test_every_rate_of_a_decision_has_a_worse_side_for_one_effect_or_both() -> None:
+    sided = {metric.name: set(metric.worse) for metric in METRICS if metric.worse}
+    assert sided == {
+        "pprev": {Effect.HURTS, Effect.HELPS},
+        **{name: {Effect.HURTS} for name in ("fpr", "fdr", "tnr", "precision")},
+        **{name: {Effect.HELPS} for name in ("fnr", "for", "tpr", "npv")},
+    }
+
+
+def test_crossed_groups_are_named_as_people_are(examples_dir: Path) -> None:
+    lender = fairaudit.audit(
+        examples_dir / "loans.csv",
+        label="repaid",
+        score="score",
+        attributes=["sex*age:25,40"],
+        effect="helps",
+    )
+    _, lines = told(lender)
+    assert lines[:4] == [
+        "FAIL: Women below 25, women aged 25 to below 40 and men aged 25 to below 40 are worse off.",
+        "Women below 25 are refused more often than men aged 40 and above: 14 of 100 are selected, against 80 of 100.",
+        "28 of 203; 1,591 of 1,994. 5.78 times, 95% interval 4.18 to 8.35",
+        "Of those with label 1, 81 of 100 are refused, against 12 of 100.",
+    ]

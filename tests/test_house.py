@@ -1,0 +1,75 @@
+"""The measures that the code keeps, so that a stranger finds his way: short functions, few parameters, small modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fairaudit
+
+SOURCES = Path(fairaudit.__file__).parent
+MODULES = sorted(SOURCES.rglob("*.py"))
+MOST_LINES = 50
+MOST_PARAMETERS = 6
+MOST_LINES_OF_A_MODULE = 600
+MOST_OF_RENDER = 0.25
+SPELLED_OUT = {
+    "audit",
+    "train",
+    "cross_validate",
+    "predict",
+    "card",
+    "report",
+    "check",
+    "assert_slices",
+}
+"""Public functions of Python offer every option as a keyword."""
+CHARTS: set[str] = set()
+"""Specifications of charts: long, but nothing but declared."""
+
+
+def functions(module: Path) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+
+
+def lines_of(function: ast.FunctionDef) -> int:
+    """Count the lines of a function without those of its docstring."""
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    if ast.get_docstring(function) is not None:
+        docstring = function.body[0]
+        lines -= (docstring.end_lineno or 0) - docstring.lineno + 1
+    return lines
+
+
+def parameters_of(function: ast.FunctionDef) -> int:
+    arguments = function.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return sum(argument.arg not in ("self", "cls") for argument in every)
+
+
+def named(module: Path) -> str:
+    return module.relative_to(SOURCES).as_posix()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=named)
+def test_functions_are_short_and_take_little(module: Path) -> None:
+    too_long = {f.name: lines_of(f) for f in functions(module) if lines_of(f) > MOST_LINES}
+    assert not {name: lines for name, lines in too_long.items() if name not in CHARTS}
+    too_many = {f.name: parameters_of(f) for f in functions(module) if parameters_of(f) > MOST_PARAMETERS}
+    assert not {name: number for name, number in too_many.items() if name not in SPELLED_OUT}
+
+
+def test_no_module_is_long() -> None:
+    lines = {named(module): module.read_text(encoding="utf-8").count("\n") for module in MODULES}
+    assert not {name: number for name, number in lines.items() if number > MOST_LINES_OF_A_MODULE}
+
+
+def test_what_shows_results_is_a_quarter_of_all_at_most() -> None:
+    lines = {named(module): module.read_text(encoding="utf-8").count("\n") for module in MODULES}
+    shown = sum(number for name, number in lines.items() if name.startswith("render/"))
+    assert shown <= MOST_OF_RENDER * sum(lines.values())
