@@ -77,13 +77,13 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 
 
 def _named(config: pytest.Config) -> list[Path]:
-    """Give the policies that the configuration names; what is given on the command line counts alone."""
+    """Return the policies that the configuration names; what is given on the command line counts alone."""
     given = config.args_source is pytest.Config.ArgsSource.ARGS
     return [] if given else list(config.getini(INI))
 
 
 def _declares_gates(path: Path) -> bool:
-    """Tell whether a file has gates, however wrong; a policy that cannot be read is reported rather than passed over."""
+    """Return whether a file has gates, however wrong; a policy that cannot be read is reported rather than passed over."""
     try:
         content: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -104,7 +104,7 @@ class PolicyFile(pytest.File):
     """Whether somebody named it, rather than pytest come upon it."""
 
     def collect(self) -> Iterator[GateItem]:
-        """Give a test for each gate; their names are told apart, and free of what pytest would take for something else."""
+        """Yield a test for each gate; their names are told apart, and free of what pytest would take for something else."""
         with _no_errors_of_warnings():
             from fairaudit.errors import FairauditError, printable
             from fairaudit.render.escape import without_commands

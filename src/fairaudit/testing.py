@@ -195,10 +195,10 @@ def _gate(given: Mapping[str, Any]) -> Gate:
     try:
         gate = Gate(name=TITLE, **values)
     except GateError as error:
-        said = str(error).removeprefix(f"gate {TITLE!r}: ")
+        problem = str(error).removeprefix(f"gate {TITLE!r}: ")
         for name, key in _KEYS.items():
-            said = said.replace(repr(key), repr(name))
-        raise OptionError(TITLE, said) from None
+            problem = problem.replace(repr(key), repr(name))
+        raise OptionError(TITLE, problem) from None
     return dataclasses.replace(gate, name=f"{gate.demand} on {', '.join(by)}")
 
 
@@ -211,10 +211,10 @@ def _exact(name: str, value: Any) -> Fraction:
         return value
     # NumPy's numbers, short floats among them, as they are written.
     is_number = not isinstance(value, bool) and isinstance(value, numbers.Real)
-    found = exact(float(str(value)) if is_number else value)
-    if found is None:
+    number = exact(float(str(value)) if is_number else value)
+    if number is None:
         raise OptionError(TITLE, f"{name!r}: {value!r} is no number", hint=f"Such as {name}=0.8")
-    return found
+    return number
 
 
 def _choice(name: str, value: object, kind: type[_Choice]) -> _Choice:
@@ -232,10 +232,10 @@ def _choice(name: str, value: object, kind: type[_Choice]) -> _Choice:
 def _texts(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
     from fairaudit.errors import OptionError
 
-    found: tuple[Any, ...] = (value,) if isinstance(value, str) else tuple(value)
-    if not all(isinstance(text, str) and text.strip() for text in found):
+    texts: tuple[Any, ...] = (value,) if isinstance(value, str) else tuple(value)
+    if not all(isinstance(text, str) and text.strip() for text in texts):
         raise OptionError(TITLE, f"{name!r} has to be a text or a list of texts")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(texts))
 
 
 __all__ = ["UndecidedWarning", "assert_slices"]

@@ -58,7 +58,7 @@ def output_folder(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """Give an empty folder whose files are put into `folder` at the end, unless the work fails.
+    """Yield an empty folder whose files are put into `folder` at the end, unless the work fails.
 
     Raises
     ------

@@ -174,7 +174,7 @@ def _write_starter(
 
 
 def _beside(predictions: str, policy: Path) -> str | None:
-    """Give the path of predictions from a policy's folder, or ``None`` if they lie elsewhere."""
+    """Return the path of predictions from a policy's folder, or ``None`` if they lie elsewhere."""
     folder = policy.parent.resolve()
     path = Path(predictions).resolve()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None

@@ -50,7 +50,7 @@ class ReportConsole(Console):
             super().print(*objects, **options)
 
     def on_broken_pipe(self) -> None:
-        """Tell the program, which ends without a complaint."""
+        """Pass the error to the program, which ends without a complaint."""
         raise BrokenPipeError
 
 

@@ -67,7 +67,7 @@ def _parameter(setting: Setting) -> inspect.Parameter:
 
 
 def _parser(setting: Setting) -> Callable[[Any], Any] | None:
-    """Give what reads a number as everybody writes it; Typer would also take 1_0 for ten."""
+    """Return what reads a number as everybody writes it; Typer would also take 1_0 for ten."""
     if setting.many or setting.holds not in (float, int):
         return None
     read = (

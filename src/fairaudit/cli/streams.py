@@ -55,7 +55,7 @@ class NeutralStream:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
-        """Give everything else as the stream has it."""
+        """Return any other attribute from the stream itself."""
         return getattr(self.stream, name)
 
 
@@ -64,7 +64,7 @@ until_the_end = contextlib.ExitStack()
 
 @contextmanager
 def ending() -> Iterator[None]:
-    """Give back, at the end of a command, what it holds until then."""
+    """Release, at the end of a command, what it holds until then."""
     try:
         yield
     finally:
@@ -112,5 +112,5 @@ def tell(sentence: str) -> None:
 
 
 def in_actions() -> bool:
-    """Tell whether GitHub Actions reads what is printed."""
+    """Return whether GitHub Actions reads what is printed."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

@@ -108,7 +108,7 @@ class Counted:
     part: Fraction = Fraction(1)
 
     def of(self, attribute: str) -> tuple[GroupCounts, ...]:
-        """Give the groups of one attribute."""
+        """Return the groups of one attribute."""
         return tuple(group for group in self.groups if group.attribute == attribute)
 
     @property

@@ -43,42 +43,42 @@ def count(checked: Checked) -> Counted:
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
     ranks: Mapping[Key, _Ranks] = {}
     # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
-    found: dict[Key, Sequence[int | None]] = {}
+    cells: dict[Key, Sequence[int | None]] = {}
     clusters: dict[Key, Clusters] = {}
     for first in range(0, max(len(sets), 1), BATCH):
-        found |= _confusion(checked, sets[first : first + BATCH])
+        cells |= _confusion(checked, sets[first : first + BATCH])
         if checked.clustered and checked.rule is not None:
             clusters |= _clustered(checked, sets[first : first + BATCH])
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         ranks = _ranked(checked, sets)
         areas = _influences(checked, sets) if checked.clustered else {}
-        clusters = {key: replace(found, area=areas.get(key)) for key, found in clusters.items()}
+        clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
     groups: list[GroupCounts] = []
     for attribute, indexes in zip(checked.attributes, sets, strict=True):
-        mine = {
+        counted = {
             CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): counts_of(
                 row, ranks.get(key), clusters.get(key)
             )
-            for key, row in found.items()
+            for key, row in cells.items()
             if {index for index, _ in key} == set(indexes)
         }
-        distinct = sum({index for index, _ in key} == set(indexes) for key in found)
+        distinct = sum({index for index, _ in key} == set(indexes) for key in cells)
         if distinct > MOST_GROUPS:
             raise OptionError(
                 checked.option,
                 f"{clipped(attribute.name)!r} has {distinct:,} groups, and an attribute may have at most {MOST_GROUPS:,}",
             )
-        if len(mine) < distinct:
+        if len(counted) < distinct:
             raise OptionError(
                 checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
             )
         groups += [
             GroupCounts(attribute=attribute.name, group=group, counts=counts)
-            for group, counts in sorted(mine.items())
+            for group, counts in sorted(counted.items())
         ]
     overall: Key = ()
     return Counted(
-        overall=counts_of(found[overall], ranks.get(overall), clusters.get(overall)),
+        overall=counts_of(cells[overall], ranks.get(overall), clusters.get(overall)),
         groups=tuple(groups),
         scores=checked.scores,
         part=checked.part,
@@ -126,13 +126,13 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clu
         else ["decision = 1", "decision = 0"]
     )
     cells = [
-        f"coalesce(sum(people) FILTER (WHERE {condition}), 0) AS c{at}"
-        for at, condition in enumerate(conditions)
+        f"coalesce(sum(people) FILTER (WHERE {condition}), 0) AS c{place}"
+        for place, condition in enumerate(conditions)
     ]
     surveyed = checked.weight_kind is WeightKind.SURVEY
     rows_of = [
-        f"coalesce(sum(rows) FILTER (WHERE {condition}), 0) AS r{at}"
-        for at, condition in enumerate(conditions)
+        f"coalesce(sum(rows) FILTER (WHERE {condition}), 0) AS r{place}"
+        for place, condition in enumerate(conditions)
     ]
     sums = [
         f"sum(c{one} * c{other})"
@@ -140,20 +140,20 @@ def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clu
     ]
     width = len(sums)
     if surveyed:
-        cells, sums = cells + rows_of, sums + [f"sum(r{at})" for at in range(len(conditions))]
+        cells, sums = cells + rows_of, sums + [f"sum(r{place})" for place in range(len(conditions))]
     rows = checked.rows.connection.execute(
         f"WITH cells AS (SELECT {', '.join([*keys, 'person', 'label', 'decision'])}, sum(people) AS people, count(*) AS rows FROM used_rows WHERE people > 0 GROUP BY ALL), "
         f"persons AS (SELECT {', '.join([*keys, *cells])} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'person') for indexes in [*sets, ()])})) "
         f"SELECT {', '.join([*keys, 'count(*)', *sums])} FROM persons {'GROUP BY ALL' if keys else ''}"
     ).fetchall()
-    found: dict[Key, Clusters] = {}
+    clusters: dict[Key, Clusters] = {}
     for row in rows:
         people, *totals = (int(number or 0) for number in row[len(keys) :])
-        found[group_key(taking_part, row[: len(keys)])] = Clusters(
+        clusters[group_key(taking_part, row[: len(keys)])] = Clusters(
             people=people, products=tuple(totals[:width]), rows=tuple(totals[width:]) if surveyed else None
         )
-    return found
+    return clusters
 
 
 def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fraction]:
@@ -165,7 +165,7 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
     ----------
     Obuchowski 1997, Nonparametric analysis of clustered ROC curve data, doi:10.2307/2533958: the sums over clusters of DeLong's placements.
     """
-    found: dict[Key, Fraction] = {}
+    influences: dict[Key, Fraction] = {}
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
         mine = [f"d{index}" for index in indexes]
         group = ", ".join(mine)
@@ -179,14 +179,14 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
             f"FROM used_rows JOIN placed USING ({', '.join([*mine, 'score'])}) WHERE people > 0 GROUP BY ALL) "
             f"SELECT {', '.join([*mine, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if mine else ''}"
         ).fetchall()
-        found |= {
+        influences |= {
             tuple(sorted(zip(indexes, row[:-1], strict=True))): Fraction(
                 int(row[-1]), 10 ** (2 * _PLACES_OF_INFLUENCE)
             )
             for row in rows
             if row[-1] is not None
         }
-    return found
+    return influences
 
 
 def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, _Ranks]:
@@ -194,7 +194,7 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, _Ranks
 
     One grouping set after the other: all at once would hold each score once for every set.
     """
-    found: dict[Key, _Ranks] = {}
+    ranks: dict[Key, _Ranks] = {}
     square = "sum({people} * CAST(round(pow({share}, 2) * 1e15) AS HUGEINT))"
     below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
     above = square.format(people="zeros", share="(2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones)")
@@ -206,11 +206,11 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, _Ranks
             f"SELECT {', '.join([*mine, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
             f"FROM climbed {f'GROUP BY {group}' if mine else ''}"
         ).fetchall()
-        found |= {
+        ranks |= {
             tuple(sorted(zip(indexes, row[:-3], strict=True))): (int(row[-3]), row[-2] or 0, row[-1] or 0)
             for row in rows
         }
-    return found
+    return ranks
 
 
 def _climbed(mine: Sequence[str]) -> str:
@@ -232,7 +232,7 @@ def grouping_set(indexes: Sequence[int], *more: str) -> str:
 
 
 def group_key(indexes: Sequence[int], numbers: Sequence[int | None]) -> Key:
-    """Give the group of a row; a group's number is never NULL, so what is NULL was rolled up."""
+    """Return the group of a row; a group's number is never NULL, so what is NULL was rolled up."""
     return tuple(
         (index, number) for index, number in zip(indexes, numbers, strict=True) if number is not None
     )

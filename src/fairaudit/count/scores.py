@@ -60,7 +60,7 @@ def count_scores(checked: Checked) -> Scored | None:
     has_label = checked.roles.label is not None
     in_units = checked.scores is ScoreKind.PROBABILITIES
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
-    found: dict[Key, dict[int, tuple[int, int, int]]] = {}
+    counts_at: dict[Key, dict[int, tuple[int, int, int]]] = {}
     for first in range(0, max(len(sets), 1), BATCH):
         batch = [*sets[first : first + BATCH], ()]
         taking_part = sorted({index for indexes in batch for index in indexes})
@@ -74,8 +74,8 @@ def count_scores(checked: Checked) -> Scored | None:
         ).fetchall()
         for row in rows:
             place, people, ones, total = row[len(keys) :]
-            mine = found.setdefault(group_key(taking_part, row[: len(keys)]), {})
-            mine[place] = (int(people), int(ones), int(total))
+            counts_of_group = counts_at.setdefault(group_key(taking_part, row[: len(keys)]), {})
+            counts_of_group[place] = (int(people), int(ones), int(total))
 
     def counts(attribute: str, group: str, places: Mapping[int, tuple[int, int, int]]) -> ScoreCounts:
         columns = list(zip(*(places.get(p, (0, 0, 0)) for p in range(len(thresholds) + 1)), strict=True))
@@ -91,11 +91,11 @@ def count_scores(checked: Checked) -> Scored | None:
     for attribute, indexes in zip(checked.attributes, sets, strict=True):
         named = {
             CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): places
-            for key, places in found.items()
+            for key, places in counts_at.items()
             if {index for index, _ in key} == set(indexes)
         }
         groups += [counts(attribute.name, group, places) for group, places in sorted(named.items())]
-    return Scored(thresholds=thresholds, overall=counts("", "", found[()]), groups=tuple(groups))
+    return Scored(thresholds=thresholds, overall=counts("", "", counts_at[()]), groups=tuple(groups))
 
 
 def _thresholds(checked: Checked) -> tuple[float, ...]:

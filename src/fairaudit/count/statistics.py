@@ -52,18 +52,18 @@ def describe(checked: Checked) -> tuple[Statistics, ...]:
     """
     extreme = _extreme(checked)
     step = min(max(_VALUES_AT_ONCE // checked.rows.rows, 1), _COLUMNS_AT_ONCE)
-    found: list[Statistics] = []
+    described: list[Statistics] = []
     everybody: list[tuple[str, tuple[int, ...]]] = [("", ())]
     for attribute, indexes in [*everybody, *((a.name, checked.groups_of(a)) for a in checked.attributes)]:
         for first in range(0, len(checked.described), step):
             places = range(first, min(first + step, len(checked.described)))
             rows = _described(checked, indexes, places, extreme)
-            found += [
+            described += [
                 _statistics(attribute, group, checked.described[place], values[index])
                 for index, place in enumerate(places)
                 for group, values in rows
             ]
-    return tuple(found)
+    return tuple(described)
 
 
 _LEAST, _MOST = 2.0**-400, 2.0**400
@@ -75,7 +75,7 @@ the standard deviation, and five quantiles."""
 
 def _extreme(checked: Checked) -> frozenset[int]:
     """Find the columns with numbers that cannot be squared; in each group these are divided by a power of two, which costs no digit."""
-    found: list[int] = []
+    extremes: list[int] = []
     for first in range(0, len(checked.described), _COLUMNS_AT_ONCE):
         places = range(first, min(first + _COLUMNS_AT_ONCE, len(checked.described)))
         query = ", ".join(
@@ -83,8 +83,8 @@ def _extreme(checked: Checked) -> frozenset[int]:
             for place in places
         )
         answers = checked.rows.connection.execute(f"SELECT {query} FROM used_rows").fetchone() or ()
-        found += [place for place, answer in zip(places, answers, strict=True) if answer]
-    return frozenset(found)
+        extremes += [place for place, answer in zip(places, answers, strict=True) if answer]
+    return frozenset(extremes)
 
 
 def _described(

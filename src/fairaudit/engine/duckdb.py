@@ -59,7 +59,7 @@ def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
 
 
 def is_nested(kind: str) -> bool:
-    """Tell whether an SQL type is one of lists, or of records."""
+    """Return whether an SQL type is one of lists, or of records."""
     return kind.endswith("]") or kind.partition("(")[0] in ("STRUCT", "MAP", "UNION", "VARIANT")
 
 

@@ -21,6 +21,6 @@ def double(value: float) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """Give DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
+    """Return DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     return re.sub(r"^(\w+ )+Error: ", "", first).strip()

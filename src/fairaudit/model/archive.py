@@ -103,7 +103,7 @@ class Archive:
     members: Mapping[str, bytes]
 
     def packed(self) -> bytes:
-        """Give the archive that skops reads."""
+        """Return the archive that skops reads."""
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:
             for name, content in self.members.items():
@@ -162,7 +162,7 @@ def _read(file: zipfile.ZipFile, size: int) -> dict[str, bytes]:
 
 
 def nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    """Give every part of a schema that names how it is to be built.
+    """Yield every part of a schema that names how it is to be built.
 
     Raises
     ------

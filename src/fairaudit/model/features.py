@@ -147,7 +147,7 @@ def check_features(
         A numeric feature holds values that are infinite or too large.
     """
     require_columns(frame, features, file=file)
-    found: list[FeatureWarning] = []
+    warnings: list[FeatureWarning] = []
     rows = _leak_rows(target)
     numbers = rows + 1 if row_numbers is None else row_numbers[rows]
     folds = _leak_folds(target[rows])
@@ -159,13 +159,13 @@ def check_features(
             if auc >= LEAK_AUC:
                 warning = FeatureWarning(column=name, concern=Concern.LEAK, figure=auc, left_out=False)
         if warning is not None:
-            found.append(warning)
-    return tuple(found)
+            warnings.append(warning)
+    return tuple(warnings)
 
 
-def kept_features(features: Sequence[str], found: Sequence[FeatureWarning]) -> tuple[str, ...]:
+def kept_features(features: Sequence[str], warnings: Sequence[FeatureWarning]) -> tuple[str, ...]:
     """Return the features without those that `check_features` says are left out."""
-    left_out = {warning.column for warning in found if warning.left_out}
+    left_out = {warning.column for warning in warnings if warning.left_out}
     return tuple(name for name in features if name not in left_out)
 
 
@@ -177,22 +177,22 @@ def _check_identifier(series: pd.Series[Any], name: str) -> FeatureWarning | Non
     if distinct < IDENTIFIER_VALUES:
         return None
     share = distinct / len(held)
-    found = FeatureWarning(column=name, concern=Concern.IDENTIFIER, figure=share, left_out=True)
+    identifier = FeatureWarning(column=name, concern=Concern.IDENTIFIER, figure=share, left_out=True)
     if not is_numeric(series):
-        return found if share >= IDENTIFIER_SHARE else None
+        return identifier if share >= IDENTIFIER_SHARE else None
     if not _is_whole(held):
         return None
     named = bool(IDENTIFIER_WORDS & set(_words(name)))
     if distinct == len(held):
         gapless = int(held.max()) - int(held.min()) + 1 == len(held)
-        return found if named or gapless else None
+        return identifier if named or gapless else None
     if named and share > 0.5:
         return FeatureWarning(column=name, concern=Concern.IDENTIFIER, figure=share, left_out=False)
     return None
 
 
 def _is_whole(held: pd.Series[Any]) -> bool:
-    """Say whether values are all whole numbers, of whatever type: pandas holds those with gaps as floats."""
+    """Return whether values are all whole numbers, of whatever type: pandas holds those with gaps as floats."""
     if not pd.api.types.is_numeric_dtype(held.dtype) or pd.api.types.is_bool_dtype(held.dtype):
         return False
     values = held.to_numpy(dtype=np.float64)
@@ -225,7 +225,7 @@ def _leak_folds(target: Labels) -> list[tuple[Rows, Rows]] | None:
 
 
 def _as_codes(series: pd.Series[Any], *, file: str, row_numbers: Rows) -> Rows:
-    """Give each row the number of its value, or of its quantile bin; missing is a value too."""
+    """Return for each row the number of its value, or of its quantile bin; missing is a value too."""
     if not is_numeric(series):
         codes = pd.factorize(as_text(series), use_na_sentinel=False)[0]
         return np.asarray(codes, dtype=np.int64)
@@ -243,14 +243,14 @@ def _as_codes(series: pd.Series[Any], *, file: str, row_numbers: Rows) -> Rows:
 
 def _held_out_auc(codes: Rows, target: Labels, folds: list[tuple[Rows, Rows]]) -> float:
     levels = int(codes.max()) + 1
-    found = []
+    areas = []
     for fit, held_out in folds:
         n = np.bincount(codes[fit], minlength=levels)
         positive = np.bincount(codes[fit], weights=target[fit], minlength=levels)
         # One more row with the mean label: a level seen once or never cannot outrank what is well known.
         _, rank = np.unique((positive + target[fit].mean()) / (n + 1), return_inverse=True)
-        found.append(_ranked_auc(rank[codes[held_out]], target[held_out]))
-    return sum(found) / len(found)
+        areas.append(_ranked_auc(rank[codes[held_out]], target[held_out]))
+    return sum(areas) / len(areas)
 
 
 def _ranked_auc(rank: Rows, target: Labels) -> float:

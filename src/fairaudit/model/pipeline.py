@@ -267,8 +267,8 @@ def score_inputs(
         with warnings.catch_warnings(), _chatter_to_stderr():
             # Whatever deserves a word was said when the pipeline was fitted.
             warnings.simplefilter("ignore")
-            found = pipeline.predict_proba(inputs)
-            probabilities = np.asarray(found, dtype=np.float64)
+            predicted = pipeline.predict_proba(inputs)
+            probabilities = np.asarray(predicted, dtype=np.float64)
             place = list(pipeline.classes_).index(1)
     except Exception as error:
         # A stranger's estimator may raise anything. Without one, the failure is a bug of this project.
@@ -433,7 +433,7 @@ def _column_kinds(pipeline: Pipeline) -> dict[str, str]:
 
 
 def encoded_levels(pipeline: Pipeline) -> Iterator[tuple[str, frozenset[str], tuple[str, ...]]]:
-    """Give every text column of a fitted pipeline with its known and its rare levels."""
+    """Yield every text column of a fitted pipeline with its known and its rare levels."""
     columns = [column for column, kind in _column_kinds(pipeline).items() if kind == TEXT]
     if not columns:
         return
@@ -443,14 +443,14 @@ def encoded_levels(pipeline: Pipeline) -> Iterator[tuple[str, frozenset[str], tu
 
 
 def _say_warnings(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
-    said: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for warning in caught:
         text = one_line(warning.message)
         if issubclass(warning.category, ConvergenceWarning):
             first = text.split(":")[0].split(".")[0]
             text = f"the model did not converge ({first}): its scores may suffer; raise {item('param', 'max_iter')}"
-        said[text] = None
-    return tuple(said)
+        sentences[text] = None
+    return tuple(sentences)
 
 
 def _as_json(value: object) -> Any:

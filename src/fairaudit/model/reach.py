@@ -66,7 +66,7 @@ class Numbers:
 
 
 def learnt_ranges(pipeline: Pipeline, inputs: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Give the least and the greatest value of each numeric column of the rows that a pipeline learns from.
+    """Return the least and the greatest value of each numeric column of the rows that a pipeline learns from.
 
     Columns without any value are left out.
     """
@@ -128,16 +128,16 @@ class Reach:
         if more than 1% of its values lie outside the training range by more than that range's width, or more than half of
         them below it, or above it. Either is strange if it holds no value at all where every training row held one.
         """
-        found: dict[str, str] = {}
+        problems: dict[str, str] = {}
         lacking = _lacking_before(self.pipeline)
         for column, counted in self.numbers.items():
             low, high = (self.ranges or {})[column]
             if problem := _strange_numbers(counted, low, high, lacking=column in lacking):
-                found[column] = problem
+                problems[column] = problem
         for column, known, _ in encoded_levels(self.pipeline) if self.rows else ():
             if problem := _strange_levels(self.held[column], self.unknown.get(column, {}), known):
-                found[column] = problem
-        return found
+                problems[column] = problem
+        return problems
 
 
 _EMPTY = "it holds no value at all, and every training row held one"

@@ -28,17 +28,17 @@ class Rule:
 
 
 def is_whole(value: Any) -> bool:
-    """Tell whether a value is a whole number, which true and false are not."""
+    """Return whether a value is a whole number, which true and false are not."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a number, be it finite or not."""
+    """Return whether a value is a number, be it finite or not."""
     return is_whole(value) or isinstance(value, (float, np.floating))
 
 
 def is_plain(value: Any) -> bool:
-    """Tell whether a value is a text, a number, a truth value or nothing, or a list or mapping of these."""
+    """Return whether a value is a text, a number, a truth value or nothing, or a list or mapping of these."""
     if isinstance(value, (list, tuple)):
         return all(is_plain(item) for item in value)
     if isinstance(value, dict):
@@ -47,7 +47,7 @@ def is_plain(value: Any) -> bool:
 
 
 def is_array(value: Any, shape: tuple[int | None, ...], kinds: str) -> bool:
-    """Tell whether a value is an array of this shape, in which ``None`` is any length, and of one of these kinds of type."""
+    """Return whether a value is an array of this shape, in which ``None`` is any length, and of one of these kinds of type."""
     return (
         type(value) is np.ndarray
         and value.dtype.kind in kinds
@@ -134,7 +134,7 @@ NOTHING = exactly(None)
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Tell whether two plain values are the same in type and value, through lists and mappings; NaN is NaN."""
+    """Return whether two plain values are the same in type and value, through lists and mappings; NaN is NaN."""
     if type(one) is not type(other):
         # What stands in a file as a whole number comes back as one, of whatever size it was.
         return is_whole(one) and is_whole(other) and int(one) == int(other)
@@ -158,14 +158,14 @@ def check_object(
     """Compare an object with its table: the exact class, every attribute that there must be, and none besides."""
     if type(value) is not cls:
         raise Unsound(f"{place} is not a {cls.__name__}")
-    found = vars(value) if hasattr(value, "__dict__") else {}
+    attributes = vars(value) if hasattr(value, "__dict__") else {}
     table = {**rules, **(optional or {})}
-    if unknown := [str(name) for name in found if name not in table]:
+    if unknown := [str(name) for name in attributes if name not in table]:
         raise Unsound(f"{place} has attributes that it should not have: {listed(sorted(unknown))}")
-    if lacking := [name for name in rules if name not in found]:
+    if lacking := [name for name in rules if name not in attributes]:
         raise Unsound(f"{place} lacks {listed(lacking)}")
     for name, rule in table.items():
-        if name in found and not rule.holds(found[name]):
+        if name in attributes and not rule.holds(attributes[name]):
             raise Unsound(f"{place}.{name} is not {rule.words}")
 
 

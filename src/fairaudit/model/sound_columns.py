@@ -132,8 +132,8 @@ def _no_remainder(value: Any) -> bool:
 def _check_unfitted(pipeline: Any, place: str, name: str) -> None:
     like = numeric_steps() if name == NUMERIC else text_steps()
     steps = steps_of(pipeline, place, [step for step, _ in like.steps])
-    for (step, wanted), found in zip(like.steps, steps, strict=True):
-        check_object(found, f"{place}.{step}", type(wanted), {}, optional=_own_params(wanted))
+    for (step, wanted), step_found in zip(like.steps, steps, strict=True):
+        check_object(step_found, f"{place}.{step}", type(wanted), {}, optional=_own_params(wanted))
 
 
 def _own_params(like: Any) -> dict[str, Rule]:
@@ -259,14 +259,14 @@ def _check_text(pipeline: Any, place: str, columns: Sequence[str]) -> int:
 
 
 def _levels(encoder: Any, place: str, columns: int) -> list[list[str]]:
-    found = vars(encoder).get("categories_") if type(encoder) is OneHotEncoder else None
+    categories = vars(encoder).get("categories_") if type(encoder) is OneHotEncoder else None
     if (
-        type(found) is not list
-        or len(found) != columns
-        or not all(is_array(known, (None,), "O") for known in found)
+        type(categories) is not list
+        or len(categories) != columns
+        or not all(is_array(known, (None,), "O") for known in categories)
     ):
         raise Unsound(f"{place}.categories_ is not a list of {columns:,} arrays of levels")
-    levels = [known.tolist() for known in found]
+    levels = [known.tolist() for known in categories]
     for known in levels:
         if not known or not all(type(level) is str for level in known) or known != sorted(set(known)):
             raise Unsound(f"{place}.categories_ are not texts in order, each once")
@@ -274,11 +274,11 @@ def _levels(encoder: Any, place: str, columns: int) -> list[list[str]]:
 
 
 def _rare(encoder: Any, place: str, levels: Sequence[list[str]]) -> list[list[int]]:
-    found = vars(encoder).get("_infrequent_indices")
-    if type(found) is not list or len(found) != len(levels):
+    infrequent = vars(encoder).get("_infrequent_indices")
+    if type(infrequent) is not list or len(infrequent) != len(levels):
         raise Unsound(f"{place}._infrequent_indices is not a list of {len(levels):,}")
     rare: list[list[int]] = []
-    for merged, known in zip(found, levels, strict=True):
+    for merged, known in zip(infrequent, levels, strict=True):
         rule = either(NOTHING, wholes(None, below=len(known)))
         places = [] if merged is None or not rule.holds(merged) else [int(place) for place in merged]
         if not rule.holds(merged) or places != sorted(set(places)):
@@ -288,16 +288,16 @@ def _rare(encoder: Any, place: str, levels: Sequence[list[str]]) -> list[list[in
 
 
 def _maps(value: Any, levels: Sequence[list[str]], rare: Sequence[list[int]]) -> bool:
-    """Tell whether each level's place is what is left of its own, or the one place of all rare levels."""
+    """Return whether each level's place is what is left of its own, or the one place of all rare levels."""
     if type(value) is not list or len(value) != len(levels):
         return False
-    for found, known, merged in zip(value, levels, rare, strict=True):
+    for mapping, known, merged in zip(value, levels, rare, strict=True):
         if not merged:
-            if found is not None:
+            if mapping is not None:
                 return False
             continue
         kept = iter(range(len(known)))
         wanted = [len(known) - len(merged) if i in set(merged) else next(kept) for i in range(len(known))]
-        if not is_array(found, (len(known),), "iu") or found.tolist() != wanted:
+        if not is_array(mapping, (len(known),), "iu") or mapping.tolist() != wanted:
             return False
     return True

@@ -149,8 +149,10 @@ def inner_nodes(tree: Any, place: str, inputs: int) -> Any:
 
 def refuse_outside(inner: Any, left: Any, right: Any, feature: Any, place: str, *, inputs: int) -> None:
     """Refuse a tree in which a child does not stand after its parent, or a node splits by an input that is not there."""
-    at = np.flatnonzero(inner)
-    forward = all(bool(((child > at) & (child < len(inner))).all()) for child in (left[inner], right[inner]))
+    nodes = np.flatnonzero(inner)
+    forward = all(
+        bool(((child > nodes) & (child < len(inner))).all()) for child in (left[inner], right[inner])
+    )
     if not forward or not bool(((feature[inner] >= 0) & (feature[inner] < inputs)).all()):
         raise Unsound(
             f"its trees point outside themselves or their inputs ({place}). Using them could crash Python"

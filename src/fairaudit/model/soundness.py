@@ -49,7 +49,7 @@ def check_pipeline(pipeline: Any, *, trusted: bool = False) -> None:
 
 
 def feature_columns(prepare: ColumnTransformer) -> tuple[list[str], list[str]]:
-    """Give the numeric and the text columns of a checked ColumnTransformer."""
+    """Return the numeric and the text columns of a checked ColumnTransformer."""
     columns = {name: list(names) for name, _, names in prepare.transformers}
     return columns.get(NUMERIC, []), columns.get(TEXT, [])
 
@@ -76,7 +76,7 @@ def _check_trusted(estimator: Any, inputs: int) -> None:
 
 
 def _everything_in(root: Any) -> Iterator[Any]:
-    """Give every object that can be reached from one, each once, without calling any of them."""
+    """Yield every object that can be reached from one, each once, without calling any of them."""
     seen: set[int] = set()
     waiting = [root]
     while waiting:

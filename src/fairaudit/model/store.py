@@ -295,26 +295,26 @@ def purpose_of(model: StoredModel, *, file: str) -> Purpose:
     )
 
 
-def _texts(found: Any, what: str, file: str) -> tuple[str, ...]:
-    if type(found) is not list or not all(type(text) is str for text in found):
+def _texts(texts: Any, what: str, file: str) -> tuple[str, ...]:
+    if type(texts) is not list or not all(type(text) is str for text in texts):
         raise _no_purpose(file, f"its {what} are no list of texts")
-    return tuple(found)
+    return tuple(texts)
 
 
-def _missing(found: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple[str, ...]]:
-    if type(found) is not dict or not set(found) <= set(numeric):
+def _missing(marks: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple[str, ...]]:
+    if type(marks) is not dict or not set(marks) <= set(numeric):
         raise _no_purpose(file, "its values that are read as missing are none of numeric features")
     return {
         name: _texts(values, f"values of {_shown(name)} that are read as missing", file)
-        for name, values in found.items()
+        for name, values in marks.items()
     }
 
 
-def _ranges(found: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple[float, float]] | None:
-    if found is None:
+def _ranges(stored: Any, numeric: Sequence[str], file: str) -> Mapping[str, tuple[float, float]] | None:
+    if stored is None:
         return None
     ranges: dict[str, tuple[float, float]] = {}
-    for name, ends in found.items() if type(found) is dict else [("", None)]:
+    for name, ends in stored.items() if type(stored) is dict else [("", None)]:
         if (
             name not in numeric
             or type(ends) is not list
@@ -444,7 +444,7 @@ def _no_model(name: str, error: Exception) -> FileError:
 
 
 def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
-    said: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for warning in caught:
         text = clipped(one_line(warning.message), most=300)
         if isinstance(warning.message, InconsistentVersionWarning):
@@ -452,5 +452,5 @@ def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
             text = (
                 f"scikit-learn {stored_by} stored the model, and this is {sklearn_version}: scores may differ"
             )
-        said[text] = None
-    return tuple(said)
+        sentences[text] = None
+    return tuple(sentences)

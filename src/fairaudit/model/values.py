@@ -62,7 +62,7 @@ def value_text(value: object) -> str:
 
 
 def is_numeric(series: pd.Series[Any]) -> bool:
-    """Tell whether a column is learnt from as numbers: numbers, truth values, dates and spans of time."""
+    """Return whether a column is learnt from as numbers: numbers, truth values, dates and spans of time."""
     kinds = pd.api.types
     if isinstance(series.dtype, pd.CategoricalDtype):
         return False

@@ -62,7 +62,7 @@ class Candidates:
 
 
 def is_kept(column: str) -> bool:
-    """Tell whether a column's name says that it is no attribute."""
+    """Return whether a column's name says that it is no attribute."""
     return plain_name(column) in KEPT_NAMES
 
 
@@ -77,7 +77,7 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
     free = [c for c in rows.loaded if c not in roles.columns and not is_kept(c)]
     passed_over = {c: _KEPT for c in rows.source.columns if is_kept(c) and c not in roles.columns}
     passed_over |= rows.passed_over
-    found: list[str] = []
+    chosen: list[str] = []
     binary: set[str] = set()
     for column, values in rows.readings.values(free, most=MOST_CHOSEN_GROUPS).items():
         if values is None:
@@ -85,21 +85,21 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
         elif len(values) < 2:
             passed_over[column] = "one value only" if values else "no values"
         elif rows.readings.of(column).category or not all(is_number(value) for value in values):
-            found.append(column)
+            chosen.append(column)
         elif {as_binary(value) for value in values} != {0, 1}:
             passed_over[column] = f"numeric, {len(values)} values; {option} {column} takes each as a group"
         elif not _words(column).isdisjoint(_OUTCOMES.split()):
             passed_over[column] = "0/1, and named like a label or a decision"
         else:
-            found.append(column)
+            chosen.append(column)
             binary.add(column)
-    if not found:
+    if not chosen:
         raise _none_to_choose(rows, passed_over, option)
     # Sorting keeps the file's order among equals.
-    found.sort(key=lambda column: (not is_usual(column), column in binary))
-    passed_over |= dict.fromkeys(found[_MOST_CANDIDATES:], _TOO_MANY)
+    chosen.sort(key=lambda column: (not is_usual(column), column in binary))
+    passed_over |= dict.fromkeys(chosen[_MOST_CANDIDATES:], _TOO_MANY)
     return Candidates(
-        attributes=tuple(_attribute(column) for column in found[:_MOST_CANDIDATES]),
+        attributes=tuple(_attribute(column) for column in chosen[:_MOST_CANDIDATES]),
         binary=frozenset(binary),
         passed_over=passed_over,
     )
@@ -180,7 +180,7 @@ def find_telling(
         By column, which outcome it tells, and of how many.
     """
     outcomes = [*(["decision"] if decided else []), *(["label"] if roles.label else [])]
-    found: dict[str, str] = {}
+    telling: dict[str, str] = {}
     names = list(columns)
     for first in range(0, len(names) if outcomes else 0, _BATCH):
         batch = names[first : first + _BATCH]
@@ -189,13 +189,13 @@ def find_telling(
             tolerated = _EXCEPT_BINARY if binary(name) else _EXCEPT
             for outcome in outcomes:
                 known = told(list(counts[columns[name], outcome].values()), tolerated)
-                if known and name not in found:
-                    found[name] = f"tells the {outcome} of {known[0]:,} of {known[1]:,} people"
-    return found
+                if known and name not in telling:
+                    telling[name] = f"tells the {outcome} of {known[0]:,} of {known[1]:,} people"
+    return telling
 
 
 def is_usual(column: str) -> bool:
-    """Tell whether a column's name is one of those that people are usually grouped by.
+    """Return whether a column's name is one of those that people are usually grouped by.
 
     >>> is_usual("age_cat"), is_usual("applicantSex"), is_usual("mileage")
     (True, True, False)
@@ -218,7 +218,9 @@ def _outcomes(
     keys = [f"d{place}" for place in places]
     both = [f"coalesce(sum({people}) FILTER (WHERE {o} = {n}), 0)" for o in outcomes for n in (0, 1)]
     sets = ", ".join(f"({key})" for key in keys)
-    found: dict[tuple[int, str], dict[int, tuple[int, int]]] = {(p, o): {} for p in places for o in outcomes}
+    counted: dict[tuple[int, str], dict[int, tuple[int, int]]] = {
+        (p, o): {} for p in places for o in outcomes
+    }
     for row in rows.connection.execute(
         f"SELECT {', '.join([*keys, *both])} FROM used_rows GROUP BY GROUPING SETS ({sets})"
     ).fetchall():
@@ -227,13 +229,16 @@ def _outcomes(
         place, group = next(
             (p, number) for p, number in zip(places, groups, strict=True) if number is not None
         )
-        for at, outcome in enumerate(outcomes):
-            found[place, outcome][group] = (int(counts[2 * at]), int(counts[2 * at + 1]))
-    return found
+        for place_of_outcome, outcome in enumerate(outcomes):
+            counted[place, outcome][group] = (
+                int(counts[2 * place_of_outcome]),
+                int(counts[2 * place_of_outcome + 1]),
+            )
+    return counted
 
 
 def told(groups: Sequence[tuple[int, int]], tolerated: int = _EXCEPT) -> tuple[int, int] | None:
-    """Tell of how many people an attribute tells the outcome, and how many there are; ``None`` if it is not nearly all, or may be chance.
+    """Count for how many people an attribute tells the outcome, and how many there are; ``None`` if it is not nearly all, or may be chance.
 
     Parameters
     ----------

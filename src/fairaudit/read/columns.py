@@ -42,18 +42,18 @@ class Columns:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Tell which columns are passed over because of their names."""
-        told: list[str] = []
+        """Say which columns are passed over because of their names."""
+        sentences: list[str] = []
         if self.unnamed:
-            one = len(self.unnamed) == 1
-            told.append(
-                f"{_numbers(self.unnamed)} {'has no name and is' if one else 'have no name and are'} passed over"
+            is_one = len(self.unnamed) == 1
+            sentences.append(
+                f"{_numbers(self.unnamed)} {'has no name and is' if is_one else 'have no name and are'} passed over"
             )
-        told += [
+        sentences += [
             f"{_numbers(places)} are passed over, as {self._share(places)}"
             for places in dict.fromkeys(self.repeated.values())
         ]
-        return tuple(Note(sentence=sentence) for sentence in told)
+        return tuple(Note(sentence=sentence) for sentence in sentences)
 
     def why_ambiguous(self, name: str) -> str:
         """Say why nobody can tell which column is meant by a repeated name."""

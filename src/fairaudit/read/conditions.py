@@ -178,15 +178,15 @@ def _parsed(where: str, sql: str) -> dict[str, Any]:
     strange = next((c for c in where if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\r\n"), None)
     if strange is not None:
         raise OptionError(setting("where"), f"holds the character {strange!r}, which no condition needs")
-    found, plain = _trees(sql, "(\ntrue\n)")
-    if found.get("error"):
-        problem = str(found.get("error_message"))
+    tree, plain = _trees(sql, "(\ntrue\n)")
+    if tree.get("error"):
+        problem = str(tree.get("error_message"))
         if "expression depth" in problem or "memory exhausted" in problem:
             raise _too_deep()
         raise OptionError(
             setting("where"), f"is not one condition: {clipped(problem, most=200)}", hint=_EXAMPLE
         )
-    statements = found.get("statements", [])
+    statements = tree.get("statements", [])
     node = statements[0]["node"] if len(statements) == 1 else {}
     expressions = node.get("select_list", [])
     # Beside its one expression the statement has to be the plainest that there is: no FROM, no WHERE, no second column.
@@ -256,7 +256,7 @@ def answer() -> None:
 
 
 def _expressions(tree: object) -> Iterator[dict[str, Any]]:
-    """Give every expression of a tree but its constants."""
+    """Yield every expression of a tree but its constants."""
     waiting = [(tree, 0)]
     while waiting:
         item, depth = waiting.pop()

@@ -46,20 +46,20 @@ def group_sql(
     groups: list[tuple[str, tuple[str, ...]]] = []
     for i, dimension in enumerate(dimensions):
         if dimension.cut is not None:
-            given = dimension.cut.kind is CutKind.EDGES
-            groups.append(_ranges(rows, dimension.column, edges[i], given=given))
+            exact = dimension.cut.kind is CutKind.EDGES
+            groups.append(_ranges(rows, dimension.column, edges[i], exact=exact))
         else:
             groups.append(_categories(rows, dimension.column, f"groups_{i}"))
     return groups
 
 
-def _ranges(rows: Rows, column: str, edges: Sequence[float], *, given: bool) -> tuple[str, tuple[str, ...]]:
+def _ranges(rows: Rows, column: str, edges: Sequence[float], *, exact: bool) -> tuple[str, tuple[str, ...]]:
     number = number_sql(rows, column, "the values of a column that is cut")
     precision = rows.precision(column)
     cases = " ".join(
         f"WHEN {number} < {own_sql(edge, precision)} THEN {place}" for place, edge in enumerate(edges)
     )
-    names = (*range_names(edges, exact=given), MISSING_GROUP)
+    names = (*range_names(edges, exact=exact), MISSING_GROUP)
     return (
         f"CAST(CASE WHEN {number} IS NULL THEN {len(edges) + 1} {cases} ELSE {len(edges)} END AS USMALLINT)",
         names,
@@ -67,7 +67,7 @@ def _ranges(rows: Rows, column: str, edges: Sequence[float], *, given: bool) -> 
 
 
 def _categories(rows: Rows, column: str, type_name: str) -> tuple[str, tuple[str, ...]]:
-    """Give the values numbers by way of an SQL enumeration, which costs a look-up a row; what is not in it is missing."""
+    """Give the values numbers by an SQL enumeration, which costs a look-up a row; what is not in it is missing."""
     spellings = [s for s in rows.readings.spellings([column])[column] or () if s.text is not None]
     if not spellings:
         return "0::USMALLINT", (MISSING_GROUP,)

@@ -144,7 +144,7 @@ def _kind_of(frame: object) -> str:
 
 
 def _taker(frame: Any, name: str) -> tuple[tuple[str, ...], _Take]:
-    """Give the names of a frame's columns, and a function that takes some of them."""
+    """Return the names of a frame's columns, and a function that takes some of them."""
     pandas, polars, pyarrow = (sys.modules.get(package) for package in ("pandas", "polars", "pyarrow"))
     names: tuple[str, ...] = ()
     take: _Take
@@ -313,7 +313,7 @@ def _together(columns: Mapping[int, _Column], table: Callable[[dict[str, Any]], 
 
 
 def _pandas_name(name: object) -> str:
-    """Give a column's name as text; None and NaN are no names."""
+    """Return a column's name as text; None and NaN are no names."""
     import pandas as pd
 
     missing = (

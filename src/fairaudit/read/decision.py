@@ -60,7 +60,7 @@ def decided(rule: DecisionRule | None, precision: str | None = None) -> str:
 
 
 def score_kind(score: str | None, low: float | None, high: float | None, binary: bool | None) -> ScoreKind:
-    """Tell what scores are by their range."""
+    """Return what scores are by their range."""
     if score is None or low is None or high is None:
         return ScoreKind.NONE
     if binary:

@@ -20,14 +20,14 @@ LONGEST_LINE = 2_000_000
 
 
 def may_be_line_ends(error: duckdb.Error) -> bool:
-    """Tell whether DuckDB may have lost its way among lines that end in different ways."""
+    """Return whether DuckDB may have lost its way among lines that end in different ways."""
     return any(
         sign in str(error) for sign in ("state machine reached an invalid state", "unterminated quote")
     )
 
 
 def is_gzip(error: duckdb.Error) -> bool:
-    """Tell whether DuckDB found something in a compressed file that it could not read."""
+    """Return whether DuckDB found something in a compressed file that it could not read."""
     return "GZIP stream" in str(error)
 
 

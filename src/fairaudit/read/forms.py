@@ -186,7 +186,7 @@ def decide(facets: Sequence[Facet], *, comma_known: bool = False) -> Decided:
 
 
 def _most(facets: Iterable[Facet]) -> str:
-    """Give the most frequent currency."""
+    """Return the most frequent currency."""
     counts: dict[str, int] = {}
     for facet in facets:
         if facet.decoration not in ("", "0", "%"):

@@ -48,7 +48,7 @@ def numeric_columns(rows: Rows) -> frozenset[str]:
 
 
 def column_notes(rows: Rows, columns: Collection[str], *, features: Collection[str]) -> list[Note]:
-    """Tell how the values of columns were read, and those of features that are no numbers beside others that are."""
+    """Say how the values of columns were read, and those of features that are no numbers beside others that are."""
     notes: list[Note | None] = []
     readings = rows.readings.all([name for name in rows.loaded if name in columns])
     texts = [name for name, reading in readings.items() if not reading.numeric]
@@ -68,7 +68,7 @@ def column_notes(rows: Rows, columns: Collection[str], *, features: Collection[s
 def number_notes(
     rows: Rows, columns: Collection[str], *, nothing: Mapping[str, Collection[str]]
 ) -> list[Note]:
-    """Tell how columns that a model learnt as numbers were read.
+    """Say how columns that a model learnt as numbers were read.
 
     Parameters
     ----------
@@ -104,13 +104,13 @@ def number_notes(
                 + (f". If that stands for a missing value, say {option}" if option else ""),
             )
         if others:
-            told = f"{name}: {no_numbers(sum(others.values()), rows.rows)}, and read as missing: {counted(others)}"
-            notes.append(Note(sentence=told))
+            sentence = f"{name}: {no_numbers(sum(others.values()), rows.rows)}, and read as missing: {counted(others)}"
+            notes.append(Note(sentence=sentence))
     return notes
 
 
 def to_frames(rows: Rows) -> Frames:
-    """Give all rows that the condition kept."""
+    """Return all rows that the condition kept."""
     (frames,) = batches(rows, most=rows.rows)
     return frames
 
@@ -118,7 +118,7 @@ def to_frames(rows: Rows) -> Frames:
 def batches(
     rows: Rows, *, numeric: Collection[str] | None = None, most: int = BATCH_ROWS
 ) -> Iterator[Frames]:
-    """Give the rows that the condition kept, at most so many at a time, in their order; at least one batch, which may be empty.
+    """Yield the rows that the condition kept, at most so many at a time, in their order; at least one batch, which may be empty.
 
     Parameters
     ----------
@@ -136,11 +136,11 @@ def batches(
 
 
 def column_text(rows: Rows, column: str) -> list[str | None]:
-    """Give one column of all rows as text, ``None`` where it is missing."""
-    found = rows.connection.execute(
+    """Return one column of all rows as text, ``None`` where it is missing."""
+    rows_of_text = rows.connection.execute(
         f"SELECT {rows.readings.of(column).text} FROM source_rows WHERE kept ORDER BY rowid"
     ).fetchall()
-    return [text for (text,) in found]
+    return [text for (text,) in rows_of_text]
 
 
 def _read(rows: Rows, numeric: Collection[str], where: str) -> Frames:

@@ -63,13 +63,15 @@ def refuse_repeats(rows: Rows, roles: Roles, used: str, *, predictions: bool = T
     ColumnError
         If there are; it says how to audit a part of them.
     """
-    found = [c for c in identity_columns(rows.source.columns) if c in rows.loaded and c not in roles.columns]
-    for column in found:
+    identities = [
+        c for c in identity_columns(rows.source.columns) if c in rows.loaded and c not in roles.columns
+    ]
+    for column in identities:
         if predictions and plain_name(column) in MODEL_NAMES:
-            _refuse_models(rows, column, used, [c for c in found if plain_name(c) in ENTITY_NAMES][:1])
+            _refuse_models(rows, column, used, [c for c in identities if plain_name(c) in ENTITY_NAMES][:1])
     if roles.id is not None:
         return
-    entities = [c for c in found if plain_name(c) in ENTITY_NAMES or _has_many_values(rows, c)]
+    entities = [c for c in identities if plain_name(c) in ENTITY_NAMES or _has_many_values(rows, c)]
     for column in entities:
         if (repeated := _repeated(rows, column, used)) is not None:
             others = [c for c in rows.loaded if c not in (*entities, *roles.columns)]
@@ -95,16 +97,16 @@ def number_people(rows: Rows, column: str, used: str) -> tuple[str, tuple[Note, 
         f"FROM (SELECT {value} AS v, count(*) AS n FROM source_rows WHERE {used} GROUP BY v)"
     )
     people, all_rows, most = rows.one("SELECT count(*), coalesce(sum(n), 0), max(n) FROM persons")
-    told = (
+    sentence = (
         f"{column}: no value stands in two rows, so that each row is a person, as without {setting('id')}"
         if people == all_rows
         else f"{column}: {all_rows:,} rows are of {people:,} people (at most {most:,} of one), and evidence counts people"
     )
-    return f"JOIN persons ON persons.said = ({value})", (Note(sentence=told),)
+    return f"JOIN persons ON persons.said = ({value})", (Note(sentence=sentence),)
 
 
 def _has_many_values(rows: Rows, column: str) -> bool:
-    """Tell whether a column of a bare name has more values than anything that people are grouped by."""
+    """Return whether a column of a bare name has more values than anything that people are grouped by."""
     return (
         plain_name(column) in _BARE_NAMES and rows.readings.values([column], most=MOST_PARTS)[column] is None
     )
@@ -201,10 +203,10 @@ def _pasted(value: str) -> str:
 
 def _refuse_models(rows: Rows, column: str, used: str, entities: Sequence[str]) -> None:
     value = rows.readings.of(column).same
-    found = rows.connection.execute(
+    models = rows.connection.execute(
         f"SELECT {value} AS v, count(*) FROM source_rows WHERE {used} AND v IS NOT NULL GROUP BY v ORDER BY 2 DESC, v LIMIT {MOST_PARTS + 1}"
     ).fetchall()
-    if len(found) < 2:
+    if len(models) < 2:
         return
     whom = ""
     (number,) = rows.one(f"SELECT count(*) FROM source_rows WHERE {used}")
@@ -213,8 +215,8 @@ def _refuse_models(rows: Rows, column: str, used: str, entities: Sequence[str]) 
             f"SELECT count(DISTINCT {rows.column(entities[0])}) FROM source_rows WHERE {used}"
         )
         whom = f" on {people:,} people ({entities[0]})"
-    many = f"more than {MOST_PARTS}" if len(found) > MOST_PARTS else f"{len(found)}"
-    values = sorted(v for v, _ in found)
+    many = f"more than {MOST_PARTS}" if len(models) > MOST_PARTS else f"{len(models)}"
+    values = sorted(v for v, _ in models)
     raise ColumnError(
         rows.source.name,
         column,
@@ -255,9 +257,9 @@ def _way_on(rows: Rows, column: str, used: str, others: Sequence[str], *, predic
 
 def _choice(rows: Rows, column: str, value: str, *, by: bool = True) -> str:
     """Say how to audit one part of the rows, or each."""
-    one = condition_of(column, value, numeric=rows.readings.of(column).numeric)
+    condition = condition_of(column, value, numeric=rows.readings.of(column).numeric)
     each = f", or each by fairaudit audit --by {shlex.quote(column)}" if by else ""
-    return f"Audit one by {setting('where', one, quote=_pasted)}{each}"
+    return f"Audit one by {setting('where', condition, quote=_pasted)}{each}"
 
 
 def _parting(rows: Rows, entity: str, used: str, others: Sequence[str]) -> tuple[str, str] | None:

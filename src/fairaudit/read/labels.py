@@ -60,7 +60,7 @@ def outcomes_sql(rows: Rows, roles: Roles, positive: Sequence[str]) -> Outcomes:
 
 
 def negative_notes(column: str, negative: Mapping[str, int], positive: Sequence[str]) -> tuple[Note, ...]:
-    """Tell which values became 0, since nobody named them as positive.
+    """Say which values became 0, since nobody named them as positive.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _score(rows: Rows, column: str, positive: Sequence[str], notes: list[Note]) 
 
 
 def _has_classes(rows: Rows, column: str) -> bool:
-    """Tell whether a column holds two values, at most, that are no numbers."""
+    """Return whether a column holds two values, at most, that are no numbers."""
     reading = rows.readings.of(column)
     values = None if reading.numeric or reading.numbers else rows.readings.values([column])[column]
     return values is not None and 0 < len(values) <= 2

@@ -76,7 +76,7 @@ def _fault(name: str, line: int, error: csv.Error) -> RowError:
 
 
 def ends_notes(ends: Mapping[str, int]) -> tuple[Note, ...]:
-    """Tell that lines end in more than one way."""
+    """Say that lines end in more than one way."""
     if len(ends) < 2:
         return ()
     ways = ", ".join(f"{count:,} in {end}" for end, count in ends.items())

@@ -121,7 +121,7 @@ def look(
     return {place: _look(found, told.get(place, {})) for place, found in groups.items()}
 
 
-def _look(groups: Sequence[tuple[Any, ...]], told: Mapping[str, Mapping[str, int]]) -> Look:
+def _look(groups: Sequence[tuple[Any, ...]], counts: Mapping[str, Mapping[str, int]]) -> Look:
     present = [group for group in groups if group[0] != Kind.MISSING]
     return Look(
         facets=tuple(
@@ -145,18 +145,18 @@ def _look(groups: Sequence[tuple[Any, ...]], told: Mapping[str, Mapping[str, int
         moments=any(group[13] for group in groups),
         empty=any(group[14] for group in groups),
         apostrophes=any(group[15] for group in groups),
-        missing={value: rows for value, rows in told.get(Kind.MISSING, {}).items() if value},
-        marks=told.get(Kind.MARK, {}),
-        others=told.get(Kind.OTHER, {}),
+        missing={value: rows for value, rows in counts.get(Kind.MISSING, {}).items() if value},
+        marks=counts.get(Kind.MARK, {}),
+        others=counts.get(Kind.OTHER, {}),
     )
 
 
 def is_missing_sql(value: str, marks: Marks) -> str:
     """Write the SQL that tells whether a text stands for a missing value wherever it is."""
-    found = f"{value} IN ('', {_listed(marks.everywhere)})" if marks.everywhere else f"{value} = ''"
+    missing = f"{value} IN ('', {_listed(marks.everywhere)})" if marks.everywhere else f"{value} = ''"
     if marks.numbers:
-        found = f"({found} OR (regexp_full_match({value}, {text(CAST)}) AND TRY_CAST({value} AS DOUBLE) IN ({marks.numbers})))"
-    return found
+        missing = f"({missing} OR (regexp_full_match({value}, {text(CAST)}) AND TRY_CAST({value} AS DOUBLE) IN ({marks.numbers})))"
+    return missing
 
 
 def _looked(relation: str, marks: Marks, *, apostrophes: bool) -> str:
@@ -176,13 +176,13 @@ def _looked(relation: str, marks: Marks, *, apostrophes: bool) -> str:
     whole = "plain AND NOT contains(t, '.')"
     cleaned = f"CASE WHEN plain THEN v ELSE {clean_sql('v')} END"
     without = f"CASE WHEN plain THEN c ELSE {trim_sql(plain_cell_sql('c'))} END" if apostrophes else "c"
-    told = f"(SELECT place, v, n, regexp_full_match(v, {text(PLAIN)}) AS plain FROM {relation})"
+    marked = f"(SELECT place, v, n, regexp_full_match(v, {text(PLAIN)}) AS plain FROM {relation})"
     return (
         f"(SELECT place, v, n, c, t, plain, {kind} AS kind, {decoration} AS decoration, "
         f"plain OR regexp_full_match(t, {text(CAST)}) AS castable, NOT plain AND regexp_matches(t, '^[+-]?0[0-9]') AS zeros "
         f"FROM (SELECT *, CASE WHEN plain THEN true ELSE regexp_full_match(t, {text(POINT_NUMBER)}) END AS point, "
         f"CASE WHEN {whole} THEN true ELSE regexp_full_match(t, {text(COMMA_NUMBER)}) END AS comma "
-        f"FROM (SELECT *, {without} AS t FROM (SELECT *, {cleaned} AS c FROM {told}))))"
+        f"FROM (SELECT *, {without} AS t FROM (SELECT *, {cleaned} AS c FROM {marked}))))"
     )
 
 
@@ -199,16 +199,16 @@ def _counts(
         for (place, kind), values in kinds.items()
         if kind in (Kind.MISSING, Kind.MARK) or (kind == Kind.OTHER and values <= _MOST_COUNTED)
     ]
-    told: dict[int, dict[str, dict[str, int]]] = {}
+    counted: dict[int, dict[str, dict[str, int]]] = {}
     if not wanted:
-        return told
+        return counted
     for place, kind, value, rows in connection.execute(
         f"SELECT place, kind, t, CAST(sum(n) AS BIGINT) AS rows FROM {looked} "
         f"WHERE (place, kind) IN ({', '.join(wanted)}) GROUP BY place, kind, t "
         f"QUALIFY row_number() OVER (PARTITION BY place, kind ORDER BY rows DESC, t) <= {_COUNTED} ORDER BY rows DESC, t"
     ).fetchall():
-        told.setdefault(place, {}).setdefault(kind, {})[value] = rows
-    return told
+        counted.setdefault(place, {}).setdefault(kind, {})[value] = rows
+    return counted
 
 
 def _listed(words: Sequence[str]) -> str:

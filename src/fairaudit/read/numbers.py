@@ -123,8 +123,8 @@ def _distinct(rows: Rows, columns: Sequence[str]) -> int:
     if not columns:
         return 1
     names = ", ".join(rows.column(c) for c in columns)
-    (found,) = rows.one(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM source_rows WHERE kept)")
-    return int(found)
+    (number,) = rows.one(f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM source_rows WHERE kept)")
+    return int(number)
 
 
 def _survey(
@@ -135,11 +135,11 @@ def _survey(
     # A weight is never rounded to nobody.
     people = f"CAST(CASE WHEN {value} > 0 THEN greatest(round({value} * 1e{shift}), 1) ELSE 0 END AS BIGINT)"
     why = f", as {fractions:,} of {many:,} have fractions," if fractions else ""
-    told = (
+    sentence = (
         f"{column}: taken as weights of a survey{why} from {least or 0:,.4g} to {most or 0:,.4g}: "
         "rates are weighted, and evidence counts the people that rows are worth"
     )
-    return Weights(people=people, kind=WeightKind.SURVEY, notes=(Note(sentence=told),))
+    return Weights(people=people, kind=WeightKind.SURVEY, notes=(Note(sentence=sentence),))
 
 
 def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -> None:

@@ -12,7 +12,7 @@ FLOAT16, FLOAT32 = "float16", "float32"
 
 
 def own(number: float, precision: str | None) -> float:
-    """Give the number of a precision that is nearest to another; ``None`` is that of Python's floats.
+    """Return the number of a precision that is nearest to another; ``None`` is that of Python's floats.
 
     >>> own(0.7, FLOAT32), own(0.7, None), own(1e300, FLOAT32)
     (0.699999988079071, 0.7, inf)
@@ -26,7 +26,7 @@ def own(number: float, precision: str | None) -> float:
 
 
 def shortest(number: float, precision: str | None) -> float:
-    """Give the number of the fewest digits for which `own` gives this one of a column.
+    """Return the number of the fewest digits for which `own` gives this one of a column.
 
     >>> shortest(0.699999988079071, FLOAT32), shortest(0.699999988079071, None)
     (0.7, 0.699999988079071)

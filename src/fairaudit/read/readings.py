@@ -200,7 +200,7 @@ def no_numbers(number: int, rows: int) -> str:
 
 
 def tidy_notes(readings: Iterable[Reading]) -> tuple[Note, ...]:
-    """Tell of which columns texts are read without what does not show."""
+    """Say of which columns texts are read without what does not show."""
     columns = [reading.column for reading in readings if reading.tidied]
     if not columns:
         return ()
@@ -251,11 +251,11 @@ class Readings:
         self._counted: int | None = None
 
     def of(self, column: str) -> Reading:
-        """Tell what a column means."""
+        """Return what a column means."""
         return self.all([column])[column]
 
     def all(self, columns: Sequence[str]) -> dict[str, Reading]:
-        """Tell what columns mean; several are best asked for together."""
+        """Return what columns mean; several are best asked for together."""
         new = [c for c in dict.fromkeys(columns) if c not in self._found]
         texts = [c for c in new if self.type_of(c) not in _TYPED]
         self._found |= {c: self._typed(c) for c in new if c not in texts}
@@ -272,7 +272,7 @@ class Readings:
     def spellings(
         self, columns: Sequence[str], *, most: int = MOST_GROUPS
     ) -> dict[str, tuple[Spelling, ...] | None]:
-        """Give the values of columns in every way in which they are written; ``None`` where these are more than several times `most`."""
+        """Return the values of columns in every way in which they are written; ``None`` where these are more than several times `most`."""
         new = [c for c in dict.fromkeys(columns) if c not in self._spelled]
         about = self._approximate(new)
         few = [c for c in new if about[c] <= min(_SURELY_MORE, 2 * _WAYS * most)]
@@ -283,15 +283,15 @@ class Readings:
         return {column: self._spelled.get(column) for column in columns}
 
     def values(self, columns: Sequence[str], *, most: int = MOST_GROUPS) -> dict[str, list[str] | None]:
-        """Give the values of columns in their order (code points), without missing ones; ``None`` where these are more than `most`."""
-        found: dict[str, list[str] | None] = {}
+        """Return the values of columns in their order (code points), without missing ones; ``None`` where these are more than `most`."""
+        values_of: dict[str, list[str] | None] = {}
         for column, spelled in self.spellings(columns, most=most).items():
             values = {s.text for s in spelled or () if s.text is not None}
-            found[column] = None if spelled is None or len(values) > most else sorted(values)
-        return found
+            values_of[column] = None if spelled is None or len(values) > most else sorted(values)
+        return values_of
 
     def name_notes(self, column: str) -> tuple[Note, ...]:
-        """Tell which spellings of a column are read as one value."""
+        """Say which spellings of a column are read as one value."""
         joined: dict[str, list[Spelling]] = {}
         for spelling in self.spellings([column])[column] or ():
             if spelling.text is not None:
@@ -307,7 +307,7 @@ class Readings:
         return (Note(sentence=f"{column}: {'; '.join(several[:_SHOWN])}{rest}"),)
 
     def type_of(self, column: str) -> str:
-        """Give the SQL type of a column, without its parameters."""
+        """Return the SQL type of a column, without its parameters."""
         if not self._types:
             described = self._connection.execute(f"DESCRIBE {self._table}").fetchall()
             self._types = {row[0]: row[1].partition("(")[0] for row in described}
@@ -359,12 +359,12 @@ class Readings:
                 plain += f" AND bool_and(TRY_CAST({name} AS DOUBLE) NOT IN ({self._marks.numbers})) {present}"
             tests += [plain, f"count(*) {present}", f"count({name})", "count(*)"]
         answers = self._one(f"SELECT {', '.join(tests)} FROM {self._from(wanted)}")
-        found: dict[str, Reading] = {}
+        plain_readings: dict[str, Reading] = {}
         for column, *counts in zip(wanted, *(answers[i::4] for i in range(4)), strict=True):
             plain, numbers, held, rows = counts
             name = self._columns[column]
             if plain:
-                found[column] = Reading(
+                plain_readings[column] = Reading(
                     column=column,
                     raw=name,
                     text=name if numbers == held else f"nullif({name}, '')",
@@ -374,7 +374,7 @@ class Readings:
                     rows=rows,
                     numbers=numbers,
                 )
-        return found
+        return plain_readings
 
     def _read_few(self, columns: Sequence[str]) -> None:
         """Read text columns of few different values, and keep these if they are very few."""
@@ -386,14 +386,14 @@ class Readings:
         ).fetchall():
             raws.setdefault(place, []).append((raw, rows))
         for place, column in enumerate(columns):
-            found = looks.get(place, NOTHING)
-            reading = self._found[column] = self._written(column, found)
-            self._raws[column] = sum(facet.values for facet in found.facets)
+            seen = looks.get(place, NOTHING)
+            reading = self._found[column] = self._written(column, seen)
+            self._raws[column] = sum(facet.values for facet in seen.facets)
             if self._raws[column] > _VERY_FEW:
                 continue
             meant = {raw: raw for raw, _ in raws.get(place, [])}
             if reading.text != reading.raw:
-                shown = _shown_sql("v", found, reading.marks)
+                shown = _shown_sql("v", seen, reading.marks)
                 meant = dict(
                     self._connection.execute(
                         f"SELECT v, {shown} FROM spelled WHERE place = {place}"
@@ -403,7 +403,7 @@ class Readings:
 
     def _spell(self, columns: Sequence[str]) -> None:
         """Keep the values of columns that have been read."""
-        found: dict[int, list[tuple[str, str | None, int]]] = {}
+        spellings: dict[int, list[tuple[str, str | None, int]]] = {}
         readings = [self._found[column] for column in columns]
         if len(columns) == 1 and self.type_of(columns[0]) != "INTERVAL":
             # Values that are equal have one text; only a month and its 30 days are equal and have two.
@@ -417,9 +417,9 @@ class Readings:
         for place, raw, meant, rows in self._connection.execute(
             f"SELECT place, raw, meant, CAST(sum(n) AS BIGINT) FROM ({values}) WHERE raw IS NOT NULL GROUP BY ALL ORDER BY raw"
         ).fetchall():
-            found.setdefault(place, []).append((raw, meant, rows))
+            spellings.setdefault(place, []).append((raw, meant, rows))
         for place, column in enumerate(columns):
-            self._keep(column, found.get(place, []))
+            self._keep(column, spellings.get(place, []))
 
     def _keep(self, column: str, spelled: Sequence[tuple[str, str | None, int]]) -> None:
         if odd := [raw for raw, _, _ in spelled if "\x00" in raw]:
@@ -457,16 +457,16 @@ class Readings:
         name = self._columns[column]
         return name if self.type_of(column) == "VARCHAR" else f"CAST({name} AS VARCHAR)"
 
-    def _written(self, column: str, found: Look) -> Reading:
+    def _written(self, column: str, seen: Look) -> Reading:
         """Read a column of texts, which may be numbers in any form."""
         category = self.type_of(column) == "ENUM"
         raw = self._raw(column)
-        decided = decide(found.facets, comma_known=column in self._conventions.commas)
+        decided = decide(seen.facets, comma_known=column in self._conventions.commas)
         numeric, nearly = decided.numeric and not category, decided.nearly and not category
-        marks = {**found.missing, **(found.marks if numeric or nearly else {})}
-        number = _number_sql(raw, found, decided, marks)
-        shown = _shown_sql(raw, found, marks)
-        others = found.others
+        marks = {**seen.missing, **(seen.marks if numeric or nearly else {})}
+        number = _number_sql(raw, seen, decided, marks)
+        shown = _shown_sql(raw, seen, marks)
+        others = seen.others
         if (nearly or decided.mixed) and decided.others != sum(others.values()):
             # Numbers of another form than the column's are among them.
             others = self._no_numbers(column, shown, number)
@@ -475,12 +475,12 @@ class Readings:
             raw=raw,
             text=shown,
             number=number,
-            condition=number if numeric else f"CAST({shown} AS BOOLEAN)" if found.all_booleans else shown,
+            condition=number if numeric else f"CAST({shown} AS BOOLEAN)" if seen.all_booleans else shown,
             numeric=numeric,
             nearly=nearly,
             mixed=decided.mixed and not nearly and not category,
             category=category,
-            tidied=(found.untidy or found.odd_signs) and not numeric,
+            tidied=(seen.untidy or seen.odd_signs) and not numeric,
             plain=decided.form.castable,
             comma=decided.form.comma,
             rows=self._rows(),
@@ -509,14 +509,14 @@ class Readings:
         if decided.example is None or decided.codes or not decided.numbers:
             return None
         (number,) = self._one(f"SELECT {decided.form.number(text(decided.example))}")
-        told = f"{column}: {clipped(decided.example)!r} is read as {number_text(repr(number))}"
+        sentence = f"{column}: {clipped(decided.example)!r} is read as {number_text(repr(number))}"
         if decided.form.castable:
             return Note(
-                sentence=f"{told}, as {decided.zeros:,} {'value begins' if decided.zeros == 1 else 'values begin'} with a zero and the others do not"
+                sentence=f"{sentence}, as {decided.zeros:,} {'value begins' if decided.zeros == 1 else 'values begin'} with a zero and the others do not"
             )
         if not decided.certain:
-            return Note(sentence=f"{told}, since no value tells that its commas are decimal commas")
-        return Note(sentence=told)
+            return Note(sentence=f"{sentence}, since no value tells that its commas are decimal commas")
+        return Note(sentence=sentence)
 
     def _one(self, statement: str) -> tuple[Any, ...]:
         return self._connection.execute(statement).fetchone() or ()
@@ -539,40 +539,40 @@ def _told_as_one(value: str, spellings: Sequence[Spelling]) -> str:
     return f"{counted({s.raw: s.rows for s in spellings})} {verb} read as {value!r}{why}"
 
 
-def _tidy_sql(raw: str, found: Look) -> str:
+def _tidy_sql(raw: str, seen: Look) -> str:
     """Write the SQL of a text without what does not show, as far as there is any."""
-    value = clean_sql(raw) if found.odd_signs else trim_sql(raw) if found.untidy else raw
+    value = clean_sql(raw) if seen.odd_signs else trim_sql(raw) if seen.untidy else raw
     # Blanks may stand behind the apostrophe, too.
-    return trim_sql(plain_cell_sql(value)) if found.apostrophes else value
+    return trim_sql(plain_cell_sql(value)) if seen.apostrophes else value
 
 
-def _nothing_sql(value: str, found: Look, marks: Mapping[str, int]) -> str:
+def _nothing_sql(value: str, seen: Look, marks: Mapping[str, int]) -> str:
     """Write the SQL that tells whether a text stands for a missing value; nothing where none does."""
-    return is_missing_sql(value, Marks(everywhere=tuple(marks))) if marks or found.empty else ""
+    return is_missing_sql(value, Marks(everywhere=tuple(marks))) if marks or seen.empty else ""
 
 
-def _shown_sql(raw: str, found: Look, marks: Mapping[str, int]) -> str:
+def _shown_sql(raw: str, seen: Look, marks: Mapping[str, int]) -> str:
     """Write the SQL of the one text of a value: true, false and moments in one way each, and NULL where it is missing."""
-    value = shown = _tidy_sql(raw, found)
-    if found.booleans:
+    value = shown = _tidy_sql(raw, seen)
+    if seen.booleans:
         shown = f"CASE WHEN lower({value}) IN ('true', 'false') THEN lower({value}) ELSE {value} END"
-    if found.moments:
+    if seen.moments:
         shown = (
             f"CASE WHEN regexp_full_match({value}, {text(MOMENT)}) THEN {_moment_sql(value)} ELSE {shown} END"
         )
-    nothing = _nothing_sql(value, found, marks)
+    nothing = _nothing_sql(value, seen, marks)
     return f"CASE WHEN NOT ({nothing}) THEN {shown} END" if nothing else shown
 
 
-def _number_sql(raw: str, found: Look, decided: Decided, marks: Mapping[str, int]) -> str:
+def _number_sql(raw: str, seen: Look, decided: Decided, marks: Mapping[str, int]) -> str:
     """Write the SQL of the number of a value, NULL where it is missing or none."""
-    value = _tidy_sql(raw, found)
+    value = _tidy_sql(raw, seen)
     number = decided.form.number(value)
     strange = any(is_number(mark) or mark.strip("+-").casefold() == "nan" for mark in marks)
     if decided.form.castable and not decided.others and not strange:
         # Whatever else there is, marks among it, SQL reads as no number either.
         return number
-    nothing = _nothing_sql(value, found, marks)
+    nothing = _nothing_sql(value, seen, marks)
     allowed = f"NOT ({nothing}) AND {decided.form.matches(value)}" if nothing else decided.form.matches(value)
     return f"CASE WHEN {allowed} THEN {number} END"
 

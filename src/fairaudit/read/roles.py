@@ -33,7 +33,7 @@ class Roles:
 
 
 def find_roles(opened: Input, settings: ReadSettings, *, score_needed: bool) -> Roles:
-    """Give each role the named column, or the one of the usual name."""
+    """Find for each role the named column, or the one of the usual name."""
     columns = opened.columns
     label = _label(opened, settings, score_needed=score_needed)
     has_label = label != NO_LABEL or NO_LABEL in columns

@@ -13,7 +13,7 @@ _WRITTEN = "'+[=+@\t\r\n＝＋－＠-](?s:.)"
 
 
 def runs_in_spreadsheet(text: str) -> bool:
-    """Tell whether a spreadsheet would take a text for a formula; numbers and lone signs are harmless."""
+    """Return whether a spreadsheet would take a text for a formula; numbers and lone signs are harmless."""
     # A text that already has the apostrophe gets another, so that no two texts become one.
     bare = text.lstrip("'")
     return len(bare) > 1 and bare.startswith(_FORMULA) and not re.fullmatch(_NUMBER, text)

@@ -92,7 +92,7 @@ class Checked:
         return self.rows.source
 
     def groups_of(self, attribute: Attribute) -> tuple[int, ...]:
-        """Give the indexes of an attribute's dimensions."""
+        """Return the indexes of an attribute's dimensions."""
         return tuple(self.dimensions.index(dimension) for dimension in attribute.dimensions)
 
 
@@ -226,7 +226,7 @@ def _numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
 
 
 def _undescribed_notes(checked: Checked) -> list[Note]:
-    """Tell of columns that hold more numbers than other values, and are not described for the sake of these."""
+    """Name the columns that hold more numbers than other values, and are not described for the sake of these."""
     columns = [c for c in checked.rows.loaded if c not in (*checked.roles.columns, *checked.described)]
     return [
         Note(
@@ -238,7 +238,7 @@ def _undescribed_notes(checked: Checked) -> list[Note]:
 
 
 def _sample_notes(checked: Checked) -> list[Note]:
-    """Tell what intervals take for granted of the rows, and the file itself shows to be otherwise."""
+    """Say what intervals take for granted of the rows, and the file itself shows to be otherwise."""
     notes = []
     if set(OUT_OF_FOLD) <= set(checked.rows.source.columns):
         notes.append(
@@ -258,7 +258,7 @@ def _sample_notes(checked: Checked) -> list[Note]:
 
 
 def _attribute_notes(checked: Checked) -> list[Note]:
-    """Tell how the values of attributes were read."""
+    """Say how the values of attributes were read."""
     rows = checked.rows
     dimensions = [d for attribute in checked.attributes for d in attribute.dimensions]
     notes: list[Note] = []
@@ -271,7 +271,7 @@ def _attribute_notes(checked: Checked) -> list[Note]:
 
 
 def _number_notes(rows: Rows, columns: Iterable[str | None]) -> list[Note]:
-    """Tell how the numbers of columns were read."""
+    """Say how the numbers of columns were read."""
     readings = [rows.readings.of(column) for column in columns if column is not None]
     return [note for r in readings for note in (r.missing_note, r.number_note) if note]
 
@@ -395,7 +395,7 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: b
 
 
 def _are_people(roles: Roles) -> bool:
-    """Tell whether a row is about a person, and does not stand for so many."""
+    """Return whether a row is about a person, and does not stand for so many."""
     return roles.weight is None or roles.id is not None
 
 

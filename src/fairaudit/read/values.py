@@ -54,7 +54,7 @@ _PLAIN_OR_CAST = re.compile(CAST)
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number as programs write them; ``1_0``, ``inf`` and ``nan`` are none.
+    """Return whether a text is a number as programs write them; ``1_0``, ``inf`` and ``nan`` are none.
 
     >>> [is_number(text) for text in ("1", "-0.5", "1e5", "1_0", "nan", "1,5")]
     [True, True, True, False, False, False]
@@ -102,7 +102,7 @@ def as_binary(value: str) -> int | None:
 
 
 def same_value(typed: str, value: str) -> bool:
-    """Tell whether a typed value means a value of the data: a text that looks the same, or the same number."""
+    """Return whether a typed value means a value of the data: a text that looks the same, or the same number."""
     typed, value = clean(typed), clean(value)
     if typed == value or (typed.casefold() == value.casefold() and value.casefold() in ("true", "false")):
         return True
@@ -110,7 +110,7 @@ def same_value(typed: str, value: str) -> bool:
 
 
 def resembles(one: str, other: str) -> bool:
-    """Tell whether two different values may be meant as one: they differ in case or punctuation, or in a sign or two of a long word.
+    """Return whether two different values may be meant as one: they differ in case or punctuation, or in a sign or two of a long word.
 
     >>> resembles(">50K.", ">50K"), resembles("yes", "YES"), resembles("aproved", "approved"), resembles("<=50K", ">50K")
     (True, True, True, False)

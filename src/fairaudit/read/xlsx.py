@@ -210,7 +210,7 @@ class _Table:
     file: SourceFile
 
     def rows(self, places: Sequence[int]) -> Iterator[list[str]]:
-        """Give the texts at some places of every row; rows that hold nothing count but at the end."""
+        """Yield the texts at some places of every row; rows that hold nothing count but at the end."""
         pending = 0
         rows = itertools.islice(_rows(self.sheet, self.file), self.header_row, None)
         formulas: Iterator[tuple[int, Row]] = itertools.repeat((0, ()))
@@ -247,7 +247,7 @@ class _Table:
 
 
 def _has_formulas(path: Path) -> bool:
-    """Tell whether any sheet of a workbook holds a formula, without taking the sheets apart."""
+    """Return whether any sheet of a workbook holds a formula, without taking the sheets apart."""
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if "worksheets/" in entry.filename:

@@ -112,13 +112,13 @@ COMMANDS: Mapping[str, Command] = {
 
 @functools.cache
 def options_of(command: str) -> Mapping[str, Setting]:
-    """Give the options of a command by name, in the order of its ``--help``."""
+    """Return the options of a command by name, in the order of its ``--help``."""
     declared = COMMANDS[command]
-    found: dict[str, Setting] = {}
+    declared_options: dict[str, Setting] = {}
     for setting in (setting for group in declared.groups for setting in settings_of(group)):
         if setting.name not in declared.without:
-            found.setdefault(setting.name, setting)
-    order = [name for name in found if name not in declared.after]
+            declared_options.setdefault(setting.name, setting)
+    order = [name for name in declared_options if name not in declared.after]
     for name, before in declared.after.items():
         order.insert(0 if before is None else order.index(before) + 1, name)
-    return {name: found[name] for name in order}
+    return {name: declared_options[name] for name in order}

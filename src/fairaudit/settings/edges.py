@@ -17,7 +17,7 @@ _R = TypeVar("_R")
 
 @functools.cache
 def keywords() -> Mapping[str, str]:
-    """Give the names of settings in Python, by the names that they have on the command line."""
+    """Return the names of settings in Python, by the names that they have on the command line."""
     every = {name: option for command in COMMANDS for name, option in options_of(command).items()}
     return {name: option.keyword for name, option in every.items() if option.keyword != name}
 

@@ -63,7 +63,7 @@ def search_config(start: Path) -> ConfigSearch:
 
 
 def find_config(start: Path) -> Path | None:
-    """Give the file that a search upwards finds, or ``None``."""
+    """Return the file that a search upwards finds, or ``None``."""
     return search_config(start).path
 
 
@@ -183,7 +183,7 @@ def _gates(content: Mapping[str, Any], path: Path) -> tuple[Mapping[str, Any], .
 
 
 def _content(path: Path) -> dict[str, Any]:
-    """Give what a file holds for this program."""
+    """Return what a file holds for this program."""
     content = _project_table(path) if path.name == PROJECT_NAME else _load_toml(path)
     if not isinstance(content, dict):
         raise FileError(str(path), "tool.fairaudit is no table")
@@ -239,7 +239,7 @@ def _refuse_outside(target: Path, path: Path, key: str) -> None:
 
 
 def _project_table(path: Path) -> object:
-    """Give what a ``pyproject.toml`` holds for this program, or ``None``."""
+    """Return what a ``pyproject.toml`` holds for this program, or ``None``."""
     tools = _load_toml(path).get("tool")
     return tools.get("fairaudit") if isinstance(tools, dict) else None
 

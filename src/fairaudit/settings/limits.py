@@ -26,7 +26,7 @@ class Band:
     high: Fraction | None = None
 
     def holds(self, value: Fraction | float) -> bool:
-        """Tell whether a value lies within, exactly for fractions."""
+        """Return whether a value lies within, exactly for fractions."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Band:
 
 
 def tolerance_band(tau: Fraction) -> Band:
-    """Give the ratios that a tolerance allows: from tau to 1 / tau."""
+    """Return the ratios that a tolerance allows: from tau to 1 / tau."""
     return Band(low=tau, high=1 / tau)
 
 
@@ -73,7 +73,7 @@ def decimals_for(
     same
         A value that a limit may well be equal to.
     """
-    found = list(numbers)
+    values = list(numbers)
     limits = (
         [float(limit) for limit in (band.low, band.high) if limit is not None and limit != same]
         if band
@@ -82,7 +82,7 @@ def decimals_for(
     for decimals in range(least, 16):
         if all(
             f"{number:.{decimals}f}" != f"{limit:.{decimals}f}"
-            for number in found
+            for number in values
             for limit in limits
             if number != limit
         ):

@@ -98,7 +98,7 @@ class Written(float):
 
 
 def exact(value: object) -> Fraction | None:
-    """Give the number that a value of a configuration file means, exactly; ``None`` if it is none, or has too many digits.
+    """Return the number that a value of a configuration file means, exactly; ``None`` if it is none, or has too many digits.
 
     >>> exact(Written("0.8")), exact("4/5"), exact(0.1), exact(True), exact("much")
     (Fraction(4, 5), Fraction(4, 5), Fraction(1, 10), None, None)

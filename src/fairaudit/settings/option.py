@@ -169,7 +169,7 @@ class Setting:
 
 @functools.cache
 def settings_of(group: type) -> tuple[Setting, ...]:
-    """Give the options of a group, in the order of its fields; a field without an `Option` is none."""
+    """Return the options of a group, in the order of its fields; a field without an `Option` is none."""
     hints = typing.get_type_hints(group, include_extras=True)
     return tuple(
         _setting(field, hints[field.name], option)
@@ -179,8 +179,8 @@ def settings_of(group: type) -> tuple[Setting, ...]:
 
 
 def _option(annotation: object) -> Option | None:
-    told = [extra for extra in getattr(annotation, "__metadata__", ()) if isinstance(extra, Option)]
-    return told[-1] if told else None
+    options = [extra for extra in getattr(annotation, "__metadata__", ()) if isinstance(extra, Option)]
+    return options[-1] if options else None
 
 
 def _setting(field: dataclasses.Field[Any], annotation: Any, option: Option) -> Setting:

@@ -68,11 +68,11 @@ def gate_lines(text: str, *, gates: int) -> tuple[int, ...]:
     ((1, 4), (2, 2))
     """
     lines = _lines(text)
-    found = [number for number, line in enumerate(lines, start=1) if _HEADER.match(line)]
+    candidates = [number for number, line in enumerate(lines, start=1) if _HEADER.match(line)]
     # A line that looks like a header may stand within a text of several lines: what stands before such a line is no TOML.
     headers: list[int] = []
     begin = 1
-    for number in found:
+    for number in candidates:
         if _is_toml(lines[begin - 1 : number - 1]):
             headers.append(number)
             begin = number

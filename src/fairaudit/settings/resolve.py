@@ -112,19 +112,19 @@ class Resolved:
             If one is none that its option can have.
         """
         options = options_of(self.command) if self.command else {}
-        found: dict[str, Any] = {}
+        parsed_values: dict[str, Any] = {}
         for name, value in self.values.items():
             try:
-                found[name] = (
+                parsed_values[name] = (
                     value if name not in options or options[name].many else options[name].parse(value)
                 )
             except ValueError as error:
                 key = name.replace("_", "-")
                 raise FileError(str(self.origins[name]), f"the value of {key!r}: {error}") from None
-        return found
+        return parsed_values
 
     def keywords(self, accepted: Collection[str]) -> dict[str, Any]:
-        """Give what the files say as arguments of a public function, those that it accepts."""
+        """Return what the files say as arguments of a public function, those that it accepts."""
         options = options_of(self.command)
         parsed = self.parsed()
         return {
@@ -147,7 +147,7 @@ CODE = tuple(
 
 
 def options_of_commands() -> dict[str, dict[str, OptionKind]]:
-    """Give the options of every command that a file may name, with what they hold."""
+    """Return the options of every command that a file may name, with what they hold."""
     return {
         command: {
             name: option.kind for name, option in options_of(command).items() if not option.option.typed_only
@@ -189,7 +189,7 @@ def resolve(start: Path, request: Request) -> Resolved:
 
 
 def _policy(request: Request, read: Sequence[ConfigFile]) -> Path | None:
-    """Give the policy that was named, or else the one that the nearest file names; ``None`` for one that is yet to be written."""
+    """Return the policy that was named, or else the one that the nearest file names; ``None`` for one that is yet to be written."""
     if request.command != "check":
         return None
     named = [file.commands.get("check", {}).get("policy") for file in read]
@@ -237,7 +237,7 @@ def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
     command = next((word for word in words if word in COMMANDS), "")
     declared = options_of(command).values() if command else ()
     known = {flag: option for option in declared for flag in option.flags}
-    found: list[tuple[str, str, bool]] = []
+    options_typed: list[tuple[str, str, bool]] = []
     rest = iter(words)
     for word in rest:
         if word == "--":
@@ -246,11 +246,11 @@ def given_options(words: Sequence[str]) -> list[tuple[str, str, bool]]:
         if (option := known.get(typed)) is None:
             continue
         is_switch = option.kind is OptionKind.FLAG
-        found.append((typed, option.name, option.many or is_switch))
+        options_typed.append((typed, option.name, option.many or is_switch))
         if word == typed and not is_switch:
             # What follows is its value, whatever it looks like.
             next(rest, None)
-    return found
+    return options_typed
 
 
 def refuse_repeats(words: Sequence[str]) -> None:

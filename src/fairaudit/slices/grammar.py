@@ -77,14 +77,14 @@ def parse_attributes(
     OptionError
         If a cut cannot be understood, or an attribute is named twice.
     """
-    found: dict[str, Attribute] = {}
+    attributes: dict[str, Attribute] = {}
     as_typed = [text if text in columns else _as_written(text, columns) for text in typed]
     for word in (word for text in as_typed for word in _split(text, columns)):
         attribute = _parse_one(word, columns=columns, file=file, option=option)
-        if attribute.name in found:
+        if attribute.name in attributes:
             raise OptionError(option, f"names {attribute.name!r} twice")
-        found[attribute.name] = attribute
-    return tuple(found.values())
+        attributes[attribute.name] = attribute
+    return tuple(attributes.values())
 
 
 def _as_written(typed: str, columns: Sequence[str]) -> str:

@@ -83,7 +83,7 @@ class Card:
     bom: str | None = field(repr=False)
 
     def __str__(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return self.text
 
     def _repr_markdown_(self) -> str:
@@ -309,7 +309,7 @@ def _parted(path: Path) -> tuple[str, re.Match[str] | None]:
 
 
 def _is_edited(path: Path) -> bool:
-    """Tell whether there is a card that is not as it was written."""
+    """Return whether there is a card that is not as it was written."""
     if not path.exists():
         return False
     body, footer = _parted(path)
@@ -317,7 +317,7 @@ def _is_edited(path: Path) -> bool:
 
 
 def _sources(folder: Path, made: Made, wording: Wording) -> str:
-    """Give one hash of all that a card is made from: the documents that it uses, the statements and the template."""
+    """Return one hash of all that a card is made from: the documents that it uses, the statements and the template."""
     hashes = {f"{name}.json": _hash(folder / f"{name}.json", made) for name in made.results.all}
     hashes[wording.path.name] = wording.sha256
     lines = [f"{name} {sha256}" for name, sha256 in hashes.items() if sha256 is not None]
@@ -325,7 +325,7 @@ def _sources(folder: Path, made: Made, wording: Wording) -> str:
 
 
 def _hash(file: Path, made: Made) -> str | None:
-    """Give the hash of a document's file: of the text that is written there, or of what an earlier command wrote."""
+    """Return the hash of a document's file: of the text that is written there, or of what an earlier command wrote."""
     if file.name in made.texts:
         return digest(made.texts[file.name].encode())
     return digest(file.read_bytes()) if file.is_file() else None

@@ -146,7 +146,7 @@ def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: 
 
 
 def _named(gate: Gate, opened: Input) -> Gate:
-    """Give a gate whose attributes have the names that the measured groups will have."""
+    """Return a gate whose attributes have the names that the measured groups will have."""
     found: list[str] = []
     for typed in gate.attributes:
         try:
@@ -160,7 +160,7 @@ def _named(gate: Gate, opened: Input) -> Gate:
 
 
 def _is_elsewhere(word: str, attributes: Sequence[str], opened: Input) -> bool:
-    """Tell whether a reference group is of an attribute that the input has, and that no gate is about."""
+    """Return whether a reference group is of an attribute that the input has, and that no gate is about."""
     if "=" not in word or any(
         composed(word).startswith(f"{composed(attribute)}=") for attribute in attributes
     ):
@@ -194,7 +194,7 @@ def starter(
 
 
 def gate_table(path: Path) -> str:
-    """Give the name of a gate's table in a configuration file."""
+    """Return the name of a gate's table in a configuration file."""
     return "tool.fairaudit.gate" if path.name == PROJECT_NAME else "gate"
 
 

@@ -148,7 +148,7 @@ def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames,
 def label_notes(
     labels: pd.Series[Any], target: NDArray[np.int8], positive: Sequence[str]
 ) -> tuple[Note, ...]:
-    """Tell which labels became 0, where the positive ones are named."""
+    """Say which labels became 0, where the positive ones are named."""
     if not positive:
         return ()
     negative = {str(value): int(number) for value, number in labels[target == 0].value_counts().items()}

@@ -60,7 +60,7 @@ def scores_against_labels(area: Area | None, *, score: str) -> tuple[Note, ...]:
 
 
 def shared_people(counted: Counted, *, column: str | None) -> tuple[Note, ...]:
-    """Tell of attributes of which some people stand in several groups; `column` tells people apart.
+    """Name the attributes of which some people stand in several groups; `column` tells people apart.
 
     With the weights of a survey and no such column, each row is another person.
     """

@@ -38,7 +38,7 @@ class Report:
     text: str = field(repr=False)
 
     def __str__(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return self.text
 
     def _repr_html_(self) -> str:
