@@ -20,7 +20,7 @@ REPLICATES = 10_000
 
 
 def fastest(work: Callable[[], object], *, runs: int = 5) -> float:
-    """Give the seconds of the fastest run."""
+    """Return the seconds of the fastest run."""
     found = []
     for _ in range(runs):
         begun = time.perf_counter()

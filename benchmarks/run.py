@@ -83,7 +83,7 @@ class Table:
     lines: tuple[Line, ...]
 
     def cost(self, size: str, contender: str) -> Cost | None:
-        """Give a contender's cost at one size."""
+        """Return a contender's cost at one size."""
         return next((row.cost for row in self.lines if (row.size, row.contender) == (size, contender)), None)
 
 
@@ -211,7 +211,7 @@ def jobs(rows: Sequence[int], data: Path, answers: Path) -> dict[str, Job]:
 
 
 def group_contenders(file: Path, answers: Path) -> list[Contender]:
-    """Say who measures groups."""
+    """List the contenders that measure groups."""
     attributes = ",".join(ATTRIBUTES)
     return [
         script("DuckDB", "duckdb_group.py", file, answers),
@@ -229,7 +229,7 @@ def group_contenders(file: Path, answers: Path) -> list[Contender]:
 
 
 def bias_contenders(file: Path, answers: Path) -> list[Contender]:
-    """Say who compares groups."""
+    """List the contenders that compare groups."""
     attributes = ",".join(ATTRIBUTES)
     references = [word for reference in REFERENCES for word in ("--ref-group", reference)]
     floor = script("DuckDB", "duckdb_group.py", file, answers)
@@ -259,7 +259,7 @@ def bias_contenders(file: Path, answers: Path) -> list[Contender]:
 
 
 def start_contenders() -> list[Contender]:
-    """Say what is started."""
+    """List what is started."""
     return [
         Contender(name="imports", arguments=("-c", "import typer, rich.console, rich.table")),
         Contender(name="bare typer --help", arguments=(str(CONTENDERS / "typer_help.py"), "--help")),
@@ -269,7 +269,7 @@ def start_contenders() -> list[Contender]:
 
 
 def train_contenders(file: Path, answers: Path, target: str, positive: str) -> list[Contender]:
-    """Say who learns."""
+    """List the contenders that train."""
     arguments = (str(CONTENDERS / "sklearn_train.py"), str(file), str(answers), target, positive)
     return [
         Contender(name="sklearn", arguments=arguments),
@@ -386,7 +386,7 @@ def require_same_answers(contenders: Sequence[Contender]) -> None:
 
 
 def cells(table: Table) -> Iterator[tuple[str, ...]]:
-    """Give the texts of a table's lines: contender, runs, costs, their ratios to the floor, and their ratios to fairaudit."""
+    """Return the texts of a table's lines: contender, runs, costs, their ratios to the floor, and their ratios to fairaudit."""
     for row in table.lines:
         if row.cost is None:
             yield (row.contender, "0", row.reason, *[""] * (len(header(table)) - 3))
@@ -490,7 +490,7 @@ def fairaudit_version() -> str:
 
 
 def say(sentence: str) -> None:
-    """Tell on stderr what happens now."""
+    """Write on stderr what happens now."""
     sys.stderr.write(f"{sentence}\n")
 
 

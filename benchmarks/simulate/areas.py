@@ -102,7 +102,7 @@ def of_areas(scores: Scores, area: float, ones: int, zeros: int, runs: int, seed
 
 
 def two_levels(area: float) -> Iterator[Scores]:
-    """Give scores of two levels: errors of both kinds alike, and nearly all of one kind."""
+    """Return scores of two levels: errors of both kinds alike, and nearly all of one kind."""
     yield Scores(rates=(area, area))
     most = min(2 * area - 0.5, 0.999)
     yield Scores(rates=(2 * area - most, most))

@@ -122,7 +122,7 @@ def as_slices(measured: Measured, metric: str) -> list[Slice]:
 
 
 def true_difference(design: Design, found: Slice, metric: str) -> float:
-    """Give how far a slice truly is from everybody else."""
+    """Return how far a slice truly is from everybody else."""
 
     def value(worse: float) -> float:
         tp, fp, fn, tn = (worse * w + (1 - worse) * f for w, f in zip(WORSE.cells, FAIR.cells, strict=True))

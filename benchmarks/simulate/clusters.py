@@ -86,7 +86,7 @@ def draw(
 
 
 def called_below(one: Drawn, other: Drawn, *, as_people: bool) -> Bools:
-    """Tell where the ratio is called below the tolerance at 5%, one-sided, as verdicts do; or with every row taken for a person."""
+    """Return where the ratio is called below the tolerance at 5%, one-sided, as verdicts do; or with every row taken for a person."""
     x1, n1 = one.worth if as_people else (one.x, one.n)
     x2, n2 = other.worth if as_people else (other.x, other.n)
     below, _ = exact.ratio_scores(float(TAU), x1, n1, x2, n2)

@@ -22,19 +22,19 @@ def false_alarms(pair: Pair) -> tuple[float, float]:
 
 
 def fails(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:
-    """Tell where the ratio is outside the band for sure: a one-sided p-value is at most 5%, the other limit being far away."""
+    """Return where the ratio is outside the band for sure: a one-sided p-value is at most 5%, the other limit being far away."""
     tau = float(TAU)
     return surely_below(tau, x1, n1, x2, n2, LEVEL) | surely_above(1 / tau, x1, n1, x2, n2, LEVEL)
 
 
 def passes(x1: Counts, n1: int, x2: Counts, n2: int) -> Bools:
-    """Tell where the ratio is inside the band for sure: both one-sided p-values are at most 5%."""
+    """Return where the ratio is inside the band for sure: both one-sided p-values are at most 5%."""
     tau = float(TAU)
     return surely_above(tau, x1, n1, x2, n2, LEVEL) & surely_below(1 / tau, x1, n1, x2, n2, LEVEL)
 
 
 def point_rule_fails(x1: Counts, n1: int | Counts, x2: Counts, n2: int | Counts) -> Bools:
-    """Tell where the ratio of the samples lies outside the band, as the plain four-fifths rule reads it; no ratio, no failure."""
+    """Return where the ratio of the samples lies outside the band, as the plain four-fifths rule reads it; no ratio, no failure."""
     above, below = TAU.numerator, TAU.denominator
     outside = (below * x1 * n2 < above * x2 * n1) | (above * x1 * n2 > below * x2 * n1)
     return outside & (x2 > 0)

@@ -18,7 +18,7 @@ RATES = (0.05, 0.3, 0.5)
 
 
 def sizes_of(name: str, groups: int) -> tuple[int, ...]:
-    """Give the people of each group in a design."""
+    """Return the people of each group in a design."""
     match name:
         case "200 each":
             return (200,) * groups
@@ -34,7 +34,7 @@ DESIGNS = ("200 each", "1,000 and 60 each", "60 and 1,000 each", "each half of t
 
 
 def rates_of(name: str, groups: int, rate: float) -> tuple[float, ...]:
-    """Give the true rate of each group."""
+    """Return the true rate of each group."""
     match name:
         case "equal":
             return (rate,) * groups

@@ -36,7 +36,7 @@ METHODS: dict[str, Method] = {"fairaudit": ours, "both Wilson intervals": by_wil
 
 @cache
 def outcomes(n: int) -> Floats:
-    """Give the counts that are not too rare at all of the rates."""
+    """Return the counts that are not too rare at all of the rates."""
     x = np.arange(n + 1)
     likely = np.max([binom.pmf(x, n, rate) for rate in RATES], axis=0) > RAREST
     return x[likely].astype(float)

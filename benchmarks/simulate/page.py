@@ -72,5 +72,5 @@ def between_marks(document: str, text: str) -> str:
 
 
 def say(sentence: str) -> None:
-    """Tell on stderr what happens now."""
+    """Write on stderr what happens now."""
     sys.stderr.write(f"{sentence}\n")

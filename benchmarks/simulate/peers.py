@@ -118,7 +118,7 @@ class Calls:
 
 
 def calls(scene: Scene, runs: int, runs_of_fairlearn: int, seed: int) -> Calls:
-    """Give the same people to every tool, Fairlearn the first of them only, as it takes seconds for each."""
+    """Hand the same people to every tool, Fairlearn the first of them only, as it takes seconds for each."""
     random = np.random.default_rng([seed, *map(ord, scene.name)])
     drawn = draw(scene.truths, scene.sizes, runs, random)
     beside = with_reference(*rates(drawn))

@@ -130,7 +130,7 @@ def chance(
 
 
 def undecided(kind: Kind, n1: int, n2: int) -> Iterator[Undecided]:
-    """Give the comparisons of two groups that nobody could decide, over rates, truths and corrections."""
+    """Return the comparisons of two groups that nobody could decide, over rates, truths and corrections."""
     rates, weights = (RATES, WEIGHTS) if n2 else ((0.0,), WEIGHTS[:2])
     for p2, truth, (weight, comparisons) in itertools.product(rates, TRUTHS[kind], weights):
         p1 = truth * p2 if kind == "ratio" else p2 + truth

@@ -26,7 +26,7 @@ class Truth:
         return one * (1 - self.fnr), zero * self.fpr, one * self.fnr, zero * (1 - self.fpr)
 
     def rate(self, metric: str) -> float:
-        """Give the true rate of a metric."""
+        """Return the true rate of a metric."""
         tp, fp, _, _ = self.cells
         return {"pprev": tp + fp, "fpr": self.fpr, "fnr": self.fnr}[metric]
 

@@ -31,7 +31,7 @@ LIMITS = (("ratio", 0.8), ("ratio", 1.25), ("difference", -0.1), ("difference", 
 
 
 def tests(kind: str, limit: float) -> dict[str, Test]:
-    """Give the test of the product, and the score alone as it was before."""
+    """Return the test of the product, and the score alone as it was before."""
     both = {
         "ratio": (exact.ratio_scores, contrast.ratio_score),
         "difference": (exact.difference_scores, contrast.difference_score),
@@ -100,14 +100,14 @@ def bounds_of_ratio(ratio: float, n1: int, n2: int, level: float) -> tuple[Count
 
 
 def surely_above(ratio: float, x1: Counts, n1: int, x2: Counts, n2: int, level: float) -> Bools:
-    """Tell where the counts are evidence for more than a ratio."""
+    """Return where the counts are evidence for more than a ratio."""
     bounds, group = bounds_of_ratio(ratio, n1, n2, level)
     found: Bools = x2 <= bounds[x1] if group else x1 >= bounds[x2]
     return found
 
 
 def surely_below(ratio: float, x1: Counts, n1: int, x2: Counts, n2: int, level: float) -> Bools:
-    """Tell where the counts are evidence for less than a ratio, as both may change places."""
+    """Return where the counts are evidence for less than a ratio, as both may change places."""
     return surely_above(1 / ratio, x2, n2, x1, n1, level)
 
 

@@ -23,9 +23,9 @@ from fairaudit.disparity.judge import (
     AttributeVerdict,
     Judged,
     Parity,
-    answer_sentence,
     judge,
     judge_ratio,
+    verdict_sentence,
 )
 from fairaudit.disparity.plans import Plan, Undecided, plan
 from fairaudit.disparity.ratios import compare
@@ -508,7 +508,7 @@ def test_an_attribute_without_a_group_to_compare_leaves_the_audit_undecided() ->
         decide=Decide.INTERVAL,
     )
     assert (judged.verdict, dict(judged.by_attribute)) == (UNDECIDED, {"g": PASS, "lone": UNDECIDED})
-    assert answer_sentence(judged) == (
+    assert verdict_sentence(judged) == (
         "of 3 comparisons of selection rate, false positive rate and false negative rate, 3 pass; "
         "lone: no group to compare"
     )

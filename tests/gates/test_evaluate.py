@@ -27,8 +27,8 @@ from fairaudit.gates.evaluate import (
     Limit,
     OnUndecided,
     Outcome,
-    answer_sentence,
     evaluate,
+    gates_sentence,
     read_gates,
 )
 from fairaudit.inference.contrast import exact_rate_scores
@@ -639,13 +639,13 @@ class TestOutcome:
         data = selected(it=(50, 100))
         passes, fails, leaves = gate(min="0.1"), gate(max="0.1"), gate(min="0.5")
         warns = gate(min="0.5", on_undecided=OnUndecided.WARN)
-        assert answer_sentence(evaluate([passes], data)) == "1 gate passed"
-        assert answer_sentence(evaluate([passes, passes], data)) == "all 2 gates passed"
-        assert answer_sentence(evaluate([fails], data)) == "1 of 1 gate failed"
-        assert answer_sentence(evaluate([passes, fails, leaves], data)) == (
+        assert gates_sentence(evaluate([passes], data)) == "1 gate passed"
+        assert gates_sentence(evaluate([passes, passes], data)) == "all 2 gates passed"
+        assert gates_sentence(evaluate([fails], data)) == "1 of 1 gate failed"
+        assert gates_sentence(evaluate([passes, fails, leaves], data)) == (
             "1 of 3 gates failed, 1 could not be decided, 1 passed"
         )
-        assert answer_sentence(evaluate([warns, passes], data)) == (
+        assert gates_sentence(evaluate([warns, passes], data)) == (
             "1 of 2 gates could not be decided, of which the policy only warns, 1 passed"
         )
 

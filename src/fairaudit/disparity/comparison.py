@@ -34,17 +34,15 @@ N = TypeVar("N", float, Fraction)
 A = TypeVar("A")
 
 
-def worth(mine: Estimate, theirs: Estimate | None) -> Pair:
-    """Give successes and trials of two rates, as many people as they are worth where people stand in several rows; 0 where there is none."""
+def worth(own: Estimate, theirs: Estimate | None) -> Pair:
+    """Return successes and trials of two rates, as many people as they are worth where people stand in several rows; 0 where there is none."""
     if theirs is None:
-        return mine.successes, mine.trials, 0.0, 0.0
-    if not BY_NAME[mine.metric].is_of_whole:
-        return mine.successes, mine.trials, theirs.successes, theirs.trials
-    x1, n1, x2, n2 = (
-        e or 0 for e in (mine.numerator, mine.denominator, theirs.numerator, theirs.denominator)
-    )
+        return own.successes, own.trials, 0.0, 0.0
+    if not BY_NAME[own.metric].is_of_whole:
+        return own.successes, own.trials, theirs.successes, theirs.trials
+    x1, n1, x2, n2 = (e or 0 for e in (own.numerator, own.denominator, theirs.numerator, theirs.denominator))
     # Shares of one whole are compared by the odds of their sum, whose variance takes each group's effect as far as the other is large.
-    design = (x2 * mine.design + x1 * theirs.design) / (x1 + x2) if x1 + x2 else 1.0
+    design = (x2 * own.design + x1 * theirs.design) / (x1 + x2) if x1 + x2 else 1.0
     return x1 / design, n1 / design, x2 / design, n2 / design
 
 
@@ -120,23 +118,23 @@ def compare_groups(
 
 def _limited(mine: Estimate, theirs: Estimate | None, limit: Limit) -> tuple[Fraction | float | None, str]:
     """Compute what is limited; ``None`` with a reason."""
-    ours = plain_value(mine)
-    if ours is None or limit is Limit.LEVEL:
-        return ours, mine.reason
+    own = plain_value(mine)
+    if own is None or limit is Limit.LEVEL:
+        return own, mine.reason
     if theirs is None:
         return None, "no group has a value"
     other = plain_value(theirs)
     if other is None:
         return None, f"in the reference group: {theirs.reason}"
     if limit is Limit.DIFFERENCE:
-        return ours - other, ""
+        return own - other, ""
     if other == 0:
-        return None, BOTH_ARE_0 if ours == 0 else DIVIDED_BY_0
-    return ours / other, ""
+        return None, BOTH_ARE_0 if own == 0 else DIVIDED_BY_0
+    return own / other, ""
 
 
 def plain_value(estimate: Estimate) -> Fraction | float | None:
-    """Give a metric's value, exactly where it can be."""
+    """Return a metric's value, exactly where it can be."""
     return estimate.value if estimate.exact is None else estimate.exact
 
 
@@ -248,7 +246,7 @@ def _columns(pairs: Iterable[Pair]) -> Floats:
 
 
 def _shares(members: Sequence[Comparison]) -> tuple[Floats, Floats] | None:
-    """Give successes and trials of the share that a metric is, or rises with; ``None`` where there is none."""
+    """Return successes and trials of the share that a metric is, or rises with; ``None`` where there is none."""
     import numpy as np
 
     shares = [one.metric.kind.share(one.counts, one.estimate) for one in members if one.counts is not None]
@@ -280,7 +278,7 @@ class _Side:
 
 
 def _sides(members: Sequence[Comparison]) -> tuple[_Side, _Side]:
-    """Give the groups and the reference groups; of levels there are none of the latter."""
+    """Return the groups and the reference groups; of levels there are none of the latter."""
     metric = members[0].metric
     theirs = [(one.reference_counts, one.reference) for one in members]
     return (

@@ -98,7 +98,7 @@ def _block(members: Sequence[Asked], measured: Measured) -> Block:
 
 
 def _shares(one: Asked, names: Sequence[str], measured: Measured) -> list[float]:
-    """Give the square roots of the groups' shares in the people that a group is compared with."""
+    """Return the square roots of the groups' shares in the people that a group is compared with."""
     if one.reference != EVERYBODY_ELSE:
         return [float(name == one.reference) for name in names]
     trials = [

@@ -92,8 +92,8 @@ class _Beside:
     """
 
     metric: Metric
-    mine: Sequence[Estimate]
-    theirs: Sequence[Estimate]
+    of_groups: Sequence[Estimate]
+    of_others: Sequence[Estimate]
     known: Sequence[int]
     many: Mapping[int, int]
     pairs: Sequence[tuple[Estimate, Estimate]]
@@ -104,22 +104,22 @@ class _Beside:
 def _beside(metric: Metric, measured: Measured, rests: Sequence[Counts], confidence: float) -> _Beside:
     """Put every group beside everybody else in one metric."""
     selected = measured.overall.counts.selected
-    mine = [g.estimates[metric.name] for g in measured.groups]
-    theirs = estimates(metric, rests, all_selected=selected, confidence=confidence)
+    of_groups = [g.estimates[metric.name] for g in measured.groups]
+    of_others = estimates(metric, rests, all_selected=selected, confidence=confidence)
     known = [
         place
-        for place, (one, other) in enumerate(zip(mine, theirs, strict=True))
+        for place, (one, other) in enumerate(zip(of_groups, of_others, strict=True))
         if one.ci is not None and other.ci is not None
     ]
-    enough = sum(not mine[place].small for place in known)
-    many = {place: len(known) if mine[place].small else enough for place in known}
+    enough = sum(not of_groups[place].small for place in known)
+    many = {place: len(known) if of_groups[place].small else enough for place in known}
     return _Beside(
         metric=metric,
-        mine=mine,
-        theirs=theirs,
+        of_groups=of_groups,
+        of_others=of_others,
         known=known,
         many=many,
-        pairs=[(mine[place], theirs[place]) for place in known],
+        pairs=[(of_groups[place], of_others[place]) for place in known],
         counts=[(measured.groups[place].counts, rests[place]) for place in known],
         joint=[1 - (1 - confidence) / many[place] for place in known],
     )
@@ -127,20 +127,20 @@ def _beside(metric: Metric, measured: Measured, rests: Sequence[Counts], confide
 
 def _distances(beside: _Beside, limits: Sequence[tuple[Limits, Limits]]) -> list[Distance]:
     """Compare every group with everybody else in one metric."""
-    mine, theirs = beside.mine, beside.theirs
-    found = [
-        Distance(difference=None, ci=None, reason=one.reason or _of_others(other))
-        for one, other in zip(mine, theirs, strict=True)
+    of_groups, of_others = beside.of_groups, beside.of_others
+    distances = [
+        Distance(difference=None, ci=None, reason=of_group.reason or _of_others(of_rest))
+        for of_group, of_rest in zip(of_groups, of_others, strict=True)
     ]
-    for at, place in enumerate(beside.known):
-        found[place] = Distance(
-            difference=(mine[place].value or 0.0) - (theirs[place].value or 0.0),
-            ci=limits[at][0],
-            joint_ci=limits[at][1],
-            joint_confidence=beside.joint[at],
+    for known_place, place in enumerate(beside.known):
+        distances[place] = Distance(
+            difference=(of_groups[place].value or 0.0) - (of_others[place].value or 0.0),
+            ci=limits[known_place][0],
+            joint_ci=limits[known_place][1],
+            joint_confidence=beside.joint[known_place],
             chosen_from=beside.many[place],
         )
-    return found
+    return distances
 
 
 def _of_others(estimate: Estimate) -> str:
@@ -152,11 +152,11 @@ def _intervals(besides: Sequence[_Beside], confidence: float) -> list[list[tuple
 
     The rates of all metrics are looked at together, as each step of the search costs the same for one pair as for hundreds.
     """
-    rates = [(at, pair) for at, b in enumerate(besides) if b.metric.is_rate for pair in b.pairs]
+    rates = [(place, pair) for place, b in enumerate(besides) if b.metric.is_rate for pair in b.pairs]
     joint = [level for b in besides if b.metric.is_rate for level in b.joint]
     pairs = [pair for _, pair in rates]
     both = _of_rates(pairs * 2, [confidence] * len(pairs) + joint)
-    found: list[list[tuple[Limits, Limits]]] = [
+    limits: list[list[tuple[Limits, Limits]]] = [
         []
         if b.metric.is_rate
         else list(
@@ -168,9 +168,9 @@ def _intervals(besides: Sequence[_Beside], confidence: float) -> list[list[tuple
         )
         for b in besides
     ]
-    for (at, _), alone, chosen in zip(rates, both[: len(pairs)], both[len(pairs) :], strict=True):
-        found[at].append((alone, chosen))
-    return found
+    for (place, _), alone, chosen in zip(rates, both[: len(pairs)], both[len(pairs) :], strict=True):
+        limits[place].append((alone, chosen))
+    return limits
 
 
 def _of_rates(pairs: Sequence[tuple[Estimate, Estimate]], confidence: Sequence[float]) -> list[Limits]:

@@ -202,15 +202,15 @@ def answer_all(
     compared: Compared, band: Band, decide: Decide
 ) -> tuple[dict[int, Answer], tuple[Together, ...]]:
     """Answer for each disparity, by its place, but for reference groups and groups of nobody; decisive ones are a family of their own."""
-    judged = [at for at, d in enumerate(compared.disparities) if not d.is_reference and d.n]
-    found = _questions(compared, judged, band)
+    judged = [place for place, d in enumerate(compared.disparities) if not d.is_reference and d.n]
+    questions = _questions(compared, judged, band)
     answers: dict[int, Answer] = {}
     families: list[Together] = []
     for decisive in (True, False):
-        places = [at for at in judged if compared.disparities[at].decisive is decisive]
-        known = [] if decide is Decide.POINT else _blocks(compared, places, found)
-        given = answer([found[at] for at in places], decide=decide, blocks=known)
-        answers |= dict(zip(places, given, strict=True))
+        places = [place for place in judged if compared.disparities[place].decisive is decisive]
+        known = [] if decide is Decide.POINT else _blocks(compared, places, questions)
+        family_answers = answer([questions[place] for place in places], decide=decide, blocks=known)
+        answers |= dict(zip(places, family_answers, strict=True))
         families.append(Together(places=places, blocks=known))
     return answers, tuple(families)
 
@@ -219,9 +219,9 @@ def _questions(compared: Compared, places: Sequence[int], band: Band) -> dict[in
     """Put the question of each disparity, by its place, with what the counts say at both limits."""
     asked = {place: compared.disparities[place].limited() for place in places}
     limits = [limit for limit in (band.low, band.high) if limit is not None]
-    found = iter(evidence([(one, limit) for one in asked.values() for limit in limits]))
+    scores = iter(evidence([(one, limit) for one in asked.values() for limit in limits]))
     return {
-        place: question(one.value, band, next(found), next(found), comparisons=one.comparisons)
+        place: question(one.value, band, next(scores), next(scores), comparisons=one.comparisons)
         for place, one in asked.items()
     }
 
@@ -252,12 +252,12 @@ def _plans(
 ) -> dict[int, Plan | None]:
     """Plan undecided comparisons, by their places; shares of one whole have no plan."""
     asked = {
-        at: undecided
+        place: undecided
         for family in families
         for weight in (_bearing(compared, answers, family),)
-        for at in family.places
-        for d in (compared.disparities[at],)
-        if answers[at].verdict is Verdict.UNDECIDED
+        for place in family.places
+        for d in (compared.disparities[place],)
+        if answers[place].verdict is Verdict.UNDECIDED
         and (undecided := planned_from(d.limited(), people=d.n, band=band, weight=weight)) is not None
     }
     in_all = compared.measured.overall.counts.people
@@ -266,42 +266,42 @@ def _plans(
 
 def _bearing(compared: Compared, answers: Mapping[int, Answer], family: Together) -> float:
     """Find what the p-value of a comparison is multiplied by that is the next one to fail."""
-    mine = [answers[at] for at in family.places]
-    failed = [one.verdict is Verdict.FAIL for one in mine]
-    if not family.blocks or not any(one.verdict is Verdict.UNDECIDED for one in mine):
-        return max((one.weight for one in mine), default=1.0)
+    family_answers = [answers[place] for place in family.places]
+    failed = [one.verdict is Verdict.FAIL for one in family_answers]
+    if not family.blocks or not any(one.verdict is Verdict.UNDECIDED for one in family_answers):
+        return max((one.weight for one in family_answers), default=1.0)
     from fairaudit.inference import joint
 
-    size = family_size(compared.disparities[at].comparisons for at in family.places)
-    return joint.bearing([one.p_raw for one in mine], family.blocks, failed, size=size, level=ALPHA)
+    size = family_size(compared.disparities[place].comparisons for place in family.places)
+    return joint.bearing([one.p_raw for one in family_answers], family.blocks, failed, size=size, level=ALPHA)
 
 
 def _parity(
     disparity: Disparity,
-    found: Answer | None,
+    answered: Answer | None,
     band: Band,
     decide: Decide,
     flips: int | None,
     planned: Plan | None,
 ) -> Parity:
     interval, confidence = disparity.ratio_ci, CONFIDENCE
-    if found is None:
+    if answered is None:
         verdict, reason = None, REFERENCE_REASON if disparity.is_reference else EMPTY_REASON
     elif decide is Decide.POINT:
-        verdict = found.verdict
+        verdict = answered.verdict
         reason = (
             disparity.ratio_reason
             if disparity.ratio is None
             else point_reason("ratio", disparity.ratio, band)
         )
     else:
-        verdict = found.verdict
+        verdict = answered.verdict
         interval, confidence = resting(verdict, band, disparity.ratio_ci, disparity.ratio_ci90)
         reason = (
             disparity.ratio_reason or disparity.interval_reason
             if interval is None
             else interval_reason(
-                found, band, interval, confidence=confidence, comparisons=disparity.comparisons
+                answered, band, interval, confidence=confidence, comparisons=disparity.comparisons
             )
         )
     return Parity(
@@ -314,7 +314,7 @@ def _parity(
         reason=reason,
         interval=interval,
         confidence=confidence if interval else None,
-        p_fail=found.p_fail if found else None,
+        p_fail=answered.p_fail if answered else None,
         needed=planned.needed if planned else None,
         needed_in_all=planned.needed_in_all if planned else None,
         needed_to=planned.verdict if planned else None,
@@ -349,21 +349,21 @@ def _judge_attributes(parities: Sequence[Parity]) -> list[AttributeVerdict]:
     by_attribute: dict[tuple[str, str], list[Parity]] = {}
     for parity in parities:
         by_attribute.setdefault((parity.attribute, parity.parity), []).append(parity)
-    found = []
+    verdicts = []
     for (attribute, name), members in by_attribute.items():
         judged = {p.group: p.verdict for p in members if p.verdict is not None}
         verdict = combine(judged.values())
-        deciding = [group for group, mine in judged.items() if mine is verdict]
+        deciding = [group for group, of_group in judged.items() if of_group is verdict]
         reason = (
             f"{verdict} in {len(deciding)} of {len(judged)} groups"
             if judged
             else "there is no group to compare"
         )
-        found.append(AttributeVerdict(attribute=attribute, parity=name, verdict=verdict, reason=reason))
-    return found
+        verdicts.append(AttributeVerdict(attribute=attribute, parity=name, verdict=verdict, reason=reason))
+    return verdicts
 
 
-def answer_sentence(judged: Judged) -> str:
+def verdict_sentence(judged: Judged) -> str:
     """Say what the verdict rests on, in one sentence without a full stop."""
     names = [BY_NAME[m].long_name for m in judged.family.metrics]
     if not names:
@@ -416,7 +416,7 @@ def _changed(metric: Metric, counts: Counts, design: float) -> Iterator[list[tup
 class _Run:
     """A group's tables as more and more of its decisions change, and how many of the first leave the verdict standing."""
 
-    at: int
+    place: int
     tables: Sequence[Pair]
     standing: int = 0
 
@@ -435,12 +435,12 @@ def _flips(
     """
     counts = {(g.attribute, g.group): g.counts for g in compared.measured.groups}
     runs: list[_Run] = []
-    for at, found in answers.items():
-        d = compared.disparities[at]
-        if found.verdict is Verdict.UNDECIDED or BY_NAME[d.metric].is_of_whole or d.pair is None:
+    for place, answered in answers.items():
+        d = compared.disparities[place]
+        if answered.verdict is Verdict.UNDECIDED or BY_NAME[d.metric].is_of_whole or d.pair is None:
             continue
         runs.extend(
-            _Run(at=at, tables=[(x1, n1, *d.pair[2:]) for x1, n1 in changed])
+            _Run(place=place, tables=[(x1, n1, *d.pair[2:]) for x1, n1 in changed])
             for changed in _changed(BY_NAME[d.metric], counts[d.attribute, d.group], d.estimate.design)
             if changed and changed[0] != d.pair[:2]
         )
@@ -451,7 +451,7 @@ def _flips(
     turned: dict[int, int] = {}
     for run in runs:
         if run.standing < len(run.tables):
-            turned[run.at] = min(turned.get(run.at, MOST_FLIPS), run.standing + 1)
+            turned[run.place] = min(turned.get(run.place, MOST_FLIPS), run.standing + 1)
     return turned
 
 
@@ -468,19 +468,19 @@ def _standing(
 ) -> Standing:
     steps: dict[int, Callable[[float], bool]] = {}
 
-    def stands(at: int, table: Pair, low: Scores, high: Scores) -> bool:
+    def stands(place: int, table: Pair, low: Scores, high: Scores) -> bool:
         x1, n1, x2, n2 = map(Fraction, table)
         value = x1 * n2 / (n1 * x2) if x2 else None
-        passes = answers[at].verdict is Verdict.PASS
+        passes = answers[place].verdict is Verdict.PASS
         if decide is Decide.POINT:
             return value is not None and band.holds(value) is passes
-        asked = question(value, band, low, high, comparisons=compared.disparities[at].comparisons)
+        asked = question(value, band, low, high, comparisons=compared.disparities[place].comparisons)
         if passes:
             return asked.p_pass is not None and asked.p_pass <= ALPHA
-        if at not in steps:
-            (family,) = (one for one in families if at in one.places)
-            steps[at] = _step(compared, answers, family, at)
-        return asked.p_fail is not None and steps[at](asked.p_fail)
+        if place not in steps:
+            (family,) = (one for one in families if place in one.places)
+            steps[place] = _step(compared, answers, family, place)
+        return asked.p_fail is not None and steps[place](asked.p_fail)
 
     return stands
 
@@ -500,9 +500,9 @@ def _count_standing(runs: Sequence[_Run], stands: Standing, band: Band) -> None:
     )
     both = iter(zip(lows, highs, strict=True))
     for run in runs:
-        mine = [next(both) for _ in run.tables]
-        for table, (low, high) in zip(run.tables, mine, strict=True):
-            if not stands(run.at, table, (low, low), (high, high)):
+        scores = [next(both) for _ in run.tables]
+        for table, (low, high) in zip(run.tables, scores, strict=True):
+            if not stands(run.place, table, (low, low), (high, high)):
                 break
             run.standing += 1
 
@@ -516,7 +516,7 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
         tables = [runs[place].tables[middle - 1] for place, middle in middles.items()]
         lows, highs = (ratio_scores(tables, [limit] * len(tables), are_of_whole=False) for limit in limits)
         for (place, middle), table, low, high in zip(list(middles.items()), tables, lows, highs, strict=True):
-            if stands(runs[place].at, table, low, high):
+            if stands(runs[place].place, table, low, high):
                 standing[place] = middle
             else:
                 runs[place].standing = middle - 1
@@ -529,12 +529,12 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
 def _step(
     compared: Compared, answers: Mapping[int, Answer], family: Together, at: int
 ) -> Callable[[float], bool]:
-    """Give a test of whether one hypothesis would still be rejected with another p-value, the others being as they are."""
+    """Return a test of whether one hypothesis would still be rejected with another p-value, the others being as they are."""
     from fairaudit.inference import joint
 
     p_values = [answers[other].p_raw for other in family.places]
-    mine = family.places.index(at)
-    others = sorted(1.0 if p is None else p for place, p in enumerate(p_values) if place != mine)
+    rank_in_family = family.places.index(at)
+    others = sorted(1.0 if p is None else p for place, p in enumerate(p_values) if place != rank_in_family)
     m = family_size(compared.disparities[other].comparisons for other in family.places)
     # How many of the others are rejected one after the other, before one is not.
     reached = next((rank for rank, p in enumerate(others) if (m - rank) * p > ALPHA), len(others))
@@ -544,7 +544,7 @@ def _step(
         by_holm = rank <= reached and (m - rank) * p <= ALPHA
         if by_holm or p > ALPHA or not family.blocks:
             return by_holm
-        changed = [*p_values[:mine], p, *p_values[mine + 1 :]]
-        return (joint.step_down(changed, family.blocks, size=m)[mine] or 0.0) <= ALPHA
+        changed = [*p_values[:rank_in_family], p, *p_values[rank_in_family + 1 :]]
+        return (joint.step_down(changed, family.blocks, size=m)[rank_in_family] or 0.0) <= ALPHA
 
     return rejects

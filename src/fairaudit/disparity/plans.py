@@ -69,7 +69,7 @@ class Plan:
 
 
 def planned_from(comparison: Comparison, *, people: int, band: Band, weight: float) -> Undecided | None:
-    """Give what a plan needs to know of a comparison; ``None`` where nothing can be planned."""
+    """Return what a plan needs to know of a comparison; ``None`` where nothing can be planned."""
     if not comparison.can_be_planned:
         return None
     return Undecided(

@@ -105,7 +105,7 @@ class Disparity:
         return worth(self.estimate, theirs)
 
     def limited(self, limit: Limit = Limit.RATIO) -> Comparison:
-        """Give the comparison of which the ratio, or the difference, is limited."""
+        """Return the comparison of which the ratio, or the difference, is limited."""
         return Comparison(
             limit=limit,
             metric=BY_NAME[self.metric],
@@ -145,7 +145,7 @@ class Compared:
     family: Family
 
     def of(self, attribute: str) -> tuple[Disparity, ...]:
-        """Give the disparities of one attribute."""
+        """Return the disparities of one attribute."""
         return tuple(d for d in self.disparities if d.attribute == attribute)
 
 
@@ -251,7 +251,7 @@ def _compare(
 
 
 def _exact(comparison: Comparison) -> Fraction | None:
-    """Give a value that is exact, as those of all rates are."""
+    """Return a value that is exact, as those of all rates are."""
     return None if comparison.value is None else Fraction(comparison.value)
 
 
@@ -285,7 +285,7 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
 
 
 def _closed(interval: Interval | None) -> tuple[float, float] | None:
-    """Give an interval that ends on both sides, as those of differences do."""
+    """Return an interval that ends on both sides, as those of differences do."""
     return None if interval is None or interval[1] is None else (interval[0], interval[1])
 
 
@@ -325,20 +325,20 @@ def _tests(known: Sequence[Disparity]) -> list[tuple[float | None, Test | None]]
     ]
 
 
-def _adjust(found: list[Disparity], *, decisive: bool) -> int:
+def _adjust(disparities: list[Disparity], *, decisive: bool) -> int:
     """Correct the p-values of one family, in place, and give its size; all pairs that a reference was chosen from count."""
     family: dict[tuple[str, str, str, str | None], list[int]] = {}
-    for at, d in enumerate(found):
+    for place, d in enumerate(disparities):
         if d.decisive is decisive and not d.is_reference and d.n:
             hypothesis = SAME_HYPOTHESIS.get(d.metric, d.metric)
-            family.setdefault((d.attribute, d.group, hypothesis, d.reference_group), []).append(at)
-    firsts = [found[members[0]] for members in family.values()]
+            family.setdefault((d.attribute, d.group, hypothesis, d.reference_group), []).append(place)
+    firsts = [disparities[members[0]] for members in family.values()]
     size = family_size(d.comparisons for d in firsts)
     adjusted = benjamini_hochberg([d.p_alone for d in firsts], size=size)
     for members, p in zip(family.values(), adjusted, strict=True):
-        for at in members:
-            p_value = found[at].p_value
+        for place in members:
+            p_value = disparities[place].p_value
             # That of all pairs of one metric together is no larger than that of all metrics.
             p_adjusted = None if p is None or p_value is None else max(p, p_value)
-            found[at] = dataclasses.replace(found[at], p_adjusted=p_adjusted)
+            disparities[place] = dataclasses.replace(disparities[place], p_adjusted=p_adjusted)
     return size

@@ -57,7 +57,7 @@ class References:
     kinds: Mapping[str, ReferenceKind]
 
     def of(self, attribute: str, metric: str) -> str | None:
-        """Give the reference group for a metric of an attribute."""
+        """Return the reference group for a metric of an attribute."""
         found = self.groups[attribute]
         return found if isinstance(found, str) else found.get(metric)
 
@@ -106,24 +106,24 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
         kind = ReferenceKind.NAMED if group in people else ReferenceKind(group)
         if kinds.setdefault(attribute, kind) is not kind or named.setdefault(attribute, group) != group:
             raise OptionError(option, f"names two reference groups for {attribute!r}")
-    found: dict[str, str | Mapping[str, str]] = {}
+    references: dict[str, str | Mapping[str, str]] = {}
     for attribute in measured.attributes:
         groups = measured.of(attribute)
         match kinds.setdefault(attribute, default):
             case ReferenceKind.NAMED:
-                found[attribute] = named[attribute]
+                references[attribute] = named[attribute]
             case ReferenceKind.MAJORITY:
-                found[attribute] = max(groups, key=lambda g: g.counts.n).group
+                references[attribute] = max(groups, key=lambda g: g.counts.n).group
             case ReferenceKind.MIN_METRIC:
-                found[attribute] = _lowest(groups)
+                references[attribute] = _lowest(groups)
             case ReferenceKind.REST:
                 if any(g.group == EVERYBODY_ELSE for g in groups):
                     raise OptionError(
                         option,
                         f"{attribute!r} has a group {EVERYBODY_ELSE!r}, which is what the rest is called",
                     )
-                found[attribute] = EVERYBODY_ELSE
-    return References(groups=found, kinds=kinds)
+                references[attribute] = EVERYBODY_ELSE
+    return References(groups=references, kinds=kinds)
 
 
 def rest_of(everybody: Counts, group: Counts) -> Counts:
@@ -166,7 +166,7 @@ def _less(whole: Sequence[int], part: Sequence[int]) -> tuple[int, ...]:
 
 def _lowest(groups: Sequence[GroupMeasures]) -> dict[str, str]:
     """Find, for each metric, the group with the lowest value; the first by name where several have it."""
-    found: dict[str, str] = {}
+    lowest: dict[str, str] = {}
     for metric in PARITY_METRICS:
         defined = [
             (value, g.group)
@@ -174,8 +174,8 @@ def _lowest(groups: Sequence[GroupMeasures]) -> dict[str, str]:
             if metric.name in g.estimates and (value := g.estimates[metric.name].exact) is not None
         ]
         if defined:
-            found[metric.name] = min(defined, key=lambda pair: pair[0])[1]
-    return found
+            lowest[metric.name] = min(defined, key=lambda pair: pair[0])[1]
+    return lowest
 
 
 def _resolve(word: str, measured: Measured, option: str) -> tuple[str, str]:
@@ -186,10 +186,12 @@ def _resolve(word: str, measured: Measured, option: str) -> tuple[str, str]:
             groups = [g.group for g in measured.of(attribute)]
             if group not in (*groups, *_KINDS):
                 crossed = {name.replace(" * ", "*"): name for name in groups}
-                found = crossed.get(group) or next((name for name in groups if same_value(group, name)), None)
-                if found is None:
+                same_group = crossed.get(group) or next(
+                    (name for name in groups if same_value(group, name)), None
+                )
+                if same_group is None:
                     raise GroupMissing(attribute, group, groups)
-                group = found
+                group = same_group
             return attribute, group
     holding = {
         a: next(

@@ -88,12 +88,12 @@ class Question:
 
     @property
     def limit(self) -> Fraction | None:
-        """Give the limit that there is more evidence against."""
+        """Return the limit that there is more evidence against."""
         return self.band.low if self.is_below else self.band.high
 
     @property
     def apart(self) -> float:
-        """Tell how many standard errors the limits lie apart; infinite where there is one."""
+        """Compute how many standard errors the two limits lie apart; infinite where there is only one limit."""
         if self.z_low is None or self.z_high is None or math.isinf(self.z_low) or math.isinf(self.z_high):
             return math.inf
         return abs(self.z_low - self.z_high)
@@ -164,10 +164,10 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     >>> combine([])
     <Verdict.UNDECIDED: 'undecided'>
     """
-    found = set(verdicts)
-    if Verdict.FAIL in found:
+    distinct = set(verdicts)
+    if Verdict.FAIL in distinct:
         return Verdict.FAIL
-    return Verdict.PASS if found == {Verdict.PASS} else Verdict.UNDECIDED
+    return Verdict.PASS if distinct == {Verdict.PASS} else Verdict.UNDECIDED
 
 
 def answer(
@@ -201,7 +201,7 @@ def answer(
             )
             for q in questions
         )
-    found = []
+    answers = []
     size = family_size(q.comparisons for q in questions)
     for q, adjusted in zip(questions, _adjusted(questions, blocks, size), strict=True):
         verdict = Verdict.UNDECIDED
@@ -209,10 +209,10 @@ def answer(
             verdict = Verdict.FAIL
         elif q.p_pass is not None and q.p_pass <= alpha:
             verdict = Verdict.PASS
-        found.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass))
+        answers.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass))
     # What Holm's method would multiply the next p-value by, those that fail being out of the way.
-    weight = float(size - sum(one.verdict is Verdict.FAIL for one in found))
-    return tuple(dataclasses.replace(one, weight=max(weight, 1.0)) for one in found)
+    weight = float(size - sum(one.verdict is Verdict.FAIL for one in answers))
+    return tuple(dataclasses.replace(one, weight=max(weight, 1.0)) for one in answers)
 
 
 def _adjusted(questions: Sequence[Question], blocks: Sequence[Block], size: int) -> list[float | None]:
@@ -225,12 +225,12 @@ def _adjusted(questions: Sequence[Question], blocks: Sequence[Block], size: int)
 
 
 def resting(
-    found: Verdict | None,
+    verdict: Verdict | None,
     band: Band,
     wide: Interval | None,
     narrow: Interval | None,
 ) -> tuple[Interval | None, float]:
-    """Give the interval that a verdict rests on, and its confidence: that of 95% where it is enough for a fail, or decides nothing.
+    """Return the interval that a verdict rests on, and its confidence: that of 95% where it is enough for a fail, or decides nothing.
 
     One-sided tests at 5% are the 90% interval: it lies within the band if both sides pass, and outside if one fails.
     """
@@ -238,23 +238,23 @@ def resting(
         (band.low is not None and wide[1] is not None and wide[1] < band.low)
         or (band.high is not None and wide[0] > band.high)
     )
-    if found is Verdict.PASS or (found is Verdict.FAIL and not enough):
+    if verdict is Verdict.PASS or (verdict is Verdict.FAIL and not enough):
         return narrow, PASS_CONFIDENCE
     return wide, CONFIDENCE
 
 
 def _below(z: float | None) -> float | None:
-    """Give the p-value of the true value not being below a limit, from the score at the limit."""
+    """Return the p-value of the true value not being below a limit, from the score at the limit."""
     return None if z is None else math.erfc(-z / math.sqrt(2)) / 2
 
 
 def _above(z: float | None) -> float | None:
-    """Give the p-value of the true value not being above a limit."""
+    """Return the p-value of the true value not being above a limit."""
     return None if z is None else math.erfc(z / math.sqrt(2)) / 2
 
 
 def interval_reason(
-    found: Answer,
+    answered: Answer,
     band: Band,
     interval: tuple[float, float | None],
     *,
@@ -264,31 +264,33 @@ def interval_reason(
 ) -> str:
     """Say what an interval says of a band, and so why the verdict is what it is; without a full stop."""
     low, high = interval
-    said = f"{confidence:.0%} interval {interval_text(interval, band, decimals=decimals)}"
+    clause = f"{confidence:.0%} interval {interval_text(interval, band, decimals=decimals)}"
     if comparisons > 1:
-        said += f", which holds for all {comparisons:,} pairs of groups together,"
+        clause += f", which holds for all {comparisons:,} pairs of groups together,"
     below = band.low is not None and high is not None and high < band.low
     above = band.high is not None and low > band.high
-    if found.verdict is Verdict.PASS:
-        return f"{said} lies {within_text(band)}"
+    if answered.verdict is Verdict.PASS:
+        return f"{clause} lies {within_text(band)}"
     where = f"below {limit_text(band.low)}" if below else f"above {limit_text(band.high)}" if above else ""
-    if found.verdict is Verdict.FAIL:
-        return f"{said} lies {where or 'outside'}"
-    alone = found.p_raw is not None and found.p_raw * comparisons <= ALPHA
-    chance = f"among so many comparisons that may be chance (p = {p_text(found.p_fail)} after correction)"
+    if answered.verdict is Verdict.FAIL:
+        return f"{clause} lies {where or 'outside'}"
+    alone = answered.p_raw is not None and answered.p_raw * comparisons <= ALPHA
+    chance = f"among so many comparisons that may be chance (p = {p_text(answered.p_fail)} after correction)"
     if where:
         doubt = (
-            chance if alone or found.p_raw is None else _by_exact_test(min(1.0, found.p_raw * comparisons))
+            chance
+            if alone or answered.p_raw is None
+            else _by_exact_test(min(1.0, answered.p_raw * comparisons))
         )
-        return f"{said} lies {where}, but {doubt}"
+        return f"{clause} lies {where}, but {doubt}"
     if (band.low is None or low >= band.low) and (band.high is None or (high or math.inf) <= band.high):
-        return f"{said} lies {within_text(band)}, but {_by_exact_test(found.p_pass)}"
+        return f"{clause} lies {within_text(band)}, but {_by_exact_test(answered.p_pass)}"
     if band.low is not None and band.high is not None:
         reach = f"reaches into {within_text(band).removeprefix('within ')} and out of it"
     else:
         reach = f"reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
-    return f"{said} {reach}" + (
-        f"; by itself it would fail (p = {p_text((found.p_raw or 0.0) * comparisons)}), but {chance}"
+    return f"{clause} {reach}" + (
+        f"; by itself it would fail (p = {p_text((answered.p_raw or 0.0) * comparisons)}), but {chance}"
         if alone
         else ""
     )

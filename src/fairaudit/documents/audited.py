@@ -12,7 +12,7 @@ from fairaudit.count.statistics import Statistics
 from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness
 from fairaudit.disparity.distance import Distance
 from fairaudit.disparity.gaps import Gap
-from fairaudit.disparity.judge import Judged, Parity, answer_sentence
+from fairaudit.disparity.judge import Judged, Parity, verdict_sentence
 from fairaudit.disparity.ratios import Compared, Disparity, Family
 from fairaudit.documents.audit import (
     AnswerPart,
@@ -299,7 +299,7 @@ def _references(compared: Compared) -> dict[str, str | dict[str, str]]:
 
 def _answer(judged: Judged) -> AnswerPart:
     return AnswerPart(
-        verdict=judged.verdict, attributes=dict(judged.by_attribute), sentence=answer_sentence(judged)
+        verdict=judged.verdict, attributes=dict(judged.by_attribute), sentence=verdict_sentence(judged)
     )
 
 

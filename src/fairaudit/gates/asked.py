@@ -45,7 +45,7 @@ class Cases:
 
     def of(self, gate: Gate) -> tuple[Case, ...]:
         """Find the groups that a gate asks about; those of nobody, and the reference group, are none."""
-        found: list[Case] = []
+        cases: list[Case] = []
         references = None if gate.limit is Limit.LEVEL else self._references_of(gate)
         for attribute in gate.attributes:
             # A reference is the same one if it was found in the same way among the same groups.
@@ -56,12 +56,12 @@ class Cases:
             key = (gate.metric, gate.limit, attribute, chosen)
             if key not in self._cases:
                 self._cases[key] = tuple(self._in_attribute(gate, attribute, references))
-            found += self._cases[key]
-        return tuple(found)
+            cases += self._cases[key]
+        return tuple(cases)
 
     def _in_attribute(self, gate: Gate, attribute: str, references: References | None) -> list[Case]:
         groups = [group for group in self.measured.of(attribute) if group.counts.n]
-        found: list[Case] = []
+        cases: list[Case] = []
         for group in groups:
             reference, comparisons = (
                 (None, 1) if references is None else self._reference(gate, group, groups, references)
@@ -71,17 +71,17 @@ class Cases:
             comparison = compare_groups(
                 group, reference, BY_NAME[gate.metric], gate.limit, comparisons=comparisons
             )
-            found.append(Case(group=group, reference=reference, comparison=comparison))
-        return found
+            cases.append(Case(group=group, reference=reference, comparison=comparison))
+        return cases
 
     def _references_of(self, gate: Gate) -> References:
         key = (gate.reference, gate.attributes if gate.reference else ())
         if key not in self._references:
             measured = self.measured
             if gate.reference:
-                mine = tuple(g for g in measured.groups if g.attribute in gate.attributes)
+                groups = tuple(g for g in measured.groups if g.attribute in gate.attributes)
                 self._references[key] = find_references(
-                    dataclasses.replace(measured, groups=mine),
+                    dataclasses.replace(measured, groups=groups),
                     gate.reference,
                     option=f"gate {gate.name!r}, reference",
                 )

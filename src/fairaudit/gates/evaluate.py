@@ -244,7 +244,7 @@ def _answer_families(gates: Sequence[Gate], questions: Sequence[Sequence[Questio
 
 
 def _families(gates: Sequence[Gate]) -> list[list[int]]:
-    """Give the places of gates whose comparisons are corrected together."""
+    """Return the places of gates whose comparisons are corrected together."""
     joined = [
         place
         for place, gate in enumerate(gates)
@@ -255,10 +255,10 @@ def _families(gates: Sequence[Gate]) -> list[list[int]]:
 
 
 def _hidden(questions: Sequence[Question], answers: Sequence[Answer]) -> str:
-    """Tell how many groups of a gate fail by themselves, and not among the comparisons of other gates."""
+    """Write how many groups of a gate fail by themselves, and not among the comparisons of other gates."""
     number = sum(
-        alone.verdict is Verdict.FAIL and given.verdict is not Verdict.FAIL
-        for alone, given in zip(answer(questions), answers, strict=True)
+        alone.verdict is Verdict.FAIL and together.verdict is not Verdict.FAIL
+        for alone, together in zip(answer(questions), answers, strict=True)
     )
     if not number:
         return ""
@@ -301,10 +301,10 @@ def _result(
     )
 
 
-def answer_sentence(evaluated: Evaluated) -> str:
+def gates_sentence(evaluated: Evaluated) -> str:
     """Say in one sentence, without a full stop, how many gates passed, failed, or could not be decided.
 
-    >>> answer_sentence(Evaluated(results=(), comparisons=0))
+    >>> gates_sentence(Evaluated(results=(), comparisons=0))
     'there are no gates'
     """
     outcomes = [result.outcome for result in evaluated.results]
@@ -328,13 +328,13 @@ _SAID: Mapping[Outcome, str] = {
 
 
 def badness(finding: Finding) -> tuple[int, bool, float]:
-    """Give a key that sorts findings with the worst first: failed, undecided, passed; then the farthest beyond a limit."""
+    """Return a key that sorts findings with the worst first: failed, undecided, passed; then the farthest beyond a limit."""
     order = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
     return order.index(finding.verdict), finding.value is None, -_beyond(finding.value, finding.band)
 
 
 def _beyond(value: Fraction | float | None, band: Band) -> float:
-    """Tell how far a value lies beyond the nearest limit; negative within the band."""
+    """Compute how far a value lies beyond the nearest limit; negative within the band."""
     if value is None:
         return 0.0
     if band.low is not None and band.low > 0 and band.high == 1 / band.low:
@@ -379,7 +379,10 @@ def _questions(gates: Sequence[Gate], asked: Sequence[Sequence[Case]]) -> list[l
 
 
 def _plans(
-    gates: Sequence[Gate], asked: Sequence[Sequence[Case]], given: Sequence[Sequence[Answer]], in_all: int
+    gates: Sequence[Gate],
+    asked: Sequence[Sequence[Case]],
+    answers_of_gates: Sequence[Sequence[Answer]],
+    in_all: int,
 ) -> list[list[Plan | None]]:
     """Plan what is undecided."""
     undecided = [
@@ -391,18 +394,21 @@ def _plans(
             else None
             for case, answer_given in zip(cases, answers, strict=True)
         ]
-        for gate, cases, answers in zip(gates, asked, given, strict=True)
+        for gate, cases, answers in zip(gates, asked, answers_of_gates, strict=True)
     ]
-    known = list(dict.fromkeys(one for mine in undecided for one in mine if one is not None))
+    known = list(dict.fromkeys(one for of_gate in undecided for one in of_gate if one is not None))
     plans = dict(zip(known, plan(known, in_all=in_all), strict=True))
-    return [[None if one is None else plans[one] for one in mine] for mine in undecided]
+    return [[None if one is None else plans[one] for one in of_gate] for of_gate in undecided]
 
 
 # What is said of it.
 
 
 def _findings(
-    gates: Sequence[Gate], asked: Sequence[Sequence[Case]], given: Sequence[Sequence[Answer]], in_all: int
+    gates: Sequence[Gate],
+    asked: Sequence[Sequence[Case]],
+    answers_of_gates: Sequence[Sequence[Answer]],
+    in_all: int,
 ) -> list[list[Finding]]:
     """Write down what each gate found, in the order of its groups."""
     wanted = [
@@ -412,25 +418,25 @@ def _findings(
         for confidence in (CONFIDENCE, PASS_CONFIDENCE)
     ]
     intervals = iter(comparison.intervals(wanted))
-    plans = _plans(gates, asked, given, in_all)
+    plans = _plans(gates, asked, answers_of_gates, in_all)
     return [
         [
             _finding(gate, case, one, (next(intervals), next(intervals)), planned)
             for case, one, planned in zip(cases, answers, planned_of_gate, strict=True)
         ]
-        for gate, cases, answers, planned_of_gate in zip(gates, asked, given, plans, strict=True)
+        for gate, cases, answers, planned_of_gate in zip(gates, asked, answers_of_gates, plans, strict=True)
     ]
 
 
 def _finding(
     gate: Gate,
     case: Case,
-    given: Answer,
+    answered: Answer,
     intervals: tuple[Interval | None, Interval | None],
     planned: Plan | None,
 ) -> Finding:
     compared = case.comparison
-    by_interval = given.verdict if gate.decide is Decide.INTERVAL else None
+    by_interval = answered.verdict if gate.decide is Decide.INTERVAL else None
     interval, confidence = resting(by_interval, gate.band, *intervals)
     theirs = compared.reference
     return Finding(
@@ -442,12 +448,12 @@ def _finding(
         reference=theirs,
         value=compared.value,
         band=gate.band,
-        verdict=given.verdict,
-        reason=_reason(gate, compared, given, interval, confidence),
+        verdict=answered.verdict,
+        reason=_reason(gate, compared, answered, interval, confidence),
         interval=interval,
         confidence=confidence if interval else None,
-        p_fail=given.p_fail,
-        p_alone=None if given.p_raw is None else min(1.0, given.p_raw * compared.comparisons),
+        p_fail=answered.p_fail,
+        p_alone=None if answered.p_raw is None else min(1.0, answered.p_raw * compared.comparisons),
         needed=planned.needed if planned else None,
         needed_in_all=planned.needed_in_all if planned else None,
         needed_to=planned.verdict if planned else None,
@@ -457,7 +463,7 @@ def _finding(
 
 
 def _reason(
-    gate: Gate, compared: Comparison, given: Answer, interval: Interval | None, confidence: float
+    gate: Gate, compared: Comparison, answered: Answer, interval: Interval | None, confidence: float
 ) -> str:
     """Say in words what the verdict rests on, without a full stop."""
     decimals = _LEAST_DECIMALS[gate.limit]
@@ -471,7 +477,7 @@ def _reason(
     if interval is None:
         return compared.reason or compared.estimate.ci_reason or "there is no interval"
     return interval_reason(
-        given,
+        answered,
         gate.band,
         interval,
         confidence=confidence,
@@ -492,8 +498,8 @@ __all__ = [
     "Limit",
     "OnUndecided",
     "Outcome",
-    "answer_sentence",
     "badness",
     "evaluate",
+    "gates_sentence",
     "read_gates",
 ]

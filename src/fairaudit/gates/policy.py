@@ -272,13 +272,13 @@ def _contradictions(gate: Gate) -> list[tuple[str, str]]:
     metric = BY_NAME.get(gate.metric)
     if metric is None:
         return [(f"{gate.metric!r} is no metric", did_you_mean(gate.metric, BY_NAME))]
-    given = [key for key in LIMITS if getattr(gate, key) is not None]
-    if not given:
+    limits = [key for key in LIMITS if getattr(gate, key) is not None]
+    if not limits:
         return [("it has no limit", f"Give one of {listed(LIMITS)}")]
-    if len(given) > 1 and given != ["min", "max"]:
+    if len(limits) > 1 and limits != ["min", "max"]:
         return [
             (
-                f"{given[0]!r} and {given[1]!r} exclude each other",
+                f"{limits[0]!r} and {limits[1]!r} exclude each other",
                 "Only min and max may stand together; make two gates",
             )
         ]
@@ -286,17 +286,17 @@ def _contradictions(gate: Gate) -> list[tuple[str, str]]:
 
 
 def _impossible_limits(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    faults: list[tuple[str, str]] = []
     width = metric.most - metric.least
     if gate.ratio_within is not None and not 0 < gate.ratio_within <= 1:
-        found.append(
+        faults.append(
             (
                 f"'ratio_within': {_number(gate.ratio_within)} is not above 0 and at most 1",
                 "Four fifths is 0.8",
             )
         )
     if gate.max_difference is not None and not 0 <= gate.max_difference < width:
-        found.append(
+        faults.append(
             (
                 f"'max_difference': {_number(gate.max_difference)} is not from 0 to below {width:g}",
                 "Such as 0.05",
@@ -306,40 +306,40 @@ def _impossible_limits(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
         if value is None:
             continue
         if not metric.least <= value <= metric.most:
-            found.append(
+            faults.append(
                 (
                     f"{key!r}: {metric.name} runs from {metric.least:g} to {_end(metric.most)}, and {_number(value)} is outside",
                     "",
                 )
             )
         elif value == (metric.least if key == "min" else metric.most):
-            found.append(
+            faults.append(
                 (
                     f"{key!r}: {_number(value)} demands nothing, since {metric.name} runs from {metric.least:g} to {_end(metric.most)}",
                     "",
                 )
             )
     if gate.min is not None and gate.max is not None and gate.min > gate.max:
-        found.append(
+        faults.append(
             (f"'min' is {_number(gate.min)} and 'max' {_number(gate.max)}, and nothing lies between", "")
         )
-    return found
+    return faults
 
 
 def _impossible_questions(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    faults: list[tuple[str, str]] = []
     if gate.decide is Decide.INTERVAL and metric.kind.evidence is Evidence.NONE:
-        found.append((f"{metric.name} has no interval that could decide", 'Say decide = "point"'))
+        faults.append((f"{metric.name} has no interval that could decide", 'Say decide = "point"'))
     if gate.limit is Limit.DIFFERENCE and (reason := metric.kind.no_difference):
-        found.append((reason, "Use ratio_within, or the metric pprev"))
+        faults.append((reason, "Use ratio_within, or the metric pprev"))
     if gate.limit is Limit.RATIO and metric.least < 0:
-        found.append((f"{metric.name} may be negative, and a ratio says nothing then", "Use max_difference"))
+        faults.append((f"{metric.name} may be negative, and a ratio says nothing then", "Use max_difference"))
     if gate.limit is Limit.LEVEL and gate.reference:
-        found.append(("'reference' is of no use where groups are compared with nobody", "Leave it out"))
+        faults.append(("'reference' is of no use where groups are compared with nobody", "Leave it out"))
     reason = metric.kind.not_of_rest
     if reason and gate.limit is not Limit.LEVEL and REST in gate.reference:
-        found.append((reason, "Name a group"))
-    return found
+        faults.append((reason, "Name a group"))
+    return faults
 
 
 def _number(value: Fraction) -> str:

@@ -175,7 +175,7 @@ def _gate(
 
 
 def _by_attribute(result: GateResult) -> list[Finding]:
-    """Give what a gate found, attribute by attribute, the worst first."""
+    """Return what a gate found, attribute by attribute, the worst first."""
     return [
         finding
         for attribute in result.gate.attributes

@@ -75,8 +75,8 @@ def raised(clusters: ArrayLike) -> Floats:
     """
     m = np.asarray(clusters, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = m / (m - 1) * (stdtrit(np.maximum(m - 1, 1), _LEVEL) / ndtri(_LEVEL)) ** 2
-    return np.where(m >= _FEWEST, found, np.nan)
+        factor = m / (m - 1) * (stdtrit(np.maximum(m - 1, 1), _LEVEL) / ndtri(_LEVEL)) ** 2
+    return np.where(m >= _FEWEST, factor, np.nan)
 
 
 def variance_ratio(gradient: ArrayLike, totals: ArrayLike, products: ArrayLike) -> Floats:
@@ -131,11 +131,13 @@ def design_effect(
         agreeing = np.einsum("i,gij,j->g", mask, m, mask) / n
         clusters = n / agreeing
         independent = np.einsum("gi,gi,gi->g", g, g, t)
-        found = variance_ratio(g, t, m)
+        effect = variance_ratio(g, t, m)
         # Where rows hardly repeat it is known that they cost little, however few clusters there are.
-        found = np.maximum(found * (1 + (raised(clusters) - 1) * np.clip(agreeing / least - 1, 0, 1)), least)
+        effect = np.maximum(
+            effect * (1 + (raised(clusters) - 1) * np.clip(agreeing / least - 1, 0, 1)), least
+        )
         events = clusters * share
-        found = (events * found + _PRIOR * np.maximum(agreeing, found)) / (events + _PRIOR)
-    unknown = (clusters < _FEWEST) | ~(independent > 0) | np.isnan(found)
-    found = np.minimum(np.where(unknown, np.fmax(agreeing, found), found), n)
-    return np.where((n > 0) & (agreeing > least * _ALIKE), found, least)
+        effect = (events * effect + _PRIOR * np.maximum(agreeing, effect)) / (events + _PRIOR)
+    unknown = (clusters < _FEWEST) | ~(independent > 0) | np.isnan(effect)
+    effect = np.minimum(np.where(unknown, np.fmax(agreeing, effect), effect), n)
+    return np.where((n > 0) & (agreeing > least * _ALIKE), effect, least)

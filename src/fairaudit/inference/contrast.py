@@ -230,14 +230,14 @@ def equality_test(
         share = (x1 + x2) / (n1 + n2)
         exact = np.minimum(n1, n2) * np.minimum(share, 1 - share) < FEW_EXPECTED
     exact = np.asarray(exact & (n1 > 0) & (n2 > 0))
-    for at in np.argwhere(exact):
-        a, m, b, k = (float(values[tuple(at)]) for values in (x1, n1, x2, n2))
+    for place in np.argwhere(exact):
+        a, m, b, k = (float(values[tuple(place)]) for values in (x1, n1, x2, n2))
         # Counts that rows of the same people are worth need not be whole: fewer people, and the larger p-value, are the careful side.
         m, k = math.floor(m), math.floor(k)
-        p_value[tuple(at)] = max(
-            _fisher(min(one, m), m, min(other, k), k)
-            for one in {math.floor(a), math.ceil(a)}
-            for other in {math.floor(b), math.ceil(b)}
+        p_value[tuple(place)] = max(
+            _fisher(min(whole1, m), m, min(whole2, k), k)
+            for whole1 in {math.floor(a), math.ceil(a)}
+            for whole2 in {math.floor(b), math.ceil(b)}
         )
     return p_value, exact
 
@@ -315,8 +315,8 @@ def rate_score(supposed: ArrayLike, x: ArrayLike, n: ArrayLike) -> Floats:
     """
     p, x, n = floats(supposed, x, n)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = (x - n * p) / np.sqrt(n * p * (1 - p))
-    return np.where(np.isnan(found), 0.0, found)
+        score = (x - n * p) / np.sqrt(n * p * (1 - p))
+    return np.where(np.isnan(score), 0.0, score)
 
 
 def exact_rate_scores(supposed: ArrayLike, x: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:

@@ -116,7 +116,7 @@ class Tables:
     n2: Floats
 
     def of(self, places: NDArray[np.bool_] | NDArray[np.intp]) -> Tables:
-        """Give some of them, by their places."""
+        """Return some of them, by their places."""
         return Tables(
             link=self.link,
             supposed=self.supposed[places],
@@ -237,17 +237,17 @@ def critical_score(tables: Tables, *, level: Floats) -> Floats:
         Infinite where no table is enough.
     """
     reached = -ndtri(level)
-    found = reached.copy()
+    critical = reached.copy()
     # Without any pair of rates there is no chance.
-    found += _ROUNDS * (reached + ndtri(DOUBT))
+    critical += _ROUNDS * (reached + ndtri(DOUBT))
     for listed in _listed(tables, _likely_rates(tables)):
         aim = reached[listed.places]
-        mine, others = aim.copy(), _Others.of(listed)
+        statistic, others = aim.copy(), _Others.of(listed)
         for _ in range(_ROUNDS):
-            chance = listed.worst(others.at_most(listed.boundary(mine, others.within)))
-            mine = mine + aim + ndtri(np.minimum(chance + DOUBT, 1 - DOUBT))
-        found[listed.places] = mine
-    return np.where(level <= 2 * DOUBT, np.inf, found)
+            chance = listed.worst(others.at_most(listed.boundary(statistic, others.within)))
+            statistic = statistic + aim + ndtri(np.minimum(chance + DOUBT, 1 - DOUBT))
+        critical[listed.places] = statistic
+    return np.where(level <= 2 * DOUBT, np.inf, critical)
 
 
 def _p_above(tables: Tables) -> Floats:
@@ -327,7 +327,7 @@ class _Listed:
     other_rates: Floats
 
     def of(self, rows: NDArray[np.intp]) -> _Listed:
-        """Give some of them, by their rows."""
+        """Return some of them, by their rows."""
         arrays = ("places", "supposed", "trials", "counts", "lengths", "chances", "others", "other_rates")
         return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
@@ -338,18 +338,18 @@ class _Listed:
         the reference, or the least that the group, may have. It is looked for `within` the counts that have any chance, if these are known.
         """
         columns = self.supposed[:, None], self.trials[:, None], self.others[:, None], least[:, None]
-        limit, mine, theirs, bound = np.broadcast_arrays(*columns)
+        limit, trials, other_trials, bound = np.broadcast_arrays(*columns)
         least_count, most = (np.zeros(self.others.shape), self.others) if within is None else within
         low, high = (
             np.repeat(end[:, None], self.counts.shape[1], axis=1) for end in (least_count - 1, most + 1)
         )
         for _ in range(math.ceil(math.log2(float((most - least_count).max()) + 2))):
             middle = np.floor((low + high) / 2)
-            inside = np.clip(middle, 0, theirs)
+            inside = np.clip(middle, 0, other_trials)
             score = (
-                self.link.score(limit, self.counts, mine, inside, theirs, skewness=False)
+                self.link.score(limit, self.counts, trials, inside, other_trials, skewness=False)
                 if self.is_group
-                else self.link.score(limit, inside, theirs, self.counts, mine, skewness=False)
+                else self.link.score(limit, inside, other_trials, self.counts, trials, skewness=False)
             )
             rises = (score >= bound) == self.is_group
             open_ = high - low > 1
@@ -361,20 +361,20 @@ class _Listed:
         trials, share = self.others[:, None, None], self.other_rates[:, :, None]
         known = np.arange(counts.shape[1]) < self.lengths[:, None]
         inside = np.clip(counts, 0, self.others[:, None] - 1)[:, None, :]
-        found = np.zeros(self.chances.shape)
-        betainc(trials - inside, inside + 1, 1 - share, out=found, where=known[:, None, :])
+        tails = np.zeros(self.chances.shape)
+        betainc(trials - inside, inside + 1, 1 - share, out=tails, where=known[:, None, :])
         wanted = counts[:, None, :]
-        return np.where(wanted < 0, 0.0, np.where(wanted >= trials, 1.0, found))
+        return np.where(wanted < 0, 0.0, np.where(wanted >= trials, 1.0, tails))
 
     def worst(self, at_most: Floats) -> Floats:
         """Find the largest chance, over the rates, of tables on the far side of a boundary, from that of at most so many of the other sample."""
         parts = self.chances * (at_most if self.is_group else 1 - at_most)
-        found = np.zeros(self.lengths.shape)
+        largest = np.zeros(self.lengths.shape)
         # How a sum is rounded depends on how many numbers it has: each table has its own, whatever stands beside it.
         for length in np.unique(self.lengths):
-            mine = np.flatnonzero(self.lengths == length)
-            found[mine] = parts[mine, :, :length].sum(axis=2).max(axis=1)
-        return found
+            rows = np.flatnonzero(self.lengths == length)
+            largest[rows] = parts[rows, :, :length].sum(axis=2).max(axis=1)
+        return largest
 
 
 def _listed(tables: Tables, rates: _Rates) -> Iterator[_Listed]:
@@ -385,13 +385,13 @@ def _listed(tables: Tables, rates: _Rates) -> Iterator[_Listed]:
         chosen = np.flatnonzero(rates.possible & ((spread1 <= spread2) == is_group))
         if not chosen.size:
             continue
-        one, other = (tables.n1, rates.group), (tables.n2, rates.reference)
+        sample, other_sample = (tables.n1, rates.group), (tables.n2, rates.reference)
         if not is_group:
-            one, other = other, one
-        start, lengths = _support(one[0][chosen], one[1][chosen])
+            sample, other_sample = other_sample, sample
+        start, lengths = _support(sample[0][chosen], sample[1][chosen])
         for part in _alike(lengths):
             places, longest = chosen[part], int(lengths[part].max())
-            trials = one[0][places]
+            trials = sample[0][places]
             counts = np.minimum(start[part][:, None] + np.arange(longest), trials[:, None])
             known = np.arange(longest) < lengths[part][:, None]
             yield _Listed(
@@ -402,14 +402,14 @@ def _listed(tables: Tables, rates: _Rates) -> Iterator[_Listed]:
                 trials=trials,
                 counts=counts,
                 lengths=lengths[part],
-                chances=np.where(known[:, None, :], _probability(counts, trials, one[1][places]), 0.0),
-                others=other[0][places],
-                other_rates=other[1][places],
+                chances=np.where(known[:, None, :], _probability(counts, trials, sample[1][places]), 0.0),
+                others=other_sample[0][places],
+                other_rates=other_sample[1][places],
             )
 
 
 def _alike(lengths: NDArray[np.intp], *, most: int = _CELLS_AT_ONCE) -> Iterator[NDArray[np.intp]]:
-    """Give the places of lengths that are like each other, with no more cells together than `most`."""
+    """Return the places of lengths that are like each other, with no more cells together than `most`."""
     sizes = (np.log2(lengths) / math.log2(_WIDER)).astype(np.intp)
     for size in np.unique(sizes):
         places = np.flatnonzero(sizes == size)
@@ -419,7 +419,7 @@ def _alike(lengths: NDArray[np.intp], *, most: int = _CELLS_AT_ONCE) -> Iterator
 
 
 def _support(n: Floats, rates: Floats) -> tuple[Floats, NDArray[np.intp]]:
-    """Give the first count that is not too unlikely at some rate, and how many there are from there on."""
+    """Return the first count that is not too unlikely at some rate, and how many there are from there on."""
     expected = n[:, None] * rates
     reach = _REACH * np.sqrt(expected * (1 - rates)) + _SPARE
     first = np.clip(np.floor((expected - reach).min(axis=1)), 0, n)
@@ -519,18 +519,18 @@ class _Others:
 
 def _added_up(n: Floats, rates: Floats, first: Floats, length: int) -> Floats:
     """Compute the chances of at most so many, shape (tables, rates, counts): 0, and then those from the first count on."""
-    found = np.empty((*rates.shape, length + 1))
-    found[:, :, 0], found[:, :, 1] = 0.0, 1.0
-    steps, further = found[:, :, 2:], np.arange(length - 1)
+    chances = np.empty((*rates.shape, length + 1))
+    chances[:, :, 0], chances[:, :, 1] = 0.0, 1.0
+    steps, further = chances[:, :, 2:], np.arange(length - 1)
     # How many times as likely each count is as the one before it.
     np.maximum((n - first)[:, :, None] - further, 0, out=steps)
     steps /= (first + 1)[:, :, None] + further
     # Next to 1 the rate is not 1, so that nothing is divided by 0.
     steps *= (rates / np.maximum(1 - rates, 2.0**-53))[:, :, None]
     np.multiply.accumulate(steps, axis=2, out=steps)
-    np.add.accumulate(found, axis=2, out=found)
-    found /= found[:, :, -1:].copy()
-    return found
+    np.add.accumulate(chances, axis=2, out=chances)
+    chances /= chances[:, :, -1:].copy()
+    return chances
 
 
 def _probability(counts: Floats, n: Floats, rates: Floats) -> Floats:
@@ -539,8 +539,8 @@ def _probability(counts: Floats, n: Floats, rates: Floats) -> Floats:
     ways = gammaln(trials + 1) - gammaln(counts + 1) - gammaln(trials - counts + 1)
     successes, failures = counts[:, None, :], (trials - counts)[:, None, :]
     share = rates[:, :, None]
-    found: Floats = np.exp(ways[:, None, :] + xlogy(successes, share) + xlogy(failures, 1 - share))
-    return found
+    probabilities: Floats = np.exp(ways[:, None, :] + xlogy(successes, share) + xlogy(failures, 1 - share))
+    return probabilities
 
 
 __all__ = [

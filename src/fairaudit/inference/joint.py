@@ -91,16 +91,18 @@ def step_down(
         In the same order, and never falling as p-values rise; ``None`` stays.
     """
     simple = holm(p_values, size=size)
-    known = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
+    known = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
     if not known or not blocks or (simple[known[0][1]] or 0.0) > _HOPELESS:
         return simple
-    rank_of = {at: rank for rank, (_, at) in enumerate(known)}
+    rank_of = {place: rank for rank, (_, place) in enumerate(known)}
     asked = np.asarray([p for p, _ in known if p <= level])
     chances, alone = np.zeros(len(asked)), np.full(len(known), True)
     for block in blocks:
-        mine = sorted((rank_of[at], row) for row, at in enumerate(block.places) if at in rank_of)
-        if 1 < len(mine) <= _MOST:
-            ranks, rows = np.asarray(mine).T
+        ranked_rows = sorted(
+            (rank_of[place], row) for row, place in enumerate(block.places) if place in rank_of
+        )
+        if 1 < len(ranked_rows) <= _MOST:
+            ranks, rows = np.asarray(ranked_rows).T
             alone[ranks] = False
             chances += _of_block(block, rows, ranks, asked)
     # Of those that stand alone, the ones that are not rejected yet.
@@ -110,11 +112,11 @@ def step_down(
     chances += asked * left[: len(asked)]
     adjusted: list[float | None] = list(p_values)
     highest = 0.0
-    for rank, (_, at) in enumerate(known):
-        mine_alone = simple[at] or 0.0
+    for rank, (_, place) in enumerate(known):
+        mine_alone = simple[place] or 0.0
         drawn = max(float(asked[rank]), float(chances[rank])) if rank < len(asked) else mine_alone
         highest = max(highest, min(mine_alone, drawn))
-        adjusted[at] = highest
+        adjusted[place] = highest
     return adjusted
 
 
@@ -131,12 +133,14 @@ def bearing(
     Parameters and blocks are as for `step_down`.
     """
     left = {
-        at for at, (p, gone) in enumerate(zip(p_values, rejected, strict=True)) if p is not None and not gone
+        place
+        for place, (p, gone) in enumerate(zip(p_values, rejected, strict=True))
+        if p is not None and not gone
     }
     most = max(size or 0, len(p_values)) - sum(rejected)
     smallest: list[Floats] = []
     for block in blocks:
-        known = [row for row, at in enumerate(block.places) if p_values[at] is not None]
+        known = [row for row, place in enumerate(block.places) if p_values[place] is not None]
         rows = [row for row in known if block.places[row] in left]
         if 1 < len(known) <= _MOST and rows:
             smallest.append(np.sort(_smallest(block, rows)))
@@ -152,25 +156,25 @@ def bearing(
 
 def _smallest(block: Block, rows: Sequence[int]) -> Floats:
     """Draw the smallest p-value of some of a block's tests."""
-    found = np.ones(DRAWS)
+    smallest = np.ones(DRAWS)
     for row in rows:
         evidence = block.evidence[row]
-        found = np.minimum(found, ndtr(-evidence) + ndtr(-evidence - block.apart[row]))
-    return found
+        smallest = np.minimum(smallest, ndtr(-evidence) + ndtr(-evidence - block.apart[row]))
+    return smallest
 
 
 def _of_block(block: Block, rows: NDArray[np.intp], ranks: NDArray[np.intp], asked: Floats) -> Floats:
     """Compute, for each observed p-value, the chance that the smallest one of a block's tests from there on is no larger."""
     first = np.searchsorted(ranks, np.arange(len(asked)))
-    found = (len(ranks) - first) * asked
-    for at in np.flatnonzero(found > _RARE):
-        left = rows[first[at] :]
-        needed = _needed(float(asked[at]), block.apart[left])
+    chances = (len(ranks) - first) * asked
+    for rank in np.flatnonzero(chances > _RARE):
+        left = rows[first[rank] :]
+        needed = _needed(float(asked[rank]), block.apart[left])
         strong = np.zeros(DRAWS, dtype=bool)
         for row, least in zip(left, needed, strict=True):
             strong |= block.evidence[row] >= least
-        found[at] = min(found[at], (np.count_nonzero(strong) + 1) / (DRAWS + 1))
-    return found
+        chances[rank] = min(chances[rank], (np.count_nonzero(strong) + 1) / (DRAWS + 1))
+    return chances
 
 
 def _needed(p_value: float, apart: Floats) -> Floats:

@@ -43,13 +43,13 @@ def holm(p_values: Sequence[float | None], *, size: int | None = None) -> list[f
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    order = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
+    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
     m = max(size or 0, len(p_values))
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
-    for rank, (p, at) in enumerate(order):
+    for rank, (p, place) in enumerate(order):
         highest = max(highest, min(1.0, (m - rank) * p))
-        adjusted[at] = highest
+        adjusted[place] = highest
     return adjusted
 
 

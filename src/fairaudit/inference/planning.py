@@ -99,8 +99,8 @@ class Comparisons:
         sure = (self.p1 <= 0) | (self.p1 >= 1)
         if self.kind != "rate":
             sure &= (self.p2 <= 0) | (self.p2 >= 1)
-        found: Bools = np.where(self.fails, outside, inside) & ~sure
-        return found
+        can_be_shown: Bools = np.where(self.fails, outside, inside) & ~sure
+        return can_be_shown
 
     @property
     def _value(self) -> Floats:
@@ -110,12 +110,12 @@ class Comparisons:
             return self.p1 - self.p2 if self.kind == "difference" else self.p1 / self.p2
 
     def of(self, places: Whole) -> Comparisons:
-        """Give some of them, by their places."""
+        """Return some of them, by their places."""
         arrays = ("low", "high", "p1", "n1", "p2", "n2", "fails", "level")
         return dataclasses.replace(self, **{name: getattr(self, name)[places] for name in arrays})
 
     def grown(self, times: Floats, *, both: Bools) -> Comparisons:
-        """Give them with so many times the people in the group, or in `both` groups; whole numbers of them."""
+        """Return them with so many times the people in the group, or in `both` groups; whole numbers of them."""
         return dataclasses.replace(
             self, n1=_whole(self.n1 * times), n2=_whole(np.where(both, self.n2 * times, self.n2))
         )
@@ -144,11 +144,11 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool | Bools) -> 
     array([180.])
     """
     places = np.flatnonzero(asked.possible)
-    found = np.full(people.shape, np.nan)
+    needed = np.full(people.shape, np.nan)
     if not places.size:
-        return found
+        return needed
     asked, people = asked.of(places), people[places]
-    grow = np.broadcast_to(both, found.shape)[places]
+    grow = np.broadcast_to(both, needed.shape)[places]
     # Of the numbers in order: the last one known to be too few, and the first one known to be enough.
     now = _place(people)
     few, enough = now.copy(), np.full(now.shape, _place(np.array(MOST)) + 1)
@@ -160,20 +160,20 @@ def people_needed(asked: Comparisons, people: Floats, *, both: bool | Bools) -> 
             break
         guess = np.clip(guess, few + 1, enough - 1)
         numbers = _number(guess[open_])
-        mine = asked.of(open_)
-        chance = _steady_power(mine.grown(numbers / people[open_], both=grow[open_]))
+        unsettled = asked.of(open_)
+        chance = _steady_power(unsettled.grown(numbers / people[open_], both=grow[open_]))
         good = chance >= POWER
         enough[open_[good]], few[open_[~good]] = guess[open_[good]], guess[open_[~good]]
         if round_ < _ROUNDS:
-            guess[open_] = _place(np.minimum(np.ceil(numbers * _times(mine, chance)), MOST))
+            guess[open_] = _place(np.minimum(np.ceil(numbers * _times(unsettled, chance)), MOST))
         else:
             guess = (few + enough) // 2
     known = enough < none
     # Where the very next number is enough, so may be that of now.
     next_ = np.flatnonzero(known & (enough == now + 1))
     known[next_] &= power(asked.of(next_).grown(np.ones(next_.shape), both=grow[next_])) < POWER
-    found[places] = np.where(known, _number(enough), np.nan)
-    return found
+    needed[places] = np.where(known, _number(enough), np.nan)
+    return needed
 
 
 def power(asked: Comparisons) -> Floats:
@@ -196,8 +196,8 @@ def power(asked: Comparisons) -> Floats:
             sought = _Sought(limit=limits[places], other=other[places], side=side)
             bound[places] = _edge(asked.of(places), sought, x2[places])
     chance = _at_most(last, n1, p1) - _at_most(first - 1, n1, p1)
-    found: Floats = (weight * np.where(last < first, 0.0, chance)).sum(axis=1)
-    return found
+    chances: Floats = (weight * np.where(last < first, 0.0, chance)).sum(axis=1)
+    return chances
 
 
 def _steady_power(asked: Comparisons) -> Floats:
@@ -205,12 +205,12 @@ def _steady_power(asked: Comparisons) -> Floats:
     every, few = np.arange(asked.n1.size), np.flatnonzero(asked.n1 < _FEW)
     close = asked.of(np.concatenate([every, few, few]))
     by = np.repeat([0.0, -1.0, 1.0], [every.size, few.size, few.size])
-    found, less, more = np.split(
+    chances, less, more = np.split(
         power(dataclasses.replace(close, n1=np.maximum(close.n1 + by, 0))),
         [every.size, every.size + few.size],
     )
-    found[few] = np.minimum(found[few], np.minimum(less, more) + _DIP)
-    return np.asarray(found)
+    chances[few] = np.minimum(chances[few], np.minimum(less, more) + _DIP)
+    return np.asarray(chances)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +228,7 @@ class _Sought:
     side: int
 
     def of(self, places: Whole) -> _Sought:
-        """Give some of them, by their places."""
+        """Return some of them, by their places."""
         return _Sought(limit=self.limit[places], other=self.other[places], side=self.side)
 
 
@@ -253,7 +253,7 @@ def _edge(asked: Comparisons, sought: _Sought, x2: Floats) -> Floats:
 
 
 def _is_shown(asked: Comparisons, sought: _Sought, counts: tuple[Floats, Floats], critical: Floats) -> Bools:
-    """Tell whether tables are evidence for what is sought; `counts` are successes of the group and of its reference."""
+    """Return whether tables are evidence for what is sought; `counts` are successes of the group and of its reference."""
     side, level = sought.side, asked.level[:, None]
     x1, n1, x2, n2, limit, other = contrast.floats(
         counts[0],
@@ -264,25 +264,37 @@ def _is_shown(asked: Comparisons, sought: _Sought, counts: tuple[Floats, Floats]
         sought.other[:, None],
     )
     # What lies beyond one limit of a narrow band errs beyond the other one as well.
-    ours = asked.fails & ~np.isnan(sought.other)
+    has_both_limits = asked.fails & ~np.isnan(sought.other)
     if asked.kind == "rate":
         p_values = _tail(contrast.exact_rate_scores(limit, x1, n1), side)
-        if ours.any():
-            p_values[ours] += _tail(contrast.exact_rate_scores(other[ours], x1[ours], n1[ours]), side)
+        if has_both_limits.any():
+            p_values[has_both_limits] += _tail(
+                contrast.exact_rate_scores(other[has_both_limits], x1[has_both_limits], n1[has_both_limits]),
+                side,
+            )
         return np.asarray(p_values <= level)
     link = _LINKS[asked.kind]
     p_values = ndtr(-side * link.score(limit, x1, n1, x2, n2))
-    if ours.any():
-        p_values[ours] += ndtr(-side * link.score(other[ours], x1[ours], n1[ours], x2[ours], n2[ours]))
-    found: Bools = p_values <= level
+    if has_both_limits.any():
+        p_values[has_both_limits] += ndtr(
+            -side
+            * link.score(
+                other[has_both_limits],
+                x1[has_both_limits],
+                n1[has_both_limits],
+                x2[has_both_limits],
+                n2[has_both_limits],
+            )
+        )
+    shown: Bools = p_values <= level
     asks = np.flatnonzero(~np.isnan(critical))
     if asks.size:
         tables = exact.Tables(
             link=link, supposed=limit[asks], x1=x1[asks], n1=n1[asks], x2=x2[asks], n2=n2[asks]
         )
         agrees = side * tables.score(skewness=False) >= critical[asks, None]
-        found[asks] &= agrees | (tables.fewest_expected >= exact.FEW)
-    return found
+        shown[asks] &= agrees | (tables.fewest_expected >= exact.FEW)
+    return shown
 
 
 def _tail(scores: tuple[Floats, Floats], side: int) -> Floats:
@@ -293,9 +305,9 @@ def _tail(scores: tuple[Floats, Floats], side: int) -> Floats:
 
 def _critical(asked: Comparisons, sought: _Sought) -> Floats:
     """Find the statistics from which on exact tests agree; NaN where no table needs one."""
-    found = np.full(sought.limit.shape, np.nan)
+    critical = np.full(sought.limit.shape, np.nan)
     if asked.kind == "rate":
-        return found
+        return critical
     tables = exact.Tables(
         link=_LINKS[asked.kind],
         supposed=sought.limit,
@@ -307,14 +319,23 @@ def _critical(asked: Comparisons, sought: _Sought) -> Floats:
     few = tables.fewest_expected < _PLAUSIBLE * exact.FEW
     places = np.flatnonzero(few & (asked.n1 >= 1) & (asked.n2 >= 1))
     if not places.size:
-        return found
-    mine = tables.of(places) if sought.side > 0 else tables.of(places).mirrored
+        return critical
+    sought_tables = tables.of(places) if sought.side > 0 else tables.of(places).mirrored
     level = asked.level[places]
     # Many a table comes up in several searches at once.
-    columns = np.stack([mine.supposed, mine.x1, mine.n1, mine.x2, mine.n2, level])
+    columns = np.stack(
+        [
+            sought_tables.supposed,
+            sought_tables.x1,
+            sought_tables.n1,
+            sought_tables.x2,
+            sought_tables.n2,
+            level,
+        ]
+    )
     _, first, again = np.unique(columns, axis=1, return_index=True, return_inverse=True)
-    found[places] = exact.critical_score(mine.of(first), level=level[first])[again]
-    return found
+    critical[places] = exact.critical_score(sought_tables.of(first), level=level[first])[again]
+    return critical
 
 
 def _likely(n: Floats, p: Floats) -> tuple[Floats, Floats]:
@@ -337,11 +358,11 @@ def _at_most(counts: Floats, n: Floats, p: Floats) -> Floats:
     counts, n, p = contrast.floats(counts, n, p)
     inside = np.clip(counts, 0, np.maximum(n - 1, 0))
     spread = np.sqrt(n * p * (1 - p))
-    found = betainc(np.maximum(n - inside, 1), inside + 1, 1 - p)
+    chances = betainc(np.maximum(n - inside, 1), inside + 1, 1 - p)
     large = spread**2 > _NORMAL
-    found[large] = ndtr((counts[large] + 0.5 - (n * p)[large]) / spread[large])
-    found[counts < 0], found[counts >= n] = 0.0, 1.0
-    return np.asarray(found)
+    chances[large] = ndtr((counts[large] + 0.5 - (n * p)[large]) / spread[large])
+    chances[counts < 0], chances[counts >= n] = 0.0, 1.0
+    return np.asarray(chances)
 
 
 def _approximately(asked: Comparisons, *, both: Bools) -> Floats:
@@ -377,7 +398,7 @@ def _normal_power(asked: Comparisons, times: Floats, *, both: Bools) -> Floats:
 
 
 def _times(asked: Comparisons, chance: Floats) -> Floats:
-    """Say how many times the people to try next, after they turned out to have a chance; by the law of the square root."""
+    """Compute how many times the people to try next, after they turned out to have a chance; by the law of the square root."""
     two = ~np.isnan(asked.above) & ~np.isnan(asked.below)
     reached, wanted = (
         ndtri(np.clip(np.where(two, (1 + share) / 2, share), 0.001, 0.999))
@@ -393,14 +414,14 @@ def _whole(people: Floats) -> Floats:
 
 
 def _place(numbers: Floats) -> Whole:
-    """Give the places of numbers in the order of those of two digits (0, 1, … 99, 100, 110, …); of the next larger one, if they have more."""
+    """Return the places of numbers in the order of those of two digits (0, 1, … 99, 100, 110, …); of the next larger one, if they have more."""
     whole = np.maximum(np.ceil(numbers), 0)
     zeros = np.maximum(np.floor(np.log10(np.maximum(whole, 1)) + 1e-12) - 1, 0)
     return np.asarray(np.ceil(whole / 10**zeros) + 90 * zeros, dtype=np.int64)
 
 
 def _number(places: Whole) -> Floats:
-    """Give the numbers at places; see `_place`."""
+    """Return the numbers at places; see `_place`."""
     zeros = np.maximum((places - 10) // 90, 0)
     return np.asarray((places - 90 * zeros) * 10.0**zeros)
 

@@ -126,7 +126,7 @@ class F1(Kind):
         return proportion.f1_interval(right, wrong, confidence)
 
     def share(self, counts: Counts, estimate: Estimate) -> tuple[float, float] | None:
-        """Give the true positives, and all who have label 1 or are decided 1."""
+        """Return the true positives, and all who have label 1 or are decided 1."""
         return (
             total(counts, ["tp"]) / estimate.design,
             total(counts, ["tp", "fp", "fn"]) / estimate.design,
@@ -209,13 +209,13 @@ class OfCells(Kind):
         return resample.bias_corrected(np.stack(drawn, axis=1), known, confidence=confidence)
 
     def farthest(self) -> float:
-        """Give the quantile beyond which the farthest of so many resamples says no more."""
+        """Return the quantile beyond which the farthest of so many resamples says no more."""
         from scipy.special import ndtri
 
         return float(ndtri(1 - 1 / (BOOTSTRAP_REPLICATES + 1)))
 
     def _derivatives(self, totals: Floats) -> Floats:
-        """Give the gradient of each table, shape (tables, 4)."""
+        """Return the gradient of each table, shape (tables, 4)."""
         import numpy as np
 
         if self.gradient is not None:

@@ -108,7 +108,7 @@ def advise(effect: Effect, reach: Reach, error: Error) -> Advice:
 
 
 def guide() -> list[dict[str, Any]]:
-    """Give every way through the questions with where it leads."""
+    """Return every way through the questions with where it leads."""
     return [
         {
             "effect": effect.value,
@@ -137,7 +137,7 @@ def _folded(name: str) -> str:
 
 
 def facts(metric: Metric) -> dict[str, Any]:
-    """Give a metric's row for JSON, in which no number is infinite."""
+    """Return a metric's row for JSON, in which no number is infinite."""
     return {
         "name": metric.name,
         "long_name": metric.long_name,

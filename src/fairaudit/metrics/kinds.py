@@ -169,7 +169,7 @@ class Kind(ABC):
         """Compute the value in one group."""
 
     def few(self, counts: Counts, value: Value, design: float) -> bool:
-        """Tell whether a value is of so few people that it is nothing to lean on."""
+        """Return whether a value is of so few people that it is nothing to lean on."""
         return any(effective.people_in(counts, base) < MIN_DENOMINATOR for base in self.bases)
 
     def designs(self, groups: Sequence[Counts]) -> Iterable[float]:
@@ -191,7 +191,7 @@ class Kind(ABC):
         return nothing, nothing
 
     def share(self, counts: Counts, estimate: Estimate) -> tuple[float, float] | None:
-        """Give successes and trials of the share that it is, or rises with, as many people as they are worth; ``None`` where there is none."""
+        """Return successes and trials of the share that it is, or rises with, as many people as they are worth; ``None`` where there is none."""
         return None
 
     def to_share(self, value: Fraction) -> Fraction:
@@ -203,7 +203,7 @@ class Kind(ABC):
         return share
 
     def farthest(self) -> float:
-        """Give the largest number of standard errors that its interval can tell apart."""
+        """Return the largest number of standard errors that its interval can tell apart."""
         from fairaudit.inference import mover
 
         return mover.MOST
@@ -316,7 +316,7 @@ class Measured:
     min_group_size: int
 
     def of(self, attribute: str) -> tuple[GroupMeasures, ...]:
-        """Give the groups of one attribute."""
+        """Return the groups of one attribute."""
         return tuple(group for group in self.groups if group.attribute == attribute)
 
     @property

@@ -73,7 +73,7 @@ class Share(Kind):
         )
 
     def few(self, counts: Counts, value: Value, design: float) -> bool:
-        """Tell whether the denominator is worth few people, or nobody is in it."""
+        """Return whether the denominator is worth few people, or nobody is in it."""
         return bool(value.reason) or (value.denominator or 0) / design < MIN_DENOMINATOR
 
     def designs(self, groups: Sequence[Counts]) -> Iterable[float]:
@@ -101,7 +101,7 @@ class Share(Kind):
         )
 
     def share(self, counts: Counts, estimate: Estimate) -> tuple[float, float] | None:
-        """Give successes and trials, as many people as they are worth."""
+        """Return successes and trials, as many people as they are worth."""
         return estimate.successes, estimate.trials
 
 
