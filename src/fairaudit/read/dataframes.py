@@ -24,7 +24,7 @@ from fairaudit.engine.duckdb import columns_of, is_nested
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
-from fairaudit.read.rows import READABLE, Input, Relate, Relation
+from fairaudit.read.rows import READABLE, Cells, Input, Relate, Relation
 from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.values import is_number, number_text
 
@@ -101,8 +101,7 @@ def open_written(frame: Any, *, name: str, content: bytes) -> Input:
         name,
         by_name(names, file=name),
         _relating(take, name),
-        untyped=True,
-        apostrophes=True,
+        cells=Cells.CSV,
         identity=(hashlib.sha256(content).hexdigest(), len(content)),
     )
 

@@ -16,7 +16,7 @@ from fairaudit.read.columns import by_name
 from fairaudit.read.faults import LONGEST_LINE, is_gzip, may_be_line_ends, read_error
 from fairaudit.read.header import read_header
 from fairaudit.read.line_ends import copy_rows, ends_notes
-from fairaudit.read.rows import Input, Relation
+from fairaudit.read.rows import Cells, Input, Relation
 from fairaudit.read.source_file import SourceFile
 
 
@@ -70,9 +70,7 @@ def _open_text(file: SourceFile, *, tabs: bool) -> Input:
             )
         )
 
-    return Input(
-        file.name, by_name(header.names, file=file.name), relate, file.path, untyped=True, apostrophes=True
-    )
+    return Input(file.name, by_name(header.names, file=file.name), relate, file.path, cells=Cells.CSV)
 
 
 def csv_options(places: Iterable[int], *, delimiter: str) -> str:

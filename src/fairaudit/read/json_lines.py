@@ -10,7 +10,7 @@ from fairaudit.engine.sql import quoted, text
 from fairaudit.errors import FileError
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import LONGEST_LINE, read_error
-from fairaudit.read.rows import Input, Relation
+from fairaudit.read.rows import Cells, Input, Relation
 from fairaudit.read.source_file import SourceFile
 
 
@@ -25,7 +25,7 @@ def open_json_lines(file: SourceFile) -> Input:
             sql=f"(SELECT {selected} FROM read_json({file.literal}, format = 'newline_delimited', columns = {{{fields}}}))"
         )
 
-    return Input(file.name, by_name(names, file=file.name), relate, file.path, untyped=True)
+    return Input(file.name, by_name(names, file=file.name), relate, file.path, cells=Cells.TEXTS)
 
 
 def _keys(file: SourceFile) -> tuple[str, ...]:

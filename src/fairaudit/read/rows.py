@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,14 @@ READABLE = "text, numbers, truth values, dates and times can be read"
 Relate = Callable[[duckdb.DuckDBPyConnection, Sequence[int]], Relation]
 
 
+class Cells(StrEnum):
+    """How the values of a source are written."""
+
+    TYPED = "as values of a type"
+    TEXTS = "as texts"
+    CSV = "as texts, which may begin with the apostrophe that keeps a spreadsheet from running them"
+
+
 class Input:
     """One opened source, from which rows can be loaded; what its columns are called is known before any row is read.
 
@@ -155,8 +164,7 @@ class Input:
         relate: Relate,
         path: Path | None = None,
         *,
-        untyped: bool = False,
-        apostrophes: bool = False,
+        cells: Cells = Cells.TYPED,
         identity: tuple[str, int] | None = None,
     ) -> None:
         self.name = source_name
@@ -166,8 +174,8 @@ class Input:
         self._columns = columns
         self._relate = relate
         self._path = path
-        self._untyped = untyped
-        self._apostrophes = apostrophes
+        self._cells = cells
+        self._one_thread = False
         self._identity = identity
         self._locked = False
         self._first: Input | None = None
@@ -198,13 +206,16 @@ class Input:
             by_name([called.get(name, name) for name in self._columns.names], file=self.name),
             self._relate,
             self._path,
-            untyped=self._untyped,
-            apostrophes=self._apostrophes,
+            cells=self._cells,
             identity=self._identity,
         )
         # A copy of a stream goes when the one who made it goes.
         other._first = self
         return other
+
+    def answer_by_one_thread(self) -> None:
+        """Let what is asked of the rows be answered by one thread: sums of floats depend on how threads share the rows."""
+        self._one_thread = True
 
     def load(
         self,
@@ -213,7 +224,6 @@ class Input:
         also: Sequence[str] = (),
         hint: str = "",
         where: str | None = None,
-        one_thread: bool = False,
         conventions: Conventions = Conventions(),  # noqa: B008  # frozen
         on_progress: Progress | None = None,
     ) -> Rows:
@@ -229,8 +239,6 @@ class Input:
             The option that leaves out a column that nobody can read or tell from another; ``{column}`` stands for its name.
         where
             Which rows are kept.
-        one_thread
-            Whether what is asked of the rows afterwards is answered by one thread: sums of floats depend on how threads share the rows.
         conventions
             What is known of how the values are written.
 
@@ -243,7 +251,7 @@ class Input:
         OptionError
             If `where` is no condition over the columns.
         """
-        conventions = replace(conventions, apostrophes=self._apostrophes)
+        conventions = replace(conventions, apostrophes=self._cells is Cells.CSV)
         where = composed(where or "").strip() or None
         condition = read_condition(where, columns=self.columns, file=self.name) if where else None
         needed = {*columns, *(condition.columns if condition else ())}
@@ -254,7 +262,7 @@ class Input:
         sql_names, relation, (sha256, size) = self._read(
             wanted, needed, hint, on_progress, whole=not condition
         )
-        if one_thread:
+        if self._one_thread:
             # Nothing can be set once the connection is locked.
             self.connection.execute("SET threads = 1")
         lock(self.connection)
@@ -293,7 +301,9 @@ class Input:
         """Count the rows, and refuse none."""
         (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
         if rows == 0:
-            raise FileError(self.name, "has a header but no rows" if self._untyped else "has no rows")
+            raise FileError(
+                self.name, "has no rows" if self._cells is Cells.TYPED else "has a header but no rows"
+            )
         return int(rows)
 
     def _refuse_ambiguous(self, needed: Collection[str], hint: str) -> None:

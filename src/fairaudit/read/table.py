@@ -166,12 +166,13 @@ def validate(
     more = parse_attributes(also, columns=opened.columns, file=opened.name, option=setting("feature"))
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
+    if use.describe:
+        opened.answer_by_one_thread()
     rows = opened.load(
         [*roles.columns, *(d.column for a in (*attributes, *more) for d in a.dimensions)],
         also=_more_columns(opened, roles, use, chosen=not attributes),
         where=settings.where,
         conventions=Conventions(na_values=settings.na_values),
-        one_thread=use.describe,
         on_progress=on_progress,
     )
     _refuse_described_weights(roles, use)

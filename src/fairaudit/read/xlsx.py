@@ -28,7 +28,7 @@ from fairaudit.errors import ColumnError, FairauditError, FileError, RowError, c
 from fairaudit.read.columns import by_name
 from fairaudit.read.delimited import csv_options
 from fairaudit.read.notes import Note
-from fairaudit.read.rows import Input, Relation
+from fairaudit.read.rows import Cells, Input, Relation
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.values import MISSING_MARKS
 
@@ -90,7 +90,7 @@ def open_xlsx(file: SourceFile) -> Input:
             notes=notes,
         )
 
-    opened = Input(file.name, columns, relate, file.path, untyped=True)
+    opened = Input(file.name, columns, relate, file.path, cells=Cells.TEXTS)
     weakref.finalize(opened, opened_files.close)
     return opened
 
