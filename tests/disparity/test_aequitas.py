@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -449,3 +452,25 @@ class TestWhereTheTwoPart:
         bias = aequitas_bridge.bias(counted, references)
         assert aequitas_bridge.fairness(bias, tau=TAU).overall["overall"] is True
         assert judge(compared, tau=TAU, decide=Decide.POINT).overall["overall"] is Verdict.UNDECIDED
+
+
+def test_threads_leave_stdout_as_it_was() -> None:
+    before, first_in, second_done = sys.stdout, threading.Event(), threading.Event()
+
+    def first() -> None:
+        with aequitas_bridge._quiet():
+            first_in.set()
+            second_done.wait(0.2)
+
+    def second() -> None:
+        first_in.wait(5)
+        with aequitas_bridge._quiet():
+            time.sleep(0.4)
+        second_done.set()
+
+    threads = [threading.Thread(target=step) for step in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sys.stdout is before

@@ -273,9 +273,13 @@ def loading() -> Iterator[None]:
         thread.join()
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""Held while stdout is replaced: of two threads that replaced it at once, the later would leave the other's in its place for good."""
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Aequitas's prints and its use of deprecated pandas calls off the user's screen."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+    with _ONE_AT_A_TIME, warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield
