@@ -402,6 +402,35 @@ class TestReaders:
         with pytest.raises(FairauditError, match="RecordBatchReader: has been read, and gives its rows once"):
             opened.load(["x"])
 
+    def test_nor_by_another_audit(self) -> None:
+        reader = pa.table({"x": ["u"]}).to_reader()
+        assert values_of(reader) == ["u"]
+        with pytest.raises(FairauditError, match="RecordBatchReader: has been read, and gives its rows once"):
+            values_of(reader)
+
+
+@pytest.mark.parametrize("lazy", [pl.col("nope"), pl.lit("u").cast(pl.Int64).alias("x")])
+def test_a_lazy_frame_that_fails_is_told(lazy: pl.Expr) -> None:
+    with pytest.raises(FairauditError, match=r"^polars LazyFrame: cannot be read: [^\n]+$"):
+        values_of(pl.LazyFrame({"y": ["u"]}).select(lazy))
+
+
+def test_views_of_text_in_pandas() -> None:
+    values = pd.array(["u", None], dtype=pd.ArrowDtype(pa.string_view()))
+    assert values_of(pd.DataFrame({"x": values})) == ["u", None]
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    with pytest.raises(FairauditError, match="the name of column 2 holds half of a surrogate pair"):
+        open_frame(pd.DataFrame({"x": [1], "\ud800": [1]}))
+
+
+def test_what_a_relation_fails_with_stands_without_names_of_ours() -> None:
+    with duckdb.connect() as connection:
+        relation = connection.sql("SELECT CAST(y AS INTEGER) AS x FROM (VALUES ('u'), ('v')) t(y)")
+        with pytest.raises(FairauditError, match=r"cannot be read: (?!.*source_frame).*Could not convert"):
+            values_of(relation)
+
 
 def test_a_second_reading_gives_the_same_rows() -> None:
     opened = open_frame(objects(1, "a").assign(g=["u", "v"]))

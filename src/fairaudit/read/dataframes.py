@@ -12,6 +12,7 @@ import math
 import re
 import sys
 import uuid
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -33,7 +34,11 @@ _CARRIED = re.compile(
     r"BOOLEAN|U?(TINY|SMALL|BIG)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*|VARCHAR|ENUM\(.*|DATE|TIME|TIMESTAMP.*|INTERVAL|\"NULL\""
 )
 """Types that come out of a relation as they are in it; others are written as text there."""
+_WITHIN = re.compile(rf"^.*object registered as '{_FRAME}' failed: (\w+: )?")
+"""What DuckDB says before the error of a table that it was given, with a name that is ours."""
 _NO_VALUES = ("BLOB", "GEOMETRY")
+_READERS_READ: weakref.WeakSet[Any] = weakref.WeakSet()
+"""Readers of record batches that have been read, by whichever audit."""
 _KINDS = (datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
 
 
@@ -75,6 +80,12 @@ def open_frame(frame: object, *, name: str = "") -> Input:
     except duckdb.Error as error:
         raise _unread(name, error) from None
 
+    if halved := next((place for place, column in enumerate(names, start=1) if not _encodable(column)), None):
+        raise FileError(
+            name,
+            f"the name of column {halved:,} holds half of a surrogate pair, which is no text",
+            hint="Give it another name",
+        )
     return Input(name, by_name(names, file=name), _relating(take, name))
 
 
@@ -138,6 +149,8 @@ def _kind_of(frame: object) -> str:
     """Name the kind of a frame, as messages and documents do."""
     if isinstance(frame, duckdb.DuckDBPyRelation):
         return "DuckDB relation"
+    if isinstance(frame, duckdb.DuckDBPyConnection):
+        return "DuckDB connection"
     package = type(frame).__module__.partition(".")[0]
     return f"{package} {type(frame).__name__}".removeprefix("builtins ")
 
@@ -152,11 +165,11 @@ def _taker(frame: Any, name: str) -> tuple[tuple[str, ...], _Take]:
     elif polars and isinstance(frame, polars.DataFrame):
         names, take = tuple(frame.columns), partial(_take_polars, frame)
     elif polars and isinstance(frame, polars.LazyFrame):
-        names, take = tuple(frame.collect_schema().names()), partial(_take_lazy, frame)
+        names, take = _lazy_names(frame, name), partial(_take_lazy, frame, name)
     elif pyarrow and isinstance(frame, (pyarrow.Table, pyarrow.RecordBatch)):
         names, take = tuple(frame.schema.names), partial(_take_arrow, frame)
     elif pyarrow and isinstance(frame, pyarrow.RecordBatchReader):
-        names, take = tuple(frame.schema.names), partial(_take_reader, frame, _Once(name=name))
+        names, take = tuple(frame.schema.names), partial(_take_reader, frame, name)
     elif isinstance(frame, duckdb.DuckDBPyRelation):
         names, take = tuple(frame.columns), partial(_take_relation, frame)
     elif hasattr(type(frame), "columns") or hasattr(type(frame), "schema"):
@@ -187,7 +200,8 @@ def _unread(name: str, error: duckdb.Error) -> FileError:
     """Say what DuckDB says of a frame; some versions need another package for it."""
     if "pyarrow" in str(error):
         return _lacking(name, error)
-    return FileError(name, f"cannot be read: {clipped(first_line(error), most=300)}")
+    problem = _WITHIN.sub("", first_line(error))
+    return FileError(name, f"cannot be read: {clipped(problem, most=300)}")
 
 
 def _lacking(name: str, error: Exception) -> FileError:
@@ -212,12 +226,25 @@ def _take_pandas(frame: Any, places: Sequence[int]) -> _Taken:
     )
 
 
-def _take_lazy(frame: Any, places: Sequence[int]) -> _Taken:
+def _lazy_names(frame: Any, name: str) -> tuple[str, ...]:
+    """Name the columns of a lazy frame, whose plan may make no sense."""
+    import polars as pl
+
+    try:
+        return tuple(frame.collect_schema().names())
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise FileError(name, f"cannot be read: {clipped(first_line(error), most=300)}") from None
+
+
+def _take_lazy(frame: Any, name: str, places: Sequence[int]) -> _Taken:
     import polars as pl
     import polars.selectors as by
 
-    # Without any column nobody would know how many rows there are.
-    columns = frame.select(by.by_index(*(places or (0,)))).collect().get_columns()
+    try:
+        # Without any column nobody would know how many rows there are.
+        columns = frame.select(by.by_index(*(places or (0,)))).collect().get_columns()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise FileError(name, f"cannot be read: {clipped(first_line(error), most=300)}") from None
     return _together(
         {place: _polars_column(series) for place, series in zip(places, columns, strict=False)},
         pl.DataFrame,
@@ -240,34 +267,17 @@ def _take_arrow(frame: Any, places: Sequence[int]) -> _Taken:
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Once:
-    """Lets something be read once."""
-
-    name: str
-    read: bool = False
-
-    def begin(self) -> None:
-        """Say that the reading begins.
-
-        Raises
-        ------
-        FileError
-            If it has been read: of a stream there would be nothing left, which must not be taken for a table without rows.
-        """
-        if self.read:
-            raise FileError(
-                self.name,
-                "has been read, and gives its rows once only",
-                hint="Give a table, such as reader.read_all()",
-            )
-        self.read = True
-
-
-def _take_reader(reader: Any, once: _Once, places: Sequence[int]) -> _Taken:
+def _take_reader(reader: Any, name: str, places: Sequence[int]) -> _Taken:
     import pyarrow as pa
 
-    once.begin()
+    # Of a reader that has been read nothing is left, which must not be taken for a table without rows.
+    if reader in _READERS_READ:
+        raise FileError(
+            name,
+            "has been read, and gives its rows once only",
+            hint="Give a table, such as reader.read_all()",
+        )
+    _READERS_READ.add(reader)
     empty = _take_arrow(reader.schema.empty_table(), places)
     pieces = (piece for batch in reader for piece in _take_arrow(batch, places).table.to_batches())
     stream = pa.RecordBatchReader.from_batches(empty.table.schema, pieces)
@@ -329,6 +339,9 @@ def _pandas_column(series: Any) -> _Column:
         return _categories(series)
     if isinstance(kind, pd.ArrowDtype) and (unreadable := _unreadable_arrow(kind.pyarrow_dtype)):
         return _Column(unreadable=unreadable)
+    if str(kind) == "string_view[pyarrow]":
+        # Arrow cannot pick any of them, which pandas has to where one is missing.
+        return _objects(_as_objects(series.array.__arrow_array__().to_pylist()))
     if isinstance(kind, (pd.StringDtype, pd.SparseDtype, pd.PeriodDtype, pd.IntervalDtype)):
         return _objects(series.to_numpy(dtype=object))
     if kind.kind == "f" and kind.itemsize == 2:
