@@ -367,3 +367,34 @@ def test_an_audit_says_its_answer(frame: pd.DataFrame) -> None:
     assert found.verdict is found.fairness.answer.verdict
     assert repr(found).startswith(f"<Audit: {found.verdict} at tau 0.8: of ")
     assert len(repr(found)) < 300
+
+
+def test_what_is_no_place_no_result_and_no_policy_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
+    found = fairaudit.audit(people, attributes="sex")
+    for call, sentence in (
+        (
+            lambda: fairaudit.audit(people, attributes="sex", out=3),
+            "out: 3 is an int, and a path is expected",
+        ),  # type: ignore[arg-type]
+        (
+            lambda: fairaudit.audit(people, attributes="sex", out="a\0b"),
+            "out: 'a\\x00b' is a str, and a path",
+        ),
+        (lambda: found.write(None), "folder: None is nothing, and a path is expected"),  # type: ignore[arg-type]
+        (lambda: fairaudit.card(3), "results: it is a int, and an audit or the path of a folder"),  # type: ignore[arg-type]
+        (lambda: fairaudit.report(people), "results: it is a DataFrame, and an audit or"),  # type: ignore[arg-type]
+        *(
+            (
+                lambda policy=policy: fairaudit.check(people, policy),
+                "policy: the path of a TOML file, or a list",
+            )
+            for policy in (3, None, [3], ["x"], [{1: 2}], [])
+        ),
+    ):
+        with pytest.raises(FairauditError) as caught:
+            call()
+        assert str(caught.value).startswith(sentence)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FairauditError, match=r"Name another folder by out=\."):
+        found.write(tmp_path / "file")

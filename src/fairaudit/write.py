@@ -25,10 +25,11 @@ def make_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with held(folder):
             tempfile.TemporaryFile(prefix=PART_PREFIX, suffix=PART_SUFFIX, dir=folder).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        # A path with a null character is a ValueError.
         raise FileError(
             str(folder),
-            f"cannot be written to: {error.strerror}",
+            f"cannot be written to: {getattr(error, 'strerror', None) or error}",
             hint=f"Name another folder by {setting('out')}",
         ) from None
     return folder

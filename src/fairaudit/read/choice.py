@@ -87,7 +87,9 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
         elif rows.readings.of(column).category or not all(is_number(value) for value in values):
             chosen.append(column)
         elif {as_binary(value) for value in values} != {0, 1}:
-            passed_over[column] = f"numeric, {len(values)} values; {option} {column} takes each as a group"
+            passed_over[column] = (
+                f"numeric, {len(values)} values; {_naming(option, column)} takes each as a group"
+            )
         elif not _words(column).isdisjoint(_OUTCOMES.split()):
             passed_over[column] = "0/1, and named like a label or a decision"
         else:
@@ -147,7 +149,7 @@ def _none_to_choose(rows: Rows, passed_over: Mapping[str, str], option: str) -> 
     return OptionError(
         option,
         f"no column of {rows.source.name} can be chosen as an attribute ({why or 'it has no other columns'})",
-        hint=f"Name one, such as {option} {cut}:quartiles",
+        hint=f"Name one, such as {_naming(option, f'{cut}:quartiles')}",
     )
 
 
@@ -192,6 +194,11 @@ def find_telling(
                 if known and name not in telling:
                     telling[name] = f"tells the {outcome} of {known[0]:,} of {known[1]:,} people"
     return telling
+
+
+def _naming(option: str, value: str) -> str:
+    """Write an option with a value, as it is typed or as an argument of Python."""
+    return f'{option}"{value}"' if option.endswith("=") else f"{option} {value}"
 
 
 def is_usual(column: str) -> bool:

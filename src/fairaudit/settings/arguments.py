@@ -68,7 +68,7 @@ _WHOLE = Kind(what="a whole number", example="{name}=30", fits=_is_whole)
 _PLACE = Kind(
     what="a path",
     example='{name}="folder"',
-    fits=lambda value: isinstance(value, (str, os.PathLike)),
+    fits=lambda value: isinstance(value, (str, os.PathLike)) and "\0" not in str(value),
     optional=True,
 )
 _LIMIT = Kind(
@@ -85,6 +85,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
     "effect": dataclasses.replace(_CHOICE, optional=True),
     **dict.fromkeys(("out", "statements", "template"), _PLACE),
+    "folder": dataclasses.replace(_PLACE, optional=False),
     **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
     "estimator": Kind(what="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True),
     "params": Kind(

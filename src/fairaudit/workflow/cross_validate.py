@@ -33,6 +33,8 @@ from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Progress
 from fairaudit.read.table import Checked, validate
 from fairaudit.render.report import notebook
+from fairaudit.settings.arguments import check_kinds
+from fairaudit.settings.edges import in_python
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
@@ -91,8 +93,10 @@ class Validated:
         """Show how metrics spread over folds in a notebook."""
         return notebook.validated(self.document)
 
+    @in_python
     def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Write what ``fairaudit cv`` writes into a folder, which is made if it is not there."""
+        check_kinds({"folder": folder})
         with output_folder(Path(folder)) as made:
             files = write_files(made, self.files)
             write_text(made / "cv.json", dump(self.document))

@@ -22,7 +22,9 @@ from fairaudit.locking import held
 from fairaudit.read.dataframes import open_written
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.report.page import ReportTemplates
+from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, Missing
+from fairaudit.settings.edges import in_python
 from fairaudit.settings.output import WordingOptions
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
@@ -115,6 +117,7 @@ class Audit(Reports):
         """What training gave warning of."""
         return tuple(w for document in (self.train, self.cv) if document for w in document.warnings)
 
+    @in_python
     def write(
         self,
         folder: str | os.PathLike[str],
@@ -138,6 +141,7 @@ class Audit(Reports):
         fairaudit.errors.FairauditError
             If a file cannot be written.
         """
+        check_kinds({"folder": folder, "statements": statements, "template": template})
         words = read_words(
             WordingOptions(statements=Path(statements), template=None if template is None else Path(template))
         )

@@ -16,6 +16,7 @@ from typing import Any
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.folder import digest, model_hash, read_results
 from fairaudit.documents.parts import Stamp
+from fairaudit.errors import OptionError
 from fairaudit.gates.evaluate import read_gates
 from fairaudit.settings.arguments import check_kinds, choice_of, group_of
 from fairaudit.settings.choices import (
@@ -411,7 +412,7 @@ def check(
     if isinstance(policy, (str, os.PathLike)):
         gates = read_policy(Path(policy), family=kind)
     else:
-        gates = read_gates([dict(gate) for gate in policy], file="policy", family=kind)
+        gates = read_gates(_tables(policy), file="policy", family=kind)
     return check_gates(
         source,
         gates,
@@ -556,11 +557,25 @@ def _audited(source: object, given: Mapping[str, Any], out: Place | None) -> Aud
     return found
 
 
-def _made(results: Audit | Place) -> Made:
+def _tables(policy: object) -> list[dict[str, Any]]:
+    """Return gates as the tables of a policy."""
+    tables = policy if isinstance(policy, Sequence) else ()
+    if tables and all(
+        isinstance(table, Mapping) and all(isinstance(key, str) for key in table) for table in tables
+    ):
+        return [dict(table) for table in tables]
+    raise OptionError("policy", "the path of a TOML file, or a list of gates with their keys, is expected")
+
+
+def _made(results: object) -> Made:
     """Take results from memory, or read those of a folder."""
+    if isinstance(results, (str, os.PathLike)):
+        folder = Path(os.fspath(results))
+        read = read_results(folder)
+        return Made(results=read, texts=texts_of(read), model_sha256=model_hash(folder))
     if not isinstance(results, Audit):
-        found = read_results(Path(results))
-        return Made(results=found, texts=texts_of(found), model_sha256=model_hash(Path(results)))
+        kind = type(results).__name__
+        raise OptionError("results", f"it is a {kind}, and an audit or the path of a folder is expected")
     model = results.contents.get(MODEL)
     return Made(
         results=results.results,

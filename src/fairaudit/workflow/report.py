@@ -11,6 +11,8 @@ from fairaudit.documents.folder import Results, read_results
 from fairaudit.documents.statements import Statements
 from fairaudit.render.report.notebook import frame
 from fairaudit.render.report.page import ReportTemplates, render_report
+from fairaudit.settings.arguments import check_kinds
+from fairaudit.settings.edges import in_python
 from fairaudit.write import output_folder, write_text
 
 REPORT = "report.html"
@@ -45,8 +47,10 @@ class Report:
         """Show the page in a notebook, in a frame from which it cannot reach the notebook."""
         return frame(self.text)
 
+    @in_python
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write ``report.html`` into a folder, which is made if it is not there."""
+        check_kinds({"folder": folder})
         with output_folder(Path(folder)) as made:
             write_text(made / REPORT, self.text)
         return Path(folder) / REPORT

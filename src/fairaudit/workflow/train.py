@@ -21,6 +21,8 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import distinct
 from fairaudit.read.table import validate
 from fairaudit.render.report import notebook
+from fairaudit.settings.arguments import check_kinds
+from fairaudit.settings.edges import in_python
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting
@@ -82,8 +84,10 @@ class TrainedModel:
         """Show the metrics in a notebook."""
         return notebook.trained(self.document)
 
+    @in_python
     def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Write what ``fairaudit train`` writes into a folder, which is made if it is not there."""
+        check_kinds({"folder": folder})
         with output_folder(Path(folder)) as made:
             files = write_files(made, self.files)
             write_text(made / "train.json", dump(self.document))
