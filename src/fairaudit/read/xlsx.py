@@ -100,7 +100,7 @@ def _refuse_bomb(file: SourceFile) -> None:
     try:
         with zipfile.ZipFile(file.path) as archive:
             total = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, EOFError):
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, EOFError):
         raise FileError(
             file.name,
             "is no XLSX file",
