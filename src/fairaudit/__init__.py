@@ -4,7 +4,7 @@ The public functions are loaded when they are first used, so that ``import faira
 nothing.
 """
 
-__version__ = "0.1.0"
+from fairaudit.version import __version__
 
 # Type checkers know it by its name; the module that it comes from takes longer than all else here.
 TYPE_CHECKING = False
@@ -27,4 +27,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """Name what the package offers, for completion."""
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer._click.exceptions import ClickException
 
-import fairaudit
 from fairaudit.cli.commands import Commands
 from fairaudit.cli.streams import ReaderGone, ending, make_neutral, say, tell
 from fairaudit.errors import FairauditError, join_sentences, printable
 from fairaudit.spelling import Edge, Spelling, spelled
+from fairaudit.version import __version__
 
 if TYPE_CHECKING:
     from fairaudit.settings.resolve import Resolved
@@ -41,7 +41,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        say(f"fairaudit {fairaudit.__version__}")
+        say(f"fairaudit {__version__}")
         raise typer.Exit
 
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, overload
 
-import fairaudit
 from fairaudit.disparity.comparison import Pair
 from fairaudit.disparity.distance import Distance
 from fairaudit.documents.parts import (
@@ -33,6 +32,7 @@ from fairaudit.settings.choices import (
 )
 from fairaudit.settings.numbers import tau_text
 from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.version import __version__
 
 
 def environment(*packages: str) -> dict[str, str]:
@@ -169,7 +169,7 @@ def envelope(
     """Write what every document begins with; `packages` are those whose versions can change a number."""
     source = rows.source
     return {
-        "fairaudit": fairaudit.__version__,
+        "fairaudit": __version__,
         "created": stamp.created,
         "command": stamp.command,
         "input": InputPart(

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-import fairaudit
 from fairaudit.documents.audit import (
     BiasDocument,
     ByDocument,
@@ -19,6 +18,7 @@ from fairaudit.documents.audit import (
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.errors import FileError, clipped
+from fairaudit.version import __version__
 
 AnyDocument = (
     GroupDocument
@@ -69,9 +69,7 @@ def load(kind: type[_D], content: str, *, file: str) -> _D:
         parts = [clipped(str(part)) for part in first["loc"] if not str(part).startswith("constrained-")]
         place = ".".join(parts) or "the document"
         why = first["msg"].removeprefix("Value error, ")
-        raise FileError(
-            file, f"is not what fairaudit {fairaudit.__version__} writes: {place}: {why}"
-        ) from None
+        raise FileError(file, f"is not what fairaudit {__version__} writes: {place}: {why}") from None
 
 
 def json_schema(kind: type[BaseModel]) -> dict[str, Any]:

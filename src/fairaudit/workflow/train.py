@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import fairaudit
 from fairaudit.count.groups import count
 from fairaudit.documents.envelope import estimate_part
 from fairaudit.documents.model import SplitPart, TrainDocument, TrainSettings
@@ -26,6 +25,7 @@ from fairaudit.settings.edges import in_python
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting
+from fairaudit.version import __version__
 from fairaudit.workflow.described import (
     data_part,
     envelope_of_model,
@@ -173,7 +173,7 @@ def _metadata(
         "features": list(trained.features),
         "ranges": {column: list(ends) for column, ends in trained.ranges.items()},
         **_reading_metadata(prepared, training, trained.features),
-        "fairaudit": fairaudit.__version__,
+        "fairaudit": __version__,
         "environment": environment,
     }
 

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
 
-import fairaudit
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import InputPart, Verdict
 from fairaudit.documents.results import Data, audited_data, confidence, model_name, results, slice_name
@@ -24,6 +23,7 @@ from fairaudit.documents.statements import Approval, Statement, Statements
 from fairaudit.render.words.findings import judged
 from fairaudit.render.words.names import statement_text
 from fairaudit.settings.choices import ScoreKind
+from fairaudit.version import __version__
 
 MODEL = "model"
 TRAINING_DATA = "training-data"
@@ -85,9 +85,7 @@ def bom(documents: Results, statements: Statements, *, model_sha256: str | None 
             .astimezone(UTC)
             .isoformat()
             .replace("+00:00", "Z"),
-            "tools": {
-                "components": [{"type": "application", "name": "fairaudit", "version": fairaudit.__version__}]
-            },
+            "tools": {"components": [{"type": "application", "name": "fairaudit", "version": __version__}]},
         },
         "components": [model, *data],
         "dependencies": [
