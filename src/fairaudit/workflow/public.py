@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fairaudit.disparity.rule import VerdictRule
-from fairaudit.documents.folder import digest, model_hash, read_results
 from fairaudit.documents.parts import Stamp
-from fairaudit.errors import OptionError
 from fairaudit.gates.evaluate import read_gates
 from fairaudit.settings.arguments import check_kinds, choice_of, group_of
 from fairaudit.settings.choices import (
@@ -36,10 +34,8 @@ from fairaudit.workflow.card import (
     Card,
     CardOptions,
     IfEdited,
-    Made,
     make_card,
     read_wording,
-    texts_of,
     write_card,
 )
 from fairaudit.workflow.check import Checking, read_policy
@@ -47,9 +43,10 @@ from fairaudit.workflow.check import check as check_gates
 from fairaudit.workflow.cross_validate import Validated
 from fairaudit.workflow.cross_validate import cross_validate as validate
 from fairaudit.workflow.pipeline import Audit, AuditOptions, Words, publish, read_words, run, written_names
-from fairaudit.workflow.predictions import CV_PREDICTIONS, MODEL, PREDICTIONS
+from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.report import Report, make_report, read_templates
+from fairaudit.workflow.taken import made_of, tables_of
 from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
 from fairaudit.write import output_folder, refuse_replacing, write_text
@@ -412,7 +409,7 @@ def check(
     if isinstance(policy, (str, os.PathLike)):
         gates = read_policy(Path(policy), family=kind)
     else:
-        gates = read_gates(_tables(policy), file="policy", family=kind)
+        gates = read_gates(tables_of(policy), file="policy", family=kind)
     return check_gates(
         source,
         gates,
@@ -485,7 +482,7 @@ def card(
         cyclonedx=form.cyclonedx,
         if_edited=IfEdited.REPLACE if force else IfEdited.REFUSE,
     )
-    made = _made(results)
+    made = made_of(results)
     if out is None:
         rendered = make_card(made.results, wording, options, model_sha256=made.model_sha256)
         if form.cyclonedx is not None and rendered.bom is not None:
@@ -533,7 +530,7 @@ def report(
     """
     words = group_of(WordingOptions, _checked(locals()))
     wording = read_wording(statements=words.statements, template=words.template)
-    page = make_report(_made(results).results, wording.statements, read_templates(words.template))
+    page = make_report(made_of(results).results, wording.statements, read_templates(words.template))
     if out is not None:
         page.write(out)
     return page
@@ -555,33 +552,6 @@ def _audited(source: object, given: Mapping[str, Any], out: Place | None) -> Aud
     if out is not None and words is not None:
         _publish(found, out, words)
     return found
-
-
-def _tables(policy: object) -> list[dict[str, Any]]:
-    """Return gates as the tables of a policy."""
-    tables = policy if isinstance(policy, Sequence) else ()
-    if tables and all(
-        isinstance(table, Mapping) and all(isinstance(key, str) for key in table) for table in tables
-    ):
-        return [dict(table) for table in tables]
-    raise OptionError("policy", "the path of a TOML file, or a list of gates with their keys, is expected")
-
-
-def _made(results: object) -> Made:
-    """Take results from memory, or read those of a folder."""
-    if isinstance(results, (str, os.PathLike)):
-        folder = Path(os.fspath(results))
-        read = read_results(folder)
-        return Made(results=read, texts=texts_of(read), model_sha256=model_hash(folder))
-    if not isinstance(results, Audit):
-        kind = type(results).__name__
-        raise OptionError("results", f"it is a {kind}, and an audit or the path of a folder is expected")
-    model = results.contents.get(MODEL)
-    return Made(
-        results=results.results,
-        texts=texts_of(results.results),
-        model_sha256=None if model is None else digest(model),
-    )
 
 
 def _publish(found: Audit, out: Place, words: Words) -> None:
