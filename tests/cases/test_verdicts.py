@@ -37,7 +37,7 @@ def test_28_seven_of_seven_are_no_evidence(case: Case, tmp_path: Path) -> None:
 
 
 def test_23_terminal_card_and_report_name_the_same_correction(case: Case, tmp_path: Path) -> None:
-    ran = run_main("audit", case(23) / "mm.csv", *COUNTED, "-r", "min-metric", "-o", "o", cwd=tmp_path)
+    ran = run_main("audit", case(23) / "mm.csv", *COUNTED, "-r", "min-metric", "-v", "-o", "o", cwd=tmp_path)
     assert ran.code == 0, ran.err
     for said in (
         ran.out,

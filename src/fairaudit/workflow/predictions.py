@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,7 +39,7 @@ class Predictions:
 
     def to_csv(self) -> bytes:
         """Return the content of the file of these predictions."""
-        return self.frame.to_csv(index=False, lineterminator="\n").encode()
+        return csv_text(self.frame).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +90,23 @@ def predictions(
     return Predictions(frame=frame, warnings=tuple(renamed))
 
 
+def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
+    """Write rows as CSV; every text is quoted if one holds a carriage return, which Python itself would leave bare, and readers take for a line's end."""
+    texts = frame.select_dtypes(include="object")
+    has_return = any("\r" in str(name) for name in frame.columns) or any(
+        texts[name].dropna().astype(str).str.contains("\r", regex=False).any() for name in texts.columns
+    )
+    quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
+    return frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
+
+
 def write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> str:
     """Write predictions, and give the file's SHA-256, by which later reports are known to be about them."""
 
     def write(part: Path) -> None:
         with part.open("w", encoding="utf-8", newline="") as file:
             for number, frame in enumerate(frames):
-                frame.to_csv(file, index=False, header=number == 0, lineterminator="\n")
+                file.write(csv_text(frame, header=number == 0))
 
     write_with(path, write)
     return hash_file(path)[0]

@@ -19,11 +19,10 @@ from fairaudit.workflow.predictions import MODEL
 
 def tables_of(policy: object) -> list[dict[str, Any]]:
     """Return gates as the tables of a policy."""
-    tables = policy if isinstance(policy, Sequence) else ()
-    if tables and all(
-        isinstance(table, Mapping) and all(isinstance(key, str) for key in table) for table in tables
+    if isinstance(policy, Sequence) and all(
+        isinstance(table, Mapping) and all(isinstance(key, str) for key in table) for table in policy
     ):
-        return [dict(table) for table in tables]
+        return [dict(table) for table in policy]
     raise OptionError("policy", "the path of a TOML file, or a list of gates with their keys, is expected")
 
 

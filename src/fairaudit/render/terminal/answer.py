@@ -25,7 +25,7 @@ from fairaudit.render.words.answer import (
     words_of,
 )
 from fairaudit.render.words.findings import DECIDED_BY_POINT
-from fairaudit.render.words.values import counted, people_counted, tolerance
+from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide
 
 MOST_CLAIMS = 2
@@ -54,7 +54,7 @@ def answer(
     for number, finding in enumerate(told[:MOST_CLAIMS], start=1):
         parts += ["", _claim(number, claim(finding, words=words))]
     if told and bias.settings.decide is Decide.INTERVAL:
-        parts.append(_sure(len(told[:MOST_CLAIMS])))
+        parts.append(_sure(len(told[:MOST_CLAIMS]), bias.comparisons))
     elif told:
         parts.append(dim_note(DECIDED_BY_POINT))
     if not told and result.open and result.verdict is Verdict.UNDECIDED:
@@ -62,7 +62,7 @@ def answer(
         parts += ["", _claim(1, claim(farthest, words=words)), Text(chance_text(farthest, bias.people))]
     if result.other_side is not None:
         parts += ["", Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
-    parts += ["", _rest([*_rows(result, bias, words), *more]), "", dim_note(_basis(bias))]
+    parts += ["", _rest([*_rows(result, bias, words), *more])]
     return Group(*parts)
 
 
@@ -74,9 +74,9 @@ def _claim(number: int, told: Claim) -> RenderableType:
     return table
 
 
-def _sure(claims: int) -> Text:
+def _sure(claims: int, comparisons: int) -> Text:
     many = "This is" if claims == 1 else "Both are" if claims == 2 else "All are"
-    return Text(f"{many} beyond chance, after allowing for all comparisons made.")
+    return Text(f"{many} beyond chance, after allowing for {counted(comparisons, 'comparison')}.")
 
 
 def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
@@ -90,7 +90,7 @@ def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
 
 def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
     if result.equal:
-        yield "Equal enough", ", ".join(result.equal)
+        yield "Equal enough", f"{', '.join(result.equal)} (ratios within {tolerance(bias.band)})"
     few = [u for u in result.untold if u.few]
     near = [u for u in result.untold if not u.few]
     if few:
@@ -102,11 +102,3 @@ def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[st
             "Not measured",
             "; ".join(not_measured_text(kind, bias.settings) for kind in result.not_measured),
         )
-
-
-def _basis(bias: BiasDocument) -> str:
-    """Say how many people there are, and how many comparisons the verdict rests on."""
-    dropped = sum(bias.input.dropped.values())
-    lost = f"{dropped:,} rows dropped" if dropped else "none dropped"
-    people = people_counted(bias.people or bias.input.used)
-    return f"{people}, {lost}. {counted(bias.comparisons, 'comparison')}, tolerance {tolerance(bias.band)}."

@@ -237,9 +237,7 @@ def audit(
     parts: list[RenderableType] = [answer(audited.bias, audited.group, performance(audited))]
     if verbose or aequitas:
         parts += _verdicts(audited.fairness, audited.bias, width=width, aequitas=aequitas)
-    if verbose:
-        parts += footer(audited.bias.input, audited.bias.settings)
-    return Group(*parts)
+    return Group(*parts, *footer(audited.bias.input, audited.bias.settings))
 
 
 def performance(audited: Audited) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from fairaudit.documents.ranking import Slice, poorest_slice
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.findings import small_slices
 from fairaudit.render.words.names import is_adjective, joined
 from fairaudit.render.words.values import count_text, counted, metric_value, needed_text, times, worth_text
 from fairaudit.settings.limits import interval_text
@@ -266,7 +267,8 @@ def worst_slice_row(
     """Say which slice is the poorest, as a head and a text."""
     worst, everybody = poorest_slice(slices, metric), overall.metrics[metric]
     if worst is None:
-        return "Slices", "none of enough people is poorer than everybody else"
+        few = small_slices(slices, metric)
+        return "Slices", f"none of enough people is poorer than everybody else{f'; {few}' if few else ''}"
     name = group_text(worst.slice.feature, worst.slice.name, words)
     text = (
         f"{name}: {BY_NAME[metric].long_name} {metric_value(metric, worst.slice.metrics[metric].value)}, "
