@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +33,7 @@ from fairaudit.workflow.audit import report_everything
 from fairaudit.workflow.cross_validate import cross_validate
 from fairaudit.workflow.edges import shared_edges
 from fairaudit.workflow.predict import predict
+from fairaudit.workflow.predictions import csv_text
 from fairaudit.workflow.prepare import Prepared, prepare
 from fairaudit.workflow.train import train
 from fairaudit.write import write_files
@@ -350,3 +353,13 @@ def test_predictions_in_memory_are_those_of_their_file(
     assert in_memory.files == of_file.files
     assert in_memory.group.input.sha256 == trained.document.predictions_sha256
     assert {g.attribute for g in in_memory.group.groups} == {"g", "=h", "score (input)"}
+
+
+def test_a_carriage_return_within_a_value_is_no_end_of_a_line() -> None:
+    frame = pd.DataFrame({"row": [1, 2], "name": ["a\rb", "c"], "score": [0.25, 0.5]})
+    text = csv_text(frame)
+    assert list(csv.DictReader(io.StringIO(text, newline=""))) == [
+        {"row": "1", "name": "a\rb", "score": "0.25"},
+        {"row": "2", "name": "c", "score": "0.5"},
+    ]
+    assert csv_text(frame.iloc[1:]) == "row,name,score\n2,c,0.5\n"

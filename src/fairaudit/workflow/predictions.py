@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fairaudit.errors import (
     clipped,
@@ -96,8 +96,9 @@ def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     has_return = any("\r" in str(name) for name in frame.columns) or any(
         texts[name].dropna().astype(str).str.contains("\r", regex=False).any() for name in texts.columns
     )
-    quoting = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
-    return frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
+    text: str = frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
+    return text
 
 
 def write_csv(path: Path, frames: Iterable[pd.DataFrame]) -> str:
