@@ -4,11 +4,10 @@ The public functions are loaded when they are first used, so that ``import faira
 nothing.
 """
 
-from fairaudit.version import __version__
-
 # Type checkers know it by its name; the module that it comes from takes longer than all else here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from fairaudit.version import __version__
     from fairaudit.workflow.public import Audit, audit, card, check, cross_validate, report, train
 
 __all__ = ["Audit", "__version__", "audit", "card", "check", "cross_validate", "report", "train"]
@@ -17,10 +16,11 @@ __all__ = ["Audit", "__version__", "audit", "card", "check", "cross_validate", "
 def __getattr__(name: str) -> object:
     """Load the workflow on the first use of a public name (PEP 562)."""
     if name in __all__:
-        from fairaudit.workflow import public
+        from importlib import import_module
 
+        home = import_module("fairaudit.version" if name == "__version__" else "fairaudit.workflow.public")
         # Kept, so that the next use finds it here; and so that a module of the same name, once it is imported, does not take its place.
-        value = globals()[name] = getattr(public, name)
+        value = globals()[name] = getattr(home, name)
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
