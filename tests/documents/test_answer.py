@@ -12,7 +12,7 @@ from fairaudit.documents.answer import Answer, NotMeasured, Step, answer_of
 from fairaudit.documents.findings import Code, Finding
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import METRICS
-from fairaudit.render.words.answer import claim, headline, other_side_text, words_of
+from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text, words_of
 from fairaudit.settings.choices import Effect
 
 BLACK_AND_WHITE = """label,score,group,n
@@ -179,3 +179,17 @@ def test_crossed_groups_are_named_as_people_are(examples_dir: Path) -> None:
         "28 of 203; 1,591 of 1,994. 5.78 times, 95% interval 4.18 to 8.35",
         "Of those with label 1, 81 of 100 are refused, against 12 of 100.",
     ]
+
+
+def test_of_what_is_open_equal_rates_are_no_finding(tmp_path: Path) -> None:
+    alike = "label,score,group,n\n" + "".join(
+        f"{label},{score},{group},{n}\n"
+        for group in ("A", "B")
+        for label, score, n in ((1, 1, 5), (1, 0, 5), (0, 1, 5 + (group == "B")), (0, 0, 5))
+    )
+    audit = audited(alike, tmp_path, attributes="group", effect="helps")
+    answer = answer_of(audit.bias, audit.group)
+    assert audit.verdict == "undecided"
+    assert answer.open
+    assert all(finding.rate.value != finding.first.rate.value for finding in answer.open)
+    assert chance_text(answer.open[0], audit.bias.people).startswith("This may be chance; about ")

@@ -129,7 +129,11 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         verdict=bias.answer.verdict,
         effect=effect,
         findings=tuple(findings),
-        open=tuple(find_findings(Verdict.UNDECIDED, bias, effect=effect)),
+        open=tuple(
+            f
+            for f in find_findings(Verdict.UNDECIDED, bias, effect=effect)
+            if f.rate.value != f.first.rate.value
+        ),
         gap=gap,
         other_side=other_side,
         equal=tuple(a for a, verdict in bias.answer.attributes.items() if verdict is Verdict.PASS),

@@ -214,19 +214,21 @@ def _code(verdict: Verdict, metric: str, against: Iterable[Against]) -> Code:
             return Code.SELECTION_GAP if "selected" in BY_NAME[metric].numerator else Code.ERROR_GAP
 
 
-def _distance(finding: Finding) -> float:
-    """Measure how far the group surely is from the first of the others."""
+def _nearness(finding: Finding) -> tuple[float, bool, float]:
+    """Rank a finding: first what is surely the farthest from the first of the others; of those alike what rests on many people; then the ratio itself."""
     d = finding.first.disparity
-    return math.inf if divided_by_zero(d) and d.ratio_ci is None else sure_distance(d)
+    surely = math.inf if divided_by_zero(d) and d.ratio_ci is None else sure_distance(d)
+    times = finding.first.times
+    return -surely, d.small, -math.inf if times is None else -times
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """Join what says the same of a group of an attribute: the farthest metric stays, with the others as `also`.
 
-    Where decision 1 helps, being refused comes before being refused wrongly: it is what people notice.
+    Where decision 1 helps, being refused comes before being refused wrongly, if both are shown: it is what people notice.
     """
     merged: dict[tuple[str, str, bool], Finding] = {}
-    for finding in sorted(findings, key=lambda f: (not _is_refusal(f), -_distance(f))):
+    for finding in sorted(findings, key=lambda f: (not _is_refusal(f), _nearness(f))):
         key = (finding.attribute, finding.rate.group, finding.harm is False)
         known = merged.get(key)
         if known is None:
@@ -238,7 +240,10 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
 
 def _is_refusal(finding: Finding) -> bool:
     return (
-        bool(finding.harm) and finding.side is Side.LOWER and "selected" in BY_NAME[finding.metric].numerator
+        finding.verdict is Verdict.FAIL
+        and bool(finding.harm)
+        and finding.side is Side.LOWER
+        and "selected" in BY_NAME[finding.metric].numerator
     )
 
 
@@ -253,4 +258,4 @@ def _ordered(findings: Sequence[Finding]) -> list[Finding]:
     marked = [
         dataclasses.replace(f, outdone=(f.attribute, f.metric, f.rate.group) in outdone) for f in findings
     ]
-    return sorted(marked, key=lambda f: (f.harm is False, f.outdone, -_distance(f)))
+    return sorted(marked, key=lambda f: (f.harm is False, f.outdone, _nearness(f)))

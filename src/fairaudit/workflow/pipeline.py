@@ -35,7 +35,7 @@ from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, read_w
 from fairaudit.workflow.edges import Edges, shared_edges
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.report import read_templates, write_report
-from fairaudit.write import output_folder, write_files, write_text
+from fairaudit.write import output_folder, staged, write_files, write_text
 
 Stages = Callable[[str], AbstractContextManager[Progress]]
 """Shows how far a stage of the work is, whose name it is given."""
@@ -274,16 +274,18 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
     FileError
         If a file cannot be written, or a document that was left there is damaged.
     """
-    others = write_files(folder, audit.contents)
     texts = {name: dump(document) for name, document in audit.files.items()}
-    for name, text in texts.items():
-        write_text(folder / name, text)
+    # All of them or none, so that new predictions never lie beside old reports.
+    with staged(folder) as stage:
+        write_files(stage, audit.contents)
+        for name, text in texts.items():
+            write_text(stage / name, text)
     made = Made(results=complete_results(folder, audit.results), texts=texts)
     card = write_card(folder, words.wording, CardOptions(if_edited=IfEdited.KEEP), made=made)
     page = write_report(folder, words.wording.statements, words.templates, results=made.results)
     return Published(
         documents=tuple(folder / name for name in texts),
-        others=others,
+        others=tuple(folder / name for name in audit.contents),
         card_files=card.files,
         card=card.path,
         report=page,

@@ -13,8 +13,8 @@ from fairaudit.documents.ranking import Slice, poorest_slice
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.findings import small_slices
-from fairaudit.render.words.names import is_adjective, joined
+from fairaudit.render.words.findings import AIMS, small_slices
+from fairaudit.render.words.names import capital, is_adjective, joined
 from fairaudit.render.words.values import count_text, counted, metric_value, needed_text, times, worth_text
 from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP
@@ -109,7 +109,7 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     else:
         predicate = _predicate(finding.metric, words, harm=finding.harm).format(more=more)
     sentence = (
-        f"{_large(subject)} {predicate} often than {other}: "
+        f"{capital(subject)} {predicate} often than {other}: "
         f"{of_hundred(finding.rate)}{of}, against {of_hundred(first.rate)}."
     )
     return Claim(
@@ -222,7 +222,7 @@ def other_side_text(side: OtherSide, words: Words) -> str:
     """Say which error spares a group that is worse off; two sentences."""
     own = group_text(side.attribute, side.rate.group, words)
     return (
-        f"{_large(own)}{_base(side.metric, words)} {_predicate(side.metric, words).format(more='less')} often "
+        f"{capital(own)}{_base(side.metric, words)} {_predicate(side.metric, words).format(more='less')} often "
         f"({of_hundred(side.rate)}) than everybody else ({of_hundred(side.others)}). "
         + ("Both cannot be equal while base rates differ." if side.base_rates_differ else "")
     ).strip()
@@ -244,10 +244,11 @@ def _short_name(attribute: str, group: str, words: Words) -> str:
 
 
 def chance_text(finding: Finding, people: int | None) -> str:
-    """Say of an open finding that it may be chance, and how many people would tell."""
+    """Say of an open finding that it may be chance, and how many people would tell, under which assumption."""
     d = finding.first.disparity
-    needed = "" if d.needed_in_all is None else f" {_large(needed_text(d.needed_in_all, people))}."
-    return f"This may be chance.{needed}"
+    if d.needed_in_all is None or d.needed_to is None:
+        return "This may be chance."
+    return f"This may be chance; {needed_text(d.needed_in_all, people)} {AIMS[d.needed_to]}."
 
 
 def right_overall(overall: OverallPart) -> str:
@@ -298,14 +299,14 @@ def _subjects(findings: Sequence[Finding], words: Words) -> str:
     subjects = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
     named = [group_text(attribute, group, words) for attribute, group in subjects[:MOST_SUBJECTS]]
     more = len(subjects) - MOST_SUBJECTS
-    return _large(joined([*named, *([f"{counted(more, 'more group')}"] if more > 0 else [])]))
+    return capital(joined([*named, *([f"{counted(more, 'more group')}"] if more > 0 else [])]))
 
 
 def _gap(gap: Gap, words: Words) -> str:
     predicate = _predicate(gap.metric, words).format(more="most")
     highest, lowest = (group_text(gap.attribute, rate.group, words) for rate in (gap.highest, gap.lowest))
     return (
-        f"{_large(highest)} {predicate} often ({of_hundred(gap.highest)}{_base(gap.metric, words)}), "
+        f"{capital(highest)} {predicate} often ({of_hundred(gap.highest)}{_base(gap.metric, words)}), "
         f"{lowest} least ({of_hundred(gap.lowest)})"
     )
 
@@ -340,10 +341,6 @@ def _short_times(against: Against, *, spelled: bool) -> str:
     if against.times is None:
         return "never there"
     return f"{against.times:,.1f}{' times' if spelled else ''}"
-
-
-def _large(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 _PREDICATES = {

@@ -180,17 +180,18 @@ def judged(disparity: DisparityPart, tau: str, *, people: int | None) -> str:
     if by_evidence and _is_outside(disparity, Fraction(tau)):
         sentence += ", as it may be chance among so many comparisons"
     if disparity.needed_in_all is not None and disparity.needed_to is not None:
-        sentence += f"; {needed_text(disparity.needed_in_all, people)} {_AIMS[disparity.needed_to]}"
+        sentence += f"; {needed_text(disparity.needed_in_all, people)} {AIMS[disparity.needed_to]}"
     if disparity.flips is not None:
         decisions = "1 changed decision" if disparity.flips == 1 else f"{disparity.flips} changed decisions"
         sentence += f"; {decisions} would turn it"
     return sentence
 
 
-_AIMS = {
+AIMS = {
     Verdict.PASS: "to pass if the rates are equal",
     Verdict.FAIL: "to fail if the rates stay so",
 }
+"""What the people that would be needed are for."""
 
 
 def _is_outside(disparity: DisparityPart, tau: Fraction) -> bool:
