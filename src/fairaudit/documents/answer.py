@@ -68,9 +68,11 @@ class Step(StrEnum):
 
     SAY_EFFECT = "say what decisions do to people"
     LOOK_TOGETHER = "look at attributes together"
+    LOOK_WITHIN = "compare within another attribute"
     MORE_PEOPLE = "find more people"
     THRESHOLDS = "look at other thresholds"
     HOLD_LIMIT = "hold a limit"
+    EXPLAIN = "read what it may come from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,6 +149,17 @@ def group_text(attribute: str, group: str, words: Words, *, after: str | None = 
     return " ".join(text for text in (before, noun, behind) if text)
 
 
+def attribute_text(attribute: str, words: Words) -> str:
+    """Name an attribute within a sentence.
+
+    >>> attribute_text("race", Words())
+    'race'
+    >>> attribute_text("sex*age:25,40", Words(columns={"sex*age:25,40": ("sex", "age")}))
+    'sex and age'
+    """
+    return joined([clipped(column) for column in words.columns.get(attribute, (attribute,))])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Described:
     """What a value adds to the name of people: before the noun, as the noun, or behind it."""
@@ -260,6 +271,28 @@ def right_overall(overall: OverallPart) -> str:
     commonest = Rate(group="", value=max(base.value, 1 - base.value), numerator=None, denominator=None)
     right = Rate(group="", value=accuracy.value, numerator=None, denominator=None)
     return f"{of_hundred(right)}; always deciding {label} would be right for {of_hundred(commonest)}"
+
+
+def base_rate_text(overall: OverallPart, words: Words) -> str:
+    """Say how many have label 1; empty without labels."""
+    base = overall.metrics.get("prev")
+    if base is None or base.value is None:
+        return ""
+    rate = Rate(group="", value=base.value, numerator=base.numerator, denominator=base.denominator)
+    return (
+        f"{of_hundred(rate)} are {words.positive}"
+        if words.positive.startswith("with ")
+        else f"{of_hundred(rate)} {words.positive}"
+    )
+
+
+def one_sided_warning(overall: OverallPart, words: Words) -> str:
+    """Say that nobody, or everybody, is selected, so that no equality found means anything; empty where neither is so."""
+    share = overall.metrics.get("pprev")
+    if share is None or share.value not in (0, 1):
+        return ""
+    whom = "Everybody" if share.value else "Nobody"
+    return f"{whom} is {words.selected} ({overall.n:,} {words.people}). Groups that are all treated alike by that say nothing about fairness."
 
 
 def worst_slice_row(

@@ -1,0 +1,166 @@
+"""What comes after each finding: the step that it asks for, and the command that takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fairaudit.documents.answer import Answer, Step
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.findings import Code, Finding
+from fairaudit.documents.parts import AuditSettings, DecisionPart, Verdict
+from fairaudit.errors import written
+from fairaudit.settings.choices import (
+    DECISIVE_METRICS,
+    DEFAULT_MIN_GROUP_SIZE,
+    DEFAULT_TAU,
+    MAJORITY,
+    NO_LABEL,
+    Decide,
+    Missing,
+    RateInterval,
+    RuleKind,
+    ScoreKind,
+    WeightKind,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """What to do next about a finding.
+
+    Attributes
+    ----------
+    attributes
+        Those that it is about, that of the finding first.
+    needed_in_all
+        How many people the whole sample would need; ``None`` where that is not known, or not the point.
+    """
+
+    step: Step
+    code: Code
+    attributes: tuple[str, ...] = ()
+    needed_in_all: int | None = None
+
+
+def steps_after(findings: Iterable[Finding], answer: Answer, bias: BiasDocument) -> tuple[NextStep, ...]:
+    """Return one step for each finding; a step that an earlier one has had gives way to the next that fits, if there is one."""
+    taken: set[tuple[Step, frozenset[str]]] = set()
+    steps = []
+    for finding in findings:
+        fitting = list(_fitting(finding, answer, bias))
+        step = next((s for s in fitting if (s.step, frozenset(s.attributes)) not in taken), fitting[0])
+        taken.add((step.step, frozenset(step.attributes)))
+        steps.append(step)
+    return tuple(steps)
+
+
+def _fitting(finding: Finding, answer: Answer, bias: BiasDocument) -> Iterable[NextStep]:
+    """Find the steps that fit a finding, the most telling first."""
+    if finding.verdict is Verdict.UNDECIDED:
+        needed = finding.first.disparity.needed_in_all
+        yield NextStep(step=Step.MORE_PEOPLE, code=finding.code, needed_in_all=needed)
+        return
+    without_labels = bias.settings.label is None
+    for partner in _partners(finding.attribute, answer, bias):
+        step = Step.LOOK_WITHIN if without_labels else Step.LOOK_TOGETHER
+        yield NextStep(step=step, code=finding.code, attributes=(finding.attribute, partner))
+    if bias.settings.scores in (ScoreKind.PROBABILITIES.value, ScoreKind.RANKS.value):
+        yield NextStep(step=Step.THRESHOLDS, code=finding.code)
+    yield NextStep(step=Step.EXPLAIN, code=finding.code, attributes=(finding.attribute,))
+
+
+def _partners(attribute: str, answer: Answer, bias: BiasDocument) -> Sequence[str]:
+    """Name the attributes that one is not yet looked at together with: those that fail as well, or else all."""
+    single = [a.name for a in bias.settings.attributes if len(a.columns) == 1]
+    combined = {column for a in bias.settings.attributes if len(a.columns) > 1 for column in a.columns}
+    columns = {a.name: a.columns[0] for a in bias.settings.attributes}
+    if attribute not in single or columns[attribute] in combined:
+        return ()
+    alone = [a for a in single if a != attribute and columns[a] not in combined]
+    return [a for a in alone if a in answer.together] or alone
+
+
+def audit_command(bias: BiasDocument, *, attributes: Sequence[str] | None = None) -> tuple[str, ...] | None:
+    """Return the words of the command that makes an audit anew, where its file lies.
+
+    Parameters
+    ----------
+    attributes
+        What people are grouped by; left out, as they were.
+
+    Returns
+    -------
+    tuple
+        The words after ``fairaudit``; ``None`` where no command can be known: the rows were no file, or were cut by a percentage.
+    """
+    settings, read = bias.settings, bias.input
+    is_of_a_file = bias.command.startswith("fairaudit ") and read.sha256 is not None
+    if not is_of_a_file or (settings.decision and settings.decision.kind == RuleKind.TOP_PERCENT):
+        return None
+    grouped = [a.name for a in settings.attributes] if attributes is None else list(attributes)
+    return (
+        "audit",
+        read.name,
+        *_columns(settings),
+        *_rule(settings.decision),
+        *(word for attribute in grouped for word in ("-a", attribute)),
+        *_choices(settings),
+    )
+
+
+def _columns(settings: AuditSettings) -> Iterable[str]:
+    """Say which columns are read, but for those of the usual names."""
+    if settings.label is None:
+        yield from ("--label", NO_LABEL)
+    elif settings.label not in ("label", "label_value"):
+        yield from ("--label", settings.label)
+    if settings.score not in (None, "score"):
+        yield from ("--score", settings.score or "")
+    for flag, column in (
+        ("--decision", settings.decision_column),
+        ("--weight", settings.weight),
+        ("--id", settings.id),
+    ):
+        if column is not None:
+            yield from (flag, column)
+    if settings.weight_kind is WeightKind.SURVEY:
+        yield from ("--weight-kind", settings.weight_kind.value)
+    for value in settings.positive:
+        yield from ("--positive", value)
+
+
+def _rule(decision: DecisionPart | None) -> Iterable[str]:
+    """Say how decisions came about, where somebody chose it."""
+    if decision is None or not decision.chosen_by_user:
+        return
+    if decision.kind == RuleKind.THRESHOLD and decision.threshold is not None:
+        yield from ("--threshold", written(decision.threshold))
+    elif decision.kind == RuleKind.TOP_K and decision.wanted is not None:
+        yield from ("--top-k", str(decision.wanted))
+
+
+def _choices(settings: AuditSettings) -> Iterable[str]:
+    """Say what was chosen otherwise than by default."""
+    if settings.where is not None:
+        yield from ("--where", settings.where)
+    if settings.missing != Missing.ERROR.value:
+        yield from ("--missing", settings.missing)
+    for mark in settings.na_values or ():
+        yield from ("--na-values", mark)
+    if settings.min_group_size != DEFAULT_MIN_GROUP_SIZE:
+        yield from ("--min-group-size", str(settings.min_group_size))
+    if settings.interval is not RateInterval.WILSON:
+        yield from ("--interval", settings.interval.value)
+    for reference in settings.reference or ():
+        if reference != MAJORITY:
+            yield from ("-r", reference)
+    if settings.tau is not None and Fraction(settings.tau) != DEFAULT_TAU:
+        yield from ("--tau", settings.tau)
+    if settings.decide is Decide.POINT:
+        yield from ("--decide", settings.decide.value)
+    if settings.metrics is not None and tuple(settings.metrics) != DECISIVE_METRICS:
+        yield from ("-m", ",".join(settings.metrics))
+    if settings.effect is not None:
+        yield from ("--effect", settings.effect.value)
