@@ -7,6 +7,7 @@ What could not be measured is undecided, never a pass. The reference group itsel
 from __future__ import annotations
 
 import bisect
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,7 @@ from fairaudit.disparity.comparison import Pair, evidence, ratio_scores
 from fairaudit.disparity.dependence import Asked, blocks
 from fairaudit.disparity.plans import Plan, plan, planned_from
 from fairaudit.disparity.ratios import Compared, Disparity, Family
+from fairaudit.disparity.tested import Correction, Test, tests_at_limits
 from fairaudit.disparity.verdicts import (
     ALPHA,
     Answer,
@@ -66,8 +68,12 @@ class Parity:
     interval, confidence
         That which the verdict rests on: the 90% interval of a pass, and of a fail that the 95% one does not show; else the 95% one. ``None``
         where there is none.
-    p_fail
-        That the ratio lies within the tolerance, corrected within the family.
+    p_fail, p_alone
+        That the ratio lies within the tolerance, corrected within the family, and by itself.
+    p_pass
+        That it lies outside.
+    limit_test
+        Which test these are of.
     needed, needed_in_all
         People of the group, or of the whole sample if all groups grow alike, with whom an undecided comparison would have an 80% chance to be
         decided; ``None`` where no number is enough, or that cannot be said.
@@ -89,6 +95,9 @@ class Parity:
     interval: tuple[float, float | None] | None = None
     confidence: float | None = None
     p_fail: float | None = None
+    p_alone: float | None = None
+    p_pass: float | None = None
+    limit_test: Test | None = None
     needed: int | None = None
     needed_in_all: int | None = None
     needed_to: Verdict | None = None
@@ -116,6 +125,8 @@ class Judged:
         Over everything decisive.
     by_attribute
         The same for each attribute.
+    correction
+        Of the p-values of the family; ``None`` by the point.
     overall
         Keys ``unsupervised``, ``supervised`` and ``overall``, as Aequitas has them; a kind that cannot be measured for want of labels is
         left out.
@@ -129,6 +140,7 @@ class Judged:
     parities: tuple[Parity, ...]
     attributes: tuple[AttributeVerdict, ...]
     overall: Mapping[str, Verdict]
+    correction: Correction | None = None
 
 
 def judge_ratio(ratio: Fraction | None, tau: Fraction) -> Verdict:
@@ -156,8 +168,10 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     flips = _flips(compared, answers, families, band, decide)
     single: dict[tuple[str, str], list[Parity]] = {}
     planned = _plans(compared, answers, families, band) if decide is Decide.INTERVAL else {}
+    tests = _tests(compared, answers, band) if decide is Decide.INTERVAL else {}
     for at, d in enumerate(compared.disparities):
         parity = _parity(d, answers.get(at), band, decide, flips.get(at), planned.get(at))
+        parity = dataclasses.replace(parity, limit_test=tests.get(at))
         single.setdefault((d.attribute, d.group), []).append(parity)
     parities: list[Parity] = []
     for (attribute, group), members in single.items():
@@ -187,6 +201,7 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
         parities=tuple(parities),
         attributes=tuple(attributes),
         overall=overall,
+        correction=None if decide is Decide.POINT else _correction(families[0]),
     )
 
 
@@ -276,6 +291,22 @@ def _bearing(compared: Compared, answers: Mapping[int, Answer], family: Together
     return joint.bearing([one.p_raw for one in family_answers], family.blocks, failed, size=size, level=ALPHA)
 
 
+def _tests(compared: Compared, answers: Mapping[int, Answer], band: Band) -> dict[int, Test | None]:
+    """Name the test of each answer with evidence, by its place."""
+    places = [place for place, one in answers.items() if one.p_raw is not None]
+    return dict(
+        zip(
+            places,
+            tests_at_limits([(compared.disparities[place].limited(), band) for place in places]),
+            strict=True,
+        )
+    )
+
+
+def _correction(family: Together) -> Correction:
+    return Correction.MAX_T if family.blocks else Correction.HOLM
+
+
 def _parity(
     disparity: Disparity,
     answered: Answer | None,
@@ -315,12 +346,19 @@ def _parity(
         interval=interval,
         confidence=confidence if interval else None,
         p_fail=answered.p_fail if answered else None,
+        p_alone=_alone(answered, disparity.comparisons),
+        p_pass=answered.p_pass if answered else None,
         needed=planned.needed if planned else None,
         needed_in_all=planned.needed_in_all if planned else None,
         needed_to=planned.verdict if planned else None,
         flips=flips,
         decisive=disparity.decisive,
     )
+
+
+def _alone(answered: Answer | None, comparisons: int) -> float | None:
+    """Return the p-value of a fail as if this were the only comparison, but for those that it was chosen from."""
+    return None if answered is None or answered.p_raw is None else min(1.0, answered.p_raw * comparisons)
 
 
 def _combined(attribute: str, group: str, single: Sequence[Parity]) -> list[Parity]:

@@ -6,7 +6,6 @@ import dataclasses
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 
 from fairaudit.disparity.comparison import (
@@ -19,6 +18,7 @@ from fairaudit.disparity.comparison import (
     worth,
 )
 from fairaudit.disparity.references import ReferenceKind, References, rest_of
+from fairaudit.disparity.tested import Test
 from fairaudit.disparity.verdicts import Interval
 from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
 from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric
@@ -27,16 +27,6 @@ from fairaudit.metrics.table import BY_NAME, PARITY_METRICS, SAME_HYPOTHESIS
 from fairaudit.settings.choices import CONFIDENCE, DECISIVE_METRICS, PASS_CONFIDENCE
 from fairaudit.settings.limits import Limit
 from fairaudit.slices.grammar import EVERYBODY_ELSE
-
-
-class Test(StrEnum):
-    """Which test a p-value is of."""
-
-    SCORE = "score"
-    FISHER = "fisher"
-    BINOMIAL = "binomial"
-
-    __test__ = False  # no test of ours, whatever pytest makes of the name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fairaudit.disparity.ratios import Test
+from fairaudit.disparity.tested import Correction, Test
 from fairaudit.disparity.verdicts import combine
 from fairaudit.documents.constraints import (
     Count,
@@ -80,7 +80,7 @@ class DisparityPart(Part):
     """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
 
     `interval_confidence` says which of `ratio_ci` and `ratio_ci90` the verdict rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
-    metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family. `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
+    metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family, and `p_alone` without that; `p_pass` that it lies outside; both by `limit_test`. `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
     `reference_effective` say how many people the denominators are worth.
     """
@@ -108,6 +108,9 @@ class DisparityPart(Part):
     verdict: Verdict | None
     interval_confidence: Inside | None
     p_fail: Number | None
+    p_alone: Number | None = None
+    p_pass: Number | None = None
+    limit_test: Test | None = None
     needed: int | None
     needed_in_all: int | None = None
     needed_to: Verdict | None
@@ -140,12 +143,13 @@ class FamilyPart(Part):
     """The hypotheses of equal rates whose p-values are adjusted together: `size` in the `metrics` that form the verdict, `others` in the rest.
 
     Two rates that are 1 minus each other are one hypothesis. Verdicts are about a band of ratios, which differs between such
-    two; there each comparison counts.
+    two; there each comparison counts. `correction` is that of the p-values of verdicts; ``null`` by the point.
     """
 
     metrics: list[ParityMetric]
     size: Count
     others: Count
+    correction: Correction | None = None
 
 
 class GapPart(Part):

@@ -13,7 +13,7 @@ from fairaudit.disparity.aequitas import AequitasBias, AequitasFairness
 from fairaudit.disparity.distance import Distance
 from fairaudit.disparity.gaps import Gap
 from fairaudit.disparity.judge import Judged, Parity, verdict_sentence
-from fairaudit.disparity.ratios import Compared, Disparity, Family
+from fairaudit.disparity.ratios import Compared, Disparity
 from fairaudit.documents.audit import (
     AnswerPart,
     AttributeVerdictPart,
@@ -84,7 +84,7 @@ def bias_document(
         **audit_envelope(origin, "aequitas", "pandas"),
         people=compared.measured.overall.counts.people,
         references=_references(compared),
-        family=_family(compared.family),
+        family=_family(judged),
         answer=_answer(judged),
         disparities=[
             DisparityPart(
@@ -137,6 +137,9 @@ def _planned(parity: Parity) -> dict[str, Any]:
         "verdict": parity.verdict,
         "interval_confidence": parity.confidence,
         "p_fail": parity.p_fail,
+        "p_alone": parity.p_alone,
+        "p_pass": parity.p_pass,
+        "limit_test": parity.limit_test,
         "needed": parity.needed,
         "needed_in_all": parity.needed_in_all,
         "needed_to": parity.needed_to,
@@ -169,7 +172,7 @@ def fairness_document(
         **audit_envelope(origin, "aequitas", "pandas"),
         tau=float(judged.tau),
         references=_references(compared),
-        family=_family(judged.family),
+        family=_family(judged),
         answer=_answer(judged),
         parities=[
             _parity(
@@ -303,8 +306,14 @@ def _answer(judged: Judged) -> AnswerPart:
     )
 
 
-def _family(family: Family) -> FamilyPart:
-    return FamilyPart(metrics=list(family.metrics), size=family.size, others=family.others)
+def _family(judged: Judged) -> FamilyPart:
+    family = judged.family
+    return FamilyPart(
+        metrics=list(family.metrics),
+        size=family.size,
+        others=family.others,
+        correction=judged.correction,
+    )
 
 
 def _overall(measured: Measured, origin: Origin) -> OverallPart:
