@@ -48,6 +48,9 @@ def assert_slices(
     reference: str | Sequence[str] = (),
     decide: str = "interval",
     on_undecided: str = "fail",
+    effect: str | None = None,
+    words: Mapping[str, str] | None = None,
+    unit: str | None = None,
     label: str | None = None,
     score: str | None = None,
     decision: str | None = None,
@@ -86,6 +89,8 @@ def assert_slices(
         measured value is taken for the truth.
     on_undecided
         What becomes of slices that the data leave open: ``"fail"``, ``"warn"`` (an `UndecidedWarning`) or ``"pass"``.
+    effect, words, unit
+        What decisions do to people, and what these are called.
     label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
         As for `fairaudit.audit`.
 
@@ -139,9 +144,10 @@ WAY_OUT = 'More people may decide it, decide="point" takes the measured value fo
 
 def _check(given: Mapping[str, Any]) -> Checking:
     """Answer the gate that the arguments make."""
-    from fairaudit.settings.arguments import check_kinds
+    from fairaudit.settings.arguments import check_kinds, group_of
     from fairaudit.settings.choices import MAJORITY
-    from fairaudit.settings.verdict import Measuring
+    from fairaudit.settings.naming import Naming
+    from fairaudit.settings.verdict import Direction, Measuring
     from fairaudit.workflow.check import check
 
     check_kinds(given)
@@ -151,6 +157,8 @@ def _check(given: Mapping[str, Any]) -> Checking:
         settings=_reading(given),
         references=(MAJORITY,),
         measuring=Measuring(min_group_size=given["min_group_size"]),
+        direction=group_of(Direction, given),
+        naming=group_of(Naming, given),
     )
 
 

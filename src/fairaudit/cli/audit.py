@@ -11,6 +11,7 @@ import typer
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import steps_of
 from fairaudit.errors import OptionError
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
 from fairaudit.settings.training import Folds, Learning, Target, Training
@@ -38,6 +39,7 @@ def audit(
     learning: Learning,
     folds: Folds,
     words: WordingOptions,
+    naming: Naming,
     names: OtherNames,
     output: Output,
 ) -> None:
@@ -49,6 +51,7 @@ def audit(
         reading=reading,
         rule=VerdictRule.of(verdict),
         measuring=measuring,
+        naming=naming,
         features=division.features,
         training=_training(target.target, learning),
         folds=folds,

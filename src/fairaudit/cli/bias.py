@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.verdict import Measuring, VerdictOptions
@@ -13,6 +14,7 @@ def bias(
     verdict: VerdictOptions,
     reading: ReadSettings,
     measuring: Measuring,
+    naming: Naming,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -31,6 +33,7 @@ def bias(
                 opened,
                 reading,
                 measuring=measuring,
+                naming=naming,
                 on_progress=tell,
             )
         document = report_bias(tallied, stamp("bias"), rule=rule).document

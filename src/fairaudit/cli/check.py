@@ -17,10 +17,11 @@ from fairaudit.cli.console import Output
 from fairaudit.cli.streams import ReaderGone, command, in_actions, say, tell
 from fairaudit.errors import FileError, join_sentences, printable
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CheckFiles, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.verdict import Measuring, References
+from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import setting
 from fairaudit.write import append_text, refuse_target, write_text
 
@@ -35,6 +36,8 @@ def check(
     references: References,
     reading: GateSettings,
     measuring: Measuring,
+    direction: Direction,
+    naming: Naming,
     files: CheckFiles,
     output: Output,
     predictions: Predictions = None,
@@ -62,6 +65,8 @@ def check(
             reading,
             references=references,
             measuring=measuring,
+            direction=direction,
+            naming=naming,
             family=policy.family,
             progress=output.progress,
         )

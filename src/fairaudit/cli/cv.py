@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli.arguments import Data
 from fairaudit.cli.console import Output, stamp
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Grouping
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
@@ -15,6 +16,7 @@ def cv(
     folds: Folds,
     grouping: Grouping,
     measuring: Measuring,
+    naming: Naming,
     output: Output,
 ) -> None:
     """Run ``fairaudit cv``."""
@@ -38,6 +40,7 @@ def cv(
                 folds=folds,
                 attributes=grouping.attributes,
                 measuring=measuring,
+                naming=naming,
                 on_fold=tell,
             )
         write_files(folder, validated.files)

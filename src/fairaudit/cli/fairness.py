@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
@@ -14,6 +15,7 @@ def fairness(
     verdict: VerdictOptions,
     reading: ReadSettings,
     measuring: Measuring,
+    naming: Naming,
     names: OtherNames,
     output: Output,
     predictions: Predictions = None,
@@ -34,6 +36,7 @@ def fairness(
                 opened,
                 reading,
                 measuring=measuring,
+                naming=naming,
                 on_progress=tell,
             )
         biased = report_bias(tallied, made, rule=rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.verdict import Measuring
@@ -12,6 +13,7 @@ from fairaudit.settings.verdict import Measuring
 def group(
     reading: ReadSettings,
     measuring: Measuring,
+    naming: Naming,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -26,6 +28,7 @@ def group(
             opened,
             reading,
             measuring=measuring,
+            naming=naming,
             on_progress=tell,
         )
     made = stamp("group")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import Described
 from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.resolve import find_predictions
@@ -15,6 +16,7 @@ def slice(
     described: Described,
     reading: SliceSettings,
     measuring: Measuring,
+    naming: Naming,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -29,6 +31,7 @@ def slice(
             opened,
             reading,
             measuring=measuring,
+            naming=naming,
             option=setting("feature"),
             score_needed=not described.stats,
             statistics=described.stats,

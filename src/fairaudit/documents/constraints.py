@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
 
 from fairaudit.errors import FairauditError, clipped, did_you_mean
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.settings.naming import Called, wrong_word
 from fairaudit.settings.numbers import parse_tau
 
 MOST = 10**18
@@ -51,6 +52,15 @@ def _tau(text: str) -> str:
     return text
 
 
+def _words(words: dict[Called, str]) -> dict[Called, str]:
+    for name, text in words.items():
+        if problem := wrong_word(name, text):
+            raise ValueError(". ".join(problem))
+    return words
+
+
+CalledBy = Annotated[dict[Called, str], AfterValidator(_words)]
+"""The words that were given, by what is called so."""
 MetricName = Annotated[
     str, AfterValidator(_metric), WithJsonSchema({"type": "string", "enum": list(BY_NAME)})
 ]

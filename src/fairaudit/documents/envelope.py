@@ -30,6 +30,7 @@ from fairaudit.settings.choices import (
     CONFIDENCE,
     Missing,
 )
+from fairaudit.settings.naming import Called, Naming
 from fairaudit.settings.numbers import tau_text
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.version import __version__
@@ -74,6 +75,7 @@ def worth_of(pair: Pair | None) -> dict[str, float | None]:
 def audit_settings(
     checked: Checked,
     measuring: Measuring,
+    naming: Naming,
     *,
     missing: Missing,
     na_values: Sequence[str] | None,
@@ -107,7 +109,13 @@ def audit_settings(
         decide=rule.decide if rule else None,
         metrics=list(rule.metrics) if rule else None,
         effect=rule.effect if rule else None,
+        words=called_by(naming),
     )
+
+
+def called_by(naming: Naming) -> dict[Called, str]:
+    """Write down what people and outcomes are called."""
+    return {Called(name): text for name, text in naming.chosen.items()}
 
 
 def _decision(checked: Checked, selected: int | None) -> DecisionPart | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from fairaudit.documents.constraints import (
+    CalledBy,
     Count,
     MetricName,
     Number,
@@ -145,6 +146,7 @@ class CvSettings(Part):
     where: str | None
     missing: str
     na_values: list[str] | None = None
+    words: CalledBy = Field(default_factory=dict)
 
 
 class CvDocument(Envelope):

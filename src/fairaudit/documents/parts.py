@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from fairaudit.disparity import verdicts
 from fairaudit.documents.constraints import (
+    CalledBy,
     Count,
     Inside,
     MetricName,
@@ -123,6 +124,7 @@ class AuditSettings(Part):
     decide: Decide | None = None
     metrics: list[MetricName] | None = None
     effect: Effect | None = None
+    words: CalledBy = Field(default_factory=dict)
 
 
 class CountsPart(Part):

@@ -15,6 +15,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from fairaudit.errors import OptionError, clipped, listed
+from fairaudit.settings.naming import checked_words
 from fairaudit.settings.option import Setting, settings_of
 from fairaudit.spelling import setting
 
@@ -88,6 +89,13 @@ KINDS: Mapping[str, Kind] = {
     "folder": dataclasses.replace(_PLACE, optional=False),
     **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
     "estimator": Kind(what="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True),
+    "words": Kind(
+        what="a mapping from names to texts",
+        example='{name}={{"people": "defendants"}}',
+        fits=lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
+        optional=True,
+    ),
+    "unit": Kind(what="a text", example='{name}="cars"', fits=_is_text, optional=True),
     "params": Kind(
         what="a mapping from names to values",
         example='{name}={{"C": 0.1}}',
@@ -161,6 +169,8 @@ def _value(option: Setting, argument: Any) -> Any:
     """Make an option's value of an argument."""
     if argument is None:
         return option.default
+    if isinstance(argument, Mapping) and option.option.table:
+        return checked_words(argument, place=setting(option.name))
     if isinstance(argument, Mapping):
         return {str(name): str(value) for name, value in argument.items()}
     if option.many:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fairaudit.settings import output, reading, training, verdict
+from fairaudit.settings import naming, output, reading, training, verdict
 from fairaudit.settings.option import Setting, settings_of
 
 
@@ -32,7 +32,7 @@ class Command:
     located: tuple[str, ...] = ()
 
 
-_AUDITED = (reading.ReadSettings, verdict.Measuring, output.OutputOptions)
+_AUDITED = (reading.ReadSettings, verdict.Measuring, naming.Naming, output.OutputOptions)
 _JUDGED = (verdict.VerdictOptions, *_AUDITED)
 
 COMMANDS: Mapping[str, Command] = {
@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = {
             training.Folds,
             output.WordingOptions,
             output.Consent,
+            naming.Naming,
             output.OtherNames,
             output.OutputOptions,
         ),
@@ -63,6 +64,7 @@ COMMANDS: Mapping[str, Command] = {
             reading.Grouping,
             output.Consent,
             verdict.Measuring,
+            naming.Naming,
             output.OutputOptions,
         ),
         without=("test_size", "interval"),
@@ -73,7 +75,13 @@ COMMANDS: Mapping[str, Command] = {
         after={"allow_code": "trust"},
     ),
     "slice": Command(
-        groups=(output.Described, reading.SliceSettings, verdict.Measuring, output.OutputOptions)
+        groups=(
+            output.Described,
+            reading.SliceSettings,
+            verdict.Measuring,
+            naming.Naming,
+            output.OutputOptions,
+        )
     ),
     "group": Command(groups=_AUDITED),
     "bias": Command(groups=_JUDGED),
@@ -82,8 +90,10 @@ COMMANDS: Mapping[str, Command] = {
         groups=(
             output.PolicyOptions,
             verdict.References,
+            verdict.Direction,
             reading.GateSettings,
             verdict.Measuring,
+            naming.Naming,
             output.CheckFiles,
             output.OutputOptions,
         ),

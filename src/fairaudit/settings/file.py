@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fairaudit.errors import FileError, clipped, did_you_mean, join_sentences
+from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences
 from fairaudit.settings.choices import STDIN
+from fairaudit.settings.naming import checked_words
 from fairaudit.settings.numbers import Written
 from fairaudit.settings.option import OptionKind
 
@@ -142,7 +143,9 @@ def read_config(
     for key, value in content.items():
         if key == GATE:
             continue
-        if isinstance(value, dict) and key in options:
+        if isinstance(value, dict) and every.get(key) is OptionKind.TABLE:
+            shared[key] = _table(key, value, path)
+        elif isinstance(value, dict) and key in options:
             commands[key] = dict(
                 _entry(inner, item, options[key], path, here, table=f"[{key}] ")
                 for inner, item in value.items()
@@ -204,6 +207,8 @@ def _entry(
     items = value if isinstance(value, list) else [value]
     scalars = all(isinstance(item, (str, int, float)) and not isinstance(item, bool) for item in items)
     match known[name]:
+        case OptionKind.TABLE if isinstance(value, dict):
+            return name, _table(key, value, path)
         case OptionKind.FLAG if isinstance(value, bool):
             return name, value
         case OptionKind.ONE if scalars and not isinstance(value, list):
@@ -220,6 +225,15 @@ def _entry(
             return name, str(path.parent / str(value))
         case kind:
             raise FileError(str(path), f"{table}the value of {key!r} has to be {kind}")
+
+
+def _table(key: str, table: Mapping[str, Any], path: Path) -> list[str]:
+    """Check a table of words, and return it as it would be typed."""
+    try:
+        words = checked_words(table, place=f"[{key}]")
+    except OptionError as error:
+        raise FileError(str(path), str(error)) from None
+    return [f"{name}={text}" for name, text in words.items()]
 
 
 def _refuse_outside(target: Path, path: Path, key: str) -> None:

@@ -36,6 +36,7 @@ class OptionKind(StrEnum):
     ONE = "a text or a number"
     MANY = "a text, a number, or a list of these"
     PATH = "a path"
+    TABLE = "a table of texts"
     BESIDE = "a path, relative to the file that names it"
 
 
@@ -65,6 +66,8 @@ class Option:
         Whether it names code that then runs.
     beside
         Whether a file means a path relative to itself, in the table of the command alone.
+    table
+        Whether a file has a table for it, each of whose keys is one ``NAME=VALUE``.
     """
 
     help: str
@@ -80,6 +83,7 @@ class Option:
     typed_only: bool = False
     code: bool = False
     beside: bool = False
+    table: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,8 @@ class Setting:
         """What it holds in a configuration file."""
         if self.option.beside:
             return OptionKind.BESIDE
+        if self.option.table:
+            return OptionKind.TABLE
         if self.many:
             return OptionKind.MANY
         return {bool: OptionKind.FLAG, Path: OptionKind.PATH}.get(self.holds, OptionKind.ONE)

@@ -30,6 +30,14 @@ RefGroup = Annotated[
 ]
 
 
+EffectChoice = Annotated[
+    Effect | None,
+    Option(
+        help="What decision 1 does to a person: hurts (detained, flagged) or helps (a loan, an interview). It says who is worse off; no number changes."
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictOptions:
     """How groups are compared, and what makes a verdict.
@@ -67,12 +75,7 @@ class VerdictOptions:
             help="Metric that forms the verdict. Repeatable, comma lists work. Default: pprev, fpr and fnr.",
         ),
     ] = DECISIVE_METRICS
-    effect: Annotated[
-        Effect | None,
-        Option(
-            help="What decision 1 does to a person: hurts (detained, flagged) or helps (a loan, an interview). It says who is worse off; no number changes."
-        ),
-    ] = None
+    effect: EffectChoice = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,13 @@ class References:
     """Whom groups are compared with where a gate does not say; none is for the usual."""
 
     references: RefGroup = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direction:
+    """What decisions do to people, where nothing else of a verdict is chosen."""
+
+    effect: EffectChoice = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ from fairaudit.render.report import notebook
 from fairaudit.settings.choices import (
     Missing,
 )
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
@@ -67,12 +68,14 @@ class Tally:
     missing: Missing
     na_values: tuple[str, ...] | None
     measuring: Measuring
+    naming: Naming
 
     def settings(self, rule: VerdictRule | None = None) -> AuditSettings:
         """Write down all that can change a number."""
         return audit_settings(
             self.checked,
             self.measuring,
+            self.naming,
             missing=self.missing,
             na_values=self.na_values,
             selected=self.counted.overall.selected,
@@ -159,6 +162,7 @@ def tally(
     settings: ReadSettings,
     *,
     measuring: Measuring | None = None,
+    naming: Naming | None = None,
     option: str = "",
     score_needed: bool = True,
     statistics: bool = False,
@@ -188,6 +192,7 @@ def tally(
         missing=settings.missing,
         na_values=settings.na_values,
         measuring=measuring,
+        naming=naming or Naming(),
     )
 
 
@@ -280,6 +285,7 @@ def report_everything(
     *,
     rule: VerdictRule = DEFAULT_RULE,
     measuring: Measuring | None = None,
+    naming: Naming | None = None,
     slicing: Slicing | None = None,
     on_progress: Progress | None = None,
 ) -> Reports:
@@ -289,6 +295,7 @@ def report_everything(
             opened,
             settings,
             measuring=measuring,
+            naming=naming,
             slicing=slicing,
             on_progress=on_progress,
         )

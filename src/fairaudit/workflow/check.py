@@ -21,9 +21,10 @@ from fairaudit.render.report import notebook
 from fairaudit.settings.choices import MAJORITY, FamilyOf
 from fairaudit.settings.file import PROJECT_NAME, gate_entries
 from fairaudit.settings.formats import FORMATS
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.settings.verdict import Measuring
+from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.slices.grammar import parse_attributes
 from fairaudit.texts import composed
 from fairaudit.workflow.audit import open_input, tally
@@ -79,6 +80,8 @@ def check(
     settings: ReadSettings | None = None,
     references: Sequence[str] = (MAJORITY,),
     measuring: Measuring | None = None,
+    direction: Direction | None = None,
+    naming: Naming | None = None,
     stamp: Stamp | None = None,
     on_progress: Progress | None = None,
 ) -> Checking:
@@ -94,6 +97,8 @@ def check(
         How rows are read; its attributes are not asked for.
     references
         Whom groups are compared with where a gate does not say. Those that name an attribute that no gate is about are passed over.
+    direction, naming
+        What decisions do to people, and what these are called.
     stamp
         Left out, the time is taken now.
 
@@ -111,6 +116,7 @@ def check(
         opened,
         dataclasses.replace(settings or ReadSettings(), attributes=attributes),
         measuring=measuring,
+        naming=naming,
         option=ATTRIBUTE,
         on_progress=on_progress,
     )
@@ -118,7 +124,9 @@ def check(
     evaluated = evaluate(named, tallied.measured, references=wanted or (MAJORITY,))
     origin = Origin(
         checked=tallied.checked,
-        settings=tallied.settings().model_copy(update={"reference": list(references)}),
+        settings=tallied.settings().model_copy(
+            update={"reference": list(references), "effect": direction.effect if direction else None}
+        ),
         stamp=stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check"),
     )
     return Checking(evaluated=evaluated, document=check_document(origin, evaluated))

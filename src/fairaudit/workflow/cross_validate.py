@@ -12,7 +12,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.groups import count
-from fairaudit.documents.envelope import attribute_parts
+from fairaudit.documents.envelope import attribute_parts, called_by
 from fairaudit.documents.model import (
     CvDocument,
     CvSettings,
@@ -28,13 +28,14 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.notes import distinct
+from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Progress
 from fairaudit.read.table import Checked, validate
 from fairaudit.render.report import notebook
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
@@ -120,6 +121,7 @@ def cross_validate(
     folds: Folds | None = None,
     attributes: Sequence[str] = (),
     measuring: Measuring | None = None,
+    naming: Naming | None = None,
     on_fold: Progress | None = None,
 ) -> Validated:
     """Cross-validate; every row is scored once by a model that never saw it.
@@ -157,13 +159,14 @@ def cross_validate(
     measured = measure(count(as_probabilities(checked)), min_group_size=least)
     written = _predictions(prepared, training, done)
     csv = written.to_csv()
-    against = scores_against_labels(measured.overall.estimates.get(AREA), score="held-out rows of all folds")
-    notes = distinct([*prepared.notes, *against])
     document = CvDocument(
-        **envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
+        **envelope_of_model(
+            prepared.rows, len(prepared.target), prepared.dropped, stamp, _notes(prepared, measured)
+        ),
         settings=CvSettings(
             **dataclasses.asdict(folds),
             attributes=_slice_parts(checked, sliced.attributes),
+            words=called_by(naming or Naming()),
             **written_settings(training, prepared),
         ),
         model=model_part(training, prepared, None, done.features),
@@ -173,6 +176,12 @@ def cross_validate(
         warnings=_warnings(done, written),
     )
     return Validated(document=document, predictions=written, csv=csv)
+
+
+def _notes(prepared: Prepared, measured: Measured) -> tuple[Note, ...]:
+    """Gather the notes on the data, and on scores that go against the labels."""
+    area = measured.overall.estimates.get(AREA)
+    return distinct([*prepared.notes, *scores_against_labels(area, score="held-out rows of all folds")])
 
 
 def _counting(on_fold: Progress | None, rounds: int) -> Callable[[object], None]:

@@ -25,6 +25,7 @@ from fairaudit.render.report.page import ReportTemplates
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, Missing
 from fairaudit.settings.edges import in_python
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import WordingOptions
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
@@ -62,6 +63,7 @@ class AuditOptions:
     reading: ReadSettings = field(default_factory=ReadSettings)
     rule: VerdictRule = DEFAULT_RULE
     measuring: Measuring = field(default_factory=Measuring)
+    naming: Naming = field(default_factory=Naming)
     features: tuple[str, ...] = ()
     training: Training | None = None
     folds: Folds = field(default_factory=Folds)
@@ -223,6 +225,7 @@ def _train_and_report(
             folds=folds,
             attributes=attributes,
             measuring=options.measuring,
+            naming=options.naming,
             on_fold=tell,
         )
     # The predictions have labels of 0 and 1 and decisions already, and only the rows that were wanted.
@@ -259,6 +262,7 @@ def _report(opened: Input, options: AuditOptions, stamp: Stamp, *, edges: Edges,
             stamp,
             rule=options.rule,
             measuring=options.measuring,
+            naming=options.naming,
             slicing=Slicing(features=options.features, edges=edges),
             on_progress=tell,
         )

@@ -13,10 +13,11 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
 from fairaudit.read.rows import Progress
 from fairaudit.settings.choices import MAJORITY, FamilyOf
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import Request, find_predictions, resolve
-from fairaudit.settings.verdict import Measuring, References
+from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import Edge, spelled
 from fairaudit.workflow.check import Checking, check, read_policy
 
@@ -52,6 +53,8 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
             replace(found.group(GateSettings), attributes=()),
             references=found.group(References),
             measuring=found.group(Measuring),
+            direction=found.group(Direction),
+            naming=found.group(Naming),
             family=found.group(PolicyOptions).family,
         )
 
@@ -63,6 +66,8 @@ def answer(
     *,
     references: References,
     measuring: Measuring,
+    direction: Direction,
+    naming: Naming,
     family: FamilyOf,
     progress: Progressing = lambda _: nullcontext(),
 ) -> Checking:
@@ -76,6 +81,8 @@ def answer(
             settings=settings,
             references=references.references or (MAJORITY,),
             measuring=measuring,
+            direction=direction,
+            naming=naming,
             stamp=Stamp(
                 created=datetime.now(UTC).replace(microsecond=0),
                 command="fairaudit check",

@@ -25,10 +25,11 @@ from fairaudit.settings.choices import (
     FamilyOf,
 )
 from fairaudit.settings.edges import in_python
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, WordingOptions
 from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
 from fairaudit.settings.training import Folds, Learning, Target, Training
-from fairaudit.settings.verdict import Measuring, References, VerdictOptions
+from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
 from fairaudit.workflow.audit import open_input
 from fairaudit.workflow.card import (
     Card,
@@ -66,10 +67,11 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
         Learning,
         Folds,
         WordingOptions,
+        Naming,
     ),
     "train": (Training,),
-    "cross_validate": (Training, Folds, Grouping, Measuring),
-    "check": (References, GateSettings, Measuring),
+    "cross_validate": (Training, Folds, Grouping, Measuring, Naming),
+    "check": (References, Direction, GateSettings, Measuring, Naming),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),
 }
@@ -106,6 +108,8 @@ def audit(
     decide: str = "interval",
     metrics: Texts = DECISIVE_METRICS,
     effect: str | None = None,
+    words: Mapping[str, str] | None = None,
+    unit: str | None = None,
     interval: str = "wilson",
     where: str | None = None,
     missing: str = "error",
@@ -158,6 +162,9 @@ def audit(
         Those that form the verdict.
     effect
         What decision 1 does to a person: ``"hurts"`` or ``"helps"``. It says who is worse off; no number changes.
+    words, unit
+        What sentences call ``people``, ``selected``, ``refused``, ``positive`` and ``negative``, such as ``{"positive": "re-offended"}``; and what rows
+        are about, if not people, such as ``"cars"``.
     interval
         Of rates: ``"wilson"`` or ``"clopper-pearson"``.
     where
@@ -297,6 +304,8 @@ def cross_validate(
     missing: str = "error",
     na_values: Texts | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    words: Mapping[str, str] | None = None,
+    unit: str | None = None,
     out: Place | None = None,
 ) -> Validated:
     """Cross-validate a classifier on stratified folds, overall and on slices; every row is scored by a model that never saw it.
@@ -311,6 +320,8 @@ def cross_validate(
         Slices over which the metrics of the folds are summarised.
     min_group_size
         Smaller slices are marked.
+    words, unit
+        As for `audit`.
     out
         Folder in which to write ``cv.json`` and ``cv_predictions.csv``; left out, nothing is written.
 
@@ -343,6 +354,7 @@ def cross_validate(
         folds=group_of(Folds, given),
         attributes=group_of(Grouping, given).attributes,
         measuring=group_of(Measuring, given),
+        naming=group_of(Naming, given),
     )
     if out is not None:
         validated.write(out)
@@ -356,6 +368,9 @@ def check(
     *,
     reference: Texts = (),
     family: str = "gate",
+    effect: str | None = None,
+    words: Mapping[str, str] | None = None,
+    unit: str | None = None,
     label: str | None = None,
     score: str | None = None,
     decision: str | None = None,
@@ -383,6 +398,8 @@ def check(
         Whom groups are compared with where a gate does not say.
     family
         ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
+    effect, words, unit
+        As for `audit`.
     label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
         As for `audit`.
 
@@ -416,6 +433,8 @@ def check(
         settings=group_of(ReadSettings, given),
         references=group_of(References, given).references or (MAJORITY,),
         measuring=group_of(Measuring, given),
+        direction=group_of(Direction, given),
+        naming=group_of(Naming, given),
         stamp=_stamp("check"),
     )
 
@@ -541,6 +560,7 @@ def _audited(source: object, given: Mapping[str, Any], out: Place | None) -> Aud
         rule=VerdictRule.of(group_of(VerdictOptions, given)),
         reading=group_of(ReadSettings, given),
         measuring=group_of(Measuring, given),
+        naming=group_of(Naming, given),
         features=group_of(Division, given).features,
         training=None if given["target"] is None else _training(given),
         folds=group_of(Folds, given),

@@ -17,6 +17,7 @@ from fairaudit.render.words.findings import AIMS, small_slices
 from fairaudit.render.words.names import capital, is_adjective, joined
 from fairaudit.render.words.values import count_text, counted, metric_value, needed_text, times, worth_text
 from fairaudit.settings.limits import interval_text
+from fairaudit.settings.naming import Called
 from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP
 
 MOST_SUBJECTS = 3
@@ -46,7 +47,30 @@ WORDS = Words()
 
 def words_of(settings: AuditSettings) -> Words:
     """Return what people and outcomes are called in an audit."""
-    return Words(columns={part.name: tuple(part.columns) for part in settings.attributes})
+    return called(settings.words, columns={part.name: tuple(part.columns) for part in settings.attributes})
+
+
+def called(given: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:
+    """Return what people and outcomes are called by the words that were given.
+
+    >>> called({Called.PEOPLE: "defendants", Called.POSITIVE: "re-offended"}, columns={}).positive
+    'who re-offended'
+    >>> called({Called.PEOPLE: "cars", Called.POSITIVE: "that failed"}, columns={}).positive
+    'that failed'
+    """
+    texts: dict[str, str] = {
+        name.value: _relative(text) if name in _OUTCOMES else text for name, text in given.items()
+    }
+    return Words(columns=columns, **texts)
+
+
+_OUTCOMES = (Called.POSITIVE, Called.NEGATIVE)
+_RELATIVE = ("who", "that", "which", "whose", "with", "without", "of", "in")
+
+
+def _relative(text: str) -> str:
+    """Write what somebody did, or was found to be, as it stands after a noun."""
+    return text if text.split(maxsplit=1)[0].casefold() in _RELATIVE else f"who {text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
