@@ -139,9 +139,7 @@ def cross_validate(
     from fairaudit.model import crossval
 
     folds, measuring = folds or Folds(), measuring or Measuring()
-    rounds = folds.folds * folds.repeats
-    if rounds > MOST_ROUNDS:
-        raise OptionError(setting("folds"), f"{rounds:,} rounds are more than {MOST_ROUNDS:,}")
+    rounds = _rounds(folds)
     sliced = _slices(prepared, attributes)
     done = crossval.cross_validate(
         prepared.frames.typed,
@@ -159,10 +157,10 @@ def cross_validate(
     measured = measure(count(as_probabilities(checked)), min_group_size=least)
     written = _predictions(prepared, training, done)
     csv = written.to_csv()
+    notes = _notes(prepared, measured)
+    begun = envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes)
     document = CvDocument(
-        **envelope_of_model(
-            prepared.rows, len(prepared.target), prepared.dropped, stamp, _notes(prepared, measured)
-        ),
+        **begun,
         settings=CvSettings(
             **dataclasses.asdict(folds),
             attributes=_slice_parts(checked, sliced.attributes),
@@ -176,6 +174,14 @@ def cross_validate(
         warnings=_warnings(done, written),
     )
     return Validated(document=document, predictions=written, csv=csv)
+
+
+def _rounds(folds: Folds) -> int:
+    """Return how many rounds there are, and refuse more than can be counted."""
+    rounds = folds.folds * folds.repeats
+    if rounds > MOST_ROUNDS:
+        raise OptionError(setting("folds"), f"{rounds:,} rounds are more than {MOST_ROUNDS:,}")
+    return rounds
 
 
 def _notes(prepared: Prepared, measured: Measured) -> tuple[Note, ...]:
