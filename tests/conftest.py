@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -35,6 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(cache.mkdir("bytecode"))
         sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over the tests and the libraries, which stay to the end.
+
+    Statsmodels asks for a collection with each of its corrections, and Python itself for many.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 TOGETHER = ("test_packaging.py", "test_report_browser.py", "test_repository.py")
