@@ -11,7 +11,7 @@ import pytest
 import fairaudit
 from fairaudit.documents.answer import Step, answer_of
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.steps import audit_command, steps_after
+from fairaudit.documents.steps import audit_command, check_command, steps_after
 
 ROWS = [
     f"{i % 3 % 2},{(i * 37 % 101) / 101!r},{'AB'[i % 5 % 2]},{'uv'[i % 7 % 2]},{i % 60}" for i in range(300)
@@ -54,6 +54,9 @@ def test_the_command_makes_the_same_audit(
         == first.settings
     )
     assert second.disparities == first.disparities
+    policy = check_command(first)
+    assert policy is not None
+    assert run(*policy, "-o", "third", "--quiet").code == 0
 
 
 def test_a_step_is_not_said_twice_and_rows_that_were_no_file_have_no_command(

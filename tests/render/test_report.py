@@ -19,17 +19,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.answer import answer_of
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.ranking import is_small, rank_slices, slices_of, worst_disparities
+from fairaudit.documents.ranking import is_small, rank_slices, slices_of
 from fairaudit.documents.statements import NotApplicable, Statements
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.files import open_path
 from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.report.data import PageData, data_block
 from fairaudit.render.report.page import own_templates, render_report
-from fairaudit.render.words.findings import judged
+from fairaudit.render.words.answer import claim, headline, of_hundred, people_of, ratio_text, words_of
 from fairaudit.render.words.values import metric_value, times_text
 from fairaudit.settings.limits import tolerance_band
 from fairaudit.settings.reading import ReadSettings
@@ -61,6 +62,10 @@ class Page(HTMLParser):
             self.rows[-1].append("")
         if tag not in VOID:
             self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in VOID
+        self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -165,10 +170,21 @@ def source(block: str) -> str:
 class TestContent:
     def test_the_answer_comes_first_and_is_that_of_the_documents(self, compas: Any) -> None:
         found = Page(page(gathered(compas)))
-        answer = found.text.partition("Each rate is divided by")[0]
-        assert compas.bias.answer.sentence in answer
-        assert f"{judged(worst_disparities(compas.bias)[0], '0.8', people=compas.bias.people)}." in answer
-        assert sum(a.get("class") == "findings" for _, a in found.elements) == 1
+        top = " ".join(found.text.partition("Everybody, with")[0].split())
+        answer = answer_of(compas.bias, compas.group)
+        words = words_of(compas.bias.settings)
+        word, sentence = headline(answer, words)
+        assert f"{word}: {sentence}" in top
+        first = claim(answer.findings[0], words=words)
+        assert first.sentence in top
+        assert first.others in top
+        finding = answer.findings[0]
+        for rate in (finding.rate, finding.first.rate):
+            assert f"{rate.group} {of_hundred(rate)} {people_of(rate)}" in top
+        assert ratio_text(finding.first) in top
+        # How many comparisons there were is folded.
+        folded = top.partition("How this was decided")[2]
+        assert compas.bias.answer.sentence.removeprefix("of") in folded
 
     def test_key_numbers_with_their_intervals(self, compas: Any) -> None:
         text = " ".join(Page(page(gathered(compas))).text.split())

@@ -24,6 +24,7 @@ from fairaudit.settings.choices import (
     ScoreKind,
     WeightKind,
 )
+from fairaudit.settings.commands import options_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +96,45 @@ def audit_command(bias: BiasDocument, *, attributes: Sequence[str] | None = None
     tuple
         The words after ``fairaudit``; ``None`` where no command can be known: the rows were no file, or were cut by a percentage.
     """
-    settings, read = bias.settings, bias.input
-    is_of_a_file = bias.command.startswith("fairaudit ") and read.sha256 is not None
-    if not is_of_a_file or (settings.decision and settings.decision.kind == RuleKind.TOP_PERCENT):
+    if not _is_known(bias):
         return None
+    settings = bias.settings
     grouped = [a.name for a in settings.attributes] if attributes is None else list(attributes)
+    return ("audit", bias.input.name, *_read_as(settings, grouped), *_choices(settings))
+
+
+def check_command(bias: BiasDocument) -> tuple[str, ...] | None:
+    """Return the words of the command that writes a policy for the audited file, as `audit_command` does."""
+    if not _is_known(bias):
+        return None
+    settings = bias.settings
+    known = {flag for option in options_of("check").values() for flag in option.flags}
+    choices = iter(_choices(settings))
+    kept = [
+        word for flag, value in zip(choices, choices, strict=True) if flag in known for word in (flag, value)
+    ]
     return (
-        "audit",
-        read.name,
-        *_columns(settings),
-        *_rule(settings.decision),
-        *(word for attribute in grouped for word in ("-a", attribute)),
-        *_choices(settings),
+        "check",
+        bias.input.name,
+        *_read_as(settings, [a.name for a in settings.attributes]),
+        *kept,
+        "--init",
     )
+
+
+def _is_known(bias: BiasDocument) -> bool:
+    """Tell whether the rows were a file, and are not cut by a percentage."""
+    is_of_a_file = bias.command.startswith("fairaudit ") and bias.input.sha256 is not None
+    decision = bias.settings.decision
+    return is_of_a_file and (decision is None or decision.kind != RuleKind.TOP_PERCENT)
+
+
+def _read_as(settings: AuditSettings, attributes: Sequence[str]) -> Iterable[str]:
+    """Say how rows are read, and what people are grouped by."""
+    yield from _columns(settings)
+    yield from _rule(settings.decision)
+    for attribute in attributes:
+        yield from ("-a", attribute)
 
 
 def _columns(settings: AuditSettings) -> Iterable[str]:

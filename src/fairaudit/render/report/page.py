@@ -24,6 +24,7 @@ from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import visible
+from fairaudit.render.report.answer import shown_answer
 from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, attributes_lead, overview
 from fairaudit.render.report.data import data_block, page_data
 from fairaudit.render.report.parts import (
@@ -36,9 +37,8 @@ from fairaudit.render.report.parts import (
 )
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.findings import findings, nothing_to_judge, performance_finding, poorest_finding
+from fairaudit.render.words.findings import nothing_to_judge, performance_finding, poorest_finding
 from fairaudit.render.words.names import (
-    VERDICT_WORDS,
     by_reason,
     capital,
     listing,
@@ -50,7 +50,6 @@ from fairaudit.render.words.values import count_text, interval, metric_value, sh
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Decide, RuleKind
 
-MOST_FINDINGS = 5
 KEY_METRICS = ("pprev", "accuracy", "fpr", "fnr", "f1", "roc_auc", "prev")
 RATIO_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
 TILE_NAMES = {
@@ -164,7 +163,9 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
     return {
         "title": _title(documents, statements),
         "about": _about(documents),
-        "answer": _answer(documents, statements),
+        "answer": shown_answer(documents, has_slider=not no_slider(documents)),
+        "without_answer": "" if documents.bias else _without_bias(documents),
+        "stated": _stated(statements),
         "tiles": _tiles(documents),
         "confidence": f"{settings.confidence if settings else CONFIDENCE:.0%}",
         "no_slider": no_slider(documents),
@@ -219,28 +220,11 @@ def _about(documents: Results) -> list[str]:
 # --- the answer ---
 
 
-def _answer(documents: Results, statements: Statements) -> dict[str, Any]:
-    stated = [
+def _stated(statements: Statements) -> list[tuple[str, str]]:
+    return [
         (capital(key.replace("_", " ")), text)
         for key in _STATED
         if (text := statement_text(getattr(statements, key, "")))
-    ]
-    bias = documents.bias
-    if bias is None:
-        return {"verdict": "", "headline": _without_bias(documents), "findings": [], "stated": stated}
-    return {
-        "verdict": str(bias.answer.verdict),
-        "headline": f"At tau {bias.tolerance}: {bias.answer.sentence}.",
-        "findings": _findings(bias),
-        "stated": stated,
-    }
-
-
-def _findings(bias: BiasDocument) -> list[tuple[str, str]]:
-    """Say the worst in words, each beside the word for its verdict."""
-    return [
-        (VERDICT_WORDS[verdict] if verdict else "", shown_text(sentence, most=600))
-        for verdict, sentence in findings(bias, failing=MOST_FINDINGS - 2)
     ]
 
 

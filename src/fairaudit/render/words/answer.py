@@ -238,19 +238,33 @@ def of_hundred(rate: Rate) -> str:
 
 def counts_text(rate: Rate, against: Against) -> str:
     """Write the people behind two rates, and how many times as often it happens to the first."""
-    parts = [
-        f"{count_text(r.numerator)} of {count_text(r.denominator)}"
-        for r in (rate, against.rate)
-        if r.numerator is not None and r.denominator is not None
-    ]
-    ratio = "" if against.times is None else f"{times(against.times)} times"
-    if against.interval is not None:
-        interval = f"{against.level}% interval {interval_text(against.interval)}"
-        ratio = f"{ratio}, {interval}" if ratio else interval
+    people = "; ".join(text for text in map(people_of, (rate, against.rate)) if text)
+    worth = worth_of(against)
+    return ". ".join(
+        text for text in (f"{people} rows, {worth}" if worth else people, ratio_text(against)) if text
+    )
+
+
+def people_of(rate: Rate) -> str:
+    """Write the people behind a rate, as "805 of 1,795"; empty where nobody can be counted."""
+    if rate.numerator is None or rate.denominator is None:
+        return ""
+    return f"{count_text(rate.numerator)} of {count_text(rate.denominator)}"
+
+
+def worth_of(against: Against) -> str:
+    """Say how many people the rows of two groups are worth, the subject's first; empty where each is a person."""
     d = against.disparity
-    worth = worth_text(*((d.effective, d.reference_effective)[:: 1 if against.is_reference else -1]))
-    people = "; ".join(parts)
-    return ". ".join(text for text in (f"{people} rows, {worth}" if worth else people, ratio) if text)
+    return worth_text(*((d.effective, d.reference_effective)[:: 1 if against.is_reference else -1]))
+
+
+def ratio_text(against: Against) -> str:
+    """Write how many times as often it happens to the subject, with the interval that the verdict rests on."""
+    ratio = "" if against.times is None else f"{times(against.times)} times"
+    if against.interval is None:
+        return ratio
+    interval = f"{against.level}% interval {interval_text(against.interval)}"
+    return f"{ratio}, {interval}" if ratio else interval
 
 
 def other_side_text(side: OtherSide, words: Words) -> str:
@@ -266,13 +280,13 @@ def other_side_text(side: OtherSide, words: Words) -> str:
 def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJECTS) -> str:
     """Name the groups of which something cannot be told, with their people, the largest first."""
     largest = sorted(untold, key=lambda u: -u.people)
-    named = [f"{_short_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
+    named = [f"{short_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
     if len(largest) > most:
         named.append(f"{len(largest) - most:,} more")
     return joined(named)
 
 
-def _short_name(attribute: str, group: str, words: Words) -> str:
+def short_name(attribute: str, group: str, words: Words) -> str:
     """Name a group where "people" need not be said."""
     crossed = len(words.columns.get(attribute, ())) > 1
     return group_text(attribute, group, words) if crossed or group == MISSING_GROUP else _name(group)

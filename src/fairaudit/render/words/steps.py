@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fairaudit.documents.answer import Step
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.steps import NextStep, audit_command
+from fairaudit.documents.steps import NextStep, audit_command, check_command
 from fairaudit.render.words.answer import Words, attribute_text
 from fairaudit.settings.choices import Effect
 
@@ -54,12 +54,17 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> Told:
         case Step.MORE_PEOPLE:
             return Told(text="collect more people of this group")
         case Step.HOLD_LIMIT:
-            return Told(text="hold a limit in your tests", commands=("fairaudit check --init",))
+            typed = check_command(bias) or ("check", "--init")
+            return Told(text="hold a limit in your tests", commands=(shlex.join(["fairaudit", *typed]),))
         case Step.EXPLAIN:
             return Told(
                 text="read what this may come from, and what not to conclude",
                 commands=(f"fairaudit explain {step.code.value}",),
             )
+
+
+THRESHOLDS_HERE = "Try other thresholds on this page"
+"""The step `Step.THRESHOLDS` where the page itself has them."""
 
 
 def _names(bias: BiasDocument) -> list[str]:

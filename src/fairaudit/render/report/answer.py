@@ -1,0 +1,197 @@
+"""The answer at the top of a report: who is worse off, two bars a finding, and what goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fairaudit.documents.answer import Answer, Step, answer_of
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.findings import Code, Finding, Rate
+from fairaudit.documents.folder import Results
+from fairaudit.documents.parts import Verdict
+from fairaudit.documents.steps import NextStep, steps_after
+from fairaudit.render.report.parts import shown_text
+from fairaudit.render.words.answer import (
+    Words,
+    chance_text,
+    claim,
+    headline,
+    of_hundred,
+    one_sided_warning,
+    other_side_text,
+    people_of,
+    ratio_text,
+    short_name,
+    words_of,
+    worth_of,
+)
+from fairaudit.render.words.names import capital
+from fairaudit.render.words.rest import Row, effect_offer, how_decided, leading, rest_rows
+from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
+
+MOST_CLAIMS = 3
+"""How many findings stand open; the others are folded."""
+MOST_TEXT = 600
+"""How long a sentence may be that holds strangers' names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A rate as a bar, of a track that is `width` 100 long."""
+
+    name: str
+    rate: str
+    counts: str
+    width: str
+    is_subject: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownClaim:
+    """A finding as it is shown: a sentence, a bar for its group and one for the group beside it, and what is behind them.
+
+    Attributes
+    ----------
+    track
+        What the whole track stands for, where it is not everybody.
+    """
+
+    verdict: Verdict
+    sentence: str
+    bars: tuple[Bar, ...]
+    track: str
+    ratio: str
+    more: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStep:
+    """What to do next, and the commands for it; `link` leads to where the page itself has it."""
+
+    text: str
+    commands: tuple[str, ...]
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAnswer:
+    """All that stands at the top.
+
+    Attributes
+    ----------
+    warning
+        That nobody or everybody is selected; empty where that is not so.
+    offer
+        That nobody said what decisions do to people; empty where somebody did, or nothing depends on it.
+    """
+
+    verdict: Verdict
+    word: str
+    sentence: str
+    warning: str
+    offer: str
+    claims: tuple[ShownClaim, ...]
+    folded: tuple[ShownClaim, ...]
+    other_side: str
+    rows: tuple[Row, ...]
+    steps: tuple[ShownStep, ...]
+    decided: tuple[str, ...]
+
+
+def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
+    """Return what stands at the top; ``None`` where groups were not compared."""
+    bias = documents.bias
+    if bias is None:
+        return None
+    answer, words = answer_of(bias, documents.group), words_of(bias.settings)
+    word, sentence = headline(answer, words)
+    first = leading(answer)
+    rest = [finding for finding in answer.findings if finding not in first]
+    if not answer.findings and answer.verdict is Verdict.UNDECIDED:
+        first, rest = answer.open[:1], list(answer.open[1:])
+    return ShownAnswer(
+        verdict=answer.verdict,
+        word=word,
+        sentence=shown_text(sentence, most=MOST_TEXT),
+        warning="" if documents.everybody is None else one_sided_warning(documents.everybody, words),
+        offer=effect_offer(answer, words),
+        claims=tuple(shown_claim(finding, bias, words) for finding in first[:MOST_CLAIMS]),
+        folded=tuple(shown_claim(finding, bias, words) for finding in (*first[MOST_CLAIMS:], *rest)),
+        other_side=""
+        if answer.other_side is None
+        else shown_text(other_side_text(answer.other_side, words), most=MOST_TEXT),
+        rows=tuple(
+            Row(head=row.head, texts=tuple(shown_text(text, most=MOST_TEXT * 4) for text in row.texts))
+            for row in rest_rows(
+                answer, bias, None if documents.group is None else documents.group.overall, words
+            )
+        ),
+        steps=tuple(dict.fromkeys(_steps(answer, bias, words, has_slider=has_slider))),
+        decided=tuple(how_decided(bias)),
+    )
+
+
+def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClaim:
+    """Return a finding as it is shown."""
+    told, against = claim(finding, words=words), finding.first
+    worth = worth_of(against)
+    more = [told.errors, told.others]
+    if finding.verdict is Verdict.UNDECIDED:
+        more.append(chance_text(finding, bias.people))
+    track = _track(rate.value for rate in (finding.rate, against.rate))
+    return ShownClaim(
+        verdict=finding.verdict,
+        sentence=shown_text(told.sentence, most=MOST_TEXT),
+        bars=tuple(
+            _bar(rate, finding.attribute, words, track, is_subject=rate is finding.rate)
+            for rate in (finding.rate, against.rate)
+        ),
+        track="" if track == 1 else f"The grey bar is {of_hundred(_everybody(track))}.",
+        ratio=". ".join(
+            text
+            for text in (f"The counts are of rows, {worth}" if worth else "", ratio_text(against))
+            if text
+        ),
+        more=tuple(shown_text(text, most=MOST_TEXT) for text in more if text),
+    )
+
+
+def _bar(rate: Rate, attribute: str, words: Words, track: float, *, is_subject: bool) -> Bar:
+    return Bar(
+        name=shown_text(short_name(attribute, rate.group, words)),
+        rate=of_hundred(rate),
+        counts=people_of(rate),
+        width=f"{100 * (rate.value or 0.0) / track:.2f}",
+        is_subject=is_subject,
+    )
+
+
+def _track(values: Iterable[float | None]) -> float:
+    """Return what a whole track stands for: everybody, or where that would show nothing a tenth of them, or less."""
+    most = max((value or 0.0 for value in values), default=0.0)
+    track = 1.0
+    while 0 < most <= track / 10 and track > 1e-9:
+        track /= 10
+    return track
+
+
+def _everybody(track: float) -> Rate:
+    return Rate(group="", value=track, numerator=None, denominator=None)
+
+
+def _steps(answer: Answer, bias: BiasDocument, words: Words, *, has_slider: bool) -> Iterable[ShownStep]:
+    """Say what comes next: a step for each finding that stands open, and what comes after any audit."""
+    first = leading(answer) or answer.open[:1]
+    of_all = [
+        NextStep(step=step, code=(first[0].code if first else Code.EQUAL_ENOUGH))
+        for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)
+        if step in answer.steps
+    ]
+    for step in (*of_all[:-1], *steps_after(first[:MOST_CLAIMS], answer, bias), *of_all[-1:]):
+        if step.step is Step.THRESHOLDS and has_slider:
+            yield ShownStep(text=THRESHOLDS_HERE, commands=(), link="#threshold")
+            continue
+        told = step_told(step, bias, words)
+        commands = tuple(command for command in told.commands if command)
+        yield ShownStep(text=capital(told.text), commands=commands, link="")

@@ -1,0 +1,98 @@
+"""What an answer says beside its findings: how sure they are, what is equal enough, what cannot be told or was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fairaudit.documents.answer import Answer, Untold
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.findings import Finding
+from fairaudit.documents.parts import AuditSettings, OverallPart
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.answer import Words, not_measured_text, right_overall, untold_text
+from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
+from fairaudit.render.words.names import capital, joined
+from fairaudit.render.words.values import tolerance
+from fairaudit.settings.choices import Decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of an answer: its head, and what it says, one text each."""
+
+    head: str
+    texts: tuple[str, ...]
+
+
+def leading(answer: Answer) -> tuple[Finding, ...]:
+    """Return the findings that are told first: each attribute's group that is worst off; without harm, all that there is."""
+    return tuple(f for f in answer.findings if not f.outdone and f.harm is not False) or answer.findings
+
+
+def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words) -> list[Row]:
+    """Say what is sure, equal enough, not to be told, not measured, and right overall; what there is nothing to say of is left out."""
+    right = "" if overall is None else right_overall(overall)
+    rows = [
+        Row(head="How sure", texts=tuple(_sure(answer, bias))),
+        Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
+        Row(head="Cannot tell", texts=tuple(_untold(answer, words))),
+        Row(head="Not measured", texts=tuple(_not_measured(answer, bias.settings))),
+        Row(head="Right overall", texts=(f"{right}.",) if right else ()),
+    ]
+    return [row for row in rows if row.texts]
+
+
+def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
+    many = len(leading(answer))
+    if bias.settings.decide is Decide.POINT:
+        yield DECIDED_BY_POINT
+    elif many:
+        which = "This is" if many == 1 else "Both are" if many == 2 else "All of these are"
+        yield f"{which} beyond chance, after allowing for all comparisons made."
+
+
+def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
+    if answer.equal:
+        yield f"{', '.join(answer.equal)}: every ratio lies within {tolerance(bias.band)}."
+
+
+def _untold(answer: Answer, words: Words) -> Iterable[str]:
+    """Name the groups, all of them, by why they cannot be told; of those of enough people, in what."""
+    gathered: dict[str, list[Untold]] = {}
+    for untold in answer.untold:
+        metrics = joined([BY_NAME[m].long_name for m in untold.metrics])
+        reason = f"too few {words.people}" if untold.few else f"{metrics} near what is tolerated"
+        gathered.setdefault(reason, []).append(untold)
+    for reason, members in gathered.items():
+        yield f"{untold_text(members, words, most=len(members))}: {reason}."
+
+
+def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:
+    for kind in answer.not_measured:
+        yield f"{capital(not_measured_text(kind, settings))}."
+
+
+def effect_offer(answer: Answer, words: Words) -> str:
+    """Say that nobody said what decisions do to people, where the answer would depend on it; empty otherwise."""
+    if answer.effect is not None or not answer.findings:
+        return ""
+    return (
+        f"Nobody has said whether being {words.selected} hurts or helps, so no group is called worse off. "
+        "Say it by --effect hurts or --effect helps."
+    )
+
+
+def how_decided(bias: BiasDocument) -> Iterable[str]:
+    """Say what was compared, what is tolerated and what was corrected for."""
+    names = joined([BY_NAME[m].long_name for m in bias.family.metrics])
+    yield f"Compared are a group’s rate and its reference group’s. A ratio from {tolerance(bias.band)} is tolerated (tau {bias.tolerance})."
+    if names:
+        yield f"The verdict rests on {names}; other metrics are shown beside them."
+        yield f"{capital(bias.answer.sentence)}."
+    if bias.settings.decide is Decide.POINT:
+        yield DECIDED_BY_POINT
+    elif corrected := correction(bias):
+        yield f"{corrected}; a pass needs the 90% interval within the tolerance; all else is undecided."
+    if bias.references_were_chosen:
+        yield CHOSEN_BY_DATA
