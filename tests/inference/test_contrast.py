@@ -84,8 +84,8 @@ def without_the_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out N / (N - 1), as Mee, Koopman, Farrington and Manning, and Gart and Nam did."""
     with_it = contrast._score
 
-    def score(*parts: Any, total: NDArray[np.float64], skewness: bool) -> NDArray[np.float64]:
-        return with_it(*parts, total=np.ones_like(total), skewness=skewness)
+    def score(*parts: Any, total: NDArray[np.float64]) -> NDArray[np.float64]:
+        return with_it(*parts, total=np.ones_like(total))
 
     monkeypatch.setattr(contrast, "_score", score)
 

@@ -64,9 +64,10 @@ def ratio_score(
         return _score(
             x1 / n1 - theta * x2 / n2,
             p1 * (1 - p1) / n1 + theta**2 * p2 * (1 - p2) / n2,
-            p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - theta**3 * p2 * (1 - p2) * (1 - 2 * p2) / n2**2,
+            p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - theta**3 * p2 * (1 - p2) * (1 - 2 * p2) / n2**2
+            if skewness
+            else None,
             total=n1 + n2,
-            skewness=skewness,
         )
 
 
@@ -110,9 +111,8 @@ def difference_score(
         return _score(
             x1 / n1 - x2 / n2 - delta,
             p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2,
-            p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - p2 * (1 - p2) * (1 - 2 * p2) / n2**2,
+            p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - p2 * (1 - p2) * (1 - 2 * p2) / n2**2 if skewness else None,
             total=n1 + n2,
-            skewness=skewness,
         )
 
 
@@ -338,15 +338,15 @@ def exact_rate_scores(supposed: ArrayLike, x: ArrayLike, n: ArrayLike) -> tuple[
     return ndtri(np.clip(at_most, 0, 1)), -ndtri(np.clip(at_least, 0, 1))
 
 
-def _score(distance: Floats, variance: Floats, third: Floats, *, total: Floats, skewness: bool) -> Floats:
-    """Put a distance, its variance and its third moment together, as in [3]_."""
+def _score(distance: Floats, variance: Floats, third: Floats | None, *, total: Floats) -> Floats:
+    """Put a distance, its variance and, to correct for skewness, its third moment together, as in [3]_."""
     variance = variance * np.where(total > 1, total / (total - 1), 1.0)
     plain = distance / np.sqrt(variance)
     # No variance: the supposition is met exactly, or cannot be true.
     plain = np.where(
         variance == 0, np.where(np.abs(distance) < 1e-12, 0.0, np.copysign(np.inf, distance)), plain
     )
-    if not skewness:
+    if third is None:
         return plain
     c = third / (6 * variance**1.5)
     c = np.where(np.isfinite(c), c, 0.0)

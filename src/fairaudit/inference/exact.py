@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +25,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, gammaln, ndtr, ndtri, xlogy
 
-from fairaudit.inference import contrast
+from fairaudit.inference import boundaries, contrast
+from fairaudit.inference.boundaries import DIFFERENCE, RATIO, Link
 from fairaudit.inference.proportion import beta_quantile
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -55,45 +56,8 @@ _FAR, _FAR_SPARE = 7.0, 6.0
 """Counts farther from the expected one than so many standard deviations, and so many people, have next to no chance: 1e-12."""
 _CHEAPER = 40
 """So many counts of a distribution are added up in the time that one of its tails takes by itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """How a supposed number ties two rates to each other.
-
-    Attributes
-    ----------
-    score
-        The statistic at the supposed number, group and reference; by its keyword with or without the correction for skewness.
-    rates
-        Both rates, as likely as can be.
-    group, reference
-        The rate of the one, from that of the other.
-    swapped
-        What is supposed if group and reference change places.
-    """
-
-    score: Callable[..., Floats]
-    rates: Callable[..., tuple[Floats, Floats]]
-    group: Callable[[Floats, Floats], Floats]
-    reference: Callable[[Floats, Floats], Floats]
-    swapped: Callable[[Floats], Floats]
-
-
-RATIO = Link(
-    score=contrast.ratio_score,
-    rates=contrast.rates_of_ratio,
-    group=lambda supposed, rate: supposed * rate,
-    reference=lambda supposed, rate: rate / supposed,
-    swapped=lambda supposed: 1 / supposed,
-)
-DIFFERENCE = Link(
-    score=contrast.difference_score,
-    rates=contrast.rates_of_difference,
-    group=lambda supposed, rate: rate + supposed,
-    reference=lambda supposed, rate: rate - supposed,
-    swapped=lambda supposed: -supposed,
-)
+_LONGEST = _CELLS_AT_ONCE // _RATES
+"""No longer distribution is added up for tables that are shorter, to spare memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,8 +207,10 @@ def critical_score(tables: Tables, *, level: Floats) -> Floats:
     for listed in _listed(tables, _likely_rates(tables)):
         aim = reached[listed.places]
         statistic, others = aim.copy(), _Others.of(listed)
+        boundary = None
         for _ in range(_ROUNDS):
-            chance = listed.worst(others.at_most(listed.boundary(statistic, others.within)))
+            boundary = listed.boundary(statistic, others.within, near=boundary)
+            chance = listed.worst(others.at_most(boundary))
             statistic = statistic + aim + ndtri(np.minimum(chance + DOUBT, 1 - DOUBT))
         critical[listed.places] = statistic
     return np.where(level <= 2 * DOUBT, np.inf, critical)
@@ -331,30 +297,33 @@ class _Listed:
         arrays = ("places", "supposed", "trials", "counts", "lengths", "chances", "others", "other_rates")
         return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in arrays})
 
-    def boundary(self, least: Floats, within: tuple[Floats, Floats] | None = None) -> Floats:
-        """Find, beside each count of the one sample, where the score of the other's counts passes `least`, by halving.
+    def boundary(
+        self, least: Floats, within: tuple[Floats, Floats] | None = None, near: Floats | None = None
+    ) -> Floats:
+        """Find, beside each count of the one sample, where the score of the other's counts passes `least`.
 
-        The score without the correction for skewness rises with the group's count and falls with the reference's; so this is the most that
-        the reference, or the least that the group, may have. It is looked for `within` the counts that have any chance, if these are known.
+        This is the most that the reference, or one less than the least that the group, may have. It is looked for `within` the counts that have
+        any chance, if these are known, and from those that are `near` on.
         """
-        columns = self.supposed[:, None], self.trials[:, None], self.others[:, None], least[:, None]
-        limit, trials, other_trials, bound = np.broadcast_arrays(*columns)
-        least_count, most = (np.zeros(self.others.shape), self.others) if within is None else within
-        low, high = (
-            np.repeat(end[:, None], self.counts.shape[1], axis=1) for end in (least_count - 1, most + 1)
+        known = np.arange(self.counts.shape[1]) < self.lengths[:, None]
+        first, last = (np.zeros(self.others.shape), self.others) if within is None else within
+        supposed, trials, others, bound, first, last = (
+            np.broadcast_to(column[:, None], known.shape)[known]
+            for column in (self.supposed, self.trials, self.others, least, first, last)
         )
-        for _ in range(math.ceil(math.log2(float((most - least_count).max()) + 2))):
-            middle = np.floor((low + high) / 2)
-            inside = np.clip(middle, 0, other_trials)
-            score = (
-                self.link.score(limit, self.counts, trials, inside, other_trials, skewness=False)
-                if self.is_group
-                else self.link.score(limit, inside, other_trials, self.counts, trials, skewness=False)
-            )
-            rises = (score >= bound) == self.is_group
-            open_ = high - low > 1
-            low, high = np.where(open_ & rises, middle, low), np.where(open_ & ~rises, middle, high)
-        return low if self.is_group else high - 1
+        counts = boundaries.Counts(
+            link=self.link,
+            is_group=self.is_group,
+            supposed=supposed,
+            counts=self.counts[known],
+            trials=trials,
+            other_trials=others,
+        )
+        found = np.zeros(known.shape)
+        found[known] = boundaries.boundary(
+            counts, bound, (first, last), None if near is None else near[known]
+        )
+        return found
 
     def at_most(self, counts: Floats) -> Floats:
         """Compute the probability of at most so many of the other sample, shape (tables, rates, counts); 0 below 0."""
@@ -429,31 +398,89 @@ def _support(n: Floats, rates: Floats) -> tuple[Floats, NDArray[np.intp]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Added:
-    """Distributions of the other sample, added up count by count, and the tables that they belong to.
+    """Distributions of the other sample, added up count by count, for the tables that they belong to.
 
     Attributes
     ----------
-    places
-        Of the tables among those that are listed.
-    rows
-        For each of these tables, which of the distributions is its own; tables with the same reference group share one.
-    first
-        The first count of each rate, shape (distributions, rates).
     chances
-        Of at most so many, from one below the first count on, shape (distributions, rates, counts).
+        Of at most so many, one distribution after the other, each from one below its first count on.
+    shifts
+        What leads from a count to its place among the chances, shape (tables, rates).
+    starts, ends
+        The first and the last place of a distribution, shape (tables, rates).
     """
 
-    places: NDArray[np.intp]
-    rows: NDArray[np.intp]
-    first: Floats
     chances: Floats
+    shifts: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    ends: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, distributions: _Distributions, rows: NDArray[np.intp]) -> _Added:
+        """Add up distributions, of which each table has that of its row."""
+        n, p, first, lengths = (
+            distributions.n,
+            distributions.p,
+            distributions.first,
+            distributions.lengths,
+        )
+        starts, ends = np.zeros(p.shape, dtype=np.intp), np.zeros(p.shape, dtype=np.intp)
+        parts, size = [np.zeros(0)], 0
+        for part in _alike(lengths, most=_QUICK_CELLS):
+            added = _added_up(n[part], p[part], first[part], lengths[part].max())
+            length = added.shape[2]
+            starts[part] = size + length * np.arange(part.size * _RATES).reshape(part.size, _RATES)
+            ends[part] = starts[part] + length - 1
+            parts.append(added.ravel())
+            size += added.size
+        return cls(
+            chances=np.concatenate(parts),
+            shifts=(starts - first.astype(np.intp) + 1)[rows],
+            starts=starts[rows],
+            ends=ends[rows],
+        )
 
     def at_most(self, counts: Floats) -> Floats:
         """Look up the probability of at most so many, shape (tables, rates, counts)."""
-        _, rates, length = self.chances.shape
-        steps = np.clip(counts[:, None, :] - (self.first - 1)[self.rows][:, :, None], 0, length - 1)
-        starts = (self.rows[:, None] * rates + np.arange(rates)) * length
-        return np.asarray(self.chances.ravel().take(steps.astype(np.intp) + starts[:, :, None]))
+        places = counts.astype(np.intp)[:, None, :] + self.shifts[:, :, None]
+        np.clip(places, self.starts[:, :, None], self.ends[:, :, None], out=places)
+        return np.asarray(self.chances.take(places))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Distributions:
+    """Binomial distributions of a sample at each of its rates.
+
+    Attributes
+    ----------
+    n, p
+        Trials and rates, shapes (distributions, 1) and (distributions, rates).
+    first, last
+        Counts, beyond which there is next to no chance, shape (distributions, rates).
+    """
+
+    n: Floats
+    p: Floats
+    first: Floats
+    last: Floats
+
+    @classmethod
+    def of(cls, n: Floats, p: Floats) -> _Distributions:
+        """Find where the chances lie."""
+        trials = n[:, None]
+        reach = _FAR * np.sqrt(trials * p * (1 - p)) + _FAR_SPARE
+        first = np.clip(np.floor(trials * p - reach), 0, trials)
+        last = np.clip(np.ceil(trials * p + reach), 0, trials)
+        return cls(n=trials, p=p, first=first, last=last)
+
+    @property
+    def lengths(self) -> NDArray[np.intp]:
+        """How many counts each distribution has, at the rate that has the most."""
+        return np.asarray((self.last - self.first).max(axis=1).astype(np.intp) + 1)
+
+    def at(self, rows: NDArray[np.intp]) -> _Distributions:
+        """Return some of them."""
+        return _Distributions(n=self.n[rows], p=self.p[rows], first=self.first[rows], last=self.last[rows])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -462,8 +489,8 @@ class _Others:
 
     Attributes
     ----------
-    parts
-        Distributions of like lengths, with their tables.
+    added, short
+        The distributions that are added up, and the places of their tables.
     rest
         Places of the tables whose tails are computed one by one.
     within
@@ -472,48 +499,40 @@ class _Others:
 
     listed: _Listed
     within: tuple[Floats, Floats]
-    parts: tuple[_Added, ...]
+    added: _Added
+    short: NDArray[np.intp]
     rest: NDArray[np.intp]
 
     @classmethod
     def of(cls, listed: _Listed) -> _Others:
         """Add up each distribution once, however many tables have it."""
-        n, p = listed.others[:, None], listed.other_rates
-        reach = _FAR * np.sqrt(n * p * (1 - p)) + _FAR_SPARE
-        first = np.clip(np.floor(n * p - reach), 0, n)
-        last = np.clip(np.ceil(n * p + reach), 0, n)
-        lengths = (last - first).max(axis=1).astype(np.intp) + 1
-        is_short = lengths <= _CHEAPER * listed.lengths
-        short = np.flatnonzero(is_short)
+        every = _Distributions.of(listed.others, listed.other_rates)
         _, own, row_of = np.unique(
-            np.concatenate([n, p], axis=1)[short], axis=0, return_index=True, return_inverse=True
+            np.concatenate([every.n, every.p], axis=1), axis=0, return_index=True, return_inverse=True
         )
-        own = short[own]
+        tails = np.bincount(row_of, weights=listed.lengths, minlength=own.size)
+        most = np.maximum(np.minimum(_CHEAPER * tails, _LONGEST), _CHEAPER * listed.lengths[own])
+        is_short = every.lengths[own] <= most
+        is_of_short = is_short[row_of]
+        short = np.flatnonzero(is_of_short)
+        rows = (np.cumsum(is_short) - 1)[row_of[short]]
         return cls(
             listed=listed,
-            within=(first.min(axis=1), last.max(axis=1)),
-            parts=tuple(
-                _Added(
-                    places=short[members],
-                    rows=np.searchsorted(part, row_of[members]),
-                    first=first[rows],
-                    chances=_added_up(n[rows], p[rows], first[rows], lengths[rows].max()),
-                )
-                for part in _alike(lengths[own], most=_QUICK_CELLS)
-                for rows, members in ((own[part], np.flatnonzero(np.isin(row_of, part))),)
-            ),
-            rest=np.flatnonzero(~is_short),
+            within=(every.first.min(axis=1), every.last.max(axis=1)),
+            added=_Added.of(every.at(own[is_short]), rows),
+            short=short,
+            rest=np.flatnonzero(~is_of_short),
         )
 
     def at_most(self, counts: Floats) -> Floats:
         """Compute what `_Listed.at_most` does."""
-        if self.rest.size == len(counts):
+        if not self.rest.size:
+            return self.added.at_most(counts)
+        if not self.short.size:
             return self.listed.at_most(counts)
         chances = np.empty(self.listed.chances.shape)
-        for part in self.parts:
-            chances[part.places] = part.at_most(counts[part.places])
-        if self.rest.size:
-            chances[self.rest] = self.listed.of(self.rest).at_most(counts[self.rest])
+        chances[self.short] = self.added.at_most(counts[self.short])
+        chances[self.rest] = self.listed.of(self.rest).at_most(counts[self.rest])
         return chances
 
 

@@ -1,0 +1,143 @@
+"""Where a score passes a bound: beside each count of one sample, how many the other sample may have.
+
+The score without the correction for skewness rises with the group's count and falls with the reference's, and nearly in a straight line. So the
+count is looked for where a line through the last two scores passes the bound, and is known when the next count lies beyond it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.inference import contrast
+
+Floats: TypeAlias = NDArray[np.float64]
+
+_LINES = 6
+"""So many lines are drawn; what is then still open is halved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How a supposed number ties two rates to each other.
+
+    Attributes
+    ----------
+    score
+        The statistic at the supposed number, group and reference; by its keyword with or without the correction for skewness.
+    rates
+        Both rates, as likely as can be.
+    group, reference
+        The rate of the one, from that of the other.
+    swapped
+        What is supposed if group and reference change places.
+    """
+
+    score: Callable[..., Floats]
+    rates: Callable[..., tuple[Floats, Floats]]
+    group: Callable[[Floats, Floats], Floats]
+    reference: Callable[[Floats, Floats], Floats]
+    swapped: Callable[[Floats], Floats]
+
+
+RATIO = Link(
+    score=contrast.ratio_score,
+    rates=contrast.rates_of_ratio,
+    group=lambda supposed, rate: supposed * rate,
+    reference=lambda supposed, rate: rate / supposed,
+    swapped=lambda supposed: 1 / supposed,
+)
+DIFFERENCE = Link(
+    score=contrast.difference_score,
+    rates=contrast.rates_of_difference,
+    group=lambda supposed, rate: rate + supposed,
+    reference=lambda supposed, rate: rate - supposed,
+    swapped=lambda supposed: -supposed,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Counts of one sample, beside which those of the other are looked for; arrays of one shape, (counts,).
+
+    Attributes
+    ----------
+    is_group
+        Whether the one sample is the group, and not the reference.
+    supposed
+        The ratio, or the difference, as `link` says.
+    trials, other_trials
+        Of the one sample and of the other.
+    """
+
+    link: Link
+    is_group: bool
+    supposed: Floats
+    counts: Floats
+    trials: Floats
+    other_trials: Floats
+
+    def of(self, places: NDArray[np.intp] | NDArray[np.bool_]) -> Counts:
+        """Return some of them, by their places."""
+        return Counts(
+            link=self.link,
+            is_group=self.is_group,
+            supposed=self.supposed[places],
+            counts=self.counts[places],
+            trials=self.trials[places],
+            other_trials=self.other_trials[places],
+        )
+
+    def score(self, others: Floats) -> Floats:
+        """Compute the statistics beside so many of the other sample."""
+        one, other = (self.counts, self.trials), (others, self.other_trials)
+        group, reference = (one, other) if self.is_group else (other, one)
+        return self.link.score(self.supposed, *group, *reference, skewness=False)
+
+    @property
+    def even(self) -> Floats:
+        """How many of the other sample make the statistic 0; they need be neither whole nor possible."""
+        other_rate = self.link.reference if self.is_group else self.link.group
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.other_trials * other_rate(self.supposed, self.counts / self.trials)
+
+
+def boundary(
+    counts: Counts, bound: Floats, within: tuple[Floats, Floats], near: Floats | None = None
+) -> Floats:
+    """Find the most that the other sample may have, if it is the reference, for the score to reach a bound; if it is the group, to stay below it.
+
+    Parameters
+    ----------
+    within
+        The first and the last count that is looked at; one less than the first is the answer where none is small enough.
+    near
+        Where to begin.
+    """
+    low, high = within[0] - 1, within[1] + 1
+    answer, places = low.copy(), np.arange(low.size)
+    guess = np.floor((low + high) / 2) if near is None else near
+    # Where the counts are even the score is 0, and there the first line begins.
+    last, last_score = counts.even, np.zeros(low.shape)
+    for lines in itertools.count():
+        if not places.size:
+            return answer
+        guess = np.clip(guess, low + 1, high - 1)
+        score = counts.score(guess)
+        holds = (score >= bound) == counts.is_group
+        low, high = np.where(holds, guess, low), np.where(holds, high, guess)
+        answer[places] = low
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            aim = np.floor(guess + (bound - score) * (guess - last) / (score - last_score))
+        next_ = np.where(np.isfinite(aim) & (lines < _LINES), aim, np.floor((low + high) / 2))
+        open_ = high - low > 1
+        places, counts = places[open_], counts.of(open_)
+        low, high, bound, guess, last, last_score = np.stack([low, high, bound, next_, guess, score])[
+            :, open_
+        ]
+    raise AssertionError
