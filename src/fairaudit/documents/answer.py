@@ -63,6 +63,13 @@ class NotMeasured(StrEnum):
     LABEL = "whether the label is fair"
 
 
+class Selects(StrEnum):
+    """Decisions that are the same for everybody, and so tell nothing of groups."""
+
+    NOBODY = "nobody"
+    EVERYBODY = "everybody"
+
+
 class Step(StrEnum):
     """What to do next."""
 
@@ -85,6 +92,12 @@ class Answer:
         What fails, harm first.
     open
         What cannot be told, the farthest from equal first.
+    passing
+        What is near enough to equal, the farthest first.
+    people
+        How many people were judged, or what their weights come to.
+    selects
+        Whether nobody or everybody is selected; ``None`` where decisions differ, or there are none.
     gap
         The widest of the gaps that fail, where nobody said what decisions do to people.
     equal
@@ -97,6 +110,9 @@ class Answer:
     effect: Effect | None
     findings: tuple[Finding, ...]
     open: tuple[Finding, ...]
+    passing: tuple[Finding, ...]
+    people: float | None
+    selects: Selects | None
     gap: Gap | None
     other_side: OtherSide | None
     equal: tuple[str, ...]
@@ -109,6 +125,18 @@ class Answer:
     def harm(self) -> tuple[Finding, ...]:
         """The findings in which a group is worse off, and no other of its attribute still more."""
         return tuple(f for f in self.findings if f.harm and not f.outdone)
+
+    @property
+    def leading(self) -> tuple[Finding, ...]:
+        """The findings that are told in full, in their order: harm, or else the gaps that no other of their attribute exceeds."""
+        gaps = tuple(f for f in self.findings if f.harm is not False and not f.outdone)
+        return self.harm or gaps or self.findings
+
+    @property
+    def unsettled(self) -> tuple[Untold, ...]:
+        """What cannot be told of groups of which nothing was found: of the others, there is an answer."""
+        settled = {(f.attribute, f.rate.group) for f in self.findings if f.harm is not False}
+        return tuple(u for u in self.untold if (u.attribute, u.group) not in settled)
 
 
 def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
@@ -131,11 +159,10 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         verdict=bias.answer.verdict,
         effect=effect,
         findings=tuple(findings),
-        open=tuple(
-            f
-            for f in find_findings(Verdict.UNDECIDED, bias, effect=effect)
-            if f.rate.value != f.first.rate.value
-        ),
+        open=_apart(find_findings(Verdict.UNDECIDED, bias, effect=effect)),
+        passing=_apart(find_findings(Verdict.PASS, bias, effect=effect)),
+        people=bias.people,
+        selects=_selects(bias),
         gap=gap,
         other_side=other_side,
         equal=tuple(a for a, verdict in bias.answer.attributes.items() if verdict is Verdict.PASS),
@@ -144,6 +171,21 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         together=together,
         steps=tuple(step for step, wanted in steps if wanted),
     )
+
+
+def _apart(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings whose rates are not equal."""
+    return tuple(f for f in findings if f.rate.value != f.first.rate.value)
+
+
+def _selects(bias: BiasDocument) -> Selects | None:
+    """Tell whether decisions are the same for everybody."""
+    decision = bias.settings.decision
+    if decision is None or decision.selected is None:
+        return None
+    people = bias.input.used if bias.people is None else bias.people
+    by_selected: dict[float, Selects] = {0: Selects.NOBODY, people: Selects.EVERYBODY}
+    return by_selected.get(decision.selected)
 
 
 def _together(bias: BiasDocument, findings: Iterable[Finding]) -> tuple[str, ...]:

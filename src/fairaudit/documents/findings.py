@@ -54,6 +54,8 @@ class Against:
         Of `times`, at `level` percent: the one that the verdict rests on; its end is ``None`` where there is none.
     is_reference
         Whether it is the one that the group was compared with, rather than the other way round.
+    few
+        Whether it is of fewer people than a group has to have.
     """
 
     rate: Rate
@@ -61,6 +63,7 @@ class Against:
     interval: tuple[float, float | None] | None
     level: int
     is_reference: bool
+    few: bool
     disparity: DisparityPart
 
 
@@ -119,7 +122,7 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
         if d.value is None or d.reference_value is None or d.reference_group is None:
             continue
         side, harm = _subject_side(d.metric, effect)
-        subject, against = _oriented(d, side)
+        subject, against = _oriented(d, side, fewest=bias.settings.min_group_size)
         gathered.setdefault((d.attribute, subject, d.metric), []).append((side, harm, against))
     findings = [
         _finding(verdict, attribute, group, metric, members)
@@ -139,7 +142,7 @@ def _subject_side(metric: str, effect: Effect | None) -> tuple[Side, bool | None
     return Side.HIGHER, False
 
 
-def _oriented(d: DisparityPart, side: Side) -> tuple[str, Against]:
+def _oriented(d: DisparityPart, side: Side, *, fewest: int) -> tuple[str, Against]:
     """Return the group on a side of the other, and how far they are apart."""
     value, reference_value = d.value or 0.0, d.reference_value or 0.0
     group = Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
@@ -156,12 +159,14 @@ def _oriented(d: DisparityPart, side: Side) -> tuple[str, Against]:
     if not group_is_higher:
         times = 1 / d.ratio if d.ratio else None
         interval = None if interval is None else _inverted(interval)
+    other = reference if is_subject else group
     return (group if is_subject else reference).group, Against(
-        rate=reference if is_subject else group,
+        rate=other,
         times=times,
         interval=interval,
         level=level,
         is_reference=is_subject,
+        few=d.small or (other.denominator or 0) < fewest,
         disparity=d,
     )
 
@@ -225,10 +230,11 @@ def _nearness(finding: Finding) -> tuple[float, bool, float]:
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """Join what says the same of a group of an attribute: the farthest metric stays, with the others as `also`.
 
-    Where decision 1 helps, being refused comes before being refused wrongly, if both are shown: it is what people notice.
+    Where decision 1 helps, being refused comes before being refused wrongly, if both are shown: it is what people notice. So does
+    being selected where nobody said what that does to people.
     """
     merged: dict[tuple[str, str, bool], Finding] = {}
-    for finding in sorted(findings, key=lambda f: (not _is_refusal(f), _nearness(f))):
+    for finding in sorted(findings, key=lambda f: (not leads(f), _nearness(f))):
         key = (finding.attribute, finding.rate.group, finding.harm is False)
         known = merged.get(key)
         if known is None:
@@ -238,13 +244,10 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     return list(merged.values())
 
 
-def _is_refusal(finding: Finding) -> bool:
-    return (
-        finding.verdict is Verdict.FAIL
-        and bool(finding.harm)
-        and finding.side is Side.LOWER
-        and "selected" in BY_NAME[finding.metric].numerator
-    )
+def leads(finding: Finding) -> bool:
+    """Tell whether a finding is told before the errors of the same group: a refusal that harms, or a selection of unknown effect."""
+    of_decisions = finding.verdict is Verdict.FAIL and "selected" in BY_NAME[finding.metric].numerator
+    return of_decisions and (finding.harm is None or (finding.harm and finding.side is Side.LOWER))
 
 
 def _hypothesis(finding: Finding) -> str:
@@ -253,9 +256,29 @@ def _hypothesis(finding: Finding) -> str:
 
 
 def _ordered(findings: Sequence[Finding]) -> list[Finding]:
-    """Put harm first; then those groups of which no other of the attribute is worse off than they; then what is surely the farthest."""
-    outdone = {(f.attribute, f.metric, a.rate.group) for f in findings for a in f.against}
+    """Put harm first; then those groups of which no other of the attribute is worse off than they, the surest of each attribute before further ones; then what is surely the farthest."""
+    beaten = _beaten(findings)
     marked = [
-        dataclasses.replace(f, outdone=(f.attribute, f.metric, f.rate.group) in outdone) for f in findings
+        dataclasses.replace(f, outdone=(*_scope(f), f.rate.group) in beaten)
+        for f in sorted(
+            findings, key=lambda f: (f.harm is False, f.harm is None and not leads(f), _nearness(f))
+        )
     ]
-    return sorted(marked, key=lambda f: (f.harm is False, f.outdone, _nearness(f)))
+    firsts = {f.attribute: f for f in reversed(marked) if f.harm is not False and not f.outdone}
+    return sorted(marked, key=lambda f: (f.harm is False, f.outdone, firsts.get(f.attribute) is not f))
+
+
+def _scope(finding: Finding) -> tuple[str, ...]:
+    """Name that within which groups are ranked: who is harmed in one metric is harmed, whichever metric tells of the others; a gap is of one metric."""
+    return (finding.attribute,) if finding.harm else (finding.attribute, finding.metric)
+
+
+def _beaten(findings: Sequence[Finding]) -> set[tuple[str, ...]]:
+    """Find the groups of which another is worse off, unless they are worse off than that one in their turn."""
+    pairs = {
+        (_scope(one), f.rate.group, against.rate.group)
+        for f in findings
+        for one in (f, *f.also)
+        for against in one.against
+    }
+    return {(*scope, other) for scope, group, other in pairs if (scope, other, group) not in pairs}

@@ -14,6 +14,7 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
 from fairaudit.render.words.answer import (
+    SAY_EFFECT,
     Claim,
     Words,
     chance_text,
@@ -49,17 +50,21 @@ def answer(
     result, words = answer_of(bias, groups), words_of(bias.settings)
     word, sentence = headline(result, words)
     style = VERDICT_STYLES[result.verdict]
-    told = [f for f in result.findings if not f.outdone and f.harm is not False] or list(result.findings)
+    told = result.leading[:MOST_CLAIMS]
     parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
-    for number, finding in enumerate(told[:MOST_CLAIMS], start=1):
+    if result.gap is not None:
+        parts.append(Text(SAY_EFFECT))
+    for number, finding in enumerate(told, start=1):
         parts += ["", _claim(number, claim(finding, words=words))]
     if told and bias.settings.decide is Decide.INTERVAL:
-        parts.append(_sure(len(told[:MOST_CLAIMS]), bias.comparisons))
+        parts.append(_sure(len(told), bias.comparisons))
     elif told:
         parts.append(dim_note(DECIDED_BY_POINT))
-    if not told and result.open and result.verdict is Verdict.UNDECIDED:
+    elif result.open and result.verdict is Verdict.UNDECIDED:
         farthest = result.open[0]
         parts += ["", _claim(1, claim(farthest, words=words)), Text(chance_text(farthest, bias.people))]
+    elif result.passing:
+        parts += ["", _claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:
         parts += ["", Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
     parts += ["", _rest([*_rows(result, bias, words), *more])]
@@ -76,7 +81,8 @@ def _claim(number: int, told: Claim) -> RenderableType:
 
 def _sure(claims: int, comparisons: int) -> Text:
     many = "This is" if claims == 1 else "Both are" if claims == 2 else "All are"
-    return Text(f"{many} beyond chance, after allowing for {counted(comparisons, 'comparison')}.")
+    allowing = f", after allowing for {counted(comparisons, 'comparison')}" if comparisons > 1 else ""
+    return Text(f"{many} beyond chance{allowing}.")
 
 
 def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
@@ -91,8 +97,8 @@ def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
 def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
     if result.equal:
         yield "Equal enough", f"{', '.join(result.equal)} (ratios within {tolerance(bias.band)})"
-    few = [u for u in result.untold if u.few]
-    near = [u for u in result.untold if not u.few]
+    few = [u for u in result.unsettled if u.few]
+    near = [u for u in result.unsettled if not u.few]
     if few:
         yield "Cannot tell", f"{untold_text(few, words)}: too few"
     if near:

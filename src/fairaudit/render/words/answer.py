@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fairaudit.documents.answer import Answer, Gap, NotMeasured, OtherSide, Untold
+from fairaudit.documents.answer import Answer, Gap, NotMeasured, OtherSide, Selects, Untold
 from fairaudit.documents.findings import Against, Finding, Rate
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.documents.ranking import Slice, poorest_slice
@@ -43,6 +43,8 @@ class Words:
 
 
 WORDS = Words()
+SAY_EFFECT = "Say which is worse for them: --effect hurts|helps."
+"""What is asked for where decisions may hurt or help."""
 
 
 def words_of(settings: AuditSettings) -> Words:
@@ -97,6 +99,12 @@ class Claim:
 
 def headline(answer: Answer, words: Words) -> tuple[str, str]:
     """Say the verdict in a word, and of whom in a sentence."""
+    if answer.selects is not None:
+        nobody = answer.selects is Selects.NOBODY
+        whom = f"None{_among(answer, words)}" if nobody else f"All{_among(answer, words)}"
+        return "NO ANSWER", (
+            f"{whom} are {words.selected}: decisions that are the same for everybody tell nothing about groups."
+        )
     match answer.verdict:
         case Verdict.FAIL if answer.harm:
             return "FAIL", f"{_subjects(answer.harm, words)} are worse off."
@@ -104,12 +112,44 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
             return "GAP", f"{_gap(answer.gap, words)}."
         case Verdict.FAIL:
             return "FAIL", f"{_subjects(answer.findings, words)} differ by more than is tolerated."
+        case Verdict.PASS if answer.passing:
+            return "PASS", (
+                f"No group{_among(answer, words)} differs by more than is tolerated. "
+                f"Farthest {_are(answer.passing[0], words)}."
+            )
         case Verdict.PASS:
-            return "PASS", f"No group of {words.people} differs by more than is tolerated."
+            return "PASS", f"No group{_among(answer, words)} differs by more than is tolerated."
+        case _ if answer.open:
+            return "UNDECIDED", _undecided(answer, words)
         case _:
             groups = [u for u in answer.untold if u.group != MISSING_GROUP] or list(answer.untold)
             named = untold_text(groups, words, most=2)
             return "UNDECIDED", f"Neither equal nor unequal treatment can be shown for {named}."
+
+
+def _among(answer: Answer, words: Words) -> str:
+    return "" if answer.people is None else f" of {count_text(answer.people)} {words.people}"
+
+
+def _are(finding: Finding, words: Words) -> str:
+    """Say of whom a finding is, and how many times as often it happens to them."""
+    ratio = finding.first.times
+    subject = group_text(finding.attribute, finding.rate.group, words)
+    return f"are {subject}" + ("" if ratio is None else f" ({_short_times(finding.first, spelled=True)})")
+
+
+def _undecided(answer: Answer, words: Words) -> str:
+    """Say which group may be worse off, or be treated otherwise than the rest, and that it cannot be told."""
+    farthest = answer.open[0]
+    subject = capital(group_text(farthest.attribute, farthest.rate.group, words))
+    what = "may be worse off" if farthest.harm else "may be treated differently"
+    return f"{subject} {what}, but it may be chance{_too_few(answer, words)}."
+
+
+def _too_few(answer: Answer, words: Words) -> str:
+    return (
+        "" if answer.people is None else f": {count_text(answer.people)} {words.people} are too few to tell"
+    )
 
 
 def claim(finding: Finding, *, words: Words) -> Claim:
@@ -162,7 +202,8 @@ def group_text(attribute: str, group: str, words: Words, *, after: str | None = 
     parts = group.split(CROSS)
     if len(parts) != len(columns):
         parts, columns = [group], (attribute,)
-    if len(parts) == 1 and after is not None and is_adjective(group) and is_adjective(after):
+    is_noun = group.casefold() in _NOUNS
+    if len(parts) == 1 and after is not None and is_adjective(group) and is_adjective(after) and not is_noun:
         return f"{group} ones"
     described = [_described(column, part) for column, part in zip(columns, parts, strict=True)]
     if len(parts) == 1 and described[0].quoted and after is not None and not is_adjective(after):
@@ -367,8 +408,14 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
 
 
 def _subjects(findings: Sequence[Finding], words: Words) -> str:
-    subjects = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
-    named = [group_text(attribute, group, words) for attribute, group in subjects[:MOST_SUBJECTS]]
+    """Name the groups of findings, each with how many times as often it happens to them as to the first of the others."""
+    subjects = {(f.attribute, f.rate.group): f for f in reversed(findings)}
+    ordered = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
+    named = []
+    for attribute, group in ordered[:MOST_SUBJECTS]:
+        first = subjects[attribute, group].first
+        size = "" if first.times is None else f" ({_short_times(first, spelled=True)})"
+        named.append(f"{group_text(attribute, group, words)}{size}")
     more = len(subjects) - MOST_SUBJECTS
     return capital(joined([*named, *([f"{counted(more, 'more group')}"] if more > 0 else [])]))
 
@@ -395,8 +442,8 @@ def _errors(finding: Finding, words: Words) -> str:
 
 
 def _others(finding: Finding, words: Words) -> str:
-    """Name the further groups, the first with "times" spelled out."""
-    others = finding.against[1:]
+    """Name the further groups of enough people, the first with "times" spelled out."""
+    others = [against for against in finding.against[1:] if not against.few]
     if not others:
         return ""
     ratios = [_short_times(a, spelled=place == 0) for place, a in enumerate(others)]
