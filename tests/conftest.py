@@ -28,10 +28,13 @@ settings.load_profile("fairaudit")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let this process, and those that tests start, share what Python has compiled.
+    """Let this process, and those that tests start, calculate in one thread and share what Python has compiled.
 
-    Where writing it is forbidden, as in many containers, each of them would compile pandas and scikit-learn again.
+    Threads for a few hundred rows mostly wait for each other, and waiting keeps a core busy that another process of the tests wants.
+    Where writing compiled code is forbidden, as in many containers, each process would compile pandas and scikit-learn again.
     """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     if sys.dont_write_bytecode and (cache := getattr(config, "cache", None)):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(cache.mkdir("bytecode"))
