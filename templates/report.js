@@ -14,7 +14,7 @@
   const NO_VALUE = "–";
   const FIRST_OF_ATTRIBUTE = 15;
   const FIRST_OF_TABLE = 60;
-  const FARTHEST = 3;
+  const REACHES = [2, 3, 4, 6, 10, 20];
 
   // What there is much of is written by position; its columns have names.
   function named(kind, values) {
@@ -250,10 +250,19 @@
     return made;
   }
 
+  // Pictures reach so far from 1, to both sides, that the audited ratios lie within; what is still beyond ends in an arrow.
+  let reach = REACHES[0];
+  const EDGE = 6;
+  const isBeyond = (ratio) => !(ratio > 0) || Math.abs(Math.log(ratio)) > Math.log(reach) * 1.0001;
   const across = (ratio) =>
-    Math.min(97, Math.max(3, ratio > 0 ? 50 + (50 * Math.log(ratio)) / Math.log(FARTHEST) : 3)).toFixed(1);
+    (isBeyond(ratio) ? (ratio > 1 ? 100 - EDGE : EDGE) : 50 + ((50 - EDGE) * Math.log(ratio)) / Math.log(reach)).toFixed(1);
 
-  // A ratio on a logarithmic scale around 1: shape and colour are the verdict's.
+  function arrow(ratio, className, size) {
+    const way = ratio > 1 ? 1 : -1, tip = ratio > 1 ? 99 : 1, foot = tip - way * size;
+    return drawn("path", { class: className, d: `M${tip} 8 L${foot} ${8 - size * 0.8} L${foot} ${8 + size * 0.8} Z` });
+  }
+
+  // A ratio on a logarithmic scale around 1: shape and colour are the verdict's. Its value stands beside the picture.
   function ratioPicture(ratio, small, judged) {
     const parts = [];
     if (data.tolerance) {
@@ -263,12 +272,14 @@
     parts.push(drawn("line", { class: "one", x1: 50, x2: 50, y1: 0, y2: 16 }));
     const word = judged && judged.verdict ? WORDS[judged.verdict] : "plain";
     if (judged && judged.low !== null) {
-      const end = judged.high === null ? 97 : across(judged.high);
-      parts.push(drawn("line", { class: `span ${word}`, x1: across(judged.low), x2: end, y1: 8, y2: 8 }));
+      const high = judged.high === null ? Infinity : judged.high;
+      parts.push(drawn("line", { class: `span ${word}`, x1: across(judged.low), x2: across(high), y1: 8, y2: 8 }));
+      for (const end of [judged.low, high]) if (isBeyond(end)) parts.push(arrow(end, `end ${word}`, 4));
     }
     if (ratio !== null) {
       const x = across(ratio), of = { class: `dot ${word}${small ? " hollow" : ""}` };
-      if (word === "fails") parts.push(drawn("rect", { ...of, x: x - 3.4, y: 4.6, width: 6.8, height: 6.8, transform: `rotate(45 ${x} 8)` }));
+      if (isBeyond(ratio)) parts.push(arrow(ratio, `${of.class} beyond`, 8));
+      else if (word === "fails") parts.push(drawn("rect", { ...of, x: x - 3.4, y: 4.6, width: 6.8, height: 6.8, transform: `rotate(45 ${x} 8)` }));
       else if (word === "undecided") parts.push(drawn("rect", { ...of, x: x - 3.2, y: 4.8, width: 6.4, height: 6.4 }));
       else parts.push(drawn("circle", { ...of, cx: x, cy: 8, r: 3.8 }));
     }
@@ -465,15 +476,18 @@
     key: (row) => data.features[row.feature].name,
     fill(cell, row) {
       cell.className = "name";
+      cell.dataset.label = head;
       cell.append(element("bdi", "", data.features[row.feature].name));
     },
   });
+  const PEOPLE = data.words.people[0].toUpperCase() + data.words.people.slice(1);
   const peopleColumn = {
-    head: "People",
+    head: PEOPLE,
     numeric: true,
     key: (row) => row.people,
     fill: (cell, row) => {
       cell.textContent = people(row.people);
+      cell.dataset.label = PEOPLE;
       cell.dataset.value = row.people;
     },
   };
@@ -492,6 +506,9 @@
     return [counts, ci].filter(Boolean).join("; ") || (found.value === null ? "undefined" : "no interval is computed");
   }
 
+  const shareText = (found) =>
+    found.den === undefined || found.value === null || found.value === undefined ? "" : `${people(found.num)} of ${people(found.den)}`;
+
   // A rate, or another measure, with its interval.
   function rateColumn(name) {
     return {
@@ -501,6 +518,7 @@
       fill(cell, row) {
         const found = measure(name, row);
         cell.dataset.metric = name;
+        cell.dataset.label = data.metrics[name].head;
         cell.dataset.value = found.value ?? "";
         cell.dataset.numerator = found.num ?? "";
         cell.dataset.denominator = found.den ?? "";
@@ -509,14 +527,16 @@
         if (found.small) cell.classList.add("small");
         cell.append(element("span", "rate", valueText(name, found.value)));
         if (found.value === null || found.value === undefined) return;
+        const counts = shareText(found);
+        if (counts) cell.append(" ", element("span", "counts", counts));
         cell.append(ratePicture(found, measure(name, data.everybody).value));
-        if (found.ci) cell.append(element("span", "ci", range((v) => valueText(name, v), found.ci)));
+        if (found.ci) cell.append(element("span", "ci", `${LEVEL}: ${range((v) => valueText(name, v), found.ci)}`));
       },
       tip(row) {
         const found = measure(name, row);
         const lines = [`${row.name}: ${data.metrics[name].name} ${valueText(name, found.value)}`, countsText(name, found)];
         lines.push(`Everybody: ${valueText(name, measure(name, data.everybody).value)}`);
-        if (found.small) lines.push("Few people: lean on it lightly.");
+        if (found.small) lines.push(`Few ${data.words.people}: lean on it lightly.`);
         if (isMoved()) lines.push(`At the audited decisions: ${atAudit(() => valueText(name, measure(name, row).value))}`);
         return lines;
       },
@@ -545,18 +565,25 @@
         cell.dataset.value = found.mine.value ?? "";
         cell.dataset.ratio = found.ratio ?? "";
         cell.dataset.difference = found.difference ?? "";
+        cell.dataset.label = data.metrics[name].head;
         if (found.small) cell.classList.add("small");
+        cell.append(element("span", "rate", valueText(name, found.mine.value)));
+        const counts = shareText(found.mine);
+        if (counts) cell.append(" ", element("span", "counts", counts));
         const text = found.isReference ? "reference" : found.ratio === null ? NO_VALUE : timesText(found.ratio);
-        cell.append(element("span", "ratio", text), " ");
-        if (judged && judged.verdict) cell.append(element("span", `mark ${WORDS[judged.verdict]}`, WORDS[judged.verdict]), " ");
+        const beside = element("span", "beside");
         if (!found.isReference && (found.ratio !== null || (judged && judged.low !== null))) {
-          // Above a reference of 0 a rate is drawn at the far edge, though it has no ratio.
+          // Above a reference of 0 a rate is drawn beyond the edge, though it has no ratio.
           const isEndless = found.ratio === null && found.mine.value > 0 && found.theirs && found.theirs.num === 0;
-          cell.append(ratioPicture(isEndless ? Infinity : found.ratio, found.small, judged));
+          beside.append(ratioPicture(isEndless ? Infinity : found.ratio, found.small, judged));
         }
-        const value = valueText(name, found.mine.value);
-        cell.append(element("span", "beside", found.difference === null ? value : `${value}, ${pointsText(found.difference)}`));
-        if (judged && judged.low !== null) cell.append(element("span", "ci", ratioRange(judged)));
+        beside.append(element("span", "ratio", text));
+        cell.append(" ", beside);
+        if (!judged || (!judged.verdict && judged.low === null)) return;
+        const behind = element("span", "judged");
+        if (judged.verdict) behind.append(element("span", `mark ${WORDS[judged.verdict]}`, WORDS[judged.verdict]), " ");
+        if (judged.low !== null) behind.append(element("span", "ci", `${judged.level}%: ${ratioRange(judged)}`));
+        cell.append(" ", behind);
       },
       tip(row) {
         const found = compare(name, row), judged = judgement(name, row);
@@ -585,16 +612,20 @@
       },
     };
   }
+  function reachOf(rows) {
+    const far = rows.flatMap((row) =>
+      data.ratios.map((name) => compare(name, row)).filter(({ ratio, small }) => ratio && !small).map(({ ratio }) => Math.exp(Math.abs(Math.log(ratio)))),
+    );
+    const farthest = far.reduce((most, one) => Math.max(most, one), 1);
+    return REACHES.find((one) => one >= farthest) || REACHES.at(-1);
+  }
   function ratioRange({ low, high }) {
     const digits = decimalsFor(high === null ? [low] : [low, high]);
     return high === null ? `${fixed(low, digits)} and more` : `${fixed(low, digits)} to ${fixed(high, digits)}`;
   }
   function verdictText({ verdict, needed, aim, flips }) {
     let text = WORDS[verdict][0].toUpperCase() + WORDS[verdict].slice(1);
-    if (needed) {
-      const instead = data.everybody ? `, instead of ${people(data.everybody.people)},` : "";
-      text += `; about ${people(needed)} people of the same kind in all${instead} would be needed to ${aim === "pass" ? "pass if the rates are equal" : "fail if the rates stay so"}`;
-    }
+    if (needed && aim) text += `; ${data.words.needed[aim].replace("{needed}", people(needed))}`;
     if (flips) text += `; ${people(flips)} changed decision${flips === 1 ? "" : "s"} would turn it`;
     return `${text}.`;
   }
@@ -603,6 +634,7 @@
     head: "Verdict",
     key: (row) => (isMoved() || !worstVerdict(row) ? null : String(ORDER[worstVerdict(row)])),
     fill(cell, row) {
+      cell.dataset.label = "Verdict";
       const verdict = isMoved() ? "" : worstVerdict(row);
       cell.append(verdict ? element("span", `mark ${WORDS[verdict]}`, WORDS[verdict]) : NO_VALUE);
     },
@@ -614,9 +646,10 @@
     numeric: true,
     key: (row) => (row.distance ? row.distance.difference : null),
     fill(cell, row) {
+      cell.dataset.label = "To the rest";
       cell.dataset.value = row.distance ? row.distance.difference : "";
       cell.append(element("span", "rate", row.distance ? distanceText(name, row.distance.difference) : NO_VALUE));
-      if (row.distance) cell.append(element("span", "ci", `${distanceText(name, row.distance.low)} to ${distanceText(name, row.distance.high)}`));
+      if (row.distance) cell.append(element("span", "ci", `${row.distance.level}: ${distanceText(name, row.distance.low)} to ${distanceText(name, row.distance.high)}`));
     },
     tip: (row) =>
       row.distance
@@ -679,11 +712,15 @@
       grid.filter(
         (row) =>
           (feature.value === "" || row.feature === Number(feature.value)) &&
-          (!verdict || verdict.value === "" || worstVerdict(row) === verdict.value) &&
+          (!verdict || isMoved() || verdict.value === "" || worstVerdict(row) === verdict.value) &&
           holds(row, text.value, false),
       );
     [feature, verdict, text].forEach((control) => control && control.addEventListener("input", filter));
-    drawers.push(grid.render);
+    drawers.push(() => {
+      // Verdicts are the audit's, and cannot be chosen by at another threshold.
+      if (verdict) verdict.disabled = isMoved();
+      filter();
+    });
     return grid;
   }
 
@@ -779,6 +816,7 @@
 
   const slider = byId("slider");
   const note = byId("moved-note");
+  const answerNote = byId("answer-moved");
 
   function drawAll() {
     document.body.classList.toggle("moved", isMoved());
@@ -800,7 +838,7 @@
       .map(([name, value]) => `${data.metrics[name].head === data.metrics[name].head.toUpperCase() ? data.metrics[name].head : data.metrics[name].name} ${percent(value)}`);
     const title = settled ? (byScore ? `The audited decisions (${scores.rule})` : "The audited threshold") : `At ${thresholdText(shown)}, not the audited threshold`;
     const text =
-      `${title}: ${people(all.selected)} of ${people(all.n)} selected (${percent(all.selected / all.n)})` +
+      `${title}: ${people(all.selected)} of ${people(all.n)} ${data.words.selected} (${percent(all.selected / all.n)})` +
       `${said.length ? `; ${said.join(", ")}` : ""}.${outside()}`;
     byId("threshold-said").textContent = text;
     slider.setAttribute("aria-valuetext", settled && !byScore ? `${thresholdText(shown)}, as audited` : byScore ? "as audited" : thresholdText(shown));
@@ -814,6 +852,10 @@
         ? ""
         : `The ratios and rates below are those at threshold ${thresholdText(shown)}. Verdicts, and intervals of ratios, belong to ${home} and are not shown; ` +
           `rates carry ${LEVEL} Wilson intervals. Slices stay at the audited decisions.`;
+    }
+    if (answerNote) {
+      answerNote.hidden = settled;
+      answerNote.textContent = settled ? "" : `This is the answer at ${home}; below, the threshold has been moved to ${thresholdText(shown)}.`;
     }
     for (const bar of byId("histogram").querySelectorAll("g")) {
       bar.classList.toggle("on", !byScore && Number(bar.dataset.place) >= Number(slider.value));
@@ -910,6 +952,8 @@
     closed = [];
   });
 
+  reach = reachOf(members.flat());
+  if (byId("reach")) byId("reach").textContent = `it reaches from 1/${reach} to ${reach} times, and an arrow points beyond`;
   drawAll();
   openTarget();
 })();

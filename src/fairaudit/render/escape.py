@@ -129,6 +129,8 @@ def visible(text: str) -> str:
     >>> print(visible("a\x1b[31m\u202eb"))
     a\x1b[31m\u202eb
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         c if c.isprintable() and c not in _BLANK else c.encode("unicode_escape").decode("ascii") for c in text
     )

@@ -11,14 +11,13 @@ from fairaudit.documents.findings import Code, Finding, Rate
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.steps import NextStep, steps_after
-from fairaudit.render.report.parts import shown_text
+from fairaudit.render.report.parts import MOST_TEXT, shown_text
 from fairaudit.render.words.answer import (
     Words,
     chance_text,
     claim,
     headline,
     of_hundred,
-    one_sided_warning,
     other_side_text,
     people_of,
     ratio_text,
@@ -32,8 +31,6 @@ from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
 
 MOST_CLAIMS = 3
 """How many findings stand open; the others are folded."""
-MOST_TEXT = 600
-"""How long a sentence may be that holds strangers' names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +77,6 @@ class ShownAnswer:
 
     Attributes
     ----------
-    warning
-        That nobody or everybody is selected; empty where that is not so.
     offer
         That nobody said what decisions do to people; empty where somebody did, or nothing depends on it.
     """
@@ -89,7 +84,6 @@ class ShownAnswer:
     verdict: Verdict
     word: str
     sentence: str
-    warning: str
     offer: str
     claims: tuple[ShownClaim, ...]
     folded: tuple[ShownClaim, ...]
@@ -114,7 +108,6 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
         verdict=answer.verdict,
         word=word,
         sentence=shown_text(sentence, most=MOST_TEXT),
-        warning="" if documents.everybody is None else one_sided_warning(documents.everybody, words),
         offer=effect_offer(answer, words),
         claims=tuple(shown_claim(finding, bias, words) for finding in first[:MOST_CLAIMS]),
         folded=tuple(shown_claim(finding, bias, words) for finding in (*first[MOST_CLAIMS:], *rest)),

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
+from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import urgency, worst_disparities
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.report.parts import Attribute, metric_head, shown_text
-from fairaudit.render.report.rows import Row, written_row
-from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction, judged
-from fairaudit.render.words.names import VERDICT_WORDS
-from fairaudit.render.words.values import tolerance
+from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, page_words, shown_text
+from fairaudit.render.report.rows import Row, WrittenRow, written_row
+from fairaudit.render.words.answer import Words, chance_text, claim
+from fairaudit.render.words.evidence import evidence_text
+from fairaudit.render.words.names import VERDICT_WORDS, joined
+from fairaudit.render.words.values import NO_VALUE, times_text, tolerance
 from fairaudit.settings.choices import Decide
+from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_WRITTEN = 480
@@ -47,24 +52,15 @@ def attribute_pages_of(documents: Results) -> list[Attribute]:
 
 
 def attributes_lead(bias: BiasDocument | None) -> list[str]:
-    """Say what is compared with what, and what a verdict rests on."""
+    """Say what a table shows, and which metrics decide."""
     if bias is None:
         return []
-    family = bias.family
-    names = ", ".join(BY_NAME[m].long_name for m in family.metrics)
+    names = joined([BY_NAME[m].long_name for m in bias.family.metrics])
     sentences = [
-        f"Each rate is divided by the reference group’s. A ratio from {tolerance(bias.band)} is tolerated."
+        f"Rates come first, then each over its reference group’s. Ratios from {tolerance(bias.band)} are tolerated."
     ]
     if names:
-        sentences.append(f"The verdict rests on {names}; other metrics are shown beside them.")
-    if bias.settings.decide is Decide.POINT:
-        sentences.append(DECIDED_BY_POINT)
-    elif corrected := correction(bias):
-        sentences.append(
-            f"{corrected}; a pass needs the 90% interval within the tolerance; all else is undecided."
-        )
-    if any(d.comparisons > 1 for d in bias.disparities):
-        sentences.append(CHOSEN_BY_DATA)
+        sentences.append(f"The verdict rests on {names}.")
     return sentences
 
 
@@ -85,17 +81,55 @@ def overview(
                 "name": shown_text(attribute.name),
                 "groups": len(groups[attribute.name]),
                 "verdict": VERDICT_WORDS[attribute.verdict] if attribute.verdict else "",
-                "cells": [VERDICT_WORDS[v] if (v := attribute.by_metric.get(m)) else "" for m in ratios],
+                "cells": [
+                    (metric_head(m), VERDICT_WORDS[v] if (v := attribute.by_metric.get(m)) else "")
+                    for m in ratios
+                ],
             }
             for place, attribute in enumerate(attributes)
         ],
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """What a comparison rests on: its intervals, and its p-values by the names of their tests."""
+
+    group: str
+    metric: str
+    ratio: str
+    intervals: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributePage:
+    """What the page shows of an attribute.
+
+    Attributes
+    ----------
+    claims
+        What is found, a sentence or two each.
+    left_out
+        How many groups the written table has no room for; the script draws them.
+    """
+
+    place: int
+    name: str
+    verdict: str
+    reference: str
+    claims: tuple[str, ...]
+    head: tuple[tuple[str, str], ...]
+    rows: tuple[WrittenRow, ...]
+    evidence: tuple[EvidenceRow, ...]
+    left_out: int
+    is_open: bool
+
+
 def attribute_pages(
     documents: Results, attributes: Sequence[Attribute], rows: Sequence[Row], ratios: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Return what the page shows of each attribute: its table of ratios, the sentence above it."""
+) -> list[AttributePage]:
+    """Return what the page shows of each attribute: what is found, the table of its groups, what that rests on."""
     bias = documents.bias
     if bias is None:
         return []
@@ -103,40 +137,83 @@ def attribute_pages(
     for row in rows:
         if row.disparities:
             members.setdefault(row.feature, []).append(row)
-    most = (
-        MOST_WRITTEN
-        if sum(len(rows_of_attribute) for rows_of_attribute in members.values()) <= MOST_WRITTEN
-        else MOST_OF_ATTRIBUTE
-    )
-    band = bias.band
+    is_much = sum(map(len, members.values())) > MOST_WRITTEN
+    most = MOST_OF_ATTRIBUTE if is_much else MOST_WRITTEN
+    head = tuple((metric_head(metric), BY_NAME[metric].long_name) for metric in ratios)
+    evident = [m for m in ratios if m in bias.family.metrics] if is_much else ratios
+    claims, comparisons = _claims(documents, bias), bias.comparisons
     pages = []
     for place, attribute in enumerate(attributes):
         rows_of_attribute = members.get(attribute.name, [])
+        shown = rows_of_attribute[:most]
         pages.append(
-            {
-                "place": place,
-                "name": shown_text(attribute.name),
-                "verdict": VERDICT_WORDS[attribute.verdict] if attribute.verdict else "",
-                "reference": _reference_sentence(bias, attribute.name, rows_of_attribute),
-                "finding": f"{judged(attribute.ranked[0], bias.tolerance, people=bias.people)}."
-                if attribute.ranked
-                else "",
-                "table": {
-                    "head": [(metric_head(metric), BY_NAME[metric].long_name) for metric in ratios],
-                    "rows": [written_row(row, ratios, band) for row in rows_of_attribute[:most]],
-                },
-                "left_out": max(0, len(rows_of_attribute) - most),
-                "is_open": place < MOST_OPEN,
-            }
+            AttributePage(
+                place=place,
+                name=shown_text(attribute.name),
+                verdict=VERDICT_WORDS[attribute.verdict] if attribute.verdict else "",
+                reference=_reference_sentence(bias, attribute.name, rows_of_attribute, page_words(documents)),
+                claims=tuple(claims.get(attribute.name, ())),
+                head=head,
+                rows=tuple(written_row(row, ratios, bias.band) for row in shown),
+                evidence=tuple(
+                    _evidence(row, metric, bias, comparisons)
+                    for row in shown
+                    for metric in evident
+                    if _is_compared(row, metric)
+                ),
+                left_out=max(0, len(rows_of_attribute) - most),
+                is_open=place < MOST_OPEN,
+            )
         )
     return pages
 
 
-def _reference_sentence(bias: BiasDocument, attribute: str, rows: Sequence[Row]) -> str:
+def _claims(documents: Results, bias: BiasDocument) -> dict[str, list[str]]:
+    """Say of each attribute what fails first, or else what is the farthest from equal among what cannot be told."""
+    answer, words = answer_of(bias, documents.group), page_words(documents)
+    claims: dict[str, list[str]] = {}
+    for finding in (*answer.findings, *answer.open):
+        if finding.attribute in claims:
+            continue
+        told = claim(finding, words=words)
+        behind = [f"{told.counts}.", told.errors, told.others]
+        if finding.verdict is Verdict.UNDECIDED:
+            behind.append(chance_text(finding, bias.people))
+        texts = (told.sentence, " ".join(text for text in behind if text))
+        claims[finding.attribute] = [shown_text(text, most=MOST_TEXT) for text in texts]
+    for attribute in answer.equal:
+        claims.setdefault(attribute, [f"Every ratio lies within {tolerance(bias.band)}."])
+    return claims
+
+
+def _is_compared(row: Row, metric: str) -> bool:
+    d = row.disparities.get(metric)
+    return d is not None and not d.is_reference and (d.ratio_ci is not None or d.p_value is not None)
+
+
+def _evidence(row: Row, metric: str, bias: BiasDocument, comparisons: int) -> EvidenceRow:
+    d = row.disparities[metric]
+    shown = [(95, d.ratio_ci)] + ([] if bias.settings.decide is Decide.POINT else [(90, d.ratio_ci90)])
+    if d.resting[0] not in (90, 95):
+        shown.append(d.resting)
+    return EvidenceRow(
+        group=shown_text(row.name),
+        metric=metric_head(metric),
+        ratio=NO_VALUE if d.ratio is None else times_text(d.ratio, bias.band),
+        intervals="; ".join(
+            f"{level}%: {interval_text(ci, bias.band)}" for level, ci in shown if ci is not None
+        ),
+        evidence=evidence_text(d, bias, comparisons=comparisons) or NO_VALUE,
+    )
+
+
+def _reference_sentence(bias: BiasDocument, attribute: str, rows: Sequence[Row], words: Words) -> str:
     reference = bias.references.get(attribute)
     if reference == EVERYBODY_ELSE:
         return "each group compared with everybody else"
     if not isinstance(reference, str):
         return "compared with the group that is lowest in each metric"
     people = next((row.n for row in rows if row.name == reference), None)
-    return f"compared with {shown_text(reference)}" + ("" if people is None else f" ({people:,} people)")
+    return f"compared with {shown_text(reference)}" + (
+        "" if people is None else f" ({people:,} {words.people})"
+    )

@@ -26,17 +26,19 @@ from fairaudit.documents.ranking import is_small, main_metric, rank_slices, slic
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import (
-    AMONG,
     RATE_METRICS,
     SLICE_METRICS,
     Attribute,
     metric_head,
     no_slider,
+    page_words,
     rows_of,
     shown_text,
 )
 from fairaudit.render.report.rows import Row
-from fairaudit.render.words.values import level_text
+from fairaudit.render.words.answer import Words, among_text
+from fairaudit.render.words.findings import AIMS
+from fairaudit.render.words.values import level_text, needed_text
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
@@ -169,6 +171,15 @@ class FeatureData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordsData:
+    """What people and decisions are called, and by aim how many people a verdict would need, with `PLACEHOLDER` for the number."""
+
+    people: str
+    selected: str
+    needed: Mapping[Verdict, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeastData:
     """Below how many people a group is small, and below which denominator a rate."""
 
@@ -221,6 +232,7 @@ class PageData:
     """
 
     columns: Mapping[str, Sequence[str]]
+    words: WordsData
     quantile: float
     confidence: float
     exact: bool
@@ -278,8 +290,14 @@ def page_data(
     exact = clustered or (settings is not None and settings.interval is not RateInterval.WILSON)
     shares = [m for m in names if BY_NAME[m].is_rate] if exact else None
     confidence = settings.confidence if settings else CONFIDENCE
+    words = page_words(documents)
     return PageData(
         columns=COLUMNS,
+        words=WordsData(
+            people=words.people,
+            selected=words.selected,
+            needed={aim: _needed(bias, aim) for aim in AIMS},
+        ),
         quantile=NormalDist().inv_cdf((1 + confidence) / 2),
         confidence=confidence,
         exact=exact,
@@ -290,7 +308,7 @@ def page_data(
         else None,
         decisive=[m for m in ratios if bias and m in bias.family.metrics],
         main=main,
-        metrics={name: _metric(name) for name in names},
+        metrics={name: _metric(name, words) for name in names},
         ratios=ratios,
         rates=rates,
         measures=measures,
@@ -304,6 +322,16 @@ def page_data(
         slices=_slice_order(documents, places, main),
         scores=_scores(documents, rows),
     )
+
+
+PLACEHOLDER = "{needed}"
+
+
+def _needed(bias: BiasDocument | None, aim: Verdict) -> str:
+    """Say how many people a verdict would need, but for their number."""
+    number = 987_654_321
+    text = needed_text(number, bias.people if bias else None)
+    return f"{text} {AIMS[aim]}".replace(f"{number:,}", PLACEHOLDER)
 
 
 def _everybody(
@@ -351,14 +379,14 @@ def _slice_order(
     ]
 
 
-def _metric(name: str) -> MetricData:
+def _metric(name: str, words: Words) -> MetricData:
     metric = BY_NAME[name]
     return MetricData(
         head=metric_head(name),
         name=metric.long_name,
         numerator=list(metric.numerator),
         denominator=list(metric.denominator),
-        among=AMONG.get(metric.denominator, ""),
+        among=among_text(name, words) if metric.is_rate else "",
         moves=metric.needs in (Needs.DECISION, Needs.LABEL_AND_DECISION),
     )
 

@@ -24,29 +24,30 @@ from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import visible
+from fairaudit.render.report.aequitas import aequitas_part
 from fairaudit.render.report.answer import shown_answer
 from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, attributes_lead, overview
 from fairaudit.render.report.data import data_block, page_data
 from fairaudit.render.report.parts import (
-    AMONG,
     RATE_METRICS,
     SLICE_METRICS,
     metric_head,
     no_slider,
+    page_words,
     shown_text,
 )
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.findings import nothing_to_judge, performance_finding, poorest_finding
+from fairaudit.render.words.answer import Words, among_text, one_sided_warning, worst_slice_row
+from fairaudit.render.words.findings import nothing_to_judge, performance_finding
 from fairaudit.render.words.names import (
     by_reason,
     capital,
-    listing,
     long_name,
     passed_over_texts,
     statement_text,
 )
-from fairaudit.render.words.values import count_text, interval, metric_value, share_text, tolerance
+from fairaudit.render.words.values import count_text, counted, interval, metric_value, share_text, tolerance
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Decide, RuleKind
 
@@ -159,11 +160,13 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
     pages = attribute_pages(documents, attributes, kept, ratios)
     settings = documents.settings
     decision = settings.decision if settings else None
-    main = main_metric(documents.overall)
+    main, words = main_metric(documents.overall), page_words(documents)
     return {
         "title": _title(documents, statements),
         "about": _about(documents),
         "answer": shown_answer(documents, has_slider=not no_slider(documents)),
+        "warning": "" if documents.everybody is None else one_sided_warning(documents.everybody, words),
+        "people": words.people,
         "without_answer": "" if documents.bias else _without_bias(documents),
         "stated": _stated(statements),
         "tiles": _tiles(documents),
@@ -172,6 +175,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "rule": shown_text(decision.sentence) if decision else "",
         "threshold": written(decision.threshold) if decision and decision.threshold is not None else "",
         "attributes_lead": attributes_lead(documents.bias),
+        "aequitas": aequitas_part(documents.fairness),
         "overview": overview(documents, attributes, ratios),
         "attributes": pages,
         "group_count": sum(row.is_group for row in kept),
@@ -209,8 +213,10 @@ def _about(documents: Results) -> list[str]:
     first = documents.first
     source, settings = first.input, documents.settings
     dropped = sum(source.dropped.values())
+    everybody, words = documents.everybody, page_words(documents)
+    read = f"{source.used:,} rows" if everybody is None else f"{everybody.n:,} {words.people}"
     lines = [
-        f"{shown_text(source.name)}: {source.used:,} rows" + (f", {dropped:,} dropped" if dropped else "")
+        f"{shown_text(source.name)}: {read}" + (f", {counted(dropped, 'row')} dropped" if dropped else "")
     ]
     if settings is not None and settings.decision is not None:
         lines.append(f"decision: {shown_text(settings.decision.sentence, most=160)}")
@@ -238,16 +244,16 @@ def _without_bias(documents: Results) -> str:
 
 def _tiles(documents: Results) -> list[dict[str, str]]:
     overall = documents.overall
-    people = documents.everybody
+    people, words = documents.everybody, page_words(documents)
     tiles = []
     if people is not None:
         selected = people.counts.selected
         tiles.append(
             {
-                "label": "People",
+                "label": capital(words.people),
                 "name": "in the audit",
                 "value": f"{people.n:,}",
-                "interval": "" if selected is None else f"{count_text(selected)} selected",
+                "interval": "" if selected is None else f"{count_text(selected)} {words.selected}",
                 "counts": "" if people.rows is None else f"in {people.rows:,} rows",
             }
         )
@@ -255,7 +261,7 @@ def _tiles(documents: Results) -> list[dict[str, str]]:
         if (estimate := overall.get(name)) is None:
             continue
         metric = BY_NAME[name]
-        counts = _share(metric, estimate)
+        counts = _share(metric, estimate, words)
         tiles.append(
             {
                 "label": metric_head(name),
@@ -268,21 +274,20 @@ def _tiles(documents: Results) -> list[dict[str, str]]:
     return tiles
 
 
-def _share(metric: Metric, estimate: EstimatePart) -> str:
+def _share(metric: Metric, estimate: EstimatePart, words: Words) -> str:
     """Say of how many of whom a rate is a share."""
     shares = share_text(estimate)
-    among = AMONG.get(metric.denominator, "people")
-    return f"{shares} {among}" if shares and estimate.effective is None else shares
+    return f"{shares} {among_text(metric.name, words)}" if shares and estimate.effective is None else shares
 
 
 def _slices_finding(documents: Results, main: str | None) -> str:
     """Say which slice is the poorest, if one is so beyond chance."""
     if main is None or documents.slices is None or not documents.slices.slices:
         return ""
-    beginning, rest = poorest_finding(
-        slices_of(documents.slices), documents.slices.overall.metrics[main], main
+    head, text = worst_slice_row(
+        slices_of(documents.slices), documents.slices.overall, main, page_words(documents)
     )
-    return f"{shown_text(beginning + rest, most=600)}."
+    return f"{shown_text(f'{head}: {text}', most=600)}."
 
 
 def _ratio_metrics(bias: BiasDocument | None) -> list[str]:
@@ -304,10 +309,10 @@ def _model(documents: Results) -> list[tuple[str, str]]:
     rows = [
         ("Estimator", model.estimator),
         ("Target", f"{shown_text(model.target)}; positive: {_listed(model.positive) or 'label 1'}"),
-        ("Features", f"{len(model.features_in):,}: {_listed(model.features_in, most=12)}"),
+        ("Features", f"{len(model.features_in):,}: {_listed(model.features_in)}"),
     ]
     if model.dropped:
-        rows.append(("Left out of the features", _listed(model.dropped, most=12)))
+        rows.append(("Left out of the features", _listed(model.dropped)))
     if documents.train is not None:
         split, metrics = documents.train.split, documents.train.metrics
         test, learnt = metrics["test"], metrics["train"]
@@ -349,7 +354,7 @@ def _settings(documents: Results) -> list[tuple[str, str]]:
         rows.append(
             ("Decided by", "the ratio alone" if bias.settings.decide is Decide.POINT else "the interval")
         )
-        rows.append(("Reference", _listed(bias.settings.reference or [], most=12)))
+        rows.append(("Reference", _listed(bias.settings.reference or [])))
     left_out = documents.performance.left_out if documents.performance else {}
     rows += [
         ("Not measured", f"{', '.join(map(long_name, metrics))}: {reason}")
@@ -383,7 +388,7 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
     chosen = (
         " (nobody named them: columns of 2 to 50 texts, or of 0 and 1)" if settings.attributes_chosen else ""
     )
-    rows.append(("Attributes", _listed([a.name for a in settings.attributes], most=60) + chosen))
+    rows.append(("Attributes", _listed([a.name for a in settings.attributes]) + chosen))
     for attribute in settings.attributes:
         for column, edges in attribute.edges.items():
             rows.append((f"Edges of {shown_text(column)}", ", ".join(written(edge) for edge in edges)))
@@ -392,8 +397,7 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
             (
                 "Passed over",
                 ", ".join(
-                    shown_text(text, most=400)
-                    for text in passed_over_texts(settings.passed_over, most=12)[:12]
+                    shown_text(text, most=400) for text in passed_over_texts(settings.passed_over)[:12]
                 ),
             )
         )
@@ -411,5 +415,5 @@ def _environment(documents: Results) -> list[tuple[str, str]]:
     return sorted(versions.items())
 
 
-def _listed(names: Sequence[str], *, most: int = 5) -> str:
-    return listing([shown_text(name) for name in names], most=most)
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(shown_text(name) for name in names)

@@ -14,9 +14,12 @@ from fairaudit.documents.parts import (
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import MOST_SHOWN, visible
+from fairaudit.render.words.answer import WORDS, Words, words_of
 from fairaudit.render.words.names import capital
 from fairaudit.settings.choices import ScoreKind
 
+MOST_TEXT = 600
+"""How long a sentence may be that holds strangers' names."""
 RATE_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 SLICE_METRICS = ("accuracy", "pprev", "fpr", "fnr", "roc_auc")
 """Beside the main one."""
@@ -34,15 +37,6 @@ HEADS = {
     "f1": "F1",
     "roc_auc": "AUC",
 }
-AMONG = {
-    ("n",): "people",
-    ("all selected",): "people selected in all groups",
-    ("fp", "tn"): "people with label 0",
-    ("tp", "fn"): "people with label 1",
-    ("tp", "fp"): "people decided 1",
-    ("fn", "tn"): "people decided 0",
-}
-
 
 # --- the attributes ---
 
@@ -80,6 +74,11 @@ def no_slider(documents: Results) -> str:
 
 
 # --- wording ---
+
+
+def page_words(documents: Results) -> Words:
+    """Return what people and outcomes are called on the page."""
+    return WORDS if documents.settings is None else words_of(documents.settings)
 
 
 def metric_head(metric: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fairaudit.documents.audit import DisparityPart, SlicePart
 from fairaudit.documents.folder import Results
+from fairaudit.documents.order import orders_of
 from fairaudit.documents.parts import (
     CountsPart,
     DistancePart,
@@ -15,10 +15,10 @@ from fairaudit.documents.parts import (
     GroupPart,
 )
 from fairaudit.documents.ranking import main_metric
-from fairaudit.render.report.parts import Attribute, rows_of, shown_text
+from fairaudit.render.report.parts import Attribute, metric_head, rows_of, shown_text
 from fairaudit.render.words.names import VERDICT_WORDS
-from fairaudit.render.words.values import NO_VALUE, metric_value, points_text, times_text
-from fairaudit.settings.limits import Band
+from fairaudit.render.words.values import NO_VALUE, count_text, metric_value, times_text
+from fairaudit.settings.limits import Band, interval_text
 
 MOST_ROWS = 2_500
 """How many groups and slices the page holds; the documents hold all."""
@@ -50,29 +50,56 @@ class Row:
     is_slice: bool
 
 
-def written_row(row: Row, ratios: Sequence[str], band: Band) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenCell:
+    """A disparity as the script draws it, but for the picture."""
+
+    label: str
+    rate: str
+    counts: str = ""
+    ratio: str = ""
+    verdict: str = ""
+    interval: str = ""
+    is_small: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenRow:
+    """One row of the table of ratios."""
+
+    name: str
+    people: str
+    cells: tuple[WrittenCell, ...]
+
+
+def written_row(row: Row, ratios: Sequence[str], band: Band) -> WrittenRow:
     """Return one row of the table of ratios."""
-    return {
-        "name": shown_text(row.name),
-        "n": f"{row.n:,}",
-        "cells": [_written_cell(row.disparities.get(metric), band) for metric in ratios],
-    }
+    return WrittenRow(
+        name=shown_text(row.name),
+        people=f"{row.n:,}",
+        cells=tuple(_written_cell(metric, row.disparities.get(metric), band) for metric in ratios),
+    )
 
 
-def _written_cell(d: DisparityPart | None, band: Band) -> dict[str, str]:
-    """Write one disparity as the script draws it, but for the picture."""
+def _written_cell(metric: str, d: DisparityPart | None, band: Band) -> WrittenCell:
+    label = metric_head(metric)
     if d is None:
-        return {"ratio": NO_VALUE, "verdict": "", "beside": "", "small": ""}
-    value = metric_value(d.metric, d.value)
+        return WrittenCell(label=label, rate=NO_VALUE)
+    is_counted = d.value is not None and d.numerator is not None and d.denominator is not None
+    counts = f"{count_text(d.numerator or 0)} of {count_text(d.denominator or 0)}" if is_counted else ""
+    rate = metric_value(metric, d.value)
     if d.is_reference:
-        return {"ratio": "reference", "verdict": "", "beside": value, "small": ""}
-    points = None if d.difference is None else f"{points_text(100 * d.difference)} pts"
-    return {
-        "ratio": NO_VALUE if d.ratio is None else times_text(d.ratio, band),
-        "verdict": VERDICT_WORDS[d.verdict] if d.verdict else "",
-        "beside": f"{value}, {points}" if points else value,
-        "small": "small" if d.small else "",
-    }
+        return WrittenCell(label=label, rate=rate, counts=counts, ratio="reference")
+    level, ci = d.resting
+    return WrittenCell(
+        label=label,
+        rate=rate,
+        counts=counts,
+        ratio=NO_VALUE if d.ratio is None else times_text(d.ratio, band),
+        verdict=VERDICT_WORDS[d.verdict] if d.verdict else "",
+        interval="" if ci is None else f"{level}%: {interval_text(ci, band)}",
+        is_small=d.small,
+    )
 
 
 # --- the data ---
@@ -127,9 +154,8 @@ def ranked(
     """Order the rows as the page shows them, and part those that there is room for from the others."""
     places = {attribute.name: place for place, attribute in enumerate(attributes)}
     order: dict[tuple[str, str], int] = {}
-    for attribute in attributes:
-        for d in attribute.ranked:
-            order.setdefault((attribute.name, d.group), len(order))
+    for attribute, groups in (orders_of(documents.bias) if documents.bias else {}).items():
+        order |= {(attribute, group): place for place, group in enumerate(groups)}
 
     def rank(row: Row) -> tuple[int, int, int]:
         key = (row.feature, row.name)

@@ -497,3 +497,14 @@ def _base(metric: str, words: Words) -> str:
     }
     base = bases.get(frozenset(BY_NAME[metric].denominator), "")
     return f" {base}" if base else ""
+
+
+def among_text(metric: str, words: Words) -> str:
+    """Say of which people a metric is a share.
+
+    >>> among_text("fpr", Words()), among_text("precision", Words()), among_text("pprev", Words())
+    ('people with label 0', 'people who are selected', 'people')
+    """
+    if BY_NAME[metric].is_of_whole:
+        return f"{words.people} {words.selected} in all groups"
+    return f"{words.people}{_base(metric, words)}"

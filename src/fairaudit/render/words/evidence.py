@@ -28,8 +28,13 @@ def p_value_text(p: float) -> str:
     return "p below 1e-300" if p < 1e-300 else f"p = {p:.0e}" if p < 0.001 else f"p = {p:.2g}"
 
 
-def evidence_text(disparity: DisparityPart, document: BiasDocument) -> str:
+def evidence_text(disparity: DisparityPart, document: BiasDocument, *, comparisons: int | None = None) -> str:
     """Say the p-values of a comparison, one sentence each; empty where there are none.
+
+    Parameters
+    ----------
+    comparisons
+        For how many a fail is corrected, for those who know it already; ``None`` counts them.
 
     Returns
     -------
@@ -37,10 +42,12 @@ def evidence_text(disparity: DisparityPart, document: BiasDocument) -> str:
         For example "That both rates are equal: p = 2e-30 (score test); p = 7e-30 after correction (Benjamini-Hochberg). That the ratio is tolerable: p
         = 2e-16 (score test); p = 6e-15 after all 24 comparisons (max-T step-down)."
     """
-    return " ".join(evidence_sentences(disparity, document))
+    return " ".join(evidence_sentences(disparity, document, comparisons=comparisons))
 
 
-def evidence_sentences(disparity: DisparityPart, document: BiasDocument) -> Sequence[str]:
+def evidence_sentences(
+    disparity: DisparityPart, document: BiasDocument, *, comparisons: int | None = None
+) -> Sequence[str]:
     """Say the p-values of a comparison as `evidence_text` does, sentence by sentence."""
     sentences = []
     if disparity.p_value is not None:
@@ -53,7 +60,7 @@ def evidence_sentences(disparity: DisparityPart, document: BiasDocument) -> Sequ
     if disparity.p_alone is not None:
         sentence = _sentence("the ratio is tolerable", disparity.p_alone, disparity.limit_test)
         if disparity.metric in document.family.metrics:
-            many = document.comparisons
+            many = document.comparisons if comparisons is None else comparisons
             allowed = "1 comparison" if many == 1 else f"all {many:,} comparisons"
             sentence += _after(disparity.p_fail, allowed, correction_name(document))
         sentences.append(sentence)
