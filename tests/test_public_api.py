@@ -223,7 +223,7 @@ def test_a_path_gives_what_the_command_line_writes(
     audit = fairaudit.audit(
         as_path(data),
         attributes=["race,sex"],
-        reference=["race=B", "Female"],
+        ref_group=["race=B", "Female"],
         tau=0.9,
         threshold=0.4,
         min_group_size=20,
@@ -242,7 +242,7 @@ def test_a_path_gives_what_the_command_line_writes(
         fairaudit.audit(
             frame,
             attributes=["race", "sex"],
-            reference=["B", "Female"],
+            ref_group=["B", "Female"],
             tau="0.9",
             threshold=0.4,
             min_group_size=20,
@@ -363,7 +363,7 @@ def test_errors_are_of_one_family() -> None:
 
 
 def test_one_text_stands_for_a_list_of_one(frame: pd.DataFrame) -> None:
-    one = fairaudit.audit(frame, attributes="race", reference="rest", metrics="fdr", threshold=0.4)
+    one = fairaudit.audit(frame, attributes="race", ref_group="rest", metrics="fdr", threshold=0.4)
     assert one.bias.settings.reference == ["rest"]
     assert one.bias.family.metrics == ["fdr"]
     assert {d.attribute for d in one.bias.disparities} == {"race"}

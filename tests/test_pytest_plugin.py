@@ -389,7 +389,7 @@ class TestFixture:
                 assert settings.decision.threshold == 0.25
 
             def test_what_is_given_beats_the_file(fairaudit_audit):
-                settings = fairaudit_audit("p.csv", attributes=["race"], reference=["race=A"], top_k=20).bias.settings
+                settings = fairaudit_audit("p.csv", attributes=["race"], ref_group=["race=A"], top_k=20).bias.settings
                 assert [a.name for a in settings.attributes] == ["race"]
                 assert (settings.decision.kind, settings.reference) == ("top-k", ["race=A"])
             """

@@ -83,7 +83,7 @@ def assert_slices(
     max_difference
         Slice minus reference lies within [-max_difference, max_difference].
     reference
-        ``"race=Caucasian"``, ``"majority"``, ``"rest"`` or ``"min-metric"``; left out, the largest group.
+        ``"race=Caucasian"``, ``"majority"``, ``"rest"``, ``"max"`` or ``"min"``; left out, the largest group, or for intersections everybody else.
     decide
         ``"interval"``: the data have to exclude the limits, or all else; all slices are corrected for together. ``"point"``: the
         measured value is taken for the truth.
@@ -145,7 +145,6 @@ WAY_OUT = 'More people may decide it, decide="point" takes the measured value fo
 def _check(given: Mapping[str, Any]) -> Checking:
     """Answer the gate that the arguments make."""
     from fairaudit.settings.arguments import check_kinds, group_of
-    from fairaudit.settings.choices import MAJORITY
     from fairaudit.settings.naming import Naming
     from fairaudit.settings.verdict import Direction, Measuring
     from fairaudit.workflow.check import check
@@ -155,7 +154,6 @@ def _check(given: Mapping[str, Any]) -> Checking:
         given["source"],
         [_gate(given)],
         settings=_reading(given),
-        references=(MAJORITY,),
         measuring=Measuring(min_group_size=given["min_group_size"]),
         direction=group_of(Direction, given),
         naming=group_of(Naming, given),

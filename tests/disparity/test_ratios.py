@@ -352,7 +352,7 @@ class TestDisparities:
         references = References(groups={"race": {"fpr": "C"}}, kinds={"race": ReferenceKind.MIN_METRIC})
         compared = compare(measured({"race": RACE}), references)
         assert disparity(compared, "race", "A", "fpr").ratio == Fraction(1, 3)
-        assert disparity(compared, "race", "A", "tpr").ratio_reason == "no group has a value"
+        assert disparity(compared, "race", "A", "tpr").ratio_reason == "no group can be the reference"
 
 
 def pairs_of(members: Mapping[str, Cells], *references: str) -> Mapping[tuple[str, str], Disparity]:

@@ -135,7 +135,7 @@ def test_numbers_do_not_depend_on_the_effect(compas: dict[str | None, fairaudit.
 @pytest.mark.parametrize("reference", ["race=Caucasian", "race=African-American", "race=Hispanic"])
 def test_the_subject_does_not_depend_on_the_reference(data_dir: Path, reference: str) -> None:
     audit = fairaudit.audit(
-        data_dir / "compas_for_aequitas.csv", attributes="race", reference=reference, effect="hurts"
+        data_dir / "compas_for_aequitas.csv", attributes="race", ref_group=reference, effect="hurts"
     )
     assert answer_of(audit.bias, audit.group).harm[0].rate.group == "African-American"
 

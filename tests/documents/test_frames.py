@@ -29,7 +29,7 @@ def predictions() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def audit(predictions: pd.DataFrame) -> fairaudit.Audit:
-    return fairaudit.audit(predictions, attributes="race", threshold=0.5, reference="C")
+    return fairaudit.audit(predictions, attributes="race", threshold=0.5, ref_group="C")
 
 
 def test_groups(audit: fairaudit.Audit) -> None:

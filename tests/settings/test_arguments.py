@@ -49,7 +49,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"threshold": True}, "threshold: True is a bool, and a number is expected."),
     ({"top_k": 5.5}, "top_k: 5.5 is a float, and a whole number is expected. Such as top_k=100."),
     ({"tau": None}, 'tau: None is nothing, and a number, or one written as text is expected. Such as tau=0.8 or tau="4/5".'),
-    ({"reference": 3}, "reference: 3 is an int, and a text or a list of texts is expected."),
+    ({"ref_group": 3}, "ref_group: 3 is an int, and a text or a list of texts is expected."),
     ({"where": 5}, 'where: 5 is an int, and a condition in SQL, a text is expected. Such as where="age >= 18".'),
     ({"missing": None}, "missing: None is nothing, and a text is expected."),
     ({"min_group_size": None}, "min_group_size: None is nothing, and a whole number is expected."),

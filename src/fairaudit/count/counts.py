@@ -93,19 +93,22 @@ class GroupCounts:
     attribute: str
     group: str
     counts: Counts
+    unknown: bool = False
+    """Whether it is not known who is in it: a value that is missing, or that somebody said means as much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """All the counts of an audit; the groups of an attribute stand together, ordered by name (code points).
 
-    `part` says how many people one part is, where counts are in parts.
+    `part` says how many people one part is, where counts are in parts; `intersections` are the attributes of several columns.
     """
 
     overall: Counts
     groups: tuple[GroupCounts, ...]
     scores: ScoreKind
     part: Fraction = Fraction(1)
+    intersections: frozenset[str] = frozenset()
 
     def of(self, attribute: str) -> tuple[GroupCounts, ...]:
         """Return the groups of one attribute."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from fairaudit.errors import OptionError, clipped
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
 from fairaudit.settings.choices import ScoreKind, WeightKind
-from fairaudit.slices.grammar import CROSS
+from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 
 BATCH = 12
 """How many attributes one statement counts."""
@@ -32,8 +32,13 @@ _Ranks = tuple[int, int, int]
 """Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
 
 
-def count(checked: Checked) -> Counted:
+def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = None) -> Counted:
     """Count a checked table: overall, and for every group of every attribute.
+
+    Parameters
+    ----------
+    unknown
+        By dimension, its groups of which it is not known who is in them, beside those whose value is missing.
 
     Raises
     ------
@@ -55,33 +60,40 @@ def count(checked: Checked) -> Counted:
         clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
     groups: list[GroupCounts] = []
     for attribute, indexes in zip(checked.attributes, sets, strict=True):
-        counted = {
-            CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): counts_of(
-                row, ranks.get(key), clusters.get(key)
-            )
-            for key, row in cells.items()
+        values = {
+            key: [checked.names[index][dict(key)[index]] for index in indexes]
+            for key in cells
             if {index for index, _ in key} == set(indexes)
         }
-        distinct = sum({index for index, _ in key} == set(indexes) for key in cells)
-        if distinct > MOST_GROUPS:
+        counted = {
+            CROSS.join(names): GroupCounts(
+                attribute=attribute.name,
+                group=CROSS.join(names),
+                counts=counts_of(cells[key], ranks.get(key), clusters.get(key)),
+                unknown=any(
+                    name == MISSING_GROUP or name in (unknown or {}).get(index, ())
+                    for index, name in zip(indexes, names, strict=True)
+                ),
+            )
+            for key, names in values.items()
+        }
+        if len(values) > MOST_GROUPS:
             raise OptionError(
                 checked.option,
-                f"{clipped(attribute.name)!r} has {distinct:,} groups, and an attribute may have at most {MOST_GROUPS:,}",
+                f"{clipped(attribute.name)!r} has {len(values):,} groups, and an attribute may have at most {MOST_GROUPS:,}",
             )
-        if len(counted) < distinct:
+        if len(counted) < len(values):
             raise OptionError(
                 checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
             )
-        groups += [
-            GroupCounts(attribute=attribute.name, group=group, counts=counts)
-            for group, counts in sorted(counted.items())
-        ]
+        groups += [group for _, group in sorted(counted.items())]
     overall: Key = ()
     return Counted(
         overall=counts_of(cells[overall], ranks.get(overall), clusters.get(overall)),
         groups=tuple(groups),
         scores=checked.scores,
         part=checked.part,
+        intersections=frozenset(a.name for a in checked.attributes if len(a.dimensions) > 1),
     )
 
 

@@ -12,7 +12,7 @@ import io
 import math
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     import pandas as pd
+    from aequitas.bias import Bias
 
 UNSUPERVISED_METRICS = ("ppr", "pprev")
 """What Aequitas computes without labels."""
@@ -154,7 +155,8 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
 
     Each kind of reference runs the method made for it: ``get_disparity_predefined_groups``, ``get_disparity_major_group`` or
     ``get_disparity_min_metric``, always without its significance test. Aequitas knows no comparison
-    with everybody else: there it compares with the largest group, and `disparities` holds nothing for the attribute.
+    with everybody else: there it compares with the largest group, and `disparities` holds nothing for the attribute. Neither does it know groups
+    that are no reference: where one of these would be, it is told ours.
     """
     with _quiet():
         import pandas as pd
@@ -168,27 +170,7 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
             mine = everything[everything["attribute_name"] == attribute].reset_index(drop=True)
             if mine.empty:
                 continue
-            match references.kinds[attribute]:
-                case ReferenceKind.NAMED:
-                    named = {attribute: references.groups[attribute]}
-                    table = runner.get_disparity_predefined_groups(
-                        mine, None, named, input_group_metrics=metrics, check_significance=False
-                    )
-                case ReferenceKind.MAJORITY | ReferenceKind.REST:
-                    table = runner.get_disparity_major_group(
-                        mine, None, input_group_metrics=metrics, check_significance=False
-                    )
-                case ReferenceKind.MIN_METRIC:
-                    # pandas 3 finds no minimum where there is no number, where pandas 2 let Aequitas put the first group.
-                    # That is what zeros give as well: their ratio is undefined, too.
-                    nowhere = [metric for metric in metrics if mine[metric].isna().all()]
-                    table = runner.get_disparity_min_metric(
-                        mine.fillna(dict.fromkeys(nowhere, 0.0)),
-                        None,
-                        input_group_metrics=metrics,
-                        check_significance=False,
-                    )
-                    table[nowhere] = math.nan
+            table = _compared(runner, mine, counted.of(attribute), references)
             tables.append(table)
         whole = pd.concat(tables, ignore_index=True)
     disparities: dict[tuple[str, str, str], float | None] = {}
@@ -201,6 +183,28 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
             disparities[attribute, record["attribute_value"], metric] = disparity
             found[attribute, metric] = record[f"{metric}_ref_group_value"]
     return AequitasBias(disparities=disparities, references=found, table=whole)
+
+
+def _compared(runner: Bias, table: Any, groups: Sequence[GroupCounts], references: References) -> Any:
+    """Compare the groups of one attribute by the method made for its kind of reference."""
+    attribute = groups[0].attribute
+    kind, reference = references.kinds[attribute], references.groups[attribute]
+    metrics = runner.input_group_metrics
+    options = {"input_group_metrics": metrics, "check_significance": False}
+    if kind is ReferenceKind.MIN_METRIC and reference:
+        known = [group.group for group in groups if not group.unknown]
+        table = table[table["attribute_value"].isin(known)].reset_index(drop=True)
+        # pandas 3 finds no minimum where there is no number, where pandas 2 let Aequitas put the first group.
+        # That is what zeros give as well: their ratio is undefined, too.
+        nowhere = [metric for metric in metrics if table[metric].isna().all()]
+        filled = table.fillna(dict.fromkeys(nowhere, 0.0))
+        compared = runner.get_disparity_min_metric(filled, None, **options)
+        compared[nowhere] = math.nan
+        return compared
+    is_largest = max(groups, key=lambda group: group.counts.n).group == reference
+    if kind is ReferenceKind.REST or not reference or (kind is ReferenceKind.MAJORITY and is_largest):
+        return runner.get_disparity_major_group(table, None, **options)
+    return runner.get_disparity_predefined_groups(table, None, {attribute: reference}, **options)
 
 
 def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:

@@ -122,7 +122,7 @@ def _limited(mine: Estimate, theirs: Estimate | None, limit: Limit) -> tuple[Fra
     if own is None or limit is Limit.LEVEL:
         return own, mine.reason
     if theirs is None:
-        return None, "no group has a value"
+        return None, "no group can be the reference"
     other = plain_value(theirs)
     if other is None:
         return None, f"in the reference group: {theirs.reason}"

@@ -67,7 +67,10 @@ def _gap(
 
     from fairaudit.inference.gap import gap_interval
 
-    known = [[(g.group, g.estimates[m]) for g in groups if g.estimates[m].exact is not None] for m in metrics]
+    known = [
+        [(g.group, g.estimates[m]) for g in groups if g.estimates[m].exact is not None and not g.unknown]
+        for m in metrics
+    ]
     known = [members for members in known if len(members) > 1]
     if not known:
         return Gap(

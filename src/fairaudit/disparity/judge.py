@@ -53,6 +53,7 @@ COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
 PARITIES: Mapping[str, str] = {metric.parity: metric.name for metric in PARITY_METRICS}
 REFERENCE_REASON = "the reference group is not judged"
 EMPTY_REASON = "nobody is in the group"
+UNKNOWN_REASON = "a group of people of whom this is not known is not judged"
 MOST_FLIPS = 10
 """A verdict that more changed decisions than this would turn is not called narrow."""
 
@@ -216,8 +217,8 @@ class Together:
 def answer_all(
     compared: Compared, band: Band, decide: Decide
 ) -> tuple[dict[int, Answer], tuple[Together, ...]]:
-    """Answer for each disparity, by its place, but for reference groups and groups of nobody; decisive ones are a family of their own."""
-    judged = [place for place, d in enumerate(compared.disparities) if not d.is_reference and d.n]
+    """Answer for each disparity, by its place, but for those that are not judged; decisive ones are a family of their own."""
+    judged = [place for place, d in enumerate(compared.disparities) if d.is_judged]
     questions = _questions(compared, judged, band)
     answers: dict[int, Answer] = {}
     families: list[Together] = []
@@ -317,7 +318,7 @@ def _parity(
 ) -> Parity:
     interval, confidence = disparity.ratio_ci, CONFIDENCE
     if answered is None:
-        verdict, reason = None, REFERENCE_REASON if disparity.is_reference else EMPTY_REASON
+        verdict, reason = None, _not_judged(disparity)
     elif decide is Decide.POINT:
         verdict = answered.verdict
         reason = (
@@ -359,6 +360,12 @@ def _parity(
 def _alone(answered: Answer | None, comparisons: int) -> float | None:
     """Return the p-value of a fail as if this were the only comparison, but for those that it was chosen from."""
     return None if answered is None or answered.p_raw is None else min(1.0, answered.p_raw * comparisons)
+
+
+def _not_judged(disparity: Disparity) -> str:
+    if disparity.is_reference:
+        return REFERENCE_REASON
+    return UNKNOWN_REASON if disparity.n else EMPTY_REASON
 
 
 def _combined(attribute: str, group: str, single: Sequence[Parity]) -> list[Parity]:

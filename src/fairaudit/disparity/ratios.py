@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -52,6 +51,8 @@ class Disparity:
         How many comparisons the reference group was chosen from by the data, and intervals and p-values bear; 1 if it was not.
     small
         Whether either side is small.
+    unknown
+        Whether it is not known who is in the group, so that it is not judged.
     """
 
     attribute: str
@@ -67,6 +68,7 @@ class Disparity:
     difference_reason: str
     small: bool
     decisive: bool = True
+    unknown: bool = False
     comparisons: int = 1
     ratio_ci: tuple[float, float | None] | None = None
     ratio_ci90: tuple[float, float | None] | None = None
@@ -85,6 +87,11 @@ class Disparity:
     def is_reference(self) -> bool:
         """Whether the group is the reference group itself."""
         return self.group == self.reference_group
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a verdict on it: not on the reference group, nor on nobody, nor on people of whom it is not known who they are."""
+        return bool(self.n) and not self.is_reference and not self.unknown
 
     @property
     def pair(self) -> Pair | None:
@@ -151,7 +158,7 @@ def compare(
     Ratios follow Aequitas (group over reference; Saleiro et al. 2018, section 3.3) where both are defined; where Aequitas puts
     10 for x / 0 and nothing for 0 / 0, these are ``None`` with a reason. Intervals and tests are those of
     `fairaudit.inference.contrast`. Those of precision, FDR, FOR and NPV take the decisions as given: their trials are the people
-    decided so. Where the data chose the reference group (``min-metric``), all pairs of groups are compared in fact, and intervals
+    decided so. Where the data chose the reference group (``min-metric``, ``max``), all pairs of groups are compared in fact, and intervals
     and p-values hold for all of them together (Bonferroni); a family counts all of them, once.
 
     Parameters
@@ -169,15 +176,19 @@ def compare(
         by_name = {g.group: g for g in groups}
         kind = references.kinds[attribute]
         rests = _rests(measured, groups, known) if kind is ReferenceKind.REST else {}
-        defined = {m.name: sum(g.estimates[m.name].exact is not None for g in groups) for m in known}
+        defined = {
+            m.name: sum(g.estimates[m.name].exact is not None for g in groups if not g.unknown) for m in known
+        }
         for group in groups:
             for metric in known:
                 reference = rests.get(group.group) or by_name.get(references.of(attribute, metric.name) or "")
-                pairs = math.comb(defined[metric.name], 2) if kind is ReferenceKind.MIN_METRIC else 1
                 disparity = _compare(group, reference, metric, attribute)
                 found.append(
                     dataclasses.replace(
-                        disparity, decisive=metric.name in decisive, comparisons=max(pairs, 1)
+                        disparity,
+                        decisive=metric.name in decisive,
+                        comparisons=kind.comparisons(defined[metric.name]),
+                        unknown=group.unknown,
                     )
                 )
     found = _with_uncertainty(found, confidence)
@@ -319,7 +330,7 @@ def _adjust(disparities: list[Disparity], *, decisive: bool) -> int:
     """Correct the p-values of one family, in place, and give its size; all pairs that a reference was chosen from count."""
     family: dict[tuple[str, str, str, str | None], list[int]] = {}
     for place, d in enumerate(disparities):
-        if d.decisive is decisive and not d.is_reference and d.n:
+        if d.decisive is decisive and d.is_judged:
             hypothesis = SAME_HYPOTHESIS.get(d.metric, d.metric)
             family.setdefault((d.attribute, d.group, hypothesis, d.reference_group), []).append(place)
     firsts = [disparities[members[0]] for members in family.values()]

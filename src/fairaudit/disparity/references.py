@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,12 +13,7 @@ from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import PARITY_METRICS
 from fairaudit.read.values import same_value
-from fairaudit.settings.choices import (
-    MAJORITY,
-    MIN_METRIC,
-    REST,
-    split_words,
-)
+from fairaudit.settings.choices import MAJORITY, MAX, MIN, MIN_METRIC, REST, split_words
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 from fairaudit.spelling import setting
 from fairaudit.texts import composed
@@ -29,7 +25,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-_KINDS = (MAJORITY, MIN_METRIC, REST)
+_KINDS = (MAJORITY, MIN, MIN_METRIC, MAX, REST)
+_SELECTION = next(
+    metric.name
+    for metric in PARITY_METRICS
+    if metric.numerator == ("selected",) and metric.denominator == ("n",)
+)
+"""The selection rate, by which `MAX` chooses."""
 
 
 class ReferenceKind(StrEnum):
@@ -38,7 +40,21 @@ class ReferenceKind(StrEnum):
     NAMED = "named"
     MAJORITY = MAJORITY
     MIN_METRIC = MIN_METRIC
+    MAX = MAX
     REST = REST
+
+    @property
+    def is_chosen_by_rates(self) -> bool:
+        """Whether the rates chose the reference group, so that any pair of groups might have been compared."""
+        return self in (ReferenceKind.MIN_METRIC, ReferenceKind.MAX)
+
+    def comparisons(self, groups: int) -> int:
+        """Count the comparisons that one of so many groups was chosen from: all pairs, where rates chose the reference group.
+
+        >>> ReferenceKind.MAX.comparisons(12), ReferenceKind.MAJORITY.comparisons(12)
+        (66, 1)
+        """
+        return max(math.comb(groups, 2), 1) if self.is_chosen_by_rates else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +64,17 @@ class References:
     Attributes
     ----------
     groups
-        By attribute; for ``min-metric``, by attribute and metric (and no entry where the metric is undefined in all groups).
+        By attribute; for ``min-metric``, by attribute and metric (and no entry where the metric is undefined in all groups). No
+        entry at all where no group can be a reference.
     kinds
         By attribute.
+    usual
+        The attributes that nothing names a reference for.
     """
 
     groups: Mapping[str, str | Mapping[str, str]]
     kinds: Mapping[str, ReferenceKind]
+    usual: frozenset[str] = frozenset()
 
     def of(self, attribute: str, metric: str) -> str | None:
         """Return the reference group for a metric of an attribute."""
@@ -65,12 +85,16 @@ class References:
 def find_references(measured: Measured, wanted: Sequence[str], *, option: str = "") -> References:
     """Find the reference group of every attribute.
 
+    Unknown groups are no reference.
+
     Parameters
     ----------
     wanted
-        Each one of ``majority``, ``min-metric``, ``rest``, ``attribute=group`` or a group's bare name, which must be a group of exactly
-        one attribute. Attributes that nothing names are compared with their largest group; with equally large ones, the
-        first by name. ``rest`` compares each group with everybody else.
+        Each one of ``majority``, ``min`` (or ``min-metric``), ``max``, ``rest``, ``attribute=group`` or a group's bare name, which must be a group of
+        exactly one attribute; ``attribute=max`` and its like are for one attribute. ``majority`` is the largest group, the first by name of those that are
+        equally large; ``min`` the one with the lowest rate, metric by metric; ``max`` the one with the highest selection rate, of those that are not
+        small, for all metrics (29 CFR 1607.4 D). ``rest`` compares each group with everybody else. Attributes that nothing names are compared with their
+        largest group, intersections with everybody else, as which of their cells is the largest says nothing.
 
     Raises
     ------
@@ -78,52 +102,124 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
         If an attribute has no such group; the groups that it has are listed.
     OptionError
         If an attribute is not audited, is given two references, or a bare name is ambiguous; or if nobody is in the
-        group, which weights of 0 can bring about.
+        group, which weights of 0 can bring about, or it is unknown.
     """
     option = option or setting("ref_group")
-    groups_known = {g.group for g in measured.groups} | {f"{g.attribute}={g.group}" for g in measured.groups}
-    wanted = split_words(wanted, known=groups_known)
-    default = ReferenceKind.MAJORITY
-    named: dict[str, str] = {}
-    kinds: dict[str, ReferenceKind] = {}
-    defaults = [word for word in wanted if word in _KINDS]
-    if len(set(defaults)) > 1:
-        raise OptionError(
-            option, f"{defaults[0]} and {next(d for d in defaults if d != defaults[0])} exclude each other"
-        )
-    if defaults:
-        default = ReferenceKind(defaults[0])
-    for word in wanted:
-        if word in _KINDS:
-            continue
-        attribute, group = _resolve(word, measured, option)
-        people = {g.group: g.counts.n for g in measured.of(attribute)}
-        if people.get(group) == 0:
-            raise OptionError(
-                option, f"nobody is in the group {group!r} of {attribute!r}: all its weights are 0"
-            )
-        # A group may be called as one of the two kinds are.
-        kind = ReferenceKind.NAMED if group in people else ReferenceKind(group)
-        if kinds.setdefault(attribute, kind) is not kind or named.setdefault(attribute, group) != group:
-            raise OptionError(option, f"names two reference groups for {attribute!r}")
+    words = split_words(wanted, known=known_words(measured))
+    default = _default(words, option)
+    named, kinds = _named([word for word in words if word not in _KINDS], measured, option)
+    usual = frozenset(a for a in measured.attributes if a not in kinds and default is None)
     references: dict[str, str | Mapping[str, str]] = {}
     for attribute in measured.attributes:
-        groups = measured.of(attribute)
-        match kinds.setdefault(attribute, default):
-            case ReferenceKind.NAMED:
-                references[attribute] = named[attribute]
-            case ReferenceKind.MAJORITY:
-                references[attribute] = max(groups, key=lambda g: g.counts.n).group
-            case ReferenceKind.MIN_METRIC:
-                references[attribute] = _lowest(groups)
-            case ReferenceKind.REST:
-                if any(g.group == EVERYBODY_ELSE for g in groups):
-                    raise OptionError(
-                        option,
-                        f"{attribute!r} has a group {EVERYBODY_ELSE!r}, which is what the rest is called",
-                    )
-                references[attribute] = EVERYBODY_ELSE
-    return References(groups=references, kinds=kinds)
+        groups = [g for g in measured.of(attribute) if not g.unknown]
+        kind = kinds.setdefault(attribute, default or _usual_kind(measured, attribute))
+        references[attribute] = (
+            named[attribute] if kind is ReferenceKind.NAMED else _found(kind, attribute, groups, option)
+        )
+    return References(groups=references, kinds=kinds, usual=usual)
+
+
+def known_words(measured: Measured) -> set[str]:
+    """Return all that names a group, or a kind of reference of an attribute, as it stands, whatever commas it holds."""
+    names = {g.group for g in measured.groups} | {f"{g.attribute}={g.group}" for g in measured.groups}
+    return names | {f"{attribute}={kind}" for attribute in measured.attributes for kind in _KINDS}
+
+
+def spelled_out(wanted: Sequence[str], references: References) -> tuple[str, ...]:
+    """Return what names the same references with nothing left to what is usual."""
+    kinds = {
+        attribute: references.kinds[attribute]
+        for attribute in references.groups
+        if attribute in references.usual
+    }
+    majority = [MAJORITY] if ReferenceKind.MAJORITY in kinds.values() else []
+    rest = [f"{attribute}={REST}" for attribute, kind in kinds.items() if kind is ReferenceKind.REST]
+    return (*wanted, *majority, *rest)
+
+
+def largest(groups: Sequence[GroupMeasures]) -> GroupMeasures | None:
+    """Return the group of most people, the first of those that are equally large; ``None`` where there is none."""
+    return max(groups, key=lambda g: g.counts.n, default=None)
+
+
+def _default(words: Sequence[str], option: str) -> ReferenceKind | None:
+    """Return the kind of reference for all attributes, if one is named."""
+    defaults = list(dict.fromkeys(_kind(word) for word in words if word in _KINDS))
+    if len(defaults) > 1:
+        raise OptionError(option, f"{defaults[0]} and {defaults[1]} exclude each other")
+    return defaults[0] if defaults else None
+
+
+def _kind(word: str) -> ReferenceKind:
+    return ReferenceKind(MIN_METRIC if word == MIN else word)
+
+
+def _named(
+    words: Sequence[str], measured: Measured, option: str
+) -> tuple[dict[str, str], dict[str, ReferenceKind]]:
+    """Find the groups, and the kinds of reference, that are named for one attribute."""
+    named: dict[str, str] = {}
+    kinds: dict[str, ReferenceKind] = {}
+    for word in words:
+        attribute, group = _resolve(word, measured, option)
+        groups = {g.group: g for g in measured.of(attribute)}
+        if group in groups:
+            _refuse_reference(groups[group], option)
+        # A group may be called as one of the kinds is.
+        kind = ReferenceKind.NAMED if group in groups else _kind(group)
+        if kinds.setdefault(attribute, kind) is not kind or named.setdefault(attribute, group) != group:
+            raise OptionError(option, f"names two reference groups for {attribute!r}")
+    return named, kinds
+
+
+def _refuse_reference(group: GroupMeasures, option: str) -> None:
+    """Refuse a group of nobody, and one of which it is not known who is in it."""
+    if group.counts.n == 0:
+        raise OptionError(
+            option, f"nobody is in the group {group.group!r} of {group.attribute!r}: all its weights are 0"
+        )
+    if group.unknown:
+        raise OptionError(
+            option,
+            f"{group.group!r} of {group.attribute!r} is unknown, and no group to compare with",
+            hint=f"Name another group, or say {REST}",
+        )
+
+
+def _usual_kind(measured: Measured, attribute: str) -> ReferenceKind:
+    """Return the kind of reference of an attribute that nothing names one for."""
+    groups = [g for g in measured.of(attribute) if g.counts.n]
+    is_intersection = attribute in measured.intersections and len(groups) > 1
+    return ReferenceKind.REST if is_intersection else ReferenceKind.MAJORITY
+
+
+def _found(
+    kind: ReferenceKind, attribute: str, groups: Sequence[GroupMeasures], option: str
+) -> str | Mapping[str, str]:
+    """Find the reference group of a kind."""
+    match kind:
+        case ReferenceKind.MIN_METRIC:
+            return _lowest(groups)
+        case ReferenceKind.REST:
+            if any(g.group == EVERYBODY_ELSE for g in groups):
+                raise OptionError(
+                    option, f"{attribute!r} has a group {EVERYBODY_ELSE!r}, which is what the rest is called"
+                )
+            return EVERYBODY_ELSE
+        case _:
+            group = largest(groups) if kind is ReferenceKind.MAJORITY else _most_selected(groups)
+            return {} if group is None else group.group
+
+
+def _most_selected(groups: Sequence[GroupMeasures]) -> GroupMeasures | None:
+    """Find the group with the highest selection rate of those that have enough people, the first of those that are alike."""
+    rates = {
+        g.group: rate
+        for g in groups
+        if not g.small and _SELECTION in g.estimates and (rate := g.estimates[_SELECTION].exact) is not None
+    }
+    known = [g for g in groups if g.group in rates]
+    return max(known, key=lambda g: rates[g.group], default=None)
 
 
 def rest_of(everybody: Counts, group: Counts) -> Counts:

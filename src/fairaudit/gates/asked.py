@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.disparity.comparison import Comparison, compare_groups, plain_value
-from fairaudit.disparity.references import ReferenceKind, References, find_references, rest_of
+from fairaudit.disparity.references import (
+    ReferenceKind,
+    References,
+    find_references,
+    largest,
+    rest_of,
+)
 from fairaudit.errors import GateError
 from fairaudit.gates.policy import Gate
 from fairaudit.metrics.kinds import GroupMeasures, Measured
@@ -44,7 +49,7 @@ class Cases:
     _cases: dict[tuple[object, ...], tuple[Case, ...]] = field(default_factory=dict)
 
     def of(self, gate: Gate) -> tuple[Case, ...]:
-        """Find the groups that a gate asks about; those of nobody, and the reference group, are none."""
+        """Find the groups that a gate asks about; those of nobody, of people of whom it is not known who they are, and the reference group, are none."""
         cases: list[Case] = []
         references = None if gate.limit is Limit.LEVEL else self._references_of(gate)
         for attribute in gate.attributes:
@@ -60,7 +65,7 @@ class Cases:
         return tuple(cases)
 
     def _in_attribute(self, gate: Gate, attribute: str, references: References | None) -> list[Case]:
-        groups = [group for group in self.measured.of(attribute) if group.counts.n]
+        groups = [g for g in self.measured.of(attribute) if g.counts.n and not g.unknown]
         cases: list[Case] = []
         for group in groups:
             reference, comparisons = (
@@ -93,17 +98,23 @@ class Cases:
         self, gate: Gate, group: GroupMeasures, groups: Sequence[GroupMeasures], references: References
     ) -> tuple[GroupMeasures | None, int]:
         """Find whom a group is compared with, and how many comparisons this one was chosen from by the data."""
-        match references.kinds[group.attribute]:
-            case ReferenceKind.REST:
+        kind = references.kinds[group.attribute]
+        # A metric that everybody else has no value of is compared with the largest group, unless somebody asked for everybody else.
+        is_asked_for = group.attribute not in references.usual
+        match kind:
+            case ReferenceKind.REST if not BY_NAME[gate.metric].kind.not_of_rest or is_asked_for:
                 return self._everybody_else(gate, group), 1
+            case ReferenceKind.REST:
+                return largest(groups), 1
             case ReferenceKind.MIN_METRIC:
                 values = [(plain_value(g.estimates[gate.metric]), g) for g in groups]
                 known = [(value, g) for value, g in values if value is not None]
                 lowest = min(known, key=lambda pair: pair[0])[1] if known else None
-                return lowest, max(math.comb(len(known), 2), 1)
+                return lowest, kind.comparisons(len(known))
             case _:
                 name = references.of(group.attribute, gate.metric)
-                return next((g for g in groups if g.group == name), None), 1
+                defined = sum(plain_value(g.estimates[gate.metric]) is not None for g in groups)
+                return next((g for g in groups if g.group == name), None), kind.comparisons(defined)
 
     def _everybody_else(self, gate: Gate, group: GroupMeasures) -> GroupMeasures:
         metric, measured = BY_NAME[gate.metric], self.measured

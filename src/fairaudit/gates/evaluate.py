@@ -35,7 +35,7 @@ from fairaudit.gates.asked import Case, Cases
 from fairaudit.gates.policy import Gate, OnUndecided, read_gates
 from fairaudit.metrics.kinds import Estimate, Measured
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.settings.choices import CONFIDENCE, MAJORITY, PASS_CONFIDENCE, Decide, FamilyOf
+from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide, FamilyOf
 from fairaudit.settings.limits import Band, Limit
 
 
@@ -161,9 +161,7 @@ NOTHING_TO_COMPARE = "there is no group to compare"
 NOBODY = "there is nobody in any group"
 
 
-def evaluate(
-    gates: Sequence[Gate], measured: Measured, *, references: Sequence[str] = (MAJORITY,)
-) -> Evaluated:
+def evaluate(gates: Sequence[Gate], measured: Measured, *, references: Sequence[str] = ()) -> Evaluated:
     """Answer every gate of a policy.
 
     What tells on which side of a limit a value lies, `fairaudit.disparity.comparison.evidence` says.

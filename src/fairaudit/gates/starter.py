@@ -11,7 +11,7 @@ from fairaudit.errors import clipped, printable
 from fairaudit.gates.evaluate import Finding, Gate, GateResult, evaluate
 from fairaudit.metrics.kinds import Measured
 from fairaudit.read.table import Checked
-from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, MAJORITY, NO_LABEL, Decide, Missing, RuleKind
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, NO_LABEL, Decide, Missing, RuleKind
 from fairaudit.settings.reading import ReadSettings
 
 MOST_COLUMNS = 116
@@ -38,7 +38,7 @@ One limit: ratio_within = 0.8       group over reference from 0.8 to 1.25
 decide = "interval" (the default): fails when the data exclude the limits, passes when they exclude all else,
 and is undecided otherwise. decide = "point": the measured value is taken for the truth.
 on_undecided = "fail", "warn" or "pass"; without it, an undecided gate ends with exit code 3.
-reference = "race=Caucasian", "majority" (the default), "rest" or "min-metric".
+reference = "race=Caucasian", "majority" (the default), "rest" (everybody else; the default of race*sex), "max" or "min".
 name and reason are shown with the result.
 """
 
@@ -85,7 +85,7 @@ def starter_policy(
         if metric not in measured.left_out
     }
     floors = [_gate(metric, names, minimum=FLOOR) for metric in _FLOORS if metric not in measured.left_out]
-    today = evaluate([*asked, *floors], measured, references=tuple(references) or (MAJORITY,))
+    today = evaluate([*asked, *floors], measured, references=tuple(references))
     shown = {result.gate: _comment(_measured(_by_attribute(result))) for result in today.results}
     parts += [
         f"{_comment(question)}{_table(gate, form.table)}ratio_within = 0.8\n{shown[gate]}"

@@ -296,6 +296,8 @@ class GroupMeasures:
     counts: Counts
     estimates: Mapping[str, Estimate]
     small: bool
+    unknown: bool = False
+    """Whether it is not known who is in it, so that it is neither judged nor compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,12 +310,15 @@ class Measured:
         Metrics that the input does not allow, with the reason.
     min_group_size
         A group of fewer people is marked small.
+    intersections
+        The attributes of several columns.
     """
 
     overall: GroupMeasures
     groups: tuple[GroupMeasures, ...]
     left_out: Mapping[str, str]
     min_group_size: int
+    intersections: frozenset[str] = frozenset()
 
     def of(self, attribute: str) -> tuple[GroupMeasures, ...]:
         """Return the groups of one attribute."""

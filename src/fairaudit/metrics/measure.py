@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fairaudit.count.counts import Counted, Counts
+from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.settings.choices import (
     CONFIDENCE,
     DEFAULT_MIN_GROUP_SIZE,
@@ -42,8 +42,8 @@ def measure(
         Which interval rates carry.
     """
     left_out = {m.name: reason for m in METRICS if (reason := _lacking(m, counted.overall, counted.scores))}
-    members = [("", "", counted.overall), *((g.attribute, g.group, g.counts) for g in counted.groups)]
-    everybody = [counts for _, _, counts in members]
+    members = [GroupCounts(attribute="", group="", counts=counted.overall), *counted.groups]
+    everybody = [member.counts for member in members]
     columns = {
         metric.name: estimates(
             metric,
@@ -58,15 +58,22 @@ def measure(
     }
     overall, *groups = (
         GroupMeasures(
-            attribute=attribute,
-            group=group,
-            counts=counts,
+            attribute=member.attribute,
+            group=member.group,
+            counts=member.counts,
             estimates={name: column[place] for name, column in columns.items()},
-            small=counts.people < min_group_size,
+            small=member.counts.people < min_group_size,
+            unknown=member.unknown,
         )
-        for place, (attribute, group, counts) in enumerate(members)
+        for place, member in enumerate(members)
     )
-    return Measured(overall=overall, groups=tuple(groups), left_out=left_out, min_group_size=min_group_size)
+    return Measured(
+        overall=overall,
+        groups=tuple(groups),
+        left_out=left_out,
+        min_group_size=min_group_size,
+        intersections=counted.intersections,
+    )
 
 
 def estimates(

@@ -80,7 +80,9 @@ _LIMIT = Kind(
 
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("label", "score", "decision", "weight", "id", "target"), _COLUMN),
-    **dict.fromkeys(("attributes", "features", "positive", "reference", "metrics", "drop", "by"), _TEXTS),
+    **dict.fromkeys(
+        ("attributes", "features", "positive", "ref_group", "reference", "metrics", "drop", "by"), _TEXTS
+    ),
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),

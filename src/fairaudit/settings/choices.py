@@ -22,6 +22,9 @@ BOOTSTRAP_SEED = 0
 NO_LABEL = "none"
 MAJORITY = "majority"
 MIN_METRIC = "min-metric"
+MIN = "min"
+"""Another word for `MIN_METRIC`, which is Aequitas's."""
+MAX = "max"
 REST = "rest"
 DECISIVE_METRICS = ("pprev", "fpr", "fnr")
 """The default of what forms the verdict: whether decisions are equal, then whether errors are."""

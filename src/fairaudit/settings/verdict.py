@@ -10,7 +10,6 @@ from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
     DEFAULT_TAU,
-    MAJORITY,
     Decide,
     Effect,
     RateInterval,
@@ -22,10 +21,10 @@ RefGroup = Annotated[
     tuple[str, ...],
     Option(
         name="ref_group",
-        keyword="reference",
+        keyword="ref_group",
         short="-r",
         metavar="GROUP",
-        help="Whom groups are compared with: race=Caucasian (repeatable; a bare value where one attribute has it), majority, rest (everybody else), or min-metric. Default: majority.",
+        help="Whom groups are compared with: race=Caucasian or race=max (repeatable; a bare value where one attribute has it), majority, rest (everybody else), max (the highest selection rate, as the four-fifths rule has it) or min (the lowest rate; Aequitas's min-metric). Default: majority; for intersections rest.",
     ),
 ]
 
@@ -44,13 +43,15 @@ class VerdictOptions:
 
     Attributes
     ----------
+    references
+        Whom groups are compared with; none is for the usual.
     tau
         Ratios within [tau, 1 / tau] are tolerated.
     metrics
         Those that form the verdict.
     """
 
-    references: RefGroup = (MAJORITY,)
+    references: RefGroup = ()
     tau: Annotated[
         Fraction,
         Option(

@@ -55,6 +55,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
+from fairaudit.workflow.references import settled
 from fairaudit.workflow.remarks import scores_against_labels, shared_people, telling_attributes
 
 
@@ -246,8 +247,16 @@ def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> 
     )
 
 
+def with_references(tallied: Tally, rule: VerdictRule) -> tuple[Tally, VerdictRule]:
+    """Settle whom groups are compared with, and note which references are about nothing that is audited now."""
+    references, notes = settled(rule.references, tallied.measured, tallied.checked.source)
+    checked = dataclasses.replace(tallied.checked, notes=distinct([*tallied.checked.notes, *notes]))
+    return dataclasses.replace(tallied, checked=checked), dataclasses.replace(rule, references=references)
+
+
 def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE) -> Biased:
     """Compare every group with its reference group and judge what comes out, and let Aequitas compare as well."""
+    tallied, rule = with_references(tallied, rule)
     found = find_references(tallied.measured, rule.references)
     compared = compare(tallied.measured, found, metrics=rule.metrics)
     judged = judge(compared, tau=rule.tau, decide=rule.decide)
@@ -270,6 +279,7 @@ def report_fairness(
     tallied: Tally, biased: Biased, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE
 ) -> FairnessDocument:
     """Write down the verdict on every parity, beside what Aequitas says of it."""
+    tallied, rule = with_references(tallied, rule)
     return fairness_document(
         _origin(tallied, stamp, rule),
         biased.compared,
@@ -299,7 +309,7 @@ def report_everything(
             slicing=slicing,
             on_progress=on_progress,
         )
-    tallied = without_features(sliced)
+    tallied, rule = with_references(without_features(sliced), rule)
     biased = report_bias(tallied, stamp, rule=rule)
     return Reports(
         group=report_groups(tallied, stamp),

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fairaudit.disparity.references import find_references, spelled_out
 from fairaudit.documents.checked import check_document
 from fairaudit.documents.envelope import Origin
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
-from fairaudit.errors import ColumnMissing, FairauditError, FileError, GateError, OptionError
+from fairaudit.errors import ColumnMissing, FileError, GateError, OptionError
 from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
 from fairaudit.gates.starter import PLAIN, Form, starter_policy
+from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.registry import renderer
 from fairaudit.render.report import notebook
-from fairaudit.settings.choices import MAJORITY, FamilyOf
+from fairaudit.settings.choices import FamilyOf
 from fairaudit.settings.file import PROJECT_NAME, gate_entries
 from fairaudit.settings.formats import FORMATS
 from fairaudit.settings.naming import Naming
@@ -26,8 +28,8 @@ from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.slices.grammar import parse_attributes
-from fairaudit.texts import composed
 from fairaudit.workflow.audit import open_input, tally
+from fairaudit.workflow.references import references_here
 from fairaudit.write import write_text
 
 ATTRIBUTE = "a gate's attribute"
@@ -78,7 +80,7 @@ def check(
     gates: Sequence[Gate],
     *,
     settings: ReadSettings | None = None,
-    references: Sequence[str] = (MAJORITY,),
+    references: Sequence[str] = (),
     measuring: Measuring | None = None,
     direction: Direction | None = None,
     naming: Naming | None = None,
@@ -120,12 +122,13 @@ def check(
         option=ATTRIBUTE,
         on_progress=on_progress,
     )
-    wanted = [word for word in references if not _is_elsewhere(word, attributes, opened)]
-    evaluated = evaluate(named, tallied.measured, references=wanted or (MAJORITY,))
+    wanted, notes = references_here(references, tallied.measured, tallied.checked.source)
+    evaluated = evaluate(named, tallied.measured, references=wanted)
+    settled_references = spelled_out(wanted, find_references(tallied.measured, wanted))
     origin = Origin(
-        checked=tallied.checked,
+        checked=dataclasses.replace(tallied.checked, notes=distinct([*tallied.checked.notes, *notes])),
         settings=tallied.settings().model_copy(
-            update={"reference": list(references), "effect": direction.effect if direction else None}
+            update={"reference": list(settled_references), "effect": direction.effect if direction else None}
         ),
         stamp=stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check"),
     )
@@ -165,19 +168,6 @@ def _named(gate: Gate, opened: Input) -> Gate:
     if twice := next((name for name in found if found.count(name) > 1), None):
         raise GateError(f"gate {gate.name!r}", f"names the attribute {twice!r} twice")
     return dataclasses.replace(gate, attributes=tuple(found))
-
-
-def _is_elsewhere(word: str, attributes: Sequence[str], opened: Input) -> bool:
-    """Return whether a reference group is of an attribute that the input has, and that no gate is about."""
-    if "=" not in word or any(
-        composed(word).startswith(f"{composed(attribute)}=") for attribute in attributes
-    ):
-        return False
-    try:
-        parse_attributes([word.partition("=")[0]], columns=opened.columns, file=opened.name, option=ATTRIBUTE)
-    except FairauditError:
-        return False
-    return True
 
 
 def starter(

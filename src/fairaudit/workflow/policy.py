@@ -12,7 +12,7 @@ from pathlib import Path
 from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
 from fairaudit.read.rows import Progress
-from fairaudit.settings.choices import MAJORITY, FamilyOf
+from fairaudit.settings.choices import FamilyOf
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
@@ -79,7 +79,7 @@ def answer(
             opened,
             gates,
             settings=settings,
-            references=references.references or (MAJORITY,),
+            references=references.references,
             measuring=measuring,
             direction=direction,
             naming=naming,

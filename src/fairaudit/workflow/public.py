@@ -21,7 +21,6 @@ from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
     DEFAULT_STATEMENTS,
-    MAJORITY,
     FamilyOf,
 )
 from fairaudit.settings.edges import in_python
@@ -100,7 +99,7 @@ def audit(
     weight_kind: str | None = None,
     id: str | None = None,
     positive: Texts = (),
-    reference: Texts = (MAJORITY,),
+    ref_group: Texts = (),
     threshold: float | None = None,
     top_k: int | None = None,
     top_percent: float | None = None,
@@ -150,8 +149,9 @@ def audit(
         Column that says whom a row is about, where people stand in several rows: evidence then counts people, not rows.
     positive
         Label values, or values of the target, that make up the positive class, where these are not 0/1.
-    reference
-        ``"majority"``, ``"min-metric"``, ``"rest"``, ``"race=Caucasian"`` or a bare group.
+    ref_group
+        Whom groups are compared with: ``"race=Caucasian"`` or a bare group, ``"majority"`` (the largest), ``"rest"`` (everybody else), ``"max"`` (the highest
+        selection rate) or ``"min"`` (the lowest rate). Left out, the largest group, or for intersections everybody else.
     threshold, top_k, top_percent
         At most one decision rule for scores that are no decisions; `top_percent` lies in (0, 100].
     tau
@@ -366,7 +366,7 @@ def check(
     source: object,
     policy: Place | Sequence[Mapping[str, object]],
     *,
-    reference: Texts = (),
+    ref_group: Texts = (),
     family: str = "gate",
     effect: str | None = None,
     words: Mapping[str, str] | None = None,
@@ -394,8 +394,8 @@ def check(
         As for `audit`.
     policy
         A TOML file with gates, of which nothing else is read; or a list of gates with the keys that they have there.
-    reference
-        Whom groups are compared with where a gate does not say.
+    ref_group
+        Whom groups are compared with where a gate does not say, as for `audit`.
     family
         ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
     effect, words, unit
@@ -431,7 +431,7 @@ def check(
         source,
         gates,
         settings=group_of(ReadSettings, given),
-        references=group_of(References, given).references or (MAJORITY,),
+        references=group_of(References, given).references,
         measuring=group_of(Measuring, given),
         direction=group_of(Direction, given),
         naming=group_of(Naming, given),
