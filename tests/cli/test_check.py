@@ -273,7 +273,11 @@ class TestSettings:
         policy(tmp_path, text + RACE.replace('reference = "race=Caucasian"\n', ""))
         ran = run("check", compas, "--json", cwd=tmp_path, env=OUTSIDE)
         assert {f["reference_group"] for f in ran.json()["gates"][0]["findings"]} == {"Caucasian"}
-        assert ran.json()["settings"]["reference"] == ["race=Caucasian", "sex=Female", "age_cat=25 - 45"]
+        assert ran.json()["settings"]["reference"] == ["race=Caucasian"]
+        assert [note["sentence"] for note in ran.json()["input"]["notes"]][-2:] == [
+            "reference group sex=Female: passed over, as sex is not audited here",
+            "reference group age_cat=25 - 45: passed over, as age_cat is not audited here",
+        ]
 
     def test_cuts_and_intersections(self, run: Run, people: Path, tmp_path: Path) -> None:
         policy(

@@ -29,7 +29,7 @@ class Distance:
         An interval that may be read of a slice that the data choose, as it holds for `chosen_from` slices together (Bonferroni), and its
         confidence.
     chosen_from
-        The slices of enough people; for one of few people, all slices.
+        The slices of enough people; for one of few people, all slices. Those of whom it is not known who they are do not count.
     """
 
     difference: float | None
@@ -111,8 +111,9 @@ def _beside(metric: Metric, measured: Measured, rests: Sequence[Counts], confide
         for place, (one, other) in enumerate(zip(of_groups, of_others, strict=True))
         if one.ci is not None and other.ci is not None
     ]
-    enough = sum(not of_groups[place].small for place in known)
-    many = {place: len(known) if of_groups[place].small else enough for place in known}
+    judged = [place for place in known if not measured.groups[place].unknown]
+    enough = sum(not of_groups[place].small for place in judged)
+    many = {place: max(len(judged) if of_groups[place].small else enough, 1) for place in known}
     return _Beside(
         metric=metric,
         of_groups=of_groups,

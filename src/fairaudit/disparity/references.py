@@ -134,7 +134,7 @@ def spelled_out(wanted: Sequence[str], references: References) -> tuple[str, ...
     }
     majority = [MAJORITY] if ReferenceKind.MAJORITY in kinds.values() else []
     rest = [f"{attribute}={REST}" for attribute, kind in kinds.items() if kind is ReferenceKind.REST]
-    return (*wanted, *majority, *rest)
+    return (*wanted, *rest, *majority)
 
 
 def largest(groups: Sequence[GroupMeasures]) -> GroupMeasures | None:

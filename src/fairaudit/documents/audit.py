@@ -82,7 +82,7 @@ class DisparityPart(Part):
     `interval_confidence` says which of `ratio_ci` and `ratio_ci90` the verdict rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
     metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family, and `p_alone` without that; `p_pass` that it lies outside; both by `limit_test`. `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
-    `reference_effective` say how many people the denominators are worth.
+    `reference_effective` say how many people the denominators are worth. Of `unknown` groups it is not known who is in them, and they are not judged.
     """
 
     attribute: str
@@ -122,6 +122,7 @@ class DisparityPart(Part):
     aequitas_disparity: Number | None
     effective: NotNegative | None = None
     reference_effective: NotNegative | None = None
+    unknown: bool = False
 
     @property
     def resting(self) -> tuple[int, Ratios | None]:
@@ -326,6 +327,7 @@ class SlicePart(Part):
     counts: CountsPart
     metrics: Metrics
     rows: Count | None = None
+    unknown: bool = False
     vs_overall: dict[MetricName, Number | None]
     vs_rest: dict[MetricName, DistancePart]
 

@@ -61,6 +61,7 @@ def group_document(
                 attribute=g.attribute,
                 group=g.group,
                 share=_share(g, measured),
+                unknown=g.unknown,
                 vs_rest=distance_parts(away),
                 **_measures(g, origin),
             )
@@ -127,6 +128,7 @@ def _compared(d: Disparity, origin: Origin, compared: Compared) -> dict[str, Any
         "interval_reason": d.interval_reason or None,
         "small": d.small,
         "is_reference": d.is_reference,
+        "unknown": d.unknown,
         **worth_of(d.pair if clustered else None),
     }
 
@@ -234,6 +236,7 @@ def slices_document(
                 feature=g.attribute,
                 slice=g.group,
                 share=_share(g, measured),
+                unknown=g.unknown,
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
                 vs_rest=distance_parts(away),
                 **_measures(g, origin),

@@ -18,6 +18,7 @@ from fairaudit.documents.ranking import divided_by_zero, sure_distance
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME, SAME_HYPOTHESIS
 from fairaudit.settings.choices import Effect
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 
 class Code(StrEnum):
@@ -121,7 +122,7 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
     for d in wanted:
         if d.value is None or d.reference_value is None or d.reference_group is None:
             continue
-        side, harm = _subject_side(d.metric, effect)
+        side, harm = _seen_from_the_group(d, *_subject_side(d.metric, effect))
         subject, against = _oriented(d, side, fewest=bias.settings.min_group_size)
         gathered.setdefault((d.attribute, subject, d.metric), []).append((side, harm, against))
     findings = [
@@ -140,6 +141,14 @@ def _subject_side(metric: str, effect: Effect | None) -> tuple[Side, bool | None
         return worse, True
     # A gap in which nobody is harmed by a decision: those to whom it happens more often are told about.
     return Side.HIGHER, False
+
+
+def _seen_from_the_group(d: DisparityPart, side: Side, harm: bool | None) -> tuple[Side, bool | None]:
+    """Turn what would be told about everybody else, which is no group: its subject is the group that they are worse off than."""
+    if d.reference_group != EVERYBODY_ELSE or d.value is None or d.reference_value is None:
+        return side, harm
+    own = Side.HIGHER if d.value >= d.reference_value else Side.LOWER
+    return own, harm if own is side or harm is None else False
 
 
 def _oriented(d: DisparityPart, side: Side, *, fewest: int) -> tuple[str, Against]:

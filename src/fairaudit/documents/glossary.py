@@ -156,8 +156,8 @@ VERDICTS: tuple[Entry, ...] = (
     ),
     Entry(
         word="reference",
-        also=("reference group", "majority", "min-metric", "rest", "everybody else"),
-        means="The group that others are compared with. By default it is the largest, as in Aequitas. Another may be named, or everybody else: fairaudit audit --ref-group rest.",
+        also=("reference group", "majority", "min", "min-metric", "max", "rest", "everybody else"),
+        means="The group that others are compared with. By default it is the largest, as in Aequitas; for intersections everybody else. Another may be named (race=Caucasian), or rest (everybody else), max (the highest selection rate, as in the four-fifths rule) or min (the lowest rate): fairaudit audit --ref-group rest.",
         not_so="It is no standard of what is right. Where it is the one that is worse off, the answer says so.",
     ),
     Entry(

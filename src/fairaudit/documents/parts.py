@@ -185,7 +185,7 @@ class DistancePart(Part):
 class GroupPart(Part):
     """One group of `n` people; where they stand in several rows, there are so many `rows`, and the counts are rows as well.
 
-    `vs_rest` is the group minus everybody else, in the metrics that groups are ranked by.
+    `vs_rest` is the group minus everybody else, in the metrics that groups are ranked by. Of an `unknown` group it is not known who is in it.
     """
 
     attribute: str
@@ -197,6 +197,7 @@ class GroupPart(Part):
     metrics: Metrics
     vs_rest: dict[MetricName, DistancePart]
     rows: Count | None = None
+    unknown: bool = False
 
 
 class OverallPart(Part):

@@ -27,6 +27,7 @@ class Slice:
     name: str
     n: int
     small: bool
+    unknown: bool = False
     metrics: Mapping[str, EstimatePart] = field(repr=False)
     vs_rest: Mapping[str, DistancePart] = field(repr=False, default_factory=dict)
 
@@ -60,11 +61,27 @@ def slices_of(document: SlicesDocument | GroupDocument) -> list[Slice]:
     """Take the slices of a document, or its groups."""
     if isinstance(document, SlicesDocument):
         return [
-            Slice(feature=s.feature, name=s.slice, n=s.n, small=s.small, metrics=s.metrics, vs_rest=s.vs_rest)
+            Slice(
+                feature=s.feature,
+                name=s.slice,
+                n=s.n,
+                small=s.small,
+                unknown=s.unknown,
+                metrics=s.metrics,
+                vs_rest=s.vs_rest,
+            )
             for s in document.slices
         ]
     return [
-        Slice(feature=g.attribute, name=g.group, n=g.n, small=g.small, metrics=g.metrics, vs_rest=g.vs_rest)
+        Slice(
+            feature=g.attribute,
+            name=g.group,
+            n=g.n,
+            small=g.small,
+            unknown=g.unknown,
+            metrics=g.metrics,
+            vs_rest=g.vs_rest,
+        )
         for g in document.groups
     ]
 
@@ -83,7 +100,7 @@ def rank_slices(slices: Sequence[Slice], metric: str) -> list[Slice]:
 
 
 def poorest_slice(slices: Sequence[Slice], metric: str) -> Poorest | None:
-    """Find the worst of the slices that have enough people and are worse than everybody else; ``None`` where there is none.
+    """Find the worst of the slices that have enough people, of whom it is known who they are, and are worse than everybody else; ``None`` where there is none.
 
     One that is so beyond chance comes before one that may not be.
     """
@@ -96,6 +113,7 @@ def poorest_slice(slices: Sequence[Slice], metric: str) -> Poorest | None:
         )
         for s in rank_slices(slices, metric)
         if not is_small(s, metric)
+        and not s.unknown
         and (distance := s.vs_rest.get(metric)) is not None
         and distance.joint_ci is not None
         and _worse_by(distance.difference or 0.0, metric) > 0
@@ -120,7 +138,7 @@ def worst_disparities(
     Of equal verdicts the worst is the one that is farthest from 1 even after giving it the benefit of the doubt: of all the ratios that
     its interval allows, the one nearest to 1 counts, so that 2 of 23 people do not outrank 805 of 1,795. Where that leaves two alike,
     those that rest on many people come before those on few, and then the ratios themselves decide; 0 is the farthest, and 0.5 and 2
-    are equally far from 1. Reference groups, and what has neither a ratio nor an interval, are left out.
+    are equally far from 1. Reference and unknown groups, and what has neither a ratio nor an interval, are left out.
 
     Parameters
     ----------
@@ -137,6 +155,7 @@ def worst_disparities(
                 for d in document.disparities
                 if d.metric in wanted
                 and not d.is_reference
+                and not d.unknown
                 and (d.ratio is not None or divided_by_zero(d))
                 and attribute in (None, d.attribute)
             ),

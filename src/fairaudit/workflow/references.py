@@ -46,7 +46,7 @@ def references_here(
     if not elsewhere:
         return tuple(wanted), ()
     notes = tuple(
-        Note(sentence=f"{setting('ref_group')} {word}: passed over, as {attribute} is not audited here")
+        Note(sentence=f"reference group {word}: passed over, as {attribute} is not audited here")
         for word, attribute in elsewhere.items()
     )
     return tuple(word for word in words if word not in elsewhere), notes

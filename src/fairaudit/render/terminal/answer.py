@@ -90,7 +90,7 @@ def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
     table.add_column(style="bold")
     table.add_column()
     for head, text in rows:
-        table.add_row(head, printable(text))
+        table.add_row(head, Text(printable(text)))
     return table
 
 

@@ -311,8 +311,10 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str]) 
 def _ratio(disparity: DisparityPart, band: Band) -> Text:
     if disparity.is_reference:
         return Text("ref.", "dim")
+    if disparity.verdict is None:
+        return Text("–" if disparity.ratio is None else times(disparity.ratio, band), "dim")
     sign, style = {Verdict.FAIL: (" x", "bold red"), Verdict.PASS: (" ✓", "green")}.get(
-        disparity.verdict or Verdict.UNDECIDED, (" ?", "")
+        disparity.verdict, (" ?", "")
     )
     shown = "–" if disparity.ratio is None else times(disparity.ratio, band)
     return Text(
