@@ -105,16 +105,16 @@ class TestOutcomes:
         result.stdout.fnmatch_lines(
             [
                 "* gate fails *",
-                "fails: failed.",
-                "fail: race = C: accuracy 20.0%, 8 of 40 people; 95% interval * lies below 0.95 (40 people).",
-                "fail: race = [AB]: *",
+                'FAILED "fails": C 20% (allowed at least 95%); also *',
+                'fail: The accuracy of people with race "C" is 20 of 100. 8 of 40. 95% interval *. Allowed is at least 95%.',
+                'fail: The accuracy of people with race "[AB]" *',
                 "* comparisons were made; a fail holds after correcting for all of them.",
                 "Why it is demanded: The board decided so.",
                 "* gate open *",
-                "open: could not be decided.",
-                "undecided: sex = *: accuracy *",
+                'UNDECIDED "open": *',
+                "undecided: The accuracy of *",
                 "Undecided: the data leave open *pytest knows no third outcome.*",
-                "*UndecidedWarning: warns: could not be decided, of which the policy only warns.",
+                '*UndecidedWarning: WARNING, UNDECIDED "warns": *',
             ]
         )
 
@@ -122,8 +122,8 @@ class TestOutcomes:
         ("choice", "outcome", "said"),
         [
             ("pass", {"passed": 1}, ""),
-            ("warn", {"passed": 1, "warnings": 1}, "of which the policy only warns"),
-            ("fail", {"failed": 1}, "open: could not be decided, which is to fail."),
+            ("warn", {"passed": 1, "warnings": 1}, "WARNING, UNDECIDED"),
+            ("fail", {"failed": 1}, 'FAILED, UNDECIDED "open": '),
         ],
     )
     def test_undecided(

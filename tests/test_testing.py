@@ -106,54 +106,67 @@ class TestUndecided:
         with pytest.raises(AssertionError) as caught:
             assert_slices(frame, **self.LEFT_OPEN)
         lines = str(caught.value).split("\n")
-        assert lines[0] == "accuracy at least 0.7 on race: could not be decided, which is to fail."
-        assert lines[1].startswith("undecided: race = C: accuracy 40.0%, 4 of 10 people")
-        assert lines[-1].startswith(
+        assert lines[0] == (
+            'FAILED, UNDECIDED "Is the accuracy at least 70% in every group?": C 40% (allowed at least 70%); also B 75%.'
+        )
+        assert lines[1].startswith(
+            'undecided: The accuracy of people with race "C" is 40 of 100. 4 of 10, few people.'
+        )
+        assert lines[-2].startswith(
             "Undecided: the data leave open whether the limit is kept. More people may decide it"
         )
-        assert lines[-1].endswith('on_undecided="pass" lets it through.')
+        assert lines[-2].endswith('on_undecided="pass" lets it through.')
+        assert lines[-1] == "Next: more people, or on_undecided in the policy; fairaudit explain FA201."
 
     def test_passes(self, frame: pd.DataFrame) -> None:
         assert assert_slices(frame, **self.LEFT_OPEN, on_undecided="pass").verdict is Verdict.UNDECIDED
 
     def test_warns_where_it_was_called(self, frame: pd.DataFrame) -> None:
-        with pytest.warns(UndecidedWarning, match="of which the policy only warns") as caught:
+        with pytest.warns(UndecidedWarning, match="^WARNING, UNDECIDED ") as caught:
             assert_slices(frame, **self.LEFT_OPEN, on_undecided="warn")
         assert caught[0].filename == __file__
 
     def test_nothing_to_compare(self, frame: pd.DataFrame) -> None:
         lines = message(frame[frame["race"] == "A"], ratio_within=0.8)
         assert lines[:2] == [
-            "accuracy ratio within 0.8 on race: could not be decided, which is to fail.",
-            "There is no group to compare.",
+            'FAILED, UNDECIDED "Is the accuracy about equal in all groups?": there is no group to compare.',
+            'The policy says on_undecided "fail".',
         ]
 
 
 class TestMessage:
     def test_worst_first(self, frame: pd.DataFrame) -> None:
         assert message(frame, at_least=0.8) == [
-            "accuracy at least 0.8 on race: failed.",
-            "fail: race = C: accuracy 40.0%, 4 of 10 people, few people; accuracy 0.400 lies below 0.8 (10 people).",
-            "fail: race = B: accuracy 75.0%, 75 of 100 people; accuracy 0.750 lies below 0.8 (100 people).",
+            'FAILED "Is the accuracy at least 80% in every group?": C 40% (allowed at least 80%); also B 75%.',
+            (
+                'fail: The accuracy of people with race "C" is 40 of 100. 4 of 10, few people. '
+                "95% interval 12.2% to 73.8%. Allowed is at least 80%; the value alone decides."
+            ),
+            (
+                'fail: The accuracy of people with race "B" is 75 of 100. '
+                "95% interval 65.3% to 83.1%. Allowed is at least 80%; the value alone decides."
+            ),
+            "Next: what it means, and what else to look at: fairaudit explain accuracy.",
         ]
 
     def test_with_an_interval(self, frame: pd.DataFrame) -> None:
         lines = message(frame, at_least=0.95, decide="interval", metric="f1")
-        assert lines[0] == "f1 at least 0.95 on race: failed."
+        assert lines[0].startswith('FAILED "Is the F1 score at least 0.95 in every group?": ')
         assert "interval" in lines[1]
-        assert "(10 people)" in lines[1] + lines[2]
-        assert lines[-1] == "3 comparisons were made; a fail holds after correcting for all of them."
+        assert "10 people" in lines[1] + lines[2]
+        assert lines[-2] == "3 comparisons were made; a fail holds after correcting for all of them."
 
     def test_many_slices_are_counted(self, frame: pd.DataFrame) -> None:
         many = frame.assign(place=[f"p{i % 14}" for i in range(len(frame))])
         lines = message(many, by="place", at_least=0.99)
-        assert len(lines) == 12
-        assert lines[-1] == "4 more groups are like these."
+        assert len(lines) == 13
+        assert lines[0].endswith("; and 6 more that fail.")
+        assert lines[-2] == "4 more groups are like these."
 
     def test_names_cannot_break_a_line(self, frame: pd.DataFrame) -> None:
         lines = message(frame.replace({"race": {"C": "C\n\x1b[31m"}}), at_least=0.5)
-        assert len(lines) == 2
-        assert r"race = C\n\x1b[31m: accuracy" in lines[1]
+        assert len(lines) == 3
+        assert r'people with race "C\n\x1b[31m"' in lines[1]
 
 
 class TestInput:

@@ -174,10 +174,10 @@ class GateItem(pytest.Item):
         from fairaudit.gates.evaluate import Outcome
         from fairaudit.render.gates.failure import failure
 
-        _, gate = self._answers()
+        document, gate = self._answers()
         if gate.outcome is Outcome.PASSED:
             return
-        message = failure(gate, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
+        message = failure(gate, document, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
         if gate.outcome is Outcome.WARNED:
             self._warn(message)
         else:

@@ -113,9 +113,10 @@ def assert_slices(
     >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.9)
     Traceback (most recent call last):
         ...
-    AssertionError: accuracy at least 0.9 on sex: failed.
-    fail: sex = M: accuracy 50.0%, 30 of 60 people; 95% interval 0.368 to 0.632 lies below 0.9 (60 people).
+    AssertionError: FAILED "Is the accuracy at least 90% in every group?": "M" 50% (allowed at least 90%).
+    fail: The accuracy of people with sex "M" is 50 of 100. 30 of 60. 95% interval 36.8% to 63.2%. Allowed is at least 90%.
     2 comparisons were made; a fail holds after correcting for all of them.
+    Next: what it means, and what else to look at: fairaudit explain accuracy.
     >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.3).verdict
     <Verdict.PASS: 'pass'>
     """
@@ -132,7 +133,7 @@ def assert_slices(
     if result.outcome is Outcome.PASSED:
         return result
     warned = result.outcome is Outcome.WARNED
-    message = failure(checking.document.gates[0], way_out="" if warned else WAY_OUT)
+    message = failure(checking.document.gates[0], checking.document, way_out="" if warned else WAY_OUT)
     if not warned:
         raise AssertionError(message)
     warnings.warn(message, UndecidedWarning, stacklevel=2)
@@ -205,7 +206,7 @@ def _gate(given: Mapping[str, Any]) -> Gate:
         for name, key in _KEYS.items():
             problem = problem.replace(repr(key), repr(name))
         raise OptionError(TITLE, problem) from None
-    return dataclasses.replace(gate, name=f"{gate.demand} on {', '.join(by)}")
+    return dataclasses.replace(gate, name=f"{gate.demand} on {', '.join(by)}", named=False)
 
 
 def _exact(name: str, value: Any) -> Fraction:

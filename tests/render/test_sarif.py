@@ -102,14 +102,14 @@ class TestGitHub:
         _, run = written(GATES[:1], "a", "b")
         (rule,) = run["tool"]["driver"]["rules"]
         assert rule["help"]["text"] == (
-            "The selection rate of every group of group has to be 0.8 to 1.25 times that of its reference group. "
+            "The selection rate of every group of group has to be 0.80 to 1.25 times that of its reference group. "
             "A higher selection rate says that a larger part of the group gets the decision. "
             "The interval decides, after correction for many comparisons; an undecided gate ends the check with exit code 3. "
             "Why it is demanded: the law."
         )
         (result,) = run["results"]
         assert result["message"]["text"].startswith(
-            "failed: group = b: selection rate 0.56 times that of a (50.0%, 50 of 100 people against 90.0%, 90 of 100)"
+            'FAILED "ratio": a 90%, b 50% (1.80 times; allowed 0.80 to 1.25). People with group "a" are selected more often than '
         )
 
     def test_a_rule_is_the_same_whatever_the_data(self) -> None:

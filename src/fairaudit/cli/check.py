@@ -109,7 +109,7 @@ def _report(
     from fairaudit.render.gates.github import github_commands
     from fairaudit.render.gates.markdown import markdown
     from fairaudit.render.gates.terminal import terminal
-    from fairaudit.render.gates.words import brief
+    from fairaudit.render.words.gates import brief
     from fairaudit.workflow.check import answer_text
 
     reports = {"check.json": document}

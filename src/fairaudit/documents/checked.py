@@ -28,6 +28,7 @@ def _gate(result: GateResult, checked: Checked, people: int) -> GatePart:
     gate = result.gate
     return GatePart(
         name=gate.name,
+        named=gate.named,
         metric=gate.metric,
         limit=gate.limit,
         attributes=list(gate.attributes),

@@ -68,13 +68,14 @@ class FindingPart(Part):
 
 
 class GatePart(Part):
-    """One gate of a policy: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
+    """One gate of a policy, `named` by those who made it or by what it demands: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
 
     `verdict` is that of the findings, `outcome` what the policy makes of it. `family_size` comparisons are corrected together, those of the
     gate alone or of all that say ``policy``; `people` are everybody. `note` says why there are no findings, or what fails in the gate's own family only.
     """
 
     name: str
+    named: bool = True
     metric: str
     limit: Limit
     attributes: list[str]

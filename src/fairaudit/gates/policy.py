@@ -52,6 +52,8 @@ class Gate:
         Whom groups are compared with, as for ``--ref-group``; empty: as for everything else.
     family
         With which comparisons this gate's are corrected. By itself no gate can weaken another.
+    named
+        Whether somebody gave it its name.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Gate:
     reason: str = ""
     reference: tuple[str, ...] = ()
     family: FamilyOf = FamilyOf.GATE
+    named: bool = True
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other, or that nothing can meet or miss."""
@@ -190,7 +193,9 @@ class _Reader:
             gate = Gate(name=name or "unnamed", **values)
         except GateError as error:
             raise self.wrong(str(error).removeprefix(f"gate {name or 'unnamed'!r}: ")) from None
-        return gate if name else Gate(name=f"{gate.demand} on {', '.join(gate.attributes)}", **values)
+        if name:
+            return gate
+        return Gate(name=f"{gate.demand} on {', '.join(gate.attributes)}", named=False, **values)
 
     def metric(self) -> str:
         """Read the metric."""

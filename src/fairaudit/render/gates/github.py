@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from fairaudit.documents.gates import CheckDocument, Outcome
-from fairaudit.errors import join_sentences
 from fairaudit.render.escape import without_commands
-from fairaudit.render.gates.words import explained, plain, worst_first
-from fairaudit.render.words.names import shown_name
+from fairaudit.render.words.gates import plain, told, worst_first
 
 
 def github_commands(document: CheckDocument) -> tuple[str, ...]:
@@ -22,9 +20,9 @@ def github_commands(document: CheckDocument) -> tuple[str, ...]:
         if gate.outcome is Outcome.PASSED:
             continue
         level = "warning" if gate.outcome is Outcome.WARNED else "error"
-        title = _github(f"{gate.outcome}: {shown_name(gate.name)}", within_property=True)
-        message = join_sentences(explained(gate), gate.reason or "")
-        commands.append(f"::{level} title={title}::{_github(plain(message))}")
+        what = told(gate, document)
+        title = _github(f'{what.outcome} "{what.title}"', within_property=True)
+        commands.append(f"::{level} title={title}::{_github(plain(what.text))}")
     return tuple(commands)
 
 

@@ -6,8 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided
 from fairaudit.documents.parts import Verdict
-from fairaudit.errors import join_sentences
-from fairaudit.render.gates.words import family_sentence, finding_sentence, plain
+from fairaudit.render.words.gates import family_sentence, finding_text, plain, told
 
 
 def junit(document: CheckDocument, *, seconds: float) -> str:
@@ -25,7 +24,7 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
     ----------
     The schema ``junit-10.xsd`` of Jenkins's xUnit plugin, and that of Ant's JUnit task by Windy Road, both of which it fits.
     """
-    cases = [case for gate in document.gates for case in _cases(gate)]
+    cases = [case for gate in document.gates for case in _cases(gate, document)]
     kinds = [kind for _, _, kind, _ in cases]
     each = f"{seconds / max(len(cases), 1):.3f}"
     totals = f'tests="{len(cases)}" failures="{kinds.count("failure")}" errors="{kinds.count("error")}"'
@@ -47,13 +46,13 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
         ),
         "    </properties>",
     ]
-    for gate, name, kind, message in cases:
+    for gate, name, kind, (message, whole) in cases:
         opened = f"    <testcase classname={_quoted(gate)} name={_quoted(name)} time={_quoted(each)}"
         if kind is None:
             lines.append(f"{opened}/>")
             continue
         typed = "" if kind == "skipped" else f' type="{"undecided" if kind == "error" else "gate"}"'
-        text = escape(plain(message))
+        text = escape(plain(whole))
         lines += [
             f"{opened}>",
             f"      <{kind}{typed} message={_quoted(message)}>{text}</{kind}>",
@@ -71,10 +70,11 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
 # One test for each group of each gate.
 
 
-def _cases(gate: GatePart) -> list[tuple[str, str, str | None, str]]:
-    """Return the gate's name, the test's, what became of it, and why."""
+def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str | None, tuple[str, str]]]:
+    """Return the gate's name, the test's, what became of it, and why in short and as a whole."""
+    what = told(gate, document)
     if not gate.findings:
-        return [(gate.name, "any group", _undecided_kind(gate), gate.note or "")]
+        return [(gate.name, "any group", _undecided_kind(gate), (f"{what.head}.", what.text))]
     cases = []
     for finding in gate.findings:
         kind = (
@@ -84,8 +84,8 @@ def _cases(gate: GatePart) -> list[tuple[str, str, str | None, str]]:
             if finding.verdict is Verdict.UNDECIDED
             else None
         )
-        message = join_sentences(finding_sentence(gate, finding), gate.reason or "")
-        cases.append((gate.name, f"{finding.attribute} = {finding.group}", kind, message))
+        head, text = finding_text(gate, finding, document)
+        cases.append((gate.name, f"{finding.attribute} = {finding.group}", kind, (head, text)))
     return cases
 
 

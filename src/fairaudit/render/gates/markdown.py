@@ -6,14 +6,14 @@ from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
 from fairaudit.documents.ranking import WORST_FIRST
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.render.escape import cell
-from fairaudit.render.gates.words import (
+from fairaudit.render.words.answer import words_of
+from fairaudit.render.words.gates import (
     allowed_text,
-    explained,
     family_sentence,
     headline,
+    read_sentence,
+    told,
     undecided_sentence,
-    value_text,
-    who_text,
     worst_first,
 )
 
@@ -27,20 +27,23 @@ def markdown(document: CheckDocument) -> str:
     lines = [f"## Fairness gates: {_escaped(headline(document))}", ""]
     lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
     for gate in lacking[:MOST_MARKDOWN_ROWS]:
-        why = f" *{_escaped(clipped(gate.reason, most=500))}*" if gate.reason else ""
+        what = told(gate, document)
+        why = f" *{_escaped(what.why)}*" if what.why else ""
+        said = " ".join([f"{what.short}.", *what.sentences, *what.remarks])
+        step = f" {_escaped(what.step)}" if what.step else ""
         lines.append(
-            f"- {_MARKS[gate.outcome]} **{gate.outcome}**: {_escaped(gate.name)}: {_escaped(explained(gate))}.{why}"
+            f'- {_MARKS[gate.outcome]} **{what.outcome} "{_escaped(what.title)}"**: {_escaped(said)}{why}{step}'
         )
     if lines[-1]:
         lines.append("")
     lines += ["| gate | result | groups | worst | allowed |", "|---|---|---|---|---|"]
     for gate in worst_first(document)[:MOST_MARKDOWN_ROWS]:
-        worst = gate.findings[0] if gate.findings else None
+        what = told(gate, document)
         cells = (
-            gate.name,
+            what.title,
             f"{_MARKS[gate.outcome]} {gate.outcome}",
             _tally(gate),
-            f"{who_text(gate, worst)} {value_text(gate, worst)}" if worst else "–",
+            what.short if gate.findings else "–",
             allowed_text(gate),
         )
         lines.append(f"| {' | '.join(_escaped(text) for text in cells)} |")
@@ -48,11 +51,10 @@ def markdown(document: CheckDocument) -> str:
         lines += ["", f"{len(document.gates) - MOST_MARKDOWN_ROWS:,} more gates are in check.json."]
     undecided = undecided_sentence(document)
     notes = [family_sentence(document), *([undecided] if undecided else [])]
-    source = document.input
     lines += ["", _escaped(join_sentences(*notes)), ""]
     lines.append(
         _escaped(
-            f"{clipped(source.name, most=80)}: {source.rows:,} rows read, {source.used:,} used. {document.command}."
+            f"{clipped(document.input.name, most=80)}: {read_sentence(document, words_of(document.settings))}. {document.command}."
         )
     )
     return "\n".join(lines) + "\n"

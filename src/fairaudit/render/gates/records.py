@@ -9,6 +9,7 @@ import json
 
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.errors import printable
+from fairaudit.render.words.gates import finding_text
 
 
 def records(document: CheckDocument) -> str:
@@ -29,6 +30,7 @@ def records(document: CheckDocument) -> str:
             "high": gate.high,
             "verdict": finding.verdict.value,
             "outcome": gate.outcome.value,
+            "sentence": printable(finding_text(gate, finding, document)[0]),
         }
         for gate in document.gates
         for finding in gate.findings

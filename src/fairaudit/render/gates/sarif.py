@@ -19,7 +19,7 @@ from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided, Outc
 from fairaudit.errors import clipped, join_sentences
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import cell
-from fairaudit.render.gates.words import demand_sentence, explained, headline, plain, waived
+from fairaudit.render.words.gates import demand_sentence, headline, plain, told
 from fairaudit.render.words.names import shown_name
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.places import PolicyPlace
@@ -51,7 +51,7 @@ def sarif(document: CheckDocument, *, policy: PolicyPlace) -> str:
     ids = _rule_ids([gate.name for gate in document.gates])
     hashes = line_hashes(policy.text)
     results = [
-        _result(gate, number, ids[number], policy, hashes)
+        _result(gate, number, ids[number], policy, hashes, told(gate, document).text)
         for number, gate in enumerate(document.gates)
         if gate.outcome is not Outcome.PASSED
     ]
@@ -110,14 +110,15 @@ def _decided(gate: GatePart) -> str:
     return f"The interval decides, after correction for many comparisons; {undecided}"
 
 
-def _result(gate: GatePart, number: int, rule: str, policy: PolicyPlace, hashes: Sequence[str]) -> _Fields:
+def _result(
+    gate: GatePart, number: int, rule: str, policy: PolicyPlace, hashes: Sequence[str], text: str
+) -> _Fields:
     line = policy.gates[number]
-    text = plain(join_sentences(f"{gate.outcome.value}: {explained(gate)}", waived(gate).strip()))
     return {
         "ruleId": rule,
         "ruleIndex": number,
         "level": _LEVELS[gate.outcome],
-        "message": {"text": _linkless(text)},
+        "message": {"text": _linkless(plain(text))},
         "locations": [
             {
                 "physicalLocation": {

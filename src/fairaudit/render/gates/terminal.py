@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.gates import CheckDocument, Outcome
+from fairaudit.documents.gates import CheckDocument, GatePart, Limit, Outcome
 from fairaudit.documents.parts import Verdict
-from fairaudit.errors import join_sentences
-from fairaudit.render.gates.words import (
+from fairaudit.documents.shortfalls import Shortfall, shortfalls
+from fairaudit.errors import join_sentences, printable
+from fairaudit.render.terminal.tables import NARROW, VERDICT_STYLES
+from fairaudit.render.words.answer import words_of
+from fairaudit.render.words.gates import (
+    Told,
     allowed_text,
-    explained,
     family_sentence,
     headline,
-    interval_text,
+    read_sentence,
+    row_texts,
+    title,
+    told,
     undecided_sentence,
-    value_text,
-    waived,
-    who_text,
     worst_first,
 )
-from fairaudit.render.terminal.tables import MOST_ROWS, NARROW, VERDICT_STYLES
 from fairaudit.render.words.names import shown_name
 
-MOST_LINES = 5
-"""Lines of the answer, before the table."""
+MOST_TOLD = 3
+"""Gates that are told in full; of the others that did not pass, the answer in short and what comes next."""
 _STYLES = {
     Outcome.FAILED: "bold red",
     Outcome.UNDECIDED: "yellow",
@@ -38,78 +43,85 @@ def terminal(document: CheckDocument, *, width: int) -> RenderableType:
     """Show the answer in words, the worst first, then a table."""
     failed = document.verdict is Verdict.FAIL
     style = "bold red" if failed else "bold yellow" if document.verdict is Verdict.UNDECIDED else "bold green"
-    parts: list[RenderableType] = [Text(f"{headline(document)}.", style)]
+    parts: list[RenderableType] = [Text(f"{printable(headline(document))}.", style)]
     lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
-    shown = lacking if len(lacking) < MOST_LINES else lacking[: MOST_LINES - 2]
-    for gate in shown:
-        line = Text(f"{gate.outcome}: ", _STYLES[gate.outcome])
-        why = f" Why this gate: {shown_name(gate.reason, most=200)}." if gate.reason else ""
-        parts.append(
-            line.append(f"{shown_name(gate.name)}: {explained(gate)}.{waived(gate)}{why}", "default not bold")
-        )
-    if len(shown) < len(lacking):
-        parts.append(
-            Text(f"… and {len(lacking) - len(shown):,} more gates did not pass; all are in check.json.")
-        )
-    parts += [
-        Text(f"passed: {shown_name(gate.name)}:{waived(gate)}", "yellow")
-        for gate in document.gates
-        if gate.outcome is Outcome.PASSED and waived(gate)
-    ]
-    parts += [Text(""), *_tables(document, width), *_legend(document)]
+    for place, gate in enumerate(lacking):
+        what = told(gate, document)
+        parts += ["", *_gate(gate, what, in_full=place < MOST_TOLD)]
+    parts += ["", *_tables(document, width), *_legend(document)]
     return Group(*parts)
+
+
+def _line(gate: GatePart, what: Told) -> Text:
+    """Show the answer to a gate in a line."""
+    head = Text(f"{what.outcome} ", _STYLES[gate.outcome])
+    return head.append(f'"{printable(what.title)}": {printable(what.short)}.', "default not bold")
+
+
+def _gate(gate: GatePart, what: Told, *, in_full: bool) -> Iterable[RenderableType]:
+    """Show what was found of a gate, and what comes next."""
+    yield _line(gate, what)
+    texts = [*(what.sentences if in_full else []), *what.remarks]
+    if what.why:
+        texts.append(f"Why this gate: {what.why.rstrip('.')}.")
+    if texts:
+        yield Padding(Text(printable(" ".join(texts))), (0, 0, 0, 2))
+    if what.step:
+        yield Padding(Text(what.step, "dim"), (0, 0, 0, 2))
 
 
 # The table.
 
 
-def _tables(document: CheckDocument, width: int) -> list[RenderableType]:
-    """Show what was found in each group, gate by gate, as far as there is room; groups that pass are counted only."""
-    table = Table(box=None, padding=(0, 1), pad_edge=True, title_justify="left")
-    table.add_column("gate", overflow="fold", min_width=12, max_width=40)
-    table.add_column("result")
-    table.add_column("group", overflow="fold", min_width=10, max_width=36)
-    table.add_column("value", justify="right")
-    if width >= NARROW:
-        table.add_column("interval", justify="right")
-        table.add_column("allowed", justify="right")
-    rows = 0
-    left_out = 0
+def _tables(document: CheckDocument, width: int) -> Iterable[RenderableType]:
+    """Show what was found in each group of gates that did not pass; of the others a line."""
+    words, effect = words_of(document.settings), document.settings.effect
     for gate in worst_first(document):
-        lacking = [f for f in gate.findings if f.verdict is not Verdict.PASS]
-        for at, finding in enumerate(lacking or gate.findings[:1]):
-            if rows >= MOST_ROWS:
-                left_out += 1
+        name = printable(title(gate, words, effect))
+        if gate.outcome is Outcome.PASSED:
+            yield _line(gate, told(gate, document))
+            continue
+        yield Text.assemble((name, "bold"), (f"  allowed {allowed_text(gate)}", "dim"))
+        every = shortfalls(gate, effect)
+        table = _table(wide=width >= NARROW, against=gate.limit is not Limit.LEVEL)
+        for one in every:
+            if one.verdict is Verdict.PASS:
                 continue
-            rows += 1
-            more = [interval_text(gate, finding), allowed_text(gate)] if width >= NARROW else []
-            table.add_row(
-                Text(shown_name(gate.name) if at == 0 else ""),
-                Text(finding.verdict.value, VERDICT_STYLES[finding.verdict]),
-                Text(who_text(gate, finding)),
-                Text(value_text(gate, finding), "dim" if finding.small else ""),
-                *map(Text, more),
-            )
-        passing = [f for f in gate.findings if f.verdict is Verdict.PASS][0 if lacking else 1 :]
-        if passing and rows < MOST_ROWS:
-            few = sum(f.small for f in passing)
-            small = f" ({few:,} with few people)" if few else ""
-            table.add_row("", Text("pass", "green"), Text(f"{len(passing):,} more{small}", "dim"), "")
+            for own, other, size, interval in row_texts(gate, one, words):
+                texts = [own, *([other, size] if gate.limit is not Limit.LEVEL else []), interval]
+                shown = texts if width >= NARROW else texts[:3]
+                table.add_row(_verdict(one), *(Text(printable(text)) for text in shown))
+        passing = sum(len(one.beside) for one in every if one.verdict is Verdict.PASS)
+        if passing:
+            table.add_row(Text("pass", "green"), Text(f"{passing:,} more", "dim"))
         if not gate.findings:
-            table.add_row(Text(shown_name(gate.name)), Text("undecided", "yellow"), Text(gate.note or ""))
-    rest = [Text(f" {left_out:,} more in check.json", "dim")] if left_out else []
-    return [table, *rest]
+            table.add_row(Text("undecided", "yellow"), Text(printable(gate.note or "")))
+        yield Padding(table, (0, 0, 0, 1))
+
+
+def _table(*, wide: bool, against: bool) -> Table:
+    table = Table(box=None, padding=(0, 1), pad_edge=True)
+    table.add_column("result", no_wrap=True)
+    table.add_column("group", overflow="fold")
+    if against:
+        table.add_column("against", overflow="fold")
+        table.add_column("apart", justify="right", no_wrap=True)
+    if wide or not against:
+        table.add_column("interval", justify="right", no_wrap=True)
+    return table
+
+
+def _verdict(one: Shortfall) -> Text:
+    return Text(one.verdict.value, VERDICT_STYLES[one.verdict])
 
 
 def _legend(document: CheckDocument) -> list[RenderableType]:
-    source = document.input
-    dropped = sum(source.dropped.values())
-    reasons = "; ".join(f"{n:,} {shown_name(reason, most=80)}" for reason, n in source.dropped.items() if n)
     decision = document.settings.decision
-    sentences = [family_sentence(document), undecided_sentence(document)]
-    sentences.append(
-        f"{source.rows:,} rows read, " + (f"{dropped:,} dropped ({reasons})" if dropped else "none dropped")
-    )
+    texts = [
+        family_sentence(document),
+        undecided_sentence(document),
+        read_sentence(document, words_of(document.settings)),
+    ]
     if decision:
-        sentences.append(f"Decision: {shown_name(decision.sentence, most=120)}")
-    return [Text(""), Text(join_sentences(*sentences), "dim")]
+        texts.append(f"Decision: {shown_name(decision.sentence, most=120)}")
+    return [Text(""), Text(join_sentences(*texts), "dim")]

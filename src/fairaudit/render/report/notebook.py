@@ -14,6 +14,7 @@ from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.parts import InputPart
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.gates import told
 
 MOST_ROWS = 100
 """More would make a notebook slow; frames have all of them."""
@@ -91,9 +92,9 @@ def validated(document: CvDocument) -> str:
 def checked(document: CheckDocument) -> str:
     """Write the answer to a policy, and the worst finding of each gate."""
     body = [
-        _cell(gate.name)
+        _cell((what := told(gate, document)).title)
         + f'<td class="{_text(gate.verdict.value)}">{_text(gate.outcome.value)}</td>'
-        + _cell(gate.findings[0].reason if gate.findings else gate.note or "")
+        + _cell(" ".join([f"{what.short}.", *what.sentences, what.step]))
         for gate in document.gates
     ]
     return _page(

@@ -166,12 +166,12 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     subject = group_text(finding.attribute, finding.rate.group, words)
     other = group_text(finding.attribute, first.rate.group, words, after=finding.rate.group)
     more = "more" if finding.side is Side.HIGHER else "less"
-    of = _base(finding.metric, words)
+    of = base_text(finding.metric, words)
     if finding.harm and finding.side is Side.LOWER and not of:
         # Of a decision that helps, what people notice is being refused it.
         predicate, of = f"are {words.refused} more", f" are {words.selected}"
     else:
-        predicate = _predicate(finding.metric, words, harm=finding.harm).format(more=more)
+        predicate = predicate_text(finding.metric, words, harm=finding.harm).format(more=more)
     sentence = (
         f"{capital(subject)} {predicate} often than {other}: "
         f"{of_hundred(finding.rate)}{of}, against {of_hundred(first.rate)}."
@@ -262,6 +262,17 @@ _NOUNS: Mapping[str, str] = {
 """Values that are a word for people themselves."""
 
 
+def people_text(n: float, words: Words) -> str:
+    """Write a number of people in the words of those who know them.
+
+    >>> people_text(1, Words()), people_text(1, Words(people="cars")), people_text(1234, Words(people="cars"))
+    ('1 person', '1 of the cars', '1,234 cars')
+    """
+    if n == 1:
+        return "1 person" if words.people == WORDS.people else f"1 of the {words.people}"
+    return f"{count_text(n)} {words.people}"
+
+
 def of_hundred(rate: Rate) -> str:
     """Write a rate as so many of a hundred people; of a thousand and more where it would look like none or all.
 
@@ -312,7 +323,7 @@ def other_side_text(side: OtherSide, words: Words) -> str:
     """Say which error spares a group that is worse off; two sentences."""
     own = group_text(side.attribute, side.rate.group, words)
     return (
-        f"{capital(own)}{_base(side.metric, words)} {_predicate(side.metric, words).format(more='less')} often "
+        f"{capital(own)}{base_text(side.metric, words)} {predicate_text(side.metric, words).format(more='less')} often "
         f"({of_hundred(side.rate)}) than everybody else ({of_hundred(side.others)}). "
         + ("Both cannot be equal while base rates differ." if side.base_rates_differ else "")
     ).strip()
@@ -421,24 +432,24 @@ def _subjects(findings: Sequence[Finding], words: Words) -> str:
 
 
 def _gap(gap: Gap, words: Words) -> str:
-    predicate = _predicate(gap.metric, words).format(more="most")
+    predicate = predicate_text(gap.metric, words).format(more="most")
     highest, lowest = (group_text(gap.attribute, rate.group, words) for rate in (gap.highest, gap.lowest))
     return (
-        f"{capital(highest)} {predicate} often ({of_hundred(gap.highest)}{_base(gap.metric, words)}), "
+        f"{capital(highest)} {predicate} often ({of_hundred(gap.highest)}{base_text(gap.metric, words)}), "
         f"{lowest} least ({of_hundred(gap.lowest)})"
     )
 
 
 def _errors(finding: Finding, words: Words) -> str:
     """Say how many are decided wrongly, after a sentence on how many are decided so at all."""
-    error = next((also for also in finding.also if _base(also.metric, words)), None)
-    if _base(finding.metric, words) or error is None or not error.harm:
+    error = next((also for also in finding.also if base_text(also.metric, words)), None)
+    if base_text(finding.metric, words) or error is None or not error.harm:
         return ""
     predicate = (
-        _predicate(error.metric, words, harm=True).removesuffix("{more}").strip().replace(" wrongly", "")
+        predicate_text(error.metric, words, harm=True).removesuffix("{more}").strip().replace(" wrongly", "")
     )
     other = next((a for a in error.against if a.rate.group == finding.first.rate.group), error.first)
-    return f"Of those{_base(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."
+    return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."
 
 
 def _others(finding: Finding, words: Words) -> str:
@@ -461,7 +472,7 @@ def _short_times(against: Against, *, spelled: bool) -> str:
     return f"{against.times:,.1f}{' times' if spelled else ''}"
 
 
-_PREDICATES = {
+PREDICATES = {
     "pprev": "are {selected} {{more}}",
     "fpr": "are wrongly {selected} {{more}}",
     "fnr": "are missed {{more}}",
@@ -474,7 +485,7 @@ _PREDICATES = {
     "ppr": "are among all {selected} {{more}}",
 }
 """What happens to people as often as a metric says."""
-_HARMS = _PREDICATES | {
+_HARMS = PREDICATES | {
     "fnr": "are wrongly {refused} {{more}}",
     "tpr": "are rightly {selected} {{more}}",
     "for": "are {refused} wrongly {{more}}",
@@ -483,11 +494,12 @@ _HARMS = _PREDICATES | {
 """The same where it harms them."""
 
 
-def _predicate(metric: str, words: Words, *, harm: bool | None = None) -> str:
-    return (_HARMS if harm else _PREDICATES)[metric].format(selected=words.selected, refused=words.refused)
+def predicate_text(metric: str, words: Words, *, harm: bool | None = None) -> str:
+    """Say what happens to people as often as a metric says, with a place for "more"."""
+    return (_HARMS if harm else PREDICATES)[metric].format(selected=words.selected, refused=words.refused)
 
 
-def _base(metric: str, words: Words) -> str:
+def base_text(metric: str, words: Words) -> str:
     """Say of which people a metric is a share, where these are not all."""
     bases = {
         frozenset(LABEL_0): words.negative,

@@ -1,0 +1,500 @@
+"""The answers to a policy in sentences: what each gate asks, who is in its way, by how much, how sure that is, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fairaudit.documents.findings import Code, Rate
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome
+from fairaudit.documents.parts import Verdict
+from fairaudit.documents.shortfalls import Beside, Shortfall, lacking, shortfall_of
+from fairaudit.errors import printable
+from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, Side
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.answer import (
+    PREDICATES,
+    Words,
+    base_text,
+    group_text,
+    of_hundred,
+    people_text,
+    predicate_text,
+    short_name,
+    words_of,
+)
+from fairaudit.render.words.findings import AIMS
+from fairaudit.render.words.names import capital, listing, lower_first, shown_name
+from fairaudit.render.words.values import (
+    count_text,
+    level_text,
+    needed_text,
+    rate_text,
+    times,
+    with_minus,
+    worth_text,
+)
+from fairaudit.settings.choices import Decide, Effect, FamilyOf
+
+_ORDER = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.WARNED, Outcome.PASSED)
+_OUTCOMES = {
+    Outcome.FAILED: "FAILED",
+    Outcome.UNDECIDED: "UNDECIDED",
+    Outcome.WARNED: "WARNING, UNDECIDED",
+    Outcome.PASSED: "PASSED",
+}
+MOST_NAMED = 8
+"""How many groups a line names; of the others it says how many there are, and that they are in the way as well."""
+_VERDICTS = {Verdict.FAIL: "FAILED", Verdict.UNDECIDED: "UNDECIDED", Verdict.PASS: "PASSED"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said of one gate.
+
+    Attributes
+    ----------
+    outcome
+        What became of it, as a word.
+    title
+        Its name, or what it asks.
+    short
+        The groups in its way, with their rates and the limit, without a full stop.
+    sentences
+        The first of these groups in full: how many of how many, how sure, and what is allowed.
+    remarks
+        What the policy or the family of comparisons makes of it.
+    step
+        What to do next; empty where it passed.
+    why
+        Why it is demanded, in the words of those who made the policy.
+    """
+
+    outcome: str
+    title: str
+    short: str
+    sentences: tuple[str, ...]
+    remarks: tuple[str, ...]
+    step: str
+    why: str
+
+    @property
+    def head(self) -> str:
+        """The answer in one line, without a full stop."""
+        return f'{self.outcome} "{self.title}": {self.short}'
+
+    @property
+    def text(self) -> str:
+        """All of it, for one paragraph."""
+        why = f"Why it is demanded: {self.why.rstrip('.')}." if self.why else ""
+        return " ".join(t for t in (f"{self.head}.", *self.sentences, *self.remarks, why, self.step) if t)
+
+
+def told(gate: GatePart, document: CheckDocument) -> Told:
+    """Say what became of a gate, and why."""
+    words, effect = words_of(document.settings), document.settings.effect
+    in_the_way = lacking(gate, effect)
+    first = in_the_way[0] if in_the_way else None
+    return Told(
+        outcome=_outcome(gate),
+        title=title(gate, words, effect),
+        short=_short(gate, in_the_way, words),
+        sentences=tuple(sentences(gate, first, words)) if first else (),
+        remarks=tuple(_remarks(gate)),
+        step="" if gate.outcome is Outcome.PASSED else step_text(gate, first),
+        why=shown_name(gate.reason or "", most=500),
+    )
+
+
+def _outcome(gate: GatePart) -> str:
+    """Say what became of a gate; of one that fails for want of evidence, that it is undecided."""
+    is_open = gate.outcome is Outcome.FAILED and gate.verdict is Verdict.UNDECIDED
+    return "FAILED, UNDECIDED" if is_open else _OUTCOMES[gate.outcome]
+
+
+def title(gate: GatePart, words: Words, effect: Effect | None = None) -> str:
+    """Return the name that a gate was given, or what it asks."""
+    return shown_name(gate.name, most=200) if gate.named else question(gate, words, effect)
+
+
+def question(gate: GatePart, words: Words, effect: Effect | None = None) -> str:
+    """Say what a gate asks.
+
+    For example "Are people with label 0 wrongly selected about equally often?".
+    """
+    name = BY_NAME[gate.metric].long_name
+    if gate.limit is Limit.LEVEL:
+        return f"Is the {name} {allowed_text(gate)} in every group?"
+    if gate.metric not in PREDICATES:
+        return f"Is the {name} about equal in all groups?"
+    if BY_NAME[gate.metric].is_of_whole:
+        return f"Do groups have about equal shares of all {words.selected}?"
+    harm = effect is not None and effect in BY_NAME[gate.metric].worse
+    happens = predicate_text(gate.metric, words, harm=harm).removeprefix("are ").format(more="").strip()
+    of_decided = frozenset(BY_NAME[gate.metric].denominator) in (frozenset(DECIDED_0), frozenset(DECIDED_1))
+    whom = words.people if of_decided else f"{words.people}{base_text(gate.metric, words)}"
+    return f"Are {whom} {happens} about equally often?"
+
+
+def sentences(gate: GatePart, shortfall: Shortfall, words: Words) -> Sequence[str]:
+    """Say in full what a gate found of one group: who, the people behind it, what is allowed, and what cannot be told."""
+    first = shortfall.first
+    parts = [_claim(gate, shortfall, words), _counts(gate, shortfall, words)]
+    if shortfall.verdict is Verdict.UNDECIDED and gate.decide is Decide.INTERVAL:
+        parts.append(_open_text(gate, first))
+    return [f"{part}." if part[-1] not in ".?" else part for part in parts if part]
+
+
+def all_lacking(gate: GatePart, document: CheckDocument) -> Sequence[tuple[Verdict, str]]:
+    """Say of each group in the way of a gate what the verdict is, and the sentences on it."""
+    words = words_of(document.settings)
+    return [
+        (one.verdict, " ".join(sentences(gate, one, words)))
+        for one in lacking(gate, document.settings.effect)
+    ]
+
+
+def finding_text(gate: GatePart, finding: FindingPart, document: CheckDocument) -> tuple[str, str]:
+    """Say what a gate found in one group: in a line, and as a whole."""
+    words, effect = words_of(document.settings), document.settings.effect
+    one = shortfall_of(gate, finding, effect)
+    what = Told(
+        outcome=_VERDICTS[finding.verdict],
+        title=title(gate, words, effect),
+        short=_short(gate, [one], words),
+        sentences=tuple(sentences(gate, one, words)),
+        remarks=(),
+        step="" if finding.verdict is Verdict.PASS else step_text(gate, one),
+        why=shown_name(gate.reason or "", most=500),
+    )
+    return f"{what.head}.", what.text
+
+
+def step_text(gate: GatePart, shortfall: Shortfall | None) -> str:
+    """Say what to do next about a gate that did not pass."""
+    code = _code(gate, shortfall)
+    explained = f"fairaudit explain {code}"
+    if code in (Code.TOO_FEW, Code.NEAR_LIMIT):
+        return f"Next: more people, or on_undecided in the policy; {explained}."
+    if gate.limit is Limit.LEVEL or code == gate.metric:
+        return f"Next: what it means, and what else to look at: {explained}."
+    return f"Next: causes, and what to do: {explained}."
+
+
+def _code(gate: GatePart, shortfall: Shortfall | None) -> str:
+    """Return the word by which `fairaudit explain` answers what was found."""
+    verdict = gate.verdict if shortfall is None else shortfall.verdict
+    if verdict is not Verdict.FAIL:
+        few = shortfall is None or shortfall.small
+        return Code.TOO_FEW if few else Code.NEAR_LIMIT
+    if gate.limit is Limit.LEVEL or not BY_NAME[gate.metric].parity:
+        return gate.metric
+    return Code.SELECTION_GAP if "selected" in BY_NAME[gate.metric].numerator else Code.ERROR_GAP
+
+
+# One group.
+
+
+def _short(gate: GatePart, found: Sequence[Shortfall], words: Words) -> str:
+    """Name the groups in the way with their values, those that fail before those that are open."""
+    if not found:
+        return gate.note or "there is nothing to compare"
+    alike = [one for one in found if one.verdict is found[0].verdict]
+    first, *others = [
+        f"{_named(one, words)} {rate_value(gate.metric, one.rate.value, _other(one))}"
+        + _gaps(gate, one, words, with_limit=one is found[0])
+        for one in alike[:MOST_NAMED]
+    ]
+    if not others:
+        return first
+    more = len(alike) - MOST_NAMED
+    which = {Verdict.FAIL: "fail", Verdict.UNDECIDED: "are undecided", Verdict.PASS: "pass"}
+    after = f"; and {more:,} more that {which[found[0].verdict]}" if more > 0 else ""
+    return f"{first}; also {'; '.join(others)}{after}"
+
+
+def _other(shortfall: Shortfall) -> float | None:
+    return shortfall.first.rate.value if shortfall.first.rate else None
+
+
+def _gaps(gate: GatePart, shortfall: Shortfall, words: Words, *, with_limit: bool) -> str:
+    """Write the groups beside which one is farther off, each with how far, and what is allowed."""
+    first, *more = shortfall.beside
+    allowed = [f"allowed {allowed_text(gate)}"] if with_limit else []
+    if first.rate is None:
+        return f" ({allowed[0]})" if allowed else ""
+    own = shortfall.rate.value
+    others = [
+        f"{short_name(shortfall.attribute, other.rate.group, words)} {rate_value(gate.metric, other.rate.value, own)}"
+        for other in (first, *more)
+        if other.rate is not None
+    ]
+    sizes = [text for text in (_size_text(gate, other) for other in (first, *more)) if text]
+    behind = [f"{other} ({size})" for other, size in zip(others[1:], sizes[1:], strict=False)]
+    notes = "; ".join([*sizes[:1], *allowed])
+    head = f", {others[0]} ({notes})" if notes else f", {others[0]}"
+    return f"{head}, {', '.join(behind)}" if behind else head
+
+
+def _size_text(gate: GatePart, beside: Beside) -> str:
+    """Write how far two groups are apart."""
+    if beside.size is None:
+        return ""
+    if gate.limit is Limit.DIFFERENCE:
+        return f"{_own_text(gate, beside.size)} apart"
+    return f"{times(beside.size)} times"
+
+
+def _named(shortfall: Shortfall, words: Words) -> str:
+    return short_name(shortfall.attribute, shortfall.rate.group, words)
+
+
+def row_texts(gate: GatePart, shortfall: Shortfall, words: Words) -> Sequence[tuple[str, ...]]:
+    """Write a group with its value, each of those beside which it is farther off, how far, and the interval."""
+    own = f"{_named(shortfall, words)} {rate_value(gate.metric, shortfall.rate.value, _other(shortfall))}"
+    rows = []
+    for beside in shortfall.beside:
+        other = "" if beside.rate is None else short_name(shortfall.attribute, beside.rate.group, words)
+        theirs = (
+            "" if beside.rate is None else rate_value(gate.metric, beside.rate.value, shortfall.rate.value)
+        )
+        interval = "–"
+        if beside.interval is not None and beside.confidence is not None:
+            level = "" if round(100 * beside.confidence, 6) == 95 else f" ({level_text(beside.confidence)})"
+            interval = f"{ends_text(gate, beside.interval)}{level}"
+        size = "" if beside.rate is None else _size_text(gate, beside) or "–"
+        few = " few" if beside.finding.small else ""
+        rows.append((own + few, f"{other} {theirs}".strip(), size, interval))
+    return rows
+
+
+def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
+    """Say who is on the worse side of whom."""
+    first, metric = shortfall.first, gate.metric
+    subject = group_text(shortfall.attribute, shortfall.rate.group, words)
+    long_name = BY_NAME[metric].long_name
+    own = value_text(metric, shortfall.rate)
+    if first.rate is None:
+        of = base_text(metric, words) if metric in PREDICATES else ""
+        return f"The {long_name} of {subject} is {own}{of if 'of' in own else ''}"
+    other = group_text(shortfall.attribute, first.rate.group, words, after=shortfall.rate.group)
+    theirs = value_text(metric, first.rate)
+    alike = shortfall.rate.value == first.rate.value
+    if metric not in PREDICATES:
+        side = "is that" if alike else "is above that" if shortfall.side is Side.HIGHER else "is below that"
+        return f"The {long_name} of {subject} {side} of {other}: {own}, against {theirs}"
+    if shortfall.rate.value is None or first.rate.value is None:
+        return f"{capital(subject)} cannot be compared with {other}: {lower_first(first.finding.reason)}"
+    more = "as" if alike else "more" if shortfall.side is Side.HIGHER else "less"
+    than = "as" if alike else "than"
+    of = base_text(metric, words)
+    if shortfall.harm and shortfall.side is Side.LOWER and not of and not alike:
+        # Of a decision that helps, what people notice is being refused it.
+        happens, of = f"are {words.refused} more", f" are {words.selected}"
+    else:
+        happens = predicate_text(metric, words, harm=shortfall.harm).format(more=more)
+    return f"{capital(subject)} {happens} often {than} {other}: {own}{of}, against {theirs}"
+
+
+def _counts(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
+    """Write the people behind the values, and how far these are apart, with the interval that the verdict rests on."""
+    first = shortfall.first
+    rates = [rate for rate in (shortfall.rate, first.rate) if rate is not None]
+    people = "; ".join(
+        f"{count_text(rate.numerator)} of {count_text(rate.denominator)}"
+        for rate in rates
+        if rate.numerator is not None and rate.denominator is not None
+    )
+    if not people:
+        group = (
+            "" if first.rate is None else f"{short_name(shortfall.attribute, first.finding.group, words)}: "
+        )
+        people = f"{group}{people_text(first.finding.n, words)}"
+    if first.rate is None and people == value_text(gate.metric, shortfall.rate):
+        people = ""
+    worth = worth_text(first.finding.effective, first.finding.reference_effective)
+    size = "" if first.rate is None else _size_text(gate, first)
+    interval = ""
+    if first.interval is not None and first.confidence is not None:
+        interval = f"{level_text(first.confidence)} interval {ends_text(gate, first.interval)}"
+    sizes = ", ".join(text for text in (size, interval) if text)
+    few = "few people" if shortfall.small else ""
+    behind = ", ".join(text for text in (people, worth, few) if text)
+    alone = "; the value alone decides" if gate.decide is Decide.POINT else ""
+    return ". ".join([*(capital(t) for t in (behind, sizes) if t), f"Allowed is {allowed_text(gate)}{alone}"])
+
+
+def _open_text(gate: GatePart, beside: Beside) -> str:
+    """Say why something cannot be told, and how many people would tell."""
+    finding = beside.finding
+    if finding.interval is None:
+        return f"It cannot be told: {finding.reason}"
+    if "chance" in finding.reason:
+        why = "It may be chance among so many comparisons"
+    else:
+        why = "It cannot be told: the interval reaches beyond what is allowed"
+    if finding.needed_in_all is None or finding.needed_to is None:
+        return why
+    aim = (
+        AIMS[finding.needed_to] if gate.limit is not Limit.LEVEL else f"to {finding.needed_to} if it stays so"
+    )
+    return f"{why}. {capital(needed_text(finding.needed_in_all, gate.people))} {aim}"
+
+
+def _remarks(gate: GatePart) -> Sequence[str]:
+    """Say what the policy, or the family of comparisons, makes of what was found."""
+    remarks = []
+    if gate.note and gate.findings:
+        remarks.append(f"{capital(gate.note).rstrip('.')}.")
+    if gate.verdict is Verdict.UNDECIDED and gate.on_undecided is not None:
+        remarks.append(f'The policy says on_undecided "{gate.on_undecided}".')
+    return remarks
+
+
+# Values.
+
+
+def value_text(metric: str, rate: Rate) -> str:
+    """Write a value within a sentence: a rate as so many of a hundred."""
+    if rate.value is None:
+        return "unknown"
+    return of_hundred(rate) if BY_NAME[metric].is_rate else with_minus(f"{rate.value:.3f}")
+
+
+def rate_value(metric: str, value: float | None, beside: float | None = None) -> str:
+    """Write a value in few signs: a rate as whole percents, unless these hide that it differs from another.
+
+    >>> rate_value("fpr", 0.4485), rate_value("fpr", 0.4485, 0.4512), rate_value("f1", 0.6), rate_value("fpr", 0.999)
+    ('45%', '44.9%', '0.600', '99.9%')
+    """
+    if value is None:
+        return "unknown"
+    if not BY_NAME[metric].is_rate:
+        return with_minus(f"{value:.3f}")
+    whole = round(100 * value)
+    hides = (whole in (0, 100) and 0 < value < 1) or (
+        beside is not None and beside != value and round(100 * beside) == whole
+    )
+    return rate_text(value) if hides else f"{whole}%"
+
+
+def ends_text(gate: GatePart, interval: tuple[float, float | None]) -> str:
+    """Write an interval as the limit is written."""
+    low, high = interval
+    if gate.limit is not Limit.RATIO and high is not None:
+        unit = " points" if _in_points(gate) else ""
+        return f"{_own_text(gate, low).removesuffix(unit) if unit else _own_text(gate, low)} to {_own_text(gate, high)}"
+    return f"{low:,.2f} and more" if high is None else f"{low:,.2f} to {high:,.2f}"
+
+
+def allowed_text(gate: GatePart) -> str:
+    """Write what a gate allows: ratios, differences, or a group's own value."""
+    if gate.limit is Limit.DIFFERENCE:
+        return f"at most {_limit_text(gate, gate.high or 0.0)}"
+    low, high = (None if value is None else _limit_text(gate, value) for value in (gate.low, gate.high))
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"at least {low}" if high is None else f"at most {high}"
+
+
+def _limit_text(gate: GatePart, value: float) -> str:
+    """Write a limit: a ratio with two decimals, a share in percent, a difference of shares in points."""
+    if gate.limit is Limit.RATIO:
+        return f"{value:.2f}" if value >= 0.1 else f"{value:.3g}"
+    if not BY_NAME[gate.metric].is_rate:
+        return with_minus(f"{value:.6g}")
+    return f"{100 * value:.6g}{' points' if _in_points(gate) else '%'}"
+
+
+def _own_text(gate: GatePart, value: float) -> str:
+    """Write a group's own value, or a difference, as its limit is written."""
+    if not BY_NAME[gate.metric].is_rate:
+        return with_minus(f"{value:.3f}")
+    return f"{with_minus(f'{100 * value:.1f}')} points" if _in_points(gate) else rate_text(value)
+
+
+def _in_points(gate: GatePart) -> bool:
+    """Tell whether values are differences of shares."""
+    return gate.limit is Limit.DIFFERENCE and BY_NAME[gate.metric].is_rate
+
+
+def demand_sentence(gate: GatePart) -> str:
+    """Say what a gate demands, without a full stop."""
+    groups = listing([shown_name(name) for name in gate.attributes])
+    of = f"The {BY_NAME[gate.metric].long_name} of every group of {groups}"
+    match gate.limit:
+        case Limit.RATIO:
+            return f"{of} has to be {allowed_text(gate)} times that of its reference group"
+        case Limit.DIFFERENCE:
+            return f"{of} has to differ by {allowed_text(gate)} from that of its reference group"
+        case Limit.LEVEL:
+            return f"{of} has to be {allowed_text(gate)}"
+
+
+# All gates.
+
+
+def worst_first(document: CheckDocument) -> tuple[GatePart, ...]:
+    """Sort the gates: failed, undecided, warned, passed; as they were declared within each."""
+    return tuple(sorted(document.gates, key=lambda gate: _ORDER.index(gate.outcome)))
+
+
+def headline(document: CheckDocument) -> str:
+    """Say the answer in one sentence, without a full stop; it names the gate if one alone did not pass."""
+    left = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
+    sentence = capital(document.sentence)
+    if len(left) != 1:
+        return sentence
+    return f'{sentence}: "{title(left[0], words_of(document.settings), document.settings.effect)}"'
+
+
+def brief(document: CheckDocument) -> tuple[str, ...]:
+    """Say in one line each which gates end a build, the failed ones first."""
+    return tuple(
+        f"{printable(told(gate, document).head)}."
+        for gate in worst_first(document)
+        if gate.outcome in (Outcome.FAILED, Outcome.UNDECIDED)
+    )
+
+
+def family_sentence(document: CheckDocument) -> str:
+    """Say for which comparisons a fail is corrected, without a full stop."""
+    sizes = [(gate.family, gate.family_size) for gate in document.gates if gate.family_size]
+    if not sizes:
+        return "Every gate is decided by the point, whatever chance may have done"
+    m = document.comparisons
+    if m == 1:
+        return "1 comparison in the policy; a fail is sure to 5%"
+    together = next((size for family, size in sizes if family is FamilyOf.POLICY), 0)
+    if m in (together, sizes[0][1]):
+        of = "all of them"
+    elif together:
+        of = f"those of its gate, or for all {together:,} of the gates that are one family"
+    else:
+        of = "those of its gate"
+    return f"{m:,} comparisons in the policy; a fail holds after correcting for {of} (Holm, 5%)"
+
+
+def undecided_sentence(document: CheckDocument) -> str:
+    """Say what an undecided gate is, where there is one and the policy does not say what becomes of it."""
+    if not any(gate.outcome is Outcome.UNDECIDED for gate in document.gates):
+        return ""
+    return "Undecided: the data leave open whether the limit is kept; on_undecided says what becomes of such a gate"
+
+
+def read_sentence(document: CheckDocument, words: Words) -> str:
+    """Say how many people or rows were read, and what was dropped, without a full stop."""
+    source = document.input
+    dropped = sum(source.dropped.values())
+    reasons = "; ".join(f"{n:,} {shown_name(reason, most=80)}" for reason, n in source.dropped.items() if n)
+    after = f"{dropped:,} dropped ({reasons})" if dropped else "none dropped"
+    people = next((gate.people for gate in document.gates if gate.people is not None), None)
+    settings = document.settings
+    if people is not None and people != source.used and (settings.weight or settings.id):
+        return f"{people:,} {words.people} in {source.rows:,} rows, {after}"
+    return f"{source.rows:,} rows read, {after}"
+
+
+def plain(text: str) -> str:
+    """Write text without what XML 1.0 forbids and lines would end with."""
+    return printable(text)
