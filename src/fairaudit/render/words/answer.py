@@ -519,4 +519,4 @@ def among_text(metric: str, words: Words) -> str:
     """
     if BY_NAME[metric].is_of_whole:
         return f"{words.people} {words.selected} in all groups"
-    return f"{words.people}{_base(metric, words)}"
+    return f"{words.people}{base_text(metric, words)}"
