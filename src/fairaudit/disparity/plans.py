@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fairaudit.disparity.comparison import Comparison, Pair
@@ -86,6 +87,8 @@ def planned_from(comparison: Comparison, *, people: int, band: Band, weight: flo
 def plan(asked: Sequence[Undecided], *, in_all: int) -> list[Plan | None]:
     """Plan comparisons; those of one kind are searched together.
 
+    The search takes most of the time of a small audit. What it found is kept, as whoever changes an audit often asks of the same counts again.
+
     Parameters
     ----------
     in_all
@@ -96,13 +99,18 @@ def plan(asked: Sequence[Undecided], *, in_all: int) -> list[Plan | None]:
     list
         ``None`` where no number is enough, or where the people of now should be.
     """
+    return list(_planned(tuple(asked), in_all))
+
+
+@lru_cache(maxsize=64)
+def _planned(asked: tuple[Undecided, ...], in_all: int) -> tuple[Plan | None, ...]:
     found: list[Plan | None] = [None] * len(asked)
     for kind in dict.fromkeys(one.kind for one in asked):
         places = [place for place, one in enumerate(asked) if one.kind == kind]
         plans = _of_kind(kind, [asked[place] for place in places], in_all)
         for place, planned in zip(places, plans, strict=True):
             found[place] = planned
-    return found
+    return tuple(found)
 
 
 def _of_kind(kind: Kind, asked: Sequence[Undecided], in_all: int) -> list[Plan | None]:
