@@ -226,7 +226,7 @@ class TestAsAProcess:
     def test_a_report(self, people: Path, tmp_path: Path) -> None:
         ran = python("-m", "fairaudit", "group", str(people), "-a", "race", cwd=tmp_path)
         assert (ran.returncode, ran.stderr) == (0, "")
-        assert "240 rows read, none dropped." in ran.stdout
+        assert "240 people, none dropped." in ran.stdout
         assert sorted(p.name for p in (tmp_path / "fairaudit-out").iterdir()) == ["group.json", "scores.json"]
 
     def test_a_refusal(self, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_the_table_over_all(done: Ran) -> None:
     assert said.startswith(
         "2 audits, one for each value of model_id model_id people verdict worst finding new 120"
     )
-    assert "244 rows read, 4 dropped (4 no value in model_id), 240 used." in said
+    assert "244 rows, 4 dropped (4 no value in model_id), 240 used." in said
     assert "Each audit is corrected for its own comparisons" in said
 
 

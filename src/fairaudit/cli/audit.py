@@ -130,7 +130,6 @@ def _show(found: Audit, written: Published, shown: Shown) -> None:
         next_steps=steps_of(
             answer_of(found.bias, found.group),
             typed=shown.typed,
-            report=written.report,
             made_in=None if found.train is None else output.folder,
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -136,15 +137,21 @@ class Output(OutputOptions):
         with _no_commands():
             console.print(show(console.width))
         paths = (*(self.folder / name for name in reports), *also)
-        console.print(Text(f"Written: {printable(self._written(paths))}", "dim"))
+        report = next((path for path in paths if path.suffix == ".html"), None)
+        see = "" if report is None else f"; see everything: open {shlex.quote(str(report))}"
+        console.print(Text(f"Written: {printable(self._written(paths) + see)}", "dim"), soft_wrap=True)
         if isinstance(next_steps, str):
             if next_steps:
                 console.print(Text(f"Next: {printable(next_steps)}", "dim"))
         else:
+            longest = max((len(purpose) for purpose, _ in next_steps), default=0)
             for number, (purpose, typed) in enumerate(next_steps):
-                console.print(Text.assemble(("      " if number else "Next  ", "bold"), f"{purpose}:"))
-                # On a line of its own, which nothing breaks, so that it can be pasted.
-                console.print(Text(f"      {printable(typed)}", "cyan"), soft_wrap=True)
+                head = ("      " if number else "Next  ", "bold")
+                # One line, which nothing breaks, so that its end can be pasted.
+                console.print(
+                    Text.assemble(head, f"{purpose:<{longest}}  ", (printable(typed), "cyan")),
+                    soft_wrap=True,
+                )
 
     def _written(self, paths: Sequence[Path]) -> str:
         """List files; of many only the folder is named, unless more is asked for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairaudit.settings.commands import options_of
@@ -16,7 +15,7 @@ Steps = tuple[tuple[str, str], ...]
 """What a step is for, and what to type or open."""
 
 
-def steps_of(answer: Answer, *, typed: Sequence[str], report: Path, made_in: Path | None) -> Steps:
+def steps_of(answer: Answer, *, typed: Sequence[str], made_in: Path | None) -> Steps:
     """Return what comes after an audit.
 
     Parameters
@@ -30,14 +29,13 @@ def steps_of(answer: Answer, *, typed: Sequence[str], report: Path, made_in: Pat
 
     check = _as("check", typed, "--init") if made_in is None else ["check", "--init", "--out", str(made_in)]
     texts: Mapping[Step, tuple[str, Sequence[str]]] = {
-        Step.SAY_EFFECT: ("say who is worse off, by --effect hurts or helps", [*typed, "--effect", "hurts"]),
+        Step.SAY_EFFECT: ("say what decisions do", [*typed, "--effect", "hurts"]),
         Step.LOOK_TOGETHER: ("look at both together", [*typed, "--attribute", "*".join(answer.together)]),
-        Step.HOLD_LIMIT: ("hold a limit in your tests", check),
+        Step.HOLD_LIMIT: ("hold a limit", check),
     }
-    lines = tuple(
+    return tuple(
         (texts[step][0], shlex.join(["fairaudit", *texts[step][1]])) for step in answer.steps if step in texts
     )
-    return (*lines, ("see everything", f"open {shlex.quote(str(report))}"))
 
 
 def _as(command: str, typed: Sequence[str], *more: str) -> list[str]:

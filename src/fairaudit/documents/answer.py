@@ -153,7 +153,7 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         (Step.LOOK_TOGETHER, len(together) > 1),
         (Step.THRESHOLDS, other_side is not None and bias.settings.scores != ScoreKind.DECISIONS.value),
         (Step.MORE_PEOPLE, bool(untold) and not findings),
-        (Step.HOLD_LIMIT, True),
+        (Step.HOLD_LIMIT, effect is not None or not findings),
     ]
     return Answer(
         verdict=bias.answer.verdict,

@@ -54,8 +54,8 @@ def answer(
     parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
     if result.gap is not None:
         parts.append(Text(SAY_EFFECT))
-    for number, finding in enumerate(told, start=1):
-        parts += ["", _claim(number, claim(finding, words=words))]
+    if told:
+        parts += ["", *(_claim(number, claim(f, words=words)) for number, f in enumerate(told, start=1))]
     if told and bias.settings.decide is Decide.INTERVAL:
         parts.append(_sure(len(told), bias.comparisons))
     elif told:

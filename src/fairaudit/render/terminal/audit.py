@@ -86,7 +86,7 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
         *parts,
         *_worth_note(document.overall),
         *_left_out(document.left_out),
-        *footer(document.input, document.settings),
+        *footer(document.input, document.settings, document.overall.n),
     )
 
 
@@ -110,7 +110,7 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
         *parts,
         *_worth_note(document.overall),
         *_left_out(document.left_out),
-        *footer(document.input, document.settings),
+        *footer(document.input, document.settings, document.overall.n),
     )
 
 
@@ -133,7 +133,7 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
         legend,
         *_corrections(document),
         *_left_out(document.left_out),
-        *footer(document.input, document.settings),
+        *footer(document.input, document.settings, document.people),
     )
 
 
@@ -154,7 +154,7 @@ def fairness(
     return Group(
         answer(bias_document, None),
         *_verdicts(document, bias_document, width=width, aequitas=aequitas),
-        *footer(document.input, document.settings),
+        *footer(document.input, document.settings, bias_document.people),
     )
 
 
@@ -234,21 +234,22 @@ def audit(
     aequitas: bool = False,
 ) -> RenderableType:
     """Show a whole audit: the answer; how well the model does; with `verbose` also every verdict."""
-    parts: list[RenderableType] = [answer(audited.bias, audited.group, performance(audited))]
+    rows = performance(audited, slices=verbose)
+    parts: list[RenderableType] = [answer(audited.bias, audited.group, rows)]
     if verbose or aequitas:
         parts += _verdicts(audited.fairness, audited.bias, width=width, aequitas=aequitas)
-    return Group(*parts, *footer(audited.bias.input, audited.bias.settings))
+    return Group(*parts, *footer(audited.bias.input, audited.bias.settings, audited.bias.people))
 
 
-def performance(audited: Audited) -> list[tuple[str, str]]:
-    """Say how often decisions are right, beside what needs no model, and where least, as rows of a head and a text."""
+def performance(audited: Audited, *, slices: bool) -> list[tuple[str, str]]:
+    """Say how often decisions are right, beside what needs no model, and with `slices` where least, as rows of a head and a text."""
     rows = []
     if audited.train is not None:
         rows.append(("Model", model_sentence(audited.train).plain))
     elif right := right_overall(audited.group.overall):
         rows.append(("Right overall", right))
     main = main_metric(audited.slices.overall.metrics)
-    if main:
+    if main and slices:
         rows.append(
             worst_slice_row(
                 slices_of(audited.slices), audited.slices.overall, main, words_of(audited.bias.settings)

@@ -13,8 +13,9 @@ from rich.text import Text
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.errors import clipped, printable
+from fairaudit.render.words.answer import WORDS, words_of
 from fairaudit.render.words.names import passed_over_texts, shown_name
-from fairaudit.render.words.values import count_text, metric_value
+from fairaudit.render.words.values import count_text, metric_value, read_text
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
@@ -49,17 +50,17 @@ def model_sentence(document: TrainDocument) -> Text:
     )
 
 
-def footer(source: InputPart, settings: AuditSettings | None) -> Iterable[RenderableType]:
-    """Say how many rows were read, dropped and used, and by which rule they were decided."""
-    dropped = sum(source.dropped.values())
-    text = Text(f"{source.rows:,} rows read, ")
-    if dropped:
-        reasons = "; ".join(
-            f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in source.dropped.items() if n
-        )
-        text.append(f"{dropped:,} dropped ({reasons}), {source.used:,} used. ")
-    else:
-        text.append("none dropped. ")
+def footer(
+    source: InputPart, settings: AuditSettings | None, people: float | None = None
+) -> Iterable[RenderableType]:
+    """Say how many people are in how many rows, how many of these were dropped, and by which rule they were decided.
+
+    Parameters
+    ----------
+    people
+        How many people the rows come to; without it only rows are told.
+    """
+    text = Text(f"{read_text(source, people, words_of(settings).people if settings else WORDS.people)}. ")
     if settings and settings.decision:
         decision = settings.decision
         selected = "" if decision.selected is None else f", {count_text(decision.selected)} selected"
@@ -73,7 +74,6 @@ def footer(source: InputPart, settings: AuditSettings | None) -> Iterable[Render
             text.append(f"; passed over: {', '.join(said[:4])}{more}")
         text.append(".")
     text.stylize("dim")
-    yield Text("")
     yield text
 
 

@@ -443,7 +443,7 @@ def _gap(gap: Gap, words: Words) -> str:
 def _errors(finding: Finding, words: Words) -> str:
     """Say how many are decided wrongly, after a sentence on how many are decided so at all."""
     error = next((also for also in finding.also if base_text(also.metric, words)), None)
-    if base_text(finding.metric, words) or error is None or not error.harm:
+    if base_text(finding.metric, words) or error is None or error.harm is False:
         return ""
     predicate = (
         predicate_text(error.metric, words, harm=True).removesuffix("{more}").strip().replace(" wrongly", "")

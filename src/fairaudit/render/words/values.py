@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.parts import EstimatePart, InputPart
+from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.limits import Band, decimals_for, number_text
 
@@ -166,3 +167,20 @@ def needed_text(needed_in_all: int, people: int | None) -> str:
 def aequitas_text(value: bool | None) -> str:
     """Write what Aequitas answers."""
     return "undefined" if value is None else "fair" if value else "unfair"
+
+
+def read_text(source: InputPart, people: float | None, noun: str) -> str:
+    """Say how many people are in how many rows, and why rows were dropped; without a full stop.
+
+    For example "7,214 people, none dropped", "4,526 people in 24 rows, none dropped", or "42 rows, 2 dropped (2 missing label), 40
+    people used".
+    """
+    dropped = {reason: n for reason, n in source.dropped.items() if n}
+    rows = counted(source.rows, "row")
+    if not dropped:
+        each = people is not None and people == source.rows
+        whom = "" if people is None else f"{count_text(people)} {noun}"
+        return f"{whom if each else f'{whom} in {rows}' if whom else rows}, none dropped"
+    reasons = "; ".join(f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in dropped.items())
+    used = f"{source.used:,}" if people is None else f"{count_text(people)} {noun}"
+    return f"{rows}, {sum(dropped.values()):,} dropped ({reasons}), {used} used"
