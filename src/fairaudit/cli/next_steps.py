@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from fairaudit.settings.commands import options_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fairaudit.documents.answer import Answer
 
 Steps = tuple[tuple[str, str], ...]
