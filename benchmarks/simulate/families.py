@@ -10,7 +10,7 @@ import numpy as np
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.counts import Counts as Cells
-from fairaudit.disparity import judge
+from fairaudit.disparity import families as judge
 from fairaudit.disparity.ratios import compare
 from fairaudit.disparity.references import find_references
 from fairaudit.inference.multiplicity import holm

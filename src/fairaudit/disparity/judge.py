@@ -6,41 +6,35 @@ What could not be measured is undecided, never a pass. The reference group itsel
 
 from __future__ import annotations
 
-import bisect
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from fairaudit.count.counts import Counts
-from fairaudit.disparity.comparison import Pair, evidence, ratio_scores
-from fairaudit.disparity.dependence import Asked, blocks
+from fairaudit.disparity.comparison import intervals
 from fairaudit.disparity.plans import Plan, plan, planned_from
 from fairaudit.disparity.ratios import Compared, Disparity, Family
 from fairaudit.disparity.tested import Correction, Test, tests_at_limits
 from fairaudit.disparity.verdicts import (
-    ALPHA,
     Answer,
+    Interval,
     Question,
-    Scores,
     Verdict,
     answer,
     combine,
     interval_reason,
     point_reason,
-    question,
     resting,
 )
 from fairaudit.errors import clipped
-from fairaudit.inference.multiplicity import family_size
-from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME, PARITY_METRICS
 from fairaudit.settings.choices import CONFIDENCE, Decide
 from fairaudit.settings.limits import Band, tolerance_band
 
 if TYPE_CHECKING:
-    from fairaudit.inference.joint import Block
+    pass
+from fairaudit.disparity.families import Together, answer_all
+from fairaudit.disparity.flips import count_flips
 
 COMBINED_PARITIES: Mapping[str, tuple[str, str]] = {
     "TypeI Parity": ("FDR Parity", "FPR Parity"),
@@ -54,8 +48,6 @@ PARITIES: Mapping[str, str] = {metric.parity: metric.name for metric in PARITY_M
 REFERENCE_REASON = "the reference group is not judged"
 EMPTY_REASON = "nobody is in the group"
 UNKNOWN_REASON = "a group of people of whom this is not known is not judged"
-MOST_FLIPS = 10
-"""A verdict that more changed decisions than this would turn is not called narrow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +59,10 @@ class Parity:
     metric, ratio
         ``None`` for a combination of parities.
     interval, confidence
-        That which the verdict rests on: the 90% interval of a pass, and of a fail that the 95% one does not show; else the 95% one. ``None``
-        where there is none.
+        That which the verdict rests on: the 90% interval of a pass, and of a fail that the 95% one does not show; the one that allows for
+        all comparisons where only these leave it undecided; else the 95% one. ``None`` where there is none.
+    corrected
+        The interval that allows for all comparisons, where only these leave the verdict undecided.
     p_fail, p_alone
         That the ratio lies within the tolerance, corrected within the family, and by itself.
     p_pass
@@ -95,6 +89,7 @@ class Parity:
     reason: str
     interval: tuple[float, float | None] | None = None
     confidence: float | None = None
+    corrected: tuple[float, float | None] | None = None
     p_fail: float | None = None
     p_alone: float | None = None
     p_pass: float | None = None
@@ -166,13 +161,19 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     """
     band = tolerance_band(tau)
     answers, families = answer_all(compared, band, decide)
-    flips = _flips(compared, answers, families, band, decide)
+    flips = count_flips(compared, answers, families, band, decide)
     single: dict[tuple[str, str], list[Parity]] = {}
     planned = _plans(compared, answers, families, band) if decide is Decide.INTERVAL else {}
-    tests = _tests(compared, answers, band) if decide is Decide.INTERVAL else {}
-    for at, d in enumerate(compared.disparities):
-        parity = _parity(d, answers.get(at), band, decide, flips.get(at), planned.get(at))
-        parity = dataclasses.replace(parity, limit_test=tests.get(at))
+    tests = _tests(compared, answers, band)
+    corrected = _corrected(compared, answers)
+    for place, d in enumerate(compared.disparities):
+        beside = _Beside(
+            flips=flips.get(place),
+            plan=planned.get(place),
+            test=tests.get(place),
+            corrected=corrected.get(place, (None, None)),
+        )
+        parity = _parity(d, answers.get(place), band, decide, beside)
         single.setdefault((d.attribute, d.group), []).append(parity)
     parities: list[Parity] = []
     for (attribute, group), members in single.items():
@@ -206,63 +207,6 @@ def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
-    """Disparities that are corrected together, by their places, and what is known of their dependence."""
-
-    places: Sequence[int]
-    blocks: Sequence[Block]
-
-
-def answer_all(
-    compared: Compared, band: Band, decide: Decide
-) -> tuple[dict[int, Answer], tuple[Together, ...]]:
-    """Answer for each disparity, by its place, but for those that are not judged; decisive ones are a family of their own."""
-    judged = [place for place, d in enumerate(compared.disparities) if d.is_judged]
-    questions = _questions(compared, judged, band)
-    answers: dict[int, Answer] = {}
-    families: list[Together] = []
-    for decisive in (True, False):
-        places = [place for place in judged if compared.disparities[place].decisive is decisive]
-        known = [] if decide is Decide.POINT else _blocks(compared, places, questions)
-        family_answers = answer([questions[place] for place in places], decide=decide, blocks=known)
-        answers |= dict(zip(places, family_answers, strict=True))
-        families.append(Together(places=places, blocks=known))
-    return answers, tuple(families)
-
-
-def _questions(compared: Compared, places: Sequence[int], band: Band) -> dict[int, Question]:
-    """Put the question of each disparity, by its place, with what the counts say at both limits."""
-    asked = {place: compared.disparities[place].limited() for place in places}
-    limits = [limit for limit in (band.low, band.high) if limit is not None]
-    scores = iter(evidence([(one, limit) for one in asked.values() for limit in limits]))
-    return {
-        place: question(one.value, band, next(scores), next(scores), comparisons=one.comparisons)
-        for place, one in asked.items()
-    }
-
-
-def _blocks(compared: Compared, family: Sequence[int], questions: Mapping[int, Question]) -> list[Block]:
-    """Put the questions of a family together whose dependence the counts give."""
-    return blocks(
-        [
-            Asked(
-                place=place,
-                attribute=d.attribute,
-                group=d.group,
-                reference=d.reference_group or "",
-                metric=d.metric,
-                pair=d.pair,
-                question=questions[at],
-                clustered=d.estimate.design != 1,
-            )
-            for place, at in enumerate(family)
-            if (d := compared.disparities[at]).pair is not None
-        ],
-        compared.measured,
-    )
-
-
 def _plans(
     compared: Compared, answers: Mapping[int, Answer], families: Sequence[Together], band: Band
 ) -> dict[int, Plan | None]:
@@ -270,26 +214,37 @@ def _plans(
     asked = {
         place: undecided
         for family in families
-        for weight in (_bearing(compared, answers, family),)
         for place in family.places
         for d in (compared.disparities[place],)
         if answers[place].verdict is Verdict.UNDECIDED
-        and (undecided := planned_from(d.limited(), people=d.n, band=band, weight=weight)) is not None
+        and (undecided := planned_from(d.limited(), people=d.n, band=band, weight=answers[place].weight))
+        is not None
     }
     in_all = compared.measured.overall.counts.people
     return dict(zip(asked, plan(tuple(asked.values()), in_all=in_all), strict=True))
 
 
-def _bearing(compared: Compared, answers: Mapping[int, Answer], family: Together) -> float:
-    """Find what the p-value of a comparison is multiplied by that is the next one to fail."""
-    family_answers = [answers[place] for place in family.places]
-    failed = [one.verdict is Verdict.FAIL for one in family_answers]
-    if not family.blocks or not any(one.verdict is Verdict.UNDECIDED for one in family_answers):
-        return max((one.weight for one in family_answers), default=1.0)
-    from fairaudit.inference import joint
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What is known of a disparity beside its answer."""
 
-    size = family_size(compared.disparities[place].comparisons for place in family.places)
-    return joint.bearing([one.p_raw for one in family_answers], family.blocks, failed, size=size, level=ALPHA)
+    flips: int | None
+    plan: Plan | None
+    test: Test | None
+    corrected: tuple[Interval | None, float | None]
+
+
+def _corrected(
+    compared: Compared, answers: Mapping[int, Answer]
+) -> dict[int, tuple[Interval | None, float | None]]:
+    """Compute the interval of each disparity that only the correction leaves undecided, and its confidence, by its place."""
+    levels = {
+        place: level
+        for place, one in answers.items()
+        if (level := one.corrected_confidence(compared.disparities[place].comparisons)) is not None
+    }
+    found = intervals([(compared.disparities[place].limited(), level) for place, level in levels.items()])
+    return {place: (interval, level) for (place, level), interval in zip(levels.items(), found, strict=True)}
 
 
 def _tests(compared: Compared, answers: Mapping[int, Answer], band: Band) -> dict[int, Test | None]:
@@ -313,10 +268,10 @@ def _parity(
     answered: Answer | None,
     band: Band,
     decide: Decide,
-    flips: int | None,
-    planned: Plan | None,
+    beside: _Beside,
 ) -> Parity:
     interval, confidence = disparity.ratio_ci, CONFIDENCE
+    planned = beside.plan
     if answered is None:
         verdict, reason = None, _not_judged(disparity)
     elif decide is Decide.POINT:
@@ -328,14 +283,13 @@ def _parity(
         )
     else:
         verdict = answered.verdict
-        interval, confidence = resting(verdict, band, disparity.ratio_ci, disparity.ratio_ci90)
-        reason = (
-            disparity.ratio_reason or disparity.interval_reason
-            if interval is None
-            else interval_reason(
-                answered, band, interval, confidence=confidence, comparisons=disparity.comparisons
-            )
+        interval, confidence = resting(
+            verdict, band, disparity.ratio_ci, disparity.ratio_ci90, beside.corrected
         )
+        reason = disparity.ratio_reason or disparity.interval_reason
+        if interval is not None:
+            many = disparity.comparisons
+            reason = interval_reason(answered, band, interval, confidence=confidence, comparisons=many)
     return Parity(
         attribute=disparity.attribute,
         group=disparity.group,
@@ -346,13 +300,15 @@ def _parity(
         reason=reason,
         interval=interval,
         confidence=confidence if interval else None,
+        corrected=beside.corrected[0],
         p_fail=answered.p_fail if answered else None,
         p_alone=_alone(answered, disparity.comparisons),
         p_pass=answered.p_pass if answered else None,
+        limit_test=beside.test,
         needed=planned.needed if planned else None,
         needed_in_all=planned.needed_in_all if planned else None,
         needed_to=planned.verdict if planned else None,
-        flips=flips,
+        flips=beside.flips,
         decisive=disparity.decisive,
     )
 
@@ -430,166 +386,3 @@ def verdict_sentence(judged: Judged) -> str:
     if verdicts and alone:
         said += f"; {', '.join(clipped(attribute) for attribute in alone)}: no group to compare"
     return said
-
-
-_MOVES = (("tp", "fn"), ("fn", "tp"), ("fp", "tn"), ("tn", "fp"))
-"""What a changed decision does to a person, whose label stays."""
-
-
-def _changed(metric: Metric, counts: Counts, design: float) -> Iterator[list[tuple[float, float]]]:
-    """Give, for each kind of change, what the rate's successes and trials are worth after one changed decision, after two, and so on."""
-    if counts.tp is None:
-        selected = counts.selected or 0
-        for step in (1, -1):
-            after = (selected + step * by for by in range(1, MOST_FLIPS + 1))
-            yield [(number / design, counts.n / design) for number in after if 0 <= number <= counts.n]
-        return
-    for source, target in _MOVES:
-        tables = []
-        cells = {cell: getattr(counts, cell) or 0 for cell in ("tp", "fp", "fn", "tn")}
-        for _ in range(min(MOST_FLIPS, cells[source])):
-            cells[source] -= 1
-            cells[target] += 1
-            cells |= {"selected": cells["tp"] + cells["fp"], "n": counts.n}
-            trials = sum(cells[cell] for cell in metric.denominator)
-            if trials:
-                tables.append((sum(cells[cell] for cell in metric.numerator) / design, trials / design))
-        yield tables
-
-
-@dataclass(slots=True, kw_only=True)
-class _Run:
-    """A group's tables as more and more of its decisions change, and how many of the first leave the verdict standing."""
-
-    place: int
-    tables: Sequence[Pair]
-    standing: int = 0
-
-
-def _flips(
-    compared: Compared,
-    answers: Mapping[int, Answer],
-    families: Sequence[Together],
-    band: Band,
-    decide: Decide,
-) -> dict[int, int]:
-    """Count, for narrow verdicts, how many changed decisions of the group would turn them; by the place of the disparity.
-
-    The decisions of one kind change (true positives into false negatives, say); the reference group and the rest of the family stay as
-    they are.
-    """
-    counts = {(g.attribute, g.group): g.counts for g in compared.measured.groups}
-    runs: list[_Run] = []
-    for place, answered in answers.items():
-        d = compared.disparities[place]
-        if answered.verdict is Verdict.UNDECIDED or BY_NAME[d.metric].is_of_whole or d.pair is None:
-            continue
-        runs.extend(
-            _Run(place=place, tables=[(x1, n1, *d.pair[2:]) for x1, n1 in changed])
-            for changed in _changed(BY_NAME[d.metric], counts[d.attribute, d.group], d.estimate.design)
-            if changed and changed[0] != d.pair[:2]
-        )
-    stands = _standing(compared, answers, families, band, decide)
-    _count_standing(runs, stands, band)
-    if decide is Decide.INTERVAL:
-        _count_standing_exactly(runs, stands, band)
-    turned: dict[int, int] = {}
-    for run in runs:
-        if run.standing < len(run.tables):
-            turned[run.place] = min(turned.get(run.place, MOST_FLIPS), run.standing + 1)
-    return turned
-
-
-Standing: TypeAlias = Callable[[int, Pair, Scores, Scores], bool]
-"""Whether the verdict on a disparity, by its place, would be the same with another table and its statistics at both limits."""
-
-
-def _standing(
-    compared: Compared,
-    answers: Mapping[int, Answer],
-    families: Sequence[Together],
-    band: Band,
-    decide: Decide,
-) -> Standing:
-    steps: dict[int, Callable[[float], bool]] = {}
-
-    def stands(place: int, table: Pair, low: Scores, high: Scores) -> bool:
-        x1, n1, x2, n2 = map(Fraction, table)
-        value = x1 * n2 / (n1 * x2) if x2 else None
-        passes = answers[place].verdict is Verdict.PASS
-        if decide is Decide.POINT:
-            return value is not None and band.holds(value) is passes
-        asked = question(value, band, low, high, comparisons=compared.disparities[place].comparisons)
-        if passes:
-            return asked.p_pass is not None and asked.p_pass <= ALPHA
-        if place not in steps:
-            (family,) = (one for one in families if place in one.places)
-            steps[place] = _step(compared, answers, family, place)
-        return asked.p_fail is not None and steps[place](asked.p_fail)
-
-    return stands
-
-
-def _count_standing(runs: Sequence[_Run], stands: Standing, band: Band) -> None:
-    """Count by scores alone, which call less a chance than exact tests do."""
-    import numpy as np
-
-    from fairaudit.inference import contrast
-
-    tables = [table for run in runs for table in run.tables]
-    columns = np.asarray(tables, dtype=np.float64).reshape(-1, 4).T
-    lows, highs = (
-        contrast.ratio_score(float(limit), *columns).tolist()
-        for limit in (band.low, band.high)
-        if limit is not None
-    )
-    both = iter(zip(lows, highs, strict=True))
-    for run in runs:
-        scores = [next(both) for _ in run.tables]
-        for table, (low, high) in zip(run.tables, scores, strict=True):
-            if not stands(run.place, table, (low, low), (high, high)):
-                break
-            run.standing += 1
-
-
-def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) -> None:
-    """Look again with exact tests at those that stand by their scores, halving the rest, as a verdict that is gone stays so."""
-    limits = [limit for limit in (band.low, band.high) if limit is not None]
-    standing = [0] * len(runs)
-    middles = {place: run.standing for place, run in enumerate(runs) if run.standing}
-    while middles:
-        tables = [runs[place].tables[middle - 1] for place, middle in middles.items()]
-        lows, highs = (ratio_scores(tables, [limit] * len(tables), are_of_whole=False) for limit in limits)
-        for (place, middle), table, low, high in zip(list(middles.items()), tables, lows, highs, strict=True):
-            if stands(runs[place].place, table, low, high):
-                standing[place] = middle
-            else:
-                runs[place].standing = middle - 1
-            middles[place] = (standing[place] + runs[place].standing + 1) // 2
-        middles = {
-            place: middle for place, middle in middles.items() if standing[place] < runs[place].standing
-        }
-
-
-def _step(
-    compared: Compared, answers: Mapping[int, Answer], family: Together, at: int
-) -> Callable[[float], bool]:
-    """Return a test of whether one hypothesis would still be rejected with another p-value, the others being as they are."""
-    from fairaudit.inference import joint
-
-    p_values = [answers[other].p_raw for other in family.places]
-    rank_in_family = family.places.index(at)
-    others = sorted(1.0 if p is None else p for place, p in enumerate(p_values) if place != rank_in_family)
-    m = family_size(compared.disparities[other].comparisons for other in family.places)
-    # How many of the others are rejected one after the other, before one is not.
-    reached = next((rank for rank, p in enumerate(others) if (m - rank) * p > ALPHA), len(others))
-
-    def rejects(p: float) -> bool:
-        rank = bisect.bisect_left(others, p)
-        by_holm = rank <= reached and (m - rank) * p <= ALPHA
-        if by_holm or p > ALPHA or not family.blocks:
-            return by_holm
-        changed = [*p_values[:rank_in_family], p, *p_values[rank_in_family + 1 :]]
-        return (joint.step_down(changed, family.blocks, size=m)[rank_in_family] or 0.0) <= ALPHA
-
-    return rejects

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fairaudit.inference.multiplicity import family_size, holm
 from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide
-from fairaudit.settings.limits import Band, decimals_for, interval_text, limit_text, number_text, within_text
+from fairaudit.settings.limits import (
+    Band,
+    decimals_for,
+    interval_text,
+    level_text,
+    limit_text,
+    number_text,
+    within_text,
+)
 
 if TYPE_CHECKING:
     from fairaudit.inference.joint import Block
@@ -149,6 +157,8 @@ class Answer:
         With regard to the comparisons that this one was chosen from.
     weight
         What the correction multiplies the p-value of the next hypothesis by that is not rejected yet.
+    family
+        How many comparisons the correction allows for.
     """
 
     verdict: Verdict
@@ -156,6 +166,20 @@ class Answer:
     p_raw: float | None = None
     p_pass: float | None = None
     weight: float = 1.0
+    family: int = 1
+
+    def corrected_confidence(self, comparisons: int = 1) -> float | None:
+        """Return the confidence at which an interval allows for the whole family; ``None`` unless that alone leaves the question undecided.
+
+        Parameters
+        ----------
+        comparisons
+            How many this one was chosen from by the data, which its intervals allow for anyway.
+        """
+        if self.verdict is not Verdict.UNDECIDED or self.p_raw is None or self.p_raw * comparisons > ALPHA:
+            return None
+        # A fail takes a one-sided p-value; the interval of two sides that says the same leaves twice as much out.
+        return 1 - 2 * ALPHA * comparisons / max(self.weight, comparisons)
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:
@@ -212,7 +236,7 @@ def answer(
         answers.append(Answer(verdict=verdict, p_fail=adjusted, p_raw=q.p_fail, p_pass=q.p_pass))
     # What Holm's method would multiply the next p-value by, those that fail being out of the way.
     weight = float(size - sum(one.verdict is Verdict.FAIL for one in answers))
-    return tuple(dataclasses.replace(one, weight=max(weight, 1.0)) for one in answers)
+    return tuple(dataclasses.replace(one, weight=max(weight, 1.0), family=size) for one in answers)
 
 
 def _adjusted(questions: Sequence[Question], blocks: Sequence[Block], size: int) -> list[float | None]:
@@ -229,11 +253,15 @@ def resting(
     band: Band,
     wide: Interval | None,
     narrow: Interval | None,
+    corrected: tuple[Interval | None, float | None] = (None, None),
 ) -> tuple[Interval | None, float]:
     """Return the interval that a verdict rests on, and its confidence: that of 95% where it is enough for a fail, or decides nothing.
 
-    One-sided tests at 5% are the 90% interval: it lies within the band if both sides pass, and outside if one fails.
+    One-sided tests at 5% are the 90% interval: it lies within the band if both sides pass, and outside if one fails. Where only the
+    correction for many comparisons leaves a question open, the `corrected` interval says so.
     """
+    if corrected[0] is not None and corrected[1] is not None:
+        return corrected[0], corrected[1]
     enough = wide is not None and (
         (band.low is not None and wide[1] is not None and wide[1] < band.low)
         or (band.high is not None and wide[0] > band.high)
@@ -264,8 +292,11 @@ def interval_reason(
 ) -> str:
     """Say what an interval says of a band, and so why the verdict is what it is; without a full stop."""
     low, high = interval
-    clause = f"{confidence:.0%} interval {interval_text(interval, band, decimals=decimals)}"
-    if comparisons > 1:
+    clause = f"{level_text(confidence)} interval {interval_text(interval, band, decimals=decimals)}"
+    corrected = confidence not in (CONFIDENCE, PASS_CONFIDENCE)
+    if corrected:
+        clause += f", which allows for all {answered.family:,} comparisons,"
+    elif comparisons > 1:
         clause += f", which holds for all {comparisons:,} pairs of groups together,"
     below = band.low is not None and high is not None and high < band.low
     above = band.high is not None and low > band.high
@@ -291,7 +322,9 @@ def interval_reason(
         reach = f"reaches to both sides of {limit_text(band.high if band.low is None else band.low)}"
     return f"{clause} {reach}" + (
         f"; by itself it would fail (p = {p_text((answered.p_raw or 0.0) * comparisons)}), but {chance}"
-        if alone
+        if alone and not corrected
+        else f"; by itself it would fail (p = {p_text((answered.p_raw or 0.0) * comparisons)}, after correction {p_text(answered.p_fail)})"
+        if corrected
         else ""
     )
 

@@ -40,7 +40,7 @@ from fairaudit.inference.multiplicity import family_size
 from fairaudit.settings.choices import (
     PASS_CONFIDENCE,
 )
-from fairaudit.settings.limits import Band, tolerance_band
+from fairaudit.settings.limits import Band, level_percent, tolerance_band
 from fairaudit.settings.numbers import parse_tau
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class GroupDocument(Envelope):
 class DisparityPart(Part):
     """A group against its reference group in one metric; `reason` and `interval_reason` explain each ``null``.
 
-    `interval_confidence` says which of `ratio_ci` and `ratio_ci90` the verdict rests on. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
+    `interval_confidence` says which of `ratio_ci`, `ratio_ci90` and `ratio_ci_corrected` the verdict rests on; the last is there where only the correction
+    for many comparisons leaves it undecided, and has the confidence that allows for all of these. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
     metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family, and `p_alone` without that; `p_pass` that it lies outside; both by `limit_test`. `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
     `reference_effective` say how many people the denominators are worth. Of `unknown` groups it is not known who is in them, and they are not judged.
@@ -99,6 +100,7 @@ class DisparityPart(Part):
     ratio: NotNegative | None
     ratio_ci: Ratios | None
     ratio_ci90: Ratios | None
+    ratio_ci_corrected: Ratios | None = None
     difference: Number | None
     difference_ci: Interval | None
     p_value: Number | None
@@ -125,8 +127,10 @@ class DisparityPart(Part):
     unknown: bool = False
 
     @property
-    def resting(self) -> tuple[int, Ratios | None]:
+    def resting(self) -> tuple[float, Ratios | None]:
         """Return the confidence in percent, and the interval, that the verdict rests on."""
+        if self.ratio_ci_corrected is not None and self.interval_confidence is not None:
+            return level_percent(self.interval_confidence), self.ratio_ci_corrected
         if self.interval_confidence == PASS_CONFIDENCE:
             return 90, self.ratio_ci90
         return 95, self.ratio_ci

@@ -138,6 +138,7 @@ def _planned(parity: Parity) -> dict[str, Any]:
     return {
         "verdict": parity.verdict,
         "interval_confidence": parity.confidence,
+        "ratio_ci_corrected": parity.corrected,
         "p_fail": parity.p_fail,
         "p_alone": parity.p_alone,
         "p_pass": parity.p_pass,

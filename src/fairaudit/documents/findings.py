@@ -53,6 +53,8 @@ class Against:
         The larger rate over the smaller; ``None`` where the smaller is 0.
     interval
         Of `times`, at `level` percent: the one that the verdict rests on; its end is ``None`` where there is none.
+    allowed_for
+        How many comparisons the interval allows for, where only these leave the verdict undecided.
     is_reference
         Whether it is the one that the group was compared with, rather than the other way round.
     few
@@ -62,7 +64,8 @@ class Against:
     rate: Rate
     times: float | None
     interval: tuple[float, float | None] | None
-    level: int
+    level: float
+    allowed_for: int | None
     is_reference: bool
     few: bool
     disparity: DisparityPart
@@ -123,7 +126,7 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
         if d.value is None or d.reference_value is None or d.reference_group is None:
             continue
         side, harm = _seen_from_the_group(d, *_subject_side(d.metric, effect))
-        subject, against = _oriented(d, side, fewest=bias.settings.min_group_size)
+        subject, against = _oriented(d, side, bias)
         gathered.setdefault((d.attribute, subject, d.metric), []).append((side, harm, against))
     findings = [
         _finding(verdict, attribute, group, metric, members)
@@ -151,7 +154,7 @@ def _seen_from_the_group(d: DisparityPart, side: Side, harm: bool | None) -> tup
     return own, harm if own is side or harm is None else False
 
 
-def _oriented(d: DisparityPart, side: Side, *, fewest: int) -> tuple[str, Against]:
+def _oriented(d: DisparityPart, side: Side, bias: BiasDocument) -> tuple[str, Against]:
     """Return the group on a side of the other, and how far they are apart."""
     value, reference_value = d.value or 0.0, d.reference_value or 0.0
     group = Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
@@ -174,8 +177,9 @@ def _oriented(d: DisparityPart, side: Side, *, fewest: int) -> tuple[str, Agains
         times=times,
         interval=interval,
         level=level,
+        allowed_for=None if d.ratio_ci_corrected is None else bias.comparisons,
         is_reference=is_subject,
-        few=d.small or (other.denominator or 0) < fewest,
+        few=d.small or (other.denominator or 0) < bias.settings.min_group_size,
         disparity=d,
     )
 

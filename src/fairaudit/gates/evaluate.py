@@ -61,7 +61,8 @@ class Finding:
     value
         That which is limited: the ratio, the difference, or the group's own value; exact where it can be. ``None`` with `reason`.
     interval, confidence
-        Of `value`: the 90% interval for a pass, and for a fail that the 95% one does not show; else the 95% one. An upper limit of ``None`` says that there is none.
+        Of `value`: the 90% interval for a pass, and for a fail that the 95% one does not show; the one that allows for all comparisons
+        where only these leave it undecided; else the 95% one. An upper limit of ``None`` says that there is none.
     p_fail, p_alone
         Of the value being within the band, corrected within the family, and by itself; ``None`` by the point, or without evidence.
     needed, needed_in_all, needed_to
@@ -411,31 +412,38 @@ def _findings(
     """Write down what each gate found, in the order of its groups."""
     wanted = [
         (case.comparison, confidence)
-        for cases in asked
-        for case in cases
-        for confidence in (CONFIDENCE, PASS_CONFIDENCE)
+        for cases, answers in zip(asked, answers_of_gates, strict=True)
+        for case, answered in zip(cases, answers, strict=True)
+        for confidence in (CONFIDENCE, PASS_CONFIDENCE, _corrected(case, answered) or CONFIDENCE)
     ]
     intervals = iter(comparison.intervals(wanted))
     plans = _plans(gates, asked, answers_of_gates, in_all)
     return [
         [
-            _finding(gate, case, one, (next(intervals), next(intervals)), planned)
+            _finding(gate, case, one, (next(intervals), next(intervals), next(intervals)), planned)
             for case, one, planned in zip(cases, answers, planned_of_gate, strict=True)
         ]
         for gate, cases, answers, planned_of_gate in zip(gates, asked, answers_of_gates, plans, strict=True)
     ]
 
 
+def _corrected(case: Case, answered: Answer) -> float | None:
+    return answered.corrected_confidence(case.comparison.comparisons)
+
+
 def _finding(
     gate: Gate,
     case: Case,
     answered: Answer,
-    intervals: tuple[Interval | None, Interval | None],
+    intervals: tuple[Interval | None, Interval | None, Interval | None],
     planned: Plan | None,
 ) -> Finding:
     compared = case.comparison
     by_interval = answered.verdict if gate.decide is Decide.INTERVAL else None
-    interval, confidence = resting(by_interval, gate.band, *intervals)
+    wide, narrow, corrected = intervals
+    interval, confidence = resting(
+        by_interval, gate.band, wide, narrow, (corrected, _corrected(case, answered))
+    )
     theirs = compared.reference
     return Finding(
         attribute=case.group.attribute,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,6 +57,27 @@ def interval_text(
     numbers = [number for number in interval if number is not None]
     shown = [number_text(number, decimals_for(numbers, band, least=decimals)) for number in numbers]
     return " to ".join(shown) if len(shown) > 1 else f"{shown[0]} and more"
+
+
+def level_percent(confidence: float) -> float:
+    """Return the confidence of an interval in percent; near 100 with as many digits as tell it from there.
+
+    >>> level_percent(0.95), level_percent(1 - 0.05 / 9), level_percent(1 - 0.05 / 200)
+    (95, 99.44, 99.975)
+    """
+    missed = 100 * (1 - confidence)
+    digits = max(0, 1 - math.floor(math.log10(missed))) if missed > 0 else 0
+    percent = round(100 - missed, digits)
+    return int(percent) if percent == int(percent) else percent
+
+
+def level_text(confidence: float) -> str:
+    """Write the confidence of an interval.
+
+    >>> level_text(0.95), level_text(1 - 0.05 / 9)
+    ('95%', '99.44%')
+    """
+    return f"{level_percent(confidence)}%"
 
 
 def number_text(number: float, decimals: int) -> str:

@@ -23,12 +23,12 @@ from fairaudit.render.words.values import (
     counted,
     difference_text,
     interval,
-    level_text,
+    leveled,
     metric_value,
     share_text,
     times,
 )
-from fairaudit.settings.limits import interval_text
+from fairaudit.settings.limits import interval_text, level_text
 
 MOST_GROUPS = 8
 """How many groups of an attribute a table shows."""
@@ -219,8 +219,8 @@ def _ratio_cell(disparity: DisparityPart) -> str:
         return "reference"
     verdict = disparity.verdict
     ratio = "no ratio" if disparity.ratio is None else times(disparity.ratio)
-    _, ci = disparity.resting
-    return f"{ratio}{f' ({interval_text(ci)})' if ci else ''}{f' {verdict}' if verdict else ''}{', small' if disparity.small else ''}"
+    level, ci = disparity.resting
+    return f"{ratio}{f' ({leveled(level, interval_text(ci))})' if ci else ''}{f' {verdict}' if verdict else ''}{', small' if disparity.small else ''}"
 
 
 def verdicts_table(fairness: FairnessDocument | None) -> Table | None:

@@ -146,6 +146,9 @@ def _legend(
     if any(row["low"] is not None for row in rows):
         narrow = {row["kind"] for d, row in shown if d.resting[0] == 90}
         others = f", and 90% where {'it passes' if narrow == {_PASS} else 'these decide'}" if narrow else ""
+        wide = {d.resting[0] for d, _ in shown if d.ratio_ci_corrected is not None}
+        corrected = " or ".join(f"{level}%" for level in sorted(wide))
+        others += f", and {corrected} where only all comparisons together leave it open" if wide else ""
         parts.append(f"bars are {confidence:.0%} intervals{others}")
     if any(row["leftwards"] or row["rightwards"] for row in rows):
         parts.append("arrows: it goes on beyond the axis")

@@ -193,7 +193,9 @@ def _is_compared(row: Row, metric: str) -> bool:
 
 def _evidence(row: Row, metric: str, bias: BiasDocument, comparisons: int) -> EvidenceRow:
     d = row.disparities[metric]
-    shown = [(95, d.ratio_ci)] + ([] if bias.settings.decide is Decide.POINT else [(90, d.ratio_ci90)])
+    shown: list[tuple[float, tuple[float, float | None] | None]] = [(95, d.ratio_ci)]
+    if bias.settings.decide is not Decide.POINT:
+        shown.append((90, d.ratio_ci90))
     if d.resting[0] not in (90, 95):
         shown.append(d.resting)
     return EvidenceRow(

@@ -40,6 +40,7 @@ from fairaudit.render.words.answer import Words, among_text
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.values import level_text, needed_text
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
+from fairaudit.settings.limits import level_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_SCORE_BYTES = 900_000
@@ -90,7 +91,7 @@ class JudgementData(NamedTuple):
     """
 
     verdict: Verdict | None
-    level: int
+    level: float
     low: float | None
     high: float | None
     difference_low: float | None

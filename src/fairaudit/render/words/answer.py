@@ -315,6 +315,10 @@ def ratio_text(against: Against) -> str:
     ratio = "" if against.times is None else f"{times(against.times)} times"
     if against.interval is None:
         return ratio
+    if against.allowed_for is not None:
+        ends = interval_text(against.interval).replace(" and more", " up")
+        corrected = f"Anything from {ends} ({against.level}% interval) once all {against.allowed_for:,} comparisons are allowed for"
+        return f"{ratio}. {corrected}" if ratio else corrected
     interval = f"{against.level}% interval {interval_text(against.interval)}"
     return f"{ratio}, {interval}" if ratio else interval
 

@@ -24,7 +24,6 @@ from fairaudit.render.words.names import MOST_NAMED, capital, group_people, list
 from fairaudit.render.words.values import (
     count_text,
     difference_text,
-    level_text,
     metric_value,
     needed_text,
     rate_text,
@@ -33,7 +32,7 @@ from fairaudit.render.words.values import (
     worth_text,
 )
 from fairaudit.settings.choices import MIN_DENOMINATOR
-from fairaudit.settings.limits import interval_text, tolerance_band
+from fairaudit.settings.limits import interval_text, level_text, tolerance_band
 
 _PREDICATES = {
     "pprev": "are selected",

@@ -27,7 +27,6 @@ from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, listing, lower_first, shown_name
 from fairaudit.render.words.values import (
     count_text,
-    level_text,
     needed_text,
     rate_text,
     times,
@@ -35,6 +34,7 @@ from fairaudit.render.words.values import (
     worth_text,
 )
 from fairaudit.settings.choices import Decide, Effect, FamilyOf
+from fairaudit.settings.limits import level_text
 
 _ORDER = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.WARNED, Outcome.PASSED)
 _OUTCOMES = {

@@ -93,16 +93,13 @@ def tolerance(band: Band) -> str:
     return " to ".join(f"{float(limit):.2f}" for limit in (band.low, band.high) if limit is not None)
 
 
-def level_text(confidence: float) -> str:
-    """Write the confidence of an interval; near 100% with as many digits as tell it from there.
+def leveled(percent: float, text: str) -> str:
+    """Write an interval for a table, whose intervals are of 95% where nothing else is said.
 
-    >>> level_text(0.95), level_text(1 - 0.05 / 9), level_text(1 - 0.05 / 200)
-    ('95%', '99.44%', '99.975%')
+    >>> leveled(95, "1.72 to 2.13"), leveled(90, "0.91 to 1.10")
+    ('1.72 to 2.13', '90%: 0.91 to 1.10')
     """
-    missed = 100 * (1 - confidence)
-    digits = max(0, 1 - math.floor(math.log10(missed))) if missed > 0 else 0
-    shown = f"{100 - missed:.{digits}f}"
-    return f"{shown.rstrip('0').rstrip('.') if '.' in shown else shown}%"
+    return text if percent == 95 else f"{percent}%: {text}"
 
 
 def count_text(count: float) -> str:
