@@ -38,7 +38,7 @@ from fairaudit.render.report.parts import (
 from fairaudit.render.report.rows import Row
 from fairaudit.render.words.answer import Words, among_text
 from fairaudit.render.words.findings import AIMS
-from fairaudit.render.words.values import level_text, needed_text
+from fairaudit.render.words.values import needed_text
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
 from fairaudit.settings.limits import level_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE
