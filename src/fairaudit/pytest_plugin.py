@@ -68,8 +68,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PolicyFile
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Refuse to go on without a policy that the configuration names: gates that nobody asks are no gates."""
-    found = config.stash.get(_COLLECTED, set())
-    absent = [path for path in _named(config) if path not in found]
+    collected = config.stash.get(_COLLECTED, set())
+    absent = [path for path in _named(config) if path not in collected]
     if absent:
         raise pytest.UsageError(
             f"{INI}: {absent[0]} was not collected: it declares no gate, or lies in a folder that pytest passes over"
@@ -78,8 +78,8 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 
 def _named(config: pytest.Config) -> list[Path]:
     """Return the policies that the configuration names; what is given on the command line counts alone."""
-    given = config.args_source is pytest.Config.ArgsSource.ARGS
-    return [] if given else list(config.getini(INI))
+    on_command_line = config.args_source is pytest.Config.ArgsSource.ARGS
+    return [] if on_command_line else list(config.getini(INI))
 
 
 def _declares_gates(path: Path) -> bool:
@@ -119,12 +119,12 @@ class PolicyFile(pytest.File):
         except FairauditError as error:
             raise self.CollectError(without_commands(str(error))) from None
         seen: set[str] = set()
-        for at, gate in enumerate(gates):
+        for place, gate in enumerate(gates):
             # Nor does GitHub, which reads what pytest prints, find a command in them.
             name = without_commands(printable(gate.name).replace("::", ": :"))
-            name = name if name not in seen else f"{name} ({at + 1})"
+            name = name if name not in seen else f"{name} ({place + 1})"
             seen.add(name)
-            yield GateItem.from_parent(self, name=name, policy=self, at=at)
+            yield GateItem.from_parent(self, name=name, policy=self, at=place)
 
     def answers(self) -> CheckDocument:
         """Answer the gates as ``fairaudit check`` does in the policy's folder, or in pytest's root for one of another name."""
@@ -229,10 +229,10 @@ def _settings_near(folder: Path, *, given: Collection[str]) -> Resolved:
 
     options = {option.keyword: name for name, option in options_of("audit").items()}
     accepted = _accepted()
-    found = resolve(
+    resolved = resolve(
         folder, Request(command="audit", typed=frozenset(options.get(name, name) for name in given))
     )
-    found.refuse_code([name for keyword, name in options.items() if keyword in accepted])
-    for sentence in found.passed_over:
+    resolved.refuse_code([name for keyword, name in options.items() if keyword in accepted])
+    for sentence in resolved.passed_over:
         warnings.warn(sentence, stacklevel=3)
-    return found
+    return resolved

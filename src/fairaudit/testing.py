@@ -120,7 +120,7 @@ def assert_slices(
     >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.3).verdict
     <Verdict.PASS: 'pass'>
     """
-    given = locals().copy()
+    arguments = locals().copy()
     # pytest then shows the line of the test and the message, and not this function.
     __tracebackhide__ = True
     from fairaudit.gates.evaluate import Outcome
@@ -128,7 +128,7 @@ def assert_slices(
     from fairaudit.settings.edges import called_from_python
 
     with called_from_python():
-        checking = _check(given)
+        checking = _check(arguments)
     (result,) = checking.evaluated.results
     if result.outcome is Outcome.PASSED:
         return result
@@ -143,61 +143,61 @@ def assert_slices(
 WAY_OUT = 'More people may decide it, decide="point" takes the measured value for the truth, and on_undecided="pass" lets it through'
 
 
-def _check(given: Mapping[str, Any]) -> Checking:
+def _check(arguments: Mapping[str, Any]) -> Checking:
     """Answer the gate that the arguments make."""
     from fairaudit.settings.arguments import check_kinds, group_of
     from fairaudit.settings.naming import Naming
     from fairaudit.settings.verdict import Direction, Measuring
     from fairaudit.workflow.check import check
 
-    check_kinds(given)
+    check_kinds(arguments)
     return check(
-        given["source"],
-        [_gate(given)],
-        settings=_reading(given),
-        measuring=Measuring(min_group_size=given["min_group_size"]),
-        direction=group_of(Direction, given),
-        naming=group_of(Naming, given),
+        arguments["source"],
+        [_gate(arguments)],
+        settings=_reading(arguments),
+        measuring=Measuring(min_group_size=arguments["min_group_size"]),
+        direction=group_of(Direction, arguments),
+        naming=group_of(Naming, arguments),
     )
 
 
-def _reading(given: Mapping[str, Any]) -> ReadSettings:
+def _reading(arguments: Mapping[str, Any]) -> ReadSettings:
     """Gather the arguments that decide how rows are read."""
     from fairaudit.settings.choices import Missing, WeightKind, split_words
     from fairaudit.settings.reading import ReadSettings
 
-    kind, marks = given["weight_kind"], given["na_values"]
+    kind, marks = arguments["weight_kind"], arguments["na_values"]
     as_they_are = ("label", "score", "decision", "weight", "id", "where", "threshold", "top_k", "top_percent")
     return ReadSettings(
-        **{name: given[name] for name in as_they_are},
-        positive=_texts("positive", given["positive"]),
+        **{name: arguments[name] for name in as_they_are},
+        positive=_texts("positive", arguments["positive"]),
         weight_kind=None if kind is None else _choice("weight_kind", kind, WeightKind),
-        missing=_choice("missing", given["missing"], Missing),
+        missing=_choice("missing", arguments["missing"], Missing),
         na_values=None
         if marks is None
         else split_words([marks] if isinstance(marks, str) else marks, known=()),
     )
 
 
-def _gate(given: Mapping[str, Any]) -> Gate:
+def _gate(arguments: Mapping[str, Any]) -> Gate:
     """Make a gate, whose mistakes are told in the words of the arguments."""
     from fairaudit.errors import GateError, OptionError, listed
     from fairaudit.gates.evaluate import Gate, OnUndecided
     from fairaudit.settings.choices import Decide
 
-    by = _texts("by", given["by"])
+    by = _texts("by", arguments["by"])
     if not by:
         raise OptionError(TITLE, "'by' names no slices", hint='Such as by="race"')
-    exact = {_KEYS[name]: _exact(name, value) for name in _KEYS if (value := given[name]) is not None}
+    exact = {_KEYS[name]: _exact(name, value) for name in _KEYS if (value := arguments[name]) is not None}
     if not exact:
         raise OptionError(TITLE, "it has no limit", hint=f"Give one of {listed(list(_KEYS))}")
     values: dict[str, Any] = {
         **exact,
-        "metric": given["metric"],
+        "metric": arguments["metric"],
         "attributes": by,
-        "reference": _texts("reference", given["reference"]),
-        "decide": _choice("decide", given["decide"], Decide),
-        "on_undecided": _choice("on_undecided", given["on_undecided"], OnUndecided),
+        "reference": _texts("reference", arguments["reference"]),
+        "decide": _choice("decide", arguments["decide"], Decide),
+        "on_undecided": _choice("on_undecided", arguments["on_undecided"], OnUndecided),
     }
     try:
         gate = Gate(name=TITLE, **values)

@@ -102,14 +102,14 @@ def _exhausted() -> tuple[type[BaseException], ...]:
 
 def _run(words: list[str]) -> int:
     asked_only = NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
-    found = None if asked_only else _found_settings(words)
-    spelling = Spelling(edge=Edge.COMMAND_LINE) if found is None else found.spelling(Edge.COMMAND_LINE)
+    resolved = None if asked_only else _found_settings(words)
+    spelling = Spelling(edge=Edge.COMMAND_LINE) if resolved is None else resolved.spelling(Edge.COMMAND_LINE)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
     with ending(), spelled(spelling):
         code = program()(
             words,
             prog_name="fairaudit",
-            default_map={found.command: found.values} if found else {},
+            default_map={resolved.command: resolved.values} if resolved else {},
             standalone_mode=False,
         )
     return code if isinstance(code, int) else 0
@@ -120,17 +120,17 @@ def _found_settings(words: list[str]) -> Resolved:
     from fairaudit.settings.resolve import ALLOW_CODE, refuse_repeats, request_of, resolve
 
     request = request_of(words)
-    found = resolve(Path.cwd(), request)
+    resolved = resolve(Path.cwd(), request)
     refuse_repeats(words)
     if ALLOW_CODE not in request.typed:
-        found.refuse_code()
-    for sentence in found.passed_over:
+        resolved.refuse_code()
+    for sentence in resolved.passed_over:
         tell(f"warning: {sentence}")
     if "quiet" not in request.typed:
-        for path in found.files:
+        for path in resolved.files:
             tell(f"settings from {path}")
-    found.parsed()
-    return found
+    resolved.parsed()
+    return resolved
 
 
 def _complain(sentence: str) -> int:

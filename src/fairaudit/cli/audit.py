@@ -79,12 +79,12 @@ def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
     from fairaudit.workflow.pipeline import publish, read_words, run, written_names
     from fairaudit.write import refuse_replacing
 
-    given, made = read_words(shown.words), stamp("audit")
+    words, made = read_words(shown.words), stamp("audit")
     opened = open_path(source)
     refuse_replacing(source, shown.output.folder, *written_names(options))
     with shown.output.prepared() as folder:
-        found = run(opened, options, made, stages=shown.output.progress)
-    _show(found, publish(found, folder, given), shown)
+        audited = run(opened, options, made, stages=shown.output.progress)
+    _show(audited, publish(audited, folder, words), shown)
 
 
 def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) -> None:
@@ -93,7 +93,7 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
     from fairaudit.workflow.parts import audit_parts
     from fairaudit.workflow.pipeline import read_words
 
-    given, made = read_words(shown.words), stamp("audit")
+    words, made = read_words(shown.words), stamp("audit")
     if options.training is not None:
         raise OptionError(
             setting("by"), f"cannot be given together with {setting('target')}, which makes one model"
@@ -101,7 +101,7 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
     opened = open_path(source)
     with shown.output.prepared(), shown.output.progress(f"Auditing {opened.name}") as tell:
         parts = audit_parts(opened, by, options, made, on_progress=tell)
-    _write_parts(parts, shown.output, given)
+    _write_parts(parts, shown.output, words)
 
 
 def _training(target: str | None, learning: Learning) -> Training | None:
@@ -111,26 +111,30 @@ def _training(target: str | None, learning: Learning) -> Training | None:
     return Training(target=target, **{f.name: getattr(learning, f.name) for f in fields(learning)})
 
 
-def _show(found: Audit, written: Published, shown: Shown) -> None:
+def _show(audited: Audit, written: Published, shown: Shown) -> None:
     from fairaudit.documents.answer import answer_of
     from fairaudit.render.terminal import audit as terminal
 
     output = shown.output
     output.warn(written.warnings)
-    output.warn(found.warnings)
+    output.warn(audited.warnings)
     documents = terminal.Audited(
-        bias=found.bias, fairness=found.fairness, group=found.group, slices=found.slices, train=found.train
+        bias=audited.bias,
+        fairness=audited.fairness,
+        group=audited.group,
+        slices=audited.slices,
+        train=audited.train,
     )
     output.show(
-        found.files,
+        audited.files,
         lambda width: terminal.audit(
             documents, width=width, verbose=output.verbose, aequitas=shown.names.aequitas
         ),
         also=(*written.others, *written.card_files, written.report),
         next_steps=steps_of(
-            answer_of(found.bias, found.group),
+            answer_of(audited.bias, audited.group),
             typed=shown.typed,
-            made_in=None if found.train is None else output.folder,
+            made_in=None if audited.train is None else output.folder,
         ),
     )
 

@@ -85,16 +85,16 @@ def _refuse_targets(files: CheckFiles, read: Sequence[Path]) -> None:
         refuse_target(Path(summary), SUMMARY)
 
 
-def _find_policy(given: Path | None) -> Path:
+def _find_policy(named: Path | None) -> Path:
     """Take the policy that was named, or the nearest configuration file."""
-    found = given or find_config(Path.cwd())
-    if found is None:
+    policy = named or find_config(Path.cwd())
+    if policy is None:
         raise FileError(
             CONFIG_NAME,
             "there is no such file here or in a folder above, and so there are no gates",
             hint="Run fairaudit check --init for some to begin with",
         )
-    return found
+    return policy
 
 
 def _report(
@@ -174,8 +174,8 @@ def _write_starter(
     if not output.quiet:
         output.stdout.print(Text(f"Written: {printable(str(file))}"))
         # A policy names nothing outside of its folder.
-        given = f" {predictions}" if named is None and predictions is not None else ""
-        output.stdout.print(Text(f"Next: fairaudit check{printable(given)}", "dim"))
+        argument = f" {predictions}" if named is None and predictions is not None else ""
+        output.stdout.print(Text(f"Next: fairaudit check{printable(argument)}", "dim"))
 
 
 def _beside(predictions: str, policy: Path) -> str | None:

@@ -33,13 +33,13 @@ Word = Annotated[
 
 def explain(answers: Answers, output: Output, word: Word = None) -> None:
     """Run ``fairaudit explain``."""
-    given = {"effect": answers.effect, "reach": answers.reach, "error": answers.error}
+    answered = {"effect": answers.effect, "reach": answers.reach, "error": answers.error}
     if word is not None:
         _print_word(word, output)
-    elif not any(given.values()) and (output.as_json or not sys.stdin.isatty()):
+    elif not any(answered.values()) and (output.as_json or not sys.stdin.isatty()):
         _print_guide(output)
     else:
-        _print_advice(given, output)
+        _print_advice(answered, output)
 
 
 def _print_word(word: str, output: Output) -> None:
@@ -76,7 +76,7 @@ def _print_word(word: str, output: Output) -> None:
     console.print(table)
 
 
-def _print_advice(given: Mapping[str, str | None], output: Output) -> None:
+def _print_advice(answered: Mapping[str, str | None], output: Output) -> None:
     """Ask what has not been answered, and name the metric to which the answers lead."""
     import dataclasses
     import json
@@ -86,7 +86,7 @@ def _print_advice(given: Mapping[str, str | None], output: Output) -> None:
     console = output.stdout
     effect, reach, error = (
         _answer(question, answer, console, name)
-        for question, (name, answer) in zip(e.QUESTIONS, given.items(), strict=True)
+        for question, (name, answer) in zip(e.QUESTIONS, answered.items(), strict=True)
     )
     advice = e.advise(Effect(effect), e.Reach(reach), e.Error(error))
     if output.as_json:

@@ -179,17 +179,17 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
     """
     influences: dict[Key, Fraction] = {}
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
-        mine = [f"d{index}" for index in indexes]
-        group = ", ".join(mine)
-        whole = f"OVER ({f'PARTITION BY {group}' if mine else ''})"
+        own = [f"d{index}" for index in indexes]
+        group = ", ".join(own)
+        whole = f"OVER ({f'PARTITION BY {group}' if own else ''})"
         rows = checked.rows.connection.execute(
-            f"WITH {_climbed(mine)}, "
+            f"WITH {_climbed(own)}, "
             f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
             "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
-            f"moved AS (SELECT {', '.join([*mine, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
+            f"moved AS (SELECT {', '.join([*own, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
             "CASE label WHEN 1 THEN (below - area) / all_ones ELSE (above - area) / all_zeros END) AS HUGEINT)) AS influence "
-            f"FROM used_rows JOIN placed USING ({', '.join([*mine, 'score'])}) WHERE people > 0 GROUP BY ALL) "
-            f"SELECT {', '.join([*mine, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if mine else ''}"
+            f"FROM used_rows JOIN placed USING ({', '.join([*own, 'score'])}) WHERE people > 0 GROUP BY ALL) "
+            f"SELECT {', '.join([*own, 'sum(influence * influence)'])} FROM moved {f'GROUP BY {group}' if own else ''}"
         ).fetchall()
         influences |= {
             tuple(sorted(zip(indexes, row[:-1], strict=True))): Fraction(
@@ -211,12 +211,12 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, _Ranks
     below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
     above = square.format(people="zeros", share="(2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones)")
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
-        mine = [f"d{index}" for index in indexes]
-        group = ", ".join(mine)
+        own = [f"d{index}" for index in indexes]
+        group = ", ".join(own)
         rows = checked.rows.connection.execute(
-            f"WITH {_climbed(mine)} "
-            f"SELECT {', '.join([*mine, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
-            f"FROM climbed {f'GROUP BY {group}' if mine else ''}"
+            f"WITH {_climbed(own)} "
+            f"SELECT {', '.join([*own, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
+            f"FROM climbed {f'GROUP BY {group}' if own else ''}"
         ).fetchall()
         ranks |= {
             tuple(sorted(zip(indexes, row[:-3], strict=True))): (int(row[-3]), row[-2] or 0, row[-1] or 0)
@@ -225,12 +225,12 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, _Ranks
     return ranks
 
 
-def _climbed(mine: Sequence[str]) -> str:
+def _climbed(own: Sequence[str]) -> str:
     """Write the common tables that count labels at each score of a group, and those at or below it."""
-    partition = f"PARTITION BY {', '.join(mine)} " if mine else ""
+    partition = f"PARTITION BY {', '.join(own)} " if own else ""
     climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
     return (
-        f"ladder AS (SELECT {', '.join([*mine, 'score'])}, "
+        f"ladder AS (SELECT {', '.join([*own, 'score'])}, "
         "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
         "FROM used_rows GROUP BY ALL), "
         f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "

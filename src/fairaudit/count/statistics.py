@@ -118,7 +118,7 @@ def _described(
     named = [
         (
             CROSS.join(checked.names[i][number] for i, number in zip(indexes, row, strict=False)),
-            [row[at : at + width] for at in range(len(keys), len(row), width)],
+            [row[start : start + width] for start in range(len(keys), len(row), width)],
         )
         for row in rows
     ]

@@ -167,22 +167,22 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
         runner = Bias(input_group_metrics=metrics)
         tables = []
         for attribute in counted.attributes:
-            mine = everything[everything["attribute_name"] == attribute].reset_index(drop=True)
-            if mine.empty:
+            rows = everything[everything["attribute_name"] == attribute].reset_index(drop=True)
+            if rows.empty:
                 continue
-            table = _compared(runner, mine, counted.of(attribute), references)
+            table = _compared(runner, rows, counted.of(attribute), references)
             tables.append(table)
         whole = pd.concat(tables, ignore_index=True)
     disparities: dict[tuple[str, str, str], float | None] = {}
-    found: dict[tuple[str, str], str] = {}
+    references_used: dict[tuple[str, str], str] = {}
     for record in whole.to_dict("records"):
         attribute = record["attribute_name"]
         rest = references.kinds[attribute] is ReferenceKind.REST
         for metric in metrics:
             disparity = None if rest else _number(record[f"{metric}_disparity"])
             disparities[attribute, record["attribute_value"], metric] = disparity
-            found[attribute, metric] = record[f"{metric}_ref_group_value"]
-    return AequitasBias(disparities=disparities, references=found, table=whole)
+            references_used[attribute, metric] = record[f"{metric}_ref_group_value"]
+    return AequitasBias(disparities=disparities, references=references_used, table=whole)
 
 
 def _compared(runner: Bias, table: Any, groups: Sequence[GroupCounts], references: References) -> Any:
@@ -234,9 +234,9 @@ def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
     }
     overall: dict[str, bool | None] = {}
     for key, parity in (("unsupervised", "Unsupervised Fairness"), ("supervised", "Supervised Fairness")):
-        mine = [truth for (_, name), truth in attributes.items() if name == parity]
-        if mine:
-            overall[key] = _all_true(mine)
+        truths = [truth for (_, name), truth in attributes.items() if name == parity]
+        if truths:
+            overall[key] = _all_true(truths)
     overall["overall"] = _all_true(list(overall.values()))
     return AequitasFairness(groups=groups, attributes=attributes, overall=overall)
 

@@ -100,13 +100,13 @@ def compare_groups(
     comparisons: int = 1,
 ) -> Comparison:
     """Compare a group with its reference group, exactly where both values are; or take its own level."""
-    mine = group.estimates[metric.name]
+    own = group.estimates[metric.name]
     theirs = reference.estimates[metric.name] if reference else None
-    value, reason = _limited(mine, theirs, limit)
+    value, reason = _limited(own, theirs, limit)
     return Comparison(
         limit=limit,
         metric=metric,
-        estimate=mine,
+        estimate=own,
         reference=theirs,
         counts=group.counts,
         reference_counts=reference.counts if reference else None,
@@ -116,11 +116,13 @@ def compare_groups(
     )
 
 
-def _limited(mine: Estimate, theirs: Estimate | None, limit: Limit) -> tuple[Fraction | float | None, str]:
+def _limited(
+    estimate: Estimate, theirs: Estimate | None, limit: Limit
+) -> tuple[Fraction | float | None, str]:
     """Compute what is limited; ``None`` with a reason."""
-    own = plain_value(mine)
+    own = plain_value(estimate)
     if own is None or limit is Limit.LEVEL:
-        return own, mine.reason
+        return own, estimate.reason
     if theirs is None:
         return None, "no group can be the reference"
     other = plain_value(theirs)
@@ -300,14 +302,14 @@ def _inverted(members: Sequence[Comparison], limits: Floats) -> Floats:
     from fairaudit.inference import mover
 
     limit = members[0].limit
-    mine, theirs = _sides(members)
+    own, theirs = _sides(members)
     if limit is Limit.LEVEL:
         asked = mover.Supposition(value=limits)
     elif limit is Limit.RATIO:
         asked = mover.Supposition(value=0.0, other=theirs.values, other_limits=theirs.limits, ratio=limits)
     else:
         asked = mover.Supposition(value=limits, other=theirs.values, other_limits=theirs.limits, ratio=1.0)
-    return mover.score(mine.values, mine.limits, asked, most=members[0].metric.kind.farthest())
+    return mover.score(own.values, own.limits, asked, most=members[0].metric.kind.farthest())
 
 
 # How sure it is.
@@ -349,9 +351,9 @@ def _intervals(
     elif way.limit is Limit.LEVEL:
         low, high = _sides(members)[0].limits(level)
     elif way.metric:
-        mine, theirs = _sides(members)
+        own, theirs = _sides(members)
         combined = mover.ratio_interval if way.limit is Limit.RATIO else mover.difference_interval
-        low, high = combined(mine.values, mine.limits(level), theirs.values, theirs.limits(level))
+        low, high = combined(own.values, own.limits(level), theirs.values, theirs.limits(level))
     elif way.is_of_whole:
         x1, _, x2, _ = _columns(one.pair for one in members)
         low, high = contrast.share_ratio_interval(x1, x2, confidence=level)

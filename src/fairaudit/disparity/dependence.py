@@ -59,8 +59,8 @@ def blocks(compared: Sequence[Asked], measured: Measured) -> list[Block]:
             continue
         key = (one.attribute, one.metric if one.clustered else "")
         together.setdefault(key, []).append(one)
-    found = [_block(members, measured) for members in together.values() if len(members) > 1]
-    return [block for block in found if len(block.places) > 1]
+    made = [_block(members, measured) for members in together.values() if len(members) > 1]
+    return [block for block in made if len(block.places) > 1]
 
 
 def _block(members: Sequence[Asked], measured: Measured) -> Block:
@@ -105,7 +105,7 @@ def _shares(one: Asked, names: Sequence[str], measured: Measured) -> list[float]
         0 if group.group == one.group else group.estimates[one.metric].denominator or 0
         for group in measured.of(one.attribute)
     ]
-    return [(mine / (sum(trials) or 1)) ** 0.5 for mine in trials]
+    return [(trial / (sum(trials) or 1)) ** 0.5 for trial in trials]
 
 
 def _between(metrics: Sequence[str], counts: Counts) -> Floats:

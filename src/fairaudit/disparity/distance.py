@@ -71,7 +71,7 @@ def against_rest(
     rests = [rest_of(measured.overall.counts, g.counts) for g in measured.groups]
     besides = [_beside(m, measured, rests, confidence) for m in wanted]
     limits = _intervals(besides, confidence)
-    columns = {b.metric.name: _distances(b, mine) for b, mine in zip(besides, limits, strict=True)}
+    columns = {b.metric.name: _distances(b, limited) for b, limited in zip(besides, limits, strict=True)}
     return tuple(
         {name: column[place] for name, column in columns.items()} for place in range(len(measured.groups))
     )

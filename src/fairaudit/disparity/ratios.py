@@ -170,7 +170,7 @@ def compare(
     """
     known = [m for m in PARITY_METRICS if m.name not in measured.left_out]
     decisive = tuple(dict.fromkeys(metrics))
-    found: list[Disparity] = []
+    disparities: list[Disparity] = []
     for attribute in measured.attributes:
         groups = measured.of(attribute)
         by_name = {g.group: g for g in groups}
@@ -183,7 +183,7 @@ def compare(
             for metric in known:
                 reference = rests.get(group.group) or by_name.get(references.of(attribute, metric.name) or "")
                 disparity = _compare(group, reference, metric, attribute)
-                found.append(
+                disparities.append(
                     dataclasses.replace(
                         disparity,
                         decisive=metric.name in decisive,
@@ -191,12 +191,12 @@ def compare(
                         unknown=group.unknown,
                     )
                 )
-    found = _with_uncertainty(found, confidence)
-    sizes = [_adjust(found, decisive=which) for which in (True, False)]
+    disparities = _with_uncertainty(disparities, confidence)
+    sizes = [_adjust(disparities, decisive=which) for which in (True, False)]
     return Compared(
         measured=measured,
         references=references,
-        disparities=tuple(found),
+        disparities=tuple(disparities),
         family=Family(
             metrics=tuple(m for m in decisive if m not in measured.left_out), size=sizes[0], others=sizes[1]
         ),
@@ -231,7 +231,7 @@ def _compare(
     ratio, difference = (
         compare_groups(group, reference, metric, limit) for limit in (Limit.RATIO, Limit.DIFFERENCE)
     )
-    mine, theirs = ratio.estimate, ratio.reference
+    own, theirs = ratio.estimate, ratio.reference
     reason = ratio.reason
     if theirs is not None and reason == DIVIDED_BY_0:
         reason = f"the reference group has 0 of {theirs.denominator:,}, and nothing can be divided by 0"
@@ -240,14 +240,14 @@ def _compare(
         group=group.group,
         n=group.counts.people,
         metric=metric.name,
-        estimate=mine,
+        estimate=own,
         reference_group=reference.group if reference else None,
         reference=theirs,
         ratio=_exact(ratio),
         ratio_reason=reason,
         difference=_exact(difference),
         difference_reason=difference.reason,
-        small=mine.small or (theirs is not None and theirs.small),
+        small=own.small or (theirs is not None and theirs.small),
     )
 
 

@@ -78,8 +78,8 @@ class References:
 
     def of(self, attribute: str, metric: str) -> str | None:
         """Return the reference group for a metric of an attribute."""
-        found = self.groups[attribute]
-        return found if isinstance(found, str) else found.get(metric)
+        group = self.groups[attribute]
+        return group if isinstance(group, str) else group.get(metric)
 
 
 def find_references(measured: Measured, wanted: Sequence[str], *, option: str = "") -> References:

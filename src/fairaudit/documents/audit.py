@@ -218,8 +218,8 @@ class BiasDocument(_Judged):
         groups: dict[tuple[str, str], set[str]] = {}
         for d in self.disparities:
             groups.setdefault((d.attribute, d.group), set()).add(d.metric)
-        for (attribute, group), mine in groups.items():
-            same_keys(f"metrics of {slice_named(attribute, group)}, and of the other groups", mine, metrics)
+        for (attribute, group), own in groups.items():
+            same_keys(f"metrics of {slice_named(attribute, group)}, and of the other groups", own, metrics)
             if attribute not in self.references:
                 raise ValueError(f"references lack {clipped(attribute)!r}")
         if lacking := [m for m in self.family.metrics if groups and m not in metrics]:

@@ -299,8 +299,8 @@ def statistic_part(statistics: Statistics) -> StatisticPart:
 
 def _references(compared: Compared) -> dict[str, str | dict[str, str]]:
     return {
-        attribute: found if isinstance(found, str) else dict(found)
-        for attribute, found in compared.references.groups.items()
+        attribute: group if isinstance(group, str) else dict(group)
+        for attribute, group in compared.references.groups.items()
     }
 
 

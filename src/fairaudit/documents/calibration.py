@@ -138,12 +138,14 @@ def calibrate(part: ScoreCountsPart, *, thresholds: Sequence[float], confidence:
 
 def calibrate_groups(document: ScoresDocument, *, attribute: str) -> tuple[Calibration, ...]:
     """Add up the scores of an attribute's groups; those with the most people first, and none without people."""
-    found = (
+    calibrated = (
         calibrate(part, thresholds=document.thresholds, confidence=document.settings.confidence)
         for part in document.groups
         if part.attribute == attribute
     )
-    return tuple(sorted((c for c in found if c is not None and c.people), key=lambda c: (-c.people, c.group)))
+    return tuple(
+        sorted((c for c in calibrated if c is not None and c.people), key=lambda c: (-c.people, c.group))
+    )
 
 
 def telling_attribute(

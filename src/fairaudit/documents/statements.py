@@ -108,12 +108,12 @@ def read_statements(content: str, *, file: str) -> Statements:
         two tables; the line is named.
     """
     try:
-        found = tomllib.loads(content)
+        parsed = tomllib.loads(content)
     except RecursionError:
         raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:
         raise FileError(file, f"is not TOML: {clipped(str(error), most=200)}") from None
-    for key in found:
+    for key in parsed:
         if key not in Statements.model_fields:
             raise FileError(
                 file,
@@ -121,12 +121,12 @@ def read_statements(content: str, *, file: str) -> Statements:
                 hint=did_you_mean(key, Statements.model_fields),
             )
     try:
-        return Statements.model_validate(found)
+        return Statements.model_validate(parsed)
     except ValidationError as error:
         key = str(error.errors()[0]["loc"][0])
         raise FileError(
             file,
-            f"{_line(content, key)}key {key!r} holds {_held(found[key])}",
+            f"{_line(content, key)}key {key!r} holds {_held(parsed[key])}",
             hint=_HINTS.get(
                 key,
                 'Give a text in quotes, { not_applicable = "why" } or { unknown = "what was considered" }',

@@ -214,25 +214,25 @@ class _Reader:
 
     def attributes(self) -> tuple[str, ...]:
         """Read what people are grouped by."""
-        given = [key for key in ("attribute", "slices") if key in self.entry]
-        if len(given) > 1:
+        keys = [key for key in ("attribute", "slices") if key in self.entry]
+        if len(keys) > 1:
             raise self.wrong("the keys 'attribute' and 'slices' mean the same, and exclude each other")
         # A column's name may begin with a blank.
-        found = self.texts(given[0], strip=False) if given else ()
-        if not any(part.strip() for text in found for part in text.split(",")):
+        texts = self.texts(keys[0], strip=False) if keys else ()
+        if not any(part.strip() for text in texts for part in text.split(",")):
             raise self.wrong(
                 "it is about no attribute",
                 'Such as attribute = "race", or slices = ["age:quartiles", "race*sex"]',
             )
-        return found
+        return texts
 
     def number(self, key: str) -> Fraction:
         """Read a limit exactly."""
         value = self.entry[key]
-        found = exact(value)
-        if found is None:
+        limit = exact(value)
+        if limit is None:
             raise self.wrong(f"{key!r}: {_shown(value)} is no number", f"Such as {key} = 0.8")
-        return found
+        return limit
 
     def text(self, key: str) -> str:
         """Read a text; empty where there is none."""

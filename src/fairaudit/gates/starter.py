@@ -196,11 +196,11 @@ def _measured(findings: Sequence[Finding]) -> str:
     """Say what is measured today, for the worst groups of each attribute."""
     lines = []
     for attribute in dict.fromkeys(finding.attribute for finding in findings):
-        mine = [finding for finding in findings if finding.attribute == attribute]
-        shown = [f"{_name(f.group)} {_value(f)}" for f in mine[:MOST_SHOWN]]
-        if len(mine) > MOST_SHOWN:
-            shown.append(f"and {len(mine) - MOST_SHOWN:,} more")
-        against = next((f.reference_group for f in mine if f.reference_group), None)
+        own = [finding for finding in findings if finding.attribute == attribute]
+        shown = [f"{_name(f.group)} {_value(f)}" for f in own[:MOST_SHOWN]]
+        if len(own) > MOST_SHOWN:
+            shown.append(f"and {len(own) - MOST_SHOWN:,} more")
+        against = next((f.reference_group for f in own if f.reference_group), None)
         reference = f", against {_name(against)}" if against else ""
         lines.append(f"Today, {_name(attribute)}{reference}: {', '.join(shown)}")
     return "\n".join(lines) or "Today there is no group to compare"

@@ -319,11 +319,11 @@ class _Listed:
             trials=trials,
             other_trials=others,
         )
-        found = np.zeros(known.shape)
-        found[known] = boundaries.boundary(
+        edges = np.zeros(known.shape)
+        edges[known] = boundaries.boundary(
             counts, bound, (first, last), None if near is None else near[known]
         )
-        return found
+        return edges
 
     def at_most(self, counts: Floats) -> Floats:
         """Compute the probability of at most so many of the other sample, shape (tables, rates, counts); 0 below 0."""

@@ -64,11 +64,11 @@ class Block:
     def evidence(self) -> Floats:
         """Draw the evidence of each test as if nothing were to be found, shape (tests, draws); once, as it is large and often asked for."""
         normals = np.random.default_rng(SEED).standard_normal((self.factors.shape[1], DRAWS))
-        found: Floats = self.factors @ normals
+        largest: Floats = self.factors @ normals
         near = np.flatnonzero(self.apart < _FAR)
         # With limits that are close to each other, the other side is evidence as well.
-        found[near] = np.maximum(found[near], -found[near] - self.apart[near, None])
-        return found
+        largest[near] = np.maximum(largest[near], -largest[near] - self.apart[near, None])
+        return largest
 
 
 def step_down(
@@ -211,9 +211,9 @@ def correlations(numerators: ArrayLike, denominators: ArrayLike, cells: ArrayLik
         influence = (x - share[:, None] * n) * np.sqrt(people)
         length = np.linalg.norm(influence, axis=1, keepdims=True)
         unit = np.where(length > 0, influence / length, 0.0)
-    found: Floats = unit @ unit.T
-    np.fill_diagonal(found, 1.0)
-    return found
+    products: Floats = unit @ unit.T
+    np.fill_diagonal(products, 1.0)
+    return products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,5 +259,5 @@ def factors(tests: Statistics, between: Floats) -> Floats:
     parts *= np.asarray(tests.signs)[:, None]
     values, vectors = np.linalg.eigh(between)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    found = (parts[:, :, None] * root[metric][:, None, :]).reshape(len(group), -1)
-    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
+    columns = (parts[:, :, None] * root[metric][:, None, :]).reshape(len(group), -1)
+    return np.asarray(columns / np.linalg.norm(columns, axis=1, keepdims=True))

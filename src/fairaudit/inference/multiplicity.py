@@ -69,5 +69,5 @@ def benjamini_hochberg(p_values: Sequence[float | None], *, size: int | None = N
     if not known:
         return list(p_values)
     untested = max(size or 0, len(p_values)) - len(known)
-    found = iter(np.asarray(false_discovery_control([*known, *[1.0] * untested])).tolist())
-    return [None if p is None else next(found) for p in p_values]
+    adjusted = iter(np.asarray(false_discovery_control([*known, *[1.0] * untested])).tolist())
+    return [None if p is None else next(adjusted) for p in p_values]

@@ -37,11 +37,11 @@ def beta_quantile(a: ArrayLike, b: ArrayLike, p: ArrayLike) -> Floats:
         Within [0, 1].
     """
     a, b, p = _floats(a, b, p)
-    found: Floats = np.asarray(betaincinv(a, b, p), dtype=np.float64)
-    off = np.abs(betainc(a, b, found) - p)
+    quantile: Floats = np.asarray(betaincinv(a, b, p), dtype=np.float64)
+    off = np.abs(betainc(a, b, quantile) - p)
     wrong = np.flatnonzero(off.ravel() > _LED_ASTRAY * np.minimum(p, 1 - p).ravel())
     if not wrong.size:
-        return found
+        return quantile
     of = [values.ravel()[wrong] for values in (a, b, p)]
     low, high = np.zeros(wrong.size), np.ones(wrong.size)
     for _ in range(_HALVINGS_OF_A_QUANTILE):
@@ -49,9 +49,9 @@ def beta_quantile(a: ArrayLike, b: ArrayLike, p: ArrayLike) -> Floats:
         short = betainc(of[0], of[1], middle) < of[2]
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     better = np.abs(betainc(of[0], of[1], high) - of[2]) < off.ravel()[wrong]
-    flat: Floats = found.ravel().copy()
+    flat: Floats = quantile.ravel().copy()
     flat[wrong[better]] = high[better]
-    return flat.reshape(found.shape)
+    return flat.reshape(quantile.shape)
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike, confidence: ArrayLike = 0.95) -> tuple[Floats, Floats]:

@@ -38,12 +38,12 @@ def resample(cells: ArrayLike, *, replicates: int, seed: int, people: Sequence[i
     """
     counts = np.asarray(cells, dtype=np.int64)
     drawn = np.zeros((replicates, *counts.shape))
-    for group, mine in enumerate(counts):
-        n = int(mine.sum())
+    for group, own in enumerate(counts):
+        n = int(own.sum())
         if n:
-            generator = np.random.default_rng([seed, *mine.tolist()])
+            generator = np.random.default_rng([seed, *own.tolist()])
             wanted = n if people is None else people[group]
-            drawn[:, group] = generator.multinomial(wanted, mine / n, size=replicates)
+            drawn[:, group] = generator.multinomial(wanted, own / n, size=replicates)
     return drawn
 
 
@@ -71,17 +71,17 @@ def bias_corrected(
     ----------
     Efron 1981, Nonparametric standard errors and confidence intervals, doi:10.2307/3314608, section 7; ties count half.
     """
-    drawn, found = np.asarray(replicates, dtype=np.float64), np.asarray(estimates, dtype=np.float64)
-    z = np.broadcast_to(ndtri((1 + np.asarray(confidence, dtype=np.float64)) / 2), found.shape)
-    low, high = np.full(found.shape, np.nan), np.full(found.shape, np.nan)
-    for group, estimate in enumerate(found):
-        mine = drawn[:, group]
-        mine = np.sort(mine[~np.isnan(mine)])
-        if len(mine) < (1 - _MOST_UNDEFINED) * len(drawn) or np.isnan(estimate) or mine[0] == mine[-1]:
+    drawn, observed = np.asarray(replicates, dtype=np.float64), np.asarray(estimates, dtype=np.float64)
+    z = np.broadcast_to(ndtri((1 + np.asarray(confidence, dtype=np.float64)) / 2), observed.shape)
+    low, high = np.full(observed.shape, np.nan), np.full(observed.shape, np.nan)
+    for group, estimate in enumerate(observed):
+        own = drawn[:, group]
+        own = np.sort(own[~np.isnan(own)])
+        if len(own) < (1 - _MOST_UNDEFINED) * len(drawn) or np.isnan(estimate) or own[0] == own[-1]:
             continue
         # A figure that comes out by two ways of adding up is the same figure.
-        below = np.searchsorted(mine, estimate - 1e-12) + np.searchsorted(mine, estimate + 1e-12)
-        half = 0.5 / len(mine)
-        shift = float(ndtri(np.clip(below / (2 * len(mine)), half, 1 - half)))
-        low[group], high[group] = np.quantile(mine, ndtr(2 * shift + np.array([-z[group], z[group]])))
+        below = np.searchsorted(own, estimate - 1e-12) + np.searchsorted(own, estimate + 1e-12)
+        half = 0.5 / len(own)
+        shift = float(ndtri(np.clip(below / (2 * len(own)), half, 1 - half)))
+        low[group], high[group] = np.quantile(own, ndtr(2 * shift + np.array([-z[group], z[group]])))
     return low, high

@@ -147,8 +147,8 @@ def cross_validate(
         There are fewer rows of a class than folds, or the estimator refuses a parameter.
     """
     _check_folds(target, folds=folds.folds, repeats=folds.repeats)
-    found = check_features(frame, target, features, file=file, row_numbers=row_numbers)
-    kept = kept_features(features, found)
+    warned = check_features(frame, target, features, file=file, row_numbers=row_numbers)
+    kept = kept_features(features, warned)
     pipeline = build_pipeline(frame, features=kept, settings=settings, file=file)
     inputs = take_features(pipeline, frame, file=file, row_numbers=row_numbers)
     numbers = np.arange(1, len(target) + 1) if row_numbers is None else row_numbers
@@ -171,7 +171,7 @@ def cross_validate(
         done.append(fold)
         if on_fold is not None:
             on_fold(fold)
-    return CrossValidated(folds=tuple(done), features=kept, feature_warnings=found)
+    return CrossValidated(folds=tuple(done), features=kept, feature_warnings=warned)
 
 
 def _check_folds(target: Labels, *, folds: int, repeats: int) -> None:

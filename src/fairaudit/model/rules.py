@@ -53,7 +53,7 @@ def is_array(value: Any, shape: tuple[int | None, ...], kinds: str) -> bool:
         and value.dtype.kind in kinds
         and value.dtype.names is None
         and len(value.shape) == len(shape)
-        and all(wanted is None or wanted == found for wanted, found in zip(shape, value.shape, strict=True))
+        and all(wanted is None or wanted == length for wanted, length in zip(shape, value.shape, strict=True))
     )
 
 

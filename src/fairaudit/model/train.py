@@ -245,8 +245,8 @@ def train(
         The split is impossible, or the estimator refuses a parameter.
     """
     train_index, test_index = split_rows(target, test_size=test_size, seed=settings.seed)
-    found = check_features(frame, target, features, file=file, row_numbers=row_numbers)
-    kept = kept_features(features, found)
+    warned = check_features(frame, target, features, file=file, row_numbers=row_numbers)
+    kept = kept_features(features, warned)
     pipeline = build_pipeline(frame, features=kept, settings=settings, file=file)
     inputs = take_features(pipeline, frame, file=file, row_numbers=row_numbers)
     learnt, held_out = inputs.iloc[train_index], inputs.iloc[test_index]
@@ -259,7 +259,7 @@ def train(
         test_index=test_index,
         train_scores=score_inputs(fitted.pipeline, learnt, file=file, row_numbers=numbers[train_index]),
         test_scores=score_inputs(fitted.pipeline, held_out, file=file, row_numbers=numbers[test_index]),
-        feature_warnings=found,
+        feature_warnings=warned,
         fit_warnings=fitted.warnings,
         rare_levels=rare_levels(fitted.pipeline),
         unknown_categories=count_unknown(fitted.pipeline, held_out),

@@ -27,17 +27,17 @@ def group_sql(
 ) -> list[tuple[str, tuple[str, ...]]]:
     """Write, for each dimension, the SQL of a group's number, and the groups' names."""
     columns = list(dict.fromkeys(d.column for d in dimensions if d.cut is None))
-    for column, found in rows.readings.values(columns).items():
-        if found is not None and len(found) <= MOST_NUMERIC_GROUPS:
+    for column, values in rows.readings.values(columns).items():
+        if values is not None and len(values) <= MOST_NUMERIC_GROUPS:
             continue
-        many = f"more than {MOST_GROUPS:,}" if found is None else f"{len(found):,}"
+        many = f"more than {MOST_GROUPS:,}" if values is None else f"{len(values):,}"
         if rows.readings.of(column).numeric:
             raise OptionError(
                 option,
                 f"column {column!r} of {rows.source.name} is numeric and has {many} values",
                 hint=f"Cut it into ranges: {column}:quartiles, {column}:median, {column}:5 (equal counts) or {column}:LOW,HIGH",
             )
-        if found is None:
+        if values is None:
             raise OptionError(
                 option,
                 f"column {column!r} of {rows.source.name} has {many} values, the most groups that an attribute may have",

@@ -117,8 +117,8 @@ def look(
         f"bool_or(NOT plain AND regexp_full_match(t, {text(MOMENT)})), bool_or(t = ''), bool_or(c <> t) FROM {looked} GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         groups.setdefault(place, []).append(tuple(group))
-    told = _counts(connection, looked, groups)
-    return {place: _look(found, told.get(place, {})) for place, found in groups.items()}
+    counts = _counts(connection, looked, groups)
+    return {place: _look(members, counts.get(place, {})) for place, members in groups.items()}
 
 
 def _look(groups: Sequence[tuple[Any, ...]], counts: Mapping[str, Mapping[str, int]]) -> Look:
@@ -190,9 +190,9 @@ def _counts(
     connection: duckdb.DuckDBPyConnection, looked: str, groups: Mapping[int, Sequence[tuple[Any, ...]]]
 ) -> dict[int, dict[str, dict[str, int]]]:
     """Count the most frequent values of the kinds that are told by their values, but not of free text."""
-    kinds = {(place, group[0]): 0 for place, found in groups.items() for group in found}
-    for place, found in groups.items():
-        for kind, _, _, _, _, values, *_ in found:
+    kinds = {(place, group[0]): 0 for place, members in groups.items() for group in members}
+    for place, members in groups.items():
+        for kind, _, _, _, _, values, *_ in members:
             kinds[place, kind] += values
     wanted = [
         f"({place}, {text(kind)})"

@@ -46,12 +46,12 @@ def number_sql(rows: Rows, column: str, noun: str, *, hint: str = "") -> str:
         f"SELECT rowid + 1, {reading.text}, {reading.number} FROM source_rows WHERE {bad} ORDER BY rowid LIMIT 1"
     ).fetchone()
     if first:
-        row, found, number = first
+        row, text, number = first
         raise ColumnError(
             rows.source.name,
             column,
-            f"row {row:,} holds {clipped(str(found))!r}, and {noun} must be finite numbers",
-            hint="" if number is not None else _way_on(reading, str(found)) or hint,
+            f"row {row:,} holds {clipped(str(text))!r}, and {noun} must be finite numbers",
+            hint="" if number is not None else _way_on(reading, str(text)) or hint,
         )
     return reading.number
 
@@ -150,8 +150,8 @@ def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -
     ).fetchone()
     if first is None:
         return
-    row, found = first
-    what = "holds no weight" if found is None else f"holds {clipped(str(found))!r}"
+    row, text = first
+    what = "holds no weight" if text is None else f"holds {clipped(str(text))!r}"
     raise ColumnError(
         rows.source.name,
         column,

@@ -61,12 +61,12 @@ def confined(name: str, function: Callable[..., str], *arguments: object) -> str
     if done.returncode == -getattr(signal, "SIGALRM", 0):
         raise _too_long(name)
     try:
-        found = json.loads(done.stdout)
+        parsed = json.loads(done.stdout)
     except ValueError:
         raise FileError(name, f"broke down while it was rendered (exit code {done.returncode})") from None
-    if "error" in found:
-        raise FileError(name, str(found["error"]).removeprefix(f"{printable(name)}: "))
-    return str(found["text"])
+    if "error" in parsed:
+        raise FileError(name, str(parsed["error"]).removeprefix(f"{printable(name)}: "))
+    return str(parsed["text"])
 
 
 def answer() -> None:
@@ -75,19 +75,19 @@ def answer() -> None:
     _limit()
     try:
         text = function(*arguments)
-        found = (
+        reply = (
             {"text": text}
             if len(text) <= MOST_CHARACTERS
             else {"error": f"writes more than {MOST_CHARACTERS:,} characters"}
         )
     except FairauditError as error:
-        found = {"error": str(error)}
+        reply = {"error": str(error)}
     except MemoryError:
-        found = _TOO_LARGE
+        reply = _TOO_LARGE
     except RecursionError:
-        found = {"error": "calls itself too often, or is nested too deeply"}
+        reply = {"error": "calls itself too often, or is nested too deeply"}
     try:
-        written = json.dumps(found)
+        written = json.dumps(reply)
     except MemoryError:
         written = json.dumps(_TOO_LARGE)
     sys.stdout.write(written)

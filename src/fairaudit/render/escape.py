@@ -56,8 +56,8 @@ def cell(text: str, *, most: int | None = MOST_SHOWN) -> str:
     escaped = [f"&#{ord(c)};" if i in links else c if i in plain else _escape(c) for i, c in enumerate(shown)]
     if start := _BLOCK.match(shown):
         # A number keeps its digits, and the full stop or bracket behind it is escaped instead.
-        at = start.end() if shown[0].isdigit() else 0
-        escaped[at] = "\\" + shown[at]
+        place = start.end() if shown[0].isdigit() else 0
+        escaped[place] = "\\" + shown[place]
     for i, c in enumerate(shown):
         if c == " " and (i in (0, len(shown) - 1) or shown[i - 1] == " "):
             escaped[i] = "&nbsp;"
@@ -177,11 +177,11 @@ def _prose_lines(paragraph: str) -> list[str]:
 def _linked(text: str) -> str:
     """Escape text but for its web addresses, which become links."""
     pieces: list[str] = []
-    at = 0
+    start = 0
     for url in _URL.finditer(text):
-        pieces += [_between(text[at : url.start()]), f"<{url.group()}>"]
-        at = url.end()
-    return "".join([*pieces, _between(text[at:])])
+        pieces += [_between(text[start : url.start()]), f"<{url.group()}>"]
+        start = url.end()
+    return "".join([*pieces, _between(text[start:])])
 
 
 def _between(text: str) -> str:

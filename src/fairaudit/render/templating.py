@@ -43,6 +43,6 @@ def faults_of(name: str, text: str) -> Iterator[None]:
         if not isinstance(error, TemplateError) and text == read_template(name):
             raise
         line = getattr(error, "lineno", None)
-        said = error.message if isinstance(error, TemplateError) else str(error)
+        reason = error.message if isinstance(error, TemplateError) else str(error)
         place = f"line {line}: " if line else ""
-        raise FileError(name, f"{place}{type(error).__name__}: {clipped(said or '', most=200)}") from None
+        raise FileError(name, f"{place}{type(error).__name__}: {clipped(reason or '', most=200)}") from None

@@ -130,13 +130,13 @@ class Reports:
 
 def reports_of(reports: Reports) -> dict[str, AnyDocument]:
     """Return the reports by the names of their files."""
-    found: dict[str, AnyDocument] = {
+    documents: dict[str, AnyDocument] = {
         "slices.json": reports.slices,
         "group.json": reports.group,
         "bias.json": reports.bias,
         "fairness.json": reports.fairness,
     }
-    return found if reports.scores is None else {**found, "scores.json": reports.scores}
+    return documents if reports.scores is None else {**documents, "scores.json": reports.scores}
 
 
 def results_of(reports: Reports) -> Results:
@@ -257,10 +257,10 @@ def with_references(tallied: Tally, rule: VerdictRule) -> tuple[Tally, VerdictRu
 def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RULE) -> Biased:
     """Compare every group with its reference group and judge what comes out, and let Aequitas compare as well."""
     tallied, rule = with_references(tallied, rule)
-    found = find_references(tallied.measured, rule.references)
-    compared = compare(tallied.measured, found, metrics=rule.metrics)
+    references = find_references(tallied.measured, rule.references)
+    compared = compare(tallied.measured, references, metrics=rule.metrics)
     judged = judge(compared, tau=rule.tau, decide=rule.decide)
-    aequitas = aequitas_bridge.bias(tallied.counted, found, rule=tallied.checked.rule)
+    aequitas = aequitas_bridge.bias(tallied.counted, references, rule=tallied.checked.rule)
     return Biased(
         compared=compared,
         judged=judged,

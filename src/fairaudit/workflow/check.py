@@ -158,16 +158,16 @@ def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: 
 
 def _named(gate: Gate, opened: Input) -> Gate:
     """Return a gate whose attributes have the names that the measured groups will have."""
-    found: list[str] = []
+    names: list[str] = []
     for typed in gate.attributes:
         try:
             parsed = parse_attributes([typed], columns=opened.columns, file=opened.name, option=ATTRIBUTE)
         except ColumnMissing as error:
             raise GateError(f"gate {gate.name!r}", str(error)) from None
-        found += [attribute.name for attribute in parsed]
-    if twice := next((name for name in found if found.count(name) > 1), None):
+        names += [attribute.name for attribute in parsed]
+    if twice := next((name for name in names if names.count(name) > 1), None):
         raise GateError(f"gate {gate.name!r}", f"names the attribute {twice!r} twice")
-    return dataclasses.replace(gate, attributes=tuple(found))
+    return dataclasses.replace(gate, attributes=tuple(names))
 
 
 def starter(

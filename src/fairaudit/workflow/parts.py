@@ -110,15 +110,15 @@ def folder_names(column: str, values: Sequence[str]) -> Mapping[str, str]:
     >>> folder_names("model_id", ["1", "../x", "a", "A"])["../x"]
     'model_id=..%2Fx'
     """
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     plain = {value: f"{_safe(column)}={_safe(value)}" for value in values}
     lowered = [name.casefold() for name in plain.values()]
     for value, name in plain.items():
         # Some systems take away a full stop at the end.
         if lowered.count(name.casefold()) > 1 or len(name) > _LONGEST_NAME or name.endswith("."):
             name = f"{name[:_LONGEST_NAME]}-{hashlib.sha256(value.encode()).hexdigest()[:12]}"
-        found[value] = name
-    return found
+        names[value] = name
+    return names
 
 
 def _safe(text: str) -> str:

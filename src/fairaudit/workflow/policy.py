@@ -44,18 +44,18 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         If the file, or the input, is wrong.
     """
     policy = Path(path)
-    found = resolve(Path.cwd(), Request(command="check", typed=frozenset({"policy"}), policy=policy))
-    with spelled(found.spelling(Edge.FILE)):
-        said = found.values.get("predictions") if predictions is None else predictions
+    resolved = resolve(Path.cwd(), Request(command="check", typed=frozenset({"policy"}), policy=policy))
+    with spelled(resolved.spelling(Edge.FILE)):
+        source = resolved.values.get("predictions") if predictions is None else predictions
         return answer(
             policy,
-            find_predictions(said, found.group(OutputOptions).folder),
-            replace(found.group(GateSettings), attributes=()),
-            references=found.group(References),
-            measuring=found.group(Measuring),
-            direction=found.group(Direction),
-            naming=found.group(Naming),
-            family=found.group(PolicyOptions).family,
+            find_predictions(source, resolved.group(OutputOptions).folder),
+            replace(resolved.group(GateSettings), attributes=()),
+            references=resolved.group(References),
+            measuring=resolved.group(Measuring),
+            direction=resolved.group(Direction),
+            naming=resolved.group(Naming),
+            family=resolved.group(PolicyOptions).family,
         )
 
 

@@ -274,8 +274,8 @@ def train(
     >>> trained.document.split.test, list(trained.predictions.frame)
     (30, ['row', 'label', 'score', 'decision', 'income', 'sex'])
     """
-    given = _checked(locals())
-    training = _training(given)
+    arguments = _checked(locals())
+    training = _training(arguments)
     opened = open_input(data)
     _refuse_replacing(data, out, (PREDICTIONS,))
     trained = fit(prepare(opened, training), training, _stamp("train"))
@@ -343,18 +343,18 @@ def cross_validate(
     >>> validated.document.to_frame()["fold"].nunique()
     3
     """
-    given = _checked(locals())
-    training = _training(given)
+    arguments = _checked(locals())
+    training = _training(arguments)
     opened = open_input(data)
     _refuse_replacing(data, out, (CV_PREDICTIONS,))
     validated = validate(
         prepare(opened, training),
         training,
         _stamp("cross_validate"),
-        folds=group_of(Folds, given),
-        attributes=group_of(Grouping, given).attributes,
-        measuring=group_of(Measuring, given),
-        naming=group_of(Naming, given),
+        folds=group_of(Folds, arguments),
+        attributes=group_of(Grouping, arguments).attributes,
+        measuring=group_of(Measuring, arguments),
+        naming=group_of(Naming, arguments),
     )
     if out is not None:
         validated.write(out)
@@ -421,7 +421,7 @@ def check(
     >>> check(people, gates).document.exit_code
     1
     """
-    given = _checked(locals())
+    arguments = _checked(locals())
     kind = choice_of(FamilyOf, family, "family")
     if isinstance(policy, (str, os.PathLike)):
         gates = read_policy(Path(policy), family=kind)
@@ -430,11 +430,11 @@ def check(
     return check_gates(
         source,
         gates,
-        settings=group_of(ReadSettings, given),
-        references=group_of(References, given).references,
-        measuring=group_of(Measuring, given),
-        direction=group_of(Direction, given),
-        naming=group_of(Naming, given),
+        settings=group_of(ReadSettings, arguments),
+        references=group_of(References, arguments).references,
+        measuring=group_of(Measuring, arguments),
+        direction=group_of(Direction, arguments),
+        naming=group_of(Naming, arguments),
         stamp=_stamp("check"),
     )
 
@@ -491,8 +491,8 @@ def card(
     >>> made.text.splitlines()[0]
     '# Model card: pandas DataFrame'
     """
-    given = _checked(locals())
-    words, form = group_of(WordingOptions, given), group_of(CardForm, given)
+    arguments = _checked(locals())
+    words, form = group_of(WordingOptions, arguments), group_of(CardForm, arguments)
     wording = read_wording(statements=words.statements, template=words.template)
     options = CardOptions(
         front_matter=form.hf,
@@ -555,28 +555,28 @@ def report(
     return page
 
 
-def _audited(source: object, given: Mapping[str, Any], out: Place | None) -> Audit:
+def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) -> Audit:
     options = AuditOptions(
-        rule=VerdictRule.of(group_of(VerdictOptions, given)),
-        reading=group_of(ReadSettings, given),
-        measuring=group_of(Measuring, given),
-        naming=group_of(Naming, given),
-        features=group_of(Division, given).features,
-        training=None if given["target"] is None else _training(given),
-        folds=group_of(Folds, given),
+        rule=VerdictRule.of(group_of(VerdictOptions, arguments)),
+        reading=group_of(ReadSettings, arguments),
+        measuring=group_of(Measuring, arguments),
+        naming=group_of(Naming, arguments),
+        features=group_of(Division, arguments).features,
+        training=None if arguments["target"] is None else _training(arguments),
+        folds=group_of(Folds, arguments),
     )
-    words = None if out is None else read_words(group_of(WordingOptions, given))
+    words = None if out is None else read_words(group_of(WordingOptions, arguments))
     opened = open_input(source)
     _refuse_replacing(source, out, written_names(options))
-    found = run(opened, options, _stamp("audit"))
+    audited = run(opened, options, _stamp("audit"))
     if out is not None and words is not None:
-        _publish(found, out, words)
-    return found
+        _publish(audited, out, words)
+    return audited
 
 
-def _publish(found: Audit, out: Place, words: Words) -> None:
+def _publish(audited: Audit, out: Place, words: Words) -> None:
     with output_folder(Path(out)) as folder:
-        publish(found, folder, words)
+        publish(audited, folder, words)
 
 
 def _refuse_replacing(source: object, out: Place | None, names: Sequence[str]) -> None:
@@ -595,6 +595,6 @@ def _checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return arguments
 
 
-def _training(given: Mapping[str, Any]) -> Training:
+def _training(arguments: Mapping[str, Any]) -> Training:
     """Make the training; a threshold that is left out is the usual one."""
-    return group_of(Training, {k: v for k, v in given.items() if k != "threshold" or v is not None})
+    return group_of(Training, {k: v for k, v in arguments.items() if k != "threshold" or v is not None})

@@ -194,10 +194,10 @@ def _model(documents: Results) -> list[tuple[str, str | Markup]]:
     if trained is not None:
         model = trained.model
         rows.append(("Estimator", model.estimator))
-        given = trained.settings.params
-        if given:
+        params = trained.settings.params
+        if params:
             rows.append(
-                ("Parameters set", _markup_list(code(f"{key}={value}") for key, value in given.items()))
+                ("Parameters set", _markup_list(code(f"{key}={value}") for key, value in params.items()))
             )
         rows.append(
             ("Target", f"{clipped(model.target)}; positive: {listed_names(model.positive) or 'label 1'}")

@@ -50,15 +50,15 @@ def answer(
     result, words = answer_of(bias, groups), words_of(bias.settings)
     word, sentence = headline(result, words)
     style = VERDICT_STYLES[result.verdict]
-    told = result.leading[:MOST_CLAIMS]
+    leading = result.leading[:MOST_CLAIMS]
     parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
     if result.gap is not None:
         parts.append(Text(SAY_EFFECT))
-    if told:
-        parts += ["", *(_claim(number, claim(f, words=words)) for number, f in enumerate(told, start=1))]
-    if told and bias.settings.decide is Decide.INTERVAL:
-        parts.append(_sure(len(told), bias.comparisons))
-    elif told:
+    if leading:
+        parts += ["", *(_claim(number, claim(f, words=words)) for number, f in enumerate(leading, start=1))]
+    if leading and bias.settings.decide is Decide.INTERVAL:
+        parts.append(_sure(len(leading), bias.comparisons))
+    elif leading:
         parts.append(dim_note(DECIDED_BY_POINT))
     elif result.open and result.verdict is Verdict.UNDECIDED:
         farthest = result.open[0]
@@ -71,9 +71,13 @@ def answer(
     return Group(*parts)
 
 
-def _claim(number: int, told: Claim) -> RenderableType:
+def _claim(number: int, texts_told: Claim) -> RenderableType:
     table = Table.grid(padding=(0, 2))
-    texts = [text for text in (told.sentence, told.counts, told.errors, told.others) if text]
+    texts = [
+        text
+        for text in (texts_told.sentence, texts_told.counts, texts_told.errors, texts_told.others)
+        if text
+    ]
     for line, text in enumerate(texts):
         table.add_row("" if line else str(number), Text(printable(text)))
     return table

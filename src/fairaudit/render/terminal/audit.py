@@ -170,7 +170,9 @@ def _verdicts(
     yield _parities_table(document, columns)
     if aequitas and not wide:
         yield from _other_parities(document, [p for p in shown if p not in columns])
-    order = {(d.attribute, d.group, d.metric): at for at, d in enumerate(worst_disparities(bias_document))}
+    order = {
+        (d.attribute, d.group, d.metric): place for place, d in enumerate(worst_disparities(bias_document))
+    }
     yield from _undecided(
         sorted(
             document.parities,
@@ -339,8 +341,8 @@ def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
     """Say what was corrected for, and what the verdict rests on."""
     if document.settings.decide is Decide.POINT:
         yield dim_note(DECIDED_BY_POINT)
-    elif said := correction(document):
-        yield dim_note(f"{said}; a pass needs the 90% interval within the tolerance.")
+    elif corrected := correction(document):
+        yield dim_note(f"{corrected}; a pass needs the 90% interval within the tolerance.")
     if any(d.comparisons > 1 for d in document.disparities):
         yield dim_note(CHOSEN_BY_DATA)
 
@@ -396,8 +398,8 @@ def _worth_note(overall: OverallPart) -> Iterable[RenderableType]:
 
 
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
-    found, rest = poorest_finding(slices_of(document), document.overall.metrics[metric], metric)
-    return Text.assemble((printable(found), "bold"), f"{printable(rest)}.")
+    finding, rest = poorest_finding(slices_of(document), document.overall.metrics[metric], metric)
+    return Text.assemble((printable(finding), "bold"), f"{printable(rest)}.")
 
 
 def _statistics(document: SlicesDocument) -> list[RenderableType]:

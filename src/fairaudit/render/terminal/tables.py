@@ -69,9 +69,9 @@ def footer(
         names = ", ".join(printable(clipped(a.name)) for a in settings.attributes)
         text.append(f"Attributes chosen: {names}")
         if settings.passed_over:
-            said = [printable(clipped(text, most=240)) for text in passed_over_texts(settings.passed_over)]
-            more = f" and {len(said) - 4} more" if len(said) > 4 else ""
-            text.append(f"; passed over: {', '.join(said[:4])}{more}")
+            reasons = [printable(clipped(text, most=240)) for text in passed_over_texts(settings.passed_over)]
+            more = f" and {len(reasons) - 4} more" if len(reasons) > 4 else ""
+            text.append(f"; passed over: {', '.join(reasons[:4])}{more}")
         text.append(".")
     text.stylize("dim")
     yield text
