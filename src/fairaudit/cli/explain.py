@@ -96,22 +96,22 @@ def _print_advice(answered: Mapping[str, str | None], output: Output) -> None:
     console.print(Text(f"More: {', '.join(f'fairaudit explain {name}' for name in advice.metrics)}", "dim"))
 
 
-def _answer(question: Question, given: str | None, console: Console, name: str) -> str:
+def _answer(question: Question, typed: str | None, console: Console, name: str) -> str:
     answers = list(question.answers)
-    if given is None and sys.stdin.isatty():
+    if typed is None and sys.stdin.isatty():
         console.print(Text(question.text, "bold"))
         for number, (answer, meaning) in enumerate(question.answers.items(), start=1):
             console.print(Text(f"  {number}  {answer}: {meaning}"))
-        given = typer.prompt("Number", type=str)
-        if given.isdecimal() and 1 <= int(given) <= len(answers):
-            given = answers[int(given) - 1]
-    if given not in answers:
+        typed = typer.prompt("Number", type=str)
+        if typed.isdecimal() and 1 <= int(typed) <= len(answers):
+            typed = answers[int(typed) - 1]
+    if typed not in answers:
         raise OptionError(
             setting(name),
-            "is missing" if given is None else f"{given!r} is no answer",
+            "is missing" if typed is None else f"{typed!r} is no answer",
             hint=f"Say one of {listed(answers)}",
         )
-    return given
+    return typed
 
 
 def _print_guide(output: Output) -> None:

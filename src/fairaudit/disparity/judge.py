@@ -377,12 +377,12 @@ def verdict_sentence(judged: Judged) -> str:
         if verdict in verdicts
     )
     comparisons = "1 comparison" if len(verdicts) == 1 else f"{len(verdicts):,} comparisons"
-    said = f"of {comparisons} of {metrics}, {counted}" if verdicts else "there is nothing to compare"
+    sentence = f"of {comparisons} of {metrics}, {counted}" if verdicts else "there is nothing to compare"
     alone = [
         attribute
         for attribute in judged.by_attribute
         if not any(p.attribute == attribute and p.decisive and p.verdict for p in judged.parities)
     ]
     if verdicts and alone:
-        said += f"; {', '.join(clipped(attribute) for attribute in alone)}: no group to compare"
-    return said
+        sentence += f"; {', '.join(clipped(attribute) for attribute in alone)}: no group to compare"
+    return sentence
