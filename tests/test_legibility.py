@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,26 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.mark.parametrize("screen", sorted(GOLDEN.glob("answer_*.txt")), ids=lambda path: path.stem)
 def test_answers_on_a_terminal_are_legible(screen: Path) -> None:
     assert not faults(terminal_prose(screen.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("card", sorted(GOLDEN.glob("card_*.md")), ids=lambda path: path.stem)
+def test_cards_are_legible(card: Path) -> None:
+    page = card.read_text(encoding="utf-8")
+    prose = markdown_prose(page)
+    assert not faults(prose)
+    first = next(line for line in page.splitlines() if line.startswith("**"))
+    assert re.search(r"\(\d[\d.,]* times\)|\(\d+ of \d+\)|never there", first), first
+    # Each finding, and each group of sentences on one, ends in what comes next.
+    paragraphs = [" ".join(p.split()) for p in re.split(r"\n\s*\n", prose) if p.strip()]
+    findings = [
+        i
+        for i, text in enumerate(paragraphs)
+        if re.search(r" often than .*\d of 10+[, ]", text) and not text.startswith("The other side")
+    ]
+    assert findings
+    assert all(paragraphs[i + 1].startswith("Next: ") for i in findings)
+    # One verdict on one thing: what Aequitas says of it is folded.
+    assert not re.search(r"\bunfair\b|Parity|tau\b", prose)
 
 
 @pytest.mark.parametrize(

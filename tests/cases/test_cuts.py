@@ -21,7 +21,7 @@ def test_20_one_set_of_edges_in_all_parts(case: Callable[[int], Path], tmp_path:
     ]
     assert edges == [[34.0, 50.0, 66.0]] * 6
     card = (out / "MODEL_CARD.md").read_text()
-    rows = re.findall(r"^\| age:quartiles = (.+) \| (\d+) \| (\d+) \|$", card, flags=re.MULTILINE)
+    rows = re.findall(r"^\| age \| (.+) \| (\d+) \| (\d+) \|$", card, flags=re.MULTILINE)
     ages = [int(line.rpartition(",")[2]) for line in data.read_text().splitlines()[1:]]
     bands = {
         "below 34": (0, 34),

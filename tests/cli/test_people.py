@@ -45,7 +45,7 @@ def test_tables_and_card_say_what_rows_are_worth(repeated: Path, tmp_path: Path)
     assert run_main("audit", repeated, "-a", "g", "--id", "person", "-q", cwd=tmp_path).code == 0
     card = (tmp_path / "fairaudit-out" / "MODEL_CARD.md").read_text()
     assert re.search(r"\d+ of \d+ rows, worth \d+ people", card)
-    assert "80 people by person" in card
+    assert "80 people, told apart by person, in " in card
 
 
 def test_weights_of_a_survey(repeated: Path, tmp_path: Path) -> None:

@@ -295,13 +295,13 @@ class TestOneModel:
         assert run(monkeypatch, "card", "-o", "out") == 0
         page = Path("out/MODEL_CARD.md").read_text(encoding="utf-8")
         assert "| Group | Training | Evaluation |" in page
-        assert "| g = a | 150 | 50 |" in page
+        assert "| g | a | 150 | 50 |" in page
         # All rows, out of fold: nobody was only learnt from.
         assert run(monkeypatch, "group", "out/cv_predictions.csv", "-a", "g", "-o", "out") == 0
         assert run(monkeypatch, "card", "-o", "out") == 0
         page = Path("out/MODEL_CARD.md").read_text(encoding="utf-8")
         assert "| Group | Evaluation |" in page
-        assert "| g = a | 200 |" in page
+        assert "| g | a | 200 |" in page
 
 
 def test_a_folder_without_a_template_of_a_known_name(

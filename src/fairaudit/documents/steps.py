@@ -63,6 +63,9 @@ def _fitting(finding: Finding, answer: Answer, bias: BiasDocument) -> Iterable[N
         needed = finding.first.disparity.needed_in_all
         yield NextStep(step=Step.MORE_PEOPLE, code=finding.code, needed_in_all=needed)
         return
+    if finding.verdict is Verdict.PASS:
+        yield NextStep(step=Step.HOLD_LIMIT, code=finding.code)
+        return
     without_labels = bias.settings.label is None
     for partner in _partners(finding.attribute, answer, bias):
         step = Step.LOOK_WITHIN if without_labels else Step.LOOK_TOGETHER
@@ -191,3 +194,5 @@ def _choices(settings: AuditSettings) -> Iterable[str]:
         yield from ("-m", ",".join(settings.metrics))
     if settings.effect is not None:
         yield from ("--effect", settings.effect.value)
+    for name, text in settings.words.items():
+        yield from ("--words", f"{name}={text}")

@@ -1,216 +1,154 @@
-"""What a card says was found."""
+"""What a card says was found, beside its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from markupsafe import Markup
-
-from fairaudit.documents.audit import (
-    FairnessDocument,
-)
+from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument
-from fairaudit.documents.parts import Envelope, EstimatePart, Verdict, slice_named
-from fairaudit.documents.ranking import MAIN_METRICS, Slice, is_small, poorest_slice
+from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, Verdict
+from fairaudit.documents.ranking import MAIN_METRICS, Slice
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.card.parts import MOST_SLICES, joint_attributes, ranked_among, slices_part
-from fairaudit.render.words.findings import correction, distance_text, small_slices
-from fairaudit.render.words.names import (
-    MOST_NAMED,
-    VERDICT_WORDS,
-    by_reason,
-    capital,
-    listed_names,
-    listing,
-    long_name,
-    passed_over_texts,
-)
-from fairaudit.render.words.values import counted, metric_value, with_interval
+from fairaudit.render.card.parts import MOST_SLICES, joint_attributes, slices_part
+from fairaudit.render.words.answer import WORDS, Words, attribute_text, group_text, words_of
+from fairaudit.render.words.evidence import correction_name
+from fairaudit.render.words.findings import DECIDED_BY_POINT
+from fairaudit.render.words.names import by_reason, capital, joined, long_name, passed_over_texts
+from fairaudit.render.words.values import counted, metric_value, tolerance
 from fairaudit.settings.choices import Decide, RuleKind
-from fairaudit.slices.grammar import MISSING_GROUP
-
-
-def in_short(
-    documents: Results, overall: Mapping[str, EstimatePart], main: str | None
-) -> list[tuple[str, str]]:
-    """Return the rows of the first table: the question, and its answer in a line."""
-    rows = []
-    if main is not None:
-        more = [
-            m for m in ("f1", "fpr", "fnr") if m in overall and m != main and overall[m].value is not None
-        ]
-        texts = [f"{BY_NAME[m].long_name} {metric_value(m, overall[m].value)}" for m in more]
-        rows.append(
-            (
-                "Overall",
-                "; ".join([f"{BY_NAME[main].long_name} {with_interval(main, overall[main])}", *texts]),
-            )
-        )
-        rows += _worst_slice(documents, main)
-    if documents.fairness is not None:
-        verdicts = documents.fairness.answer.attributes
-        texts = [
-            f"{word}: {listed_names([a for a, v in verdicts.items() if v is verdict])}"
-            for verdict, word in VERDICT_WORDS.items()
-            if verdict in verdicts.values()
-        ]
-        rows.append(("Bias", f"{'; '.join(texts)} at tau {documents.fairness.settings.tau}"))
-    elif documents.bias is None:
-        rows.append(("Bias", "not audited"))
-    else:
-        rows.append(("Bias", "compared, not judged"))
-    return rows
-
-
-def _worst_slice(documents: Results, main: str) -> list[tuple[str, str]]:
-    slices = ranked_among(documents)
-    if not slices:
-        return []
-    worst, few = poorest_slice(slices, main), small_slices(slices, main)
-    after = f"; {few}" if few else ""
-    if worst is None:
-        known = any(s.metrics[main].value is not None and not is_small(s, main) for s in slices)
-        return [
-            (
-                "Slices",
-                f"none {'of enough people is worse than everybody' if known else 'can be ranked'}{after}",
-            )
-        ]
-    described = (
-        f"{worst.slice.shown}: {BY_NAME[main].long_name} {metric_value(main, worst.slice.metrics[main].value)}, "
-        f"{worst.slice.n:,} people; to everybody else {distance_text(worst, main)}"
-    )
-    if worst.is_sure:
-        return [("Lowest slice" if BY_NAME[main].better is Better.NEITHER else "Worst slice", described)]
-    return [
-        ("Slices", f"none is worse than everybody else beyond chance; farthest off is {described}{after}")
-    ]
+from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 
 
 def slices_sentence(ranked: Sequence[Slice], main: str | None) -> str:
-    """Say how many slices are shown, in which order, and which are too small to lean on."""
+    """Say by what slices are ranked, and what their intervals allow for."""
     if main is None:
         return ""
     shown = min(len(ranked), MOST_SLICES)
     many = f"{shown} slices of {len(ranked):,}" if shown < len(ranked) else f"All {len(ranked):,} slices"
     first = "lowest first" if BY_NAME[main].better is Better.NEITHER else "worst first"
-    few = small_slices(ranked, main)
     joint = joint_attributes(ranked, main)
     together = f"; intervals hold for {joint[1]:,} together" if joint and joint[1] > 1 else ""
-    return f"{many}, {first}{together}{f'; {few}' if few else ''}."
+    return f"{many}, {first}{together}."
 
 
-def bias_sentence(documents: Results) -> str:
-    """Say what was compared with what, and what is tolerated."""
-    if documents.bias is None:
-        return "Bias was not audited: no groups were compared."
-    sentence = "Ratios are a group's rate over its reference group's."
-    if documents.fairness is not None:
-        tau = documents.fairness.tau
-        sentence += (
-            f" They may lie from {tau:.2f} to {1 / tau:.2f} in {', '.join(_lead_names(documents.fairness))}."
-        )
-        sentence += (
-            " The ratio alone decides."
-            if documents.fairness.settings.decide is Decide.POINT
-            else f" {correction(documents.bias) or 'Nothing is compared'}; a pass has its 90% interval within; the rest is undecided."
-        )
-    return sentence
-
-
-# --- what the machine found ---
-
-
-def remarks(documents: Results, overall: Mapping[str, EstimatePart]) -> list[str | Markup]:
-    """Return what a reader of the numbers has to know, one sentence each."""
-    sentences: list[str | Markup] = []
-    slices = slices_part(documents)
-    settings = documents.settings
-    if small := [s for s in slices if s.small]:
-        limit = f" (fewer than {settings.min_group_size} people)" if settings else ""
-        names = listing([f"{slice_named(s.feature, s.name)} ({s.n:,})" for s in small])
-        sentences.append(
-            f"{counted(len(small), 'small group')}{limit}: {names}. Their numbers are marked, and weak."
-        )
-    if absent := [s for s in slices if MISSING_GROUP in s.name.split(" * ")]:
-        names = listing([f"{clipped(s.feature)} ({s.n:,})" for s in absent])
-        sentences.append(f"People whose value is missing are a group of their own: {names}.")
-    audited = documents.performance
-    if audited is not None and audited.input.dropped:
-        total = sum(audited.input.dropped.values())
-        sentences.append(
-            f"{total:,} of {audited.input.rows:,} rows were dropped, and nobody in them is counted."
-        )
-    sentences += [
-        f"Not measured, as {reason}: {listing([long_name(metric) for metric in metrics], most=4)}."
-        for reason, metrics in by_reason(audited.left_out if audited else {}).items()
+def bias_sentences(documents: Results) -> list[str]:
+    """Say what was compared with what, what is tolerated, and what makes a verdict."""
+    bias = documents.bias
+    if bias is None:
+        return ["Bias was not audited: no groups were compared."]
+    sentences = ["Each cell gives a group's rate, and how many times that of its reference group this is."]
+    if documents.fairness is None:
+        return sentences
+    sentences.append(f"Tolerated is {tolerance(bias.band)} times.")
+    if bias.settings.decide is Decide.POINT:
+        return [*sentences, DECIDED_BY_POINT, "Intervals are 95% ones."]
+    many = counted(bias.comparisons, "comparison")
+    return [
+        *sentences,
+        f"A fail holds after correcting for {many} ({correction_name(bias)}, 5%).",
+        "A pass has its 90% interval within what is tolerated.",
+        "The rest is undecided.",
+        "Intervals without a level are 95% ones.",
     ]
-    sentences += _found_in_bias(documents)
-    if (
-        settings is not None
-        and settings.decision is not None
-        and not settings.decision.chosen_by_user
-        and settings.decision.kind == RuleKind.THRESHOLD
-    ):
-        sentences.append(f"Nobody chose the threshold: {settings.decision.sentence}.")
-    if settings is not None and settings.attributes_chosen and settings.passed_over:
-        sentences.append(f"Not looked at: {listing(passed_over_texts(settings.passed_over))}.")
+
+
+def remarks(documents: Results, overall: Mapping[str, EstimatePart]) -> list[str]:
+    """Return what a reader of the numbers has to know, one sentence each."""
+    settings = documents.settings
+    words = WORDS if settings is None else words_of(settings)
+    sentences = [*_about_groups(documents, settings, words), *_about_rows(documents)]
+    if documents.bias is not None and documents.fairness is not None:
+        sentences += _about_verdicts(documents.bias)
+    if settings is not None:
+        sentences += _about_settings(settings)
     if len(hashes := {d.input.sha256 for d in _audits(documents)}) > 1:
         sentences.append(f"The documents of the audit were made from {len(hashes)} different inputs.")
-    warnings = list(dict.fromkeys(w for d in (documents.train, documents.cv) if d for w in d.warnings))
-    sentences += [f"Training: {clipped(w, most=200)}" for w in warnings[:MOST_NAMED]]
-    if len(warnings) > MOST_NAMED:
-        sentences.append(f"{len(warnings) - MOST_NAMED:,} more warnings of the training are in train.json.")
-    sentences += _found_over_folds(documents.cv)
-    sentences += _found_in_groups(documents)
+    warnings = dict.fromkeys(w for d in (documents.train, documents.cv) if d for w in d.warnings)
+    sentences += [f"Training: {clipped(w, most=200)}" for w in warnings]
+    sentences += _over_folds(documents.cv)
+    sentences += _unseen(documents, words)
     if not overall:
         sentences.append("Nothing could be measured.")
     return sentences or ["Nothing."]
 
 
-def _found_in_groups(documents: Results) -> list[str]:
+def not_measured(documents: Results) -> list[str]:
+    """Say which metrics the input does not allow, and why."""
+    audited = documents.performance
+    return [
+        f"Not measured, as {reason}: {joined([long_name(metric) for metric in metrics])}."
+        for reason, metrics in by_reason(audited.left_out if audited else {}).items()
+    ]
+
+
+def _about_groups(documents: Results, settings: AuditSettings | None, words: Words) -> list[str]:
+    sentences = []
+    slices = slices_part(documents)
+    if small := [s for s in slices if s.small]:
+        limit = f" (fewer than {settings.min_group_size} {words.people})" if settings else ""
+        sentences.append(f"{counted(len(small), 'small group')}{limit}, whose numbers are marked, and weak.")
+    if any(MISSING_GROUP in s.name.split(CROSS) for s in slices):
+        sentences.append("People whose value is missing are a group of their own.")
+    return sentences
+
+
+def _about_rows(documents: Results) -> list[str]:
+    audited = documents.performance
+    if audited is None or not audited.input.dropped:
+        return []
+    total = sum(audited.input.dropped.values())
+    return [f"{total:,} of {audited.input.rows:,} rows were dropped, and nobody in them is counted."]
+
+
+def _about_verdicts(bias: BiasDocument) -> list[str]:
+    sentences = []
+    undecided = [d for d in bias.decisive if d.verdict is Verdict.UNDECIDED]
+    judged = [d for d in bias.decisive if not d.is_reference]
+    if undecided:
+        sentences.append(f"{len(undecided):,} of {len(judged):,} comparisons are undecided.")
+    weak = sum(1 for d in judged if d.small and d.verdict is Verdict.FAIL)
+    if weak:
+        rest = "rests" if weak == 1 else "rest"
+        sentences.append(f"{counted(weak, 'failed comparison')} {rest} on few people.")
+    return sentences
+
+
+def _about_settings(settings: AuditSettings) -> list[str]:
+    sentences = []
+    decision = settings.decision
+    if decision is not None and not decision.chosen_by_user and decision.kind == RuleKind.THRESHOLD:
+        sentences.append(f"Nobody chose the threshold: {decision.sentence}.")
+    if settings.attributes_chosen and settings.passed_over:
+        texts = passed_over_texts(settings.passed_over, most=len(settings.passed_over))
+        sentences += [f"Not looked at: {text}." for text in texts]
+    return sentences
+
+
+def _unseen(documents: Results, words: Words) -> list[str]:
     """Tell what is in the data and not in the evaluation, and what the model never saw."""
     sentences = []
     if documents.cv is not None and documents.performance is not None:
         evaluated = {(s.feature, s.name) for s in slices_part(documents)}
         features = {feature for feature, _ in evaluated}
         absent = [
-            f"{slice_named(s.feature, s.slice)} ({s.n:,})"
+            f"{group_text(s.feature, s.slice, words)} ({s.n:,})"
             for s in documents.cv.slices
             if s.feature in features and (s.feature, s.slice) not in evaluated
         ]
-        if absent:
-            sentences.append(f"Groups of the data that the evaluation lacks: {listing(absent)}.")
+        sentences += [f"In the data, and not in the evaluation: {text}." for text in absent]
     unknown = {} if documents.predict is None else documents.predict.unknown_categories
-    seen = [f"{slice_named(c, v)} ({n:,})" for c, values in unknown.items() for v, n in values.items()]
-    if seen:
-        sentences.append(f"Never seen in training: {listing(seen)}.")
+    sentences += [
+        f"Never seen in training: {attribute_text(column, words)} {clipped(value)} ({n:,})."
+        for column, values in unknown.items()
+        for value, n in values.items()
+    ]
     return sentences
 
 
-def _found_in_bias(documents: Results) -> list[str]:
-    fairness = documents.fairness
-    sentences = []
-    if fairness is not None:
-        lead = [p for p in fairness.parities if p.decisive and p.verdict is not None]
-        undecided = [p for p in lead if p.verdict is Verdict.UNDECIDED]
-        if undecided:
-            groups = dict.fromkeys(slice_named(p.attribute, p.group) for p in undecided)
-            sentences.append(
-                f"{len(undecided):,} of {len(lead):,} comparisons are undecided, of {listing(list(groups), most=3)}."
-            )
-        judged_small = sum(1 for p in lead if p.small and p.verdict is Verdict.FAIL)
-        if judged_small:
-            sentences.append(
-                f"{counted(judged_small, 'failed comparison')} {'rests' if judged_small == 1 else 'rest'} on few people."
-            )
-    return sentences
-
-
-def _found_over_folds(cv: CvDocument | None) -> list[str]:
+def _over_folds(cv: CvDocument | None) -> list[str]:
     if cv is None:
         return []
     metric = next((m for m in MAIN_METRICS if m in cv.summary and cv.summary[m].min is not None), None)
@@ -221,10 +159,6 @@ def _found_over_folds(cv: CvDocument | None) -> list[str]:
     return [
         f"{name} goes from {metric_value(metric, spread.min)} to {metric_value(metric, spread.max)} over {spread.folds:,} folds."
     ]
-
-
-def _lead_names(fairness: FairnessDocument) -> list[str]:
-    return [BY_NAME[m].long_name for m in fairness.family.metrics]
 
 
 def _audits(documents: Results) -> list[Envelope]:

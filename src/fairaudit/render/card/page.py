@@ -8,31 +8,51 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fairaudit.documents.audit import (
-    BiasDocument,
-)
+from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import AuditSettings, EstimatePart, Verdict
-from fairaudit.documents.ranking import main_metric, rank_slices, urgency, worst_disparities
+from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
+from fairaudit.documents.ranking import main_metric, rank_slices, urgency
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
+from fairaudit.documents.steps import steps_after
 from fairaudit.errors import clipped, written
-from fairaudit.render.card.found import bias_sentence, in_short, remarks, slices_sentence
-from fairaudit.render.card.parts import MOST_ATTRIBUTES, AttributePage, CardFigure, Table, ranked_among
+from fairaudit.render.card.found import bias_sentences, not_measured, remarks, slices_sentence
+from fairaudit.render.card.opening import (
+    Answered,
+    answered,
+    first_step,
+    in_short,
+    item,
+    offer,
+    opening,
+    other_side,
+    top_items,
+    warnings,
+)
+from fairaudit.render.card.parts import (
+    MOST_ATTRIBUTES,
+    MOST_SLICES,
+    AttributePage,
+    CardFigure,
+    Item,
+    Table,
+    ranked_among,
+)
 from fairaudit.render.card.tables import (
+    evidence_table,
     factors,
+    groups_table,
     overall_table,
-    parities_table,
+    parities_tables,
     people_table,
-    ratio_table,
     slices_table,
     verdicts_table,
 )
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.findings import judged, nothing_to_judge, performance_finding
+from fairaudit.render.words.answer import WORDS, attribute_text, group_text, words_of
 from fairaudit.render.words.names import listed_names, listing
-from fairaudit.render.words.values import counted, metric_value
+from fairaudit.render.words.values import metric_value, tolerance
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.settings.choices import RuleKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -41,6 +61,29 @@ CARD_METRICS = ("f1", "accuracy", "fpr", "fnr", "pprev", "roc_auc")
 MORE_METRICS = ("balanced_accuracy", "precision", "tpr", "mcc", "brier", "log_loss")
 """Folded."""
 NEEDED = "[More Information Needed]"
+MOST_TOLD = 3
+"""How many findings of an attribute are told beside those at the top; the table has all."""
+MOST_OPEN = 8
+"""How many groups of an attribute that fails stand in the open; more are folded."""
+STATEMENTS: Mapping[str, str] = {
+    "name": "Name",
+    "summary": "Summary",
+    "owners": "Owners",
+    "contact": "Contact",
+    "license": "License",
+    "approval": "Approved by",
+    "intended_uses": "Uses",
+    "users": "Users",
+    "out_of_scope": "Out of scope",
+    "data_source": "Source of the data",
+    "preprocessing": "Preprocessing",
+    "why_these_metrics": "Why these metrics",
+    "why_this_threshold": "Why this threshold",
+    "interpretation": "Interpretation",
+    "caveats": "Caveats",
+    "recommendations": "Recommendations",
+}
+"""What statements are called, in the order of the card."""
 
 
 def render_card(
@@ -112,35 +155,55 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
     overall = documents.overall
     main = main_metric(overall)
     ranked = rank_slices(ranked_among(documents), main) if main else []
-    pages, pages_left_out = _attribute_pages(documents)
+    words = WORDS if documents.settings is None else words_of(documents.settings)
+    found = answered(documents)
+    pages = _attribute_pages(documents, found)
+    verdict, headline = opening(documents)
+    shown, others = ranked[:MOST_SLICES], ranked[MOST_SLICES:]
     return {
         "title": _title(documents, statements),
-        "answer": _answer(documents, overall, main),
-        "missing": statements.missing,
+        "warnings": warnings(documents),
+        "verdict": verdict,
+        "headline": headline,
+        "offer": offer(found),
+        "first_step": first_step(found),
+        "findings": top_items(found),
+        "other_side": other_side(found),
+        "missing": [key for key in STATEMENTS if key in statements.missing],
         "statements_total": len(Statements.required()),
         "statement": lambda key: _stated(key, getattr(statements, key)),
+        "statement_name": lambda key: STATEMENTS[key],
         "at_risk": [(part.group, _at_risk(part)) for part in statements.at_risk],
-        "in_short": in_short(documents, overall, main),
-        "model": _model(documents),
-        "factors": factors(documents, statements),
-        "data": _data(documents),
-        "people": people_table(documents),
+        "in_short": in_short(documents, found, statements),
+        "model": _facts("Model", _model(documents)),
+        "features": _features(documents),
+        "factors": factors(documents, statements, words),
+        "data": _facts("Data", _data(documents)),
+        "people": people_table(documents, words),
         "overall": overall_table(documents, overall, CARD_METRICS),
         "overall_more": overall_table(documents, overall, MORE_METRICS),
-        "key_slices": slices_table(ranked, overall, main) if ranked and main else None,
+        "not_measured": not_measured(documents),
+        "key_slices": slices_table(shown, overall, main, words) if shown and main else None,
+        "other_slices": slices_table(others, overall, main, words) if others and main else None,
         "key_slices_sentence": slices_sentence(ranked, main),
-        "bias_sentence": bias_sentence(documents),
-        "attributes": pages,
-        "attributes_left_out": pages_left_out,
+        "bias_sentence": " ".join(bias_sentences(documents)),
+        "attributes": pages[:MOST_ATTRIBUTES],
+        "other_attributes": pages[MOST_ATTRIBUTES:],
         "verdicts": verdicts_table(documents.fairness),
-        "parities": parities_table(documents.fairness),
+        "parities": parities_tables(documents.fairness, words),
         "figures": [
             {"name": f.name, "file": Markup(_path(f.file)), "alt": f.alt, "title": f.title}  # noqa: S704
             for f in figures
         ],
         "found": remarks(documents, overall),
-        "provenance": _provenance(documents),
+        "provenance": _facts("Provenance", _provenance(documents)),
     }
+
+
+def _facts(head: str, rows: Iterable[tuple[str, str | Markup]]) -> Table | None:
+    """Put what was measured into a table of names and texts; ``None`` where nothing was."""
+    facts = tuple(rows)
+    return Table(head=(head, ""), align=("---", "---"), rows=facts) if facts else None
 
 
 def _at_risk(part: AtRisk) -> str:
@@ -177,14 +240,6 @@ def _title(documents: Results, statements: Statements) -> str:
     return f"Model card: {clipped(documents.first.input.name)}"
 
 
-def _answer(documents: Results, overall: Mapping[str, EstimatePart], main: str | None) -> str:
-    if documents.bias is not None and (ranked := worst_disparities(documents.bias)):
-        return judged(ranked[0], documents.bias.tolerance, people=documents.bias.people)
-    if main is not None:
-        return performance_finding(main, overall[main])
-    return nothing_to_judge(documents.first.input.used)
-
-
 # --- the sections ---
 
 
@@ -202,7 +257,7 @@ def _model(documents: Results) -> list[tuple[str, str | Markup]]:
         rows.append(
             ("Target", f"{clipped(model.target)}; positive: {listed_names(model.positive) or 'label 1'}")
         )
-        rows.append(("Features", f"{len(model.features_in):,}: {listed_names(model.features_in, most=12)}"))
+        rows.append(("Features", f"{len(model.features_in):,}, listed below"))
         if model.dropped:
             rows.append(("Left out of the features", listed_names(model.dropped)))
     settings = documents.settings
@@ -212,6 +267,12 @@ def _model(documents: Results) -> list[tuple[str, str | Markup]]:
     elif settings is not None and decision is not None:
         rows.append(("Decision", f"1 if {_rule(settings)}"))
     return rows
+
+
+def _features(documents: Results) -> list[str]:
+    """Name all features of the model."""
+    trained = documents.train or documents.cv
+    return [] if trained is None else [clipped(name) for name in trained.model.features_in]
 
 
 def _rule(settings: AuditSettings) -> str:
@@ -250,56 +311,90 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
             rows.append(("Missing values", listing([f"{clipped(c)} {n:,}" for c, n in worst])))
     audited = documents.performance
     if audited is not None:
-        source, n = audited.input, audited.overall.n
-        dropped = "; ".join(f"{k:,} dropped ({clipped(why, most=120)})" for why, k in source.dropped.items())
-        people = "" if n == source.used else f", {n:,} people"
-        told_apart = f" by {clipped(audited.settings.id)}" if audited.settings.id else ""
-        weighted = f" by weights in {clipped(audited.settings.weight)}" if audited.settings.weight else ""
         label = audited.overall.metrics.get("prev")
         base = f"base rate {metric_value('prev', label.value)}" if label else "no labels"
-        rows.append(
-            (
-                "Evaluation",
-                f"{source.name}: {source.rows:,} rows, {source.used:,} used{people}{told_apart}{weighted}; {dropped or 'none dropped'}; {base}",
-            )
-        )
-    read = [document.input for document in (trained, audited) if document is not None]
-    if notes := list(dict.fromkeys(note.sentence for source in read for note in source.notes)):
-        # Commas stand within the notes.
-        rows.append(("Found while reading", listing(notes, separator="; ")))
+        read = _read(audited.input, audited.settings, audited.overall.n)
+        rows.append(("Evaluation", f"{audited.input.name}: {read}; {base}"))
+    read_inputs = [document.input for document in (trained, audited) if document is not None]
+    rows += [
+        ("Found while reading", sentence)
+        for sentence in dict.fromkeys(note.sentence for source in read_inputs for note in source.notes)
+    ]
     return rows
 
 
-def _attribute_pages(documents: Results) -> tuple[list[AttributePage], str]:
-    bias, fairness = documents.bias, documents.fairness
+def _read(source: InputPart, settings: AuditSettings, people: int) -> str:
+    """Say how many people were read; rows are told of only where they are not people, and no weight says how many each stands for."""
+    dropped = "; ".join(f"{k:,} dropped ({clipped(why, most=120)})" for why, k in source.dropped.items())
+    noun = words_of(settings).people
+    if settings.weight is not None:
+        counted_by = f"{people:,} {noun}, counted by {clipped(settings.weight)}"
+        return f"{counted_by}; of the file's rows {dropped}" if dropped else f"{counted_by}; none dropped"
+    if settings.id is not None:
+        return f"{people:,} {noun}, told apart by {clipped(settings.id)}, in {source.used:,} rows; {dropped or 'none dropped'}"
+    return f"{people:,} {noun}; {dropped or 'none dropped'}"
+
+
+def _attribute_pages(documents: Results, found: Answered | None) -> list[AttributePage]:
+    """Tell of each attribute, those that fail first."""
+    bias = documents.bias
     if bias is None:
-        return [], ""
-    verdicts = {} if fairness is None else fairness.answer.attributes
+        return []
+    verdicts = {} if documents.fairness is None else documents.fairness.answer.attributes
     attributes = list(dict.fromkeys(d.attribute for d in bias.disparities))
     attributes.sort(key=lambda a: urgency(verdicts.get(a)))
-    pages = [_attribute_page(bias, a, verdicts.get(a)) for a in attributes[:MOST_ATTRIBUTES]]
-    rest = attributes[MOST_ATTRIBUTES:]
-    if not rest:
-        return pages, ""
-    others = [f"{clipped(a)} ({verdicts[a]})" if a in verdicts else clipped(a) for a in rest]
-    return pages, f"{counted(len(rest), 'more attribute')} in bias.json: {listing(others)}."
+    told = {} if found is None else _told(found, attributes)
+    return [_attribute_page(bias, a, verdicts.get(a), found, told.get(a, ())) for a in attributes]
 
 
-def _attribute_page(bias: BiasDocument, attribute: str, verdict: Verdict | None) -> AttributePage:
-    disparities = [d for d in bias.disparities if d.attribute == attribute]
-    ranked = worst_disparities(bias, attribute=attribute)
-    sentence = (
-        f"{judged(ranked[0], bias.tolerance, people=bias.people)}." if ranked else "No group has a ratio."
-    )
-    if ranked and ranked[0] == worst_disparities(bias)[0]:
-        sentence = "The worst finding stands at the top of this card."
+def _told(found: Answered, attributes: Iterable[str]) -> dict[str, tuple[Item, ...]]:
+    """Tell of each attribute what does not stand at the top: what fails, or else what is open first."""
+    answer = found.answer
+    at_top = {(f.attribute, f.rate.group) for f in found.top}
+    findings = []
+    for attribute in attributes:
+        failing = [f for f in answer.findings if f.attribute == attribute]
+        of_attribute = failing or [f for f in answer.open if f.attribute == attribute][:1]
+        new = [
+            f
+            for f in of_attribute
+            if f.harm is not False and not f.outdone and (attribute, f.rate.group) not in at_top
+        ]
+        findings += new[:MOST_TOLD]
+    steps = steps_after([*found.top, *findings], answer, found.bias)[len(found.top) :]
+    items: dict[str, tuple[Item, ...]] = {}
+    for finding, step in zip(findings, steps, strict=True):
+        items[finding.attribute] = (*items.get(finding.attribute, ()), item(finding, step, found))
+    return items
+
+
+def _attribute_page(
+    bias: BiasDocument,
+    attribute: str,
+    verdict: Verdict | None,
+    found: Answered | None,
+    told: tuple[Item, ...],
+) -> AttributePage:
+    words = words_of(bias.settings)
     reference = bias.references.get(attribute)
-    heading = clipped(attribute) + (f": {verdict}" if verdict else "")
+    table = groups_table(bias, attribute, words)
     if isinstance(reference, str):
-        named = reference.strip("()") if reference == EVERYBODY_ELSE else clipped(reference)
-        heading += f" (reference: {named})"
+        named = "everybody else" if reference == EVERYBODY_ELSE else group_text(attribute, reference, words)
+        compared = f"Compared with {named}."
+    else:
+        compared = "Compared with the group that has the lowest rate, metric by metric."
+    places = [] if found is None else [i for i, f in enumerate(found.top, 1) if f.attribute == attribute]
+    if places:
+        compared += f" See {' and '.join(str(place) for place in places)} at the top."
+    elif verdict is Verdict.PASS:
+        compared += f" All ratios are within {tolerance(bias.band)}."
     return AttributePage(
-        heading=heading, sentence=sentence, table=ratio_table(disparities, bias.family.metrics)
+        heading=attribute_text(attribute, words) + (f": {verdict}" if verdict else ""),
+        sentence=compared,
+        findings=told,
+        table=table,
+        folded=verdict is not Verdict.FAIL or len(table.rows) > MOST_OPEN,
+        evidence=evidence_table(bias, attribute, words),
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from fairaudit.documents.folder import Results
 from fairaudit.documents.ranking import Slice, is_small, slices_of
 
 MOST_SLICES = 5
+"""How many slices are shown before the others are folded."""
 MOST_ATTRIBUTES = 4
-"""How many attributes have their own part in the card, those that fail first."""
+"""How many attributes are shown before the others are folded, those that fail first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +37,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A finding as the card tells it: its sentence, what is behind it, and what comes next, which is Markdown."""
+
+    sentence: str
+    behind: str
+    step: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttributePage:
-    """What the card says of one attribute."""
+    """What the card says of one attribute; `folded` says whether its groups are, and `evidence` is the table of its p-values."""
 
     heading: str
     sentence: str
+    findings: tuple[Item, ...]
     table: Table
+    folded: bool
+    evidence: Table | None
 
 
 def joint_attributes(ranked: Sequence[Slice], main: str) -> tuple[float, int] | None:
@@ -63,6 +78,3 @@ def slices_part(documents: Results) -> list[Slice]:
         for s in slices_of(document) if document is not None else ():
             slices.setdefault((s.feature, s.name), s)
     return list(slices.values())
-
-
-# --- wording ---

@@ -5,41 +5,46 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from fairaudit.documents.audit import (
-    DisparityPart,
-    FairnessDocument,
-)
+from markupsafe import Markup
+
+from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument
+from fairaudit.documents.baseline import base_line, majority_class
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import EstimatePart, Verdict, slice_named
+from fairaudit.documents.order import in_order, order_of, orders_of
+from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, is_small
 from fairaudit.documents.statements import Statements
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.card.parts import MOST_ATTRIBUTES, MOST_SLICES, Table, joint_attributes, slices_part
-from fairaudit.render.words.names import capital, listed_names, listing
+from fairaudit.render.card.parts import Table, joint_attributes, slices_part
+from fairaudit.render.escape import cell
+from fairaudit.render.words.answer import Words, attribute_text, group_name
+from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
+from fairaudit.render.words.names import capital, listed_names
 from fairaudit.render.words.values import (
     NO_VALUE,
     aequitas_text,
+    count_text,
     counted,
     difference_text,
     interval,
     leveled,
     metric_value,
+    rate_text,
     share_text,
     times,
+    worth_text,
 )
 from fairaudit.settings.limits import interval_text, level_text
 
-MOST_GROUPS = 8
-"""How many groups of an attribute a table shows."""
-MOST_PEOPLE = 60
-"""How many groups the folded table of people shows."""
+MOST_BESIDE = 5
+"""How many attributes stand beside each other in a table of parities."""
 
 
-def factors(documents: Results, statements: Statements) -> list[str]:
+def factors(documents: Results, statements: Statements, words: Words) -> list[str]:
     """Return by which groups the model was looked at, as stated and as measured."""
     relevant = [part.group for part in statements.at_risk]
-    rows = [f"Relevant, as stated: {listed_names(relevant, most=8)}."] if relevant else []
+    rows = [f"Relevant, as stated: {listed_names(relevant, most=len(relevant))}."] if relevant else []
     settings = documents.settings
     if settings is None:
         return [*rows, "Measured: no groups."]
@@ -50,11 +55,19 @@ def factors(documents: Results, statements: Statements) -> list[str]:
     singles = [a for a in settings.attributes if len(a.columns) == 1]
     crossed = [a for a in settings.attributes if len(a.columns) > 1]
     for name, attributes in (("Measured", singles), ("Intersections measured", crossed)):
-        names = [f"{clipped(a.name)} ({counted(groups_of[a.name], 'group')})" for a in attributes]
-        rows.append(f"{name}: {listing(names, most=8) if names else 'none'}.")
+        names = [
+            f"{attribute_text(a.name, words)} ({counted(groups_of[a.name], 'group')})" for a in attributes
+        ]
+        rows.append(f"{name}: {', '.join(names) if names else 'none'}.")
     if settings.attributes_chosen:
         rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories, or of 0 and 1.")
     return rows
+
+
+def _shown(attribute: str, group: str, words: Words) -> str:
+    """Name a group in a cell: a value as it is, those of several columns as people."""
+    name = group_name(attribute, group, words)
+    return name if name == clipped(group) else capital(name)
 
 
 def _evaluated_what_was_held_out(documents: Results) -> bool:
@@ -72,7 +85,7 @@ def _evaluated_what_was_held_out(documents: Results) -> bool:
     )
 
 
-def people_table(documents: Results) -> Table | None:
+def people_table(documents: Results, words: Words) -> Table | None:
     """Count every group's people, where it is known both among the rows that the model learnt from and those of the evaluation."""
     evaluated = {(s.feature, s.name): s.n for s in slices_part(documents)}
     both = _evaluated_what_was_held_out(documents)
@@ -85,48 +98,52 @@ def people_table(documents: Results) -> Table | None:
     groups = list(dict.fromkeys([*everybody, *evaluated]))
     if not groups:
         return None
+    if documents.bias is not None:
+        groups = in_order(groups, orders_of(documents.bias), key=lambda group: group)
 
     def row(group: tuple[str, str]) -> tuple[str, ...]:
         n = evaluated.get(group, 0)
         learnt = [f"{max(everybody[group] - n, 0):,}" if group in everybody else NO_VALUE] if both else []
-        return (slice_named(*group), *learnt, f"{n:,}")
+        return (attribute_text(group[0], words), _shown(*group, words), *learnt, f"{n:,}")
 
-    shown = groups[:MOST_PEOPLE]
-    left_out = len(groups) - len(shown)
     return Table(
-        head=("Group", *(["Training"] if both else []), "Evaluation"),
-        align=("---", *(["---:"] if both else []), "---:"),
-        rows=tuple(row(group) for group in shown),
-        note=f"{counted(left_out, 'more group')} in group.json and slices.json." if left_out else "",
+        head=("Attribute", "Group", *(["Training"] if both else []), "Evaluation"),
+        align=("---", "---", *(["---:"] if both else []), "---:"),
+        rows=tuple(row(group) for group in groups),
     )
 
 
 def overall_table(
     documents: Results, overall: Mapping[str, EstimatePart], metrics: Sequence[str]
 ) -> Table | None:
-    """Return the table of everybody's metrics, beside those of training and of the folds."""
+    """Return the table of everybody's metrics, beside those of always deciding the commoner label, of training and of the folds."""
     training = documents.train.metrics.get("train", {}) if documents.train else {}
     folds = documents.cv.summary if documents.cv else {}
+    everybody = documents.everybody
+    base = {} if everybody is None else base_line(everybody)
     head = ["Metric", "Everybody", "95% interval", "People"]
     if documents.settings is not None:
         head[2] = f"{documents.settings.confidence:.0%} interval"
     align = ["---", "---:", "---", "---:"]
-    for column, there in (("Training rows", training), ("Over folds, mean ± std", folds)):
+    for column, there in (
+        (f"Always deciding {majority_class(everybody) if everybody else ''}", base),
+        ("Training rows", training),
+        ("Over folds, mean ± std", folds),
+    ):
         if there:
             head.append(column)
             align.append("---:")
     rows = []
-    for metric in metrics:
-        if metric not in overall:
-            continue
+    for metric in (m for m in metrics if m in overall):
         e = overall[metric]
-        people = share_text(e) or NO_VALUE
         cells = [
             capital(BY_NAME[metric].long_name),
             metric_value(metric, e.value),
             interval(metric, e),
-            people,
+            share_text(e) or NO_VALUE,
         ]
+        if base:
+            cells.append(metric_value(metric, base.get(metric)))
         if training:
             cells.append(metric_value(metric, training[metric].value) if metric in training else NO_VALUE)
         if folds:
@@ -140,16 +157,19 @@ def overall_table(
     return Table(head=tuple(head), align=tuple(align), rows=tuple(rows)) if rows else None
 
 
-def slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], main: str) -> Table:
-    """Return the table of the poorest slices."""
+def slices_table(
+    ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], main: str, words: Words
+) -> Table:
+    """Return the table of slices, the poorest first."""
     more = [m for m in ("fpr", "fnr", "f1") if m in overall and m != main]
     joint = joint_attributes(ranked, main)
     rows = []
-    for s in ranked[:MOST_SLICES]:
-        name = f"{slice_named(s.feature, s.name)}{' (small)' if is_small(s, main) else ''}"
+    for s in ranked:
+        small = " (small)" if is_small(s, main) else ""
         rows.append(
             (
-                name,
+                attribute_text(s.feature, words),
+                f"{_shown(s.feature, s.name, words)}{small}",
                 f"{s.n:,}",
                 metric_value(main, s.metrics[main].value),
                 _away(s, main),
@@ -158,13 +178,14 @@ def slices_table(ranked: Sequence[Slice], overall: Mapping[str, EstimatePart], m
         )
     return Table(
         head=(
+            "Attribute",
             "Slice",
             "People",
             capital(BY_NAME[main].long_name),
             "To everybody else" + (f", {level_text(joint[0])}" if joint else ""),
-            *(_short(m) for m in more),
+            *(capital(BY_NAME[m].long_name) for m in more),
         ),
-        align=("---", "---:", "---:", "---:", *("---:" for _ in more)),
+        align=("---", "---", "---:", "---:", "---:", *("---:" for _ in more)),
         rows=tuple(rows),
     )
 
@@ -179,48 +200,83 @@ def _away(s: Slice, main: str) -> str:
     return difference if is_small(s, main) else f"{difference} ({low} to {high})"
 
 
-def ratio_table(
-    disparities: Sequence[DisparityPart],
-    metrics: Sequence[str],
-) -> Table:
-    """Return the table of each group's ratios to its reference group."""
-    by_group: dict[str, dict[str, DisparityPart]] = {}
-    for d in disparities:
-        by_group.setdefault(d.group, {})[d.metric] = d
-    largest = sorted(by_group, key=lambda group: -next(iter(by_group[group].values())).n)
-    failing = {g for g in largest if Verdict.FAIL in {by_group[g][m].verdict for m in metrics}}
-    # Of too many groups, the reference group and those that fail are shown before the others.
-    urgent = sorted(
-        largest, key=lambda g: (not any(d.is_reference for d in by_group[g].values()), g not in failing)
-    )
-    shown = [g for g in largest if g in urgent[:MOST_GROUPS]]
-    rows = [
-        (
-            clipped(group),
-            f"{next(iter(by_group[group].values())).n:,}",
-            *(_ratio_cell(by_group[group][m]) for m in metrics),
-        )
-        for group in shown
-    ]
-    left_out = [g for g in largest if g not in shown]
-    fail = (
-        f", {len(failing.intersection(left_out)):,} of which fail," if failing.intersection(left_out) else ""
-    )
+def groups_table(bias: BiasDocument, attribute: str, words: Words) -> Table:
+    """Return the table of an attribute's groups: each rate with its people, and its ratio to the reference group's."""
+    metrics = bias.family.metrics
+    by_group = _by_group(bias, attribute)
+    rows = []
+    for group in order_of(bias, attribute):
+        parts = by_group[group]
+        people = next(iter(parts.values())).n
+        name = _shown(attribute, group, words)
+        rows.append((name, f"{people:,}", *(_rate_and_ratio(parts[m]) for m in metrics if m in parts)))
     return Table(
         head=("Group", "People", *(capital(BY_NAME[m].long_name) for m in metrics)),
         align=("---", "---:", *("---:" for _ in metrics)),
         rows=tuple(rows),
-        note=f"{counted(len(left_out), 'more group')}{fail} in bias.json." if left_out else "",
     )
 
 
-def _ratio_cell(disparity: DisparityPart) -> str:
-    if disparity.is_reference:
+def _by_group(bias: BiasDocument, attribute: str) -> dict[str, dict[str, DisparityPart]]:
+    by_group: dict[str, dict[str, DisparityPart]] = {}
+    for d in bias.disparities:
+        if d.attribute == attribute:
+            by_group.setdefault(d.group, {})[d.metric] = d
+    return by_group
+
+
+def _rate_and_ratio(d: DisparityPart) -> Markup:
+    """Write a rate with its people on one line, and the ratio with what decides it on the next."""
+    rate = rate_text(d.value)
+    if isinstance(d.denominator, int) and d.numerator is not None:
+        rows = f" rows, {worth}" if (worth := worth_text(d.effective)) else ""
+        rate += f" ({count_text(d.numerator)} of {count_text(d.denominator)}{rows})"
+    return Markup("<br>").join(Markup(cell(text, most=None)) for text in (rate, _ratio(d)))  # noqa: S704
+
+
+def _ratio(d: DisparityPart) -> str:
+    if d.is_reference:
         return "reference"
-    verdict = disparity.verdict
-    ratio = "no ratio" if disparity.ratio is None else times(disparity.ratio)
-    level, ci = disparity.resting
-    return f"{ratio}{f' ({leveled(level, interval_text(ci))})' if ci else ''}{f' {verdict}' if verdict else ''}{', small' if disparity.small else ''}"
+    ratio = "no ratio" if d.ratio is None else f"{times(d.ratio)} times"
+    level, ci = d.resting
+    labelled = "" if ci is None else f" ({leveled(level, interval_text(ci))})"
+    verdict = f" {d.verdict}" if d.verdict else ""
+    return f"{ratio}{labelled}{verdict}{', small' if d.small else ''}"
+
+
+def evidence_table(bias: BiasDocument, attribute: str, words: Words) -> Table | None:
+    """Return the table of the p-values behind the verdicts, each named by its test; ``None`` where there are none."""
+    by_group = _by_group(bias, attribute)
+    rows = []
+    for group in order_of(bias, attribute):
+        for metric in bias.family.metrics:
+            d = by_group[group].get(metric)
+            if d is not None and d.p_value is not None:
+                name = _shown(attribute, group, words)
+                rows.append((name, capital(BY_NAME[metric].long_name), *_p_values(d)))
+    if not rows:
+        return None
+    many = counted(bias.comparisons, "comparison")
+    head = (
+        "Group",
+        "Metric",
+        "Both rates are equal",
+        "After correction (Benjamini-Hochberg)",
+        "The ratio is tolerable",
+        f"After {many} ({correction_name(bias)})",
+        "It is not",
+    )
+    return Table(head=head, align=("---", "---", *("---:" for _ in head[2:])), rows=tuple(rows))
+
+
+def _p_values(d: DisparityPart) -> tuple[str, ...]:
+    """Write the p-values of a comparison: of equal rates, and of a ratio that is tolerable or is not, alone and corrected."""
+    by = (d.test, None, d.limit_test, None, d.limit_test)
+    values = (d.p_value, d.p_adjusted, d.p_alone, d.p_fail, d.p_pass)
+    return tuple(
+        NO_VALUE if p is None else f"{p_value_text(p)} ({TESTS[test]})" if test else p_value_text(p)
+        for p, test in zip(values, by, strict=True)
+    )
 
 
 def verdicts_table(fairness: FairnessDocument | None) -> Table | None:
@@ -242,27 +298,25 @@ def verdicts_table(fairness: FairnessDocument | None) -> Table | None:
     )
 
 
-def parities_table(fairness: FairnessDocument | None) -> Table | None:
-    """Return the table of every parity's verdict by attribute."""
+def parities_tables(fairness: FairnessDocument | None, words: Words) -> list[Table]:
+    """Return the tables of every parity's verdict by attribute, some attributes a table."""
     if fairness is None:
-        return None
+        return []
     attributes = list(dict.fromkeys(v.attribute for v in fairness.attributes))
-    shown = attributes[:MOST_ATTRIBUTES]
+    beside = [attributes[i : i + MOST_BESIDE] for i in range(0, len(attributes), MOST_BESIDE)]
+    return [_parities_table(fairness, some, words) for some in beside]
+
+
+def _parities_table(fairness: FairnessDocument, attributes: Sequence[str], words: Words) -> Table:
     verdicts = {(v.attribute, v.parity): v for v in fairness.attributes}
     rows = []
     for parity in dict.fromkeys(v.parity for v in fairness.attributes):
-        judged = [verdicts.get((attribute, parity)) for attribute in shown]
+        judged = [verdicts.get((attribute, parity)) for attribute in attributes]
         rows.append(
             (parity, *(f"{v.verdict} / {aequitas_text(v.aequitas)}" if v else NO_VALUE for v in judged))
         )
-    left_out = len(attributes) - len(shown)
     return Table(
-        head=("Parity", *(clipped(attribute) for attribute in shown)),
-        align=("---", *("---" for _ in shown)),
+        head=("Parity", *(clipped(attribute_text(attribute, words)) for attribute in attributes)),
+        align=("---", *("---" for _ in attributes)),
         rows=tuple(rows),
-        note=f"{counted(left_out, 'more attribute')} in fairness.json." if left_out else "",
     )
-
-
-def _short(metric: str) -> str:
-    return metric.upper() if metric in ("fpr", "fnr", "f1") else capital(BY_NAME[metric].long_name)

@@ -26,7 +26,7 @@ from fairaudit.render.words.answer import (
     worth_of,
 )
 from fairaudit.render.words.names import capital
-from fairaudit.render.words.rest import Row, effect_offer, how_decided, leading, rest_rows
+from fairaudit.render.words.rest import Row, effect_offer, how_decided, rest_rows
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
 
 MOST_CLAIMS = 3
@@ -100,7 +100,7 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
         return None
     answer, words = answer_of(bias, documents.group), words_of(bias.settings)
     word, sentence = headline(answer, words)
-    first = leading(answer)
+    first = answer.leading
     rest = [finding for finding in answer.findings if finding not in first]
     if not answer.findings and answer.verdict is Verdict.UNDECIDED:
         first, rest = answer.open[:1], list(answer.open[1:])
@@ -175,7 +175,7 @@ def _everybody(track: float) -> Rate:
 
 def _steps(answer: Answer, bias: BiasDocument, words: Words, *, has_slider: bool) -> Iterable[ShownStep]:
     """Say what comes next: a step for each finding that stands open, and what comes after any audit."""
-    first = leading(answer) or answer.open[:1]
+    first = answer.leading or answer.open[:1]
     of_all = [
         NextStep(step=step, code=(first[0].code if first else Code.EQUAL_ENOUGH))
         for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)

@@ -214,6 +214,18 @@ def group_text(attribute: str, group: str, words: Words, *, after: str | None = 
     return " ".join(text for text in (before, noun, behind) if text)
 
 
+def group_name(attribute: str, group: str, words: Words) -> str:
+    """Name a group where its attribute is named beside it.
+
+    >>> group_name("race", "Other", Words())
+    'Other'
+    >>> group_name("sex*age:25,40", "Female * below 25", Words(columns={"sex*age:25,40": ("sex", "age")}))
+    'women below 25'
+    """
+    crossed = len(words.columns.get(attribute, ())) > 1 and group != EVERYBODY_ELSE
+    return group_text(attribute, group, words) if crossed else clipped(group)
+
+
 def attribute_text(attribute: str, words: Words) -> str:
     """Name an attribute within a sentence.
 
@@ -373,11 +385,9 @@ def base_rate_text(overall: OverallPart, words: Words) -> str:
     if base is None or base.value is None:
         return ""
     rate = Rate(group="", value=base.value, numerator=base.numerator, denominator=base.denominator)
-    return (
-        f"{of_hundred(rate)} are {words.positive}"
-        if words.positive.startswith("with ")
-        else f"{of_hundred(rate)} {words.positive}"
-    )
+    first, _, rest = words.positive.partition(" ")
+    done = {"who": rest, "with": f"have {rest}"}.get(first, f"are {words.people} {words.positive}")
+    return f"{of_hundred(rate)} {done}"
 
 
 def one_sided_warning(overall: OverallPart, words: Words) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Untold
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.findings import Finding
-from fairaudit.documents.parts import AuditSettings, OverallPart
+from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import Words, not_measured_text, right_overall, untold_text
+from fairaudit.render.words.answer import Words, base_rate_text, not_measured_text, right_overall, untold_text
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.values import tolerance
@@ -25,11 +24,6 @@ class Row:
     texts: tuple[str, ...]
 
 
-def leading(answer: Answer) -> tuple[Finding, ...]:
-    """Return the findings that are told first: each attribute's group that is worst off; without harm, all that there is."""
-    return tuple(f for f in answer.findings if not f.outdone and f.harm is not False) or answer.findings
-
-
 def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words) -> list[Row]:
     """Say what is sure, equal enough, not to be told, not measured, and right overall; what there is nothing to say of is left out."""
     right = "" if overall is None else right_overall(overall)
@@ -38,18 +32,25 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
         Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
         Row(head="Cannot tell", texts=tuple(_untold(answer, words))),
         Row(head="Not measured", texts=tuple(_not_measured(answer, bias.settings))),
-        Row(head="Right overall", texts=(f"{right}.",) if right else ()),
+        Row(
+            head="Right overall",
+            texts=(f"{right}; {base_rate_text(overall, words)}.",) if right and overall else (),
+        ),
     ]
     return [row for row in rows if row.texts]
 
 
 def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
-    many = len(leading(answer))
+    many = len(answer.leading)
     if bias.settings.decide is Decide.POINT:
         yield DECIDED_BY_POINT
     elif many:
         which = "This is" if many == 1 else "Both are" if many == 2 else "All of these are"
         yield f"{which} beyond chance, after allowing for all comparisons made."
+    elif answer.verdict is Verdict.PASS:
+        yield f"All intervals lie within {tolerance(bias.band)}, at 90%."
+    else:
+        yield "Nothing is beyond chance, after allowing for all comparisons made."
 
 
 def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
@@ -60,7 +61,7 @@ def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
 def _untold(answer: Answer, words: Words) -> Iterable[str]:
     """Name the groups, all of them, by why they cannot be told; of those of enough people, in what."""
     gathered: dict[str, list[Untold]] = {}
-    for untold in answer.untold:
+    for untold in answer.unsettled:
         metrics = joined([BY_NAME[m].long_name for m in untold.metrics])
         reason = f"too few {words.people}" if untold.few else f"{metrics} near what is tolerated"
         gathered.setdefault(reason, []).append(untold)

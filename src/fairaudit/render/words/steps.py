@@ -33,8 +33,8 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> Told:
     match step.step:
         case Step.SAY_EFFECT:
             return Told(
-                text="say what being selected does to people",
-                commands=tuple(_pasted(bias, "--effect", effect.value) for effect in Effect),
+                text="say who is worse off, by --effect hurts or --effect helps",
+                commands=_known(_pasted(bias, "--effect", Effect.HURTS.value)),
             )
         case Step.LOOK_TOGETHER:
             crossed = "*".join(step.attributes)

@@ -1,0 +1,180 @@
+"""The top of a card: the verdict and who, by how much, how sure that is, and what nobody can tell yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from fairaudit.documents.answer import Answer, Step, answer_of
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.findings import Code, Finding
+from fairaudit.documents.folder import Results
+from fairaudit.documents.parts import Verdict
+from fairaudit.documents.ranking import main_metric
+from fairaudit.documents.statements import Statements
+from fairaudit.documents.steps import NextStep, steps_after
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.card.parts import Item, ranked_among
+from fairaudit.render.escape import cell, code
+from fairaudit.render.words.answer import (
+    Words,
+    base_rate_text,
+    chance_text,
+    claim,
+    headline,
+    one_sided_warning,
+    other_side_text,
+    right_overall,
+    words_of,
+    worst_slice_row,
+)
+from fairaudit.render.words.findings import nothing_to_judge, performance_finding
+from fairaudit.render.words.rest import effect_offer, rest_rows
+from fairaudit.render.words.steps import Told, step_told
+from fairaudit.render.words.values import with_interval
+
+MOST_FINDINGS = 2
+"""How many findings stand at the top."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An audit's answer, with what it is told with; the `top` findings stand at the top, with a step for each finding that is told."""
+
+    bias: BiasDocument
+    answer: Answer
+    words: Words
+    top: tuple[Finding, ...]
+    steps: tuple[NextStep, ...]
+
+
+def answered(documents: Results) -> Answered | None:
+    """Gather the answer; ``None`` where nothing was compared, or nothing judged."""
+    bias = documents.bias
+    if bias is None or not bias.disparities:
+        return None
+    answer = answer_of(bias, documents.group)
+    if answer.verdict is Verdict.FAIL:
+        top = answer.leading[:MOST_FINDINGS]
+    else:
+        top = (answer.passing if answer.verdict is Verdict.PASS else answer.open)[:1]
+    if answer.selects is not None:
+        top = ()
+    return Answered(
+        bias=bias,
+        answer=answer,
+        words=words_of(bias.settings),
+        top=top,
+        steps=steps_after(top, answer, bias),
+    )
+
+
+def item(finding: Finding, step: NextStep, found: Answered) -> Item:
+    """Tell a finding, and its next step."""
+    told = claim(finding, words=found.words)
+    chance = chance_text(finding, found.bias.people) if finding.verdict is Verdict.UNDECIDED else ""
+    behind = [
+        told.counts if told.counts.endswith(".") else f"{told.counts}.",
+        told.errors,
+        told.others,
+        chance,
+    ]
+    return Item(
+        sentence=told.sentence,
+        behind=" ".join(text for text in behind if text),
+        step=step_markup(step_told(step, found.bias, found.words)),
+    )
+
+
+def step_markup(told: Told) -> Markup:
+    """Write a step with its commands, each to be pasted."""
+    commands = " or ".join(code(command, most=None) for command in told.commands)
+    text = cell(told.text, most=None)
+    return Markup(f"{text}: {commands}" if commands else f"{text}.")  # noqa: S704
+
+
+def opening(documents: Results) -> tuple[str, str]:
+    """Return the first line: the verdict in a word, and who; without a verdict an empty word, and what was measured."""
+    found = answered(documents)
+    if found is not None:
+        return headline(found.answer, found.words)
+    overall = documents.overall
+    if (main := main_metric(overall)) is not None:
+        return "", f"{performance_finding(main, overall[main])}."
+    return "", f"{nothing_to_judge(documents.first.input.used)}."
+
+
+def warnings(documents: Results) -> list[str]:
+    """Return what has to be known before anything else: that nobody, or everybody, is selected."""
+    found = answered(documents)
+    if documents.everybody is None or documents.settings is None or (found and found.answer.selects):
+        return []
+    text = one_sided_warning(documents.everybody, words_of(documents.settings))
+    return [text] if text else []
+
+
+def top_items(found: Answered | None) -> list[Item]:
+    """Tell the findings that stand at the top."""
+    if found is None:
+        return []
+    return [item(finding, step, found) for finding, step in zip(found.top, found.steps, strict=True)]
+
+
+def first_step(found: Answered | None) -> Markup | None:
+    """Return the commands that say what decisions do to people, where nobody has, and the commands can be known."""
+    if found is None or Step.SAY_EFFECT not in found.answer.steps:
+        return None
+    step = NextStep(step=Step.SAY_EFFECT, code=Code.SELECTION_GAP)
+    told = step_told(step, found.bias, found.words)
+    return step_markup(told) if told.commands else None
+
+
+def offer(found: Answered | None) -> str:
+    """Say that nobody said what decisions do to people; empty where somebody has, or nothing depends on it."""
+    return "" if found is None else effect_offer(found.answer, found.words)
+
+
+def other_side(found: Answered | None) -> str:
+    """Say which error spares those who are worse off; empty where none does."""
+    if found is None or found.answer.other_side is None:
+        return ""
+    return f"The other side: {other_side_text(found.answer.other_side, found.words)}"
+
+
+def in_short(documents: Results, found: Answered | None, statements: Statements) -> list[tuple[str, str]]:
+    """Return the rows of the first table: the question, and its answer in a line."""
+    rows = list(_performance(documents)) if found is None else list(_answer_rows(documents, found))
+    if missing := statements.missing:
+        rows.append(
+            (
+                "To do",
+                f"{len(missing)} of {len(Statements.required())} statements that only people can make; the list stands at the end",
+            )
+        )
+    return rows
+
+
+def _answer_rows(documents: Results, found: Answered) -> Iterable[tuple[str, str]]:
+    everybody, words = documents.everybody, found.words
+    for row in rest_rows(found.answer, found.bias, everybody, words):
+        yield row.head, " ".join(row.texts)
+    metric, slices = main_metric(documents.overall), ranked_among(documents)
+    if everybody is not None and metric is not None and slices:
+        yield worst_slice_row(slices, everybody, metric, words)
+
+
+def _performance(documents: Results) -> Iterable[tuple[str, str]]:
+    """Return the rows where no groups were compared."""
+    overall = documents.overall
+    main = main_metric(overall)
+    if main is not None:
+        yield "Overall", f"{BY_NAME[main].long_name} {with_interval(main, overall[main])}"
+    if documents.everybody is not None and documents.settings is not None:
+        words = words_of(documents.settings)
+        if right := right_overall(documents.everybody):
+            yield "Right overall", f"{right}; {base_rate_text(documents.everybody, words)}"
+        if main is not None and (slices := ranked_among(documents)):
+            yield worst_slice_row(slices, documents.everybody, main, words)
+    yield "Bias", "not audited" if documents.bias is None else "compared, not judged"
