@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,12 @@ from running import refused, run_main
 
 import fairaudit
 from fairaudit.errors import FairauditError
-from fairaudit.settings.commands import options_of
-from fairaudit.settings.edges import keywords
+from fairaudit.model.store import load_model
+from fairaudit.pytest_plugin import _settings_near
+from fairaudit.settings.commands import COMMANDS, options_of
+from fairaudit.settings.edges import called_from_python, keywords
+from fairaudit.spelling import FUNCTIONS
+from fairaudit.workflow.policy import check_file
 
 SOURCE = Path(fairaudit.__file__).parent
 FRAME = pd.DataFrame(
@@ -226,20 +231,160 @@ def test_every_setting_is_known_to_the_command_line() -> None:
 
 
 def test_no_sentence_spells_an_option_by_itself() -> None:
-    """Outside of the command line an option is written by `setting`; what is a whole command stays one everywhere."""
-    option, command = re.compile(r"(?<![\w-])--[a-z]"), re.compile(r"fairaudit [a-z]+( [A-Z]+)? --[a-z]+")
-    told = SOURCE / "settings"
+    """Outside of the command line an option is written by `setting`, and what is typed is told to those alone who type."""
+    typed = re.compile(rf"(?<![\w-])--[a-z]|(?<!\w)fairaudit ({'|'.join(COMMANDS)})(?![\w-])")
+    # What is shown of an answer names commands to go on with; what declares options, and reads command lines, has their names.
+    told = (
+        "cli",
+        "spelling.py",
+        "documents/steps.py",
+        "gates/starter.py",
+        "documents/glossary.py",
+        "render/words",
+        "render/terminal",
+        "settings",
+    )
+    known = {"--init", "--policy", "--policy=", "fairaudit check"}
     for file in SOURCE.rglob("*.py"):
-        if file.is_relative_to(SOURCE / "cli") or file.name == "spelling.py" or file.parent == told:
+        place = file.relative_to(SOURCE).as_posix()
+        if place.startswith(told) and place != "settings/resolve.py":
             continue
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        docs = {
-            id(node.body[0].value)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            and node.body
-            and isinstance(node.body[0], ast.Expr)
-        }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-                assert not option.search(command.sub("", node.value)), (file, node.lineno, node.value)
+        for node in sentences(ast.parse(file.read_text(encoding="utf-8"))):
+            if node.value not in known and "<testsuite" not in node.value:
+                assert not typed.search(node.value), (file, node.lineno, node.value)
+
+
+def sentences(tree: ast.AST) -> list[ast.Constant]:
+    """Return the texts of a module but docstrings, and but those that only people who type are told."""
+    passed_over: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            passed_over.add(id(node.value))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "if_typed":
+            passed_over |= {id(part) for part in ast.walk(node.args[0])}
+    texts = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return [node for node in texts if id(node) not in passed_over]
+
+
+def edited_card(folder: Path) -> fairaudit.Audit:
+    audited = fairaudit.audit(FRAME, attributes="sex", out=folder / "made")
+    card = folder / "made" / "MODEL_CARD.md"
+    card.write_text(f"Mine.\n{card.read_text(encoding='utf-8')}", encoding="utf-8")
+    return audited
+
+
+def mixed(folder: Path) -> Path:
+    for name, tau in (("made", 0.8), ("other", 0.7)):
+        fairaudit.audit(FRAME, attributes="sex", tau=tau, out=folder / name)
+    (folder / "other" / "bias.json").replace(folder / "made" / "bias.json")
+    return folder / "made"
+
+
+REPEATED = FRAME.assign(person_id=[i % 30 for i in range(60)], model_id=[i // 30 for i in range(60)])
+GATE = {"name": "g", "metric": "pprev", "attribute": "sex", "ratio_within": 0.8}
+REFUSED: Mapping[str, Callable[[Path], object]] = {
+    "audit without a file": lambda folder: fairaudit.audit(folder / "absent.csv"),
+    "audit without a column": lambda _: fairaudit.audit(FRAME, attributes="race"),
+    "audit of several models": lambda _: fairaudit.audit(REPEATED, attributes="sex"),
+    "audit of people in several rows": lambda _: fairaudit.audit(
+        REPEATED.drop(columns="model_id"), attributes="sex"
+    ),
+    "audit of rows without labels": lambda _: fairaudit.audit(
+        FRAME.assign(label=[None, *FRAME["label"][1:]])
+    ),
+    "audit of one label": lambda _: fairaudit.audit(FRAME.assign(label=1)),
+    "audit of a column that cannot be read": lambda _: fairaudit.audit(
+        FRAME.assign(z=[[1]] * 60), attributes="z"
+    ),
+    "audit of two columns of one name": lambda _: fairaudit.audit(
+        FRAME.assign(z=1).rename(columns={"z": "sex"}), attributes="sex"
+    ),
+    "audit with folds and nothing to learn": lambda _: fairaudit.audit(FRAME, folds=3),
+    "audit with a seed and nothing to learn": lambda _: fairaudit.audit(FRAME, seed=7),
+    "audit with features to drop and nothing to learn": lambda _: fairaudit.audit(FRAME, drop="n"),
+    "audit with a model and nothing to learn": lambda _: fairaudit.audit(FRAME, model="random-forest"),
+    "audit of no attribute": lambda _: fairaudit.audit(FRAME, attributes=""),
+    "audit of no metric": lambda _: fairaudit.audit(FRAME, metrics=[]),
+    "audit beside no reference": lambda _: fairaudit.audit(FRAME, ref_group=""),
+    "audit of half an intersection": lambda _: fairaudit.audit(FRAME, attributes="sex*"),
+    "audit with a label and a target": lambda _: fairaudit.audit(FRAME, target="label", label="label"),
+    "audit in the place of its input": lambda folder: fairaudit.audit(
+        written(folder / "predictions.csv"), target="label", out=folder
+    ),
+    "audit with statements that are not there": lambda folder: fairaudit.audit(
+        FRAME, statements=folder / "mine.toml", out=folder / "made"
+    ),
+    "writing with statements that are not there": lambda folder: fairaudit.audit(FRAME).write(
+        folder / "made", statements=folder / "mine.toml"
+    ),
+    "train on a target that is not there": lambda _: fairaudit.train(FRAME, target="paid"),
+    "train on three outcomes": lambda _: fairaudit.train(FRAME, target="word"),
+    "train by a module that is not there": lambda _: fairaudit.train(
+        FRAME, target="label", estimator="no.such:thing"
+    ),
+    "cross-validate in more folds than rows": lambda _: fairaudit.cross_validate(
+        FRAME, target="label", folds=50
+    ),
+    "check of a policy without gates": lambda folder: fairaudit.check(
+        FRAME, written(folder / "p.toml", "tau = 0.8\n")
+    ),
+    "check of no gates": lambda _: fairaudit.check(FRAME, []),
+    "check of an attribute that is not there": lambda _: fairaudit.check(
+        FRAME, [GATE | {"attribute": "race"}]
+    ),
+    "check of a metric that is not there": lambda _: fairaudit.check(FRAME, [GATE | {"metric": "acuracy"}]),
+    "check of two models": lambda _: fairaudit.check(REPEATED, [GATE]),
+    "card of nothing": fairaudit.card,
+    "card of what does not belong together": lambda folder: fairaudit.card(mixed(folder)),
+    "card that was changed by hand": lambda folder: fairaudit.card(edited_card(folder), out=folder / "made"),
+    "card with statements that are not there": lambda folder: fairaudit.card(
+        folder, statements=folder / "mine.toml"
+    ),
+    "card with templates that are not there": lambda folder: fairaudit.card(folder, template=folder / "mine"),
+    "report of nothing": fairaudit.report,
+    "report with statements that are not there": lambda folder: fairaudit.report(
+        folder, statements=folder / "mine.toml"
+    ),
+    "model that is none": lambda folder: load_model(written(folder / "model.skops")),
+    "test of a policy without gates": lambda folder: check_file(written(folder / "p.toml", "tau = 0.8\n")),
+    "test of a policy without predictions": lambda folder: check_file(
+        written(
+            folder / "p.toml",
+            '[[gate]]\nname = "g"\nmetric = "pprev"\nattribute = "sex"\nratio_within = 0.8\n',
+        )
+    ),
+    "test beside a file that names code": lambda folder: _settings_near(
+        written(folder / "fairaudit.toml", 'estimator = "a:b"\n').parent, given=()
+    ),
+}
+
+
+def written(path: Path, content: str | None = None) -> Path:
+    path.write_text(FRAME.to_csv(index=False) if content is None else content, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("refused_work", REFUSED.values(), ids=REFUSED)
+def test_python_is_told_nothing_that_is_typed(
+    refused_work: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with called_from_python(), pytest.raises(FairauditError) as wrong:
+        refused_work(tmp_path)
+    sentence = str(wrong.value)
+    assert "--" not in sentence
+    assert not re.search(rf"fairaudit ({'|'.join(COMMANDS)})(?![\w-])", sentence)
+
+
+def test_a_card_that_is_kept_says_how_python_writes_it_anew(tmp_path: Path) -> None:
+    audited = edited_card(tmp_path)
+    again = audited.write(tmp_path / "made")
+    assert any("fairaudit.card(..., force=True) writes it anew" in warning for warning in again.warnings)
+
+
+def test_the_functions_that_advice_names_are_there() -> None:
+    assert set(FUNCTIONS) <= set(COMMANDS)
+    assert set(FUNCTIONS.values()) <= set(fairaudit.__all__)
+    assert "force" in inspect.signature(fairaudit.card).parameters

@@ -109,10 +109,11 @@ class PolicyFile(pytest.File):
             from fairaudit.errors import FairauditError, printable
             from fairaudit.render.escape import without_commands
             from fairaudit.settings.file import refuse_stranger
+            from fairaudit.spelling import Edge, Spelling, spelled
             from fairaudit.workflow.check import read_policy
 
         try:
-            with _no_errors_of_warnings():
+            with _no_errors_of_warnings(), spelled(Spelling(edge=Edge.FILE)):
                 if not self.named:
                     refuse_stranger(self.path)
                 gates = read_policy(self.path)
@@ -225,14 +226,16 @@ def _accepted() -> frozenset[str]:
 def _settings_near(folder: Path, *, given: Collection[str]) -> Resolved:
     """Read the settings of the nearest configuration file; what is given beats what it excludes."""
     from fairaudit.settings.commands import options_of
+    from fairaudit.settings.edges import called_from_python
     from fairaudit.settings.resolve import Request, resolve
 
     options = {option.keyword: name for name, option in options_of("audit").items()}
     accepted = _accepted()
-    resolved = resolve(
-        folder, Request(command="audit", typed=frozenset(options.get(name, name) for name in given))
-    )
-    resolved.refuse_code([name for keyword, name in options.items() if keyword in accepted])
+    with called_from_python():
+        resolved = resolve(
+            folder, Request(command="audit", typed=frozenset(options.get(name, name) for name in given))
+        )
+        resolved.refuse_code([name for keyword, name in options.items() if keyword in accepted])
     for sentence in resolved.passed_over:
         warnings.warn(sentence, stacklevel=3)
     return resolved

@@ -134,6 +134,56 @@ def item(name: str, key: str, value: str | None = None) -> str:
     return f"{keyword}={{{_literal(key)}: {_literal(value)}}}"
 
 
+FUNCTIONS: Mapping[str, str] = {
+    "audit": "audit",
+    "train": "train",
+    "cv": "cross_validate",
+    "check": "check",
+    "card": "card",
+    "report": "report",
+}
+"""The functions of the package that do what commands do."""
+
+
+def command(name: str, option: str = "") -> str:
+    """Write how a command is run: as it is typed, or as the function that does the same.
+
+    Parameters
+    ----------
+    option
+        A switch that both have.
+
+    >>> command("card", "force")
+    'fairaudit card --force'
+    >>> with spelled(Spelling(edge=Edge.PYTHON)):
+    ...     command("card", "force"), command("cv")
+    ('fairaudit.card(..., force=True)', 'fairaudit.cross_validate(...)')
+    """
+    if is_typed():
+        return f"fairaudit {name} {setting(option, True)}" if option else f"fairaudit {name}"
+    return f"fairaudit.{FUNCTIONS[name]}(...{f', {option}=True' if option else ''})"
+
+
+def is_from_file(name: str) -> bool:
+    """Return whether a configuration file gives a setting, and nobody who calls or types."""
+    return name in _spelling.get().files
+
+
+def if_typed(sentence: str, otherwise: str = "") -> str:
+    """Return advice that is of use on the command line; elsewhere there is other advice, or none.
+
+    >>> with spelled(Spelling(edge=Edge.PYTHON)):
+    ...     if_typed("Run fairaudit check --init")
+    ''
+    """
+    return sentence if is_typed() else otherwise
+
+
+def is_typed() -> bool:
+    """Return whether a command is run, and not a function or a test."""
+    return _spelling.get().edge in (None, Edge.COMMAND_LINE)
+
+
 def _shell_quote() -> Callable[[str], str]:
     import shlex
 

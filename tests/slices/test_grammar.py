@@ -66,7 +66,6 @@ def cut_of(typed: str) -> Cut | None:
         pytest.param(["age:25.0", "age:25"], ["age:25.0", "age:25"], id="an edge and a number of bins"),
         pytest.param(["age:1e5"], ["age:100000.0"], id="one edge with an exponent"),
         pytest.param(["age:-1e+300"], ["age:-1e+300"], id="one edge keeps its exponent"),
-        pytest.param([","], [], id="nothing"),
     ],
 )
 def test_what_is_typed_gives_these_attributes(typed: list[str], expected: list[str]) -> None:
@@ -115,6 +114,28 @@ def test_the_dimensions_of_an_intersection() -> None:
             "p.csv has no column 'gae'. Did you mean 'age'? Its columns are 'race', 'sex', 'age', 'a:b', 'a*b', "
             "'x,y', 'a=b', '25', ' padded ', 'quo\"te'.",
             id="no such column to cut",
+        ),
+        pytest.param([""], "--attribute: '' names no column.", id="nothing"),
+        pytest.param(["race", ","], "--attribute: ',' names no column.", id="a comma alone"),
+        pytest.param(
+            ["race*"],
+            "--attribute: 'race*' lacks a column behind its last *. An intersection is written as in 'race*sex'.",
+            id="half an intersection",
+        ),
+        pytest.param(
+            ["*race"],
+            "--attribute: '*race' lacks a column before its first *. An intersection is written as in 'race*sex'.",
+            id="the other half",
+        ),
+        pytest.param(
+            ["race**sex"],
+            "--attribute: 'race**sex' lacks a column between two *. An intersection is written as in 'race*sex'.",
+            id="two crosses",
+        ),
+        pytest.param(
+            [":25,45"],
+            "--attribute: ':25,45' names no column before its colon. A cut is written as in 'age:25,45'.",
+            id="a cut of nothing",
         ),
         pytest.param(["race", "race"], "--attribute: names 'race' twice.", id="twice"),
         pytest.param(["race,race"], "--attribute: names 'race' twice.", id="twice in a list"),

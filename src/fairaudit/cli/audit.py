@@ -14,7 +14,7 @@ from fairaudit.errors import OptionError
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
-from fairaudit.settings.training import Folds, Learning, Target, Training
+from fairaudit.settings.training import Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.spelling import setting
 
@@ -53,7 +53,7 @@ def audit(
         measuring=measuring,
         naming=naming,
         features=division.features,
-        training=_training(target.target, learning),
+        training=_training(target.target, learning, folds),
         folds=folds,
     )
     shown = Shown(words=words, names=names, output=output, typed=tuple(sys.argv[1:]))
@@ -104,9 +104,10 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
     _write_parts(parts, shown.output, words)
 
 
-def _training(target: str | None, learning: Learning) -> Training | None:
+def _training(target: str | None, learning: Learning, folds: Folds) -> Training | None:
     """Make the training of what is to be learned."""
     if target is None:
+        refuse_untrained(learning, folds)
         return None
     return Training(target=target, **{f.name: getattr(learning, f.name) for f in fields(learning)})
 

@@ -22,7 +22,7 @@ from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
 from fairaudit.documents.registry import load
 from fairaudit.errors import FileError
-from fairaudit.spelling import setting
+from fairaudit.spelling import command, if_typed, setting
 
 _SHARED = (
     "label",
@@ -130,7 +130,10 @@ def read_results(folder: Path) -> Results:
         raise FileError(
             str(folder),
             "holds no results",
-            hint="Run fairaudit audit, or fairaudit train, slice and group, first",
+            hint=if_typed(
+                "Run fairaudit audit, or fairaudit train, slice and group, first",
+                "fairaudit.audit(..., out=...) fills it",
+            ),
         )
     return _belonging_together(folder, results)
 
@@ -257,7 +260,7 @@ def _mixture(folder: Path, one: str, other: str, why: str) -> FileError:
     return FileError(
         str(folder),
         f"{one} and {other} do not belong together: {why}",
-        hint=f"Run the commands again with the same options, or fairaudit audit, or use another folder by {setting('out')}",
+        hint=f"Run the commands again with the same options, or {command('audit')}, or use another folder by {setting('out')}",
     )
 
 

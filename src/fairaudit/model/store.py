@@ -43,7 +43,7 @@ from fairaudit.model.estimator import modules_from_here
 from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, score_inputs
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
 from fairaudit.model.values import LARGEST
-from fairaudit.spelling import setting
+from fairaudit.spelling import command, setting
 from fairaudit.write import write_bytes
 
 FORMAT = "fairaudit/model/1"
@@ -66,8 +66,6 @@ ALLOWED: Mapping[str, str] = {
 
 CHECKED = {f"{estimator.__module__}.{estimator.__qualname__}": estimator.__name__ for estimator in CHECKS}
 """The estimators that load without being trusted: what skops calls them, and their names."""
-
-TRAINED_BY = "fairaudit train writes model.skops"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,14 +224,14 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
         content = archive.packed()
         needed = skops.io.get_untrusted_types(data=content)
     except BadArchive as error:
-        raise FileError(name, str(error), hint=TRAINED_BY) from error
+        raise FileError(name, str(error), hint=_trained_by()) from error
     except Exception as error:  # whatever a file that is not what it should be makes skops stumble over
         raise _no_model(name, error) from error
     _refuse_types(name, archive, needed, set(trust))
     try:
         refuse_unsafe_parts(archive)
     except BadArchive as error:
-        raise FileError(name, str(error), hint=TRAINED_BY) from error
+        raise FileError(name, str(error), hint=_trained_by()) from error
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -242,7 +240,7 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
             pipeline, metadata = _open(stored)
             check_pipeline(pipeline, trusted=estimator_type(archive) in trust)
         except Unsound as error:
-            raise FileError(name, f"it is not sound: {error}", hint=TRAINED_BY) from error
+            raise FileError(name, f"it is not sound: {error}", hint=_trained_by()) from error
         except Exception as error:  # as above; with trusted types, their own code runs too
             raise _no_model(name, error) from error
         model = StoredModel(pipeline=pipeline, metadata=metadata, warnings=(), sha256=sha256)
@@ -295,6 +293,10 @@ def purpose_of(model: StoredModel, *, file: str) -> Purpose:
     )
 
 
+def _trained_by() -> str:
+    return f"{command('train')} writes model.skops"
+
+
 def _texts(texts: Any, what: str, file: str) -> tuple[str, ...]:
     if type(texts) is not list or not all(type(text) is str for text in texts):
         raise _no_purpose(file, f"its {what} are no list of texts")
@@ -328,7 +330,7 @@ def _ranges(stored: Any, numeric: Sequence[str], file: str) -> Mapping[str, tupl
 
 
 def _no_purpose(file: str, problem: str) -> FileError:
-    return FileError(file, f"does not say what it was trained for: {problem}", hint=TRAINED_BY)
+    return FileError(file, f"does not say what it was trained for: {problem}", hint=_trained_by())
 
 
 def _shown(value: object) -> str:
@@ -396,14 +398,14 @@ def _read(path: Path) -> bytes:
     name = str(path)
     try:
         if path.is_char_device() or path.is_block_device():
-            raise FileError(name, "cannot be read: it is a device", hint=TRAINED_BY)
+            raise FileError(name, "cannot be read: it is a device", hint=_trained_by())
         content = bytearray()
         with path.open("rb") as file:
             while part := file.read(2**20):
                 content += part
                 if len(content) > MOST_BYTES:
                     raise FileError(
-                        name, f"{NO_MODEL} (it is larger than {MOST_BYTES:,} bytes)", hint=TRAINED_BY
+                        name, f"{NO_MODEL} (it is larger than {MOST_BYTES:,} bytes)", hint=_trained_by()
                     )
     except OSError as error:
         raise FileError(name, f"cannot be read: {error.strerror or error}") from error
@@ -439,7 +441,7 @@ def _try_out(pipeline: Pipeline) -> None:
 
 def _no_model(name: str, error: Exception) -> FileError:
     return FileError(
-        name, f"{NO_MODEL} ({type(error).__name__}: {clipped(one_line(error), most=200)})", hint=TRAINED_BY
+        name, f"{NO_MODEL} ({type(error).__name__}: {clipped(one_line(error), most=200)})", hint=_trained_by()
     )
 
 

@@ -13,7 +13,7 @@ from fairaudit.read.notes import Note
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Input, Rows
-from fairaudit.spelling import setting
+from fairaudit.spelling import if_typed, setting
 
 _WHOM = (
     "person", "individual", "entity", "subject", "patient", "user", "customer", "client", "applicant", "student", "employee"
@@ -258,7 +258,7 @@ def _way_on(rows: Rows, column: str, used: str, others: Sequence[str], *, predic
 def _choice(rows: Rows, column: str, value: str, *, by: bool = True) -> str:
     """Say how to audit one part of the rows, or each."""
     condition = condition_of(column, value, numeric=rows.readings.of(column).numeric)
-    each = f", or each by fairaudit audit --by {shlex.quote(column)}" if by else ""
+    each = if_typed(f", or each by fairaudit audit --by {shlex.quote(column)}") if by else ""
     return f"Audit one by {setting('where', condition, quote=_pasted)}{each}"
 
 

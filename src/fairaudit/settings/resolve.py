@@ -15,7 +15,7 @@ from fairaudit.errors import FileError, OptionError
 from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, read_config, search_config
 from fairaudit.settings.option import OptionKind, made
-from fairaudit.spelling import Edge, Spelling
+from fairaudit.spelling import Edge, Spelling, if_typed
 
 _Group = TypeVar("_Group")
 
@@ -99,8 +99,14 @@ class Resolved:
             if name in CODE and (options is None or name in options):
                 raise FileError(
                     str(path),
-                    f"{name!r} can run code, and is taken from a file with --allow-code only",
-                    hint="Look at what it names before you type that",
+                    if_typed(
+                        f"{name!r} can run code, and is taken from a file with --allow-code only",
+                        f"{name!r} can run code, and is not taken from a file",
+                    ),
+                    hint=if_typed(
+                        "Look at what it names before you type that",
+                        "Look at what it names, and give it as an argument if that may run",
+                    ),
                 )
 
     def parsed(self) -> dict[str, Any]:
@@ -292,6 +298,9 @@ def find_predictions(named: str | None, out: Path) -> str:
         raise FileError(
             str(usual),
             "there is no such file",
-            hint="Name a file of predictions, or make this one by fairaudit train DATA --target COLUMN",
+            hint=if_typed(
+                "Name a file of predictions, or make this one by fairaudit train DATA --target COLUMN",
+                "Name a file of predictions",
+            ),
         )
     return str(usual)

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from fairaudit.errors import OptionError
 from fairaudit.settings.choices import ClassWeight, Missing, ModelKind
-from fairaudit.settings.option import MODEL, Option
+from fairaudit.settings.option import MODEL, Option, settings_of
 from fairaudit.settings.reading import MissingRows, NaValues, Where
-from fairaudit.spelling import item, setting
+from fairaudit.spelling import is_from_file, item, setting
 
 
 def parse_params(typed: Sequence[str]) -> dict[str, str]:
@@ -152,6 +152,33 @@ class Folds:
     repeats: Annotated[
         int, Option(panel=MODEL, least=1, help="How often the rows are shuffled and folded.")
     ] = 1
+
+
+def refuse_untrained(learning: Learning, folds: Folds) -> None:
+    """Refuse what says how to train where nothing is to be learned; a configuration file may say it for other commands.
+
+    Raises
+    ------
+    OptionError
+        If something of it is given.
+    """
+    usual = Learning(), Folds()
+    for group, default in zip((learning, folds), usual, strict=True):
+        kind: type = type(group)
+        for option in settings_of(kind):
+            given = getattr(group, option.field) != getattr(default, option.field)
+            if given and option.name in _ONLY_TRAINING and not is_from_file(option.name):
+                raise OptionError(
+                    setting(option.name),
+                    f"says how a model is trained, and there is no {setting('target')}",
+                    hint=f"Name the column with the outcome to learn, or leave {setting(option.name).removesuffix('=')} out",
+                )
+
+
+_ONLY_TRAINING = frozenset(
+    {"model", "param", "estimator", "class_weight", "drop", "test_size", "seed", "folds", "repeats"}
+)
+"""Settings that say nothing about predictions that are there already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

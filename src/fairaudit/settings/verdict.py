@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
+from fairaudit.errors import OptionError
 from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
@@ -16,6 +17,7 @@ from fairaudit.settings.choices import (
 )
 from fairaudit.settings.numbers import parse_tau
 from fairaudit.settings.option import Option, words
+from fairaudit.spelling import setting
 
 RefGroup = Annotated[
     tuple[str, ...],
@@ -35,6 +37,12 @@ EffectChoice = Annotated[
         help="What decision 1 does to a person: hurts (detained, flagged) or helps (a loan, an interview). It says who is worse off; no number changes."
     ),
 ]
+
+
+def refuse_nameless(references: tuple[str, ...]) -> None:
+    """Refuse a reference group without a name."""
+    if not all(map(str.strip, references)):
+        raise OptionError(setting("ref_group"), "names no group", hint="Leave it out for majority")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +86,24 @@ class VerdictOptions:
     ] = DECISIVE_METRICS
     effect: EffectChoice = None
 
+    def __post_init__(self) -> None:
+        """Refuse a verdict on nothing, and a reference without a name."""
+        if not self.metrics:
+            raise OptionError(
+                setting("metric"), "names no metric", hint="Leave it out for pprev, fpr and fnr"
+            )
+        refuse_nameless(self.references)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
     """Whom groups are compared with where a gate does not say; none is for the usual."""
 
     references: RefGroup = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a reference without a name."""
+        refuse_nameless(self.references)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,10 @@ def parse_attributes(
     """
     attributes: dict[str, Attribute] = {}
     as_typed = [text if text in columns else _as_written(text, columns) for text in typed]
-    for word in (word for text in as_typed for word in _split(text, columns)):
+    split = [_split(text, columns) for text in as_typed]
+    if not all(split):
+        raise OptionError(option, f"{typed[split.index([])]!r} names no column")
+    for word in itertools.chain.from_iterable(split):
         attribute = _parse_one(word, columns=columns, file=file, option=option)
         if attribute.name in attributes:
             raise OptionError(option, f"names {attribute.name!r} twice")
@@ -143,10 +146,23 @@ def _parse_one(word: str, *, columns: Sequence[str], file: str, option: str) -> 
     if (column := _column_meant(word, columns)) is not None:
         return Attribute(name=column, dimensions=(Dimension(column=column),))
     parts = [part if part in columns else part.strip() for part in word.split("*")]
+    if "" in parts and len(parts) > 1:
+        raise OptionError(
+            option,
+            f"{word!r} lacks a column {_lacking(parts.index(''), len(parts))}",
+            hint="An intersection is written as in 'race*sex'",
+        )
     dimensions = tuple(_parse_dimension(part, columns=columns, file=file, option=option) for part in parts)
     if len({dimension.column for dimension in dimensions}) < len(dimensions):
         raise OptionError(option, f"{word!r} crosses a column with itself")
     return Attribute(name="*".join(_dimension_name(d) for d in dimensions), dimensions=dimensions)
+
+
+def _lacking(place: int, parts: int) -> str:
+    """Say where an intersection lacks a column."""
+    if place == 0:
+        return "before its first *"
+    return "behind its last *" if place == parts - 1 else "between two *"
 
 
 def _dimension_name(dimension: Dimension) -> str:
@@ -180,6 +196,10 @@ def _parse_dimension(word: str, *, columns: Sequence[str], file: str, option: st
     name, colon, cut = word.rpartition(":")
     if not colon:
         raise ColumnMissing(file, word, columns)
+    if not name.strip() and name not in columns:
+        raise OptionError(
+            option, f"{word!r} names no column before its colon", hint="A cut is written as in 'age:25,45'"
+        )
     if (column := _column_meant(name, columns)) is None:
         raise ColumnMissing(file, name, columns)
     return Dimension(column=column, cut=_parse_cut(cut.strip(), word=word, option=option))

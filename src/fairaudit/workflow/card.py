@@ -21,7 +21,7 @@ from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, render_png, render_svg
 from fairaudit.settings.choices import DEFAULT_STATEMENTS
-from fairaudit.spelling import setting
+from fairaudit.spelling import command, if_typed, setting
 from fairaudit.write import make_folder, write_files, write_text
 
 CARD = "MODEL_CARD.md"
@@ -217,7 +217,7 @@ def write_card(
     model = (made.model_sha256 or model_hash(folder)) if options.cyclonedx is not None else None
     if keep:
         # Its figures stay, too, as they are those that its words are about.
-        warnings.append(f"{path} was changed by hand, and is kept; fairaudit card --force writes it anew")
+        warnings.append(f"{path} was changed by hand, and is kept; {command('card', 'force')} writes it anew")
         files = _write_bom(options, _bom(results, wording, options, model))
         return WrittenCard(path=path, files=files, warnings=tuple(warnings))
     card = make_card(results, wording, options, model_sha256=model)
@@ -274,15 +274,15 @@ def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
         )
     path = folder / CARD
     if not path.is_file():
-        return (*problems, f"there is no {path}; fairaudit card writes it")
+        return (*problems, f"there is no {path}; {command('card')} writes it")
     body, footer = _parted(path)
     if footer is None or footer["card"] != digest(body.encode()):
         problems.append(
-            f"{path} was changed by hand; put the words into {wording.path}, and run fairaudit card --force"
+            f"{path} was changed by hand; put the words into {wording.path}, and run {command('card', 'force')}"
         )
     elif footer["from"] != _sources(folder, Made(results=read_results(folder)), wording):
         problems.append(
-            f"{path} is older than the documents or statements that it is made from; run fairaudit card"
+            f"{path} is older than the documents or statements that it is made from; run {command('card')}"
         )
     return tuple(problems)
 
@@ -350,7 +350,9 @@ def _stated(path: Path) -> tuple[Statements, str | None]:
     try:
         if not path.is_file():
             if path != DEFAULT_STATEMENTS:
-                raise FileError(str(path), "there is no such file", hint="fairaudit card --init writes one")
+                raise FileError(
+                    str(path), "there is no such file", hint=if_typed("fairaudit card --init writes one")
+                )
             return Statements(), None
         content = path.read_bytes()
         text = io.StringIO(content.decode("utf-8-sig"), newline=None).read()

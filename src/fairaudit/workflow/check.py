@@ -28,6 +28,7 @@ from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.slices.grammar import parse_attributes
+from fairaudit.spelling import if_typed
 from fairaudit.workflow.audit import open_input, tally
 from fairaudit.workflow.references import references_here
 from fairaudit.write import write_text
@@ -70,7 +71,9 @@ def read_policy(path: Path, *, family: FamilyOf = FamilyOf.GATE) -> tuple[Gate, 
     gates = read_gates(gate_entries(path), file=str(path), family=family)
     if not gates:
         raise FileError(
-            str(path), "declares no gate", hint="Run fairaudit check --init for some to begin with"
+            str(path),
+            "declares no gate",
+            hint=if_typed("Run fairaudit check --init for some to begin with"),
         )
     return gates
 

@@ -18,7 +18,7 @@ from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import Request, find_predictions, resolve
 from fairaudit.settings.verdict import Direction, Measuring, References
-from fairaudit.spelling import Edge, spelled
+from fairaudit.spelling import Edge, Spelling, spelled
 from fairaudit.workflow.check import Checking, check, read_policy
 
 Progressing = Callable[[str], AbstractContextManager[Progress | None]]
@@ -44,7 +44,8 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         If the file, or the input, is wrong.
     """
     policy = Path(path)
-    resolved = resolve(Path.cwd(), Request(command="check", typed=frozenset({"policy"}), policy=policy))
+    with spelled(Spelling(edge=Edge.FILE)):
+        resolved = resolve(Path.cwd(), Request(command="check", typed=frozenset({"policy"}), policy=policy))
     with spelled(resolved.spelling(Edge.FILE)):
         source = resolved.values.get("predictions") if predictions is None else predictions
         return answer(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.parts import Stamp
@@ -27,17 +27,10 @@ from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, WordingOptions
 from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
-from fairaudit.settings.training import Folds, Learning, Target, Training
+from fairaudit.settings.training import Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
 from fairaudit.workflow.audit import open_input
-from fairaudit.workflow.card import (
-    Card,
-    CardOptions,
-    IfEdited,
-    make_card,
-    read_wording,
-    write_card,
-)
+from fairaudit.workflow.card import Card, CardOptions, IfEdited, make_card, read_wording, write_card
 from fairaudit.workflow.check import Checking, read_policy
 from fairaudit.workflow.check import check as check_gates
 from fairaudit.workflow.cross_validate import Validated
@@ -55,6 +48,7 @@ __all__ = ["Audit", "audit", "card", "check", "cross_validate", "report", "train
 
 Texts = str | Sequence[str]
 Place = str | os.PathLike[str]
+_L = TypeVar("_L", bound=Learning)
 
 OPTIONS: Mapping[str, tuple[type, ...]] = {
     "audit": (
@@ -275,7 +269,7 @@ def train(
     (30, ['row', 'label', 'score', 'decision', 'income', 'sex'])
     """
     arguments = _checked(locals())
-    training = _training(arguments)
+    training = _learning(Training, arguments)
     opened = open_input(data)
     _refuse_replacing(data, out, (PREDICTIONS,))
     trained = fit(prepare(opened, training), training, _stamp("train"))
@@ -344,7 +338,7 @@ def cross_validate(
     3
     """
     arguments = _checked(locals())
-    training = _training(arguments)
+    training = _learning(Training, arguments)
     opened = open_input(data)
     _refuse_replacing(data, out, (CV_PREDICTIONS,))
     validated = validate(
@@ -556,14 +550,17 @@ def report(
 
 
 def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) -> Audit:
+    folds = group_of(Folds, arguments)
+    if arguments["target"] is None:
+        refuse_untrained(_learning(Learning, arguments), folds)
     options = AuditOptions(
         rule=VerdictRule.of(group_of(VerdictOptions, arguments)),
         reading=group_of(ReadSettings, arguments),
         measuring=group_of(Measuring, arguments),
         naming=group_of(Naming, arguments),
         features=group_of(Division, arguments).features,
-        training=None if arguments["target"] is None else _training(arguments),
-        folds=group_of(Folds, arguments),
+        training=None if arguments["target"] is None else _learning(Training, arguments),
+        folds=folds,
     )
     words = None if out is None else read_words(group_of(WordingOptions, arguments))
     opened = open_input(source)
@@ -595,6 +592,6 @@ def _checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return arguments
 
 
-def _training(arguments: Mapping[str, Any]) -> Training:
-    """Make the training; a threshold that is left out is the usual one."""
-    return group_of(Training, {k: v for k, v in arguments.items() if k != "threshold" or v is not None})
+def _learning(group: type[_L], arguments: Mapping[str, Any]) -> _L:
+    """Make options of training; a threshold that is left out is the usual one."""
+    return group_of(group, {k: v for k, v in arguments.items() if k != "threshold" or v is not None})

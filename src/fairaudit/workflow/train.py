@@ -14,6 +14,7 @@ from fairaudit.documents.envelope import estimate_part
 from fairaudit.documents.model import SplitPart, TrainDocument, TrainSettings
 from fairaudit.documents.parts import EstimatePart, Stamp
 from fairaudit.documents.registry import dump
+from fairaudit.errors import listed
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
@@ -24,7 +25,7 @@ from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Training
-from fairaudit.spelling import setting
+from fairaudit.spelling import if_typed, setting
 from fairaudit.version import __version__
 from fairaudit.workflow.described import (
     data_part,
@@ -192,10 +193,11 @@ def _trust_sentences(needs_trust: Sequence[str]) -> list[str]:
     """Say what a model that this program cannot check will need."""
     if not needs_trust:
         return []
-    options = setting("trust", needs_trust)
-    return [
-        f"{MODEL} holds an estimator that fairaudit does not check when it loads a model: fairaudit predict will need {options}"
-    ]
+    need = if_typed(
+        f"fairaudit predict will need {setting('trust', needs_trust)}",
+        f"whoever loads it has to trust {listed(needs_trust)}",
+    )
+    return [f"{MODEL} holds an estimator that fairaudit does not check when it loads a model: {need}"]
 
 
 def metric_parts(
