@@ -14,7 +14,7 @@
   const NO_VALUE = "–";
   const FIRST_OF_ATTRIBUTE = 15;
   const FIRST_OF_TABLE = 60;
-  const REACHES = [2, 3, 4, 6, 10, 20];
+  const REACHES = [2, 3, 4, 6];
 
   // What there is much of is written by position; its columns have names.
   function named(kind, values) {

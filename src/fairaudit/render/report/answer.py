@@ -50,11 +50,13 @@ class ShownClaim:
 
     Attributes
     ----------
+    harm
+        Whether its group is worse off, which its bar shows by its colour.
     track
         What the whole track stands for, where it is not everybody.
     """
 
-    verdict: Verdict
+    harm: bool
     sentence: str
     bars: tuple[Bar, ...]
     track: str
@@ -134,7 +136,7 @@ def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClai
         more.append(chance_text(finding, bias.people))
     track = _track(rate.value for rate in (finding.rate, against.rate))
     return ShownClaim(
-        verdict=finding.verdict,
+        harm=bool(finding.harm),
         sentence=shown_text(told.sentence, most=MOST_TEXT),
         bars=tuple(
             _bar(rate, finding.attribute, words, track, is_subject=rate is finding.rate)
