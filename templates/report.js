@@ -938,6 +938,8 @@
   function openTarget() {
     const target = location.hash.startsWith("#attribute-") && byId(location.hash.slice(1));
     if (target) target.open = true;
+    const provenance = location.hash === "#settings" && document.querySelector("details.provenance");
+    if (provenance) provenance.open = true;
   }
   window.addEventListener("hashchange", openTarget);
   let closed = [];

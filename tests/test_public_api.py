@@ -20,7 +20,9 @@ import pytest
 
 import fairaudit
 from fairaudit.cli.app import main
+from fairaudit.documents.answer import answer_of
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, OptionError
+from fairaudit.render.words.answer import headline, words_of
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m&\u202e"
 
@@ -287,12 +289,16 @@ def test_shown_in_a_notebook_hostile_names_are_text(frame: pd.DataFrame) -> None
     shown = audit._repr_html_()
     page = Page()
     page.feed(shown)
-    assert page.tags <= {"div", "style", "p", "b", "table", "thead", "tbody", "tr", "th", "td"}
+    folded = {"details", "summary"}
+    assert (
+        page.tags
+        <= {"div", "style", "p", "b", "br", "small", "table", "thead", "tbody", "tr", "th", "td"} | folded
+    )
     assert "<script>alert(1)</script>\\x1b[31m&\\u202e" in page.text
     assert "& <b>A</b>" in page.text
     assert "\x1b" not in shown
     assert "\u202e" not in shown
-    assert "unsupervised: " in page.text
+    assert "unsupervised" in page.text
     assert {g.group for g in audit.group.groups} == {f"{HOSTILE} & <b>A</b>", "B", "C"}
 
 
@@ -300,12 +306,20 @@ def test_a_notebook_shows_answer_people_rates_and_ratios(frame: pd.DataFrame) ->
     audit = fairaudit.audit(frame, attributes="race", threshold=0.4)
     page = Page()
     page.feed(audit._repr_html_())
-    assert audit.fairness.answer.sentence in page.text
+    word, sentence = headline(answer_of(audit.bias, audit.group), words_of(audit.bias.settings))
+    assert f"{word} {sentence}" in page.text
     part = next(d for d in audit.bias.disparities if d.metric == "pprev" and not d.is_reference)
     assert part.value is not None
     assert part.ratio is not None
     assert part.verdict is not None
-    for shown in (f"{part.n:,}", f"{part.value:.1%}", f"{part.ratio:.2f} {part.verdict.value}"):
+    level, ci = part.resting
+    assert ci is not None
+    counts, interval = f"{part.numerator} of {part.denominator}", f"{level}%: {ci[0]:.2f} to {ci[1]:.2f}"
+    for shown in (
+        f"{part.n:,}",
+        f"{part.value:.1%}{counts}",
+        f"{part.ratio:.2f} {part.verdict.value}{interval}",
+    ):
         assert shown in page.text
     assert "selection rate (pprev)" in page.text
     assert "reference" in page.text

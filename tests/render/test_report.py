@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from legibility import faults, html_prose
 
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.answer import answer_of
@@ -32,6 +33,7 @@ from fairaudit.render.report.data import PageData, data_block
 from fairaudit.render.report.page import own_templates, render_report
 from fairaudit.render.words.answer import claim, headline, of_hundred, people_of, ratio_text, words_of
 from fairaudit.render.words.values import aequitas_text, metric_value, times_text
+from fairaudit.settings.choices import Effect
 from fairaudit.settings.limits import tolerance_band
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.workflow.audit import Reports, report_everything
@@ -201,7 +203,8 @@ class TestContent:
     def test_every_interval_carries_its_level(self, compas: Any) -> None:
         text = page(gathered(compas))
         intervals = re.findall(r'<span class="ci">([^<]*)</span>', text)
-        assert {one.partition(": ")[0] for one in intervals} == {"90%", "95%"}
+        assert all(re.fullmatch(r"[\d.]+%: [\d.]+ (to [\d.]+|and more)", one) for one in intervals)
+        assert {one.partition(": ")[0] for one in intervals} >= {"90%", "95%"}
         assert "90%" in Page(text).row("Female", length=7)[2]
 
     def test_what_a_comparison_rests_on_is_folded(self, compas: Any) -> None:
@@ -301,6 +304,42 @@ class TestContent:
         assert times_text(0.79999, band) == "0.79999 ×"
         assert times_text(0.8, band) == "0.80 ×"
         assert times_text(0.004, band) == "<0.01 ×"
+
+
+def with_effect(audited: Any, effect: Effect) -> Results:
+    """Say what decisions do to people; no number changes by that."""
+    settings = audited.bias.settings.model_copy(update={"effect": effect})
+    return gathered(audited, bias=audited.bias.model_copy(update={"settings": settings}))
+
+
+class TestLegible:
+    @pytest.mark.parametrize("effect", [None, Effect.HURTS])
+    def test_compas(self, compas: Any, effect: Effect | None) -> None:
+        documents = gathered(compas) if effect is None else with_effect(compas, effect)
+        assert faults(html_prose(page(documents))) == []
+
+    def test_the_lender(self, scored: Reports) -> None:
+        assert faults(html_prose(page(with_effect(scored, Effect.HELPS)))) == []
+
+    def test_the_group_that_is_worse_off_is_the_subject_of_two_bars(self, compas: Any) -> None:
+        text = page(with_effect(compas, Effect.HURTS))
+        (first, *_) = re.findall(r'(?s)<dl class="bars harm">(.*?)</dl>', text)
+        names = re.findall(r"<dt><bdi>(.*?)</bdi></dt>", first)
+        assert names == ["African-American", "Caucasian"]
+        assert re.findall(r'class="of-hundred">(.*?)<', first) == ["45 of 100", "23 of 100"]
+        assert re.findall(r'class="value" width="(.*?)"', first) == ["44.85", "23.45"]
+        assert "Say it by" not in text
+
+    def test_without_effect_nobody_is_worse_off_and_it_is_offered_to_say_it(self, compas: Any) -> None:
+        text = page(gathered(compas))
+        assert "worse off." in text.partition("no group is called ")[2]
+        assert '<dl class="bars harm">' not in text
+        assert "Say it by --effect hurts or --effect helps." in text
+
+    def test_old_ways_of_saying_are_gone(self, compas: Any) -> None:
+        text = Page(page(gathered(compas))).text
+        assert "flagged" not in text
+        assert "at tau" not in text
 
 
 class TestHostile:

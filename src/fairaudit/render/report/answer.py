@@ -26,7 +26,7 @@ from fairaudit.render.words.answer import (
     worth_of,
 )
 from fairaudit.render.words.names import capital
-from fairaudit.render.words.rest import Row, effect_offer, how_decided, rest_rows
+from fairaudit.render.words.rest import Row, effect_offer, first_told, how_decided, rest_rows, shown_verdict
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
 
 MOST_CLAIMS = 3
@@ -102,12 +102,11 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
         return None
     answer, words = answer_of(bias, documents.group), words_of(bias.settings)
     word, sentence = headline(answer, words)
-    first = answer.leading
-    rest = [finding for finding in answer.findings if finding not in first]
-    if not answer.findings and answer.verdict is Verdict.UNDECIDED:
-        first, rest = answer.open[:1], list(answer.open[1:])
+    first = first_told(answer)
+    all_of_it = answer.findings or (answer.open if answer.verdict is Verdict.UNDECIDED else first)
+    rest = [finding for finding in all_of_it if finding not in first and answer.selects is None]
     return ShownAnswer(
-        verdict=answer.verdict,
+        verdict=shown_verdict(answer),
         word=word,
         sentence=shown_text(sentence, most=MOST_TEXT),
         offer=effect_offer(answer, words),
@@ -177,13 +176,14 @@ def _everybody(track: float) -> Rate:
 
 def _steps(answer: Answer, bias: BiasDocument, words: Words, *, has_slider: bool) -> Iterable[ShownStep]:
     """Say what comes next: a step for each finding that stands open, and what comes after any audit."""
-    first = answer.leading or answer.open[:1]
+    first = first_told(answer)
     of_all = [
         NextStep(step=step, code=(first[0].code if first else Code.EQUAL_ENOUGH))
         for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)
         if step in answer.steps
     ]
-    for step in (*of_all[:-1], *steps_after(first[:MOST_CLAIMS], answer, bias), *of_all[-1:]):
+    asked = () if answer.verdict is Verdict.PASS else steps_after(first[:MOST_CLAIMS], answer, bias)
+    for step in (*of_all[:-1], *asked, *of_all[-1:]):
         if step.step is Step.THRESHOLDS and has_slider:
             yield ShownStep(text=THRESHOLDS_HERE, commands=(), link="#threshold")
             continue

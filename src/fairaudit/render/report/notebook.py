@@ -8,19 +8,43 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from fairaudit.documents.answer import Answer, Step, answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument, GroupDocument
+from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.model import CvDocument, TrainDocument
-from fairaudit.documents.parts import InputPart
+from fairaudit.documents.order import in_order, orders_of
+from fairaudit.documents.parts import InputPart, Verdict
+from fairaudit.documents.steps import steps_after
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.answer import (
+    Words,
+    chance_text,
+    claim,
+    headline,
+    other_side_text,
+    people_of,
+    words_of,
+)
 from fairaudit.render.words.gates import told
+from fairaudit.render.words.names import capital
+from fairaudit.render.words.rest import effect_offer, first_told, rest_rows, shown_verdict
+from fairaudit.render.words.steps import THRESHOLDS_THERE, step_told
+from fairaudit.render.words.values import aequitas_text
+from fairaudit.settings.edges import called_from_python
+from fairaudit.settings.limits import interval_text
 
 MOST_ROWS = 100
-"""More would make a notebook slow; frames have all of them."""
+"""How many rows of a table lie open."""
+MOST_CLAIMS = 3
+"""How many findings lie open."""
 _STYLE = """<style>
 .fairaudit table { border-collapse: collapse; margin: .5em 0; color: inherit; font-size: inherit; }
 .fairaudit th, .fairaudit td { padding: .25em .6em; text-align: left; border-bottom: 1px solid rgba(128, 128, 128, .35); }
+.fairaudit th { vertical-align: top; }
+.fairaudit small { opacity: .8; }
+.fairaudit td { vertical-align: top; }
 .fairaudit td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .fairaudit .fail { background: rgba(208, 48, 48, .18); }
 .fairaudit .pass { background: rgba(40, 150, 80, .18); }
@@ -31,12 +55,59 @@ _STYLE = """<style>
 
 def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument) -> str:
     """Write the answer, what was found while reading, and people, rates and ratios of every group."""
+    answer, words = answer_of(bias, group), words_of(bias.settings)
+    word, sentence = headline(answer, words)
+    verdict = shown_verdict(answer)
+    claims = [_claim(finding, bias, words) for finding in first_told(answer)]
+    other_side = "" if answer.other_side is None else other_side_text(answer.other_side, words)
+    rows = [_row(row.head, row.texts) for row in rest_rows(answer, bias, group.overall, words)]
+    if answer.verdict is not Verdict.PASS and (texts := _steps(answer, bias, words)):
+        rows.append(_row("Next", texts))
+    with called_from_python():
+        offer = effect_offer(answer, words)
+    return _page(
+        f'<p><b class="{_text(verdict.value)}">{_text(word)}</b> <b>{_text(sentence)}</b></p>',
+        _paragraph(offer),
+        "".join(claims[:MOST_CLAIMS]),
+        _folded(f"{len(claims) - MOST_CLAIMS:,} more", "".join(claims[MOST_CLAIMS:])),
+        _paragraph(f"The other side. {other_side}" if other_side else ""),
+        f"<table><tbody>{''.join(rows)}</tbody></table>",
+        _notes(group.input),
+        _rates_table(bias, group, words),
+        _folded("The same by Aequitas’s names", _aequitas(fairness)),
+    )
+
+
+def _steps(answer: Answer, bias: BiasDocument, words: Words) -> list[str]:
+    """Say what comes next, each thing once."""
+    steps = steps_after(first_told(answer)[:MOST_CLAIMS], answer, bias)
+    texts = (
+        THRESHOLDS_THERE if step.step is Step.THRESHOLDS else capital(step_told(step, bias, words).text)
+        for step in steps
+    )
+    return [f"{text}." for text in dict.fromkeys(texts)]
+
+
+def _row(head: str, texts: Iterable[str]) -> str:
+    return f"<tr><th>{_text(head)}</th><td>{'<br>'.join(map(_text, texts))}</td></tr>"
+
+
+def _claim(finding: Finding, bias: BiasDocument, words: Words) -> str:
+    """Write a finding: its sentence, and the people and the ratio behind it."""
+    told = claim(finding, words=words)
+    chance = chance_text(finding, bias.people) if finding.verdict is Verdict.UNDECIDED else ""
+    behind = [text for text in (f"{told.counts}.", told.errors, told.others, chance) if text]
+    return f"<p>{_text(told.sentence)}<br>{_text(' '.join(behind))}</p>"
+
+
+def _rates_table(bias: BiasDocument, group: GroupDocument, words: Words) -> str:
+    """Write a table of every group: its people, its rates, and their ratios with the intervals that verdicts rest on."""
     metrics = [metric for metric in bias.family.metrics if any(d.metric == metric for d in bias.disparities)]
     rows: dict[tuple[str, str], dict[str, DisparityPart]] = {}
     for disparity in bias.disparities:
         rows.setdefault((disparity.attribute, disparity.group), {})[disparity.metric] = disparity
     small = {(part.attribute, part.group) for part in group.groups if part.small}
-    head = ["attribute", "group", "people"]
+    head = ["attribute", "group", words.people]
     for metric in metrics:
         head += [f"{BY_NAME[metric].long_name} ({metric})", "ratio"]
     body = [
@@ -44,15 +115,18 @@ def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument
         + _cell(f"{name} (small)" if (attribute, name) in small else name)
         + _number(f"{next(iter(of_group.values())).n:,}")
         + "".join(_rate(of_group[metric]) + _ratio(of_group[metric]) for metric in metrics)
-        for (attribute, name), of_group in rows.items()
+        for (attribute, name), of_group in in_order(rows.items(), orders_of(bias), key=lambda row: row[0])
     ]
-    kinds = ", ".join(f"{_text(kind)}: {part.verdict.value}" for kind, part in fairness.overall.items())
-    return _page(
-        f"<p>{_verdict(fairness.answer.verdict.value)} at tau {_text(fairness.tolerance)}: {_text(fairness.answer.sentence)}</p>",
-        f"<p>Over all parities, whether they form the verdict or not: {kinds}</p>",
-        _notes(group.input),
-        _table(head, body),
-    )
+    return _table(head, body)
+
+
+def _aequitas(fairness: FairnessDocument) -> str:
+    """Write what Aequitas sums up to, beside our verdicts on the same parities."""
+    body = [
+        _cell(kind) + _cell(part.verdict.value) + _cell(aequitas_text(part.aequitas))
+        for kind, part in fairness.overall.items()
+    ]
+    return _table(["all parities together", "here", "Aequitas"], body)
 
 
 def trained(document: TrainDocument) -> str:
@@ -118,11 +192,23 @@ def _page(*parts: str) -> str:
 
 
 def _table(head: Sequence[str], body: Sequence[str]) -> str:
+    """Write a table; of a long one the rest is folded."""
     columns = "".join(f"<th>{_text(name)}</th>" for name in head)
-    rows = "".join(f"<tr>{row}</tr>" for row in body[:MOST_ROWS])
-    rest = len(body) - MOST_ROWS
-    more = f"<p>{rest:,} more rows are in the frames that to_frame() gives.</p>" if rest > 0 else ""
-    return f"<table><thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>{more}"
+
+    def part(rows: Sequence[str]) -> str:
+        written = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><thead><tr>{columns}</tr></thead><tbody>{written}</tbody></table>"
+
+    rest = body[MOST_ROWS:]
+    return part(body[:MOST_ROWS]) + _folded(f"The other {len(rest):,} rows", part(rest) if rest else "")
+
+
+def _folded(summary: str, body: str) -> str:
+    return f"<details><summary>{_text(summary)}</summary>{body}</details>" if body else ""
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{_text(text)}</p>" if text else ""
 
 
 def _notes(read: InputPart) -> str:
@@ -139,26 +225,38 @@ def _verdict(verdict: str) -> str:
 
 
 def _rate(disparity: DisparityPart) -> str:
-    return _number("undefined" if disparity.value is None else f"{disparity.value:.1%}")
+    """Write a rate with the people behind it."""
+    if disparity.value is None:
+        return _number("undefined")
+    rate = Rate(
+        group=disparity.group,
+        value=disparity.value,
+        numerator=disparity.numerator,
+        denominator=disparity.denominator,
+    )
+    return _number(f"{disparity.value:.1%}", people_of(rate))
 
 
 def _ratio(disparity: DisparityPart) -> str:
-    """Write a ratio with its verdict, in words and as a shade."""
+    """Write a ratio with its verdict, in words and as a shade, and with the interval that this rests on."""
     if disparity.is_reference:
         return _number("reference")
     ratio = "undefined" if disparity.ratio is None else f"{disparity.ratio:.2f}"
+    level, ci = disparity.resting
+    interval = "" if ci is None else f"{level}%: {interval_text(ci)}"
     if disparity.verdict is None:
-        return _number(ratio)
-    verdict = _text(disparity.verdict.value)
-    return f'<td class="number {verdict}">{ratio} {verdict}</td>'
+        return _number(ratio, interval)
+    verdict = disparity.verdict.value
+    return _number(f"{ratio} {verdict}", interval, kind=f"number {verdict}")
 
 
 def _estimate(value: float | None) -> str:
     return _number("undefined" if value is None else f"{value:.3f}")
 
 
-def _number(text: str) -> str:
-    return f'<td class="number">{_text(text)}</td>'
+def _number(text: str, behind: str = "", *, kind: str = "number") -> str:
+    more = f"<br><small>{_text(behind)}</small>" if behind else ""
+    return f'<td class="{_text(kind)}">{_text(text)}{more}</td>'
 
 
 def _cell(text: str) -> str:

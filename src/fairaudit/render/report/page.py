@@ -165,7 +165,10 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "title": _title(documents, statements),
         "about": _about(documents),
         "answer": shown_answer(documents, has_slider=not no_slider(documents)),
-        "warning": "" if documents.everybody is None else one_sided_warning(documents.everybody, words),
+        # An answer says it by itself.
+        "warning": one_sided_warning(documents.everybody, words)
+        if documents.everybody and documents.bias is None
+        else "",
         "people": words.people,
         "without_answer": "" if documents.bias else _without_bias(documents),
         "stated": _stated(statements),
@@ -220,7 +223,7 @@ def _about(documents: Results) -> list[str]:
     ]
     if settings is not None and settings.decision is not None:
         lines.append(f"decision: {shown_text(settings.decision.sentence, most=160)}")
-    return [*lines, f"{first.created:%Y-%m-%d %H:%M} UTC", f"fairaudit {first.fairaudit}"]
+    return [*lines, f"{first.created:%Y-%m-%d}", f"fairaudit {first.fairaudit}"]
 
 
 # --- the answer ---
@@ -340,6 +343,7 @@ def _settings(documents: Results) -> list[tuple[str, str]]:
     first, settings = documents.first, documents.settings
     source = first.input
     rows = [("Input", f"{shown_text(source.name)}, {source.rows:,} rows read, {source.used:,} used")]
+    rows.append(("Made", f"{first.created:%Y-%m-%d %H:%M} UTC"))
     rows += [("Dropped", f"{n:,}: {shown_text(why, most=160)}") for why, n in source.dropped.items() if n]
     rows += [
         ("Warning" if note.warning else "Note", shown_text(note.sentence, most=400)) for note in source.notes

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Untold
 from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.findings import Finding
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import Words, base_rate_text, not_measured_text, right_overall, untold_text
@@ -14,6 +15,7 @@ from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, co
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.values import tolerance
 from fairaudit.settings.choices import Decide
+from fairaudit.spelling import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,20 @@ class Row:
 
     head: str
     texts: tuple[str, ...]
+
+
+def shown_verdict(answer: Answer) -> Verdict:
+    """Return the verdict by which an answer is coloured: none where decisions are the same for everybody."""
+    return answer.verdict if answer.selects is None else Verdict.UNDECIDED
+
+
+def first_told(answer: Answer) -> tuple[Finding, ...]:
+    """Return the findings that are told in full: what fails, or else the one that is the farthest from equal."""
+    if answer.selects is not None:
+        return ()
+    if answer.leading:
+        return answer.leading
+    return (answer.open if answer.verdict is Verdict.UNDECIDED else answer.passing)[:1]
 
 
 def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words) -> list[Row]:
@@ -54,7 +70,7 @@ def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
 
 
 def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
-    if answer.equal:
+    if answer.equal and answer.selects is None:
         yield f"{', '.join(answer.equal)}: every ratio lies within {tolerance(bias.band)}."
 
 
@@ -80,7 +96,7 @@ def effect_offer(answer: Answer, words: Words) -> str:
         return ""
     return (
         f"Nobody has said whether being {words.selected} hurts or helps, so no group is called worse off. "
-        "Say it by --effect hurts or --effect helps."
+        f"Say it by {setting('effect', 'hurts')} or {setting('effect', 'helps')}."
     )
 
 

@@ -65,6 +65,8 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> Told:
 
 THRESHOLDS_HERE = "Try other thresholds on this page"
 """The step `Step.THRESHOLDS` where the page itself has them."""
+THRESHOLDS_THERE = "Try other thresholds in the report"
+"""The same where no file lies beside."""
 
 
 def _names(bias: BiasDocument) -> list[str]:
