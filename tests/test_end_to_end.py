@@ -65,12 +65,14 @@ def test_audit_goes_from_raw_data_to_the_card(
     for section in range(1, 9):
         assert f"\n## {section}. " in card
     figures = sorted(path.name for path in (out / "figures").iterdir())
-    assert figures == [
+    assert {
         "calibration_by_group.png",
+        "calibration_by_group_2.png",
         "disparity_per_group.png",
+        "disparity_per_group_fnr.png",
         "metric_per_slice.png",
         "spread_over_folds.png",
-    ]
+    } <= set(figures)
     assert (out / "report.html").stat().st_size < 3_000_000
     assert all(f"](figures/{name})" in card for name in figures)
     train = load(out, "train.json")

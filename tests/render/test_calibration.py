@@ -17,7 +17,8 @@ from fairaudit.documents.calibration import (
     farthest,
     telling_attribute,
 )
-from fairaudit.render.words.findings import calibration_finding
+from fairaudit.render.words.answer import Words
+from fairaudit.render.words.pictures import calibration_title
 
 HUNDREDTHS = [place / 100 for place in range(101)]
 
@@ -119,22 +120,24 @@ def test_the_finding_is_the_tenth_farthest_outside_its_interval_with_enough_peop
     found = farthest([calm, off])
     assert found is not None
     assert (found[0].group, found[1].number) == ("Belmar", 4)
-    assert calibration_finding([calm, off], confidence=0.95) == (
-        "Where scores lie from 0.4 to 0.5, 62.0% of Belmar people have label 1 "
-        "(mean score 0.450; 95% interval 52.2% to 70.9%; 100 people)"
+    assert calibration_title([calm, off], Words()) == (
+        "Belmar people with a score of 0.4 to 0.5: 62 of 100 with label 1, where scores promise 45 of 100"
     )
 
 
 def test_a_group_that_is_no_adjective_reads_right() -> None:
     off = calibrated({0.45: (100, 62)}, attribute="age", group="25 to 45")
-    assert "62.0% of people with age = 25 to 45 have label 1" in calibration_finding([off], confidence=0.95)
+    words = Words(people="cars", positive="that failed")
+    assert calibration_title([off], words) == (
+        "Cars aged 25 to 45 with a score of 0.4 to 0.5: 62 of 100 that failed, where scores promise 45 of 100"
+    )
 
 
 def test_where_all_is_well_the_finding_says_so() -> None:
     calm = calibrated({0.45: (100, 45)})
     assert farthest([calm]) is None
-    assert calibration_finding([calm], confidence=0.95) == (
-        "In every group and tenth of the scores with at least 10 people, the mean score lies within the 95% interval of the share with label 1"
+    assert calibration_title([calm], Words()) == (
+        "Scores hold what they promise in every group by race, as far as can be told"
     )
 
 

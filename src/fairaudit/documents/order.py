@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.findings import find_findings
+from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME
@@ -137,8 +139,8 @@ def has_natural_order(names: Iterable[str]) -> bool:
 def order_of(bias: BiasDocument, attribute: str) -> list[str]:
     """Put an attribute's groups into the order in which they are shown: those without one of their own by who is worse off.
 
-    That is told by the metric in which the attribute's farthest disparity is: on its worse side, or where nobody said what decisions
-    do to people, from the highest rate down. Groups of too few people follow.
+    That is told by the metric of the attribute's first finding, or else of its farthest disparity: on its worse side, or where nobody
+    said what decisions do to people, from the highest rate down. Groups of too few people follow.
     """
     members = [d for d in bias.disparities if d.attribute == attribute]
     return order_groups((d.group for d in members), worst_first=_worst_rates(bias, attribute, members))
@@ -174,11 +176,16 @@ def in_order(
 
 def _worst_rates(bias: BiasDocument, attribute: str, members: Sequence[DisparityPart]) -> list[str]:
     """Rank groups by the rate in which the attribute's groups are farthest apart."""
-    ranked = worst_disparities(bias, attribute=attribute)
-    metric = ranked[0].metric if ranked else next(iter(bias.family.metrics), None)
-    if metric is None:
-        return []
     effect = bias.settings.effect
+    findings = find_findings(Verdict.FAIL, bias, effect=effect)
+    telling = [
+        *(f.metric for f in findings if f.attribute == attribute),
+        *(d.metric for d in worst_disparities(bias, attribute=attribute)),
+        *bias.family.metrics,
+    ]
+    if not telling:
+        return []
+    metric = telling[0]
     side = Side.HIGHER if effect is None else BY_NAME[metric].worse.get(effect, Side.HIGHER)
     few = bias.settings.min_group_size
 

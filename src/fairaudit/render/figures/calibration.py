@@ -1,41 +1,52 @@
-"""The figure of calibration by group."""
+"""The figures of calibration by group: one an attribute."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from fairaudit.documents.audit import (
-    ScoresDocument,
-)
-from fairaudit.documents.calibration import Calibration, calibrate, calibrate_groups
+from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocument
+from fairaudit.documents.calibration import Calibration, calibrate, calibrate_groups, telling_attribute
+from fairaudit.documents.order import order_groups, order_of
+from fairaudit.render.escape import visible
 from fairaudit.render.figures.parts import (
     BLUE,
     CALIBRATION_FIGURE,
     DATA,
     FAINT,
     INK,
+    INNER,
+    LETTERS,
     LINE,
+    OTHER_FONT,
     SOFT,
-    SUBTITLE_LETTERS,
     VERMILION,
     WEAK,
-    WIDE_LETTERS,
     Figure,
     Rows,
+    Spec,
     finished,
+    is_western,
+    layered,
     left_out,
     short_name,
     small,
-    value_axis,
 )
-from fairaudit.render.words.findings import calibration_finding
-from fairaudit.render.words.values import count_text, metric_value, people_counted
+from fairaudit.render.words.answer import Words, attribute_text, words_of
+from fairaudit.render.words.pictures import calibration_title, group_name, of_whom, share_positive
+from fairaudit.render.words.values import count_text
 
 MOST_CURVES = 6
 """How many groups have a panel of their scores."""
-_CURVE_WIDTHS = {1: 300, 2: 260, 3: 190}
-_CURVE_LETTERS = 31
+MOST_ATTRIBUTES = 6
+"""How many attributes have a figure of their own."""
+CALIBRATION_FIGURES = (
+    CALIBRATION_FIGURE,
+    *(f"{CALIBRATION_FIGURE}_{number}" for number in range(2, MOST_ATTRIBUTES + 1)),
+)
+"""The names of all that there can be: the first is of the attribute to look at first."""
+_GAP, _AXIS, _RIGHT = 16, 34, 10
+"""Between two panels, what the numbers beside a panel take, and half of the last number below it."""
 _STRIP = 0.34
 """Height of the strip that counts people, below the curve, as a share of the curve's."""
 _BAR = 0.2
@@ -46,7 +57,27 @@ _TENTH_MARKS: dict[str, tuple[str, str]] = {
 }
 
 
-def calibration_figure(document: ScoresDocument, *, attribute: str) -> Figure:
+def calibration_figures(
+    document: ScoresDocument, *, bias: BiasDocument | None, fairness: FairnessDocument | None
+) -> list[Figure]:
+    """Lay out calibration by the groups of each attribute, first of that with the worst finding."""
+    first = telling_attribute(document, bias=bias, fairness=fairness)
+    attributes = dict.fromkeys(part.attribute for part in document.groups)
+    ordered = sorted(attributes, key=lambda attribute: attribute != first)
+    with_scores = [a for a in ordered if calibrate_groups(document, attribute=a)]
+    return [
+        calibration_figure(document, attribute=attribute, bias=bias, name=name)
+        for attribute, name in zip(with_scores, CALIBRATION_FIGURES, strict=False)
+    ]
+
+
+def calibration_figure(
+    document: ScoresDocument,
+    *,
+    attribute: str,
+    bias: BiasDocument | None = None,
+    name: str = CALIBRATION_FIGURE,
+) -> Figure:
     """Lay out calibration by group: for every tenth of the scores its mean against the share with label 1, one panel a group.
 
     Below each curve stands how many people each tenth holds. Everybody's curve is drawn behind.
@@ -57,49 +88,69 @@ def calibration_figure(document: ScoresDocument, *, attribute: str) -> Figure:
         With labels, and scores that are probabilities.
     attribute
         Whose groups are shown: of more than six, those with the most people.
+    bias
+        Gives the order of groups; without it that is told by how far scores and labels part.
     """
+    words = words_of(document.settings)
     groups = calibrate_groups(document, attribute=attribute)
-    shown = groups[:MOST_CURVES]
+    shown = _ordered(groups[:MOST_CURVES], bias)
     confidence = document.settings.confidence
     everybody = calibrate(document.overall, thresholds=document.thresholds, confidence=confidence)
-    subtitle = [
-        "Up: share with label 1",
-        "across: mean score, by tenths of the score",
-        "dashed: as the scores promise",
-        "grey line: everybody",
-        f"bars up are {confidence:.0%} intervals",
-        f"diamonds: the score lies outside, as about 1 in {round(1 / (1 - confidence))} does by chance",
+    title = calibration_title(shown, words)
+    notes = [
+        f"Dashed: as the scores promise. Grey line: everybody. Bars up: {confidence:.0%} intervals.",
+        f"Diamonds: the score lies outside, as about 1 in {round(1 / (1 - confidence))} does by chance.",
+        "At the foot of each panel: how many people each tenth holds.",
     ]
     if any(tenth.small for group in shown for tenth in group.tenths):
-        subtitle.append("hollow: few people")
-    subtitle += left_out(len(shown), len(groups), "groups")
-    alt_text = f"{calibration_finding(shown, confidence=confidence)}."
-    title = "Calibration by group"
+        notes[-1] += " Hollow: few people."
+    notes += left_out(len(shown), len(groups), "groups", file="scores.json")
     spec = finished(
-        lambda alt: _calibration_chart(alt, shown, everybody),
-        title,
-        subtitle,
-        alt_text,
-        offset=18,
-        letters=WIDE_LETTERS if len(shown) > 1 else SUBTITLE_LETTERS,
+        lambda alt: _calibration_chart(alt, shown, everybody, words),
+        title=title,
+        lines=[
+            (
+                f"Calibration by {attribute_text(attribute, words)}. Across: the mean score, by tenths; "
+                f"up: how many are {share_positive(words)}."
+            )
+        ],
+        notes=[" ".join(notes)],
+        alt_text=visible(f"{title}."),
+        left=_AXIS,
     )
-    return Figure(name=CALIBRATION_FIGURE, title=title, alt=alt_text, spec=spec)
+    return Figure(name=name, title=visible(title), alt=visible(f"{title}."), spec=spec)
+
+
+def _ordered(groups: Sequence[Calibration], bias: BiasDocument | None) -> list[Calibration]:
+    by_name = {group.group: group for group in groups}
+    attribute = groups[0].attribute
+    if bias is not None and any(d.attribute == attribute for d in bias.disparities):
+        worst_first = order_of(bias, attribute)
+    else:
+
+        def distance(group: Calibration) -> float:
+            return max((tenth.distance for tenth in group.tenths if not tenth.small), default=0.0)
+
+        worst_first = [group.group for group in sorted(groups, key=distance, reverse=True)]
+    return [by_name[name] for name in order_groups(by_name, worst_first=worst_first)]
 
 
 def _calibration_chart(
-    alt: Any, groups: Sequence[Calibration], everybody: Calibration | None
-) -> tuple[Any, dict[str, Rows]]:
-    columns = {1: 1, 2: 2, 4: 2}.get(len(groups), 3)
-    size = _CURVE_WIDTHS[columns]
+    alt: Any, groups: Sequence[Calibration], everybody: Calibration | None, words: Words
+) -> tuple[Spec, dict[str, Rows]]:
+    columns = min(len(groups), 2)
+    size = (INNER - _RIGHT - (columns - 1) * _GAP) // columns - _AXIS
     height = round(size * (1 + _STRIP))
-    values = [row for panel, group in enumerate(groups) for row in _curve_rows(panel, group, everybody)]
-    fifths = [i / 5 for i in range(6)]
+    values = [
+        row
+        for panel, group in enumerate(groups)
+        for row in _curve_rows(panel, group, everybody, words, width=size + _AXIS)
+    ]
+    halves = [0, 0.5, 1]
     x_scale = alt.Scale(domain=[0, 1], nice=False)
     y_scale = alt.Scale(domain=[-_STRIP, 1], nice=False)
-    x_axis = value_axis(alt, "mean score", values=fifths, format=".1f")
-    y_axis = value_axis(alt, "share with label 1", values=fifths, format=".0%", titleY=size / 2)
-    x = {"type": "quantitative", "scale": x_scale, "axis": x_axis}
-    y = {"type": "quantitative", "scale": y_scale, "axis": y_axis}
+    x = {"type": "quantitative", "scale": x_scale, "axis": _axis(alt, halves, ".1f")}
+    y = {"type": "quantitative", "scale": y_scale, "axis": _axis(alt, halves, ".0%")}
     base = alt.Chart()
     frame, everyone, tenths = (
         base.transform_filter(f"datum.what == '{what}'") for what in ("frame", "everybody", "tenth")
@@ -108,7 +159,7 @@ def _calibration_chart(
     colours = alt.Scale(domain=kinds, range=[_TENTH_MARKS[kind][0] for kind in kinds])
     shapes = alt.Scale(domain=kinds, range=[_TENTH_MARKS[kind][1] for kind in kinds])
     colour = alt.Color("kind:N", scale=colours, legend=None)
-    points = tenths.mark_point(size=50, opacity=1, strokeWidth=1.5).encode(
+    points = tenths.mark_point(size=36, opacity=1, strokeWidth=1.5).encode(
         x=alt.X("score", **x),
         y=alt.Y("share", **y),
         stroke=alt.Stroke("kind:N", scale=colours, legend=None),
@@ -138,51 +189,70 @@ def _calibration_chart(
         ),
         frame.mark_rule(color=LINE, strokeWidth=1).encode(y=alt.Y(datum=0, **y)),
     ]
-    layers += _panel_texts(alt, frame, size)
-    chart = (
-        alt.layer(*layers)
-        .properties(width=size, height=height)
-        .facet(
-            data=alt.NamedData(DATA),
-            facet=alt.Facet(
-                "panel:O", header=alt.Header(title=None, labelExpr="''", labelPadding=0, labelFontSize=1)
-            ),
-            columns=columns,
-            spacing={"row": 84, "column": 62},
-            bounds="flush",
-        )
-        .resolve_axis(x="independent", y="independent")
+    layers += _panel_texts(alt, frame, size, left=_AXIS)
+    panel = layered(layers, data=DATA, width=size, height=height)
+    panels = {
+        "data": {"name": DATA},
+        "facet": {
+            "field": "panel",
+            "type": "ordinal",
+            "header": {"title": None, "labelExpr": "''", "labelPadding": 0, "labelFontSize": 1},
+        },
+        "columns": columns,
+        "spacing": {"row": 66, "column": _GAP + _AXIS},
+        "bounds": "flush",
+        "resolve": {"axis": {"x": "independent", "y": "independent"}},
+        "spec": {key: value for key, value in panel.items() if key != "data"},
+    }
+    return panels, {DATA: values}
+
+
+def _axis(alt: Any, values: Sequence[float], numbers: str) -> Any:
+    return alt.Axis(
+        title=None,
+        values=values,
+        format=numbers,
+        domain=False,
+        grid=True,
+        gridColor=LINE,
+        gridOpacity=0.6,
+        labelColor=INK,
+        labelFontSize=LETTERS,
+        labelFlush=False,
+        tickColor=LINE,
     )
-    return chart, {DATA: values}
 
 
-def _panel_texts(alt: Any, frame: Any, size: int) -> list[Any]:
+def _panel_texts(alt: Any, frame: Any, size: int, *, left: int) -> list[Any]:
     """Write above a panel whose it is, and below how many people its strip counts."""
-    text: dict[str, Any] = {"align": "left", "baseline": "middle", "limit": size}
+    text: dict[str, Any] = {"align": "left", "baseline": "middle", "limit": size + left, "fontSize": LETTERS}
     return [
-        frame.mark_text(color=ink, fontSize=letters, fontWeight=weight, **text).encode(
+        frame.mark_text(**text, color=ink, **more).encode(
             x=alt.XValue(across), y=alt.YValue(down), text=alt.Text(field, type="nominal")
         )
-        for field, across, down, letters, weight, ink in (
-            ("head", 0, -46, 11, "bold", INK),
-            ("name", 0, -26, 11, "bold", INK),
-            ("people", 0, -11, 10, "normal", SOFT),
-            ("most", 5, size + 11, 10, "normal", SOFT),
+        for field, across, down, ink, more in (
+            ("name", -left, -27, INK, {"fontWeight": "bold"}),
+            ("other", -left, -27, INK, {"font": OTHER_FONT}),
+            ("people", -left, -12, SOFT, {}),
+            ("most", 5, size + 9, SOFT, {}),
         )
     ]
 
 
-def _curve_rows(panel: int, group: Calibration, everybody: Calibration | None) -> Rows:
+def _curve_rows(
+    panel: int, group: Calibration, everybody: Calibration | None, words: Words, *, width: float
+) -> Rows:
     """Give one panel its texts, everybody's curve and the tenths."""
-    share = metric_value("prev", group.positives / group.people)
     most = max(tenth.people for tenth in group.tenths)
+    name = short_name(group_name(group.attribute, group.group, words), width=width, bold=True)
+    western = is_western(name)
     frame = {
         "panel": panel,
         "what": "frame",
-        "head": short_name(group.attribute) if panel == 0 else "",
-        "name": short_name(group.group, letters=_CURVE_LETTERS),
-        "people": f"{people_counted(group.people)}, {share} with label 1",
-        "most": f"people by tenth, up to {count_text(most)}",
+        "name": name if western else "",
+        "other": "" if western else name,
+        "people": f"{count_text(group.positives)} of {count_text(group.people)} {of_whom('tpr', words)}",
+        "most": f"up to {count_text(most)}",
     }
     behind = [
         {"panel": panel, "what": "everybody", "score": tenth.mean_score, "share": tenth.share}

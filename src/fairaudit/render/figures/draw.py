@@ -12,17 +12,14 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
-from fairaudit.documents.calibration import calibrate_groups, telling_attribute
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.ranking import main_metric
 from fairaudit.render.escape import visible
-from fairaudit.render.figures.calibration import calibration_figure
-from fairaudit.render.figures.disparity import disparity_figure
+from fairaudit.render.figures.calibration import CALIBRATION_FIGURES, calibration_figures
+from fairaudit.render.figures.disparity import DISPARITY_FIGURES, disparity_figures
 from fairaudit.render.figures.folds import folds_figure
 from fairaudit.render.figures.metric import metric_figure
 from fairaudit.render.figures.parts import (
-    CALIBRATION_FIGURE,
-    DISPARITY_FIGURE,
     FOLDS_FIGURE,
     METRIC_FIGURE,
     Figure,
@@ -32,7 +29,7 @@ from fairaudit.render.figures.parts import (
     ratio_metrics,
 )
 
-FIGURE_NAMES = (METRIC_FIGURE, DISPARITY_FIGURE, CALIBRATION_FIGURE, FOLDS_FIGURE)
+FIGURE_NAMES = (METRIC_FIGURE, *DISPARITY_FIGURES, *CALIBRATION_FIGURES, FOLDS_FIGURE)
 
 
 def draw_figures(
@@ -52,11 +49,9 @@ def draw_figures(
     ):
         figures.append(metric_figure(performance, metric=metric))
     if bias is not None and ratio_metrics(bias):
-        figures.append(disparity_figure(bias, fairness))
+        figures += disparity_figures(bias, fairness)
     if scores is not None:
-        attribute = telling_attribute(scores, bias=bias, fairness=fairness)
-        if attribute is not None and calibrate_groups(scores, attribute=attribute):
-            figures.append(calibration_figure(scores, attribute=attribute))
+        figures += calibration_figures(scores, bias=bias, fairness=fairness)
     if cv is not None and fold_values(cv):
         figures.append(folds_figure(cv))
     return tuple(figures)

@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
-from fairaudit.documents.audit import (
-    GroupDocument,
-    SlicesDocument,
-)
-from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.audit import GroupDocument, SlicesDocument
+from fairaudit.documents.order import order_groups
+from fairaudit.documents.parts import CountsPart, EstimatePart
+from fairaudit.documents.ranking import poorest_slice, slices_of
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.escape import visible
 from fairaudit.render.figures.parts import (
-    DATA,
     METRIC_FIGURE,
     MOST_ROWS,
-    PLOT_WIDTH,
-    STEP,
     Figure,
     Row,
-    Rows,
     finished,
-    heading,
     left_out,
     metric_rows,
     most_different,
-    name_fields,
-    points_with_bars,
-    row_axis,
-    row_chart,
+    near,
     short_name,
-    sort_key,
-    value_axis,
+    tenths,
 )
+from fairaudit.render.figures.strips import RATE, UNTOLD, Axis, Strip, strips_chart
+from fairaudit.render.words.answer import Words, words_of
 from fairaudit.render.words.names import capital
-from fairaudit.render.words.values import metric_value
+from fairaudit.render.words.pictures import base_line, group_name, headings, metric_title
+from fairaudit.render.words.values import count_text, interval, metric_value
 
 
 def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> Figure:
-    """Lay out a metric on every slice: a point with its interval, and a line for everybody.
+    """Lay out a metric on every slice: a point with its interval, a line for everybody, and a tick for what needs no model.
 
-    Slices are sorted by the metric within their attribute, the worst first. Small ones are hollow and grey.
+    Small ones are hollow and grey.
 
     Parameters
     ----------
     metric
         A metric of the document whose values lie in [0, 1].
     """
-    long_name = BY_NAME[metric].long_name
+    words = words_of(document.settings)
     rows = metric_rows(document, metric)
     overall = document.overall.metrics[metric]
     shown = most_different(
@@ -58,74 +52,95 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
         value=lambda row: row.estimate.value,
         small=lambda row: row.small or row.estimate.small,
     )
-    title = f"{capital(long_name)} on every slice"
-    subtitle = [
-        f"Dashed: everybody, {metric_value(metric, overall.value)}",
-        f"bars are {document.settings.confidence:.0%} intervals",
-    ]
-    if any(row.small or row.estimate.small for row in shown if row.estimate.value is not None):
-        subtitle.append("hollow: few people")
-    subtitle += left_out(len(shown), len(rows), "slices")
-    alt_text = _metric_alt(shown, overall, metric)
-    spec = finished(lambda alt: _metric_chart(alt, shown, overall.value, metric), title, subtitle, alt_text)
-    return Figure(name=METRIC_FIGURE, title=title, alt=alt_text, spec=spec)
-
-
-def _metric_chart(
-    alt: Any, rows: Sequence[Row], overall: float | None, metric: str
-) -> tuple[Any, dict[str, Rows]]:
-    lower = BY_NAME[metric].better is Better.LOWER
-    values: Rows = []
-    for attribute in dict.fromkeys(row.attribute for row in rows):
-        values.append(heading(len(values), attribute))
-        members = (row for row in rows if row.attribute == attribute)
-        for row in sorted(members, key=lambda row: sort_key(row.estimate.value, lower=lower)):
-            values.append(
-                {
-                    "at": len(values),
-                    **name_fields(row.group),
-                    "value": row.estimate.value,
-                    "low": row.estimate.ci[0] if row.estimate.ci else None,
-                    "high": row.estimate.ci[1] if row.estimate.ci else None,
-                    "small": row.small or row.estimate.small,
-                    "said": metric_value(metric, row.estimate.value),
-                    "people": f"{row.n:,}",
-                }
-            )
-    values[0] |= {"said": "value", "people": "people"}
-    scale = alt.Scale(domain=[0, 1], nice=False)
-    axis = value_axis(
-        alt,
-        BY_NAME[metric].long_name,
-        values=[i / 5 for i in range(6)],
-        format="%" if BY_NAME[metric].is_rate else ".1f",
+    worst = poorest_slice(slices_of(document), metric)
+    first = None if worst is None else worst.slice.feature
+    attributes = sorted(
+        dict.fromkeys(row.attribute for row in shown), key=lambda attribute: attribute != first
     )
-    layers = points_with_bars(alt, len(values), scale, axis, overall)
-    chart = row_chart(alt, layers, y=row_axis(alt, len(values)), columns=(("said", 62), ("people", 122)))
-    return chart.properties(width=PLOT_WIDTH, height=STEP * len(values)), {DATA: values}
-
-
-def _metric_alt(rows: Sequence[Row], overall: EstimatePart, metric: str) -> str:
-    long_name = BY_NAME[metric].long_name
-    lower = BY_NAME[metric].better is Better.LOWER
-    sound = [
-        (row.estimate.value, row)
-        for row in rows
-        if row.estimate.value is not None and not (row.small or row.estimate.small)
+    names = headings(attributes, words)
+    sections = [
+        (names[attribute], [_strip(row, metric, words) for row in _ordered(shown, attribute, metric)])
+        for attribute in attributes
     ]
-    of_everybody = f"{capital(long_name)} is {metric_value(metric, overall.value)} for everybody"
-    if not sound:
-        return f"{of_everybody}; no slice has enough people to be compared."
-    if len(sound) == 1:
-        ((value, row),) = sound
-        return f"{of_everybody}, and {metric_value(metric, value)} for {_said_slice(row)}, the only slice of enough people to be compared."
-    ends = sorted(sound, key=lambda pair: -pair[0] if lower else pair[0])
-    first, last = ends[0][1], ends[-1][1]
-    return (
-        f"{of_everybody}, and goes from {metric_value(metric, first.estimate.value)} ({_said_slice(first)}) to "
-        f"{metric_value(metric, last.estimate.value)} ({_said_slice(last)})."
+    strips = [strip for _, of_attribute in sections for strip in of_attribute]
+    title = metric_title(slices_of(document), document.overall, metric, words)
+    base = base_line(metric)
+    notes = [f"Bars: {document.settings.confidence:.0%} intervals.", "Line: everybody."]
+    if base and any(strip.base is not None for strip in strips):
+        notes.append(f"Dashes: {base}.")
+    if any(strip.small for strip in strips if strip.value is not None):
+        notes.append("Hollow: few people.")
+    notes = [" ".join(notes), *left_out(len(shown), len(rows), "slices", file="slices.json")]
+    everybody = f"{capital(BY_NAME[metric].long_name)}, everybody: {metric_value(metric, overall.value)}"
+    axis = _axis(strips, overall, metric)
+    spec = finished(
+        lambda alt: strips_chart(alt, sections, axis),
+        title=title,
+        lines=[f"{everybody}."],
+        notes=notes,
+        alt_text=visible(f"{title}."),
+    )
+    return Figure(name=METRIC_FIGURE, title=visible(title), alt=visible(f"{title}."), spec=spec)
+
+
+def _ordered(rows: Sequence[Row], attribute: str, metric: str) -> list[Row]:
+    """Put an attribute's groups into their order: their own, or the worst first."""
+    members = {row.group: row for row in rows if row.attribute == attribute}
+    lower = BY_NAME[metric].better is Better.LOWER
+
+    def rank(row: Row) -> tuple[bool, float]:
+        value = row.estimate.value
+        return row.small or row.estimate.small, math.inf if value is None else -value if lower else value
+
+    worst_first = [row.group for row in sorted(members.values(), key=rank)]
+    return [members[group] for group in order_groups(members, worst_first=worst_first)]
+
+
+def _strip(row: Row, metric: str, words: Words) -> Strip:
+    estimate = row.estimate
+    few = row.small or estimate.small
+    low, high = estimate.ci or (None, None)
+    value = "undefined" if estimate.value is None else metric_value(metric, estimate.value)
+    return Strip(
+        name=group_name(row.attribute, row.group, words),
+        behind=f"{count_text(row.n)} {words.people}",
+        number=f"{value} ({interval(metric, estimate)})" if estimate.ci else value,
+        kind=UNTOLD if few else RATE,
+        value=estimate.value,
+        low=low,
+        high=high,
+        small=few,
+        base=_without_model(metric, row.counts),
+        facts={"attribute": short_name(row.attribute)},
     )
 
 
-def _said_slice(row: Row) -> str:
-    return f"{short_name(row.attribute)} = {short_name(row.group)}"
+def _without_model(metric: str, counts: CountsPart) -> float | None:
+    """Return what a metric would be if all were decided alike, in the better of the two ways; ``None`` where that says nothing."""
+    positives = None if counts.tp is None or counts.fn is None else counts.tp + counts.fn
+    negatives = None if counts.tn is None or counts.fp is None else counts.tn + counts.fp
+    if positives is None or negatives is None or not positives + negatives:
+        return None
+    share = positives / (positives + negatives)
+    match metric:
+        case "accuracy":
+            return max(share, 1 - share)
+        case "f1":
+            return 2 * share / (1 + share)
+        case "balanced_accuracy":
+            return 0.5
+        case _:
+            return None
+
+
+def _axis(strips: Sequence[Strip], overall: EstimatePart, metric: str) -> Axis:
+    ends = [end for s in strips for end in (s.value, s.low, s.high, s.base) if end is not None]
+    low, high = near([*ends, *([] if overall.value is None else [overall.value])] or [0.0, 1.0])
+    return Axis(
+        title=capital(BY_NAME[metric].long_name),
+        low=low,
+        high=high,
+        ticks=tenths(low, high),
+        format=".0%" if BY_NAME[metric].is_rate else ".1f",
+        line=overall.value,
+    )

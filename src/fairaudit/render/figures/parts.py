@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from fairaudit.documents.audit import (
     SlicesDocument,
 )
 from fairaudit.documents.model import CvDocument
-from fairaudit.documents.parts import EstimatePart
+from fairaudit.documents.parts import CountsPart, EstimatePart
 from fairaudit.documents.ranking import LEAD_METRICS
 from fairaudit.render.escape import visible
 
@@ -30,24 +30,25 @@ MOST_ROWS = 60
 """How many groups a figure shows; beyond that nobody reads it."""
 FOLD_METRICS = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "fpr", "fnr")
 
-_FONT = "Liberation Sans, DejaVu Sans, Arial, Helvetica, sans-serif"
+FONT = "Liberation Sans, DejaVu Sans, Arial, Helvetica, sans-serif"
 """vl-convert brings the first along, so that a picture does not depend on the machine's fonts."""
-_OTHER_FONT = "DejaVu Sans, Noto Sans, Arial, sans-serif"
+OTHER_FONT = "DejaVu Sans, Noto Sans, Arial, sans-serif"
 """For names in scripts that the first lacks: what stands in for a missing sign may otherwise be bold."""
-INK, SOFT, FAINT, LINE, BAND, BLUE = "#1f2933", "#52606d", "#7b8794", "#c3ccd5", "#e4e9ee", "#0072b2"
+INK, SOFT, FAINT, LINE, BAND, BLUE = "#1f2933", "#52606d", "#7b8794", "#c3ccd5", "#dbe2e8", "#0072b2"
 VERMILION = "#d55e00"
-TEXT: Mapping[str, Any] = {"baseline": "middle", "fontSize": 10}
 WEAK = 0.55
 """Opacity of a bar that rests on few people."""
-STEP = 20
-_NAME_WIDTH = 230
-_NAME_LETTERS = 38
+WIDTH, PADDING = 360, 12
+"""A figure is as wide as a telephone shows it, so that no text is made smaller there; what is many stands below each other."""
+INNER = WIDTH - 2 * PADDING
+DATA = "rows"
+LETTERS = 11
+"""Height of the smallest letters."""
+_TITLE_LETTERS = 14
+_TITLE_LINE, _TEXT_LINE = 18, 15
+_MOST_TITLE_LINES = 6
 _MOST_MARKS = 3
 """Signs above or below a letter; more of them would reach into the neighbouring rows."""
-SUBTITLE_LETTERS, WIDE_LETTERS = 100, 125
-"""Of a line below the title, in figures with one panel across and with more."""
-PLOT_WIDTH = 380
-DATA = "rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +80,32 @@ class Row:
     n: int
     small: bool
     estimate: EstimatePart
+    counts: CountsPart
 
 
 def metric_rows(document: GroupDocument | SlicesDocument, metric: str) -> list[Row]:
     """Return one row for each group or slice."""
     if isinstance(document, GroupDocument):
         return [
-            Row(attribute=g.attribute, group=g.group, n=g.n, small=g.small, estimate=g.metrics[metric])
+            Row(
+                attribute=g.attribute,
+                group=g.group,
+                n=g.n,
+                small=g.small,
+                estimate=g.metrics[metric],
+                counts=g.counts,
+            )
             for g in document.groups
         ]
     return [
-        Row(attribute=s.feature, group=s.slice, n=s.n, small=s.small, estimate=s.metrics[metric])
+        Row(
+            attribute=s.feature,
+            group=s.slice,
+            n=s.n,
+            small=s.small,
+            estimate=s.metrics[metric],
+            counts=s.counts,
+        )
         for s in document.slices
     ]
 
@@ -114,52 +130,6 @@ def most_different(
     return [row for i, row in enumerate(rows) if i in kept]
 
 
-def points_with_bars(alt: Any, rows: int, scale: Any, axis: Any, overall: float | None) -> list[Any]:
-    """Draw a point with a bar on each row, hollow and grey for few people, and a dashed line for everybody."""
-    base, y = alt.Chart(), row_axis(alt, rows)
-    layers = [
-        base.transform_filter("isValid(datum.low)")
-        .mark_rule(strokeWidth=2)
-        .encode(
-            y=y,
-            x=alt.X("low:Q", scale=scale, axis=axis),
-            x2=alt.X2("high"),
-            color=small(alt.ColorValue, FAINT, BLUE),
-        ),
-        base.transform_filter("isValid(datum.value)")
-        .mark_point(size=55, opacity=1, strokeWidth=1.6)
-        .encode(
-            y=y,
-            x=alt.X("value:Q", scale=scale, axis=axis),
-            stroke=small(alt.StrokeValue, FAINT, BLUE),
-            fill=small(alt.FillValue, "white", BLUE),
-        ),
-    ]
-    if overall is not None:
-        line = base.transform_filter("datum.at == 0").mark_rule(strokeDash=[4, 3], color=INK, strokeWidth=1.2)
-        layers.insert(0, line.encode(x=alt.X(datum=overall, type="quantitative", scale=scale, axis=axis)))
-    return layers
-
-
-def row_chart(
-    alt: Any,
-    layers: Sequence[Any],
-    *,
-    data: str = DATA,
-    y: Any,
-    columns: Sequence[tuple[str, int]],
-) -> Any:
-    """Put layers between the names of the rows and columns of numbers; a column's place is that of its right edge."""
-    base = alt.Chart().transform_filter("isValid(datum.said)")
-    numbers = [
-        base.mark_text(align="right", color=INK, **TEXT).encode(
-            y=y, x=alt.XValue(PLOT_WIDTH + place), text=alt.Text(field, type="nominal")
-        )
-        for field, place in columns
-    ]
-    return alt.layer(*layers, *names(alt, base, y), *numbers, data=alt.NamedData(data))
-
-
 def fold_values(document: CvDocument) -> dict[str, list[float]]:
     """Collect the metrics that at least two folds define."""
     by_metric = {
@@ -169,97 +139,34 @@ def fold_values(document: CvDocument) -> dict[str, list[float]]:
     return {metric: values for metric, values in by_metric.items() if len(values) > 1}
 
 
-def heading(at: int, attribute: str) -> dict[str, Any]:
-    """Give an attribute a row of its own above its groups."""
-    return {
-        "at": at,
-        "head": short_name(attribute),
-        "name": "",
-        "other": "",
-        "small": False,
-        "said": "",
-        "people": "",
-    }
-
-
-def name_fields(name: str) -> dict[str, str]:
-    """Put a name where the font that has its signs writes it."""
-    shown = short_name(name)
-    return (
-        {"head": "", "name": shown, "other": ""}
-        if _is_western(shown)
-        else {"head": "", "name": "", "other": shown}
-    )
-
-
-def names(alt: Any, base: Any, y: Any) -> list[Any]:
-    """Write names beside the rows; as text, which Vega never looks at again."""
-    text: dict[str, Any] = {
-        "align": "right",
-        "baseline": "middle",
-        "fontSize": 11,
-        "limit": _NAME_WIDTH,
-        "color": INK,
-    }
-    return [
-        base.mark_text(**text, **more).encode(y=y, x=alt.XValue(-10), text=alt.Text(field, type="nominal"))
-        for field, more in (("name", {}), ("other", {"font": _OTHER_FONT}), ("head", {"fontWeight": "bold"}))
-    ]
-
-
 def small(channel: Any, few: Any, many: Any) -> Any:
     """Give a channel one value where few people stand behind a row, and another elsewhere."""
     return channel(many, condition={"test": "datum.small", "value": few})
 
 
-def row_axis(alt: Any, rows: int) -> Any:
-    """Return the axis along which rows stand; their names are marks of their own."""
-    return alt.Y(
-        "at:O",
-        axis=None,
-        scale=alt.Scale(type="band", domain=list(range(rows)), paddingInner=0, paddingOuter=0),
-    )
-
-
-def sort_key(value: float | None, *, lower: bool) -> float:
-    """Sort the worst first, and those without a value last."""
-    return math.inf if value is None else -value if lower else value
-
-
-def value_axis(alt: Any, title: str, **more: Any) -> Any:
-    """Return the axis of values."""
-    return alt.Axis(
-        title=title,
-        domain=False,
-        grid=True,
-        labelFlush=False,
-        gridColor=LINE,
-        gridOpacity=0.6,
-        labelColor=INK,
-        titleColor=INK,
-        titleFontWeight="normal",
-        tickColor=LINE,
-        **more,
-    )
-
-
 def finished(
-    draw: Callable[[Any], tuple[Any, dict[str, Rows]]],
-    title: str,
-    said: Sequence[str],
-    alt_text: str,
+    draw: Callable[[Any], tuple[Spec, dict[str, Rows]]],
     *,
-    offset: int = 16,
-    letters: int = SUBTITLE_LETTERS,
+    title: str,
+    lines: Sequence[str],
+    notes: Sequence[str],
+    alt_text: str,
+    left: int = 0,
 ) -> Spec:
     """Draw, and add what all figures share. The background is white by name, as a card is read on dark pages too.
 
     Parameters
     ----------
     draw
-        Gets Altair, and gives the chart and its rows by the names that it calls them.
-    said
-        What stands below the title.
+        Gets Altair, and gives the specification and its rows by the names that it calls them.
+    title
+        The finding.
+    lines
+        What stands below it: what is drawn.
+    notes
+        What stands at the foot: how it is to be read.
+    left
+        How far the chart reaches to the left of where its plot begins.
     """
     import altair as alt
     from altair.utils import schemapi
@@ -267,42 +174,144 @@ def finished(
     # Altair would check every part against its schema again and again; the tests check the whole once.
     with schemapi.debug_mode(False):
         chart, rows = draw(alt)
-        finished = chart.properties(
-            background="white",
-            padding=14,
-            title={
-                "text": title,
-                "subtitle": _wrapped(said, letters),
-                "anchor": "start",
-                "fontSize": 14,
-                "subtitleFontSize": 11,
-                "subtitleColor": SOFT,
-                "subtitleLineHeight": 15,
-                "color": INK,
-                "offset": offset,
-            },
-            usermeta={"alt": alt_text},
-        ).configure(font=_FONT, view={"stroke": LINE}, aria=False)
-        spec: Spec = finished.to_dict(validate=False)
-    # Not before, as every step of Altair copies what it holds.
-    return {**spec, "datasets": rows}
+        head, head_rows = _head(alt, title, lines, left=left)
+        foot, foot_rows = _foot(alt, notes, left=left)
+    return {
+        "$schema": alt.SCHEMA_URL,
+        "background": "white",
+        "padding": PADDING,
+        "usermeta": {"alt": alt_text},
+        "config": {"font": FONT, "view": {"stroke": None}, "aria": False},
+        **below_each_other([head, chart, *([foot] if foot_rows else [])], spacing=10),
+        "datasets": {"head": head_rows, **rows, **({"foot": foot_rows} if foot_rows else {})},
+    }
 
 
-def _wrapped(said: Sequence[str], letters: int) -> list[str]:
-    """Join what a subtitle says into lines."""
-    lines: list[str] = []
-    for part in said:
-        joined = f"{lines[-1]}; {part}" if lines else part
-        if lines and len(joined) <= letters:
-            lines[-1] = joined
+def layered(layers: Sequence[Any], *, data: str, width: float, height: float) -> Spec:
+    """Lay charts over each other. They are written out at once, as Altair copies all that it holds at every further step."""
+    return {
+        "data": {"name": data},
+        "width": width,
+        "height": height,
+        "layer": [_written(one) for one in layers],
+    }
+
+
+def _written(chart: Any) -> Spec:
+    part: Spec = chart.to_dict(validate=False, context={"top_level": False})
+    return {key: value for key, value in part.items() if key != "data"}
+
+
+def below_each_other(specs: Sequence[Spec], *, spacing: int) -> Spec:
+    """Put specifications below each other, their plots at one left end."""
+    return {"vconcat": list(specs), "spacing": spacing}
+
+
+def _head(alt: Any, title: str, lines: Sequence[str], *, left: int) -> tuple[Spec, Rows]:
+    """Write the title and what stands below it; as data, which Vega never looks at again."""
+    rows: Rows = []
+    down = _TITLE_LINE / 2
+    for line in wrapped(visible(title), _TITLE_LETTERS, bold=True)[:_MOST_TITLE_LINES]:
+        rows.append({"title": line, "y": down})
+        down += _TITLE_LINE
+    down += 4
+    for text in lines:
+        for line in wrapped(visible(text), LETTERS):
+            rows.append({"said": line, "y": down})
+            down += _TEXT_LINE
+    return _texts(alt, "head", rows, height=down - _TEXT_LINE / 2, left=left), rows
+
+
+def _foot(alt: Any, notes: Sequence[str], *, left: int) -> tuple[Spec, Rows]:
+    rows: Rows = []
+    for text in notes:
+        rows += [
+            {"said": line, "y": (len(rows) + place + 0.5) * _TEXT_LINE}
+            for place, line in enumerate(wrapped(visible(text), LETTERS))
+        ]
+    return _texts(alt, "foot", rows, height=len(rows) * _TEXT_LINE, left=left), rows
+
+
+def _texts(alt: Any, data: str, rows: Rows, *, height: float, left: int) -> Spec:
+    """Write lines of text above or below a figure."""
+    base = alt.Chart().transform_filter
+    layers = [
+        base(f"isValid(datum.{field})")
+        .mark_text(
+            align="left",
+            baseline="middle",
+            fontSize=letters,
+            fontWeight=weight,
+            color=ink,
+            limit=INNER + PADDING,
+        )
+        .encode(
+            x=alt.XValue(-left), y=alt.Y("y:Q", scale=None, axis=None), text=alt.Text(field, type="nominal")
+        )
+        for field, letters, weight, ink in (
+            ("title", _TITLE_LETTERS, "bold", INK),
+            ("said", LETTERS, "normal", SOFT),
+        )
+        if any(field in row for row in rows)
+    ]
+    return layered(layers, data=data, width=INNER - left, height=height)
+
+
+def text_width(text: str, letters: float, *, bold: bool = False) -> float:
+    """Estimate how wide a text is in the font of the figures, never by much too little."""
+    width = 0.0
+    for sign in text:
+        if unicodedata.category(sign) in ("Mn", "Me"):
+            continue
+        if unicodedata.east_asian_width(sign) in "WF":
+            width += 1.0
+        elif sign in "ijl|!.,:;'`()[]{}/\\tfrI -":
+            width += 0.34
+        elif sign in "mwMW@%—…":
+            width += 0.92
         else:
-            lines.append(part if lines else joined)
-    return [f"{line};" for line in lines[:-1]] + lines[-1:]
+            width += 0.7 if sign.isupper() else 0.56
+    return width * letters * (1.06 if bold else 1.0)
 
 
-def left_out(shown: int, known: int, what: str) -> list[str]:
-    """Say how many are left out of a figure, if any."""
-    return [f"{known - shown:,} of {known:,} {what} are left out"] if shown < known else []
+def wrapped(text: str, letters: float, *, bold: bool = False, width: float = INNER) -> list[str]:
+    """Break a text into lines that fit; a word that is longer than a line is broken, too."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if text_width(longer, letters, bold=bold) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = ""
+        for sign in word:
+            if line and text_width(line + sign, letters, bold=bold) > width:
+                lines.append(line)
+                line = ""
+            line += sign
+    return [*lines, line] if line else lines
+
+
+def near(values: Sequence[float]) -> tuple[float, float]:
+    """Choose limits within [0, 1] on whole tenths that hold all values with some room."""
+    low = max(math.floor(min(values) * 10 - 0.2) / 10, 0.0)
+    high = min(math.ceil(max(values) * 10 + 0.2) / 10, 1.0)
+    return low, high
+
+
+def tenths(low: float, high: float) -> list[float]:
+    """Choose ticks between limits on whole tenths, at most six."""
+    first, last = round(low * 10), round(high * 10)
+    return [tick / 10 for tick in range(first, last + 1, 1 if last - first <= 5 else 2)]
+
+
+def left_out(shown: int, known: int, what: str, *, file: str) -> list[str]:
+    """Say how many are left out of a figure, if any, and where they are."""
+    return (
+        [f"{known - shown:,} of {known:,} {what} are not shown; {file} holds all."] if shown < known else []
+    )
 
 
 def ratio_metrics(bias: BiasDocument) -> list[str]:
@@ -314,40 +323,27 @@ def ratio_metrics(bias: BiasDocument) -> list[str]:
     ]
 
 
-def short_name(text: str, *, letters: int = _NAME_LETTERS) -> str:
+def short_name(text: str, *, width: float = INNER, bold: bool = False) -> str:
     """Cut a name to what fits; signs that turn text around or cannot be seen are written as escapes.
 
-    Wide signs count double, and of the signs stacked on one letter only some are kept, so that rows stay apart.
+    Of the signs stacked on one letter only some are kept, so that rows stay apart.
     """
     kept: list[str] = []
-    used = stacked = 0
+    stacked = 0
     for sign in visible(text):
         stacked = stacked + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
-        if stacked > _MOST_MARKS:
-            continue
-        used += 0 if stacked else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        kept.append(sign)
-        if used > letters:
-            return _cut(kept, letters)
-    return "".join(kept)
+        if stacked <= _MOST_MARKS:
+            kept.append(sign)
+    if text_width("".join(kept), LETTERS, bold=bold) <= width:
+        return "".join(kept)
+    while kept and text_width("".join(kept) + "…", LETTERS, bold=bold) > width:
+        kept.pop()
+    return "".join(kept) + "…"
 
 
-def _cut(signs: Sequence[str], letters: int) -> str:
-    """Cut to one letter less, which the ellipsis takes."""
-    used = 0
-    for i, sign in enumerate(signs):
-        used += (
-            0
-            if unicodedata.category(sign) in ("Mn", "Me")
-            else 2
-            if unicodedata.east_asian_width(sign) in "WF"
-            else 1
-        )
-        if used > letters - 1:
-            return "".join(signs[:i]) + "…"
-    return "".join(signs)
-
-
-def _is_western(text: str) -> bool:
+def is_western(text: str) -> bool:
     """Tell whether a name is written in Latin, Greek or Cyrillic, which the first font has."""
-    return all(sign < "\u0530" or "\u1e00" <= sign < "\u2100" or sign == "\ufffd" for sign in text)
+    return all(
+        sign < "\u0300" or "\u036f" < sign < "\u0530" or "\u1e00" <= sign < "\u2100" or sign == "\ufffd"
+        for sign in text
+    )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
-from fairaudit.documents.calibration import Calibration, farthest
 from fairaudit.documents.parts import EstimatePart, Verdict
 from fairaudit.documents.ranking import (
     Poorest,
@@ -22,7 +21,6 @@ from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.names import MOST_NAMED, capital, group_people, listing, lower_first, other_people
 from fairaudit.render.words.values import (
-    count_text,
     difference_text,
     metric_value,
     needed_text,
@@ -31,7 +29,6 @@ from fairaudit.render.words.values import (
     with_interval,
     worth_text,
 )
-from fairaudit.settings.choices import MIN_DENOMINATOR
 from fairaudit.settings.limits import interval_text, level_text, tolerance_band
 
 _PREDICATES = {
@@ -269,31 +266,6 @@ def distance_text(worst: Poorest, metric: str) -> str:
     if worst.chosen_from > 1:
         text += f", as it was chosen from {worst.chosen_from:,} slices"
     return text
-
-
-def calibration_finding(groups: Sequence[Calibration], *, confidence: float) -> str:
-    """Say in one sentence where scores and labels part the most.
-
-    Returns
-    -------
-    str
-        For example: "Where scores lie from 0.4 to 0.5, 62.0% of Belmar people have label 1 (mean score 0.451; 95% interval 53.1% to
-        70.2%; 120 people)". Without a full stop.
-    """
-    parted = farthest(groups)
-    if parted is None:
-        return (
-            f"In every group and tenth of the scores with at least {MIN_DENOMINATOR} people, the mean score lies within the "
-            f"{confidence:.0%} interval of the share with label 1"
-        )
-    group, tenth = parted
-    people = group_people(group.attribute, group.group)
-    people = people[0].lower() + people[1:] if people.startswith("People ") else people
-    low, high = (metric_value("prev", limit) for limit in tenth.ci)
-    return (
-        f"Where scores lie from {tenth.low:.1f} to {tenth.high:.1f}, {metric_value('prev', tenth.share)} of {people} have label 1 "
-        f"(mean score {tenth.mean_score:.3f}; {confidence:.0%} interval {low} to {high}; {count_text(tenth.people)} people)"
-    )
 
 
 def small_slices(slices: Sequence[Slice], metric: str, *, most: int = MOST_NAMED) -> str:
