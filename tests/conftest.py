@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -50,21 +52,63 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-TOGETHER = ("test_packaging.py", "test_report_browser.py", "test_repository.py")
-"""Files whose tests start from something that takes long to make."""
+TOGETHER = (
+    *(
+        "test_packaging.py",
+        "test_report_browser.py",
+        "test_repository.py",
+        "test_examples.py",
+        "test_public_api.py",
+    ),
+    *(
+        "cli/test_chain.py",
+        "cli/test_models.py",
+        "cli/test_by.py",
+        "cli/test_hostile_text.py",
+        "cli/test_actions.py",
+    ),
+    *("workflow/test_card.py", "workflow/test_public.py", "workflow/test_training.py", "test_published.py"),
+    *("test_golden.py", "test_agreement.py", "disparity/test_aequitas.py", "read/test_wide.py"),
+)
+"""Files whose tests start from something that takes long to make; so do those of `tests/render`, from the same audits."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Let one process run the whole of such a file; pytest 9.2 hides the marks that pytest-xdist 3.8 groups by."""
+    """Let one process run the whole of such a file or folder; pytest 9.2 hides the marks that pytest-xdist 3.8 groups by."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
+            if file.startswith("tests/render/"):
+                return "tests/render"
             return file if file.endswith(TOGETHER) else nodeid
 
     return Together(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """Draw the same picture once: many tests look at cards and reports of the same audit, few at how a figure is drawn."""
+    import vl_convert
+
+    def once(draw: Callable[..., Any]) -> Callable[..., Any]:
+        pictures: dict[str, Any] = {}
+
+        @wraps(draw)
+        def drawn(spec: Any, **how: Any) -> Any:
+            key = json.dumps([spec, how])
+            if key not in pictures:
+                pictures[key] = draw(spec, **how)
+            return pictures[key]
+
+        return drawn
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("vegalite_to_png", "vegalite_to_svg"):
+            patch.setattr(vl_convert, name, once(getattr(vl_convert, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,15 @@ BERKELEY_TITLES = [
 SVG = "http://www.w3.org/2000/svg"
 
 
+@pytest.fixture(autouse=True)
+def drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw each figure as often as it is asked for."""
+    import vl_convert
+
+    for name in ("vegalite_to_png", "vegalite_to_svg"):
+        monkeypatch.setattr(vl_convert, name, getattr(vl_convert, name).__wrapped__)
+
+
 @pytest.fixture(scope="module")
 def scores(examples_dir: Path) -> ScoresDocument:
     """Count the scores of the example lender, which are probabilities."""
