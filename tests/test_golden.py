@@ -105,14 +105,19 @@ def test_golden_terminal_of_the_lenders_score(lender: Reports, golden: Callable[
     golden("\n".join(shown(view, 100) for view in views), GOLDEN / "lender_100.txt")
 
 
-@pytest.mark.parametrize("effect", [None, Effect.HURTS], ids=["unsaid", "hurts"])
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_golden_answer_on_compas(
-    data_dir: Path, width: int, effect: Effect | None, golden: Callable[[str, Path], None]
-) -> None:
+@pytest.fixture(scope="module", params=[None, Effect.HURTS], ids=["unsaid", "hurts"])
+def compas_of_effect(request: pytest.FixtureRequest, data_dir: Path) -> tuple[Reports, Effect | None]:
+    """An audit of COMPAS that knows whether being selected hurts, or does not."""
     opened = open_path(str(data_dir / "compas_for_aequitas.csv"))
     settings = ReadSettings(attributes=("race", "sex", "age_cat"))
-    found = report_everything(opened, settings, STAMP, rule=VerdictRule(effect=effect))
+    return report_everything(opened, settings, STAMP, rule=VerdictRule(effect=request.param)), request.param
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_golden_answer_on_compas(
+    compas_of_effect: tuple[Reports, Effect | None], width: int, golden: Callable[[str, Path], None]
+) -> None:
+    found, effect = compas_of_effect
     documents = terminal.Audited(
         bias=found.bias, fairness=found.fairness, group=found.group, slices=found.slices
     )
