@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ from sklearn.pipeline import Pipeline
 
 from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, fit_pipeline, predict, take_features
+from fairaudit.model.store import pack_model
+from fairaudit.write import write_files
 
 ROWS = 120
 QUICK = {
@@ -63,3 +67,10 @@ def trained(model: ModelKind) -> Pipeline:
 def score(pipeline: Pipeline) -> Any:
     """Score the people."""
     return predict(pipeline, people()[0])
+
+
+def save_model(path: Path, pipeline: Pipeline, metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """Write a model's file; return the names of types that have to be trusted where it is loaded."""
+    packed = pack_model(pipeline, metadata, file=str(path))
+    write_files(path.parent, {path.name: packed.content})
+    return packed.needs_trust

@@ -564,7 +564,9 @@ class TestStrange:
             assert "--" not in sentence
 
     def test_a_model_without_ranges_is_told_or_refused(self, run: Run, loans: Path, tmp_path: Path) -> None:
-        from fairaudit.model.store import load_model, save_model
+        from trained import save_model
+
+        from fairaudit.model.store import load_model
 
         stored = load_model(loans / "fairaudit-out" / "model.skops")
         older = {name: value for name, value in stored.metadata.items() if name != "ranges"}

@@ -24,13 +24,12 @@ from fairaudit.disparity.judge import (
     Judged,
     Parity,
     judge,
-    judge_ratio,
     verdict_sentence,
 )
 from fairaudit.disparity.plans import Plan, Undecided, plan
 from fairaudit.disparity.ratios import compare
 from fairaudit.disparity.references import find_references
-from fairaudit.disparity.verdicts import Verdict, combine
+from fairaudit.disparity.verdicts import Question, Verdict, answer, combine
 from fairaudit.inference.contrast import ratio_interval
 from fairaudit.metrics.measure import measure
 from fairaudit.settings.choices import Decide, ScoreKind
@@ -40,6 +39,11 @@ PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
 TAU = Fraction("0.8")
 Cells = tuple[int, int, int, int]
 """tp, fp, fn, tn."""
+
+
+def by_the_point(ratio: Fraction | None, tau: Fraction) -> Verdict:
+    (found,) = answer([Question(value=ratio, band=tolerance_band(tau))], decide=Decide.POINT)
+    return found.verdict
 
 
 def run(
@@ -128,17 +132,17 @@ class TestRatio:
         ],
     )
     def test_limits_belong_to_the_pass(self, ratio: Fraction | None, verdict: Verdict) -> None:
-        assert judge_ratio(ratio, TAU) is verdict
+        assert by_the_point(ratio, TAU) is verdict
 
     @pytest.mark.parametrize(
         ("ratio", "verdict"), [(Fraction(1), PASS), (Fraction(999, 1000), FAIL), (Fraction(1001, 1000), FAIL)]
     )
     def test_a_tolerance_of_1_asks_for_equality(self, ratio: Fraction, verdict: Verdict) -> None:
-        assert judge_ratio(ratio, Fraction(1)) is verdict
+        assert by_the_point(ratio, Fraction(1)) is verdict
 
     @given(st.fractions(Fraction(1, 100), 100), st.fractions(Fraction(1, 100), 1))
     def test_a_ratio_and_its_inverse_are_judged_alike(self, ratio: Fraction, tau: Fraction) -> None:
-        assert judge_ratio(ratio, tau) is judge_ratio(1 / ratio, tau)
+        assert by_the_point(ratio, tau) is by_the_point(1 / ratio, tau)
 
 
 class TestReasons:

@@ -623,7 +623,7 @@ class TestOutcome:
         for order in itertools.permutations([passes, fails, leaves]):
             assert evaluate(order, data).verdict is FAIL
         assert evaluate([passes, leaves], data).verdict is UNDECIDED
-        assert evaluate([passes, passes], data).passed
+        assert evaluate([passes, passes], data).verdict is PASS
 
     def test_the_worst_stands_first(self) -> None:
         data = selected(fine=(900, 1_000), open=(5, 10), bad=(300, 1_000), worst=(100, 1_000), none=(0, 0))

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
-from trained import QUICK, fitted, people, score, trained
+from trained import QUICK, fitted, people, save_model, score, trained
 
 from fairaudit.errors import FileError
 from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import build_pipeline, fit_pipeline, predict, take_features
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline
-from fairaudit.model.store import _try_out, load_model, pack_model, save_model
+from fairaudit.model.store import _try_out, load_model, pack_model
 
 
 @pytest.fixture(autouse=True)

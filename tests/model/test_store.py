@@ -24,7 +24,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from trained import METADATA as PURPOSE
 from trained import fitted as trained_by
-from trained import score, trained
+from trained import save_model, score, trained
 
 from fairaudit.errors import FileError
 from fairaudit.model.estimator import ModelKind, ModelSettings
@@ -38,7 +38,6 @@ from fairaudit.model.store import (
     load_model,
     pack_model,
     purpose_of,
-    save_model,
 )
 
 QUICK = {

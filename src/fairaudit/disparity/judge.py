@@ -18,9 +18,7 @@ from fairaudit.disparity.tested import Correction, Test, tests_at_limits
 from fairaudit.disparity.verdicts import (
     Answer,
     Interval,
-    Question,
     Verdict,
-    answer,
     combine,
     interval_reason,
     point_reason,
@@ -137,16 +135,6 @@ class Judged:
     attributes: tuple[AttributeVerdict, ...]
     overall: Mapping[str, Verdict]
     correction: Correction | None = None
-
-
-def judge_ratio(ratio: Fraction | None, tau: Fraction) -> Verdict:
-    """Judge a ratio by the plain rule tau <= ratio <= 1 / tau; the limits belong to the pass.
-
-    >>> judge_ratio(Fraction(4, 50) / Fraction(5, 50), Fraction("0.8"))
-    <Verdict.PASS: 'pass'>
-    """
-    (found,) = answer([Question(value=ratio, band=tolerance_band(tau))], decide=Decide.POINT)
-    return found.verdict
 
 
 def judge(compared: Compared, *, tau: Fraction, decide: Decide = Decide.INTERVAL) -> Judged:

@@ -139,11 +139,6 @@ class Evaluated:
         """0 where all passed, 1 where one failed, 3 where none failed and one could not be decided."""
         return EXIT_CODES[self.verdict]
 
-    @property
-    def passed(self) -> bool:
-        """Whether all gates passed."""
-        return self.verdict is Verdict.PASS
-
 
 EXIT_CODES: Mapping[Verdict, int] = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.UNDECIDED: 3}
 _VERDICTS: Mapping[Outcome, Verdict] = {

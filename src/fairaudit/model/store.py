@@ -44,7 +44,6 @@ from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, s
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
 from fairaudit.model.values import LARGEST
 from fairaudit.spelling import command, setting
-from fairaudit.write import write_bytes
 
 FORMAT = "fairaudit/model/1"
 
@@ -173,38 +172,13 @@ def pack_model(pipeline: Pipeline, metadata: Mapping[str, Any], *, file: str = "
     return PackedModel(content=content, needs_trust=_needed(archive, unsafe, sound=_is_sound(held)))
 
 
-def save_model(path: Path, pipeline: Pipeline, metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    """Store a fitted pipeline with what is needed to use it; an older model stays if that fails.
-
-    Parameters
-    ----------
-    path : Path
-        Where to; an existing file is replaced.
-    pipeline, metadata
-        As of `pack_model`.
-
-    Returns
-    -------
-    tuple[str, ...]
-        Names of types that have to be trusted when the model is loaded.
-
-    Raises
-    ------
-    FileError
-        The estimator is of a kind that skops cannot store, or the file cannot be written.
-    """
-    packed = pack_model(pipeline, metadata, file=str(path))
-    write_bytes(path, packed.content)
-    return packed.needs_trust
-
-
 def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
     """Load a stored model without running code of its choosing.
 
     Parameters
     ----------
     path : Path
-        A file that `save_model` wrote.
+        A file whose content `pack_model` made.
     trust : Sequence[str]
         Full names of further types that may be loaded; with the type of the estimator, whatever it is made of is not checked.
         Their code runs, and may read any memory: name only those of people you trust.

@@ -81,21 +81,13 @@ def find_format(name: str, endings: tuple[str, ...], start: bytes) -> tuple[Inpu
     raise FileError(
         name,
         f"is of no known kind ({ending[0]}{GZIP if compressed else ''})",
-        hint=f"Known are {_together([kind.endings[0] for kind in FORMATS], f' (each also with {GZIP})', 'and')}",
+        hint=f"Known are {_endings()}",
     )
 
 
-def format_names() -> str:
-    """Name all formats, as help does.
-
-    >>> format_names()
-    'CSV, TSV, JSON lines (each also .gz), Parquet or XLSX'
-    """
-    return _together([kind.title for kind in FORMATS], f" (each also {GZIP})", "or")
-
-
-def _together(names: list[str], remark: str, last: str) -> str:
-    """List the formats by these names, with a remark behind those that are read compressed, too."""
+def _endings() -> str:
+    """List the usual endings, with a remark behind those of files that are read compressed, too."""
+    endings = [kind.endings[0] for kind in FORMATS]
     number = sum(kind.gzip for kind in FORMATS)
-    names = [*names[: number - 1], f"{names[number - 1]}{remark}", *names[number:]]
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+    endings[number - 1] += f" (each also with {GZIP})"
+    return f"{', '.join(endings[:-1])} and {endings[-1]}"
