@@ -310,6 +310,17 @@ def lying_bomb(path: str) -> None:
     Path(path).write_bytes(data.replace(struct.pack("<L", 80 * 2**20), struct.pack("<L", 1000)))
 
 
+def open_document(path: str) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+
+
+def many_letters(row: bytes) -> Callable[[str], None]:
+    """Put forty million letters into a cell."""
+    cell = row.replace(b"...", b"x" * 40_000_000)
+    return part_of("sheet1.xml", SHEET % (b'<row r="1"><c t="str"><v>g</v></c></row>' + cell))
+
+
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
 LAUGHS = (
     b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
@@ -328,6 +339,9 @@ LAUGHS = (
         pytest.param(part_of("sheet1.xml", SHEET % b'<row r="1"><c r="A1" t="s"><v>99</v></c></row>'), "p.xlsx: cannot be read as XLSX:", id="a text that is not there"),
         pytest.param(part_of("sheet1.xml", SHEET % b'<row r="1"><c r="ZZZZZ1"><v>1</v></c></row>'), "p.xlsx: cannot be read as XLSX:", id="a column beyond all"),
         pytest.param(part_of("sheet1.xml", SHEET % b'<row r="1"><c t="str"><v>x</v></c></row><row r="99999999999"><c><v>1</v></c></row>'), "p.xlsx: has rows behind row 1,048,576", id="a row beyond all"),
+        pytest.param(many_letters(b'<row r="2"><c t="str"><v>...</v></c></row>'), "p.xlsx: row 2 of the sheet holds 40,000,000 characters in column 1, and no spreadsheet program writes more than 32,767", id="a long text"),
+        pytest.param(many_letters(b'<row r="2"><c t="inlineStr"><is><t>...</t></is></c></row>'), "p.xlsx: row 2 of the sheet holds 40,000,000 characters", id="a long text of its own"),
+        pytest.param(open_document, "p.xlsx: is an OpenDocument spreadsheet. Save it as .xlsx or CSV.", id="LibreOffice's own"),
         pytest.param(part_of("sheet1.xml", LAUGHS), "p.xlsx: defines entities", id="entities"),
         pytest.param(bomb, "p.xlsx: unpacks to 83,", id="unpacks to too much"),
         pytest.param(lying_bomb, "p.xlsx: cannot be read as XLSX:", id="unpacks to more than it says"),
@@ -339,6 +353,19 @@ def test_damage_is_told_in_one_sentence(damage: Callable[[str], None], message: 
     told = refused(lambda: loaded(path))
     assert told.startswith(message)
     assert "\n" not in told
+
+
+@pytest.mark.parametrize("ending", ["ods", "fods", "ods.gz"])
+def test_other_spreadsheets_are_called_what_they_are(ending: str, tmp_path: Path) -> None:
+    (tmp_path / f"p.{ending}").write_bytes(b"PK")
+    told = refused(lambda: open_path(str(tmp_path / f"p.{ending}")))
+    assert told == f"p.{ending}: is an OpenDocument spreadsheet. Save it as .xlsx or CSV."
+
+
+def test_escapes_stay_as_they_are_written_and_drive_no_terminal(tmp_path: Path) -> None:
+    texts = ["a_x001B_[31mb", "_x0000_", "_xD800_", "a_x000D_b"]
+    path = book(tmp_path, [["label", "score", "g"], *([0, 0.5, text] for text in texts)])
+    assert column(path, "g") == texts
 
 
 def test_memory_that_is_not_there_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

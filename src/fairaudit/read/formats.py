@@ -14,7 +14,7 @@ from fairaudit.read.json_lines import open_json_lines
 from fairaudit.read.parquet import open_parquet
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
-from fairaudit.read.xlsx import open_xlsx
+from fairaudit.read.xlsx import OPEN_DOCUMENT, open_document, open_xlsx
 
 GZIP = ".gz"
 
@@ -78,6 +78,8 @@ def find_format(name: str, endings: tuple[str, ...], start: bytes) -> tuple[Inpu
     for kind in FORMATS:
         if ending[0] in kind.endings and (kind.gzip or not compressed):
             return kind, compressed
+    if ending[0] in OPEN_DOCUMENT:
+        raise open_document(name)
     raise FileError(
         name,
         f"is of no known kind ({ending[0]}{GZIP if compressed else ''})",

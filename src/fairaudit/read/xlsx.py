@@ -38,6 +38,10 @@ MOST_RATIO = 100
 """An archive may unpack to so many times its size; sheets are rarely above thirty."""
 FREE_BYTES = 64 * 2**20
 """Below this nothing can overflow, whatever the ratio."""
+MOST_LETTERS = 32_767
+"""So many characters a cell has at most, in any spreadsheet program."""
+OPEN_DOCUMENT = (".ods", ".fods", ".ots")
+"""Endings of spreadsheets that are no workbooks of this kind."""
 MOST_ROWS = 2**20
 """So many rows a spreadsheet has at most."""
 _BLOCK = 1 << 20
@@ -95,17 +99,25 @@ def open_xlsx(file: SourceFile) -> Input:
     return opened
 
 
+def open_document(name: str) -> FileError:
+    """Return the error of a spreadsheet of LibreOffice's own kind."""
+    return FileError(name, "is an OpenDocument spreadsheet", hint="Save it as .xlsx or CSV")
+
+
 def _refuse_bomb(file: SourceFile) -> None:
     """Refuse what is no archive, or would unpack to too much; of each part no more is unpacked than the archive says."""
     try:
         with zipfile.ZipFile(file.path) as archive:
             total = sum(entry.file_size for entry in archive.infolist())
+            is_open_document = "mimetype" in archive.namelist()
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, EOFError):
         raise FileError(
             file.name,
             "is no XLSX file",
             hint="An old .xls file, or one with a password? Save it as .xlsx without one, or as CSV",
         ) from None
+    if is_open_document:
+        raise open_document(file.name)
     if total > MOST_BYTES or (total > FREE_BYTES and total > MOST_RATIO * file.path.stat().st_size):
         raise FileError(
             file.name, f"unpacks to {total:,} bytes, more than is safe to read", hint="Save the sheet as CSV"
@@ -186,7 +198,19 @@ def _rows(sheet: Any, file: SourceFile) -> Iterator[tuple[int, Row]]:
     for number, row in enumerate(sheet.iter_rows(max_row=MOST_ROWS + 1), start=1):
         if number > MOST_ROWS:
             raise FileError(file.name, f"has rows behind row {MOST_ROWS:,}, which no spreadsheet has")
+        _refuse_long(number, row, file)
         yield number, row
+
+
+def _refuse_long(number: int, row: Row, file: SourceFile) -> None:
+    """Refuse a cell that no spreadsheet program could have written."""
+    for place, cell in enumerate(row, start=1):
+        if isinstance(cell.value, str) and len(cell.value) > MOST_LETTERS:
+            raise FileError(
+                file.name,
+                f"row {number:,} of the sheet holds {len(cell.value):,} characters in column {place:,}, and no spreadsheet program writes more than {MOST_LETTERS:,} into a cell",
+                hint="Is it damaged? Save the sheet as CSV",
+            )
 
 
 def _holds_any(row: Row) -> bool:
