@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console, RenderableType
+from running import Ran
 
 from fairaudit.cli.app import main
 from fairaudit.disparity.rule import VerdictRule
@@ -201,6 +203,37 @@ def test_golden_card_of_a_table_of_counts(
     )
 
 
+def commands_of(card: Path) -> list[list[str]]:
+    """The commands that a card gives to be pasted, each once."""
+    shown = re.sub(r"(?s)\A---\n.*?\n---\n|<details>.*?</details>", "", card.read_text(encoding="utf-8"))
+    lines = [line for line in shown.splitlines() if line.strip().startswith("Next: ")]
+    typed = dict.fromkeys(command for line in lines for command in re.findall(r"`(fairaudit [^`]*)`", line))
+    return [shlex.split(command)[1:] for command in typed]
+
+
+@pytest.mark.parametrize("name", ["compas_hurts", "loans", "berkeley"])
+def test_the_next_steps_of_a_card_can_be_pasted(
+    name: str,
+    data_dir: Path,
+    examples_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    run: Callable[..., Ran],
+) -> None:
+    for folder, file in (
+        (data_dir, "compas_for_aequitas"),
+        (examples_dir, "loans"),
+        (examples_dir, "berkeley"),
+    ):
+        shutil.copy(folder / f"{file}.csv", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    commands = commands_of(GOLDEN / f"card_{name}.md")
+    assert commands
+    for command in commands:
+        ran = run(*command)
+        assert ran.code == 0, (command, ran.err)
+
+
 def card_of(file: str, options: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Audit a file as a user does, and read the card."""
     monkeypatch.chdir(folder)
@@ -212,6 +245,6 @@ def card_of(file: str, options: list[str], folder: Path, monkeypatch: pytest.Mon
     # The budget of a card, beside its front matter, what is folded, and what is looked up or pasted.
     shown = re.sub(r"(?s)\A---\n.*?\n---\n|<details>.*?</details>|<!--.*?-->", "", page)
     assert sum(1 for line in shown.splitlines() if line.strip()) <= 120
-    assert len(re.findall(r"\S*\w\S*", re.sub(r"(?m)^\|.*$|`[^`]*`", "", shown))) <= 700
+    assert len(re.findall(r"\S*\w\S*", re.sub(r"(?m)^\|.*$|^!\[.*$|`[^`]*`", "", shown))) <= 700
     assert shown.count("![") <= 4
     return steady(page)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from fairaudit.disparity.rule import VerdictRule
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import (
@@ -26,13 +29,16 @@ from fairaudit.documents.model import (
     TrainDocument,
     TrainSettings,
 )
-from fairaudit.documents.parts import EstimatePart, InputPart
+from fairaudit.documents.parts import EstimatePart, InputPart, Stamp
 from fairaudit.documents.statements import Approval, Statements, read_statements
 from fairaudit.errors import FileError
+from fairaudit.read.files import open_path
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.resources import example, read_template
-from fairaudit.settings.choices import Effect
+from fairaudit.settings.choices import Decide, Effect
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.workflow.audit import report_everything
 
 SIGNED = Approval(by="A | B", on=date(2026, 1, 31))
 FIGURES = (
@@ -74,7 +80,7 @@ def within_budget(page: str) -> None:
     """A card is read in a few minutes, and its top, before the first heading, in one; tables are looked up."""
     shown = visible_part(page)
     assert sum(1 for line in shown.splitlines() if line.strip()) <= 120
-    prose = re.sub(r"(?m)^\|.*$|`[^`]*`", "", shown)
+    prose = re.sub(r"(?m)^\|.*$|^!\[.*$|`[^`]*`", "", shown)
     assert len(re.findall(r"\S*\w\S*", prose)) <= 700
     assert len(re.findall(r"\S*\w\S*", re.sub(r"`[^`]*`", "", shown.split("\n## ")[0]))) <= 320
 
@@ -130,7 +136,7 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         "| **Equal enough** | sex: every ratio lies within 0.80 to 1.25. |",
         (
             "| **Cannot tell** | Asian (32) and Native American (18): too few people. Hispanic (637): selection rate, false positive rate and "
-            "false negative rate near what is tolerated. Other (377): false positive rate and false negative rate near what is tolerated. |"
+            'false negative rate near what is tolerated. race "Other" (377): false positive rate and false negative rate near what is tolerated. |'
         ),
         (
             "| **Not measured** | Combinations of attributes. Calibration and ranking (the file holds decisions, no scores). "
@@ -192,6 +198,35 @@ def test_numbers_of_compas_are_those_published(compas: Any) -> None:
     assert "| Overall | fail | unfair |" in page
 
 
+@pytest.fixture(scope="module")
+def by_decile(data_dir: Path) -> Callable[[Decide], str]:
+    """The card of COMPAS's decile scores, cut at 5."""
+
+    @functools.cache
+    def of(decide: Decide) -> str:
+        settings = ReadSettings(
+            label="two_year_recid", score="decile_score", threshold=5, attributes=("race",)
+        )
+        rule = VerdictRule(references=("race=Caucasian",), metrics=("fpr", "fnr", "precision"), decide=decide)
+        opened = open_path(str(data_dir / "compas_two_years.csv"))
+        stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
+        return card(report_everything(opened, settings, stamp, rule=rule))
+
+    return of
+
+
+def test_intervals_of_90_percent_are_labelled_and_with_point_there_are_none(
+    by_decile: Callable[[Decide], str],
+) -> None:
+    # 1.065 with 0.99976 to 1.13737 at 95%, and 1.00981 to 1.12518 at 90%.
+    told = by_decile(Decide.INTERVAL)
+    assert "<br>1.06 times (90%: 1.01 to 1.13) pass |" in told
+    told = by_decile(Decide.POINT)
+    assert "<br>1.06 times (1.00 to 1.14) pass |" in told
+    assert "90%" not in re.sub(r"\d90%|\.90%", "", told)
+    assert "Decided by the ratios alone" in told
+
+
 def test_what_the_machine_found_is_told(compas: Any, loans: Any) -> None:
     found = section(card(compas), "7.")
     assert "- 1 small group (fewer than 30 people), whose numbers are marked, and weak." in found
@@ -238,7 +273,10 @@ def test_without_labels_selection_rates_are_all_there_is(berkeley: Any) -> None:
     page = card(berkeley)
     assert "| Selection rate | 38.8% | 37.4% to 40.2% | 1,755 of 4,526 |" in page
     assert "| Female | 1,835 | 30.4% (557 of 1,835)<br>0.68 times (0.63 to 0.74) fail |" in page
-    assert "| Evaluation | berkeley.csv: 4,526 people, counted by count; none dropped; no labels |" in page
+    assert (
+        "| Evaluation | berkeley.csv: 4,526 people, whose numbers stand in count; none dropped; no labels |"
+        in page
+    )
     assert "rows" not in visible_part(page)
     assert "Not measured, as there are no labels:" in page
     assert "False positive rate" not in page

@@ -11,14 +11,14 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from fairaudit.disparity.verdicts import Verdict
+from fairaudit.documents.answer import answer_of
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import PredictDocument, PredictSettings
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.results import slice_name
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statements, Unknown
-from fairaudit.render.card.cyclonedx import SPDX, UNWEIGHED, bom
-from fairaudit.settings.choices import Decide
+from fairaudit.render.card.cyclonedx import MEASURED, SPDX, UNWEIGHED, bom
+from fairaudit.settings.choices import Decide, Effect
 
 STATED = Statements(
     name="Risk 2",
@@ -139,20 +139,24 @@ def test_failing_groups_are_told_as_measured_and_no_harm_is_claimed(compas: Any)
     told = considerations(made(documents(compas)))
     assert list(told) == ["fairnessAssessments"]
     by_group = {a["groupAtRisk"]: a for a in told["fairnessAssessments"]}
-    failing = {
-        slice_name(d.attribute, d.group)
-        for d in compas.bias.disparities
-        if d.verdict is Verdict.FAIL and d.metric in compas.bias.family.metrics
-    }
-    assert by_group.keys() == failing
-    assert "race=African-American" in failing
+    findings = answer_of(compas.bias, compas.group).findings
+    assert by_group.keys() == {slice_name(f.attribute, f.rate.group) for f in findings}
     for assessment in by_group.values():
         assert assessment.keys() == {"groupAtRisk", "harms"}
         assert assessment["harms"].startswith(UNWEIGHED)
     assert (
-        "African-American people are wrongly flagged 1.91 times as often as Caucasian ones (false positive rate 44.8% "
-        "against 23.5%; 95% interval 1.72 to 2.13; 1,795 and 1,488 people): fail at tau 0.8."
+        "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100. "
+        "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13."
     ) in by_group["race=African-American"]["harms"]
+
+
+def test_where_the_effect_was_said_only_those_who_are_worse_off_are_at_risk(compas: Any) -> None:
+    settings = compas.bias.settings.model_copy(update={"effect": Effect.HURTS})
+    bias = compas.bias.model_copy(update={"settings": settings})
+    told = considerations(made(Results(group=compas.group, bias=bias, fairness=compas.fairness)))
+    by_group = {a["groupAtRisk"]: a["harms"] for a in told["fairnessAssessments"]}
+    assert by_group["race=African-American"].startswith(MEASURED)
+    assert not any("are missed" in harms for harms in by_group.values())
 
 
 def test_verdicts_are_properties(compas: Any) -> None:

@@ -51,7 +51,7 @@ def steps_after(findings: Iterable[Finding], answer: Answer, bias: BiasDocument)
     steps = []
     for finding in findings:
         fitting = list(_fitting(finding, answer, bias))
-        step = next((s for s in fitting if (s.step, frozenset(s.attributes)) not in taken), fitting[0])
+        step = next((s for s in fitting if (s.step, frozenset(s.attributes)) not in taken), fitting[-1])
         taken.add((step.step, frozenset(step.attributes)))
         steps.append(step)
     return tuple(steps)
@@ -66,9 +66,10 @@ def _fitting(finding: Finding, answer: Answer, bias: BiasDocument) -> Iterable[N
     if finding.verdict is Verdict.PASS:
         yield NextStep(step=Step.HOLD_LIMIT, code=finding.code)
         return
-    without_labels = bias.settings.label is None
     for partner in _partners(finding.attribute, answer, bias):
-        step = Step.LOOK_WITHIN if without_labels else Step.LOOK_TOGETHER
+        # Without labels, a gap between few groups may come from what they apply for, such as a department.
+        is_finer = _groups_of(partner, bias) > _groups_of(finding.attribute, bias)
+        step = Step.LOOK_WITHIN if bias.settings.label is None and is_finer else Step.LOOK_TOGETHER
         yield NextStep(step=step, code=finding.code, attributes=(finding.attribute, partner))
     if bias.settings.scores in (ScoreKind.PROBABILITIES.value, ScoreKind.RANKS.value):
         yield NextStep(step=Step.THRESHOLDS, code=finding.code)
@@ -84,6 +85,10 @@ def _partners(attribute: str, answer: Answer, bias: BiasDocument) -> Sequence[st
         return ()
     alone = [a for a in single if a != attribute and columns[a] not in combined]
     return [a for a in alone if a in answer.together] or alone
+
+
+def _groups_of(attribute: str, bias: BiasDocument) -> int:
+    return len({d.group for d in bias.disparities if d.attribute == attribute})
 
 
 def audit_command(bias: BiasDocument, *, attributes: Sequence[str] | None = None) -> tuple[str, ...] | None:

@@ -16,11 +16,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
 
+from fairaudit.documents.answer import answer_of
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import InputPart, Verdict
 from fairaudit.documents.results import Data, audited_data, confidence, model_name, results, slice_name
 from fairaudit.documents.statements import Approval, Statement, Statements
-from fairaudit.render.words.findings import judged
+from fairaudit.render.words.answer import claim, words_of
 from fairaudit.render.words.names import statement_text
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.version import __version__
@@ -285,31 +286,36 @@ def _considerations(documents: Results, statements: Statements) -> _Fields:
                     for part in statements.at_risk
                 ),
                 *(
-                    {"groupAtRisk": name, "harms": f"{UNWEIGHED}{'. '.join(found)}."}
-                    for name, found in _failing(documents).items()
+                    {"groupAtRisk": name, "harms": f"{measured}{'. '.join(texts)}."}
+                    for name, (measured, texts) in _failing(documents).items()
                 ),
             ],
         }
     )
 
 
-def _failing(documents: Results) -> Mapping[str, list[str]]:
-    """Say what fails, by group, in the metrics that form the verdict.
+def _failing(documents: Results) -> Mapping[str, tuple[str, list[str]]]:
+    """Say what fails in the metrics that form the verdict, by the group that is on the worse side, and how it was found.
 
-    A group that fails gets a decision, or an error, more or less often than its reference group. Which of both is to its harm depends on
-    what a decision means for people, and is not said here.
+    Which side is the worse depends on what a decision does to people. Where nobody said that, it is the one to whom it happens
+    more often, and no harm is claimed.
     """
-    by_group: dict[str, list[str]] = {}
+    by_group: dict[str, tuple[str, list[str]]] = {}
     if documents.bias is not None:
-        for d in documents.bias.disparities:
-            if d.verdict is Verdict.FAIL and d.metric in documents.bias.family.metrics and not d.is_reference:
-                failure = judged(d, documents.bias.settings.tau or "", people=documents.bias.people)
-                by_group.setdefault(slice_name(d.attribute, d.group), []).append(failure)
+        words = words_of(documents.bias.settings)
+        for finding in answer_of(documents.bias, documents.group).findings:
+            if finding.harm is False:
+                continue
+            claims = [claim(one, words=words) for one in (finding, *finding.also)]
+            texts = [f"{told.sentence} {told.counts.rstrip('.')}" for told in claims]
+            name = slice_name(finding.attribute, finding.rate.group)
+            by_group[name] = (MEASURED if finding.harm else UNWEIGHED, texts)
     elif documents.fairness is not None:
         for p in documents.fairness.parities:
             if p.verdict is Verdict.FAIL and p.decisive:
                 failure = f"{p.parity} fails: {p.reason}"
-                by_group.setdefault(slice_name(p.attribute, p.group), []).append(failure)
+                _, texts = by_group.setdefault(slice_name(p.attribute, p.group), (UNWEIGHED, []))
+                texts.append(failure)
     return by_group
 
 

@@ -259,7 +259,7 @@ def _model(documents: Results) -> list[tuple[str, str | Markup]]:
         )
         rows.append(("Features", f"{len(model.features_in):,}, listed below"))
         if model.dropped:
-            rows.append(("Left out of the features", listed_names(model.dropped)))
+            rows.append(("Left out of the features", listed_names(model.dropped, most=len(model.dropped))))
     settings = documents.settings
     decision = settings.decision if settings else None
     if trained is not None and (decision is None or decision.kind == RuleKind.DECISION_COLUMN):
@@ -328,7 +328,7 @@ def _read(source: InputPart, settings: AuditSettings, people: int) -> str:
     dropped = "; ".join(f"{k:,} dropped ({clipped(why, most=120)})" for why, k in source.dropped.items())
     noun = words_of(settings).people
     if settings.weight is not None:
-        counted_by = f"{people:,} {noun}, counted by {clipped(settings.weight)}"
+        counted_by = f"{people:,} {noun}, whose numbers stand in {clipped(settings.weight)}"
         return f"{counted_by}; of the file's rows {dropped}" if dropped else f"{counted_by}; none dropped"
     if settings.id is not None:
         return f"{people:,} {noun}, told apart by {clipped(settings.id)}, in {source.used:,} rows; {dropped or 'none dropped'}"

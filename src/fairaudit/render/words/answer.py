@@ -348,10 +348,17 @@ def other_side_text(side: OtherSide, words: Words) -> str:
 def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJECTS) -> str:
     """Name the groups of which something cannot be told, with their people, the largest first."""
     largest = sorted(untold, key=lambda u: -u.people)
-    named = [f"{short_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
+    named = [f"{_listed_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
     if len(largest) > most:
         named.append(f"{len(largest) - most:,} more")
     return joined(named)
+
+
+def _listed_name(attribute: str, group: str, words: Words) -> str:
+    """Name a group among those of other attributes: a value that says little alone, such as "low", stands behind its attribute."""
+    name = short_name(attribute, group, words)
+    says_all = len(words.columns) < 2 or is_adjective(group) or name != _name(group)
+    return name if says_all else f'{clipped(attribute)} "{clipped(group)}"'
 
 
 def short_name(attribute: str, group: str, words: Words) -> str:

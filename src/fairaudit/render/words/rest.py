@@ -61,7 +61,7 @@ def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
     if bias.settings.decide is Decide.POINT:
         yield DECIDED_BY_POINT
     elif many:
-        which = "This is" if many == 1 else "Both are" if many == 2 else "All of these are"
+        which = "This is" if many == 1 else "Both are" if many == 2 else f"All {many:,} findings are"
         yield f"{which} beyond chance, after allowing for all comparisons made."
     elif answer.verdict is Verdict.PASS:
         yield f"All intervals lie within {tolerance(bias.band)}, at 90%."
