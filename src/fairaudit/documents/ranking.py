@@ -15,7 +15,7 @@ from fairaudit.settings.choices import DECISIVE_METRICS
 LEAD_METRICS = DECISIVE_METRICS
 """What the terminal and the card lead with, unless others were chosen."""
 WORST_FIRST = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
-MAIN_METRICS = ("f1", "accuracy", "pprev")
+MAIN_METRICS = ("balanced_accuracy", "f1", "accuracy", "pprev")
 """The first that the input allows, and that has an interval, is the one that slices are compared by."""
 
 

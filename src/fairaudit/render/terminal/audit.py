@@ -42,12 +42,11 @@ from fairaudit.render.terminal.tables import (
     plain,
     titled,
 )
-from fairaudit.render.words.answer import right_overall, words_of, worst_slice_row
+from fairaudit.render.words.answer import right_overall, slices_told, words_of, worst_slice_row
 from fairaudit.render.words.findings import (
     CHOSEN_BY_DATA,
     DECIDED_BY_POINT,
     correction,
-    poorest_finding,
 )
 from fairaudit.render.words.names import by_reason
 from fairaudit.render.words.values import aequitas_text, metric_value, times, tolerance
@@ -398,8 +397,8 @@ def _worth_note(overall: OverallPart) -> Iterable[RenderableType]:
 
 
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
-    finding, rest = poorest_finding(slices_of(document), document.overall.metrics[metric], metric)
-    return Text.assemble((printable(finding), "bold"), f"{printable(rest)}.")
+    finding, more = slices_told(slices_of(document), document.overall, metric, words_of(document.settings))
+    return Text.assemble((printable(finding), "bold"), *(f" {printable(text)}" for text in more))
 
 
 def _statistics(document: SlicesDocument) -> list[RenderableType]:

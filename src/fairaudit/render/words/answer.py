@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from fairaudit.documents.answer import Answer, Gap, NotMeasured, OtherSide, Selects, Untold
 from fairaudit.documents.findings import Against, Finding, Rate
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
-from fairaudit.documents.ranking import Slice, poorest_slice
+from fairaudit.documents.ranking import Poorest, Slice, is_small, poorest_slice, slices_too_small
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.findings import AIMS, small_slices
-from fairaudit.render.words.names import capital, is_adjective, joined
+from fairaudit.render.words.findings import AIMS, distance_text
+from fairaudit.render.words.names import capital, is_adjective, joined, listing
 from fairaudit.render.words.values import count_text, counted, metric_value, needed_text, times, worth_text
 from fairaudit.settings.limits import interval_text
 from fairaudit.settings.naming import Called
@@ -410,20 +410,66 @@ def worst_slice_row(
     slices: Sequence[Slice], overall: OverallPart, metric: str, words: Words
 ) -> tuple[str, str]:
     """Say which slice is the poorest, as a head and a text."""
-    worst, everybody = poorest_slice(slices, metric), overall.metrics[metric]
+    worst = poorest_slice(slices, metric)
     if worst is None:
-        few = small_slices(slices, metric)
-        return "Slices", f"none of enough people is poorer than everybody else{f'; {few}' if few else ''}"
+        few = too_few_text(slices, metric, words)
+        return (
+            "Slices",
+            f"none of enough {words.people} is poorer than everybody else{f'; {few}' if few else ''}",
+        )
+    text = _slice_text(worst, overall, metric, words)
+    if worst.is_sure:
+        return "Poorest slice", text
+    return "Slices", f"none is surely poorer than the rest; farthest off are {text}"
+
+
+def _slice_text(worst: Poorest, overall: OverallPart, metric: str, words: Words) -> str:
     name = group_text(worst.slice.feature, worst.slice.name, words)
-    text = (
-        f"{name}: {BY_NAME[metric].long_name} {metric_value(metric, worst.slice.metrics[metric].value)}, "
-        f"everybody {metric_value(metric, everybody.value)}"
+    own, everybody = (
+        metric_value(metric, one.value) for one in (worst.slice.metrics[metric], overall.metrics[metric])
     )
-    return (
-        ("Poorest slice", text)
+    return f"{name}: {BY_NAME[metric].long_name} {own}, everybody {everybody}"
+
+
+def slices_told(
+    slices: Sequence[Slice], overall: OverallPart, metric: str, words: Words
+) -> tuple[str, tuple[str, ...]]:
+    """Say which slice is the poorest, and how far it is from the rest.
+
+    Returns
+    -------
+    tuple
+        The finding, for example "The poorest slice is women below 25: balanced accuracy 0.571, everybody 0.642.", and sentences on its
+        people, on its distance with the interval that allows for the choice, and on slices too small to be ranked.
+    """
+    worst, few = poorest_slice(slices, metric), too_few_text(slices, metric, words)
+    after = (f"{capital(few)}.",) if few else ()
+    if worst is None:
+        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
+        if not known:
+            return f"No slice of enough {words.people} has a {BY_NAME[metric].long_name}.", after
+        everybody = metric_value(metric, overall.metrics[metric].value)
+        return (
+            f"No slice of enough {words.people} is poorer than everybody: {BY_NAME[metric].long_name} {everybody}.",
+            after,
+        )
+    text = _slice_text(worst, overall, metric, words)
+    said = (
+        f"The poorest slice is {text}."
         if worst.is_sure
-        else ("Slices", f"none is surely poorer than the rest; farthest off are {text}")
+        else f"No slice is surely poorer than the rest; farthest off are {text}."
     )
+    people = f"{worst.slice.n:,} {words.people}; to everybody else it is {distance_text(worst, metric)}."
+    return said, (people, *after)
+
+
+def too_few_text(slices: Sequence[Slice], metric: str, words: Words) -> str:
+    """Say which slices have too few people to be ranked; empty where none has."""
+    few = slices_too_small(slices, metric)
+    if not few:
+        return ""
+    named = [f"{group_text(s.feature, s.name, words)} ({s.n:,})" for s in few]
+    return f"too few to rank: {listing(named)}"
 
 
 def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:

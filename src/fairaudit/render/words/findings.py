@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.parts import EstimatePart, Verdict
 from fairaudit.documents.ranking import (
     Poorest,
-    Slice,
     divided_by_zero,
-    is_small,
-    poorest_slice,
-    slices_too_small,
     worst_disparities,
 )
 from fairaudit.errors import clipped
-from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.names import MOST_NAMED, capital, group_people, listing, lower_first, other_people
+from fairaudit.render.words.names import capital, group_people, lower_first, other_people
 from fairaudit.render.words.values import (
     difference_text,
-    metric_value,
     needed_text,
     rate_text,
     times,
@@ -223,33 +216,6 @@ def correction(document: BiasDocument) -> str:
     return f"A fail holds after correcting for {comparisons} ({method}, 5%)" if many else ""
 
 
-def poorest_finding(slices: Sequence[Slice], overall: EstimatePart, metric: str) -> tuple[str, str]:
-    """Say which slice is the poorest, if one is so beyond chance.
-
-    Returns
-    -------
-    tuple
-        What is found, and the rest of the sentence; without a full stop.
-    """
-    worst, few = poorest_slice(slices, metric), small_slices(slices, metric)
-    after = f"; {few}" if few else ""
-    name, lower = BY_NAME[metric].long_name, BY_NAME[metric].better is Better.NEITHER
-    poorer = "lower" if lower else "poorer"
-    everybody = metric_value(metric, overall.value)
-    if worst is None:
-        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
-        if not known:
-            return "Every slice is small, or its performance is undefined", ""
-        return f"No slice of enough people is {poorer} than everybody", f" ({name} {everybody}){after}"
-    described = (
-        f"{worst.slice.shown}, {name} {metric_value(metric, worst.slice.metrics[metric].value)} against {everybody} for everybody "
-        f"({worst.slice.n:,} people{after}). To everybody else it is {distance_text(worst, metric)}"
-    )
-    if worst.is_sure:
-        return f"{'Lowest' if lower else 'Poorest'} slice", f": {described}"
-    return f"No slice is {poorer} than everybody else beyond chance", f". Farthest off is {described}"
-
-
 def distance_text(worst: Poorest, metric: str) -> str:
     """Say how far the poorest slice is from everybody else, with the interval that allows for the choice.
 
@@ -266,9 +232,3 @@ def distance_text(worst: Poorest, metric: str) -> str:
     if worst.chosen_from > 1:
         text += f", as it was chosen from {worst.chosen_from:,} slices"
     return text
-
-
-def small_slices(slices: Sequence[Slice], metric: str, *, most: int = MOST_NAMED) -> str:
-    """Say which slices are too small to be ranked, with their people; empty where none is."""
-    few = [f"{s.shown} ({s.n:,})" for s in slices_too_small(slices, metric)]
-    return f"too few to rank: {listing(few, most=most)}" if few else ""
