@@ -143,7 +143,7 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
             "Whether label_value itself is fair. |"
         ),
         "| **Right overall** | 65 of 100; always deciding 0 would be right for 55 of 100; 45 of 100 have label 1. |",
-        '| **Poorest slice** | people with race "Other": F1 score 0.406, everybody 0.620 |',
+        '| **Poorest slice** | people with age_cat "Less than 25": balanced accuracy 0.599, everybody 0.651 |',
         "| **To do** | 16 of 16 statements that only people can make; the list stands at the end |",
     ]
     assert page.index("More Information Needed") > page.index("## 9. To do")
@@ -286,7 +286,7 @@ def test_without_bias_nothing_is_claimed_about_it(compas: Any) -> None:
     page = render_card(Results(slices=compas.slices), Statements())
     assert "| **Bias** | not audited |" in page
     assert "Bias was not audited: no groups were compared." in page
-    assert "**F1 score is 0.620 (0.606 to 0.633) for everybody.**" in page
+    assert "**Balanced accuracy is 0.651 (0.640 to 0.662) for everybody.**" in page
     assert "Aequitas" not in page.split("## 8.")[0]
 
 

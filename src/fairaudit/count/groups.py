@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -70,10 +70,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
                 attribute=attribute.name,
                 group=CROSS.join(names),
                 counts=counts_of(cells[key], ranks.get(key), clusters.get(key)),
-                unknown=any(
-                    name == MISSING_GROUP or name in (unknown or {}).get(index, ())
-                    for index, name in zip(indexes, names, strict=True)
-                ),
+                unknown=_is_unknown(zip(indexes, names, strict=True), unknown or {}),
             )
             for key, names in values.items()
         }
@@ -95,6 +92,11 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         part=checked.part,
         intersections=frozenset(a.name for a in checked.attributes if len(a.dimensions) > 1),
     )
+
+
+def _is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collection[str]]) -> bool:
+    """Tell whether it is not known who is in a group: a value of its dimensions is missing, or stands for that."""
+    return any(name == MISSING_GROUP or name in unknown.get(index, ()) for index, name in places)
 
 
 def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequence[int | None]]:
