@@ -22,7 +22,8 @@ import fairaudit
 from fairaudit.cli.app import main
 from fairaudit.documents.answer import answer_of
 from fairaudit.errors import ColumnMissing, FairauditError, FileError, OptionError
-from fairaudit.render.words.answer import headline, words_of
+from fairaudit.render.words.answer import headline
+from fairaudit.render.words.people import words_of
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m&\u202e"
 

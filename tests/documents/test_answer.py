@@ -12,7 +12,8 @@ from fairaudit.documents.answer import Answer, NotMeasured, Step, answer_of
 from fairaudit.documents.findings import Code, Finding
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import METRICS
-from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text, words_of
+from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text
+from fairaudit.render.words.people import words_of
 from fairaudit.settings.choices import Effect
 
 BLACK_AND_WHITE = """label,score,group,n

@@ -6,7 +6,8 @@ import pytest
 
 from fairaudit.documents.parts import DistancePart, EstimatePart
 from fairaudit.documents.ranking import Slice, poorest_slice, rank_slices
-from fairaudit.render.words.findings import poorest_finding, small_slices
+from fairaudit.render.words.people import WORDS
+from fairaudit.render.words.slices import slices_told, too_few_text
 
 
 def estimate(
@@ -101,39 +102,44 @@ class TestPoorest:
         assert (found.slice, found.is_sure) == (high, True)
 
 
+def told(slices: list[Slice], everybody: EstimatePart, metric: str = "f1") -> str:
+    finding, more = slices_told(slices, everybody, metric, WORDS)
+    return " ".join([finding, *more])
+
+
 class TestFinding:
     def test_beyond_chance(self) -> None:
         slices = [f1("bad", 0.5, (0.4, 0.6)), f1("good", 0.9, (0.8, 1.0)), f1("few", 0.1, small=True, n=9)]
-        assert "".join(poorest_finding(slices, EVERYBODY, "f1")) == (
-            "Poorest slice: g = bad, F1 score 0.500 against 0.700 for everybody (100 people; too few to rank: g = few (9)). "
-            "To everybody else it is -0.200, 98.8% interval -0.300 to -0.100, as it was chosen from 4 slices"
+        assert told(slices, EVERYBODY) == (
+            'The poorest slice is people with g "bad": F1 score 0.500, everybody 0.700. '
+            "100 people; to everybody else it is -0.200, 98.8% interval -0.300 to -0.100, as it was chosen from 4 slices. "
+            'Too few to rank: people with g "few" (9).'
         )
 
     def test_no_evidence(self) -> None:
         slices = [f1("bad", 0.6, (0.4, 0.8)), f1("good", 0.9, (0.8, 1.0))]
-        assert "".join(poorest_finding(slices, EVERYBODY, "f1")) == (
-            "No slice is poorer than everybody else beyond chance. Farthest off is g = bad, F1 score 0.600 against 0.700 for "
-            "everybody (100 people). To everybody else it is -0.100, 98.8% interval -0.300 to +0.100, as it was chosen from 4 slices"
+        assert told(slices, EVERYBODY) == (
+            'No slice is surely poorer than the rest; farthest off are people with g "bad": F1 score 0.600, everybody 0.700. '
+            "100 people; to everybody else it is -0.100, 98.8% interval -0.300 to +0.100, as it was chosen from 4 slices."
         )
 
     def test_the_only_slice_was_not_chosen(self) -> None:
         only = made("only", "f1", estimate(0.5, (0.4, 0.6)), distance(-0.2, (-0.3, -0.1), of=1))
-        assert poorest_finding([only], EVERYBODY, "f1")[1].endswith("95% interval -0.300 to -0.100")
+        assert told([only], EVERYBODY).endswith("95% interval -0.300 to -0.100.")
 
     def test_nothing_is_poorer_or_known(self) -> None:
-        assert "".join(poorest_finding([f1("good", 0.9, (0.8, 1.0))], EVERYBODY, "f1")) == (
-            "No slice of enough people is poorer than everybody (F1 score 0.700)"
+        assert told([f1("good", 0.9, (0.8, 1.0))], EVERYBODY) == (
+            "No slice of enough people is poorer than everybody: F1 score 0.700."
         )
-        few = poorest_finding([f1("few", 0.1, small=True)], EVERYBODY, "f1")
-        assert few == ("Every slice is small, or its performance is undefined", "")
+        assert told([f1("few", 0.1, small=True)], EVERYBODY).startswith(
+            "Of no slice of enough people the F1 score is known."
+        )
 
     def test_of_shares_the_lowest_is_not_called_poor(self) -> None:
         low = made("low", "pprev", estimate(0.1), distance(-0.1, (-0.2, -0.05)))
-        assert poorest_finding([low], estimate(0.2), "pprev")[0] == "Lowest slice"
+        assert told([low], estimate(0.2), "pprev").startswith('The lowest slice is people with g "low"')
         maybe = made("low", "pprev", estimate(0.1), distance(-0.1, (-0.2, 0.05)))
-        assert poorest_finding([maybe], estimate(0.2), "pprev")[0] == (
-            "No slice is lower than everybody else beyond chance"
-        )
+        assert told([maybe], estimate(0.2), "pprev").startswith("No slice is surely lower than the rest;")
 
 
 def test_small_and_undefined_slices_come_last() -> None:
@@ -143,6 +149,7 @@ def test_small_and_undefined_slices_come_last() -> None:
 
 def test_small_slices_are_named_the_largest_first() -> None:
     slices = [f1("a", 0.1, n=3, small=True), f1("b", 0.1, n=9, small=True), f1("c", 0.5)]
-    assert small_slices(slices, "f1") == "too few to rank: g = b (9), g = a (3)"
-    assert small_slices(slices, "f1", most=1) == "too few to rank: g = b (9) and 1 more"
-    assert small_slices(slices[2:], "f1") == ""
+    assert (
+        too_few_text(slices, "f1", WORDS) == 'too few to rank: people with g "b" (9), people with g "a" (3)'
+    )
+    assert too_few_text(slices[2:], "f1", WORDS) == ""

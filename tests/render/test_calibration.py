@@ -17,7 +17,7 @@ from fairaudit.documents.calibration import (
     farthest,
     telling_attribute,
 )
-from fairaudit.render.words.answer import Words
+from fairaudit.render.words.people import Words
 from fairaudit.render.words.pictures import calibration_title
 
 HUNDREDTHS = [place / 100 for place in range(101)]

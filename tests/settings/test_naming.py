@@ -14,7 +14,8 @@ from fairaudit.cli.app import main
 from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.errors import FairauditError, OptionError
-from fairaudit.render.words.answer import claim, headline, words_of
+from fairaudit.render.words.answer import claim, headline
+from fairaudit.render.words.people import words_of
 from fairaudit.settings.naming import LONGEST, Called, Naming, parse_words
 
 FRAME = pd.DataFrame(

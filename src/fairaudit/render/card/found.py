@@ -13,10 +13,10 @@ from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.parts import MOST_SLICES, joint_attributes, slices_part
-from fairaudit.render.words.answer import WORDS, Words, attribute_text, group_text, words_of
 from fairaudit.render.words.evidence import correction_name
 from fairaudit.render.words.findings import DECIDED_BY_POINT
 from fairaudit.render.words.names import by_reason, capital, joined, long_name, passed_over_texts
+from fairaudit.render.words.people import WORDS, Words, attribute_text, group_text, words_of
 from fairaudit.render.words.values import counted, metric_value, tolerance
 from fairaudit.settings.choices import Decide, RuleKind
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP

@@ -19,7 +19,6 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.parts import Item, ranked_among
 from fairaudit.render.escape import cell, code
 from fairaudit.render.words.answer import (
-    Words,
     base_rate_text,
     chance_text,
     claim,
@@ -27,11 +26,11 @@ from fairaudit.render.words.answer import (
     one_sided_warning,
     other_side_text,
     right_overall,
-    words_of,
-    worst_slice_row,
 )
 from fairaudit.render.words.findings import nothing_to_judge, performance_finding
+from fairaudit.render.words.people import Words, words_of
 from fairaudit.render.words.rest import effect_offer, rest_rows
+from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.steps import Told, step_told
 from fairaudit.render.words.values import with_interval
 

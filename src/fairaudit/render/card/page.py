@@ -50,8 +50,8 @@ from fairaudit.render.card.tables import (
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.answer import WORDS, attribute_text, group_text, words_of
 from fairaudit.render.words.names import listed_names, listing
+from fairaudit.render.words.people import WORDS, attribute_text, group_text, words_of
 from fairaudit.render.words.values import metric_value, tolerance
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.settings.choices import RuleKind

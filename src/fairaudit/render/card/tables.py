@@ -18,9 +18,9 @@ from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.parts import Table, joint_attributes, slices_part
 from fairaudit.render.escape import cell
-from fairaudit.render.words.answer import Words, attribute_text, group_name
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names
+from fairaudit.render.words.people import Words, attribute_text, group_name
 from fairaudit.render.words.values import (
     NO_VALUE,
     aequitas_text,

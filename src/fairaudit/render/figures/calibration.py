@@ -32,7 +32,7 @@ from fairaudit.render.figures.parts import (
     short_name,
     small,
 )
-from fairaudit.render.words.answer import Words, attribute_text, words_of
+from fairaudit.render.words.people import Words, attribute_text, words_of
 from fairaudit.render.words.pictures import calibration_title, group_name, of_whom, share_positive
 from fairaudit.render.words.values import count_text
 

@@ -35,9 +35,9 @@ from fairaudit.render.figures.strips import (
     legend_chart,
     strips_chart,
 )
-from fairaudit.render.words.answer import Words, words_of
 from fairaudit.render.words.findings import DECIDED_BY_POINT
 from fairaudit.render.words.names import capital
+from fairaudit.render.words.people import Words, words_of
 from fairaudit.render.words.pictures import (
     beside_whom,
     findings_in,

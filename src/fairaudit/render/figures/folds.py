@@ -26,8 +26,8 @@ from fairaudit.render.figures.parts import (
     tenths,
 )
 from fairaudit.render.figures.strips import FEW_FOLD, FOLD, Axis, Sections, Strip, strips_chart
-from fairaudit.render.words.answer import Words
 from fairaudit.render.words.names import capital
+from fairaudit.render.words.people import Words
 from fairaudit.render.words.pictures import folds_title, group_name, headings
 
 MOST_FOLD_SLICES = 20

@@ -26,8 +26,8 @@ from fairaudit.render.figures.parts import (
     tenths,
 )
 from fairaudit.render.figures.strips import RATE, UNTOLD, Axis, Strip, strips_chart
-from fairaudit.render.words.answer import Words, words_of
 from fairaudit.render.words.names import capital
+from fairaudit.render.words.people import Words, words_of
 from fairaudit.render.words.pictures import base_line, group_name, headings, metric_title
 from fairaudit.render.words.values import count_text, interval, metric_value
 

@@ -6,7 +6,6 @@ from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
 from fairaudit.documents.ranking import WORST_FIRST
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.render.escape import cell
-from fairaudit.render.words.answer import words_of
 from fairaudit.render.words.gates import (
     allowed_text,
     family_sentence,
@@ -16,6 +15,7 @@ from fairaudit.render.words.gates import (
     undecided_sentence,
     worst_first,
 )
+from fairaudit.render.words.people import words_of
 
 MOST_MARKDOWN_ROWS = 200
 """A job summary holds a megabyte; the document holds all."""

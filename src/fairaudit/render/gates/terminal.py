@@ -14,7 +14,6 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.shortfalls import Shortfall, shortfalls
 from fairaudit.errors import join_sentences, printable
 from fairaudit.render.terminal.tables import NARROW, VERDICT_STYLES
-from fairaudit.render.words.answer import words_of
 from fairaudit.render.words.gates import (
     Told,
     allowed_text,
@@ -28,6 +27,7 @@ from fairaudit.render.words.gates import (
     worst_first,
 )
 from fairaudit.render.words.names import shown_name
+from fairaudit.render.words.people import words_of
 
 MOST_TOLD = 3
 """Gates that are told in full; of the others that did not pass, the answer in short and what comes next."""

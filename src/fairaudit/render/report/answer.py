@@ -13,7 +13,6 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.steps import NextStep, steps_after
 from fairaudit.render.report.parts import MOST_TEXT, shown_text
 from fairaudit.render.words.answer import (
-    Words,
     chance_text,
     claim,
     headline,
@@ -21,11 +20,10 @@ from fairaudit.render.words.answer import (
     other_side_text,
     people_of,
     ratio_text,
-    short_name,
-    words_of,
     worth_of,
 )
 from fairaudit.render.words.names import capital
+from fairaudit.render.words.people import Words, short_name, words_of
 from fairaudit.render.words.rest import Row, effect_offer, first_told, how_decided, rest_rows, shown_verdict
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
 

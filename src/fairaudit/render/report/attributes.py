@@ -14,9 +14,10 @@ from fairaudit.documents.ranking import urgency, worst_disparities
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, page_words, shown_text
 from fairaudit.render.report.rows import Row, WrittenRow, written_row
-from fairaudit.render.words.answer import Words, chance_text, claim
+from fairaudit.render.words.answer import chance_text, claim
 from fairaudit.render.words.evidence import evidence_text
 from fairaudit.render.words.names import VERDICT_WORDS, joined
+from fairaudit.render.words.people import Words
 from fairaudit.render.words.values import NO_VALUE, times_text, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import interval_text

@@ -18,17 +18,10 @@ from fairaudit.documents.parts import InputPart, Verdict
 from fairaudit.documents.steps import steps_after
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import (
-    Words,
-    chance_text,
-    claim,
-    headline,
-    other_side_text,
-    people_of,
-    words_of,
-)
+from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text, people_of
 from fairaudit.render.words.gates import told
 from fairaudit.render.words.names import capital
+from fairaudit.render.words.people import Words, words_of
 from fairaudit.render.words.rest import effect_offer, first_told, rest_rows, shown_verdict
 from fairaudit.render.words.steps import THRESHOLDS_THERE, step_told
 from fairaudit.render.words.values import aequitas_text

@@ -38,7 +38,7 @@ from fairaudit.render.report.parts import (
 )
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.answer import Words, among_text, one_sided_warning, worst_slice_row
+from fairaudit.render.words.answer import among_text, one_sided_warning
 from fairaudit.render.words.findings import nothing_to_judge, performance_finding
 from fairaudit.render.words.names import (
     by_reason,
@@ -47,6 +47,8 @@ from fairaudit.render.words.names import (
     passed_over_texts,
     statement_text,
 )
+from fairaudit.render.words.people import Words
+from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.values import count_text, counted, interval, metric_value, share_text, tolerance
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Decide, RuleKind

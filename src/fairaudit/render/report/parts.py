@@ -14,8 +14,8 @@ from fairaudit.documents.parts import (
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import MOST_SHOWN, visible
-from fairaudit.render.words.answer import WORDS, Words, words_of
 from fairaudit.render.words.names import capital
+from fairaudit.render.words.people import WORDS, Words, words_of
 from fairaudit.settings.choices import ScoreKind
 
 MOST_TEXT = 600

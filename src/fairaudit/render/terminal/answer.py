@@ -16,16 +16,15 @@ from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
 from fairaudit.render.words.answer import (
     SAY_EFFECT,
     Claim,
-    Words,
     chance_text,
     claim,
     headline,
     not_measured_text,
     other_side_text,
     untold_text,
-    words_of,
 )
 from fairaudit.render.words.findings import DECIDED_BY_POINT
+from fairaudit.render.words.people import Words, words_of
 from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide
 

@@ -42,13 +42,15 @@ from fairaudit.render.terminal.tables import (
     plain,
     titled,
 )
-from fairaudit.render.words.answer import right_overall, slices_told, words_of, worst_slice_row
+from fairaudit.render.words.answer import right_overall
 from fairaudit.render.words.findings import (
     CHOSEN_BY_DATA,
     DECIDED_BY_POINT,
     correction,
 )
 from fairaudit.render.words.names import by_reason
+from fairaudit.render.words.people import words_of
+from fairaudit.render.words.slices import slices_told, worst_slice_row
 from fairaudit.render.words.values import aequitas_text, metric_value, times, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
@@ -397,7 +399,9 @@ def _worth_note(overall: OverallPart) -> Iterable[RenderableType]:
 
 
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
-    finding, more = slices_told(slices_of(document), document.overall, metric, words_of(document.settings))
+    finding, more = slices_told(
+        slices_of(document), document.overall.metrics[metric], metric, words_of(document.settings)
+    )
     return Text.assemble((printable(finding), "bold"), *(f" {printable(text)}" for text in more))
 
 

@@ -13,8 +13,8 @@ from rich.text import Text
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.errors import clipped, printable
-from fairaudit.render.words.answer import WORDS, words_of
 from fairaudit.render.words.names import passed_over_texts, shown_name
+from fairaudit.render.words.people import WORDS, words_of
 from fairaudit.render.words.values import count_text, metric_value, read_text
 
 NARROW = 76

@@ -2,77 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Gap, NotMeasured, OtherSide, Selects, Untold
 from fairaudit.documents.findings import Against, Finding, Rate
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
-from fairaudit.documents.ranking import Poorest, Slice, is_small, poorest_slice, slices_too_small
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.findings import AIMS, distance_text
-from fairaudit.render.words.names import capital, is_adjective, joined, listing
-from fairaudit.render.words.values import count_text, counted, metric_value, needed_text, times, worth_text
+from fairaudit.render.words.findings import AIMS
+from fairaudit.render.words.names import capital, joined
+from fairaudit.render.words.people import Words, group_text, listed_name, quoted_name
+from fairaudit.render.words.values import count_text, counted, needed_text, times, worth_text
 from fairaudit.settings.limits import interval_text
-from fairaudit.settings.naming import Called
-from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP
+from fairaudit.slices.grammar import MISSING_GROUP
 
 MOST_SUBJECTS = 3
 """How many groups the first line names."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What people and outcomes are called where these are told about.
-
-    Attributes
-    ----------
-    columns
-        The columns behind each attribute, so that its groups can be taken apart.
-    """
-
-    people: str = "people"
-    selected: str = "selected"
-    refused: str = "refused"
-    positive: str = "with label 1"
-    negative: str = "with label 0"
-    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-WORDS = Words()
 SAY_EFFECT = "Say which is worse for them: --effect hurts|helps."
 """What is asked for where decisions may hurt or help."""
-
-
-def words_of(settings: AuditSettings) -> Words:
-    """Return what people and outcomes are called in an audit."""
-    return called(settings.words, columns={part.name: tuple(part.columns) for part in settings.attributes})
-
-
-def called(given: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:
-    """Return what people and outcomes are called by the words that were given.
-
-    >>> called({Called.PEOPLE: "defendants", Called.POSITIVE: "re-offended"}, columns={}).positive
-    'who re-offended'
-    >>> called({Called.PEOPLE: "cars", Called.POSITIVE: "that failed"}, columns={}).positive
-    'that failed'
-    """
-    texts: dict[str, str] = {
-        name.value: _relative(text) if name in _OUTCOMES else text for name, text in given.items()
-    }
-    return Words(columns=columns, **texts)
-
-
-_OUTCOMES = (Called.POSITIVE, Called.NEGATIVE)
-_RELATIVE = ("who", "that", "which", "whose", "with", "without", "of", "in")
-
-
-def _relative(text: str) -> str:
-    """Write what somebody did, or was found to be, as it stands after a noun."""
-    return text if text.split(maxsplit=1)[0].casefold() in _RELATIVE else f"who {text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,107 +133,6 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     )
 
 
-def group_text(attribute: str, group: str, words: Words, *, after: str | None = None) -> str:
-    """Name the people of a group within a sentence; `after` is the group that was named before, so that "people" need not be said again.
-
-    >>> group_text("race", "African-American", Words())
-    'African-American people'
-    >>> group_text("race", "Caucasian", Words(), after="African-American")
-    'Caucasian ones'
-    >>> group_text("age_cat", "25 - 45", Words())
-    'people with age_cat "25 - 45"'
-    >>> group_text("sex*age:25,40", "Female * below 25", Words(columns={"sex*age:25,40": ("sex", "age")}))
-    'women below 25'
-    """
-    if group == EVERYBODY_ELSE:
-        return "everybody else"
-    columns = words.columns.get(attribute, (attribute,))
-    parts = group.split(CROSS)
-    if len(parts) != len(columns):
-        parts, columns = [group], (attribute,)
-    is_noun = group.casefold() in _NOUNS
-    if len(parts) == 1 and after is not None and is_adjective(group) and is_adjective(after) and not is_noun:
-        return f"{group} ones"
-    described = [_described(column, part) for column, part in zip(columns, parts, strict=True)]
-    if len(parts) == 1 and described[0].quoted and after is not None and not is_adjective(after):
-        return f"those with {described[0].quoted}"
-    before = " ".join(d.before for d in described if d.before)
-    noun = next((d.noun for d in described if d.noun), words.people)
-    behind = " and ".join(d.behind for d in described if d.behind)
-    return " ".join(text for text in (before, noun, behind) if text)
-
-
-def group_name(attribute: str, group: str, words: Words) -> str:
-    """Name a group where its attribute is named beside it.
-
-    >>> group_name("race", "Other", Words())
-    'Other'
-    >>> group_name("sex*age:25,40", "Female * below 25", Words(columns={"sex*age:25,40": ("sex", "age")}))
-    'women below 25'
-    """
-    crossed = len(words.columns.get(attribute, ())) > 1 and group != EVERYBODY_ELSE
-    return group_text(attribute, group, words) if crossed else clipped(group)
-
-
-def attribute_text(attribute: str, words: Words) -> str:
-    """Name an attribute within a sentence.
-
-    >>> attribute_text("race", Words())
-    'race'
-    >>> attribute_text("sex*age:25,40", Words(columns={"sex*age:25,40": ("sex", "age")}))
-    'sex and age'
-    """
-    return joined([clipped(column) for column in words.columns.get(attribute, (attribute,))])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Described:
-    """What a value adds to the name of people: before the noun, as the noun, or behind it."""
-
-    before: str = ""
-    noun: str = ""
-    behind: str = ""
-    quoted: str = ""
-
-
-def _described(column: str, value: str) -> _Described:
-    """Say what a value of a column makes of people."""
-    folded = value.casefold()
-    if value == MISSING_GROUP:
-        return _Described(behind=f"whose {clipped(column)} is missing")
-    if folded in _NOUNS:
-        return _Described(noun=_NOUNS[folded])
-    if is_adjective(value):
-        return _Described(before=value)
-    if column.casefold() == "age" and _RANGE.fullmatch(value):
-        return _Described(behind=value if value[0] in "ab" else f"aged {value}")
-    quoted = f'"{clipped(value)}"'
-    return _Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
-
-
-_RANGE = re.compile(r"(below|above) [\d.,]+|[\d.,]+ (to below [\d.,]+|to [\d.,]+|and above)")
-"""How a range of numbers is named."""
-_NOUNS: Mapping[str, str] = {
-    **{noun: noun for noun in ("women", "men", "girls", "boys", "adults", "children")},
-    "female": "women",
-    "male": "men",
-    "females": "women",
-    "males": "men",
-}
-"""Values that are a word for people themselves."""
-
-
-def people_text(n: float, words: Words) -> str:
-    """Write a number of people in the words of those who know them.
-
-    >>> people_text(1, Words()), people_text(1, Words(people="cars")), people_text(1234, Words(people="cars"))
-    ('1 person', '1 of the cars', '1,234 cars')
-    """
-    if n == 1:
-        return "1 person" if words.people == WORDS.people else f"1 of the {words.people}"
-    return f"{count_text(n)} {words.people}"
-
-
 def of_hundred(rate: Rate) -> str:
     """Write a rate as so many of a hundred people; of a thousand and more where it would look like none or all.
 
@@ -348,23 +196,10 @@ def other_side_text(side: OtherSide, words: Words) -> str:
 def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJECTS) -> str:
     """Name the groups of which something cannot be told, with their people, the largest first."""
     largest = sorted(untold, key=lambda u: -u.people)
-    named = [f"{_listed_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
+    named = [f"{listed_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
     if len(largest) > most:
         named.append(f"{len(largest) - most:,} more")
     return joined(named)
-
-
-def _listed_name(attribute: str, group: str, words: Words) -> str:
-    """Name a group among those of other attributes: a value that says little alone, such as "low", stands behind its attribute."""
-    name = short_name(attribute, group, words)
-    says_all = len(words.columns) < 2 or is_adjective(group) or name != _name(group)
-    return name if says_all else f'{clipped(attribute)} "{clipped(group)}"'
-
-
-def short_name(attribute: str, group: str, words: Words) -> str:
-    """Name a group where "people" need not be said."""
-    crossed = len(words.columns.get(attribute, ())) > 1
-    return group_text(attribute, group, words) if crossed or group == MISSING_GROUP else _name(group)
 
 
 def chance_text(finding: Finding, people: int | None) -> str:
@@ -404,72 +239,6 @@ def one_sided_warning(overall: OverallPart, words: Words) -> str:
         return ""
     whom = "Everybody" if share.value else "Nobody"
     return f"{whom} is {words.selected} ({overall.n:,} {words.people}). Groups that are all treated alike by that say nothing about fairness."
-
-
-def worst_slice_row(
-    slices: Sequence[Slice], overall: OverallPart, metric: str, words: Words
-) -> tuple[str, str]:
-    """Say which slice is the poorest, as a head and a text."""
-    worst = poorest_slice(slices, metric)
-    if worst is None:
-        few = too_few_text(slices, metric, words)
-        return (
-            "Slices",
-            f"none of enough {words.people} is poorer than everybody else{f'; {few}' if few else ''}",
-        )
-    text = _slice_text(worst, overall, metric, words)
-    if worst.is_sure:
-        return "Poorest slice", text
-    return "Slices", f"none is surely poorer than the rest; farthest off are {text}"
-
-
-def _slice_text(worst: Poorest, overall: OverallPart, metric: str, words: Words) -> str:
-    name = group_text(worst.slice.feature, worst.slice.name, words)
-    own, everybody = (
-        metric_value(metric, one.value) for one in (worst.slice.metrics[metric], overall.metrics[metric])
-    )
-    return f"{name}: {BY_NAME[metric].long_name} {own}, everybody {everybody}"
-
-
-def slices_told(
-    slices: Sequence[Slice], overall: OverallPart, metric: str, words: Words
-) -> tuple[str, tuple[str, ...]]:
-    """Say which slice is the poorest, and how far it is from the rest.
-
-    Returns
-    -------
-    tuple
-        The finding, for example "The poorest slice is women below 25: balanced accuracy 0.571, everybody 0.642.", and sentences on its
-        people, on its distance with the interval that allows for the choice, and on slices too small to be ranked.
-    """
-    worst, few = poorest_slice(slices, metric), too_few_text(slices, metric, words)
-    after = (f"{capital(few)}.",) if few else ()
-    if worst is None:
-        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
-        if not known:
-            return f"No slice of enough {words.people} has a {BY_NAME[metric].long_name}.", after
-        everybody = metric_value(metric, overall.metrics[metric].value)
-        return (
-            f"No slice of enough {words.people} is poorer than everybody: {BY_NAME[metric].long_name} {everybody}.",
-            after,
-        )
-    text = _slice_text(worst, overall, metric, words)
-    said = (
-        f"The poorest slice is {text}."
-        if worst.is_sure
-        else f"No slice is surely poorer than the rest; farthest off are {text}."
-    )
-    people = f"{worst.slice.n:,} {words.people}; to everybody else it is {distance_text(worst, metric)}."
-    return said, (people, *after)
-
-
-def too_few_text(slices: Sequence[Slice], metric: str, words: Words) -> str:
-    """Say which slices have too few people to be ranked; empty where none has."""
-    few = slices_too_small(slices, metric)
-    if not few:
-        return ""
-    named = [f"{group_text(s.feature, s.name, words)} ({s.n:,})" for s in few]
-    return f"too few to rank: {listing(named)}"
 
 
 def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
@@ -525,12 +294,8 @@ def _others(finding: Finding, words: Words) -> str:
     if not others:
         return ""
     ratios = [_short_times(a, spelled=place == 0) for place, a in enumerate(others)]
-    named = [f"{_name(a.rate.group)} ({ratio})" for a, ratio in zip(others, ratios, strict=True)]
+    named = [f"{quoted_name(a.rate.group)} ({ratio})" for a, ratio in zip(others, ratios, strict=True)]
     return f"Also than {joined(named)} {words.people}."
-
-
-def _name(group: str) -> str:
-    return clipped(group) if group.isalpha() or is_adjective(group) else f'"{clipped(group)}"'
 
 
 def _short_times(against: Against, *, spelled: bool) -> str:

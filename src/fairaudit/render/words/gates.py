@@ -12,19 +12,10 @@ from fairaudit.documents.shortfalls import Beside, Shortfall, lacking, shortfall
 from fairaudit.errors import printable
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import (
-    PREDICATES,
-    Words,
-    base_text,
-    group_text,
-    of_hundred,
-    people_text,
-    predicate_text,
-    short_name,
-    words_of,
-)
+from fairaudit.render.words.answer import PREDICATES, base_text, of_hundred, predicate_text
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, listing, lower_first, shown_name
+from fairaudit.render.words.people import Words, group_text, people_text, short_name, words_of
 from fairaudit.render.words.values import (
     count_text,
     needed_text,

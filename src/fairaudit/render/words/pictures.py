@@ -12,16 +12,9 @@ from fairaudit.documents.parts import OverallPart, Verdict
 from fairaudit.documents.ranking import Slice, is_small, poorest_slice
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import (
-    Words,
-    attribute_text,
-    base_text,
-    claim,
-    group_text,
-    of_hundred,
-    predicate_text,
-)
+from fairaudit.render.words.answer import base_text, claim, of_hundred, predicate_text
 from fairaudit.render.words.names import capital
+from fairaudit.render.words.people import Words, attribute_text, group_text
 from fairaudit.render.words.values import count_text, metric_value, times, tolerance, worth_text
 from fairaudit.settings.limits import Band, interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE

@@ -10,9 +10,10 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Finding
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import Words, base_rate_text, not_measured_text, right_overall, untold_text
+from fairaudit.render.words.answer import base_rate_text, not_measured_text, right_overall, untold_text
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.names import capital, joined
+from fairaudit.render.words.people import Words
 from fairaudit.render.words.values import tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.spelling import setting

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fairaudit.documents.answer import Step
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.steps import NextStep, audit_command, check_command
-from fairaudit.render.words.answer import Words, attribute_text
+from fairaudit.render.words.people import Words, attribute_text
 from fairaudit.settings.choices import Effect
 
 

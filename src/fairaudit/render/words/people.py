@@ -1,0 +1,182 @@
+"""What people and outcomes are called: groups, and those whom decisions are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fairaudit.documents.parts import AuditSettings
+from fairaudit.errors import clipped
+from fairaudit.render.words.names import is_adjective, joined
+from fairaudit.render.words.values import count_text
+from fairaudit.settings.naming import Called
+from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What people and outcomes are called where these are told about.
+
+    Attributes
+    ----------
+    columns
+        The columns behind each attribute, so that its groups can be taken apart.
+    """
+
+    people: str = "people"
+    selected: str = "selected"
+    refused: str = "refused"
+    positive: str = "with label 1"
+    negative: str = "with label 0"
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+WORDS = Words()
+
+
+def words_of(settings: AuditSettings) -> Words:
+    """Return what people and outcomes are called in an audit."""
+    return called(settings.words, columns={part.name: tuple(part.columns) for part in settings.attributes})
+
+
+def called(given: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:
+    """Return what people and outcomes are called by the words that were given.
+
+    >>> called({Called.PEOPLE: "defendants", Called.POSITIVE: "re-offended"}, columns={}).positive
+    'who re-offended'
+    >>> called({Called.PEOPLE: "cars", Called.POSITIVE: "that failed"}, columns={}).positive
+    'that failed'
+    """
+    texts: dict[str, str] = {
+        name.value: _relative(text) if name in _OUTCOMES else text for name, text in given.items()
+    }
+    return Words(columns=columns, **texts)
+
+
+_OUTCOMES = (Called.POSITIVE, Called.NEGATIVE)
+_RELATIVE = ("who", "that", "which", "whose", "with", "without", "of", "in")
+
+
+def _relative(text: str) -> str:
+    """Write what somebody did, or was found to be, as it stands after a noun."""
+    return text if text.split(maxsplit=1)[0].casefold() in _RELATIVE else f"who {text}"
+
+
+def group_text(attribute: str, group: str, words: Words, *, after: str | None = None) -> str:
+    """Name the people of a group within a sentence; `after` is the group that was named before, so that "people" need not be said again.
+
+    >>> group_text("race", "African-American", Words())
+    'African-American people'
+    >>> group_text("race", "Caucasian", Words(), after="African-American")
+    'Caucasian ones'
+    >>> group_text("age_cat", "25 - 45", Words())
+    'people with age_cat "25 - 45"'
+    >>> group_text("sex*age:25,40", "Female * below 25", Words(columns={"sex*age:25,40": ("sex", "age")}))
+    'women below 25'
+    """
+    if group == EVERYBODY_ELSE:
+        return "everybody else"
+    columns = words.columns.get(attribute, (attribute,))
+    parts = group.split(CROSS)
+    if len(parts) != len(columns):
+        parts, columns = [group], (attribute,)
+    is_noun = group.casefold() in _NOUNS
+    if len(parts) == 1 and after is not None and is_adjective(group) and is_adjective(after) and not is_noun:
+        return f"{group} ones"
+    described = [_described(column, part) for column, part in zip(columns, parts, strict=True)]
+    if len(parts) == 1 and described[0].quoted and after is not None and not is_adjective(after):
+        return f"those with {described[0].quoted}"
+    before = " ".join(d.before for d in described if d.before)
+    noun = next((d.noun for d in described if d.noun), words.people)
+    behind = " and ".join(d.behind for d in described if d.behind)
+    return " ".join(text for text in (before, noun, behind) if text)
+
+
+def group_name(attribute: str, group: str, words: Words) -> str:
+    """Name a group where its attribute is named beside it.
+
+    >>> group_name("race", "Other", Words())
+    'Other'
+    >>> group_name("sex*age:25,40", "Female * below 25", Words(columns={"sex*age:25,40": ("sex", "age")}))
+    'women below 25'
+    """
+    crossed = len(words.columns.get(attribute, ())) > 1 and group != EVERYBODY_ELSE
+    return group_text(attribute, group, words) if crossed else clipped(group)
+
+
+def attribute_text(attribute: str, words: Words) -> str:
+    """Name an attribute within a sentence.
+
+    >>> attribute_text("race", Words())
+    'race'
+    >>> attribute_text("sex*age:25,40", Words(columns={"sex*age:25,40": ("sex", "age")}))
+    'sex and age'
+    """
+    return joined([clipped(column) for column in words.columns.get(attribute, (attribute,))])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Described:
+    """What a value adds to the name of people: before the noun, as the noun, or behind it."""
+
+    before: str = ""
+    noun: str = ""
+    behind: str = ""
+    quoted: str = ""
+
+
+def _described(column: str, value: str) -> _Described:
+    """Say what a value of a column makes of people."""
+    folded = value.casefold()
+    if value == MISSING_GROUP:
+        return _Described(behind=f"whose {clipped(column)} is missing")
+    if folded in _NOUNS:
+        return _Described(noun=_NOUNS[folded])
+    if is_adjective(value):
+        return _Described(before=value)
+    if column.casefold() == "age" and _RANGE.fullmatch(value):
+        return _Described(behind=value if value[0] in "ab" else f"aged {value}")
+    quoted = f'"{clipped(value)}"'
+    return _Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
+
+
+_RANGE = re.compile(r"(below|above) [\d.,]+|[\d.,]+ (to below [\d.,]+|to [\d.,]+|and above)")
+"""How a range of numbers is named."""
+_NOUNS: Mapping[str, str] = {
+    **{noun: noun for noun in ("women", "men", "girls", "boys", "adults", "children")},
+    "female": "women",
+    "male": "men",
+    "females": "women",
+    "males": "men",
+}
+"""Values that are a word for people themselves."""
+
+
+def people_text(n: float, words: Words) -> str:
+    """Write a number of people in the words of those who know them.
+
+    >>> people_text(1, Words()), people_text(1, Words(people="cars")), people_text(1234, Words(people="cars"))
+    ('1 person', '1 of the cars', '1,234 cars')
+    """
+    if n == 1:
+        return "1 person" if words.people == WORDS.people else f"1 of the {words.people}"
+    return f"{count_text(n)} {words.people}"
+
+
+def listed_name(attribute: str, group: str, words: Words) -> str:
+    """Name a group among those of other attributes: a value that says little alone, such as "low", stands behind its attribute."""
+    name = short_name(attribute, group, words)
+    says_all = len(words.columns) < 2 or is_adjective(group) or name != quoted_name(group)
+    return name if says_all else f'{clipped(attribute)} "{clipped(group)}"'
+
+
+def short_name(attribute: str, group: str, words: Words) -> str:
+    """Name a group where "people" need not be said."""
+    crossed = len(words.columns.get(attribute, ())) > 1
+    return group_text(attribute, group, words) if crossed or group == MISSING_GROUP else quoted_name(group)
+
+
+def quoted_name(group: str) -> str:
+    """Write the name of a group where "people" need not be said: a word as it stands, else in quotes."""
+    return clipped(group) if group.isalpha() or is_adjective(group) else f'"{clipped(group)}"'

@@ -1,0 +1,84 @@
+"""What is said of slices: which is the poorest, and which are too small to be ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairaudit.documents.parts import EstimatePart, OverallPart
+from fairaudit.documents.ranking import Poorest, Slice, is_small, poorest_slice, slices_too_small
+from fairaudit.metrics.kinds import Better
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.findings import distance_text
+from fairaudit.render.words.names import capital, listing
+from fairaudit.render.words.people import Words, group_text
+from fairaudit.render.words.values import metric_value
+
+
+def worst_slice_row(
+    slices: Sequence[Slice], overall: OverallPart, metric: str, words: Words
+) -> tuple[str, str]:
+    """Say which slice is the poorest, as a head and a text."""
+    worst, poorer = poorest_slice(slices, metric), _poorer(metric)
+    if worst is None:
+        few = too_few_text(slices, metric, words)
+        return (
+            "Slices",
+            f"none of enough {words.people} is {poorer} than everybody else{f'; {few}' if few else ''}",
+        )
+    text = _slice_text(worst, overall.metrics[metric], metric, words)
+    if worst.is_sure:
+        return f"{_POOREST[poorer]} slice", text
+    return "Slices", f"none is surely {poorer} than the rest; farthest off are {text}"
+
+
+def slices_told(
+    slices: Sequence[Slice], everybody: EstimatePart, metric: str, words: Words
+) -> tuple[str, tuple[str, ...]]:
+    """Say which slice is the poorest, and how far it is from the rest.
+
+    Returns
+    -------
+    tuple
+        The finding, for example "The poorest slice is women below 25: balanced accuracy 0.571, everybody 0.642.", and sentences on its
+        people, on its distance with the interval that allows for the choice, and on slices too small to be ranked.
+    """
+    worst, few, poorer = poorest_slice(slices, metric), too_few_text(slices, metric, words), _poorer(metric)
+    after = (f"{capital(few)}.",) if few else ()
+    called = BY_NAME[metric].long_name
+    if worst is None:
+        known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
+        if not known:
+            return f"Of no slice of enough {words.people} the {called} is known.", after
+        value = metric_value(metric, everybody.value)
+        return f"No slice of enough {words.people} is {poorer} than everybody: {called} {value}.", after
+    text = _slice_text(worst, everybody, metric, words)
+    finding = (
+        f"The {_POOREST[poorer].lower()} slice is {text}."
+        if worst.is_sure
+        else f"No slice is surely {poorer} than the rest; farthest off are {text}."
+    )
+    people = f"{worst.slice.n:,} {words.people}; to everybody else it is {distance_text(worst, metric)}."
+    return finding, (people, *after)
+
+
+_POOREST = {"poorer": "Poorest", "lower": "Lowest"}
+
+
+def _poorer(metric: str) -> str:
+    """Name the worse side; a share of people that is neither good nor bad is only lower."""
+    return "lower" if BY_NAME[metric].better is Better.NEITHER else "poorer"
+
+
+def _slice_text(worst: Poorest, everybody: EstimatePart, metric: str, words: Words) -> str:
+    name = group_text(worst.slice.feature, worst.slice.name, words)
+    own, all_ = (metric_value(metric, one.value) for one in (worst.slice.metrics[metric], everybody))
+    return f"{name}: {BY_NAME[metric].long_name} {own}, everybody {all_}"
+
+
+def too_few_text(slices: Sequence[Slice], metric: str, words: Words) -> str:
+    """Say which slices have too few people to be ranked; empty where none has."""
+    few = slices_too_small(slices, metric)
+    if not few:
+        return ""
+    named = [f"{group_text(s.feature, s.name, words)} ({s.n:,})" for s in few]
+    return f"too few to rank: {listing(named)}"
