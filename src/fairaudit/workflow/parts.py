@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fairaudit.documents import envelope as documents
+from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import ByDocument, ByPart
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.ranking import worst_disparities
 from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.identity import split_rows
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
-from fairaudit.render.words.findings import short_finding
+from fairaudit.render.words.answer import claim
+from fairaudit.render.words.people import words_of
 from fairaudit.spelling import setting
 from fairaudit.workflow.pipeline import Audit, AuditOptions, run
 
@@ -127,7 +128,8 @@ def _safe(text: str) -> str:
 
 def _row(part: Part) -> ByPart:
     bias, fairness = part.audit.bias, part.audit.fairness
-    worst = next(iter(worst_disparities(bias)), None)
+    answer = answer_of(bias, part.audit.group)
+    worst = next(iter((*answer.leading, *answer.open, *answer.passing)), None)
     return ByPart(
         value=part.value,
         folder=part.folder,
@@ -135,7 +137,7 @@ def _row(part: Part) -> ByPart:
         rows=bias.input.used,
         verdict=part.audit.verdict,
         sentence=fairness.answer.sentence,
-        worst=None if worst is None else short_finding(worst, bias.tolerance),
+        worst=None if worst is None else claim(worst, words=words_of(bias.settings)).sentence,
         worst_verdict=None if worst is None else worst.verdict,
     )
 

@@ -9,7 +9,6 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.statements import NotApplicable, Unknown
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
 MOST_NAMED = 5
 """How many names a sentence lists."""
@@ -52,37 +51,9 @@ _NO_ADJECTIVES = frozenset(
 """Before "people" these would say something else: "less than 25 people", "other people"."""
 
 
-def group_people(attribute: str, group: str) -> str:
-    """Name the people of a group, to begin a sentence with.
-
-    >>> group_people("race", "African-American")
-    'African-American people'
-    >>> group_people("age", "25 to 45")
-    'People with age = 25 to 45'
-    """
-    if group == MISSING_GROUP:
-        return f"People whose {clipped(attribute)} is missing"
-    if is_adjective(group):
-        return f"{group} people"
-    return f"People with {clipped(attribute)} = {clipped(group)}"
-
-
-def other_people(attribute: str, group: str, reference: str) -> str:
-    """Name the people of a reference group beside those of a group, within a sentence."""
-    if reference == EVERYBODY_ELSE:
-        return "everybody else"
-    if reference == MISSING_GROUP:
-        return f"those whose {clipped(attribute)} is missing"
-    if is_adjective(reference):
-        return f"{reference} ones" if is_adjective(group) else f"{reference} people"
-    if is_adjective(group) or group == MISSING_GROUP:
-        return f"people with {clipped(attribute)} = {clipped(reference)}"
-    return f"those with {clipped(reference)}"
-
-
-def lower_first(people: str) -> str:
-    """Write what `group_people` gives within a sentence."""
-    return people[0].lower() + people[1:] if people.startswith("People ") else people
+def lower_first(text: str) -> str:
+    """Write a sentence within another, unless it begins with a name."""
+    return text[0].lower() + text[1:] if text.startswith("People ") else text
 
 
 def is_adjective(group: str) -> bool:
