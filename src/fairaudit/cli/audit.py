@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fairaudit.cli.console import Output, stamp
-from fairaudit.cli.next_steps import steps_of
+from fairaudit.cli.next_steps import after_audit
 from fairaudit.errors import OptionError
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames, WordingOptions
@@ -132,9 +132,9 @@ def _show(audited: Audit, written: Published, shown: Shown) -> None:
             documents, width=width, verbose=output.verbose, aequitas=shown.names.aequitas
         ),
         also=(*written.others, *written.card_files, written.report),
-        next_steps=steps_of(
+        next_steps=after_audit(
             answer_of(audited.bias, audited.group),
-            typed=shown.typed,
+            shown.typed,
             made_in=None if audited.train is None else output.folder,
         ),
     )
@@ -157,5 +157,5 @@ def _write_parts(parts: Parts, output: Output, words: Words) -> None:
         {"by.json": parts.document},
         lambda _: terminal.by(parts.document),
         also=tuple(folders),
-        next_steps=f"open {folders[0] / 'report.html'} in a browser",
+        next_steps=((f"see the first in a browser: {folders[0] / 'report.html'}", ""),),
     )

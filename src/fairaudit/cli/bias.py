@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_audit
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
@@ -21,6 +24,7 @@ def bias(
     """Run ``fairaudit bias``."""
     from fairaudit.disparity import aequitas as aequitas_bridge
     from fairaudit.disparity.rule import VerdictRule
+    from fairaudit.documents.answer import answer_of
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_bias, tally
@@ -40,5 +44,5 @@ def bias(
     output.finish(
         {"bias.json": document},
         lambda width: terminal.bias(document, width=width),
-        next_steps="fairaudit fairness, fairaudit explain fpr, fairaudit card",
+        next_steps=after_audit(answer_of(document, None), sys.argv[1:]),
     )

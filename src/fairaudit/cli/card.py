@@ -2,36 +2,83 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import typer
 from rich.text import Text
 
+from fairaudit.cli.asking import ask_effect, ask_naming
 from fairaudit.cli.console import Output
+from fairaudit.cli.next_steps import Steps, after_card, command_line, typed_of
 from fairaudit.errors import OptionError, printable
+from fairaudit.settings.file import CONFIG_NAME, find_config
+from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, CardTask, WordingOptions
+from fairaudit.settings.verdict import VerdictOptions
 from fairaudit.spelling import setting
 
 
 def card(task: CardTask, words: WordingOptions, form: CardForm, output: Output) -> None:
     """Run ``fairaudit card``."""
-    from fairaudit.workflow.card import write_statements
-
     if task.check:
         raise typer.Exit(_check(words, output))
     if task.init:
-        _tell_written(
-            output,
-            (write_statements(words.statements),),
-            f"answer the questions in {words.statements}, then fairaudit card",
-        )
+        _init(words, output)
         return
     files = _write(words, form, output, force=task.force)
     _tell_written(
         output,
         files,
-        "" if words.statements.is_file() else "fairaudit card --init, to state what only people know",
+        after_card(sys.argv[1:], statements=words.statements),
     )
+
+
+def _init(words: WordingOptions, output: Output) -> None:
+    """Write the questions that only people can answer, and ask what decisions do to people."""
+    from fairaudit.gates.starter import effect_lines, words_lines
+    from fairaudit.settings.resolve import Request, resolve
+    from fairaudit.workflow.card import write_statements
+    from fairaudit.write import write_text
+
+    # What a file says already is not asked again.
+    said = resolve(Path.cwd(), Request(command="audit"))
+    effect = said.group(VerdictOptions).effect
+    naming = said.group(Naming)
+    asked, called = ask_effect(output, effect), ask_naming(output, naming)
+    files = [write_statements(words.statements)]
+    config = find_config(Path.cwd())
+    if (asked, called) != (effect, naming):
+        text = f"{effect_lines(asked)}\n{words_lines(called.chosen)}"
+        if config is None:
+            config = Path(CONFIG_NAME)
+            write_text(config, text)
+            files.append(config)
+        else:
+            output.warn(
+                [f"{config} is there already and is not changed. Add to it: {' '.join(_lines(text))}"]
+            )
+    typed = typed_of(sys.argv[1:])
+    made = any((output.folder / name).is_file() for name in _SOURCES)
+    card = command_line("card", typed, without=("init",)) if made else ""
+    steps = [(f"answer the questions in {words.statements}, then make the card", card)]
+    if asked is None:
+        steps.append(
+            (
+                f'say in {config or CONFIG_NAME} what being selected does to people: effect = "hurts", or "helps"',
+                "",
+            )
+        )
+    _tell_written(output, tuple(files), tuple(steps))
+
+
+_SOURCES = ("train.json", "cv.json", "slices.json", "group.json", "bias.json", "fairness.json")
+"""Documents from any of which a card can be made."""
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines that are no comments."""
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def _check(words: WordingOptions, output: Output) -> int:
@@ -69,9 +116,8 @@ def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool
     return written.files
 
 
-def _tell_written(output: Output, files: tuple[Path, ...], next_steps: str) -> None:
+def _tell_written(output: Output, files: tuple[Path, ...], next_steps: Steps) -> None:
     if output.quiet:
         return
     output.stdout.print(Text(f"Written: {', '.join(printable(str(path)) for path in files)}"))
-    if next_steps:
-        output.stdout.print(Text(f"Next: {printable(next_steps)}", "dim"))
+    output.show_next(next_steps)

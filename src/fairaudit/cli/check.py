@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,12 @@ import typer
 from rich.text import Text
 
 from fairaudit.cli.arguments import Predictions
+from fairaudit.cli.asking import ask_effect, ask_naming
 from fairaudit.cli.console import Output
+from fairaudit.cli.next_steps import after_check, out_words
 from fairaudit.cli.streams import ReaderGone, command, in_actions, say, tell
 from fairaudit.errors import FileError, join_sentences, printable
+from fairaudit.settings.choices import STDIN, Effect
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CheckFiles, PolicyOptions
@@ -44,14 +49,14 @@ def check(
 ) -> None:
     """Run ``fairaudit check``."""
     if policy.init:
-        _write_starter(
-            output,
-            policy.policy,
-            predictions,
-            reading,
+        starter = Starter(
+            settings=reading,
             references=references.references,
             measuring=measuring,
+            effect=ask_effect(output, direction.effect),
+            words=ask_naming(output, naming).chosen,
         )
+        _write_starter(output, policy.policy, predictions, starter)
         return
     from fairaudit.workflow.policy import answer
 
@@ -72,7 +77,8 @@ def check(
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.
     with contextlib.suppress(ReaderGone):
-        _report(output, checking.document, files, policy=file, seconds=time.monotonic() - begun)
+        answers = Answers(document=checking.document, policy=file, seconds=time.monotonic() - begun)
+        _report(output, answers, files, source=find_predictions(predictions, output.folder))
     raise typer.Exit(checking.evaluated.exit_code)
 
 
@@ -97,14 +103,16 @@ def _find_policy(named: Path | None) -> Path:
     return policy
 
 
-def _report(
-    output: Output,
-    document: CheckDocument,
-    files: CheckFiles,
-    *,
-    policy: Path,
-    seconds: float,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The answers to a policy, where its gates stand, and how long it took."""
+
+    document: CheckDocument
+    policy: Path
+    seconds: float
+
+
+def _report(output: Output, answers: Answers, files: CheckFiles, *, source: str) -> None:
     """Write all files and show the answer."""
     from fairaudit.render.gates.github import github_commands
     from fairaudit.render.gates.markdown import markdown
@@ -112,13 +120,19 @@ def _report(
     from fairaudit.render.words.gates import brief
     from fairaudit.workflow.check import answer_text
 
+    document = answers.document
     reports = {"check.json": document}
     output.write(reports)
     for name, path in files.chosen.items():
-        write_text(path, answer_text(name, document, policy=policy, seconds=seconds))
+        write_text(path, answer_text(name, document, policy=answers.policy, seconds=answers.seconds))
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         append_text(Path(summary), markdown(document) + "\n")
-    output.show(reports, lambda width: terminal(document, width=width), also=tuple(files.chosen.values()))
+    output.show(
+        reports,
+        lambda width: terminal(document, width=width),
+        also=tuple(files.chosen.values()),
+        next_steps=after_check(document, source),
+    )
     if output.quiet and not output.as_json:
         for line in brief(document):
             tell(line)
@@ -131,18 +145,26 @@ def _report(
 # --init
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starter:
+    """What a policy is begun with: how rows are read, and what decisions and people are called."""
+
+    settings: ReadSettings
+    references: Sequence[str]
+    measuring: Measuring
+    effect: Effect | None
+    words: Mapping[str, str]
+
+
 def _write_starter(
     output: Output,
     policy: Path | None,
     predictions: str | None,
-    settings: ReadSettings,
-    *,
-    references: Sequence[str],
-    measuring: Measuring,
+    starter: Starter,
 ) -> None:
     """Write a policy to begin with; a file that is there is left alone, and what could be added to it is printed."""
     from fairaudit.gates.starter import Form
-    from fairaudit.read.files import STDIN, open_path
+    from fairaudit.read.files import open_path
     from fairaudit.workflow import check as checking
 
     file = policy or find_config(Path.cwd()) or Path(CONFIG_NAME)
@@ -154,11 +176,17 @@ def _write_starter(
     with output.progress(f"Reading {opened.name}") as tell:
         text = checking.starter(
             opened,
-            settings=settings,
-            references=references,
-            measuring=measuring,
+            settings=starter.settings,
+            references=starter.references,
+            measuring=starter.measuring,
             on_progress=tell,
-            form=Form(predictions=named, gates_only=there, table=checking.gate_table(file)),
+            form=Form(
+                predictions=named,
+                gates_only=there,
+                table=checking.gate_table(file),
+                effect=starter.effect,
+                words=starter.words,
+            ),
         )
     if there:
         say(text.rstrip("\n"))
@@ -173,9 +201,18 @@ def _write_starter(
     checking.write_starter(file, text)
     if not output.quiet:
         output.stdout.print(Text(f"Written: {printable(str(file))}"))
-        # A policy names nothing outside of its folder.
-        argument = f" {predictions}" if named is None and predictions is not None else ""
-        output.stdout.print(Text(f"Next: fairaudit check{printable(argument)}", "dim"))
+        output.show_next((("answer its gates", _answering(predictions, named, policy, output.folder)),))
+
+
+def _answering(predictions: str | None, named: str | None, policy: Path | None, folder: Path) -> str:
+    """Write the command that answers a policy; nothing where its input was read from stdin."""
+    if predictions == STDIN:
+        return ""
+    # A policy names nothing outside of its folder.
+    file = [predictions] if named is None and predictions is not None else []
+    guard = ["--"] if file and file[0].startswith("-") else []
+    where = [] if policy is None else ["--policy", str(policy)]
+    return shlex.join(["fairaudit", "check", *where, *out_words(folder), *guard, *file])
 
 
 def _beside(predictions: str, policy: Path) -> str | None:

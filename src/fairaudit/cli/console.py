@@ -105,7 +105,7 @@ class Output(OutputOptions):
         show: Callable[[int], RenderableType],
         *,
         also: tuple[Path, ...] = (),
-        next_steps: str | Steps = "",
+        next_steps: Steps = (),
     ) -> None:
         """Show results that have been written: as JSON, as a person reads them, or not at all.
 
@@ -140,18 +140,17 @@ class Output(OutputOptions):
         report = next((path for path in paths if path.suffix == ".html"), None)
         see = "" if report is None else f"; see everything: open {shlex.quote(str(report))}"
         console.print(Text(f"Written: {printable(self._written(paths) + see)}", "dim"), soft_wrap=True)
-        if isinstance(next_steps, str):
-            if next_steps:
-                console.print(Text(f"Next: {printable(next_steps)}", "dim"))
-        else:
-            longest = max((len(purpose) for purpose, _ in next_steps), default=0)
-            for number, (purpose, typed) in enumerate(next_steps):
-                head = ("      " if number else "Next  ", "bold")
-                # One line, which nothing breaks, so that its end can be pasted.
-                console.print(
-                    Text.assemble(head, f"{purpose:<{longest}}  ", (printable(typed), "cyan")),
-                    soft_wrap=True,
-                )
+        self.show_next(next_steps)
+
+    def show_next(self, next_steps: Steps) -> None:
+        """Show what comes next, each step with its command in one line."""
+        console = self.stdout
+        longest = max((len(purpose) for purpose, typed in next_steps if typed), default=0)
+        for number, (purpose, typed) in enumerate(next_steps):
+            head = ("      " if number else "Next  ", "bold")
+            line = f"{printable(purpose):<{longest}}  " if typed else printable(purpose)
+            # One line, which nothing breaks, so that its end can be pasted.
+            console.print(Text.assemble(head, line, (printable(typed), "cyan")), soft_wrap=True)
 
     def _written(self, paths: Sequence[Path]) -> str:
         """List files; of many only the folder is named, unless more is asked for."""
@@ -165,7 +164,7 @@ class Output(OutputOptions):
         show: Callable[[int], RenderableType],
         *,
         also: tuple[Path, ...] = (),
-        next_steps: str | Steps = "",
+        next_steps: Steps = (),
     ) -> None:
         """Write documents and show the result."""
         self.write(reports)

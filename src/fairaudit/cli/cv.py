@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from fairaudit.cli.arguments import Data
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_predictions
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Grouping
 from fairaudit.settings.training import Folds, Training
@@ -50,5 +53,5 @@ def cv(
         {"cv.json": document},
         lambda width: terminal.cv(document, width=width),
         also=(folder / CV_PREDICTIONS,),
-        next_steps=f"fairaudit bias {folder / CV_PREDICTIONS}",
+        next_steps=after_predictions(sys.argv[1:], output.folder, CV_PREDICTIONS),
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_audit
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames
 from fairaudit.settings.reading import ReadSettings
@@ -23,6 +26,7 @@ def fairness(
     """Run ``fairaudit fairness``."""
     from fairaudit.disparity import aequitas as aequitas_bridge
     from fairaudit.disparity.rule import VerdictRule
+    from fairaudit.documents.answer import answer_of
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_bias, report_fairness, tally
@@ -44,5 +48,5 @@ def fairness(
     output.finish(
         {"fairness.json": document},
         lambda width: terminal.fairness(document, biased.document, width=width, aequitas=names.aequitas),
-        next_steps="fairaudit card",
+        next_steps=after_audit(answer_of(biased.document, None), sys.argv[1:]),
     )

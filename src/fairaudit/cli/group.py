@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_measures
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
@@ -38,5 +41,5 @@ def group(
         {"group.json": document},
         lambda width: terminal.groups(document, width=width),
         also=also,
-        next_steps="fairaudit bias, fairaudit explain fpr",
+        next_steps=after_measures(sys.argv[1:], document.settings),
     )

@@ -4,52 +4,202 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fairaudit.errors import FairauditError
+from fairaudit.settings.choices import DEFAULT_OUT, NO_LABEL, STDIN
 from fairaudit.settings.commands import options_of
+from fairaudit.settings.file import find_config, gate_entries
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fairaudit.documents.answer import Answer
+    from fairaudit.documents.gates import CheckDocument
+    from fairaudit.documents.parts import AuditSettings
+    from fairaudit.settings.option import Setting
 
 Steps = tuple[tuple[str, str], ...]
-"""What a step is for, and what to type or open."""
+"""What a step is for, and what to type; nothing to be typed where the step says all."""
 
 
-def steps_of(answer: Answer, *, typed: Sequence[str], made_in: Path | None) -> Steps:
-    """Return what comes after an audit.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A command line, taken apart.
+
+    Attributes
+    ----------
+    options
+        Each option as typed, with its value, and which one it is.
+    named
+        What was named beside the options, such as the file that was read.
+    """
+
+    options: tuple[tuple[Setting, tuple[str, ...]], ...]
+    named: tuple[str, ...]
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it can be typed again: what came from stdin is gone."""
+        return STDIN not in self.named
+
+
+def typed_of(words: Sequence[str]) -> Typed:
+    """Take apart what was typed after ``fairaudit``, the command first."""
+    flags = {flag: setting for setting in options_of(words[0]).values() for flag in setting.flags}
+    options: list[tuple[Setting, tuple[str, ...]]] = []
+    named: list[str] = []
+    rest = iter(words[1:])
+    for word in rest:
+        if word == "--":
+            named += rest
+            break
+        flag = word.partition("=")[0] if word.startswith("--") else word[:2]
+        setting = flags.get(flag)
+        if setting is None:
+            named.append(word)
+        elif word != flag or setting.holds is bool:
+            options.append((setting, (word,)))
+        else:
+            options.append((setting, (word, next(rest, ""))))
+    return Typed(options=tuple(options), named=tuple(named))
+
+
+def command_line(
+    command: str,
+    typed: Typed,
+    *more: str,
+    named: Sequence[str] | None = None,
+    without: Sequence[str] = (),
+) -> str:
+    """Write a command that repeats what was typed, without what it does not know.
 
     Parameters
     ----------
-    typed
+    more
+        Further words, which are options.
+    named
+        What is named beside the options; left out, what was named before.
+    without
+        Names of options that are not repeated.
+    """
+    known = options_of(command)
+    kept = [
+        word
+        for setting, words in typed.options
+        if setting.name in known and setting.name not in without
+        for word in words
+    ]
+    files = list(typed.named if named is None else named)
+    # What begins with a hyphen would be read as an option.
+    guarded = ["--", *files] if any(file.startswith("-") and file != STDIN for file in files) else files
+    words = [*kept, *more, *guarded] if guarded != files else [*guarded, *kept, *more]
+    return shlex.join(["fairaudit", command, *words])
+
+
+def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = None) -> Steps:
+    """Return what comes after groups were compared.
+
+    Parameters
+    ----------
+    words
         What was typed after ``fairaudit``, the command first.
     made_in
         Where the predictions lie that the audit made itself; ``None`` where they were given.
     """
     from fairaudit.documents.answer import Step
 
-    check = _as("check", typed, "--init") if made_in is None else ["check", "--init", "--out", str(made_in)]
-    texts: Mapping[Step, tuple[str, Sequence[str]]] = {
-        Step.SAY_EFFECT: ("say what decisions do", [*typed, "--effect", "hurts"]),
-        Step.LOOK_TOGETHER: ("look at both together", [*typed, "--attribute", "*".join(answer.together)]),
-        Step.HOLD_LIMIT: ("hold a limit", check),
+    command, typed = words[0], typed_of(words)
+    again = typed.is_repeatable
+    together = ("--attribute", "*".join(answer.together))
+    texts: Mapping[Step, tuple[str, str]] = {
+        Step.SAY_EFFECT: (
+            "say what decisions do",
+            command_line(command, typed, "--effect", "hurts", without=("effect",)) if again else "",
+        ),
+        Step.LOOK_TOGETHER: (
+            "look at both together",
+            command_line(command, typed, *together) if again else "",
+        ),
+        Step.HOLD_LIMIT: ("hold a limit", _gates(typed, made_in)),
     }
-    return tuple(
-        (texts[step][0], shlex.join(["fairaudit", *texts[step][1]])) for step in answer.steps if step in texts
+    steps = [texts[step] for step in answer.steps if step in texts]
+    if again and command != "audit":
+        steps.append(("make card and page", command_line("audit", typed)))
+    return tuple(step for step in steps if step[1])
+
+
+def after_measures(words: Sequence[str], settings: AuditSettings) -> Steps:
+    """Return what comes after groups or slices were measured: their comparison, where there are decisions to be compared."""
+    typed = typed_of(words)
+    if not typed.is_repeatable or settings.decision is None:
+        return ()
+    # What rows were sliced by is what people are grouped by.
+    sliced = [_value(said) for setting, said in typed.options if setting.name == "feature"]
+    attributes = [word for column in sliced for word in ("--attribute", column)]
+    return (
+        (
+            "compare them",
+            command_line("audit", typed, *attributes, without=("feature",)),
+        ),
     )
 
 
-def _as(command: str, typed: Sequence[str], *more: str) -> list[str]:
-    """Repeat what was typed for another command, without what that does not know."""
-    known = {flag for setting in options_of(command).values() for flag in setting.flags}
-    every = {flag: setting for setting in options_of(typed[0]).values() for flag in setting.flags}
-    kept: list[str] = []
-    words = iter(typed[1:])
-    for word in words:
-        flag, equals, _ = word.partition("=")
-        setting = every.get(flag)
-        value = [] if setting is None or equals or setting.holds is bool else [next(words, "")]
-        if setting is None or flag in known:
-            kept += [word, *value]
-    return [command, *kept, *more]
+def _value(said: tuple[str, ...]) -> str:
+    """Return the value of an option, which stands beside it or within it."""
+    if len(said) > 1:
+        return said[1]
+    return said[0].partition("=")[2] if said[0].startswith("--") else said[0][2:]
+
+
+def after_check(document: CheckDocument, file: str) -> Steps:
+    """Return what comes after gates were answered: who is behind them."""
+    from fairaudit.documents.steps import audit_command
+
+    words = None if file == STDIN else audit_command(document, file=file)
+    if words is None:
+        return ()
+    return (("see who is worse off", shlex.join(["fairaudit", *words])),)
+
+
+def after_card(words: Sequence[str], *, statements: Path) -> Steps:
+    """Return what comes after card or report were made: what the card lacks."""
+    typed = typed_of(words)
+    form = ("hf", "hf_slices", "svg", "cyclonedx", "force", "init", "quiet", "verbose")
+    if not statements.is_file():
+        line = command_line("card", typed, "--init", without=(*form, "out", "template"))
+        return (("state what people know", line),)
+    return (("see what the card lacks", command_line("card", typed, "--check", without=form)),)
+
+
+def after_predictions(words: Sequence[str], folder: Path, name: str, *, labels: bool = True) -> Steps:
+    """Return what comes after a model has made predictions: for whom it works, or whom it selects where no outcome is known."""
+    typed = typed_of(words)
+    rest = () if labels else ("--label", NO_LABEL)
+    attributes = [word for setting, said in typed.options if setting.name == "attribute" for word in said]
+    line = shlex.join(["fairaudit", "audit", str(folder / name), *rest, *attributes, *out_words(folder)])
+    return (("see for whom it works", line),)
+
+
+def _gates(typed: Typed, made_in: Path | None) -> str:
+    """Write the command that begins a policy, or that answers the one which is there; nothing where the input is gone."""
+    if made_in is None and not typed.is_repeatable:
+        return ""
+    more = () if _declares_gates() else ("--init",)
+    if made_in is not None:
+        return shlex.join(["fairaudit", "check", *more, *out_words(made_in)])
+    return command_line("check", typed, *more)
+
+
+def _declares_gates() -> bool:
+    """Tell whether the nearest configuration file has gates, which no other policy takes the place of."""
+    try:
+        config = find_config(Path.cwd())
+        return config is not None and bool(gate_entries(config))
+    except (FairauditError, OSError):
+        return False
+
+
+def out_words(folder: Path) -> tuple[str, ...]:
+    """Write where results lie, unless they lie where they usually do."""
+    return () if folder == DEFAULT_OUT else ("--out", str(folder))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from fairaudit.cli.arguments import Data
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_predictions
 from fairaudit.settings.training import Prediction
 
 ModelFile = Annotated[
@@ -33,5 +36,13 @@ def predict(model: ModelFile, data: Data, prediction: Prediction, output: Output
         {"predict.json": document},
         lambda _: terminal.predict(document),
         also=(folder / PREDICTIONS,),
-        next_steps="fairaudit group, fairaudit bias",
+        next_steps=after_predictions(
+            sys.argv[1:], output.folder, PREDICTIONS, labels=_has_labels(folder / PREDICTIONS)
+        ),
     )
+
+
+def _has_labels(predictions: Path) -> bool:
+    """Tell whether the outcome of the rows that were scored is known."""
+    with predictions.open(encoding="utf-8", newline="") as file:
+        return "label" in next(csv.reader(file), [])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.text import Text
 
 from fairaudit.cli.console import Output
+from fairaudit.cli.next_steps import after_card
 from fairaudit.settings.output import WordingOptions
 
 
@@ -22,4 +25,9 @@ def report(words: WordingOptions, output: Output) -> None:
         output.warn(left_out(output.folder, read_results(output.folder)))
     if not output.quiet:
         output.stdout.print(Text(f"Written: {printable(str(path))}"))
-        output.stdout.print(Text("Next: open it in a browser", "dim"))
+        output.show_next(
+            (
+                ("open it in a browser", ""),
+                *after_card(sys.argv[1:], statements=words.statements),
+            )
+        )

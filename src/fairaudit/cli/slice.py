@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_measures
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import Described
 from fairaudit.settings.reading import SliceSettings
@@ -41,5 +44,5 @@ def slice(
     output.finish(
         {"slices.json": document},
         lambda width: terminal.slices(document, width=width),
-        next_steps="fairaudit bias, fairaudit card",
+        next_steps=after_measures(sys.argv[1:], document.settings),
     )

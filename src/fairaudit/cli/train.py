@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from fairaudit.cli.arguments import Data
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_predictions
 from fairaudit.settings.training import Training
 
 
@@ -30,5 +33,5 @@ def train(data: Data, training: Training, output: Output) -> None:
         {"train.json": document},
         lambda width: terminal.train(document, width=width),
         also=tuple(folder / name for name in trained.files),
-        next_steps="fairaudit slice, fairaudit bias, fairaudit card",
+        next_steps=after_predictions(sys.argv[1:], output.folder, PREDICTIONS),
     )

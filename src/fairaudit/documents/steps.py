@@ -9,6 +9,7 @@ from fractions import Fraction
 from fairaudit.documents.answer import Answer, Step
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Code, Finding
+from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import AuditSettings, DecisionPart, Verdict
 from fairaudit.errors import written
 from fairaudit.settings.choices import (
@@ -91,24 +92,31 @@ def _groups_of(attribute: str, bias: BiasDocument) -> int:
     return len({d.group for d in bias.disparities if d.attribute == attribute})
 
 
-def audit_command(bias: BiasDocument, *, attributes: Sequence[str] | None = None) -> tuple[str, ...] | None:
+def audit_command(
+    document: BiasDocument | CheckDocument,
+    *,
+    attributes: Sequence[str] | None = None,
+    file: str | None = None,
+) -> tuple[str, ...] | None:
     """Return the words of the command that makes an audit anew, where its file lies.
 
     Parameters
     ----------
     attributes
         What people are grouped by; left out, as they were.
+    file
+        Where the rows lie; left out, the name that the document has for them.
 
     Returns
     -------
     tuple
         The words after ``fairaudit``; ``None`` where no command can be known: the rows were no file, or were cut by a percentage.
     """
-    if not _is_known(bias):
+    if not _is_known(document):
         return None
-    settings = bias.settings
+    settings = document.settings
     grouped = [a.name for a in settings.attributes] if attributes is None else list(attributes)
-    return ("audit", bias.input.name, *_read_as(settings, grouped), *_choices(settings))
+    return ("audit", file or document.input.name, *_read_as(settings, grouped), *_choices(settings))
 
 
 def check_command(bias: BiasDocument) -> tuple[str, ...] | None:
@@ -130,10 +138,10 @@ def check_command(bias: BiasDocument) -> tuple[str, ...] | None:
     )
 
 
-def _is_known(bias: BiasDocument) -> bool:
+def _is_known(document: BiasDocument | CheckDocument) -> bool:
     """Tell whether the rows were a file, and are not cut by a percentage."""
-    is_of_a_file = bias.command.startswith("fairaudit ") and bias.input.sha256 is not None
-    decision = bias.settings.decision
+    is_of_a_file = document.command.startswith("fairaudit ") and document.input.sha256 is not None
+    decision = document.settings.decision
     return is_of_a_file and (decision is None or decision.kind != RuleKind.TOP_PERCENT)
 
 

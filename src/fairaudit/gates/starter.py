@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.errors import clipped, printable
 from fairaudit.gates.evaluate import Finding, Gate, GateResult, evaluate
 from fairaudit.metrics.kinds import Measured
 from fairaudit.read.table import Checked
-from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, NO_LABEL, Decide, Missing, RuleKind
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, NO_LABEL, Decide, Effect, Missing, RuleKind
+from fairaudit.settings.naming import EXAMPLES
 from fairaudit.settings.reading import ReadSettings
 
 MOST_COLUMNS = 116
@@ -20,9 +21,9 @@ MOST_SHOWN = 4
 FOUR_FIFTHS = Fraction("0.8")
 FLOOR = Fraction("0.7")
 _ASKED = (
-    ("pprev", "Are all groups selected about equally often?"),
-    ("fpr", "Are those whose label is 0 wrongly decided 1 about equally often?"),
-    ("fnr", "Are those whose label is 1 missed about equally often?"),
+    ("pprev", "Are people selected about equally often?"),
+    ("fpr", "Are people with label 0 wrongly selected about equally often?"),
+    ("fnr", "Are people with label 1 missed about equally often?"),
 )
 _FLOORS = ("f1", "accuracy")
 _HEAD = """\
@@ -55,11 +56,17 @@ class Form:
         Whether to leave out the settings, for a file that has some already.
     table
         The name of a gate's table.
+    effect
+        What decisions do to people; ``None`` offers the choice as a comment.
+    words
+        What people and outcomes are called; an empty one offers a table as a comment.
     """
 
     predictions: str | None = None
     gates_only: bool = False
     table: str = "gate"
+    effect: Effect | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 PLAIN = Form()
@@ -74,7 +81,14 @@ def starter_policy(
     form: Form = PLAIN,
 ) -> str:
     """Write a policy that `fairaudit check` can run as it stands."""
-    parts = [] if form.gates_only else [_comment(_HEAD), _settings(checked, measured, settings, references)]
+    parts: list[str] = []
+    if not form.gates_only:
+        parts = [
+            _comment(_HEAD),
+            _settings(checked, measured, settings, references),
+            effect_lines(form.effect),
+            words_lines(form.words),
+        ]
     if form.predictions is not None and not form.gates_only:
         parts.append(f"[check]\npredictions = {toml_text(form.predictions)}\n")
     parts.append(_comment(_KEYS))
@@ -118,6 +132,27 @@ def toml_text(text: str) -> str:
         for c in text
     )
     return f'"{escaped}"'
+
+
+def effect_lines(effect: Effect | None) -> str:
+    """Write what decisions do to people, or offer to say it."""
+    asked = "What does decision 1 do to a person? Then answers say who is worse off; no number changes."
+    if effect is not None:
+        return f"{_comment(asked)}effect = {toml_text(effect.value)}\n"
+    choices = [
+        'effect = "hurts"    being selected is bad for people (detained, flagged)',
+        'effect = "helps"    it is good for them (a loan, an interview)',
+    ]
+    return _comment("\n".join([asked, *choices]))
+
+
+def words_lines(words: Mapping[str, str]) -> str:
+    """Write what people and outcomes are called, or offer to say it, as a table."""
+    asked = _comment("What are people and outcomes called? Sentences then use these words.")
+    if words:
+        return asked + "[words]\n" + "".join(f"{name} = {toml_text(text)}\n" for name, text in words.items())
+    table = ["[words]", *(f"{name} = {toml_text(text)}" for name, text in EXAMPLES.items())]
+    return asked + _comment("\n".join(table))
 
 
 def _settings(checked: Checked, measured: Measured, settings: ReadSettings, references: Sequence[str]) -> str:
@@ -227,4 +262,4 @@ def _comment(text: str) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
-__all__ = ["PLAIN", "Form", "starter_policy", "toml_text"]
+__all__ = ["PLAIN", "Form", "effect_lines", "starter_policy", "toml_text", "words_lines"]
