@@ -68,7 +68,13 @@ TOGETHER = (
         "cli/test_actions.py",
     ),
     *("workflow/test_card.py", "workflow/test_public.py", "workflow/test_training.py", "test_published.py"),
-    *("test_golden.py", "test_agreement.py", "disparity/test_aequitas.py", "read/test_wide.py"),
+    *(
+        "test_golden.py",
+        "test_agreement.py",
+        "disparity/test_aequitas.py",
+        "read/test_wide.py",
+        "documents/test_damaged.py",
+    ),
 )
 """Files whose tests start from something that takes long to make; so do those of `tests/render`, from the same audits."""
 
