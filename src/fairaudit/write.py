@@ -71,11 +71,13 @@ def staged(folder: Path) -> Iterator[Path]:
         tempfile.TemporaryDirectory(prefix=PART_PREFIX, suffix=PART_SUFFIX, dir=folder) as stage,
     ):
         yield Path(stage)
-        for file in sorted(Path(stage).iterdir()):
+        for file in sorted(path for path in Path(stage).rglob("*") if path.is_file()):
+            place = folder / file.relative_to(stage)
             try:
-                file.replace(folder / file.name)
+                place.parent.mkdir(exist_ok=True)
+                file.replace(place)
             except OSError as error:
-                raise FileError(str(folder / file.name), f"cannot be written: {error.strerror}") from None
+                raise FileError(str(place), f"cannot be written: {error.strerror}") from None
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -75,13 +75,13 @@ def test_compas_in_one_sentence() -> None:
             {
                 "verdict": Verdict.UNDECIDED, "needed": 240, "needed_in_all": 4200, "needed_to": Verdict.PASS, "ratio_ci": (0.9, 1.6),
             },
-            ": undecided at tau 0.8; about 4,200 people of the same kind in all, instead of 3,000, would be needed to pass if the rates are equal",
+            ": undecided at tau 0.8; about 4,200 people like these, instead of 3,000, would be needed to pass with 80% chance if true rates are equal",
             id="undecided, and what would decide it",
         ),
         pytest.param(
             {"verdict": Verdict.UNDECIDED, "needed_in_all": 4000, "needed_to": Verdict.FAIL},
             ": undecided at tau 0.8, as it may be chance among so many comparisons; "
-            "about 4,000 people of the same kind in all, instead of 3,000, would be needed to fail if the rates stay so",
+            "about 4,000 people like these, instead of 3,000, would be needed to fail with 80% chance if true rates are as seen",
             id="undecided only after the correction",
         ),
     ],

@@ -116,8 +116,11 @@ class TestAudit:
         ]
         assert audit.train is not None
         assert audit.cv is not None
-        assert audit.group.input.sha256 == audit.train.predictions_sha256
-        assert audit.group.overall.n == audit.train.split.test == 60
+        assert audit.group.input.sha256 == audit.cv.predictions_sha256
+        assert audit.group.overall.n == audit.cv.input.used
+        assert audit.other is not None
+        assert audit.other.group.input.sha256 == audit.train.predictions_sha256
+        assert audit.other.group.overall.n == audit.train.split.test == 60
         assert audit.cv.settings.folds == 3
         assert list(audit.contents) == ["model.skops", "predictions.csv", "cv_predictions.csv"]
 
@@ -216,7 +219,8 @@ class TestTrain:
     ) -> None:
         trained = fairaudit.train(people, target="paid", drop="race")
         found = fairaudit.audit(trained.predictions.frame, attributes="race")
-        assert found.group.groups == audit.group.groups
+        assert audit.other is not None
+        assert found.group.groups == audit.other.group.groups
         assert trained.document.model.dropped == ["race"]
 
     def test_parameters_are_those_of_the_command(self, people: pd.DataFrame) -> None:

@@ -14,7 +14,7 @@ from fairaudit.errors import OptionError
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
-from fairaudit.settings.training import Folds, Learning, Target, Training, refuse_untrained
+from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.spelling import setting
 
@@ -38,6 +38,7 @@ def audit(
     measuring: Measuring,
     learning: Learning,
     folds: Folds,
+    audited_rows: AuditedRows,
     words: WordingOptions,
     naming: Naming,
     names: OtherNames,
@@ -55,6 +56,7 @@ def audit(
         features=division.features,
         training=_training(target.target, learning, folds),
         folds=folds,
+        audit_on=audited_rows.audit_on,
     )
     shown = Shown(words=words, names=names, output=output, typed=tuple(sys.argv[1:]))
     if division.by is None:

@@ -23,6 +23,7 @@ from fairaudit.documents.constraints import (
 )
 from fairaudit.errors import clipped
 from fairaudit.settings.choices import (
+    AuditOn,
     Decide,
     Effect,
     RateInterval,
@@ -96,6 +97,20 @@ class AttributePart(Part):
         return self
 
 
+class AuditedOnPart(Part):
+    """Which predictions for the rows of a training the verdict stands on, for how many people, and why; and what the `other` ones alone come to.
+
+    `folds` are all rows, each scored by a model that never saw it; `test` are the rows that the stored model never saw.
+    """
+
+    rows: AuditOn
+    people: Count
+    reason: str
+    other: AuditOn
+    other_people: Count
+    other_verdict: Verdict
+
+
 class AuditSettings(Part):
     """All that can change a number of an audit."""
 
@@ -125,6 +140,7 @@ class AuditSettings(Part):
     metrics: list[MetricName] | None = None
     effect: Effect | None = None
     words: CalledBy = Field(default_factory=dict)
+    audit_on: AuditedOnPart | None = None
 
 
 class CountsPart(Part):

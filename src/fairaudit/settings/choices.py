@@ -98,6 +98,13 @@ class Effect(StrEnum):
     HELPS = "helps"
 
 
+class AuditOn(StrEnum):
+    """Which predictions for raw data an audit stands on."""
+
+    FOLDS = "folds"
+    TEST = "test"
+
+
 class Decide(StrEnum):
     """How a verdict is reached: from the interval, or from the point alone as Aequitas does."""
 

@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Command] = {
             verdict.Measuring,
             training.Learning,
             training.Folds,
+            training.AuditedRows,
             output.WordingOptions,
             output.Consent,
             naming.Naming,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fairaudit.errors import OptionError
-from fairaudit.settings.choices import ClassWeight, Missing, ModelKind
+from fairaudit.settings.choices import AuditOn, ClassWeight, Missing, ModelKind
 from fairaudit.settings.option import MODEL, Option, settings_of
 from fairaudit.settings.reading import MissingRows, NaValues, Where
 from fairaudit.spelling import is_from_file, item, setting
@@ -141,6 +141,19 @@ class Target:
     target: Annotated[
         str | None,
         Option(panel=MODEL, short="-t", metavar="COL", help="Train first: column with the outcome to learn."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedRows:
+    """Which predictions the verdict stands on where a model is trained first."""
+
+    audit_on: Annotated[
+        AuditOn | None,
+        Option(
+            panel=MODEL,
+            help="What the verdict stands on: all rows out of fold, or the rows held out. Both are audited. Default: folds.",
+        ),
     ] = None
 
 

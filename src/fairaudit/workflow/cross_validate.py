@@ -40,6 +40,7 @@ from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import setting
+from fairaudit.workflow.audited_rows import by_rank
 from fairaudit.workflow.described import (
     data_part,
     envelope_of_model,
@@ -122,6 +123,7 @@ def cross_validate(
     attributes: Sequence[str] = (),
     measuring: Measuring | None = None,
     naming: Naming | None = None,
+    ranking: ReadSettings | None = None,
     on_fold: Progress | None = None,
 ) -> Validated:
     """Cross-validate; every row is scored once by a model that never saw it.
@@ -133,13 +135,14 @@ def cross_validate(
     attributes
         Slices over which the folds' metrics are summarised; left out, they are chosen as for an audit. Cuts fall where they do in all of
         the data.
+    ranking
+        A rule by rank, if there is one, that becomes the threshold that it comes to among the scores out of fold.
     on_fold
         Is told after each fold which share of them is done.
     """
     from fairaudit.model import crossval
 
     folds, measuring = folds or Folds(), measuring or Measuring()
-    rounds = _rounds(folds)
     sliced = _slices(prepared, attributes)
     done = crossval.cross_validate(
         prepared.frames.typed,
@@ -147,10 +150,11 @@ def cross_validate(
         features=prepared.features,
         settings=model_settings(training),
         folds=folds,
-        on_fold=_counting(on_fold, rounds),
+        on_fold=_counting(on_fold, _rounds(folds)),
         file=prepared.name,
         row_numbers=prepared.frames.row_numbers,
     )
+    training = by_rank(training, done.scores, ranking)
     checked = _check_rounds(prepared, done, sliced, training.threshold)
     # Every repeat counts everybody once more.
     least = measuring.min_group_size * folds.repeats

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.documents.folder import Results, complete_results
@@ -23,20 +24,25 @@ from fairaudit.read.dataframes import open_written
 from fairaudit.read.rows import Input, Progress
 from fairaudit.render.report.page import ReportTemplates
 from fairaudit.settings.arguments import check_kinds
-from fairaudit.settings.choices import DEFAULT_STATEMENTS, Missing
+from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, Missing
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import WordingOptions
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
-from fairaudit.spelling import setting
+from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
+from fairaudit.workflow.audited_rows import audited_on, rank_notes
 from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, read_wording, write_card
 from fairaudit.workflow.edges import Edges, shared_edges
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.report import read_templates, write_report
 from fairaudit.write import output_folder, staged, write_files, write_text
+
+if TYPE_CHECKING:
+    from fairaudit.workflow.cross_validate import Validated
+    from fairaudit.workflow.train import TrainedModel
 
 Stages = Callable[[str], AbstractContextManager[Progress]]
 """Shows how far a stage of the work is, whose name it is given."""
@@ -58,6 +64,8 @@ class AuditOptions:
         Slices beyond the attributes.
     training
         What to learn first; ``None`` where predictions are given.
+    audit_on
+        What the verdict on the model stands on; ``None`` for all rows out of fold.
     """
 
     reading: ReadSettings = field(default_factory=ReadSettings)
@@ -67,10 +75,16 @@ class AuditOptions:
     features: tuple[str, ...] = ()
     training: Training | None = None
     folds: Folds = field(default_factory=Folds)
+    audit_on: AuditOn | None = None
 
     def __post_init__(self) -> None:
         """Refuse roles of columns where a model is trained that makes them."""
         if self.training is None:
+            if self.audit_on is not None and not is_from_file("audit_on"):
+                raise OptionError(
+                    setting("audit_on", self.audit_on.value),
+                    f"predictions that are given are audited whole; it chooses between those that {setting('target')} makes",
+                )
             return
         for role in ("label", "score", "decision", "weight", "id"):
             if getattr(self.reading, role) is not None:
@@ -92,12 +106,15 @@ class Audit(Reports):
         ``None`` where scores are decisions.
     train, cv
         ``None`` where the predictions were given.
+    other
+        The reports on the predictions that the verdict does not stand on; ``None`` where the predictions were given.
     contents
         The contents of model and predictions, by file name.
     """
 
     train: TrainDocument | None = None
     cv: CvDocument | None = None
+    other: Reports | None = None
     contents: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
@@ -108,6 +125,14 @@ class Audit(Reports):
             **{name: document for name, document in trained.items() if document is not None},
             **reports_of(self),
         }
+
+    @property
+    def other_files(self) -> dict[str, AnyDocument]:
+        """The documents on the predictions that the verdict does not stand on, by the names of their files in a folder of their own."""
+        if self.other is None or self.bias.settings.audit_on is None:
+            return {}
+        folder = self.bias.settings.audit_on.other.value
+        return {f"{folder}/{name}": document for name, document in reports_of(self.other).items()}
 
     @property
     def results(self) -> Results:
@@ -205,7 +230,7 @@ def run(opened: Input, options: AuditOptions, stamp: Stamp, *, stages: Stages = 
 def _train_and_report(
     opened: Input, options: AuditOptions, training: Training, stamp: Stamp, stages: Stages
 ) -> Audit:
-    """Train and cross-validate a model, and audit what it predicts for the rows that were held out."""
+    """Train and cross-validate a model, and audit what is predicted for all rows out of fold, and for those that were held out."""
     from fairaudit.workflow.cross_validate import cross_validate
     from fairaudit.workflow.prepare import prepare, refuse_repeats
     from fairaudit.workflow.train import train
@@ -216,7 +241,6 @@ def _train_and_report(
     refuse_repeats(prepared)
     edges = shared_edges(prepared, attributes)
     edges |= shared_edges(prepared, options.features) if options.features else {}
-    trained = train(prepared, training, stamp)
     with stages(f"{folds.folds * folds.repeats} folds") as tell:
         validated = cross_validate(
             prepared,
@@ -226,21 +250,53 @@ def _train_and_report(
             attributes=attributes,
             measuring=options.measuring,
             naming=options.naming,
+            ranking=options.reading,
             on_fold=tell,
         )
-    # The predictions have labels of 0 and 1 and decisions already, and only the rows that were wanted.
-    reading = dataclasses.replace(
-        options.reading, positive=(), where=None, threshold=None, missing=Missing.ERROR
-    )
-    predicted = open_written(trained.predictions.frame, name=PREDICTIONS, content=trained.csv)
-    reports = _report(
-        predicted, dataclasses.replace(options, reading=reading), stamp, edges=edges, stages=stages
-    )
+    # One rule for all rows: the one that decisions out of fold were made by.
+    training = dataclasses.replace(training, threshold=validated.document.settings.threshold)
+    trained = train(prepared, training, stamp)
+    chosen, other = _report_both(trained, validated, options, stamp, edges=edges, stages=stages)
     return dataclasses.replace(
-        _audit(reports),
+        _audit(chosen),
+        other=other,
         train=trained.document,
         cv=validated.document,
         contents={**trained.files, **validated.files},
+    )
+
+
+def _report_both(
+    trained: TrainedModel,
+    validated: Validated,
+    options: AuditOptions,
+    stamp: Stamp,
+    *,
+    edges: Edges,
+    stages: Stages,
+) -> tuple[Reports, Reports]:
+    """Report on the predictions that the verdict stands on, and on the others."""
+    # The predictions have labels of 0 and 1 and decisions already, and only the rows that were wanted.
+    reading = dataclasses.replace(
+        options.reading,
+        positive=(),
+        where=None,
+        threshold=None,
+        top_k=None,
+        top_percent=None,
+        missing=Missing.ERROR,
+    )
+    of_rows = dataclasses.replace(options, reading=reading)
+    predicted = {
+        AuditOn.FOLDS: (CV_PREDICTIONS, validated.predictions.frame, validated.csv),
+        AuditOn.TEST: (PREDICTIONS, trained.predictions.frame, trained.csv),
+    }
+    reports = {
+        rows: _report(open_written(frame, name=name, content=csv), of_rows, stamp, edges=edges, stages=stages)
+        for rows, (name, frame, csv) in predicted.items()
+    }
+    return audited_on(
+        reports, options.audit_on, rank_notes(trained.document.settings.threshold, options.reading)
     )
 
 
@@ -279,17 +335,19 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
         If a file cannot be written, or a document that was left there is damaged.
     """
     texts = {name: dump(document) for name, document in audit.files.items()}
+    others = {name: dump(document) for name, document in audit.other_files.items()}
     # All of them or none, so that new predictions never lie beside old reports.
     with staged(folder) as stage:
         write_files(stage, audit.contents)
-        for name, text in texts.items():
+        for name, text in (texts | others).items():
+            (stage / name).parent.mkdir(exist_ok=True)
             write_text(stage / name, text)
     made = Made(results=complete_results(folder, audit.results), texts=texts)
     card = write_card(folder, words.wording, CardOptions(if_edited=IfEdited.KEEP), made=made)
     page = write_report(folder, words.wording.statements, words.templates, results=made.results)
     return Published(
         documents=tuple(folder / name for name in texts),
-        others=tuple(folder / name for name in audit.contents),
+        others=tuple(folder / name for name in (*audit.contents, *others)),
         card_files=card.files,
         card=card.path,
         report=page,

@@ -27,7 +27,7 @@ from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, WordingOptions
 from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
-from fairaudit.settings.training import Folds, Learning, Target, Training, refuse_untrained
+from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
 from fairaudit.workflow.audit import open_input
 from fairaudit.workflow.card import Card, CardOptions, IfEdited, make_card, read_wording, write_card
@@ -59,6 +59,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
         Measuring,
         Learning,
         Folds,
+        AuditedRows,
         WordingOptions,
         Naming,
     ),
@@ -117,11 +118,12 @@ def audit(
     seed: int = 0,
     folds: int = 5,
     repeats: int = 1,
+    audit_on: str | None = None,
     statements: Place = DEFAULT_STATEMENTS,
     template: Place | None = None,
     out: Place | None = None,
 ) -> Audit:
-    """Audit predictions; or train and cross-validate a model first, and audit its predictions for the rows that were held out.
+    """Audit predictions; or train and cross-validate a model first, and audit what is predicted for rows that the models never saw.
 
     Parameters
     ----------
@@ -172,8 +174,8 @@ def audit(
         Smaller groups are marked.
     model, params, estimator, class_weight, drop, test_size, seed
         How a model is trained, as for `train`.
-    folds, repeats
-        How it is cross-validated.
+    folds, repeats, audit_on
+        How it is cross-validated; and whether the verdict stands on all rows out of fold (``"folds"``, as if left out) or on those held out (``"test"``).
     statements, template
         What people state for the card, and a folder whose templates replace ours of the same name; both are read only if `out` is given.
     out
@@ -561,6 +563,7 @@ def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) ->
         features=group_of(Division, arguments).features,
         training=None if arguments["target"] is None else _learning(Training, arguments),
         folds=folds,
+        audit_on=group_of(AuditedRows, arguments).audit_on,
     )
     words = None if out is None else read_words(group_of(WordingOptions, arguments))
     opened = open_input(source)

@@ -52,6 +52,7 @@ from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.templating import faults_of, sandbox
 from fairaudit.render.words.names import listed_names, listing
 from fairaudit.render.words.people import WORDS, attribute_text, group_text, words_of
+from fairaudit.render.words.rows import stands_on_text
 from fairaudit.render.words.values import metric_value, tolerance
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.settings.choices import RuleKind
@@ -315,6 +316,8 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
         base = f"base rate {metric_value('prev', label.value)}" if label else "no labels"
         read = _read(audited.input, audited.settings, audited.overall.n)
         rows.append(("Evaluation", f"{audited.input.name}: {read}; {base}"))
+        if audited.settings.audit_on is not None:
+            rows.append(("Verdict", stands_on_text(audited.settings.audit_on)))
     read_inputs = [document.input for document in (trained, audited) if document is not None]
     rows += [
         ("Found while reading", sentence)

@@ -21,6 +21,7 @@ from fairaudit.render.escape import cell
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names
 from fairaudit.render.words.people import Words, attribute_text, group_name
+from fairaudit.render.words.rows import rows_head
 from fairaudit.render.words.values import (
     NO_VALUE,
     aequitas_text,
@@ -106,8 +107,10 @@ def people_table(documents: Results, words: Words) -> Table | None:
         learnt = [f"{max(everybody[group] - n, 0):,}" if group in everybody else NO_VALUE] if both else []
         return (attribute_text(group[0], words), _shown(*group, words), *learnt, f"{n:,}")
 
+    audited_on = documents.settings.audit_on if documents.settings else None
+    evaluated_rows = "Evaluation" if audited_on is None else rows_head(audited_on)
     return Table(
-        head=("Attribute", "Group", *(["Training"] if both else []), "Evaluation"),
+        head=("Attribute", "Group", *(["Training"] if both else []), evaluated_rows),
         align=("---", "---", *(["---:"] if both else []), "---:"),
         rows=tuple(row(group) for group in groups),
     )

@@ -48,6 +48,7 @@ from fairaudit.render.words.names import (
     statement_text,
 )
 from fairaudit.render.words.people import Words
+from fairaudit.render.words.rows import stands_on_text
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.values import count_text, counted, interval, metric_value, share_text, tolerance
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
@@ -410,6 +411,8 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
     rows.append(
         ("Small", f"fewer than {settings.min_group_size} people, or {MIN_DENOMINATOR} in a denominator")
     )
+    if settings.audit_on is not None:
+        rows.append(("Verdict", stands_on_text(settings.audit_on)))
     rows.append(("Intervals", f"{settings.confidence:.0%}, of rates: {settings.interval.value}"))
     return rows
 

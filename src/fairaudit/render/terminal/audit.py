@@ -50,6 +50,7 @@ from fairaudit.render.words.findings import (
 )
 from fairaudit.render.words.names import by_reason
 from fairaudit.render.words.people import words_of
+from fairaudit.render.words.rows import stands_on_text
 from fairaudit.render.words.slices import slices_told, worst_slice_row
 from fairaudit.render.words.values import aequitas_text, metric_value, times, tolerance
 from fairaudit.settings.choices import Decide
@@ -251,6 +252,8 @@ def performance(audited: Audited, *, slices: bool) -> list[tuple[str, str]]:
         rows.append(("Model", model_sentence(audited.train).plain))
     elif right := right_overall(audited.group.overall):
         rows.append(("Right overall", right))
+    if (part := audited.bias.settings.audit_on) is not None:
+        rows.append(("Stands on", stands_on_text(part, words_of(audited.bias.settings).people)))
     main = main_metric(audited.slices.overall.metrics)
     if main and slices:
         rows.append(

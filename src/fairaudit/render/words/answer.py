@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Gap, NotMeasured, OtherSide, Selects, Untold
+from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.findings import Against, Finding, Rate
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.errors import clipped
@@ -14,7 +15,14 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words, group_text, listed_name, quoted_name
-from fairaudit.render.words.values import count_text, counted, needed_text, times, worth_text
+from fairaudit.render.words.values import (
+    count_text,
+    counted,
+    needed_alone_text,
+    needed_text,
+    times,
+    worth_text,
+)
 from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import MISSING_GROUP
 
@@ -207,7 +215,21 @@ def chance_text(finding: Finding, people: int | None) -> str:
     d = finding.first.disparity
     if d.needed_in_all is None or d.needed_to is None:
         return "This may be chance."
-    return f"This may be chance; {needed_text(d.needed_in_all, people)} {AIMS[d.needed_to]}."
+    return f"This may be chance. {capital(plan_text(d, people))}"
+
+
+def plan_text(disparity: DisparityPart, people: int | None) -> str:
+    """Say how many people would decide a comparison, and what is supposed there; empty where that is not known.
+
+    Two sentences: of the whole sample growing, as people can make it grow, and of the group alone beside a reference that stays as it is.
+    """
+    d, texts = disparity, []
+    if d.needed_to is not None and d.needed_in_all is not None:
+        texts.append(f"{capital(needed_text(d.needed_in_all, people))} {AIMS[d.needed_to]}.")
+    if d.needed_to is not None and d.needed is not None:
+        alone = needed_alone_text(d.needed, d.n)
+        texts.append(f"{capital(alone)}." if texts else f"{capital(alone)}, {AIMS[d.needed_to]}.")
+    return " ".join(texts)
 
 
 def right_overall(overall: OverallPart) -> str:

@@ -16,10 +16,10 @@ from fairaudit.render.words.values import (
 from fairaudit.settings.limits import level_text
 
 AIMS = {
-    Verdict.PASS: "to pass if the rates are equal",
-    Verdict.FAIL: "to fail if the rates stay so",
+    Verdict.PASS: "to pass with 80% chance if true rates are equal",
+    Verdict.FAIL: "to fail with 80% chance if true rates are as seen",
 }
-"""What the people that would be needed are for."""
+"""What the people that would be needed are for, and what is supposed there: everybody grows alike, and one in five such audits stays undecided."""
 
 
 DECIDED_BY_POINT = "Decided by the ratios alone: in small groups chance fails many, and passes many."

@@ -18,6 +18,7 @@ from fairaudit.render.words.names import capital, listing, lower_first, shown_na
 from fairaudit.render.words.people import Words, group_text, people_text, short_name, words_of
 from fairaudit.render.words.values import (
     count_text,
+    needed_alone_text,
     needed_text,
     rate_text,
     times,
@@ -327,9 +328,14 @@ def _open_text(gate: GatePart, beside: Beside) -> str:
     if finding.needed_in_all is None or finding.needed_to is None:
         return why
     aim = (
-        AIMS[finding.needed_to] if gate.limit is not Limit.LEVEL else f"to {finding.needed_to} if it stays so"
+        AIMS[finding.needed_to]
+        if gate.limit is not Limit.LEVEL
+        else f"to {finding.needed_to} with 80% chance if it truly is as seen"
     )
-    return f"{why}. {capital(needed_text(finding.needed_in_all, gate.people))} {aim}"
+    plan = f"{why}. {capital(needed_text(finding.needed_in_all, gate.people))} {aim}"
+    if finding.needed is None:
+        return plan
+    return f"{plan}. {capital(needed_alone_text(finding.needed, finding.n))}"
 
 
 def _remarks(gate: GatePart) -> Sequence[str]:

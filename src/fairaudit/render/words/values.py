@@ -152,13 +152,22 @@ def worth_text(*effective: float | None) -> str:
 
 
 def needed_text(needed_in_all: int, people: int | None) -> str:
-    """Say how many people the whole sample would need, and has now.
+    """Say how many people the whole sample would need, and has now; what for is said by `AIMS`.
 
     >>> needed_text(4200, 1000)
-    'about 4,200 people of the same kind in all, instead of 1,000, would be needed'
+    'about 4,200 people like these, instead of 1,000, would be needed'
     """
     instead = "" if people is None else f", instead of {people:,},"
-    return f"about {needed_in_all:,} people of the same kind in all{instead} would be needed"
+    return f"about {needed_in_all:,} people like these{instead} would be needed"
+
+
+def needed_alone_text(needed: int, people: int) -> str:
+    """Say how many people of the group would do if all others stay as they are; without a full stop.
+
+    >>> needed_alone_text(900, 60)
+    'if only this group grows, about 900 of its people do, instead of 60'
+    """
+    return f"if only this group grows, about {needed:,} of its people do, instead of {people:,}"
 
 
 def aequitas_text(value: bool | None) -> str:

@@ -1,0 +1,115 @@
+"""Which predictions for the rows of a training the verdict stands on, and by which rule all of them are decided."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
+
+from fairaudit.documents.audit import (
+    BiasDocument,
+    FairnessDocument,
+    GroupDocument,
+    ScoresDocument,
+    SlicesDocument,
+)
+from fairaudit.documents.parts import AuditedOnPart, NotePart
+from fairaudit.errors import OptionError, written
+from fairaudit.settings.choices import AuditOn
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.training import Training
+from fairaudit.spelling import setting
+from fairaudit.workflow.audit import Reports
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_D = TypeVar("_D", BiasDocument, FairnessDocument, GroupDocument, ScoresDocument, SlicesDocument)
+ALL_PEOPLE = (
+    "all people are in it, and none was seen by the model that scored them: more people tell smaller gaps"
+)
+"""Why the verdict stands on rows out of fold where nobody chose."""
+AS_CHOSEN = "as chosen"
+
+
+def audited_on(
+    reports: Mapping[AuditOn, Reports], chosen: AuditOn | None, notes: Sequence[NotePart] = ()
+) -> tuple[Reports, Reports]:
+    """Return the reports that the verdict stands on, and the others; each says so in its settings.
+
+    Parameters
+    ----------
+    chosen
+        By the user; left out it is all rows out of fold.
+    notes
+        What a reader of either has to know.
+    """
+    rows = chosen or AuditOn.FOLDS
+    other = AuditOn.TEST if rows is AuditOn.FOLDS else AuditOn.FOLDS
+    part = AuditedOnPart(
+        rows=rows,
+        people=reports[rows].group.overall.n,
+        reason=ALL_PEOPLE if chosen is None else AS_CHOSEN,
+        other=other,
+        other_people=reports[other].group.overall.n,
+        other_verdict=reports[other].verdict,
+    )
+    return _saying(reports[rows], part, notes), _saying(reports[other], None, notes)
+
+
+def rank_notes(threshold: float, reading: ReadSettings) -> tuple[NotePart, ...]:
+    """Say by which threshold all parts are decided, where a rule by rank was asked for."""
+    if reading.top_k is None and reading.top_percent is None:
+        return ()
+    top = f"{written(reading.top_percent)}%" if reading.top_k is None else f"{reading.top_k:,}"
+    return (
+        NotePart(
+            sentence=f"decisions are 1 where score >= {written(threshold)}, which selects the top {top} of all rows out of fold; "
+            "the rows held out are decided by the same threshold",
+            warning=False,
+        ),
+    )
+
+
+def _saying(reports: Reports, part: AuditedOnPart | None, notes: Sequence[NotePart]) -> Reports:
+    """Write into all reports what they stand on, and the notes."""
+    return dataclasses.replace(
+        reports,
+        slices=_with(reports.slices, part, notes),
+        group=_with(reports.group, part, notes),
+        bias=_with(reports.bias, part, notes),
+        fairness=_with(reports.fairness, part, notes),
+        scores=None if reports.scores is None else _with(reports.scores, part, notes),
+    )
+
+
+def _with(document: _D, part: AuditedOnPart | None, notes: Sequence[NotePart]) -> _D:
+    settings = document.settings.model_copy(update={"audit_on": part})
+    source = document.input.model_copy(update={"notes": [*document.input.notes, *notes]})
+    return document.model_copy(update={"settings": settings, "input": source})
+
+
+def by_rank(training: Training, scores: NDArray[np.float64], reading: ReadSettings | None) -> Training:
+    """Turn a rule by rank into the threshold that it comes to among the scores out of fold, so that all parts are decided alike.
+
+    Raises
+    ------
+    OptionError
+        If more people are to be selected than there are.
+    """
+    if reading is None or (reading.top_k is None and reading.top_percent is None):
+        return training
+    people = len(scores)
+    if reading.top_k is not None:
+        wanted = reading.top_k
+    else:
+        wanted = math.ceil(Fraction(repr(float(reading.top_percent or 0))) * people / 100)
+    if wanted > people:
+        raise OptionError(
+            setting("top_k"), f"{wanted:,} are to be selected, and there are {people:,} people with a label"
+        )
+    threshold = sorted(scores.tolist(), reverse=True)[wanted - 1]
+    return dataclasses.replace(training, threshold=threshold)
