@@ -7,6 +7,7 @@ import math
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,6 +24,8 @@ from hypothesis import strategies as st
 from fairaudit.errors import ColumnError, FairauditError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
+from fairaudit.read.table import validate
+from fairaudit.settings.reading import ReadSettings
 
 BERLIN = dt.timezone(dt.timedelta(hours=1))
 
@@ -444,3 +447,36 @@ def test_numbers_among_categories_have_one_text() -> None:
     text = loaded.readings.of("g").text
     found = loaded.connection.execute(f"SELECT {text} FROM source_rows ORDER BY rowid").fetchall()
     assert [row[0] for row in found] == ["1.1", "2", "2.0", "3", "true"]
+
+
+@pytest.mark.parametrize(
+    ("values", "in_a_table", "in_a_file"),
+    [
+        pytest.param(
+            pd.to_datetime(["2020-01-01 12:00", "2020-07-01 12:00"]).tz_localize("Europe/Berlin"),
+            ["2020-01-01 11:00:00", "2020-07-01 10:00:00"],
+            ["2020-01-01 12:00:00+01:00", "2020-07-01 12:00:00+02:00"],
+            id="moments of a time zone",
+        ),
+        pytest.param(
+            pd.to_timedelta(["90 min", "1 day"]),
+            ["01:30:00", "1 day"],
+            ["0 days 01:30:00", "1 days 00:00:00"],
+            id="lengths of time",
+        ),
+    ],
+)
+def test_values_that_have_other_names_in_a_file(
+    values: Any, in_a_table: list[str], in_a_file: list[str], tmp_path: Path
+) -> None:
+    """`docs/values.md` says so."""
+    frame = pd.DataFrame({"label": [0, 1] * 4, "score": [1, 0, 1, 0] * 2, "when": list(values) * 4})
+    frame.to_csv(tmp_path / "p.csv", index=False)
+    settings = ReadSettings(attributes=("when",))
+    names = [
+        validate(opened, settings).names[0][:2]
+        for opened in (open_frame(frame), open_path(str(tmp_path / "p.csv")))
+    ]
+    assert names == [tuple(in_a_table), tuple(in_a_file)]
+    told = (Path(__file__).parents[2] / "docs" / "values.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in told for name in (in_a_table[0], in_a_file[0]))

@@ -136,7 +136,12 @@ class Split:
 
 
 def split_rows(
-    opened: Input, column: str, *, where: str | None, na_values: Sequence[str] | None = None
+    opened: Input,
+    column: str,
+    *,
+    where: str | None,
+    na_values: Sequence[str] | None = None,
+    also: Sequence[str] = (),
 ) -> Split:
     """Split the rows by the values of a column.
 
@@ -146,6 +151,8 @@ def split_rows(
         What holds for all of them.
     na_values
         Marks of missing values; ``None`` for the usual ones.
+    also
+        Columns that are going to be read of each part.
 
     Raises
     ------
@@ -154,6 +161,7 @@ def split_rows(
     """
     rows = opened.load(
         [opened.require(column)],
+        also=also,
         where=where,
         conventions=Conventions(na_values=None if na_values is None else tuple(na_values)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import weakref
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -15,7 +16,9 @@ from typing import Any
 import duckdb
 
 from fairaudit.engine.duckdb import connect, lock, make_room
+from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
+from fairaudit.locking import Scratch
 from fairaudit.read.columns import Columns, by_name
 from fairaudit.read.conditions import keep_rows, read_condition
 from fairaudit.read.faults import read_error
@@ -132,6 +135,35 @@ class Relation:
     notes: tuple[Note, ...] = ()
 
 
+@dataclass(slots=True, kw_only=True)
+class _Store:
+    """The columns that are kept so far, by their places, and where they came from; each time that some are added there is another file."""
+
+    places: set[int] = field(default_factory=set)
+    relation: Relation | None = None
+    number: int = 0
+
+    def add(self, places: Collection[int]) -> None:
+        """Take other columns to those that are kept."""
+        self.places.update(places)
+        self.number += 1
+
+    def file(self, folder: Path) -> Path:
+        """Return where the columns are."""
+        return folder / f"{self.number}.duckdb"
+
+    def of(self, places: Collection[int]) -> Relation:
+        """Return the relation of some of them."""
+        source = self.relation or Relation(sql="")
+        return Relation(
+            sql=f"{_KEPT}.source_rows",
+            halves=source.halves.intersection(places),
+            unreadable={place: why for place, why in source.unreadable.items() if place in places},
+            notes=source.notes,
+        )
+
+
+_KEPT = "kept_rows"
 READABLE = "text, numbers, truth values, dates and times can be read"
 Relate = Callable[[duckdb.DuckDBPyConnection, Sequence[int]], Relation]
 
@@ -213,6 +245,33 @@ class Input:
         other._first = self
         return other
 
+    def kept(self) -> Input:
+        """Return the same source for those who load it again and again: a column is read once, and stays in a file as it was read."""
+        scratch, store = Scratch(), _Store()
+
+        def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
+            if not store.places.issuperset(places):
+                store.add(places)
+                source = Input(self.name, self._columns, self._relate, self._path, cells=self._cells)
+                names = [self._columns.names[place] for place in sorted(store.places)]
+                store.relation, other._identity = source._copy(names, store.file(scratch.path))
+            connection.execute(f"ATTACH {text(store.file(scratch.path).as_posix())} AS {_KEPT} (READ_ONLY)")
+            return store.of(places)
+
+        other = Input(self.name, self._columns, relate, cells=self._cells, identity=self._identity)
+        weakref.finalize(other, scratch.remove)
+        # A copy of a stream goes when the one who made it goes.
+        other._first = self
+        return other
+
+    def _copy(self, names: Sequence[str], path: Path) -> tuple[Relation, tuple[str, int] | None]:
+        """Read columns into a file of DuckDB's own; give where they came from, and the identity of the source."""
+        make_room(self.connection, len(names))
+        self.connection.execute(f"ATTACH {text(path.as_posix())} AS {_KEPT}")
+        _, relation, (sha256, size) = self._read(names, (), "", None, target=f"{_KEPT}.source_rows")
+        self.connection.close()
+        return relation, None if sha256 is None or size is None else (sha256, size)
+
     def answer_by_one_thread(self) -> None:
         """Let what is asked of the rows be answered by one thread: sums of floats depend on how threads share the rows."""
         self._one_thread = True
@@ -259,9 +318,8 @@ class Input:
         asked = {*columns, *also}
         wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
         self._make_ready(len(wanted))
-        sql_names, relation, (sha256, size) = self._read(
-            wanted, needed, hint, on_progress, whole=not condition
-        )
+        target = f"scratch.{'read_rows' if condition else 'source_rows'}"
+        sql_names, relation, (sha256, size) = self._read(wanted, needed, hint, on_progress, target=target)
         if self._one_thread:
             # Nothing can be set once the connection is locked.
             self.connection.execute("SET threads = 1")
@@ -326,7 +384,7 @@ class Input:
         hint: str,
         on_progress: Progress | None,
         *,
-        whole: bool,
+        target: str,
     ) -> tuple[Mapping[str, str], Relation, tuple[str | None, int | None]]:
         """Make the table of the wanted columns; give their SQL names, where they came from, and the file's hash and size."""
         places = {self._columns.places[name]: name for name in wanted}
@@ -336,7 +394,6 @@ class Input:
                 more = f", or leave it out by {hint.format(column=places[place])}" if hint else ""
                 raise ColumnError(self.name, places[place], why, hint=f"Turn it into text first{more}")
         sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
-        target = f"scratch.{'source_rows' if whole else 'read_rows'}"
         selected = ", ".join([*sql_names.values(), "true AS kept"])
         with ThreadPoolExecutor(max_workers=3) as pool:
             digest = pool.submit(hash_file, self._path) if self._path else None

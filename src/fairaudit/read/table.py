@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from fairaudit.errors import ColumnError, OptionError
+from fairaudit.errors import ColumnError, FairauditError, OptionError
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.cuts import cut_edges, group_sql
 from fairaudit.read.decision import DecisionRule, ScoredRows, decided, find_rule, score_kind
@@ -169,7 +169,7 @@ def validate(
     if use.describe:
         opened.answer_by_one_thread()
     rows = opened.load(
-        [*roles.columns, *(d.column for a in (*attributes, *more) for d in a.dimensions)],
+        _needed(roles, (*attributes, *more)),
         also=_more_columns(opened, roles, use, chosen=not attributes),
         where=settings.where,
         conventions=Conventions(na_values=settings.na_values),
@@ -197,6 +197,24 @@ def validate(
     undescribed = _undescribed_notes(checked) if use.describe else ()
     notes = [*checked.notes, *_sample_notes(checked), *_attribute_notes(checked), *undescribed]
     return dataclasses.replace(checked, notes=distinct(notes))
+
+
+def columns_read(opened: Input, settings: ReadSettings, *, also: Sequence[str] = ()) -> list[str]:
+    """Name the columns that `validate` is going to read, as far as they are there."""
+    try:
+        roles = find_roles(opened, settings, score_needed=True)
+        typed = parse_attributes(
+            [*settings.attributes, *also], columns=opened.columns, file=opened.name, option=""
+        )
+    except FairauditError:
+        # `validate` says what is wrong.
+        return []
+    return [*_needed(roles, typed), *_more_columns(opened, roles, Use(), chosen=not settings.attributes)]
+
+
+def _needed(roles: Roles, attributes: Sequence[Attribute]) -> list[str]:
+    """Name the columns of roles and attributes."""
+    return [*roles.columns, *(d.column for a in attributes for d in a.dimensions)]
 
 
 def _more_columns(opened: Input, roles: Roles, use: Use, *, chosen: bool) -> list[str]:

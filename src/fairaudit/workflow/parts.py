@@ -16,6 +16,7 @@ from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.identity import split_rows
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
+from fairaudit.read.table import columns_read
 from fairaudit.render.words.answer import claim
 from fairaudit.render.words.people import words_of
 from fairaudit.spelling import setting
@@ -49,7 +50,7 @@ def audit_parts(
     *,
     on_progress: Progress | None = None,
 ) -> Parts:
-    """Audit the rows of each value of a column by themselves, as ``--where`` would.
+    """Audit the rows of each value of a column by themselves, as ``--where`` would; the input is read once.
 
     Parameters
     ----------
@@ -62,14 +63,21 @@ def audit_parts(
         If the column is not there, or has no or too many values; or if one of the parts cannot be audited, which is named.
     """
     reading = options.reading
-    split = split_rows(opened, column, where=reading.where, na_values=reading.na_values)
+    kept = opened.kept()
+    split = split_rows(
+        kept,
+        column,
+        where=reading.where,
+        na_values=reading.na_values,
+        also=columns_read(kept, reading, also=options.features),
+    )
     folders = folder_names(column, list(split.conditions))
     parts: list[Part] = []
     for value, condition in split.conditions.items():
         where = f"({reading.where}) AND {condition}" if reading.where else condition
         of_part = dataclasses.replace(options, reading=dataclasses.replace(reading, where=where))
         try:
-            audit = run(opened, of_part, stamp)
+            audit = run(kept, of_part, stamp)
         except FairauditError as error:
             raise OptionError(
                 f"{setting('by')}, where {condition}", str(error), hint=f"{setting('where')} leaves rows out"

@@ -521,15 +521,17 @@ def report(
 
     Parameters
     ----------
-    results, statements, template
-        As for `card`.
+    results, statements
+        As for `card`; statements stand in the report as well.
+    template
+        Folder whose templates replace ours of the same name, such as ``report.html.jinja``.
     out
         Folder in which to write ``report.html``; left out, it is not written.
 
     Returns
     -------
     Report
-        Its ``text`` is HTML; a notebook shows it in a frame of its own.
+        Its ``text`` is HTML, and ``write(folder)`` writes it; a notebook shows it in a frame of its own.
 
     Raises
     ------
