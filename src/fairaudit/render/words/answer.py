@@ -232,6 +232,12 @@ def plan_text(disparity: DisparityPart, people: int | None) -> str:
     return " ".join(texts)
 
 
+def narrow_text(finding: Finding) -> str:
+    """Say how few changed decisions would turn a verdict; empty where it is not that narrow."""
+    flips = finding.first.disparity.flips
+    return "" if flips is None else f"{counted(flips, 'changed decision')} would turn the verdict."
+
+
 def right_overall(overall: OverallPart) -> str:
     """Say how often decisions are right, beside always deciding what is commonest; empty without labels."""
     accuracy, base = overall.metrics.get("accuracy"), overall.metrics.get("prev")
