@@ -384,7 +384,7 @@ class TestInit:
         shutil.copy(compas, data / "c.csv")
         ran = run("check", "--init", "data/c.csv", cwd=tmp_path, env=OUTSIDE)
         assert (ran.code, ran.err) == (0, "")
-        assert ran.out == "Written: fairaudit.toml\nNext: fairaudit check\n"
+        assert ran.out == "Written: fairaudit.toml\nNext  answer its gates  fairaudit check\n"
         assert not (tmp_path / "fairaudit-out").exists()
         found = tomllib.loads((tmp_path / "fairaudit.toml").read_text(encoding="utf-8"))
         assert found["check"] == {"predictions": "data/c.csv"}

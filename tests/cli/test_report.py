@@ -18,7 +18,10 @@ def test_it_follows_the_other_commands(run: Run, people: Path, tmp_path: Path) -
     ran = run("report", cwd=tmp_path)
     page = tmp_path / "fairaudit-out" / "report.html"
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == f"Written: {page.relative_to(tmp_path)}\nNext: open it in a browser\n"
+    assert (
+        ran.out
+        == f"Written: {page.relative_to(tmp_path)}\nNext  open it in a browser\n      state what people know  fairaudit card --init\n"
+    )
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>\n")
     assert 'id="slider"' in text

@@ -58,7 +58,7 @@ CODES: tuple[Entry, ...] = (
     ),
     Entry(
         word="FA202",
-        also=("near the limit", "near what is tolerated"),
+        also=("near the limit", "near what is tolerated", "cannot tell", "cannot be told"),
         means="There are enough people, but the interval holds values on both sides of what is tolerated.",
         causes="The true ratio lies near the limit; or many comparisons were made, for which evidence has to be stronger.",
         do="Audit more people, or ask fewer questions: name the metrics and attributes that matter.",
@@ -73,7 +73,7 @@ CODES: tuple[Entry, ...] = (
     ),
     Entry(
         word="FA401",
-        also=("not measured",),
+        also=("not measured", "errors", "calibration and ranking", "whether the label is fair"),
         means="Something that a reader may expect was not looked at, as the data do not hold it or nobody asked.",
         do="Add the column, or the option that asks for it.",
         not_so="What is not measured is neither good nor bad.",
@@ -205,7 +205,7 @@ VERDICTS: tuple[Entry, ...] = (
     ),
     Entry(
         word="held-out",
-        also=("test set", "test rows", "out of fold", "folds", "k-fold", "cross-validation"),
+        also=("test set", "test rows", "out of fold", "fold", "folds", "k-fold", "cross-validation"),
         means="Rows that a model did not learn from. Out of fold, each row is scored by a model that was fitted without it.",
     ),
 )
@@ -213,7 +213,7 @@ VERDICTS: tuple[Entry, ...] = (
 METHODS: tuple[Entry, ...] = (
     Entry(
         word="interval",
-        also=("95% interval", "90% interval", "confidence interval"),
+        also=("95% interval", "90% interval", "confidence interval", "confidence"),
         means="Of a hundred audits of other people drawn alike, about 95 (or 90) would give an interval that holds the true value. Fails rest on 95%, passes on 90%.",
         not_so="It allows for who happened to be in the data, and not for wrong labels or people who are missing from them.",
     ),
@@ -226,19 +226,27 @@ METHODS: tuple[Entry, ...] = (
     ),
     Entry(
         word="score test",
-        also=("score", "Koopman"),
+        also=("Koopman", "Miettinen and Nurminen", "Miettinen-Nurminen"),
         means="The test of a ratio or difference of two rates that intervals of ratios are made from.",
         source="Koopman 1984, doi:10.2307/2531405; Miettinen and Nurminen 1985, doi:10.1002/sim.4780040211",
     ),
     Entry(
         word="exact",
-        also=("exact test", "Fisher"),
+        also=(
+            "exact test",
+            "exact binomial test",
+            "Fisher",
+            "Fisher's exact test",
+            "Berger and Boos",
+            "exact test, Berger and Boos",
+            "Boos",
+        ),
         means="A test that adds up the chances of all tables that could have come about, for few people. Of equal rates it is Fisher's; of a ratio, that of Chan.",
         source="Fisher 1935; Chan 1998, doi:10.1002/(SICI)1097-0258(19980630)17:12<1403::AID-SIM860>3.0.CO;2-Y; Berger and Boos 1994, doi:10.1080/01621459.1994.10476836",
     ),
     Entry(
         word="max-T",
-        also=("step-down",),
+        also=("step-down", "max-T step-down"),
         means="The correction for many comparisons that knows which of them share people, such as the reference group. A fail holds for all together at 5%.",
         source="Westfall and Young 1993, Resampling-Based Multiple Testing",
     ),
@@ -317,7 +325,98 @@ METHODS: tuple[Entry, ...] = (
     ),
 )
 
-ENTRIES: tuple[Entry, ...] = (*CODES, *VERDICTS, *METHODS)
+PEOPLE: tuple[Entry, ...] = (
+    Entry(
+        word="selected",
+        also=("selects", "decision", "decision 1", "decided 1"),
+        means="Who gets decision 1: a loan, an interview, a flag, a detention.",
+        do="Say what that does to people by --effect, and what it is called by [words] selected.",
+    ),
+    Entry(
+        word="refused",
+        also=("refusal", "wrongly refused", "passed over"),
+        means="Who gets decision 0 where decision 1 helps; wrongly, if the label is 1.",
+    ),
+    Entry(
+        word="wrongly selected",
+        also=("wrongly flagged", "selected wrongly"),
+        means="Decision 1 although the label is 0. Of all with label 0 this is the false positive rate; of all who are selected, the false discovery rate.",
+    ),
+    Entry(
+        word="missed",
+        also=("wrongly missed",),
+        means="Decision 0 although the label is 1. Of all with label 1 this is the false negative rate.",
+    ),
+    Entry(
+        word="label",
+        also=("label 0", "label 1", "true outcome"),
+        means="What really happened to a person, as the data hold it: 1 or 0.",
+        not_so="A label may be wrong, or unfair itself: an arrest is not an offence. No audit of decisions can see that.",
+    ),
+    Entry(
+        word="score",
+        also=("scores", "probabilities", "ranks"),
+        means="What a model says of a person before anybody decides: a probability, or a rank. A threshold or a number of places makes decisions of it.",
+    ),
+    Entry(
+        word="0/1 decisions",
+        also=("scores are 0/1", "decision column", "threshold decision"),
+        means="The file holds decisions and no scores, so that calibration and ranking cannot be measured.",
+    ),
+    Entry(
+        word="weight",
+        also=("frequency", "survey", "weights"),
+        means="How many people a row stands for (frequency), or the weight that a survey gives it, which makes the evidence less.",
+    ),
+    Entry(
+        word="design effect",
+        also=("effective",),
+        means="Rows of the same people, or with unequal weights, tell less than as many people. This is how many people they are worth.",
+        source="Kish 1965, Survey Sampling, section 8.2; Rao and Scott 1992, doi:10.2307/2532311",
+    ),
+    Entry(
+        word="intersection",
+        also=("together", "combinations of attributes", "crossed"),
+        means="Groups by two attributes at once, such as women below 25.",
+        do='Name it as an attribute: -a "sex*age:25".',
+    ),
+    Entry(
+        word="right overall",
+        also=("majority class", "baseline", "base line"),
+        means="How many decisions agree with the label, beside always deciding what is commonest. A model below that tells nothing.",
+    ),
+    Entry(word="bal. acc.", means="Balanced accuracy: see fairaudit explain balanced_accuracy."),
+    Entry(
+        word="points",
+        also=("percentage points", "apart"),
+        means="Percentage points: from 20% to 25% are 5 points. Gates that limit a difference are told in them.",
+    ),
+    Entry(
+        word="gate",
+        also=("gates", "policy", "allowed", "check"),
+        means="A limit that a metric has to keep in every group, with what becomes of it. A policy is a file of gates.",
+        do="Begin one by fairaudit check --init; fairaudit check answers it.",
+    ),
+    Entry(
+        word="on_undecided",
+        also=("warn", "warned", "warning"),
+        means="What a policy makes of a gate that the data leave open: fail, warn or pass. Without it the check ends with exit code 3.",
+        not_so="A gate that is let through so has not been passed by evidence.",
+    ),
+    Entry(
+        word="Tukey-Kramer",
+        also=("Tukey and Kramer",),
+        means="An interval that holds for all pairs of groups together. It is used where the data chose whom groups are compared with.",
+        source="Kramer 1956, doi:10.2307/3001469",
+    ),
+    Entry(
+        word="interval turned into a test",
+        also=("interval test",),
+        means="A p-value that is the level at which the figure's interval begins to hold the limit.",
+    ),
+)
+
+ENTRIES: tuple[Entry, ...] = (*CODES, *VERDICTS, *METHODS, *PEOPLE)
 
 
 def _folded(word: str) -> str:
