@@ -24,7 +24,7 @@ from fairaudit.documents.answer import answer_of
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.ranking import is_small, rank_slices, slices_of
+from fairaudit.documents.ranking import is_small, main_metric, rank_slices, slices_of
 from fairaudit.documents.statements import NotApplicable, Statements
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.files import open_path
@@ -32,7 +32,9 @@ from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.report.data import PageData, data_block
 from fairaudit.render.report.page import own_templates, render_report
 from fairaudit.render.words.answer import claim, headline, of_hundred, people_of, ratio_text
+from fairaudit.render.words.people import group_name as shown_name
 from fairaudit.render.words.people import words_of
+from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.values import aequitas_text, metric_value, times_text
 from fairaudit.settings.choices import Effect
 from fairaudit.settings.limits import tolerance_band
@@ -109,6 +111,11 @@ def gathered(audited: Any, **more: Any) -> Results:
     names = ("group", "bias", "fairness", "slices", "scores")
     found = {name: getattr(audited, name) for name in names if hasattr(audited, name)}
     return Results(**(found | more))
+
+
+def read_as(audited: Any, attribute: str, group: str) -> str:
+    """Name a group as the page does."""
+    return shown_name(attribute, group, words_of(audited.bias.settings))
 
 
 def page(documents: Results, statements: Statements | None = None) -> str:
@@ -230,16 +237,23 @@ class TestContent:
         ratios = found.data["ratios"]
         for part in scored.bias.disparities:
             if part.metric in ratios and not part.is_reference:
-                cell = found.row(part.group, length=2 + len(ratios))[2 + ratios.index(part.metric)]
+                name = read_as(scored, part.attribute, part.group)
+                cell = found.row(name, length=2 + len(ratios))[2 + ratios.index(part.metric)]
                 assert ("" if part.unknown else str(part.verdict).rstrip("es")) in cell
                 assert metric_value(part.metric, part.value) in cell
 
     def test_distances_of_slices_allow_for_the_choice(self, scored: Reports) -> None:
         found = Page(page(gathered(scored)))
         text = " ".join(found.text.split())
-        assert "Poorest slice: women below 25: F1 score 0.312, everybody 0.795." in text
+        main = main_metric(scored.slices.overall.metrics)
+        assert main == "balanced_accuracy"
+        words = words_of(scored.bias.settings)
+        head, told = worst_slice_row(slices_of(scored.slices), scored.slices.overall, main, words)
+        assert f"{head}: {told}." in text
         assert scored.slices is not None
-        away = {(s.feature, s.slice): s.vs_rest["f1"] for s in scored.slices.slices}
+        away = {
+            (s.feature, read_as(scored, s.feature, s.slice)): s.vs_rest[main] for s in scored.slices.slices
+        }
         for row in found.data["rows"]:
             part = away[found.data["features"][row["feature"]]["name"], row["name"]]
             assert part.joint_ci is not None
@@ -272,7 +286,7 @@ class TestContent:
         assert len(rows) == len(scored.group.groups)
         for group in scored.group.groups:
             counts = group.counts
-            row = rows[group.attribute, group.group]
+            row = rows[group.attribute, read_as(scored, group.attribute, group.group)]
             assert list(row["counts"].values()) == [
                 counts.tp,
                 counts.fp,
@@ -407,9 +421,9 @@ class TestLittle:
 
     def test_slices_stand_in_the_order_of_the_card_and_small_ones_last(self, compas: Any) -> None:
         found = Page(page(Results(slices=compas.slices))).data
-        ranked = rank_slices(slices_of(compas.slices), "f1")
+        ranked = rank_slices(slices_of(compas.slices), "balanced_accuracy")
         assert [(found["rows"][s["row"]]["name"], s["is_small"]) for s in found["slices"]] == [
-            (s.name, is_small(s, "f1")) for s in ranked
+            (s.name, is_small(s, "balanced_accuracy")) for s in ranked
         ]
         assert {s["is_small"] for s in found["slices"]} == {False, True}
         f1 = found["others"].index("f1")

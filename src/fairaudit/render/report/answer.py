@@ -175,13 +175,13 @@ def _everybody(track: float) -> Rate:
 def _steps(answer: Answer, bias: BiasDocument, words: Words, *, has_slider: bool) -> Iterable[ShownStep]:
     """Say what comes next: a step for each finding that stands open, and what comes after any audit."""
     first = first_told(answer)
-    of_all = [
-        NextStep(step=step, code=(first[0].code if first else Code.EQUAL_ENOUGH))
-        for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)
-        if step in answer.steps
-    ]
+    code = first[0].code if first else Code.EQUAL_ENOUGH
     asked = () if answer.verdict is Verdict.PASS else steps_after(first[:MOST_CLAIMS], answer, bias)
-    for step in (*of_all[:-1], *asked, *of_all[-1:]):
+    before, after = (
+        [NextStep(step=step, code=code)] if step in answer.steps else []
+        for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)
+    )
+    for step in (*before, *asked, *after):
         if step.step is Step.THRESHOLDS and has_slider:
             yield ShownStep(text=THRESHOLDS_HERE, commands=(), link="#threshold")
             continue

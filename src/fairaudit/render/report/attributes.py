@@ -200,7 +200,7 @@ def _evidence(row: Row, metric: str, bias: BiasDocument, comparisons: int) -> Ev
     if d.resting[0] not in (90, 95):
         shown.append(d.resting)
     return EvidenceRow(
-        group=shown_text(row.name),
+        group=shown_text(row.shown),
         metric=metric_head(metric),
         ratio=NO_VALUE if d.ratio is None else times_text(d.ratio, bias.band),
         intervals="; ".join(
@@ -216,7 +216,7 @@ def _reference_sentence(bias: BiasDocument, attribute: str, rows: Sequence[Row],
         return "each group compared with everybody else"
     if not isinstance(reference, str):
         return "compared with the group that is lowest in each metric"
-    people = next((row.n for row in rows if row.name == reference), None)
-    return f"compared with {shown_text(reference)}" + (
-        "" if people is None else f" ({people:,} {words.people})"
-    )
+    row = next((row for row in rows if row.name == reference), None)
+    if row is None:
+        return f"compared with {shown_text(reference)}"
+    return f"compared with {shown_text(row.shown)} ({row.n:,} {words.people})"

@@ -356,7 +356,7 @@ def _row(
 ) -> RowData:
     return RowData(
         feature=feature,
-        name=shown_text(row.name),
+        name=shown_text(row.shown),
         people=row.n,
         rows=row.rows,
         is_group=row.is_group,

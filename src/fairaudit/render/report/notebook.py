@@ -21,7 +21,7 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text, people_of
 from fairaudit.render.words.gates import told
 from fairaudit.render.words.names import capital
-from fairaudit.render.words.people import Words, words_of
+from fairaudit.render.words.people import Words, group_name, words_of
 from fairaudit.render.words.rest import effect_offer, first_told, rest_rows, shown_verdict
 from fairaudit.render.words.steps import THRESHOLDS_THERE, step_told
 from fairaudit.render.words.values import aequitas_text
@@ -105,7 +105,7 @@ def _rates_table(bias: BiasDocument, group: GroupDocument, words: Words) -> str:
         head += [f"{BY_NAME[metric].long_name} ({metric})", "ratio"]
     body = [
         _cell(attribute)
-        + _cell(f"{name} (small)" if (attribute, name) in small else name)
+        + _cell(group_name(attribute, name, words) + (" (small)" if (attribute, name) in small else ""))
         + _number(f"{next(iter(of_group.values())).n:,}")
         + "".join(_rate(of_group[metric]) + _ratio(of_group[metric]) for metric in metrics)
         for (attribute, name), of_group in in_order(rows.items(), orders_of(bias), key=lambda row: row[0])

@@ -21,7 +21,7 @@ from fairaudit.settings.choices import ScoreKind
 MOST_TEXT = 600
 """How long a sentence may be that holds strangers' names."""
 RATE_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
-SLICE_METRICS = ("accuracy", "pprev", "fpr", "fnr", "roc_auc")
+SLICE_METRICS = ("accuracy", "f1", "pprev", "fpr", "fnr", "roc_auc")
 """Beside the main one."""
 HEADS = {
     "pprev": "Selected",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.documents.audit import DisparityPart, SlicePart
@@ -15,10 +16,12 @@ from fairaudit.documents.parts import (
     GroupPart,
 )
 from fairaudit.documents.ranking import main_metric
-from fairaudit.render.report.parts import Attribute, metric_head, rows_of, shown_text
+from fairaudit.render.report.parts import Attribute, metric_head, page_words, rows_of, shown_text
 from fairaudit.render.words.names import VERDICT_WORDS
+from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.values import NO_VALUE, count_text, metric_value, times_text
 from fairaudit.settings.limits import Band, interval_text
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_ROWS = 2_500
 """How many groups and slices the page holds; the documents hold all."""
@@ -30,6 +33,8 @@ class Row:
 
     Attributes
     ----------
+    shown
+        The name as people read it: "women below 25" for a group of two columns.
     disparities
         By metric; empty for slices that are no audited group.
     estimates
@@ -40,6 +45,7 @@ class Row:
 
     feature: str
     name: str
+    shown: str
     n: int
     rows: float | None
     counts: CountsPart
@@ -75,7 +81,7 @@ class WrittenRow:
 def written_row(row: Row, ratios: Sequence[str], band: Band) -> WrittenRow:
     """Return one row of the table of ratios."""
     return WrittenRow(
-        name=shown_text(row.name),
+        name=shown_text(row.shown),
         people=f"{row.n:,}",
         cells=tuple(_written_cell(metric, row.disparities.get(metric), band) for metric in ratios),
     )
@@ -114,13 +120,15 @@ def table_rows(documents: Results) -> list[Row]:
     slices = {(s.feature, s.slice): s for s in documents.slices.slices} if documents.slices else {}
     main = main_metric(documents.overall)
     rows = []
-    for key in dict.fromkeys((*groups, *disparities, *slices)):
+    names = _names(dict.fromkeys((*groups, *disparities, *slices)), page_words(documents))
+    for key in names:
         part: GroupPart | SlicePart | None = groups.get(key) or slices.get(key)
         of_group = disparities.get(key, {})
         rows.append(
             Row(
                 feature=key[0],
                 name=key[1],
+                shown=names[key],
                 n=part.n if part else next(iter(of_group.values())).n,
                 rows=rows_of(part.metrics.get("pprev") if part else of_group.get("pprev")),
                 counts=part.counts if part else _recounted(of_group),
@@ -132,6 +140,18 @@ def table_rows(documents: Results) -> list[Row]:
             )
         )
     return rows
+
+
+def _names(keys: Iterable[tuple[str, str]], words: Words) -> dict[tuple[str, str], str]:
+    """Name groups as people read them, unless two of an attribute would read alike."""
+    read = {
+        key: group_text(*key, words)
+        if len(words.columns.get(key[0], ())) > 1 and key[1] != EVERYBODY_ELSE
+        else key[1]
+        for key in keys
+    }
+    alike = Counter((feature, name) for (feature, _), name in read.items())
+    return {key: name if alike[key[0], name] == 1 else key[1] for key, name in read.items()}
 
 
 def _recounted(disparities: Mapping[str, DisparityPart]) -> CountsPart:

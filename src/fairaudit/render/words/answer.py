@@ -322,13 +322,16 @@ def _others(finding: Finding, words: Words) -> str:
     if not others:
         return ""
     ratios = [_short_times(a, spelled=place == 0) for place, a in enumerate(others)]
-    named = [f"{quoted_name(a.rate.group)} ({ratio})" for a, ratio in zip(others, ratios, strict=True)]
+    named = [
+        f"{quoted_name(a.rate.group)} ({ratio})" if ratio else quoted_name(a.rate.group)
+        for a, ratio in zip(others, ratios, strict=True)
+    ]
     return f"Also than {joined(named)} {words.people}."
 
 
 def _short_times(against: Against, *, spelled: bool) -> str:
     if against.times is None:
-        return "never there"
+        return "" if against.rate.value else "never there"
     return f"{against.times:,.1f}{' times' if spelled else ''}"
 
 
