@@ -19,7 +19,7 @@ from fairaudit.cli.app import main
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
-from fairaudit.render.figures.disparity import disparity_figure
+from fairaudit.render.figures.disparity import disparity_figures
 from fairaudit.render.figures.draw import render_svg
 from fairaudit.render.terminal import audit as terminal
 from fairaudit.settings.choices import Effect
@@ -145,7 +145,7 @@ def test_golden_terminal_of_awkward_names(awkward: Reports, golden: Callable[[st
 def test_golden_picture_of_the_readme(
     lender: Reports, examples_dir: Path, golden: Callable[[str, Path], None]
 ) -> None:
-    figure = disparity_figure(lender.bias, lender.fairness)
+    figure = disparity_figures(lender.bias, lender.fairness)[0]
     golden(render_svg(figure.spec), examples_dir / "lenders-score.svg")
 
 

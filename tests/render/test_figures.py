@@ -508,10 +508,12 @@ def test_numbers_stand_in_a_column_of_their_own(compas: Any) -> None:
         ({"race": "Caucasian", "sex": "Male", "age_cat": "25 - 45"}, "the reference group"),
         (dict.fromkeys(("race", "sex", "age_cat"), "(everybody else)"), "everybody else"),
         ({a: {"fpr": "Asian"} for a in ("race", "sex", "age_cat")}, "the group that is lowest in this"),
-        ({"race": {"fpr": "Asian"}, "sex": "Male", "age_cat": "25 - 45"}, "the reference group"),
+        ({"race": "(everybody else)", "sex": "Male", "age_cat": "25 - 45"}, None),
     ],
 )
-def test_what_ratios_are_divided_by_is_said(compas: Any, references: dict[str, Any], title: str) -> None:
+def test_what_ratios_are_divided_by_is_said(
+    compas: Any, references: dict[str, Any], title: str | None
+) -> None:
     bias = compas.bias.model_copy(update={"references": references})
     spec = disparity_figure(bias, compas.fairness, metric="fpr").spec
     titles = {
@@ -519,7 +521,32 @@ def test_what_ratios_are_divided_by_is_said(compas: Any, references: dict[str, A
         for layer in layers_of(spec)
         if (layer["encoding"].get("x") or {}).get("axis")
     }
-    assert titles == {f"Times the rate of {title} (log scale)"}
+    whom = "that each is compared with" if title is None else f"of {title}"
+    assert titles == {f"Times the rate {whom} (log scale)"}
+
+
+def test_who_is_not_judged_is_told_apart_from_what_is_open(compas: Any) -> None:
+    parts = [
+        part.model_copy(update={"verdict": None, "unknown": True}) if part.group == "Asian" else part
+        for part in compas.bias.disparities
+    ]
+    figure = disparity_figure(compas.bias.model_copy(update={"disparities": parts}), None, metric="fpr")
+    assert [row["kind"] for row in strips_of(figure, "Asian")] == ["not judged"]
+    assert "not judged" in [row["kind"] for row in figure.spec["datasets"]["legend"]]
+
+
+def test_the_interval_at_the_corrected_level_is_drawn_and_says_its_level(compas: Any) -> None:
+    parts = [
+        part.model_copy(update={"ratio_ci_corrected": (0.3, 1.4), "interval_confidence": 1 - 0.05 / 9})
+        if part.group == "Other"
+        else part
+        for part in compas.bias.disparities
+    ]
+    figure = disparity_figure(compas.bias.model_copy(update={"disparities": parts}), None, metric="fpr")
+    (row,) = strips_of(figure, "Other")
+    assert (row["low"], row["high"], row["level"]) == (0.3, 1.4, 99.44)
+    assert row["said"] == "0.63 (0.30 to 1.40; 99.44%)"
+    assert "unless the number beside says another level" in texts_of(figure.spec)
 
 
 def test_calibration_has_a_panel_for_each_group_with_everybody_behind(scores: ScoresDocument) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.findings import find_findings
@@ -124,6 +124,29 @@ def order_groups(
     return sorted(groups, key=key)
 
 
+def order_parts(
+    parts: Iterable[_T], *, name: Callable[[_T], str], worst: Callable[[_T], Any], most: int | None = None
+) -> list[_T]:
+    """Put what belongs to the groups of one attribute into their order.
+
+    Parameters
+    ----------
+    name
+        Gives the group of a part.
+    worst
+        Gives what parts are sorted by, the worst first, where groups have no order of their own.
+    most
+        How many there is room for: of too many the worst are kept.
+
+    Examples
+    --------
+    >>> order_parts(["10", "9", "8"], name=str, worst=int, most=2)
+    ['8', '9']
+    """
+    by_group = {name(part): part for part in sorted(parts, key=worst)[:most]}
+    return [by_group[group] for group in order_groups(by_group, worst_first=by_group)]
+
+
 def has_natural_order(names: Iterable[str]) -> bool:
     """Tell whether the groups of an attribute have an order of their own.
 
@@ -140,7 +163,7 @@ def order_of(bias: BiasDocument, attribute: str) -> list[str]:
     """Put an attribute's groups into the order in which they are shown: those without one of their own by who is worse off.
 
     That is told by the metric of the attribute's first finding, or else of its farthest disparity: on its worse side, or where nobody
-    said what decisions do to people, from the highest rate down. Groups of too few people follow.
+    said what decisions do to people, on the side of that finding. Groups of too few people follow.
     """
     members = [d for d in bias.disparities if d.attribute == attribute]
     return order_groups((d.group for d in members), worst_first=_worst_rates(bias, attribute, members))
@@ -177,16 +200,20 @@ def in_order(
 def _worst_rates(bias: BiasDocument, attribute: str, members: Sequence[DisparityPart]) -> list[str]:
     """Rank groups by the rate in which the attribute's groups are farthest apart."""
     effect = bias.settings.effect
-    findings = find_findings(Verdict.FAIL, bias, effect=effect)
+    finding = next(
+        (f for f in find_findings(Verdict.FAIL, bias, effect=effect) if f.attribute == attribute), None
+    )
     telling = [
-        *(f.metric for f in findings if f.attribute == attribute),
+        *([finding.metric] if finding else []),
         *(d.metric for d in worst_disparities(bias, attribute=attribute)),
         *bias.family.metrics,
     ]
     if not telling:
         return []
     metric = telling[0]
-    side = Side.HIGHER if effect is None else BY_NAME[metric].worse.get(effect, Side.HIGHER)
+    side = finding.side if finding else Side.HIGHER
+    if effect is not None:
+        side = BY_NAME[metric].worse.get(effect, side)
     few = bias.settings.min_group_size
 
     def rank(d: DisparityPart) -> tuple[bool, bool, float]:

@@ -28,6 +28,7 @@ from fairaudit.render.figures.parts import (
 from fairaudit.render.figures.strips import (
     EQUAL,
     FAILS,
+    NOT_JUDGED,
     REFERENCE,
     UNTOLD,
     Axis,
@@ -114,7 +115,11 @@ def disparity_figure(
     names = headings(attributes, words)
     sections = [(names[attribute], of_attribute) for attribute, of_attribute in strips.items()]
     shown = [strip for of_attribute in strips.values() for strip in of_attribute]
-    used = [kind for kind in (FAILS, UNTOLD, EQUAL, REFERENCE) if any(strip.kind == kind for strip in shown)]
+    used = [
+        kind
+        for kind in (FAILS, UNTOLD, EQUAL, REFERENCE, NOT_JUDGED)
+        if any(strip.kind == kind for strip in shown)
+    ]
 
     def draw(alt: Any) -> tuple[Spec, dict[str, Rows]]:
         legend, legend_rows = legend_chart(alt, used)
@@ -160,12 +165,11 @@ def _strip(
 ) -> Strip:
     """Lay out one group's ratio with what the verdict rests on."""
     interval = None if d.is_reference else d.resting[1]
-    kinds = {Verdict.FAIL: FAILS, Verdict.PASS: EQUAL}
     return Strip(
         name=group_name(d.attribute, d.group, words),
         behind=rate_and_counts(d),
         number=ratio_and_interval(d, band),
-        kind=REFERENCE if d.is_reference else kinds.get(verdict, UNTOLD) if verdict else UNTOLD,
+        kind=_kind(d, verdict),
         value=1.0 if d.is_reference else d.ratio,
         low=None if interval is None else interval[0],
         high=None if interval is None else interval[1],
@@ -178,6 +182,14 @@ def _strip(
             "level": d.resting[0] if interval else None,
         },
     )
+
+
+def _kind(d: DisparityPart, verdict: Verdict | None) -> str:
+    if d.is_reference:
+        return REFERENCE
+    if d.unknown:
+        return NOT_JUDGED
+    return {Verdict.FAIL: FAILS, Verdict.PASS: EQUAL}.get(verdict, UNTOLD) if verdict else UNTOLD
 
 
 def _farthest_groups(
@@ -195,7 +207,15 @@ def _axis(members: Sequence[DisparityPart], bias: BiasDocument) -> Axis:
     """Choose an axis that holds the tolerance, and all ratios up to a limit."""
     tau = float(bias.band.low or 0)
     ratios = [d.ratio for d in members if d.ratio and not d.is_reference]
-    widest = max([1.6, 1.2 / tau, *(max(ratio, 1 / ratio) * 1.2 for ratio in ratios)])
+    ends = [end for d in members if not d.small and not d.is_reference for end in d.resting[1] or () if end]
+    widest = max(
+        [
+            1.6,
+            1.2 / tau,
+            *(max(ratio, 1 / ratio) * 1.2 for ratio in ratios),
+            *(max(end, 1 / end) * 1.05 for end in ends),
+        ]
+    )
     farthest = min(widest, max(_FARTHEST, 1.2 / tau))
     ticks = next(ticks for most, ticks in _TICKS.items() if farthest <= most)
     references = [bias.references.get(attribute) for attribute in dict.fromkeys(d.attribute for d in members)]

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from fairaudit.documents.model import CvDocument, FoldSlicePart
-from fairaudit.documents.order import order_groups
+from fairaudit.documents.order import order_parts
 from fairaudit.documents.ranking import MAIN_METRICS
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
@@ -112,23 +112,16 @@ def _slice_sections(
     names = headings(attributes, words)
     lower = BY_NAME[metric].better is Better.LOWER
     sections = []
+
+    def worst(part: FoldSlicePart) -> tuple[bool, float]:
+        mean = part.metrics[metric].mean or 0.0
+        return part.small, -mean if lower else mean
+
     for attribute in attributes:
-        members = {s.slice: s for s in slices if s.feature == attribute}
-
-        def rank(part: FoldSlicePart) -> tuple[bool, float]:
-            mean = part.metrics[metric].mean or 0.0
-            return part.small, -mean if lower else mean
-
-        worst_first = [s.slice for s in sorted(members.values(), key=rank)]
-        sections.append(
-            (
-                f"{capital(BY_NAME[metric].long_name)} by {names[attribute]}",
-                [
-                    _slice_strip(members[name], metric, words)
-                    for name in order_groups(members, worst_first=worst_first)
-                ],
-            )
-        )
+        members = [s for s in slices if s.feature == attribute]
+        ordered = order_parts(members, name=lambda s: s.slice, worst=worst)
+        heading = f"{capital(BY_NAME[metric].long_name)} by {names[attribute]}"
+        sections.append((heading, [_slice_strip(part, metric, words) for part in ordered]))
     return sections
 
 

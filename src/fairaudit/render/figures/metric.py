@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from fairaudit.documents.audit import GroupDocument, SlicesDocument
-from fairaudit.documents.order import order_groups
+from fairaudit.documents.order import order_parts
 from fairaudit.documents.parts import CountsPart, EstimatePart
 from fairaudit.documents.ranking import poorest_slice, slices_of
 from fairaudit.metrics.kinds import Better
@@ -85,15 +85,14 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
 
 def _ordered(rows: Sequence[Row], attribute: str, metric: str) -> list[Row]:
     """Put an attribute's groups into their order: their own, or the worst first."""
-    members = {row.group: row for row in rows if row.attribute == attribute}
     lower = BY_NAME[metric].better is Better.LOWER
 
-    def rank(row: Row) -> tuple[bool, float]:
+    def worst(row: Row) -> tuple[bool, float]:
         value = row.estimate.value
         return row.small or row.estimate.small, math.inf if value is None else -value if lower else value
 
-    worst_first = [row.group for row in sorted(members.values(), key=rank)]
-    return [members[group] for group in order_groups(members, worst_first=worst_first)]
+    members = [row for row in rows if row.attribute == attribute]
+    return order_parts(members, name=lambda row: row.group, worst=worst)
 
 
 def _strip(row: Row, metric: str, words: Words) -> Strip:

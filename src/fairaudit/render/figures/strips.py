@@ -30,6 +30,7 @@ from fairaudit.render.figures.parts import (
 )
 
 FAILS, EQUAL, UNTOLD, REFERENCE = "fails", "equal enough", "cannot tell", "reference"
+NOT_JUDGED = "not judged"
 RATE, FOLD, FEW_FOLD = "rate", "fold", "fold of few"
 _UPRIGHT = "M-0.22,-1L0.22,-1L0.22,1L-0.22,1Z"
 """A bar up and down, as a path."""
@@ -39,6 +40,7 @@ MARKS: Mapping[str, tuple[str, str]] = {
     EQUAL: (BLUE, "circle"),
     UNTOLD: (FAINT, "square"),
     REFERENCE: (INK, _UPRIGHT),
+    NOT_JUDGED: (FAINT, "cross"),
     RATE: (BLUE, "circle"),
     FOLD: (INK, _UPRIGHT),
     FEW_FOLD: (FAINT, _UPRIGHT),
@@ -397,10 +399,13 @@ def dodged(places: Sequence[float], size: float) -> list[float]:
 def legend_chart(alt: Any, kinds: Sequence[str]) -> tuple[Spec, dict[str, Rows]]:
     """Say what the marks mean."""
     rows: Rows = []
-    across = 6.0
+    across, down = 6.0, 8
     for kind in kinds:
-        rows.append({"kind": kind, "x": across, "beside": across + 10})
-        across += 10 + text_width(kind, LETTERS) + 22
+        width = 10 + text_width(kind, LETTERS)
+        if across + width > INNER:
+            across, down = 6.0, down + 16
+        rows.append({"kind": kind, "x": across, "beside": across + 10, "y": down})
+        across += width + 22
     base = alt.Chart()
     known = list(MARKS)
     colours = alt.Scale(domain=known, range=[MARKS[kind][0] for kind in known])
@@ -408,12 +413,14 @@ def legend_chart(alt: Any, kinds: Sequence[str]) -> tuple[Spec, dict[str, Rows]]
     layers = [
         base.mark_point(size=60, filled=True, opacity=1).encode(
             x=alt.X("x:Q", scale=None, axis=None),
-            y=alt.YValue(8),
+            y=alt.Y("y:Q", scale=None, axis=None),
             color=alt.Color("kind:N", scale=colours, legend=None),
             shape=alt.Shape("kind:N", scale=shapes, legend=None),
         ),
         base.mark_text(align="left", baseline="middle", fontSize=LETTERS, color=INK).encode(
-            x=alt.X("beside:Q", scale=None, axis=None), y=alt.YValue(8), text=alt.Text("kind", type="nominal")
+            x=alt.X("beside:Q", scale=None, axis=None),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            text=alt.Text("kind", type="nominal"),
         ),
     ]
-    return layered(layers, data="legend", width=INNER, height=16), {"legend": rows}
+    return layered(layers, data="legend", width=INNER, height=down + 8), {"legend": rows}

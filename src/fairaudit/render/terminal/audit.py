@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -20,6 +20,7 @@ from fairaudit.documents.audit import (
     SlicesDocument,
 )
 from fairaudit.documents.model import TrainDocument
+from fairaudit.documents.order import order_of, order_parts
 from fairaudit.documents.parts import GroupPart, OverallPart, Verdict
 from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities
 from fairaudit.errors import clipped, printable
@@ -78,12 +79,9 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
     metrics = _present(_GROUP_METRICS, document.overall, width)
     parts: list[RenderableType] = [_overall_sentence(document.overall)]
     for attribute in dict.fromkeys(g.attribute for g in document.groups):
-        members = [g for g in document.groups if g.attribute == attribute]
+        members = {g.group: g for g in document.groups if g.attribute == attribute}
         main = "accuracy" if "accuracy" in document.overall.metrics else "pprev"
-        members.sort(key=lambda g: (g.metrics[main].small, lowest_first(g.metrics[main].value)))
-        parts.append(
-            _rates_table(plain(attribute), [(g.group, g) for g in members], document.overall, metrics)
-        )
+        parts.append(_rates_table(plain(attribute), members, document.overall, metrics, main=main))
     return Group(
         *parts,
         *_worth_note(document.overall),
@@ -100,12 +98,8 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     if main:
         parts.append(_worst_slice(document, main))
     for feature in dict.fromkeys(s.feature for s in document.slices):
-        members = [s for s in document.slices if s.feature == feature]
-        if main:
-            members.sort(
-                key=lambda s: (math.inf if (value := s.metrics[main].value) is None else value, s.slice)
-            )
-        parts.append(_rates_table(plain(feature), [(s.slice, s) for s in members], document.overall, metrics))
+        members = {s.slice: s for s in document.slices if s.feature == feature}
+        parts.append(_rates_table(plain(feature), members, document.overall, metrics, main=main))
     if document.statistics is not None:
         parts += _statistics(document)
     return Group(
@@ -285,10 +279,10 @@ def by(document: ByDocument) -> RenderableType:
 
 
 def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str]) -> Group:
-    members: dict[str, dict[str, DisparityPart]] = {}
+    members: dict[str, dict[str, DisparityPart]] = {group: {} for group in order_of(document, attribute)}
     for d in document.disparities:
         if d.attribute == attribute:
-            members.setdefault(d.group, {})[d.metric] = d
+            members[d.group][d.metric] = d
     reference = document.references[attribute]
     title = plain(attribute).append(", ratio to ")
     if reference == EVERYBODY_ELSE:
@@ -306,13 +300,15 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str]) 
         table.add_column(HEADS.get(metric, metric), justify="right")
 
     ranked = worst_disparities(document, metrics=metrics, attribute=attribute)
-    order = list(dict.fromkeys(d.group for d in ranked))
-    rows = sorted(members.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
-    for group, cells in rows[:MOST_ROWS]:
+    farthest = list(dict.fromkeys([d.group for d in ranked] + list(members)))[:MOST_ROWS]
+    for group, cells in members.items():
+        # Of too many groups those are shown that are farthest off, and whom they are compared with.
+        if group not in farthest and not any(cells[m].is_reference for m in metrics):
+            continue
         first = next(iter(cells.values()))
         shown = [_ratio(cells[m], document.band) for m in metrics]
         table.add_row(plain(group), people_text(first.n, first.n < document.settings.min_group_size), *shown)
-    return titled(title, table, left_out=len(rows) - MOST_ROWS, file="bias.json")
+    return titled(title, table, left_out=len(members) - len(table.rows), file="bias.json")
 
 
 def _ratio(disparity: DisparityPart, band: Band) -> Text:
@@ -353,19 +349,30 @@ def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
 
 def _rates_table(
     title: Text,
-    members: Sequence[tuple[str, GroupPart | SlicePart]],
+    members: Mapping[str, GroupPart | SlicePart],
     overall: OverallPart,
     metrics: Sequence[str],
+    *,
+    main: str | None,
 ) -> Group:
+    """Lay out groups in their order, or with the lowest in `main` first; those of few people follow."""
+
+    def worst(named: tuple[str, GroupPart | SlicePart]) -> tuple[bool, float]:
+        if main is None:
+            return False, 0.0
+        estimate = named[1].metrics[main]
+        return named[1].small or estimate.small, lowest_first(estimate.value)
+
     table = new_table()
-    name_column(table, "group", (name for name, _ in members))
+    name_column(table, "group", members)
     table.add_column("people", justify="right")
     base = next((m for m in metrics if overall.metrics[m].effective is not None), None)
     for head in () if base is None else ("worth",) if overall.rows is None else ("rows", "worth"):
         table.add_column(head, justify="right")
     for metric in metrics:
         table.add_column(HEADS.get(metric, metric), justify="right")
-    for name, part in members[:MOST_ROWS]:
+    shown = order_parts(members.items(), name=lambda named: named[0], worst=worst, most=MOST_ROWS)
+    for name, part in shown:
         cells = [value_cell(part.metrics[m].value, m, small=part.metrics[m].small) for m in metrics]
         table.add_row(plain(name), people_text(part.n, part.small), *_rows_worth(part, base), *cells)
     table.add_section()

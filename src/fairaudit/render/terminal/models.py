@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
+from fairaudit.documents.order import order_parts
 from fairaudit.errors import clipped, printable, written
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.terminal.tables import (
@@ -75,13 +76,18 @@ def cv(document: CvDocument, *, width: int) -> RenderableType:
     metrics = ("accuracy", "f1", "fpr", "fnr")[: 1 if width < NARROW else 2 if width < WIDE else 4]
     for feature in dict.fromkeys(s.feature for s in document.slices):
         members = [s for s in document.slices if s.feature == feature]
-        members.sort(key=lambda s: (s.small, lowest_first(s.metrics["f1"].mean)))
+        shown = order_parts(
+            members,
+            name=lambda s: s.slice,
+            worst=lambda s: (s.small, lowest_first(s.metrics["f1"].mean)),
+            most=MOST_ROWS,
+        )
         slices_table = new_table()
         name_column(slices_table, "slice", (m.slice for m in members))
         slices_table.add_column("people", justify="right")
         for metric in metrics:
             slices_table.add_column(HEADS.get(metric, metric), justify="right")
-        for member in members[:MOST_ROWS]:
+        for member in shown:
             cells = [
                 f"{number_cell(member.metrics[m].mean)} ± {number_cell(member.metrics[m].std)}"
                 for m in metrics

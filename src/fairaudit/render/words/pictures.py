@@ -109,11 +109,15 @@ def _claimed(finding: Finding, words: Words) -> tuple[str, str]:
 def beside_whom(references: Iterable[object]) -> str:
     """Say what rates are divided by."""
     known = list(references)
-    if known and all(reference == EVERYBODY_ELSE for reference in known):
-        return "times the rate of everybody else"
-    if known and not any(isinstance(reference, str) for reference in known):
-        return "times the rate of the group that is lowest in this"
-    return "times the rate of the reference group"
+    whom = {
+        "of everybody else": any(reference == EVERYBODY_ELSE for reference in known),
+        "of the group that is lowest in this": any(not isinstance(reference, str) for reference in known),
+        "of the reference group": any(
+            isinstance(reference, str) and reference != EVERYBODY_ELSE for reference in known
+        ),
+    }
+    there = [text for text, is_there in whom.items() if is_there]
+    return f"times the rate {there[0]}" if len(there) == 1 else "times the rate that each is compared with"
 
 
 def rate_and_counts(d: DisparityPart) -> str:
