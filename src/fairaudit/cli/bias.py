@@ -43,6 +43,6 @@ def bias(
         document = report_bias(tallied, stamp("bias"), rule=rule).document
     output.finish(
         {"bias.json": document},
-        lambda width: terminal.bias(document, width=width),
+        lambda width: terminal.bias(document, width=width, verbose=output.verbose),
         next_steps=after_audit(answer_of(document, None), sys.argv[1:]),
     )

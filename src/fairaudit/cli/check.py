@@ -129,7 +129,7 @@ def _report(output: Output, answers: Answers, files: CheckFiles, *, source: str)
         append_text(Path(summary), markdown(document) + "\n")
     output.show(
         reports,
-        lambda width: terminal(document, width=width),
+        lambda width: terminal(document, width=width, verbose=output.verbose),
         also=tuple(files.chosen.values()),
         next_steps=after_check(document, source),
     )

@@ -47,6 +47,8 @@ def fairness(
         document = report_fairness(tallied, biased, made, rule=rule)
     output.finish(
         {"fairness.json": document},
-        lambda width: terminal.fairness(document, biased.document, width=width, aequitas=names.aequitas),
+        lambda width: terminal.fairness(
+            document, biased.document, width=width, aequitas=names.aequitas, verbose=output.verbose
+        ),
         next_steps=after_audit(answer_of(biased.document, None), sys.argv[1:]),
     )

@@ -71,6 +71,7 @@ def _finding(finding: Finding, checked: Checked) -> FindingPart:
         verdict=finding.verdict,
         p_fail=finding.p_fail,
         p_alone=finding.p_alone,
+        limit_test=finding.limit_test,
         comparisons=finding.comparisons,
         needed=finding.needed,
         needed_in_all=finding.needed_in_all,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from fairaudit.disparity.tested import Test
 from fairaudit.documents.constraints import (
     Count,
     Inside,
@@ -58,6 +59,7 @@ class FindingPart(Part):
     p_fail: Number | None
     p_alone: Number | None
     comparisons: Count
+    limit_test: Test | None = None
     needed: int | None
     needed_in_all: int | None = None
     needed_to: Verdict | None

@@ -17,6 +17,7 @@ from fractions import Fraction
 from fairaudit.disparity import comparison
 from fairaudit.disparity.comparison import Comparison
 from fairaudit.disparity.plans import Plan, plan, planned_from
+from fairaudit.disparity.tested import Test, tests_at_limits
 from fairaudit.disparity.verdicts import (
     Answer,
     Interval,
@@ -65,6 +66,8 @@ class Finding:
         where only these leave it undecided; else the 95% one. An upper limit of ``None`` says that there is none.
     p_fail, p_alone
         Of the value being within the band, corrected within the family, and by itself; ``None`` by the point, or without evidence.
+    limit_test
+        Which test these are of.
     needed, needed_in_all, needed_to
         People of the group, or of the whole sample if all groups grow alike, with whom there would be an 80% chance of that verdict;
         ``None`` where no number is enough, or that cannot be said.
@@ -84,6 +87,7 @@ class Finding:
     confidence: float | None = None
     p_fail: float | None = None
     p_alone: float | None = None
+    limit_test: Test | None = None
     needed: int | None = None
     needed_in_all: int | None = None
     needed_to: Verdict | None = None
@@ -412,10 +416,14 @@ def _findings(
         for confidence in (CONFIDENCE, PASS_CONFIDENCE, _corrected(case, answered) or CONFIDENCE)
     ]
     intervals = iter(comparison.intervals(wanted))
+    bands = [(case.comparison, gate.band) for gate, cases in zip(gates, asked, strict=True) for case in cases]
+    tests = iter(tests_at_limits(bands))
     plans = _plans(gates, asked, answers_of_gates, in_all)
     return [
         [
-            _finding(gate, case, one, (next(intervals), next(intervals), next(intervals)), planned)
+            _finding(
+                gate, case, one, (next(intervals), next(intervals), next(intervals)), planned, next(tests)
+            )
             for case, one, planned in zip(cases, answers, planned_of_gate, strict=True)
         ]
         for gate, cases, answers, planned_of_gate in zip(gates, asked, answers_of_gates, plans, strict=True)
@@ -432,6 +440,7 @@ def _finding(
     answered: Answer,
     intervals: tuple[Interval | None, Interval | None, Interval | None],
     planned: Plan | None,
+    test: Test | None,
 ) -> Finding:
     compared = case.comparison
     by_interval = answered.verdict if gate.decide is Decide.INTERVAL else None
@@ -454,6 +463,7 @@ def _finding(
         interval=interval,
         confidence=confidence if interval else None,
         p_fail=answered.p_fail,
+        limit_test=test,
         p_alone=None if answered.p_raw is None else min(1.0, answered.p_raw * compared.comparisons),
         needed=planned.needed if planned else None,
         needed_in_all=planned.needed_in_all if planned else None,

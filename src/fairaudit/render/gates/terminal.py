@@ -13,7 +13,8 @@ from fairaudit.documents.gates import CheckDocument, GatePart, Limit, Outcome
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.shortfalls import Shortfall, shortfalls
 from fairaudit.errors import join_sentences, printable
-from fairaudit.render.terminal.tables import NARROW, VERDICT_STYLES
+from fairaudit.render.terminal.tables import NARROW, VERDICT_STYLES, name_column, new_table
+from fairaudit.render.words.evidence import TESTS, p_value_text
 from fairaudit.render.words.gates import (
     Told,
     allowed_text,
@@ -39,8 +40,8 @@ _STYLES = {
 }
 
 
-def terminal(document: CheckDocument, *, width: int) -> RenderableType:
-    """Show the answer in words, the worst first, then a table."""
+def terminal(document: CheckDocument, *, width: int, verbose: bool = False) -> RenderableType:
+    """Show the answer in words, the worst first, then a table; with `verbose` also the p-values, by their tests."""
     failed = document.verdict is Verdict.FAIL
     style = "bold red" if failed else "bold yellow" if document.verdict is Verdict.UNDECIDED else "bold green"
     parts: list[RenderableType] = [Text(f"{printable(headline(document))}.", style)]
@@ -48,7 +49,7 @@ def terminal(document: CheckDocument, *, width: int) -> RenderableType:
     for place, gate in enumerate(lacking):
         what = told(gate, document)
         parts += ["", *_gate(gate, what, in_full=place < MOST_TOLD)]
-    parts += ["", *_tables(document, width), *_legend(document)]
+    parts += ["", *_tables(document, width), *(_p_values(document) if verbose else ()), *_legend(document)]
     return Group(*parts)
 
 
@@ -113,6 +114,27 @@ def _table(*, wide: bool, against: bool) -> Table:
 
 def _verdict(one: Shortfall) -> Text:
     return Text(one.verdict.value, VERDICT_STYLES[one.verdict])
+
+
+def _p_values(document: CheckDocument) -> Iterable[RenderableType]:
+    """Lay out the p-values of all findings of each gate that has some."""
+    words, effect = words_of(document.settings), document.settings.effect
+    for gate in worst_first(document):
+        known = [finding for finding in gate.findings if finding.p_alone is not None]
+        if not known:
+            continue
+        yield Text(f"{printable(title(gate, words, effect))}: p-values of what is allowed", "bold")
+        table = new_table()
+        name_column(table, "group", (finding.group for finding in known))
+        for head in ("p", "corrected (Holm)", "test"):
+            table.add_column(head, justify="left" if head == "test" else "right")
+        for finding in known:
+            table.add_row(
+                Text(shown_name(finding.group)),
+                *("–" if p is None else p_value_text(p) for p in (finding.p_alone, finding.p_fail)),
+                TESTS[finding.limit_test] if finding.limit_test else "–",
+            )
+        yield table
 
 
 def _legend(document: CheckDocument) -> list[RenderableType]:

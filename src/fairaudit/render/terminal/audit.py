@@ -26,6 +26,7 @@ from fairaudit.documents.ranking import main_metric, slices_of, worst_disparitie
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.terminal.answer import answer
+from fairaudit.render.terminal.details import details
 from fairaudit.render.terminal.tables import (
     HEADS,
     MOST_ROWS,
@@ -110,8 +111,8 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     )
 
 
-def bias(document: BiasDocument, *, width: int) -> RenderableType:
-    """Show the answer, then all ratios."""
+def bias(document: BiasDocument, *, width: int, verbose: bool = False) -> RenderableType:
+    """Show the answer, then all ratios; with `verbose` also every comparison, and p-values."""
     parts: list[RenderableType] = [answer(document, None)]
     decisive = document.family.metrics
     metrics = [*decisive, *(m for m in _BIAS_METRICS if m not in document.left_out and m not in decisive)]
@@ -127,6 +128,7 @@ def bias(document: BiasDocument, *, width: int) -> RenderableType:
     return Group(
         *parts,
         legend,
+        *(details(document) if verbose else ()),
         *_corrections(document),
         *_left_out(document.left_out),
         *footer(document.input, document.settings, document.people),
@@ -139,17 +141,21 @@ def fairness(
     *,
     width: int,
     aequitas: bool = False,
+    verbose: bool = False,
 ) -> RenderableType:
     """Show the answer, then the verdicts by attribute, then what is undecided and why.
 
     Parameters
     ----------
+    verbose
+        Show every comparison and the p-values behind it as well.
     aequitas
         Show Aequitas's parities by its names, and its summary, as well.
     """
     return Group(
         answer(bias_document, None),
         *_verdicts(document, bias_document, width=width, aequitas=aequitas),
+        *(details(bias_document) if verbose else ()),
         *footer(document.input, document.settings, bias_document.people),
     )
 
@@ -236,6 +242,8 @@ def audit(
     parts: list[RenderableType] = [answer(audited.bias, audited.group, rows)]
     if verbose or aequitas:
         parts += _verdicts(audited.fairness, audited.bias, width=width, aequitas=aequitas)
+    if verbose:
+        parts += details(audited.bias)
     return Group(*parts, *footer(audited.bias.input, audited.bias.settings, audited.bias.people))
 
 

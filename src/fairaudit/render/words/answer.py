@@ -227,7 +227,7 @@ def plan_text(disparity: DisparityPart, people: int | None) -> str:
     if d.needed_to is not None and d.needed_in_all is not None:
         texts.append(f"{capital(needed_text(d.needed_in_all, people))} {AIMS[d.needed_to]}.")
     if d.needed_to is not None and d.needed is not None:
-        alone = needed_alone_text(d.needed, d.n)
+        alone = needed_alone_text(d.needed, d.n, d.group)
         texts.append(f"{capital(alone)}." if texts else f"{capital(alone)}, {AIMS[d.needed_to]}.")
     return " ".join(texts)
 

@@ -335,7 +335,7 @@ def _open_text(gate: GatePart, beside: Beside) -> str:
     plan = f"{why}. {capital(needed_text(finding.needed_in_all, gate.people))} {aim}"
     if finding.needed is None:
         return plan
-    return f"{plan}. {capital(needed_alone_text(finding.needed, finding.n))}"
+    return f"{plan}. {capital(needed_alone_text(finding.needed, finding.n, finding.group))}"
 
 
 def _remarks(gate: GatePart) -> Sequence[str]:

@@ -161,13 +161,13 @@ def needed_text(needed_in_all: int, people: int | None) -> str:
     return f"about {needed_in_all:,} people like these{instead} would be needed"
 
 
-def needed_alone_text(needed: int, people: int) -> str:
+def needed_alone_text(needed: int, people: int, group: str) -> str:
     """Say how many people of the group would do if all others stay as they are; without a full stop.
 
-    >>> needed_alone_text(900, 60)
-    'if only this group grows, about 900 of its people do, instead of 60'
+    >>> needed_alone_text(900, 60, "Asian")
+    'if only the group "Asian" grows, about 900 of its people do, instead of 60'
     """
-    return f"if only this group grows, about {needed:,} of its people do, instead of {people:,}"
+    return f'if only the group "{clipped(group)}" grows, about {needed:,} of its people do, instead of {people:,}'
 
 
 def aequitas_text(value: bool | None) -> str:
