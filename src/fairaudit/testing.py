@@ -65,6 +65,7 @@ def assert_slices(
     top_k: int | None = None,
     top_percent: float | None = None,
     min_group_size: int = 30,
+    unknown: str | Sequence[str] = (),
 ) -> GateResult:
     """Assert that a metric keeps a limit in every slice, by the rules of ``fairaudit check``.
 
@@ -91,7 +92,7 @@ def assert_slices(
         What becomes of slices that the data leave open: ``"fail"``, ``"warn"`` (an `UndecidedWarning`) or ``"pass"``.
     effect, words, unit
         What decisions do to people, and what these are called.
-    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
+    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown
         As for `fairaudit.audit`.
 
     Returns
@@ -155,7 +156,9 @@ def _check(arguments: Mapping[str, Any]) -> Checking:
         arguments["source"],
         [_gate(arguments)],
         settings=_reading(arguments),
-        measuring=Measuring(min_group_size=arguments["min_group_size"]),
+        measuring=Measuring(
+            min_group_size=arguments["min_group_size"], unknown=_texts("unknown", arguments["unknown"])
+        ),
         direction=group_of(Direction, arguments),
         naming=group_of(Naming, arguments),
     )

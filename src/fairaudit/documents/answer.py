@@ -102,6 +102,8 @@ class Answer:
         The widest of the gaps that fail, where nobody said what decisions do to people.
     equal
         Attributes that pass in all that forms the verdict.
+    unknown
+        Groups of whom it is not known who they are, which are not judged.
     together
         Attributes that fail alone, and are not yet looked at together.
     """
@@ -117,6 +119,7 @@ class Answer:
     other_side: OtherSide | None
     equal: tuple[str, ...]
     untold: tuple[Untold, ...]
+    unknown: tuple[Untold, ...]
     not_measured: tuple[NotMeasured, ...]
     together: tuple[str, ...]
     steps: tuple[Step, ...]
@@ -167,6 +170,7 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         other_side=other_side,
         equal=tuple(a for a, verdict in bias.answer.attributes.items() if verdict is Verdict.PASS),
         untold=untold,
+        unknown=tuple(_unknown(bias)),
         not_measured=tuple(_not_measured(bias)),
         together=together,
         steps=tuple(step for step, wanted in steps if wanted),
@@ -285,6 +289,13 @@ def _untold(bias: BiasDocument) -> Iterable[Untold]:
             metrics=tuple(d.metric for d in members),
             needed_in_all=max(needed, default=None),
         )
+
+
+def _unknown(bias: BiasDocument) -> Iterable[Untold]:
+    """Name the groups that are not judged, as it is not known who is in them."""
+    people = {(d.attribute, d.group): d.n for d in bias.disparities if d.unknown}
+    for (attribute, group), n in people.items():
+        yield Untold(attribute=attribute, group=group, people=n, few=False, metrics=(), needed_in_all=None)
 
 
 def _not_measured(bias: BiasDocument) -> Iterable[NotMeasured]:

@@ -100,6 +100,7 @@ def audit_settings(
         missing=missing.value,
         na_values=None if na_values is None else list(na_values),
         min_group_size=measuring.min_group_size,
+        unknown=list(measuring.unknown),
         confidence=CONFIDENCE,
         interval=measuring.interval,
         bootstrap_replicates=BOOTSTRAP_REPLICATES,

@@ -36,6 +36,7 @@ _SHARED = (
     "where",
     "missing",
     "min_group_size",
+    "unknown",
     "interval",
 )
 """Settings that all reports of one card must share."""

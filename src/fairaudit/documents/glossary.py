@@ -161,6 +161,12 @@ VERDICTS: tuple[Entry, ...] = (
         not_so="It is no standard of what is right. Where it is the one that is worse off, the answer says so.",
     ),
     Entry(
+        word="unknown",
+        also=("(missing)", "missing", "not judged", "unknown values"),
+        means="People of whom a value is missing, or says as little: fairaudit audit --unknown Refused. They are shown and counted, and neither judged nor compared with.",
+        not_so="Not judged is no pass. If many are unknown, or those who are refused leave the value out more often, ask why.",
+    ),
+    Entry(
         word="comparison",
         also=("comparisons", "family"),
         means="One group beside its reference in one metric. Those that form the verdict are a family: chance alone makes some of many look unequal.",

@@ -130,6 +130,7 @@ class AuditSettings(Part):
     missing: str
     na_values: list[str] | None = None
     min_group_size: int
+    unknown: list[str] = Field(default_factory=list)
     confidence: Inside
     interval: RateInterval
     bootstrap_replicates: Count

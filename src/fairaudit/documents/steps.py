@@ -194,6 +194,8 @@ def _choices(settings: AuditSettings) -> Iterable[str]:
         yield from ("--na-values", mark)
     if settings.min_group_size != DEFAULT_MIN_GROUP_SIZE:
         yield from ("--min-group-size", str(settings.min_group_size))
+    for value in settings.unknown:
+        yield from ("--unknown", value)
     if settings.interval is not RateInterval.WILSON:
         yield from ("--interval", settings.interval.value)
     for reference in settings.reference or ():

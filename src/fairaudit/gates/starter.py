@@ -78,6 +78,7 @@ def starter_policy(
     *,
     settings: ReadSettings,
     references: Sequence[str] = (),
+    unknown: Sequence[str] = (),
     form: Form = PLAIN,
 ) -> str:
     """Write a policy that `fairaudit check` can run as it stands."""
@@ -85,7 +86,7 @@ def starter_policy(
     if not form.gates_only:
         parts = [
             _comment(_HEAD),
-            _settings(checked, measured, settings, references),
+            _settings(checked, measured, settings, references, unknown),
             effect_lines(form.effect),
             words_lines(form.words),
         ]
@@ -155,7 +156,13 @@ def words_lines(words: Mapping[str, str]) -> str:
     return asked + _comment("\n".join(table))
 
 
-def _settings(checked: Checked, measured: Measured, settings: ReadSettings, references: Sequence[str]) -> str:
+def _settings(
+    checked: Checked,
+    measured: Measured,
+    settings: ReadSettings,
+    references: Sequence[str],
+    unknown: Sequence[str],
+) -> str:
     """Write the settings as they were given, and the roles as they were found."""
     roles, rule = checked.roles, checked.rule
     lines = ["label = " + toml_text(roles.label or settings.label or NO_LABEL)]
@@ -187,6 +194,8 @@ def _settings(checked: Checked, measured: Measured, settings: ReadSettings, refe
     if measured.min_group_size != DEFAULT_MIN_GROUP_SIZE:
         lines.append(f"min-group-size = {measured.min_group_size}")
     lines.append(f"attribute = {_list(attribute.name for attribute in checked.attributes)}")
+    if unknown:
+        lines.append(f"unknown = {_list(unknown)}")
     if references:
         lines.append(f"ref-group = {_list(references)}")
     return _comment("How the predictions are read: defaults of every command.") + "\n".join(lines) + "\n"

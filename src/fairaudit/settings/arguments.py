@@ -81,7 +81,8 @@ _LIMIT = Kind(
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("label", "score", "decision", "weight", "id", "target"), _COLUMN),
     **dict.fromkeys(
-        ("attributes", "features", "positive", "ref_group", "reference", "metrics", "drop", "by"), _TEXTS
+        ("attributes", "features", "positive", "ref_group", "reference", "unknown", "metrics", "drop", "by"),
+        _TEXTS,
     ),
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),

@@ -68,7 +68,7 @@ COMMANDS: Mapping[str, Command] = {
             naming.Naming,
             output.OutputOptions,
         ),
-        without=("test_size", "interval"),
+        without=("test_size", "interval", "unknown"),
         after={"target": None, "folds": "target", "repeats": "folds", "attribute": "repeats"},
     ),
     "predict": Command(

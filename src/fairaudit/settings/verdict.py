@@ -115,7 +115,7 @@ class Direction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measuring:
-    """Which groups are small, and which interval rates carry."""
+    """Which groups are small, of which nobody knows who is in them, and which interval rates carry."""
 
     min_group_size: Annotated[
         int,
@@ -125,3 +125,10 @@ class Measuring:
         RateInterval,
         Option(help="Interval of each rate: Wilson's, or Clopper and Pearson's exact one."),
     ] = RateInterval.WILSON
+    unknown: Annotated[
+        tuple[str, ...],
+        Option(
+            metavar="VALUE",
+            help="A value that says as little as a missing one, such as Unknown or race=Other: its people are counted, and neither judged nor compared with. Repeatable, comma lists work.",
+        ),
+    ] = ()

@@ -11,6 +11,7 @@ from fairaudit.count.counts import Counted
 from fairaudit.count.groups import count
 from fairaudit.count.scores import count_scores
 from fairaudit.count.statistics import describe
+from fairaudit.count.unknown import unknown_values
 from fairaudit.disparity import aequitas as aequitas_bridge
 from fairaudit.disparity.distance import against_rest
 from fairaudit.disparity.gaps import find_gaps
@@ -181,11 +182,12 @@ def tally(
         edges=slicing.edges,
         on_progress=on_progress,
     )
-    counted = count(checked)
+    unknown, nowhere = unknown_values(checked, measuring.unknown)
+    counted = count(checked, unknown=unknown)
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
-    notes = distinct([*checked.notes, *against, *shared, *telling_attributes(counted)])
+    notes = distinct([*checked.notes, *nowhere, *against, *shared, *telling_attributes(counted)])
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
         counted=counted,

@@ -190,6 +190,7 @@ def starter(
         tallied.measured,
         settings=settings,
         references=references,
+        unknown=measuring.unknown if measuring else (),
         form=form,
     )
 

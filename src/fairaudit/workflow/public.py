@@ -73,7 +73,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
 WITHOUT: Mapping[str, tuple[str, ...]] = {
     # One audit for each value is a loop in Python.
     "audit": ("by",),
-    "cross_validate": ("test_size", "interval"),
+    "cross_validate": ("test_size", "interval", "unknown"),
     # The gates name theirs.
     "check": ("attributes", "interval"),
 }
@@ -109,6 +109,7 @@ def audit(
     missing: str = "error",
     na_values: Texts | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    unknown: Texts = (),
     model: str = "logistic",
     params: Mapping[str, object] | None = None,
     estimator: str | None = None,
@@ -172,6 +173,8 @@ def audit(
         empty one leaves only empty cells.
     min_group_size
         Smaller groups are marked.
+    unknown
+        Values that say as little as a missing one, such as ``"Unknown"`` or ``"race=Other"``: their people are counted, and neither judged nor compared with.
     model, params, estimator, class_weight, drop, test_size, seed
         How a model is trained, as for `train`.
     folds, repeats, audit_on
@@ -381,6 +384,7 @@ def check(
     top_k: int | None = None,
     top_percent: float | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
+    unknown: Texts = (),
 ) -> Checking:
     """Hold predictions to the gates of a policy; nothing is written, and nothing raised if a gate fails.
 
@@ -396,7 +400,7 @@ def check(
         ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
     effect, words, unit
         As for `audit`.
-    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size
+    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown
         As for `audit`.
 
     Returns

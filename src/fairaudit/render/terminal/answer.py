@@ -106,6 +106,8 @@ def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[st
         yield "Cannot tell", f"{untold_text(few, words)}: too few"
     if near:
         yield "" if few else "Cannot tell", f"{untold_text(near, words)}: near what is tolerated"
+    if result.unknown:
+        yield "Not judged", untold_text(result.unknown, words)
     if result.not_measured:
         yield (
             "Not measured",

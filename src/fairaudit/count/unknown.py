@@ -1,0 +1,63 @@
+"""Values that say as little as a missing one: who has them is counted, and neither judged nor compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fairaudit.errors import clipped
+from fairaudit.read.notes import Note
+from fairaudit.read.table import Checked
+from fairaudit.read.values import same_value
+from fairaudit.settings.choices import split_words
+from fairaudit.texts import composed
+
+
+def unknown_values(
+    checked: Checked, typed: Sequence[str]
+) -> tuple[Mapping[int, frozenset[str]], tuple[Note, ...]]:
+    """Find the groups that are called by a value that says nothing.
+
+    Parameters
+    ----------
+    typed
+        Values, of every column, or ``COLUMN=VALUE`` of one.
+
+    Returns
+    -------
+    tuple
+        The names of groups by dimension, with a note on each value that occurs nowhere, or only in a column that is not looked at.
+    """
+    columns = [dimension.column for dimension in checked.dimensions]
+    names = {name for of_dimension in checked.names for name in of_dimension}
+    known = names | {
+        f"{c}={name}" for c, of_one in zip(columns, checked.names, strict=True) for name in of_one
+    }
+    found: dict[int, set[str]] = {}
+    notes = []
+    for word in split_words(typed, known=known):
+        column = _column(word, checked.source.columns)
+        value = word if column is None else composed(word)[len(composed(column)) + 1 :]
+        places = [
+            (place, name)
+            for place, of_dimension in enumerate(checked.names)
+            if column in (None, columns[place])
+            for name in of_dimension
+            if same_value(value, name)
+        ]
+        for place, name in places:
+            found.setdefault(place, set()).add(name)
+        if not places:
+            notes.append(Note(sentence=_nowhere(word, column, columns)))
+    return {place: frozenset(of_place) for place, of_place in found.items()}, tuple(notes)
+
+
+def _column(word: str, columns: Sequence[str]) -> str | None:
+    """Return the column whose value is named, the one with the longest name where several would do."""
+    named = [column for column in columns if composed(word).startswith(f"{composed(column)}=")]
+    return max(named, key=len, default=None)
+
+
+def _nowhere(word: str, column: str | None, audited: Sequence[str]) -> str:
+    if column is not None and column not in audited:
+        return f"unknown value {clipped(word)}: passed over, as nobody is grouped by {clipped(column)} here"
+    return f"unknown value {clipped(word)}: no group is called so"
