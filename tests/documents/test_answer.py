@@ -176,10 +176,41 @@ def test_crossed_groups_are_named_as_people_are(examples_dir: Path) -> None:
     _, lines = told(lender)
     assert lines[:4] == [
         "FAIL: Women below 25 (5.5 times) are worse off.",
-        "Women below 25 are refused more often than everybody else: 14 of 100 are selected, against 76 of 100.",
-        "28 of 203; 5,891 of 7,797. 5.48 times, 95% interval 3.96 to 7.91",
-        "Of those with label 1, 81 of 100 are refused, against 16 of 100.",
+        "Women below 25 are refused most: 14 of 100 are selected, against 64 of 100 men of that age.",
+        "28 of 203; everybody else 5,891 of 7,797. 5.48 times, 95% interval 3.96 to 7.91",
+        "Of those with label 1, 81 of 100 are refused, against 21.",
     ]
+    neighbour = answer_of(lender.bias, lender.group).findings[0].neighbour
+    assert neighbour is not None
+    assert (neighbour.group, neighbour.place, neighbour.most) == ("Male * below 25", 0, True)
+
+
+def test_a_cell_that_is_not_the_farthest_is_told_beside_everybody_else_and_its_neighbour(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(
+        f"{label},{score},{race},{sex},{n}\n"
+        for race, sex, selected in (
+            ("Arden", "women", 100),
+            ("Arden", "men", 300),
+            ("Belmar", "women", 50),
+            ("Belmar", "men", 320),
+        )
+        for label in (0, 1)
+        for score, n in ((1, selected), (0, 400 - selected))
+    )
+    audit = audited(
+        "label,score,race,sex,n\n" + rows, tmp_path, attributes="race*sex", effect="helps", metrics="pprev"
+    )
+    lines = told(audit)[1]
+    assert (
+        'Women with race "B" are refused most: 12 of 100 are selected, against 80 of 100 men with race "B".'
+        in lines
+    )
+    assert (
+        'Women with race "A" are refused more often than everybody else: 25 of 100 are selected, against 56 of 100. '
+        'Against 75 of 100 men with race "A".'
+    ) in lines
 
 
 def test_of_what_is_open_equal_rates_are_no_finding(tmp_path: Path) -> None:

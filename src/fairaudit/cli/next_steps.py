@@ -117,6 +117,7 @@ def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = 
             "say what decisions do",
             command_line(command, typed, "--effect", "hurts", without=("effect",)) if again else "",
         ),
+        Step.LOOK_WITHIN: _within(answer, typed),
         Step.LOOK_TOGETHER: (
             "look at both together",
             command_line(command, typed, *together) if again else "",
@@ -127,6 +128,15 @@ def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = 
     if again and command != "audit":
         steps.append(("make card and page", command_line("audit", typed)))
     return tuple(step for step in steps if step[1])
+
+
+def _within(answer: Answer, typed: Typed) -> tuple[str, str]:
+    """Compare the groups within those of what may stand behind their gap; nothing where a model is trained, which is one for all."""
+    behind, names = answer.behind, {setting.name for setting, _ in typed.options}
+    if behind is None or not typed.is_repeatable or names & {"target", "by"}:
+        return "", ""
+    within = ("--attribute", behind.attribute, "--by", behind.other)
+    return f"compare within {behind.other}", command_line("audit", typed, *within, without=("attribute",))
 
 
 def after_measures(words: Sequence[str], settings: AuditSettings) -> Steps:

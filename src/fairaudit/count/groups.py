@@ -51,7 +51,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
     cells: dict[Key, Sequence[int | None]] = {}
     clusters: dict[Key, Clusters] = {}
     for first in range(0, max(len(sets), 1), BATCH):
-        cells |= _confusion(checked, sets[first : first + BATCH])
+        cells |= confusion(checked, sets[first : first + BATCH])
         if checked.clustered and checked.rule is not None:
             clusters |= _clustered(checked, sets[first : first + BATCH])
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
@@ -99,7 +99,7 @@ def _is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collect
     return any(name == MISSING_GROUP or name in unknown.get(index, ()) for index, name in places)
 
 
-def _confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequence[int | None]]:
+def confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequence[int | None]]:
     """Count confusion matrices in one statement: first the cells that differ in any way, then the groups from the cells."""
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]

@@ -54,6 +54,23 @@ class Untold:
     needed_in_all: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What may stand behind a gap between groups of an attribute.
+
+    Attributes
+    ----------
+    times
+        How many times as often it happens to the group among people who are alike in `other`; ``None`` where nobody is grouped by that, and it is a question.
+    """
+
+    attribute: str
+    metric: str
+    other: str
+    group: str
+    times: float | None
+
+
 class NotMeasured(StrEnum):
     """What an audit of these columns does not tell."""
 
@@ -106,6 +123,8 @@ class Answer:
         Groups of whom it is not known who they are, which are not judged.
     together
         Attributes that fail alone, and are not yet looked at together.
+    behind
+        What may stand behind the first gap of which that can be said.
     """
 
     verdict: Verdict
@@ -122,6 +141,7 @@ class Answer:
     unknown: tuple[Untold, ...]
     not_measured: tuple[NotMeasured, ...]
     together: tuple[str, ...]
+    behind: Behind | None
     steps: tuple[Step, ...]
 
     @property
@@ -151,8 +171,10 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
     untold = tuple(_untold(bias))
     gap = _gap(bias, findings[0].attribute) if findings and effect is None else None
     other_side = _other_side(harmed[0], groups, effect) if harmed and groups is not None and effect else None
+    behind = next((one for f in findings if (one := behind_of(f, bias)) is not None), None)
     steps = [
         (Step.SAY_EFFECT, effect is None and bool(findings)),
+        (Step.LOOK_WITHIN, behind is not None),
         (Step.LOOK_TOGETHER, len(together) > 1),
         (Step.THRESHOLDS, other_side is not None and bias.settings.scores != ScoreKind.DECISIONS.value),
         (Step.MORE_PEOPLE, bool(untold) and not findings),
@@ -173,7 +195,37 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         unknown=tuple(_unknown(bias)),
         not_measured=tuple(_not_measured(bias)),
         together=together,
+        behind=behind,
         steps=tuple(step for step, wanted in steps if wanted),
+    )
+
+
+def behind_of(finding: Finding, bias: BiasDocument) -> Behind | None:
+    """Return what may stand behind a gap: an attribute within which it is gone, or else a column that nobody is grouped by."""
+    if finding.verdict is not Verdict.FAIL or finding.harm is False:
+        return None
+    groups = {finding.rate.group, *(against.rate.group for against in finding.against)}
+    for part in bias.within:
+        if (part.attribute, part.metric) == (finding.attribute, finding.metric) and part.group in groups:
+            times = part.ratio
+            if part.group != finding.rate.group:
+                times = 1 / part.ratio if part.ratio else 0.0
+            return Behind(
+                attribute=part.attribute,
+                metric=part.metric,
+                other=part.other,
+                group=finding.rate.group,
+                times=times,
+            )
+    single = {a.name for a in bias.settings.attributes if len(a.columns) == 1}
+    if finding.attribute not in single or len(bias.settings.attributes) > 1 or not bias.unaudited:
+        return None
+    return Behind(
+        attribute=finding.attribute,
+        metric=finding.metric,
+        other=bias.unaudited[0],
+        group=finding.rate.group,
+        times=None,
     )
 
 

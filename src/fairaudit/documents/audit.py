@@ -192,8 +192,28 @@ class _Judged(Envelope):
         return tolerance_band(parse_tau(self.tolerance))
 
 
+class WithinPart(Part):
+    """A gap that fails, and that among people who are alike in `other` is no longer beyond what is tolerated: `ratio` is what is left of it (Mantel-Haenszel)."""
+
+    attribute: str
+    group: str
+    metric: ParityMetric
+    other: str
+    ratio: NotNegative
+
+
+class AlikePart(Part):
+    """Groups of two attributes that are nearly the same people: `share` of those in either are in both."""
+
+    attribute: str
+    group: str
+    other: str
+    other_group: str
+    share: NotNegative
+
+
 class BiasDocument(_Judged):
-    """``bias.json``, about so many `people`."""
+    """``bias.json``, about so many `people`; of `unaudited` columns, if they are few, it is not known whether they stand behind a gap."""
 
     schema_: Literal["fairaudit/bias/1"] = Field(default="fairaudit/bias/1", alias="schema")
     settings: AuditSettings
@@ -204,6 +224,9 @@ class BiasDocument(_Judged):
     disparities: list[DisparityPart]
     gaps: list[GapPart]
     left_out: dict[str, str]
+    within: list[WithinPart] = Field(default_factory=list)
+    alike: list[AlikePart] = Field(default_factory=list)
+    unaudited: list[str] = Field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each group and metric, against the reference group."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.neighbours import Cells, Neighbour
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import divided_by_zero, sure_distance
 from fairaudit.metrics.kinds import Side
@@ -87,6 +88,10 @@ class Finding:
         The same group in further metrics.
     outdone
         Whether another group of the attribute is farther off still, beside this one.
+    neighbour
+        Of a cell of an intersection that was compared with everybody else: the cell that differs in one attribute, and is farthest on the better side.
+    same_people
+        Groups of other attributes, with these, that are the same people or nearly so, and of which the same was found.
     """
 
     code: Code
@@ -99,6 +104,8 @@ class Finding:
     against: tuple[Against, ...]
     also: tuple[Finding, ...] = ()
     outdone: bool = False
+    neighbour: Neighbour | None = None
+    same_people: tuple[tuple[str, str], ...] = ()
 
     @property
     def first(self) -> Against:
@@ -132,7 +139,47 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
         _finding(verdict, attribute, group, metric, members)
         for (attribute, group, metric), members in gathered.items()
     ]
-    return _ordered(_merged(findings))
+    cells = Cells(bias=bias)
+    told_once = _without_repeats(_ordered(_merged(findings)), bias)
+    return [_with_neighbour(finding, cells) for finding in told_once]
+
+
+def _without_repeats(findings: Sequence[Finding], bias: BiasDocument) -> list[Finding]:
+    """Tell of the same people once, where two attributes have a group of them each; the others are named with the first."""
+    alike = {(one.attribute, one.group, one.other, one.other_group) for one in bias.alike}
+    kept: list[Finding] = []
+    for finding in findings:
+        own = finding.attribute, finding.rate.group
+        place = next(
+            (
+                place
+                for place, other in enumerate(kept)
+                if other.harm is finding.harm
+                and other.attribute != finding.attribute
+                and {(*own, other.attribute, other.rate.group), (other.attribute, other.rate.group, *own)}
+                & alike
+            ),
+            None,
+        )
+        if place is None:
+            kept.append(finding)
+        elif own not in kept[place].same_people:
+            kept[place] = dataclasses.replace(kept[place], same_people=(*kept[place].same_people, own))
+    return kept
+
+
+def _with_neighbour(finding: Finding, cells: Cells) -> Finding:
+    """Put beside a cell its neighbour, and the same one in the further metrics."""
+    if finding.first.rate.group != EVERYBODY_ELSE:
+        return finding
+    neighbour = cells.neighbour(finding.attribute, finding.rate.group, finding.metric, finding.side)
+    if neighbour is None:
+        return finding
+    also = tuple(
+        dataclasses.replace(one, neighbour=cells.same(neighbour, one.attribute, one.metric))
+        for one in finding.also
+    )
+    return dataclasses.replace(finding, neighbour=neighbour, also=also)
 
 
 def _subject_side(metric: str, effect: Effect | None) -> tuple[Side, bool | None]:

@@ -161,6 +161,12 @@ VERDICTS: tuple[Entry, ...] = (
         not_so="It is no standard of what is right. Where it is the one that is worse off, the answer says so.",
     ),
     Entry(
+        word="compare within",
+        also=("may come from", "within"),
+        means="A gap between groups may come from what else they differ in: women may apply where few are admitted. Among people who are alike in that it may be gone, or the other way round.",
+        not_so="That it may come from there is no excuse: what stands between, such as who gets into which department, may be unfair itself.",
+    ),
+    Entry(
         word="unknown",
         also=("(missing)", "missing", "not judged", "unknown values"),
         means="People of whom a value is missing, or says as little: fairaudit audit --unknown Refused. They are shown and counted, and neither judged nor compared with.",

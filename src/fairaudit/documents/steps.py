@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.documents.answer import Answer, Step
+from fairaudit.documents.answer import Answer, Step, behind_of
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Code, Finding
 from fairaudit.documents.gates import CheckDocument
@@ -67,6 +67,9 @@ def _fitting(finding: Finding, answer: Answer, bias: BiasDocument) -> Iterable[N
     if finding.verdict is Verdict.PASS:
         yield NextStep(step=Step.HOLD_LIMIT, code=finding.code)
         return
+    behind = behind_of(finding, bias)
+    if behind is not None:
+        yield NextStep(step=Step.LOOK_WITHIN, code=finding.code, attributes=(behind.attribute, behind.other))
     for partner in _partners(finding.attribute, answer, bias):
         # Without labels, a gap between few groups may come from what they apply for, such as a department.
         is_finer = _groups_of(partner, bias) > _groups_of(finding.attribute, bias)

@@ -56,6 +56,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
+from fairaudit.workflow.behind import with_what_is_behind
 from fairaudit.workflow.references import settled
 from fairaudit.workflow.remarks import scores_against_labels, shared_people, telling_attributes
 
@@ -263,17 +264,14 @@ def report_bias(tallied: Tally, stamp: Stamp, *, rule: VerdictRule = DEFAULT_RUL
     compared = compare(tallied.measured, references, metrics=rule.metrics)
     judged = judge(compared, tau=rule.tau, decide=rule.decide)
     aequitas = aequitas_bridge.bias(tallied.counted, references, rule=tallied.checked.rule)
+    document = bias_document(
+        _origin(tallied, stamp, rule), compared, judged, find_gaps(tallied.measured), aequitas
+    )
     return Biased(
         compared=compared,
         judged=judged,
         aequitas=aequitas,
-        document=bias_document(
-            _origin(tallied, stamp, rule),
-            compared,
-            judged,
-            find_gaps(tallied.measured),
-            aequitas,
-        ),
+        document=with_what_is_behind(document, tallied.checked, compared, judged),
     )
 
 

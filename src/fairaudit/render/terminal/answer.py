@@ -16,6 +16,7 @@ from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
 from fairaudit.render.words.answer import (
     SAY_EFFECT,
     Claim,
+    behind_text,
     chance_text,
     claim,
     headline,
@@ -106,6 +107,8 @@ def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[st
         yield "Cannot tell", f"{untold_text(few, words)}: too few"
     if near:
         yield "" if few else "Cannot tell", f"{untold_text(near, words)}: near what is tolerated"
+    if result.behind is not None:
+        yield "May come from", behind_text(result.behind, words)
     if result.unknown:
         yield "Not judged", untold_text(result.unknown, words)
     if result.not_measured:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairaudit.documents.answer import Answer, Gap, NotMeasured, OtherSide, Selects, Untold
+from fairaudit.documents.answer import Answer, Behind, Gap, NotMeasured, OtherSide, Selects, Untold
 from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.findings import Against, Finding, Rate
+from fairaudit.documents.neighbours import Neighbour
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, joined
-from fairaudit.render.words.people import Words, group_text, listed_name, quoted_name
+from fairaudit.render.words.people import Words, group_text, listed_name, neighbour_text, quoted_name
 from fairaudit.render.words.values import (
     count_text,
     counted,
@@ -24,7 +25,7 @@ from fairaudit.render.words.values import (
     worth_text,
 )
 from fairaudit.settings.limits import interval_text
-from fairaudit.slices.grammar import MISSING_GROUP
+from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
 MOST_SUBJECTS = 3
 """How many groups the first line names."""
@@ -124,21 +125,48 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     other = group_text(finding.attribute, first.rate.group, words, after=finding.rate.group)
     more = "more" if finding.side is Side.HIGHER else "less"
     of = base_text(finding.metric, words)
-    if finding.harm and finding.side is Side.LOWER and not of:
+    is_refusal = bool(finding.harm) and finding.side is Side.LOWER and not of
+    if is_refusal:
         # Of a decision that helps, what people notice is being refused it.
-        predicate, of = f"are {words.refused} more", f" are {words.selected}"
+        verb, more, of = f"are {words.refused}", "more", f" are {words.selected}"
     else:
-        predicate = predicate_text(finding.metric, words, harm=finding.harm).format(more=more)
-    sentence = (
-        f"{capital(subject)} {predicate} often than {other}: "
-        f"{of_hundred(finding.rate)}{of}, against {of_hundred(first.rate)}."
-    )
+        verb = predicate_text(finding.metric, words, harm=finding.harm).removesuffix("{more}").rstrip()
+    neighbour = finding.neighbour
+    beside = "" if neighbour is None else _neighbour(finding.attribute, neighbour, words)
+    own = f"{of_hundred(finding.rate)}{of}"
+    if neighbour is not None and neighbour.most:
+        most = "most" if is_refusal else "most often" if more == "more" else "least often"
+        sentence = f"{capital(subject)} {verb} {most}: {own}, against {beside}."
+    else:
+        sentence = (
+            f"{capital(subject)} {verb} {more} often than {other}: {own}, against {of_hundred(first.rate)}."
+        )
+        sentence = f"{sentence} Against {beside}." if beside else sentence
     return Claim(
         sentence=sentence,
         counts=counts_text(finding.rate, first),
         errors=_errors(finding, words),
-        others=_others(finding, words),
+        others=" ".join(text for text in (_others(finding, words), _same_people(finding, words)) if text),
     )
+
+
+def _same_people(finding: Finding, words: Words) -> str:
+    """Name the groups of other attributes that are the same people."""
+    if not finding.same_people:
+        return ""
+    named = [group_text(attribute, group, words) for attribute, group in finding.same_people]
+    return f"The same holds for {joined(named)}, who are nearly the same {words.people}."
+
+
+def _neighbour(attribute: str, neighbour: Neighbour, words: Words) -> str:
+    """Say how many of a neighbour, as "64 of 100 men of that age"."""
+    rate = Rate(
+        group=neighbour.group,
+        value=neighbour.value,
+        numerator=neighbour.numerator,
+        denominator=neighbour.denominator,
+    )
+    return f"{of_hundred(rate)} {neighbour_text(attribute, neighbour.group, neighbour.place, words)}"
 
 
 def of_hundred(rate: Rate) -> str:
@@ -158,7 +186,10 @@ def of_hundred(rate: Rate) -> str:
 
 def counts_text(rate: Rate, against: Against) -> str:
     """Write the people behind two rates, and how many times as often it happens to the first."""
-    people = "; ".join(text for text in map(people_of, (rate, against.rate)) if text)
+    own, others = map(people_of, (rate, against.rate))
+    if others and against.rate.group == EVERYBODY_ELSE:
+        others = f"everybody else {others}"
+    people = "; ".join(text for text in (own, others) if text)
     worth = worth_of(against)
     return ". ".join(
         text for text in (f"{people} rows, {worth}" if worth else people, ratio_text(against)) if text
@@ -199,6 +230,22 @@ def other_side_text(side: OtherSide, words: Words) -> str:
         f"({of_hundred(side.rate)}) than everybody else ({of_hundred(side.others)}). "
         + ("Both cannot be equal while base rates differ." if side.base_rates_differ else "")
     ).strip()
+
+
+def behind_text(behind: Behind, words: Words) -> str:
+    """Say what may stand behind a gap.
+
+    Returns
+    -------
+    str
+        For example "department: within it, women are selected 1.07 times as often as others"; or "department?" where nobody is grouped by that.
+    """
+    other = clipped(behind.other)
+    if behind.times is None:
+        return f"{other}? Compare within it, as groups may differ in that"
+    group = group_text(behind.attribute, behind.group, words)
+    verb = predicate_text(behind.metric, words).removesuffix("{more}").rstrip()
+    return f"{other}: within it, {group} {verb} {times(behind.times)} times as often as others"
 
 
 def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJECTS) -> str:
@@ -312,6 +359,9 @@ def _errors(finding: Finding, words: Words) -> str:
     predicate = (
         predicate_text(error.metric, words, harm=True).removesuffix("{more}").strip().replace(" wrongly", "")
     )
+    if finding.neighbour is not None and finding.neighbour.most and error.neighbour is not None:
+        beside = _neighbour(error.attribute, error.neighbour, words).split(" of ")[0]
+        return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {beside}."
     other = next((a for a in error.against if a.rate.group == finding.first.rate.group), error.first)
     return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."
 

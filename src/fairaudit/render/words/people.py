@@ -116,6 +116,23 @@ def attribute_text(attribute: str, words: Words) -> str:
     return joined([clipped(column) for column in words.columns.get(attribute, (attribute,))])
 
 
+def neighbour_text(attribute: str, group: str, place: int, words: Words) -> str:
+    """Name a cell of an intersection by the column, at a place, in which it differs from another, where all else is an age.
+
+    >>> crossed = Words(columns={"sex*age:25,40": ("sex", "age")})
+    >>> neighbour_text("sex*age:25,40", "Male * below 25", 0, crossed)
+    'men of that age'
+    """
+    columns, parts = words.columns.get(attribute, ()), group.split(CROSS)
+    differing = _described(columns[place], parts[place])
+    others = [column for index, column in enumerate(columns) if index != place]
+    if differing.behind or [column.casefold() for column in others] != ["age"]:
+        return group_text(attribute, group, words)
+    return (
+        f"{' '.join(text for text in (differing.before, differing.noun or words.people) if text)} of that age"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Described:
     """What a value adds to the name of people: before the noun, as the noun, or behind it."""

@@ -1,0 +1,155 @@
+"""Whether a gap between groups may come from another attribute: what is left of it within that one; and which groups are the same people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fairaudit.count.counts import Counts
+from fairaudit.count.pairs import Pairs
+from fairaudit.disparity.ratios import Disparity
+from fairaudit.metrics.kinds import Metric, total
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.settings.limits import Band
+from fairaudit.slices.grammar import EVERYBODY_ELSE
+
+LEAST_SHARED = 0.8
+"""How much of a group has to be where others are as well, so that something can be said within these."""
+SAME_PEOPLE = 0.9
+"""Of the people in either of two groups, how many are in both if the groups are called the same people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """A gap that is no longer beyond what is tolerated, or is the other way round, among people who are alike in another attribute.
+
+    Attributes
+    ----------
+    ratio
+        Group over reference within the groups of `other`, put together by Mantel and Haenszel.
+    """
+
+    attribute: str
+    group: str
+    metric: str
+    other: str
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """Two groups of two attributes that are the same people; `share` of those in either are in both."""
+
+    attribute: str
+    group: str
+    other: str
+    other_group: str
+    share: float
+
+
+def gaps_within(
+    disparities: Iterable[Disparity], pairs: Mapping[str, Mapping[str, Pairs]], band: Band
+) -> tuple[Within, ...]:
+    """Find the gaps that another attribute may stand behind, each with the attribute that leaves least of it.
+
+    Parameters
+    ----------
+    disparities
+        Those that fail.
+    pairs
+        By attribute, and by each other attribute that it was counted within.
+
+    References
+    ----------
+    Mantel and Haenszel 1959, doi:10.1093/jnci/22.4.719; for ratios of rates Greenland and Robins 1985, doi:10.2307/2530643.
+    """
+    behind = []
+    for d in disparities:
+        if d.ratio is None:
+            continue
+        is_below = band.low is not None and d.ratio < band.low
+        known = [
+            (ratio, other)
+            for other, of_other in pairs.get(d.attribute, {}).items()
+            if (ratio := _ratio_within(d, of_other)) is not None
+            and not _is_beyond(ratio, band, below=is_below)
+        ]
+        if known:
+            ratio, other = min(known, key=lambda one: abs(one[0] - 1))
+            behind.append(
+                Within(attribute=d.attribute, group=d.group, metric=d.metric, other=other, ratio=ratio)
+            )
+    return tuple(behind)
+
+
+def _is_beyond(ratio: float, band: Band, *, below: bool) -> bool:
+    """Tell whether a ratio is outside of what is tolerated, on one side."""
+    limit = band.low if below else band.high
+    return limit is not None and (ratio < limit if below else ratio > limit)
+
+
+def _ratio_within(d: Disparity, pairs: Pairs) -> float | None:
+    """Put the ratios within the groups of another attribute together; ``None`` where too few people could be compared."""
+    metric = BY_NAME[d.metric]
+    if not metric.is_rate or metric.is_of_whole:
+        return None
+    strata: dict[str, list[tuple[str, Counts]]] = {}
+    for (group, stratum), counts in pairs.items():
+        strata.setdefault(stratum, []).append((group, counts))
+    upper = lower = compared = people = 0.0
+    for members in strata.values():
+        own = [c for group, c in members if group == d.group]
+        others = [
+            c
+            for group, c in members
+            if (group != d.group if d.reference_group == EVERYBODY_ELSE else group == d.reference_group)
+        ]
+        (x1, n1), (x2, n2) = (_counted(metric, side) for side in (own, others))
+        people += n1
+        if n1 and n2:
+            compared += n1
+            upper += x1 * n2 / (n1 + n2)
+            lower += x2 * n1 / (n1 + n2)
+    return upper / lower if lower and compared >= LEAST_SHARED * people else None
+
+
+def _counted(metric: Metric, groups: Sequence[Counts]) -> tuple[int, int]:
+    """Add up the people to whom it happens, and those to whom it might."""
+    return (
+        sum(total(counts, metric.numerator) for counts in groups),
+        sum(total(counts, metric.denominator) for counts in groups),
+    )
+
+
+def same_people(pairs: Mapping[str, Mapping[str, Pairs]]) -> tuple[Alike, ...]:
+    """Find the groups of two attributes that are the same people, or nearly so."""
+    alike = []
+    for attribute, by_other in pairs.items():
+        for other, of_other in by_other.items():
+            own, theirs = _sizes(of_other, 0), _sizes(of_other, 1)
+            for (group, other_group), counts in of_other.items():
+                either = own[group] + theirs[other_group] - counts.n
+                if either and counts.n >= SAME_PEOPLE * either:
+                    alike.append(
+                        Alike(
+                            attribute=attribute,
+                            group=group,
+                            other=other,
+                            other_group=other_group,
+                            share=counts.n / either,
+                        )
+                    )
+    return tuple(alike)
+
+
+def _sizes(pairs: Pairs, place: int) -> dict[str, int]:
+    """Count the people of each group of one of two attributes."""
+    sizes: dict[str, int] = {}
+    for pair, counts in pairs.items():
+        sizes[pair[place]] = sizes.get(pair[place], 0) + counts.n
+    return sizes
+
+
+def failing_attributes(disparities: Sequence[Disparity]) -> tuple[str, ...]:
+    """Name the attributes of disparities, each once."""
+    return tuple(dict.fromkeys(d.attribute for d in disparities))

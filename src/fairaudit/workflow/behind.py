@@ -1,0 +1,70 @@
+"""What may stand behind a gap: another attribute that was counted, or a column that nobody is grouped by."""
+
+from __future__ import annotations
+
+from fairaudit.count.pairs import count_pairs
+from fairaudit.disparity.judge import Judged
+from fairaudit.disparity.ratios import Compared
+from fairaudit.disparity.verdicts import Verdict
+from fairaudit.disparity.within import failing_attributes, gaps_within, same_people
+from fairaudit.documents.audit import AlikePart, BiasDocument, WithinPart
+from fairaudit.read.choice import is_kept
+from fairaudit.read.table import OUT_OF_FOLD, Checked
+from fairaudit.settings.limits import tolerance_band
+
+MOST_UNAUDITED = 3
+"""Of more columns that nobody is grouped by, none says where to look."""
+
+
+def with_what_is_behind(
+    document: BiasDocument, checked: Checked, compared: Compared, judged: Judged
+) -> BiasDocument:
+    """Add to a bias report what may stand behind the gaps that fail, which takes a statement for each attribute that does."""
+    failing = {
+        (p.attribute, p.group, p.metric)
+        for p in judged.parities
+        if p.decisive and p.verdict is Verdict.FAIL and p.metric
+    }
+    gaps = [d for d in compared.disparities if (d.attribute, d.group, d.metric) in failing]
+    single = [a.name for a in checked.attributes if len(a.dimensions) == 1]
+    pairs = {
+        attribute: count_pairs(checked, attribute, [other for other in single if other != attribute])
+        for attribute in failing_attributes(gaps)
+        if attribute in single
+    }
+    return document.model_copy(
+        update={
+            "within": [
+                WithinPart(
+                    attribute=one.attribute,
+                    group=one.group,
+                    metric=one.metric,
+                    other=one.other,
+                    ratio=one.ratio,
+                )
+                for one in gaps_within(gaps, pairs, tolerance_band(judged.tau))
+            ],
+            "alike": [
+                AlikePart(
+                    attribute=one.attribute,
+                    group=one.group,
+                    other=one.other,
+                    other_group=one.other_group,
+                    share=one.share,
+                )
+                for one in same_people(pairs)
+            ],
+            "unaudited": _unaudited(checked) if gaps else [],
+        }
+    )
+
+
+def _unaudited(checked: Checked) -> list[str]:
+    """Name the columns that nobody is grouped by, if they are few."""
+    taken = {d.column for d in checked.dimensions} | set(checked.roles.columns) | set(checked.passed_over)
+    free = [
+        column
+        for column in checked.source.columns
+        if column not in taken and not is_kept(column) and column.casefold() not in OUT_OF_FOLD
+    ]
+    return free if len(free) <= MOST_UNAUDITED else []

@@ -1,0 +1,96 @@
+"""What may stand behind a gap: another attribute that was counted, a column that was not; and the same people under two names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import fairaudit
+from fairaudit.documents.answer import Step, answer_of
+from fairaudit.render.words.answer import behind_text, claim, words_of
+
+
+def berkeley(examples_dir: Path, *attributes: str) -> fairaudit.Audit:
+    return fairaudit.audit(
+        examples_dir / "berkeley.csv",
+        label="none",
+        score="admitted",
+        weight="count",
+        attributes=attributes,
+        effect="helps",
+    )
+
+
+def test_departments_stand_behind_the_gap_at_berkeley(examples_dir: Path) -> None:
+    """Women are admitted less often, and within departments a little more often (Bickel, Hammel and O'Connell 1975)."""
+    audit = berkeley(examples_dir, "gender", "department")
+    (women,) = (one for one in audit.bias.within if one.attribute == "gender" and one.metric == "pprev")
+    assert (women.group, women.other) == ("Female", "department")
+    frame = pd.read_csv(examples_dir / "berkeley.csv")
+    applied = frame.pivot_table(index="department", columns="gender", values="count", aggfunc="sum")
+    admitted = frame[frame["admitted"] == 1].pivot_table(index="department", columns="gender", values="count")
+    everybody = applied["Female"] + applied["Male"]
+    by_hand = (admitted["Female"] * applied["Male"] / everybody).sum() / (
+        admitted["Male"] * applied["Female"] / everybody
+    ).sum()
+    assert women.ratio == pytest.approx(by_hand)
+    answer = answer_of(audit.bias, audit.group)
+    assert Step.LOOK_WITHIN in answer.steps
+    assert answer.behind is not None
+    assert behind_text(answer.behind, words_of(audit.bias.settings)) == (
+        "department: within it, women are selected 1.06 times as often as others"
+    )
+
+
+def test_a_column_that_nobody_is_grouped_by_is_a_question(examples_dir: Path) -> None:
+    audit = berkeley(examples_dir, "gender")
+    assert audit.bias.people == 4526
+    assert audit.bias.unaudited == ["department"]
+    answer = answer_of(audit.bias, audit.group)
+    assert answer.behind is not None
+    assert answer.behind.times is None
+    assert behind_text(answer.behind, words_of(audit.bias.settings)).startswith(
+        "department? Compare within it"
+    )
+
+
+def people(*rows: tuple[str, str, int, int]) -> pd.DataFrame:
+    """So many people of a group and of another, of whom so many are selected."""
+    return pd.DataFrame(
+        [
+            {"score": int(place < selected), "group": group, "other": other}
+            for group, other, selected, many in rows
+            for place in range(many)
+        ]
+    )
+
+
+def test_a_gap_that_stays_within_another_attribute_is_not_told_to_come_from_it() -> None:
+    frame = people(("a", "x", 300, 400), ("b", "x", 100, 400), ("a", "y", 300, 400), ("b", "y", 100, 400))
+    audit = fairaudit.audit(frame, label="none", attributes=["group", "other"])
+    assert audit.bias.within == []
+    assert audit.bias.alike == []
+
+
+def test_nothing_is_said_where_hardly_anybody_is_beside_others() -> None:
+    """All but ten of b are where nobody of a is."""
+    frame = people(("a", "x", 300, 400), ("b", "x", 7, 10), ("b", "y", 50, 390))
+    audit = fairaudit.audit(frame, label="none", attributes=["group", "other"])
+    assert not [one for one in audit.bias.within if one.attribute == "group"]
+
+
+def test_the_same_people_are_told_of_once() -> None:
+    """Of code and group all but four people of eight hundred agree."""
+    frame = people(("a", "1", 298, 398), ("b", "2", 100, 398), ("a", "2", 2, 2), ("b", "1", 0, 2))
+    audit = fairaudit.audit(frame, label="none", attributes=["group", "other"], effect="helps")
+    assert {(one.group, one.other_group) for one in audit.bias.alike if one.attribute == "group"} == {
+        ("a", "1"),
+        ("b", "2"),
+    }
+    answer = answer_of(audit.bias, audit.group)
+    (finding,) = answer.harm
+    assert finding.same_people == (("other", "2"),) or finding.same_people == (("group", "b"),)
+    assert "nearly the same people." in claim(finding, words=words_of(audit.bias.settings)).others
+    assert answer.together == (finding.attribute,)
