@@ -141,7 +141,9 @@ def claim(finding: Finding, *, words: Words) -> Claim:
         sentence = (
             f"{capital(subject)} {verb} {more} often than {other}: {own}, against {of_hundred(first.rate)}."
         )
-        sentence = f"{sentence} Against {beside}." if beside else sentence
+        if neighbour is not None:
+            name = capital(neighbour_text(finding.attribute, neighbour.group, neighbour.place, words))
+            sentence = f"{sentence} {name}: {of_hundred(_neighbour_rate(neighbour))}."
     return Claim(
         sentence=sentence,
         counts=counts_text(finding.rate, first),
@@ -160,13 +162,17 @@ def _same_people(finding: Finding, words: Words) -> str:
 
 def _neighbour(attribute: str, neighbour: Neighbour, words: Words) -> str:
     """Say how many of a neighbour, as "64 of 100 men of that age"."""
-    rate = Rate(
+    name = neighbour_text(attribute, neighbour.group, neighbour.place, words)
+    return f"{of_hundred(_neighbour_rate(neighbour))} {name}"
+
+
+def _neighbour_rate(neighbour: Neighbour) -> Rate:
+    return Rate(
         group=neighbour.group,
         value=neighbour.value,
         numerator=neighbour.numerator,
         denominator=neighbour.denominator,
     )
-    return f"{of_hundred(rate)} {neighbour_text(attribute, neighbour.group, neighbour.place, words)}"
 
 
 def of_hundred(rate: Rate) -> str:
@@ -360,7 +366,7 @@ def _errors(finding: Finding, words: Words) -> str:
         predicate_text(error.metric, words, harm=True).removesuffix("{more}").strip().replace(" wrongly", "")
     )
     if finding.neighbour is not None and finding.neighbour.most and error.neighbour is not None:
-        beside = _neighbour(error.attribute, error.neighbour, words).split(" of ")[0]
+        beside = of_hundred(_neighbour_rate(error.neighbour)).removesuffix(" of 100")
         return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {beside}."
     other = next((a for a in error.against if a.rate.group == finding.first.rate.group), error.first)
     return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."
