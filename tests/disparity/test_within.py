@@ -9,7 +9,8 @@ import pytest
 
 import fairaudit
 from fairaudit.documents.answer import Step, answer_of
-from fairaudit.render.words.answer import behind_text, claim, words_of
+from fairaudit.render.words.answer import behind_text, claim
+from fairaudit.render.words.people import words_of
 
 
 def berkeley(examples_dir: Path, *attributes: str) -> fairaudit.Audit:
