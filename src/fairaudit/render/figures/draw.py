@@ -57,8 +57,8 @@ def draw_figures(
     return tuple(figures)
 
 
-def render_png(spec: Spec, *, scale: float = 2.0) -> bytes:
-    """Draw a figure as PNG, by default with two pixels to a point."""
+def render_png(spec: Spec, *, scale: float = 1.5) -> bytes:
+    """Draw a figure as PNG: by default so large that beside text on a wide screen its letters are like those of the text."""
     import vl_convert
 
     return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(spec), scale=scale))
