@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -24,6 +26,8 @@ from fairaudit.render.terminal.tables import (
     plain,
     titled,
 )
+from fairaudit.render.words.answer import beside_no_model
+from fairaudit.settings.naming import Called
 
 _MODEL_METRICS = (
     "accuracy",
@@ -56,6 +60,7 @@ def train(document: TrainDocument, *, width: int) -> RenderableType:
     return Group(
         model_sentence(document),
         titled(title, table),
+        _no_model(test["accuracy"].value, document.data.prevalence, "test"),
         *footer(document.input, None),
     )
 
@@ -72,19 +77,25 @@ def cv(document: CvDocument, *, width: int) -> RenderableType:
         table.add_row(
             BY_NAME[name].long_name, *(number_cell(v) for v in (part.mean, part.std, part.min, part.max))
         )
-    parts: list[RenderableType] = [titled(Text(f"over {title}"), table)]
-    metrics = ("accuracy", "f1", "fpr", "fnr")[: 1 if width < NARROW else 2 if width < WIDE else 4]
+    accuracy = document.summary["accuracy"].mean
+    parts: list[RenderableType] = [
+        titled(Text(f"over {title}"), table),
+        _no_model(accuracy, document.data.prevalence, "all"),
+    ]
+    metrics = ("balanced_accuracy", "accuracy", "f1", "fpr", "fnr")[
+        : 1 if width < NARROW else 2 if width < WIDE else 5
+    ]
     for feature in dict.fromkeys(s.feature for s in document.slices):
         members = [s for s in document.slices if s.feature == feature]
         shown = order_parts(
             members,
             name=lambda s: s.slice,
-            worst=lambda s: (s.small, lowest_first(s.metrics["f1"].mean)),
+            worst=lambda s: (s.small, lowest_first(s.metrics["balanced_accuracy"].mean)),
             most=MOST_ROWS,
         )
         slices_table = new_table()
         name_column(slices_table, "slice", (m.slice for m in members))
-        slices_table.add_column("people", justify="right")
+        slices_table.add_column(settings.words.get(Called.PEOPLE, "people"), justify="right")
         for metric in metrics:
             slices_table.add_column(HEADS.get(metric, metric), justify="right")
         for member in shown:
@@ -96,6 +107,12 @@ def cv(document: CvDocument, *, width: int) -> RenderableType:
         slices_title = plain(feature).append(", mean ± std over folds")
         parts.append(titled(slices_title, slices_table, left_out=len(members) - MOST_ROWS, file="cv.json"))
     return Group(*parts, *footer(document.input, None))
+
+
+def _no_model(accuracy: float | None, prevalence: Mapping[str, float], part: str) -> Text:
+    """Show what needs no model beside what the model does."""
+    share = prevalence.get(part, next(iter(prevalence.values()), None))
+    return Text("" if share is None else beside_no_model(accuracy, share))
 
 
 def predict(document: PredictDocument) -> RenderableType:

@@ -302,6 +302,25 @@ def right_overall(overall: OverallPart) -> str:
     return f"{of_hundred(right)}; always deciding {label} would be right for {of_hundred(commonest)}"
 
 
+def beside_no_model(accuracy: float | None, prevalence: float) -> str:
+    """Say how often a model is right, how often always deciding what is commonest would be, and how many have label 1; one sentence each.
+
+    >>> beside_no_model(0.65, 0.45)
+    'Right for 65 of 100; always deciding 0 would be right for 55 of 100. Label 1: 45 of 100.'
+    """
+    label = 1 if prevalence >= 0.5 else 0
+    commonest, ones = (
+        of_hundred(Rate(group="", value=value, numerator=None, denominator=None))
+        for value in (max(prevalence, 1 - prevalence), prevalence)
+    )
+    right = (
+        ""
+        if accuracy is None
+        else f"Right for {of_hundred(Rate(group='', value=accuracy, numerator=None, denominator=None))}; "
+    )
+    return f"{right}always deciding {label} would be right for {commonest}. Label 1: {ones}."
+
+
 def base_rate_text(overall: OverallPart, words: Words) -> str:
     """Say how many have label 1; empty without labels."""
     base = overall.metrics.get("prev")
