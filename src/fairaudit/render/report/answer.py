@@ -24,7 +24,15 @@ from fairaudit.render.words.answer import (
 )
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, short_name, words_of
-from fairaudit.render.words.rest import Row, effect_offer, first_told, how_decided, rest_rows, shown_verdict
+from fairaudit.render.words.rest import (
+    Row,
+    behind_rows,
+    effect_offer,
+    first_told,
+    how_decided,
+    rest_rows,
+    shown_verdict,
+)
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
 
 MOST_CLAIMS = 3
@@ -115,8 +123,9 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
         else shown_text(other_side_text(answer.other_side, words), most=MOST_TEXT),
         rows=tuple(
             Row(head=row.head, texts=tuple(shown_text(text, most=MOST_TEXT * 4) for text in row.texts))
-            for row in rest_rows(
-                answer, bias, None if documents.group is None else documents.group.overall, words
+            for row in (
+                *behind_rows(answer, words),
+                *rest_rows(answer, bias, None if documents.group is None else documents.group.overall, words),
             )
         ),
         steps=tuple(dict.fromkeys(_steps(answer, bias, words, has_slider=has_slider))),

@@ -22,7 +22,7 @@ from fairaudit.render.words.answer import chance_text, claim, headline, other_si
 from fairaudit.render.words.gates import told
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
-from fairaudit.render.words.rest import effect_offer, first_told, rest_rows, shown_verdict
+from fairaudit.render.words.rest import behind_rows, effect_offer, first_told, rest_rows, shown_verdict
 from fairaudit.render.words.steps import THRESHOLDS_THERE, step_told
 from fairaudit.render.words.values import aequitas_text
 from fairaudit.settings.edges import called_from_python
@@ -53,7 +53,10 @@ def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument
     verdict = shown_verdict(answer)
     claims = [_claim(finding, bias, words) for finding in first_told(answer)]
     other_side = "" if answer.other_side is None else other_side_text(answer.other_side, words)
-    rows = [_row(row.head, row.texts) for row in rest_rows(answer, bias, group.overall, words)]
+    rows = [
+        _row(row.head, row.texts)
+        for row in (*behind_rows(answer, words), *rest_rows(answer, bias, group.overall, words))
+    ]
     if answer.verdict is not Verdict.PASS and (texts := _steps(answer, bias, words)):
         rows.append(_row("Next", texts))
     with called_from_python():

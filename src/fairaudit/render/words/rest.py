@@ -10,7 +10,13 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Finding
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import base_rate_text, not_measured_text, right_overall, untold_text
+from fairaudit.render.words.answer import (
+    base_rate_text,
+    behind_text,
+    not_measured_text,
+    right_overall,
+    untold_text,
+)
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words
@@ -114,3 +120,10 @@ def how_decided(bias: BiasDocument) -> Iterable[str]:
         yield f"{corrected}; a pass needs the 90% interval within the tolerance; all else is undecided."
     if bias.references_were_chosen:
         yield CHOSEN_BY_DATA
+
+
+def behind_rows(answer: Answer, words: Words) -> list[Row]:
+    """Say what a gap may come from; no row where nothing is known of that."""
+    if answer.behind is None:
+        return []
+    return [Row(head="May come from", texts=(f"{capital(behind_text(answer.behind, words))}.",))]
