@@ -35,7 +35,7 @@ from fairaudit.workflow.check import Checking, read_policy
 from fairaudit.workflow.check import check as check_gates
 from fairaudit.workflow.cross_validate import Validated
 from fairaudit.workflow.cross_validate import cross_validate as validate
-from fairaudit.workflow.pipeline import Audit, AuditOptions, Words, publish, read_words, run, written_names
+from fairaudit.workflow.pipeline import Audit, AuditOptions, publish, read_words, run, written_names
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.report import Report, make_report, read_templates
@@ -398,9 +398,7 @@ def check(
         Whom groups are compared with where a gate does not say, as for `audit`.
     family
         ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
-    effect, words, unit
-        As for `audit`.
-    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown
+    effect, words, unit, label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown
         As for `audit`.
 
     Returns
@@ -576,13 +574,9 @@ def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) ->
     _refuse_replacing(source, out, written_names(options))
     audited = run(opened, options, _stamp("audit"))
     if out is not None and words is not None:
-        _publish(audited, out, words)
+        with output_folder(Path(out)) as folder:
+            publish(audited, folder, words)
     return audited
-
-
-def _publish(audited: Audit, out: Place, words: Words) -> None:
-    with output_folder(Path(out)) as folder:
-        publish(audited, folder, words)
 
 
 def _refuse_replacing(source: object, out: Place | None, names: Sequence[str]) -> None:
