@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fairaudit.disparity.rule import VerdictRule
-from fairaudit.documents.parts import Stamp
 from fairaudit.gates.evaluate import read_gates
 from fairaudit.settings.arguments import check_kinds, choice_of, group_of
 from fairaudit.settings.choices import (
@@ -39,7 +37,7 @@ from fairaudit.workflow.pipeline import Audit, AuditOptions, publish, read_words
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.report import Report, make_report, read_templates
-from fairaudit.workflow.taken import made_of, tables_of
+from fairaudit.workflow.taken import made_of, stamp_of, tables_of
 from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
 from fairaudit.write import output_folder, refuse_replacing, write_text
@@ -175,10 +173,9 @@ def audit(
         Smaller groups are marked.
     unknown
         Values that say as little as a missing one, such as ``"Unknown"`` or ``"race=Other"``: their people are counted, and neither judged nor compared with.
-    model, params, estimator, class_weight, drop, test_size, seed
-        How a model is trained, as for `train`.
-    folds, repeats, audit_on
-        How it is cross-validated; and whether the verdict stands on all rows out of fold (``"folds"``, as if left out) or on those held out (``"test"``).
+    model, params, estimator, class_weight, drop, test_size, seed, folds, repeats, audit_on
+        How a model is trained and cross-validated, as for `train` and `cross_validate`; and whether the verdict stands on all rows out of fold
+        (``"folds"``, as if left out) or on those held out (``"test"``).
     statements, template
         What people state for the card, and a folder whose templates replace ours of the same name; both are read only if `out` is given.
     out
@@ -277,7 +274,7 @@ def train(
     training = _learning(Training, arguments)
     opened = open_input(data)
     _refuse_replacing(data, out, (PREDICTIONS,))
-    trained = fit(prepare(opened, training), training, _stamp("train"))
+    trained = fit(prepare(opened, training), training, stamp_of("train"))
     if out is not None:
         trained.write(out)
     return trained
@@ -349,7 +346,7 @@ def cross_validate(
     validated = validate(
         prepare(opened, training),
         training,
-        _stamp("cross_validate"),
+        stamp_of("cross_validate"),
         folds=group_of(Folds, arguments),
         attributes=group_of(Grouping, arguments).attributes,
         measuring=group_of(Measuring, arguments),
@@ -433,7 +430,7 @@ def check(
         measuring=group_of(Measuring, arguments),
         direction=group_of(Direction, arguments),
         naming=group_of(Naming, arguments),
-        stamp=_stamp("check"),
+        stamp=stamp_of("check"),
     )
 
 
@@ -572,7 +569,7 @@ def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) ->
     words = None if out is None else read_words(group_of(WordingOptions, arguments))
     opened = open_input(source)
     _refuse_replacing(source, out, written_names(options))
-    audited = run(opened, options, _stamp("audit"))
+    audited = run(opened, options, stamp_of("audit"))
     if out is not None and words is not None:
         with output_folder(Path(out)) as folder:
             publish(audited, folder, words)
@@ -583,10 +580,6 @@ def _refuse_replacing(source: object, out: Place | None, names: Sequence[str]) -
     """Refuse to write predictions in the place of the file that is read."""
     if out is not None and isinstance(source, (str, os.PathLike)):
         refuse_replacing(os.fsdecode(source), Path(out), *names)
-
-
-def _stamp(function: str) -> Stamp:
-    return Stamp(created=datetime.now(UTC).replace(microsecond=0), command=f"fairaudit.{function}")
 
 
 def _checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

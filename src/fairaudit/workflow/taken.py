@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fairaudit.documents.folder import digest, model_hash, read_results
+from fairaudit.documents.parts import Stamp
 from fairaudit.errors import OptionError
 from fairaudit.workflow.card import (
     Made,
@@ -41,3 +43,8 @@ def made_of(results: object) -> Made:
         texts=texts_of(results.results),
         model_sha256=None if model is None else digest(model),
     )
+
+
+def stamp_of(function: str) -> Stamp:
+    """Say when a document was made, and by which function."""
+    return Stamp(created=datetime.now(UTC).replace(microsecond=0), command=f"fairaudit.{function}")
