@@ -122,6 +122,10 @@ def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = 
             "look at both together",
             command_line(command, typed, *together) if again else "",
         ),
+        Step.EXPLAIN: (
+            "read what it may come from",
+            shlex.join(["fairaudit", "explain", answer.leading[0].code.value]) if answer.leading else "",
+        ),
         Step.HOLD_LIMIT: ("hold a limit", _gates(typed, made_in)),
     }
     steps = [texts[step] for step in answer.steps if step in texts]

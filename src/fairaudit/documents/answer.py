@@ -178,6 +178,7 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         (Step.LOOK_TOGETHER, len(together) > 1),
         (Step.THRESHOLDS, other_side is not None and bias.settings.scores != ScoreKind.DECISIONS.value),
         (Step.MORE_PEOPLE, bool(untold) and not findings),
+        (Step.EXPLAIN, effect is not None and bool(findings) and len(together) < 2),
         (Step.HOLD_LIMIT, effect is not None or not findings),
     ]
     return Answer(

@@ -86,6 +86,8 @@ class Finding:
         The others, the one with most people first.
     also
         The same group in further metrics.
+    favoured
+        Whether the group is better off than everybody else, which is no group and so no subject.
     outdone
         Whether another group of the attribute is farther off still, beside this one.
     neighbour
@@ -104,6 +106,7 @@ class Finding:
     against: tuple[Against, ...]
     also: tuple[Finding, ...] = ()
     outdone: bool = False
+    favoured: bool = False
     neighbour: Neighbour | None = None
     same_people: tuple[tuple[str, str], ...] = ()
 
@@ -136,7 +139,10 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
         subject, against = _oriented(d, side, bias)
         gathered.setdefault((d.attribute, subject, d.metric), []).append((side, harm, against))
     findings = [
-        _finding(verdict, attribute, group, metric, members)
+        dataclasses.replace(
+            _finding(verdict, attribute, group, metric, members),
+            favoured=members[0][1] is False and effect in BY_NAME[metric].worse,
+        )
         for (attribute, group, metric), members in gathered.items()
     ]
     cells = Cells(bias=bias)

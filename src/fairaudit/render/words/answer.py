@@ -68,6 +68,8 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
             return "FAIL", f"{_subjects(answer.harm, words)} are worse off."
         case Verdict.FAIL if answer.gap is not None:
             return "GAP", f"{_gap(answer.gap, words)}."
+        case Verdict.FAIL if favoured := [f for f in answer.leading if f.favoured]:
+            return "FAIL", f"{_subjects(favoured, words)} are better off than everybody else."
         case Verdict.FAIL:
             return "FAIL", f"{_subjects(answer.findings, words)} differ by more than is tolerated."
         case Verdict.PASS if answer.passing:
@@ -130,7 +132,11 @@ def claim(finding: Finding, *, words: Words) -> Claim:
         # Of a decision that helps, what people notice is being refused it.
         verb, more, of = f"are {words.refused}", "more", f" are {words.selected}"
     else:
-        verb = predicate_text(finding.metric, words, harm=finding.harm).removesuffix("{more}").rstrip()
+        verb = (
+            predicate_text(finding.metric, words, harm=finding.harm or finding.favoured)
+            .removesuffix("{more}")
+            .rstrip()
+        )
     neighbour = finding.neighbour
     beside = "" if neighbour is None else _neighbour(finding.attribute, neighbour, words)
     own = f"{of_hundred(finding.rate)}{of}"
