@@ -221,7 +221,7 @@ def test_of_what_is_open_equal_rates_are_no_finding(tmp_path: Path) -> None:
     assert audit.verdict == "undecided"
     assert answer.open
     assert all(finding.rate.value != finding.first.rate.value for finding in answer.open)
-    assert chance_text(answer.open[0], audit.bias.people).startswith("This may be chance; about ")
+    assert chance_text(answer.open[0], audit.bias.people).startswith("This may be chance. About ")
 
 
 @pytest.mark.parametrize(("score", "first"), [(0, "None of"), (1, "All of")])
