@@ -245,6 +245,6 @@ def card_of(file: str, options: list[str], folder: Path, monkeypatch: pytest.Mon
     # The budget of a card, beside its front matter, what is folded, and what is looked up or pasted.
     shown = re.sub(r"(?s)\A---\n.*?\n---\n|<details>.*?</details>|<!--.*?-->", "", page)
     assert sum(1 for line in shown.splitlines() if line.strip()) <= 125
-    assert len(re.findall(r"\S*\w\S*", re.sub(r"(?m)^\|.*$|^!\[.*$|`[^`]*`", "", shown))) <= 700
+    assert len(re.findall(r"\S*\w\S*", re.sub(r"(?m)^\|.*$|^!\[.*$|`[^`]*`", "", shown))) <= 750
     assert shown.count("![") <= 4
     return steady(page)
