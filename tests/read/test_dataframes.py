@@ -425,7 +425,7 @@ def test_views_of_text_in_pandas() -> None:
 
 def test_a_name_that_is_no_text_is_refused() -> None:
     with pytest.raises(FairauditError, match="the name of column 2 holds half of a surrogate pair"):
-        open_frame(pd.DataFrame({"x": [1], "\ud800": [1]}))
+        open_frame(pd.DataFrame([[1, 1]], columns=pd.Index(["x", "\ud800"], dtype=object)))
 
 
 def test_what_a_relation_fails_with_stands_without_names_of_ours() -> None:

@@ -74,7 +74,7 @@ def predictions(
     frame = made.frame.rename(columns=csv_cell)
     frame["row"] = frames.row_numbers[np.sort(index)]
     formulas = []
-    for column in frame.select_dtypes(include="object").columns:
+    for column in _text_columns(frame):
         number = int(frame[column].dropna().map(runs_in_spreadsheet).sum())
         if number:
             frame[column] = frame[column].map(csv_cell, na_action="ignore")
@@ -90,11 +90,18 @@ def predictions(
     return Predictions(frame=frame, warnings=tuple(renamed))
 
 
+def _text_columns(frame: pd.DataFrame) -> list[str]:
+    """Name the columns that may hold texts; since pandas 3 not all of them are of objects."""
+    from pandas.api.types import is_string_dtype
+
+    return [str(name) for name, dtype in frame.dtypes.items() if is_string_dtype(dtype)]
+
+
 def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     """Write rows as CSV; every text is quoted if one holds a carriage return, which Python itself would leave bare, and readers take for a line's end."""
-    texts = frame.select_dtypes(include="object")
     has_return = any("\r" in str(name) for name in frame.columns) or any(
-        texts[name].dropna().astype(str).str.contains("\r", regex=False).any() for name in texts.columns
+        frame[name].dropna().astype(str).str.contains("\r", regex=False).any()
+        for name in _text_columns(frame)
     )
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
     text: str = frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)
