@@ -510,6 +510,8 @@ class _Others:
         _, own, row_of = np.unique(
             np.concatenate([every.n, every.p], axis=1), axis=0, return_index=True, return_inverse=True
         )
+        # NumPy 2.0 gives them a second axis.
+        row_of = row_of.reshape(-1)
         tails = np.bincount(row_of, weights=listed.lengths, minlength=own.size)
         most = np.maximum(np.minimum(_CHEAPER * tails, _LONGEST), _CHEAPER * listed.lengths[own])
         is_short = every.lengths[own] <= most
