@@ -225,7 +225,10 @@ def _parsed_here(expressions: Iterable[str]) -> list[str]:
 @functools.cache
 def _parser() -> duckdb.DuckDBPyConnection:
     """Open a database that only takes conditions apart, once for all of them."""
-    return duckdb.connect(config={"max_expression_depth": str(MOST_DEPTH), "threads": "1"})
+    connection = duckdb.connect(config={"threads": "1"})
+    # DuckDB 1.4 takes this from an open connection only.
+    connection.execute(f"SET max_expression_depth = {MOST_DEPTH}")
+    return connection
 
 
 def _parsed_apart(expressions: Iterable[str]) -> list[str]:
