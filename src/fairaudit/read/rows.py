@@ -412,6 +412,8 @@ class Input:
                     relation = other
             if sound:
                 sound.result()
+            # Some versions of DuckDB open no file twice in one process.
+            self.connection.execute(f"DETACH DATABASE IF EXISTS {_KEPT}")
             return sql_names, relation, digest.result() if digest else self._identity or (None, None)
 
 
