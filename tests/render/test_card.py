@@ -126,17 +126,17 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         "   Next: read what this may come from, and what not to conclude: `fairaudit explain FA101`",
         (
             "The other side: African-American people with label 1 are missed less often (28 of 100) than everybody else (51 of 100). "
-            "Both cannot be equal while base rates differ."
+            "While base rates differ, both errors and precision cannot all be equal."
         ),
         "| In short | |",
         "|---|---|",
-        "| **How sure** | Both are beyond chance, after allowing for all comparisons made. |",
+        "| **How sure** | Both exceed 1.25 times beyond chance, after allowing for 24 comparisons. |",
     ]
     assert lines[10:16] == [
-        "| **Equal enough** | sex: every ratio lies within 0.80 to 1.25. |",
+        "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",
         (
             "| **Cannot tell** | Asian (32) and Native American (18): too few people. Hispanic (637): selection rate, false positive rate and "
-            'false negative rate near what is tolerated. race "Other" (377): false positive rate and false negative rate near what is tolerated. |'
+            'false negative rate may lie within 0.80 to 1.25 or beyond. race "Other" (377): false positive rate and false negative rate may lie within 0.80 to 1.25 or beyond. |'
         ),
         (
             "| **Not measured** | Combinations of attributes. Calibration and ranking (the file holds decisions, no scores). "

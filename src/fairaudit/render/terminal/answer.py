@@ -26,11 +26,14 @@ from fairaudit.render.words.answer import (
 )
 from fairaudit.render.words.findings import DECIDED_BY_POINT
 from fairaudit.render.words.people import Words, words_of
-from fairaudit.render.words.values import counted, tolerance
+from fairaudit.render.words.rest import beyond_chance
+from fairaudit.render.words.values import tolerance
 from fairaudit.settings.choices import Decide
 
 MOST_CLAIMS = 2
 """How many findings are told in full."""
+MOST_UNTOLD = 8
+"""How many groups are named of which something cannot be told."""
 
 
 def answer(
@@ -57,7 +60,7 @@ def answer(
     if leading:
         parts += ["", *(_claim(number, claim(f, words=words)) for number, f in enumerate(leading, start=1))]
     if leading and bias.settings.decide is Decide.INTERVAL:
-        parts.append(_sure(len(leading), bias.comparisons))
+        parts.append(Text(f"{beyond_chance(len(leading), bias)}."))
     elif leading:
         parts.append(dim_note(DECIDED_BY_POINT))
     elif result.open and result.verdict is Verdict.UNDECIDED:
@@ -83,12 +86,6 @@ def _claim(number: int, texts_told: Claim) -> RenderableType:
     return table
 
 
-def _sure(claims: int, comparisons: int) -> Text:
-    many = "This is" if claims == 1 else "Both are" if claims == 2 else "All are"
-    allowing = f", after allowing for {counted(comparisons, 'comparison')}" if comparisons > 1 else ""
-    return Text(f"{many} beyond chance{allowing}.")
-
-
 def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
@@ -106,7 +103,10 @@ def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[st
     if few:
         yield "Cannot tell", f"{untold_text(few, words)}: too few"
     if near:
-        yield "" if few else "Cannot tell", f"{untold_text(near, words)}: near what is tolerated"
+        yield (
+            "" if few else "Cannot tell",
+            f"{untold_text(near, words, most=MOST_UNTOLD)}: may lie within {tolerance(bias.band)} or beyond",
+        )
     if result.behind is not None:
         yield "May come from", behind_text(result.behind, words)
     if result.unknown:

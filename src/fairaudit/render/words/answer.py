@@ -127,8 +127,8 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     other = group_text(finding.attribute, first.rate.group, words, after=finding.rate.group)
     more = "more" if finding.side is Side.HIGHER else "less"
     of = base_text(finding.metric, words)
-    is_refusal = bool(finding.harm) and finding.side is Side.LOWER and not of
-    if is_refusal:
+    refused = is_refusal(finding)
+    if refused:
         # Of a decision that helps, what people notice is being refused it.
         verb, more, of = f"are {words.refused}", "more", f" are {words.selected}"
     else:
@@ -141,7 +141,7 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     beside = "" if neighbour is None else _neighbour(finding.attribute, neighbour, words)
     own = f"{of_hundred(finding.rate)}{of}"
     if neighbour is not None and neighbour.most:
-        most = "most" if is_refusal else "most often" if more == "more" else "least often"
+        most = "most" if refused else "most often" if more == "more" else "least often"
         sentence = f"{capital(subject)} {verb} {most}: {own}, against {beside}."
     else:
         sentence = (
@@ -152,7 +152,9 @@ def claim(finding: Finding, *, words: Words) -> Claim:
             sentence = f"{sentence} {name}: {of_hundred(_neighbour_rate(neighbour))}."
     return Claim(
         sentence=sentence,
-        counts=counts_text(finding.rate, first),
+        counts=counts_text(
+            finding.rate, first, often=f"{words.selected} {{}} times less often" if refused else "{} times"
+        ),
         errors=_errors(finding, words),
         others=" ".join(text for text in (_others(finding, words), _same_people(finding, words)) if text),
     )
@@ -196,15 +198,23 @@ def of_hundred(rate: Rate) -> str:
     return f"{round(value * whole):,} of {whole:,}"
 
 
-def counts_text(rate: Rate, against: Against) -> str:
-    """Write the people behind two rates, and how many times as often it happens to the first."""
+def counts_text(rate: Rate, against: Against, *, often: str = "{} times") -> str:
+    """Write the people behind two rates, and how many times as often it happens to the first.
+
+    Parameters
+    ----------
+    often
+        How the ratio is said, with braces where it stands.
+    """
     own, others = map(people_of, (rate, against.rate))
     if others and against.rate.group == EVERYBODY_ELSE:
-        others = f"everybody else {others}"
+        others = f"everybody else {others} ({of_hundred(against.rate)})"
     people = "; ".join(text for text in (own, others) if text)
     worth = worth_of(against)
     return ". ".join(
-        text for text in (f"{people} rows, {worth}" if worth else people, ratio_text(against)) if text
+        text
+        for text in (f"{people} rows, {worth}" if worth else people, ratio_text(against, often=often))
+        if text
     )
 
 
@@ -221,9 +231,9 @@ def worth_of(against: Against) -> str:
     return worth_text(*((d.effective, d.reference_effective)[:: 1 if against.is_reference else -1]))
 
 
-def ratio_text(against: Against) -> str:
+def ratio_text(against: Against, *, often: str = "{} times") -> str:
     """Write how many times as often it happens to the subject, with the interval that the verdict rests on."""
-    ratio = "" if against.times is None else f"{times(against.times)} times"
+    ratio = "" if against.times is None else capital(often.format(times(against.times)))
     if against.interval is None:
         return ratio
     if against.allowed_for is not None:
@@ -235,12 +245,20 @@ def ratio_text(against: Against) -> str:
 
 
 def other_side_text(side: OtherSide, words: Words) -> str:
-    """Say which error spares a group that is worse off; two sentences."""
+    """Say which error spares a group that is worse off; two sentences.
+
+    While base rates differ, two of the false positive rate, the false negative rate and precision can be equal, but not all three
+    (Chouldechova 2017, "Fair prediction with disparate impact").
+    """
     own = group_text(side.attribute, side.rate.group, words)
     return (
         f"{capital(own)}{base_text(side.metric, words)} {predicate_text(side.metric, words).format(more='less')} often "
         f"({of_hundred(side.rate)}) than everybody else ({of_hundred(side.others)}). "
-        + ("Both cannot be equal while base rates differ." if side.base_rates_differ else "")
+        + (
+            "While base rates differ, both errors and precision cannot all be equal."
+            if side.base_rates_differ
+            else ""
+        )
     ).strip()
 
 
@@ -365,12 +383,35 @@ def _subjects(findings: Sequence[Finding], words: Words) -> str:
     subjects = {(f.attribute, f.rate.group): f for f in reversed(findings)}
     ordered = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
     named = []
+    before = ""
     for attribute, group in ordered[:MOST_SUBJECTS]:
-        first = subjects[attribute, group].first
-        size = "" if first.times is None else f" ({_short_times(first, spelled=True)})"
+        often = _often(subjects[attribute, group], words)
+        times_as_often = subjects[attribute, group].first.times
+        size = (
+            ""
+            if times_as_often is None
+            else f" ({(often if often != before else '{} times').format(f'{times_as_often:,.1f}')})"
+        )
         named.append(f"{group_text(attribute, group, words)}{size}")
+        before = often
     more = len(subjects) - MOST_SUBJECTS
     return capital(joined([*named, *([f"{counted(more, 'more group')}"] if more > 0 else [])]))
+
+
+def _often(finding: Finding, words: Words) -> str:
+    """Say what happens to a group so many times as often, with braces where the number stands."""
+    if is_refusal(finding):
+        return f"{words.selected} {{}} times less often"
+    verb = predicate_text(finding.metric, words, harm=finding.harm or finding.favoured)
+    verb = verb.removesuffix("{more}").strip().removeprefix("are ")
+    return f"{verb} {{}} times {'as' if finding.side is Side.HIGHER else 'less'} often"
+
+
+def is_refusal(finding: Finding) -> bool:
+    """Tell whether a finding is of people whom a decision that helps is refused."""
+    return (
+        bool(finding.harm) and finding.side is Side.LOWER and "selected" in BY_NAME[finding.metric].numerator
+    )
 
 
 def _gap(gap: Gap, words: Words) -> str:
@@ -392,6 +433,8 @@ def _errors(finding: Finding, words: Words) -> str:
     )
     if finding.neighbour is not None and finding.neighbour.most and error.neighbour is not None:
         beside = of_hundred(_neighbour_rate(error.neighbour)).removesuffix(" of 100")
+        neighbour = error.neighbour
+        beside = f"{beside} {neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)}"
         return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {beside}."
     other = next((a for a in error.against if a.rate.group == finding.first.rate.group), error.first)
     return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."

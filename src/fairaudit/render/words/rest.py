@@ -20,7 +20,7 @@ from fairaudit.render.words.answer import (
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words
-from fairaudit.render.words.values import tolerance
+from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.spelling import setting
 
@@ -53,7 +53,7 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
     rows = [
         Row(head="How sure", texts=tuple(_sure(answer, bias))),
         Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
-        Row(head="Cannot tell", texts=tuple(_untold(answer, words))),
+        Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words))),
         Row(head="Not measured", texts=tuple(_not_measured(answer, bias.settings))),
         Row(
             head="Right overall",
@@ -68,28 +68,41 @@ def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
     if bias.settings.decide is Decide.POINT:
         yield DECIDED_BY_POINT
     elif many:
-        which = "This is" if many == 1 else "Both are" if many == 2 else f"All {many:,} findings are"
-        yield f"{which} beyond chance, after allowing for all comparisons made."
+        yield f"{beyond_chance(many, bias)}."
     elif answer.verdict is Verdict.PASS:
         yield f"All intervals lie within {tolerance(bias.band)}, at 90%."
     else:
         yield "Nothing is beyond chance, after allowing for all comparisons made."
 
 
+def beyond_chance(many: int, bias: BiasDocument) -> str:
+    """Say that so many findings exceed what is tolerated, and not by chance; without a full stop."""
+    which = "This exceeds" if many == 1 else "Both exceed" if many == 2 else f"All {many:,} exceed"
+    limit = f"{float(bias.band.high):.2f} times" if bias.band.high is not None else tolerance(bias.band)
+    compared = (
+        f", after allowing for {counted(bias.comparisons, 'comparison')}" if bias.comparisons > 1 else ""
+    )
+    return f"{which} {limit} beyond chance{compared}"
+
+
 def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
     if answer.equal and answer.selects is None:
-        yield f"{', '.join(answer.equal)}: every ratio lies within {tolerance(bias.band)}."
+        yield f"{', '.join(answer.equal)}: all ratios that form the verdict lie within {tolerance(bias.band)}."
 
 
-def _untold(answer: Answer, words: Words) -> Iterable[str]:
+def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     """Name the groups, all of them, by why they cannot be told; of those of enough people, in what."""
     gathered: dict[str, list[Untold]] = {}
     for untold in answer.unsettled:
         metrics = joined([BY_NAME[m].long_name for m in untold.metrics])
-        reason = f"too few {words.people}" if untold.few else f"{metrics} near what is tolerated"
+        reason = (
+            f"too few {words.people}"
+            if untold.few
+            else f"{metrics} may lie within {tolerance(bias.band)} or beyond"
+        )
         gathered.setdefault(reason, []).append(untold)
     for reason, members in gathered.items():
-        yield f"{untold_text(members, words, most=len(members))}: {reason}."
+        yield f"{capital(untold_text(members, words, most=len(members)))}: {reason}."
 
 
 def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:

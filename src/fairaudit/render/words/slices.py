@@ -28,7 +28,10 @@ def worst_slice_row(
     text = _slice_text(worst, overall.metrics[metric], metric, words)
     if worst.is_sure:
         return f"{_POOREST[poorer]} slice", text
-    return "Slices", f"none is surely {poorer} than the rest; farthest off are {text}"
+    return (
+        "Slices",
+        f"none is surely {poorer} than the rest in {BY_NAME[metric].long_name}; farthest off are {text}",
+    )
 
 
 def slices_told(
