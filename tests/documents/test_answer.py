@@ -249,3 +249,21 @@ def test_a_pass_names_the_farthest(tmp_path: Path) -> None:
     assert lines == [
         'PASS: No group of 80,600 people differs by more than is tolerated. Farthest are people with group "A" (1.0 times).'
     ]
+
+
+def test_values_for_the_same_people_keep_their_own_names(tmp_path: Path) -> None:
+    table = "label,score,sex,n\n" + "".join(
+        f"0,{score},{sex},{n}\n"
+        for sex, ones in (("female", 180), ("women", 40), ("male", 100))
+        for score, n in ((1, ones), (0, 300 - ones))
+    )
+    audit = audited(table + "1,1,male,9\n1,0,male,9\n", tmp_path, attributes="sex", effect="hurts")
+    words = words_of(audit.bias.settings, (d.group for d in audit.bias.disparities))
+    _, sentence = headline(answer_of(audit.bias, audit.group), words)
+    assert sentence.startswith('People with sex "female" (')
+
+
+def test_one_group_alone_is_no_answer(tmp_path: Path) -> None:
+    alone = "label,score,group,n\n" + "".join(f"{y},{p},A,100\n" for y in (0, 1) for p in (0, 1))
+    _, lines = told(audited(alone, tmp_path, attributes="group", effect="helps"))
+    assert lines == ["NO ANSWER: No two groups of 400 people can be compared."]

@@ -110,7 +110,7 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
     lines = [line for line in page.splitlines() if line]
     assert lines[:10] == [
         "# Model card: compas_for_aequitas.csv",
-        '**FAIL: African-American people (1.9 times) and people with age_cat "Less than 25" (1.6 times) are worse off.**',
+        '**FAIL: African-American people (wrongly selected 1.9 times as often) and people with age_cat "Less than 25" (1.6 times) are worse off.**',
         (
             "1. **African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100.** "
             "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13."

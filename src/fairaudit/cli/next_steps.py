@@ -112,6 +112,8 @@ def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = 
     command, typed = words[0], typed_of(words)
     again = typed.is_repeatable
     together = ("--attribute", "*".join(answer.together))
+    # A starter's gates have the usual limits, metrics and way to decide, whatever the audit had.
+    own = any(setting.name in ("tau", "decide", "metrics") for setting, _ in typed.options)
     texts: Mapping[Step, tuple[str, str]] = {
         Step.SAY_EFFECT: (
             "say what decisions do",
@@ -126,7 +128,7 @@ def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = 
             "read what it may come from",
             shlex.join(["fairaudit", "explain", answer.leading[0].code.value]) if answer.leading else "",
         ),
-        Step.HOLD_LIMIT: ("hold a limit", _gates(typed, made_in)),
+        Step.HOLD_LIMIT: ("hold the usual limits" if own else "hold a limit", _gates(typed, made_in)),
     }
     steps = [texts[step] for step in answer.steps if step in texts]
     if again and command != "audit":

@@ -145,7 +145,9 @@ def _row(part: Part) -> ByPart:
         rows=bias.input.used,
         verdict=part.audit.verdict,
         sentence=fairness.answer.sentence,
-        worst=None if worst is None else claim(worst, words=words_of(bias.settings)).sentence,
+        worst=None
+        if worst is None
+        else claim(worst, words=words_of(bias.settings, (d.group for d in bias.disparities))).sentence,
         worst_verdict=None if worst is None else worst.verdict,
     )
 

@@ -64,7 +64,7 @@ def answered(documents: Results) -> Answered | None:
     return Answered(
         bias=bias,
         answer=answer,
-        words=words_of(bias.settings),
+        words=words_of(bias.settings, (d.group for d in bias.disparities)),
         top=top,
         steps=steps_after(top, answer, bias),
     )

@@ -94,7 +94,7 @@ def disparity_figure(
     fairness
         Gives the verdicts; without it those of the disparities themselves are shown.
     """
-    words = words_of(bias.settings)
+    words = words_of(bias.settings, (d.group for d in bias.disparities))
     members = [d for d in bias.disparities if d.metric == metric]
     kept = _farthest_groups(members, worst_disparities(bias, metrics=[metric]))
     found = findings_in(bias, metric, Verdict.FAIL)

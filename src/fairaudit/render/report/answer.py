@@ -106,7 +106,10 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
     bias = documents.bias
     if bias is None:
         return None
-    answer, words = answer_of(bias, documents.group), words_of(bias.settings)
+    answer, words = (
+        answer_of(bias, documents.group),
+        words_of(bias.settings, (d.group for d in bias.disparities)),
+    )
     word, sentence = headline(answer, words)
     first = first_told(answer)
     all_of_it = answer.findings or (answer.open if answer.verdict is Verdict.UNDECIDED else first)

@@ -48,7 +48,7 @@ _STYLE = """<style>
 
 def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument) -> str:
     """Write the answer, what was found while reading, and people, rates and ratios of every group."""
-    answer, words = answer_of(bias, group), words_of(bias.settings)
+    answer, words = answer_of(bias, group), words_of(bias.settings, (d.group for d in bias.disparities))
     word, sentence = headline(answer, words)
     verdict = shown_verdict(answer)
     claims = [_claim(finding, bias, words) for finding in first_told(answer)]

@@ -50,7 +50,7 @@ def answer(
     more
         Further rows of a head and a text.
     """
-    result, words = answer_of(bias, groups), words_of(bias.settings)
+    result, words = answer_of(bias, groups), words_of(bias.settings, (d.group for d in bias.disparities))
     word, sentence = headline(result, words)
     style = VERDICT_STYLES[result.verdict]
     leading = result.leading[:MOST_CLAIMS]

@@ -50,7 +50,7 @@ def details(bias: BiasDocument) -> Iterable[RenderableType]:
 
 def _findings(bias: BiasDocument) -> Iterable[RenderableType]:
     """Say every finding, and what is open with what would decide it."""
-    answer, words = answer_of(bias, None), words_of(bias.settings)
+    answer, words = answer_of(bias, None), words_of(bias.settings, (d.group for d in bias.disparities))
     for number, finding in enumerate((*answer.findings, *answer.open), start=1):
         told = claim(finding, words=words)
         table = Table.grid(padding=(0, 2))

@@ -15,7 +15,7 @@ from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, joined
-from fairaudit.render.words.people import Words, group_text, listed_name, neighbour_text, quoted_name
+from fairaudit.render.words.people import Words, group_text, listed_name, neighbour_text, noun_of, quoted_name
 from fairaudit.render.words.values import (
     count_text,
     counted,
@@ -71,7 +71,7 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
         case Verdict.FAIL if favoured := [f for f in answer.leading if f.favoured]:
             return "FAIL", f"{_subjects(favoured, words)} are better off than everybody else."
         case Verdict.FAIL:
-            return "FAIL", f"{_subjects(answer.findings, words)} differ by more than is tolerated."
+            return "FAIL", f"{_subjects(answer.leading, words)} differ by more than is tolerated."
         case Verdict.PASS if answer.passing:
             return "PASS", (
                 f"No group{_among(answer, words)} differs by more than is tolerated. "
@@ -83,6 +83,8 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
             return "UNDECIDED", _undecided(answer, words)
         case _:
             groups = [u for u in answer.untold if u.group != MISSING_GROUP] or list(answer.untold)
+            if not groups:
+                return "NO ANSWER", f"No two groups{_among(answer, words)} can be compared."
             named = untold_text(groups, words, most=2)
             return "UNDECIDED", f"Neither equal nor unequal treatment can be shown for {named}."
 
@@ -436,7 +438,11 @@ def _errors(finding: Finding, words: Words) -> str:
         neighbour = error.neighbour
         beside = f"{beside} {neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)}"
         return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {beside}."
-    other = next((a for a in error.against if a.rate.group == finding.first.rate.group), error.first)
+    if finding.neighbour is not None and finding.neighbour.most:
+        return ""
+    other = next((a for a in error.against if a.rate.group == finding.first.rate.group), None)
+    if other is None:
+        return ""
     return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."
 
 
@@ -450,7 +456,9 @@ def _others(finding: Finding, words: Words) -> str:
         f"{quoted_name(a.rate.group)} ({ratio})" if ratio else quoted_name(a.rate.group)
         for a, ratio in zip(others, ratios, strict=True)
     ]
-    return f"Also than {joined(named)} {words.people}."
+    # Women are not "women people".
+    noun = "" if any(noun_of(a.rate.group, words) for a in others) else f" {words.people}"
+    return f"Also than {joined(named)}{noun}."
 
 
 def _short_times(against: Against, *, spelled: bool) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import clipped
@@ -22,6 +24,8 @@ class Words:
     ----------
     columns
         The columns behind each attribute, so that its groups can be taken apart.
+    ambiguous
+        Words for people that more than one value stands for.
     """
 
     people: str = "people"
@@ -30,14 +34,24 @@ class Words:
     positive: str = "with label 1"
     negative: str = "with label 0"
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ambiguous: frozenset[str] = frozenset()
 
 
 WORDS = Words()
 
 
-def words_of(settings: AuditSettings) -> Words:
-    """Return what people and outcomes are called in an audit."""
-    return called(settings.words, columns={part.name: tuple(part.columns) for part in settings.attributes})
+def words_of(settings: AuditSettings, groups: Iterable[str] = ()) -> Words:
+    """Return what people and outcomes are called in an audit.
+
+    Parameters
+    ----------
+    groups
+        All groups; where two values are a word for the same people, such as women and female, each is named as it stands.
+    """
+    words = called(settings.words, columns={part.name: tuple(part.columns) for part in settings.attributes})
+    values = {part for group in groups for part in group.split(CROSS)}
+    nouns = Counter(_NOUNS[value.casefold()] for value in values if value.casefold() in _NOUNS)
+    return replace(words, ambiguous=frozenset(noun for noun, many in nouns.items() if many > 1))
 
 
 def called(given: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:
@@ -48,7 +62,7 @@ def called(given: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]
     >>> called({Called.PEOPLE: "cars", Called.POSITIVE: "that failed"}, columns={}).positive
     'that failed'
     """
-    texts: dict[str, str] = {
+    texts: dict[str, Any] = {
         name.value: _relative(text) if name in _OUTCOMES else text for name, text in given.items()
     }
     return Words(columns=columns, **texts)
@@ -81,10 +95,10 @@ def group_text(attribute: str, group: str, words: Words, *, after: str | None = 
     parts = group.split(CROSS)
     if len(parts) != len(columns):
         parts, columns = [group], (attribute,)
-    is_noun = group.casefold() in _NOUNS
+    is_noun = noun_of(group, words) != ""
     if len(parts) == 1 and after is not None and is_adjective(group) and is_adjective(after) and not is_noun:
         return f"{group} ones"
-    described = [_described(column, part) for column, part in zip(columns, parts, strict=True)]
+    described = [_described(column, part, words) for column, part in zip(columns, parts, strict=True)]
     if len(parts) == 1 and described[0].quoted and after is not None and not is_adjective(after):
         return f"those with {described[0].quoted}"
     before = " ".join(d.before for d in described if d.before)
@@ -124,7 +138,7 @@ def neighbour_text(attribute: str, group: str, place: int, words: Words) -> str:
     'men of that age'
     """
     columns, parts = words.columns.get(attribute, ()), group.split(CROSS)
-    differing = _described(columns[place], parts[place])
+    differing = _described(columns[place], parts[place], words)
     others = [column for index, column in enumerate(columns) if index != place]
     if differing.behind or [column.casefold() for column in others] != ["age"]:
         return group_text(attribute, group, words)
@@ -143,14 +157,19 @@ class _Described:
     quoted: str = ""
 
 
-def _described(column: str, value: str) -> _Described:
+def noun_of(value: str, words: Words) -> str:
+    """Return the word for people that a value is; empty where it is none, or stands for the same people as another."""
+    noun = _NOUNS.get(value.casefold(), "")
+    return "" if noun in words.ambiguous else noun
+
+
+def _described(column: str, value: str, words: Words) -> _Described:
     """Say what a value of a column makes of people."""
-    folded = value.casefold()
     if value == MISSING_GROUP:
         return _Described(behind=f"whose {clipped(column)} is missing")
-    if folded in _NOUNS:
-        return _Described(noun=_NOUNS[folded])
-    if is_adjective(value):
+    if noun := noun_of(value, words):
+        return _Described(noun=noun)
+    if is_adjective(value) and value.casefold() not in _NOUNS:
         return _Described(before=value)
     if column.casefold() == "age" and _RANGE.fullmatch(value):
         return _Described(behind=value if value[0] in "ab" else f"aged {value}")

@@ -69,6 +69,8 @@ def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
         yield DECIDED_BY_POINT
     elif many:
         yield f"{beyond_chance(many, bias)}."
+    elif not bias.decisive:
+        return
     elif answer.verdict is Verdict.PASS:
         yield f"All intervals lie within {tolerance(bias.band)}, at 90%."
     else:
