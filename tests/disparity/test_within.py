@@ -41,7 +41,7 @@ def test_departments_stand_behind_the_gap_at_berkeley(examples_dir: Path) -> Non
     assert Step.LOOK_WITHIN in answer.steps
     assert answer.behind is not None
     assert behind_text(answer.behind, words_of(audit.bias.settings)) == (
-        "department: within it, women are selected 1.06 times as often as others"
+        "department: within it, women are selected 1.06 times as often as men"
     )
 
 

@@ -276,8 +276,9 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
             ratio_ci=ratio_ci,
             ratio_ci90=ratio_ci90,
             difference_ci=_closed(differences.get(id(d))),
-            p_alone=p_alone,
-            test=test,
+            # Nothing is tested of people of whom it is not known who they are.
+            p_alone=None if d.unknown else p_alone,
+            test=None if d.unknown else test,
             interval_reason=_without_interval(d, ratio_ci),
         )
         for d, ratio_ci, ratio_ci90, (p_alone, test) in zip(known, wide, narrow, tests, strict=True)

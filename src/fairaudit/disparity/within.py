@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.count.counts import Counts
@@ -48,7 +48,11 @@ class Alike:
 
 
 def gaps_within(
-    disparities: Iterable[Disparity], pairs: Mapping[str, Mapping[str, Pairs]], band: Band
+    disparities: Iterable[Disparity],
+    pairs: Mapping[str, Mapping[str, Pairs]],
+    band: Band,
+    *,
+    unknown: Mapping[str, Collection[str]] | None = None,
 ) -> tuple[Within, ...]:
     """Find the gaps that another attribute may stand behind, each with the attribute that leaves least of it.
 
@@ -58,6 +62,8 @@ def gaps_within(
         Those that fail.
     pairs
         By attribute, and by each other attribute that it was counted within.
+    unknown
+        By attribute, its groups of whom it is not known who they are, and who need not be alike in anything.
 
     References
     ----------
@@ -71,7 +77,7 @@ def gaps_within(
         known = [
             (ratio, other)
             for other, of_other in pairs.get(d.attribute, {}).items()
-            if (ratio := _ratio_within(d, of_other)) is not None
+            if (ratio := _ratio_within(d, of_other, (unknown or {}).get(other, ()))) is not None
             and not _is_beyond(ratio, band, below=is_below)
         ]
         if known:
@@ -88,7 +94,7 @@ def _is_beyond(ratio: float, band: Band, *, below: bool) -> bool:
     return limit is not None and (ratio < limit if below else ratio > limit)
 
 
-def _ratio_within(d: Disparity, pairs: Pairs) -> float | None:
+def _ratio_within(d: Disparity, pairs: Pairs, unknown: Collection[str]) -> float | None:
     """Put the ratios within the groups of another attribute together; ``None`` where too few people could be compared."""
     metric = BY_NAME[d.metric]
     if not metric.is_rate or metric.is_of_whole:
@@ -97,7 +103,7 @@ def _ratio_within(d: Disparity, pairs: Pairs) -> float | None:
     for (group, stratum), counts in pairs.items():
         strata.setdefault(stratum, []).append((group, counts))
     upper = lower = compared = people = 0.0
-    for members in strata.values():
+    for stratum, members in strata.items():
         own = [c for group, c in members if group == d.group]
         others = [
             c
@@ -106,7 +112,7 @@ def _ratio_within(d: Disparity, pairs: Pairs) -> float | None:
         ]
         (x1, n1), (x2, n2) = (_counted(metric, side) for side in (own, others))
         people += n1
-        if n1 and n2:
+        if n1 and n2 and stratum not in unknown:
             compared += n1
             upper += x1 * n2 / (n1 + n2)
             lower += x2 * n1 / (n1 + n2)

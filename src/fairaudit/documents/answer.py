@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,10 +14,13 @@ from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
 from fairaudit.settings.choices import Effect, ScoreKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
+MOST_TOLD = 2
+"""How many findings every answer tells in full."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """The two ends of an attribute in a metric, among groups of enough people."""
+    """The two ends of an attribute in a metric, among groups of enough people that are judged."""
 
     attribute: str
     metric: str
@@ -60,6 +63,8 @@ class Behind:
 
     Attributes
     ----------
+    reference
+        Whom the group is beside.
     times
         How many times as often it happens to the group among people who are alike in `other`; ``None`` where nobody is grouped by that, and it is a question.
     """
@@ -68,6 +73,7 @@ class Behind:
     metric: str
     other: str
     group: str
+    reference: str
     times: float | None
 
 
@@ -124,7 +130,7 @@ class Answer:
     together
         Attributes that fail alone, and are not yet looked at together.
     behind
-        What may stand behind the first gap of which that can be said.
+        What may stand behind the first gap, of those that are told in full, of which that can be said.
     """
 
     verdict: Verdict
@@ -147,31 +153,46 @@ class Answer:
     @property
     def harm(self) -> tuple[Finding, ...]:
         """The findings in which a group is worse off, and no other of its attribute still more."""
-        return tuple(f for f in self.findings if f.harm and not f.outdone)
+        return _harm(self.findings)
 
     @property
     def leading(self) -> tuple[Finding, ...]:
         """The findings that are told in full, in their order: harm, or else the gaps that no other of their attribute exceeds."""
-        gaps = tuple(f for f in self.findings if f.harm is not False and not f.outdone)
-        return self.harm or gaps or self.findings
+        return _leading(self.findings)
 
     @property
     def unsettled(self) -> tuple[Untold, ...]:
         """What cannot be told of groups of which nothing was found: of the others, there is an answer."""
-        settled = {(f.attribute, f.rate.group) for f in self.findings if f.harm is not False}
+        settled = {
+            one
+            for f in self.findings
+            if f.harm is not False
+            for one in ((f.attribute, f.rate.group), *f.same_people)
+        }
         return tuple(u for u in self.untold if (u.attribute, u.group) not in settled)
+
+
+def _harm(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(f for f in findings if f.harm and not f.outdone)
+
+
+def _leading(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Choose the findings that are told in full: harm, or else gaps, or else whatever there is."""
+    gaps = tuple(f for f in findings if f.harm is not False and not f.outdone)
+    return _harm(findings) or gaps or tuple(findings)
 
 
 def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
     """Gather the answer of an audit from its documents."""
     effect = bias.settings.effect
     findings = find_findings(Verdict.FAIL, bias, effect=effect)
-    harmed = [f for f in findings if f.harm and not f.outdone]
+    harmed = _harm(findings)
     together = _together(bias, findings)
     untold = tuple(_untold(bias))
     gap = _gap(bias, findings[0].attribute) if findings and effect is None else None
     other_side = _other_side(harmed[0], groups, effect) if harmed and groups is not None and effect else None
-    behind = next((one for f in findings if (one := behind_of(f, bias)) is not None), None)
+    told = _leading(findings)[:MOST_TOLD]
+    behind = next((one for f in told if (one := behind_of(f, bias)) is not None), None)
     steps = [
         (Step.SAY_EFFECT, effect is None and bool(findings)),
         (Step.LOOK_WITHIN, behind is not None),
@@ -205,18 +226,16 @@ def behind_of(finding: Finding, bias: BiasDocument) -> Behind | None:
     """Return what may stand behind a gap: an attribute within which it is gone, or else a column that nobody is grouped by."""
     if finding.verdict is not Verdict.FAIL or finding.harm is False:
         return None
-    groups = {finding.rate.group, *(against.rate.group for against in finding.against)}
+    d = finding.first.disparity
     for part in bias.within:
-        if (part.attribute, part.metric) == (finding.attribute, finding.metric) and part.group in groups:
-            times = part.ratio
-            if part.group != finding.rate.group:
-                times = 1 / part.ratio if part.ratio else 0.0
+        if (part.attribute, part.metric, part.group) == (d.attribute, d.metric, d.group) and part.ratio:
             return Behind(
                 attribute=part.attribute,
                 metric=part.metric,
                 other=part.other,
                 group=finding.rate.group,
-                times=times,
+                reference=finding.first.rate.group,
+                times=part.ratio if part.group == finding.rate.group else 1 / part.ratio,
             )
     single = {a.name for a in bias.settings.attributes if len(a.columns) == 1}
     if finding.attribute not in single or len(bias.settings.attributes) > 1 or not bias.unaudited:
@@ -226,6 +245,7 @@ def behind_of(finding: Finding, bias: BiasDocument) -> Behind | None:
         metric=finding.metric,
         other=bias.unaudited[0],
         group=finding.rate.group,
+        reference=finding.first.rate.group,
         times=None,
     )
 
@@ -259,7 +279,7 @@ def _gap(bias: BiasDocument, attribute: str) -> Gap | None:
         members = [d for d in bias.disparities if (d.attribute, d.metric) == (attribute, metric)]
         if not any(d.verdict is Verdict.FAIL for d in members):
             continue
-        known = [(d.value, d) for d in members if d.value is not None and not d.small]
+        known = [(d.value, d) for d in members if d.value is not None and not d.small and not d.unknown]
         if len(known) > 1:
             return Gap(
                 attribute=attribute,

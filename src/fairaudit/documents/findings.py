@@ -160,7 +160,7 @@ def _without_repeats(findings: Sequence[Finding], bias: BiasDocument) -> list[Fi
             (
                 place
                 for place, other in enumerate(kept)
-                if other.harm is finding.harm
+                if (other.harm, other.metric, other.side) == (finding.harm, finding.metric, finding.side)
                 and other.attribute != finding.attribute
                 and {(*own, other.attribute, other.rate.group), (other.attribute, other.rate.group, *own)}
                 & alike

@@ -163,10 +163,14 @@ def order_of(bias: BiasDocument, attribute: str) -> list[str]:
     """Put an attribute's groups into the order in which they are shown: those without one of their own by who is worse off.
 
     That is told by the metric of the attribute's first finding, or else of its farthest disparity: on its worse side, or where nobody
-    said what decisions do to people, on the side of that finding. Groups of too few people follow.
+    said what decisions do to people, on the side of that finding. Groups of too few people follow, and those that are not judged.
     """
     members = [d for d in bias.disparities if d.attribute == attribute]
-    return order_groups((d.group for d in members), worst_first=_worst_rates(bias, attribute, members))
+    return order_groups(
+        (d.group for d in members),
+        worst_first=_worst_rates(bias, attribute, members),
+        last=(d.group for d in members if d.unknown),
+    )
 
 
 def orders_of(bias: BiasDocument) -> dict[str, list[str]]:

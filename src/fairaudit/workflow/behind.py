@@ -32,6 +32,10 @@ def with_what_is_behind(
         for attribute in failing_attributes(gaps)
         if attribute in single
     }
+    unknown: dict[str, set[str]] = {}
+    for d in compared.disparities:
+        if d.unknown:
+            unknown.setdefault(d.attribute, set()).add(d.group)
     return document.model_copy(
         update={
             "within": [
@@ -42,7 +46,7 @@ def with_what_is_behind(
                     other=one.other,
                     ratio=one.ratio,
                 )
-                for one in gaps_within(gaps, pairs, tolerance_band(judged.tau))
+                for one in gaps_within(gaps, pairs, tolerance_band(judged.tau), unknown=unknown)
             ],
             "alike": [
                 AlikePart(

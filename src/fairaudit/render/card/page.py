@@ -384,6 +384,8 @@ def _attribute_page(
     if isinstance(reference, str):
         named = "everybody else" if reference == EVERYBODY_ELSE else group_text(attribute, reference, words)
         compared = f"Compared with {named}."
+    elif not reference:
+        compared = "There is no group to compare with."
     else:
         compared = "Compared with the group that has the lowest rate, metric by metric."
     places = [] if found is None else [i for i, f in enumerate(found.top, 1) if f.attribute == attribute]

@@ -254,7 +254,7 @@ def evidence_table(bias: BiasDocument, attribute: str, words: Words) -> Table | 
     for group in order_of(bias, attribute):
         for metric in bias.family.metrics:
             d = by_group[group].get(metric)
-            if d is not None and d.p_value is not None:
+            if d is not None and d.p_value is not None and not d.unknown:
                 name = _shown(attribute, group, words)
                 rows.append((name, capital(BY_NAME[metric].long_name), *_p_values(d)))
     if not rows:

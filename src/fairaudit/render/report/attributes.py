@@ -214,6 +214,8 @@ def _reference_sentence(bias: BiasDocument, attribute: str, rows: Sequence[Row],
     reference = bias.references.get(attribute)
     if reference == EVERYBODY_ELSE:
         return "each group compared with everybody else"
+    if not reference:
+        return "no group to compare with"
     if not isinstance(reference, str):
         return "compared with the group that is lowest in each metric"
     row = next((row for row in rows if row.name == reference), None)

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.answer import Answer, answer_of
+from fairaudit.documents.answer import MOST_TOLD, Answer, answer_of
 from fairaudit.documents.audit import BiasDocument, GroupDocument
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import printable
@@ -26,12 +26,10 @@ from fairaudit.render.words.answer import (
 )
 from fairaudit.render.words.findings import DECIDED_BY_POINT
 from fairaudit.render.words.people import Words, words_of
-from fairaudit.render.words.rest import beyond_chance
+from fairaudit.render.words.rest import beyond_chance, shown_verdict
 from fairaudit.render.words.values import tolerance
 from fairaudit.settings.choices import Decide
 
-MOST_CLAIMS = 2
-"""How many findings are told in full."""
 MOST_UNTOLD = 8
 """How many groups are named of which something cannot be told."""
 
@@ -52,8 +50,10 @@ def answer(
     """
     result, words = answer_of(bias, groups), words_of(bias.settings, (d.group for d in bias.disparities))
     word, sentence = headline(result, words)
-    style = VERDICT_STYLES[result.verdict]
-    leading = result.leading[:MOST_CLAIMS]
+    style = VERDICT_STYLES[shown_verdict(result)]
+    # Decisions that are the same for everybody tell nothing of groups, whatever follows from their labels.
+    told = result.selects is None
+    leading = result.leading[:MOST_TOLD] if told else ()
     parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
     if result.gap is not None:
         parts.append(Text(SAY_EFFECT))
@@ -63,10 +63,10 @@ def answer(
         parts.append(Text(f"{beyond_chance(len(leading), bias)}."))
     elif leading:
         parts.append(dim_note(DECIDED_BY_POINT))
-    elif result.open and result.verdict is Verdict.UNDECIDED:
+    elif told and result.open and result.verdict is Verdict.UNDECIDED:
         farthest = result.open[0]
         parts += ["", _claim(1, claim(farthest, words=words)), Text(chance_text(farthest, bias.people))]
-    elif result.passing:
+    elif told and result.passing:
         parts += ["", _claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:
         parts += ["", Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
@@ -96,10 +96,11 @@ def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
 
 
 def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
-    if result.equal:
+    told = result.selects is None
+    if told and result.equal:
         yield "Equal enough", f"{', '.join(result.equal)} (ratios within {tolerance(bias.band)})"
-    few = [u for u in result.unsettled if u.few]
-    near = [u for u in result.unsettled if not u.few]
+    few = [u for u in result.unsettled if told and u.few]
+    near = [u for u in result.unsettled if told and not u.few]
     if few:
         yield "Cannot tell", f"{untold_text(few, words)}: too few"
     if near:

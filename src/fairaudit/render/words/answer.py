@@ -270,14 +270,19 @@ def behind_text(behind: Behind, words: Words) -> str:
     Returns
     -------
     str
-        For example "department: within it, women are selected 1.07 times as often as others"; or "department?" where nobody is grouped by that.
+        For example "department: within it, women are selected 1.07 times as often as men"; or "department?" where nobody is grouped by that.
     """
     other = clipped(behind.other)
     if behind.times is None:
         return f"{other}? Compare within it, as groups may differ in that"
     group = group_text(behind.attribute, behind.group, words)
     verb = predicate_text(behind.metric, words).removesuffix("{more}").rstrip()
-    return f"{other}: within it, {group} {verb} {times(behind.times)} times as often as others"
+    beside = (
+        "others"
+        if behind.reference == EVERYBODY_ELSE
+        else group_text(behind.attribute, behind.reference, words, after=behind.group)
+    )
+    return f"{other}: within it, {group} {verb} {times(behind.times)} times as often as {beside}"
 
 
 def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJECTS) -> str:

@@ -54,6 +54,12 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
         Row(head="How sure", texts=tuple(_sure(answer, bias))),
         Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
         Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words))),
+        Row(
+            head="Not judged",
+            texts=(f"{capital(untold_text(answer.unknown, words, most=len(answer.unknown)))}.",)
+            if answer.unknown
+            else (),
+        ),
         Row(head="Not measured", texts=tuple(_not_measured(answer, bias.settings))),
         Row(
             head="Right overall",
@@ -94,6 +100,8 @@ def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
 
 def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     """Name the groups, all of them, by why they cannot be told; of those of enough people, in what."""
+    if answer.selects is not None:
+        return
     gathered: dict[str, list[Untold]] = {}
     for untold in answer.unsettled:
         metrics = joined([BY_NAME[m].long_name for m in untold.metrics])
