@@ -136,7 +136,7 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",
         (
             "| **Cannot tell** | Asian (32) and Native American (18): too few people. Hispanic (637): selection rate, false positive rate and "
-            'false negative rate may lie within 0.80 to 1.25 or beyond. race "Other" (377): false positive rate and false negative rate may lie within 0.80 to 1.25 or beyond. |'
+            'false negative rate may lie within what is tolerated or beyond. Race "Other" (377): false positive rate and false negative rate may lie within what is tolerated or beyond. |'
         ),
         (
             "| **Not measured** | Combinations of attributes. Calibration and ranking (the file holds decisions, no scores). "

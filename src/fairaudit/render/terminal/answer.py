@@ -106,7 +106,7 @@ def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[st
     if near:
         yield (
             "" if few else "Cannot tell",
-            f"{untold_text(near, words, most=MOST_UNTOLD)}: may lie within {tolerance(bias.band)} or beyond",
+            f"{untold_text(near, words, most=MOST_UNTOLD)}: may lie within what is tolerated or beyond",
         )
     if result.behind is not None:
         yield "May come from", behind_text(result.behind, words)

@@ -108,7 +108,7 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
         reason = (
             f"too few {words.people}"
             if untold.few
-            else f"{metrics} may lie within {tolerance(bias.band)} or beyond"
+            else f"{metrics} may lie within what is tolerated or beyond"
         )
         gathered.setdefault(reason, []).append(untold)
     for reason, members in gathered.items():
