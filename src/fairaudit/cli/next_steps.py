@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import FairauditError
-from fairaudit.settings.choices import DEFAULT_OUT, NO_LABEL, STDIN
+from fairaudit.settings.choices import DEFAULT_OUT, NO_LABEL, STDIN, Effect
 from fairaudit.settings.commands import options_of
 from fairaudit.settings.file import find_config, gate_entries
 
@@ -91,10 +91,22 @@ def command_line(
         for word in words
     ]
     files = list(typed.named if named is None else named)
+    if command == "audit" and not files:
+        # Other commands find predictions by themselves.
+        from fairaudit.settings.resolve import PREDICTIONS_NAME
+
+        files = [str(_folder(typed) / PREDICTIONS_NAME)]
     # What begins with a hyphen would be read as an option.
     guarded = ["--", *files] if any(file.startswith("-") and file != STDIN for file in files) else files
     words = [*kept, *more, *guarded] if guarded != files else [*guarded, *kept, *more]
     return shlex.join(["fairaudit", command, *words])
+
+
+def _folder(typed: Typed) -> Path:
+    """Return where results lie."""
+    return next(
+        (Path(_value(said)) for setting, said in typed.options if setting.name == "out"), Path(DEFAULT_OUT)
+    )
 
 
 def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = None) -> Steps:
@@ -111,15 +123,10 @@ def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = 
 
     command, typed = words[0], typed_of(words)
     again = typed.is_repeatable
-    together = ("--attribute", "*".join(answer.together))
+    together = ("--attribute", "*".join(answer.together[:2]))
     # A starter's gates have the usual limits, metrics and way to decide, whatever the audit had.
     own = any(setting.name in ("tau", "decide", "metrics") for setting, _ in typed.options)
     texts: Mapping[Step, tuple[str, str]] = {
-        Step.SAY_EFFECT: (
-            "say what decisions do",
-            command_line(command, typed, "--effect", "hurts", without=("effect",)) if again else "",
-        ),
-        Step.LOOK_WITHIN: _within(answer, typed),
         Step.LOOK_TOGETHER: (
             "look at both together",
             command_line(command, typed, *together) if again else "",
@@ -131,6 +138,13 @@ def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = 
         Step.HOLD_LIMIT: ("hold the usual limits" if own else "hold a limit", _gates(typed, made_in)),
     }
     steps = [texts[step] for step in answer.steps if step in texts]
+    if Step.SAY_EFFECT in answer.steps and again:
+        # Nobody's direction is to be chosen by pasting the one command that is offered.
+        both = (("if decisions hurt", Effect.HURTS), ("if they help", Effect.HELPS))
+        steps[:0] = [
+            (label, command_line(command, typed, "--effect", effect.value, without=("effect",)))
+            for label, effect in both
+        ]
     if again and command != "audit":
         steps.append(("make card and page", command_line("audit", typed)))
     return tuple(step for step in steps if step[1])

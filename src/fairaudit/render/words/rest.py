@@ -53,7 +53,7 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
     rows = [
         Row(head="How sure", texts=tuple(_sure(answer, bias))),
         Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
-        Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words))),
+        Row(head="Cannot tell", texts=tuple(_untold(answer, words))),
         Row(
             head="Not judged",
             texts=(f"{capital(untold_text(answer.unknown, words, most=len(answer.unknown)))}.",)
@@ -98,7 +98,7 @@ def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
         yield f"{', '.join(answer.equal)}: all ratios that form the verdict lie within {tolerance(bias.band)}."
 
 
-def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
+def _untold(answer: Answer, words: Words) -> Iterable[str]:
     """Name the groups, all of them, by why they cannot be told; of those of enough people, in what."""
     if answer.selects is not None:
         return
