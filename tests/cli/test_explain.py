@@ -37,7 +37,12 @@ def test_every_metric_by_its_short_and_long_name(run: Run, metric: Any, tmp_path
 
 @pytest.mark.parametrize(
     ("typed", "nearest"),
-    [("fprr", "fpr"), ("acuracy", "accuracy"), ("false positive rat", "false positive rate")],
+    [
+        ("fprr", "fpr"),
+        ("acuracy", "accuracy"),
+        ("false positive rat", "false positive rate"),
+        ("beyond chanc", "beyond chance"),
+    ],
 )
 def test_unknown_metric(refusal: Refusal, tmp_path: Path, typed: str, nearest: str) -> None:
     sentence = refusal("explain", typed, cwd=tmp_path)
@@ -50,6 +55,13 @@ def test_unknown_metric(refusal: Refusal, tmp_path: Path, typed: str, nearest: s
     ("typed", "heading", "told"),
     [
         ("recall", "tpr: true positive rate", "sensitivity"),
+        ("no answer", "FA501", "All people get the same decision"),
+        ("stands on", "held-out", "Rows that a model did not learn from."),
+        ("beyond chance", "p-value", "How often chance alone"),
+        ("how sure", "interval", "holds the true value"),
+        ("may come from", "compare within", "A gap between groups may come from what else"),
+        ("not judged", "unknown", "neither judged nor compared with"),
+        ("the other side", "the other side", "The other error of a group that is worse off"),
         ("fa101", "FA101", "one is decided wrongly more often than is"),
         ("too few", "FA201", "It does not say that the group is treated equally."),
         ("UNDECIDED", "undecided", "It is no pass."),

@@ -13,7 +13,7 @@ from fairaudit.documents.findings import Code, Finding
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import METRICS
 from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text
-from fairaudit.render.words.people import words_of
+from fairaudit.render.words.people import WORDS, words_of
 from fairaudit.settings.choices import Effect
 
 BLACK_AND_WHITE = """label,score,group,n
@@ -221,10 +221,10 @@ def test_of_what_is_open_equal_rates_are_no_finding(tmp_path: Path) -> None:
     assert audit.verdict == "undecided"
     assert answer.open
     assert all(finding.rate.value != finding.first.rate.value for finding in answer.open)
-    assert chance_text(answer.open[0], audit.bias.people).startswith("This may be chance. About ")
+    assert chance_text(answer.open[0], audit.bias.people, WORDS).startswith("This may be chance. About ")
 
 
-@pytest.mark.parametrize(("score", "first"), [(0, "None of"), (1, "All of")])
+@pytest.mark.parametrize(("score", "first"), [(0, "None of the 400 people is"), (1, "All 400 people are")])
 def test_decisions_that_are_the_same_for_everybody_are_no_pass(
     tmp_path: Path, score: int, first: str
 ) -> None:
@@ -233,7 +233,7 @@ def test_decisions_that_are_the_same_for_everybody_are_no_pass(
     )
     answer, lines = told(audited(same, tmp_path, attributes="group", effect="helps"))
     assert lines == [
-        f"NO ANSWER: {first} 400 people are selected: decisions that are the same for everybody tell nothing about groups."
+        f"NO ANSWER: {first} selected: decisions that are the same for everybody tell nothing about groups."
     ]
     assert answer.selects is not None
 

@@ -11,16 +11,20 @@ import pytest
 from legibility import faults
 
 from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.shortfalls import shortfalls
 from fairaudit.gates.evaluate import read_gates
+from fairaudit.metrics.kinds import Side
 from fairaudit.render.gates.failure import failure
 from fairaudit.render.gates.github import github_commands
 from fairaudit.render.gates.junit import junit
 from fairaudit.render.gates.markdown import markdown
 from fairaudit.render.gates.records import records
-from fairaudit.render.words.gates import told
+from fairaudit.render.words.gates import row_texts, sentences, told
+from fairaudit.render.words.people import WORDS, Words
 from fairaudit.settings.choices import Effect
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.verdict import Direction
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 from fairaudit.workflow.check import check
 
 WOMEN_AND_MEN = {(1, 1): (20, 150), (1, 0): (180, 50), (0, 1): (5, 110), (0, 0): (195, 90)}
@@ -99,6 +103,57 @@ def test_where_a_decision_helps_those_who_miss_it_are_the_subject(loans: pd.Data
         "Women are turned down more often than men: 6 of 100 are selected, against 65 of 100. 25 of 400; 260 of 400. "
         "10.40 times, 95% interval 7.20 to 15.65."
     )
+
+
+@pytest.mark.parametrize("effect", [None, *Effect])
+def test_everybody_else_is_never_the_subject(loans: pd.DataFrame, effect: Effect | None) -> None:
+    gate = {"metric": "pprev", "attribute": "sex", "ratio_within": "0.8", "reference": "rest"}
+    document = answered(loans, gate, effect=effect)
+    (part,) = document.gates
+    both = shortfalls(part, effect)
+    assert {one.rate.group: one.side for one in both} == {"Female": Side.LOWER, "Male": Side.HIGHER}
+    if effect is not None:
+        assert {one.harm for one in both} == {True, False}
+    head = told(part, document).head
+    assert "Female 6%, everybody else 65% (" in head
+    assert "Male 65%, everybody else 6% (" in head
+    assert EVERYBODY_ELSE not in head
+    assert all(EVERYBODY_ELSE not in "".join(row) for one in both for row in row_texts(part, one, WORDS))
+
+
+def test_what_rows_are_worth_stands_in_the_order_of_the_counts(loans: pd.DataFrame) -> None:
+    gate = {"metric": "pprev", "attribute": "sex", "ratio_within": "0.8", "reference": "sex=Female"}
+    document = answered(loans, gate, effect=Effect.HELPS, unit="cars")
+    (part,) = document.gates
+    findings = [f.model_copy(update={"effective": 90.0, "reference_effective": 30.0}) for f in part.findings]
+    of_rows = part.model_copy(update={"findings": findings})
+    (one,) = shortfalls(of_rows, Effect.HELPS)
+    assert one.rate.group == "Female"
+    assert "25 of 400; 260 of 400, worth 30 and 90 cars" in " ".join(
+        sentences(of_rows, one, Words(people="cars"))
+    )
+
+
+def test_an_open_gate_names_groups_and_things_as_they_are_called() -> None:
+    sizes = {"Female": 40, "Male": 200}
+    rows = [
+        (age, sex, n % 10 < 4 + (sex == "Male"))
+        for age in (20, 50)
+        for sex, of in sizes.items()
+        for n in range(of)
+    ]
+    frame = pd.DataFrame(
+        [
+            {"label": n % 2, "score": int(score), "sex": sex, "age": age}
+            for n, (age, sex, score) in enumerate(rows)
+        ]
+    )
+    gate = {"metric": "pprev", "attribute": "sex*age:25,40", "ratio_within": "0.8", "reference": "majority"}
+    document = answered(frame, gate, unit="cars")
+    text = told(document.gates[0], document).text
+    assert " cars like these, instead of 480, would be needed" in text
+    assert "If only women aged 40 and above grow in number, about " in text
+    assert "people" not in text
 
 
 @pytest.mark.parametrize("effect", [None, *Effect])

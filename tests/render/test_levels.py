@@ -11,6 +11,7 @@ from rich.console import Console
 import fairaudit
 from fairaudit.render.terminal import audit as terminal
 from fairaudit.render.words.answer import plan_text
+from fairaudit.render.words.people import WORDS, group_text
 from fairaudit.settings.limits import interval_text
 from fairaudit.workflow.pipeline import Audit
 
@@ -99,6 +100,6 @@ def test_a_plan_says_what_it_supposes(by_interval: Audit) -> None:
     planned = [d for d in by_interval.bias.decisive if d.needed_in_all is not None and d.needed is not None]
     assert planned
     for d in planned:
-        text = plan_text(d, by_interval.bias.people)
+        text = plan_text(d, by_interval.bias.people, WORDS)
         assert "with 80% chance if true rates are" in text
-        assert f'if only the group "{d.group}" grows' in text.replace("If", "if")
+        assert f"If only {group_text(d.attribute, d.group, WORDS)} grow in number, about " in text

@@ -99,7 +99,7 @@ def test_a_narrow_verdict_says_how_few_decisions_would_turn_it(compas: Any) -> N
     ids=["to pass", "to fail"],
 )
 def test_what_is_open_says_what_would_decide_it(compas: Any, changes: dict[str, Any], said: str) -> None:
-    assert chance_text(found(compas, verdict=Verdict.UNDECIDED, **changes), 3000).endswith(said)
+    assert chance_text(found(compas, verdict=Verdict.UNDECIDED, **changes), 3000, WORDS).endswith(said)
 
 
 @pytest.mark.parametrize("metric", [metric.name for metric in PARITY_METRICS])

@@ -56,7 +56,10 @@ def test_words_of_things_are_told_as_they_are_given() -> None:
 
 
 def test_every_document_keeps_them_and_no_number_changes() -> None:
-    plain, named = audited(), audited(words=WORDS, unit="patients")
+    plain, named = (
+        audited(),
+        audited(words={name: text for name, text in WORDS.items() if name != "people"}, unit="patients"),
+    )
     expected = WORDS | {"people": "patients"}
     for document in (named.bias, named.group, named.slices, named.fairness):
         assert {str(name): text for name, text in document.settings.words.items()} == expected
@@ -87,7 +90,7 @@ def test_what_cannot_be_a_word_is_refused(words: Any, problem: str) -> None:
 
 def test_typed_words() -> None:
     assert parse_words(["people= cars ", "negative=did = not"]) == {"people": "cars", "negative": "did = not"}
-    assert Naming(words={"people": "women"}, unit=" cars ").chosen == {"people": "cars"}
+    assert Naming(words={"people": "cars"}, unit=" cars ").chosen == {"people": "cars"}
     for typed, problem in (
         (["cars"], "--words: 'cars' is not of the form NAME=WORDS. Such as --words people=defendants."),
         (["people=a", "people=b"], "--words: names 'people' twice."),
@@ -97,6 +100,14 @@ def test_typed_words() -> None:
         assert str(caught.value) == problem
     with pytest.raises(OptionError, match="--unit: the word is empty"):
         Naming(unit=" ")
+
+
+def test_two_words_for_people_are_refused() -> None:
+    with pytest.raises(OptionError) as caught:
+        Naming(words={"people": "trucks"}, unit="cars")
+    assert str(caught.value) == (
+        "--unit: people are called 'cars' by --unit, and 'trucks' by --words. Say one of them."
+    )
 
 
 @pytest.fixture
@@ -127,6 +138,16 @@ def test_a_file_has_a_table_and_what_is_typed_beats_it(folder: Path, monkeypatch
         assert kept(folder, document) == {"people": "defendants", "selected": "flagged"}
     assert run(monkeypatch, "bias", "people.csv", "--unit", "cars") == 0
     assert kept(folder, "bias.json") == {"people": "cars", "selected": "flagged"}
+
+
+def test_two_words_for_people_in_a_file_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "fairaudit.toml").write_text('unit = "cars"\n[words]\npeople = "trucks"\n', encoding="utf-8")
+    assert run(monkeypatch, "bias", "people.csv") == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "people are called 'cars' by key 'unit' of " in error
+    assert ", and 'trucks' by key 'words' of " in error
 
 
 def test_the_words_of_a_policy_beat_those_of_the_nearest_file(

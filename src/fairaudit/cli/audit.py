@@ -145,6 +145,7 @@ def _show(audited: Audit, written: Published, shown: Shown) -> None:
 def _write_parts(parts: Parts, output: Output, words: Words) -> None:
     """Write each audit with its card and report into a folder of its own, and show them beside each other."""
     from fairaudit.render.terminal import audit as terminal
+    from fairaudit.render.words.people import words_of
     from fairaudit.workflow.pipeline import publish
 
     folders = []
@@ -157,7 +158,7 @@ def _write_parts(parts: Parts, output: Output, words: Words) -> None:
             tell((number + 1) / len(parts.parts))
     output.finish(
         {"by.json": parts.document},
-        lambda _: terminal.by(parts.document),
+        lambda _: terminal.by(parts.document, people=words_of(parts.parts[0].audit.bias.settings).people),
         also=tuple(folders),
         next_steps=((f"see the first in a browser: {folders[0] / 'report.html'}", ""),),
     )

@@ -59,7 +59,9 @@ def _print_word(word: str, output: Output) -> None:
         facts, title, rows = dataclasses.asdict(entry), "", glossary.rows(entry)
         name = entry.word
     else:
-        known = [n for m in METRICS for n in (m.name, m.long_name)] + [e.word for e in glossary.ENTRIES]
+        known = [n for m in METRICS for n in (m.name, m.long_name)] + [
+            name for e in glossary.ENTRIES for name in (e.word, *e.also)
+        ]
         raise OptionError(
             "WORD",
             f"{word!r} is neither a metric nor a word of an answer",

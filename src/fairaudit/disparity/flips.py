@@ -6,10 +6,11 @@ import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import Pair, ratio_scores
+from fairaudit.disparity.families import Together
 from fairaudit.disparity.ratios import Compared
 from fairaudit.disparity.verdicts import (
     ALPHA,
@@ -23,10 +24,6 @@ from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
-
-if TYPE_CHECKING:
-    pass
-from fairaudit.disparity.families import Together
 
 MOST_FLIPS = 10
 """A verdict that more changed decisions than this would turn is not called narrow."""

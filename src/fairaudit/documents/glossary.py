@@ -80,7 +80,7 @@ CODES: tuple[Entry, ...] = (
     ),
     Entry(
         word="FA501",
-        also=("nobody is selected", "everybody is selected"),
+        also=("nobody is selected", "everybody is selected", "no answer"),
         means="All people get the same decision, so that groups cannot differ in it.",
         causes="A threshold beyond all scores; a model that learnt nothing but the majority.",
         do="Look at the scores and at the threshold before all else.",
@@ -217,7 +217,16 @@ VERDICTS: tuple[Entry, ...] = (
     ),
     Entry(
         word="held-out",
-        also=("test set", "test rows", "out of fold", "fold", "folds", "k-fold", "cross-validation"),
+        also=(
+            "stands on",
+            "test set",
+            "test rows",
+            "out of fold",
+            "fold",
+            "folds",
+            "k-fold",
+            "cross-validation",
+        ),
         means="Rows that a model did not learn from. Out of fold, each row is scored by a model that was fitted without it.",
     ),
 )
@@ -225,7 +234,7 @@ VERDICTS: tuple[Entry, ...] = (
 METHODS: tuple[Entry, ...] = (
     Entry(
         word="interval",
-        also=("95% interval", "90% interval", "confidence interval", "confidence"),
+        also=("how sure", "95% interval", "90% interval", "confidence interval", "confidence"),
         means="Of a hundred audits of other people drawn alike, about 95 (or 90) would give an interval that holds the true value. Fails rest on 95%, passes on 90%.",
         not_so="It allows for who happened to be in the data, and not for wrong labels or people who are missing from them.",
     ),
@@ -276,7 +285,7 @@ METHODS: tuple[Entry, ...] = (
     ),
     Entry(
         word="p-value",
-        also=("p", "p_value", "p_fail", "p_alone"),
+        also=("beyond chance", "chance", "p", "p_value", "p_fail", "p_alone"),
         means="How often chance alone would give a difference as large as this, or larger, if there were none beyond what is supposed.",
         not_so="It is not the chance that groups are equal, and it does not say how large a gap is.",
     ),

@@ -10,6 +10,7 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.metrics.kinds import Better, Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import Effect
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 Ends = tuple[float, float | None]
 
@@ -114,6 +115,10 @@ def shortfall_of(gate: GatePart, finding: FindingPart, effect: Effect | None) ->
         return _made(finding, own, side, harm, alone)
     reference = _rate(finding, of_reference=True)
     is_higher = (own.value or 0.0) >= (reference.value or 0.0)
+    if reference.group == EVERYBODY_ELSE:
+        # Everybody else is no group and so no subject: what would be told about them is told about the group.
+        own_side = Side.HIGHER if is_higher else Side.LOWER
+        side, harm = own_side, harm if own_side is side or harm is None else False
     is_subject = is_higher is (side is Side.HIGHER)
     beside = Beside(
         rate=reference if is_subject else own,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed, printable
 from fairaudit.settings.option import OUTPUT, Option
-from fairaudit.spelling import item, setting
+from fairaudit.spelling import is_of_file, item, setting
 
 LONGEST = 40
 """How many characters a word may have, so that sentences stay short."""
@@ -113,7 +113,7 @@ class Naming:
     words
         By what is called so; what is not there has its plain name.
     unit
-        What rows are about, if not people; it beats the word for people.
+        What rows are about, if not people; another way to give the word for people.
     """
 
     words: Annotated[
@@ -132,12 +132,22 @@ class Naming:
     ] = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot stand in a sentence."""
+        """Refuse what cannot stand in a sentence, and two words for the same."""
         if self.unit is not None and (problem := wrong_word(Called.PEOPLE, self.unit)):
             raise OptionError(
                 setting("unit"),
                 problem[0].replace("'people'", "the word", 1),
                 hint=f"Such as {setting('unit', 'cars')}",
+            )
+        other = self.words.get(str(Called.PEOPLE))
+        if self.unit is None or other is None or other.strip() == self.unit.strip():
+            return
+        # What is typed beats what a file says, as everywhere; of two words from one place neither does.
+        if is_of_file("unit") or not is_of_file("words"):
+            raise OptionError(
+                setting("unit"),
+                f"people are called {clipped(self.unit.strip())!r} by {setting('unit')}, and {clipped(other.strip())!r} by {setting('words')}",
+                hint="Say one of them",
             )
 
     @property

@@ -61,7 +61,7 @@ def remarks(documents: Results, overall: Mapping[str, EstimatePart]) -> list[str
     words = WORDS if settings is None else words_of(settings)
     sentences = [*_about_groups(documents, settings, words), *_about_rows(documents)]
     if documents.bias is not None and documents.fairness is not None:
-        sentences += _about_verdicts(documents.bias)
+        sentences += _about_verdicts(documents.bias, words)
     if settings is not None:
         sentences += _about_settings(settings)
     if len(hashes := {d.input.sha256 for d in _audits(documents)}) > 1:
@@ -91,7 +91,7 @@ def _about_groups(documents: Results, settings: AuditSettings | None, words: Wor
         limit = f" (fewer than {settings.min_group_size} {words.people})" if settings else ""
         sentences.append(f"{counted(len(small), 'small group')}{limit}, whose numbers are marked, and weak.")
     if any(MISSING_GROUP in s.name.split(CROSS) for s in slices):
-        sentences.append("People whose value is missing are a group of their own.")
+        sentences.append(f"{capital(words.people)} whose value is missing are a group of their own.")
     return sentences
 
 
@@ -103,7 +103,7 @@ def _about_rows(documents: Results) -> list[str]:
     return [f"{total:,} of {audited.input.rows:,} rows were dropped, and nobody in them is counted."]
 
 
-def _about_verdicts(bias: BiasDocument) -> list[str]:
+def _about_verdicts(bias: BiasDocument, words: Words) -> list[str]:
     sentences = []
     undecided = [d for d in bias.decisive if d.verdict is Verdict.UNDECIDED]
     judged = [d for d in bias.decisive if not d.is_reference]
@@ -112,7 +112,7 @@ def _about_verdicts(bias: BiasDocument) -> list[str]:
     weak = sum(1 for d in judged if d.small and d.verdict is Verdict.FAIL)
     if weak:
         rest = "rests" if weak == 1 else "rest"
-        sentences.append(f"{counted(weak, 'failed comparison')} {rest} on few people.")
+        sentences.append(f"{counted(weak, 'failed comparison')} {rest} on few {words.people}.")
     return sentences
 
 

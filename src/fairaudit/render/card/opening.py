@@ -23,6 +23,7 @@ from fairaudit.render.words.answer import (
     chance_text,
     claim,
     headline,
+    narrow_text,
     one_sided_warning,
     other_side_text,
     right_overall,
@@ -73,11 +74,14 @@ def answered(documents: Results) -> Answered | None:
 def item(finding: Finding, step: NextStep, found: Answered) -> Item:
     """Tell a finding, and its next step."""
     told = claim(finding, words=found.words)
-    chance = chance_text(finding, found.bias.people) if finding.verdict is Verdict.UNDECIDED else ""
+    chance = (
+        chance_text(finding, found.bias.people, found.words) if finding.verdict is Verdict.UNDECIDED else ""
+    )
     behind = [
         told.counts if told.counts.endswith(".") else f"{told.counts}.",
         told.errors,
         told.others,
+        narrow_text(finding),
         chance,
     ]
     return Item(

@@ -212,7 +212,7 @@ def groups_table(bias: BiasDocument, attribute: str, words: Words) -> Table:
         parts = by_group[group]
         people = next(iter(parts.values())).n
         name = _shown(attribute, group, words)
-        rows.append((name, f"{people:,}", *(_rate_and_ratio(parts[m]) for m in metrics if m in parts)))
+        rows.append((name, f"{people:,}", *(_rate_and_ratio(parts[m], words) for m in metrics if m in parts)))
     return Table(
         head=("Group", "People", *(capital(BY_NAME[m].long_name) for m in metrics)),
         align=("---", "---:", *("---:" for _ in metrics)),
@@ -228,11 +228,11 @@ def _by_group(bias: BiasDocument, attribute: str) -> dict[str, dict[str, Dispari
     return by_group
 
 
-def _rate_and_ratio(d: DisparityPart) -> Markup:
+def _rate_and_ratio(d: DisparityPart, words: Words) -> Markup:
     """Write a rate with its people on one line, and the ratio with what decides it on the next."""
     rate = rate_text(d.value)
     if isinstance(d.denominator, int) and d.numerator is not None:
-        rows = f" rows, {worth}" if (worth := worth_text(d.effective)) else ""
+        rows = f" rows, {worth}" if (worth := worth_text(d.effective, people=words.people)) else ""
         rate += f" ({count_text(d.numerator)} of {count_text(d.denominator)}{rows})"
     return Markup("<br>").join(Markup(cell(text, most=None)) for text in (rate, _ratio(d)))  # noqa: S704
 

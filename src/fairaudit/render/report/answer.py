@@ -139,10 +139,10 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
 def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClaim:
     """Return a finding as it is shown."""
     told, against = claim(finding, words=words), finding.first
-    worth = worth_of(against)
+    worth = worth_of(against, words)
     more = [told.errors, told.others]
     if finding.verdict is Verdict.UNDECIDED:
-        more.append(chance_text(finding, bias.people))
+        more.append(chance_text(finding, bias.people, words))
     track = _track(rate.value for rate in (finding.rate, against.rate))
     return ShownClaim(
         harm=bool(finding.harm),

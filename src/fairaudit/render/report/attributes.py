@@ -179,7 +179,7 @@ def _claims(documents: Results, bias: BiasDocument) -> dict[str, list[str]]:
         told = claim(finding, words=words)
         behind = [f"{told.counts}.", told.errors, told.others]
         if finding.verdict is Verdict.UNDECIDED:
-            behind.append(chance_text(finding, bias.people))
+            behind.append(chance_text(finding, bias.people, words))
         texts = (told.sentence, " ".join(text for text in behind if text))
         claims[finding.attribute] = [shown_text(text, most=MOST_TEXT) for text in texts]
     for attribute in answer.equal:

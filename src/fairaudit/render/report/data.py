@@ -298,7 +298,7 @@ def page_data(
         words=WordsData(
             people=words.people,
             selected=words.selected,
-            needed={aim: _needed(bias, aim) for aim in AIMS},
+            needed={aim: _needed(bias, aim, words) for aim in AIMS},
         ),
         quantile=NormalDist().inv_cdf((1 + confidence) / 2),
         confidence=confidence,
@@ -329,10 +329,10 @@ def page_data(
 PLACEHOLDER = "{needed}"
 
 
-def _needed(bias: BiasDocument | None, aim: Verdict) -> str:
+def _needed(bias: BiasDocument | None, aim: Verdict, words: Words) -> str:
     """Say how many people a verdict would need, but for their number."""
     number = 987_654_321
-    text = needed_text(number, bias.people if bias else None)
+    text = needed_text(number, bias.people if bias else None, words.people)
     return f"{text} {AIMS[aim]}".replace(f"{number:,}", PLACEHOLDER)
 
 

@@ -91,7 +91,7 @@ def _row(head: str, texts: Iterable[str]) -> str:
 def _claim(finding: Finding, bias: BiasDocument, words: Words) -> str:
     """Write a finding: its sentence, and the people and the ratio behind it."""
     told = claim(finding, words=words)
-    chance = chance_text(finding, bias.people) if finding.verdict is Verdict.UNDECIDED else ""
+    chance = chance_text(finding, bias.people, words) if finding.verdict is Verdict.UNDECIDED else ""
     behind = [text for text in (f"{told.counts}.", told.errors, told.others, chance) if text]
     return f"<p>{_text(told.sentence)}<br>{_text(' '.join(behind))}</p>"
 

@@ -282,7 +282,7 @@ def _tiles(documents: Results) -> list[dict[str, str]]:
 
 def _share(metric: Metric, estimate: EstimatePart, words: Words) -> str:
     """Say of how many of whom a rate is a share."""
-    shares = share_text(estimate)
+    shares = share_text(estimate, words.people)
     return f"{shares} {among_text(metric.name, words)}" if shares and estimate.effective is None else shares
 
 

@@ -65,7 +65,11 @@ def answer(
         parts.append(dim_note(DECIDED_BY_POINT))
     elif told and result.open and result.verdict is Verdict.UNDECIDED:
         farthest = result.open[0]
-        parts += ["", _claim(1, claim(farthest, words=words)), Text(chance_text(farthest, bias.people))]
+        parts += [
+            "",
+            _claim(1, claim(farthest, words=words)),
+            Text(chance_text(farthest, bias.people, words)),
+        ]
     elif told and result.passing:
         parts += ["", _claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:

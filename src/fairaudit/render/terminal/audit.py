@@ -78,14 +78,17 @@ class Audited:
 def groups(document: GroupDocument, *, width: int) -> RenderableType:
     """Show the group report."""
     metrics = _present(_GROUP_METRICS, document.overall, width)
-    parts: list[RenderableType] = [_overall_sentence(document.overall)]
+    people = words_of(document.settings).people
+    parts: list[RenderableType] = [_overall_sentence(document.overall, people)]
     for attribute in dict.fromkeys(g.attribute for g in document.groups):
         members = {g.group: g for g in document.groups if g.attribute == attribute}
         main = "accuracy" if "accuracy" in document.overall.metrics else "pprev"
-        parts.append(_rates_table(plain(attribute), members, document.overall, metrics, main=main))
+        parts.append(
+            _rates_table(plain(attribute), members, document.overall, metrics, main=main, people=people)
+        )
     return Group(
         *parts,
-        *_worth_note(document.overall),
+        *_worth_note(document.overall, people),
         *_left_out(document.left_out),
         *footer(document.input, document.settings, document.overall.n),
     )
@@ -94,18 +97,20 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
 def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     """Show the slices, those with the poorest performance first."""
     metrics = _present(_SLICE_METRICS, document.overall, width)
-    main = main_metric(document.overall.metrics)
+    main, people = main_metric(document.overall.metrics), words_of(document.settings).people
     parts: list[RenderableType] = []
     if main:
         parts.append(_worst_slice(document, main))
     for feature in dict.fromkeys(s.feature for s in document.slices):
         members = {s.slice: s for s in document.slices if s.feature == feature}
-        parts.append(_rates_table(plain(feature), members, document.overall, metrics, main=main))
+        parts.append(
+            _rates_table(plain(feature), members, document.overall, metrics, main=main, people=people)
+        )
     if document.statistics is not None:
         parts += _statistics(document)
     return Group(
         *parts,
-        *_worth_note(document.overall),
+        *_worth_note(document.overall, people),
         *_left_out(document.left_out),
         *footer(document.input, document.settings, document.overall.n),
     )
@@ -124,7 +129,9 @@ def bias(document: BiasDocument, *, width: int, verbose: bool = False) -> Render
     parts += [_bias_table(document, attribute, metrics) for attribute in attributes]
     left = [m for m in (*decisive, *_BIAS_METRICS) if m not in document.left_out and m not in metrics]
     narrow = f"; {', '.join(HEADS.get(m, m) for m in left)}: see bias.json" if left else ""
-    legend = dim_note(f"x: fails; ✓: passes; ?: undecided; in brackets: few people; –: no ratio{narrow}")
+    legend = dim_note(
+        f"x: fails; ✓: passes; ?: undecided; in brackets: few {words_of(document.settings).people}; –: no ratio{narrow}"
+    )
     return Group(
         *parts,
         legend,
@@ -266,11 +273,11 @@ def performance(audited: Audited, *, slices: bool) -> list[tuple[str, str]]:
     return rows
 
 
-def by(document: ByDocument) -> RenderableType:
-    """Show what the audits of the values of a column come to, beside each other."""
+def by(document: ByDocument, *, people: str = "people") -> RenderableType:
+    """Show what the audits of the values of a column come to, beside each other; `people` is what these are called."""
     table = new_table()
     name_column(table, printable(clipped(document.column, most=40)), (part.value for part in document.audits))
-    table.add_column("people", justify="right")
+    table.add_column(plain(people), justify="right")
     table.add_column("verdict")
     table.add_column("worst finding", overflow="fold")
     for part in document.audits:
@@ -291,19 +298,19 @@ def _bias_table(document: BiasDocument, attribute: str, metrics: Sequence[str]) 
     for d in document.disparities:
         if d.attribute == attribute:
             members[d.group][d.metric] = d
-    reference = document.references[attribute]
+    reference, people = document.references[attribute], words_of(document.settings).people
     title = plain(attribute).append(", ratio to ")
     if reference == EVERYBODY_ELSE:
         title.append("everybody else")
     elif isinstance(reference, str):
-        people = next((next(iter(cells.values())).n for g, cells in members.items() if g == reference), 0)
-        title.append_text(plain(reference)).append(f" ({people:,} people)")
+        n = next((next(iter(cells.values())).n for g, cells in members.items() if g == reference), 0)
+        title.append_text(plain(reference)).append(f" ({n:,} {people})")
     else:
         title.append("the lowest group of each metric")
     title.append(f"; tolerance {tolerance(document.band)}")
     table = new_table()
     name_column(table, "group", members)
-    table.add_column("people", justify="right")
+    table.add_column(plain(people), justify="right")
     for metric in metrics:
         table.add_column(HEADS.get(metric, metric), justify="right")
 
@@ -362,6 +369,7 @@ def _rates_table(
     metrics: Sequence[str],
     *,
     main: str | None,
+    people: str,
 ) -> Group:
     """Lay out groups in their order, or with the lowest in `main` first; those of few people follow."""
 
@@ -373,7 +381,7 @@ def _rates_table(
 
     table = new_table()
     name_column(table, "group", members)
-    table.add_column("people", justify="right")
+    table.add_column(plain(people), justify="right")
     base = next((m for m in metrics if overall.metrics[m].effective is not None), None)
     for head in () if base is None else ("worth",) if overall.rows is None else ("rows", "worth"):
         table.add_column(head, justify="right")
@@ -402,17 +410,19 @@ def _rows_worth(part: GroupPart | SlicePart | OverallPart, base: str | None) -> 
     return (worth,) if part.rows is None else (f"{part.rows:,}", worth)
 
 
-def _worth_note(overall: OverallPart) -> Iterable[RenderableType]:
+def _worth_note(overall: OverallPart, people: str) -> Iterable[RenderableType]:
     """Say what it means that rows are worth so many people."""
     base = overall.metrics.get("pprev")
     if base is not None and base.effective is not None:
         why = (
-            "Weights make some people count for many"
+            f"Weights make some {people} count for many"
             if overall.rows is None
             else "Rows of one person are alike"
+            if people == "people"
+            else f"Rows of one of the {people} are alike"
         )
         yield dim_note(
-            f"{why}: worth is how many people, each in one row and of equal weight, would tell as much of the selection rate."
+            f"{why}: worth is how many {people}, each in one row and of equal weight, would tell as much of the selection rate."
         )
 
 
@@ -442,8 +452,8 @@ def _statistics(document: SlicesDocument) -> list[RenderableType]:
     return parts
 
 
-def _overall_sentence(overall: OverallPart) -> Text:
-    n = f"{overall.n:,} people" + ("" if overall.rows is None else f" in {overall.rows:,} rows")
+def _overall_sentence(overall: OverallPart, people: str) -> Text:
+    n = f"{overall.n:,} {people}" + ("" if overall.rows is None else f" in {overall.rows:,} rows")
     metrics = overall.metrics
     if "accuracy" in metrics:
         return Text(

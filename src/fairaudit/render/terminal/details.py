@@ -54,7 +54,7 @@ def _findings(bias: BiasDocument) -> Iterable[RenderableType]:
     for number, finding in enumerate((*answer.findings, *answer.open), start=1):
         told = claim(finding, words=words)
         table = Table.grid(padding=(0, 2))
-        plan = plan_text(finding.first.disparity, bias.people)
+        plan = plan_text(finding.first.disparity, bias.people, words)
         texts = [text for text in (told.sentence, told.counts, told.errors, told.others, plan) if text]
         for line, text in enumerate(texts):
             head = Text("" if line else f"{number} {finding.verdict.value}", VERDICT_STYLES[finding.verdict])

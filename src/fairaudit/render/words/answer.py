@@ -59,9 +59,9 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
     """Say the verdict in a word, and of whom in a sentence."""
     if answer.selects is not None:
         nobody = answer.selects is Selects.NOBODY
-        whom = f"None{_among(answer, words)}" if nobody else f"All{_among(answer, words)}"
         return "NO ANSWER", (
-            f"{whom} are {words.selected}: decisions that are the same for everybody tell nothing about groups."
+            f"{_everybody(answer, words, nobody=nobody)} {words.selected}: "
+            "decisions that are the same for everybody tell nothing about groups."
         )
     match answer.verdict:
         case Verdict.FAIL if answer.harm:
@@ -87,6 +87,14 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
                 return "NO ANSWER", f"No two groups{_among(answer, words)} can be compared."
             named = untold_text(groups, words, most=2)
             return "UNDECIDED", f"Neither equal nor unequal treatment can be shown for {named}."
+
+
+def _everybody(answer: Answer, words: Words, *, nobody: bool) -> str:
+    """Name all people, or none of them, with the verb."""
+    if answer.people is None:
+        return "None is" if nobody else "All are"
+    people = f"{count_text(answer.people)} {words.people}"
+    return f"None of the {people} is" if nobody else f"All {people} are"
 
 
 def _among(answer: Answer, words: Words) -> str:
@@ -155,7 +163,10 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     return Claim(
         sentence=sentence,
         counts=counts_text(
-            finding.rate, first, often=f"{words.selected} {{}} times less often" if refused else "{} times"
+            finding.rate,
+            first,
+            words=words,
+            often=f"{words.selected} {{}} times less often" if refused else "{} times",
         ),
         errors=_errors(finding, words),
         others=" ".join(text for text in (_others(finding, words), _same_people(finding, words)) if text),
@@ -200,7 +211,7 @@ def of_hundred(rate: Rate) -> str:
     return f"{round(value * whole):,} of {whole:,}"
 
 
-def counts_text(rate: Rate, against: Against, *, often: str = "{} times") -> str:
+def counts_text(rate: Rate, against: Against, *, words: Words, often: str = "{} times") -> str:
     """Write the people behind two rates, and how many times as often it happens to the first.
 
     Parameters
@@ -212,7 +223,7 @@ def counts_text(rate: Rate, against: Against, *, often: str = "{} times") -> str
     if others and against.rate.group == EVERYBODY_ELSE:
         others = f"everybody else {others} ({of_hundred(against.rate)})"
     people = "; ".join(text for text in (own, others) if text)
-    worth = worth_of(against)
+    worth = worth_of(against, words)
     return ". ".join(
         text
         for text in (f"{people} rows, {worth}" if worth else people, ratio_text(against, often=often))
@@ -227,10 +238,11 @@ def people_of(rate: Rate) -> str:
     return f"{count_text(rate.numerator)} of {count_text(rate.denominator)}"
 
 
-def worth_of(against: Against) -> str:
+def worth_of(against: Against, words: Words) -> str:
     """Say how many people the rows of two groups are worth, the subject's first; empty where each is a person."""
     d = against.disparity
-    return worth_text(*((d.effective, d.reference_effective)[:: 1 if against.is_reference else -1]))
+    effective = (d.effective, d.reference_effective)[:: 1 if against.is_reference else -1]
+    return worth_text(*effective, people=words.people)
 
 
 def ratio_text(against: Against, *, often: str = "{} times") -> str:
@@ -294,24 +306,24 @@ def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJ
     return joined(named)
 
 
-def chance_text(finding: Finding, people: int | None) -> str:
+def chance_text(finding: Finding, people: int | None, words: Words) -> str:
     """Say of an open finding that it may be chance, and how many people would tell, under which assumption."""
     d = finding.first.disparity
     if d.needed_in_all is None or d.needed_to is None:
         return "This may be chance."
-    return f"This may be chance. {capital(plan_text(d, people))}"
+    return f"This may be chance. {plan_text(d, people, words)}"
 
 
-def plan_text(disparity: DisparityPart, people: int | None) -> str:
+def plan_text(disparity: DisparityPart, people: int | None, words: Words) -> str:
     """Say how many people would decide a comparison, and what is supposed there; empty where that is not known.
 
     Two sentences: of the whole sample growing, as people can make it grow, and of the group alone beside a reference that stays as it is.
     """
     d, texts = disparity, []
     if d.needed_to is not None and d.needed_in_all is not None:
-        texts.append(f"{capital(needed_text(d.needed_in_all, people))} {AIMS[d.needed_to]}.")
+        texts.append(f"{capital(needed_text(d.needed_in_all, people, words.people))} {AIMS[d.needed_to]}.")
     if d.needed_to is not None and d.needed is not None:
-        alone = needed_alone_text(d.needed, d.n, d.group)
+        alone = needed_alone_text(d.needed, d.n, group_text(d.attribute, d.group, words))
         texts.append(f"{capital(alone)}." if texts else f"{capital(alone)}, {AIMS[d.needed_to]}.")
     return " ".join(texts)
 

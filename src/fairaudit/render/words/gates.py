@@ -93,7 +93,7 @@ def told(gate: GatePart, document: CheckDocument) -> Told:
         short=_short(gate, in_the_way, words),
         sentences=tuple(sentences(gate, first, words)) if first else (),
         remarks=tuple(_remarks(gate)),
-        step="" if gate.outcome is Outcome.PASSED else step_text(gate, first),
+        step="" if gate.outcome is Outcome.PASSED else step_text(gate, first, words),
         why=shown_name(gate.reason or "", most=500),
     )
 
@@ -133,7 +133,7 @@ def sentences(gate: GatePart, shortfall: Shortfall, words: Words) -> Sequence[st
     first = shortfall.first
     parts = [_claim(gate, shortfall, words), _counts(gate, shortfall, words)]
     if shortfall.verdict is Verdict.UNDECIDED and gate.decide is Decide.INTERVAL:
-        parts.append(_open_text(gate, first))
+        parts.append(_open_text(gate, first, words))
     return [f"{part}." if part[-1] not in ".?" else part for part in parts if part]
 
 
@@ -156,18 +156,18 @@ def finding_text(gate: GatePart, finding: FindingPart, document: CheckDocument) 
         short=_short(gate, [one], words),
         sentences=tuple(sentences(gate, one, words)),
         remarks=(),
-        step="" if finding.verdict is Verdict.PASS else step_text(gate, one),
+        step="" if finding.verdict is Verdict.PASS else step_text(gate, one, words),
         why=shown_name(gate.reason or "", most=500),
     )
     return f"{what.head}.", what.text
 
 
-def step_text(gate: GatePart, shortfall: Shortfall | None) -> str:
+def step_text(gate: GatePart, shortfall: Shortfall | None, words: Words) -> str:
     """Say what to do next about a gate that did not pass."""
     code = _code(gate, shortfall)
     explained = f"fairaudit explain {code}"
     if code in (Code.TOO_FEW, Code.NEAR_LIMIT):
-        return f"Next: more people, or on_undecided in the policy; {explained}."
+        return f"Next: more {words.people}, or on_undecided in the policy; {explained}."
     if gate.limit is Limit.LEVEL or code == gate.metric:
         return f"Next: what it means, and what else to look at: {explained}."
     return f"Next: causes, and what to do: {explained}."
@@ -304,19 +304,22 @@ def _counts(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
         people = f"{group}{people_text(first.finding.n, words)}"
     if first.rate is None and people == value_text(gate.metric, shortfall.rate):
         people = ""
-    worth = worth_text(first.finding.effective, first.finding.reference_effective)
+    effective = first.finding.effective, first.finding.reference_effective
+    # The subject's first, as the counts are.
+    about_reference = first.rate is not None and first.rate.group != first.finding.reference_group
+    worth = worth_text(*effective[:: -1 if about_reference else 1], people=words.people)
     size = "" if first.rate is None else _size_text(gate, first)
     interval = ""
     if first.interval is not None and first.confidence is not None:
         interval = f"{level_text(first.confidence)} interval {ends_text(gate, first.interval)}"
     sizes = ", ".join(text for text in (size, interval) if text)
-    few = "few people" if shortfall.small else ""
+    few = f"few {words.people}" if shortfall.small else ""
     behind = ", ".join(text for text in (people, worth, few) if text)
     alone = "; the value alone decides" if gate.decide is Decide.POINT else ""
     return ". ".join([*(capital(t) for t in (behind, sizes) if t), f"Allowed is {allowed_text(gate)}{alone}"])
 
 
-def _open_text(gate: GatePart, beside: Beside) -> str:
+def _open_text(gate: GatePart, beside: Beside, words: Words) -> str:
     """Say why something cannot be told, and how many people would tell."""
     finding = beside.finding
     if finding.interval is None:
@@ -332,10 +335,11 @@ def _open_text(gate: GatePart, beside: Beside) -> str:
         if gate.limit is not Limit.LEVEL
         else f"to {finding.needed_to} with 80% chance if it truly is as seen"
     )
-    plan = f"{why}. {capital(needed_text(finding.needed_in_all, gate.people))} {aim}"
+    plan = f"{why}. {capital(needed_text(finding.needed_in_all, gate.people, words.people))} {aim}"
     if finding.needed is None:
         return plan
-    return f"{plan}. {capital(needed_alone_text(finding.needed, finding.n, finding.group))}"
+    group = group_text(finding.attribute, finding.group, words)
+    return f"{plan}. {capital(needed_alone_text(finding.needed, finding.n, group))}"
 
 
 def _remarks(gate: GatePart) -> Sequence[str]:

@@ -208,9 +208,15 @@ def listed_name(attribute: str, group: str, words: Words) -> str:
 
 
 def short_name(attribute: str, group: str, words: Words) -> str:
-    """Name a group where "people" need not be said."""
+    """Name a group where "people" need not be said.
+
+    >>> short_name("race", EVERYBODY_ELSE, Words())
+    'everybody else'
+    """
     crossed = len(words.columns.get(attribute, ())) > 1
-    return group_text(attribute, group, words) if crossed or group == MISSING_GROUP else quoted_name(group)
+    if crossed or group in (MISSING_GROUP, EVERYBODY_ELSE):
+        return group_text(attribute, group, words)
+    return quoted_name(group)
 
 
 def quoted_name(group: str) -> str:

@@ -50,9 +50,9 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> Told:
         case Step.THRESHOLDS:
             return Told(text="try other thresholds in the report beside this card")
         case Step.MORE_PEOPLE if step.needed_in_all is not None:
-            return Told(text=f"collect more people, about {step.needed_in_all:,} in all")
+            return Told(text=f"collect more {words.people}, about {step.needed_in_all:,} in all")
         case Step.MORE_PEOPLE:
-            return Told(text="collect more people of this group")
+            return Told(text=f"collect more {words.people} of this group")
         case Step.HOLD_LIMIT:
             typed = check_command(bias) or ("check", "--init")
             return Told(text="hold a limit in your tests", commands=(shlex.join(["fairaudit", *typed]),))

@@ -58,12 +58,6 @@ def difference_text(metric: str, difference: float) -> str:
     return f"{100 * difference:+.1f} points" if BY_NAME[metric].is_rate else f"{difference:+.3f}"
 
 
-def points_text(points: float) -> str:
-    """Write a difference of shares in points with its sign."""
-    # Adding 0 turns -0.0 into 0.0.
-    return with_minus(f"{round(points, 1) + 0.0:+.1f}")
-
-
 def with_minus(text: str) -> str:
     """Write a typographic minus."""
     return text.replace("-", "−")
@@ -116,58 +110,50 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def people_counted(people: float) -> str:
-    """Write how many people there are.
-
-    >>> people_counted(1), people_counted(1234)
-    ('1 person', '1,234 people')
-    """
-    return f"{count_text(people)} {'person' if people == 1 else 'people'}"
-
-
-def share_text(estimate: EstimatePart) -> str:
+def share_text(estimate: EstimatePart, people: str = "people") -> str:
     """Write of how many people a rate is a share, and how many they are worth; empty for what is no share.
 
     For example "310 of 620", "310 of 620 rows, worth 31 people", or "worth 31 people" where these have the weights of a survey.
     """
     if estimate.numerator is None or estimate.denominator is None:
         return ""
-    worth = worth_text(estimate.effective)
+    worth = worth_text(estimate.effective, people=people)
     if isinstance(estimate.denominator, float):
         return worth
     shares = f"{estimate.numerator:,} of {estimate.denominator:,}"
     return f"{shares} rows, {worth}" if worth else shares
 
 
-def worth_text(*effective: float | None) -> str:
-    """Say how many people rows are worth; empty where each is a person.
+def worth_text(*effective: float | None, people: str = "people") -> str:
+    """Say how many people, or what they are called, rows are worth; empty where each is one.
 
-    >>> worth_text(31.2, 38.9), worth_text(1.4), worth_text(None)
-    ('worth 31 and 38 people', 'worth 1 person', '')
+    >>> worth_text(31.2, 38.9), worth_text(1.4), worth_text(1.4, people="cars"), worth_text(None)
+    ('worth 31 and 38 people', 'worth 1 person', 'worth 1 of the cars', '')
     """
-    known = [math.floor(people) for people in effective if people is not None]
+    known = [math.floor(n) for n in effective if n is not None]
     if not known:
         return ""
-    return f"worth {' and '.join(f'{people:,}' for people in known)} {'person' if known == [1] else 'people'}"
+    one = "person" if people == "people" else f"of the {people}"
+    return f"worth {' and '.join(f'{n:,}' for n in known)} {one if known == [1] else people}"
 
 
-def needed_text(needed_in_all: int, people: int | None) -> str:
+def needed_text(needed_in_all: int, have: int | None, people: str = "people") -> str:
     """Say how many people the whole sample would need, and has now; what for is said by `AIMS`.
 
     >>> needed_text(4200, 1000)
     'about 4,200 people like these, instead of 1,000, would be needed'
     """
-    instead = "" if people is None else f", instead of {people:,},"
-    return f"about {needed_in_all:,} people like these{instead} would be needed"
+    instead = "" if have is None else f", instead of {have:,},"
+    return f"about {needed_in_all:,} {people} like these{instead} would be needed"
 
 
-def needed_alone_text(needed: int, people: int, group: str) -> str:
-    """Say how many people of the group would do if all others stay as they are; without a full stop.
+def needed_alone_text(needed: int, have: int, group: str) -> str:
+    """Say how many people of a group, as it is called in sentences, would do if all others stay as they are; without a full stop.
 
-    >>> needed_alone_text(900, 60, "Asian")
-    'if only the group "Asian" grows, about 900 of its people do, instead of 60'
+    >>> needed_alone_text(900, 60, "Asian people")
+    'if only Asian people grow in number, about 900 of them do, instead of 60'
     """
-    return f'if only the group "{clipped(group)}" grows, about {needed:,} of its people do, instead of {people:,}'
+    return f"if only {group} grow in number, about {needed:,} of them do, instead of {have:,}"
 
 
 def aequitas_text(value: bool | None) -> str:
