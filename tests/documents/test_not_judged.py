@@ -10,11 +10,12 @@ import pytest
 from rich.console import Console
 
 import fairaudit
-from fairaudit.documents.answer import Untold, answer_of, behind_of
+from fairaudit.documents.answer import Step, Untold, answer_of, behind_of
 from fairaudit.documents.audit import AlikePart, WithinPart
 from fairaudit.documents.findings import find_findings
 from fairaudit.documents.order import order_of
 from fairaudit.documents.parts import Verdict
+from fairaudit.documents.steps import steps_after
 from fairaudit.render.card.page import _attribute_page
 from fairaudit.render.card.tables import evidence_table
 from fairaudit.render.report.attributes import _reference_sentence
@@ -107,6 +108,15 @@ def test_who_is_the_same_people_as_a_group_that_is_told_of_is_settled_too(failin
     assert dataclasses.replace(answer, untold=(untold,)).unsettled == ()
 
 
+def test_no_step_looks_at_an_attribute_together_with_the_same_under_another_name(
+    failing: fairaudit.Audit,
+) -> None:
+    answer = answer_of(failing.bias, failing.group)
+    steps = steps_after(answer.leading, answer, failing.bias)
+    assert steps
+    assert not {step.step for step in steps} & {Step.LOOK_TOGETHER, Step.LOOK_WITHIN}
+
+
 def test_the_same_people_are_joined_in_one_metric_on_one_side_only() -> None:
     frame = people(("a", "1", 300, 400), ("b", "2", 100, 400))
     audit = fairaudit.audit(frame, label="none", attributes=["group", "other"])
@@ -137,3 +147,36 @@ def test_who_is_unknown_in_another_attribute_is_not_alike_in_it(nothing: str) ->
 
     assert within(unknown="other=refused") == []
     assert within() == (["other"] if nothing == "refused" else [])
+
+
+@pytest.mark.parametrize(
+    ("beside", "unaudited"),
+    [
+        ("{half}", ["beside"]),
+        ("{group}{half}", []),
+        ("{group}{place}", []),
+        ("{score}", []),
+        ("all", []),
+    ],
+    ids=["of both groups", "finer than the group", "of one person", "the decision", "the same for all"],
+)
+def test_a_column_within_which_nobody_can_be_compared_is_no_question(
+    beside: str, unaudited: list[str]
+) -> None:
+    frame = pd.DataFrame(
+        [
+            {
+                "score": score,
+                "group": group,
+                "beside": beside.format(place=place, half=place % 2, group=group, score=score),
+            }
+            for group, selected in (("a", 300), ("b", 100))
+            for place in range(400)
+            for score in (int(place < selected),)
+        ]
+    )
+    audit = fairaudit.audit(frame, label="none", attributes="group", effect="helps")
+    answer = answer_of(audit.bias, audit.group)
+    assert audit.bias.unaudited == unaudited
+    assert (answer.behind is not None) is bool(unaudited)
+    assert (Step.LOOK_WITHIN in answer.steps) is bool(unaudited)

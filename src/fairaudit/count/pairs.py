@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fairaudit.count.counts import Counts
 from fairaudit.count.groups import BATCH, confusion, counts_of
+from fairaudit.read.decision import decided
 from fairaudit.read.table import Checked
 
 Pairs = Mapping[tuple[str, str], Counts]
@@ -33,3 +34,33 @@ def count_pairs(checked: Checked, attribute: str, others: Sequence[str]) -> Mapp
                     pair = (checked.names[own][numbers[own]], checked.names[place][numbers[place]])
                     counted.setdefault(other, {})[pair] = counts_of(row, None, None)
     return counted
+
+
+def tells_apart(checked: Checked, column: str) -> bool:
+    """Tell whether something can be compared among people who are alike in a column.
+
+    Nothing can where all have one value; where people of one value are of one group, as a code of the group or a name says; or where
+    they have one label or one decision, as a copy of it says. Of a column that was not read nothing of that is known.
+    """
+    rows, roles = checked.rows, checked.roles
+    if column not in rows.loaded:
+        return True
+    score = rows.readings.of(roles.score).number if roles.score else "NULL"
+    given = rows.column(roles.decision) if roles.decision else "NULL"
+    label = rows.column(roles.label) if roles.label else "NULL"
+    columns = dict.fromkeys(d.column for d in checked.dimensions)
+    groups = [f"g{place}" for place, _ in enumerate(columns)]
+    named = [f"{rows.column(c)} AS {group}" for c, group in zip(columns, groups, strict=True)]
+    decision = decided(checked.rule, rows.precision(roles.score))
+    told = ["label", "decision", *groups]
+    most = rows.one(
+        f"WITH alike AS (SELECT {', '.join([f'{rows.column(column)} AS alike', f'{score} AS score', f'{given} AS given', f'{label} AS label', *named])} "
+        "FROM source_rows WHERE kept), "
+        f"decisions AS (SELECT *, {decision} AS decision FROM alike WHERE alike IS NOT NULL), "
+        f"numbers AS (SELECT {', '.join(f'min({one}) AS low_{one}, max({one}) AS high_{one}' for one in told)} FROM decisions GROUP BY alike) "
+        f"SELECT count(*), {', '.join(f'bool_or(low_{one} <> high_{one}), bool_or(low_{one} IS NOT NULL)' for one in told)} FROM numbers"
+    )
+    differ, known = most[1::2], most[2::2]
+    return bool(most and most[0] > 1) and all(
+        d for d, is_known in zip(differ, known, strict=True) if is_known
+    )

@@ -87,8 +87,19 @@ def _partners(attribute: str, answer: Answer, bias: BiasDocument) -> Sequence[st
     columns = {a.name: a.columns[0] for a in bias.settings.attributes}
     if attribute not in single or columns[attribute] in combined:
         return ()
-    alone = [a for a in single if a != attribute and columns[a] not in combined]
+    alone = [
+        a
+        for a in single
+        if a != attribute and columns[a] not in combined and not _is_the_same(attribute, a, bias)
+    ]
     return [a for a in alone if a in answer.together] or alone
+
+
+def _is_the_same(attribute: str, other: str, bias: BiasDocument) -> bool:
+    """Tell whether each group of another attribute is nearly the same people as one of an attribute."""
+    pairs = ((one.attribute, one.other, one.other_group) for one in bias.alike)
+    same = {group for own, theirs, group in pairs if (own, theirs) == (attribute, other)}
+    return len(same) >= _groups_of(other, bias) > 0
 
 
 def _groups_of(attribute: str, bias: BiasDocument) -> int:

@@ -8,7 +8,7 @@ does not have is NULL there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -30,6 +30,8 @@ from fairaudit.spelling import setting
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
 """The columns that a cross-validation writes."""
+MOST_UNAUDITED = 3
+"""Of more columns that nobody is grouped by, none says where to look."""
 _SHOWN_ROWS = 5
 
 
@@ -170,7 +172,7 @@ def validate(
         opened.answer_by_one_thread()
     rows = opened.load(
         _needed(roles, (*attributes, *more)),
-        also=_more_columns(opened, roles, use, chosen=not attributes),
+        also=[*_more_columns(opened, roles, use, chosen=not attributes), *_beside(roles, attributes, opened)],
         where=settings.where,
         conventions=Conventions(na_values=settings.na_values),
         on_progress=on_progress,
@@ -223,6 +225,19 @@ def _more_columns(opened: Input, roles: Roles, use: Use, *, chosen: bool) -> lis
     # Where rows are counts of people, or are only described, they are nobody's.
     about_people = use.as_people and roles.columns and _are_people(roles)
     return [*any_other, *(identity_columns(opened.columns) if about_people else ())]
+
+
+def _beside(roles: Roles, attributes: Sequence[Attribute], opened: Input) -> list[str]:
+    """Name the columns that may stand behind a gap of the only attribute, if they are few."""
+    if len(attributes) != 1 or not roles.columns:
+        return []
+    return unaudited_columns(opened.columns, [*roles.columns, *(d.column for d in attributes[0].dimensions)])
+
+
+def unaudited_columns(columns: Iterable[str], taken: Collection[str]) -> list[str]:
+    """Name the columns that are not taken; none of them if they are so many that none says where to look."""
+    free = [c for c in columns if c not in taken and not is_kept(c) and c.casefold() not in OUT_OF_FOLD]
+    return free if len(free) <= MOST_UNAUDITED else []
 
 
 def _refuse_described_weights(roles: Roles, use: Use) -> None:

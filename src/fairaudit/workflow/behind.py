@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from fairaudit.count.pairs import count_pairs
+from fairaudit.count.pairs import count_pairs, tells_apart
 from fairaudit.disparity.judge import Judged
 from fairaudit.disparity.ratios import Compared
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.disparity.within import failing_attributes, gaps_within, same_people
 from fairaudit.documents.audit import AlikePart, BiasDocument, WithinPart
-from fairaudit.read.choice import is_kept
-from fairaudit.read.table import OUT_OF_FOLD, Checked
+from fairaudit.read.table import Checked, unaudited_columns
 from fairaudit.settings.limits import tolerance_band
-
-MOST_UNAUDITED = 3
-"""Of more columns that nobody is grouped by, none says where to look."""
 
 
 def with_what_is_behind(
@@ -64,11 +60,7 @@ def with_what_is_behind(
 
 
 def _unaudited(checked: Checked) -> list[str]:
-    """Name the columns that nobody is grouped by, if they are few."""
+    """Name the columns that nobody is grouped by, if they are few, and within which groups can be compared."""
     taken = {d.column for d in checked.dimensions} | set(checked.roles.columns) | set(checked.passed_over)
-    free = [
-        column
-        for column in checked.source.columns
-        if column not in taken and not is_kept(column) and column.casefold() not in OUT_OF_FOLD
-    ]
-    return free if len(free) <= MOST_UNAUDITED else []
+    free = unaudited_columns(checked.source.columns, taken)
+    return [column for column in free if tells_apart(checked, column)]
