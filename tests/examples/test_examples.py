@@ -304,7 +304,7 @@ def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # How many decisions would turn a verdict, and how many people it wants, is most of the work of judging, and no question of this test.
-    for name in ("_flips", "_plans"):
+    for name in ("count_flips", "_plans"):
         monkeypatch.setattr(f"fairaudit.disparity.judge.{name}", lambda *_, **__: {})
     draws = [verdicts_of_a_draw(seed) for seed in range(200)]
     for found, _ in draws:
