@@ -123,7 +123,9 @@ class TestOutputs:
     def test_sarif_points_at_the_line_of_the_gate(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, SEX + RACE)
         ran = run("check", compas, "--sarif", "s.sarif", cwd=tmp_path, env=OUTSIDE)
-        assert (ran.code, ran.out.splitlines()[-1]) == (1, "Written: fairaudit-out/check.json, s.sarif")
+        written, step = ran.out.splitlines()[-2:]
+        assert (ran.code, written) == (1, "Written: fairaudit-out/check.json, s.sarif")
+        assert step == f"Next  see who is worse off  fairaudit audit {compas} -a sex -a race"
         (found,) = json.loads((tmp_path / "s.sarif").read_text(encoding="utf-8"))["runs"]
         (result,) = found["results"]
         place = result["locations"][0]["physicalLocation"]
@@ -159,7 +161,10 @@ class TestOutputs:
         end = lines.index(f"::{word}::")
         assert [
             line for line in lines[end + 1 :] if not line.startswith('::error title=FAILED "Are people')
-        ] == ["Written: fairaudit-out/check.json"]
+        ] == [
+            "Written: fairaudit-out/check.json",
+            f"Next  see who is worse off  fairaudit audit {compas} -a race -a sex",
+        ]
         assert not any(line.lstrip().startswith("::") for line in lines[1:end])
         text = summary.read_text(encoding="utf-8")
         assert text.startswith("before\n## Fairness gates: 1 of 2 gates failed")

@@ -67,7 +67,13 @@ def test_a_narrow_terminal_stays_readable(
     ran = run(command, compas, cwd=tmp_path, width=width)
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert max(map(len, lines)) <= width
+    steps = next(place for place, line in enumerate(lines) if line.startswith("Next  "))
+    assert max(map(len, lines[:steps])) <= width
+    # What is to be pasted stays in one line, or a shell would run a part of it.
+    assert all(
+        f"  fairaudit audit {compas}" in line or f"  fairaudit {command} {compas}" in line
+        for line in lines[steps:]
+    )
     for name in ("race", "sex", "age_cat"):
         assert name in ran.out
     if command != "fairness":
@@ -84,7 +90,10 @@ def test_colours_only_where_they_are_wanted(run: Run, people: Path, command: str
     colour = re.compile(r"\x1b\[(\d+;)*3[1-7]m")
     assert not colour.search(plain.out)
     assert "\x1b[" in coloured.out
-    assert bool(colour.search(coloured.out)) == (command in ("bias", "fairness"))
+    # The command of the next step has the colour of all commands; what is before it is red where something fails.
+    report, _, step = coloured.out.rpartition("Next  ")
+    assert bool(colour.search(report)) == (command in ("bias", "fairness"))
+    assert "\x1b[36mfairaudit audit" in step or command in ("bias", "fairness")
     assert "\x1b" not in run(command, people, cwd=tmp_path).out
 
 
