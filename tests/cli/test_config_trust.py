@@ -209,7 +209,8 @@ HARMLESS = {
     *("label", "score", "decision", "weight", "positive", "attribute", "feature", "where", "missing"),
     *("threshold", "top_k", "top_percent", "min_group_size", "interval", "ref_group", "tau", "decide"),
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
-    *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", *resolve.CODE),
+    *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),
+    *("words", *resolve.CODE),
 }
 """Options whose values are names, numbers and choices, and no paths."""
 
