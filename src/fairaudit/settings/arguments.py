@@ -87,7 +87,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
-    "effect": dataclasses.replace(_CHOICE, optional=True),
+    **dict.fromkeys(("effect", "audit_on"), dataclasses.replace(_CHOICE, optional=True)),
     **dict.fromkeys(("out", "statements", "template"), _PLACE),
     "folder": dataclasses.replace(_PLACE, optional=False),
     **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
