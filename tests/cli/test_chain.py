@@ -49,9 +49,16 @@ def chained(
     return folder, said
 
 
+def next_lines(out: str) -> list[str]:
+    """The lines that say what comes next, each with its command, which nothing breaks."""
+    block = re.compile(r"^Next  \S.*(?:\n {6}\S.*)*", re.MULTILINE)
+    return [line for found in block.findall(out) for line in found.splitlines()]
+
+
 def prose(out: str) -> list[str]:
-    """The lines of an answer but for the commands that come next, which nothing breaks."""
-    return [line for line in out.splitlines() if not re.match(r" {6}(fairaudit|open) ", line)]
+    """The lines of an answer but for what comes next and for the files that were written."""
+    unbroken = next_lines(out)
+    return [line for line in out.splitlines() if line not in unbroken and not line.startswith("Written: ")]
 
 
 @pytest.mark.parametrize("command", ["train", "slice", "group", "bias", "fairness", "card"])
@@ -59,7 +66,8 @@ def test_the_commands_follow_each_other(chained: tuple[Path, dict[str, Any]], co
     _, said = chained
     assert (said[command].code, said[command].err) == (0, "")
     assert "Written: fairaudit-out" in said[command].out
-    assert max(map(len, said[command].out.splitlines())) <= 60
+    assert max(map(len, prose(said[command].out))) <= 60
+    assert all(re.search(r"\S {2,}(fairaudit|open) \S", line) for line in next_lines(said[command].out))
 
 
 def test_what_the_chain_leaves(chained: tuple[Path, dict[str, Any]]) -> None:
@@ -168,6 +176,13 @@ class TestCard:
         assert ran.err == "fairaudit: nowhere: is not a folder. Give the folder that holds your templates.\n"
 
 
+CAR_NOTE = "car: negative (0): 'unacc' (1,210)"
+FOLD_NOTE = (
+    "fold: each fold was scored by a model of its own, and these models share most of their rows; intervals and tests take people as "
+    "independent, and are wrong somewhat more often than they say, most of all for trees"
+)
+
+
 @pytest.fixture(scope="module")
 def trained(run: Run, car: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """An audit of raw data."""
@@ -179,7 +194,7 @@ def trained(run: Run, car: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 class TestAudit:
     def test_one_json_object_of_all_documents(self, trained: tuple[Path, Any]) -> None:
         folder, ran = trained
-        assert (ran.code, ran.err) == (0, "note: car: negative (0): 'unacc' (1,210)\n")
+        assert (ran.code, ran.err) == (0, f"note: {CAR_NOTE}\nnote: {FOLD_NOTE}\n")
         found = ran.json()
         assert list(found) == ["train", "cv", "slices", "group", "bias", "fairness", "scores"]
         for name, part in found.items():
@@ -195,30 +210,43 @@ class TestAudit:
         folder, _ = trained
         assert {p.name for p in (folder / "fairaudit-out").iterdir()} == {
             "model.skops", "predictions.csv", "cv_predictions.csv", "train.json", "cv.json", "slices.json",
-            "group.json", "scores.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html",
+            "group.json", "scores.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html", "test",
         }  # fmt: skip
         assert len(pd.read_csv(folder / "fairaudit-out" / "predictions.csv")) == 432
+        assert len(pd.read_csv(folder / "fairaudit-out" / "cv_predictions.csv")) == 1728
+        held_out = {p.name: p for p in (folder / "fairaudit-out" / "test").iterdir()}
+        assert set(held_out) == {"slices.json", "group.json", "scores.json", "bias.json", "fairness.json"}
+        for name, path in held_out.items():
+            document = valid(name.removesuffix(".json"), path.read_text(encoding="utf-8"))
+            assert document["input"]["name"] == "predictions.csv"
+            assert document["input"]["rows"] == 432
 
     def test_it_says_what_the_single_commands_say(
         self, run: Run, trained: tuple[Path, Any], tmp_path: Path
     ) -> None:
         folder, ran = trained
-        predictions = folder / "fairaudit-out" / "predictions.csv"
+        out = folder / "fairaudit-out"
         whole = ran.json()
         for command in ("group", "bias", "fairness"):
-            single = run(command, predictions, "-a", "buying,maint", "--json", cwd=tmp_path).json()
-            for part in (single, whole[command]):
-                del part["created"], part["command"]
-            assert single == whole[command]
+            held_out = json.loads((out / "test" / f"{command}.json").read_text(encoding="utf-8"))
+            for file, audited in (("cv_predictions.csv", whole[command]), ("predictions.csv", held_out)):
+                single = run(command, out / file, "-a", "buying,maint", "--json", cwd=tmp_path).json()
+                for part in (single, audited):
+                    del part["created"], part["command"]
+                stands_on = audited["settings"].pop("audit_on")
+                assert single["settings"].pop("audit_on") is None
+                assert (stands_on is None) is (file == "predictions.csv")
+                assert single == audited
+            assert whole[command]["input"]["rows"] == 1728
+            assert held_out["input"]["rows"] == 432
 
     def test_predictions(self, run: Run, compas: Path, tmp_path: Path) -> None:
         ran = run("audit", compas, "-a", "race,sex", "-r", "race=Caucasian", cwd=tmp_path, width=60)
         assert (ran.code, ran.err) == (0, "")
         assert max(map(len, prose(ran.out))) <= 60
         said = " ".join(ran.out.split())
-        assert (
-            "African-American people are wrongly selected more often than Caucasian ones: 45 of 100" in said
-        )
+        assert "African-American people are selected more often than Caucasian ones: 59 of 100" in said
+        assert "Of those with label 0, 45 of 100 are selected, against 23 of 100." in said
         assert "Aequitas" not in said
         assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
             "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html",
@@ -244,11 +272,20 @@ class TestAudit:
         ran = run("audit", car, *words, "--json", cwd=tmp_path)
         assert ran.code == 0, ran.err
         found = ran.json()
-        frame = pd.read_csv(tmp_path / "fairaudit-out" / "predictions.csv")
-        selected = int((frame["score"] >= 0.9).sum())
-        assert found["group"]["settings"]["decision"]["kind"] == "decision column"
-        assert found["group"]["overall"]["counts"]["selected"] == selected
-        assert found["train"]["metrics"]["test"]["pprev"]["numerator"] == selected
+        out = tmp_path / "fairaudit-out"
+        held_out = json.loads((out / "test" / "group.json").read_text(encoding="utf-8"))
+        selected = {}
+        for file, part in (("cv_predictions.csv", found["group"]), ("predictions.csv", held_out)):
+            frame = pd.read_csv(out / file)
+            selected[file] = int((frame["score"] >= 0.9).sum())
+            assert 0 < selected[file] < (frame["score"] >= 0.5).sum()
+            assert part["input"]["name"] == file
+            assert part["settings"]["decision"]["kind"] == "decision column"
+            assert part["overall"]["n"] == len(frame)
+            assert part["overall"]["counts"]["selected"] == selected[file]
+            assert (frame["decision"] == (frame["score"] >= 0.9)).all()
+        assert found["cv"]["settings"]["threshold"] == 0.9
+        assert found["train"]["metrics"]["test"]["pprev"]["numerator"] == selected["predictions.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -261,13 +298,16 @@ def demonstrated(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ra
 def test_demo(demonstrated: tuple[Ran, Path]) -> None:
     ran, folder = demonstrated
     assert ran.code == 0, ran.err
-    assert all(line.startswith("warning: column 'score' is written as") for line in ran.err.splitlines())
+    *warnings, note = ran.err.splitlines()
+    assert all(line.startswith("warning: column 'score' is written as") for line in warnings)
+    assert note == f"note: {FOLD_NOTE}"
     assert max(map(len, prose(ran.out))) <= 60
     assert [p.name for p in folder.iterdir()] == ["fairaudit-demo"]
     out = folder / "fairaudit-demo"
     for name in ("train", "cv", "slices", "group", "bias", "fairness"):
         valid(name, (out / f"{name}.json").read_text(encoding="utf-8"))
     for name in ("slices", "group", "bias", "fairness"):
+        valid(name, (out / "test" / f"{name}.json").read_text(encoding="utf-8"))
         valid(name, (out / "lenders-score" / f"{name}.json").read_text(encoding="utf-8"))
     assert (out / "MODEL_CARD.md").is_file()
     assert (out / "lenders-score" / "MODEL_CARD.md").is_file()

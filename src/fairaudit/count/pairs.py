@@ -48,7 +48,7 @@ def tells_apart(checked: Checked, column: str) -> bool:
     score = rows.readings.of(roles.score).number if roles.score else "NULL"
     given = rows.column(roles.decision) if roles.decision else "NULL"
     label = rows.column(roles.label) if roles.label else "NULL"
-    columns = dict.fromkeys(d.column for d in checked.dimensions)
+    columns = dict.fromkeys(d.column for a in checked.attributes for d in a.dimensions)
     groups = [f"g{place}" for place, _ in enumerate(columns)]
     named = [f"{rows.column(c)} AS {group}" for c, group in zip(columns, groups, strict=True)]
     decision = decided(checked.rule, rows.precision(roles.score))
