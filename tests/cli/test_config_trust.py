@@ -210,7 +210,7 @@ HARMLESS = {
     *("threshold", "top_k", "top_percent", "min_group_size", "interval", "ref_group", "tau", "decide"),
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
     *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),
-    *("words", *resolve.CODE),
+    *("words", "unit", *resolve.CODE),
 }
 """Options whose values are names, numbers and choices, and no paths."""
 
