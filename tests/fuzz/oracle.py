@@ -104,6 +104,10 @@ class Answer:
     table: Table
     frame: pd.DataFrame
     members: Mapping[str, pd.Series[str]]
+    unknown: Mapping[str, frozenset[str]]
+    """By attribute, the groups of which it is not known who is in them: a value is missing."""
+    crossed: frozenset[str]
+    """The attributes that are intersections."""
 
     @property
     def has_labels(self) -> bool:
@@ -151,8 +155,9 @@ def answer(case: Case) -> Answer:
         threshold = shortest(threshold or 0.0, single) if rule == "top" else threshold
     edges: dict[str, dict[str, tuple[float, ...]]] = {}
     members: dict[str, pd.Series[str]] = {}
+    unknown: dict[str, frozenset[str]] = {}
     for attribute, name in zip(question.attributes, names_of(question.attributes), strict=True):
-        members[name], edges[name] = _members(table, attribute, frame, kept)
+        members[name], edges[name], unknown[name] = _members(table, attribute, frame, kept)
     if not sum(frame["people"] > 0) >= 1:
         raise Refusal("no rows are left")
     selected = int(frame.loc[frame["decision"] == 1, "people"].sum()) if "decision" in frame else None
@@ -176,6 +181,12 @@ def answer(case: Case) -> Answer:
         table=table,
         frame=frame,
         members=members,
+        unknown=unknown,
+        crossed=frozenset(
+            name
+            for name, attribute in zip(members, question.attributes, strict=True)
+            if len(attribute.dimensions) > 1
+        ),
     )
 
 
@@ -333,8 +344,8 @@ def _rule(question: Question, scores: str, frame: pd.DataFrame, total: int) -> t
 
 def _members(
     table: Table, wanted: Wanted, frame: pd.DataFrame, kept: Sequence[int]
-) -> tuple[pd.Series[str], dict[str, tuple[float, ...]]]:
-    """Give each row's group, and the edges of what is cut."""
+) -> tuple[pd.Series[str], dict[str, tuple[float, ...]], frozenset[str]]:
+    """Give each row's group, the edges of what is cut, and the groups in which a value is missing."""
     parts: list[list[str]] = []
     edges: dict[str, tuple[float, ...]] = {}
     for name, cut in wanted.dimensions:
@@ -359,7 +370,8 @@ def _members(
     joined = [" * ".join(part) for part in crossed]
     if len(set(joined)) < len(set(crossed)):
         raise Refusal("two groups of one name")
-    return pd.Series(joined, index=frame.index), edges
+    unknown = frozenset(name for name, part in zip(joined, crossed, strict=True) if MISSING in part)
+    return pd.Series(joined, index=frame.index), edges, unknown
 
 
 def own(number: float, single: bool) -> float:

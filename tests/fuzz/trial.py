@@ -175,6 +175,8 @@ def _reference_refused(case: Case, expected: Answer, sentence: str) -> bool:
                 group = groups.get(word.removeprefix(f"{attribute}="))
                 if group is None or group.n == 0:
                     return True
+                if word.removeprefix(f"{attribute}=") in expected.unknown[attribute]:
+                    return "is unknown, and no group to compare with" in sentence
     return False
 
 
@@ -473,7 +475,11 @@ _KINDS = ("rest", "min-metric", "majority")
 
 def _reference(attribute: str, metric: str, expected: Answer, question: Question) -> str | None:
     """Find whom a group is compared with; ``None`` for everybody else."""
-    groups = expected.groups[attribute]
+    groups = {
+        name: group
+        for name, group in expected.groups[attribute].items()
+        if name not in expected.unknown[attribute]
+    }
     kinds = {word for word in question.references if word in _KINDS}
     for word in question.references:
         if word.startswith(f"{attribute}="):
@@ -482,12 +488,15 @@ def _reference(attribute: str, metric: str, expected: Answer, question: Question
                 return name
             # Where no group is called so, it is the kind for this attribute.
             kinds = {name}
+    if not kinds and attribute in expected.crossed:
+        # Which cell of an intersection is the largest says nothing; a cell alone has nobody beside it.
+        kinds = {"rest"} if sum(group.n > 0 for group in expected.groups[attribute].values()) > 1 else set()
     if "rest" in kinds:
         return None
     if "min-metric" in kinds:
         rates = {name: rate for name in sorted(groups) if (rate := groups[name].rate(metric)) is not None}
         return min(rates, key=lambda name: rates[name]) if rates else ""
-    return max(sorted(groups), key=lambda name: groups[name].n)
+    return max(sorted(groups), key=lambda name: groups[name].n, default="")
 
 
 def _disparities(document: Mapping[str, Any], expected: Answer, question: Question) -> None:
@@ -506,7 +515,7 @@ def _disparities(document: Mapping[str, Any], expected: Answer, question: Questi
         assert part["difference"] == (None if difference is None else float(difference))
         assert part["reference_group"] == (oracle.EVERYBODY_ELSE if against is None else against or None)
         assert part["is_reference"] is (name == against)
-        decided = not part["is_reference"] and group.n > 0
+        decided = not part["is_reference"] and group.n > 0 and name not in expected.unknown[attribute]
         assert (part["verdict"] is not None) is decided
         if decided:
             _verdict(part["verdict"], ratio, tau, question)
@@ -535,7 +544,7 @@ def _parities(document: Mapping[str, Any], expected: Answer, question: Question)
         mine, theirs = group.rate(metric), other.rate(metric) if other else None
         ratio = mine / theirs if mine is not None and theirs else None
         assert part["ratio"] == (None if ratio is None else float(ratio))
-        decided = name != against and group.n > 0
+        decided = name != against and group.n > 0 and name not in expected.unknown[attribute]
         assert (part["verdict"] is not None) is decided
         if decided:
             _verdict(part["verdict"], ratio, tau, question)
