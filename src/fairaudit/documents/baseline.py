@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from fairaudit.documents.parts import OverallPart
 from fairaudit.metrics.table import BY_NAME
 
+_BASE_RATE = "prev"
+_COMPOSED: Mapping[str, Callable[[float, int], float]] = {
+    "balanced_accuracy": lambda share, label: 0.5,
+    "f1": lambda share, label: 2 * share / (1 + share) if label else 0.0,
+    "roc_auc": lambda share, label: 0.5,
+    "brier": lambda share, label: share * (1 - share),
+}
+"""Metrics that are no share of people, by the base rate and the commoner label."""
+
 
 def majority_class(overall: OverallPart) -> int | None:
     """Return the commoner label; ``None`` without labels."""
-    base = overall.metrics.get("prev")
+    base = overall.metrics.get(_BASE_RATE)
     return None if base is None or base.value is None else int(base.value >= 0.5)
 
 
@@ -19,7 +28,7 @@ def base_line(overall: OverallPart) -> Mapping[str, float]:
 
     What is undefined then, such as the precision of selecting nobody, is left out.
     """
-    base, label = overall.metrics.get("prev"), majority_class(overall)
+    base, label = overall.metrics.get(_BASE_RATE), majority_class(overall)
     if base is None or base.value is None or label is None:
         return {}
     share = base.value
@@ -29,12 +38,7 @@ def base_line(overall: OverallPart) -> Mapping[str, float]:
         else {"tp": 0.0, "fp": 0.0, "fn": share, "tn": 1 - share}
     )
     cells |= {"n": 1.0, "selected": float(label)}
-    values = {
-        "balanced_accuracy": 0.5,
-        "f1": 2 * share / (1 + share) if label else 0.0,
-        "roc_auc": 0.5,
-        "brier": share * (1 - share),
-    }
+    values = {name: of_share(share, label) for name, of_share in _COMPOSED.items()}
     for name in overall.metrics:
         metric = BY_NAME[name]
         if metric.numerator and not {*metric.numerator, *metric.denominator} - cells.keys():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fairaudit.documents.audit import GroupDocument, SlicesDocument
 from fairaudit.documents.order import order_parts
@@ -121,15 +121,16 @@ def _without_model(metric: str, counts: CountsPart) -> float | None:
     if positives is None or negatives is None or not positives + negatives:
         return None
     share = positives / (positives + negatives)
-    match metric:
-        case "accuracy":
-            return max(share, 1 - share)
-        case "f1":
-            return 2 * share / (1 + share)
-        case "balanced_accuracy":
-            return 0.5
-        case _:
-            return None
+    without = _WITHOUT_MODEL.get(metric)
+    return None if without is None else without(share)
+
+
+_WITHOUT_MODEL: Mapping[str, Callable[[float], float]] = {
+    "accuracy": lambda share: max(share, 1 - share),
+    "f1": lambda share: 2 * share / (1 + share),
+    "balanced_accuracy": lambda share: 0.5,
+}
+"""Metrics of deciding all alike, in the better of the two ways, by the share with label 1."""
 
 
 def _axis(strips: Sequence[Strip], overall: EstimatePart, metric: str) -> Axis:
