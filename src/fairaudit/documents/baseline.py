@@ -9,10 +9,10 @@ from fairaudit.metrics.table import BY_NAME
 
 _BASE_RATE = "prev"
 _COMPOSED: Mapping[str, Callable[[float, int], float]] = {
-    "balanced_accuracy": lambda share, label: 0.5,
+    "balanced_accuracy": lambda _share, _label: 0.5,
     "f1": lambda share, label: 2 * share / (1 + share) if label else 0.0,
-    "roc_auc": lambda share, label: 0.5,
-    "brier": lambda share, label: share * (1 - share),
+    "roc_auc": lambda _share, _label: 0.5,
+    "brier": lambda share, _label: share * (1 - share),
 }
 """Metrics that are no share of people, by the base rate and the commoner label."""
 

@@ -128,7 +128,7 @@ def _without_model(metric: str, counts: CountsPart) -> float | None:
 _WITHOUT_MODEL: Mapping[str, Callable[[float], float]] = {
     "accuracy": lambda share: max(share, 1 - share),
     "f1": lambda share: 2 * share / (1 + share),
-    "balanced_accuracy": lambda share: 0.5,
+    "balanced_accuracy": lambda _share: 0.5,
 }
 """Metrics of deciding all alike, in the better of the two ways, by the share with label 1."""
 
