@@ -95,7 +95,7 @@ def options(case: Case) -> dict[str, Any]:
             ("weight", table.weight),
             ("attributes", [attribute.typed for attribute in question.attributes]),
             ("positive", list(question.positive)),
-            ("reference", list(question.references)),
+            ("ref_group", list(question.references)),
             *rule.items(),
             ("tau", question.tau),
             ("decide", question.decide),
@@ -110,8 +110,8 @@ def options(case: Case) -> dict[str, Any]:
     }
 
 
-_TYPED = {"attributes": "attribute", "reference": "ref-group", "metrics": "metric"}
-_JUDGING = ("reference", "tau", "decide", "metrics")
+_TYPED = {"attributes": "attribute", "metrics": "metric"}
+_JUDGING = ("ref_group", "tau", "decide", "metrics")
 
 
 def command_line(case: Case, file: str) -> list[str]:
