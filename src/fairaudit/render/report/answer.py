@@ -20,6 +20,7 @@ from fairaudit.render.words.answer import (
     other_side_text,
     people_of,
     ratio_text,
+    times_counted,
     worth_of,
 )
 from fairaudit.render.words.names import capital
@@ -154,7 +155,10 @@ def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClai
         track="" if track == 1 else f"The grey bar is {of_hundred(_everybody(track))}.",
         ratio=". ".join(
             text
-            for text in (f"The counts are of rows, {worth}" if worth else "", ratio_text(against))
+            for text in (
+                f"The counts are of rows, {worth}" if worth else "",
+                ratio_text(against, often=times_counted(finding, words)),
+            )
             if text
         ),
         more=tuple(shown_text(text, most=MOST_TEXT) for text in more if text),

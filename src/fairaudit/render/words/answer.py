@@ -420,10 +420,15 @@ def _subjects(findings: Sequence[Finding], words: Words) -> str:
 def _often(finding: Finding, words: Words) -> str:
     """Say what happens to a group so many times as often, with braces where the number stands."""
     if is_refusal(finding):
-        return f"{words.selected} {{}} times less often"
+        return times_counted(finding, words)
     verb = predicate_text(finding.metric, words, harm=finding.harm or finding.favoured)
     verb = verb.removesuffix("{more}").strip().removeprefix("are ")
     return f"{verb} {{}} times {'as' if finding.side is Side.HIGHER else 'less'} often"
+
+
+def times_counted(finding: Finding, words: Words) -> str:
+    """Say what a ratio counts where the sentence before it does not, with braces where the number stands: a refusal is told by who is selected."""
+    return f"{words.selected} {{}} times less often" if is_refusal(finding) else "{} times"
 
 
 def is_refusal(finding: Finding) -> bool:
