@@ -61,7 +61,7 @@ def test_the_largest_group_is_told_about_where_it_is_worse_off(tmp_path: Path) -
     assert (first.rate.group, first.metric, first.side, first.harm) == ("Black", "fpr", Side.HIGHER, True)
     assert first.first.times == pytest.approx(2.0)
     assert lines[:3] == [
-        "FAIL: Black people (wrongly selected 2.0 times as often) are worse off.",
+        "FAIL: Black people (wrongly selected 2.0 times as often as White ones) are worse off.",
         "Black people are wrongly selected more often than White ones: 45 of 100 with label 0, against 22 of 100.",
         "450 of 1,000; 180 of 800. 2.00 times, 95% interval 1.73 to 2.32",
     ]
@@ -71,7 +71,7 @@ def test_the_largest_group_is_told_about_where_it_is_worse_off(tmp_path: Path) -
 def test_a_favour_is_never_made_of_a_lower_false_positive_rate(tmp_path: Path) -> None:
     answer, lines = told(audited(WOMEN_AND_MEN, tmp_path, attributes="sex", effect="helps"))
     assert lines == [
-        "FAIL: Women (selected 10.4 times less often) are worse off.",
+        "FAIL: Women (selected 10.4 times less often than men) are worse off.",
         "Women are refused more often than men: 6 of 100 are selected, against 65 of 100.",
         "25 of 400; 260 of 400. Selected 10.40 times less often, 95% interval 7.20 to 15.65",
         "Of those with label 1, 90 of 100 are refused, against 25 of 100.",
@@ -104,7 +104,7 @@ def compas(data_dir: Path) -> dict[str | None, fairaudit.Audit]:
 def test_compas_where_being_selected_hurts(compas: dict[str | None, fairaudit.Audit]) -> None:
     answer, lines = told(compas["hurts"])
     assert lines[:4] == [
-        'FAIL: African-American people (wrongly selected 1.9 times as often) and people with age_cat "Less than 25" (1.6 times) are worse off.',
+        'FAIL: African-American people (wrongly selected 1.9 times as often as Caucasian ones) and people with age_cat "Less than 25" (1.6 times) are worse off.',
         "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100.",
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13",
         "Also than Hispanic (2.1 times) and Other (3.0) people.",
@@ -175,7 +175,7 @@ def test_crossed_groups_are_named_as_people_are(examples_dir: Path) -> None:
     )
     _, lines = told(lender)
     assert lines[:4] == [
-        "FAIL: Women below 25 (selected 5.5 times less often) are worse off.",
+        "FAIL: Women below 25 (selected 5.5 times less often than everybody else) are worse off.",
         "Women below 25 are refused most: 14 of 100 are selected, against 64 of 100 men of that age.",
         "28 of 203; everybody else 5,891 of 7,797 (76 of 100). Selected 5.48 times less often, 95% interval 3.96 to 7.91",
         "Of those with label 1, 81 of 100 are refused, against 21 men of that age.",

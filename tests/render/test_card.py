@@ -82,7 +82,7 @@ def within_budget(page: str) -> None:
     assert sum(1 for line in shown.splitlines() if line.strip()) <= 125
     prose = re.sub(r"(?m)^\|.*$|^!\[.*$|`[^`]*`", "", shown)
     assert len(re.findall(r"\S*\w\S*", prose)) <= 750
-    assert len(re.findall(r"\S*\w\S*", re.sub(r"`[^`]*`", "", shown.split("\n## ")[0]))) <= 330
+    assert len(re.findall(r"\S*\w\S*", re.sub(r"`[^`]*`", "", shown.split("\n## ")[0]))) <= 350
 
 
 def test_sections_stand_in_their_order(compas: Any) -> None:
@@ -110,7 +110,7 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
     lines = [line for line in page.splitlines() if line]
     assert lines[:10] == [
         "# Model card: compas_for_aequitas.csv",
-        '**FAIL: African-American people (wrongly selected 1.9 times as often) and people with age_cat "Less than 25" (1.6 times) are worse off.**',
+        '**FAIL: African-American people (wrongly selected 1.9 times as often as Caucasian ones) and people with age_cat "Less than 25" (1.6 times) are worse off.**',
         (
             "1. **African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100.** "
             "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13."
@@ -136,7 +136,8 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",
         (
             "| **Cannot tell** | Asian (32) and Native American (18): too few people. Hispanic (637): selection rate, false positive rate and "
-            'false negative rate may lie within what is tolerated or beyond. Race "Other" (377): false positive rate and false negative rate may lie within what is tolerated or beyond. |'
+            'false negative rate may lie within what is tolerated or beyond. race "Other" (377): false positive rate and false negative rate may lie within what is tolerated or beyond. '
+            'age_cat "Less than 25" (1,529): false negative rate may lie within what is tolerated or beyond. |'
         ),
         (
             "| **Not measured** | Combinations of attributes. Calibration and ranking (the file holds decisions, no scores). "

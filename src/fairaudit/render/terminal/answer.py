@@ -106,7 +106,7 @@ def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[st
     few = [u for u in result.unsettled if told and u.few]
     near = [u for u in result.unsettled if told and not u.few]
     if few:
-        yield "Cannot tell", f"{untold_text(few, words)}: too few"
+        yield "Cannot tell", f"{untold_text(few, words)}: too few for some rates"
     if near:
         yield (
             "" if few else "Cannot tell",

@@ -247,7 +247,7 @@ def worth_of(against: Against, words: Words) -> str:
 
 def ratio_text(against: Against, *, often: str = "{} times") -> str:
     """Write how many times as often it happens to the subject, with the interval that the verdict rests on."""
-    ratio = "" if against.times is None else capital(often.format(times(against.times)))
+    ratio = "" if against.times is None else capital(often.replace("{}", times(against.times)))
     if against.interval is None:
         return ratio
     if against.allowed_for is not None:
@@ -404,13 +404,13 @@ def _subjects(findings: Sequence[Finding], words: Words) -> str:
     named = []
     before = ""
     for attribute, group in ordered[:MOST_SUBJECTS]:
-        often = _often(subjects[attribute, group], words)
-        times_as_often = subjects[attribute, group].first.times
-        size = (
-            ""
-            if times_as_often is None
-            else f" ({(often if often != before else '{} times').format(f'{times_as_often:,.1f}')})"
-        )
+        finding = subjects[attribute, group]
+        often, ratio = _often(finding, words), finding.first.times
+        beside = group_text(attribute, finding.first.rate.group, words, after=group)
+        joint = "than" if often.endswith("less often") else "as"
+        spelled = "{} times" if often == before else f"{often} {joint} {beside}"
+        # A name of a stranger may hold braces.
+        size = "" if ratio is None else f" ({spelled.replace('{}', f'{ratio:,.1f}', 1)})"
         named.append(f"{group_text(attribute, group, words)}{size}")
         before = often
     more = len(subjects) - MOST_SUBJECTS

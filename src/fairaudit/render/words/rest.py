@@ -53,7 +53,7 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
     rows = [
         Row(head="How sure", texts=tuple(_sure(answer, bias))),
         Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
-        Row(head="Cannot tell", texts=tuple(_untold(answer, words))),
+        Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words))),
         Row(
             head="Not judged",
             texts=(f"{capital(untold_text(answer.unknown, words, most=len(answer.unknown)))}.",)
@@ -98,21 +98,28 @@ def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
         yield f"{', '.join(answer.equal)}: all ratios that form the verdict lie within {tolerance(bias.band)}."
 
 
-def _untold(answer: Answer, words: Words) -> Iterable[str]:
-    """Name the groups, all of them, by why they cannot be told; of those of enough people, in what."""
+def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
+    """Name the groups, all of them, by what cannot be told of them, and why; of some other rates there may be an answer."""
     if answer.selects is not None:
         return
     gathered: dict[str, list[Untold]] = {}
-    for untold in answer.unsettled:
+    alike = {one for finding in answer.findings for one in finding.same_people}
+    for untold in answer.untold:
+        if (untold.attribute, untold.group) in alike:
+            continue
         metrics = joined([BY_NAME[m].long_name for m in untold.metrics])
+        every = len(untold.metrics) == len(bias.family.metrics)
         reason = (
-            f"too few {words.people}"
+            f"too few {words.people}{'' if every else f' for {metrics}'}"
             if untold.few
             else f"{metrics} may lie within what is tolerated or beyond"
         )
         gathered.setdefault(reason, []).append(untold)
     for reason, members in gathered.items():
-        yield f"{capital(untold_text(members, words, most=len(members)))}: {reason}."
+        text = untold_text(members, words, most=len(members))
+        # The name of a column stays as it is.
+        named = any(text.startswith(f"{u.attribute} ") for u in members)
+        yield f"{text if named else capital(text)}: {reason}."
 
 
 def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:
