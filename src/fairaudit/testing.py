@@ -114,7 +114,7 @@ def assert_slices(
     >>> assert_slices(frame, by="sex", metric="accuracy", at_least=0.9)
     Traceback (most recent call last):
         ...
-    AssertionError: FAILED "Is the accuracy at least 90% in every group?": "M" 50% (allowed at least 90%).
+    AssertionError: FAILED "Is the accuracy at least 90% in every group?": M 50% (allowed at least 90%).
     fail: The accuracy of people with sex "M" is 50 of 100. 30 of 60. 95% interval 36.8% to 63.2%. Allowed is at least 90%.
     2 comparisons were made; a fail holds after correcting for all of them.
     Next: what it means, and what else to look at: fairaudit explain accuracy.

@@ -166,7 +166,7 @@ def test_the_hook_checks_before_a_push(followed: Path) -> None:
         policy.write_text(before, encoding="utf-8")
     assert refused.returncode == 1
     assert "exit code: 1" in refused.stdout
-    assert "failed: too much: " in refused.stdout
+    assert 'FAILED "too much": Female 71% (allowed at least 99%)' in refused.stdout
 
 
 def test_dvc_runs_the_pipeline_and_reads_its_metrics_and_plots(tmp_path: Path) -> None:

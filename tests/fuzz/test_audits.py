@@ -16,7 +16,7 @@ MOSTLY = ("group",) * 6 + ("slice", "bias", "bias", "fairness")
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_files(kind: str, tally: Tally) -> None:
     cases = strategies.cases(kinds=(kind,), commands=("group",))
-    searching.search(lambda case: trial.put(case, tally), cases, examples=14 if kind == "csv" else 6)
+    searching.search(lambda case: trial.put(case, tally), cases, examples=14)
     assert tally.completed > tally.refused.total()
 
 
