@@ -130,7 +130,7 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         ),
         "| In short | |",
         "|---|---|",
-        "| **How sure** | Both exceed 1.25 times beyond chance, after allowing for 24 comparisons. |",
+        "| **How sure** | Both surely exceed the tolerated 1.25 times, after allowing for 24 comparisons. |",
     ]
     assert lines[10:16] == [
         "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",

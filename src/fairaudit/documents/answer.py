@@ -373,7 +373,7 @@ def _unknown(bias: BiasDocument) -> Iterable[Untold]:
 
 def _not_measured(bias: BiasDocument) -> Iterable[NotMeasured]:
     settings = bias.settings
-    if len(settings.attributes) > 1 and all(len(a.columns) == 1 for a in settings.attributes):
+    if len(settings.attributes) > 1:
         yield NotMeasured.COMBINATIONS
     if not any(BY_NAME[d.metric].better is Better.LOWER for d in bias.disparities):
         yield NotMeasured.ERRORS

@@ -388,7 +388,8 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
     """Say what is not measured, and why."""
     match kind:
         case NotMeasured.COMBINATIONS:
-            return "combinations of attributes"
+            crossed = any(len(a.columns) > 1 for a in settings.attributes)
+            return "other combinations of attributes" if crossed else "combinations of attributes"
         case NotMeasured.ERRORS:
             return "errors (the file holds no labels)"
         case NotMeasured.CALIBRATION:

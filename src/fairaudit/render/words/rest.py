@@ -85,12 +85,18 @@ def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
 
 def beyond_chance(many: int, bias: BiasDocument) -> str:
     """Say that so many findings exceed what is tolerated, and not by chance; without a full stop."""
-    which = "This exceeds" if many == 1 else "Both exceed" if many == 2 else f"All {many:,} exceed"
+    which = (
+        "This surely exceeds"
+        if many == 1
+        else "Both surely exceed"
+        if many == 2
+        else f"All {many:,} surely exceed"
+    )
     limit = f"{float(bias.band.high):.2f} times" if bias.band.high is not None else tolerance(bias.band)
     compared = (
         f", after allowing for {counted(bias.comparisons, 'comparison')}" if bias.comparisons > 1 else ""
     )
-    return f"{which} {limit} beyond chance{compared}"
+    return f"{which} the tolerated {limit}{compared}"
 
 
 def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
