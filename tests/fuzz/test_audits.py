@@ -17,7 +17,8 @@ MOSTLY = ("group",) * 6 + ("slice", "bias", "bias", "fairness")
 def test_files(kind: str, tally: Tally) -> None:
     cases = strategies.cases(kinds=(kind,), commands=("group",))
     searching.search(lambda case: trial.put(case, tally), cases, examples=14)
-    assert tally.completed > tally.refused.total()
+    # Of so few draws about half are refused, by chance sometimes more; if nearly all were, nothing would be tried.
+    assert 2 * tally.completed > tally.refused.total()
 
 
 @pytest.mark.parametrize("command", ["slice", "bias", "fairness"])
