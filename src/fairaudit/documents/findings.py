@@ -135,7 +135,9 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
     for d in wanted:
         if d.value is None or d.reference_value is None or d.reference_group is None:
             continue
-        side, harm = _seen_from_the_group(d, *_subject_side(d.metric, effect))
+        side, harm = seen_from_the_group(
+            d.reference_group, d.value >= d.reference_value, *subject_side(d.metric, effect)
+        )
         subject, against = _oriented(d, side, bias)
         gathered.setdefault((d.attribute, subject, d.metric), []).append((side, harm, against))
     findings = [
@@ -188,7 +190,7 @@ def _with_neighbour(finding: Finding, cells: Cells) -> Finding:
     return dataclasses.replace(finding, neighbour=neighbour, also=also)
 
 
-def _subject_side(metric: str, effect: Effect | None) -> tuple[Side, bool | None]:
+def subject_side(metric: str, effect: Effect | None) -> tuple[Side, bool | None]:
     """Return which side of a metric is told about, and whether it harms."""
     if effect is None:
         return Side.HIGHER, None
@@ -199,11 +201,19 @@ def _subject_side(metric: str, effect: Effect | None) -> tuple[Side, bool | None
     return Side.HIGHER, False
 
 
-def _seen_from_the_group(d: DisparityPart, side: Side, harm: bool | None) -> tuple[Side, bool | None]:
-    """Turn what would be told about everybody else, which is no group: its subject is the group that they are worse off than."""
-    if d.reference_group != EVERYBODY_ELSE or d.value is None or d.reference_value is None:
+def seen_from_the_group(
+    reference: str, is_higher: bool, side: Side, harm: bool | None
+) -> tuple[Side, bool | None]:
+    """Turn what would be told about everybody else, which is no group: its subject is the group that they are worse off than.
+
+    Parameters
+    ----------
+    is_higher
+        Whether the group's value is the higher one.
+    """
+    if reference != EVERYBODY_ELSE:
         return side, harm
-    own = Side.HIGHER if d.value >= d.reference_value else Side.LOWER
+    own = Side.HIGHER if is_higher else Side.LOWER
     return own, harm if own is side or harm is None else False
 
 
@@ -223,7 +233,7 @@ def _oriented(d: DisparityPart, side: Side, bias: BiasDocument) -> tuple[str, Ag
     times = d.ratio
     if not group_is_higher:
         times = 1 / d.ratio if d.ratio else None
-        interval = None if interval is None else _inverted(interval)
+        interval = None if interval is None else inverted(interval)
     other = reference if is_subject else group
     return (group if is_subject else reference).group, Against(
         rate=other,
@@ -237,7 +247,12 @@ def _oriented(d: DisparityPart, side: Side, bias: BiasDocument) -> tuple[str, Ag
     )
 
 
-def _inverted(interval: tuple[float, float | None]) -> tuple[float, float | None]:
+def inverted(interval: tuple[float, float | None]) -> tuple[float, float | None]:
+    """Return the interval of a ratio the other way round; an end that is ``None`` is without limit.
+
+    >>> inverted((0.5, 2.0)), inverted((0.0, 4.0)), inverted((2.0, None))
+    ((0.5, 2.0), (0.25, None), (0.0, 0.5))
+    """
     low, high = interval
     return 0.0 if high is None else 1 / high if high else math.inf, 1 / low if low else None
 
@@ -282,7 +297,12 @@ def _code(verdict: Verdict, metric: str, against: Iterable[Against]) -> Code:
             few = any(a.disparity.small for a in against)
             return Code.TOO_FEW if few else Code.NEAR_LIMIT
         case _:
-            return Code.SELECTION_GAP if "selected" in BY_NAME[metric].numerator else Code.ERROR_GAP
+            return gap_code(metric)
+
+
+def gap_code(metric: str) -> Code:
+    """Return the code of a gap in a metric: in what is decided, or in what is decided wrongly."""
+    return Code.SELECTION_GAP if "selected" in BY_NAME[metric].numerator else Code.ERROR_GAP
 
 
 def _nearness(finding: Finding) -> tuple[float, bool, float]:

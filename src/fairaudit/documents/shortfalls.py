@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairaudit.documents.findings import Rate
+from fairaudit.documents.findings import Rate, inverted, seen_from_the_group, subject_side
 from fairaudit.documents.gates import FindingPart, GatePart, Limit
 from fairaudit.documents.parts import Verdict
 from fairaudit.metrics.kinds import Better, Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import Effect
-from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 Ends = tuple[float, float | None]
 
@@ -115,10 +114,7 @@ def shortfall_of(gate: GatePart, finding: FindingPart, effect: Effect | None) ->
         return _made(finding, own, side, harm, alone)
     reference = _rate(finding, of_reference=True)
     is_higher = (own.value or 0.0) >= (reference.value or 0.0)
-    if reference.group == EVERYBODY_ELSE:
-        # Everybody else is no group and so no subject: what would be told about them is told about the group.
-        own_side = Side.HIGHER if is_higher else Side.LOWER
-        side, harm = own_side, harm if own_side is side or harm is None else False
+    side, harm = seen_from_the_group(reference.group, is_higher, side, harm)
     is_subject = is_higher is (side is Side.HIGHER)
     beside = Beside(
         rate=reference if is_subject else own,
@@ -168,8 +164,7 @@ def _worse_side(gate: GatePart, finding: FindingPart, effect: Effect | None) -> 
         return (Side.LOWER if below and gate.low is not None else Side.HIGHER), None
     if not metric.parity:
         return (Side.LOWER if metric.better is Better.HIGHER else Side.HIGHER), None
-    worse = metric.worse.get(effect) if effect is not None else None
-    return (Side.HIGHER, None if effect is None else False) if worse is None else (worse, True)
+    return subject_side(gate.metric, effect)
 
 
 def _size(limit: Limit, value: float | None, *, turned: bool) -> float | None:
@@ -184,7 +179,7 @@ def _turned(limit: Limit, interval: Ends | None) -> Ends | None:
     """Return the interval of what the reference is to the group."""
     if interval is None:
         return None
+    if limit is not Limit.DIFFERENCE:
+        return inverted(interval)
     low, high = interval
-    if limit is Limit.DIFFERENCE:
-        return (-high, -low) if high is not None else None
-    return 0.0 if high is None else 1 / high if high else 0.0, 1 / low if low else None
+    return (-high, -low) if high is not None else None

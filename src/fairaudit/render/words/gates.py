@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairaudit.documents.findings import Code, Rate
+from fairaudit.documents.findings import Code, Rate, gap_code
 from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.shortfalls import Beside, Shortfall, lacking, shortfall_of
@@ -181,7 +181,7 @@ def _code(gate: GatePart, shortfall: Shortfall | None) -> str:
         return Code.TOO_FEW if few else Code.NEAR_LIMIT
     if gate.limit is Limit.LEVEL or not BY_NAME[gate.metric].parity:
         return gate.metric
-    return Code.SELECTION_GAP if "selected" in BY_NAME[gate.metric].numerator else Code.ERROR_GAP
+    return gap_code(gate.metric)
 
 
 # One group.
