@@ -11,7 +11,6 @@ from fairaudit.documents.answer import Answer, Step, answer_of
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Code, Finding
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import main_metric
 from fairaudit.documents.statements import Statements
 from fairaudit.documents.steps import NextStep, steps_after
@@ -20,7 +19,7 @@ from fairaudit.render.card.parts import Item, ranked_among
 from fairaudit.render.escape import cell, code
 from fairaudit.render.words.answer import (
     base_rate_text,
-    chance_text,
+    behind_claim,
     claim,
     headline,
     narrow_text,
@@ -30,7 +29,7 @@ from fairaudit.render.words.answer import (
 )
 from fairaudit.render.words.findings import nothing_to_judge, performance_finding
 from fairaudit.render.words.people import Words, words_of
-from fairaudit.render.words.rest import effect_offer, rest_rows
+from fairaudit.render.words.rest import effect_offer, first_told, rest_rows
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.steps import Told, step_told
 from fairaudit.render.words.values import with_interval
@@ -56,12 +55,7 @@ def answered(documents: Results) -> Answered | None:
     if bias is None or not bias.disparities:
         return None
     answer = answer_of(bias, documents.group)
-    if answer.verdict is Verdict.FAIL:
-        top = answer.leading[:MOST_FINDINGS]
-    else:
-        top = (answer.passing if answer.verdict is Verdict.PASS else answer.open)[:1]
-    if answer.selects is not None:
-        top = ()
+    top = first_told(answer)[:MOST_FINDINGS]
     return Answered(
         bias=bias,
         answer=answer,
@@ -74,19 +68,10 @@ def answered(documents: Results) -> Answered | None:
 def item(finding: Finding, step: NextStep, found: Answered) -> Item:
     """Tell a finding, and its next step."""
     told = claim(finding, words=found.words)
-    chance = (
-        chance_text(finding, found.bias.people, found.words) if finding.verdict is Verdict.UNDECIDED else ""
-    )
-    behind = [
-        told.counts if told.counts.endswith(".") else f"{told.counts}.",
-        told.errors,
-        told.others,
-        narrow_text(finding),
-        chance,
-    ]
+    behind = behind_claim(finding, told, people=found.bias.people, words=found.words)
     return Item(
         sentence=told.sentence,
-        behind=" ".join(text for text in behind if text),
+        behind=" ".join(text for text in (behind, narrow_text(finding)) if text),
         step=step_markup(step_told(step, found.bias, found.words)),
     )
 

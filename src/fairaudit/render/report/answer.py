@@ -16,6 +16,7 @@ from fairaudit.render.words.answer import (
     chance_text,
     claim,
     headline,
+    in_hundred,
     of_hundred,
     other_side_text,
     people_of,
@@ -152,7 +153,7 @@ def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClai
             _bar(rate, finding.attribute, words, track, is_subject=rate is finding.rate)
             for rate in (finding.rate, against.rate)
         ),
-        track="" if track == 1 else f"The grey bar is {of_hundred(_everybody(track))}.",
+        track="" if track == 1 else f"The grey bar is {in_hundred(track)}.",
         ratio=". ".join(
             text
             for text in (
@@ -182,10 +183,6 @@ def _track(values: Iterable[float | None]) -> float:
     while 0 < most <= track / 10 and track > 1e-9:
         track /= 10
     return track
-
-
-def _everybody(track: float) -> Rate:
-    return Rate(group="", value=track, numerator=None, denominator=None)
 
 
 def _steps(answer: Answer, bias: BiasDocument, words: Words, *, has_slider: bool) -> Iterable[ShownStep]:

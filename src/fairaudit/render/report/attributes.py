@@ -9,12 +9,11 @@ from typing import Any
 from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
-from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import urgency, worst_disparities
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, page_words, shown_text
 from fairaudit.render.report.rows import Row, WrittenRow, written_row
-from fairaudit.render.words.answer import chance_text, claim
+from fairaudit.render.words.answer import behind_claim, claim
 from fairaudit.render.words.evidence import evidence_text
 from fairaudit.render.words.names import VERDICT_WORDS, joined
 from fairaudit.render.words.people import Words
@@ -177,10 +176,7 @@ def _claims(documents: Results, bias: BiasDocument) -> dict[str, list[str]]:
         if finding.attribute in claims:
             continue
         told = claim(finding, words=words)
-        behind = [f"{told.counts}.", told.errors, told.others]
-        if finding.verdict is Verdict.UNDECIDED:
-            behind.append(chance_text(finding, bias.people, words))
-        texts = (told.sentence, " ".join(text for text in behind if text))
+        texts = (told.sentence, behind_claim(finding, told, people=bias.people, words=words))
         claims[finding.attribute] = [shown_text(text, most=MOST_TEXT) for text in texts]
     for attribute in answer.equal:
         claims.setdefault(attribute, [f"Every ratio lies within {tolerance(bias.band)}."])

@@ -18,7 +18,7 @@ from fairaudit.documents.parts import InputPart, Verdict
 from fairaudit.documents.steps import steps_after
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text, people_of
+from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text, people_of
 from fairaudit.render.words.gates import told
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
@@ -91,9 +91,8 @@ def _row(head: str, texts: Iterable[str]) -> str:
 def _claim(finding: Finding, bias: BiasDocument, words: Words) -> str:
     """Write a finding: its sentence, and the people and the ratio behind it."""
     told = claim(finding, words=words)
-    chance = chance_text(finding, bias.people, words) if finding.verdict is Verdict.UNDECIDED else ""
-    behind = [text for text in (f"{told.counts}.", told.errors, told.others, chance) if text]
-    return f"<p>{_text(told.sentence)}<br>{_text(' '.join(behind))}</p>"
+    behind = behind_claim(finding, told, people=bias.people, words=words)
+    return f"<p>{_text(told.sentence)}<br>{_text(behind)}</p>"
 
 
 def _rates_table(bias: BiasDocument, group: GroupDocument, words: Words) -> str:

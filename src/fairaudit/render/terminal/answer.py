@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.answer import MOST_TOLD, Answer, answer_of
+from fairaudit.documents.answer import MOST_TOLD, answer_of
 from fairaudit.documents.audit import BiasDocument, GroupDocument
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import printable
@@ -16,22 +16,15 @@ from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
 from fairaudit.render.words.answer import (
     SAY_EFFECT,
     Claim,
-    behind_text,
     chance_text,
     claim,
     headline,
-    not_measured_text,
     other_side_text,
-    untold_text,
 )
 from fairaudit.render.words.findings import DECIDED_BY_POINT
-from fairaudit.render.words.people import Words, words_of
-from fairaudit.render.words.rest import beyond_chance, shown_verdict
-from fairaudit.render.words.values import tolerance
+from fairaudit.render.words.people import words_of
+from fairaudit.render.words.rest import beyond_chance, brief_rows, shown_verdict
 from fairaudit.settings.choices import Decide
-
-MOST_UNTOLD = 8
-"""How many groups are named of which something cannot be told."""
 
 
 def answer(
@@ -74,7 +67,7 @@ def answer(
         parts += ["", _claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:
         parts += ["", Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
-    parts += ["", _rest([*_rows(result, bias, words), *more])]
+    parts += ["", _rest([*brief_rows(result, bias, words), *more])]
     return Group(*parts)
 
 
@@ -97,27 +90,3 @@ def _rest(rows: Sequence[tuple[str, str]]) -> RenderableType:
     for head, text in rows:
         table.add_row(head, Text(printable(text)))
     return table
-
-
-def _rows(result: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
-    told = result.selects is None
-    if told and result.equal:
-        yield "Equal enough", f"{', '.join(result.equal)} (ratios within {tolerance(bias.band)})"
-    few = [u for u in result.unsettled if told and u.few]
-    near = [u for u in result.unsettled if told and not u.few]
-    if few:
-        yield "Cannot tell", f"{untold_text(few, words)}: too few for some rates"
-    if near:
-        yield (
-            "" if few else "Cannot tell",
-            f"{untold_text(near, words, most=MOST_UNTOLD)}: may lie within what is tolerated or beyond",
-        )
-    if result.behind is not None:
-        yield "May come from", behind_text(result.behind, words)
-    if result.unknown:
-        yield "Not judged", untold_text(result.unknown, words)
-    if result.not_measured:
-        yield (
-            "Not measured",
-            "; ".join(not_measured_text(kind, bias.settings) for kind in result.not_measured),
-        )

@@ -173,6 +173,15 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     )
 
 
+def behind_claim(finding: Finding, told: Claim, *, people: int | None, words: Words) -> str:
+    """Say what stands behind a claim: the people and the ratio, further errors and groups, and what would decide what is open."""
+    counts = told.counts if told.counts.endswith(".") else f"{told.counts}."
+    is_open = finding.verdict is Verdict.UNDECIDED
+    chance = chance_text(finding, people, words) if is_open else ""
+    texts = (counts, told.errors, told.others, chance)
+    return " ".join(text for text in texts if text)
+
+
 def _same_people(finding: Finding, words: Words) -> str:
     """Name the groups of other attributes that are the same people."""
     if not finding.same_people:
@@ -197,18 +206,20 @@ def _neighbour_rate(neighbour: Neighbour) -> Rate:
 
 
 def of_hundred(rate: Rate) -> str:
-    """Write a rate as so many of a hundred people; of a thousand and more where it would look like none or all.
+    """Write a rate as `in_hundred` does."""
+    return in_hundred(rate.value or 0.0)
 
-    >>> of_hundred(Rate(group="a", value=0.4485, numerator=805, denominator=1795))
-    '45 of 100'
-    >>> of_hundred(Rate(group="a", value=0.0041, numerator=41, denominator=10_000))
-    '4 of 1,000'
+
+def in_hundred(share: float) -> str:
+    """Write a share as so many of a hundred people; of a thousand and more where it would look like none or all.
+
+    >>> in_hundred(0.4485), in_hundred(0.0041)
+    ('45 of 100', '4 of 1,000')
     """
-    value = rate.value or 0.0
     whole = 100
-    while 0 < value < 1 and round(value * whole) in (0, whole) and whole < 1_000_000_000:
+    while 0 < share < 1 and round(share * whole) in (0, whole) and whole < 1_000_000_000:
         whole *= 10
-    return f"{round(value * whole):,} of {whole:,}"
+    return f"{round(share * whole):,} of {whole:,}"
 
 
 def counts_text(rate: Rate, against: Against, *, words: Words, often: str = "{} times") -> str:
@@ -339,10 +350,7 @@ def right_overall(overall: OverallPart) -> str:
     accuracy, base = overall.metrics.get("accuracy"), overall.metrics.get("prev")
     if accuracy is None or base is None or accuracy.value is None or base.value is None:
         return ""
-    label = 1 if base.value >= 0.5 else 0
-    commonest = Rate(group="", value=max(base.value, 1 - base.value), numerator=None, denominator=None)
-    right = Rate(group="", value=accuracy.value, numerator=None, denominator=None)
-    return f"{of_hundred(right)}; always deciding {label} would be right for {of_hundred(commonest)}"
+    return _beside_the_commonest(accuracy.value, base.value)
 
 
 def beside_no_model(accuracy: float | None, prevalence: float) -> str:
@@ -351,17 +359,21 @@ def beside_no_model(accuracy: float | None, prevalence: float) -> str:
     >>> beside_no_model(0.65, 0.45)
     'Right for 65 of 100; always deciding 0 would be right for 55 of 100. Label 1: 45 of 100.'
     """
-    label = 1 if prevalence >= 0.5 else 0
-    commonest, ones = (
-        of_hundred(Rate(group="", value=value, numerator=None, denominator=None))
-        for value in (max(prevalence, 1 - prevalence), prevalence)
-    )
-    right = (
-        ""
+    right = capital(
+        _always_the_commonest(prevalence)
         if accuracy is None
-        else f"Right for {of_hundred(Rate(group='', value=accuracy, numerator=None, denominator=None))}; "
+        else f"right for {_beside_the_commonest(accuracy, prevalence)}"
     )
-    return f"{right}always deciding {label} would be right for {commonest}. Label 1: {ones}."
+    return f"{right}. Label 1: {in_hundred(prevalence)}."
+
+
+def _beside_the_commonest(accuracy: float, prevalence: float) -> str:
+    return f"{in_hundred(accuracy)}; {_always_the_commonest(prevalence)}"
+
+
+def _always_the_commonest(prevalence: float) -> str:
+    commonest = in_hundred(max(prevalence, 1 - prevalence))
+    return f"always deciding {int(prevalence >= 0.5)} would be right for {commonest}"
 
 
 def base_rate_text(overall: OverallPart, words: Words) -> str:
@@ -369,10 +381,9 @@ def base_rate_text(overall: OverallPart, words: Words) -> str:
     base = overall.metrics.get("prev")
     if base is None or base.value is None:
         return ""
-    rate = Rate(group="", value=base.value, numerator=base.numerator, denominator=base.denominator)
     first, _, rest = words.positive.partition(" ")
     done = {"who": rest, "with": f"have {rest}"}.get(first, f"are {words.people} {words.positive}")
-    return f"{of_hundred(rate)} {done}"
+    return f"{in_hundred(base.value)} {done}"
 
 
 def one_sided_warning(overall: OverallPart, words: Words) -> str:

@@ -12,7 +12,7 @@ from fairaudit.documents.parts import OverallPart, Verdict
 from fairaudit.documents.ranking import Slice, is_small, poorest_slice
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import base_text, claim, of_hundred, predicate_text
+from fairaudit.render.words.answer import base_text, claim, in_hundred, of_hundred, predicate_text
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, attribute_text, group_text
 from fairaudit.render.words.values import count_text, metric_value, times, tolerance, worth_text
@@ -175,11 +175,9 @@ def calibration_title(groups: Sequence[Calibration], words: Words) -> str:
         return f"Scores hold what they promise in every group by {attribute}, as far as can be told"
     group, tenth = parted
     people = group_text(group.attribute, group.group, words)
-    share = Rate(group=group.group, value=tenth.share, numerator=None, denominator=None)
-    promised = Rate(group=group.group, value=tenth.mean_score, numerator=None, denominator=None)
     return (
-        f"{capital(people)} with a score of {tenth.low:.1f} to {tenth.high:.1f}: {of_hundred(share)} {of_whom('tpr', words)}, "
-        f"where scores promise {of_hundred(promised)}"
+        f"{capital(people)} with a score of {tenth.low:.1f} to {tenth.high:.1f}: {in_hundred(tenth.share)} {of_whom('tpr', words)}, "
+        f"where scores promise {in_hundred(tenth.mean_score)}"
     )
 
 

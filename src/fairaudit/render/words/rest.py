@@ -24,6 +24,9 @@ from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.spelling import setting
 
+MOST_UNTOLD = 8
+"""How many groups are named of which something cannot be told."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -163,3 +166,28 @@ def behind_rows(answer: Answer, words: Words) -> list[Row]:
     if answer.behind is None:
         return []
     return [Row(head="May come from", texts=(f"{capital(behind_text(answer.behind, words))}.",))]
+
+
+def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
+    """Say in a line each what `rest_rows` says in full, as heads and texts."""
+    told = answer.selects is None
+    if told and answer.equal:
+        yield "Equal enough", f"{', '.join(answer.equal)} (ratios within {tolerance(bias.band)})"
+    few = [u for u in answer.unsettled if told and u.few]
+    near = [u for u in answer.unsettled if told and not u.few]
+    if few:
+        yield "Cannot tell", f"{untold_text(few, words)}: too few for some rates"
+    if near:
+        yield (
+            "" if few else "Cannot tell",
+            f"{untold_text(near, words, most=MOST_UNTOLD)}: may lie within what is tolerated or beyond",
+        )
+    if answer.behind is not None:
+        yield "May come from", behind_text(answer.behind, words)
+    if answer.unknown:
+        yield "Not judged", untold_text(answer.unknown, words)
+    if answer.not_measured:
+        yield (
+            "Not measured",
+            "; ".join(not_measured_text(kind, bias.settings) for kind in answer.not_measured),
+        )
