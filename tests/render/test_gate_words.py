@@ -19,7 +19,7 @@ from fairaudit.render.gates.github import github_commands
 from fairaudit.render.gates.junit import junit
 from fairaudit.render.gates.markdown import markdown
 from fairaudit.render.gates.records import records
-from fairaudit.render.words.gates import row_texts, sentences, told
+from fairaudit.render.words.gates import gate_texts, row_texts, sentences
 from fairaudit.render.words.people import WORDS, Words
 from fairaudit.settings.choices import Effect
 from fairaudit.settings.naming import Naming
@@ -51,13 +51,13 @@ def answered(
 
 
 def heads(document: CheckDocument) -> list[str]:
-    return [told(gate, document).head for gate in document.gates]
+    return [gate_texts(gate, document).head for gate in document.gates]
 
 
 def test_compas(data_dir: Path) -> None:
     gate = {"metric": "fpr", "attribute": "race", "ratio_within": "0.8", "reference": "race=Caucasian"}
     document = answered(data_dir / "compas_for_aequitas.csv", gate, effect=Effect.HURTS)
-    what = told(document.gates[0], document)
+    what = gate_texts(document.gates[0], document)
     assert what.head == (
         'FAILED "Are people with label 0 wrongly selected about equally often?": '
         "African-American 45%, Caucasian 23% (1.91 times; allowed 0.80 to 1.25)"
@@ -99,7 +99,7 @@ def test_where_a_decision_helps_those_who_miss_it_are_the_subject(loans: pd.Data
             "Female 90%, Male 25% (65.0 points apart; allowed at most 10 points)"
         ),
     ]
-    assert " ".join(told(document.gates[0], document).sentences).startswith(
+    assert " ".join(gate_texts(document.gates[0], document).sentences).startswith(
         "Women are turned down more often than men: 6 of 100 are selected, against 65 of 100. 25 of 400; 260 of 400. "
         "10.40 times, 95% interval 7.20 to 15.65."
     )
@@ -114,7 +114,7 @@ def test_everybody_else_is_never_the_subject(loans: pd.DataFrame, effect: Effect
     assert {one.rate.group: one.side for one in both} == {"Female": Side.LOWER, "Male": Side.HIGHER}
     if effect is not None:
         assert {one.harm for one in both} == {True, False}
-    head = told(part, document).head
+    head = gate_texts(part, document).head
     assert "Female 6%, everybody else 65% (" in head
     assert "Male 65%, everybody else 6% (" in head
     assert EVERYBODY_ELSE not in head
@@ -150,7 +150,7 @@ def test_an_open_gate_names_groups_and_things_as_they_are_called() -> None:
     )
     gate = {"metric": "pprev", "attribute": "sex*age:25,40", "ratio_within": "0.8", "reference": "majority"}
     document = answered(frame, gate, unit="cars")
-    text = told(document.gates[0], document).text
+    text = gate_texts(document.gates[0], document).text
     assert " cars like these, instead of 480, would be needed" in text
     assert "If only women aged 40 and above grow in number, about " in text
     assert "people" not in text
@@ -166,7 +166,7 @@ def test_of_how_well_a_model_works_the_lower_is_the_subject(
     ]
     document = answered(loans, *gates, effect=effect)
     for gate in document.gates:
-        what = told(gate, document)
+        what = gate_texts(gate, document)
         assert " times" in what.head
         assert " is below that of " in what.sentences[0]
         assert not faults(" ".join(what.sentences))

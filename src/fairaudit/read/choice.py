@@ -190,7 +190,7 @@ def find_telling(
         for name in batch:
             tolerated = _EXCEPT_BINARY if binary(name) else _EXCEPT
             for outcome in outcomes:
-                known = told(list(counts[columns[name], outcome].values()), tolerated)
+                known = tells(list(counts[columns[name], outcome].values()), tolerated)
                 if known and name not in telling:
                     telling[name] = f"tells the {outcome} of {known[0]:,} of {known[1]:,} people"
     return telling
@@ -244,7 +244,7 @@ def _outcomes(
     return counted
 
 
-def told(groups: Sequence[tuple[int, int]], tolerated: int = _EXCEPT) -> tuple[int, int] | None:
+def tells(groups: Sequence[tuple[int, int]], tolerated: int = _EXCEPT) -> tuple[int, int] | None:
     """Count for how many people an attribute tells the outcome, and how many there are; ``None`` if it is not nearly all, or may be chance.
 
     Parameters

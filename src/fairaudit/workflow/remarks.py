@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from fairaudit.count.counts import Counted
-from fairaudit.read.choice import is_usual, told
+from fairaudit.read.choice import is_usual, tells
 from fairaudit.read.notes import Note
 from fairaudit.spelling import setting
 
@@ -92,7 +92,7 @@ def telling_attributes(counted: Counted) -> tuple[Note, ...]:
         ]
         for outcome, counts in (("decision", decisions), ("label", labels)):
             people = [(round(zeros * counted.part), round(ones * counted.part)) for zeros, ones in counts]
-            if not is_usual(attribute) and (known := told(people)):
+            if not is_usual(attribute) and (known := tells(people)):
                 sentence = f"{attribute}: its values tell the {outcome} of {known[0]:,} of {known[1]:,} people, so it may be no group of people"
                 notes.append(Note(sentence=f"{sentence}, but another word for the {outcome}", warning=True))
                 break

@@ -31,7 +31,7 @@ from fairaudit.render.words.findings import nothing_to_judge, performance_findin
 from fairaudit.render.words.people import Words, words_of
 from fairaudit.render.words.rest import effect_offer, first_told, rest_rows
 from fairaudit.render.words.slices import worst_slice_row
-from fairaudit.render.words.steps import Told, step_told
+from fairaudit.render.words.steps import StepTexts, step_told
 from fairaudit.render.words.values import with_interval
 
 MOST_FINDINGS = 2
@@ -65,29 +65,29 @@ def answered(documents: Results) -> Answered | None:
     )
 
 
-def item(finding: Finding, step: NextStep, found: Answered) -> Item:
+def item(finding: Finding, step: NextStep, gathered: Answered) -> Item:
     """Tell a finding, and its next step."""
-    told = claim(finding, words=found.words)
-    behind = behind_claim(finding, told, people=found.bias.people, words=found.words)
+    texts = claim(finding, words=gathered.words)
+    behind = behind_claim(finding, texts, people=gathered.bias.people, words=gathered.words)
     return Item(
-        sentence=told.sentence,
+        sentence=texts.sentence,
         behind=" ".join(text for text in (behind, narrow_text(finding)) if text),
-        step=step_markup(step_told(step, found.bias, found.words)),
+        step=step_markup(step_told(step, gathered.bias, gathered.words)),
     )
 
 
-def step_markup(told: Told) -> Markup:
+def step_markup(texts: StepTexts) -> Markup:
     """Write a step with its commands, each to be pasted."""
-    commands = " or ".join(code(command, most=None) for command in told.commands)
-    text = cell(told.text, most=None)
+    commands = " or ".join(code(command, most=None) for command in texts.commands)
+    text = cell(texts.text, most=None)
     return Markup(f"{text}: {commands}" if commands else f"{text}.")  # noqa: S704
 
 
 def opening(documents: Results) -> tuple[str, str]:
     """Return the first line: the verdict in a word, and who; without a verdict an empty word, and what was measured."""
-    found = answered(documents)
-    if found is not None:
-        return headline(found.answer, found.words)
+    gathered = answered(documents)
+    if gathered is not None:
+        return headline(gathered.answer, gathered.words)
     overall = documents.overall
     if (main := main_metric(overall)) is not None:
         return "", f"{performance_finding(main, overall[main])}."
@@ -96,44 +96,44 @@ def opening(documents: Results) -> tuple[str, str]:
 
 def warnings(documents: Results) -> list[str]:
     """Return what has to be known before anything else: that nobody, or everybody, is selected."""
-    found = answered(documents)
-    if documents.everybody is None or documents.settings is None or (found and found.answer.selects):
+    gathered = answered(documents)
+    if documents.everybody is None or documents.settings is None or (gathered and gathered.answer.selects):
         return []
     text = one_sided_warning(documents.everybody, words_of(documents.settings))
     return [text] if text else []
 
 
-def top_items(found: Answered | None) -> list[Item]:
+def top_items(gathered: Answered | None) -> list[Item]:
     """Tell the findings that stand at the top."""
-    if found is None:
+    if gathered is None:
         return []
-    return [item(finding, step, found) for finding, step in zip(found.top, found.steps, strict=True)]
+    return [item(finding, step, gathered) for finding, step in zip(gathered.top, gathered.steps, strict=True)]
 
 
-def first_step(found: Answered | None) -> Markup | None:
+def first_step(gathered: Answered | None) -> Markup | None:
     """Return the commands that say what decisions do to people, where nobody has, and the commands can be known."""
-    if found is None or Step.SAY_EFFECT not in found.answer.steps:
+    if gathered is None or Step.SAY_EFFECT not in gathered.answer.steps:
         return None
     step = NextStep(step=Step.SAY_EFFECT, code=Code.SELECTION_GAP)
-    told = step_told(step, found.bias, found.words)
-    return step_markup(told) if told.commands else None
+    texts = step_told(step, gathered.bias, gathered.words)
+    return step_markup(texts) if texts.commands else None
 
 
-def offer(found: Answered | None) -> str:
+def offer(gathered: Answered | None) -> str:
     """Say that nobody said what decisions do to people; empty where somebody has, or nothing depends on it."""
-    return "" if found is None else effect_offer(found.answer, found.words)
+    return "" if gathered is None else effect_offer(gathered.answer, gathered.words)
 
 
-def other_side(found: Answered | None) -> str:
+def other_side(gathered: Answered | None) -> str:
     """Say which error spares those who are worse off; empty where none does."""
-    if found is None or found.answer.other_side is None:
+    if gathered is None or gathered.answer.other_side is None:
         return ""
-    return f"The other side: {other_side_text(found.answer.other_side, found.words)}"
+    return f"The other side: {other_side_text(gathered.answer.other_side, gathered.words)}"
 
 
-def in_short(documents: Results, found: Answered | None, statements: Statements) -> list[tuple[str, str]]:
+def in_short(documents: Results, gathered: Answered | None, statements: Statements) -> list[tuple[str, str]]:
     """Return the rows of the first table: the question, and its answer in a line."""
-    rows = list(_performance(documents)) if found is None else list(_answer_rows(documents, found))
+    rows = list(_performance(documents)) if gathered is None else list(_answer_rows(documents, gathered))
     if missing := statements.missing:
         rows.append(
             (
@@ -144,9 +144,9 @@ def in_short(documents: Results, found: Answered | None, statements: Statements)
     return rows
 
 
-def _answer_rows(documents: Results, found: Answered) -> Iterable[tuple[str, str]]:
-    everybody, words = documents.everybody, found.words
-    for row in rest_rows(found.answer, found.bias, everybody, words):
+def _answer_rows(documents: Results, gathered: Answered) -> Iterable[tuple[str, str]]:
+    everybody, words = documents.everybody, gathered.words
+    for row in rest_rows(gathered.answer, gathered.bias, everybody, words):
         yield row.head, " ".join(row.texts)
     metric, slices = main_metric(documents.overall), ranked_among(documents)
     if everybody is not None and metric is not None and slices:

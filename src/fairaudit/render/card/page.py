@@ -157,8 +157,8 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
     main = main_metric(overall)
     ranked = rank_slices(ranked_among(documents), main) if main else []
     words = WORDS if documents.settings is None else words_of(documents.settings)
-    found = answered(documents)
-    pages = _attribute_pages(documents, found)
+    gathered = answered(documents)
+    pages = _attribute_pages(documents, gathered)
     verdict, headline = opening(documents)
     shown, others = ranked[:MOST_SLICES], ranked[MOST_SLICES:]
     return {
@@ -166,16 +166,16 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         "warnings": warnings(documents),
         "verdict": verdict,
         "headline": headline,
-        "offer": offer(found),
-        "first_step": first_step(found),
-        "findings": top_items(found),
-        "other_side": other_side(found),
+        "offer": offer(gathered),
+        "first_step": first_step(gathered),
+        "findings": top_items(gathered),
+        "other_side": other_side(gathered),
         "missing": [key for key in STATEMENTS if key in statements.missing],
         "statements_total": len(Statements.required()),
         "statement": lambda key: _stated(key, getattr(statements, key)),
         "statement_name": lambda key: STATEMENTS[key],
         "at_risk": [(part.group, _at_risk(part)) for part in statements.at_risk],
-        "in_short": in_short(documents, found, statements),
+        "in_short": in_short(documents, gathered, statements),
         "model": _facts("Model", _model(documents)),
         "features": _features(documents),
         "factors": factors(documents, statements, words),
@@ -338,7 +338,7 @@ def _read(source: InputPart, settings: AuditSettings, people: int) -> str:
     return f"{people:,} {noun}; {dropped or 'none dropped'}"
 
 
-def _attribute_pages(documents: Results, found: Answered | None) -> list[AttributePage]:
+def _attribute_pages(documents: Results, gathered: Answered | None) -> list[AttributePage]:
     """Tell of each attribute, those that fail first."""
     bias = documents.bias
     if bias is None:
@@ -346,14 +346,14 @@ def _attribute_pages(documents: Results, found: Answered | None) -> list[Attribu
     verdicts = {} if documents.fairness is None else documents.fairness.answer.attributes
     attributes = list(dict.fromkeys(d.attribute for d in bias.disparities))
     attributes.sort(key=lambda a: urgency(verdicts.get(a)))
-    told = {} if found is None else _told(found, attributes)
-    return [_attribute_page(bias, a, verdicts.get(a), found, told.get(a, ())) for a in attributes]
+    told = {} if gathered is None else _told(gathered, attributes)
+    return [_attribute_page(bias, a, verdicts.get(a), gathered, told.get(a, ())) for a in attributes]
 
 
-def _told(found: Answered, attributes: Iterable[str]) -> dict[str, tuple[Item, ...]]:
+def _told(gathered: Answered, attributes: Iterable[str]) -> dict[str, tuple[Item, ...]]:
     """Tell of each attribute what does not stand at the top: what fails, or else what is open first."""
-    answer = found.answer
-    at_top = {(f.attribute, f.rate.group) for f in found.top}
+    answer = gathered.answer
+    at_top = {(f.attribute, f.rate.group) for f in gathered.top}
     findings = []
     for attribute in attributes:
         failing = [f for f in answer.findings if f.attribute == attribute]
@@ -364,10 +364,10 @@ def _told(found: Answered, attributes: Iterable[str]) -> dict[str, tuple[Item, .
             if f.harm is not False and not f.outdone and (attribute, f.rate.group) not in at_top
         ]
         findings += new[:MOST_TOLD]
-    steps = steps_after([*found.top, *findings], answer, found.bias)[len(found.top) :]
+    steps = steps_after([*gathered.top, *findings], answer, gathered.bias)[len(gathered.top) :]
     items: dict[str, tuple[Item, ...]] = {}
     for finding, step in zip(findings, steps, strict=True):
-        items[finding.attribute] = (*items.get(finding.attribute, ()), item(finding, step, found))
+        items[finding.attribute] = (*items.get(finding.attribute, ()), item(finding, step, gathered))
     return items
 
 
@@ -375,7 +375,7 @@ def _attribute_page(
     bias: BiasDocument,
     attribute: str,
     verdict: Verdict | None,
-    found: Answered | None,
+    gathered: Answered | None,
     told: tuple[Item, ...],
 ) -> AttributePage:
     words = words_of(bias.settings)
@@ -388,7 +388,9 @@ def _attribute_page(
         compared = "There is no group to compare with."
     else:
         compared = "Compared with the group that has the lowest rate, metric by metric."
-    places = [] if found is None else [i for i, f in enumerate(found.top, 1) if f.attribute == attribute]
+    places = (
+        [] if gathered is None else [i for i, f in enumerate(gathered.top, 1) if f.attribute == attribute]
+    )
     if places:
         compared += f" See {' and '.join(str(place) for place in places)} at the top."
     elif verdict is Verdict.PASS:

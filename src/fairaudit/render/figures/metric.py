@@ -66,6 +66,8 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
     title = metric_title(slices_of(document), document.overall, metric, words)
     base = base_line(metric)
     notes = [f"Bars: {document.settings.confidence:.0%} intervals.", "Line: everybody."]
+    if len(strips) > 1:
+        notes.append("What the title calls sure allows for the choice among all groups.")
     if base and any(strip.base is not None for strip in strips):
         notes.append(f"Dashes: {base}.")
     if any(strip.small for strip in strips if strip.value is not None):

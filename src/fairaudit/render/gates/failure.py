@@ -6,7 +6,7 @@ from fairaudit.documents.gates import CheckDocument, GatePart
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import join_sentences, printable
 from fairaudit.render.escape import without_commands
-from fairaudit.render.words.gates import all_lacking, told
+from fairaudit.render.words.gates import all_lacking, gate_texts
 
 MOST_LINES = 10
 """Groups that are told about; the rest is counted."""
@@ -20,7 +20,7 @@ def failure(gate: GatePart, document: CheckDocument, *, way_out: str = "") -> st
     way_out
         What whoever reads it may do about a gate that the data leave open.
     """
-    what = told(gate, document)
+    what = gate_texts(gate, document)
     groups = [f"{verdict}: {sentences}" for verdict, sentences in all_lacking(gate, document)]
     lines = [f"{what.head}.", *groups[:MOST_LINES]]
     if len(groups) > MOST_LINES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairaudit.documents.gates import CheckDocument, Outcome
 from fairaudit.render.escape import without_commands
-from fairaudit.render.words.gates import plain, told, worst_first
+from fairaudit.render.words.gates import gate_texts, plain, worst_first
 
 
 def github_commands(document: CheckDocument) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def github_commands(document: CheckDocument) -> tuple[str, ...]:
         if gate.outcome is Outcome.PASSED:
             continue
         level = "warning" if gate.outcome is Outcome.WARNED else "error"
-        what = told(gate, document)
+        what = gate_texts(gate, document)
         title = _github(f'{what.outcome} "{what.title}"', within_property=True)
         commands.append(f"::{level} title={title}::{_github(plain(what.text))}")
     return tuple(commands)

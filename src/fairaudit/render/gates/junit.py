@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided
 from fairaudit.documents.parts import Verdict
-from fairaudit.render.words.gates import family_sentence, finding_text, plain, told
+from fairaudit.render.words.gates import family_sentence, finding_text, gate_texts, plain
 
 
 def junit(document: CheckDocument, *, seconds: float) -> str:
@@ -72,7 +72,7 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
 
 def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str | None, tuple[str, str]]]:
     """Return the gate's name, the test's, what became of it, and why in short and as a whole."""
-    what = told(gate, document)
+    what = gate_texts(gate, document)
     if not gate.findings:
         return [(gate.name, "any group", _undecided_kind(gate), (f"{what.head}.", what.text))]
     cases = []

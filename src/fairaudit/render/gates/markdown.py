@@ -9,9 +9,9 @@ from fairaudit.render.escape import cell
 from fairaudit.render.words.gates import (
     allowed_text,
     family_sentence,
+    gate_texts,
     headline,
     read_sentence,
-    told,
     undecided_sentence,
     worst_first,
 )
@@ -27,7 +27,7 @@ def markdown(document: CheckDocument) -> str:
     lines = [f"## Fairness gates: {_escaped(headline(document))}", ""]
     lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
     for gate in lacking[:MOST_MARKDOWN_ROWS]:
-        what = told(gate, document)
+        what = gate_texts(gate, document)
         why = f" *{_escaped(what.why)}*" if what.why else ""
         said = " ".join([f"{what.short}.", *what.sentences, *what.remarks])
         step = f" {_escaped(what.step)}" if what.step else ""
@@ -38,7 +38,7 @@ def markdown(document: CheckDocument) -> str:
         lines.append("")
     lines += ["| gate | result | groups | worst | allowed |", "|---|---|---|---|---|"]
     for gate in worst_first(document)[:MOST_MARKDOWN_ROWS]:
-        what = told(gate, document)
+        what = gate_texts(gate, document)
         cells = (
             what.title,
             f"{_MARKS[gate.outcome]} {gate.outcome}",

@@ -19,7 +19,7 @@ from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided, Outc
 from fairaudit.errors import clipped, join_sentences
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import cell
-from fairaudit.render.words.gates import demand_sentence, headline, plain, told
+from fairaudit.render.words.gates import demand_sentence, gate_texts, headline, plain
 from fairaudit.render.words.names import shown_name
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.places import PolicyPlace
@@ -51,7 +51,7 @@ def sarif(document: CheckDocument, *, policy: PolicyPlace) -> str:
     ids = _rule_ids([gate.name for gate in document.gates])
     hashes = line_hashes(policy.text)
     results = [
-        _result(gate, number, ids[number], policy, hashes, told(gate, document).text)
+        _result(gate, number, ids[number], policy, hashes, gate_texts(gate, document).text)
         for number, gate in enumerate(document.gates)
         if gate.outcome is not Outcome.PASSED
     ]

@@ -16,14 +16,14 @@ from fairaudit.errors import join_sentences, printable
 from fairaudit.render.terminal.tables import NARROW, VERDICT_STYLES, name_column, new_table
 from fairaudit.render.words.evidence import TESTS, p_value_text
 from fairaudit.render.words.gates import (
-    Told,
+    GateTexts,
     allowed_text,
     family_sentence,
+    gate_texts,
     headline,
     read_sentence,
     row_texts,
     title,
-    told,
     undecided_sentence,
     worst_first,
 )
@@ -47,19 +47,19 @@ def terminal(document: CheckDocument, *, width: int, verbose: bool = False) -> R
     parts: list[RenderableType] = [Text(f"{printable(headline(document))}.", style)]
     lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
     for place, gate in enumerate(lacking):
-        what = told(gate, document)
+        what = gate_texts(gate, document)
         parts += ["", *_gate(gate, what, in_full=place < MOST_TOLD)]
     parts += ["", *_tables(document, width), *(_p_values(document) if verbose else ()), *_legend(document)]
     return Group(*parts)
 
 
-def _line(gate: GatePart, what: Told) -> Text:
+def _line(gate: GatePart, what: GateTexts) -> Text:
     """Show the answer to a gate in a line."""
     head = Text(f"{what.outcome} ", _STYLES[gate.outcome])
     return head.append(f'"{printable(what.title)}": {printable(what.short)}.', "default not bold")
 
 
-def _gate(gate: GatePart, what: Told, *, in_full: bool) -> Iterable[RenderableType]:
+def _gate(gate: GatePart, what: GateTexts, *, in_full: bool) -> Iterable[RenderableType]:
     """Show what was found of a gate, and what comes next."""
     yield _line(gate, what)
     texts = [*(what.sentences if in_full else []), *what.remarks]
@@ -80,7 +80,7 @@ def _tables(document: CheckDocument, width: int) -> Iterable[RenderableType]:
     for gate in worst_first(document):
         name = printable(title(gate, words, effect))
         if gate.outcome is Outcome.PASSED:
-            yield _line(gate, told(gate, document))
+            yield _line(gate, gate_texts(gate, document))
             continue
         yield Text.assemble((name, "bold"), (f"  allowed {allowed_text(gate)}", "dim"))
         every = shortfalls(gate, effect)

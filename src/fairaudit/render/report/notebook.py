@@ -19,7 +19,7 @@ from fairaudit.documents.steps import steps_after
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text, people_of
-from fairaudit.render.words.gates import told
+from fairaudit.render.words.gates import gate_texts
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
 from fairaudit.render.words.rest import behind_rows, effect_offer, first_told, rest_rows, shown_verdict
@@ -90,9 +90,9 @@ def _row(head: str, texts: Iterable[str]) -> str:
 
 def _claim(finding: Finding, bias: BiasDocument, words: Words) -> str:
     """Write a finding: its sentence, and the people and the ratio behind it."""
-    told = claim(finding, words=words)
-    behind = behind_claim(finding, told, people=bias.people, words=words)
-    return f"<p>{_text(told.sentence)}<br>{_text(behind)}</p>"
+    texts = claim(finding, words=words)
+    behind = behind_claim(finding, texts, people=bias.people, words=words)
+    return f"<p>{_text(texts.sentence)}<br>{_text(behind)}</p>"
 
 
 def _rates_table(bias: BiasDocument, group: GroupDocument, words: Words) -> str:
@@ -161,7 +161,7 @@ def validated(document: CvDocument) -> str:
 def checked(document: CheckDocument) -> str:
     """Write the answer to a policy, and the worst finding of each gate."""
     body = [
-        _cell((what := told(gate, document)).title)
+        _cell((what := gate_texts(gate, document)).title)
         + f'<td class="{_text(gate.verdict.value)}">{_text(gate.outcome.value)}</td>'
         + _cell(" ".join([f"{what.short}.", *what.sentences, what.step]))
         for gate in document.gates

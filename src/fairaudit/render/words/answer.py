@@ -129,8 +129,8 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     -------
     Claim
         For example "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of
-        100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13." and "Also than Hispanic (2.1 times) and Other (3.0
-        times) people."
+        100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13" and "Also than Hispanic (2.1 times) and Other (3.0)
+        people."
     """
     first = finding.first
     subject = group_text(finding.attribute, finding.rate.group, words)
@@ -158,8 +158,8 @@ def claim(finding: Finding, *, words: Words) -> Claim:
             f"{capital(subject)} {verb} {more} often than {other}: {own}, against {of_hundred(first.rate)}."
         )
         if neighbour is not None:
-            name = capital(neighbour_text(finding.attribute, neighbour.group, neighbour.place, words))
-            sentence = f"{sentence} {name}: {of_hundred(_neighbour_rate(neighbour))}."
+            name = neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)
+            sentence = f"{sentence} Among {name}: {of_hundred(_neighbour_rate(neighbour))}."
     return Claim(
         sentence=sentence,
         counts=counts_text(

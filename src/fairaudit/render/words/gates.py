@@ -41,7 +41,7 @@ _VERDICTS = {Verdict.FAIL: "FAILED", Verdict.UNDECIDED: "UNDECIDED", Verdict.PAS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class GateTexts:
     """What is said of one gate.
 
     Attributes
@@ -82,12 +82,12 @@ class Told:
         return " ".join(t for t in (f"{self.head}.", *self.sentences, *self.remarks, why, self.step) if t)
 
 
-def told(gate: GatePart, document: CheckDocument) -> Told:
+def gate_texts(gate: GatePart, document: CheckDocument) -> GateTexts:
     """Say what became of a gate, and why."""
     words, effect = words_of(document.settings), document.settings.effect
     in_the_way = lacking(gate, effect)
     first = in_the_way[0] if in_the_way else None
-    return Told(
+    return GateTexts(
         outcome=_outcome(gate),
         title=title(gate, words, effect),
         short=_short(gate, in_the_way, words),
@@ -150,7 +150,7 @@ def finding_text(gate: GatePart, finding: FindingPart, document: CheckDocument) 
     """Say what a gate found in one group: in a line, and as a whole."""
     words, effect = words_of(document.settings), document.settings.effect
     one = shortfall_of(gate, finding, effect)
-    what = Told(
+    what = GateTexts(
         outcome=_VERDICTS[finding.verdict],
         title=title(gate, words, effect),
         short=_short(gate, [one], words),
@@ -452,7 +452,7 @@ def headline(document: CheckDocument) -> str:
 def brief(document: CheckDocument) -> tuple[str, ...]:
     """Say in one line each which gates end a build, the failed ones first."""
     return tuple(
-        f"{printable(told(gate, document).head)}."
+        f"{printable(gate_texts(gate, document).head)}."
         for gate in worst_first(document)
         if gate.outcome in (Outcome.FAILED, Outcome.UNDECIDED)
     )

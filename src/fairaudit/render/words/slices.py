@@ -42,7 +42,7 @@ def slices_told(
     Returns
     -------
     tuple
-        The finding, for example "The poorest slice is women below 25: balanced accuracy 0.571, everybody 0.642.", and sentences on its
+        The finding, for example 'The poorest slice is people with age_cat "Less than 25": balanced accuracy 0.599, everybody 0.651.', and sentences on its
         people, on its distance with the interval that allows for the choice, and on slices too small to be ranked.
     """
     worst, few, poorer = poorest_slice(slices, metric), too_few_text(slices, metric, words), _poorer(metric)

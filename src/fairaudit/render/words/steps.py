@@ -13,14 +13,14 @@ from fairaudit.settings.choices import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class StepTexts:
     """A step in words, without a full stop, and the commands that take it; none where it takes more than a command."""
 
     text: str
     commands: tuple[str, ...] = ()
 
 
-def step_told(step: NextStep, bias: BiasDocument, words: Words) -> Told:
+def step_told(step: NextStep, bias: BiasDocument, words: Words) -> StepTexts:
     """Say a step.
 
     Returns
@@ -32,32 +32,32 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> Told:
     both = [attribute_text(attribute, words) for attribute in step.attributes]
     match step.step:
         case Step.SAY_EFFECT:
-            return Told(
+            return StepTexts(
                 text="say who is worse off, by --effect hurts or --effect helps",
                 commands=_known(_pasted(bias, "--effect", Effect.HURTS.value)),
             )
         case Step.LOOK_TOGETHER:
             crossed = "*".join(step.attributes)
-            return Told(
+            return StepTexts(
                 text=f"look at {' and '.join(both)} together",
                 commands=_known(_pasted(bias, attributes=(*_names(bias), crossed))),
             )
         case Step.LOOK_WITHIN:
-            return Told(
+            return StepTexts(
                 text=f"compare {both[0]} within each {both[1]}, from which the gap may come",
                 commands=_known(_pasted(bias, "--by", others[0], attributes=(first,))),
             )
         case Step.THRESHOLDS:
-            return Told(text="try other thresholds in the report beside this card")
+            return StepTexts(text="try other thresholds in the report beside this card")
         case Step.MORE_PEOPLE if step.needed_in_all is not None:
-            return Told(text=f"collect more {words.people}, about {step.needed_in_all:,} in all")
+            return StepTexts(text=f"collect more {words.people}, about {step.needed_in_all:,} in all")
         case Step.MORE_PEOPLE:
-            return Told(text=f"collect more {words.people} of this group")
+            return StepTexts(text=f"collect more {words.people} of this group")
         case Step.HOLD_LIMIT:
             typed = check_command(bias) or ("check", "--init")
-            return Told(text="hold a limit in your tests", commands=(shlex.join(["fairaudit", *typed]),))
+            return StepTexts(text="hold a limit in your tests", commands=(shlex.join(["fairaudit", *typed]),))
         case Step.EXPLAIN:
-            return Told(
+            return StepTexts(
                 text="read what this may come from, and what not to conclude",
                 commands=(f"fairaudit explain {step.code.value}",),
             )
