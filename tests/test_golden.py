@@ -10,11 +10,13 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console, RenderableType
 from running import Ran
 
+import fairaudit
 from fairaudit.cli.app import main
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.parts import Stamp
@@ -22,7 +24,6 @@ from fairaudit.read.files import open_path
 from fairaudit.render.figures.disparity import disparity_figures
 from fairaudit.render.figures.draw import render_svg
 from fairaudit.render.terminal import audit as terminal
-from fairaudit.settings.choices import Effect
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.workflow.audit import Reports, report_everything
@@ -107,27 +108,83 @@ def test_golden_terminal_of_the_lenders_score(lender: Reports, golden: Callable[
     golden("\n".join(shown(view, 100) for view in views), GOLDEN / "lender_100.txt")
 
 
-@pytest.fixture(scope="module", params=[None, Effect.HURTS], ids=["unsaid", "hurts"])
-def compas_of_effect(request: pytest.FixtureRequest, data_dir: Path) -> tuple[Reports, Effect | None]:
-    """An audit of COMPAS that knows whether being selected hurts, or does not."""
-    opened = open_path(str(data_dir / "compas_for_aequitas.csv"))
-    settings = ReadSettings(attributes=("race", "sex", "age_cat"))
-    return report_everything(opened, settings, STAMP, rule=VerdictRule(effect=request.param)), request.param
+COUNTED = {
+    "black": (
+        "label,score,group,n\n1,1,Black,700\n1,0,Black,300\n0,1,Black,450\n0,0,Black,550\n"
+        "1,1,White,400\n1,0,White,400\n0,1,White,180\n0,0,White,620\n"
+    ),
+    "women": (
+        "label,score,sex,n\n1,1,women,20\n1,0,women,180\n1,1,men,150\n1,0,men,50\n"
+        "0,1,women,5\n0,0,women,195\n0,1,men,110\n0,0,men,90\n"
+    ),
+}
+"""Tables in which the largest group is harmed, and in which a lower false positive rate is no favour."""
+COMPAS = {"source": "compas_for_aequitas.csv", "attributes": ["race", "sex", "age_cat"]}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "compas": COMPAS,
+    "compas_hurts": COMPAS | {"effect": "hurts"},
+    "compas_caucasian": COMPAS | {"effect": "hurts", "ref_group": "race=Caucasian"},
+    "compas_rest": COMPAS | {"effect": "hurts", "ref_group": "rest"},
+    "lender": {
+        "source": "loans.csv",
+        "label": "repaid",
+        "score": "score",
+        "attributes": ["ethnicity", "region", "sex*age:25,40"],
+        "effect": "helps",
+        "words": {"selected": "given a loan", "positive": "repay", "negative": "do not repay"},
+    },
+    "berkeley": {
+        "source": "berkeley.csv",
+        "label": "none",
+        "score": "admitted",
+        "weight": "count",
+        "attributes": "gender",
+        "effect": "helps",
+    },
+    "car": {
+        "source": "car.csv",
+        "target": "car",
+        "positive": ["acc", "good", "vgood"],
+        "attributes": ["maint", "persons", "safety"],
+        "effect": "helps",
+        "unit": "cars",
+    },
+    "black": {"source": "black", "weight": "n", "attributes": "group", "effect": "hurts"},
+    "women": {"source": "women", "weight": "n", "attributes": "sex", "effect": "helps"},
+}
+"""What is told of published and made-up tables."""
+
+
+@pytest.fixture(scope="module", params=ANSWERS)
+def answer(
+    request: pytest.FixtureRequest,
+    data_dir: Path,
+    examples_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[str, fairaudit.Audit]:
+    """The name of an answer, and its audit, which serves all widths."""
+    source, *settings = ANSWERS[request.param].items()
+    folder = tmp_path_factory.mktemp("answers")
+    for name, table in COUNTED.items():
+        (folder / name).with_suffix(".csv").write_text(table, encoding="utf-8")
+    file = Path(source[1]).with_suffix(".csv").name
+    path = next(place / file for place in (folder, data_dir, examples_dir) if (place / file).is_file())
+    return request.param, fairaudit.audit(path, **dict(settings))
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_golden_answer_on_compas(
-    compas_of_effect: tuple[Reports, Effect | None], width: int, golden: Callable[[str, Path], None]
+def test_golden_answer(
+    answer: tuple[str, fairaudit.Audit], width: int, golden: Callable[[str, Path], None]
 ) -> None:
-    found, effect = compas_of_effect
+    name, audit = answer
     documents = terminal.Audited(
-        bias=found.bias, fairness=found.fairness, group=found.group, slices=found.slices
+        bias=audit.bias, fairness=audit.fairness, group=audit.group, slices=audit.slices, train=audit.train
     )
     text = shown(terminal.audit(documents, width=width), width)
     assert max(len(line) for line in text.splitlines()) <= width
-    # Below it stand one line of files and two of next steps, so that all fits 26 lines of 80 columns.
-    assert width < 80 or len(text.splitlines()) <= 23
-    golden(text, GOLDEN / f"answer_compas_{'hurts_' if effect else ''}{width}.txt")
+    # Of COMPAS one line of files and two of next steps stand below it, so that all fits 26 lines of 80 columns.
+    assert width < 80 or name not in ("compas", "compas_hurts") or len(text.splitlines()) <= 23
+    golden(text, GOLDEN / f"answer_{name}_{width}.txt")
 
 
 def test_golden_terminal_of_awkward_names(awkward: Reports, golden: Callable[[str, Path], None]) -> None:

@@ -420,3 +420,26 @@ def test_what_is_no_place_no_result_and_no_policy_is_refused_in_one_sentence(tmp
     (tmp_path / "file").write_text("")
     with pytest.raises(FairauditError, match=r"Name another folder by out=\."):
         found.write(tmp_path / "file")
+
+
+def test_what_was_said_of_groups_and_words_is_in_the_settings_and_other_references_are_passed_over(
+    data_dir: Path,
+) -> None:
+    audit = fairaudit.audit(
+        data_dir / "compas_for_aequitas.csv",
+        attributes="race",
+        ref_group=["race=Caucasian", "age_cat=25 - 45"],
+        effect="hurts",
+        unit="defendants",
+        unknown=["race=Other"],
+    )
+    settings = audit.bias.model_dump(mode="json")["settings"]
+    assert (settings["effect"], settings["words"], settings["reference"], settings["unknown"]) == (
+        "hurts",
+        {"people": "defendants"},
+        ["race=Caucasian"],
+        ["race=Other"],
+    )
+    assert [note.sentence for note in audit.bias.input.notes] == [
+        "reference group age_cat=25 - 45: passed over, as age_cat is not audited here"
+    ]

@@ -216,6 +216,19 @@ class TestOutputs:
             process.wait()
         assert process.returncode == 1
 
+    def test_with_verbose_p_values_are_named_by_their_test(
+        self, run: Run, compas: Path, tmp_path: Path
+    ) -> None:
+        policy(tmp_path, '[[gate]]\nname = "g"\nmetric = "pprev"\nattribute = "race"\nratio_within = 0.8\n')
+        plain, verbose = (
+            " ".join(run("check", compas, *more, cwd=tmp_path, env=OUTSIDE).out.split())
+            for more in ((), ("--verbose",))
+        )
+        assert "p-values" not in plain
+        assert "g: p-values of what is allowed" in verbose
+        assert "Caucasian p = 3e-25 p = 2e-24 score test" in verbose
+        assert "Asian p = 0.0066 p = 0.013 exact test, Berger and Boos" in verbose
+
     def test_equal_input_gives_equal_documents(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, RACE + AGE)
         one, other = (run("check", compas, "--json", cwd=tmp_path, env=OUTSIDE).json() for _ in range(2))

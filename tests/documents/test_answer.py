@@ -206,7 +206,7 @@ def test_a_cell_that_is_not_the_farthest_is_told_beside_everybody_else_and_its_n
     assert "Belmar women are refused most: 12 of 100 are selected, against 80 of 100 Belmar men." in lines
     assert (
         "Arden women are refused more often than everybody else: 25 of 100 are selected, against 56 of 100. "
-        "Arden men: 75 of 100."
+        "Among Arden men: 75 of 100."
     ) in lines
 
 

@@ -14,7 +14,7 @@ from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
-from fairaudit.render.words.names import capital, joined
+from fairaudit.render.words.names import capital, is_adjective, joined
 from fairaudit.render.words.people import Words, group_text, listed_name, neighbour_text, noun_of, quoted_name
 from fairaudit.render.words.values import (
     count_text,
@@ -486,13 +486,17 @@ def _others(finding: Finding, words: Words) -> str:
     if not others:
         return ""
     ratios = [_short_times(a, spelled=place == 0) for place, a in enumerate(others)]
-    named = [
-        f"{quoted_name(a.rate.group)} ({ratio})" if ratio else quoted_name(a.rate.group)
-        for a, ratio in zip(others, ratios, strict=True)
-    ]
+    names = [_among_others(a.rate.group, words) for a in others]
+    named = [f"{name} ({ratio})" if ratio else name for name, ratio in zip(names, ratios, strict=True)]
     # Women are not "women people".
     noun = "" if any(noun_of(a.rate.group, words) for a in others) else f" {words.people}"
     return f"Also than {joined(named)}{noun}."
+
+
+def _among_others(group: str, words: Words) -> str:
+    """Name a group before "people": Other, women; what says something else there, such as more, in quotes."""
+    is_name = is_adjective(group) or group[:1].isupper() or noun_of(group, words)
+    return quoted_name(group) if is_name else f'"{clipped(group)}"'
 
 
 def _short_times(against: Against, *, spelled: bool) -> str:

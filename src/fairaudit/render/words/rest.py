@@ -24,7 +24,7 @@ from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.spelling import setting
 
-MOST_UNTOLD = 8
+MOST_UNTOLD = 4
 """How many groups are named of which something cannot be told."""
 
 
@@ -176,11 +176,11 @@ def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tup
     few = [u for u in answer.unsettled if told and u.few]
     near = [u for u in answer.unsettled if told and not u.few]
     if few:
-        yield "Cannot tell", f"{untold_text(few, words)}: too few for some rates"
+        yield "Cannot tell", f"{untold_text(few, words)}: too few for some rates{';' if near else ''}"
     if near:
         yield (
             "" if few else "Cannot tell",
-            f"{untold_text(near, words, most=MOST_UNTOLD)}: may lie within what is tolerated or beyond",
+            f"{untold_text(near, words, most=MOST_UNTOLD if len(near) <= MOST_UNTOLD else MOST_UNTOLD - 1)}: may lie within what is tolerated or beyond",
         )
     if answer.behind is not None:
         yield "May come from", behind_text(answer.behind, words)
