@@ -22,15 +22,15 @@ def test_20_one_set_of_edges_in_all_parts(case: Callable[[int], Path], tmp_path:
         json.loads((out / f"{name}.json").read_text())["settings"]["attributes"][0]["edges"]["age"]
         for name in files
     ]
-    assert edges == [[34.0, 50.0, 66.0]] * len(files)
+    assert edges == [[35.0, 51.0, 67.0]] * len(files)
     card = (out / "MODEL_CARD.md").read_text()
     rows = re.findall(r"^\| age \| (.+) \| (\d+) \|$", card, flags=re.MULTILINE)
     ages = [int(line.rpartition(",")[2]) for line in data.read_text().splitlines()[1:]]
     bands = {
-        "below 34": (0, 34),
-        "34 to below 50": (34, 50),
-        "50 to below 66": (50, 66),
-        "66 and above": (66, 999),
+        "below 35": (0, 35),
+        "35 to below 51": (35, 51),
+        "51 to below 67": (51, 67),
+        "67 and above": (67, 999),
     }
     assert {name: int(people) for name, people in rows} == {
         name: sum(low <= age < high for age in ages) for name, (low, high) in bands.items()

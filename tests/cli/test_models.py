@@ -334,6 +334,7 @@ class TestCrossValidation:
             "name": "age:25,45*sex",
             "columns": ["age", "sex"],
             "edges": {"age": [25.0, 45.0]},
+            "edges_from": {"age": "given"},
         }
         assert found["settings"]["attributes"][1]["name"] == "two_year_recid"
         raw = pd.read_csv(two_years)

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 import fairaudit
+from fairaudit.documents.model import TrainDocument
 from fairaudit.errors import FairauditError
-from fairaudit.render.words.rows import others_alone, rows_head, stands_on
+from fairaudit.model.train import split_rows
+from fairaudit.render.words.rows import cuts_sentences, others_alone, rows_head, stands_on
 from fairaudit.settings.choices import AuditOn
 from fairaudit.workflow.pipeline import Audit
 
@@ -80,6 +82,50 @@ def test_parts_share_cuts_groups_and_rule(by_folds: Audit) -> None:
     assert decision.selected == 72
     for document in (by_folds.bias, other.bias):
         assert any("the top 30% of all rows out of fold" in note.sentence for note in document.input.notes)
+
+
+def test_cuts_are_made_of_the_rows_learnt_from_alone() -> None:
+    # What is held out lies far beyond the rest, and moves no edge.
+    people = _people()
+    target = people["y"].to_numpy(dtype="int8")
+    learnt, held_out = split_rows(target, test_size=0.25, seed=0)
+    people.loc[held_out, "age"] += 1000
+    audit = fairaudit.audit(
+        people, target="y", attributes=["age:median", "age:mean*sex", "x:0.25,0.5"], folds=3
+    )
+    ages = sorted(people["age"].iloc[learnt])
+    # The first value above the median starts the upper range.
+    median = next(age for age in ages if sum(a <= age for a in ages) * 2 > len(ages))
+    assert audit.cv is not None
+    assert audit.other is not None
+    for document in (audit.cv, *audit.results.all.values(), *audit.other.results.all.values()):
+        if isinstance(document, TrainDocument):
+            continue
+        parts = {part.name: part for part in document.settings.attributes}  # type: ignore[attr-defined]
+        assert parts["age:median"].edges == {"age": [float(median)]}
+        assert parts["age:mean*sex"].edges == {"age": [pytest.approx(sum(ages) / len(ages))]}
+        assert parts["age:median"].edges_from == {"age": "training"}
+        assert parts["x:0.25,0.5"].edges_from == {"x": "given"}
+    upper = {g.group: g.n for g in audit.other.group.groups if g.attribute == "age:median"}
+    assert upper == {f"{median} and above": len(held_out)}
+    made = cuts_sentences(audit.bias.settings.attributes)
+    assert made == [
+        "The ranges of age are made of the training rows; values beyond these belong to the first and the last range."
+    ]
+    assert made[0] in str(fairaudit.card(audit))
+
+
+def test_what_cannot_be_cut_in_the_rows_learnt_from_is_said_of_them() -> None:
+    people = _people()
+    learnt, _ = split_rows(people["y"].to_numpy(dtype="int8"), test_size=0.25, seed=0)
+    people.loc[learnt, "age"] = 30
+    with pytest.raises(
+        FairauditError, match="of the rows of pandas DataFrame that are learnt from has one value only"
+    ):
+        fairaudit.audit(people, target="y", attributes=["age:median"], folds=3)
+    people["age"] = 30
+    with pytest.raises(FairauditError, match="of pandas DataFrame has one value only"):
+        fairaudit.audit(people, target="y", attributes=["age:median"], folds=3)
 
 
 def test_both_are_written(by_folds: Audit, tmp_path: Path) -> None:

@@ -146,6 +146,11 @@ def attribute_parts(checked: Checked) -> list[AttributePart]:
                 for i in checked.groups_of(attribute)
                 if i in checked.edges
             },
+            edges_from={
+                checked.dimensions[i].column: checked.edges_from[i]
+                for i in checked.groups_of(attribute)
+                if i in checked.edges
+            },
         )
         for attribute in checked.attributes
     ]

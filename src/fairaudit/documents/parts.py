@@ -29,6 +29,7 @@ from fairaudit.settings.choices import (
     RateInterval,
     WeightKind,
 )
+from fairaudit.slices.grammar import EdgesFrom
 
 Verdict = verdicts.Verdict
 """The answer to a question of fairness, as every reader of a document has it from here."""
@@ -82,11 +83,12 @@ class DecisionPart(Part):
 
 
 class AttributePart(Part):
-    """What people were grouped by; `edges` by column for those that were cut."""
+    """What people were grouped by; `edges` by column for those that were cut, and `edges_from` which rows these come from, or the user."""
 
     name: str
     columns: list[str]
     edges: dict[str, list[Number]]
+    edges_from: dict[str, EdgesFrom] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

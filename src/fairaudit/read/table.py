@@ -25,7 +25,7 @@ from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
 from fairaudit.settings.choices import NO_LABEL, Missing, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.slices.grammar import Attribute, Dimension, parse_attributes
+from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, parse_attributes
 from fairaudit.spelling import setting
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
@@ -54,7 +54,7 @@ class Checked:
     described
         The numeric columns behind ``x0``, ``x1`` …
     edges
-        The edges of each cut by the dimension's index.
+        The edges of each cut by the dimension's index; `edges_from` where they come from.
     used, dropped
         Rows (not people) that count, and those that do not, by reason.
     weight_kind, part
@@ -73,6 +73,7 @@ class Checked:
     names: tuple[tuple[str, ...], ...]
     described: tuple[str, ...]
     edges: Mapping[int, tuple[float, ...]]
+    edges_from: Mapping[int, EdgesFrom]
     rule: DecisionRule | None
     scores: ScoreKind
     used: int
@@ -119,7 +120,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made elsewhere."""
+    """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made in the rows of a training."""
 
     option: str
     attributes: tuple[Attribute, ...]
@@ -127,6 +128,12 @@ class _Asked:
     described: tuple[str, ...]
     known: Mapping[Dimension, tuple[float, ...]]
     as_people: bool
+
+    def edges_from(self, dimension: Dimension) -> EdgesFrom:
+        """Say where the edges of a cut come from."""
+        if dimension.cut is not None and dimension.cut.kind is CutKind.EDGES:
+            return EdgesFrom.GIVEN
+        return EdgesFrom.TRAINING if dimension in self.known else EdgesFrom.ROWS
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -153,7 +160,7 @@ def validate(
     also
         Features as typed, that join the attributes, named or chosen.
     edges
-        Where cuts fall that were made elsewhere, in data of which this is a part; others are found in the rows.
+        Where cuts fall that were made in the rows that a model learnt from; others are found in these rows.
 
     Raises
     ------
@@ -380,6 +387,7 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
         names=tuple(names for _, names in groups),
         described=asked.described,
         edges=edges,
+        edges_from={i: asked.edges_from(asked.dimensions[i]) for i in edges},
         rule=rule,
         scores=scored.kind,
         used=scored.rows,

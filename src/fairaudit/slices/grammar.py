@@ -32,6 +32,14 @@ class CutKind(StrEnum):
     EDGES = "edges"
 
 
+class EdgesFrom(StrEnum):
+    """Where the edges of a cut come from: the user, the rows that are audited, or the rows that a model learnt from."""
+
+    GIVEN = "given"
+    ROWS = "rows"
+    TRAINING = "training"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """A way to cut; `edges` are given for EDGES, `bins` for BINS."""

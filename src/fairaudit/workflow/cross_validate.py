@@ -107,11 +107,12 @@ class Validated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sliced:
-    """The slices that folds are summarised over, the names that they are counted by, and where their cuts fall."""
+    """The slices that folds are summarised over, the names that they are counted by, where their cuts fall, and how they are written down."""
 
     attributes: tuple[Attribute, ...] = ()
     plain: tuple[str, ...] = ()
     edges: Edges = field(default_factory=dict)
+    parts: tuple[AttributePart, ...] = ()
 
 
 def cross_validate(
@@ -124,6 +125,7 @@ def cross_validate(
     measuring: Measuring | None = None,
     naming: Naming | None = None,
     ranking: ReadSettings | None = None,
+    edges: Edges | None = None,
     on_fold: Progress | None = None,
 ) -> Validated:
     """Cross-validate; every row is scored once by a model that never saw it.
@@ -133,17 +135,18 @@ def cross_validate(
     folds
         Of the stratified k-fold; the predictions are those of the first repeat.
     attributes
-        Slices over which the folds' metrics are summarised; left out, they are chosen as for an audit. Cuts fall where they do in all of
-        the data.
+        Slices over which the folds' metrics are summarised; left out, they are chosen as for an audit.
     ranking
         A rule by rank, if there is one, that becomes the threshold that it comes to among the scores out of fold.
+    edges
+        Where cuts fall that were made in the rows of a training; others are made in all of the data.
     on_fold
         Is told after each fold which share of them is done.
     """
     from fairaudit.model import crossval
 
     folds, measuring = folds or Folds(), measuring or Measuring()
-    sliced = _slices(prepared, attributes)
+    sliced = _slices(prepared, attributes, edges)
     done = crossval.cross_validate(
         prepared.frames.typed,
         prepared.target,
@@ -167,7 +170,7 @@ def cross_validate(
         **begun,
         settings=CvSettings(
             **dataclasses.asdict(folds),
-            attributes=_slice_parts(checked, sliced.attributes),
+            attributes=list(sliced.parts),
             words=called_by(naming or Naming()),
             **written_settings(training, prepared),
         ),
@@ -277,10 +280,10 @@ def _warnings(done: CrossValidated, written: Predictions) -> list[str]:
     ]
 
 
-def _slices(prepared: Prepared, typed: Sequence[str]) -> _Sliced:
+def _slices(prepared: Prepared, typed: Sequence[str], edges: Edges | None) -> _Sliced:
     """Find the slices of a cross-validation and the edges of their cuts; none where none was asked for and none can be chosen."""
     try:
-        checked = check_slices(prepared, typed)
+        checked = check_slices(prepared, typed, edges=edges)
     except OptionError:
         if typed:
             raise
@@ -289,6 +292,7 @@ def _slices(prepared: Prepared, typed: Sequence[str]) -> _Sliced:
         attributes=checked.attributes,
         plain=tuple(_plain_name(attribute, prepared) for attribute in checked.attributes),
         edges=cut_edges(checked),
+        parts=tuple(attribute_parts(checked)),
     )
 
 
@@ -319,23 +323,6 @@ def _round(prepared: Prepared, fold: Fold, number: int, threshold: float) -> pd.
     frame["score"] = fold.scores
     frame["decision"] = (fold.scores >= threshold).astype("int8")
     return frame
-
-
-def _slice_parts(checked: Checked, chosen: Sequence[Attribute]) -> list[AttributePart]:
-    """Write down the slices under their true names; in the counts they come after the rounds."""
-    parts = attribute_parts(checked)[1 : 1 + len(chosen)]
-    return [
-        AttributePart(
-            name=attribute.name,
-            columns=[dimension.column for dimension in attribute.dimensions],
-            edges={
-                dimension.column: part.edges[column]
-                for dimension, column in zip(attribute.dimensions, part.columns, strict=True)
-                if column in part.edges
-            },
-        )
-        for part, attribute in zip(parts, chosen, strict=True)
-    ]
 
 
 def _fold_slices(

@@ -1,18 +1,22 @@
-"""Where cuts fall in all of the data, so that folds and held-out rows are cut alike."""
+"""Where cuts fall in the rows that a model learns from, so that folds and held-out rows are cut alike."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fairaudit.errors import ColumnMissing
+from fairaudit.errors import ColumnMissing, FairauditError
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import Checked, Use, validate
+from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Dimension, parse_attributes
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from fairaudit.workflow.prepare import Prepared
 
 Edges = Mapping[Dimension, tuple[float, ...]]
@@ -21,15 +25,20 @@ _PREDICTED = ("row", "label", "score", "decision", "fold")
 """Columns of predictions that are not of the data; columns of the data that are called so have another name there."""
 
 
-def shared_edges(prepared: Prepared, typed: Sequence[str]) -> dict[Dimension, tuple[float, ...]]:
-    """Find where cuts fall in all of the data.
+def shared_edges(
+    prepared: Prepared, typed: Sequence[str], *, learnt: NDArray[np.int64]
+) -> dict[Dimension, tuple[float, ...]]:
+    """Find where cuts fall in the rows that a model learns from, so that what is held out moves no edge.
 
-    Quantiles of the held-out rows alone would be other edges than those of the folds, and their groups would be of other people.
+    Values beyond them belong to the first and the last range. Quantiles of each part of the rows would be other edges for each, and
+    their groups would be of other people.
 
     Parameters
     ----------
     typed
         Attributes. Those of columns that only predictions have, such as their scores, are left out.
+    learnt
+        The places of the rows that are learnt from.
 
     Raises
     ------
@@ -37,7 +46,16 @@ def shared_edges(prepared: Prepared, typed: Sequence[str]) -> dict[Dimension, tu
         If none is typed, and none can be chosen.
     """
     words = [word for word in typed if _is_of_the_data(word, prepared)]
-    return cut_edges(check_slices(prepared, words)) if words or not typed else {}
+    if not words:
+        if not typed:
+            check_slices(prepared, ())
+        return {}
+    try:
+        return cut_edges(check_slices(prepared, words, learnt=learnt))
+    except FairauditError:
+        # What is wrong with all of the rows is said of the file that they came from.
+        check_slices(prepared, words)
+        raise
 
 
 def cut_edges(checked: Checked) -> dict[Dimension, tuple[float, ...]]:
@@ -45,15 +63,43 @@ def cut_edges(checked: Checked) -> dict[Dimension, tuple[float, ...]]:
     return {checked.dimensions[place]: edges for place, edges in checked.edges.items()}
 
 
-def check_slices(prepared: Prepared, typed: Sequence[str]) -> Checked:
-    """Check all of the data, for what its columns are sliced by; there are no scores yet."""
+def check_slices(
+    prepared: Prepared,
+    typed: Sequence[str],
+    *,
+    learnt: NDArray[np.int64] | None = None,
+    edges: Edges | None = None,
+) -> Checked:
+    """Check the data for what its columns are sliced by; there are no scores yet.
+
+    Parameters
+    ----------
+    learnt
+        The places of the rows in which cuts are made; left out, all.
+    edges
+        Where cuts fall that were made before.
+    """
     # Roles under names of their own, so that no column of the data is taken for a score or a decision.
-    label, score = "(true label)", "(its score)"
+    label, score, counts = "(true label)", "(its score)", "(is learnt from)"
     frame = prepared.frames.text.assign(**{label: prepared.target, score: prepared.target})
+    if learnt is not None:
+        # The others stand for nobody; how values are read is told from all.
+        frame[counts] = frame.index.isin(learnt).astype(int)
     return validate(
-        open_frame(frame if typed else frame.drop(columns=prepared.target_name), name=prepared.name),
-        ReadSettings(label=label, score=score, attributes=tuple(typed), na_values=()),
+        open_frame(
+            frame if typed else frame.drop(columns=prepared.target_name),
+            name=prepared.name if learnt is None else f"the rows of {prepared.name} that are learnt from",
+        ),
+        ReadSettings(
+            label=label,
+            score=score,
+            weight=None if learnt is None else counts,
+            weight_kind=None if learnt is None else WeightKind.FREQUENCY,
+            attributes=tuple(typed),
+            na_values=(),
+        ),
         use=Use(as_people=False),
+        edges=edges,
     )
 
 

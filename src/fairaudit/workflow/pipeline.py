@@ -231,6 +231,7 @@ def _train_and_report(
     opened: Input, options: AuditOptions, training: Training, stamp: Stamp, stages: Stages
 ) -> Audit:
     """Train and cross-validate a model, and audit what is predicted for all rows out of fold, and for those that were held out."""
+    from fairaudit.model.train import split_rows
     from fairaudit.workflow.cross_validate import cross_validate
     from fairaudit.workflow.prepare import prepare, refuse_repeats
     from fairaudit.workflow.train import train
@@ -239,8 +240,9 @@ def _train_and_report(
     with stages(f"Reading {opened.name}") as tell:
         prepared = prepare(opened, training, on_progress=tell)
     refuse_repeats(prepared)
-    edges = shared_edges(prepared, attributes)
-    edges |= shared_edges(prepared, options.features) if options.features else {}
+    learnt, _ = split_rows(prepared.target, test_size=training.test_size, seed=training.seed)
+    edges = shared_edges(prepared, attributes, learnt=learnt)
+    edges |= shared_edges(prepared, options.features, learnt=learnt) if options.features else {}
     with stages(f"{folds.folds * folds.repeats} folds") as tell:
         validated = cross_validate(
             prepared,
@@ -251,6 +253,7 @@ def _train_and_report(
             measuring=options.measuring,
             naming=options.naming,
             ranking=options.reading,
+            edges=edges,
             on_fold=tell,
         )
     # One rule for all rows: the one that decisions out of fold were made by.

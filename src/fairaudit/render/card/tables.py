@@ -21,7 +21,7 @@ from fairaudit.render.escape import cell
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names
 from fairaudit.render.words.people import Words, attribute_text, group_name
-from fairaudit.render.words.rows import rows_head
+from fairaudit.render.words.rows import cuts_sentences, rows_head
 from fairaudit.render.words.values import (
     NO_VALUE,
     aequitas_text,
@@ -60,6 +60,7 @@ def factors(documents: Results, statements: Statements, words: Words) -> list[st
             f"{attribute_text(a.name, words)} ({counted(groups_of[a.name], 'group')})" for a in attributes
         ]
         rows.append(f"{name}: {', '.join(names) if names else 'none'}.")
+    rows += cuts_sentences(settings.attributes)
     if settings.attributes_chosen:
         rows.append("Nobody named these: they are the columns of 2 to 50 texts or categories, or of 0 and 1.")
     return rows

@@ -48,7 +48,7 @@ from fairaudit.render.words.names import (
     statement_text,
 )
 from fairaudit.render.words.people import Words
-from fairaudit.render.words.rows import stands_on_text
+from fairaudit.render.words.rows import EDGES_FROM, stands_on_text
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.values import count_text, counted, interval, metric_value, share_text, tolerance
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
@@ -398,7 +398,10 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
     rows.append(("Attributes", _listed([a.name for a in settings.attributes]) + chosen))
     for attribute in settings.attributes:
         for column, edges in attribute.edges.items():
-            rows.append((f"Edges of {shown_text(column)}", ", ".join(written(edge) for edge in edges)))
+            origin = attribute.edges_from.get(column)
+            made = f" ({EDGES_FROM[origin]})" if origin else ""
+            listing = ", ".join(written(edge) for edge in edges)
+            rows.append((f"Edges of {shown_text(column)}", listing + made))
     if settings.passed_over:
         rows.append(
             (

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from fairaudit.documents.parts import AuditedOnPart
+from collections.abc import Iterable
+
+from fairaudit.documents.parts import AttributePart, AuditedOnPart
+from fairaudit.errors import clipped
 from fairaudit.settings.choices import AuditOn
+from fairaudit.slices.grammar import EdgesFrom
 
 
 def stands_on_text(part: AuditedOnPart, people: str = "people") -> str:
@@ -33,6 +37,26 @@ def others_alone(part: AuditedOnPart, people: str = "people") -> str:
     if part.other is AuditOn.FOLDS:
         return f"All {part.other_people:,} {people} out of fold: {part.other_verdict.value}."
     return f"The {part.other_people:,} held-out {people} alone: {part.other_verdict.value}."
+
+
+EDGES_FROM = {
+    EdgesFrom.GIVEN: "as given",
+    EdgesFrom.ROWS: "of the audited rows",
+    EdgesFrom.TRAINING: "of the training rows",
+}
+"""Where the edges of ranges come from."""
+
+
+def cuts_sentences(attributes: Iterable[AttributePart]) -> list[str]:
+    """Say which rows the ranges of each column were made of, unless the user gave them."""
+    origins = {column: origin for a in attributes for column, origin in a.edges_from.items()}
+    return [
+        f"The ranges of {clipped(column)} are made of the training rows; values beyond these belong to the first and the last range."
+        if origin is EdgesFrom.TRAINING
+        else f"The ranges of {clipped(column)} are made of the audited rows."
+        for column, origin in origins.items()
+        if origin is not EdgesFrom.GIVEN
+    ]
 
 
 def rows_head(part: AuditedOnPart) -> str:
