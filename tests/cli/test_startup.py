@@ -37,8 +37,8 @@ LINES = {
 }
 """One call of every command that does its work; a later one may read what an earlier one has written."""
 COUNTING = {"duckdb", "numpy", "scipy", "pydantic"}
-# Aequitas, which computes rates and disparities a second time, brings pandas; pictures are drawn with Altair and stand in a page.
-REPORTING = {*COUNTING, "aequitas", "pandas", "pyarrow", "altair", "jinja2"}
+# Two classes of Aequitas, which compute disparities a second time, bring pandas; pictures are drawn with Altair and stand in a page.
+REPORTING = {*COUNTING, "pandas", "pyarrow", "altair", "jinja2"}
 # scikit-learn shows the progress of searches, of which there are none here.
 FITTING = {*COUNTING, "pandas", "pyarrow", "sklearn", "rich.progress"}
 NEEDED = {
@@ -47,10 +47,10 @@ NEEDED = {
     "group": COUNTING,
     "slice": COUNTING,
     "check": COUNTING,
-    "bias": REPORTING,
+    "bias": {*COUNTING, "pandas", "pyarrow"},
     "card": {"numpy", "scipy", "pydantic", "altair", "jinja2", "yaml"},
     "report": {"pydantic", "jinja2", "yaml"},
-    "fairness": REPORTING,
+    "fairness": {*COUNTING, "pandas", "pyarrow"},
     "train": {*FITTING, "skops"},
     "predict": {*FITTING, "skops"},
     "cv": FITTING,

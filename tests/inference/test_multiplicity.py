@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 from statsmodels.stats.multitest import multipletests
 
 from fairaudit.inference.multiplicity import benjamini_hochberg, holm
@@ -128,6 +129,11 @@ class TestOracles:
     def test_benjamini_hochberg_equals_statsmodels(self, p_values: list[float]) -> None:
         theirs = multipletests(p_values, method="fdr_bh")[1].tolist()
         assert benjamini_hochberg(p_values) == pytest.approx(theirs, rel=1e-12)
+
+    @given(P_VALUES, st.integers(0, 5))
+    def test_benjamini_hochberg_equals_scipy_to_the_last_bit(self, p_values: list[float], more: int) -> None:
+        theirs = false_discovery_control([*p_values, *[1.0] * more]).tolist()
+        assert benjamini_hochberg(p_values, size=len(p_values) + more) == theirs[: len(p_values)]
 
 
 class TestUntested:

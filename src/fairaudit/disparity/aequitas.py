@@ -7,7 +7,6 @@ classes run on it as they would on rows. What they answer is carried beside our 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import math
 import threading
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.counts import Counted, Counts, GroupCounts
+from fairaudit.disparity.aequitas_classes import bias_class, fairness_class
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
 from fairaudit.disparity.references import ReferenceKind, References
 from fairaudit.read.decision import DecisionRule
@@ -160,11 +160,11 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     """
     with _quiet():
         import pandas as pd
-        from aequitas.bias import Bias
 
         everything = crosstab(counted, rule=rule)
-        metrics = [metric for metric in Bias.all_group_metrics if metric in everything]
-        runner = Bias(input_group_metrics=metrics)
+        bias_of_aequitas = bias_class()
+        metrics = [metric for metric in bias_of_aequitas.all_group_metrics if metric in everything]
+        runner = bias_of_aequitas(input_group_metrics=metrics)
         tables = []
         for attribute in counted.attributes:
             rows = everything[everything["attribute_name"] == attribute].reset_index(drop=True)
@@ -213,9 +213,7 @@ def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
     The overall verdict is combined here, because ``get_overall_fairness`` calls an audit fair in which nothing could be measured.
     """
     with _quiet():
-        from aequitas.fairness import Fairness
-
-        runner = Fairness(tau=float(tau))
+        runner = fairness_class()(tau=float(tau))
         wanted = [parity for parity, metric in PARITIES.items() if f"{metric}_disparity" in biased.table]
         # The table is handed over as a copy, because Aequitas adds its columns to what it is given.
         values = runner.get_group_value_fairness(biased.table.copy(), fair_measures_requested=wanted)
@@ -268,8 +266,8 @@ def _truth(value: Any) -> bool | None:
 
 @contextlib.contextmanager
 def loading() -> Iterator[None]:
-    """Import Aequitas, which takes seconds, in another thread while this one reads."""
-    thread = threading.Thread(target=importlib.import_module, args=("aequitas.bias",), daemon=True)
+    """Load Aequitas, and with it pandas, in another thread while this one reads."""
+    thread = threading.Thread(target=bias_class, daemon=True)
     thread.start()
     try:
         yield

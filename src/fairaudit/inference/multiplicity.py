@@ -62,12 +62,12 @@ def benjamini_hochberg(p_values: Sequence[float | None], *, size: int | None = N
     ----------
     Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x, as ``scipy.stats.false_discovery_control`` computes it.
     """
-    import numpy as np
-    from scipy.stats import false_discovery_control
-
-    known = [p for p in p_values if p is not None]
-    if not known:
-        return list(p_values)
-    untested = max(size or 0, len(p_values)) - len(known)
-    adjusted = iter(np.asarray(false_discovery_control([*known, *[1.0] * untested])).tolist())
-    return [None if p is None else next(adjusted) for p in p_values]
+    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    m = max(size or 0, len(p_values))
+    adjusted: list[float | None] = [None] * len(p_values)
+    # What was declared and not tested counts as 1, and comes last.
+    lowest = 1.0
+    for rank, (p, place) in reversed(list(enumerate(order, start=1))):
+        lowest = min(lowest, p * (m / rank))
+        adjusted[place] = lowest
+    return adjusted
