@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import shutil
 import subprocess
@@ -26,7 +27,8 @@ from fairaudit.disparity.references import find_references
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.inference.multiplicity import holm
 from fairaudit.metrics.measure import measure
-from fairaudit.settings.choices import ScoreKind
+from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.settings.choices import DECISIVE_METRICS, ScoreKind
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SEEDS = range(20)
@@ -266,8 +268,13 @@ def test_over_many_draws_region_is_significant_no_more_often_than_chance() -> No
     assert sum(p_value < 0.05 for p_value in p_values) <= 4
 
 
-def verdicts_of_a_draw(seed: int) -> tuple[dict[tuple[str, str], set[Verdict]], float]:
-    """Audit a draw against Arden: verdicts by group, and the smallest p-value of equal rates over the regions, after Holm."""
+def verdicts_of_a_draw(
+    seed: int, *, only_decisive: bool = True
+) -> tuple[dict[tuple[str, str], set[Verdict]], float]:
+    """Audit a draw against Arden: verdicts by group, and the smallest p-value of equal rates over the regions, after Holm.
+
+    Metrics that form no verdict are a family of their own, and most of the work.
+    """
     table = script.make_loans(seed)
     label, decision = table["repaid"].astype(bool), table["score"] >= 0.5
     young = np.where(table["age"] < 25, "below 25", "25 and above")
@@ -290,6 +297,9 @@ def verdicts_of_a_draw(seed: int) -> tuple[dict[tuple[str, str], set[Verdict]], 
     measured = measure(
         Counted(overall=counts(np.full(len(label), True)), groups=groups, scores=ScoreKind.DECISIONS)
     )
+    if only_decisive:
+        others = {m.name for m in PARITY_METRICS} - set(DECISIVE_METRICS)
+        measured = dataclasses.replace(measured, left_out=dict.fromkeys(others, "asked of no draw"))
     references = find_references(measured, ["ethnicity=Arden", "sex*age=Male * below 25"])
     compared = compare(measured, references)
     found: dict[tuple[str, str], set[Verdict]] = {}
@@ -298,6 +308,11 @@ def verdicts_of_a_draw(seed: int) -> tuple[dict[tuple[str, str], set[Verdict]], 
             found.setdefault((p.attribute, p.group), set()).add(p.verdict)
     equal = holm([d.p_value for d in compared.of("region") if d.decisive and not d.is_reference])
     return found, min(p for p in equal if p is not None)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_metrics_that_form_no_verdict_change_none(seed: int) -> None:
+    assert verdicts_of_a_draw(seed) == verdicts_of_a_draw(seed, only_decisive=False)
 
 
 def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not(

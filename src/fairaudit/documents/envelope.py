@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, overload
 
@@ -40,13 +41,19 @@ def environment(*packages: str) -> dict[str, str]:
     """Return the versions of Python and of the named packages."""
     import platform
 
-    versions = {"python": platform.python_version()}
-    for package in ("duckdb", *packages):
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            versions[package] = "unknown"
-    return versions
+    return {
+        "python": platform.python_version(),
+        **{package: _version_of(package) for package in ("duckdb", *packages)},
+    }
+
+
+@cache
+def _version_of(package: str) -> str:
+    """Read the version of an installed package once: each document of an audit names it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def distance_parts(distances: Mapping[str, Distance]) -> dict[str, DistancePart]:
