@@ -12,7 +12,20 @@ import pytest
 from fairaudit.settings.commands import COMMANDS
 
 HEAVY = (
-    *("pandas", "numpy", "scipy", "sklearn", "skops", "duckdb", "pyarrow", "altair", "aequitas", "pydantic"),
+    *(
+        "pandas",
+        "numpy",
+        "scipy",
+        "scipy.special",
+        "scipy.stats",
+        "sklearn",
+        "skops",
+        "duckdb",
+        "pyarrow",
+        "altair",
+        "aequitas",
+        "pydantic",
+    ),
     *("jinja2", "yaml", "rich.markdown", "rich.traceback", "rich.progress"),
 )
 ROWS = "label,score,sex,age\n" + "\n".join(
@@ -40,7 +53,7 @@ COUNTING = {"duckdb", "numpy", "scipy", "pydantic"}
 # Two classes of Aequitas, which compute disparities a second time, bring pandas; pictures are drawn with Altair and stand in a page.
 REPORTING = {*COUNTING, "pandas", "pyarrow", "altair", "jinja2"}
 # scikit-learn shows the progress of searches, of which there are none here.
-FITTING = {*COUNTING, "pandas", "pyarrow", "sklearn", "rich.progress"}
+FITTING = {*COUNTING, "pandas", "pyarrow", "sklearn", "scipy.special", "scipy.stats", "rich.progress"}
 NEEDED = {
     "schema": {"pydantic"},
     "explain": {"pydantic"},

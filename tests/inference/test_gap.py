@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm, studentized_range
 
 from fairaudit.inference.contrast import newcombe
-from fairaudit.inference.gap import gap_interval, range_confidence
+from fairaudit.inference.gap import _range_confidence, gap_interval, range_confidence
+from fairaudit.inference.range_table import MOST_GROUPS, tabled
 
 GROUPS = st.integers(2, 8).flatmap(
     lambda k: st.lists(
@@ -33,6 +34,22 @@ def test_tukeys_table() -> None:
     for groups, q in ((3, 3.31), (6, 4.03), (12, 4.62)):
         critical = norm.ppf((1 + range_confidence((groups,), 0.95)) / 2)
         assert critical * math.sqrt(2) == pytest.approx(q, abs=0.006)
+
+
+@pytest.mark.parametrize("rates", [1, 2])
+def test_the_table_is_what_is_computed(rates: int) -> None:
+    for groups in range(2, MOST_GROUPS + 1):
+        asked = (groups,) * rates
+        assert tabled(asked, 0.95) == pytest.approx(_range_confidence(asked, 0.95), abs=1e-10)
+        assert range_confidence(asked, 0.95) == tabled(asked, 0.95)
+
+
+@pytest.mark.parametrize(
+    ("groups", "confidence"),
+    [((6,), 0.9), ((31,), 0.95), ((31, 31), 0.95), ((1,), 0.95), ((6, 7), 0.95), ((6, 6, 6), 0.95)],
+)
+def test_what_is_not_in_the_table_is_computed(groups: tuple[int, ...], confidence: float) -> None:
+    assert tabled(groups, confidence) is None
 
 
 def test_several_rates_hold_together() -> None:

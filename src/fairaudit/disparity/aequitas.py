@@ -267,6 +267,9 @@ def _truth(value: Any) -> bool | None:
 @contextlib.contextmanager
 def loading() -> Iterator[None]:
     """Load Aequitas, and with it pandas, in another thread while this one reads."""
+    # Loads less while there is one thread.
+    import fairaudit.inference.special  # noqa: F401
+
     thread = threading.Thread(target=bias_class, daemon=True)
     thread.start()
     try:

@@ -305,9 +305,9 @@ def _without_interval(disparity: Disparity, ratio_ci: Interval | None) -> str:
 def _tests(known: Sequence[Disparity]) -> list[tuple[float | None, Test | None]]:
     """Test whether each two rates, or shares of one whole, are equal; of shares that are both 0 nothing can be said."""
     import numpy as np
-    from scipy.special import ndtr
 
     from fairaudit.inference import contrast
+    from fairaudit.inference.special import ndtr
 
     if not known:
         return []

@@ -21,7 +21,8 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtrit
+
+from fairaudit.inference.special import ndtri, stdtrit
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -23,9 +23,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc, betaincc, ndtr, ndtri
 
 from fairaudit.inference.proportion import wilson
+from fairaudit.inference.special import betainc, betaincc, ndtr, ndtri
 
 Floats: TypeAlias = NDArray[np.float64]
 Score: TypeAlias = Callable[[Floats], Floats]

@@ -23,11 +23,11 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 from fairaudit.inference import boundaries, contrast
 from fairaudit.inference.boundaries import DIFFERENCE, RATIO, Link
 from fairaudit.inference.proportion import beta_quantile
+from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 Floats: TypeAlias = NDArray[np.float64]
 

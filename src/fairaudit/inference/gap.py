@@ -9,11 +9,10 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
-from scipy.special import ndtr
-from scipy.stats import studentized_range
 
 from fairaudit.inference.contrast import newcombe
+from fairaudit.inference.range_table import tabled
+from fairaudit.inference.special import ndtr
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -62,7 +61,6 @@ def gap_interval(
     return np.maximum(np.max(lows, axis=0), 0), np.minimum(np.max(highs, axis=0), 1)
 
 
-@functools.lru_cache(maxsize=1024)
 def range_confidence(groups: tuple[int, ...], confidence: float) -> float:
     """Compute the confidence of each pair at which all pairs of groups hold together, in several independent rates.
 
@@ -78,6 +76,15 @@ def range_confidence(groups: tuple[int, ...], confidence: float) -> float:
     >>> round(range_confidence((6,), 0.95), 4)
     0.9956
     """
+    known = tabled(groups, confidence)
+    return _range_confidence(groups, confidence) if known is None else known
+
+
+@functools.lru_cache(maxsize=1024)
+def _range_confidence(groups: tuple[int, ...], confidence: float) -> float:
+    """Compute what is not in the table."""
+    from scipy.optimize import brentq
+    from scipy.stats import studentized_range
 
     def missed(critical: float) -> float:
         held = (float(studentized_range.cdf(critical * math.sqrt(2), k, math.inf)) for k in groups)

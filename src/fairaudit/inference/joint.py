@@ -23,9 +23,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
 from fairaudit.inference.multiplicity import holm
+from fairaudit.inference.special import ndtr
 
 Floats: TypeAlias = NDArray[np.float64]
 

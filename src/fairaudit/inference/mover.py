@@ -19,7 +19,8 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
+
+from fairaudit.inference.special import ndtr
 
 Floats: TypeAlias = NDArray[np.float64]
 Limits: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]

@@ -19,9 +19,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 from fairaudit.inference import contrast, exact
+from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc, betaincinv, expit, logit, ndtr, ndtri, stdtrit
+
+from fairaudit.inference.special import betainc, betaincinv, expit, logit, ndtr, ndtri, stdtrit
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
+
+from fairaudit.inference.special import ndtr, ndtri
 
 Floats: TypeAlias = NDArray[np.float64]
 

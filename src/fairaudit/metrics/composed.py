@@ -210,7 +210,7 @@ class OfCells(Kind):
 
     def farthest(self) -> float:
         """Return the quantile beyond which the farthest of so many resamples says no more."""
-        from scipy.special import ndtri
+        from fairaudit.inference.special import ndtri
 
         return float(ndtri(1 - 1 / (BOOTSTRAP_REPLICATES + 1)))
 
