@@ -232,7 +232,7 @@ class TestScratch:
         with pytest.raises(FileError) as caught:
             Scratch()
         assert str(caught.value) == (
-            "the temporary folder: cannot be written to: No such file or directory. TMPDIR names another."
+            "the temporary folder: cannot be written to: No such file or directory. Name another folder by --temp-dir."
         )
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")

@@ -141,23 +141,29 @@ class Scratch:
         Where it is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, within: Path | None = None) -> None:
         """Make it.
+
+        Parameters
+        ----------
+        within
+            The folder in which to make it; left out, that of the system.
 
         Raises
         ------
         FileError
             If that is impossible.
         """
-        _clear_scratches()
+        folder = Path(tempfile.gettempdir()) if within is None else within.absolute()
+        _clear_scratches(folder)
         try:
-            self.path = Path(tempfile.mkdtemp(prefix="fairaudit-"))
+            self.path = Path(tempfile.mkdtemp(prefix="fairaudit-", dir=folder))
             lock = _marked(self.path)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise FileError(
-                "the temporary folder",
-                f"cannot be written to: {error.strerror or error}",
-                hint="TMPDIR names another",
+                "the temporary folder" if within is None else str(within),
+                f"cannot be written to: {getattr(error, 'strerror', None) or error}",
+                hint=f"Name another folder by {setting('temp_dir')}",
             ) from None
         self._end = weakref.finalize(self, _remove, self.path, lock)
 
@@ -166,7 +172,8 @@ class Scratch:
         self._end()
 
 
-_cleared = threading.Event()
+_cleared: set[Path] = set()
+"""The folders in which this process has looked for what killed ones have left."""
 
 
 def _marked(folder: Path) -> int | None:
@@ -189,12 +196,12 @@ def _remove(folder: Path, file: int | None) -> None:
         os.close(file)
 
 
-def _clear_scratches() -> None:
-    """Remove, once in a process, the temporary folders of this user whose processes are gone."""
-    if _cleared.is_set() or not hasattr(os, "geteuid"):
+def _clear_scratches(within: Path) -> None:
+    """Remove, once in a process, the temporary folders of this user in a folder whose processes are gone."""
+    if within in _cleared or not hasattr(os, "geteuid"):
         return
-    _cleared.set()
-    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+    _cleared.add(within)
+    with contextlib.suppress(OSError, ValueError), os.scandir(within) as entries:
         for entry in entries:
             if _SCRATCH.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
                 _clear_scratch(Path(entry.path))

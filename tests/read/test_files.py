@@ -270,27 +270,27 @@ class TestRefusals:
             ),
             pytest.param(
                 "räce,score\nA,1\n".encode("latin-1"),
-                "predictions.csv, line 1: is not UTF-8 but another encoding. Save the file as UTF-8.",
+                "predictions.csv, line 1: is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows.",
                 id="Latin-1 in the header",
             ),
             pytest.param(
                 (TEXT + "é,1,1\n").encode("latin-1"),
-                "predictions.csv, line 6: is not UTF-8. Save the file as UTF-8.",
+                "predictions.csv, line 6: is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows.",
                 id="Latin-1 in a row, with its line",
             ),
             pytest.param(
-                TEXT.encode("utf-16"),
-                "predictions.csv, line 1: is not UTF-8 but UTF-16. Save the file as UTF-8.",
-                id="UTF-16",
+                TEXT.encode("utf-16") + b"\x00",
+                "predictions.csv, line 6: is not in the encoding utf-16. Save the file as UTF-8, or say its own encoding by --encoding.",
+                id="UTF-16 that is cut",
             ),
             pytest.param(
                 TEXT.encode("utf-16-le"),
-                "predictions.csv: is not text. A CSV file in UTF-8 was expected.",
+                "predictions.csv: is not text. A CSV file in UTF-8 was expected; --encoding names another encoding.",
                 id="UTF-16 without its mark",
             ),
             pytest.param(
                 b"ra\x00ce,score\nA,1\n",
-                "predictions.csv: is not text. A CSV file in UTF-8 was expected.",
+                "predictions.csv: is not text. A CSV file in UTF-8 was expected; --encoding names another encoding.",
                 id="NUL in the header",
             ),
             pytest.param(
@@ -360,7 +360,7 @@ class TestRefusals:
     def test_an_unknown_kind(self, write_csv: WriteCsv) -> None:
         path = write_csv(TEXT.encode(), name="p.xls")
         assert message_of(lambda: open_path(path)) == (
-            "p.xls: is of no known kind (.xls). Known are .csv, .tsv, .jsonl (each also with .gz), .parquet and .xlsx."
+            "p.xls: is of no known kind (.xls). Known are .csv, .tsv, .jsonl (each also with .gz or .zst), .parquet and .xlsx; --format names the kind of a file that ends otherwise."
         )
 
     @pytest.mark.parametrize(

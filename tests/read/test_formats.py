@@ -14,18 +14,31 @@ from running import Ran
 
 import fairaudit
 from fairaudit.errors import FileError
+from fairaudit.read import compression as packing
+from fairaudit.read.compression import Compression
 from fairaudit.read.files import open_path
 from fairaudit.read.formats import FORMATS, InputFormat, find_format
+from fairaudit.settings.source import InputKind
 
-ENDINGS = [(ending, kind, False) for kind in FORMATS for ending in kind.endings] + [
-    (f"{ending}.gz", kind, True) for kind in FORMATS if kind.gzip for ending in kind.endings
+ENDINGS = [(ending, kind, None) for kind in FORMATS for ending in kind.endings] + [
+    (f"{ending}{packed}", kind, compression)
+    for kind in FORMATS
+    if kind.compressed
+    for ending in kind.endings
+    for packed, compression in packing.ENDINGS.items()
 ]
 
 
-@pytest.mark.parametrize(("ending", "kind", "compressed"), ENDINGS, ids=[e for e, *_ in ENDINGS])
-def test_an_ending_tells_the_format(ending: str, kind: InputFormat, compressed: bool) -> None:
+@pytest.mark.parametrize(("ending", "kind", "compression"), ENDINGS, ids=[e for e, *_ in ENDINGS])
+def test_an_ending_tells_the_format(ending: str, kind: InputFormat, compression: Compression | None) -> None:
     endings = tuple(f".{part}" for part in ending[1:].split("."))
-    assert find_format("p", endings, b"whatever") == (kind, compressed)
+    assert find_format("p", endings, b"whatever") == (kind, compression)
+
+
+@pytest.mark.parametrize("named", InputKind)
+def test_every_kind_can_be_named(named: InputKind) -> None:
+    assert [kind.kind for kind in FORMATS].count(named) == 1
+    assert find_format("p.xyz", (".xyz",), b"", named=named)[0].kind is named
 
 
 def test_no_ending_belongs_to_two() -> None:
@@ -33,7 +46,9 @@ def test_no_ending_belongs_to_two() -> None:
     assert len(set(every)) == len(every)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FORMATS if not kind.gzip], ids=lambda kind: kind.title)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in FORMATS if not kind.compressed], ids=lambda kind: kind.title
+)
 def test_what_is_compressed_itself_is_not_read_from_gz(kind: InputFormat) -> None:
     with pytest.raises(FileError, match=r"is of no known kind \(\.\w+\.gz\)"):
         find_format("p", (kind.endings[0], ".gz"), b"")
@@ -66,9 +81,9 @@ class TestEverywhereNamed:
     @pytest.mark.parametrize("command", ["slice", "group", "train", "cv", "predict"])
     def test_in_help(self, command: str, run: Callable[..., Ran]) -> None:
         shown = run(command, "--help").out
-        number = sum(kind.gzip for kind in FORMATS)
+        number = sum(kind.compressed for kind in FORMATS)
         *titles, last = [kind.title for kind in FORMATS]
-        titles[number - 1] += " (each also .gz)"
+        titles[number - 1] += " (each also .gz or .zst)"
         assert f"{', '.join(titles)} or {last}" in " ".join(shown.replace("│", " ").split())
 
     @pytest.mark.parametrize("function", [fairaudit.audit], ids=lambda function: str(function.__name__))

@@ -138,7 +138,7 @@ class TestCompressed:
         ),
         pytest.param(
             b'label,"a\nb"\r\n1,x\r\n0,\xff\r\n',
-            "predictions.csv, line 3: is not UTF-8. Save the file as UTF-8.",
+            "predictions.csv, line 3: is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows.",
             id="not UTF-8",
         ),
         pytest.param(

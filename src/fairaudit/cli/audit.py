@@ -14,6 +14,7 @@ from fairaudit.errors import OptionError
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.spelling import setting
@@ -42,6 +43,7 @@ def audit(
     words: WordingOptions,
     naming: Naming,
     names: OtherNames,
+    source: InputSettings,
     output: Output,
 ) -> None:
     """Run ``fairaudit audit``."""
@@ -58,7 +60,7 @@ def audit(
         folds=folds,
         audit_on=audited_rows.audit_on,
     )
-    shown = Shown(words=words, names=names, output=output, typed=tuple(sys.argv[1:]))
+    shown = Shown(words=words, names=names, output=output, typed=tuple(sys.argv[1:]), source=source)
     if division.by is None:
         carry_out(input, options, shown)
     else:
@@ -67,12 +69,13 @@ def audit(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Where results go, what card and report are made with, and what was typed, for those who go on from there."""
+    """Where results go, what card and report are made with, how the input is opened, and what was typed, for those who go on from there."""
 
     words: WordingOptions
     names: OtherNames
     output: Output
     typed: tuple[str, ...]
+    source: InputSettings = OPENED_AS_IT_SAYS
 
 
 def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
@@ -82,7 +85,7 @@ def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
     from fairaudit.write import refuse_replacing
 
     words, made = read_words(shown.words), stamp("audit")
-    opened = open_path(source)
+    opened = open_path(source, shown.source)
     refuse_replacing(source, shown.output.folder, *written_names(options))
     with shown.output.prepared() as folder:
         audited = run(opened, options, made, stages=shown.output.progress)
@@ -100,7 +103,7 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
         raise OptionError(
             setting("by"), f"cannot be given together with {setting('target')}, which makes one model"
         )
-    opened = open_path(source)
+    opened = open_path(source, shown.source)
     with shown.output.prepared(), shown.output.progress(f"Auditing {opened.name}") as tell:
         parts = audit_parts(opened, by, options, made, on_progress=tell)
     _write_parts(parts, shown.output, words)

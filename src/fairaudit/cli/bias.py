@@ -10,6 +10,7 @@ from fairaudit.cli.next_steps import after_audit
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 
@@ -18,6 +19,7 @@ def bias(
     reading: ReadSettings,
     measuring: Measuring,
     naming: Naming,
+    source: InputSettings,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -30,7 +32,7 @@ def bias(
     from fairaudit.workflow.audit import report_bias, tally
 
     rule = VerdictRule.of(verdict)
-    opened = open_path(find_predictions(predictions, output.folder))
+    opened = open_path(find_predictions(predictions, output.folder), source)
     with output.prepared():
         with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
             tallied = tally(

@@ -26,6 +26,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CheckFiles, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import find_predictions
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import setting
 from fairaudit.write import append_text, refuse_target, write_text
@@ -43,6 +44,7 @@ def check(
     measuring: Measuring,
     direction: Direction,
     naming: Naming,
+    source: InputSettings,
     files: CheckFiles,
     output: Output,
     predictions: Predictions = None,
@@ -53,6 +55,7 @@ def check(
             settings=reading,
             references=references.references,
             measuring=measuring,
+            source=source,
             effect=ask_effect(output, direction.effect),
             words=ask_naming(output, naming).chosen,
         )
@@ -73,6 +76,7 @@ def check(
             direction=direction,
             naming=naming,
             family=policy.family,
+            source=source,
             progress=output.progress,
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.
@@ -152,6 +156,7 @@ class Starter:
     settings: ReadSettings
     references: Sequence[str]
     measuring: Measuring
+    source: InputSettings
     effect: Effect | None
     words: Mapping[str, str]
 
@@ -172,7 +177,7 @@ def _write_starter(
     if there and gate_entries(file):
         raise FileError(str(file), "declares gates already, and is not changed")
     named = None if predictions in (None, STDIN) else _beside(str(predictions), file)
-    opened = open_path(find_predictions(predictions, output.folder))
+    opened = open_path(find_predictions(predictions, output.folder), starter.source)
     with output.progress(f"Reading {opened.name}") as tell:
         text = checking.starter(
             opened,

@@ -9,6 +9,7 @@ from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_predictions
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Grouping
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
 
@@ -20,6 +21,7 @@ def cv(
     grouping: Grouping,
     measuring: Measuring,
     naming: Naming,
+    source: InputSettings,
     output: Output,
 ) -> None:
     """Run ``fairaudit cv``."""
@@ -30,7 +32,7 @@ def cv(
     from fairaudit.workflow.prepare import prepare
     from fairaudit.write import refuse_replacing, write_files
 
-    opened = open_path(data)
+    opened = open_path(data, source)
     refuse_replacing(data, output.folder, CV_PREDICTIONS)
     with output.prepared() as folder:
         with output.progress(f"Reading {opened.name}") as tell:

@@ -12,6 +12,7 @@ import typer
 from fairaudit.cli.arguments import Data
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_predictions
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import Prediction
 
 ModelFile = Annotated[
@@ -19,7 +20,9 @@ ModelFile = Annotated[
 ]
 
 
-def predict(model: ModelFile, data: Data, prediction: Prediction, output: Output) -> None:
+def predict(
+    model: ModelFile, data: Data, prediction: Prediction, source: InputSettings, output: Output
+) -> None:
     """Run ``fairaudit predict``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
@@ -27,7 +30,7 @@ def predict(model: ModelFile, data: Data, prediction: Prediction, output: Output
     from fairaudit.workflow.predictions import PREDICTIONS
     from fairaudit.write import refuse_replacing
 
-    opened = open_path(data)
+    opened = open_path(data, source)
     refuse_replacing(data, output.folder, PREDICTIONS)
     with output.prepared() as folder, output.progress(f"Scoring {opened.name}") as tell:
         document = predict(model, opened, folder, stamp("predict"), prediction=prediction, on_progress=tell)

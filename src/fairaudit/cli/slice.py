@@ -11,6 +11,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import Described
 from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.resolve import find_predictions
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import setting
 
@@ -20,6 +21,7 @@ def slice(
     reading: SliceSettings,
     measuring: Measuring,
     naming: Naming,
+    source: InputSettings,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -28,7 +30,7 @@ def slice(
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_slices, tally
 
-    opened = open_path(find_predictions(predictions, output.folder))
+    opened = open_path(find_predictions(predictions, output.folder), source)
     with output.prepared(), output.progress(f"Reading {opened.name}") as tell:
         tallied = tally(
             opened,

@@ -7,10 +7,11 @@ import sys
 from fairaudit.cli.arguments import Data
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_predictions
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import Training
 
 
-def train(data: Data, training: Training, output: Output) -> None:
+def train(data: Data, training: Training, source: InputSettings, output: Output) -> None:
     """Run ``fairaudit train``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
@@ -19,7 +20,7 @@ def train(data: Data, training: Training, output: Output) -> None:
     from fairaudit.workflow.train import train
     from fairaudit.write import refuse_replacing, write_files
 
-    opened = open_path(data)
+    opened = open_path(data, source)
     refuse_replacing(data, output.folder, PREDICTIONS)
     with output.prepared() as folder:
         with output.progress(f"Reading {opened.name}") as tell:

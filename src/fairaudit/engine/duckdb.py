@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -18,13 +19,36 @@ WIDE = 500
 MEGABYTES_A_WIDE_COLUMN = 0.2
 
 
-def connect() -> duckdb.DuckDBPyConnection:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of the machine a connection may take; what is ``None`` is found out.
+
+    Attributes
+    ----------
+    memory
+        As DuckDB reads it, such as ``2GB``.
+    threads
+        At least 1.
+    temp_dir
+        The folder for what does not fit into memory.
+    """
+
+    memory: str | None = None
+    threads: int | None = None
+    temp_dir: Path | None = None
+
+
+NO_LIMITS = Limits()
+
+
+def connect(limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
     """Open a database in memory, with a folder to spill to that goes when the connection goes."""
-    scratch = Scratch()
+    scratch = Scratch(limits.temp_dir)
     connection = duckdb.connect(
         config={
             "temp_directory": str(scratch.path),
-            "memory_limit": f"{_megabytes()}MB",
+            "memory_limit": limits.memory or f"{_megabytes(limits)}MB",
+            **({} if limits.threads is None else {"threads": limits.threads}),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
@@ -41,15 +65,17 @@ def connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _megabytes() -> int:
-    return max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * (os.cpu_count() or 1))
+def _megabytes(limits: Limits) -> int:
+    return max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * (limits.threads or os.cpu_count() or 1))
 
 
-def make_room(connection: duckdb.DuckDBPyConnection, columns: int) -> None:
+def make_room(connection: duckdb.DuckDBPyConnection, columns: int, limits: Limits = NO_LIMITS) -> None:
     """Make room for a wide table: each thread works on a part of every column, so that fewer threads get more memory."""
     if columns > WIDE:
-        connection.execute("SET threads = 2")
-        connection.execute(f"SET memory_limit = '{_megabytes() + MEGABYTES_A_WIDE_COLUMN * columns:.0f}MB'")
+        connection.execute(f"SET threads = {min(2, limits.threads or 2)}")
+        if limits.memory is None:
+            room = _megabytes(limits) + MEGABYTES_A_WIDE_COLUMN * columns
+            connection.execute(f"SET memory_limit = '{room:.0f}MB'")
 
 
 def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 
 def quoted(name: str) -> str:
@@ -13,6 +14,11 @@ def quoted(name: str) -> str:
 def text(value: str) -> str:
     """Write a value as an SQL string."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def one_file(path: Path) -> str:
+    """Write a path so that DuckDB, which would take some signs in it for a pattern of several files, reads this one."""
+    return re.sub(r"[*?[]", r"[\g<0>]", path.as_posix())
 
 
 def double(value: float) -> str:

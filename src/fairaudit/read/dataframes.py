@@ -23,11 +23,13 @@ import duckdb
 
 from fairaudit.engine.duckdb import columns_of, is_nested
 from fairaudit.engine.sql import first_line, quoted
-from fairaudit.errors import FileError, clipped
+from fairaudit.errors import FileError, OptionError, clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.rows import READABLE, Cells, Input, Relate, Relation
 from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.values import is_number, number_text
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
+from fairaudit.spelling import setting
 
 _FRAME = "source_frame"
 _CARRIED = re.compile(
@@ -64,7 +66,7 @@ class _Column:
     unreadable: str = ""
 
 
-def open_frame(frame: object, *, name: str = "") -> Input:
+def open_frame(frame: object, *, name: str = "", how: InputSettings = OPENED_AS_IT_SAYS) -> Input:
     """Open a pandas or polars data frame, an Arrow table or reader, or a DuckDB relation; it is not changed.
 
     A relation is run on the connection that it belongs to, which stays open; a reader of record batches can be read once only.
@@ -73,6 +75,8 @@ def open_frame(frame: object, *, name: str = "") -> Input:
     ------
     FileError
         If it is no table.
+    OptionError
+        If something is said of it that is said of files.
     """
     name = name or _kind_of(frame)
     try:
@@ -86,7 +90,15 @@ def open_frame(frame: object, *, name: str = "") -> Input:
             f"the name of column {halved:,} holds half of a surrogate pair, which is no text",
             hint="Give it another name",
         )
-    return Input(name, by_name(names, file=name), _relating(take, name))
+    refuse_said_of_files(name, how)
+    return Input(name, by_name(names, file=name), _relating(take, name), settings=how)
+
+
+def refuse_said_of_files(name: str, how: InputSettings) -> None:
+    """Refuse what is said of files where the source is none."""
+    for option in ("format", "delimiter", "encoding", "names", "skip_bad_lines"):
+        if getattr(how, option):
+            raise OptionError(setting(option), f"is said of files, and the input is a {name}")
 
 
 def open_written(frame: Any, *, name: str, content: bytes) -> Input:

@@ -12,10 +12,11 @@ import duckdb
 from fairaudit.engine.duckdb import folder_of
 from fairaudit.engine.sql import text
 from fairaudit.errors import FileError, RowError
+from fairaudit.read.bad_lines import copy_good_rows
 from fairaudit.read.columns import by_name
-from fairaudit.read.faults import LONGEST_LINE, is_gzip, may_be_line_ends, read_error
-from fairaudit.read.header import read_header
-from fairaudit.read.line_ends import copy_rows, ends_notes
+from fairaudit.read.faults import LONGEST_LINE, is_packed, may_be_line_ends, read_error
+from fairaudit.read.header import Header, read_header
+from fairaudit.read.line_ends import DELIMITER, copy_rows, ends_notes
 from fairaudit.read.rows import Cells, Input, Relation
 from fairaudit.read.source_file import SourceFile
 
@@ -31,46 +32,72 @@ def open_tsv(file: SourceFile) -> Input:
 
 
 def _open_text(file: SourceFile, *, tabs: bool) -> Input:
-    header = read_header(file.path, file.name, file.compressed, tabs=tabs)
+    header = read_header(file, tabs=tabs)
     options = csv_options(range(len(header.names)), delimiter=header.delimiter)
 
-    def copied(connection: duckdb.DuckDBPyConnection) -> Relation:
-        copy = folder_of(connection) / "rows.csv"
-        ends = copy_rows(
-            file.path, copy, name=file.name, compressed=file.compressed, delimiter=header.delimiter
-        )
-        return Relation(
-            sql=f"read_csv({text(copy.as_posix())}, {options}, header = false, new_line = '\\n')",
-            first_line=2,
-            notes=ends_notes(ends),
-        )
-
-    def copied_after(error: duckdb.Error, connection: duckdb.DuckDBPyConnection) -> Relation | None:
-        if not (is_gzip(error) or may_be_line_ends(error)):
-            return None
-        try:
-            relation = copied(connection)
-        except RowError as fault:
-            # Python tells what is wrong with quotes where DuckDB only tells that something is.
-            if fault.line == getattr(read_error(file.name, file.path, error), "line", 0):
-                raise
-            return None
-        except FileError:
-            return None
-        return relation if relation.notes or is_gzip(error) else None
-
     def relate(connection: duckdb.DuckDBPyConnection, _: Sequence[int]) -> Relation:
-        compression = ", compression = 'gzip'" if file.compressed else ""
-        return (
-            copied(connection)
-            if header.line_break
-            else Relation(
-                sql=f"read_csv({file.literal}, {options}, header = true{compression})",
-                otherwise=lambda error: copied_after(error, connection),
-            )
+        if _needs_copy(header, file):
+            return _copied(header, file, connection)
+        compression = f", compression = '{file.compression}'" if file.compression else ""
+        has_header = "true" if header.is_there else "false"
+        return Relation(
+            sql=f"read_csv({file.literal}, {options}, header = {has_header}{compression})",
+            otherwise=lambda error: _copied_after(error, header, file, connection),
         )
 
-    return Input(file.name, by_name(header.names, file=file.name), relate, file.path, cells=Cells.CSV)
+    return Input(
+        file.name,
+        by_name(header.names, file=file.name),
+        relate,
+        file.path,
+        cells=Cells.CSV,
+        settings=file.settings,
+    )
+
+
+def _copied(header: Header, file: SourceFile, connection: duckdb.DuckDBPyConnection) -> Relation:
+    """Copy the rows of a file into one that DuckDB reads; without the lines that cannot be read, if that is asked for."""
+    copy, skipped = folder_of(connection) / "rows.csv", None
+    if file.settings.skip_bad_lines:
+        skipped = copy_good_rows(header, copy)
+        notes = skipped.notes
+    else:
+        notes = ends_notes(copy_rows(header, copy))
+    options = csv_options(range(len(header.names)), delimiter=DELIMITER)
+    return Relation(
+        sql=f"read_csv({text(copy.as_posix())}, {options}, header = false, new_line = '\\n')",
+        first_line=2 if header.is_there else 1,
+        notes=notes,
+        skipped=skipped,
+    )
+
+
+def _copied_after(
+    error: duckdb.Error, header: Header, file: SourceFile, connection: duckdb.DuckDBPyConnection
+) -> Relation | None:
+    """Copy the rows of a file if DuckDB may have lost its way in it."""
+    if not (is_packed(error) or may_be_line_ends(error)):
+        return None
+    try:
+        relation = _copied(header, file, connection)
+    except RowError as fault:
+        # Python tells what is wrong with quotes where DuckDB only tells that something is.
+        if fault.line == getattr(read_error(file.name, file.path, error), "line", 0):
+            raise
+        return None
+    except FileError:
+        return None
+    return relation if relation.notes or is_packed(error) else None
+
+
+def _needs_copy(header: Header, file: SourceFile) -> bool:
+    """Return whether DuckDB would lose its way in a file, or could not do what is asked of it."""
+    return (
+        header.line_break
+        or not header.text.is_utf8
+        or header.delimiter == " "
+        or file.settings.skip_bad_lines
+    )
 
 
 def csv_options(places: Iterable[int], *, delimiter: str) -> str:

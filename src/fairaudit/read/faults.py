@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import itertools
 import json
 import re
@@ -11,8 +10,11 @@ from pathlib import Path
 
 import duckdb
 
-from fairaudit.engine.sql import first_line
+from fairaudit.engine.sql import first_line, one_file
 from fairaudit.errors import FileError, RowError, clipped
+from fairaudit.read.compression import compression_of, damage, opened
+from fairaudit.read.text_file import UTF8
+from fairaudit.spelling import setting
 
 OPEN_QUOTE = "a double quote is opened and never closed"
 LONGEST_LINE = 2_000_000
@@ -26,9 +28,26 @@ def may_be_line_ends(error: duckdb.Error) -> bool:
     )
 
 
-def is_gzip(error: duckdb.Error) -> bool:
+def is_packed(error: duckdb.Error) -> bool:
     """Return whether DuckDB found something in a compressed file that it could not read."""
-    return "GZIP stream" in str(error)
+    return any(sign in str(error) for sign in ("GZIP stream", "ZSTD"))
+
+
+def encoding_error(name: str, line: int, encoding: str, problem: str = "") -> RowError:
+    """Say that a line is not in the encoding that it is read in."""
+    if encoding == UTF8:
+        return RowError(
+            name,
+            line,
+            "is not UTF-8",
+            hint=f"Save the file as UTF-8, or say {setting('encoding', 'cp1252')} if it comes from Windows",
+        )
+    return RowError(
+        name,
+        line,
+        f"is not in the encoding {encoding}{f': {problem}' if problem else ''}",
+        hint=f"Save the file as UTF-8, or say its own encoding by {setting('encoding')}",
+    )
 
 
 def read_error(
@@ -50,7 +69,7 @@ def read_error(
             hint="A value that holds the separator has to stand in double quotes",
         )
     if line and "unicode" in message:
-        return RowError(name, number, "is not UTF-8", hint="Save the file as UTF-8")
+        return encoding_error(name, number, UTF8)
     if line and "unterminated quote" in message:
         return RowError(name, number, OPEN_QUOTE)
     if line and "Maximum line size" in message:
@@ -65,15 +84,15 @@ def read_error(
         return _no_json(name, path, int(json_line[1]), json_line[2])
     first = clipped(first_line(error), most=300)
     if path:
-        first = first.replace(path.absolute().as_posix(), name)
+        for shown in (path.absolute().as_posix(), one_file(path.absolute())):
+            first = first.replace(shown, name)
     return RowError(name, number, first) if line else FileError(name, f"cannot be read: {first}")
 
 
 def _no_json(name: str, path: Path, number: int, problem: str) -> RowError:
     """Say which line is no JSON object; DuckDB names the line behind it where it cannot be parsed."""
     problem = re.sub(r"[. ]*(Try auto-detecting .*)?$", "", problem)
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    with contextlib.suppress(OSError, EOFError), opener(path, "rb") as lines:
+    with contextlib.suppress(*damage()), opened(path, compression_of(path), name) as lines:
         before = next(itertools.islice(lines, max(number - 2, 0), None), b"").strip()
         with contextlib.suppress(RecursionError):
             try:

@@ -9,24 +9,30 @@ import weakref
 from pathlib import Path
 from typing import BinaryIO
 
-from fairaudit.engine.sql import text
+from fairaudit.engine.sql import one_file, text
 from fairaudit.errors import FileError
 from fairaudit.locking import Scratch
-from fairaudit.read.formats import FORMATS, find_format
+from fairaudit.read.compression import ENDINGS, MAGIC, starts_as
+from fairaudit.read.formats import FORMATS, LONGEST_MAGIC, find_format, refuse_settings
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 
 STDIN = "-"
-_MAGIC = max(len(kind.magic) for kind in FORMATS)
-_PART = re.compile(
-    rf"(.+(?:{'|'.join(re.escape(ending) for kind in FORMATS if kind.parts for ending in kind.endings)}))#(.+)",
-    re.IGNORECASE | re.DOTALL,
+_START = max(LONGEST_MAGIC, *map(len, MAGIC))
+_PARTS = tuple(
+    re.compile(
+        rf"(.+(?:{'|'.join(map(re.escape, kind.endings))})){re.escape(kind.part)}(.+)",
+        re.IGNORECASE | re.DOTALL,
+    )
+    for kind in FORMATS
+    if kind.part
 )
 """A file and which of its parts is meant."""
 
 
-def open_path(path: str) -> Input:
-    """Open a file of a known format, or ``-`` for CSV on stdin; ``FILE.xlsx#SHEET`` names a sheet.
+def open_path(path: str, settings: InputSettings = OPENED_AS_IT_SAYS) -> Input:
+    """Open a file of a known format, or ``-`` for stdin, which is CSV if nothing else is said; ``FILE.xlsx#SHEET`` names a sheet.
 
     Raises
     ------
@@ -34,7 +40,7 @@ def open_path(path: str) -> Input:
         If there is no such file, or it is empty, has no usable header, or is of no known kind.
     """
     if path == STDIN:
-        return _open_stream(sys.stdin.buffer, "stdin")
+        return _open_stream(sys.stdin.buffer, "stdin", settings)
     file, part = _parted(path)
     try:
         if file.is_dir():
@@ -42,7 +48,7 @@ def open_path(path: str) -> Input:
         with file.open("rb") as stream:
             if not file.is_file():
                 # A pipe can be read only once, and its size is not known before.
-                return _open_stream(stream, path)
+                return _open_stream(stream, path, settings)
             empty = not stream.read(1)
     except FileNotFoundError:
         raise FileError(path, "there is no such file") from None
@@ -51,12 +57,12 @@ def open_path(path: str) -> Input:
         raise FileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if empty:
         raise FileError(path, "is empty", hint="A header line and rows were expected")
-    return _open_file(file, path, part=part)
+    return _open_file(file, path, settings, part=part)
 
 
 def _parted(path: str) -> tuple[Path, str | None]:
     """Take the part of a file that is named behind ``#`` from its path, unless a file is called so."""
-    named = _PART.fullmatch(str(path))
+    named = next((part for pattern in _PARTS if (part := pattern.fullmatch(str(path)))), None)
     try:
         if named and not Path(path).exists():
             return Path(named[1]), named[2]
@@ -65,15 +71,19 @@ def _parted(path: str) -> tuple[Path, str | None]:
     return Path(path), None
 
 
-def _open_stream(stream: BinaryIO, name: str) -> Input:
-    scratch = Scratch()
-    copy = scratch.path / "stream"
+def _open_stream(stream: BinaryIO, name: str, settings: InputSettings) -> Input:
+    scratch = Scratch(settings.temp_dir)
     try:
+        start = stream.read(_START)
+        packed = starts_as(start)
+        ending = next((ending for ending, kind in ENDINGS.items() if kind is packed), "")
+        copy = scratch.path / f"stream{ending}"
         with copy.open("wb") as file:
+            file.write(start)
             shutil.copyfileobj(stream, file)
         if copy.stat().st_size == 0:
             raise FileError(name, "is empty", hint="A header line and rows were expected")
-        opened = _open_file(copy, name)
+        opened = _open_file(copy, name, settings)
     except BaseException:
         scratch.remove()
         raise
@@ -81,28 +91,17 @@ def _open_stream(stream: BinaryIO, name: str) -> Input:
     return opened
 
 
-def _open_file(file: Path, name: str, *, part: str | None = None) -> Input:
+def _open_file(file: Path, name: str, settings: InputSettings, *, part: str | None = None) -> Input:
     shown = Path(name).name if part is None else f"{file.name}#{part}"
     with file.open("rb") as stream:
-        start = stream.read(_MAGIC)
-    kind, compressed = find_format(shown, tuple(ending.lower() for ending in file.suffixes), start)
-    whole, scratch = file.absolute(), None
-    if any(sign in str(whole) for sign in "*?["):
-        # DuckDB would take these as a pattern of several files.
-        scratch = Scratch()
-        link = scratch.path / f"input{''.join(file.suffixes).lower()}"
-        link.symlink_to(whole)
-        whole = link
+        start = stream.read(_START)
+    endings = tuple(ending.lower() for ending in file.suffixes)
+    kind, compression = find_format(shown, endings, start, named=settings.format)
+    refuse_settings(kind, shown, settings)
     # A folder named race=x would otherwise become a column, and even take the place of the file's own.
-    literal = f"{text(whole.as_posix())}, hive_partitioning = false"
-    try:
-        opened = kind.open(
-            SourceFile(path=file, name=shown, literal=literal, compressed=compressed, part=part)
+    literal = f"{text(one_file(file.absolute()))}, hive_partitioning = false"
+    return kind.open(
+        SourceFile(
+            path=file, name=shown, literal=literal, compression=compression, part=part, settings=settings
         )
-    except BaseException:
-        if scratch:
-            scratch.remove()
-        raise
-    if scratch:
-        weakref.finalize(opened, scratch.remove)
-    return opened
+    )

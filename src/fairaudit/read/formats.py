@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fairaudit.errors import FileError
+from fairaudit.errors import FileError, OptionError
+from fairaudit.read.compression import ENDINGS, Compression, starts_as
 from fairaudit.read.delimited import open_csv, open_tsv
 from fairaudit.read.json_lines import open_json_lines
 from fairaudit.read.parquet import open_parquet
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.xlsx import OPEN_DOCUMENT, open_document, open_xlsx
+from fairaudit.settings.source import InputKind, InputSettings
+from fairaudit.spelling import setting
 
-GZIP = ".gz"
+TEXT = frozenset(("delimiter", "encoding", "names", "skip_bad_lines"))
+"""Settings that say how a text file is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,71 +29,133 @@ class InputFormat:
 
     Attributes
     ----------
+    kind
+        As it is named where the file does not say it.
     title
         As people call it.
     endings
         Of its files, in small letters, the usual one first.
     open
         Opens a file of this kind: the names of its columns are known then, and no row is read yet.
-    gzip
-        Whether it is read compressed, too, from files that end in ``.gz`` behind its own ending.
+    compressed
+        Whether it is read compressed, too, from files that end in ``.gz`` or ``.zst`` behind its own ending.
     magic
         The bytes with which every file of it begins, if it has such; they tell it where a name has no ending.
-    parts
-        Whether a file holds several tables, of which ``FILE#PART`` names one.
+    part
+        The sign before the name of one of the tables that a file of it holds, such as ``#`` in ``FILE#SHEET``; empty if it holds one.
+    takes
+        The settings that say how such a file is written.
     """
 
+    kind: InputKind
     title: str
     endings: tuple[str, ...]
     open: Callable[[SourceFile], Input]
-    gzip: bool = False
-    magic: bytes = b""
-    parts: bool = False
+    compressed: bool = False
+    magic: tuple[bytes, ...] = ()
+    part: str = ""
+    takes: frozenset[str] = frozenset()
 
 
 FORMATS = (
-    InputFormat(title="CSV", endings=(".csv", ".txt", ".data"), open=open_csv, gzip=True),
-    InputFormat(title="TSV", endings=(".tsv", ".tab"), open=open_tsv, gzip=True),
-    InputFormat(title="JSON lines", endings=(".jsonl", ".ndjson"), open=open_json_lines, gzip=True),
-    InputFormat(title="Parquet", endings=(".parquet", ".pq"), open=open_parquet, magic=b"PAR1"),
-    InputFormat(title="XLSX", endings=(".xlsx", ".xlsm"), open=open_xlsx, magic=b"PK\x03\x04", parts=True),
+    InputFormat(
+        kind=InputKind.CSV,
+        title="CSV",
+        endings=(".csv", ".txt", ".data"),
+        open=open_csv,
+        compressed=True,
+        takes=TEXT,
+    ),
+    InputFormat(
+        kind=InputKind.TSV,
+        title="TSV",
+        endings=(".tsv", ".tab"),
+        open=open_tsv,
+        compressed=True,
+        takes=TEXT - {"delimiter"},
+    ),
+    InputFormat(
+        kind=InputKind.JSON_LINES,
+        title="JSON lines",
+        endings=(".jsonl", ".ndjson"),
+        open=open_json_lines,
+        compressed=True,
+    ),
+    InputFormat(
+        kind=InputKind.PARQUET,
+        title="Parquet",
+        endings=(".parquet", ".pq"),
+        open=open_parquet,
+        magic=(b"PAR1",),
+    ),
+    InputFormat(
+        kind=InputKind.XLSX,
+        title="XLSX",
+        endings=(".xlsx", ".xlsm"),
+        open=open_xlsx,
+        magic=(b"PK\x03\x04",),
+        part="#",
+    ),
 )
 """All of them; those that are read compressed, too, stand first. A file that nothing else is known of is CSV."""
+LONGEST_MAGIC = max(len(magic) for kind in FORMATS for magic in kind.magic)
 
 
-def find_format(name: str, endings: tuple[str, ...], start: bytes) -> tuple[InputFormat, bool]:
+def find_format(
+    name: str, endings: tuple[str, ...], start: bytes, *, named: InputKind | None = None
+) -> tuple[InputFormat, Compression | None]:
     """Find the kind of a file by how its name ends, and without an ending by how the file starts.
+
+    Parameters
+    ----------
+    named
+        The kind, if somebody has said it.
 
     Returns
     -------
     tuple
-        The kind, and whether the file is compressed.
+        The kind, and how the file is compressed.
 
     Raises
     ------
     FileError
         If no kind has that ending.
     """
-    compressed = endings[-1:] == (GZIP,)
-    ending = endings[:-1][-1:] if compressed else endings[-1:]
+    compression = ENDINGS.get(endings[-1]) if endings else starts_as(start)
+    ending = endings[:-1][-1:] if endings and compression else endings[-1:]
+    if named is not None:
+        return next(kind for kind in FORMATS if kind.kind is named), compression
     if not ending:
-        by_magic = (kind for kind in FORMATS if kind.magic and start.startswith(kind.magic))
-        return next(by_magic, FORMATS[0]), compressed
+        by_magic = (kind for kind in FORMATS if any(start.startswith(magic) for magic in kind.magic))
+        return next(by_magic, FORMATS[0]), compression
     for kind in FORMATS:
-        if ending[0] in kind.endings and (kind.gzip or not compressed):
-            return kind, compressed
+        if ending[0] in kind.endings and (kind.compressed or not compression):
+            return kind, compression
     if ending[0] in OPEN_DOCUMENT:
         raise open_document(name)
     raise FileError(
         name,
-        f"is of no known kind ({ending[0]}{GZIP if compressed else ''})",
-        hint=f"Known are {_endings()}",
+        f"is of no known kind ({ending[0]}{endings[-1] if compression else ''})",
+        hint=f"Known are {_endings()}; {setting('format')} names the kind of a file that ends otherwise",
     )
+
+
+def refuse_settings(kind: InputFormat, name: str, settings: InputSettings) -> None:
+    """Refuse what is said of text files, if this is none.
+
+    Raises
+    ------
+    OptionError
+        If something is.
+    """
+    for option in sorted(TEXT - kind.takes):
+        if getattr(settings, option):
+            raise OptionError(setting(option), f"is said of text files, and {name} is {kind.title}")
 
 
 def _endings() -> str:
     """List the usual endings, with a remark behind those of files that are read compressed, too."""
     endings = [kind.endings[0] for kind in FORMATS]
-    number = sum(kind.gzip for kind in FORMATS)
-    endings[number - 1] += f" (each also with {GZIP})"
+    number = sum(kind.compressed for kind in FORMATS)
+    endings[number - 1] += f" (each also with {' or '.join(ENDINGS)})"
     return f"{', '.join(endings[:-1])} and {endings[-1]}"

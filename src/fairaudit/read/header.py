@@ -1,18 +1,23 @@
-"""The header of a text file: its separator and the names of its columns."""
+"""The header of a text file: its encoding, its separator and the names of its columns."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import zlib
+import itertools
 from dataclasses import dataclass
-from pathlib import Path
 
 from fairaudit.errors import FileError, RowError
-from fairaudit.read.faults import LONGEST_LINE, OPEN_QUOTE
-from fairaudit.read.line_ends import opened
+from fairaudit.read.compression import damage, opened, starts_as
+from fairaudit.read.faults import LONGEST_LINE, OPEN_QUOTE, encoding_error
+from fairaudit.read.source_file import SourceFile
 from fairaudit.read.spreadsheet import plain_cell
+from fairaudit.read.text_file import LONGEST_MARK, TextFile, encoding_by_mark, is_readable
+from fairaudit.spelling import setting
+
+DELIMITERS = ",;\t|"
+_SAMPLED = 20
+"""Lines behind the header that tell whether it is divided by spaces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,65 +26,136 @@ class Header:
 
     Attributes
     ----------
+    text
+        The file and its encoding.
     names
-        As they stand there: some may be empty, and some alike.
+        Of the columns, as they stand there or were given: some may be empty, and some alike.
+    is_there
+        Whether the first record is a header, and not a row.
     line_break
         Whether a name holds one.
     """
 
+    text: TextFile
     delimiter: str
     names: tuple[str, ...]
+    is_there: bool
     line_break: bool
 
 
-def read_header(file: Path, name: str, compressed: bool, *, tabs: bool) -> Header:
-    """Read the first record only; the separator is the one of ``, ; tab |`` that the header holds most of."""
+def read_header(file: SourceFile, *, tabs: bool) -> Header:
+    """Read the first record only; the separator is the one of ``, ; tab |`` that it holds most of, or spaces, if none is named."""
+    text = _text_file(file)
+    given = file.settings.names
     try:
-        with opened(file, compressed) as stream:
-            start = stream.read(len(codecs.BOM_UTF16_LE))
-            stream.seek(0)
-            # Bytes that are not UTF-8 become marks, since more than the first record is decoded at a time.
-            with io.TextIOWrapper(
-                stream, encoding="utf-8-sig", errors="surrogateescape", newline=""
-            ) as lines:
-                parts = [lines.readline(LONGEST_LINE)]
-                length, quote_open = len(parts[0]), parts[0].count('"') % 2
-                while quote_open and length < LONGEST_LINE and (more := lines.readline(LONGEST_LINE)):
-                    parts.append(more)
-                    length += len(more)
-                    quote_open ^= more.count('"') % 2
-    except (OSError, EOFError, zlib.error) as error:
-        raise FileError(name, f"cannot be read: {error}") from None
-    line = "".join(parts)
-    if any("\udc80" <= sign <= "\udcff" for sign in line):
-        encoding = "UTF-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "another encoding"
-        raise RowError(name, 1, f"is not UTF-8 but {encoding}", hint="Save the file as UTF-8")
-    if "\x00" in line:
-        raise FileError(name, "is not text", hint="A CSV file in UTF-8 was expected")
-    if not line.strip():
-        raise RowError(name, 1, "is empty where the header should be")
-    if quote_open:
-        raise RowError(name, 1, OPEN_QUOTE)
-    delimiter = "\t" if tabs else max(",;\t|", key=lambda sign: _count(line, sign, name))
-    names = _fields(line, delimiter, name)
+        with text.lines() as lines:
+            parts = [lines.readline(LONGEST_LINE)]
+            length, quote_open = len(parts[0]), parts[0].count('"') % 2
+            while quote_open and length < LONGEST_LINE and (more := lines.readline(LONGEST_LINE)):
+                parts.append(more)
+                length += len(more)
+                quote_open ^= more.count('"') % 2
+            sample = list(itertools.islice(iter(lambda: lines.readline(LONGEST_LINE), ""), _SAMPLED))
+    except UnicodeError as error:
+        raise encoding_error(file.name, 1, text.encoding, str(error)) from None
+    except damage() as error:
+        raise FileError(file.name, f"cannot be read: {error}") from None
+    line = "".join(parts).removeprefix("\ufeff")
+    _refuse_no_header(file, text, line, quote_open=bool(quote_open))
+    delimiter = "\t" if tabs else file.settings.delimiter or _sniff(line, sample, file)
+    fields = fields_of(line, delimiter, file.name)
+    if given and len(fields) != len(given):
+        raise RowError(
+            file.name,
+            1,
+            f"has {len(fields):,} fields, and {setting('names')} gives {len(given):,} names",
+            hint=f"Name every column, or say by {setting('delimiter')} what stands between them",
+        )
+    names = given or tuple(plain_cell(name) for name in fields)
     return Header(
+        text=text,
         delimiter=delimiter,
         names=names,
-        line_break=any(sign in column for column in names for sign in "\r\n"),
+        is_there=not given,
+        line_break=any(sign in column for column in fields for sign in "\r\n"),
     )
+
+
+def fields_of(line: str, delimiter: str, name: str) -> tuple[str, ...]:
+    """Take the first record of a text file apart; several spaces are as good as one."""
+    bare = line.strip(" \r\n") if delimiter == " " else line
+    try:
+        reader = csv.reader(
+            io.StringIO(bare, newline=""), delimiter=delimiter, skipinitialspace=delimiter == " "
+        )
+        return tuple(next(reader, ()))
+    except csv.Error as error:
+        raise RowError(name, 1, f"is no header: {error}") from None
+
+
+def _text_file(file: SourceFile) -> TextFile:
+    """Find out how a file is encoded, if nobody has said so."""
+    encoding = file.settings.encoding
+    if encoding is None:
+        try:
+            with opened(file.path, file.compression, file.name) as stream:
+                encoding = encoding_by_mark(stream.read(LONGEST_MARK))
+        except damage() as error:
+            raise FileError(file.name, f"cannot be read: {error}") from None
+    return TextFile(path=file.path, name=file.name, compression=file.compression, encoding=encoding)
+
+
+def _refuse_no_header(file: SourceFile, text: TextFile, line: str, *, quote_open: bool) -> None:
+    """Refuse a first record that is none."""
+    with file.path.open("rb") as stream:
+        packed = starts_as(stream.read(LONGEST_MARK))
+    if packed is not None and file.compression is None:
+        ending = {"gzip": ".gz", "zstd": ".zst"}[packed]
+        raise FileError(
+            file.name, f"is compressed by {packed}", hint=f"Let its name end in {ending}, or unpack it"
+        )
+    if not is_readable(line):
+        raise encoding_error(file.name, 1, text.encoding)
+    if "\x00" in line:
+        raise FileError(
+            file.name,
+            "is not text",
+            hint=f"A CSV file in UTF-8 was expected; {setting('encoding')} names another encoding",
+        )
+    if not line.strip():
+        raise RowError(file.name, 1, "is empty where the header should be")
+    if quote_open:
+        raise RowError(file.name, 1, OPEN_QUOTE)
+
+
+def _sniff(line: str, sample: list[str], file: SourceFile) -> str:
+    """Find what stands between the columns."""
+    counts = {sign: _count(line, sign, file.name) for sign in DELIMITERS}
+    wanted = len(file.settings.names)
+    if wanted:
+        # There is no header, and a comma may stand within numbers.
+        records = [line, *(row for row in sample if row.strip())]
+        fitting = [
+            sign
+            for sign in (*DELIMITERS, " ")
+            if {len(_or_none(row, sign, file.name)) for row in records} == {wanted}
+        ]
+        return fitting[0] if fitting else max(counts, key=lambda sign: counts[sign])
+    if max(counts.values()) > 1:
+        return max(counts, key=lambda sign: counts[sign])
+    words = len(_or_none(line, " ", file.name))
+    rows = [len(_or_none(row, " ", file.name)) for row in sample if row.strip()]
+    return " " if words > 1 and rows and set(rows) == {words} else ","
 
 
 def _count(line: str, delimiter: str, name: str) -> int:
     """Count the names between delimiters; none where a field would be longer than any is."""
+    return sum(1 for field in _or_none(line, delimiter, name) if field.strip())
+
+
+def _or_none(line: str, delimiter: str, name: str) -> tuple[str, ...]:
+    """Take a record apart; into nothing where it is none."""
     try:
-        return sum(1 for field in _fields(line, delimiter, name) if field.strip())
+        return fields_of(line, delimiter, name)
     except RowError:
-        return 0
-
-
-def _fields(line: str, delimiter: str, name: str) -> tuple[str, ...]:
-    try:
-        names = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), ())
-    except csv.Error as error:
-        raise RowError(name, 1, f"is no header: {error}") from None
-    return tuple(plain_cell(name) for name in names)
+        return ()

@@ -9,6 +9,7 @@ import duckdb
 from fairaudit.engine.sql import quoted, text
 from fairaudit.errors import FileError
 from fairaudit.read.columns import by_name
+from fairaudit.read.compression import refuse_cut
 from fairaudit.read.faults import LONGEST_LINE, read_error
 from fairaudit.read.rows import Cells, Input, Relation
 from fairaudit.read.source_file import SourceFile
@@ -25,7 +26,14 @@ def open_json_lines(file: SourceFile) -> Input:
             sql=f"(SELECT {selected} FROM read_json({file.literal}, format = 'newline_delimited', columns = {{{fields}}}))"
         )
 
-    return Input(file.name, by_name(names, file=file.name), relate, file.path, cells=Cells.TEXTS)
+    return Input(
+        file.name,
+        by_name(names, file=file.name),
+        relate,
+        file.path,
+        cells=Cells.TEXTS,
+        settings=file.settings,
+    )
 
 
 def _keys(file: SourceFile) -> tuple[str, ...]:
@@ -41,6 +49,8 @@ def _keys(file: SourceFile) -> tuple[str, ...]:
     except duckdb.Error as error:
         raise read_error(file.name, file.path, error) from None
     if not objects:
+        # Some versions of DuckDB take a file that is cut for one that is empty.
+        refuse_cut(file.path, file.name, file.compression)
         raise FileError(
             file.name,
             "holds no JSON lines",

@@ -44,7 +44,7 @@ def open_parquet(file: SourceFile) -> Input:
             unreadable={place: unreadable[place] for place in places if place in unreadable},
         )
 
-    return Input(file.name, by_name(names, file=file.name), relate, file.path)
+    return Input(file.name, by_name(names, file=file.name), relate, file.path, settings=file.settings)
 
 
 def _top_level(schema: Sequence[tuple[str, int, str | None]]) -> list[tuple[str, str | None]]:

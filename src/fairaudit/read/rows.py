@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import weakref
-import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -19,12 +17,16 @@ from fairaudit.engine.duckdb import connect, lock, make_room
 from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
 from fairaudit.locking import Scratch
+from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.columns import Columns, by_name
+from fairaudit.read.compression import compression_of, refuse_cut
 from fairaudit.read.conditions import keep_rows, read_condition
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings
+from fairaudit.read.source_file import limits_of
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.texts import clean, composed
 
 _HASH_BLOCK = 1 << 20
@@ -65,6 +67,8 @@ class Rows:
         What the columns mean, told from the rows that `where` keeps.
     notes
         What was found in the header or while the rows were read.
+    skipped
+        The lines that were left out, where that was asked for.
     passed_over
         Why columns that were asked for are not loaded.
     halves
@@ -82,6 +86,7 @@ class Rows:
     halves: frozenset[str] = frozenset()
     passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    skipped: BadLines | None = None
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -125,6 +130,8 @@ class Relation:
         What to read instead after an error, if anything.
     notes
         What is to be told if it is read.
+    skipped
+        The lines of the file that are not in it, where these may be left out.
     """
 
     sql: str
@@ -133,6 +140,7 @@ class Relation:
     first_line: int = 1
     otherwise: Callable[[duckdb.Error], Relation | None] = lambda _: None
     notes: tuple[Note, ...] = ()
+    skipped: BadLines | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,6 +168,7 @@ class _Store:
             halves=source.halves.intersection(places),
             unreadable={place: why for place, why in source.unreadable.items() if place in places},
             notes=source.notes,
+            skipped=source.skipped,
         )
 
 
@@ -198,11 +207,14 @@ class Input:
         *,
         cells: Cells = Cells.TYPED,
         identity: tuple[str, int] | None = None,
+        settings: InputSettings = OPENED_AS_IT_SAYS,
     ) -> None:
         self.name = source_name
         self.columns = columns.named
         self.single = columns.single
-        self.connection = connect()
+        self._settings = settings
+        self._limits = limits_of(settings)
+        self.connection = connect(self._limits)
         self._columns = columns
         self._relate = relate
         self._path = path
@@ -240,6 +252,7 @@ class Input:
             self._path,
             cells=self._cells,
             identity=self._identity,
+            settings=self._settings,
         )
         # A copy of a stream goes when the one who made it goes.
         other._first = self
@@ -247,18 +260,32 @@ class Input:
 
     def kept(self) -> Input:
         """Return the same source for those who load it again and again: a column is read once, and stays in a file as it was read."""
-        scratch, store = Scratch(), _Store()
+        scratch, store = Scratch(self._limits.temp_dir), _Store()
 
         def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
             if not store.places.issuperset(places):
                 store.add(places)
-                source = Input(self.name, self._columns, self._relate, self._path, cells=self._cells)
+                source = Input(
+                    self.name,
+                    self._columns,
+                    self._relate,
+                    self._path,
+                    cells=self._cells,
+                    settings=self._settings,
+                )
                 names = [self._columns.names[place] for place in sorted(store.places)]
                 store.relation, other._identity = source._copy(names, store.file(scratch.path))
             connection.execute(f"ATTACH {text(store.file(scratch.path).as_posix())} AS {_KEPT} (READ_ONLY)")
             return store.of(places)
 
-        other = Input(self.name, self._columns, relate, cells=self._cells, identity=self._identity)
+        other = Input(
+            self.name,
+            self._columns,
+            relate,
+            cells=self._cells,
+            identity=self._identity,
+            settings=self._settings,
+        )
         weakref.finalize(other, scratch.remove)
         # A copy of a stream goes when the one who made it goes.
         other._first = self
@@ -266,7 +293,7 @@ class Input:
 
     def _copy(self, names: Sequence[str], path: Path) -> tuple[Relation, tuple[str, int] | None]:
         """Read columns into a file of DuckDB's own; give where they came from, and the identity of the source."""
-        make_room(self.connection, len(names))
+        make_room(self.connection, len(names), self._limits)
         self.connection.execute(f"ATTACH {text(path.as_posix())} AS {_KEPT}")
         _, relation, (sha256, size) = self._read(names, (), "", None, target=f"{_KEPT}.source_rows")
         self.connection.close()
@@ -347,13 +374,14 @@ class Input:
             halves=frozenset(self._columns.names[place] for place in relation.halves),
             passed_over=self._passed_over(also, relation),
             notes=(*self._columns.notes, *relation.notes),
+            skipped=relation.skipped,
         )
 
     def _make_ready(self, columns: int) -> None:
         """Make the connection ready for a read of so many columns; one that has read its rows reads no other file."""
         if self._locked:
-            self.connection = connect()
-        make_room(self.connection, columns)
+            self.connection = connect(self._limits)
+        make_room(self.connection, columns, self._limits)
 
     def _count(self) -> int:
         """Count the rows, and refuse none."""
@@ -397,7 +425,11 @@ class Input:
         selected = ", ".join([*sql_names.values(), "true AS kept"])
         with ThreadPoolExecutor(max_workers=3) as pool:
             digest = pool.submit(hash_file, self._path) if self._path else None
-            sound = pool.submit(_refuse_cut_gzip, self._path, self.name) if self._path else None
+            sound = (
+                pool.submit(refuse_cut, self._path, self.name, compression_of(self._path))
+                if self._path
+                else None
+            )
             while True:
                 statement = f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {relation.sql}"
                 try:
@@ -425,27 +457,6 @@ def hash_file(path: Path) -> tuple[str, int]:
             digest.update(block)
             size += len(block)
     return digest.hexdigest(), size
-
-
-def _refuse_cut_gzip(path: Path, name: str) -> None:
-    """Read a compressed file to its end, because some versions of DuckDB take a cut one for whole."""
-    if path.suffix.lower() != ".gz":
-        return
-    try:
-        with gzip.open(path, "rb") as file:
-            while file.read(_HASH_BLOCK):
-                pass
-    except (OSError, EOFError, zlib.error) as error:
-        if "Not a gzipped file" in str(error) and _starts_as_gzip(path):
-            raise FileError(
-                name, "other bytes follow the end of its compressed data", hint="Is the file damaged?"
-            ) from None
-        raise FileError(name, f"cannot be read: {error}", hint="Is the file complete?") from None
-
-
-def _starts_as_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
 
 
 def _watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress: Progress | None) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from fairaudit.engine.duckdb import NO_LIMITS, Limits
+from fairaudit.read.compression import Compression
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
@@ -18,14 +22,23 @@ class SourceFile:
         What messages and documents call it.
     literal
         Path and options as the functions of DuckDB that read files take them.
-    compressed
-        Whether it is a gzip of what its name says.
+    compression
+        How it is compressed; ``None`` if it is what its name says.
     part
         Which part of it is asked for, such as a sheet; ``None`` for the first.
+    settings
+        What is said of it.
     """
 
     path: Path
     name: str
     literal: str
-    compressed: bool = False
+    compression: Compression | None = None
     part: str | None = None
+    settings: InputSettings = OPENED_AS_IT_SAYS
+
+
+def limits_of(settings: InputSettings) -> Limits:
+    """Return how much of the machine reading may take."""
+    chosen = Limits(memory=settings.memory_limit, threads=settings.threads, temp_dir=settings.temp_dir)
+    return NO_LIMITS if chosen == NO_LIMITS else chosen

@@ -94,7 +94,7 @@ def open_xlsx(file: SourceFile) -> Input:
             notes=notes,
         )
 
-    opened = Input(file.name, columns, relate, file.path, cells=Cells.TEXTS)
+    opened = Input(file.name, columns, relate, file.path, cells=Cells.TEXTS, settings=file.settings)
     weakref.finalize(opened, opened_files.close)
     return opened
 

@@ -57,6 +57,10 @@ def _is_number(value: object) -> bool:
     return True
 
 
+def _is_truth(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 def _is_whole(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Integral)
 
@@ -87,8 +91,14 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
-    **dict.fromkeys(("effect", "audit_on"), dataclasses.replace(_CHOICE, optional=True)),
-    **dict.fromkeys(("out", "statements", "template"), _PLACE),
+    **dict.fromkeys(("effect", "audit_on", "format"), dataclasses.replace(_CHOICE, optional=True)),
+    **dict.fromkeys(("out", "statements", "template", "temp_dir"), _PLACE),
+    "delimiter": Kind(what="a text", example='{name}=";"', fits=_is_text, optional=True),
+    "encoding": Kind(what="a text", example='{name}="cp1252"', fits=_is_text, optional=True),
+    "memory_limit": Kind(what="a text", example='{name}="2GB"', fits=_is_text, optional=True),
+    "skip_bad_lines": Kind(what="True or False", example="{name}=True", fits=_is_truth),
+    "threads": Kind(what="a whole number", example="{name}=4", fits=_is_whole, optional=True),
+    "names": _TEXTS,
     "folder": dataclasses.replace(_PLACE, optional=False),
     **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
     "estimator": Kind(what="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True),
@@ -139,6 +149,12 @@ def check_kinds(arguments: Mapping[str, object]) -> None:
             f"{_described(value)}, and {kind.what} is expected",
             hint=f"Such as {kind.example.format(name=name)}",
         )
+
+
+def checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Hold arguments to their kinds, and return them."""
+    check_kinds(arguments)
+    return arguments
 
 
 def _described(value: object) -> str:

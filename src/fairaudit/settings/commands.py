@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fairaudit.settings import naming, output, reading, training, verdict
+from fairaudit.settings import naming, output, reading, source, training, verdict
 from fairaudit.settings.option import Setting, settings_of
 
 
@@ -32,7 +32,13 @@ class Command:
     located: tuple[str, ...] = ()
 
 
-_AUDITED = (reading.ReadSettings, verdict.Measuring, naming.Naming, output.OutputOptions)
+_AUDITED = (
+    reading.ReadSettings,
+    verdict.Measuring,
+    naming.Naming,
+    source.InputSettings,
+    output.OutputOptions,
+)
 _JUDGED = (verdict.VerdictOptions, *_AUDITED)
 
 COMMANDS: Mapping[str, Command] = {
@@ -50,13 +56,15 @@ COMMANDS: Mapping[str, Command] = {
             output.Consent,
             naming.Naming,
             output.OtherNames,
+            source.InputSettings,
             output.OutputOptions,
         ),
         after={"feature": "attribute", "by": "where"},
     ),
     "demo": Command(groups=(output.DemoOptions,), without=("verbose",)),
     "train": Command(
-        groups=(training.Training, output.Consent, output.OutputOptions), after={"target": None}
+        groups=(training.Training, output.Consent, source.InputSettings, output.OutputOptions),
+        after={"target": None},
     ),
     "cv": Command(
         groups=(
@@ -66,13 +74,14 @@ COMMANDS: Mapping[str, Command] = {
             output.Consent,
             verdict.Measuring,
             naming.Naming,
+            source.InputSettings,
             output.OutputOptions,
         ),
         without=("test_size", "interval", "unknown"),
         after={"target": None, "folds": "target", "repeats": "folds", "attribute": "repeats"},
     ),
     "predict": Command(
-        groups=(training.Prediction, output.Consent, output.OutputOptions),
+        groups=(training.Prediction, output.Consent, source.InputSettings, output.OutputOptions),
         after={"allow_code": "trust"},
     ),
     "slice": Command(
@@ -81,6 +90,7 @@ COMMANDS: Mapping[str, Command] = {
             reading.SliceSettings,
             verdict.Measuring,
             naming.Naming,
+            source.InputSettings,
             output.OutputOptions,
         )
     ),
@@ -95,6 +105,7 @@ COMMANDS: Mapping[str, Command] = {
             reading.GateSettings,
             verdict.Measuring,
             naming.Naming,
+            source.InputSettings,
             output.CheckFiles,
             output.OutputOptions,
         ),

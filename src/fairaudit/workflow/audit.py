@@ -54,6 +54,7 @@ from fairaudit.settings.choices import (
 )
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
 from fairaudit.workflow.behind import with_what_is_behind
@@ -320,6 +321,8 @@ def report_everything(
     )
 
 
-def open_input(source: object) -> Input:
+def open_input(source: object, how: InputSettings = OPENED_AS_IT_SAYS) -> Input:
     """Open a path, or a pandas or polars data frame, an Arrow table or a DuckDB relation."""
-    return open_path(os.fsdecode(source)) if isinstance(source, (str, os.PathLike)) else open_frame(source)
+    if isinstance(source, (str, os.PathLike)):
+        return open_path(os.fsdecode(source), how)
+    return open_frame(source, how=how)

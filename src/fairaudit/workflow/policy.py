@@ -17,6 +17,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import Request, find_predictions, resolve
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import Edge, Spelling, spelled
 from fairaudit.workflow.check import Checking, check, read_policy
@@ -57,6 +58,7 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
             direction=resolved.group(Direction),
             naming=resolved.group(Naming),
             family=resolved.group(PolicyOptions).family,
+            source=resolved.group(InputSettings),
         )
 
 
@@ -70,11 +72,12 @@ def answer(
     direction: Direction,
     naming: Naming,
     family: FamilyOf,
+    source: InputSettings,
     progress: Progressing = lambda _: nullcontext(),
 ) -> Checking:
     """Read a policy and predictions, and answer the gates."""
     gates = read_policy(policy, family=family)
-    opened = open_path(predictions)
+    opened = open_path(predictions, source)
     with progress(f"Reading {opened.name}") as tell:
         return check(
             opened,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.gates.evaluate import read_gates
-from fairaudit.settings.arguments import check_kinds, choice_of, group_of
+from fairaudit.settings.arguments import checked, choice_of, group_of
 from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
@@ -25,10 +25,10 @@ from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, WordingOptions
 from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
 from fairaudit.workflow.audit import open_input
-from fairaudit.workflow.card import Card, CardOptions, IfEdited, make_card, read_wording, write_card
 from fairaudit.workflow.check import Checking, read_policy
 from fairaudit.workflow.check import check as check_gates
 from fairaudit.workflow.cross_validate import Validated
@@ -36,16 +36,15 @@ from fairaudit.workflow.cross_validate import cross_validate as validate
 from fairaudit.workflow.pipeline import Audit, AuditOptions, publish, read_words, run, written_names
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
-from fairaudit.workflow.report import Report, make_report, read_templates
-from fairaudit.workflow.taken import made_of, stamp_of, tables_of
+from fairaudit.workflow.public_results import Place, card, report
+from fairaudit.workflow.taken import stamp_of, tables_of
 from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
-from fairaudit.write import output_folder, refuse_replacing, write_text
+from fairaudit.write import output_folder, refuse_replacing
 
 __all__ = ["Audit", "audit", "card", "check", "cross_validate", "report", "train"]
 
 Texts = str | Sequence[str]
-Place = str | os.PathLike[str]
 _L = TypeVar("_L", bound=Learning)
 
 OPTIONS: Mapping[str, tuple[type, ...]] = {
@@ -60,10 +59,11 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
         AuditedRows,
         WordingOptions,
         Naming,
+        InputSettings,
     ),
-    "train": (Training,),
-    "cross_validate": (Training, Folds, Grouping, Measuring, Naming),
-    "check": (References, Direction, GateSettings, Measuring, Naming),
+    "train": (Training, InputSettings),
+    "cross_validate": (Training, Folds, Grouping, Measuring, Naming, InputSettings),
+    "check": (References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),
 }
@@ -120,6 +120,14 @@ def audit(
     audit_on: str | None = None,
     statements: Place = DEFAULT_STATEMENTS,
     template: Place | None = None,
+    format: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    names: Texts = (),
+    skip_bad_lines: bool = False,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    temp_dir: Place | None = None,
     out: Place | None = None,
 ) -> Audit:
     """Audit predictions; or train and cross-validate a model first, and audit what is predicted for rows that the models never saw.
@@ -176,6 +184,11 @@ def audit(
     model, params, estimator, class_weight, drop, test_size, seed, folds, repeats, audit_on
         How a model is trained and cross-validated, as for `train` and `cross_validate`; and whether the verdict stands on all rows out of fold
         (``"folds"``, as if left out) or on those held out (``"test"``).
+    format, delimiter, encoding, names, skip_bad_lines
+        How a file is read that does not say so itself: its kind, such as ``"parquet"``; of a text file what stands between columns, its encoding, the
+        names of its columns if it has no header, and whether lines that cannot be read are left out and counted.
+    memory_limit, threads, temp_dir
+        How much memory DuckDB may take, such as ``"2GB"``; how many threads; and the folder for what does not fit into memory.
     statements, template
         What people state for the card, and a folder whose templates replace ours of the same name; both are read only if `out` is given.
     out
@@ -199,7 +212,7 @@ def audit(
     >>> str(found.verdict)
     'fail'
     """
-    return _audited(source, _checked(locals()), out)
+    return _audited(source, checked(locals()), out)
 
 
 @in_python
@@ -219,6 +232,14 @@ def train(
     where: str | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
+    format: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    names: Texts = (),
+    skip_bad_lines: bool = False,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    temp_dir: Place | None = None,
     out: Place | None = None,
 ) -> TrainedModel:
     """Train a classifier on a stratified split, and score the rows that are held out.
@@ -247,7 +268,7 @@ def train(
         Fixes everything random.
     threshold
         A row with score >= threshold is decided 1.
-    where, missing, na_values
+    where, missing, na_values, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`.
     out
         Folder in which to write ``train.json``, ``model.skops`` and ``predictions.csv``; left out, nothing is written.
@@ -270,9 +291,9 @@ def train(
     >>> trained.document.split.test, list(trained.predictions.frame)
     (30, ['row', 'label', 'score', 'decision', 'income', 'sex'])
     """
-    arguments = _checked(locals())
+    arguments = checked(locals())
     training = _learning(Training, arguments)
-    opened = open_input(data)
+    opened = open_input(data, group_of(InputSettings, arguments))
     _refuse_replacing(data, out, (PREDICTIONS,))
     trained = fit(prepare(opened, training), training, stamp_of("train"))
     if out is not None:
@@ -302,13 +323,21 @@ def cross_validate(
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     words: Mapping[str, str] | None = None,
     unit: str | None = None,
+    format: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    names: Texts = (),
+    skip_bad_lines: bool = False,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    temp_dir: Place | None = None,
     out: Place | None = None,
 ) -> Validated:
     """Cross-validate a classifier on stratified folds, overall and on slices; every row is scored by a model that never saw it.
 
     Parameters
     ----------
-    data, target, positive, model, params, estimator, class_weight, drop, seed, threshold, where, missing, na_values
+    data, target, positive, model, params, estimator, class_weight, drop, seed, threshold, where, missing, na_values, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `train`.
     folds, repeats
         How many folds, and how often the rows are shuffled and folded.
@@ -339,9 +368,9 @@ def cross_validate(
     >>> validated.document.to_frame()["fold"].nunique()
     3
     """
-    arguments = _checked(locals())
+    arguments = checked(locals())
     training = _learning(Training, arguments)
-    opened = open_input(data)
+    opened = open_input(data, group_of(InputSettings, arguments))
     _refuse_replacing(data, out, (CV_PREDICTIONS,))
     validated = validate(
         prepare(opened, training),
@@ -382,6 +411,14 @@ def check(
     top_percent: float | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     unknown: Texts = (),
+    format: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    names: Texts = (),
+    skip_bad_lines: bool = False,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    temp_dir: Place | None = None,
 ) -> Checking:
     """Hold predictions to the gates of a policy; nothing is written, and nothing raised if a gate fails.
 
@@ -395,7 +432,7 @@ def check(
         Whom groups are compared with where a gate does not say, as for `audit`.
     family
         ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
-    effect, words, unit, label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown
+    effect, words, unit, label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`.
 
     Returns
@@ -416,14 +453,14 @@ def check(
     >>> check(people, gates).document.exit_code
     1
     """
-    arguments = _checked(locals())
+    arguments = checked(locals())
     kind = choice_of(FamilyOf, family, "family")
     if isinstance(policy, (str, os.PathLike)):
         gates = read_policy(Path(policy), family=kind)
     else:
         gates = read_gates(tables_of(policy), file="policy", family=kind)
     return check_gates(
-        source,
+        open_input(source, group_of(InputSettings, arguments)),
         gates,
         settings=group_of(ReadSettings, arguments),
         references=group_of(References, arguments).references,
@@ -432,124 +469,6 @@ def check(
         naming=group_of(Naming, arguments),
         stamp=stamp_of("check"),
     )
-
-
-@in_python
-def card(
-    results: Audit | Place,
-    *,
-    statements: Place = DEFAULT_STATEMENTS,
-    template: Place | None = None,
-    hf: bool = True,
-    hf_slices: bool = False,
-    svg: bool = False,
-    cyclonedx: Place | None = None,
-    force: bool = False,
-    out: Place | None = None,
-) -> Card:
-    """Render the model card.
-
-    Parameters
-    ----------
-    results
-        An audit, or the folder in which commands have left their documents.
-    statements
-        What people state for the card; ``card.toml`` may be lacking, another file may not.
-    template
-        Folder whose templates replace ours of the same name.
-    hf, hf_slices
-        Whether the card begins with the metadata that Hugging Face reads, and whether these hold every slice.
-    svg
-        Whether there are figures as SVG, too.
-    cyclonedx
-        Where to write a CycloneDX ML-BOM.
-    force
-        Whether to replace a card that somebody has changed by hand.
-    out
-        Folder in which to write the card and its figures; left out, neither is written.
-
-    Returns
-    -------
-    Card
-        Its ``text`` is Markdown, its ``figures`` are pictures by file name; a notebook shows both.
-
-    Raises
-    ------
-    fairaudit.errors.FairauditError
-        If there is nothing to make a card from, or a file cannot be read or written.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
-    >>> made = card(audit(people, attributes="sex"), hf=False)
-    >>> made.text.splitlines()[0]
-    '# Model card: pandas DataFrame'
-    """
-    arguments = _checked(locals())
-    words, form = group_of(WordingOptions, arguments), group_of(CardForm, arguments)
-    wording = read_wording(statements=words.statements, template=words.template)
-    options = CardOptions(
-        front_matter=form.hf,
-        slices_in_front=form.hf_slices,
-        svg=form.svg,
-        cyclonedx=form.cyclonedx,
-        if_edited=IfEdited.REPLACE if force else IfEdited.REFUSE,
-    )
-    made = made_of(results)
-    if out is None:
-        rendered = make_card(made.results, wording, options, model_sha256=made.model_sha256)
-        if form.cyclonedx is not None and rendered.bom is not None:
-            write_text(form.cyclonedx, rendered.bom)
-        return rendered
-    with output_folder(Path(out)) as folder:
-        return write_card(folder, wording, options, made=made).card or make_card(
-            made.results, wording, options
-        )
-
-
-@in_python
-def report(
-    results: Audit | Place,
-    *,
-    statements: Place = DEFAULT_STATEMENTS,
-    template: Place | None = None,
-    out: Place | None = None,
-) -> Report:
-    """Render the HTML report, one page that needs nothing beside it.
-
-    Parameters
-    ----------
-    results, statements
-        As for `card`; statements stand in the report as well.
-    template
-        Folder whose templates replace ours of the same name, such as ``report.html.jinja``.
-    out
-        Folder in which to write ``report.html``; left out, it is not written.
-
-    Returns
-    -------
-    Report
-        Its ``text`` is HTML, and ``write(folder)`` writes it; a notebook shows it in a frame of its own.
-
-    Raises
-    ------
-    fairaudit.errors.FairauditError
-        If there is nothing to report, or a file cannot be read or written.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
-    >>> report(audit(people, attributes="sex")).text[:15]
-    '<!doctype html>'
-    """
-    words = group_of(WordingOptions, _checked(locals()))
-    wording = read_wording(statements=words.statements, template=words.template)
-    page = make_report(made_of(results).results, wording.statements, read_templates(words.template))
-    if out is not None:
-        page.write(out)
-    return page
 
 
 def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) -> Audit:
@@ -567,7 +486,7 @@ def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) ->
         audit_on=group_of(AuditedRows, arguments).audit_on,
     )
     words = None if out is None else read_words(group_of(WordingOptions, arguments))
-    opened = open_input(source)
+    opened = open_input(source, group_of(InputSettings, arguments))
     _refuse_replacing(source, out, written_names(options))
     audited = run(opened, options, stamp_of("audit"))
     if out is not None and words is not None:
@@ -580,12 +499,6 @@ def _refuse_replacing(source: object, out: Place | None, names: Sequence[str]) -
     """Refuse to write predictions in the place of the file that is read."""
     if out is not None and isinstance(source, (str, os.PathLike)):
         refuse_replacing(os.fsdecode(source), Path(out), *names)
-
-
-def _checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Hold arguments to their kinds."""
-    check_kinds(arguments)
-    return arguments
 
 
 def _learning(group: type[_L], arguments: Mapping[str, Any]) -> _L:

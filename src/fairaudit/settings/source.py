@@ -1,0 +1,208 @@
+"""How a source is opened: what a file is written in, and how much of the machine reading may take."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from fairaudit.errors import OptionError, clipped
+from fairaudit.settings.option import Option, words
+from fairaudit.spelling import setting
+
+SOURCE = "Input"
+_NAMED_DELIMITERS = {"tab": "\t", r"\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "bar": "|"}
+_MEMORY = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?([KMGT]i?B)", re.IGNORECASE)
+_UNITS = {"k": 1, "m": 2, "g": 3, "t": 4}
+LEAST_MEMORY = 64 * 2**20
+"""Bytes; with less DuckDB cannot read a line."""
+
+
+class InputKind(StrEnum):
+    """Kinds of files that can be read."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    JSON_LINES = "jsonl"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+
+
+def delimiter_of(typed: object) -> str:
+    r"""Read a delimiter, which may be typed by its name.
+
+    >>> delimiter_of("^"), delimiter_of("tab"), delimiter_of("space")
+    ('^', '\t', ' ')
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+    """
+    text = str(typed)
+    sign = _NAMED_DELIMITERS.get(text.casefold(), text)
+    if len(sign) != 1 or sign in '"\r\n\0' or not sign.isascii() or sign.isalnum():
+        raise OptionError(
+            setting("delimiter"),
+            f"{clipped(text)!r} is no delimiter",
+            hint="Say one sign such as ';' or '^', or tab or space",
+        )
+    return sign
+
+
+def encoding_of(typed: object) -> str:
+    """Read the name of an encoding.
+
+    >>> encoding_of("CP1252"), encoding_of("latin-1")
+    ('cp1252', 'iso8859-1')
+
+    Raises
+    ------
+    OptionError
+        If it is none of texts.
+    """
+    text = str(typed)
+    try:
+        codec = codecs.lookup(text)
+    except (LookupError, ValueError):
+        codec = None
+    # Python has codecs that are none of texts, such as that of base64.
+    if codec is None or not getattr(codec, "_is_text_encoding", True):
+        raise OptionError(
+            setting("encoding"),
+            f"{clipped(text)!r} is no encoding of text",
+            hint="Say one such as utf-8, utf-16, cp1252 or latin-1",
+        )
+    return codec.name
+
+
+def memory_of(typed: object) -> str:
+    """Read an amount of memory, and write it as DuckDB reads it.
+
+    >>> memory_of("600MB"), memory_of("1.5 GiB")
+    ('600MB', '1.5GiB')
+
+    Raises
+    ------
+    OptionError
+        If it is none, or too little to read anything.
+    """
+    parts = _MEMORY.fullmatch(str(typed).strip())
+    if parts is None:
+        raise OptionError(
+            setting("memory_limit"),
+            f"{clipped(str(typed))!r} is no amount of memory",
+            hint="Say one such as 600MB or 2GB",
+        )
+    amount, unit = parts.groups()
+    base = 1024 if "i" in unit.lower() else 1000
+    if float(amount) * base ** _UNITS[unit[0].lower()] < LEAST_MEMORY:
+        raise OptionError(
+            setting("memory_limit"),
+            f"{amount}{unit} is too little to read a table with",
+            hint="Say 64MiB or more",
+        )
+    return f"{amount}{unit}"
+
+
+def names_of(typed: Sequence[str]) -> tuple[str, ...]:
+    """Read names of columns.
+
+    Raises
+    ------
+    OptionError
+        If one is empty.
+    """
+    names = words(typed)
+    if not all(name.strip() for name in names):
+        raise OptionError(setting("names"), "one of them is empty", hint="Name every column, such as by x1")
+    return names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSettings:
+    """How a source is opened.
+
+    Attributes
+    ----------
+    format
+        The kind of a file; ``None`` tells by its name and first bytes.
+    delimiter, encoding
+        Of a text file; ``None`` tells them by its first lines, and by a mark of byte order.
+    names
+        Of the columns of a text file that has no header; empty for one that has.
+    skip_bad_lines
+        Whether lines that fit no header, or cannot be decoded, are left out and counted.
+    memory_limit, threads, temp_dir
+        How much memory DuckDB may take, how many threads, and where it and this program write what does not fit.
+    """
+
+    format: Annotated[
+        InputKind | None,
+        Option(panel=SOURCE, help="Kind of the file, where its name does not say; - is CSV if left out."),
+    ] = None
+    delimiter: Annotated[
+        str | None,
+        Option(
+            panel=SOURCE,
+            metavar="SIGN",
+            read=delimiter_of,
+            help="What stands between the columns of a text file: one sign, tab or space (any number of them). Default: , ; tab | or spaces, as the header shows.",
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        Option(
+            panel=SOURCE,
+            metavar="NAME",
+            read=encoding_of,
+            help="Encoding of a text file, such as cp1252, latin-1 or utf-16. Default: UTF-8, or what a byte order mark says.",
+        ),
+    ] = None
+    names: Annotated[
+        tuple[str, ...],
+        Option(
+            panel=SOURCE,
+            metavar="COL",
+            read=names_of,
+            help="Names of all columns of a text file without a header. Repeatable, comma lists work.",
+        ),
+    ] = ()
+    skip_bad_lines: Annotated[
+        bool,
+        Option(
+            panel=SOURCE,
+            help="Leave out lines of a text file that cannot be read, count them and list their numbers, instead of ending with the first.",
+        ),
+    ] = False
+    memory_limit: Annotated[
+        str | None,
+        Option(
+            panel=SOURCE,
+            metavar="SIZE",
+            read=memory_of,
+            help="Memory that DuckDB may take before it writes to disk, such as 600MB or 2GB.",
+        ),
+    ] = None
+    threads: Annotated[
+        int | None,
+        Option(
+            panel=SOURCE, metavar="N", least=1, most=1024, help="Threads that DuckDB may use. Default: all."
+        ),
+    ] = None
+    temp_dir: Annotated[
+        Path | None,
+        Option(
+            panel=SOURCE,
+            metavar="DIR",
+            help="Folder for what does not fit into memory. Default: the system's.",
+        ),
+    ] = None
+
+
+OPENED_AS_IT_SAYS = InputSettings()
+"""Nothing is said about a source but what it says itself."""
