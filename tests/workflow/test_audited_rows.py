@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -137,6 +138,28 @@ def test_both_are_written(by_folds: Audit, tmp_path: Path) -> None:
     assert alone["people"] == 60
     for page in ("MODEL_CARD.md", "report.html"):
         assert "The verdict stands on all 240 people out of fold" in (tmp_path / page).read_text()
+
+
+def test_columns_name_the_rows_they_are_of(by_folds: Audit, tmp_path: Path) -> None:
+    head = "| Metric | Out of fold, 240 people (the verdict) | 95% interval | People | Held out, 60 people, 95% interval |"
+    tiles = "Out of fold, 240 people (the verdict); beside it held out, 60 people, with 95% intervals"
+    by_folds.write(tmp_path)
+    # Made from memory, and from what lies in the folder.
+    for results in (by_folds, tmp_path):
+        card, page = str(fairaudit.card(results)), str(fairaudit.report(results))
+        assert head in card
+        assert tiles in page
+        assert by_folds.other is not None
+        for name, shown in (("accuracy", "Accuracy"), ("fpr", "False positive rate")):
+            of_all = by_folds.group.overall.metrics[name]
+            alone = by_folds.other.group.overall.metrics[name]
+            (row,) = re.findall(rf"^\| {shown} \| (.+) \|$", card, flags=re.MULTILINE)
+            cells = row.split(" | ")
+            assert cells[0] == f"{of_all.value:.1%}"
+            assert cells[3].startswith(f"{alone.value:.1%} ({alone.ci[0]:.1%} to " if alone.ci else "")
+            assert f"<dd>Held out: {cells[3]}</dd>" in page
+    (tmp_path / "test" / "group.json").unlink()
+    assert "Held out, 60" not in str(fairaudit.card(tmp_path))
 
 
 def test_predictions_that_are_given_are_audited_whole() -> None:

@@ -45,7 +45,10 @@ _D = TypeVar("_D", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """The documents of one audit or training that there are; for a card that says something, one of `group`, `slices` and `train` at least."""
+    """The documents of one audit or training that there are; for a card that says something, one of `group`, `slices` and `train` at least.
+
+    `other` is of the predictions for the rows of a training that the verdict does not stand on.
+    """
 
     group: GroupDocument | None = None
     bias: BiasDocument | None = None
@@ -55,6 +58,7 @@ class Results:
     train: TrainDocument | None = None
     cv: CvDocument | None = None
     predict: PredictDocument | None = None
+    other: GroupDocument | None = None
 
     @property
     def all(self) -> Mapping[str, Envelope]:
@@ -68,6 +72,7 @@ class Results:
             "bias": self.bias,
             "fairness": self.fairness,
             "scores": self.scores,
+            _other_name(self.group): self.other,
         }
         return {name: document for name, document in named.items() if document is not None}
 
@@ -108,6 +113,12 @@ class Results:
         """How the audit was made."""
         document = self.fairness or self.bias or self.group or self.slices
         return document.settings if document else None
+
+
+def _other_name(group: GroupDocument | None) -> str:
+    """Name the document on the predictions that the verdict does not stand on, which lies in a folder of its own."""
+    audit_on = None if group is None else group.settings.audit_on
+    return "" if audit_on is None else f"{audit_on.other.value}/group"
 
 
 def read_results(folder: Path) -> Results:
@@ -183,7 +194,18 @@ def _of_one_model(folder: Path, results: Results) -> Results:
             cv = None
     elif train is not None and cv is not None and not _alike(train, cv):
         cv = None
-    return dataclasses.replace(results, train=train, cv=cv, predict=predict)
+    results = dataclasses.replace(results, train=train, cv=cv, predict=predict)
+    return dataclasses.replace(results, other=_other(folder, results))
+
+
+def _other(folder: Path, results: Results) -> GroupDocument | None:
+    """Return what the same training predicts for the rows that the verdict does not stand on, if that was audited."""
+    name = _other_name(results.group)
+    if not name or results.train is None or results.cv is None:
+        return None
+    other = results.other or _read(GroupDocument, folder / f"{name}.json")
+    predicted = {results.train.predictions_sha256, results.cv.predictions_sha256}
+    return other if other is not None and other.input.sha256 in predicted else None
 
 
 def _alike(train: TrainDocument, cv: CvDocument) -> bool:

@@ -318,17 +318,17 @@ def _is_edited(path: Path) -> bool:
 
 def _sources(folder: Path, made: Made, wording: Wording) -> str:
     """Return one hash of all that a card is made from: the documents that it uses, the statements and the template."""
-    hashes = {f"{name}.json": _hash(folder / f"{name}.json", made) for name in made.results.all}
+    hashes = {file: _hash(folder, file, made) for file in (f"{name}.json" for name in made.results.all)}
     hashes[wording.path.name] = wording.sha256
     lines = [f"{name} {sha256}" for name, sha256 in hashes.items() if sha256 is not None]
     return digest("\n".join([*lines, digest(wording.template.encode())]).encode())
 
 
-def _hash(file: Path, made: Made) -> str | None:
+def _hash(folder: Path, file: str, made: Made) -> str | None:
     """Return the hash of a document's file: of the text that is written there, or of what an earlier command wrote."""
-    if file.name in made.texts:
-        return digest(made.texts[file.name].encode())
-    return digest(file.read_bytes()) if file.is_file() else None
+    if file in made.texts:
+        return digest(made.texts[file].encode())
+    return digest((folder / file).read_bytes()) if (folder / file).is_file() else None
 
 
 def write_statements(path: Path) -> Path:

@@ -137,7 +137,8 @@ class Audit(Reports):
     @property
     def results(self) -> Results:
         """The documents by their kinds."""
-        return dataclasses.replace(results_of(self), train=self.train, cv=self.cv)
+        other = None if self.other is None else self.other.group
+        return dataclasses.replace(results_of(self), train=self.train, cv=self.cv, other=other)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -345,7 +346,7 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
         for name, text in (texts | others).items():
             (stage / name).parent.mkdir(exist_ok=True)
             write_text(stage / name, text)
-    made = Made(results=complete_results(folder, audit.results), texts=texts)
+    made = Made(results=complete_results(folder, audit.results), texts=texts | others)
     card = write_card(folder, words.wording, CardOptions(if_edited=IfEdited.KEEP), made=made)
     page = write_report(folder, words.wording.statements, words.templates, results=made.results)
     return Published(

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument
+from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument, GroupDocument
 from fairaudit.documents.baseline import base_line, majority_class
 from fairaudit.documents.folder import Results
+from fairaudit.documents.model import SpreadPart
 from fairaudit.documents.order import in_order, order_of, orders_of
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, is_small
@@ -21,7 +22,7 @@ from fairaudit.render.escape import cell
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names
 from fairaudit.render.words.people import Words, attribute_text, group_name
-from fairaudit.render.words.rows import cuts_sentences, rows_head
+from fairaudit.render.words.rows import cuts_sentences, rows_head, rows_heads
 from fairaudit.render.words.values import (
     NO_VALUE,
     aequitas_text,
@@ -36,6 +37,7 @@ from fairaudit.render.words.values import (
     times,
     worth_text,
 )
+from fairaudit.settings.choices import CONFIDENCE
 from fairaudit.settings.limits import interval_text, level_text
 
 MOST_BESIDE = 5
@@ -118,47 +120,62 @@ def people_table(documents: Results, words: Words) -> Table | None:
 
 
 def overall_table(
-    documents: Results, overall: Mapping[str, EstimatePart], metrics: Sequence[str]
+    documents: Results, overall: Mapping[str, EstimatePart], metrics: Sequence[str], words: Words
 ) -> Table | None:
-    """Return the table of everybody's metrics, beside those of always deciding the commoner label, of training and of the folds."""
-    training = documents.train.metrics.get("train", {}) if documents.train else {}
-    folds = documents.cv.summary if documents.cv else {}
-    everybody = documents.everybody
-    base = {} if everybody is None else base_line(everybody)
-    head = ["Metric", "Everybody", "95% interval", "People"]
-    if documents.settings is not None:
-        head[2] = f"{documents.settings.confidence:.0%} interval"
-    align = ["---", "---:", "---", "---:"]
-    for column, there in (
-        (f"Always deciding {majority_class(everybody) if everybody else ''}", base),
-        ("Training rows", training),
-        ("Over folds, mean ± std", folds),
-    ):
-        if there:
-            head.append(column)
-            align.append("---:")
-    rows = []
-    for metric in (m for m in metrics if m in overall):
-        e = overall[metric]
-        cells = [
+    """Return the table of everybody's metrics, beside those of the rows that the verdict does not stand on, of always deciding the commoner label, of training and of the folds."""
+    everybody, settings = documents.everybody, documents.settings
+    level = f"{settings.confidence if settings else CONFIDENCE:.0%} interval"
+    audit_on = settings.audit_on if settings else None
+    head, other_head = ("Everybody", "") if audit_on is None else rows_heads(audit_on, words.people)
+    majority = majority_class(everybody) if everybody else ""
+    beside: tuple[tuple[str, Mapping[str, str]], ...] = (
+        (f"{other_head}, {level}", _with_intervals(documents.other)),
+        (f"Always deciding {majority}", _values({} if everybody is None else base_line(everybody))),
+        ("Training rows", _estimates(documents.train.metrics.get("train", {}) if documents.train else {})),
+        ("Over folds, mean ± std", _spreads(documents.cv.summary if documents.cv else {})),
+    )
+    columns = [(name, values) for name, values in beside if values]
+    rows = tuple(
+        (
             capital(BY_NAME[metric].long_name),
-            metric_value(metric, e.value),
-            interval(metric, e),
-            share_text(e) or NO_VALUE,
-        ]
-        if base:
-            cells.append(metric_value(metric, base.get(metric)))
-        if training:
-            cells.append(metric_value(metric, training[metric].value) if metric in training else NO_VALUE)
-        if folds:
-            spread = folds.get(metric)
-            cells.append(
-                f"{metric_value(metric, spread.mean)} ± {metric_value(metric, spread.std)}"
-                if spread
-                else NO_VALUE
-            )
-        rows.append(tuple(cells))
-    return Table(head=tuple(head), align=tuple(align), rows=tuple(rows)) if rows else None
+            metric_value(metric, overall[metric].value),
+            interval(metric, overall[metric]),
+            share_text(overall[metric]) or NO_VALUE,
+            *(values.get(metric, NO_VALUE) for _, values in columns),
+        )
+        for metric in metrics
+        if metric in overall
+    )
+    if not rows:
+        return None
+    return Table(
+        head=("Metric", head, level, "People", *(name for name, _ in columns)),
+        align=("---", "---:", "---", "---:", *("---:" for _ in columns)),
+        rows=rows,
+    )
+
+
+def _with_intervals(other: GroupDocument | None) -> Mapping[str, str]:
+    """Write everybody's metrics, each with its interval where it has one."""
+    return {
+        metric: metric_value(metric, e.value) + (f" ({interval(metric, e)})" if e.ci else "")
+        for metric, e in (other.overall.metrics if other else {}).items()
+    }
+
+
+def _values(values: Mapping[str, float]) -> Mapping[str, str]:
+    return {metric: metric_value(metric, value) for metric, value in values.items()}
+
+
+def _estimates(estimates: Mapping[str, EstimatePart]) -> Mapping[str, str]:
+    return {metric: metric_value(metric, estimate.value) for metric, estimate in estimates.items()}
+
+
+def _spreads(spreads: Mapping[str, SpreadPart]) -> Mapping[str, str]:
+    return {
+        metric: f"{metric_value(metric, spread.mean)} ± {metric_value(metric, spread.std)}"
+        for metric, spread in spreads.items()
+    }
 
 
 def slices_table(

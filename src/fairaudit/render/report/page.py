@@ -48,7 +48,7 @@ from fairaudit.render.words.names import (
     statement_text,
 )
 from fairaudit.render.words.people import Words
-from fairaudit.render.words.rows import EDGES_FROM, stands_on_text
+from fairaudit.render.words.rows import EDGES_FROM, ROWS, rows_heads, stands_on_text
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.values import count_text, counted, interval, metric_value, share_text, tolerance
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
@@ -176,6 +176,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "without_answer": "" if documents.bias else _without_bias(documents),
         "stated": _stated(statements),
         "tiles": _tiles(documents),
+        "tiles_of": _tiles_of(documents),
         "confidence": f"{settings.confidence if settings else CONFIDENCE:.0%}",
         "no_slider": no_slider(documents),
         "rule": shown_text(decision.sentence) if decision else "",
@@ -248,6 +249,25 @@ def _without_bias(documents: Results) -> str:
     return f"{performance_finding(main, overall[main])}; groups have not been compared."
 
 
+def _tiles_of(documents: Results) -> str:
+    """Say of whom the tiles are, where there are two kinds of predictions for the rows of a training."""
+    audit_on = documents.settings.audit_on if documents.settings else None
+    if audit_on is None:
+        return "Everybody"
+    own, other = rows_heads(audit_on, page_words(documents).people)
+    return own if documents.other is None else f"{own}; beside it {other[0].lower()}{other[1:]}"
+
+
+def _beside(documents: Results, metric: str) -> str:
+    """Write a metric of the rows that the verdict does not stand on."""
+    audit_on = documents.settings.audit_on if documents.settings else None
+    estimate = None if documents.other is None else documents.other.overall.metrics.get(metric)
+    if audit_on is None or estimate is None or estimate.value is None:
+        return ""
+    limits = f" ({interval(metric, estimate)})" if estimate.ci else ""
+    return f"{ROWS[audit_on.other]}: {metric_value(metric, estimate.value)}{limits}"
+
+
 def _tiles(documents: Results) -> list[dict[str, str]]:
     overall = documents.overall
     people, words = documents.everybody, page_words(documents)
@@ -261,6 +281,7 @@ def _tiles(documents: Results) -> list[dict[str, str]]:
                 "value": f"{people.n:,}",
                 "interval": "" if selected is None else f"{count_text(selected)} {words.selected}",
                 "counts": "" if people.rows is None else f"in {people.rows:,} rows",
+                "beside": "",
             }
         )
     for name in KEY_METRICS:
@@ -275,6 +296,7 @@ def _tiles(documents: Results) -> list[dict[str, str]]:
                 "value": metric_value(name, estimate.value),
                 "interval": interval(name, estimate) if estimate.ci else "",
                 "counts": counts or estimate.reason or "",
+                "beside": _beside(documents, name),
             }
         )
     return tiles

@@ -39,6 +39,8 @@ def others_alone(part: AuditedOnPart, people: str = "people") -> str:
     return f"The {part.other_people:,} held-out {people} alone: {part.other_verdict.value}."
 
 
+ROWS = {AuditOn.FOLDS: "Out of fold", AuditOn.TEST: "Held out"}
+"""What the predictions for the rows of a training are called."""
 EDGES_FROM = {
     EdgesFrom.GIVEN: "as given",
     EdgesFrom.ROWS: "of the audited rows",
@@ -61,4 +63,18 @@ def cuts_sentences(attributes: Iterable[AttributePart]) -> list[str]:
 
 def rows_head(part: AuditedOnPart) -> str:
     """Name the rows of the audit for the head of a column."""
-    return "Out of fold" if part.rows is AuditOn.FOLDS else "Held out"
+    return ROWS[part.rows]
+
+
+def rows_heads(part: AuditedOnPart, people: str = "people") -> tuple[str, str]:
+    """Name the rows that the verdict stands on, which says so, and the others, for the heads of columns.
+
+    Returns
+    -------
+    tuple
+        For example ("Out of fold, 8,000 people (the verdict)", "Held out, 2,000 people").
+    """
+    return (
+        f"{ROWS[part.rows]}, {part.people:,} {people} (the verdict)",
+        f"{ROWS[part.other]}, {part.other_people:,} {people}",
+    )
