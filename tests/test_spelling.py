@@ -356,7 +356,7 @@ REFUSED: Mapping[str, Callable[[Path], object]] = {
         )
     ),
     "test beside a file that names code": lambda folder: _settings_near(
-        written(folder / "fairaudit.toml", 'estimator = "a:b"\n').parent, given=()
+        written(folder / "fairaudit.toml", 'estimator = "a:b"\n').parent, set_by_test=()
     ),
 }
 

@@ -125,7 +125,7 @@ class PolicyFile(pytest.File):
             name = without_commands(printable(gate.name).replace("::", ": :"))
             name = name if name not in seen else f"{name} ({place + 1})"
             seen.add(name)
-            yield GateItem.from_parent(self, name=name, policy=self, at=place)
+            yield GateItem.from_parent(self, name=name, policy=self, place=place)
 
     def answers(self) -> CheckDocument:
         """Answer the gates as ``fairaudit check`` does in the policy's folder, or in pytest's root for one of another name."""
@@ -160,10 +160,10 @@ def _no_errors_of_warnings() -> Iterator[None]:
 class GateItem(pytest.Item):
     """A gate as a test: passed if it passed; failed if it failed, or could not be decided."""
 
-    def __init__(self, *, policy: PolicyFile, at: int, **rest: Any) -> None:
+    def __init__(self, *, policy: PolicyFile, place: int, **rest: Any) -> None:
         super().__init__(**rest)
         self.policy = policy
-        self.at = at
+        self.place = place
         self.add_marker(MARKER)
 
     def setup(self) -> None:
@@ -190,7 +190,7 @@ class GateItem(pytest.Item):
 
     def _answers(self) -> tuple[CheckDocument, GatePart]:
         document = self.policy.answers()
-        return document, document.gates[self.at]
+        return document, document.gates[self.place]
 
     def _warn(self, message: str) -> None:
         """Warn, and no more than that: the policy says so, even where pytest makes errors of warnings."""
@@ -209,7 +209,7 @@ def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
         import fairaudit
         from fairaudit.spelling import Edge, spelled
 
-        near = _settings_near(request.path.parent, given=settings)
+        near = _settings_near(request.path.parent, set_by_test=settings)
         with spelled(near.spelling(Edge.PYTHON)):
             return fairaudit.audit(source, **{**near.keywords(_accepted()), **settings})
 
@@ -223,7 +223,7 @@ def _accepted() -> frozenset[str]:
     return frozenset(inspect.signature(fairaudit.audit).parameters) - {"out", "statements", "template"}
 
 
-def _settings_near(folder: Path, *, given: Collection[str]) -> Resolved:
+def _settings_near(folder: Path, *, set_by_test: Collection[str]) -> Resolved:
     """Read the settings of the nearest configuration file; what is given beats what it excludes."""
     from fairaudit.settings.commands import options_of
     from fairaudit.settings.edges import called_from_python
@@ -233,7 +233,7 @@ def _settings_near(folder: Path, *, given: Collection[str]) -> Resolved:
     accepted = _accepted()
     with called_from_python():
         resolved = resolve(
-            folder, Request(command="audit", typed=frozenset(options.get(name, name) for name in given))
+            folder, Request(command="audit", typed=frozenset(options.get(name, name) for name in set_by_test))
         )
         resolved.refuse_code([name for keyword, name in options.items() if keyword in accepted])
     for sentence in resolved.passed_over:

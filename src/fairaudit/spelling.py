@@ -106,13 +106,13 @@ def is_of_file(name: str) -> bool:
     return name in _spelling.get().files
 
 
-def given(name: str, value: Value) -> str:
+def with_value(name: str, value: Value) -> str:
     """Name a setting by the value that was given.
 
-    >>> given("folds", 1)
+    >>> with_value("folds", 1)
     '--folds 1'
     >>> with spelled(Spelling(edge=Edge.COMMAND_LINE, files={"folds": "fairaudit.toml"})):
-    ...     given("folds", 1)
+    ...     with_value("folds", 1)
     "key 'folds' of fairaudit.toml, 1"
     """
     spelling = _spelling.get()

@@ -281,7 +281,7 @@ class TestScores:
             ),
         }[kind]
         assert (checked.rule.kind, checked.rule.threshold, checked.rule.sentence) == expected
-        assert checked.rule.given is False
+        assert checked.rule.chosen_by_user is False
 
     @pytest.mark.parametrize("scores", [[1, 10, 5, 3], [-0.1, 0.5, 0.9, 1.0], [0.0, 1.0, 0.5, 1.0001]])
     def test_outside_0_and_1_without_a_rule(self, scores: list[float]) -> None:
@@ -373,7 +373,7 @@ class TestDecisions:
     def test_a_score_at_the_threshold_is_selected(self, threshold: float, selected: int) -> None:
         checked = read(frame(), threshold=threshold)
         assert checked.rule is not None
-        assert (checked.rule.kind, checked.rule.given) == (RuleKind.THRESHOLD, True)
+        assert (checked.rule.kind, checked.rule.chosen_by_user) == (RuleKind.THRESHOLD, True)
         assert count(checked).overall.selected == selected
 
     def test_a_threshold_of_numpy(self) -> None:

@@ -42,9 +42,9 @@ def _init(words: WordingOptions, output: Output) -> None:
     from fairaudit.write import write_text
 
     # What a file says already is not asked again.
-    said = resolve(Path.cwd(), Request(command="audit"))
-    effect = said.group(VerdictOptions).effect
-    naming = said.group(Naming)
+    near = resolve(Path.cwd(), Request(command="audit"))
+    effect = near.group(VerdictOptions).effect
+    naming = near.group(Naming)
     asked, called = ask_effect(output, effect), ask_naming(output, naming)
     files = [write_statements(words.statements)]
     config = find_config(Path.cwd())

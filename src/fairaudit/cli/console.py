@@ -171,13 +171,13 @@ class Output(OutputOptions):
         self.show(reports, show, also=also, next_steps=next_steps)
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[[float], None]]:
+    def progress(self, label: str) -> Iterator[Callable[[float], None]]:
         """Show how far a long piece of work is, on stderr, once it has taken two seconds."""
         console = Console(stderr=True)
         begun = time.monotonic()
         if self.quiet or not console.is_terminal:
             yield lambda _: None
-            self.detail(f"{what}: {time.monotonic() - begun:.1f} s")
+            self.detail(f"{label}: {time.monotonic() - begun:.1f} s")
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -188,7 +188,7 @@ class Output(OutputOptions):
             console=console,
             transient=True,
         )
-        task = bar.add_task(printable(what), total=1.0)
+        task = bar.add_task(printable(label), total=1.0)
         running = False
 
         def tell(share: float) -> None:
@@ -203,7 +203,7 @@ class Output(OutputOptions):
         finally:
             if running:
                 bar.stop()
-        self.detail(f"{what}: {time.monotonic() - begun:.1f} s")
+        self.detail(f"{label}: {time.monotonic() - begun:.1f} s")
 
     def warn(self, sentences: Iterable[str]) -> None:
         """Say on stderr what a user should know, each thing once."""

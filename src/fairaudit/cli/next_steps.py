@@ -105,7 +105,8 @@ def command_line(
 def _folder(typed: Typed) -> Path:
     """Return where results lie."""
     return next(
-        (Path(_value(said)) for setting, said in typed.options if setting.name == "out"), Path(DEFAULT_OUT)
+        (Path(_value(words_typed)) for setting, words_typed in typed.options if setting.name == "out"),
+        Path(DEFAULT_OUT),
     )
 
 
@@ -165,7 +166,7 @@ def after_measures(words: Sequence[str], settings: AuditSettings) -> Steps:
     if not typed.is_repeatable or settings.decision is None:
         return ()
     # What rows were sliced by is what people are grouped by.
-    sliced = [_value(said) for setting, said in typed.options if setting.name == "feature"]
+    sliced = [_value(words_typed) for setting, words_typed in typed.options if setting.name == "feature"]
     attributes = [word for column in sliced for word in ("--attribute", column)]
     return (
         (
@@ -175,11 +176,11 @@ def after_measures(words: Sequence[str], settings: AuditSettings) -> Steps:
     )
 
 
-def _value(said: tuple[str, ...]) -> str:
+def _value(words: tuple[str, ...]) -> str:
     """Return the value of an option, which stands beside it or within it."""
-    if len(said) > 1:
-        return said[1]
-    return said[0].partition("=")[2] if said[0].startswith("--") else said[0][2:]
+    if len(words) > 1:
+        return words[1]
+    return words[0].partition("=")[2] if words[0].startswith("--") else words[0][2:]
 
 
 def after_check(document: CheckDocument, file: str) -> Steps:
@@ -206,7 +207,9 @@ def after_predictions(words: Sequence[str], folder: Path, name: str, *, labels: 
     """Return what comes after a model has made predictions: for whom it works, or whom it selects where no outcome is known."""
     typed = typed_of(words)
     rest = () if labels else ("--label", NO_LABEL)
-    attributes = [word for setting, said in typed.options if setting.name == "attribute" for word in said]
+    attributes = [
+        word for setting, words_typed in typed.options if setting.name == "attribute" for word in words_typed
+    ]
     line = shlex.join(["fairaudit", "audit", str(folder / name), *rest, *attributes, *out_words(folder)])
     return (("see for whom it works", line),)
 

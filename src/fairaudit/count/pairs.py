@@ -46,19 +46,19 @@ def tells_apart(checked: Checked, column: str) -> bool:
     if column not in rows.loaded:
         return True
     score = rows.readings.of(roles.score).number if roles.score else "NULL"
-    given = rows.column(roles.decision) if roles.decision else "NULL"
+    decision_value = rows.column(roles.decision) if roles.decision else "NULL"
     label = rows.column(roles.label) if roles.label else "NULL"
     columns = dict.fromkeys(d.column for a in checked.attributes for d in a.dimensions)
     groups = [f"g{place}" for place, _ in enumerate(columns)]
     named = [f"{rows.column(c)} AS {group}" for c, group in zip(columns, groups, strict=True)]
     decision = decided(checked.rule, rows.precision(roles.score))
-    told = ["label", "decision", *groups]
+    names = ["label", "decision", *groups]
     most = rows.one(
-        f"WITH alike AS (SELECT {', '.join([f'{rows.column(column)} AS alike', f'{score} AS score', f'{given} AS given', f'{label} AS label', *named])} "
+        f"WITH alike AS (SELECT {', '.join([f'{rows.column(column)} AS alike', f'{score} AS score', f'{decision_value} AS decision_value', f'{label} AS label', *named])} "
         "FROM source_rows WHERE kept), "
         f"decisions AS (SELECT *, {decision} AS decision FROM alike WHERE alike IS NOT NULL), "
-        f"numbers AS (SELECT {', '.join(f'min({one}) AS low_{one}, max({one}) AS high_{one}' for one in told)} FROM decisions GROUP BY alike) "
-        f"SELECT count(*), {', '.join(f'bool_or(low_{one} <> high_{one}), bool_or(low_{one} IS NOT NULL)' for one in told)} FROM numbers"
+        f"numbers AS (SELECT {', '.join(f'min({one}) AS low_{one}, max({one}) AS high_{one}' for one in names)} FROM decisions GROUP BY alike) "
+        f"SELECT count(*), {', '.join(f'bool_or(low_{one} <> high_{one}), bool_or(low_{one} IS NOT NULL)' for one in names)} FROM numbers"
     )
     differ, known = most[1::2], most[2::2]
     return bool(most and most[0] > 1) and all(

@@ -32,7 +32,7 @@ def unknown_values(
     known = names | {
         f"{c}={name}" for c, of_one in zip(columns, checked.names, strict=True) for name in of_one
     }
-    found: dict[int, set[str]] = {}
+    names_by_place: dict[int, set[str]] = {}
     notes = []
     for word in split_words(typed, known=known):
         column = _column(word, checked.source.columns)
@@ -45,10 +45,10 @@ def unknown_values(
             if same_value(value, name)
         ]
         for place, name in places:
-            found.setdefault(place, set()).add(name)
+            names_by_place.setdefault(place, set()).add(name)
         if not places:
             notes.append(Note(sentence=_nowhere(word, column, columns)))
-    return {place: frozenset(of_place) for place, of_place in found.items()}, tuple(notes)
+    return {place: frozenset(of_place) for place, of_place in names_by_place.items()}, tuple(notes)
 
 
 def _column(word: str, columns: Sequence[str]) -> str | None:

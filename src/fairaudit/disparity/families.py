@@ -78,11 +78,11 @@ def _blocks(compared: Compared, family: Sequence[int], questions: Mapping[int, Q
                 reference=d.reference_group or "",
                 metric=d.metric,
                 pair=d.pair,
-                question=questions[at],
+                question=questions[disparity],
                 clustered=d.estimate.design != 1,
             )
-            for place, at in enumerate(family)
-            if (d := compared.disparities[at]).pair is not None
+            for place, disparity in enumerate(family)
+            if (d := compared.disparities[disparity]).pair is not None
         ],
         compared.measured,
     )

@@ -169,13 +169,13 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
 
 
 def _step(
-    compared: Compared, answers: Mapping[int, Answer], family: Together, at: int
+    compared: Compared, answers: Mapping[int, Answer], family: Together, own_place: int
 ) -> Callable[[float], bool]:
     """Return a test of whether one hypothesis would still be rejected with another p-value, the others being as they are."""
     from fairaudit.inference import joint
 
     p_values = [answers[other].p_raw for other in family.places]
-    rank_in_family = family.places.index(at)
+    rank_in_family = family.places.index(own_place)
     others = sorted(1.0 if p is None else p for place, p in enumerate(p_values) if place != rank_in_family)
     m = family_size(compared.disparities[other].comparisons for other in family.places)
     # How many of the others are rejected one after the other, before one is not.

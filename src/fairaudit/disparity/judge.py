@@ -231,8 +231,10 @@ def _corrected(
         for place, one in answers.items()
         if (level := one.corrected_confidence(compared.disparities[place].comparisons)) is not None
     }
-    found = intervals([(compared.disparities[place].limited(), level) for place, level in levels.items()])
-    return {place: (interval, level) for (place, level), interval in zip(levels.items(), found, strict=True)}
+    corrected = intervals([(compared.disparities[place].limited(), level) for place, level in levels.items()])
+    return {
+        place: (interval, level) for (place, level), interval in zip(levels.items(), corrected, strict=True)
+    }
 
 
 def _tests(compared: Compared, answers: Mapping[int, Answer], band: Band) -> dict[int, Test | None]:

@@ -104,13 +104,13 @@ def plan(asked: Sequence[Undecided], *, in_all: int) -> list[Plan | None]:
 
 @lru_cache(maxsize=64)
 def _planned(asked: tuple[Undecided, ...], in_all: int) -> tuple[Plan | None, ...]:
-    found: list[Plan | None] = [None] * len(asked)
+    all_plans: list[Plan | None] = [None] * len(asked)
     for kind in dict.fromkeys(one.kind for one in asked):
         places = [place for place, one in enumerate(asked) if one.kind == kind]
         plans = _of_kind(kind, [asked[place] for place in places], in_all)
         for place, planned in zip(places, plans, strict=True):
-            found[place] = planned
-    return tuple(found)
+            all_plans[place] = planned
+    return tuple(all_plans)
 
 
 def _of_kind(kind: Kind, asked: Sequence[Undecided], in_all: int) -> list[Plan | None]:

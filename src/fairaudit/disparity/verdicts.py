@@ -333,13 +333,13 @@ def _by_exact_test(p: float | None) -> str:
     return f"by an exact test that may be chance (p = {p_text(p)})"
 
 
-def point_reason(what: str, value: Fraction | float, band: Band, *, decimals: int = 2) -> str:
+def point_reason(measure: str, value: Fraction | float, band: Band, *, decimals: int = 2) -> str:
     """Say where a value lies by the plain rule; without a full stop."""
     shown = number_text(float(value), decimals_for([float(value)], band, least=decimals, same=value))
     if band.holds(value):
-        return f"{what} {shown} lies {within_text(band)}"
+        return f"{measure} {shown} lies {within_text(band)}"
     below = band.low is not None and value < band.low
-    return f"{what} {shown} lies " + (
+    return f"{measure} {shown} lies " + (
         f"below {limit_text(band.low)}" if below else f"above {limit_text(band.high)}"
     )
 

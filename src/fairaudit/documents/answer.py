@@ -191,8 +191,8 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
     untold = tuple(_untold(bias))
     gap = _gap(bias, findings[0].attribute) if findings and effect is None else None
     other_side = _other_side(harmed[0], groups, effect) if harmed and groups is not None and effect else None
-    told = _leading(findings)[:MOST_TOLD]
-    behind = next((one for f in told if (one := behind_of(f, bias)) is not None), None)
+    leading = _leading(findings)[:MOST_TOLD]
+    behind = next((one for f in leading if (one := behind_of(f, bias)) is not None), None)
     steps = [
         (Step.SAY_EFFECT, effect is None and bool(findings)),
         (Step.LOOK_WITHIN, behind is not None),

@@ -98,7 +98,7 @@ def rising(name: str, numbers: Sequence[float]) -> None:
             raise ValueError(f"{name} do not rise: {high:g} stands after {low:g}")
 
 
-def once(what: str, keys: Iterable[tuple[str, ...]]) -> None:
+def once(parts: str, keys: Iterable[tuple[str, ...]]) -> None:
     """Refuse two entries about the same.
 
     Raises
@@ -109,17 +109,17 @@ def once(what: str, keys: Iterable[tuple[str, ...]]) -> None:
     seen: set[tuple[str, ...]] = set()
     for key in keys:
         if key in seen:
-            raise ValueError(f"{what} name {', '.join(repr(clipped(part)) for part in key)} twice")
+            raise ValueError(f"{parts} name {', '.join(repr(clipped(part)) for part in key)} twice")
         seen.add(key)
 
 
-def same_keys(what: str, keys: Collection[str], others: Collection[str]) -> None:
+def same_keys(both: str, keys: Collection[str], others: Collection[str]) -> None:
     """Refuse names that are not those of something else.
 
     Parameters
     ----------
-    what
-        Both, for the message: ``metrics of race = A, and of everybody``.
+    both
+        What is compared, for the message: ``metrics of race = A, and of everybody``.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def same_keys(what: str, keys: Collection[str], others: Collection[str]) -> None
         If there is one that only one of them has.
     """
     if odd := sorted(set(keys) ^ set(others)):
-        raise ValueError(f"{what}, differ in {', '.join(repr(clipped(name)) for name in odd[:3])}")
+        raise ValueError(f"{both}, differ in {', '.join(repr(clipped(name)) for name in odd[:3])}")
 
 
 def within_range(values: Mapping[str, float | None]) -> None:

@@ -137,7 +137,7 @@ def _decision(checked: Checked, selected: int | None) -> DecisionPart | None:
         threshold=rule.threshold,
         wanted=rule.wanted,
         selected=weighed(selected, checked.part),
-        chosen_by_user=rule.given,
+        chosen_by_user=rule.chosen_by_user,
         sentence=rule.sentence,
     )
 

@@ -479,11 +479,11 @@ def _reason(
     """Say in words what the verdict rests on, without a full stop."""
     decimals = _LEAST_DECIMALS[gate.limit]
     if gate.decide is Decide.POINT:
-        what = {Limit.RATIO: "ratio", Limit.DIFFERENCE: "difference", Limit.LEVEL: gate.metric}[gate.limit]
+        measure = {Limit.RATIO: "ratio", Limit.DIFFERENCE: "difference", Limit.LEVEL: gate.metric}[gate.limit]
         return (
             compared.reason
             if compared.value is None
-            else point_reason(what, compared.value, gate.band, decimals=decimals)
+            else point_reason(measure, compared.value, gate.band, decimals=decimals)
         )
     if interval is None:
         return compared.reason or compared.estimate.ci_reason or "there is no interval"

@@ -478,7 +478,7 @@ class _Distributions:
         """How many counts each distribution has, at the rate that has the most."""
         return np.asarray((self.last - self.first).max(axis=1).astype(np.intp) + 1)
 
-    def at(self, rows: NDArray[np.intp]) -> _Distributions:
+    def of_rows(self, rows: NDArray[np.intp]) -> _Distributions:
         """Return some of them."""
         return _Distributions(n=self.n[rows], p=self.p[rows], first=self.first[rows], last=self.last[rows])
 
@@ -521,7 +521,7 @@ class _Others:
         return cls(
             listed=listed,
             within=(every.first.min(axis=1), every.last.max(axis=1)),
-            added=_Added.of(every.at(own[is_short]), rows),
+            added=_Added.of(every.of_rows(own[is_short]), rows),
             short=short,
             rest=np.flatnonzero(~is_of_short),
         )

@@ -20,7 +20,7 @@ from fairaudit.model.features import FeatureWarning, check_features, kept_featur
 from fairaudit.model.pipeline import build_pipeline, count_unknown, fit_pipeline, score_inputs, take_features
 from fairaudit.model.values import Labels, Rows, Scores
 from fairaudit.settings.training import Folds
-from fairaudit.spelling import given
+from fairaudit.spelling import with_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,13 +176,13 @@ def cross_validate(
 
 def _check_folds(target: Labels, *, folds: int, repeats: int) -> None:
     if folds < 2:
-        raise OptionError(given("folds", folds), "at least 2 folds are needed")
+        raise OptionError(with_value("folds", folds), "at least 2 folds are needed")
     if repeats < 1:
-        raise OptionError(given("repeats", repeats), "at least 1 repeat is needed")
+        raise OptionError(with_value("repeats", repeats), "at least 1 repeat is needed")
     negative, positive = (int(n) for n in np.bincount(target, minlength=2))
     if min(negative, positive) < folds:
         raise OptionError(
-            given("folds", folds),
+            with_value("folds", folds),
             f"every fold needs both classes; there are {positive:,} positive and {negative:,} negative rows",
             hint=f"At most {min(negative, positive)} folds are possible"
             if min(negative, positive) >= 2

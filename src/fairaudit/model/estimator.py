@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from fairaudit.errors import OptionError, did_you_mean, listed, one_line
 from fairaudit.settings.choices import ModelKind
-from fairaudit.spelling import Bare, given, item, setting
+from fairaudit.spelling import Bare, item, setting, with_value
 
 ESTIMATORS: dict[ModelKind, Callable[[], Any]] = {
     # 100 iterations, scikit-learn's default, are often too few for scaled columns beside one-hot ones.
@@ -134,7 +134,7 @@ def modules_from_here() -> Iterator[None]:
 
 
 def _call_factory(path: str) -> Any:
-    option = given("estimator", path)
+    option = with_value("estimator", path)
     module_name, colon, factory_name = path.partition(":")
     if not (colon and module_name and factory_name):
         raise OptionError(option, "no module and factory", hint="Write package.module:factory")

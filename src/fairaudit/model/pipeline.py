@@ -38,7 +38,7 @@ from fairaudit.model.values import (
     is_numeric,
     require_columns,
 )
-from fairaudit.spelling import given, item, setting
+from fairaudit.spelling import item, setting, with_value
 
 RARE = 5
 """A level that fewer training rows than this hold is merged with the other rare ones."""
@@ -167,7 +167,7 @@ def fit_pipeline(
             # Without either, the failure is a bug of this project and keeps its traceback.
             if settings.estimator is not None:
                 raise OptionError(
-                    given("estimator", settings.estimator),
+                    with_value("estimator", settings.estimator),
                     f"fitting it failed: {type(error).__name__}: {one_line(error)}",
                 ) from error
             if settings.params and isinstance(error, (ValueError, TypeError)):
@@ -303,7 +303,7 @@ def _no_scores(estimator: str, model: str | None, problem: str) -> OptionError |
     if model is None:
         built_in = any(estimator == known.__name__ for known in KNOWN_ESTIMATORS)
         return OptionError(
-            setting("model") if built_in else given("estimator", estimator), f"predict_proba {problem}"
+            setting("model") if built_in else with_value("estimator", estimator), f"predict_proba {problem}"
         )
     return FileError(model, f"predict_proba of its {estimator} {problem}", hint="Train the model anew")
 

@@ -271,9 +271,9 @@ def _trained_by() -> str:
     return f"{command('train')} writes model.skops"
 
 
-def _texts(texts: Any, what: str, file: str) -> tuple[str, ...]:
+def _texts(texts: Any, name: str, file: str) -> tuple[str, ...]:
     if type(texts) is not list or not all(type(text) is str for text in texts):
-        raise _no_purpose(file, f"its {what} are no list of texts")
+        raise _no_purpose(file, f"its {name} are no list of texts")
     return tuple(texts)
 
 

@@ -30,7 +30,7 @@ from fairaudit.model.pipeline import (
 from fairaudit.model.reach import learnt_ranges
 from fairaudit.model.values import Labels, Rows, Scores, as_text
 from fairaudit.read.values import as_binary, is_number, same_value
-from fairaudit.spelling import given, setting
+from fairaudit.spelling import setting, with_value
 
 ROWS_NAMED = 5
 """How many row numbers a message gives."""
@@ -183,7 +183,7 @@ def split_rows(target: Labels, *, test_size: float = 0.25, seed: int = 0) -> tup
     OptionError
         `test_size` is out of its range, or a side would not hold a row of each class.
     """
-    option = given("test_size", test_size)
+    option = with_value("test_size", test_size)
     if not 0 < test_size < 1:
         raise OptionError(
             option, "a share between 0 and 1 is expected", hint="0.25 holds out a quarter of the rows"

@@ -106,7 +106,7 @@ def as_numbers(
                 f"{int(wrong.sum()):,} of {len(series):,} values are no numbers: {listed(bad)}",
                 hint="The model learnt this column as a number",
             )
-    for wrong_numbers, what in (
+    for wrong_numbers, problem in (
         (np.flatnonzero(np.isinf(values)), "are infinite"),
         (
             np.flatnonzero(np.abs(values) > LARGEST),
@@ -120,7 +120,7 @@ def as_numbers(
             raise ColumnError(
                 file,
                 name,
-                f"{len(wrong_numbers):,} values {what} (row {rows}{', …' if len(wrong_numbers) > 5 else ''})",
+                f"{len(wrong_numbers):,} values {problem} (row {rows}{', …' if len(wrong_numbers) > 5 else ''})",
                 hint=f"{leave}{'e' if leave else 'E'}mpty those cells, if the numbers stand for missing values",
             )
     return values

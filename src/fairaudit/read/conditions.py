@@ -312,10 +312,10 @@ def _refuse_type(name: str, *, plain: bool) -> None:
         )
 
 
-def _refusal(what: str, hint: str = "") -> OptionError:
+def _refusal(part: str, hint: str = "") -> OptionError:
     return OptionError(
         setting("where"),
-        f"holds {what}, and a condition may only compare and compute the values of a row",
+        f"holds {part}, and a condition may only compare and compute the values of a row",
         hint=hint or "docs/conditions.md lists all that it may use",
     )
 

@@ -25,7 +25,7 @@ class DecisionRule:
         A row is decided 1 if score >= threshold; ``None`` for a decision column.
     wanted
         For the two top rules, how many people were to be selected; ties at the cut add to them.
-    given
+    chosen_by_user
         Whether the user chose the rule.
     """
 
@@ -33,7 +33,7 @@ class DecisionRule:
     column: str
     threshold: float | None = None
     wanted: int | None = None
-    given: bool = True
+    chosen_by_user: bool = True
 
     @property
     def sentence(self) -> str:
@@ -44,7 +44,7 @@ class DecisionRule:
             case RuleKind.DECISION_COLUMN:
                 return f"column {self.column}"
             case RuleKind.THRESHOLD:
-                default = "" if self.given else " (the default, as all scores lie in [0, 1])"
+                default = "" if self.chosen_by_user else " (the default, as all scores lie in [0, 1])"
                 return f"{self.column} >= {written(self.threshold)}{default}"
             case RuleKind.TOP_K | RuleKind.TOP_PERCENT:
                 return f"{self.column} >= {written(self.threshold)}, the top {self.wanted:,} and all tied with the last of them"
@@ -55,7 +55,7 @@ def decided(rule: DecisionRule | None, precision: str | None = None) -> str:
     if rule is None:
         return "NULL::TINYINT"
     if rule.threshold is None:
-        return "given"
+        return "decision_value"
     return f"CAST(score >= {own_sql(rule.threshold, precision)} AS TINYINT)"
 
 
@@ -102,10 +102,10 @@ def find_rule(rows: Rows, roles: Roles, settings: ReadSettings, scored: ScoredRo
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=float(settings.threshold))
     if scored.kind is ScoreKind.DECISIONS:
         return DecisionRule(
-            kind=RuleKind.SCORES_ARE_DECISIONS, column=roles.score, threshold=1.0, given=False
+            kind=RuleKind.SCORES_ARE_DECISIONS, column=roles.score, threshold=1.0, chosen_by_user=False
         )
     if scored.kind is ScoreKind.PROBABILITIES:
-        return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=0.5, given=False)
+        return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=0.5, chosen_by_user=False)
     precision = rows.precision(roles.score)
     least, most = (written(shortest(end or 0.0, precision)) for end in (scored.low, scored.high))
     raise ColumnError(

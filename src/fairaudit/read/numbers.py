@@ -151,11 +151,11 @@ def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -
     if first is None:
         return
     row, text = first
-    what = "holds no weight" if text is None else f"holds {clipped(str(text))!r}"
+    problem = "holds no weight" if text is None else f"holds {clipped(str(text))!r}"
     raise ColumnError(
         rows.source.name,
         column,
-        f"row {row:,} {what}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
+        f"row {row:,} {problem}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
         hint=f"Say {setting('weight_kind', WeightKind.SURVEY)} if they are weights of a survey"
         if whole
         else "",

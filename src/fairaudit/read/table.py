@@ -362,7 +362,7 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
     columns = [
         f"{outcomes.label or 'NULL::TINYINT'} AS label",
         f"{outcomes.score or 'NULL::DOUBLE'} AS score",
-        f"{outcomes.decision or 'NULL::TINYINT'} AS given",
+        f"{outcomes.decision or 'NULL::TINYINT'} AS decision_value",
         f"{weights.people} AS people",
         *(["person"] if roles.id else ["source_rows.rowid AS person"] if weights.survey else []),
         *(f"{sql} AS d{i}" for i, (sql, _) in enumerate(groups)),

@@ -111,7 +111,7 @@ def without_commands(text: str, *, line: str = "") -> str:
     >>> print(without_commands("a ##[error]b"))
     a ##\x5berror]b
     """
-    written = _COMMAND.sub(lambda found: f"{found[1]}\\x3a" if found[1] else "##\\x5b", line + text)
+    written = _COMMAND.sub(lambda match: f"{match[1]}\\x3a" if match[1] else "##\\x5b", line + text)
     return written[len(line) :]
 
 

@@ -25,9 +25,9 @@ _E = TypeVar("_E", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of argument; `what` it is in words, with an example of which ``{name}`` is the argument's name."""
+    """A kind of argument in words, with an example of which ``{name}`` is the argument's name."""
 
-    what: str
+    words: str
     example: str
     fits: Callable[[object], bool]
     optional: bool = False
@@ -65,19 +65,19 @@ def _is_whole(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Integral)
 
 
-_COLUMN = Kind(what="the name of a column", example='{name}="outcome"', fits=_is_text, optional=True)
-_TEXTS = Kind(what="a text or a list of texts", example='{name}=["a", "b"]', fits=_are_texts)
-_CHOICE = Kind(what="a text", example='{name}="…"', fits=_is_text)
-_NUMBER = Kind(what="a number", example="{name}=0.5", fits=_is_number, optional=True)
-_WHOLE = Kind(what="a whole number", example="{name}=30", fits=_is_whole)
+_COLUMN = Kind(words="the name of a column", example='{name}="outcome"', fits=_is_text, optional=True)
+_TEXTS = Kind(words="a text or a list of texts", example='{name}=["a", "b"]', fits=_are_texts)
+_CHOICE = Kind(words="a text", example='{name}="…"', fits=_is_text)
+_NUMBER = Kind(words="a number", example="{name}=0.5", fits=_is_number, optional=True)
+_WHOLE = Kind(words="a whole number", example="{name}=30", fits=_is_whole)
 _PLACE = Kind(
-    what="a path",
+    words="a path",
     example='{name}="folder"',
     fits=lambda value: isinstance(value, (str, os.PathLike)) and "\0" not in str(value),
     optional=True,
 )
 _LIMIT = Kind(
-    what="a number, or one written as text",
+    words="a number, or one written as text",
     example='{name}=0.8 or {name}="4/5"',
     fits=lambda value: _is_number(value) or _is_text(value),
 )
@@ -101,23 +101,25 @@ KINDS: Mapping[str, Kind] = {
     "names": _TEXTS,
     "folder": dataclasses.replace(_PLACE, optional=False),
     **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
-    "estimator": Kind(what="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True),
+    "estimator": Kind(
+        words="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True
+    ),
     "words": Kind(
-        what="a mapping from names to texts",
+        words="a mapping from names to texts",
         example='{name}={{"people": "defendants"}}',
         fits=lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
         optional=True,
     ),
-    "unit": Kind(what="a text", example='{name}="cars"', fits=_is_text, optional=True),
+    "unit": Kind(words="a text", example='{name}="cars"', fits=_is_text, optional=True),
     "params": Kind(
-        what="a mapping from names to values",
+        words="a mapping from names to values",
         example='{name}={{"C": 0.1}}',
         fits=lambda value: isinstance(value, Mapping),
         optional=True,
     ),
-    "top_k": Kind(what="a whole number", example="{name}=100", fits=_is_whole, optional=True),
+    "top_k": Kind(words="a whole number", example="{name}=100", fits=_is_whole, optional=True),
     "where": Kind(
-        what="a condition in SQL, a text", example='{name}="age >= 18"', fits=_is_text, optional=True
+        words="a condition in SQL, a text", example='{name}="age >= 18"', fits=_is_text, optional=True
     ),
     "na_values": dataclasses.replace(_TEXTS, optional=True),
     "min_group_size": _WHOLE,
@@ -146,7 +148,7 @@ def check_kinds(arguments: Mapping[str, object]) -> None:
             continue
         raise OptionError(
             setting(name),
-            f"{_described(value)}, and {kind.what} is expected",
+            f"{_described(value)}, and {kind.words} is expected",
             hint=f"Such as {kind.example.format(name=name)}",
         )
 

@@ -179,8 +179,8 @@ def refuse_untrained(learning: Learning, folds: Folds) -> None:
     for group, default in zip((learning, folds), usual, strict=True):
         kind: type = type(group)
         for option in settings_of(kind):
-            given = getattr(group, option.field) != getattr(default, option.field)
-            if given and option.name in _ONLY_TRAINING and not is_from_file(option.name):
+            is_set = getattr(group, option.field) != getattr(default, option.field)
+            if is_set and option.name in _ONLY_TRAINING and not is_from_file(option.name):
                 raise OptionError(
                     setting(option.name),
                     f"says how a model is trained, and there is no {setting('target')}",

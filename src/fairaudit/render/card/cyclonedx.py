@@ -308,7 +308,7 @@ def _failing(documents: Results) -> Mapping[str, tuple[str, list[str]]]:
             if finding.harm is False:
                 continue
             claims = [claim(one, words=words) for one in (finding, *finding.also)]
-            texts = [f"{told.sentence} {told.counts.rstrip('.')}" for told in claims]
+            texts = [f"{one_claim.sentence} {one_claim.counts.rstrip('.')}" for one_claim in claims]
             name = slice_name(finding.attribute, finding.rate.group)
             by_group[name] = (MEASURED if finding.harm else UNWEIGHED, texts)
     elif documents.fairness is not None:

@@ -346,8 +346,8 @@ def _attribute_pages(documents: Results, gathered: Answered | None) -> list[Attr
     verdicts = {} if documents.fairness is None else documents.fairness.answer.attributes
     attributes = list(dict.fromkeys(d.attribute for d in bias.disparities))
     attributes.sort(key=lambda a: urgency(verdicts.get(a)))
-    told = {} if gathered is None else _told(gathered, attributes)
-    return [_attribute_page(bias, a, verdicts.get(a), gathered, told.get(a, ())) for a in attributes]
+    items_of = {} if gathered is None else _told(gathered, attributes)
+    return [_attribute_page(bias, a, verdicts.get(a), gathered, items_of.get(a, ())) for a in attributes]
 
 
 def _told(gathered: Answered, attributes: Iterable[str]) -> dict[str, tuple[Item, ...]]:
@@ -376,7 +376,7 @@ def _attribute_page(
     attribute: str,
     verdict: Verdict | None,
     gathered: Answered | None,
-    told: tuple[Item, ...],
+    findings: tuple[Item, ...],
 ) -> AttributePage:
     words = words_of(bias.settings)
     reference = bias.references.get(attribute)
@@ -398,7 +398,7 @@ def _attribute_page(
     return AttributePage(
         heading=attribute_text(attribute, words) + (f": {verdict}" if verdict else ""),
         sentence=compared,
-        findings=told,
+        findings=findings,
         table=table,
         folded=verdict is not Verdict.FAIL or len(table.rows) > MOST_OPEN,
         evidence=evidence_table(bias, attribute, words),

@@ -153,7 +153,7 @@ def _calibration_chart(
     y = {"type": "quantitative", "scale": y_scale, "axis": _axis(alt, halves, ".0%")}
     base = alt.Chart()
     frame, everyone, tenths = (
-        base.transform_filter(f"datum.what == '{what}'") for what in ("frame", "everybody", "tenth")
+        base.transform_filter(f"datum.what == '{layer}'") for layer in ("frame", "everybody", "tenth")
     )
     kinds = list(_TENTH_MARKS)
     colours = alt.Scale(domain=kinds, range=[_TENTH_MARKS[kind][0] for kind in kinds])

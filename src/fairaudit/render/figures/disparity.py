@@ -97,9 +97,9 @@ def disparity_figure(
     words = words_of(bias.settings, (d.group for d in bias.disparities))
     members = [d for d in bias.disparities if d.metric == metric]
     kept = _farthest_groups(members, worst_disparities(bias, metrics=[metric]))
-    found = findings_in(bias, metric, Verdict.FAIL)
-    worse = {(f.attribute, f.rate.group) for f in found if f.harm and not f.outdone}
-    attributes = list(dict.fromkeys([f.attribute for f in found] + [d.attribute for d in kept]))
+    failing = findings_in(bias, metric, Verdict.FAIL)
+    worse = {(f.attribute, f.rate.group) for f in failing if f.harm and not f.outdone}
+    attributes = list(dict.fromkeys([f.attribute for f in failing] + [d.attribute for d in kept]))
     ordered = in_order(kept, orders_of(bias), key=lambda d: (d.attribute, d.group))
     verdicts = _verdicts(bias, fairness)
     strips = {

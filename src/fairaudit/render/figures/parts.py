@@ -307,10 +307,10 @@ def tenths(low: float, high: float) -> list[float]:
     return [tick / 10 for tick in range(first, last + 1, 1 if last - first <= 5 else 2)]
 
 
-def left_out(shown: int, known: int, what: str, *, file: str) -> list[str]:
+def left_out(shown: int, known: int, noun: str, *, file: str) -> list[str]:
     """Say how many are left out of a figure, if any, and where they are."""
     return (
-        [f"{known - shown:,} of {known:,} {what} are not shown; {file} holds all."] if shown < known else []
+        [f"{known - shown:,} of {known:,} {noun} are not shown; {file} holds all."] if shown < known else []
     )
 
 

@@ -247,7 +247,7 @@ def _beyond(value: float | None) -> str:
     return f"{value:.2f}" if abs(value) >= 0.01 else "< 0.01"
 
 
-def _ground(alt: Any, scale: Any, axis: Any, given: Axis) -> list[Any]:
+def _ground(alt: Any, scale: Any, axis: Any, drawn: Axis) -> list[Any]:
     """Draw what lies behind the marks: the shaded band with its name, the line, and white behind names."""
     base = alt.Chart()
     ground, named = (
@@ -256,19 +256,21 @@ def _ground(alt: Any, scale: Any, axis: Any, given: Axis) -> list[Any]:
     )
     top, bottom = alt.Y("top:Q", scale=None, axis=None), alt.Y2("bottom")
 
-    def at(value: float) -> Any:
+    def x_of(value: float) -> Any:
         return alt.X(datum=value, type="quantitative", scale=scale, axis=axis)
 
     layers = []
-    if given.band is not None:
-        low, high = given.band
-        layers.append(ground.mark_rect(color=BAND).encode(x=at(low), x2=alt.X2Datum(high), y=top, y2=bottom))
+    if drawn.band is not None:
+        low, high = drawn.band
+        layers.append(
+            ground.mark_rect(color=BAND).encode(x=x_of(low), x2=alt.X2Datum(high), y=top, y2=bottom)
+        )
     layers += [
-        ground.mark_rule(color=LINE, strokeWidth=1, opacity=0.7).encode(x=at(tick), y=top, y2=bottom)
-        for tick in given.ticks
+        ground.mark_rule(color=LINE, strokeWidth=1, opacity=0.7).encode(x=x_of(tick), y=top, y2=bottom)
+        for tick in drawn.ticks
     ]
-    if given.line is not None:
-        layers.append(ground.mark_rule(color=INK, strokeWidth=1).encode(x=at(given.line), y=top, y2=bottom))
+    if drawn.line is not None:
+        layers.append(ground.mark_rule(color=INK, strokeWidth=1).encode(x=x_of(drawn.line), y=top, y2=bottom))
     white = {"color": "white", "strokeWidth": 0}
     layers += [
         named.transform_filter("datum.what == 'strip'")
@@ -278,11 +280,11 @@ def _ground(alt: Any, scale: Any, axis: Any, given: Axis) -> list[Any]:
         .mark_rect(**white)
         .encode(x=alt.XValue(0), x2=alt.X2Value(INNER), y=top, y2=bottom),
     ]
-    if given.band is not None:
-        middle = (given.band[0] * given.band[1]) ** 0.5 if given.is_log else sum(given.band) / 2
+    if drawn.band is not None:
+        middle = (drawn.band[0] * drawn.band[1]) ** 0.5 if drawn.is_log else sum(drawn.band) / 2
         layers.append(
             ground.mark_text(align="center", baseline="middle", fontSize=LETTERS, color=SOFT).encode(
-                x=at(middle), y=alt.YValue(_BAND_NAME / 2), text=alt.Text("band", type="nominal")
+                x=x_of(middle), y=alt.YValue(_BAND_NAME / 2), text=alt.Text("band", type="nominal")
             )
         )
     return layers
@@ -297,12 +299,12 @@ def _marks(alt: Any, scale: Any, axis: Any, *, gutter: float, plot: float) -> li
     shapes = alt.Scale(domain=kinds, range=[MARKS[kind][1] for kind in kinds])
     colour = alt.Color("kind:N", scale=colours, legend=None)
 
-    def x(what: str) -> Any:
-        return alt.X(f"{what}:Q", scale=scale, axis=axis)
+    def x(field: str) -> Any:
+        return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
-    def arrow(what: str, place: float, shape: str) -> Any:
+    def arrow(field: str, place: float, shape: str) -> Any:
         return (
-            base.transform_filter(f"datum.{what}")
+            base.transform_filter(f"datum.{field}")
             .mark_point(shape=shape, size=40, filled=True)
             .encode(y=mid, x=alt.XValue(place), color=colour)
         )

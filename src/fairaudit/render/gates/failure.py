@@ -20,22 +20,22 @@ def failure(gate: GatePart, document: CheckDocument, *, way_out: str = "") -> st
     way_out
         What whoever reads it may do about a gate that the data leave open.
     """
-    what = gate_texts(gate, document)
+    texts = gate_texts(gate, document)
     groups = [f"{verdict}: {sentences}" for verdict, sentences in all_lacking(gate, document)]
-    lines = [f"{what.head}.", *groups[:MOST_LINES]]
+    lines = [f"{texts.head}.", *groups[:MOST_LINES]]
     if len(groups) > MOST_LINES:
         lines.append(f"{len(groups) - MOST_LINES:,} more groups are like these.")
-    lines += what.remarks
+    lines += texts.remarks
     if gate.verdict is Verdict.UNDECIDED:
         lines.append(join_sentences("Undecided: the data leave open whether the limit is kept", way_out))
     if gate.family_size > 1 and gate.verdict is Verdict.FAIL:
         lines.append(
             f"{gate.family_size:,} comparisons were made; a fail holds after correcting for all of them."
         )
-    if what.why:
-        lines.append(f"Why it is demanded: {join_sentences(what.why)}")
-    if what.step:
-        lines.append(what.step)
+    if texts.why:
+        lines.append(f"Why it is demanded: {join_sentences(texts.why)}")
+    if texts.step:
+        lines.append(texts.step)
     # pytest prints it, and GitHub reads what pytest prints.
     return without_commands("\n".join(map(printable, lines)))
 

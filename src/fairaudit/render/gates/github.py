@@ -20,9 +20,9 @@ def github_commands(document: CheckDocument) -> tuple[str, ...]:
         if gate.outcome is Outcome.PASSED:
             continue
         level = "warning" if gate.outcome is Outcome.WARNED else "error"
-        what = gate_texts(gate, document)
-        title = _github(f'{what.outcome} "{what.title}"', within_property=True)
-        commands.append(f"::{level} title={title}::{_github(plain(what.text))}")
+        texts = gate_texts(gate, document)
+        title = _github(f'{texts.outcome} "{texts.title}"', within_property=True)
+        commands.append(f"::{level} title={title}::{_github(plain(texts.text))}")
     return tuple(commands)
 
 

@@ -72,9 +72,9 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
 
 def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str | None, tuple[str, str]]]:
     """Return the gate's name, the test's, what became of it, and why in short and as a whole."""
-    what = gate_texts(gate, document)
+    texts = gate_texts(gate, document)
     if not gate.findings:
-        return [(gate.name, "any group", _undecided_kind(gate), (f"{what.head}.", what.text))]
+        return [(gate.name, "any group", _undecided_kind(gate), (f"{texts.head}.", texts.text))]
     cases = []
     for finding in gate.findings:
         kind = (

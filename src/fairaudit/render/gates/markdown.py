@@ -27,23 +27,23 @@ def markdown(document: CheckDocument) -> str:
     lines = [f"## Fairness gates: {_escaped(headline(document))}", ""]
     lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
     for gate in lacking[:MOST_MARKDOWN_ROWS]:
-        what = gate_texts(gate, document)
-        why = f" *{_escaped(what.why)}*" if what.why else ""
-        said = " ".join([f"{what.short}.", *what.sentences, *what.remarks])
-        step = f" {_escaped(what.step)}" if what.step else ""
+        texts = gate_texts(gate, document)
+        why = f" *{_escaped(texts.why)}*" if texts.why else ""
+        sentences = " ".join([f"{texts.short}.", *texts.sentences, *texts.remarks])
+        step = f" {_escaped(texts.step)}" if texts.step else ""
         lines.append(
-            f'- {_MARKS[gate.outcome]} **{what.outcome} "{_escaped(what.title)}"**: {_escaped(said)}{why}{step}'
+            f'- {_MARKS[gate.outcome]} **{texts.outcome} "{_escaped(texts.title)}"**: {_escaped(sentences)}{why}{step}'
         )
     if lines[-1]:
         lines.append("")
     lines += ["| gate | result | groups | worst | allowed |", "|---|---|---|---|---|"]
     for gate in worst_first(document)[:MOST_MARKDOWN_ROWS]:
-        what = gate_texts(gate, document)
+        texts = gate_texts(gate, document)
         cells = (
-            what.title,
+            texts.title,
             f"{_MARKS[gate.outcome]} {gate.outcome}",
             _tally(gate),
-            what.short if gate.findings else "–",
+            texts.short if gate.findings else "–",
             allowed_text(gate),
         )
         lines.append(f"| {' | '.join(_escaped(text) for text in cells)} |")

@@ -47,28 +47,28 @@ def terminal(document: CheckDocument, *, width: int, verbose: bool = False) -> R
     parts: list[RenderableType] = [Text(f"{printable(headline(document))}.", style)]
     lacking = [gate for gate in worst_first(document) if gate.outcome is not Outcome.PASSED]
     for place, gate in enumerate(lacking):
-        what = gate_texts(gate, document)
-        parts += ["", *_gate(gate, what, in_full=place < MOST_TOLD)]
+        texts = gate_texts(gate, document)
+        parts += ["", *_gate(gate, texts, in_full=place < MOST_TOLD)]
     parts += ["", *_tables(document, width), *(_p_values(document) if verbose else ()), *_legend(document)]
     return Group(*parts)
 
 
-def _line(gate: GatePart, what: GateTexts) -> Text:
+def _line(gate: GatePart, texts: GateTexts) -> Text:
     """Show the answer to a gate in a line."""
-    head = Text(f"{what.outcome} ", _STYLES[gate.outcome])
-    return head.append(f'"{printable(what.title)}": {printable(what.short)}.', "default not bold")
+    head = Text(f"{texts.outcome} ", _STYLES[gate.outcome])
+    return head.append(f'"{printable(texts.title)}": {printable(texts.short)}.', "default not bold")
 
 
-def _gate(gate: GatePart, what: GateTexts, *, in_full: bool) -> Iterable[RenderableType]:
+def _gate(gate: GatePart, texts: GateTexts, *, in_full: bool) -> Iterable[RenderableType]:
     """Show what was found of a gate, and what comes next."""
-    yield _line(gate, what)
-    texts = [*(what.sentences if in_full else []), *what.remarks]
-    if what.why:
-        texts.append(f"Why this gate: {what.why.rstrip('.')}.")
-    if texts:
-        yield Padding(Text(printable(" ".join(texts))), (0, 0, 0, 2))
-    if what.step:
-        yield Padding(Text(what.step, "dim"), (0, 0, 0, 2))
+    yield _line(gate, texts)
+    lines = [*(texts.sentences if in_full else []), *texts.remarks]
+    if texts.why:
+        lines.append(f"Why this gate: {texts.why.rstrip('.')}.")
+    if lines:
+        yield Padding(Text(printable(" ".join(lines))), (0, 0, 0, 2))
+    if texts.step:
+        yield Padding(Text(texts.step, "dim"), (0, 0, 0, 2))
 
 
 # The table.

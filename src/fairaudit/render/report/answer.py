@@ -140,15 +140,15 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
 
 def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClaim:
     """Return a finding as it is shown."""
-    told, against = claim(finding, words=words), finding.first
+    texts, against = claim(finding, words=words), finding.first
     worth = worth_of(against, words)
-    more = [told.errors, told.others]
+    more = [texts.errors, texts.others]
     if finding.verdict is Verdict.UNDECIDED:
         more.append(chance_text(finding, bias.people, words))
     track = _track(rate.value for rate in (finding.rate, against.rate))
     return ShownClaim(
         harm=bool(finding.harm),
-        sentence=shown_text(told.sentence, most=MOST_TEXT),
+        sentence=shown_text(texts.sentence, most=MOST_TEXT),
         bars=tuple(
             _bar(rate, finding.attribute, words, track, is_subject=rate is finding.rate)
             for rate in (finding.rate, against.rate)
@@ -198,6 +198,6 @@ def _steps(answer: Answer, bias: BiasDocument, words: Words, *, has_slider: bool
         if step.step is Step.THRESHOLDS and has_slider:
             yield ShownStep(text=THRESHOLDS_HERE, commands=(), link="#threshold")
             continue
-        told = step_told(step, bias, words)
-        commands = tuple(command for command in told.commands if command)
-        yield ShownStep(text=capital(told.text), commands=commands, link="")
+        next_step = step_told(step, bias, words)
+        commands = tuple(command for command in next_step.commands if command)
+        yield ShownStep(text=capital(next_step.text), commands=commands, link="")

@@ -175,8 +175,8 @@ def _claims(documents: Results, bias: BiasDocument) -> dict[str, list[str]]:
     for finding in (*answer.findings, *answer.open):
         if finding.attribute in claims:
             continue
-        told = claim(finding, words=words)
-        texts = (told.sentence, behind_claim(finding, told, people=bias.people, words=words))
+        claimed = claim(finding, words=words)
+        texts = (claimed.sentence, behind_claim(finding, claimed, people=bias.people, words=words))
         claims[finding.attribute] = [shown_text(text, most=MOST_TEXT) for text in texts]
     for attribute in answer.equal:
         claims.setdefault(attribute, [f"Every ratio lies within {tolerance(bias.band)}."])

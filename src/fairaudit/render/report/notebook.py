@@ -161,9 +161,9 @@ def validated(document: CvDocument) -> str:
 def checked(document: CheckDocument) -> str:
     """Write the answer to a policy, and the worst finding of each gate."""
     body = [
-        _cell((what := gate_texts(gate, document)).title)
+        _cell((texts := gate_texts(gate, document)).title)
         + f'<td class="{_text(gate.verdict.value)}">{_text(gate.outcome.value)}</td>'
-        + _cell(" ".join([f"{what.short}.", *what.sentences, what.step]))
+        + _cell(" ".join([f"{texts.short}.", *texts.sentences, texts.step]))
         for gate in document.gates
     ]
     return _page(

@@ -141,9 +141,9 @@ def _safe(value: object) -> Markup:
 def _block(text: str, *, file: str) -> Markup:
     """Take a style sheet or a script for an element of the page, whose end it must not hold."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if found := _END_OF_BLOCK.search(text):
-        line = text.count("\n", 0, found.start()) + 1
-        raise FileError(file, f"line {line}: {found.group()!r} cannot stand in an element of a page")
+    if end_tag := _END_OF_BLOCK.search(text):
+        line = text.count("\n", 0, end_tag.start()) + 1
+        raise FileError(file, f"line {line}: {end_tag.group()!r} cannot stand in an element of a page")
     return Markup(text)  # noqa: S704
 
 

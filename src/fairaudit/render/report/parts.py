@@ -64,12 +64,12 @@ def no_slider(documents: Results) -> str:
     if documents.scores is not None:
         return ""
     if settings.scores in (ScoreKind.DECISIONS, ScoreKind.NONE):
-        what = (
+        reason = (
             "The scores are 0/1 decisions"
             if settings.scores == ScoreKind.DECISIONS
             else "There are no scores"
         )
-        return f"{what}, so there is no threshold to move."
+        return f"{reason}, so there is no threshold to move."
     return "The scores of this audit have not been counted (scores.json), so there is no threshold to move."
 
 

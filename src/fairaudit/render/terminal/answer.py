@@ -45,8 +45,8 @@ def answer(
     word, sentence = headline(result, words)
     style = VERDICT_STYLES[shown_verdict(result)]
     # Decisions that are the same for everybody tell nothing of groups, whatever follows from their labels.
-    told = result.selects is None
-    leading = result.leading[:MOST_TOLD] if told else ()
+    differ = result.selects is None
+    leading = result.leading[:MOST_TOLD] if differ else ()
     parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
     if result.gap is not None:
         parts.append(Text(SAY_EFFECT))
@@ -56,14 +56,14 @@ def answer(
         parts.append(Text(f"{beyond_chance(len(leading), bias)}."))
     elif leading:
         parts.append(dim_note(DECIDED_BY_POINT))
-    elif told and result.open and result.verdict is Verdict.UNDECIDED:
+    elif differ and result.open and result.verdict is Verdict.UNDECIDED:
         farthest = result.open[0]
         parts += [
             "",
             _claim(1, claim(farthest, words=words)),
             Text(chance_text(farthest, bias.people, words)),
         ]
-    elif told and result.passing:
+    elif differ and result.passing:
         parts += ["", _claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:
         parts += ["", Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]

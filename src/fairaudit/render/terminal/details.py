@@ -52,10 +52,12 @@ def _findings(bias: BiasDocument) -> Iterable[RenderableType]:
     """Say every finding, and what is open with what would decide it."""
     answer, words = answer_of(bias, None), words_of(bias.settings, (d.group for d in bias.disparities))
     for number, finding in enumerate((*answer.findings, *answer.open), start=1):
-        told = claim(finding, words=words)
+        claimed = claim(finding, words=words)
         table = Table.grid(padding=(0, 2))
         plan = plan_text(finding.first.disparity, bias.people, words)
-        texts = [text for text in (told.sentence, told.counts, told.errors, told.others, plan) if text]
+        texts = [
+            text for text in (claimed.sentence, claimed.counts, claimed.errors, claimed.others, plan) if text
+        ]
         for line, text in enumerate(texts):
             head = Text("" if line else f"{number} {finding.verdict.value}", VERDICT_STYLES[finding.verdict])
             table.add_row(head, Text(printable(text)))

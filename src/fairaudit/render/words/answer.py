@@ -112,8 +112,8 @@ def _undecided(answer: Answer, words: Words) -> str:
     """Say which group may be worse off, or be treated otherwise than the rest, and that it cannot be told."""
     farthest = answer.open[0]
     subject = capital(group_text(farthest.attribute, farthest.rate.group, words))
-    what = "may be worse off" if farthest.harm else "may be treated differently"
-    return f"{subject} {what}, but it may be chance{_too_few(answer, words)}."
+    suspicion = "may be worse off" if farthest.harm else "may be treated differently"
+    return f"{subject} {suspicion}, but it may be chance{_too_few(answer, words)}."
 
 
 def _too_few(answer: Answer, words: Words) -> str:
@@ -173,12 +173,12 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     )
 
 
-def behind_claim(finding: Finding, told: Claim, *, people: int | None, words: Words) -> str:
+def behind_claim(finding: Finding, claimed: Claim, *, people: int | None, words: Words) -> str:
     """Say what stands behind a claim: the people and the ratio, further errors and groups, and what would decide what is open."""
-    counts = told.counts if told.counts.endswith(".") else f"{told.counts}."
+    counts = claimed.counts if claimed.counts.endswith(".") else f"{claimed.counts}."
     is_open = finding.verdict is Verdict.UNDECIDED
     chance = chance_text(finding, people, words) if is_open else ""
-    texts = (counts, told.errors, told.others, chance)
+    texts = (counts, claimed.errors, claimed.others, chance)
     return " ".join(text for text in texts if text)
 
 

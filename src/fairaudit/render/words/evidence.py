@@ -81,5 +81,5 @@ def _sentence(of: str, p: float, test: str | None) -> str:
     return f"That {of}: {p_value_text(p)}" + (f" ({TESTS[test]})" if test else "")
 
 
-def _after(p: float | None, what: str, method: str) -> str:
-    return "" if p is None else f"; {p_value_text(p)} after {what} ({method})"
+def _after(p: float | None, correction: str, method: str) -> str:
+    return "" if p is None else f"; {p_value_text(p)} after {correction} ({method})"

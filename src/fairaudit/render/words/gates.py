@@ -150,7 +150,7 @@ def finding_text(gate: GatePart, finding: FindingPart, document: CheckDocument) 
     """Say what a gate found in one group: in a line, and as a whole."""
     words, effect = words_of(document.settings), document.settings.effect
     one = shortfall_of(gate, finding, effect)
-    what = GateTexts(
+    texts = GateTexts(
         outcome=_VERDICTS[finding.verdict],
         title=title(gate, words, effect),
         short=_short(gate, [one], words),
@@ -159,7 +159,7 @@ def finding_text(gate: GatePart, finding: FindingPart, document: CheckDocument) 
         step="" if finding.verdict is Verdict.PASS else step_text(gate, one, words),
         why=shown_name(gate.reason or "", most=500),
     )
-    return f"{what.head}.", what.text
+    return f"{texts.head}.", texts.text
 
 
 def step_text(gate: GatePart, shortfall: Shortfall | None, words: Words) -> str:
@@ -187,21 +187,21 @@ def _code(gate: GatePart, shortfall: Shortfall | None) -> str:
 # One group.
 
 
-def _short(gate: GatePart, found: Sequence[Shortfall], words: Words) -> str:
+def _short(gate: GatePart, shortfalls: Sequence[Shortfall], words: Words) -> str:
     """Name the groups in the way with their values, those that fail before those that are open."""
-    if not found:
+    if not shortfalls:
         return gate.note or "there is nothing to compare"
-    alike = [one for one in found if one.verdict is found[0].verdict]
+    alike = [one for one in shortfalls if one.verdict is shortfalls[0].verdict]
     first, *others = [
         f"{_named(one, words)} {rate_value(gate.metric, one.rate.value, _other(one))}"
-        + _gaps(gate, one, words, with_limit=one is found[0])
+        + _gaps(gate, one, words, with_limit=one is shortfalls[0])
         for one in alike[:MOST_NAMED]
     ]
     if not others:
         return first
     more = len(alike) - MOST_NAMED
     which = {Verdict.FAIL: "fail", Verdict.UNDECIDED: "are undecided", Verdict.PASS: "pass"}
-    after = f"; and {more:,} more that {which[found[0].verdict]}" if more > 0 else ""
+    after = f"; and {more:,} more that {which[shortfalls[0].verdict]}" if more > 0 else ""
     return f"{first}; also {'; '.join(others)}{after}"
 
 

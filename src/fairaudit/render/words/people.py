@@ -54,7 +54,7 @@ def words_of(settings: AuditSettings, groups: Iterable[str] = ()) -> Words:
     return replace(words, ambiguous=frozenset(noun for noun, many in nouns.items() if many > 1))
 
 
-def called(given: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:
+def called(chosen: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:
     """Return what people and outcomes are called by the words that were given.
 
     >>> called({Called.PEOPLE: "defendants", Called.POSITIVE: "re-offended"}, columns={}).positive
@@ -63,7 +63,7 @@ def called(given: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]
     'that failed'
     """
     texts: dict[str, Any] = {
-        name.value: _relative(text) if name in _OUTCOMES else text for name, text in given.items()
+        name.value: _relative(text) if name in _OUTCOMES else text for name, text in chosen.items()
     }
     return Words(columns=columns, **texts)
 

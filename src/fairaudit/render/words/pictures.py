@@ -102,8 +102,8 @@ def ratio_title(bias: BiasDocument, metric: str, words: Words) -> tuple[str, str
 
 
 def _claimed(finding: Finding, words: Words) -> tuple[str, str]:
-    told = claim(finding, words=words)
-    return told.sentence.removesuffix("."), told.counts.removesuffix(".")
+    claimed = claim(finding, words=words)
+    return claimed.sentence.removesuffix("."), claimed.counts.removesuffix(".")
 
 
 def beside_whom(references: Iterable[object]) -> str:

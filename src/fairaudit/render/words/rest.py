@@ -170,11 +170,11 @@ def behind_rows(answer: Answer, words: Words) -> list[Row]:
 
 def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
     """Say in a line each what `rest_rows` says in full, as heads and texts."""
-    told = answer.selects is None
-    if told and answer.equal:
+    differ = answer.selects is None
+    if differ and answer.equal:
         yield "Equal enough", f"{', '.join(answer.equal)} (ratios within {tolerance(bias.band)})"
-    few = [u for u in answer.unsettled if told and u.few]
-    near = [u for u in answer.unsettled if told and not u.few]
+    few = [u for u in answer.unsettled if differ and u.few]
+    near = [u for u in answer.unsettled if differ and not u.few]
     if few:
         yield "Cannot tell", f"{untold_text(few, words)}: too few for some rates{';' if near else ''}"
     if near:
