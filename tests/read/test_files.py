@@ -338,7 +338,10 @@ class TestRefusals:
         assert message_of(lambda: open_path(path)) == f"{path}: there is no such file."
 
     def test_a_folder(self, tmp_path: Path) -> None:
-        assert message_of(lambda: open_path(str(tmp_path))) == f"{tmp_path}: is a folder, not a file."
+        assert (
+            message_of(lambda: open_path(str(tmp_path)))
+            == f"{tmp_path}: is a folder without Parquet files. Name a file in it."
+        )
 
     def test_an_empty_file(self, write_csv: WriteCsv) -> None:
         path = write_csv(b"")
@@ -360,7 +363,7 @@ class TestRefusals:
     def test_an_unknown_kind(self, write_csv: WriteCsv) -> None:
         path = write_csv(TEXT.encode(), name="p.xls")
         assert message_of(lambda: open_path(path)) == (
-            "p.xls: is of no known kind (.xls). Known are .csv, .tsv, .jsonl (each also with .gz or .zst), .parquet and .xlsx; --format names the kind of a file that ends otherwise."
+            "p.xls: is of no known kind (.xls). Known are .csv, .tsv, .jsonl (each also with .gz or .zst), .parquet, .arrow, .xlsx, .duckdb and .sqlite; --format names the kind of a file that ends otherwise."
         )
 
     @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,10 +59,18 @@ def test_what_is_compressed_itself_is_not_read_from_gz(kind: InputFormat) -> Non
 FRAME = pd.DataFrame({"label": [0, 1], "score": [0.25, 0.75]})
 
 
-def written(kind: str) -> bytes:
-    target = io.BytesIO()
-    FRAME.to_parquet(target) if kind == "Parquet" else FRAME.to_excel(target, index=False)
-    return target.getvalue()
+def written(kind: str, path: Path) -> None:
+    match kind:
+        case "Parquet":
+            FRAME.to_parquet(path)
+        case "Arrow":
+            FRAME.to_feather(path)
+        case "SQLite":
+            with contextlib.closing(sqlite3.connect(path)) as connection:
+                FRAME.to_sql("people", connection, index=False)
+        case _:
+            with path.open("wb") as target:
+                FRAME.to_excel(target, index=False)
 
 
 @pytest.mark.parametrize("kind", [kind.title for kind in FORMATS if kind.magic])
@@ -69,7 +79,7 @@ def test_without_an_ending_the_first_bytes_tell_it(
     kind: str, stream: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "data"
-    path.write_bytes(written(kind))
+    written(kind, path)
     with path.open("rb") as source:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(source))
         loaded = open_path("-" if stream else str(path)).load(["label", "score"])

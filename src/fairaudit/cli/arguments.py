@@ -10,7 +10,7 @@ Predictions = Annotated[
     str | None,
     typer.Argument(
         metavar="[PREDICTIONS]",
-        help="CSV, TSV, JSON lines (each also .gz or .zst), Parquet or XLSX file; - reads CSV from stdin. Left out: predictions.csv in the output folder.",
+        help="CSV, TSV, JSON lines (each also .gz or .zst), Parquet, Arrow, XLSX, DuckDB or SQLite file (FILE::TABLE, FILE#SHEET); a folder of Parquet files; a table of a server (postgresql://…::TABLE); - reads stdin. Left out: predictions.csv in the output folder.",
         show_default=False,
     ),
 ]
@@ -18,6 +18,6 @@ Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="CSV, TSV, JSON lines (each also .gz or .zst), Parquet or XLSX file; - reads CSV from stdin.",
+        help="CSV, TSV, JSON lines (each also .gz or .zst), Parquet, Arrow, XLSX, DuckDB or SQLite file (FILE::TABLE, FILE#SHEET); a folder of Parquet files; a table of a server (postgresql://…::TABLE); - reads stdin.",
     ),
 ]

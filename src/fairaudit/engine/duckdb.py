@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from fairaudit.engine.sql import text
 from fairaudit.locking import Scratch
 
 MEMORY_MEGABYTES = 300
@@ -39,6 +40,7 @@ class Limits:
 
 
 NO_LIMITS = Limits()
+_SOURCE = "source_database"
 
 
 def connect(limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
@@ -92,6 +94,23 @@ def is_nested(kind: str) -> bool:
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
     """Name the columns of a relation."""
     return tuple(row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall())
+
+
+def attach_source(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """Attach a stranger's database to be read only, and take from the connection what reaches outside of it, which that could make use of.
+
+    Returns
+    -------
+    str
+        What it is called there.
+    """
+    (there,) = connection.execute(
+        "SELECT count(*) FROM duckdb_databases() WHERE database_name = ?", [_SOURCE]
+    ).fetchone() or (0,)
+    if not there:
+        connection.execute(f"ATTACH {text(path.absolute().as_posix())} AS {_SOURCE} (READ_ONLY, TYPE duckdb)")
+        connection.execute("SET enable_external_access = false")
+    return _SOURCE
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:

@@ -13,7 +13,7 @@ import re
 import sys
 import uuid
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
@@ -45,7 +45,7 @@ _KINDS = (datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
+class Taken:
     """Some columns of a frame in a table that DuckDB reads, in which column i is ``c{i}``; the rest as in `Relation`."""
 
     table: Any
@@ -54,7 +54,7 @@ class _Taken:
     unreadable: Mapping[int, str] = field(default_factory=dict)
 
 
-_Take = Callable[[Sequence[int]], _Taken]
+_Take = Callable[[Sequence[int]], Taken]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def open_written(frame: Any, *, name: str, content: bytes) -> Input:
     """
     names = tuple(plain_cell(str(column)) for column in frame.columns)
 
-    def take(places: Sequence[int]) -> _Taken:
+    def take(places: Sequence[int]) -> Taken:
         import pandas as pd
 
         return _together(
@@ -145,16 +145,26 @@ def _relating(take: _Take, name: str) -> Relate:
     def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
         try:
             taken = take(places)
-            # A type guessed from some of the values would not hold the others.
-            connection.execute("SET pandas_analyze_sample = 0")
-            connection.register(_FRAME, taken.table)
         except ImportError as error:
             raise _lacking(name, error) from None
         except duckdb.Error as error:
             raise _unread(name, error) from None
-        return Relation(sql=taken.sql, halves=taken.halves, unreadable=taken.unreadable)
+        return relate_taken(connection, taken, name)
 
     return relate
+
+
+def relate_taken(connection: duckdb.DuckDBPyConnection, taken: Taken, name: str) -> Relation:
+    """Make a relation of a table that DuckDB reads."""
+    try:
+        # A type guessed from some of the values would not hold the others.
+        connection.execute("SET pandas_analyze_sample = 0")
+        connection.register(_FRAME, taken.table)
+    except ImportError as error:
+        raise _lacking(name, error) from None
+    except duckdb.Error as error:
+        raise _unread(name, error) from None
+    return Relation(sql=taken.sql, halves=taken.halves, unreadable=taken.unreadable)
 
 
 def _kind_of(frame: object) -> str:
@@ -220,15 +230,15 @@ def _lacking(name: str, error: Exception) -> FileError:
     return FileError(name, f"cannot be read: {first_line(error)}", hint="It needs the package pyarrow")
 
 
-def _take_other(frame: object, places: Sequence[int]) -> _Taken:
+def _take_other(frame: object, places: Sequence[int]) -> Taken:
     with duckdb.connect() as connection:
         connection.register(_FRAME, frame)
         names = columns_of(connection, _FRAME)
     selected = ", ".join(f"{quoted(names[place])} AS c{place}" for place in places) or "1"
-    return _Taken(table=frame, sql=f"(SELECT {selected} FROM {_FRAME})")
+    return Taken(table=frame, sql=f"(SELECT {selected} FROM {_FRAME})")
 
 
-def _take_pandas(frame: Any, places: Sequence[int]) -> _Taken:
+def _take_pandas(frame: Any, places: Sequence[int]) -> Taken:
     import pandas as pd
 
     return _together(
@@ -248,7 +258,7 @@ def _lazy_names(frame: Any, name: str) -> tuple[str, ...]:
         raise FileError(name, f"cannot be read: {clipped(first_line(error), most=300)}") from None
 
 
-def _take_lazy(frame: Any, name: str, places: Sequence[int]) -> _Taken:
+def _take_lazy(frame: Any, name: str, places: Sequence[int]) -> Taken:
     import polars as pl
     import polars.selectors as by
 
@@ -264,14 +274,14 @@ def _take_lazy(frame: Any, name: str, places: Sequence[int]) -> _Taken:
     )
 
 
-def _take_polars(frame: Any, places: Sequence[int]) -> _Taken:
+def _take_polars(frame: Any, places: Sequence[int]) -> Taken:
     import polars as pl
 
     columns = frame.get_columns()
     return _together({place: _polars_column(columns[place]) for place in places}, pl.DataFrame, len(frame))
 
 
-def _take_arrow(frame: Any, places: Sequence[int]) -> _Taken:
+def _take_arrow(frame: Any, places: Sequence[int]) -> Taken:
     import pyarrow as pa
 
     return _together(
@@ -279,9 +289,7 @@ def _take_arrow(frame: Any, places: Sequence[int]) -> _Taken:
     )
 
 
-def _take_reader(reader: Any, name: str, places: Sequence[int]) -> _Taken:
-    import pyarrow as pa
-
+def _take_reader(reader: Any, name: str, places: Sequence[int]) -> Taken:
     # Of a reader that has been read nothing is left, which must not be taken for a table without rows.
     if reader in _READERS_READ:
         raise FileError(
@@ -290,8 +298,15 @@ def _take_reader(reader: Any, name: str, places: Sequence[int]) -> _Taken:
             hint="Give a table, such as reader.read_all()",
         )
     _READERS_READ.add(reader)
-    empty = _take_arrow(reader.schema.empty_table(), places)
-    pieces = (piece for batch in reader for piece in _take_arrow(batch, places).table.to_batches())
+    return arrow_reader(reader.schema, reader, places)
+
+
+def arrow_reader(schema: Any, batches: Iterable[Any], places: Sequence[int]) -> Taken:
+    """Take some columns of batches of Arrow's, one batch after the other."""
+    import pyarrow as pa
+
+    empty = _take_arrow(schema.empty_table(), places)
+    pieces = (piece for batch in batches for piece in _take_arrow(batch, places).table.to_batches())
     stream = pa.RecordBatchReader.from_batches(empty.table.schema, pieces)
     return replace(empty, table=stream)
 
@@ -307,7 +322,7 @@ class _Stream:
         return self._relation.__arrow_c_stream__(requested_schema)
 
 
-def _take_relation(relation: duckdb.DuckDBPyRelation, places: Sequence[int]) -> _Taken:
+def _take_relation(relation: duckdb.DuckDBPyRelation, places: Sequence[int]) -> Taken:
     kinds = {place: str(relation.types[place]) for place in places}
     unreadable = {
         place: f"it holds values of type {clipped(kind)}; {READABLE}"
@@ -320,13 +335,13 @@ def _take_relation(relation: duckdb.DuckDBPyRelation, places: Sequence[int]) -> 
         for place, kind in kinds.items()
         if place not in unreadable
     ]
-    return _Taken(table=_Stream(relation.project(", ".join(selected) or "1 AS row")), unreadable=unreadable)
+    return Taken(table=_Stream(relation.project(", ".join(selected) or "1 AS row")), unreadable=unreadable)
 
 
-def _together(columns: Mapping[int, _Column], table: Callable[[dict[str, Any]], object], rows: int) -> _Taken:
+def _together(columns: Mapping[int, _Column], table: Callable[[dict[str, Any]], object], rows: int) -> Taken:
     readable = {place: column for place, column in columns.items() if not column.unreadable}
     values = {f"c{place}": column.values for place, column in readable.items()}
-    return _Taken(
+    return Taken(
         table=table(values or {"row": [True] * rows}),
         halves=frozenset(place for place, column in readable.items() if column.half),
         unreadable={place: c.unreadable for place, c in columns.items() if c.unreadable},

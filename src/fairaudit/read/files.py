@@ -14,8 +14,11 @@ from fairaudit.errors import FileError
 from fairaudit.locking import Scratch
 from fairaudit.read.compression import ENDINGS, MAGIC, starts_as
 from fairaudit.read.formats import FORMATS, LONGEST_MAGIC, find_format, refuse_settings
+from fairaudit.read.parquet_set import is_data_set, open_data_set
+from fairaudit.read.postgresql import open_postgresql
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
+from fairaudit.settings.address import is_address, without_password
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 
 STDIN = "-"
@@ -32,7 +35,9 @@ _PARTS = tuple(
 
 
 def open_path(path: str, settings: InputSettings = OPENED_AS_IT_SAYS) -> Input:
-    """Open a file of a known format, or ``-`` for stdin, which is CSV if nothing else is said; ``FILE.xlsx#SHEET`` names a sheet.
+    """Open a file of a known format, a folder or pattern of Parquet files, a table of a server, or ``-`` for stdin.
+
+    ``FILE.xlsx#SHEET`` names a sheet, ``FILE.duckdb::TABLE`` and ``FILE.sqlite::TABLE`` a table.
 
     Raises
     ------
@@ -41,20 +46,23 @@ def open_path(path: str, settings: InputSettings = OPENED_AS_IT_SAYS) -> Input:
     """
     if path == STDIN:
         return _open_stream(sys.stdin.buffer, "stdin", settings)
+    if is_address(path):
+        return open_postgresql(path, settings)
     file, part = _parted(path)
     try:
-        if file.is_dir():
-            raise FileError(path, "is a folder, not a file")
+        if part is None and is_data_set(path):
+            return open_data_set(path, settings)
         with file.open("rb") as stream:
             if not file.is_file():
                 # A pipe can be read only once, and its size is not known before.
                 return _open_stream(stream, path, settings)
             empty = not stream.read(1)
     except FileNotFoundError:
-        raise FileError(path, "there is no such file") from None
+        raise FileError(without_password(path), "there is no such file") from None
     except (OSError, ValueError) as error:
         # A name with a NUL byte is a ValueError.
-        raise FileError(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        problem = getattr(error, "strerror", None) or error
+        raise FileError(without_password(path), f"cannot be read: {problem}") from None
     if empty:
         raise FileError(path, "is empty", hint="A header line and rows were expected")
     return _open_file(file, path, settings, part=part)
@@ -92,11 +100,11 @@ def _open_stream(stream: BinaryIO, name: str, settings: InputSettings) -> Input:
 
 
 def _open_file(file: Path, name: str, settings: InputSettings, *, part: str | None = None) -> Input:
-    shown = Path(name).name if part is None else f"{file.name}#{part}"
     with file.open("rb") as stream:
         start = stream.read(_START)
     endings = tuple(ending.lower() for ending in file.suffixes)
-    kind, compression = find_format(shown, endings, start, named=settings.format)
+    kind, compression = find_format(Path(name).name, endings, start, named=settings.format)
+    shown = Path(name).name if part is None else f"{file.name}{kind.part}{part}"
     refuse_settings(kind, shown, settings)
     # A folder named race=x would otherwise become a column, and even take the place of the file's own.
     literal = f"{text(one_file(file.absolute()))}, hive_partitioning = false"

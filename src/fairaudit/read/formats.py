@@ -9,12 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fairaudit.errors import FileError, OptionError
+from fairaudit.read.arrow import open_arrow
 from fairaudit.read.compression import ENDINGS, Compression, starts_as
+from fairaudit.read.databases import open_duckdb
 from fairaudit.read.delimited import open_csv, open_tsv
 from fairaudit.read.json_lines import open_json_lines
 from fairaudit.read.parquet import open_parquet
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
+from fairaudit.read.sqlite import open_sqlite
 from fairaudit.read.xlsx import OPEN_DOCUMENT, open_document, open_xlsx
 from fairaudit.settings.source import InputKind, InputSettings
 from fairaudit.spelling import setting
@@ -89,12 +92,34 @@ FORMATS = (
         magic=(b"PAR1",),
     ),
     InputFormat(
+        kind=InputKind.ARROW,
+        title="Arrow",
+        endings=(".arrow", ".feather", ".ipc", ".arrows"),
+        open=open_arrow,
+        magic=(b"ARROW1\x00\x00", b"FEA1"),
+    ),
+    InputFormat(
         kind=InputKind.XLSX,
         title="XLSX",
         endings=(".xlsx", ".xlsm"),
         open=open_xlsx,
         magic=(b"PK\x03\x04",),
         part="#",
+    ),
+    InputFormat(
+        kind=InputKind.DUCKDB,
+        title="DuckDB",
+        endings=(".duckdb", ".ddb"),
+        open=open_duckdb,
+        part="::",
+    ),
+    InputFormat(
+        kind=InputKind.SQLITE,
+        title="SQLite",
+        endings=(".sqlite", ".sqlite3", ".db"),
+        open=open_sqlite,
+        magic=(b"SQLite format 3\x00",),
+        part="::",
     ),
 )
 """All of them; those that are read compressed, too, stand first. A file that nothing else is known of is CSV."""

@@ -25,7 +25,7 @@ def open_parquet(file: SourceFile) -> Input:
             ).fetchall()
     except duckdb.Error as error:
         raise read_error(file.name, file.path, error) from None
-    own = _top_level(schema)
+    own = top_level(schema)
     # DuckDB gives other names to columns that have none, or one that is taken.
     names = [column for column, _ in own] if len(own) == len(described) else [row[0] for row in described]
     halves = frozenset(place for place, (_, kind) in enumerate(own) if kind == "Float16Type()")
@@ -47,7 +47,7 @@ def open_parquet(file: SourceFile) -> Input:
     return Input(file.name, by_name(names, file=file.name), relate, file.path, settings=file.settings)
 
 
-def _top_level(schema: Sequence[tuple[str, int, str | None]]) -> list[tuple[str, str | None]]:
+def top_level(schema: Sequence[tuple[str, int, str | None]]) -> list[tuple[str, str | None]]:
     """Return name and kind of the columns in a Parquet file's schema, in which the parts of each stand behind it."""
     columns: list[tuple[str, str | None]] = []
     inner = 0

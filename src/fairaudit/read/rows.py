@@ -195,7 +195,9 @@ class Input:
     single
         The names that one column alone has.
     identity
-        Hash and size of the file that these rows are, or will be; for a path they are taken when it is read.
+        Hash and size of the file that these rows are, or will be, or what tells them; for a path they are taken when it is read.
+    why_no_hash
+        Why there is none, where that does not go without saying.
     """
 
     def __init__(
@@ -206,7 +208,7 @@ class Input:
         path: Path | None = None,
         *,
         cells: Cells = Cells.TYPED,
-        identity: tuple[str, int] | None = None,
+        identity: tuple[str, int] | Callable[[], tuple[str, int]] | None = None,
         settings: InputSettings = OPENED_AS_IT_SAYS,
     ) -> None:
         self.name = source_name
@@ -223,6 +225,7 @@ class Input:
         self._identity = identity
         self._locked = False
         self._first: Input | None = None
+        self.why_no_hash = ""
 
     def find(self, column: str) -> str | None:
         """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
@@ -255,7 +258,7 @@ class Input:
             settings=self._settings,
         )
         # A copy of a stream goes when the one who made it goes.
-        other._first = self
+        other._first, other.why_no_hash = self, self.why_no_hash
         return other
 
     def kept(self) -> Input:
@@ -271,6 +274,7 @@ class Input:
                     self._relate,
                     self._path,
                     cells=self._cells,
+                    identity=self._identity,
                     settings=self._settings,
                 )
                 names = [self._columns.names[place] for place in sorted(store.places)]
@@ -288,7 +292,7 @@ class Input:
         )
         weakref.finalize(other, scratch.remove)
         # A copy of a stream goes when the one who made it goes.
-        other._first = self
+        other._first, other.why_no_hash = self, self.why_no_hash
         return other
 
     def _copy(self, names: Sequence[str], path: Path) -> tuple[Relation, tuple[str, int] | None]:
@@ -446,6 +450,8 @@ class Input:
                 sound.result()
             # Some versions of DuckDB open no file twice in one process.
             self.connection.execute(f"DETACH DATABASE IF EXISTS {_KEPT}")
+            if callable(self._identity):
+                self._identity = self._identity()
             return sql_names, relation, digest.result() if digest else self._identity or (None, None)
 
 

@@ -29,7 +29,10 @@ class InputKind(StrEnum):
     TSV = "tsv"
     JSON_LINES = "jsonl"
     PARQUET = "parquet"
+    ARROW = "arrow"
     XLSX = "xlsx"
+    DUCKDB = "duckdb"
+    SQLITE = "sqlite"
 
 
 def delimiter_of(typed: object) -> str:
@@ -143,7 +146,11 @@ class InputSettings:
 
     format: Annotated[
         InputKind | None,
-        Option(panel=SOURCE, help="Kind of the file, where its name does not say; - is CSV if left out."),
+        Option(
+            panel=SOURCE,
+            metavar="KIND",
+            help="Kind of the file, where its name does not say: csv, tsv, jsonl, parquet, arrow, xlsx, duckdb or sqlite.",
+        ),
     ] = None
     delimiter: Annotated[
         str | None,

@@ -135,8 +135,8 @@ def audit(
     Parameters
     ----------
     source
-        Path of a CSV, TSV, JSON lines, Parquet or XLSX file, or a pandas or polars data frame, an Arrow table or a DuckDB relation; none of them is
-        changed.
+        Path of a CSV, TSV, JSON lines, Parquet, Arrow, XLSX, DuckDB or SQLite file (``"FILE.duckdb::TABLE"``), of a folder of Parquet files, or a
+        table of a server (``"postgresql://…::TABLE"``); or a pandas or polars data frame, an Arrow table or a DuckDB relation. None of them is changed.
     target
         Column with the outcome to learn; the rows are then raw data. Left out, they are predictions.
     label, score, decision, weight
