@@ -11,7 +11,7 @@ import pytest
 import fairaudit
 from fairaudit.documents.answer import Step, answer_of
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.steps import audit_command, check_command, steps_after
+from fairaudit.documents.steps import all_steps, audit_command, check_command, steps_after
 
 ROWS = [
     f"{i % 3 % 2},{(i * 37 % 101) / 101!r},{'AB'[i % 5 % 2]},{'uv'[i % 7 % 2]},{i % 60}" for i in range(300)
@@ -59,7 +59,7 @@ def test_the_command_makes_the_same_audit(
     assert run(*policy, "-o", "third", "--quiet").code == 0
 
 
-def test_a_step_is_not_said_twice_and_rows_that_were_no_file_have_no_command(
+def test_a_step_for_both_is_that_of_both_and_rows_that_were_no_file_have_no_command(
     write_csv: Callable[..., str],
 ) -> None:
     file = write_csv(
@@ -72,6 +72,7 @@ def test_a_step_is_not_said_twice_and_rows_that_were_no_file_have_no_command(
     audit = fairaudit.audit(file)
     answer = answer_of(audit.bias, audit.group)
     steps = steps_after(answer.findings[:2], answer, audit.bias)
-    assert [s.step for s in steps] == [Step.LOOK_TOGETHER, Step.EXPLAIN]
-    assert steps[0].attributes == ("race", "sex")
+    assert [s.step for s in steps] == [Step.LOOK_TOGETHER, Step.LOOK_TOGETHER]
+    assert {s.attributes for s in steps} == {("race", "sex")}
+    assert [s.step for s in all_steps(answer, audit.bias)] == [Step.SAY_EFFECT, Step.LOOK_TOGETHER]
     assert audit_command(audit.bias) is None

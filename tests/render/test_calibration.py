@@ -121,7 +121,7 @@ def test_the_finding_is_the_tenth_farthest_outside_its_interval_with_enough_peop
     assert found is not None
     assert (found[0].group, found[1].number) == ("Belmar", 4)
     assert calibration_title([calm, off], Words()) == (
-        "Belmar people with a score of 0.4 to 0.5: 62 of 100 with label 1, where scores promise 45 of 100"
+        'People with race "Belmar" with a score of 0.4 to 0.5: 62 of 100 with label 1, where scores promise 45 of 100'
     )
 
 

@@ -63,7 +63,7 @@ def test_compas(data_dir: Path) -> None:
         "African-American 45%, Caucasian 23% (1.91 times; allowed 0.80 to 1.25)"
     )
     assert " ".join(what.sentences) == (
-        "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100. "
+        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100, against 23 of 100. "
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13. Allowed is 0.80 to 1.25."
     )
     assert what.step == "Next: causes, and what to do: fairaudit explain FA101."
@@ -77,7 +77,7 @@ def test_every_medium_says_the_same_and_says_what_comes_next(data_dir: Path) -> 
         words={"people": "defendants", "selected": "flagged", "negative": "did not re-offend"},
     )
     asks = "Are defendants who did not re-offend wrongly flagged about equally often?"
-    who = "African-American defendants are wrongly flagged more often than Caucasian ones: 45 of 100 who did not re-offend"
+    who = "African-American defendants are wrongly flagged more often than Caucasian ones. Among defendants who did not re-offend: 45 of 100"
     for text in (
         markdown(document),
         junit(document, seconds=0).replace("&quot;", '"'),

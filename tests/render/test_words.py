@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def found(compas: Any, **changes: Any) -> Finding:
 def test_compas_in_two_sentences(compas: Any) -> None:
     said = told(compas)
     assert said.sentence == (
-        "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of 100."
+        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100, against 23 of 100."
     )
     assert said.counts.rstrip(".") == "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13"
 
@@ -106,7 +107,7 @@ def test_what_is_open_says_what_would_decide_it(compas: Any, changes: dict[str, 
 def test_every_parity_metric_has_its_sentence(compas: Any, metric: str) -> None:
     said = told(compas, metric=metric)
     assert said.sentence.startswith("African-American people are ")
-    assert "than Caucasian ones: 45 of 100" in said.sentence
+    assert re.search(r"than Caucasian ones(\. Among people who[^:]*)?: 45 of 100", said.sentence)
     assert "1.91 times" in said.counts
     none = {"reference_numerator": 0, "reference_value": 0.0, "ratio": None, "ratio_ci": (3.2, None)}
     said = told(compas, metric=metric, **none)
@@ -120,7 +121,7 @@ def test_every_parity_metric_has_its_sentence(compas: Any, metric: str) -> None:
         ("Caucasian", "Caucasian people"),
         ("Native American", "Native American people"),
         ("日本", 'people with race "日本"'),
-        ("日本人", "日本人 people"),
+        ("日本人", 'people with race "日本人"'),
         ("Other", 'people with race "Other"'),
         ("Less than 25", 'people with race "Less than 25"'),
         ("25 - 45", 'people with race "25 - 45"'),
@@ -139,11 +140,11 @@ def test_group_is_named_so_that_the_sentence_stays_right(group: str, expected: s
 @pytest.mark.parametrize(
     ("group", "reference", "expected"),
     [
-        ("Less than 25", "25 - 45", 'People with race "Less than 25" are wrongly selected more often than those with "25 - 45": '),
-        ("Asian", "Other", 'Asian people are wrongly selected more often than people with race "Other": '),
-        ("Other", "Asian", 'People with race "Other" are wrongly selected more often than Asian people: '),
-        ("(missing)", "Asian", "People whose race is missing are wrongly selected more often than Asian people: "),
-        ("Asian", "(missing)", "Asian people are wrongly selected more often than people whose race is missing: "),
+        ("Less than 25", "25 - 45", 'People with race "Less than 25" are wrongly selected more often than those with "25 - 45". '),
+        ("Asian", "Other", 'Asian people are wrongly selected more often than people with race "Other". '),
+        ("Other", "Asian", 'People with race "Other" are wrongly selected more often than Asian people. '),
+        ("(missing)", "Asian", "People whose race is missing are wrongly selected more often than Asian people. "),
+        ("Asian", "(missing)", "Asian people are wrongly selected more often than people whose race is missing. "),
     ],
 )  # fmt: skip
 def test_reference_group_is_named_to_match(compas: Any, group: str, reference: str, expected: str) -> None:
@@ -153,7 +154,7 @@ def test_reference_group_is_named_to_match(compas: Any, group: str, reference: s
 def test_a_group_to_whom_it_never_happens_is_the_other_one(compas: Any) -> None:
     said = told(compas, ratio=0.0, value=0.0, numerator=0, ratio_ci=(0.0, 0.2))
     assert said.sentence.startswith(
-        "Caucasian people are wrongly selected more often than African-American ones: 23 of 100"
+        "Caucasian people are wrongly selected more often than African-American ones. Among people whose label is 0: 23 of 100"
     )
     assert said.counts.rstrip(".") == "349 of 1,488; 0 of 1,795. 95% interval 5.00 and more"
 

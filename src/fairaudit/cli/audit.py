@@ -118,7 +118,6 @@ def _training(target: str | None, learning: Learning, folds: Folds) -> Training 
 
 
 def _show(audited: Audit, written: Published, shown: Shown) -> None:
-    from fairaudit.documents.answer import answer_of
     from fairaudit.render.terminal import audit as terminal
 
     output = shown.output
@@ -138,7 +137,8 @@ def _show(audited: Audit, written: Published, shown: Shown) -> None:
         ),
         also=(*written.others, *written.card_files, written.report),
         next_steps=after_audit(
-            answer_of(audited.bias, audited.group),
+            audited.bias,
+            audited.group,
             shown.typed,
             made_in=None if audited.train is None else output.folder,
         ),

@@ -26,7 +26,6 @@ def bias(
     """Run ``fairaudit bias``."""
     from fairaudit.disparity import aequitas as aequitas_bridge
     from fairaudit.disparity.rule import VerdictRule
-    from fairaudit.documents.answer import answer_of
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_bias, tally
@@ -46,5 +45,5 @@ def bias(
     output.finish(
         {"bias.json": document},
         lambda width: terminal.bias(document, width=width, verbose=output.verbose),
-        next_steps=after_audit(answer_of(document, None), sys.argv[1:]),
+        next_steps=after_audit(document, None, sys.argv[1:]),
     )

@@ -28,7 +28,6 @@ def fairness(
     """Run ``fairaudit fairness``."""
     from fairaudit.disparity import aequitas as aequitas_bridge
     from fairaudit.disparity.rule import VerdictRule
-    from fairaudit.documents.answer import answer_of
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_bias, report_fairness, tally
@@ -52,5 +51,5 @@ def fairness(
         lambda width: terminal.fairness(
             document, biased.document, width=width, aequitas=names.aequitas, verbose=output.verbose
         ),
-        next_steps=after_audit(answer_of(biased.document, None), sys.argv[1:]),
+        next_steps=after_audit(biased.document, None, sys.argv[1:]),
     )

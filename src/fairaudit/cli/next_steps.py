@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from fairaudit.settings.commands import options_of
 from fairaudit.settings.file import find_config, gate_entries
 
 if TYPE_CHECKING:
-    from fairaudit.documents.answer import Answer
+    from fairaudit.documents.audit import BiasDocument, GroupDocument
     from fairaudit.documents.gates import CheckDocument
     from fairaudit.documents.parts import AuditSettings
     from fairaudit.settings.option import Setting
@@ -110,54 +110,78 @@ def _folder(typed: Typed) -> Path:
     )
 
 
-def after_audit(answer: Answer, words: Sequence[str], *, made_in: Path | None = None) -> Steps:
-    """Return what comes after groups were compared.
+def after_audit(
+    bias: BiasDocument,
+    groups: GroupDocument | None,
+    words: Sequence[str],
+    *,
+    made_in: Path | None = None,
+) -> Steps:
+    """Return what comes after groups were compared: the steps that card and report name, in their order.
 
     Parameters
     ----------
+    groups
+        What is known of every group; ``None`` where only ratios are.
     words
         What was typed after ``fairaudit``, the command first.
     made_in
         Where the predictions lie that the audit made itself; ``None`` where they were given.
     """
-    from fairaudit.documents.answer import Step
+    from fairaudit.documents.answer import Step, answer_of
+    from fairaudit.documents.steps import all_steps
+    from fairaudit.render.words.people import words_of
+    from fairaudit.render.words.steps import step_text
 
     command, typed = words[0], typed_of(words)
-    again = typed.is_repeatable
-    together = ("--attribute", "*".join(answer.together[:2]))
-    # A starter's gates have the usual limits, metrics and way to decide, whatever the audit had.
-    own = any(setting.name in ("tau", "decide", "metrics") for setting, _ in typed.options)
-    texts: Mapping[Step, tuple[str, str]] = {
-        Step.LOOK_TOGETHER: (
-            "look at both together",
-            command_line(command, typed, *together) if again else "",
-        ),
-        Step.EXPLAIN: (
-            "read what it may come from",
-            shlex.join(["fairaudit", "explain", answer.leading[0].code.value]) if answer.leading else "",
-        ),
-        Step.HOLD_LIMIT: ("hold the usual limits" if own else "hold a limit", _gates(typed, made_in)),
-    }
-    steps = [texts[step] for step in answer.steps if step in texts]
-    if Step.SAY_EFFECT in answer.steps and again:
-        # Nobody's direction is to be chosen by pasting the one command that is offered.
-        both = (("if decisions hurt", Effect.HURTS), ("if they help", Effect.HELPS))
-        steps[:0] = [
-            (label, command_line(command, typed, "--effect", effect.value, without=("effect",)))
-            for label, effect in both
-        ]
-    if again and command != "audit":
+    called = words_of(bias.settings)
+    steps: list[tuple[str, str]] = []
+    for step in all_steps(answer_of(bias, groups), bias):
+        match step.step:
+            case Step.SAY_EFFECT:
+                steps += _effects(typed, command)
+                continue
+            case Step.LOOK_TOGETHER:
+                line = _again(command, typed, "--attribute", "*".join(step.attributes))
+            case Step.LOOK_WITHIN:
+                line = _within(step.attributes, typed)
+            case Step.EXPLAIN:
+                line = shlex.join(["fairaudit", "explain", step.code.value])
+            case Step.HOLD_LIMIT:
+                line = _gates(typed, made_in)
+            case Step.THRESHOLDS if command != "audit":
+                # The report, which has them, comes with an audit.
+                continue
+            case _:
+                line = ""
+        steps.append((step_text(step, called), line))
+    if typed.is_repeatable and command != "audit":
         steps.append(("make card and page", command_line("audit", typed)))
-    return tuple(step for step in steps if step[1])
+    return tuple(steps)
 
 
-def _within(answer: Answer, typed: Typed) -> tuple[str, str]:
+def _effects(typed: Typed, command: str) -> Steps:
+    """Write a command for each effect: nobody's direction is to be chosen by pasting the one that is offered."""
+    both = (("if decisions hurt people", Effect.HURTS), ("if decisions help people", Effect.HELPS))
+    return tuple(
+        (label, line)
+        for label, effect in both
+        if (line := _again(command, typed, "--effect", effect.value, without=("effect",)))
+    )
+
+
+def _again(command: str, typed: Typed, *more: str, without: Sequence[str] = ()) -> str:
+    """Write a command that repeats what was typed, with more; empty where that cannot be typed again."""
+    return command_line(command, typed, *more, without=without) if typed.is_repeatable else ""
+
+
+def _within(attributes: Sequence[str], typed: Typed) -> str:
     """Compare the groups within those of what may stand behind their gap; nothing where a model is trained, which is one for all."""
-    behind, names = answer.behind, {setting.name for setting, _ in typed.options}
-    if behind is None or not typed.is_repeatable or names & {"target", "by"}:
-        return "", ""
-    within = ("--attribute", behind.attribute, "--by", behind.other)
-    return f"compare within {behind.other}", command_line("audit", typed, *within, without=("attribute",))
+    names = {setting.name for setting, _ in typed.options}
+    if not typed.is_repeatable or names & {"target", "by"}:
+        return ""
+    first, other = attributes
+    return command_line("audit", typed, "--attribute", first, "--by", other, without=("attribute",))
 
 
 def after_measures(words: Sequence[str], settings: AuditSettings) -> Steps:

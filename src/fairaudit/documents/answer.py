@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument
-from fairaudit.documents.findings import Finding, Rate, find_findings
+from fairaudit.documents.findings import Finding, Rate, find_findings, rates_of
 from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart, Verdict
 from fairaudit.metrics.kinds import LABEL_0, LABEL_1, Better, Metric
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
-from fairaudit.settings.choices import Effect, ScoreKind
+from fairaudit.settings.choices import Effect, RuleKind, ScoreKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 MOST_TOLD = 2
@@ -47,6 +47,8 @@ class Untold:
     ----------
     needed_in_all
         How many people the whole sample would need, at the most over the open comparisons; ``None`` where that is not known.
+    first
+        The first of the open comparisons in which both rates are known, if there is one in a metric that has a worse side; ``None`` where there is none.
     """
 
     attribute: str
@@ -55,6 +57,7 @@ class Untold:
     few: bool
     metrics: tuple[str, ...]
     needed_in_all: int | None
+    first: DisparityPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,8 @@ class NotMeasured(StrEnum):
     COMBINATIONS = "combinations of attributes"
     ERRORS = "errors"
     CALIBRATION = "calibration and ranking"
+    CALIBRATION_VERDICT = "whether calibration is equal"
+    THRESHOLD = "whether the threshold is right"
     LABEL = "whether the label is fair"
 
 
@@ -159,6 +164,14 @@ class Answer:
     def leading(self) -> tuple[Finding, ...]:
         """The findings that are told in full, in their order: harm, or else the gaps that no other of their attribute exceeds."""
         return _leading(self.findings)
+
+    @property
+    def foremost(self) -> tuple[Finding, ...]:
+        """What every answer tells in full: what fails, or else what is the farthest from equal; nothing where decisions are the same for everybody."""
+        if self.selects is not None:
+            return ()
+        farthest = self.open if self.verdict is Verdict.UNDECIDED else self.passing
+        return (self.leading or farthest[:1])[:MOST_TOLD]
 
     @property
     def unsettled(self) -> tuple[Untold, ...]:
@@ -284,14 +297,10 @@ def _gap(bias: BiasDocument, attribute: str) -> Gap | None:
             return Gap(
                 attribute=attribute,
                 metric=metric,
-                highest=_rate(max(known, key=lambda pair: pair[0])[1]),
-                lowest=_rate(min(known, key=lambda pair: pair[0])[1]),
+                highest=rates_of(max(known, key=lambda pair: pair[0])[1])[0],
+                lowest=rates_of(min(known, key=lambda pair: pair[0])[1])[0],
             )
     return None
-
-
-def _rate(d: DisparityPart) -> Rate:
-    return Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
 
 
 def _other_side(finding: Finding, document: GroupDocument, effect: Effect) -> OtherSide | None:
@@ -354,6 +363,8 @@ def _untold(bias: BiasDocument) -> Iterable[Untold]:
             gathered.setdefault((d.attribute, d.group), []).append(d)
     for (attribute, group), members in gathered.items():
         needed = [d.needed_in_all for d in members if d.needed_in_all is not None]
+        known = [d for d in members if d.value is not None and d.reference_value is not None]
+        telling = [d for d in known if bias.settings.effect in BY_NAME[d.metric].worse] or known
         yield Untold(
             attribute=attribute,
             group=group,
@@ -361,6 +372,7 @@ def _untold(bias: BiasDocument) -> Iterable[Untold]:
             few=any(d.small for d in members) or members[0].n < bias.settings.min_group_size,
             metrics=tuple(d.metric for d in members),
             needed_in_all=max(needed, default=None),
+            first=next(iter(telling), None),
         )
 
 
@@ -379,5 +391,10 @@ def _not_measured(bias: BiasDocument) -> Iterable[NotMeasured]:
         yield NotMeasured.ERRORS
     if settings.scores == ScoreKind.DECISIONS.value:
         yield NotMeasured.CALIBRATION
+    elif settings.label is not None and settings.scores == ScoreKind.PROBABILITIES.value:
+        yield NotMeasured.CALIBRATION_VERDICT
+    decision = settings.decision
+    if decision is not None and decision.kind == RuleKind.THRESHOLD and not decision.chosen_by_user:
+        yield NotMeasured.THRESHOLD
     if settings.label is not None:
         yield NotMeasured.LABEL

@@ -217,16 +217,23 @@ def seen_from_the_group(
     return own, harm if own is side or harm is None else False
 
 
+def rates_of(d: DisparityPart) -> tuple[Rate, Rate]:
+    """Return the rate of a group, and that of the group that it was compared with."""
+    return (
+        Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator),
+        Rate(
+            group=d.reference_group or "",
+            value=d.reference_value,
+            numerator=d.reference_numerator,
+            denominator=d.reference_denominator,
+        ),
+    )
+
+
 def _oriented(d: DisparityPart, side: Side, bias: BiasDocument) -> tuple[str, Against]:
     """Return the group on a side of the other, and how far they are apart."""
     value, reference_value = d.value or 0.0, d.reference_value or 0.0
-    group = Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
-    reference = Rate(
-        group=d.reference_group or "",
-        value=d.reference_value,
-        numerator=d.reference_numerator,
-        denominator=d.reference_denominator,
-    )
+    group, reference = rates_of(d)
     group_is_higher = value >= reference_value
     is_subject = group_is_higher is (side is Side.HIGHER)
     level, interval = d.resting
@@ -265,17 +272,7 @@ def _finding(
     members: Sequence[tuple[Side, bool | None, Against]],
 ) -> Finding:
     side, harm, first = members[0]
-    d = first.disparity
-    own = (
-        Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
-        if d.group == group
-        else Rate(
-            group=group,
-            value=d.reference_value,
-            numerator=d.reference_numerator,
-            denominator=d.reference_denominator,
-        )
-    )
+    own = next(rate for rate in rates_of(first.disparity) if rate.group == group)
     others = sorted((a for _, _, a in members), key=lambda a: -(a.rate.denominator or 0))
     return Finding(
         code=_code(verdict, metric, others),

@@ -73,7 +73,14 @@ CODES: tuple[Entry, ...] = (
     ),
     Entry(
         word="FA401",
-        also=("not measured", "errors", "calibration and ranking", "whether the label is fair"),
+        also=(
+            "not measured",
+            "errors",
+            "calibration and ranking",
+            "whether calibration is equal",
+            "whether the threshold is right",
+            "whether the label is fair",
+        ),
         means="Something that a reader may expect was not looked at, as the data do not hold it or nobody asked.",
         do="Add the column, or the option that asks for it.",
         not_so="What is not measured is neither good nor bad.",

@@ -45,17 +45,38 @@ class NextStep:
     attributes: tuple[str, ...] = ()
     needed_in_all: int | None = None
 
+    @property
+    def key(self) -> tuple[Step, frozenset[str]]:
+        """What makes it the same as another: to look at two attributes together is one step for both."""
+        return self.step, frozenset(self.attributes)
+
 
 def steps_after(findings: Iterable[Finding], answer: Answer, bias: BiasDocument) -> tuple[NextStep, ...]:
-    """Return one step for each finding; a step that an earlier one has had gives way to the next that fits, if there is one."""
-    taken: set[tuple[Step, frozenset[str]]] = set()
+    """Return one step for each finding.
+
+    A step that an earlier one has had gives way to the next that fits, if there is one, unless it is about both.
+    """
+    taken: dict[tuple[Step, frozenset[str]], NextStep] = {}
     steps = []
     for finding in findings:
         fitting = list(_fitting(finding, answer, bias))
-        step = next((s for s in fitting if (s.step, frozenset(s.attributes)) not in taken), fitting[-1])
-        taken.add((step.step, frozenset(step.attributes)))
-        steps.append(step)
+        step = next((s for s in fitting if s.key not in taken or s.step is Step.LOOK_TOGETHER), fitting[-1])
+        steps.append(taken.setdefault(step.key, step))
     return tuple(steps)
+
+
+def all_steps(answer: Answer, bias: BiasDocument) -> tuple[NextStep, ...]:
+    """Return what comes next after an audit, each step once: those of the findings that are told in full between what comes first and last."""
+    first, last = (
+        [NextStep(step=step, code=_code(answer))] if step in answer.steps else []
+        for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)
+    )
+    steps = (*first, *steps_after(answer.foremost, answer, bias), *last)
+    return tuple({step.key: step for step in reversed(steps)}.values())[::-1]
+
+
+def _code(answer: Answer) -> Code:
+    return answer.foremost[0].code if answer.foremost else Code.EQUAL_ENOUGH
 
 
 def _fitting(finding: Finding, answer: Answer, bias: BiasDocument) -> Iterable[NextStep]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from fairaudit.documents.answer import Answer, Step, answer_of
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.findings import Code, Finding
+from fairaudit.documents.findings import Finding
 from fairaudit.documents.folder import Results
 from fairaudit.documents.ranking import main_metric
 from fairaudit.documents.statements import Statements
-from fairaudit.documents.steps import NextStep, steps_after
+from fairaudit.documents.steps import NextStep, all_steps, steps_after
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.parts import Item, ranked_among
 from fairaudit.render.escape import cell, code
@@ -29,24 +29,22 @@ from fairaudit.render.words.answer import (
 )
 from fairaudit.render.words.findings import nothing_to_judge, performance_finding
 from fairaudit.render.words.people import Words, words_of
-from fairaudit.render.words.rest import effect_offer, first_told, rest_rows
+from fairaudit.render.words.rest import effect_offer, rest_rows
 from fairaudit.render.words.slices import worst_slice_row
-from fairaudit.render.words.steps import StepTexts, step_told
+from fairaudit.render.words.steps import AS_FOR, StepTexts, step_told
 from fairaudit.render.words.values import with_interval
-
-MOST_FINDINGS = 2
-"""How many findings stand at the top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """An audit's answer, with what it is told with; the `top` findings stand at the top, with a step for each finding that is told."""
+    """An audit's answer, with what it is told with; the `top` findings stand at the top, with a step for each of them, among `all_steps`."""
 
     bias: BiasDocument
     answer: Answer
     words: Words
     top: tuple[Finding, ...]
     steps: tuple[NextStep, ...]
+    all_steps: tuple[NextStep, ...]
 
 
 def answered(documents: Results) -> Answered | None:
@@ -55,13 +53,14 @@ def answered(documents: Results) -> Answered | None:
     if bias is None or not bias.disparities:
         return None
     answer = answer_of(bias, documents.group)
-    top = first_told(answer)[:MOST_FINDINGS]
+    top = answer.foremost
     return Answered(
         bias=bias,
         answer=answer,
         words=words_of(bias.settings, (d.group for d in bias.disparities)),
         top=top,
         steps=steps_after(top, answer, bias),
+        all_steps=all_steps(answer, bias),
     )
 
 
@@ -74,6 +73,11 @@ def item(finding: Finding, step: NextStep, gathered: Answered) -> Item:
         behind=" ".join(text for text in (behind, narrow_text(finding)) if text),
         step=step_markup(step_told(step, gathered.bias, gathered.words)),
     )
+
+
+def cell_markup(text: str) -> Markup:
+    """Write a text as Markdown that says no more than the text."""
+    return Markup(cell(text, most=None))  # noqa: S704
 
 
 def step_markup(texts: StepTexts) -> Markup:
@@ -107,14 +111,39 @@ def top_items(gathered: Answered | None) -> list[Item]:
     """Tell the findings that stand at the top."""
     if gathered is None:
         return []
-    return [item(finding, step, gathered) for finding, step in zip(gathered.top, gathered.steps, strict=True)]
+    items = [
+        item(finding, step, gathered) for finding, step in zip(gathered.top, gathered.steps, strict=True)
+    ]
+    keys = [step.key for step in gathered.steps]
+    return [
+        one if keys.index(keys[place]) == place else replace(one, step=as_for(keys.index(keys[place]) + 1))
+        for place, one in enumerate(items)
+    ]
+
+
+def as_for(place: int) -> Markup:
+    """Say that a step is that of an earlier finding."""
+    return cell_markup(AS_FOR.format(place))
 
 
 def first_step(gathered: Answered | None) -> Markup | None:
     """Return the commands that say what decisions do to people, where nobody has, and the commands can be known."""
-    if gathered is None or Step.SAY_EFFECT not in gathered.answer.steps:
+    return _own_step(gathered, Step.SAY_EFFECT)
+
+
+def last_step(gathered: Answered | None) -> Markup | None:
+    """Return what comes after any audit, unless a finding has that step."""
+    has_it = gathered is not None and any(step.step is Step.HOLD_LIMIT for step in gathered.steps)
+    return None if has_it else _own_step(gathered, Step.HOLD_LIMIT)
+
+
+def _own_step(gathered: Answered | None, wanted: Step) -> Markup | None:
+    """Return a step that is no finding's; ``None`` where there is none, or its commands cannot be known."""
+    if gathered is None:
         return None
-    step = NextStep(step=Step.SAY_EFFECT, code=Code.SELECTION_GAP)
+    step = next((step for step in gathered.all_steps if step.step is wanted), None)
+    if step is None:
+        return None
     texts = step_told(step, gathered.bias, gathered.words)
     return step_markup(texts) if texts.commands else None
 

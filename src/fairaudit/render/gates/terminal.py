@@ -29,6 +29,7 @@ from fairaudit.render.words.gates import (
 )
 from fairaudit.render.words.names import shown_name
 from fairaudit.render.words.people import words_of
+from fairaudit.render.words.values import decided_text
 
 MOST_TOLD = 3
 """Gates that are told in full; of the others that did not pass, the answer in short and what comes next."""
@@ -145,5 +146,5 @@ def _legend(document: CheckDocument) -> list[RenderableType]:
         read_sentence(document, words_of(document.settings)),
     ]
     if decision:
-        texts.append(f"Decision: {shown_name(decision.sentence, most=120)}")
+        texts.append(f"Decision: {shown_name(decided_text(decision), most=120)}")
     return [Text(""), Text(join_sentences(*texts), "dim")]

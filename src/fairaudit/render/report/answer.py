@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Step, answer_of
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.findings import Code, Finding, Rate
+from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import Verdict
-from fairaudit.documents.steps import NextStep, steps_after
+from fairaudit.documents.steps import all_steps
 from fairaudit.render.report.parts import MOST_TEXT, shown_text
 from fairaudit.render.words.answer import (
     chance_text,
@@ -30,15 +30,11 @@ from fairaudit.render.words.rest import (
     Row,
     behind_rows,
     effect_offer,
-    first_told,
     how_decided,
     rest_rows,
     shown_verdict,
 )
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
-
-MOST_CLAIMS = 3
-"""How many findings stand open; the others are folded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,16 +109,17 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
         words_of(bias.settings, (d.group for d in bias.disparities)),
     )
     word, sentence = headline(answer, words)
-    first = first_told(answer)
+    first = answer.foremost
     all_of_it = answer.findings or (answer.open if answer.verdict is Verdict.UNDECIDED else first)
-    rest = [finding for finding in all_of_it if finding not in first and answer.selects is None]
+    ordered = dict.fromkeys((*answer.leading, *all_of_it))
+    rest = [finding for finding in ordered if finding not in first and answer.selects is None]
     return ShownAnswer(
         verdict=shown_verdict(answer),
         word=word,
         sentence=shown_text(sentence, most=MOST_TEXT),
         offer=effect_offer(answer, words),
-        claims=tuple(shown_claim(finding, bias, words) for finding in first[:MOST_CLAIMS]),
-        folded=tuple(shown_claim(finding, bias, words) for finding in (*first[MOST_CLAIMS:], *rest)),
+        claims=tuple(shown_claim(finding, bias, words) for finding in first),
+        folded=tuple(shown_claim(finding, bias, words) for finding in rest),
         other_side=""
         if answer.other_side is None
         else shown_text(other_side_text(answer.other_side, words), most=MOST_TEXT),
@@ -187,14 +184,7 @@ def _track(values: Iterable[float | None]) -> float:
 
 def _steps(answer: Answer, bias: BiasDocument, words: Words, *, has_slider: bool) -> Iterable[ShownStep]:
     """Say what comes next: a step for each finding that stands open, and what comes after any audit."""
-    first = first_told(answer)
-    code = first[0].code if first else Code.EQUAL_ENOUGH
-    asked = () if answer.verdict is Verdict.PASS else steps_after(first[:MOST_CLAIMS], answer, bias)
-    before, after = (
-        [NextStep(step=step, code=code)] if step in answer.steps else []
-        for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)
-    )
-    for step in (*before, *asked, *after):
+    for step in all_steps(answer, bias):
         if step.step is Step.THRESHOLDS and has_slider:
             yield ShownStep(text=THRESHOLDS_HERE, commands=(), link="#threshold")
             continue

@@ -8,30 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from fairaudit.documents.answer import Answer, Step, answer_of
+from fairaudit.documents.answer import MOST_TOLD, Answer, answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument, GroupDocument
 from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.order import in_order, orders_of
-from fairaudit.documents.parts import InputPart, Verdict
-from fairaudit.documents.steps import steps_after
+from fairaudit.documents.parts import InputPart
+from fairaudit.documents.steps import all_steps
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text, people_of
 from fairaudit.render.words.gates import gate_texts
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
-from fairaudit.render.words.rest import behind_rows, effect_offer, first_told, rest_rows, shown_verdict
-from fairaudit.render.words.steps import THRESHOLDS_THERE, step_told
+from fairaudit.render.words.rest import behind_rows, effect_offer, rest_rows, shown_verdict
+from fairaudit.render.words.steps import step_text
 from fairaudit.render.words.values import aequitas_text
 from fairaudit.settings.edges import called_from_python
 from fairaudit.settings.limits import interval_text
 
 MOST_ROWS = 100
 """How many rows of a table lie open."""
-MOST_CLAIMS = 3
-"""How many findings lie open."""
 _STYLE = """<style>
 .fairaudit table { border-collapse: collapse; margin: .5em 0; color: inherit; font-size: inherit; }
 .fairaudit th, .fairaudit td { padding: .25em .6em; text-align: left; border-bottom: 1px solid rgba(128, 128, 128, .35); }
@@ -51,21 +49,25 @@ def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument
     answer, words = answer_of(bias, group), words_of(bias.settings, (d.group for d in bias.disparities))
     word, sentence = headline(answer, words)
     verdict = shown_verdict(answer)
-    claims = [_claim(finding, bias, words) for finding in first_told(answer)]
+    claims = [
+        _claim(finding, bias, words)
+        for finding in answer.leading or answer.foremost
+        if answer.selects is None
+    ]
     other_side = "" if answer.other_side is None else other_side_text(answer.other_side, words)
     rows = [
         _row(row.head, row.texts)
         for row in (*behind_rows(answer, words), *rest_rows(answer, bias, group.overall, words))
     ]
-    if answer.verdict is not Verdict.PASS and (texts := _steps(answer, bias, words)):
+    if texts := _steps(answer, bias, words):
         rows.append(_row("Next", texts))
     with called_from_python():
         offer = effect_offer(answer, words)
     return _page(
         f'<p><b class="{_text(verdict.value)}">{_text(word)}</b> <b>{_text(sentence)}</b></p>',
         _paragraph(offer),
-        "".join(claims[:MOST_CLAIMS]),
-        _folded(f"{len(claims) - MOST_CLAIMS:,} more", "".join(claims[MOST_CLAIMS:])),
+        "".join(claims[:MOST_TOLD]),
+        _folded(f"{len(claims) - MOST_TOLD:,} more", "".join(claims[MOST_TOLD:])),
         _paragraph(f"The other side. {other_side}" if other_side else ""),
         f"<table><tbody>{''.join(rows)}</tbody></table>",
         _notes(group.input),
@@ -76,12 +78,7 @@ def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument
 
 def _steps(answer: Answer, bias: BiasDocument, words: Words) -> list[str]:
     """Say what comes next, each thing once."""
-    steps = steps_after(first_told(answer)[:MOST_CLAIMS], answer, bias)
-    texts = (
-        THRESHOLDS_THERE if step.step is Step.THRESHOLDS else capital(step_told(step, bias, words).text)
-        for step in steps
-    )
-    return [f"{text}." for text in dict.fromkeys(texts)]
+    return [f"{capital(step_text(step, words))}." for step in all_steps(answer, bias)]
 
 
 def _row(head: str, texts: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import (
     AuditSettings,
+    DecisionPart,
     EstimatePart,
 )
 from fairaudit.documents.ranking import main_metric, slices_of
@@ -50,7 +51,15 @@ from fairaudit.render.words.names import (
 from fairaudit.render.words.people import Words
 from fairaudit.render.words.rows import EDGES_FROM, ROWS, rows_heads, stands_on_text
 from fairaudit.render.words.slices import worst_slice_row
-from fairaudit.render.words.values import count_text, counted, interval, metric_value, share_text, tolerance
+from fairaudit.render.words.values import (
+    count_text,
+    counted,
+    decided_text,
+    interval,
+    metric_value,
+    share_text,
+    tolerance,
+)
 from fairaudit.resources import REPORT_SCRIPT, REPORT_STYLE, REPORT_TEMPLATE, read_template
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Decide, RuleKind
 
@@ -226,8 +235,13 @@ def _about(documents: Results) -> list[str]:
         f"{shown_text(source.name)}: {read}" + (f", {counted(dropped, 'row')} dropped" if dropped else "")
     ]
     if settings is not None and settings.decision is not None:
-        lines.append(f"decision: {shown_text(settings.decision.sentence, most=160)}")
+        lines.append(f"decision: {shown_text(_decided(documents, settings.decision), most=160)}")
     return [*lines, f"{first.created:%Y-%m-%d}", f"fairaudit {first.fairaudit}"]
+
+
+def _decided(documents: Results, decision: DecisionPart) -> str:
+    trained = documents.train or documents.cv
+    return decided_text(decision, threshold=None if trained is None else trained.model.threshold)
 
 
 # --- the answer ---
@@ -376,7 +390,7 @@ def _settings(documents: Results) -> list[tuple[str, str]]:
     if source.sha256:
         rows.append(("SHA-256", source.sha256))
     if settings is not None:
-        rows += _audit_settings(settings)
+        rows += _audit_settings(documents, settings)
     bias = documents.bias
     if bias is not None:
         rows.append(("Tolerance", f"tau {bias.tolerance}: ratios from {tolerance(bias.band)}"))
@@ -394,7 +408,7 @@ def _settings(documents: Results) -> list[tuple[str, str]]:
     return rows
 
 
-def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
+def _audit_settings(documents: Results, settings: AuditSettings) -> list[tuple[str, str]]:
     roles = {
         "label": settings.label,
         "score": settings.score,
@@ -409,7 +423,7 @@ def _audit_settings(settings: AuditSettings) -> list[tuple[str, str]]:
         rows.append(("Positive label", _listed(settings.positive)))
     if settings.decision is not None:
         chosen = "" if settings.decision.chosen_by_user else " (not chosen by anybody)"
-        rows.append(("Decision", shown_text(settings.decision.sentence, most=160) + chosen))
+        rows.append(("Decision", shown_text(_decided(documents, settings.decision), most=160) + chosen))
         if settings.decision.kind in (RuleKind.TOP_K, RuleKind.TOP_PERCENT):
             rows.append(("Selected", f"{count_text(settings.decision.selected or 0)} people"))
     if settings.where:

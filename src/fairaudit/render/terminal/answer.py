@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.answer import MOST_TOLD, answer_of
+from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument, GroupDocument
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import printable
@@ -46,7 +46,7 @@ def answer(
     style = VERDICT_STYLES[shown_verdict(result)]
     # Decisions that are the same for everybody tell nothing of groups, whatever follows from their labels.
     differ = result.selects is None
-    leading = result.leading[:MOST_TOLD] if differ else ()
+    leading = result.foremost if result.leading else ()
     parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
     if result.gap is not None:
         parts.append(Text(SAY_EFFECT))
@@ -66,7 +66,7 @@ def answer(
     elif differ and result.passing:
         parts += ["", _claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:
-        parts += ["", Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
+        parts += [Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
     parts += ["", _rest([*brief_rows(result, bias, words), *more])]
     return Group(*parts)
 

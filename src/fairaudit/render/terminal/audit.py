@@ -251,7 +251,12 @@ def audit(
         parts += _verdicts(audited.fairness, audited.bias, width=width, aequitas=aequitas)
     if verbose:
         parts += details(audited.bias)
-    return Group(*parts, *footer(audited.bias.input, audited.bias.settings, audited.bias.people))
+    threshold = None if audited.train is None else audited.train.model.threshold
+    bias_document = audited.bias
+    return Group(
+        *parts,
+        *footer(bias_document.input, bias_document.settings, bias_document.people, threshold=threshold),
+    )
 
 
 def performance(audited: Audited, *, slices: bool) -> list[tuple[str, str]]:

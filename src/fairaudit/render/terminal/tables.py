@@ -15,7 +15,7 @@ from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.errors import clipped, printable
 from fairaudit.render.words.names import passed_over_texts, shown_name
 from fairaudit.render.words.people import WORDS, words_of
-from fairaudit.render.words.values import count_text, metric_value, read_text
+from fairaudit.render.words.values import count_text, decided_text, metric_value, read_text
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
@@ -51,7 +51,11 @@ def model_sentence(document: TrainDocument) -> Text:
 
 
 def footer(
-    source: InputPart, settings: AuditSettings | None, people: float | None = None
+    source: InputPart,
+    settings: AuditSettings | None,
+    people: float | None = None,
+    *,
+    threshold: float | None = None,
 ) -> Iterable[RenderableType]:
     """Say how many people are in how many rows, how many of these were dropped, and by which rule they were decided.
 
@@ -59,12 +63,16 @@ def footer(
     ----------
     people
         How many people the rows come to; without it only rows are told.
+    threshold
+        That of the model that made the decisions, where it is known.
     """
     text = Text(f"{read_text(source, people, words_of(settings).people if settings else WORDS.people)}. ")
     if settings and settings.decision:
         decision = settings.decision
         selected = "" if decision.selected is None else f", {count_text(decision.selected)} selected"
-        text.append(f"Decision: {printable(clipped(decision.sentence, most=120))}{selected}. ")
+        text.append(
+            f"Decision: {printable(clipped(decided_text(decision, threshold=threshold), most=120))}{selected}. "
+        )
     if settings and settings.attributes_chosen:
         names = ", ".join(printable(clipped(a.name)) for a in settings.attributes)
         text.append(f"Attributes chosen: {names}")

@@ -7,15 +7,24 @@ from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Behind, Gap, NotMeasured, OtherSide, Selects, Untold
 from fairaudit.documents.audit import DisparityPart
-from fairaudit.documents.findings import Against, Finding, Rate
+from fairaudit.documents.findings import Against, Finding, Rate, rates_of
 from fairaudit.documents.neighbours import Neighbour
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
-from fairaudit.errors import clipped
+from fairaudit.errors import clipped, written
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, is_adjective, joined
-from fairaudit.render.words.people import Words, group_text, listed_name, neighbour_text, noun_of, quoted_name
+from fairaudit.render.words.people import (
+    Words,
+    group_text,
+    listed_name,
+    neighbour_text,
+    noun_of,
+    people_text,
+    quoted_name,
+    short_name,
+)
 from fairaudit.render.words.values import (
     count_text,
     counted,
@@ -24,6 +33,7 @@ from fairaudit.render.words.values import (
     times,
     worth_text,
 )
+from fairaudit.settings.choices import Effect
 from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
@@ -65,13 +75,13 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
         )
     match answer.verdict:
         case Verdict.FAIL if answer.harm:
-            return "FAIL", f"{_subjects(answer.harm, words)} are worse off."
+            return "FAIL", _subjects(answer.harm, words, what="are worse off")
         case Verdict.FAIL if answer.gap is not None:
             return "GAP", f"{_gap(answer.gap, words)}."
         case Verdict.FAIL if favoured := [f for f in answer.leading if f.favoured]:
-            return "FAIL", f"{_subjects(favoured, words)} are better off than everybody else."
+            return "FAIL", _subjects(favoured, words, what="are better off")
         case Verdict.FAIL:
-            return "FAIL", f"{_subjects(answer.leading, words)} differ by more than is tolerated."
+            return "FAIL", _subjects(answer.leading, words, what="differ by more than is tolerated")
         case Verdict.PASS if answer.passing:
             return "PASS", (
                 f"No group{_among(answer, words)} differs by more than is tolerated. "
@@ -85,7 +95,8 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
             groups = [u for u in answer.untold if u.group != MISSING_GROUP] or list(answer.untold)
             if not groups:
                 return "NO ANSWER", f"No two groups{_among(answer, words)} can be compared."
-            named = untold_text(groups, words, most=2)
+            few = len(groups) <= MOST_SUBJECTS
+            named = untold_text(groups, words) if few else f"{len(groups):,} groups, which are named below"
             return "UNDECIDED", f"Neither equal nor unequal treatment can be shown for {named}."
 
 
@@ -128,40 +139,14 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     Returns
     -------
     Claim
-        For example "African-American people are wrongly selected more often than Caucasian ones: 45 of 100 with label 0, against 23 of
-        100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13" and "Also than Hispanic (2.1 times) and Other (3.0)
+        For example "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of
+        100, against 23 of 100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13" and "Also than Hispanic (2.1 times) and Other (3.0)
         people."
     """
-    first = finding.first
-    subject = group_text(finding.attribute, finding.rate.group, words)
-    other = group_text(finding.attribute, first.rate.group, words, after=finding.rate.group)
-    more = "more" if finding.side is Side.HIGHER else "less"
-    of = base_text(finding.metric, words)
-    refused = is_refusal(finding)
-    if refused:
-        # Of a decision that helps, what people notice is being refused it.
-        verb, more, of = f"are {words.refused}", "more", f" are {words.selected}"
-    else:
-        verb = (
-            predicate_text(finding.metric, words, harm=finding.harm or finding.favoured)
-            .removesuffix("{more}")
-            .rstrip()
-        )
-    neighbour = finding.neighbour
-    beside = "" if neighbour is None else _neighbour(finding.attribute, neighbour, words)
-    own = f"{of_hundred(finding.rate)}{of}"
-    if neighbour is not None and neighbour.most:
-        most = "most" if refused else "most often" if more == "more" else "least often"
-        sentence = f"{capital(subject)} {verb} {most}: {own}, against {beside}."
-    else:
-        sentence = (
-            f"{capital(subject)} {verb} {more} often than {other}: {own}, against {of_hundred(first.rate)}."
-        )
-        if neighbour is not None:
-            name = neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)
-            sentence = f"{sentence} Among {name}: {of_hundred(_neighbour_rate(neighbour))}."
+    first, refused = finding.first, is_refusal(finding)
+    texts = (_neighbour(finding, words), _others(finding, words), _same_people(finding, words))
     return Claim(
-        sentence=sentence,
+        sentence=_sentence(finding, words),
         counts=counts_text(
             finding.rate,
             first,
@@ -169,7 +154,37 @@ def claim(finding: Finding, *, words: Words) -> Claim:
             often=f"{words.selected} {{}} times less often" if refused else "{} times",
         ),
         errors=_errors(finding, words),
-        others=" ".join(text for text in (_others(finding, words), _same_people(finding, words)) if text),
+        others=" ".join(text for text in texts if text),
+    )
+
+
+def _sentence(finding: Finding, words: Words) -> str:
+    """Say of whom a finding is, beside whom, and how many of a hundred of each; of whom these are a share comes before the numbers."""
+    first, metric = finding.first, finding.metric
+    subject = capital(group_text(finding.attribute, finding.rate.group, words))
+    other = group_text(finding.attribute, first.rate.group, words, after=finding.rate.group)
+    more = "more often" if finding.side is Side.HIGHER else "less often"
+    verb = (
+        predicate_text(metric, words, harm=finding.harm or finding.favoured).removesuffix("{more}").rstrip()
+    )
+    shares = f"{share_of_group(finding.rate)}", f"{share_of_group(first.rate)}"
+    if is_refusal(finding):
+        # Of a decision that helps, what people notice is being refused it.
+        verb, more, shares = (
+            f"are {words.refused}",
+            "more often",
+            (f"{shares[0]} are {words.selected}", shares[1]),
+        )
+    among = among_clause(metric, words)
+    if finding.neighbour is not None and finding.neighbour.most:
+        most = "most" if is_refusal(finding) else more.replace("more", "most").replace("less", "least")
+        told, beside = f"{subject} {verb} {most}", f"{shares[1]} of {other}"
+    else:
+        told, beside = f"{subject} {verb} {more} than {other}", shares[1]
+    return (
+        f"{told}. {among}: {shares[0]}, against {beside}."
+        if among
+        else f"{told}: {shares[0]}, against {beside}."
     )
 
 
@@ -190,10 +205,21 @@ def _same_people(finding: Finding, words: Words) -> str:
     return f"The same holds for {joined(named)}, who are nearly the same {words.people}."
 
 
-def _neighbour(attribute: str, neighbour: Neighbour, words: Words) -> str:
-    """Say how many of a neighbour, as "64 of 100 men of that age"."""
-    name = neighbour_text(attribute, neighbour.group, neighbour.place, words)
-    return f"{of_hundred(_neighbour_rate(neighbour))} {name}"
+def _neighbour(finding: Finding, words: Words) -> str:
+    """Say how many of the neighbour of a cell, as "Among men of that age, 64 of 100 are selected."; empty where there is none."""
+    neighbour = finding.neighbour
+    if neighbour is None:
+        return ""
+    name = neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)
+    condition = condition_text(finding.metric, words)
+    if condition:
+        return f"Among {name} {condition}: {share_of_group(_neighbour_rate(neighbour))}."
+    text = f"Among {name}, {share_of_group(_neighbour_rate(neighbour))} {_plainly(finding.metric, words)}"
+    error = _error_told(finding, words)
+    if error is None or error.neighbour is None:
+        return f"{text}."
+    rate = share_of_group(_neighbour_rate(error.neighbour))
+    return f"{text}; of those {condition_text(error.metric, words)}, {rate} {_plainly(error.metric, words, harm=True)}."
 
 
 def _neighbour_rate(neighbour: Neighbour) -> Rate:
@@ -205,9 +231,19 @@ def _neighbour_rate(neighbour: Neighbour) -> Rate:
     )
 
 
+FEWEST_IN_HUNDRED = 10
+"""Of fewer people, a share of a hundred would look like more than it is: these are counted."""
+
+
 def of_hundred(rate: Rate) -> str:
     """Write a rate as `in_hundred` does."""
     return in_hundred(rate.value or 0.0)
+
+
+def share_of_group(rate: Rate) -> str:
+    """Write how many of a group as `of_hundred` does, but by their number where they are few: "1 of 3"."""
+    few = rate.denominator is not None and rate.denominator < FEWEST_IN_HUNDRED
+    return people_of(rate) if few and people_of(rate) else of_hundred(rate)
 
 
 def in_hundred(share: float) -> str:
@@ -232,7 +268,7 @@ def counts_text(rate: Rate, against: Against, *, words: Words, often: str = "{} 
     """
     own, others = map(people_of, (rate, against.rate))
     if others and against.rate.group == EVERYBODY_ELSE:
-        others = f"everybody else {others} ({of_hundred(against.rate)})"
+        others = f"everybody else {others}"
     people = "; ".join(text for text in (own, others) if text)
     worth = worth_of(against, words)
     return ". ".join(
@@ -277,8 +313,8 @@ def other_side_text(side: OtherSide, words: Words) -> str:
     """
     own = group_text(side.attribute, side.rate.group, words)
     return (
-        f"{capital(own)}{base_text(side.metric, words)} {predicate_text(side.metric, words).format(more='less')} often "
-        f"({of_hundred(side.rate)}) than everybody else ({of_hundred(side.others)}). "
+        f"{among_clause(side.metric, words)}, {own} {predicate_text(side.metric, words).format(more='less')} often "
+        f"({share_of_group(side.rate)}) than everybody else ({share_of_group(side.others)}). "
         + (
             "While base rates differ, both errors and precision cannot all be equal."
             if side.base_rates_differ
@@ -308,13 +344,76 @@ def behind_text(behind: Behind, words: Words) -> str:
     return f"{other}: within it, {group} {verb} {times(behind.times)} times as often as {beside}"
 
 
-def untold_text(untold: Sequence[Untold], words: Words, *, most: int = MOST_SUBJECTS) -> str:
-    """Name the groups of which something cannot be told, with their people, the largest first."""
+def untold_text(untold: Sequence[Untold], words: Words) -> str:
+    """Name groups with their people, those of an attribute together, the largest first."""
     largest = sorted(untold, key=lambda u: -u.people)
-    named = [f"{listed_name(u.attribute, u.group, words)} ({u.people:,})" for u in largest[:most]]
-    if len(largest) > most:
-        named.append(f"{len(largest) - most:,} more")
-    return joined(named)
+    attributes = list(dict.fromkeys(u.attribute for u in largest))
+    names, before = [], ""
+    for one in sorted(largest, key=lambda u: attributes.index(u.attribute)):
+        name, column = listed_name(one.attribute, one.group, words), f"{clipped(one.attribute)} "
+        named = name.startswith(f'{column}"')
+        # The column is said once for all values that follow each other.
+        names.append(f"{name.removeprefix(column) if named and before == column else name} ({one.people:,})")
+        before = column if named else ""
+    return joined(names)
+
+
+def seen_text(untold: Sequence[Untold], words: Words, *, effect: Effect | None) -> str:
+    """Say of groups of which something cannot be told what was seen of them, and of whom these are beside; those of one comparison together.
+
+    Returns
+    -------
+    str
+        For example "Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 59 of 100 (African-American)".
+    """
+    gathered: dict[tuple[str, str], list[tuple[Untold, DisparityPart]]] = {}
+    texts = []
+    for one in sorted(untold, key=lambda u: -u.people):
+        if one.first is None:
+            texts.append(f"{listed_name(one.attribute, one.group, words)} ({people_text(one.people, words)})")
+        else:
+            beside = f"against {_reference_share(one.first, words)}"
+            gathered.setdefault((one.first.metric, beside), []).append((one, one.first))
+    for (metric, beside), members in gathered.items():
+        happens = _plainly(metric, words, harm=effect in BY_NAME[metric].worse).removeprefix("are ")
+        what = " ".join(text for text in (condition_text(metric, words), happens) if text)
+        for place, (one, d) in enumerate(members):
+            name = listed_name(one.attribute, one.group, words)
+            rate = share_of_group(rates_of(d)[0])
+            people = f"{one.people:,}" if place else people_text(one.people, words)
+            texts.append(f"{name} ({people}): {rate}{'' if place else f' {what}'}")
+        texts.append(beside)
+    return "; ".join(texts)
+
+
+def _reference_share(d: DisparityPart, words: Words) -> str:
+    """Write how many of the group that another was compared with, and its name; without a name where the data chose it."""
+    share = share_of_group(rates_of(d)[1])
+    return f"{share} ({short_name(d.attribute, d.reference_group, words)})" if d.reference_group else share
+
+
+def leaning_text(untold: Sequence[Untold], words: Words, *, effect: Effect) -> str:
+    """Name the groups of which something cannot be told by the side on which they were seen."""
+    sides: dict[str, list[Untold]] = {}
+    for one in untold:
+        sides.setdefault(_LEANINGS[_leaning(one, effect)], []).append(one)
+    order = [leaning for leaning in _LEANINGS.values() if leaning in sides]
+    return "; ".join(f"{leaning}{untold_text(sides[leaning], words)}" for leaning in order)
+
+
+_LEANINGS = {None: "", True: "perhaps worse off: ", False: "perhaps better off: "}
+"""How groups are told apart of which it cannot be told whether they are worse off."""
+
+
+def _leaning(one: Untold, effect: Effect) -> bool | None:
+    """Tell whether a group was seen on the worse side; ``None`` where nothing of that is known, or both rates are written alike."""
+    d = one.first
+    if d is None or d.value is None or d.reference_value is None:
+        return None
+    if in_hundred(d.value) == in_hundred(d.reference_value):
+        return None
+    worse = BY_NAME[d.metric].worse.get(effect)
+    return None if worse is None else (d.value > d.reference_value) is (worse is Side.HIGHER)
 
 
 def chance_text(finding: Finding, people: int | None, words: Words) -> str:
@@ -405,28 +504,45 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
             return "errors (the file holds no labels)"
         case NotMeasured.CALIBRATION:
             return "calibration and ranking (the file holds decisions, no scores)"
+        case NotMeasured.CALIBRATION_VERDICT:
+            return "calibration (drawn in the report, not judged)"
+        case NotMeasured.THRESHOLD:
+            decision = settings.decision
+            limit = "this" if decision is None else written(decision.threshold)
+            return f"whether {limit} is the right threshold (nobody chose it)"
         case NotMeasured.LABEL:
             return f"whether {clipped(settings.label or 'the label')} itself is fair"
 
 
-def _subjects(findings: Sequence[Finding], words: Words) -> str:
-    """Name the groups of findings, each with how many times as often it happens to them as to the first of the others."""
-    subjects = {(f.attribute, f.rate.group): f for f in reversed(findings)}
+def _subjects(findings: Sequence[Finding], words: Words, *, what: str) -> str:
+    """Name the groups of findings; of the first, how many times as often it happens to them as to whom."""
+    if not findings:
+        # Whose rates are not known.
+        return f"Groups {what}."
     ordered = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
-    named = []
-    before = ""
-    for attribute, group in ordered[:MOST_SUBJECTS]:
-        finding = subjects[attribute, group]
-        often, ratio = _often(finding, words), finding.first.times
-        beside = group_text(attribute, finding.first.rate.group, words, after=group)
-        joint = "than" if often.endswith("less often") else "as"
-        spelled = "{} times" if often == before else f"{often} {joint} {beside}"
-        # A name of a stranger may hold braces.
-        size = "" if ratio is None else f" ({spelled.replace('{}', f'{ratio:,.1f}', 1)})"
-        named.append(f"{group_text(attribute, group, words)}{size}")
-        before = often
-    more = len(subjects) - MOST_SUBJECTS
-    return capital(joined([*named, *([f"{counted(more, 'more group')}"] if more > 0 else [])]))
+    names = [group_text(attribute, group, words) for attribute, group in ordered]
+    text = f"{capital(names[0])} {what} ({_size(findings[0], words)})"
+    if len(names) == 1:
+        return f"{text}."
+    verb = what.split(maxsplit=1)[0].replace("differ", "do")
+    if len(names) > MOST_SUBJECTS:
+        return f"{text}, and so {verb} {len(names) - 1:,} other groups, which are named below."
+    return f"{text}, and so {verb} {joined(names[1:])}."
+
+
+def _size(finding: Finding, words: Words) -> str:
+    """Say how far a group is from the one that its sentence is about."""
+    ratio, first = finding.first.times, finding.first.rate
+    beside = group_text(finding.attribute, first.group, words, after=finding.rate.group)
+    if ratio is None:
+        happens = _plainly(finding.metric, words).removeprefix("are ")
+        if is_refusal(finding):
+            happens = words.selected
+        return f"{share_of_group(finding.rate)} {happens}, {share_of_group(first)} of {beside}"
+    often = _often(finding, words)
+    joint = "than" if often.endswith("less often") else "as"
+    # A name of a stranger may hold braces.
+    return f"{often.replace('{}', f'{ratio:,.1f}', 1)} {joint} {beside}"
 
 
 def _often(finding: Finding, words: Words) -> str:
@@ -453,31 +569,37 @@ def is_refusal(finding: Finding) -> bool:
 def _gap(gap: Gap, words: Words) -> str:
     predicate = predicate_text(gap.metric, words).format(more="most")
     highest, lowest = (group_text(gap.attribute, rate.group, words) for rate in (gap.highest, gap.lowest))
+    among = among_clause(gap.metric, words)
     return (
-        f"{capital(highest)} {predicate} often ({of_hundred(gap.highest)}{base_text(gap.metric, words)}), "
-        f"{lowest} least ({of_hundred(gap.lowest)})"
+        f"{f'{among}, {highest}' if among else capital(highest)} {predicate} often ({share_of_group(gap.highest)}), "
+        f"{lowest} least ({share_of_group(gap.lowest)})"
     )
+
+
+def _error_told(finding: Finding, words: Words) -> Finding | None:
+    """Return the error that is told after a sentence on how many are decided so at all; ``None`` if the sentence says it, or nothing does."""
+    error = next((also for also in finding.also if base_text(also.metric, words)), None)
+    if base_text(finding.metric, words) or error is None or error.harm is False:
+        return None
+    return error
 
 
 def _errors(finding: Finding, words: Words) -> str:
-    """Say how many are decided wrongly, after a sentence on how many are decided so at all."""
-    error = next((also for also in finding.also if base_text(also.metric, words)), None)
-    if base_text(finding.metric, words) or error is None or error.harm is False:
+    """Say how many are decided wrongly, beside whom the sentence before it is about."""
+    error = _error_told(finding, words)
+    other = error and next((a for a in error.against if a.rate.group == finding.first.rate.group), None)
+    if error is None or other is None:
         return ""
-    predicate = (
-        predicate_text(error.metric, words, harm=True).removesuffix("{more}").strip().replace(" wrongly", "")
+    return (
+        f"Of those {condition_text(error.metric, words)}, {share_of_group(error.rate)} {_plainly(error.metric, words, harm=True)}, "
+        f"against {share_of_group(other.rate)}."
     )
-    if finding.neighbour is not None and finding.neighbour.most and error.neighbour is not None:
-        beside = of_hundred(_neighbour_rate(error.neighbour)).removesuffix(" of 100")
-        neighbour = error.neighbour
-        beside = f"{beside} {neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)}"
-        return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {beside}."
-    if finding.neighbour is not None and finding.neighbour.most:
-        return ""
-    other = next((a for a in error.against if a.rate.group == finding.first.rate.group), None)
-    if other is None:
-        return ""
-    return f"Of those{base_text(error.metric, words)}, {of_hundred(error.rate)} {predicate}, against {of_hundred(other.rate)}."
+
+
+def _plainly(metric: str, words: Words, *, harm: bool | None = None) -> str:
+    """Say what happens to people without saying that it is wrong, which follows from whom it happens to."""
+    predicate = predicate_text(metric, words, harm=harm).removesuffix("{more}").strip()
+    return predicate.replace("are wrongly ", "are ")
 
 
 def _others(finding: Finding, words: Words) -> str:
@@ -488,6 +610,8 @@ def _others(finding: Finding, words: Words) -> str:
     ratios = [_short_times(a, spelled=place == 0) for place, a in enumerate(others)]
     names = [_among_others(a.rate.group, words) for a in others]
     named = [f"{name} ({ratio})" if ratio else name for name, ratio in zip(names, ratios, strict=True)]
+    if all(name.startswith('"') for name in names):
+        return f"Also than those with {joined(named)}."
     # Women are not "women people".
     noun = "" if any(noun_of(a.rate.group, words) for a in others) else f" {words.people}"
     return f"Also than {joined(named)}{noun}."
@@ -553,3 +677,23 @@ def among_text(metric: str, words: Words) -> str:
     if BY_NAME[metric].is_of_whole:
         return f"{words.people} {words.selected} in all groups"
     return f"{words.people}{base_text(metric, words)}"
+
+
+def condition_text(metric: str, words: Words) -> str:
+    """Say by a clause of which people a metric is a share; empty where these are all.
+
+    >>> condition_text("fpr", Words()), condition_text("precision", Words()), condition_text("pprev", Words())
+    ('whose label is 0', 'who are selected', '')
+    """
+    base = base_text(metric, words).strip()
+    return base.replace("with label ", "whose label is ", 1) if base.startswith("with label ") else base
+
+
+def among_clause(metric: str, words: Words) -> str:
+    """Begin a sentence by those of whom a metric is a share; empty where these are all.
+
+    >>> among_clause("fpr", Words())
+    'Among people whose label is 0'
+    """
+    condition = condition_text(metric, words)
+    return f"Among {words.people} {condition}" if condition else ""

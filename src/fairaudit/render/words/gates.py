@@ -12,7 +12,14 @@ from fairaudit.documents.shortfalls import Beside, Shortfall, lacking, shortfall
 from fairaudit.errors import printable
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import PREDICATES, base_text, of_hundred, predicate_text
+from fairaudit.render.words.answer import (
+    PREDICATES,
+    among_clause,
+    base_text,
+    condition_text,
+    predicate_text,
+    share_of_group,
+)
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, listing, lower_first, shown_name
 from fairaudit.render.words.people import Words, group_text, people_text, short_name, words_of
@@ -267,8 +274,8 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
     long_name = BY_NAME[metric].long_name
     own = value_text(metric, shortfall.rate)
     if first.rate is None:
-        of = base_text(metric, words) if metric in PREDICATES else ""
-        return f"The {long_name} of {subject} is {own}{of if 'of' in own else ''}"
+        of = condition_text(metric, words) if metric in PREDICATES and "of" in own else ""
+        return f"The {long_name} of {subject} is {own}{f' {of}' if of else ''}"
     other = group_text(shortfall.attribute, first.rate.group, words, after=shortfall.rate.group)
     theirs = value_text(metric, first.rate)
     alike = shortfall.rate.value == first.rate.value
@@ -279,13 +286,14 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
         return f"{capital(subject)} cannot be compared with {other}: {lower_first(first.finding.reason)}"
     more = "as" if alike else "more" if shortfall.side is Side.HIGHER else "less"
     than = "as" if alike else "than"
-    of = base_text(metric, words)
-    if shortfall.harm and shortfall.side is Side.LOWER and not of and not alike:
+    among = among_clause(metric, words)
+    if shortfall.harm and shortfall.side is Side.LOWER and not among and not alike:
         # Of a decision that helps, what people notice is being refused it.
-        happens, of = f"are {words.refused} more", f" are {words.selected}"
+        happens, own = f"are {words.refused} more", f"{own} are {words.selected}"
     else:
         happens = predicate_text(metric, words, harm=shortfall.harm).format(more=more)
-    return f"{capital(subject)} {happens} often {than} {other}: {own}{of}, against {theirs}"
+    told = f"{capital(subject)} {happens} often {than} {other}"
+    return f"{told}{f'. {among}' if among else ''}: {own}, against {theirs}"
 
 
 def _counts(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
@@ -359,7 +367,7 @@ def value_text(metric: str, rate: Rate) -> str:
     """Write a value within a sentence: a rate as so many of a hundred."""
     if rate.value is None:
         return "unknown"
-    return of_hundred(rate) if BY_NAME[metric].is_rate else with_minus(f"{rate.value:.3f}")
+    return share_of_group(rate) if BY_NAME[metric].is_rate else with_minus(f"{rate.value:.3f}")
 
 
 def rate_value(metric: str, value: float | None, beside: float | None = None) -> str:

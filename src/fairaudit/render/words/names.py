@@ -14,41 +14,60 @@ MOST_NAMED = 5
 """How many names a sentence lists."""
 VERDICT_WORDS = {Verdict.FAIL: "fails", Verdict.PASS: "passes", Verdict.UNDECIDED: "undecided"}
 _WORDS = re.compile(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*")
-_NO_ADJECTIVES = frozenset(
+_ADJECTIVES = frozenset(
     [
-        "above",
-        "all",
-        "any",
-        "at",
-        "below",
-        "both",
-        "few",
-        "fewer",
-        "greater",
-        "least",
-        "less",
-        "many",
-        "missing",
-        "more",
-        "most",
-        "no",
-        "none",
-        "not",
-        "other",
-        "others",
-        "over",
-        "some",
-        "than",
-        "true",
-        "false",
-        "under",
-        "unknown",
-        "unspecified",
-        "up",
-        "yes",
+        "african",
+        "afro",
+        "american",
+        "amer",
+        "arab",
+        "arabic",
+        "black",
+        "brown",
+        "catholic",
+        "coloured",
+        "colored",
+        "divorced",
+        "eskimo",
+        "european",
+        "foreign",
+        "french",
+        "german",
+        "greek",
+        "hawaiian",
+        "hindu",
+        "hispanic",
+        "indigenous",
+        "inuit",
+        "islander",
+        "jewish",
+        "latina",
+        "latino",
+        "latinx",
+        "married",
+        "maori",
+        "mexican",
+        "mixed",
+        "muslim",
+        "native",
+        "pacific",
+        "protestant",
+        "retired",
+        "roma",
+        "separated",
+        "sikh",
+        "single",
+        "slavic",
+        "thai",
+        "unemployed",
+        "employed",
+        "unmarried",
+        "welsh",
+        "white",
+        "widowed",
     ]
 )
-"""Before "people" these would say something else: "less than 25 people", "other people"."""
+"""What people are called before the noun; any other value says little without the column that it is of."""
 
 
 def lower_first(text: str) -> str:
@@ -57,12 +76,17 @@ def lower_first(text: str) -> str:
 
 
 def is_adjective(group: str) -> bool:
-    """Tell whether a name can stand before "people": Caucasian, but neither M, high, 25 - 45 nor Other."""
+    """Tell whether a name can stand before "people": Caucasian, but neither M, high, 25 - 45, Other nor Belmar, of which nobody knows what it names."""
     if len(group) > 60 or len(group) < 3 or not _WORDS.fullmatch(group):
         return False
-    words = re.split(r"[ '’-]", group)
-    proper = (group[0].isupper() and not group.isupper()) or group[0].lower() == group[0].upper()
-    return proper and not any(word.casefold() in _NO_ADJECTIVES for word in words)
+    if not group[0].isupper() or group.isupper():
+        return False
+    *before, last = (word.casefold() for word in re.split(r"[ '’-]", group))
+    return _is_known(last) and all(_is_known(word) or word in ("and", "or", "non", "pac") for word in before)
+
+
+def _is_known(word: str) -> bool:
+    return word in _ADJECTIVES or word.endswith(("ese", "ish", "ian"))
 
 
 def capital(text: str) -> str:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fairaudit.documents.answer import Answer, Untold
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.findings import Finding
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import (
+    MOST_SUBJECTS,
     base_rate_text,
     behind_text,
+    leaning_text,
     not_measured_text,
     right_overall,
+    seen_text,
     untold_text,
 )
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.names import capital, joined
-from fairaudit.render.words.people import Words
+from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.values import counted, tolerance
-from fairaudit.settings.choices import Decide
+from fairaudit.settings.choices import Decide, Effect
 from fairaudit.spelling import setting
 
-MOST_UNTOLD = 4
-"""How many groups are named of which something cannot be told."""
+MOST_NAMED_HERE = 8
+"""How many groups a short row names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +43,6 @@ def shown_verdict(answer: Answer) -> Verdict:
     return answer.verdict if answer.selects is None else Verdict.UNDECIDED
 
 
-def first_told(answer: Answer) -> tuple[Finding, ...]:
-    """Return the findings that are told in full: what fails, or else the one that is the farthest from equal."""
-    if answer.selects is not None:
-        return ()
-    if answer.leading:
-        return answer.leading
-    return (answer.open if answer.verdict is Verdict.UNDECIDED else answer.passing)[:1]
-
-
 def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words) -> list[Row]:
     """Say what is sure, equal enough, not to be told, not measured, and right overall; what there is nothing to say of is left out."""
     right = "" if overall is None else right_overall(overall)
@@ -59,9 +52,7 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
         Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words))),
         Row(
             head="Not judged",
-            texts=(f"{capital(untold_text(answer.unknown, words, most=len(answer.unknown)))}.",)
-            if answer.unknown
-            else (),
+            texts=(f"{capital(untold_text(answer.unknown, words))}.",) if answer.unknown else (),
         ),
         Row(head="Not measured", texts=tuple(_not_measured(answer, bias.settings))),
         Row(
@@ -121,11 +112,16 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
         reason = (
             f"too few {words.people}{'' if every else f' for {metrics}'}"
             if untold.few
-            else f"{metrics} may lie within what is tolerated or beyond"
+            else f"{metrics} too near the limit"
         )
         gathered.setdefault(reason, []).append(untold)
     for reason, members in gathered.items():
-        text = untold_text(members, words, most=len(members))
+        if any(u.few for u in members):
+            text = seen_text(members, words, effect=answer.effect)
+        elif answer.effect is None:
+            text = untold_text(members, words)
+        else:
+            text = leaning_text(members, words, effect=answer.effect)
         # The name of a column stays as it is.
         named = any(text.startswith(f"{u.attribute} ") for u in members)
         yield f"{text if named else capital(text)}: {reason}."
@@ -161,6 +157,31 @@ def how_decided(bias: BiasDocument) -> Iterable[str]:
         yield CHOSEN_BY_DATA
 
 
+def _unnamed(many: int) -> str:
+    """Say how groups are seen that a short row does not name."""
+    return f"; {counted(many, 'more group')} so: {setting('verbose')}" if many > 0 else ""
+
+
+def _brief_untold(members: Sequence[Untold], effect: Effect | None, words: Words, *, few: bool) -> str:
+    """Say in short what was seen of groups of which something cannot be told, and why it cannot."""
+    largest = sorted(members, key=lambda u: -u.people)[:MOST_NAMED_HERE]
+    text = (
+        seen_text(largest, words, effect=effect)
+        if few or effect is None
+        else leaning_text(largest, words, effect=effect)
+    )
+    reason = "too few" if few else "too near the limit"
+    return f"{text}: {reason}{_unnamed(len(members) - len(largest))}"
+
+
+def _also(answer: Answer, words: Words) -> str:
+    """Name the groups that a first line only counts; empty where it names all."""
+    if answer.selects is not None or answer.gap is not None:
+        return ""
+    names = list(dict.fromkeys((f.attribute, f.rate.group) for f in answer.leading))
+    return joined([group_text(*name, words) for name in names[1:]]) if len(names) > MOST_SUBJECTS else ""
+
+
 def behind_rows(answer: Answer, words: Words) -> list[Row]:
     """Say what a gap may come from; no row where nothing is known of that."""
     if answer.behind is None:
@@ -171,17 +192,16 @@ def behind_rows(answer: Answer, words: Words) -> list[Row]:
 def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tuple[str, str]]:
     """Say in a line each what `rest_rows` says in full, as heads and texts."""
     differ = answer.selects is None
+    if also := _also(answer, words):
+        yield "Also so", also
     if differ and answer.equal:
         yield "Equal enough", f"{', '.join(answer.equal)} (ratios within {tolerance(bias.band)})"
-    few = [u for u in answer.unsettled if differ and u.few]
-    near = [u for u in answer.unsettled if differ and not u.few]
-    if few:
-        yield "Cannot tell", f"{untold_text(few, words)}: too few for some rates{';' if near else ''}"
-    if near:
-        yield (
-            "" if few else "Cannot tell",
-            f"{untold_text(near, words, most=MOST_UNTOLD if len(near) <= MOST_UNTOLD else MOST_UNTOLD - 1)}: may lie within what is tolerated or beyond",
-        )
+    head = "Cannot tell"
+    for few in (True, False):
+        members = [u for u in answer.unsettled if differ and u.few is few]
+        if members:
+            yield head, _brief_untold(members, answer.effect, words, few=few)
+            head = ""
     if answer.behind is not None:
         yield "May come from", behind_text(answer.behind, words)
     if answer.unknown:

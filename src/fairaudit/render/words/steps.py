@@ -29,44 +29,52 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> StepTexts:
         For example "look at race and age_cat together" with ``fairaudit audit compas.csv -a race -a 'race*age_cat'``.
     """
     first, *others = step.attributes or ("",)
+    typed: tuple[str, ...] | None
+    match step.step:
+        case Step.SAY_EFFECT:
+            commands = _known(_pasted(bias, "--effect", Effect.HURTS.value))
+        case Step.LOOK_TOGETHER:
+            commands = _known(_pasted(bias, attributes=(*_names(bias), "*".join(step.attributes))))
+        case Step.LOOK_WITHIN:
+            commands = _known(_pasted(bias, "--by", others[0], attributes=(first,)))
+        case Step.HOLD_LIMIT:
+            typed = check_command(bias) or ("check", "--init")
+            commands = (shlex.join(["fairaudit", *typed]),)
+        case Step.EXPLAIN:
+            commands = (f"fairaudit explain {step.code.value}",)
+        case Step.THRESHOLDS | Step.MORE_PEOPLE:
+            commands = ()
+    return StepTexts(text=step_text(step, words), commands=commands)
+
+
+def step_text(step: NextStep, words: Words) -> str:
+    """Say what a step does for those who take it, without a full stop."""
     both = [attribute_text(attribute, words) for attribute in step.attributes]
     match step.step:
         case Step.SAY_EFFECT:
-            return StepTexts(
-                text="say who is worse off, by --effect hurts or --effect helps",
-                commands=_known(_pasted(bias, "--effect", Effect.HURTS.value)),
-            )
+            return "say who is worse off, by --effect hurts or --effect helps"
         case Step.LOOK_TOGETHER:
-            crossed = "*".join(step.attributes)
-            return StepTexts(
-                text=f"look at {' and '.join(both)} together",
-                commands=_known(_pasted(bias, attributes=(*_names(bias), crossed))),
-            )
+            return f"see which combinations of {' and '.join(both)} are hit most"
         case Step.LOOK_WITHIN:
-            return StepTexts(
-                text=f"compare {both[0]} within each {both[1]}, from which the gap may come",
-                commands=_known(_pasted(bias, "--by", others[0], attributes=(first,))),
-            )
+            return f"see whether the gap between groups of {both[0]} remains within each {both[1]}"
         case Step.THRESHOLDS:
-            return StepTexts(text="try other thresholds in the report beside this card")
+            return "try other thresholds in the report"
         case Step.MORE_PEOPLE if step.needed_in_all is not None:
-            return StepTexts(text=f"collect more {words.people}, about {step.needed_in_all:,} in all")
-        case Step.MORE_PEOPLE:
-            return StepTexts(text=f"collect more {words.people} of this group")
-        case Step.HOLD_LIMIT:
-            typed = check_command(bias) or ("check", "--init")
-            return StepTexts(text="hold a limit in your tests", commands=(shlex.join(["fairaudit", *typed]),))
-        case Step.EXPLAIN:
-            return StepTexts(
-                text="read what this may come from, and what not to conclude",
-                commands=(f"fairaudit explain {step.code.value}",),
+            return (
+                f"collect more {words.people}, about {step.needed_in_all:,} in all if every group grows alike"
             )
+        case Step.MORE_PEOPLE:
+            return f"collect more {words.people} of this group"
+        case Step.HOLD_LIMIT:
+            return "make this a test that fails your build when a gap is too wide"
+        case Step.EXPLAIN:
+            return "read what may cause this, and what to do about it"
 
 
+AS_FOR = "as for {}."
+"""The step of a finding that an earlier one has, of which the number stands here."""
 THRESHOLDS_HERE = "Try other thresholds on this page"
 """The step `Step.THRESHOLDS` where the page itself has them."""
-THRESHOLDS_THERE = "Try other thresholds in the report"
-"""The same where no file lies beside."""
 
 
 def _names(bias: BiasDocument) -> list[str]:

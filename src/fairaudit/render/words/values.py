@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from fairaudit.documents.parts import EstimatePart, InputPart
-from fairaudit.errors import clipped, printable
+from fairaudit.documents.parts import DecisionPart, EstimatePart, InputPart
+from fairaudit.errors import clipped, printable, written
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.settings.choices import RuleKind
 from fairaudit.settings.limits import Band, decimals_for, number_text
 
 NO_VALUE = "–"
@@ -154,6 +155,22 @@ def needed_alone_text(needed: int, have: int, group: str) -> str:
     'if only Asian people grow in number, about 900 of them do, instead of 60'
     """
     return f"if only {group} grow in number, about {needed:,} of them do, instead of {have:,}"
+
+
+def decided_text(decision: DecisionPart, *, threshold: float | None = None) -> str:
+    """Say what decides, without a full stop; `threshold` is that of the model that made a column of decisions, where it is known.
+
+    >>> column = DecisionPart(
+    ...     kind="decision column", column="decision", threshold=None, wanted=None, selected=3, chosen_by_user=True, sentence="column decision"
+    ... )
+    >>> decided_text(column), decided_text(column, threshold=0.5)
+    ('as the column decision says, without a threshold', "a score of at least 0.5, the model's threshold")
+    """
+    if decision.kind != RuleKind.DECISION_COLUMN:
+        return decision.sentence
+    if threshold is not None:
+        return f"a score of at least {written(threshold)}, the model's threshold"
+    return f"as the column {clipped(decision.column)} says, without a threshold"
 
 
 def aequitas_text(value: bool | None) -> str:
