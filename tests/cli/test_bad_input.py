@@ -32,7 +32,10 @@ class TestPredictions:
         assert refusal(command, "p.csv", cwd=tmp_path) == "p.csv: there is no such file."
 
     def test_a_folder(self, refusal: Refusal, command: str, tmp_path: Path) -> None:
-        assert refusal(command, tmp_path, cwd=tmp_path) == f"{tmp_path}: is a folder, not a file."
+        assert (
+            refusal(command, tmp_path, cwd=tmp_path)
+            == f"{tmp_path}: is a folder without Parquet files. Name a file in it."
+        )
 
     def test_names_that_are_too_long(self, refusal: Refusal, command: str, tmp_path: Path) -> None:
         put(tmp_path, *GOOD)
@@ -114,7 +117,10 @@ class TestPredictions:
     def test_not_utf8(self, refusal: Refusal, command: str, tmp_path: Path) -> None:
         put(tmp_path, data="\n".join([*GOOD, "1,0.5,Málaga", ""]).encode("latin-1"))
         sentence = refusal(command, "p.csv", cwd=tmp_path)
-        assert sentence == "p.csv, line 42: is not UTF-8. Save the file as UTF-8."
+        assert (
+            sentence
+            == "p.csv, line 42: is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows."
+        )
 
     def test_ragged_line(self, refusal: Refusal, command: str, tmp_path: Path) -> None:
         put(tmp_path, *GOOD, "1,0.5,A,more", *GOOD[1:])

@@ -20,6 +20,7 @@ from fairaudit.cli.console import Output
 from fairaudit.cli.next_steps import after_check, out_words
 from fairaudit.cli.streams import ReaderGone, command, in_actions, say, tell
 from fairaudit.errors import FileError, join_sentences, printable
+from fairaudit.settings.address import is_address, without_password
 from fairaudit.settings.choices import STDIN, Effect
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
 from fairaudit.settings.naming import Naming
@@ -214,7 +215,7 @@ def _answering(predictions: str | None, named: str | None, policy: Path | None, 
     if predictions == STDIN:
         return ""
     # A policy names nothing outside of its folder.
-    file = [predictions] if named is None and predictions is not None else []
+    file = [without_password(predictions)] if named is None and predictions is not None else []
     guard = ["--"] if file and file[0].startswith("-") else []
     where = [] if policy is None else ["--policy", str(policy)]
     return shlex.join(["fairaudit", "check", *where, *out_words(folder), *guard, *file])
@@ -222,6 +223,9 @@ def _answering(predictions: str | None, named: str | None, policy: Path | None, 
 
 def _beside(predictions: str, policy: Path) -> str | None:
     """Return the path of predictions from a policy's folder, or ``None`` if they lie elsewhere."""
+    if is_address(predictions):
+        # What is there tomorrow is no file of the repository, and there may be a password in its address.
+        return None
     folder = policy.parent.resolve()
     path = Path(predictions).resolve()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import FairauditError
+from fairaudit.settings.address import without_password
 from fairaudit.settings.choices import DEFAULT_OUT, NO_LABEL, STDIN, Effect
 from fairaudit.settings.commands import options_of
 from fairaudit.settings.file import find_config, gate_entries
@@ -52,12 +53,12 @@ def typed_of(words: Sequence[str]) -> Typed:
     rest = iter(words[1:])
     for word in rest:
         if word == "--":
-            named += rest
+            named += map(without_password, rest)
             break
         flag = word.partition("=")[0] if word.startswith("--") else word[:2]
         setting = flags.get(flag)
         if setting is None:
-            named.append(word)
+            named.append(without_password(word))
         elif word != flag or setting.holds is bool:
             options.append((setting, (word,)))
         else:

@@ -14,6 +14,8 @@ from fairaudit.disparity.distance import Distance
 from fairaudit.documents.parts import (
     AttributePart,
     AuditSettings,
+    BadLinePart,
+    BadLinesPart,
     DecisionPart,
     DistancePart,
     EstimatePart,
@@ -22,6 +24,7 @@ from fairaudit.documents.parts import (
     Stamp,
 )
 from fairaudit.metrics.kinds import NOT_COMPUTED, Estimate
+from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
 from fairaudit.read.table import Checked
@@ -201,9 +204,23 @@ def envelope(
             used=used,
             dropped=dict(dropped),
             notes=[NotePart(sentence=note.sentence, warning=note.warning) for note in notes],
+            sha256_note=source.hash_note or None,
+            read_as={name: list(v) if isinstance(v, tuple) else v for name, v in source.read_as.items()},
+            bad_lines=_bad_lines(rows.skipped),
         ),
         "environment": environment(*packages),
     }
+
+
+def _bad_lines(skipped: BadLines | None) -> BadLinesPart | None:
+    """Write down the lines that were left out, where that was asked for."""
+    if skipped is None:
+        return None
+    return BadLinesPart(
+        count=skipped.count,
+        reasons=skipped.reasons,
+        first=[BadLinePart(line=number, reason=reason) for number, reason in skipped.first],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

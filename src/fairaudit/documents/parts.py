@@ -58,8 +58,26 @@ class NotePart(Part):
     warning: bool
 
 
+class BadLinePart(Part):
+    """A line that could not be read."""
+
+    line: Count
+    reason: str
+
+
+class BadLinesPart(Part):
+    """Lines that were left out because they could not be read: how many, how many of each reason, and the first of them."""
+
+    count: Count
+    reasons: dict[str, Count]
+    first: list[BadLinePart]
+
+
 class InputPart(Part):
-    """What was read, and what was found there."""
+    """What was read, and what was found there.
+
+    `sha256_note` says why there is no hash, or of what it is if not of the file; `read_as` holds what was said of how the source is written.
+    """
 
     name: str
     sha256: str | None
@@ -68,6 +86,9 @@ class InputPart(Part):
     used: Count
     dropped: dict[str, Count]
     notes: list[NotePart] = Field(default_factory=list)
+    sha256_note: str | None = None
+    read_as: dict[str, str | list[str] | bool] = Field(default_factory=dict)
+    bad_lines: BadLinesPart | None = None
 
 
 class DecisionPart(Part):

@@ -151,7 +151,13 @@ def audit_command(
         return None
     settings = document.settings
     grouped = [a.name for a in settings.attributes] if attributes is None else list(attributes)
-    return ("audit", file or document.input.name, *_read_as(settings, grouped), *_choices(settings))
+    return (
+        "audit",
+        file or document.input.name,
+        *_written_as(document),
+        *_read_as(settings, grouped),
+        *_choices(settings),
+    )
 
 
 def check_command(bias: BiasDocument) -> tuple[str, ...] | None:
@@ -167,10 +173,22 @@ def check_command(bias: BiasDocument) -> tuple[str, ...] | None:
     return (
         "check",
         bias.input.name,
+        *_written_as(bias),
         *_read_as(settings, [a.name for a in settings.attributes]),
         *kept,
         "--init",
     )
+
+
+def _written_as(document: BiasDocument | CheckDocument) -> Iterable[str]:
+    """Say how the file is written, as it was said."""
+    for name, value in document.input.read_as.items():
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            yield flag
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                yield from (flag, text)
 
 
 def _is_known(document: BiasDocument | CheckDocument) -> bool:

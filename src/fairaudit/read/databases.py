@@ -15,7 +15,7 @@ from fairaudit.errors import FileError, clipped, did_you_mean, listed
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import read_error
 from fairaudit.read.rows import READABLE, Input, Relation
-from fairaudit.read.source_file import SourceFile, limits_of
+from fairaudit.read.source_file import SourceFile, beside, limits_of
 
 _PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
 _QUALIFIED = re.compile(rf"(?:({_PART})\.)?({_PART})", re.DOTALL)
@@ -155,7 +155,9 @@ def open_duckdb(file: SourceFile) -> Input:
 
     name = f"{shown}::{table.shown}"
     columns = by_name([row[0] for row in described], file=name)
-    return Input(name, columns, relate, file.path, settings=file.settings)
+    opened = Input(name, columns, relate, file.path, settings=file.settings)
+    opened.hash_note = beside(file.path, ".wal")
+    return opened
 
 
 def _unopened(name: str, path: Path, error: duckdb.Error) -> FileError:

@@ -28,7 +28,7 @@ from fairaudit.read.columns import by_name
 from fairaudit.read.rows import READABLE, Cells, Input, Relate, Relation
 from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.values import is_number, number_text
-from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
 from fairaudit.spelling import setting
 
 _FRAME = "source_frame"
@@ -96,7 +96,7 @@ def open_frame(frame: object, *, name: str = "", how: InputSettings = OPENED_AS_
 
 def refuse_said_of_files(name: str, how: InputSettings) -> None:
     """Refuse what is said of files where the source is none."""
-    for option in ("format", "delimiter", "encoding", "names", "skip_bad_lines"):
+    for option in WRITTEN:
         if getattr(how, option):
             raise OptionError(setting(option), f"is said of files, and the input is a {name}")
 

@@ -83,9 +83,11 @@ def open_data_set(path: str, settings: InputSettings) -> Input:
             unreadable={place: unreadable[place] for place in places if place in unreadable},
         )
 
-    return Input(
+    opened = Input(
         name, by_name(schema.names, file=name), relate, identity=lambda: _identity(parts), settings=settings
     )
+    opened.hash_note = f"of the list of {len(parts):,} files by their paths, each behind its own hash"
+    return opened
 
 
 def _parts(path: str) -> list[_Part]:

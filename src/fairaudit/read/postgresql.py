@@ -79,7 +79,7 @@ def open_postgresql(source: str, settings: InputSettings) -> Input:
         )
 
     opened = Input(name, by_name(names, file=name), relate, cells=Cells.TEXTS, settings=settings)
-    opened.why_no_hash = "rows of a database server, which change, have no hash"
+    opened.hash_note = "rows of a database server, which change, have no hash"
     return opened
 
 

@@ -25,7 +25,7 @@ from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings
-from fairaudit.read.source_file import limits_of
+from fairaudit.read.source_file import limits_of, said_of
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.texts import clean, composed
 
@@ -47,12 +47,18 @@ class Source:
         Of the file as it stands (compressed if it is); ``None`` for a frame.
     columns
         The names of its columns, each once, in their order.
+    hash_note
+        Why there is no hash, or of what it is if not of the file.
+    read_as
+        What was said of how it is written, by the names of settings.
     """
 
     name: str
     sha256: str | None
     bytes: int | None
     columns: tuple[str, ...]
+    hash_note: str = ""
+    read_as: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +202,8 @@ class Input:
         The names that one column alone has.
     identity
         Hash and size of the file that these rows are, or will be, or what tells them; for a path they are taken when it is read.
-    why_no_hash
-        Why there is none, where that does not go without saying.
+    hash_note
+        Why there is no hash, or of what it is, where that does not go without saying.
     """
 
     def __init__(
@@ -225,7 +231,7 @@ class Input:
         self._identity = identity
         self._locked = False
         self._first: Input | None = None
-        self.why_no_hash = ""
+        self.hash_note = ""
 
     def find(self, column: str) -> str | None:
         """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
@@ -258,7 +264,7 @@ class Input:
             settings=self._settings,
         )
         # A copy of a stream goes when the one who made it goes.
-        other._first, other.why_no_hash = self, self.why_no_hash
+        other._first, other.hash_note = self, self.hash_note
         return other
 
     def kept(self) -> Input:
@@ -292,7 +298,7 @@ class Input:
         )
         weakref.finalize(other, scratch.remove)
         # A copy of a stream goes when the one who made it goes.
-        other._first, other.why_no_hash = self, self.why_no_hash
+        other._first, other.hash_note = self, self.hash_note
         return other
 
     def _copy(self, names: Sequence[str], path: Path) -> tuple[Relation, tuple[str, int] | None]:
@@ -367,7 +373,14 @@ class Input:
         rows = self._count()
         loaded = {name: sql for name, sql in sql_names.items() if name in asked}
         return Rows(
-            source=Source(name=self.name, sha256=sha256, bytes=size, columns=self.columns),
+            source=Source(
+                name=self.name,
+                sha256=sha256,
+                bytes=size,
+                columns=self.columns,
+                hash_note=self.hash_note or ("" if sha256 else "the rows were no file"),
+                read_as=said_of(self._settings),
+            ),
             connection=self.connection,
             sql_names=loaded,
             rows=rows,

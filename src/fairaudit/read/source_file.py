@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fairaudit.engine.duckdb import NO_LIMITS, Limits
 from fairaudit.read.compression import Compression
-from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +42,15 @@ def limits_of(settings: InputSettings) -> Limits:
     """Return how much of the machine reading may take."""
     chosen = Limits(memory=settings.memory_limit, threads=settings.threads, temp_dir=settings.temp_dir)
     return NO_LIMITS if chosen == NO_LIMITS else chosen
+
+
+def said_of(settings: InputSettings) -> dict[str, str | bool | tuple[str, ...]]:
+    """Return what is said of how a source is written, by the names of settings."""
+    said = {name: getattr(settings, name) for name in WRITTEN}
+    return {name: value for name, value in said.items() if value}
+
+
+def beside(path: Path, ending: str) -> str:
+    """Say that a database keeps changes in another file beside its own, if it does."""
+    other = path.with_name(path.name + ending)
+    return f"changes that lie in {other.name} are not in it" if other.exists() else ""

@@ -17,7 +17,7 @@ from fairaudit.read.columns import by_name
 from fairaudit.read.databases import Table, find_table
 from fairaudit.read.delimited import csv_options
 from fairaudit.read.rows import READABLE, Cells, Input, Relation
-from fairaudit.read.source_file import SourceFile
+from fairaudit.read.source_file import SourceFile, beside
 
 _ROWS_AT_ONCE = 10_000
 _READING = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
@@ -62,13 +62,16 @@ def open_sqlite(file: SourceFile) -> Input:
             unreadable = _blobs(source, table, {place: names[place] for place in places})
             # Without any column nobody would know how many rows there are.
             chosen = [place for place in places if place not in unreadable]
-            columns = [names[place] for place in chosen] or ["1"]
+            selected_names = [names[place] for place in chosen] or ["1"]
             selected = ", ".join(quoted(names[place]) for place in chosen) or "1"
             cursor = source.execute(f"SELECT {selected} FROM {quoted(table.name)}")
             number = 0
             while rows := cursor.fetchmany(_ROWS_AT_ONCE):
                 writer.writerows(
-                    [_cell(value, name, column, row) for column, value in zip(columns, values, strict=True)]
+                    [
+                        _cell(value, name, column, row)
+                        for column, value in zip(selected_names, values, strict=True)
+                    ]
                     for row, values in enumerate(rows, start=number + 1)
                 )
                 number += len(rows)
@@ -78,9 +81,10 @@ def open_sqlite(file: SourceFile) -> Input:
             unreadable=unreadable,
         )
 
-    return Input(
-        name, by_name(names, file=name), relate, file.path, cells=Cells.TEXTS, settings=file.settings
-    )
+    columns = by_name(names, file=name)
+    opened = Input(name, columns, relate, file.path, cells=Cells.TEXTS, settings=file.settings)
+    opened.hash_note = beside(file.path, "-wal")
+    return opened
 
 
 @contextlib.contextmanager

@@ -211,5 +211,7 @@ class InputSettings:
     ] = None
 
 
+WRITTEN = ("format", "delimiter", "encoding", "names", "skip_bad_lines")
+"""Options that say how a file is written."""
 OPENED_AS_IT_SAYS = InputSettings()
 """Nothing is said about a source but what it says itself."""
