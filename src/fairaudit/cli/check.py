@@ -136,7 +136,7 @@ def _report(output: Output, answers: Answers, files: CheckFiles, *, source: str)
         reports,
         lambda width: terminal(document, width=width, verbose=output.verbose),
         also=tuple(files.chosen.values()),
-        next_steps=after_check(document, source),
+        next_steps=after_check(document, without_password(source)),
     )
     if output.quiet and not output.as_json:
         for line in brief(document):
