@@ -73,6 +73,7 @@ TOGETHER = (
         "test_agreement.py",
         "disparity/test_aequitas.py",
         "read/test_wide.py",
+        "read/test_postgresql.py",
         "documents/test_damaged.py",
     ),
 )

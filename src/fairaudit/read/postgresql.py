@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _FORM = "postgresql://USER@HOST/DATABASE::TABLE"
 _SECONDS = 15
 """How long a server may take to answer at all."""
-_TABLE = re.compile(r'(.*?)::((?:"(?:[^"]|"")+"|[^"])+)', re.DOTALL)
 _HOST_IN_BRACKETS = re.compile(r"\[[0-9a-fA-F:.%]*\]")
 _READ_AS_TEXT = frozenset("BNDTSEIVU")
 """The categories of types that people mean by text, numbers, truth values, dates and times: of arrays, records and bytes there is none."""
@@ -138,8 +137,10 @@ def _refused(server: str, error: psycopg.Error, known: Mapping[str, Any]) -> Fai
 
 
 def _split(source: str) -> tuple[str, str | None]:
-    """Take the table from an address; the host may be an address with colons, in brackets."""
-    host = _HOST_IN_BRACKETS.search(source)
-    begun = host.end() if host else 0
-    parts = _TABLE.fullmatch(source[begun:])
-    return (source[:begun] + parts[1], parts[2]) if parts else (source, None)
+    """Take the table from an address; colons stand also in a host in brackets, and perhaps in a password."""
+    bracket = _HOST_IN_BRACKETS.search(source)
+    for begun in (bracket.end() if bracket else 0, source.find("@"), 0):
+        place = source.find("::", max(begun, 0))
+        if place >= 0:
+            return source[:place], source[place + 2 :]
+    return source, None
