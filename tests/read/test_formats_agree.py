@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -64,11 +68,18 @@ def in_every_format(data: dict[str, list[Any]], folder: Path) -> dict[str, Input
     with (folder / "d.jsonl").open("w", encoding="utf-8") as lines:
         for row in frame.astype(object).where(frame.notna(), None).to_dict("records"):
             lines.write(json.dumps(row, default=str) + "\n")
-    found = {
-        name: open_path(str(folder / name)) for name in ("d.csv", "d.tsv", "d.jsonl", "d.parquet", "d.xlsx")
-    }
+    pa.feather.write_feather(arrow, folder / "d.arrow")
+    with duckdb.connect(str(folder / "d.duckdb")) as connection:
+        connection.execute("CREATE OR REPLACE TABLE rows AS SELECT * FROM arrow")
+    with contextlib.closing(sqlite3.connect(folder / "d.sqlite")) as connection:
+        # SQLite knows neither money nor days, and truth values are numbers there.
+        texts = frame.astype({"money": str, "day": str}).assign(
+            flag=frame["flag"].map({True: "true", False: "false"})
+        )
+        texts.to_sql("rows", connection, index=False, if_exists="replace")
+    names = ("d.csv", "d.tsv", "d.jsonl", "d.parquet", "d.arrow", "d.xlsx", "d.duckdb", "d.sqlite")
     return {
-        **found,
+        **{name: open_path(str(folder / name)) for name in names},
         "pandas": open_frame(frame),
         "polars": open_frame(pl.DataFrame(data)),
         "Arrow": open_frame(arrow),
@@ -100,7 +111,7 @@ def test_no_format_is_forgotten(tmp_path: Path) -> None:
     assert [kind.title for kind in FORMATS if not made.intersection(kind.endings)] == []
 
 
-@pytest.mark.parametrize("trained_on", ["d.csv", "d.jsonl", "d.parquet", "d.xlsx"])
+@pytest.mark.parametrize("trained_on", ["d.csv", "d.jsonl", "d.parquet", "d.xlsx", "d.sqlite"])
 def test_training_and_prediction(trained_on: str, tmp_path: Path) -> None:
     data = table(120)
     training = Training(target="label", drop=("score",))
