@@ -108,13 +108,18 @@ def _thresholds(checked: Checked) -> tuple[float, ...]:
         query = (
             "SELECT DISTINCT score FROM used_rows"
             if distinct <= MOST_THRESHOLDS
-            else f"SELECT unnest(quantile_disc(score, {[i / (MOST_THRESHOLDS - 1) for i in range(MOST_THRESHOLDS)]})) FROM used_rows"
+            else f"SELECT unnest(quantile_disc(score, {[i / (MOST_THRESHOLDS - 1) for i in range(MOST_THRESHOLDS)]})) FROM {_scores_of_rows(checked)}"
         )
         precision = checked.rows.precision(checked.roles.score)
         chosen = {shortest(float(score), precision) for (score,) in execute(query).fetchall()}
     if checked.rule is not None and checked.rule.threshold is not None:
         chosen.add(checked.rule.threshold)
     return tuple(sorted(chosen))
+
+
+def _scores_of_rows(checked: Checked) -> str:
+    """Write the SQL of the scores, one for each row of the source."""
+    return "(SELECT score, unnest(range(people)) FROM used_rows)" if checked.rows.stands_for else "used_rows"
 
 
 def _place(thresholds: Sequence[float], precision: str | None, before: int = 0) -> str:

@@ -26,6 +26,12 @@ def double(value: float) -> str:
     return f"CAST('{value!r}' AS DOUBLE)"
 
 
+def number_of(rows: str | None, condition: str = "") -> str:
+    """Write the SQL that counts rows, of those that fulfil a condition; `rows` says how many each stands for, ``None`` for one."""
+    where = f" FILTER (WHERE {condition})" if condition else ""
+    return f"count(*){where}" if rows is None else f"CAST(coalesce(sum({rows}){where}, 0) AS BIGINT)"
+
+
 def first_line(error: Exception) -> str:
     """Return DuckDB's own sentence, without the kind of error before it and the excerpt after it."""
     first = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -21,7 +21,7 @@ import duckdb
 
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
-from fairaudit.read.readings import Conventions, Readings
+from fairaudit.read.readings import Conventions, Readings, Stored
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
 
@@ -351,6 +351,7 @@ def keep_rows(
     sql_names: Mapping[str, str],
     asked: Sequence[str],
     conventions: Conventions,
+    stands_for: str | None = None,
 ) -> None:
     """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil a condition.
 
@@ -364,10 +365,13 @@ def keep_rows(
         Those that are copied.
     conventions
         What is known of how the values are written.
+    stands_for
+        The column that says how many rows each row stands for, if any.
     """
-    values = _values_in_condition(
-        connection, condition.columns, file=condition.file, sql_names=sql_names, conventions=conventions
-    )
+    own = {name: sql_names[name] for name in condition.columns}
+    stored = Stored(table="read_rows", columns=own, stands_for=stands_for)
+    readings = Readings(connection, stored, file=condition.file, conventions=conventions)
+    values = _values_in_condition(connection, readings, condition.columns)
     named = [f"{values[column]} AS {quoted(name)}" for name, column in condition.names.items()]
     relation = f"(SELECT {', '.join(named) or '1'} FROM read_rows)"
     try:
@@ -385,7 +389,8 @@ def keep_rows(
             f"is of type {clipped(kind)}, and a condition is true or false",
             hint='Compare the column with something, such as "age >= 18"',
         )
-    copied = ", ".join([*(f"read_rows.{sql_names[name]}" for name in asked), "marks.kept"])
+    more = [f"read_rows.{stands_for}"] if stands_for else []
+    copied = ", ".join([*(f"read_rows.{sql_names[name]}" for name in asked), *more, "marks.kept"])
     try:
         connection.execute(
             f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {copied} FROM read_rows "
@@ -402,20 +407,13 @@ def _without_advice(problem: str) -> str:
 
 
 def _values_in_condition(
-    connection: duckdb.DuckDBPyConnection,
-    names: Sequence[str],
-    *,
-    file: str,
-    sql_names: Mapping[str, str],
-    conventions: Conventions,
+    connection: duckdb.DuckDBPyConnection, readings: Readings, names: Sequence[str]
 ) -> dict[str, str]:
     """Write the SQL of each column as a condition sees it: what holds only numbers compares as numbers, whole ones as such.
 
     Without this DuckDB would round text to the type of the number that it is compared with, and find 0.54 among (0.5).
     Numbers with leading zeros, such as postcodes, stay text.
     """
-    own = {name: sql_names[name] for name in names}
-    readings = Readings(connection, "read_rows", own, file=file, conventions=conventions)
     meanings = readings.all(names)
     numbers = [
         name for name in names if meanings[name].numeric and readings.type_of(name) in ("VARCHAR", "ENUM")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.numbers import number_sql
@@ -137,6 +138,9 @@ def _mean(rows: Rows, values: str, column: str) -> tuple[float, ...]:
                 people += weight
                 yield x * scale * weight
 
+    if rows.stands_for:
+        # Several rows at once would be rounded before they are added up.
+        raise NotCounted
     try:
         total = math.fsum(products(1.0))
     except (OverflowError, ValueError):

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.sql import quoted, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.notes import Note
@@ -72,6 +73,9 @@ def refuse_repeats(rows: Rows, roles: Roles, used: str, *, predictions: bool = T
     if roles.id is not None:
         return
     entities = [c for c in identities if plain_name(c) in ENTITY_NAMES or _has_many_values(rows, c)]
+    if entities and rows.stands_for:
+        # Where nobody stands twice they are not even here.
+        raise NotCounted
     for column in entities:
         if (repeated := _repeated(rows, column, used)) is not None:
             others = [c for c in rows.loaded if c not in (*entities, *roles.columns)]

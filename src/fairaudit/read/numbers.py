@@ -89,7 +89,7 @@ def find_weights(rows: Rows, column: str | None, kind: WeightKind | None) -> Wei
         If a weight is no number of 0 or more; or has a fraction, though it is to be a number of people.
     """
     if column is None:
-        return Weights(people="1::BIGINT")
+        return Weights(people=rows.stands_for or "1::BIGINT")
     value = rows.readings.of(column).number
     _refuse_weights(
         rows, column, f"{value} IS NULL OR isnan({value}) OR {value} < 0 OR {value} > {_HEAVIEST!r}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from fairaudit.engine.sql import text
+from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
 from fairaudit.read.looks import NOTHING, Look, Marks, is_missing_sql, look
@@ -211,40 +211,45 @@ def tidy_notes(readings: Iterable[Reading]) -> tuple[Note, ...]:
     )
 
 
-class Readings:
-    """The readings of the columns of one table, each found when it is first asked for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Where rows are.
 
-    Parameters
+    Attributes
     ----------
-    table
-        Where the rows are.
     columns
         SQL names by column name.
     kept
         The condition that says which rows count.
-    conventions
-        What is known of how the values are written.
+    stands_for
+        SQL of how many rows of the source each row stands for; ``None`` for one.
+    many
+        Columns that are not there, as they hold more different values than anything that people are grouped by.
     """
 
+    table: str
+    columns: Mapping[str, str]
+    kept: str = "true"
+    stands_for: str | None = None
+    many: frozenset[str] = frozenset()
+
+
+class Readings:
+    """The readings of the columns of one table, each found when it is first asked for; `conventions` are known of how the values are written."""
+
     def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        table: str,
-        columns: Mapping[str, str],
-        *,
-        kept: str = "true",
-        file: str,
-        conventions: Conventions,
+        self, connection: duckdb.DuckDBPyConnection, stored: Stored, *, file: str, conventions: Conventions
     ) -> None:
         self._connection = connection
-        self._table = table
-        self._kept = kept
-        self._columns = columns
+        self._table = stored.table
+        self._kept = stored.kept
+        self._columns = stored.columns
+        self._stands_for = stored.stands_for
         self._file = file
         self._conventions = conventions
         self._marks = conventions.marks
         self._found: dict[str, Reading] = {}
-        self._about: dict[str, int] = {}
+        self._about: dict[str, int] = dict.fromkeys(stored.many, MANY + 1)
         self._raws: dict[str, int] = {}
         self._spelled: dict[str, tuple[Spelling, ...]] = {}
         self._types: dict[str, str] = {}
@@ -353,11 +358,11 @@ class Readings:
         tests = []
         for name in (self._columns[column] for column in wanted):
             # An empty field of a text format is NULL or '', by its quotes.
-            present = f"FILTER (WHERE {name} <> '')"
-            plain = f"bool_and(regexp_full_match({name}, {text(PLAIN)})) {present}"
+            present = f"{name} <> ''"
+            plain = f"bool_and(regexp_full_match({name}, {text(PLAIN)})) FILTER (WHERE {present})"
             if self._marks.numbers:
-                plain += f" AND bool_and(TRY_CAST({name} AS DOUBLE) NOT IN ({self._marks.numbers})) {present}"
-            tests += [plain, f"count(*) {present}", f"count({name})", "count(*)"]
+                plain += f" AND bool_and(TRY_CAST({name} AS DOUBLE) NOT IN ({self._marks.numbers})) FILTER (WHERE {present})"
+            tests += [plain, *(self._number(there) for there in (present, f"{name} IS NOT NULL", ""))]
         answers = self._one(f"SELECT {', '.join(tests)} FROM {self._from(wanted)}")
         plain_readings: dict[str, Reading] = {}
         for column, *counts in zip(wanted, *(answers[i::4] for i in range(4)), strict=True):
@@ -408,11 +413,11 @@ class Readings:
         if len(columns) == 1 and self.type_of(columns[0]) != "INTERVAL":
             # Values that are equal have one text; only a month and its 30 days are equal and have two.
             name = self._columns[columns[0]]
-            values = f"SELECT 0 AS place, {readings[0].raw} AS raw, {readings[0].text} AS meant, n FROM (SELECT {name}, count(*) AS n FROM {self._from(columns)} GROUP BY {name})"
+            values = f"SELECT 0 AS place, {readings[0].raw} AS raw, {readings[0].text} AS meant, n FROM (SELECT {name}, {self._number()} AS n FROM {self._from(columns)} GROUP BY {name})"
         else:
             values = (
                 f"SELECT unnest({list(range(len(columns)))}) AS place, unnest([{', '.join(r.raw for r in readings)}]) AS raw, "
-                f"unnest([{', '.join(r.text for r in readings)}]) AS meant, 1 AS n FROM {self._from(columns)}"
+                f"unnest([{', '.join(r.text for r in readings)}]) AS meant, {self._stands_for or 1} AS n FROM {self._from(columns)}"
             )
         for place, raw, meant, rows in self._connection.execute(
             f"SELECT place, raw, meant, CAST(sum(n) AS BIGINT) FROM ({values}) WHERE raw IS NOT NULL GROUP BY ALL ORDER BY raw"
@@ -440,18 +445,26 @@ class Readings:
     def _texts(self, columns: Sequence[str], *, grouped: bool = True) -> str:
         """Write the SQL of the texts of columns, with their places and how many rows hold them."""
         raws = [self._raw(column) for column in columns]
-        values = (
-            f"SELECT 0 AS place, {raws[0]} AS v FROM {self._from(columns)}"
+        place, value = (
+            ("0", raws[0])
             if len(columns) == 1
-            else f"SELECT unnest({list(range(len(raws)))}) AS place, unnest([{', '.join(raws)}]) AS v FROM {self._from(columns)}"
+            else (f"unnest({list(range(len(raws)))})", f"unnest([{', '.join(raws)}])")
         )
-        number, groups = ("count(*)", " GROUP BY place, v") if grouped else ("1", "")
+        more = f", {self._stands_for} AS n" if self._stands_for else ""
+        values = f"SELECT {place} AS place, {value} AS v{more} FROM {self._from(columns)}"
+        each = "n" if self._stands_for else None
+        number, groups = (number_of(each), " GROUP BY place, v") if grouped else (each or "1", "")
         return f"(SELECT place, v, {number} AS n FROM ({values}) WHERE v IS NOT NULL{groups})"
 
     def _from(self, columns: Sequence[str]) -> str:
         """Write the SQL of the rows that count; of a wide table with these columns alone, as all would take longer to name than to read."""
-        names = ", ".join(dict.fromkeys(self._columns[column] for column in columns))
+        own = [self._columns[column] for column in columns]
+        names = ", ".join(dict.fromkeys([*own, *([self._stands_for] if self._stands_for else [])]))
         return f"(SELECT {names} FROM {self._table} WHERE {self._kept})"
+
+    def _number(self, condition: str = "") -> str:
+        """Write the SQL that counts rows."""
+        return number_of(self._stands_for, condition)
 
     def _raw(self, column: str) -> str:
         name = self._columns[column]
@@ -495,14 +508,14 @@ class Readings:
         """Count the most frequent values that are no numbers of the column's form."""
         return dict(
             self._connection.execute(
-                f"SELECT {shown} AS value, count(*) AS n FROM {self._from([column])} WHERE value IS NOT NULL AND {number} IS NULL "
-                f"GROUP BY value ORDER BY n DESC, value LIMIT {_MOST_TOLD}"
+                f"SELECT {shown} AS value, {self._number()} AS rows FROM {self._from([column])} WHERE value IS NOT NULL AND {number} IS NULL "
+                f"GROUP BY value ORDER BY rows DESC, value LIMIT {_MOST_TOLD}"
             ).fetchall()
         )
 
     def _rows(self) -> int:
         if self._counted is None:
-            (self._counted,) = self._one(f"SELECT count(*) FROM {self._table} WHERE {self._kept}")
+            (self._counted,) = self._one(f"SELECT {self._number()} FROM {self._table} WHERE {self._kept}")
         return int(self._counted or 0)
 
     def _number_note(self, column: str, decided: Decided) -> Note | None:

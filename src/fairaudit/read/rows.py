@@ -13,18 +13,20 @@ from typing import Any
 
 import duckdb
 
+from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.duckdb import connect, lock, make_room
-from fairaudit.engine.sql import text
+from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
 from fairaudit.locking import Scratch
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.columns import Columns, by_name
 from fairaudit.read.compression import compression_of, refuse_cut
 from fairaudit.read.conditions import keep_rows, read_condition
+from fairaudit.read.counted import Counting, Kept, count_rows
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
-from fairaudit.read.readings import Conventions, Readings
+from fairaudit.read.readings import Conventions, Readings, Stored
 from fairaudit.read.source_file import limits_of, said_of
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.texts import clean, composed
@@ -81,6 +83,8 @@ class Rows:
         Columns that were float16 before they were loaded.
     sql_names
         The SQL name of each loaded column.
+    stands_for
+        SQL of how many rows of the source each row of the table stands for; ``None`` for one.
     """
 
     source: Source
@@ -93,6 +97,7 @@ class Rows:
     passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     skipped: BadLines | None = None
+    stands_for: str | None = None
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -178,7 +183,33 @@ class _Store:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What was read into a table: the SQL names of its columns, where they came from, and the file's hash and size."""
+
+    sql_names: Mapping[str, str]
+    relation: Relation
+    identity: tuple[str | None, int | None]
+    kept: Kept
+
+    def asked(self, names: Collection[str]) -> dict[str, str]:
+        """Return the SQL names of columns that were asked for."""
+        return {name: sql for name, sql in self.sql_names.items() if name in names}
+
+    def stored(self, names: Collection[str]) -> Stored:
+        """Say where columns are."""
+        return Stored(
+            table="source_rows",
+            columns=self.asked(names),
+            kept="kept",
+            stands_for=self.kept.stands_for,
+            many=self.kept.many,
+        )
+
+
 _KEPT = "kept_rows"
+SMALL = 1_000_000
+"""Bytes."""
 READABLE = "text, numbers, truth values, dates and times can be read"
 Relate = Callable[[duckdb.DuckDBPyConnection, Sequence[int]], Relation]
 
@@ -229,6 +260,8 @@ class Input:
         self._cells = cells
         self._one_thread = False
         self._identity = identity
+        self._counting: Counting | None = None
+        self._hashed: Future[tuple[str, int]] | None = None
         self._locked = False
         self._first: Input | None = None
         self.hash_note = ""
@@ -305,9 +338,19 @@ class Input:
         """Read columns into a file of DuckDB's own; give where they came from, and the identity of the source."""
         make_room(self.connection, len(names), self._limits)
         self.connection.execute(f"ATTACH {text(path.as_posix())} AS {_KEPT}")
-        _, relation, (sha256, size) = self._read(names, (), "", None, target=f"{_KEPT}.source_rows")
+        read = self._read(names, (), "", None, target=f"{_KEPT}.source_rows")
+        relation, (sha256, size) = read.relation, read.identity
         self.connection.close()
         return relation, None if sha256 is None or size is None else (sha256, size)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is no file, or one so small that reading it in two ways takes no time."""
+        return self._path.stat().st_size < SMALL if self._path else not callable(self._identity)
+
+    def count_equal_rows(self, counting: Counting | None) -> None:
+        """Let equal rows be counted when rows are loaded the next time; without `counting` each is read for itself."""
+        self._counting = counting
 
     def answer_by_one_thread(self) -> None:
         """Let what is asked of the rows be answered by one thread: sums of floats depend on how threads share the rows."""
@@ -340,6 +383,8 @@ class Input:
 
         Raises
         ------
+        NotCounted
+            If equal rows were to be counted, and cannot be.
         RowError, FileError
             If a line does not fit its header, or is not UTF-8.
         ColumnAmbiguous, ColumnError
@@ -356,7 +401,8 @@ class Input:
         wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
         self._make_ready(len(wanted))
         target = f"scratch.{'read_rows' if condition else 'source_rows'}"
-        sql_names, relation, (sha256, size) = self._read(wanted, needed, hint, on_progress, target=target)
+        counting, self._counting = self._counting, None
+        read = self._read(wanted, needed, hint, on_progress, target=target, counting=counting)
         if self._one_thread:
             # Nothing can be set once the connection is locked.
             self.connection.execute("SET threads = 1")
@@ -366,32 +412,34 @@ class Input:
             keep_rows(
                 self.connection,
                 condition,
-                sql_names=sql_names,
-                asked=[name for name in sql_names if name in asked],
+                sql_names=read.sql_names,
+                asked=[name for name in read.sql_names if name in asked and name not in read.kept.many],
                 conventions=conventions,
+                stands_for=read.kept.stands_for,
             )
-        rows = self._count()
-        loaded = {name: sql for name, sql in sql_names.items() if name in asked}
         return Rows(
-            source=Source(
-                name=self.name,
-                sha256=sha256,
-                bytes=size,
-                columns=self.columns,
-                hash_note=self.hash_note or ("" if sha256 else "the rows were no file"),
-                read_as=said_of(self._settings),
-            ),
+            source=self._source(*read.identity),
             connection=self.connection,
-            sql_names=loaded,
-            rows=rows,
+            sql_names=read.asked(asked),
+            rows=self._count(read.kept.stands_for),
             where=where,
-            readings=Readings(
-                self.connection, "source_rows", loaded, kept="kept", file=self.name, conventions=conventions
-            ),
-            halves=frozenset(self._columns.names[place] for place in relation.halves),
-            passed_over=self._passed_over(also, relation),
-            notes=(*self._columns.notes, *relation.notes),
-            skipped=relation.skipped,
+            readings=Readings(self.connection, read.stored(asked), file=self.name, conventions=conventions),
+            halves=frozenset(self._columns.names[place] for place in read.relation.halves),
+            passed_over=self._passed_over(also, read.relation),
+            notes=(*self._columns.notes, *read.relation.notes),
+            stands_for=read.kept.stands_for,
+            skipped=read.relation.skipped,
+        )
+
+    def _source(self, sha256: str | None, size: int | None) -> Source:
+        """Say what was read."""
+        return Source(
+            name=self.name,
+            sha256=sha256,
+            bytes=size,
+            columns=self.columns,
+            hash_note=self.hash_note or ("" if sha256 else "the rows were no file"),
+            read_as=said_of(self._settings),
         )
 
     def _make_ready(self, columns: int) -> None:
@@ -400,9 +448,11 @@ class Input:
             self.connection = connect(self._limits)
         make_room(self.connection, columns, self._limits)
 
-    def _count(self) -> int:
+    def _count(self, stands_for: str | None) -> int:
         """Count the rows, and refuse none."""
-        (rows,) = self.connection.execute("SELECT count(*) FROM source_rows").fetchone() or (0,)
+        (rows,) = self.connection.execute(f"SELECT {number_of(stands_for)} FROM source_rows").fetchone() or (
+            0,
+        )
         if rows == 0:
             raise FileError(
                 self.name, "has no rows" if self._cells is Cells.TYPED else "has a header but no rows"
@@ -430,8 +480,9 @@ class Input:
         on_progress: Progress | None,
         *,
         target: str,
-    ) -> tuple[Mapping[str, str], Relation, tuple[str | None, int | None]]:
-        """Make the table of the wanted columns; give their SQL names, where they came from, and the file's hash and size."""
+        counting: Counting | None = None,
+    ) -> _Read:
+        """Make the table of the wanted columns."""
         places = {self._columns.places[name]: name for name in wanted}
         relation = self._relate(self.connection, tuple(places))
         for place, why in relation.unreadable.items():
@@ -439,33 +490,71 @@ class Input:
                 more = f", or leave it out by {hint.format(column=places[place])}" if hint else ""
                 raise ColumnError(self.name, places[place], why, hint=f"Turn it into text first{more}")
         sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
-        selected = ", ".join([*sql_names.values(), "true AS kept"])
+        kept = Kept()
         with ThreadPoolExecutor(max_workers=3) as pool:
-            digest = pool.submit(hash_file, self._path) if self._path else None
-            sound = (
-                pool.submit(refuse_cut, self._path, self.name, compression_of(self._path))
-                if self._path
-                else None
-            )
-            while True:
-                statement = f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {relation.sql}"
+            self._hash_beside(pool)
+            kind = compression_of(self._path) if self._path else None
+            sound = pool.submit(refuse_cut, self._path, self.name, kind) if self._path else None
+            if counting:
+                job = pool.submit(
+                    count_rows, self.connection, relation.sql, sql_names, counting.but(needed), target
+                )
                 try:
-                    _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
-                    break
-                except duckdb.Error as error:
-                    if sound:
-                        sound.result()
-                    other = relation.otherwise(error)
-                    if other is None:
-                        raise read_error(self.name, self._path, error, relation.first_line) from None
-                    relation = other
+                    _watch(job, self.connection, on_progress)
+                except duckdb.Error:
+                    # The rows themselves say what is wrong.
+                    raise NotCounted from None
+                kept = job.result()
+            else:
+                relation = self._copy_rows(pool, relation, sql_names, sound, on_progress, target=target)
             if sound:
                 sound.result()
             # Some versions of DuckDB open no file twice in one process.
             self.connection.execute(f"DETACH DATABASE IF EXISTS {_KEPT}")
-            if callable(self._identity):
-                self._identity = self._identity()
-            return sql_names, relation, digest.result() if digest else self._identity or (None, None)
+            identity = self._hashed.result() if self._hashed else (None, None)
+            if not counting:
+                # Who counts rows may have to read them again, the same as they were.
+                self._hashed = None
+        return _Read(
+            sql_names={name: sql for name, sql in sql_names.items() if name not in kept.apart},
+            relation=relation,
+            identity=identity,
+            kept=kept,
+        )
+
+    def _hash_beside(self, pool: ThreadPoolExecutor) -> None:
+        """Take the hash and the size of what is read beside the reading, once."""
+        if self._hashed is None and self._path:
+            self._hashed = pool.submit(hash_file, self._path)
+        elif self._hashed is None and self._identity:
+            known = self._identity
+            self._hashed = pool.submit(known if callable(known) else lambda: known)
+
+    def _copy_rows(
+        self,
+        pool: ThreadPoolExecutor,
+        relation: Relation,
+        sql_names: Mapping[str, str],
+        sound: Future[None] | None,
+        on_progress: Progress | None,
+        *,
+        target: str,
+    ) -> Relation:
+        """Copy the rows of a relation to a table; give the relation that could be read."""
+        selected = ", ".join([*sql_names.values(), "true AS kept"])
+        while True:
+            statement = f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {relation.sql}"
+            try:
+                _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
+            except duckdb.Error as error:
+                if sound:
+                    sound.result()
+                other = relation.otherwise(error)
+                if other is None:
+                    raise read_error(self.name, self._path, error, relation.first_line) from None
+                relation = other
+            else:
+                return relation
 
 
 def hash_file(path: Path) -> tuple[str, int]:

@@ -12,11 +12,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from fairaudit.engine.cells import NotCounted
+from fairaudit.engine.sql import number_of
 from fairaudit.errors import ColumnError, FairauditError, OptionError
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
+from fairaudit.read.counted import Counting
 from fairaudit.read.cuts import cut_edges, group_sql
 from fairaudit.read.decision import DecisionRule, ScoredRows, decided, find_rule, score_kind
-from fairaudit.read.identity import identity_columns, number_people, refuse_repeats
+from fairaudit.read.identity import (
+    ENTITY_NAMES,
+    MODEL_NAMES,
+    identity_columns,
+    number_people,
+    plain_name,
+    refuse_repeats,
+)
 from fairaudit.read.labels import Outcomes, outcomes_sql
 from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
@@ -119,6 +129,18 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What a table is read for; `edges` says where cuts fall that were made elsewhere."""
+
+    option: str
+    roles: Roles
+    attributes: tuple[Attribute, ...]
+    features: tuple[Attribute, ...]
+    use: Use
+    edges: Mapping[Dimension, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made in the rows of a training."""
 
@@ -175,8 +197,49 @@ def validate(
     more = parse_attributes(also, columns=opened.columns, file=opened.name, option=setting("feature"))
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
+    wanted = _Wanted(
+        option=option, roles=roles, attributes=attributes, features=more, use=use, edges=edges or {}
+    )
+    if counting := _counting(opened, wanted):
+        try:
+            return _validate(opened, settings, wanted, counting=counting, on_progress=on_progress)
+        except (NotCounted, FairauditError):
+            # Reading row by row tells in which row a fault is.
+            pass
+    return _validate(opened, settings, wanted, counting=None, on_progress=on_progress)
+
+
+def _counting(opened: Input, wanted: _Wanted) -> Counting | None:
+    """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
+    roles, use = wanted.roles, wanted.use
+    if use.describe or roles.id or roles.weight or opened.is_small:
+        return None
+    about_people = use.as_people and bool(roles.columns)
+    needed = {*_needed(roles, (*wanted.attributes, *wanted.features)), *roles.columns}
+    whom = [c for c in identity_columns(opened.columns) if about_people and c not in needed]
+    return Counting(
+        people=tuple(c for c in whom if plain_name(c) in ENTITY_NAMES),
+        identities=tuple(c for c in whom if plain_name(c) not in ENTITY_NAMES | MODEL_NAMES),
+        free=()
+        if wanted.attributes
+        else tuple(c for c in opened.columns if not is_kept(c) and c not in needed),
+    )
+
+
+def _validate(
+    opened: Input,
+    settings: ReadSettings,
+    wanted: _Wanted,
+    *,
+    counting: Counting | None,
+    on_progress: Progress | None,
+) -> Checked:
+    """Read an input whose columns are there, and give every column its role."""
+    roles, use, option = wanted.roles, wanted.use, wanted.option
+    attributes, more = wanted.attributes, wanted.features
     if use.describe:
         opened.answer_by_one_thread()
+    opened.count_equal_rows(counting)
     rows = opened.load(
         _needed(roles, (*attributes, *more)),
         also=[*_more_columns(opened, roles, use, chosen=not attributes), *_beside(roles, attributes, opened)],
@@ -197,7 +260,7 @@ def validate(
             attributes=(*named, *features),
             features=tuple(feature.name for feature in features),
             described=_numeric_columns(rows, roles) if use.describe else (),
-            known=edges or {},
+            known=wanted.edges,
             as_people=use.as_people,
         ),
     )
@@ -400,11 +463,13 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
 
 def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool) -> ScoredRows:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
+    number = "sum(people)" if rows.stands_for else "count(*)"
     (count, weighing, total, labels, low, high, binary) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
-        "SELECT count(*), count(*) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
+        f"SELECT {number}, count(*) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
         "max(score) FILTER (WHERE people > 0), bool_and(score IN (0, 1)) FILTER (WHERE people > 0) FROM scored_rows",
     )
+    count = count or 0
     if total and total > MOST_PEOPLE:
         raise ColumnError(
             rows.source.name,
@@ -452,9 +517,9 @@ def _drop_missing(
         "id": rows.readings.of(roles.id).text if roles.id else None,
     }
     present = {role: sql for role, sql in expressions.items() if sql}
-    counts = [f"count(*) FILTER (WHERE kept AND {_lacks(present, role)})" for role in present]
+    counts = [number_of(rows.stands_for, f"kept AND {_lacks(present, role)}") for role in present]
     (kept, *lacking) = rows.one(
-        f"SELECT {', '.join(['count(*) FILTER (WHERE kept)', *counts])} FROM source_rows"
+        f"SELECT {', '.join([number_of(rows.stands_for, 'kept'), *counts])} FROM source_rows"
     )
     dropped = {f"where not ({rows.where})": rows.rows - kept} if rows.where else {}
     for (role, sql), number in zip(present.items(), lacking, strict=True):

@@ -1,0 +1,197 @@
+"""Rows into cells, by one reading of a relation: every combination of values that there is, and how many rows hold it.
+
+The values of a sample give each value a place, and each combination a number, its code; so a row is one small number as soon as it is read. What the
+sample did not hold is remembered as it stands. Columns of many values stand apart: they are kept for each row, beside its code.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from fairaudit.engine.sql import text
+
+SAMPLE = 50_000
+"""So many rows say which values columns hold."""
+FEW = 1_000
+"""A column of more values than this in the sample cannot be coded."""
+_SURELY_FEW, _EACH = 200, 20
+"""Nor can one of more values than the first of these, unless each stands for so many rows of the sample."""
+_MOST_CASES = 8
+"""Among more values an enumeration finds the place sooner than one comparison after the other."""
+_UNSEEN = 1 << 24
+"""Codes from here on are of rows with a value that the sample did not hold."""
+_UNREADABLE = 1 << 30
+"""Codes from here on are of rows whose value in a column apart cannot be read as what it should be."""
+_BITS_A_ROW = 64
+"""So many bits take as much room as a number itself."""
+_MOST_CODED = 32
+"""Columns; the codes of more could reach those of what cannot be read."""
+_KINDS = ("VARCHAR", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL", "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")  # fmt: skip
+"""The types whose values are equal only if their texts are the same, zero and minus zero apart."""
+
+
+class NotCounted(Exception):
+    """The rows cannot be counted as they are read, or only their order says what is wrong with them: they have to be read one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column as the sample shows it; `values` are its texts, most frequent first, and ``None`` where they are too many to be coded."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...] | None
+
+    @property
+    def places(self) -> int:
+        """How many values there are; one more is missing."""
+        return len(self.values or ()) + 1
+
+    def literal(self, value: str) -> str:
+        """Write one of its values as SQL."""
+        return text(value) if self.kind == "VARCHAR" else f"CAST({text(value)} AS {self.kind})"
+
+    def code(self, step: int) -> str:
+        """Write the SQL of what its value adds to the code of a row, in steps."""
+        values = self.values or ()
+        rest = f"CASE WHEN {self.name} IS NULL THEN {len(values) * step} ELSE {_UNSEEN} END"
+        if not values:
+            return rest
+        if len(values) <= _MOST_CASES:
+            cases = " ".join(
+                f"WHEN {self.literal(value)} THEN {place * step}" for place, value in enumerate(values)
+            )
+            return f"CASE {self.name} {cases} ELSE {rest} END"
+        own_text = self.name if self.kind == "VARCHAR" else f"CAST({self.name} AS VARCHAR)"
+        place = f"enum_code(TRY_CAST({own_text} AS ENUM({', '.join(map(text, values))})))"
+        return f"coalesce(CAST({place} AS INTEGER) * {step}, {rest})"
+
+    def value(self, step: int, place: int) -> str:
+        """Write the SQL of its value in a row that has a code, or whose `place`-th value is kept as it stands."""
+        values = ", ".join([*map(self.literal, self.values or ()), f"CAST(NULL AS {self.kind})"])
+        coded = f"list_extract([{values}], code // {step} % {self.places} + 1)"
+        return f"CASE WHEN unseen IS NULL THEN {coded} ELSE CAST(list_extract(unseen, {place}) AS {self.kind}) END"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A column that is kept for each row: SQL of its value, and of whether it can be read."""
+
+    name: str
+    value: str
+    readable: str
+
+
+def look_ahead(
+    connection: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str]
+) -> dict[str, Column]:
+    """Look at the values of columns in the first rows.
+
+    Raises
+    ------
+    NotCounted
+        If equal values of a column may have different texts.
+    """
+    selected = ", ".join(names) or "1"
+    connection.execute(f"CREATE OR REPLACE TABLE sample AS SELECT {selected} FROM {relation} LIMIT {SAMPLE}")
+    (rows,) = connection.execute("SELECT count(*) FROM sample").fetchone() or (0,)
+    columns: dict[str, Column] = {}
+    for name, kind, *_ in connection.execute("DESCRIBE sample").fetchall() if names else ():
+        if kind.partition("(")[0] not in _KINDS:
+            raise NotCounted
+        found = connection.execute(
+            f"SELECT CAST({name} AS VARCHAR) AS v FROM sample WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {FEW + 1}"
+        ).fetchall()
+        values = tuple(value for (value,) in found)
+        few = len(values) <= FEW and (len(values) <= _SURELY_FEW or len(values) * _EACH <= rows)
+        if few and any("\x00" in value for value in values):
+            raise NotCounted
+        columns[name] = Column(name=name, kind=kind, values=values if few else None)
+    connection.execute("DROP TABLE sample")
+    return columns
+
+
+def count_cells(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    coded: Sequence[Column],
+    apart: Sequence[Apart] = (),
+    *,
+    target: str,
+) -> None:
+    """Make a table of the combinations of values, each with its ``code`` and the number ``n`` of its rows.
+
+    Columns apart go to a table ``each_row``, with the code of each row.
+
+    Raises
+    ------
+    NotCounted
+        If there are too many combinations, or a value cannot be read.
+    """
+    steps = [1, *itertools.accumulate((column.places for column in coded), lambda one, other: one * other)]
+    if steps.pop() > _UNSEEN or len(coded) > _MOST_CODED:
+        raise NotCounted
+    codes = [column.code(step) for column, step in zip(coded, steps, strict=True)]
+    readable = " AND ".join(column.readable for column in apart)
+    unreadable = [f"CASE WHEN {readable} THEN 0 ELSE {_UNREADABLE} END"] if apart else []
+    texts = ", ".join(f"CAST({column.name} AS VARCHAR)" for column in coded)
+    kept = "".join(f", {column.value} AS {column.name}" for column in apart)
+    rows = (
+        f"SELECT code, CASE WHEN code >= {_UNSEEN} THEN [{texts}] END AS unseen{kept} "
+        f"FROM (SELECT *, {' + '.join([*codes, *unreadable]) or '0'} AS code FROM {relation})"
+    )
+    if apart:
+        connection.execute(f"CREATE OR REPLACE TABLE each_row AS {rows}")
+    connection.execute(
+        "CREATE OR REPLACE TABLE combinations AS SELECT code, unseen, count(*) AS n "
+        f"FROM {'each_row' if apart else f'({rows})'} GROUP BY ALL"
+    )
+    _extend(connection, apart=bool(apart))
+    values = [
+        f"{column.value(step, place)} AS {column.name}"
+        for place, (column, step) in enumerate(zip(coded, steps, strict=True), start=1)
+    ]
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {target} AS SELECT {', '.join([*values, 'true AS kept', 'n', 'code'])} FROM combinations"
+    )
+    connection.execute("DROP TABLE combinations")
+
+
+def _extend(connection: duckdb.DuckDBPyConnection, *, apart: bool) -> None:
+    """Give combinations that hold what the sample did not hold codes of their own."""
+    most, unseen = connection.execute("SELECT max(code), count(unseen) FROM combinations").fetchone() or (
+        0,
+        0,
+    )
+    if (most or 0) >= _UNREADABLE:
+        raise NotCounted
+    if unseen:
+        connection.execute(
+            "CREATE OR REPLACE TABLE combinations AS SELECT unseen, n, "
+            f"CASE WHEN unseen IS NULL THEN code ELSE CAST({_UNSEEN} + row_number() OVER () AS INTEGER) END AS code FROM combinations"
+        )
+        if apart:
+            connection.execute(
+                "UPDATE each_row SET code = extended.code FROM (SELECT * FROM combinations WHERE unseen IS NOT NULL) AS extended "
+                "WHERE each_row.unseen IS NOT DISTINCT FROM extended.unseen"
+            )
+
+
+def are_distinct(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
+    """Tell whether no whole number stands in two rows of ``each_row``; what is missing stands in none."""
+    least, most, number = connection.execute(
+        f"SELECT min({column}), max({column}), count({column}) FROM each_row"
+    ).fetchone() or (None, None, 0)
+    if least is None:
+        return True
+    if most - least >= _BITS_A_ROW * number:
+        (different,) = connection.execute(f"SELECT count(DISTINCT {column}) FROM each_row").fetchone() or (0,)
+    else:
+        (different,) = connection.execute(
+            f"SELECT bit_count(bitstring_agg({column}, {least}::BIGINT, {most}::BIGINT)) FROM each_row"
+        ).fetchone() or (0,)
+    return bool(different == number)

@@ -1,0 +1,164 @@
+"""Rows that are counted while they are read, and rows that are read one by one, come to the same; and to what pandas counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairaudit.count.groups import count
+from fairaudit.count.scores import count_scores
+from fairaudit.engine import cells
+from fairaudit.errors import FairauditError
+from fairaudit.read import rows, table
+from fairaudit.read.files import open_path
+from fairaudit.read.table import Checked, Use, validate
+from fairaudit.settings.choices import Missing
+from fairaudit.settings.reading import ReadSettings
+
+DECISIONS = st.sampled_from(["0", "1"])
+DIGITS = st.sampled_from(["0.25", "0.5", "0.75", "1", "0"])
+UNTIDY = st.sampled_from(["0.5", ".5", "+0.5", " 0.5", "5e-1", "0.50", "", "NA", "0.7", "1.0"])
+RANKS = st.sampled_from(["3", "7", "-1.5", "12", "3.0"])
+BROKEN = st.sampled_from(["0.5", "0.2", "high", "inf", "1e999"])
+LABELS = st.sampled_from(["0", "1"])
+ODD_LABELS = st.sampled_from(["0", "1", "1.0", "true", "False", "", "NA"])
+RACES = st.sampled_from(["Asian", "black", "Black", " Black", "", "NA", "Õther", "a|b", "'=1+1"])
+AGES = st.sampled_from(["21", "35", "35.0", "62", "", "50"])
+SETTINGS = st.sampled_from(
+    [
+        ReadSettings(attributes=("race", "sex")),
+        ReadSettings(attributes=("race",)),
+        ReadSettings(),
+        ReadSettings(attributes=("race*sex", "age:30,50"), missing=Missing.DROP),
+        ReadSettings(attributes=("age:median", "age:quartiles"), missing=Missing.DROP),
+        ReadSettings(attributes=("sex", "age:mean")),
+        ReadSettings(attributes=("sex",), where="age > 30", missing=Missing.DROP),
+        ReadSettings(attributes=("race",), threshold=0.7, na_values=("35",)),
+        ReadSettings(attributes=("sex", "race"), top_k=2),
+        ReadSettings(attributes=("sex",), top_percent=30, missing=Missing.DROP),
+        ReadSettings(attributes=("sex",), weight="age"),
+    ]
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pd.DataFrame:
+    """Draw rows as texts, as they stand in a file."""
+    scores = draw(st.sampled_from([DECISIONS, DIGITS, UNTIDY, RANKS, BROKEN]))
+    labels = draw(st.sampled_from([LABELS, LABELS, ODD_LABELS]))
+    row = st.tuples(scores, labels, RACES, st.sampled_from(["f", "m"]), AGES)
+    people = pd.DataFrame(
+        draw(st.lists(row, min_size=1, max_size=40)), columns=["score", "label", "race", "sex", "age"]
+    )
+    match draw(st.sampled_from(["none", "unique", "repeated", "texts", "few", "model"])):
+        case "few":
+            people.insert(0, "person", ["p", "q"] * (len(people) // 2) + ["r"] * (len(people) % 2))
+        case "model":
+            people.insert(0, "model_id", [str(len(people) // 39)] * len(people))
+        case "unique":
+            people.insert(0, "id", [str(7 + 3 * i) for i in range(len(people))])
+        case "repeated":
+            people.insert(0, "id", [str(i // 2) for i in range(len(people))])
+        case "texts":
+            people.insert(0, "id", [f"p{i}" for i in range(len(people))])
+    return people
+
+
+def outcome(path: Path, settings: ReadSettings) -> tuple[Any, Checked | None]:
+    """Return all that is counted and noted, or the error; with the checked table."""
+    try:
+        checked = validate(open_path(str(path)), settings, use=Use())
+        fields = ("attributes", "names", "edges", "rule", "scores", "used", "dropped", "passed_over", "notes")
+        facts = {name: getattr(checked, name) for name in fields}
+        return (facts, checked.rows.rows, checked.source, count(checked), count_scores(checked)), checked
+    except FairauditError as error:
+        return (type(error), str(error)), None
+
+
+def both(path: Path, settings: ReadSettings, sample: int = cells.SAMPLE) -> tuple[Any, Any, Checked | None]:
+    """Return what comes of both ways to read."""
+    with ExitStack() as patched:
+        patched.enter_context(patch.object(rows, "SMALL", 1 << 40))
+        one_by_one, _ = outcome(path, settings)
+        patched.enter_context(patch.object(rows, "SMALL", 0))
+        patched.enter_context(patch.object(cells, "SAMPLE", sample))
+        counted, checked = outcome(path, settings)
+    return one_by_one, counted, checked
+
+
+@given(people=tables(), settings=SETTINGS, sample=st.sampled_from([1, 5, 50_000]))
+def test_the_way_of_reading_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, people: pd.DataFrame, settings: ReadSettings, sample: int
+) -> None:
+    path = tmp_path_factory.mktemp("counted") / "people.csv"
+    people.to_csv(path, index=False)
+    one_by_one, counted, _ = both(path, settings, sample)
+    assert counted == one_by_one
+
+
+@given(
+    values=st.lists(
+        st.tuples(
+            st.sampled_from([0.0, -0.0, 0.25, 1.0, None]), st.booleans(), st.sampled_from(["a", "b", None])
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    sample=st.sampled_from([1, 50_000]),
+)
+def test_typed_values_are_the_same_both_ways(
+    tmp_path_factory: pytest.TempPathFactory,
+    values: Sequence[tuple[float | None, bool, str | None]],
+    sample: int,
+) -> None:
+    path = tmp_path_factory.mktemp("counted") / "people.parquet"
+    people = pd.DataFrame(values, columns=["score", "label", "race"])  # noqa: F841  # DuckDB reads it
+    duckdb.execute(
+        f"COPY (SELECT CAST(score AS DOUBLE) AS score, label, CAST(race AS VARCHAR) AS race, 5 AS id FROM people) TO '{path}'"
+    )
+    one_by_one, counted, _ = both(path, ReadSettings(attributes=("race",), missing=Missing.DROP), sample)
+    assert counted == one_by_one
+
+
+@pytest.mark.parametrize("sample", [3, 50_000])
+@pytest.mark.parametrize("scores", [[0, 1], [0.0, 0.25, 0.5, 1.0]])
+def test_counted_rows_are_what_pandas_counts(tmp_path: Path, scores: Sequence[float], sample: int) -> None:
+    people = pd.DataFrame(
+        {
+            "id": range(500, 800),
+            "score": [scores[i * i % 7 % len(scores)] for i in range(300)],
+            "label": [i * 5 % 3 % 2 for i in range(300)],
+            "race": [["x", "y", "z"][i % 11 % 3] for i in range(300)],
+        }
+    )
+    people.to_csv(tmp_path / "people.csv", index=False)
+    _, counted, checked = both(tmp_path / "people.csv", ReadSettings(attributes=("race",)), sample)
+    assert checked is not None
+    assert checked.rows.stands_for == "n"
+    for group in counted[3].groups:
+        own = people[people["race"] == group.group]
+        assert group.counts.n == len(own)
+        assert group.counts.tp == ((own["score"] >= 0.5) & (own["label"] == 1)).sum()
+        assert group.counts.fp == ((own["score"] >= 0.5) & (own["label"] == 0)).sum()
+        if len(scores) > 2:
+            assert float(group.counts.squared_error) == pytest.approx(
+                ((own["score"] - own["label"]) ** 2).sum()
+            )
+
+
+def test_only_what_can_be_counted_is(tmp_path: Path) -> None:
+    people = pd.DataFrame({"score": [0, 1] * 20, "label": [0, 1, 1, 0] * 10, "race": ["x", "y"] * 20})
+    people.to_csv(tmp_path / "people.csv", index=False)
+    with patch.object(table, "_counting", return_value=None):
+        _, _, checked = both(tmp_path / "people.csv", ReadSettings(attributes=("race",)))
+    assert checked is not None
+    assert checked.rows.stands_for is None
