@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import Pair
 from fairaudit.disparity.verdicts import Question
-from fairaudit.metrics.kinds import Measured
+from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
@@ -68,7 +68,6 @@ def _block(members: Sequence[Asked], measured: Measured) -> Block:
 
     from fairaudit.inference import contrast, joint
 
-    below = np.asarray([one.question.is_below for one in members])
     limits = np.asarray([float(one.question.limit or 1) for one in members])
     x1, n1, x2, n2 = np.asarray([one.pair for one in members], dtype=np.float64).T
     p1, p2 = contrast.rates_of_ratio(limits, x1, n1, x2, n2)
@@ -76,36 +75,48 @@ def _block(members: Sequence[Asked], measured: Measured) -> Block:
     # Without any variance nothing can be said of how it is shared.
     known = own + theirs > 0
     members = [one for one, is_known in zip(members, known, strict=True) if is_known]
-    names = [group.group for group in measured.of(members[0].attribute)] if members else []
-    metrics = list(dict.fromkeys(one.metric for one in members))
+    # Draws of very many tests are never made, and what they would be made of grows with the square of the groups.
+    is_drawn = 1 < len(members) <= joint.MOST
     return joint.Block(
         places=[one.place for one in members],
-        factors=joint.factors(
-            joint.Statistics(
-                groups=[names.index(one.group) for one in members],
-                references=[_shares(one, names, measured) for one in members],
-                own=own[known],
-                theirs=theirs[known],
-                signs=np.where(below, -1.0, 1.0)[known],
-                metrics=[metrics.index(one.metric) for one in members],
-            ),
-            _between(metrics, measured.overall.counts),
-        )
-        if members
-        else np.zeros((0, 0)),
+        factors=_factors(members, measured, own[known], theirs[known])
+        if is_drawn
+        else np.zeros((len(members), 0)),
         apart=np.asarray([one.question.apart for one in members]),
     )
 
 
-def _shares(one: Asked, names: Sequence[str], measured: Measured) -> list[float]:
+def _factors(members: Sequence[Asked], measured: Measured, own: Floats, theirs: Floats) -> Floats:
+    """Write the evidence of tests of one attribute as sums of independent parts, from the variances of both sides."""
+    import numpy as np
+
+    from fairaudit.inference import joint
+
+    groups = measured.of(members[0].attribute)
+    places = {group.group: place for place, group in enumerate(groups)}
+    metrics = list(dict.fromkeys(one.metric for one in members))
+    return joint.factors(
+        joint.Statistics(
+            groups=[places[one.group] for one in members],
+            references=[_shares(one, groups) for one in members],
+            own=own,
+            theirs=theirs,
+            signs=np.where([one.question.is_below for one in members], -1.0, 1.0),
+            metrics=[metrics.index(one.metric) for one in members],
+        ),
+        _between(metrics, measured.overall.counts),
+    )
+
+
+def _shares(one: Asked, groups: Sequence[GroupMeasures]) -> list[float]:
     """Return the square roots of the groups' shares in the people that a group is compared with."""
     if one.reference != EVERYBODY_ELSE:
-        return [float(name == one.reference) for name in names]
+        return [float(group.group == one.reference) for group in groups]
     trials = [
-        0 if group.group == one.group else group.estimates[one.metric].denominator or 0
-        for group in measured.of(one.attribute)
+        0 if group.group == one.group else group.estimates[one.metric].denominator or 0 for group in groups
     ]
-    return [(trial / (sum(trials) or 1)) ** 0.5 for trial in trials]
+    total = sum(trials) or 1
+    return [(trial / total) ** 0.5 for trial in trials]
 
 
 def _between(metrics: Sequence[str], counts: Counts) -> Floats:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import Pair, ratio_scores
@@ -24,6 +23,9 @@ from fairaudit.metrics.kinds import Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
+
+if TYPE_CHECKING:
+    from fairaudit.inference.changed import Family
 
 MOST_FLIPS = 10
 """A verdict that more changed decisions than this would turn is not called narrow."""
@@ -108,23 +110,40 @@ def _standing(
     band: Band,
     decide: Decide,
 ) -> Standing:
-    steps: dict[int, Callable[[float], bool]] = {}
+    places = _places_in_families(compared, answers, families)
 
     def stands(place: int, table: Pair, low: Scores, high: Scores) -> bool:
-        x1, n1, x2, n2 = map(Fraction, table)
-        value = x1 * n2 / (n1 * x2) if x2 else None
         passes = answers[place].verdict is Verdict.PASS
         if decide is Decide.POINT:
+            x1, n1, x2, n2 = map(Fraction, table)
+            value = x1 * n2 / (n1 * x2) if x2 else None
             return value is not None and band.holds(value) is passes
-        asked = question(value, band, low, high, comparisons=compared.disparities[place].comparisons)
+        # What is measured then is not asked for: the counts alone give evidence.
+        asked = question(None, band, low, high, comparisons=compared.disparities[place].comparisons)
         if passes:
             return asked.p_pass is not None and asked.p_pass <= ALPHA
-        if place not in steps:
-            (family,) = (one for one in families if place in one.places)
-            steps[place] = _step(compared, answers, family, place)
-        return asked.p_fail is not None and steps[place](asked.p_fail)
+        family, place_in_family = places[place]
+        return asked.p_fail is not None and family.rejects(place_in_family, asked.p_fail)
 
     return stands
+
+
+def _places_in_families(
+    compared: Compared, answers: Mapping[int, Answer], families: Sequence[Together]
+) -> dict[int, tuple[Family, int]]:
+    """Find the family of each disparity, by its place, and its place there."""
+    from fairaudit.inference.changed import Family
+
+    places: dict[int, tuple[Family, int]] = {}
+    for together in families:
+        family = Family(
+            p_values=[answers[place].p_raw for place in together.places],
+            blocks=together.blocks,
+            size=family_size(compared.disparities[place].comparisons for place in together.places),
+            level=ALPHA,
+        )
+        places |= {place: (family, number) for number, place in enumerate(together.places)}
+    return places
 
 
 def _count_standing(runs: Sequence[_Run], stands: Standing, band: Band) -> None:
@@ -166,27 +185,3 @@ def _count_standing_exactly(runs: Sequence[_Run], stands: Standing, band: Band) 
         middles = {
             place: middle for place, middle in middles.items() if standing[place] < runs[place].standing
         }
-
-
-def _step(
-    compared: Compared, answers: Mapping[int, Answer], family: Together, own_place: int
-) -> Callable[[float], bool]:
-    """Return a test of whether one hypothesis would still be rejected with another p-value, the others being as they are."""
-    from fairaudit.inference import joint
-
-    p_values = [answers[other].p_raw for other in family.places]
-    rank_in_family = family.places.index(own_place)
-    others = sorted(1.0 if p is None else p for place, p in enumerate(p_values) if place != rank_in_family)
-    m = family_size(compared.disparities[other].comparisons for other in family.places)
-    # How many of the others are rejected one after the other, before one is not.
-    reached = next((rank for rank, p in enumerate(others) if (m - rank) * p > ALPHA), len(others))
-
-    def rejects(p: float) -> bool:
-        rank = bisect.bisect_left(others, p)
-        by_holm = rank <= reached and (m - rank) * p <= ALPHA
-        if by_holm or p > ALPHA or not family.blocks:
-            return by_holm
-        changed = [*p_values[:rank_in_family], p, *p_values[rank_in_family + 1 :]]
-        return (joint.step_down(changed, family.blocks, size=m)[rank_in_family] or 0.0) <= ALPHA
-
-    return rejects

@@ -32,11 +32,11 @@ Floats: TypeAlias = NDArray[np.float64]
 DRAWS = 1 << 14
 """The chance of 5% is known to within 0.2% then."""
 SEED = 0
-_HOPELESS = 0.5
+HOPELESS = 0.5
 """Where Holm's method leaves the smallest p-value above this, no other one finds anything."""
-_RARE = 0.001
+RARE = 0.001
 """Smaller chances are added up: too few draws would be left."""
-_MOST = 400
+MOST = 400
 """Blocks of more tests are added up, to spare time."""
 _FAR = 8.0
 """Limits farther apart than so many standard errors are never both in question."""
@@ -61,14 +61,24 @@ class Block:
     apart: Floats
 
     @cached_property
-    def evidence(self) -> Floats:
-        """Draw the evidence of each test as if nothing were to be found, shape (tests, draws); once, as it is large and often asked for."""
+    def _drawn(self) -> tuple[Floats, set[int]]:
+        """Draw the evidence of each test as if nothing were to be found, shape (tests, draws), of which no row is a p-value yet."""
         normals = np.random.default_rng(SEED).standard_normal((self.factors.shape[1], DRAWS))
         largest: Floats = self.factors @ normals
         near = np.flatnonzero(self.apart < _FAR)
         # With limits that are close to each other, the other side is evidence as well.
         largest[near] = np.maximum(largest[near], -largest[near] - self.apart[near, None])
-        return largest
+        return largest, set()
+
+    def drawn(self, row: int) -> Floats:
+        """Draw the p-value of a test, both sides added up; once, in the place of its evidence, as all of it is large and often asked for."""
+        drawn, are_p_values = self._drawn
+        if row not in are_p_values:
+            evidence = drawn[row]
+            drawn[row] = ndtr(-evidence) + ndtr(-evidence - self.apart[row])
+            are_p_values.add(row)
+        p_values: Floats = drawn[row]
+        return p_values
 
 
 def step_down(
@@ -91,33 +101,106 @@ def step_down(
         In the same order, and never falling as p-values rise; ``None`` stays.
     """
     simple = holm(p_values, size=size)
-    known = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
-    if not known or not blocks or (simple[known[0][1]] or 0.0) > _HOPELESS:
+    family = rank(p_values, blocks, size=size, level=level)
+    if not family.known or not blocks or (simple[family.known[0][1]] or 0.0) > HOPELESS:
         return simple
-    rank_of = {place: rank for rank, (_, place) in enumerate(known)}
-    asked = np.asarray([p for p, _ in known if p <= level])
-    chances, alone = np.zeros(len(asked)), np.full(len(known), True)
-    for block in blocks:
-        ranked_rows = sorted(
-            (rank_of[place], row) for row, place in enumerate(block.places) if place in rank_of
-        )
-        if 1 < len(ranked_rows) <= _MOST:
-            ranks, rows = np.asarray(ranked_rows).T
-            alone[ranks] = False
-            chances += _of_block(block, rows, ranks, asked)
-    # Of those that stand alone, the ones that are not rejected yet.
-    left = alone.sum() - np.cumsum(alone) + alone
-    # Pairs that a reference was chosen from and that are not tested count as well.
-    left += max(0, (size or 0) - len(p_values))
-    chances += asked * left[: len(asked)]
+    chances = family.chances
     adjusted: list[float | None] = list(p_values)
     highest = 0.0
-    for rank, (_, place) in enumerate(known):
-        mine_alone = simple[place] or 0.0
-        drawn = max(float(asked[rank]), float(chances[rank])) if rank < len(asked) else mine_alone
-        highest = max(highest, min(mine_alone, drawn))
+    for place_by_rank, (_, place) in enumerate(family.known):
+        alone = simple[place] or 0.0
+        drawn = (
+            max(float(family.asked[place_by_rank]), float(chances[place_by_rank]))
+            if place_by_rank < len(family.asked)
+            else alone
+        )
+        highest = max(highest, min(alone, drawn))
         adjusted[place] = highest
     return adjusted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedBlock:
+    """A block's tests by their p-values.
+
+    Attributes
+    ----------
+    rows, ranks
+        Their places in the block, and in the family.
+    """
+
+    block: Block
+    rows: NDArray[np.intp]
+    ranks: NDArray[np.intp]
+
+    def first(self, ranks: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Count the block's tests before each rank of the family."""
+        return np.searchsorted(self.ranks, ranks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """A family of tests, the smallest p-value first.
+
+    Attributes
+    ----------
+    known
+        P-values and places in the family.
+    asked
+        The p-values that draws are made for, rising.
+    blocks
+        Those that draws are made of.
+    left
+        By rank, and behind the last one, the tests from there on that are in no such block, or were declared and are not tested.
+    """
+
+    known: Sequence[tuple[float, int]]
+    asked: Floats
+    blocks: Sequence[RankedBlock]
+    left: NDArray[np.intp]
+
+    @cached_property
+    def of_blocks(self) -> Sequence[Floats]:
+        """Compute the chance that each block gives each of the asked p-values or a smaller one, by tests from its rank on."""
+        return [_of_block(ranked, self.asked) for ranked in self.blocks]
+
+    @cached_property
+    def of_all_blocks(self) -> Floats:
+        """Add the chances of the blocks up."""
+        chances = np.zeros(len(self.asked))
+        for of_block in self.of_blocks:
+            chances += of_block
+        return chances
+
+    @property
+    def chances(self) -> Floats:
+        """Compute the chance that any test from a rank on gives a p-value as small as the one there."""
+        return np.asarray(self.of_all_blocks + self.asked * self.left[: len(self.asked)])
+
+
+def rank(
+    p_values: Sequence[float | None], blocks: Sequence[Block], *, size: int | None, level: float
+) -> Ranked:
+    """Sort the tests of a family; parameters are as for `step_down`."""
+    known = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    rank_of = {place: number for number, (_, place) in enumerate(known)}
+    is_alone = np.full(len(known), True)
+    ranked_blocks = []
+    for block in blocks:
+        by_rank = sorted((rank_of[place], row) for row, place in enumerate(block.places) if place in rank_of)
+        if 1 < len(by_rank) <= MOST:
+            ranks, rows = np.asarray(by_rank).T
+            is_alone[ranks] = False
+            ranked_blocks.append(RankedBlock(block=block, rows=rows, ranks=ranks))
+    # Of those that stand alone, the ones that are not rejected yet.
+    left = np.append(is_alone.sum() - np.cumsum(is_alone) + is_alone, 0)
+    return Ranked(
+        known=known,
+        asked=np.asarray([p for p, _ in known if p <= level]),
+        blocks=ranked_blocks,
+        # Pairs that a reference was chosen from and that are not tested count as well.
+        left=left + max(0, (size or 0) - len(p_values)),
+    )
 
 
 def bearing(
@@ -142,8 +225,8 @@ def bearing(
     for block in blocks:
         known = [row for row, place in enumerate(block.places) if p_values[place] is not None]
         rows = [row for row in known if block.places[row] in left]
-        if 1 < len(known) <= _MOST and rows:
-            smallest.append(np.sort(_smallest(block, rows)))
+        if 1 < len(known) <= MOST and rows:
+            smallest.append(np.sort(drawn_smallest(block, rows)))
             left -= {block.places[row] for row in rows}
     alone = len(left) + max(0, (size or 0) - len(p_values))
     low, high = level / max(most, 1), level
@@ -154,37 +237,33 @@ def bearing(
     return level / low
 
 
-def _smallest(block: Block, rows: Sequence[int]) -> Floats:
+def drawn_smallest(block: Block, rows: Sequence[int]) -> Floats:
     """Draw the smallest p-value of some of a block's tests."""
     smallest = np.ones(DRAWS)
     for row in rows:
-        evidence = block.evidence[row]
-        smallest = np.minimum(smallest, ndtr(-evidence) + ndtr(-evidence - block.apart[row]))
+        smallest = np.minimum(smallest, block.drawn(row))
     return smallest
 
 
-def _of_block(block: Block, rows: NDArray[np.intp], ranks: NDArray[np.intp], asked: Floats) -> Floats:
+def _of_block(ranked: RankedBlock, asked: Floats) -> Floats:
     """Compute, for each observed p-value, the chance that the smallest one of a block's tests from there on is no larger."""
-    first = np.searchsorted(ranks, np.arange(len(asked)))
-    chances = (len(ranks) - first) * asked
-    for rank in np.flatnonzero(chances > _RARE):
-        left = rows[first[rank] :]
-        needed = _needed(float(asked[rank]), block.apart[left])
-        strong = np.zeros(DRAWS, dtype=bool)
-        for row, least in zip(left, needed, strict=True):
-            strong |= block.evidence[row] >= least
-        chances[rank] = min(chances[rank], (np.count_nonzero(strong) + 1) / (DRAWS + 1))
+    first = ranked.first(np.arange(len(asked)))
+    chances = (len(ranked.ranks) - first) * asked
+    drawn_for = np.flatnonzero(chances > RARE)
+    smallest, begin = np.ones(DRAWS), len(ranked.rows)
+    # From the last test to the first, so that each one is drawn once.
+    for start in np.unique(first[drawn_for])[::-1]:
+        smallest = np.minimum(smallest, drawn_smallest(ranked.block, ranked.rows[start:begin].tolist()))
+        begin = start
+        members = drawn_for[first[drawn_for] == start]
+        as_small = np.searchsorted(np.sort(smallest), asked[members], side="right")
+        chances[members] = np.minimum(chances[members], share_of_draws(as_small))
     return chances
 
 
-def _needed(p_value: float, apart: Floats) -> Floats:
-    """Find the evidence on the larger side that gives a p-value, both sides added up; by halving."""
-    low, high = np.full(apart.shape, -1.0), np.full(apart.shape, 40.0)
-    for _ in range(50):
-        middle = (low + high) / 2
-        more = ndtr(-middle) + ndtr(-middle - apart) > p_value
-        low, high = np.where(more, middle, low), np.where(more, high, middle)
-    return high
+def share_of_draws(number: ArrayLike) -> Floats:
+    """Return the chance that so many draws say; one more counts, so that nothing is impossible."""
+    return np.asarray((np.asarray(number) + 1) / (DRAWS + 1))
 
 
 def correlations(numerators: ArrayLike, denominators: ArrayLike, cells: ArrayLike) -> Floats:

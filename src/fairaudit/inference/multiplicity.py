@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -16,7 +17,10 @@ def family_size(comparisons: Iterable[int]) -> int:
     >>> family_size([1, 1, 1]), family_size([66] * 11)
     (3, 66)
     """
-    return math.ceil(sum(Fraction(1 + math.isqrt(1 + 8 * number), 4) for number in comparisons))
+    alike = Counter(comparisons)
+    return math.ceil(
+        sum(times * Fraction(1 + math.isqrt(1 + 8 * number), 4) for number, times in alike.items())
+    )
 
 
 def holm(p_values: Sequence[float | None], *, size: int | None = None) -> list[float | None]:
