@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -83,3 +84,39 @@ def test_many_samples_at_once() -> None:
     low, high = gap_interval([(x, n)])
     for at in range(2):
         np.testing.assert_allclose((low[at], high[at]), gap_interval([(x[at], n[at])]))
+
+
+def of_all_pairs(x: np.ndarray, n: np.ndarray) -> tuple[float, float]:
+    """Look at every pair, as the definition has it."""
+    one, other = np.triu_indices(len(x), k=1)
+    low, high = newcombe(x[one], n[one], x[other], n[other], confidence=range_confidence((len(x),), 0.95))
+    sure = max(float(np.maximum(low, -high).max()), 0.0)
+    low, high = newcombe(x[one], n[one], x[other], n[other], confidence=0.95)
+    return sure, min(float(np.maximum(-low, high).max()), 1.0)
+
+
+@pytest.mark.parametrize("groups", [101, 600])
+@pytest.mark.parametrize("spread", ["alike", "apart", "few people", "of all sizes"])
+def test_of_very_many_groups_no_pair_is_left_out_that_matters(groups: int, spread: str) -> None:
+    draw = np.random.default_rng([groups, len(spread)])
+    n = {
+        "few people": draw.integers(1, 12, groups),
+        "of all sizes": np.rint(10 ** draw.uniform(0, 5, groups)),
+    }.get(spread, np.full(groups, 200))
+    n = n.astype(np.int64)
+    rates = draw.beta(3, 5, groups) if spread != "alike" else np.full(groups, 0.4)
+    x = draw.binomial(n, rates)
+
+    low, high = gap_interval([(x, n)])
+    assert (float(low), float(high)) == of_all_pairs(x.astype(float), n.astype(float))
+
+
+def test_very_many_groups_take_no_more_than_their_number() -> None:
+    n = np.full(20_000, 50)
+    x = np.random.default_rng(4).binomial(n, 0.4)
+    begun = time.process_time()
+    gap_interval([(x[:5_000], n[:5_000])])
+    few, begun = time.process_time() - begun, time.process_time()
+    gap_interval([(x, n)])
+
+    assert time.process_time() - begun < 10 * few

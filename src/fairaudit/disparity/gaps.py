@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.metrics.kinds import GroupMeasures, Measured
+from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured
 from fairaudit.metrics.table import PARITY_METRICS
 from fairaudit.settings.choices import CONFIDENCE
 
@@ -84,8 +84,9 @@ def _gap(
         )
     best: tuple[Fraction, str, str] | None = None
     for members in known:
-        ordered = sorted(members, key=lambda member: member[1].exact or Fraction(0))
-        (lowest, least), (highest, most) = ordered[0], ordered[-1]
+        lowest, least = min(members, key=_value)
+        # Of those that are equally high, the last one.
+        highest, most = max(reversed(members), key=_value)
         value = (most.exact or Fraction(0)) - (least.exact or Fraction(0))
         if best is None or value > best[0]:
             best = value, highest, lowest
@@ -108,3 +109,7 @@ def _gap(
         lowest=lowest,
         ci=(float(low), float(high)),
     )
+
+
+def _value(member: tuple[str, Estimate]) -> Fraction:
+    return member[1].exact or Fraction(0)
