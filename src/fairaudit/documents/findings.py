@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.kept import kept
 from fairaudit.documents.neighbours import Cells, Neighbour
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import divided_by_zero, sure_distance
@@ -130,7 +131,13 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
         Each attribute's group once: in the metric in which it is farthest off, with the others as `also`. Harm comes before
         gaps that are none.
     """
+    return list(_found(bias, verdict, effect))
+
+
+@kept
+def _found(bias: BiasDocument, verdict: Verdict, effect: Effect | None) -> Sequence[Finding]:
     wanted = [d for d in bias.decisive if d.verdict is verdict and not d.is_reference]
+    comparisons = bias.comparisons
     gathered: dict[tuple[str, str, str], list[tuple[Side, bool | None, Against]]] = {}
     for d in wanted:
         if d.value is None or d.reference_value is None or d.reference_group is None:
@@ -138,7 +145,7 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
         side, harm = seen_from_the_group(
             d.reference_group, d.value >= d.reference_value, *subject_side(d.metric, effect)
         )
-        subject, against = _oriented(d, side, bias)
+        subject, against = _oriented(d, side, bias.settings.min_group_size, comparisons)
         gathered.setdefault((d.attribute, subject, d.metric), []).append((side, harm, against))
     findings = [
         dataclasses.replace(
@@ -154,26 +161,40 @@ def find_findings(verdict: Verdict, bias: BiasDocument, *, effect: Effect | None
 
 def _without_repeats(findings: Sequence[Finding], bias: BiasDocument) -> list[Finding]:
     """Tell of the same people once, where two attributes have a group of them each; the others are named with the first."""
-    alike = {(one.attribute, one.group, one.other, one.other_group) for one in bias.alike}
-    kept: list[Finding] = []
+    same: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for one in bias.alike:
+        pair = (one.attribute, one.group), (one.other, one.other_group)
+        for own, other in (pair, pair[::-1]):
+            same.setdefault(own, set()).add(other)
+    kept_findings: list[Finding] = []
+    places: dict[tuple[str, str], list[int]] = {}
     for finding in findings:
         own = finding.attribute, finding.rate.group
-        place = next(
+        place = min(
             (
                 place
-                for place, other in enumerate(kept)
-                if (other.harm, other.metric, other.side) == (finding.harm, finding.metric, finding.side)
-                and other.attribute != finding.attribute
-                and {(*own, other.attribute, other.rate.group), (other.attribute, other.rate.group, *own)}
-                & alike
+                for other in same.get(own, ())
+                for place in places.get(other, ())
+                if _says_the_same(kept_findings[place], finding)
             ),
-            None,
+            default=None,
         )
         if place is None:
-            kept.append(finding)
-        elif own not in kept[place].same_people:
-            kept[place] = dataclasses.replace(kept[place], same_people=(*kept[place].same_people, own))
-    return kept
+            places.setdefault(own, []).append(len(kept_findings))
+            kept_findings.append(finding)
+        elif own not in kept_findings[place].same_people:
+            first = kept_findings[place]
+            kept_findings[place] = dataclasses.replace(first, same_people=(*first.same_people, own))
+    return kept_findings
+
+
+def _says_the_same(one: Finding, other: Finding) -> bool:
+    """Tell whether two findings say the same of groups of two attributes."""
+    return one.attribute != other.attribute and (one.harm, one.metric, one.side) == (
+        other.harm,
+        other.metric,
+        other.side,
+    )
 
 
 def _with_neighbour(finding: Finding, cells: Cells) -> Finding:
@@ -230,8 +251,16 @@ def rates_of(d: DisparityPart) -> tuple[Rate, Rate]:
     )
 
 
-def _oriented(d: DisparityPart, side: Side, bias: BiasDocument) -> tuple[str, Against]:
-    """Return the group on a side of the other, and how far they are apart."""
+def _oriented(d: DisparityPart, side: Side, enough: int, comparisons: int) -> tuple[str, Against]:
+    """Return the group on a side of the other, and how far they are apart.
+
+    Parameters
+    ----------
+    enough
+        How many people a group has to have.
+    comparisons
+        How many a corrected interval allows for.
+    """
     value, reference_value = d.value or 0.0, d.reference_value or 0.0
     group, reference = rates_of(d)
     group_is_higher = value >= reference_value
@@ -247,9 +276,9 @@ def _oriented(d: DisparityPart, side: Side, bias: BiasDocument) -> tuple[str, Ag
         times=times,
         interval=interval,
         level=level,
-        allowed_for=None if d.ratio_ci_corrected is None else bias.comparisons,
+        allowed_for=None if d.ratio_ci_corrected is None else comparisons,
         is_reference=is_subject,
-        few=d.small or (other.denominator or 0) < bias.settings.min_group_size,
+        few=d.small or (other.denominator or 0) < enough,
         disparity=d,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,18 +34,70 @@ class Neighbour:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known of the cells of one attribute in one metric; `parts` are the values that each one's name is made of, none if it is no cell."""
+
+    disparities: Sequence[DisparityPart]
+    parts: Sequence[Sequence[str]]
+
+    @cached_property
+    def by_group(self) -> Mapping[str, DisparityPart]:
+        return {d.group: d for d in reversed(self.disparities)}
+
+    @cached_property
+    def _by_others(self) -> Mapping[tuple[int, tuple[str, ...]], Sequence[int]]:
+        """Find the cells that are alike in all values but the one at a place, by that place and the other values."""
+        alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
+        for number, parts in enumerate(self.parts):
+            for place in range(len(parts)):
+                alike.setdefault((place, _others(parts, place)), []).append(number)
+        return alike
+
+    def beside(self, parts: Sequence[str]) -> list[tuple[DisparityPart, int]]:
+        """List the cells that differ from one in a single value, in their order, and where they do."""
+        numbers = sorted(
+            (number, place)
+            for place in range(len(parts))
+            for number in self._by_others.get((place, _others(parts, place)), ())
+            if self.parts[number][place] != parts[place]
+        )
+        return [(self.disparities[number], place) for number, place in numbers]
+
+    def farthest(self, sign: int) -> float:
+        """Return the largest value, or the smallest one with its sign turned."""
+        return self._largest if sign > 0 else -self._smallest
+
+    @cached_property
+    def _largest(self) -> float:
+        return max(d.value or 0.0 for d in self.disparities)
+
+    @cached_property
+    def _smallest(self) -> float:
+        return min(d.value or 0.0 for d in self.disparities)
+
+
+def _others(parts: Sequence[str], place: int) -> tuple[str, ...]:
+    return (*parts[:place], *parts[place + 1 :])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cells:
     """The cells of the intersections of an audit, by attribute and metric."""
 
     bias: BiasDocument
 
     @cached_property
-    def _known(self) -> Mapping[tuple[str, str], list[DisparityPart]]:
+    def _known(self) -> Mapping[tuple[str, str], _Known]:
         cells: dict[tuple[str, str], list[DisparityPart]] = {}
         for d in self.bias.disparities:
             if d.value is not None and not d.small and not d.unknown:
                 cells.setdefault((d.attribute, d.metric), []).append(d)
-        return cells
+        return {
+            (attribute, metric): _Known(
+                disparities=members, parts=[self._parts(attribute, d.group) for d in members]
+            )
+            for (attribute, metric), members in cells.items()
+        }
 
     @cached_property
     def _columns(self) -> Mapping[str, int]:
@@ -69,27 +121,26 @@ class Cells:
         side
             On which the group is.
         """
-        parts, known = self._parts(attribute, group), self._known.get((attribute, metric), [])
-        sign = 1 if side is Side.HIGHER else -1
-        own = next((sign * (d.value or 0.0) for d in known if d.group == group), None)
-        if own is None or not parts:
+        parts, known = self._parts(attribute, group), self._known.get((attribute, metric))
+        if known is None or not parts or group not in known.by_group:
             return None
-        beside = [
-            (sign * (d.value or 0.0), d, places[0])
-            for d in known
-            if len(places := _differing(parts, self._parts(attribute, d.group))) == 1
-        ]
+        sign = 1 if side is Side.HIGHER else -1
+        own = sign * (known.by_group[group].value or 0.0)
         ranges = self._ranges.get(attribute, ())
-        better = [one for one in beside if one[0] < own]
+        better = [
+            (sign * (d.value or 0.0), d, place)
+            for d, place in known.beside(parts)
+            if sign * (d.value or 0.0) < own
+        ]
         farthest = min(better, key=lambda one: (one[2] in ranges, one[0]), default=None)
         if farthest is None:
             return None
-        most = all(sign * (d.value or 0.0) <= own for d in known)
-        return _of(farthest[1], farthest[2], most=most)
+        return _of(farthest[1], farthest[2], most=known.farthest(sign) <= own)
 
     def same(self, neighbour: Neighbour, attribute: str, metric: str) -> Neighbour | None:
         """Return a neighbour in another metric, if it is known there."""
-        d = next((d for d in self._known.get((attribute, metric), []) if d.group == neighbour.group), None)
+        known = self._known.get((attribute, metric))
+        d = known.by_group.get(neighbour.group) if known else None
         return None if d is None else _of(d, neighbour.place, most=False)
 
     def _parts(self, attribute: str, group: str) -> list[str]:
@@ -107,10 +158,3 @@ def _of(d: DisparityPart, place: int, *, most: bool) -> Neighbour:
         denominator=d.denominator,
         most=most,
     )
-
-
-def _differing(parts: list[str], others: list[str]) -> list[int]:
-    """Return where two cells differ; nothing where one of them is no cell."""
-    if len(parts) != len(others):
-        return []
-    return [place for place, (one, other) in enumerate(zip(parts, others, strict=True)) if one != other]

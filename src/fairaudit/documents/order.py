@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.findings import find_findings
+from fairaudit.documents.kept import kept
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.kinds import Side
@@ -165,6 +166,11 @@ def order_of(bias: BiasDocument, attribute: str) -> list[str]:
     That is told by the metric of the attribute's first finding, or else of its farthest disparity: on its worse side, or where nobody
     said what decisions do to people, on the side of that finding. Groups of too few people follow, and those that are not judged.
     """
+    return list(_order_of(bias, attribute))
+
+
+@kept
+def _order_of(bias: BiasDocument, attribute: str) -> Sequence[str]:
     members = [d for d in bias.disparities if d.attribute == attribute]
     return order_groups(
         (d.group for d in members),
