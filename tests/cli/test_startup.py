@@ -56,7 +56,7 @@ REPORTING = {*COUNTING, "pandas", "pyarrow", "altair", "jinja2"}
 FITTING = {*COUNTING, "pandas", "pyarrow", "sklearn", "scipy.special", "scipy.stats", "rich.progress"}
 NEEDED = {
     "schema": {"pydantic"},
-    "explain": {"pydantic"},
+    "explain": set(),
     "group": COUNTING,
     "slice": COUNTING,
     "check": COUNTING,
@@ -85,7 +85,8 @@ for name, words in lines.items():
     if child := os.fork():
         os.close(write)
         with os.fdopen(read) as pipe:
-            print(name, pipe.read(), file=sys.stderr)
+            # A progress bar, on a busy machine, leaves its line open.
+            print("\\n" + name, pipe.read(), file=sys.stderr)
         os.waitpid(child, 0)
         continue
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

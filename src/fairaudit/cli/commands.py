@@ -6,7 +6,8 @@ import functools
 import importlib
 import sys
 import types
-from collections.abc import Callable
+import typing
+from collections.abc import Callable, Container
 from typing import Any
 
 import typer
@@ -83,14 +84,43 @@ def load(name: str) -> TyperCommand:
 
     panel, summary = SUMMARIES[name]
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name, cls=Helped, help=summary, rich_help_panel=panel)(grouped(function_of(name)))
+    function = grouped(function_of(name))
+    alone.command(name, cls=Helped, help=summary, rich_help_panel=panel)(function)
     command = typer.main.get_command(alone)
-    assert isinstance(command, TyperCommand)  # noqa: S101  # one command alone is no group
+    assert isinstance(command, Helped)  # noqa: S101  # one command alone is no group
+    command.texts = frozenset(
+        parameter
+        for parameter, annotation in function.__annotations__.items()
+        if typing.get_args(annotation)[0] in (str, str | None)
+    )
     return command
 
 
+def _take_plainly(parameters: list[Any], texts: Container[str] = ()) -> list[Any]:
+    """Let parameters take what is a text already, or was left out; to read anything else Typer loads pydantic, which `explain` has no other use for."""
+    for parameter in parameters:
+        if "process_value" not in vars(parameter):
+            parameter.process_value = functools.partial(
+                _process, parameter, parameter.process_value, parameter.name in texts
+            )
+    return parameters
+
+
+def _process(parameter: Any, usual: Callable[[Any, Any], Any], is_text: bool, ctx: Any, value: Any) -> Any:
+    is_left_out = value is None and not (parameter.required or parameter.multiple)
+    if not (is_left_out or (is_text and type(value) is str)):
+        return usual(ctx, value)
+    return parameter.callback(ctx, parameter, value) if parameter.callback else value
+
+
 class Helped(TyperCommand):
-    """A command whose help loads no more than it needs."""
+    """A command that loads no more than it needs."""
+
+    texts: frozenset[str] = frozenset()
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return its parameters."""
+        return _take_plainly(super().get_params(ctx), self.texts)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the command."""
@@ -108,6 +138,10 @@ class Commands(TyperGroup):
             for name, (panel, summary) in SUMMARIES.items()
         }
         self.listing = False
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options of the program itself."""
+        return _take_plainly(super().get_params(ctx))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Load the command, unless it is only to be listed."""
