@@ -140,9 +140,8 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",
         (
             "| **Cannot tell** | Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 35 of 100 (Caucasian): too few people. "
-            "Perhaps better off: Hispanic (637): selection rate, false positive rate and "
-            'false negative rate too near the limit. Perhaps better off: race "Other" (377): false positive rate and false negative rate too near the limit. '
-            'age_cat "Less than 25" (1,529): false negative rate too near the limit. |'
+            'Too near the limit: perhaps better off: Hispanic (637 people) and race "Other" (377). '
+            'False negative rate too near the limit: age_cat "Less than 25" (1,529 people). |'
         ),
         (
             "| **Not measured** | Combinations of attributes. Calibration and ranking (the file holds decisions, no scores). "

@@ -222,7 +222,7 @@ def test_disparities_are_drawn_with_verdict_rates_people_and_tolerance(compas: A
         "Hispanic": ("cannot tell", False, "21 of 100 (87 of 405)", "0.92 (0.74 to 1.12)"),
         "Other": ("cannot tell", False, "15 of 100 (36 of 244)", "0.63 (0.45 to 0.85)"),
         "Asian": ("cannot tell", False, "9 of 100 (2 of 23)", "0.37 (0.07 to 1.09)"),
-        "Native American": ("cannot tell", True, "38 of 100 (3 of 8)", "1.60 (0.47 to 3.07)"),
+        "Native American": ("cannot tell", True, "3 of 8", "1.60 (0.47 to 3.07)"),
     }
     assert tolerance_of(figure.spec) == [(0.8, 1.25)]
     (ground,) = (row for row in all_rows(figure.spec) if row.get("what") == "ground")

@@ -31,9 +31,10 @@ from fairaudit.read.files import open_path
 from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.report.data import PageData, data_block
 from fairaudit.render.report.page import own_templates, render_report
-from fairaudit.render.words.answer import claim, headline, of_hundred, people_of, ratio_text
+from fairaudit.render.words.answer import claim, headline, ratio_text
 from fairaudit.render.words.people import group_name as shown_name
 from fairaudit.render.words.people import words_of
+from fairaudit.render.words.shares import of_hundred, people_of
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.values import aequitas_text, metric_value, times_text
 from fairaudit.settings.choices import Effect

@@ -44,15 +44,15 @@ def told(audit: fairaudit.Audit) -> tuple[str, str]:
 
 def test_sentences_use_the_words() -> None:
     assert told(audited(words=WORDS)) == (
-        "Black defendants are worse off.",
-        "Black defendants are wrongly flagged more often than White ones: 100 of 100 who did not re-offend, against 0 of 100.",
+        "Black defendants are worse off (100 of 100 who did not re-offend flagged, 0 of 100 of White ones).",
+        "Black defendants are wrongly flagged more often than White ones. Among defendants who did not re-offend: 100 of 100, against 0 of 100.",
     )
 
 
 def test_words_of_things_are_told_as_they_are_given() -> None:
     _, sentence = told(audited(unit="cars", words={"negative": "that ran well"}))
-    assert sentence.startswith("Black cars are wrongly selected more often than White ones: ")
-    assert " that ran well, " in sentence
+    assert sentence.startswith("Black cars are wrongly selected more often than White ones. ")
+    assert ". Among cars that ran well: " in sentence
 
 
 def test_every_document_keeps_them_and_no_number_changes() -> None:
@@ -100,6 +100,11 @@ def test_typed_words() -> None:
         assert str(caught.value) == problem
     with pytest.raises(OptionError, match="--unit: the word is empty"):
         Naming(unit=" ")
+    with pytest.raises(
+        OptionError, match="--unit: 'car' names one, where sentences need many. Such as --unit cars;"
+    ):
+        Naming(unit="car")
+    assert Naming(unit="schoolchildren").chosen == {"people": "schoolchildren"}
 
 
 def test_two_words_for_people_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -104,6 +105,29 @@ def wrong_word(name: str, text: object) -> tuple[str, str] | None:
     return None
 
 
+_PLURALS = (
+    "men",
+    "women",
+    "children",
+    "people",
+    "oxen",
+    "fish",
+    "sheep",
+    "deer",
+    "aircraft",
+    "staff",
+    "personnel",
+    "cattle",
+    "offspring",
+)
+"""How English words for many end that do not end in an s."""
+
+
+def _is_one(word: str) -> bool:
+    """Tell whether a word is an English one for a single thing, as far as its letters say that: car, applicant, but not cars, children or Autos."""
+    return re.fullmatch(r"[a-z]+[bcdfghklmnprtvwxyz]", word) is not None and not word.endswith(_PLURALS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
     """What people and outcomes are called.
@@ -128,7 +152,7 @@ class Naming:
     ] = field(default_factory=dict)
     unit: Annotated[
         str | None,
-        Option(panel=OUTPUT, metavar="WORD", help="What rows are about, if not people, such as cars."),
+        Option(panel=OUTPUT, metavar="WORD", help="What rows are about, if not people, in the plural: cars."),
     ] = None
 
     def __post_init__(self) -> None:
@@ -138,6 +162,13 @@ class Naming:
                 setting("unit"),
                 problem[0].replace("'people'", "the word", 1),
                 hint=f"Such as {setting('unit', 'cars')}",
+            )
+        if self.unit is not None and _is_one(self.unit.strip()):
+            unit = self.unit.strip()
+            raise OptionError(
+                setting("unit"),
+                f"{clipped(unit)!r} names one, where sentences need many",
+                hint=f"Such as {setting('unit', f'{unit}s')}; a plural of this form is taken by {item('words', 'people', unit)}",
             )
         other = self.words.get(str(Called.PEOPLE))
         if self.unit is None or other is None or other.strip() == self.unit.strip():

@@ -16,10 +16,7 @@ from fairaudit.render.words.answer import (
     chance_text,
     claim,
     headline,
-    in_hundred,
-    of_hundred,
     other_side_text,
-    people_of,
     ratio_text,
     times_counted,
     worth_of,
@@ -34,6 +31,7 @@ from fairaudit.render.words.rest import (
     rest_rows,
     shown_verdict,
 )
+from fairaudit.render.words.shares import in_hundred, people_of, share_of_group
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
 
 
@@ -166,8 +164,8 @@ def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClai
 def _bar(rate: Rate, attribute: str, words: Words, track: float, *, is_subject: bool) -> Bar:
     return Bar(
         name=shown_text(short_name(attribute, rate.group, words)),
-        rate=of_hundred(rate),
-        counts=people_of(rate),
+        rate=share_of_group(rate),
+        counts="" if share_of_group(rate) == people_of(rate) else people_of(rate),
         width=f"{100 * (rate.value or 0.0) / track:.2f}",
         is_subject=is_subject,
     )

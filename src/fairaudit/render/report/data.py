@@ -36,9 +36,9 @@ from fairaudit.render.report.parts import (
     shown_text,
 )
 from fairaudit.render.report.rows import Row
-from fairaudit.render.words.answer import among_text
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.people import Words
+from fairaudit.render.words.shares import among_text
 from fairaudit.render.words.values import needed_text
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
 from fairaudit.settings.limits import level_text

@@ -18,11 +18,12 @@ from fairaudit.documents.parts import InputPart
 from fairaudit.documents.steps import all_steps
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text, people_of
+from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text
 from fairaudit.render.words.gates import gate_texts
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
 from fairaudit.render.words.rest import behind_rows, effect_offer, rest_rows, shown_verdict
+from fairaudit.render.words.shares import people_of
 from fairaudit.render.words.steps import step_text
 from fairaudit.render.words.values import aequitas_text
 from fairaudit.settings.edges import called_from_python

@@ -39,7 +39,7 @@ from fairaudit.render.report.parts import (
 )
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.answer import among_text, one_sided_warning
+from fairaudit.render.words.answer import one_sided_warning
 from fairaudit.render.words.findings import nothing_to_judge, performance_finding
 from fairaudit.render.words.names import (
     by_reason,
@@ -50,6 +50,7 @@ from fairaudit.render.words.names import (
 )
 from fairaudit.render.words.people import Words
 from fairaudit.render.words.rows import EDGES_FROM, ROWS, rows_heads, stands_on_text
+from fairaudit.render.words.shares import among_text
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.values import (
     count_text,
@@ -177,10 +178,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "title": _title(documents, statements),
         "about": _about(documents),
         "answer": shown_answer(documents, has_slider=not no_slider(documents)),
-        # An answer says it by itself.
-        "warning": one_sided_warning(documents.everybody, words)
-        if documents.everybody and documents.bias is None
-        else "",
+        "warning": _warning(documents, words),
         "people": words.people,
         "without_answer": "" if documents.bias else _without_bias(documents),
         "stated": _stated(statements),
@@ -237,6 +235,13 @@ def _about(documents: Results) -> list[str]:
     if settings is not None and settings.decision is not None:
         lines.append(f"decision: {shown_text(_decided(documents, settings.decision), most=160)}")
     return [*lines, f"{first.created:%Y-%m-%d}", f"fairaudit {first.fairaudit}"]
+
+
+def _warning(documents: Results, words: Words) -> str:
+    """Say that all are decided alike, unless there is an answer, which says it by itself."""
+    if documents.everybody is None or documents.bias is not None:
+        return ""
+    return one_sided_warning(documents.everybody, words)
 
 
 def _decided(documents: Results, decision: DecisionPart) -> str:

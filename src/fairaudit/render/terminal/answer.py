@@ -13,14 +13,7 @@ from fairaudit.documents.audit import BiasDocument, GroupDocument
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
-from fairaudit.render.words.answer import (
-    SAY_EFFECT,
-    Claim,
-    chance_text,
-    claim,
-    headline,
-    other_side_text,
-)
+from fairaudit.render.words.answer import SAY_EFFECT, Claim, chance_text, claim, headline, other_side_text
 from fairaudit.render.words.findings import DECIDED_BY_POINT
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.rest import beyond_chance, brief_rows, shown_verdict
@@ -47,9 +40,9 @@ def answer(
     # Decisions that are the same for everybody tell nothing of groups, whatever follows from their labels.
     differ = result.selects is None
     leading = result.foremost if result.leading else ()
-    parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
-    if result.gap is not None:
-        parts.append(Text(SAY_EFFECT))
+    offer = "" if result.gap is None else f" {SAY_EFFECT}"
+    first = Text.assemble((f"{word}: ", style), (printable(sentence), "bold"), offer)
+    parts: list[RenderableType] = [first]
     if leading:
         parts += ["", *(_claim(number, claim(f, words=words)) for number, f in enumerate(leading, start=1))]
     if leading and bias.settings.decide is Decide.INTERVAL:

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairaudit.documents.answer import Answer, Behind, Gap, NotMeasured, OtherSide, Selects, Untold
+from fairaudit.documents.answer import Answer, Behind, Gap, NotMeasured, OtherSide, Selects
 from fairaudit.documents.audit import DisparityPart
-from fairaudit.documents.findings import Against, Finding, Rate, rates_of
+from fairaudit.documents.findings import Against, Finding, Rate
 from fairaudit.documents.neighbours import Neighbour
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
 from fairaudit.errors import clipped, written
-from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1, Side
+from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, is_adjective, joined
 from fairaudit.render.words.people import (
     Words,
     group_text,
-    listed_name,
     neighbour_text,
     noun_of,
-    people_text,
     quoted_name,
-    short_name,
 )
+from fairaudit.render.words.shares import (
+    among_clause,
+    base_text,
+    condition_text,
+    in_hundred,
+    people_of,
+    plain_happening,
+    predicate_text,
+    share_of_group,
+)
+from fairaudit.render.words.untold import untold_text
 from fairaudit.render.words.values import (
     count_text,
     counted,
@@ -33,13 +41,12 @@ from fairaudit.render.words.values import (
     times,
     worth_text,
 )
-from fairaudit.settings.choices import Effect
 from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
 MOST_SUBJECTS = 3
 """How many groups the first line names."""
-SAY_EFFECT = "Say which is worse for them: --effect hurts|helps."
+SAY_EFFECT = "Say which is worse: --effect hurts|helps."
 """What is asked for where decisions may hurt or help."""
 
 
@@ -214,12 +221,14 @@ def _neighbour(finding: Finding, words: Words) -> str:
     condition = condition_text(finding.metric, words)
     if condition:
         return f"Among {name} {condition}: {share_of_group(_neighbour_rate(neighbour))}."
-    text = f"Among {name}, {share_of_group(_neighbour_rate(neighbour))} {_plainly(finding.metric, words)}"
+    text = (
+        f"Among {name}, {share_of_group(_neighbour_rate(neighbour))} {plain_happening(finding.metric, words)}"
+    )
     error = _error_told(finding, words)
     if error is None or error.neighbour is None:
         return f"{text}."
     rate = share_of_group(_neighbour_rate(error.neighbour))
-    return f"{text}; of those {condition_text(error.metric, words)}, {rate} {_plainly(error.metric, words, harm=True)}."
+    return f"{text}; of those {condition_text(error.metric, words)}, {rate} {plain_happening(error.metric, words, harm=True)}."
 
 
 def _neighbour_rate(neighbour: Neighbour) -> Rate:
@@ -229,33 +238,6 @@ def _neighbour_rate(neighbour: Neighbour) -> Rate:
         numerator=neighbour.numerator,
         denominator=neighbour.denominator,
     )
-
-
-FEWEST_IN_HUNDRED = 10
-"""Of fewer people, a share of a hundred would look like more than it is: these are counted."""
-
-
-def of_hundred(rate: Rate) -> str:
-    """Write a rate as `in_hundred` does."""
-    return in_hundred(rate.value or 0.0)
-
-
-def share_of_group(rate: Rate) -> str:
-    """Write how many of a group as `of_hundred` does, but by their number where they are few: "1 of 3"."""
-    few = rate.denominator is not None and rate.denominator < FEWEST_IN_HUNDRED
-    return people_of(rate) if few and people_of(rate) else of_hundred(rate)
-
-
-def in_hundred(share: float) -> str:
-    """Write a share as so many of a hundred people; of a thousand and more where it would look like none or all.
-
-    >>> in_hundred(0.4485), in_hundred(0.0041)
-    ('45 of 100', '4 of 1,000')
-    """
-    whole = 100
-    while 0 < share < 1 and round(share * whole) in (0, whole) and whole < 1_000_000_000:
-        whole *= 10
-    return f"{round(share * whole):,} of {whole:,}"
 
 
 def counts_text(rate: Rate, against: Against, *, words: Words, often: str = "{} times") -> str:
@@ -276,13 +258,6 @@ def counts_text(rate: Rate, against: Against, *, words: Words, often: str = "{} 
         for text in (f"{people} rows, {worth}" if worth else people, ratio_text(against, often=often))
         if text
     )
-
-
-def people_of(rate: Rate) -> str:
-    """Write the people behind a rate, as "805 of 1,795"; empty where nobody can be counted."""
-    if rate.numerator is None or rate.denominator is None:
-        return ""
-    return f"{count_text(rate.numerator)} of {count_text(rate.denominator)}"
 
 
 def worth_of(against: Against, words: Words) -> str:
@@ -342,78 +317,6 @@ def behind_text(behind: Behind, words: Words) -> str:
         else group_text(behind.attribute, behind.reference, words, after=behind.group)
     )
     return f"{other}: within it, {group} {verb} {times(behind.times)} times as often as {beside}"
-
-
-def untold_text(untold: Sequence[Untold], words: Words) -> str:
-    """Name groups with their people, those of an attribute together, the largest first."""
-    largest = sorted(untold, key=lambda u: -u.people)
-    attributes = list(dict.fromkeys(u.attribute for u in largest))
-    names, before = [], ""
-    for one in sorted(largest, key=lambda u: attributes.index(u.attribute)):
-        name, column = listed_name(one.attribute, one.group, words), f"{clipped(one.attribute)} "
-        named = name.startswith(f'{column}"')
-        # The column is said once for all values that follow each other.
-        names.append(f"{name.removeprefix(column) if named and before == column else name} ({one.people:,})")
-        before = column if named else ""
-    return joined(names)
-
-
-def seen_text(untold: Sequence[Untold], words: Words, *, effect: Effect | None) -> str:
-    """Say of groups of which something cannot be told what was seen of them, and of whom these are beside; those of one comparison together.
-
-    Returns
-    -------
-    str
-        For example "Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 59 of 100 (African-American)".
-    """
-    gathered: dict[tuple[str, str], list[tuple[Untold, DisparityPart]]] = {}
-    texts = []
-    for one in sorted(untold, key=lambda u: -u.people):
-        if one.first is None:
-            texts.append(f"{listed_name(one.attribute, one.group, words)} ({people_text(one.people, words)})")
-        else:
-            beside = f"against {_reference_share(one.first, words)}"
-            gathered.setdefault((one.first.metric, beside), []).append((one, one.first))
-    for (metric, beside), members in gathered.items():
-        happens = _plainly(metric, words, harm=effect in BY_NAME[metric].worse).removeprefix("are ")
-        what = " ".join(text for text in (condition_text(metric, words), happens) if text)
-        for place, (one, d) in enumerate(members):
-            name = listed_name(one.attribute, one.group, words)
-            rate = share_of_group(rates_of(d)[0])
-            people = f"{one.people:,}" if place else people_text(one.people, words)
-            texts.append(f"{name} ({people}): {rate}{'' if place else f' {what}'}")
-        texts.append(beside)
-    return "; ".join(texts)
-
-
-def _reference_share(d: DisparityPart, words: Words) -> str:
-    """Write how many of the group that another was compared with, and its name; without a name where the data chose it."""
-    share = share_of_group(rates_of(d)[1])
-    return f"{share} ({short_name(d.attribute, d.reference_group, words)})" if d.reference_group else share
-
-
-def leaning_text(untold: Sequence[Untold], words: Words, *, effect: Effect) -> str:
-    """Name the groups of which something cannot be told by the side on which they were seen."""
-    sides: dict[str, list[Untold]] = {}
-    for one in untold:
-        sides.setdefault(_LEANINGS[_leaning(one, effect)], []).append(one)
-    order = [leaning for leaning in _LEANINGS.values() if leaning in sides]
-    return "; ".join(f"{leaning}{untold_text(sides[leaning], words)}" for leaning in order)
-
-
-_LEANINGS = {None: "", True: "perhaps worse off: ", False: "perhaps better off: "}
-"""How groups are told apart of which it cannot be told whether they are worse off."""
-
-
-def _leaning(one: Untold, effect: Effect) -> bool | None:
-    """Tell whether a group was seen on the worse side; ``None`` where nothing of that is known, or both rates are written alike."""
-    d = one.first
-    if d is None or d.value is None or d.reference_value is None:
-        return None
-    if in_hundred(d.value) == in_hundred(d.reference_value):
-        return None
-    worse = BY_NAME[d.metric].worse.get(effect)
-    return None if worse is None else (d.value > d.reference_value) is (worse is Side.HIGHER)
 
 
 def chance_text(finding: Finding, people: int | None, words: Words) -> str:
@@ -535,10 +438,11 @@ def _size(finding: Finding, words: Words) -> str:
     ratio, first = finding.first.times, finding.first.rate
     beside = group_text(finding.attribute, first.group, words, after=finding.rate.group)
     if ratio is None:
-        happens = _plainly(finding.metric, words).removeprefix("are ")
+        happens = plain_happening(finding.metric, words).removeprefix("are ")
         if is_refusal(finding):
             happens = words.selected
-        return f"{share_of_group(finding.rate)} {happens}, {share_of_group(first)} of {beside}"
+        of = condition_text(finding.metric, words)
+        return f"{share_of_group(finding.rate)} {f'{of} ' if of else ''}{happens}, {share_of_group(first)} of {beside}"
     often = _often(finding, words)
     joint = "than" if often.endswith("less often") else "as"
     # A name of a stranger may hold braces.
@@ -591,15 +495,9 @@ def _errors(finding: Finding, words: Words) -> str:
     if error is None or other is None:
         return ""
     return (
-        f"Of those {condition_text(error.metric, words)}, {share_of_group(error.rate)} {_plainly(error.metric, words, harm=True)}, "
+        f"Of those {condition_text(error.metric, words)}, {share_of_group(error.rate)} {plain_happening(error.metric, words, harm=True)}, "
         f"against {share_of_group(other.rate)}."
     )
-
-
-def _plainly(metric: str, words: Words, *, harm: bool | None = None) -> str:
-    """Say what happens to people without saying that it is wrong, which follows from whom it happens to."""
-    predicate = predicate_text(metric, words, harm=harm).removesuffix("{more}").strip()
-    return predicate.replace("are wrongly ", "are ")
 
 
 def _others(finding: Finding, words: Words) -> str:
@@ -627,73 +525,3 @@ def _short_times(against: Against, *, spelled: bool) -> str:
     if against.times is None:
         return "" if against.rate.value else "never there"
     return f"{against.times:,.1f}{' times' if spelled else ''}"
-
-
-PREDICATES = {
-    "pprev": "are {selected} {{more}}",
-    "fpr": "are wrongly {selected} {{more}}",
-    "fnr": "are missed {{more}}",
-    "tpr": "are found {{more}}",
-    "tnr": "are rightly left alone {{more}}",
-    "precision": "are {selected} rightly {{more}}",
-    "fdr": "are {selected} wrongly {{more}}",
-    "for": "are passed over wrongly {{more}}",
-    "npv": "are passed over rightly {{more}}",
-    "ppr": "are among all {selected} {{more}}",
-}
-"""What happens to people as often as a metric says."""
-_HARMS = PREDICATES | {
-    "fnr": "are wrongly {refused} {{more}}",
-    "tpr": "are rightly {selected} {{more}}",
-    "for": "are {refused} wrongly {{more}}",
-    "npv": "are {refused} rightly {{more}}",
-}
-"""The same where it harms them."""
-
-
-def predicate_text(metric: str, words: Words, *, harm: bool | None = None) -> str:
-    """Say what happens to people as often as a metric says, with a place for "more"."""
-    return (_HARMS if harm else PREDICATES)[metric].format(selected=words.selected, refused=words.refused)
-
-
-def base_text(metric: str, words: Words) -> str:
-    """Say of which people a metric is a share, where these are not all."""
-    bases = {
-        frozenset(LABEL_0): words.negative,
-        frozenset(LABEL_1): words.positive,
-        frozenset(DECIDED_1): f"who are {words.selected}",
-        frozenset(DECIDED_0): f"who are not {words.selected}",
-    }
-    base = bases.get(frozenset(BY_NAME[metric].denominator), "")
-    return f" {base}" if base else ""
-
-
-def among_text(metric: str, words: Words) -> str:
-    """Say of which people a metric is a share.
-
-    >>> among_text("fpr", Words()), among_text("precision", Words()), among_text("pprev", Words())
-    ('people with label 0', 'people who are selected', 'people')
-    """
-    if BY_NAME[metric].is_of_whole:
-        return f"{words.people} {words.selected} in all groups"
-    return f"{words.people}{base_text(metric, words)}"
-
-
-def condition_text(metric: str, words: Words) -> str:
-    """Say by a clause of which people a metric is a share; empty where these are all.
-
-    >>> condition_text("fpr", Words()), condition_text("precision", Words()), condition_text("pprev", Words())
-    ('whose label is 0', 'who are selected', '')
-    """
-    base = base_text(metric, words).strip()
-    return base.replace("with label ", "whose label is ", 1) if base.startswith("with label ") else base
-
-
-def among_clause(metric: str, words: Words) -> str:
-    """Begin a sentence by those of whom a metric is a share; empty where these are all.
-
-    >>> among_clause("fpr", Words())
-    'Among people whose label is 0'
-    """
-    condition = condition_text(metric, words)
-    return f"Among {words.people} {condition}" if condition else ""

@@ -12,7 +12,10 @@ from fairaudit.documents.shortfalls import Beside, Shortfall, lacking, shortfall
 from fairaudit.errors import printable
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import (
+from fairaudit.render.words.findings import AIMS
+from fairaudit.render.words.names import capital, listing, lower_first, shown_name
+from fairaudit.render.words.people import Words, group_text, people_text, short_name, words_of
+from fairaudit.render.words.shares import (
     PREDICATES,
     among_clause,
     base_text,
@@ -20,9 +23,6 @@ from fairaudit.render.words.answer import (
     predicate_text,
     share_of_group,
 )
-from fairaudit.render.words.findings import AIMS
-from fairaudit.render.words.names import capital, listing, lower_first, shown_name
-from fairaudit.render.words.people import Words, group_text, people_text, short_name, words_of
 from fairaudit.render.words.values import (
     count_text,
     needed_alone_text,
@@ -206,10 +206,11 @@ def _short(gate: GatePart, shortfalls: Sequence[Shortfall], words: Words) -> str
     ]
     if not others:
         return first
-    more = len(alike) - MOST_NAMED
     which = {Verdict.FAIL: "fail", Verdict.UNDECIDED: "are undecided", Verdict.PASS: "pass"}
-    after = f"; and {more:,} more that {which[shortfalls[0].verdict]}" if more > 0 else ""
-    return f"{first}; also {'; '.join(others)}{after}"
+    if len(alike) > MOST_NAMED:
+        # How many there are comes first, so that no list ends in what it hides.
+        return f"{len(alike):,} groups {which[shortfalls[0].verdict]}, the {MOST_NAMED} farthest are {'; '.join([first, *others])}"
+    return f"{first}; also {'; '.join(others)}"
 
 
 def _other(shortfall: Shortfall) -> float | None:

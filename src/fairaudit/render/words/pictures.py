@@ -12,9 +12,10 @@ from fairaudit.documents.parts import OverallPart, Verdict
 from fairaudit.documents.ranking import Slice, is_small, poorest_slice
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.answer import base_text, claim, in_hundred, of_hundred, predicate_text
+from fairaudit.render.words.answer import claim
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, attribute_text, group_text
+from fairaudit.render.words.shares import base_text, in_hundred, people_of, predicate_text, share_of_group
 from fairaudit.render.words.values import count_text, metric_value, times, tolerance, worth_text
 from fairaudit.settings.limits import Band, interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -126,7 +127,9 @@ def rate_and_counts(d: DisparityPart) -> str:
         return "nobody to count" if d.denominator == 0 else "undefined"
     rate = Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)
     rows = " rows" if worth_text(d.effective) and isinstance(d.denominator, int) else ""
-    return f"{of_hundred(rate)} ({count_text(d.numerator)} of {count_text(d.denominator)}{rows})"
+    if share_of_group(rate) == people_of(rate):
+        return f"{share_of_group(rate)}{rows}"
+    return f"{share_of_group(rate)} ({count_text(d.numerator)} of {count_text(d.denominator)}{rows})"
 
 
 def ratio_and_interval(d: DisparityPart, band: Band) -> str:

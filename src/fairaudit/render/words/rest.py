@@ -13,15 +13,13 @@ from fairaudit.render.words.answer import (
     MOST_SUBJECTS,
     base_rate_text,
     behind_text,
-    leaning_text,
     not_measured_text,
     right_overall,
-    seen_text,
-    untold_text,
 )
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words, group_text
+from fairaudit.render.words.untold import leaning_text, seen_text, untold_text
 from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide, Effect
 from fairaudit.spelling import setting
@@ -104,6 +102,8 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
         return
     gathered: dict[str, list[Untold]] = {}
     alike = {one for finding in answer.findings for one in finding.same_people}
+    # Of a group of which nothing was found, it says enough which side it may be on.
+    unsettled = {(u.attribute, u.group) for u in answer.unsettled} if answer.effect is not None else set()
     for untold in answer.untold:
         if (untold.attribute, untold.group) in alike:
             continue
@@ -112,19 +112,21 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
         reason = (
             f"too few {words.people}{'' if every else f' for {metrics}'}"
             if untold.few
+            else "too near the limit"
+            if (untold.attribute, untold.group) in unsettled
             else f"{metrics} too near the limit"
         )
         gathered.setdefault(reason, []).append(untold)
     for reason, members in gathered.items():
         if any(u.few for u in members):
-            text = seen_text(members, words, effect=answer.effect)
+            text = f"{seen_text(members, words, effect=answer.effect)}: {reason}"
         elif answer.effect is None:
-            text = untold_text(members, words)
+            text = f"{untold_text(members, words)}: {reason}"
         else:
-            text = leaning_text(members, words, effect=answer.effect)
+            text = f"{reason}: {leaning_text(members, words, effect=answer.effect)}"
         # The name of a column stays as it is.
         named = any(text.startswith(f"{u.attribute} ") for u in members)
-        yield f"{text if named else capital(text)}: {reason}."
+        yield f"{text if named else capital(text)}."
 
 
 def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:
@@ -165,13 +167,11 @@ def _unnamed(many: int) -> str:
 def _brief_untold(members: Sequence[Untold], effect: Effect | None, words: Words, *, few: bool) -> str:
     """Say in short what was seen of groups of which something cannot be told, and why it cannot."""
     largest = sorted(members, key=lambda u: -u.people)[:MOST_NAMED_HERE]
-    text = (
-        seen_text(largest, words, effect=effect)
-        if few or effect is None
-        else leaning_text(largest, words, effect=effect)
-    )
-    reason = "too few" if few else "too near the limit"
-    return f"{text}: {reason}{_unnamed(len(members) - len(largest))}"
+    more = _unnamed(len(members) - len(largest))
+    if few or effect is None:
+        reason = "too few" if few else "too near the limit"
+        return f"{seen_text(largest, words, effect=effect)}: {reason}{more}"
+    return f"too near the limit: {leaning_text(largest, words, effect=effect)}{more}"
 
 
 def _also(answer: Answer, words: Words) -> str:

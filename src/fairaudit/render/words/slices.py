@@ -9,7 +9,7 @@ from fairaudit.documents.ranking import Poorest, Slice, is_small, poorest_slice,
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import distance_text
-from fairaudit.render.words.names import capital, listing
+from fairaudit.render.words.names import MOST_NAMED, capital, joined
 from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.values import metric_value
 
@@ -83,5 +83,8 @@ def too_few_text(slices: Sequence[Slice], metric: str, words: Words) -> str:
     few = slices_too_small(slices, metric)
     if not few:
         return ""
-    named = [f"{group_text(s.feature, s.name, words)} ({s.n:,})" for s in few]
-    return f"too few to rank: {listing(named)}"
+    largest = sorted(few, key=lambda s: -s.n)[:MOST_NAMED]
+    named = joined([f"{group_text(s.feature, s.name, words)} ({s.n:,})" for s in largest])
+    if len(few) > MOST_NAMED:
+        return f"too few to rank: {len(few):,} slices, the largest {named}"
+    return f"too few to rank: {named}"

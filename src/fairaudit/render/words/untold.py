@@ -1,0 +1,95 @@
+"""What cannot be told of groups: who they are, and what was seen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairaudit.documents.answer import Untold
+from fairaudit.documents.audit import DisparityPart
+from fairaudit.documents.findings import rates_of
+from fairaudit.errors import clipped
+from fairaudit.metrics.kinds import Side
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.names import joined
+from fairaudit.render.words.people import (
+    Words,
+    listed_name,
+    people_text,
+    short_name,
+)
+from fairaudit.render.words.shares import condition_text, in_hundred, plain_happening, share_of_group
+from fairaudit.settings.choices import Effect
+
+
+def untold_text(untold: Sequence[Untold], words: Words) -> str:
+    """Name groups with their people, those of an attribute together, the largest first."""
+    largest = sorted(untold, key=lambda u: -u.people)
+    attributes = list(dict.fromkeys(u.attribute for u in largest))
+    names: list[str] = []
+    before = ""
+    for one in sorted(largest, key=lambda u: attributes.index(u.attribute)):
+        name, column = listed_name(one.attribute, one.group, words), f"{clipped(one.attribute)} "
+        named = name.startswith(f'{column}"')
+        # The column is said once for all values that follow each other.
+        people = f"{one.people:,}" if names else people_text(one.people, words)
+        names.append(f"{name.removeprefix(column) if named and before == column else name} ({people})")
+        before = column if named else ""
+    return joined(names)
+
+
+def seen_text(untold: Sequence[Untold], words: Words, *, effect: Effect | None) -> str:
+    """Say of groups of which something cannot be told what was seen of them, and of whom these are beside; those of one comparison together.
+
+    Returns
+    -------
+    str
+        For example "Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 59 of 100 (African-American)".
+    """
+    gathered: dict[tuple[str, str], list[tuple[Untold, DisparityPart]]] = {}
+    texts = []
+    for one in sorted(untold, key=lambda u: -u.people):
+        if one.first is None:
+            texts.append(f"{listed_name(one.attribute, one.group, words)} ({people_text(one.people, words)})")
+        else:
+            beside = f"against {_reference_share(one.first, words)}"
+            gathered.setdefault((one.first.metric, beside), []).append((one, one.first))
+    for (metric, beside), members in gathered.items():
+        happens = plain_happening(metric, words, harm=effect in BY_NAME[metric].worse).removeprefix("are ")
+        what = " ".join(text for text in (condition_text(metric, words), happens) if text)
+        for place, (one, d) in enumerate(members):
+            name = listed_name(one.attribute, one.group, words)
+            rate = share_of_group(rates_of(d)[0])
+            people = f"{one.people:,}" if place else people_text(one.people, words)
+            texts.append(f"{name} ({people}): {rate}{'' if place else f' {what}'}")
+        texts.append(beside)
+    return "; ".join(texts)
+
+
+def _reference_share(d: DisparityPart, words: Words) -> str:
+    """Write how many of the group that another was compared with, and its name; without a name where the data chose it."""
+    share = share_of_group(rates_of(d)[1])
+    return f"{share} ({short_name(d.attribute, d.reference_group, words)})" if d.reference_group else share
+
+
+def leaning_text(untold: Sequence[Untold], words: Words, *, effect: Effect) -> str:
+    """Name the groups of which something cannot be told by the side on which they were seen."""
+    sides: dict[str, list[Untold]] = {}
+    for one in untold:
+        sides.setdefault(_LEANINGS[_leaning(one, effect)], []).append(one)
+    order = [leaning for leaning in _LEANINGS.values() if leaning in sides]
+    return "; ".join(f"{leaning}{untold_text(sides[leaning], words)}" for leaning in order)
+
+
+_LEANINGS = {None: "", True: "perhaps worse off: ", False: "perhaps better off: "}
+"""How groups are told apart of which it cannot be told whether they are worse off."""
+
+
+def _leaning(one: Untold, effect: Effect) -> bool | None:
+    """Tell whether a group was seen on the worse side; ``None`` where nothing of that is known, or both rates are written alike."""
+    d = one.first
+    if d is None or d.value is None or d.reference_value is None:
+        return None
+    if in_hundred(d.value) == in_hundred(d.reference_value):
+        return None
+    worse = BY_NAME[d.metric].worse.get(effect)
+    return None if worse is None else (d.value > d.reference_value) is (worse is Side.HIGHER)
