@@ -101,7 +101,7 @@ def test_typed_words() -> None:
     with pytest.raises(OptionError, match="--unit: the word is empty"):
         Naming(unit=" ")
     with pytest.raises(
-        OptionError, match="--unit: 'car' names one, where sentences need many. Such as --unit cars;"
+        OptionError, match=r"--unit: 'car' names one, where sentences need many\. Such as --unit cars;"
     ):
         Naming(unit="car")
     assert Naming(unit="schoolchildren").chosen == {"people": "schoolchildren"}
