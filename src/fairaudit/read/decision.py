@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.errors import ColumnError, OptionError, written
+from fairaudit.read.notes import Note
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
@@ -57,6 +58,18 @@ def decided(rule: DecisionRule | None, precision: str | None = None) -> str:
     if rule.threshold is None:
         return "decision_value"
     return f"CAST(score >= {own_sql(rule.threshold, precision)} AS TINYINT)"
+
+
+def constant_scores(column: str | None, scored: ScoredRows) -> tuple[Note, ...]:
+    """Warn of scores that are all the same, which tell nobody from anybody."""
+    if column is None or scored.low is None or scored.low != scored.high or scored.rows < 2:
+        return ()
+    return (
+        Note(
+            sentence=f"{column}: all {scored.rows:,} rows have the score {scored.low:g}, so that it ranks nobody before anybody",
+            warning=True,
+        ),
+    )
 
 
 def score_kind(score: str | None, low: float | None, high: float | None, binary: bool | None) -> ScoreKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -34,7 +35,7 @@ _PARTS = tuple(
 """A file and which of its parts is meant."""
 
 
-def open_path(path: str, settings: InputSettings = OPENED_AS_IT_SAYS) -> Input:
+def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_AS_IT_SAYS) -> Input:
     """Open a file of a known format, a folder or pattern of Parquet files, a table of a server, or ``-`` for stdin.
 
     ``FILE.xlsx#SHEET`` names a sheet, ``FILE.duckdb::TABLE`` and ``FILE.sqlite::TABLE`` a table.
@@ -44,6 +45,7 @@ def open_path(path: str, settings: InputSettings = OPENED_AS_IT_SAYS) -> Input:
     FileError
         If there is no such file, or it is empty, has no usable header, or is of no known kind.
     """
+    path = os.fspath(source)
     if path == STDIN:
         return _open_stream(sys.stdin.buffer, "stdin", settings)
     if is_address(path):

@@ -109,6 +109,24 @@ def number_people(rows: Rows, column: str, used: str) -> tuple[str, tuple[Note, 
     return f"JOIN persons ON persons.said = ({value})", (Note(sentence=sentence),)
 
 
+def conflicting_labels(rows: Rows, roles: Roles) -> tuple[Note, ...]:
+    """Warn of people of whom some rows have label 1 and others 0, as ``scored_rows`` holds them."""
+    if roles.id is None or roles.label is None:
+        return ()
+    both, people = rows.one(
+        "SELECT count(*) FILTER (WHERE least <> most), count(*) FROM "
+        "(SELECT min(label) AS least, max(label) AS most FROM scored_rows WHERE people > 0 GROUP BY person)"
+    )
+    if not both:
+        return ()
+    return (
+        Note(
+            sentence=f"{roles.label}: {both:,} of {people:,} people ({roles.id}) have rows of both labels, and each row counts with its own",
+            warning=True,
+        ),
+    )
+
+
 def _has_many_values(rows: Rows, column: str) -> bool:
     """Return whether a column of a bare name has more values than anything that people are grouped by."""
     return (

@@ -18,10 +18,18 @@ from fairaudit.errors import ColumnError, FairauditError, OptionError
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.counted import Counting
 from fairaudit.read.cuts import cut_edges, group_sql
-from fairaudit.read.decision import DecisionRule, ScoredRows, decided, find_rule, score_kind
+from fairaudit.read.decision import (
+    DecisionRule,
+    ScoredRows,
+    constant_scores,
+    decided,
+    find_rule,
+    score_kind,
+)
 from fairaudit.read.identity import (
     ENTITY_NAMES,
     MODEL_NAMES,
+    conflicting_labels,
     identity_columns,
     number_people,
     plain_name,
@@ -439,6 +447,7 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
     decision = f"{decided(rule, rows.precision(roles.score))} AS decision"
     rows.connection.execute(f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decision} FROM scored_rows")
     number_notes = _number_notes(rows, [roles.weight, *asked.described])
+    odd_notes = (*constant_scores(roles.score, scored), *conflicting_labels(rows, roles))
     return Checked(
         rows=rows,
         roles=roles,
@@ -457,7 +466,7 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
         dropped=dropped,
         weight_kind=weights.kind,
         part=scored.part,
-        notes=distinct([*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *number_notes]),
+        notes=distinct([*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *number_notes, *odd_notes]),
     )
 
 

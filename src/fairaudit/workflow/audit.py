@@ -59,7 +59,12 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
 from fairaudit.workflow.behind import with_what_is_behind
 from fairaudit.workflow.references import settled
-from fairaudit.workflow.remarks import scores_against_labels, shared_people, telling_attributes
+from fairaudit.workflow.remarks import (
+    one_label_groups,
+    scores_against_labels,
+    shared_people,
+    telling_attributes,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +194,8 @@ def tally(
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
-    notes = distinct([*checked.notes, *nowhere, *against, *shared, *telling_attributes(counted)])
+    alike = one_label_groups(counted, least=measuring.min_group_size)
+    notes = distinct([*checked.notes, *nowhere, *against, *shared, *alike, *telling_attributes(counted)])
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
         counted=counted,

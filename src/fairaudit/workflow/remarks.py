@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from fairaudit.count.counts import Counted
+from fairaudit.errors import listed
 from fairaudit.read.choice import is_usual, tells
 from fairaudit.read.notes import Note
 from fairaudit.spelling import setting
@@ -79,6 +80,26 @@ def shared_people(counted: Counted, *, column: str | None) -> tuple[Note, ...]:
         for attribute, extra in more.items()
         if extra > 0
     )
+
+
+def one_label_groups(counted: Counted, *, least: int) -> tuple[Note, ...]:
+    """Warn of groups of at least so many people who all have one label: error rates that need the other one are undefined there."""
+    notes = []
+    for attribute in counted.attributes:
+        one_label = {
+            group.group: group.counts
+            for group in counted.of(attribute)
+            if group.counts.positives is not None and 0 in (group.counts.positives, group.counts.negatives)
+        }
+        alike = {name: counts for name, counts in one_label.items() if counts.n * counted.part >= least}
+        # An attribute all of whose groups are so repeats the label, of which there is another warning.
+        if alike and len(one_label) < len(counted.of(attribute)):
+            labels = sorted({int(counts.negatives == 0) for counts in alike.values()})
+            verb, noun = ("has", "group") if len(alike) == 1 else ("have", "groups")
+            which = f"label {labels[0]}" if len(labels) == 1 else "one label, 0 or 1,"
+            sentence = f"{attribute}: {len(alike):,} {noun} of {least:,} or more people {verb} {which} only ({listed(list(alike))}), where rates that need both are undefined"
+            notes.append(Note(sentence=sentence, warning=True))
+    return tuple(notes)
 
 
 def telling_attributes(counted: Counted) -> tuple[Note, ...]:
