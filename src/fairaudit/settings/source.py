@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.settings.option import Option, words
+from fairaudit.settings.option import Option
 from fairaudit.spelling import setting
 
 SOURCE = "Input"
@@ -113,15 +113,18 @@ def memory_of(typed: object) -> str:
 
 
 def names_of(typed: Sequence[str]) -> tuple[str, ...]:
-    """Read names of columns.
+    """Read names of columns, which are typed as comma lists.
+
+    >>> names_of(["label, score", "sex"])
+    ('label', 'score', 'sex')
 
     Raises
     ------
     OptionError
         If one is empty.
     """
-    names = words(typed)
-    if not all(name.strip() for name in names):
+    names = tuple(name.strip() for text in typed for name in text.split(","))
+    if not all(names):
         raise OptionError(setting("names"), "one of them is empty", hint="Name every column, such as by x1")
     return names
 
