@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,11 @@ from running import Ran, refuse_main, run_main
 
 DATA_DIR = "FAIRAUDIT_DATA_DIR"
 PROJECT = Path(__file__).parents[1]
+DEFERRED = PROJECT / "tests" / "deferred"
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
+"""The smallest PNG."""
 
 # The same examples in every run, so that a red test is red again; more of them where a test asks for more.
 settings.register_profile(
@@ -34,9 +41,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Threads for a few hundred rows mostly wait for each other, and waiting keeps a core busy that another process of the tests wants.
     Where writing compiled code is forbidden, as in many containers, each process would compile pandas and scikit-learn again.
+    Grammars of addresses are built in a process that checks an address, and in no other (`tests/deferred`).
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    if find_spec("rfc3987_syntax"):
+        deferred = str(DEFERRED)
+        sys.path.insert(0, deferred)
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [deferred, os.environ.get("PYTHONPATH")]))
     if sys.dont_write_bytecode and (cache := getattr(config, "cache", None)):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(cache.mkdir("bytecode"))
@@ -116,6 +128,15 @@ def drawn_once() -> Iterator[None]:
         for name in ("vegalite_to_png", "vegalite_to_svg"):
             patch.setattr(vl_convert, name, once(getattr(vl_convert, name)))
         yield
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no picture, for tests that look at none."""
+    import vl_convert
+
+    monkeypatch.setattr(vl_convert, "vegalite_to_png", lambda *_, **__: PIXEL)
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda *_, **__: "<svg></svg>")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from jsonschema import Draft7Validator
 
 from fairaudit.documents.answer import answer_of
 from fairaudit.documents.folder import Results
@@ -44,6 +45,12 @@ STATED = Statements(
 @cache
 def validator() -> JsonStrictValidator:
     return JsonStrictValidator(SchemaVersion.V1_6)
+
+
+def test_the_validator_knows_addresses() -> None:
+    conforms = Draft7Validator.FORMAT_CHECKER.conforms
+    assert conforms("https://example.org/ä", "iri-reference")
+    assert not conforms("https://example.org/a b", "iri-reference")
 
 
 def made(documents: Results, statements: Statements | None = None, **more: Any) -> dict[str, Any]:
