@@ -55,7 +55,7 @@ def test_the_ends_of_a_gap_are_groups_that_are_judged(with_unknown: fairaudit.Au
     assert (answer.gap.highest.group, answer.gap.lowest.group) == ("a", "b")
     assert "refused" not in headline(answer, words)[1]
     rows = rest_rows(answer, with_unknown.bias, with_unknown.group.overall, words)
-    assert [row.texts for row in rows if row.head == "Not judged"] == [("Refused (200).",)]
+    assert [row.texts for row in rows if row.head == "Not judged"] == [("Refused (200 people).",)]
 
 
 def test_nothing_is_tested_of_an_unknown_group_which_stands_last(with_unknown: fairaudit.Audit) -> None:
@@ -129,7 +129,7 @@ def test_the_same_people_are_joined_in_one_metric_on_one_side_only() -> None:
 def test_an_attribute_without_any_reference_is_compared_with_nobody(with_unknown: fairaudit.Audit) -> None:
     bias = with_unknown.bias.model_copy(update={"references": {"group": {}}})
     assert _reference_sentence(bias, "group", (), words_of(bias.settings)) == "no group to compare with"
-    assert _attribute_page(bias, "group", None, None, ()).sentence == "There is no group to compare with."
+    assert _attribute_page(bias, "group", None, None, ()).sentence == "No group to compare with."
 
 
 @pytest.mark.parametrize("nothing", ["?", "refused"])

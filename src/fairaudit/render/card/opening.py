@@ -12,10 +12,11 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Finding
 from fairaudit.documents.folder import Results
 from fairaudit.documents.ranking import main_metric
+from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Statements
 from fairaudit.documents.steps import NextStep, all_steps, steps_after
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.card.parts import Item, ranked_among
+from fairaudit.render.card.parts import Item
 from fairaudit.render.escape import cell, code
 from fairaudit.render.words.answer import (
     base_rate_text,

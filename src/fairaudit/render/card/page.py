@@ -12,10 +12,10 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.documents.ranking import main_metric, rank_slices, urgency
+from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.documents.steps import steps_after
 from fairaudit.errors import clipped, written
-from fairaudit.render.card.found import bias_sentences, not_measured, remarks, slices_sentence
 from fairaudit.render.card.opening import (
     Answered,
     answered,
@@ -29,15 +29,7 @@ from fairaudit.render.card.opening import (
     top_items,
     warnings,
 )
-from fairaudit.render.card.parts import (
-    MOST_ATTRIBUTES,
-    MOST_SLICES,
-    AttributePage,
-    CardFigure,
-    Item,
-    Table,
-    ranked_among,
-)
+from fairaudit.render.card.parts import MOST_ATTRIBUTES, MOST_SLICES, AttributePage, CardFigure, Item, Table
 from fairaudit.render.card.tables import (
     evidence_table,
     factors,
@@ -51,13 +43,14 @@ from fairaudit.render.card.tables import (
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.names import listed_names, listing
-from fairaudit.render.words.people import WORDS, attribute_text, group_text, words_of
+from fairaudit.render.words.compared import at_the_top, compared_text, within_text
+from fairaudit.render.words.names import capital, listed_names, listing
+from fairaudit.render.words.people import WORDS, attribute_text, words_of
+from fairaudit.render.words.remarks import bias_sentences, not_measured, remarks, slices_sentence
 from fairaudit.render.words.rows import stands_on_text
-from fairaudit.render.words.values import metric_value, tolerance
+from fairaudit.render.words.values import metric_value
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.settings.choices import RuleKind
-from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 CARD_METRICS = ("f1", "accuracy", "fpr", "fnr", "pprev", "roc_auc")
 MORE_METRICS = ("balanced_accuracy", "precision", "tpr", "mcc", "brier", "log_loss")
@@ -188,7 +181,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         "not_measured": not_measured(documents),
         "key_slices": slices_table(shown, overall, main, words) if shown and main else None,
         "other_slices": slices_table(others, overall, main, words) if others and main else None,
-        "key_slices_sentence": slices_sentence(ranked, main),
+        "key_slices_sentence": slices_sentence(ranked, main, most=MOST_SLICES),
         "bias_sentence": " ".join(bias_sentences(documents)),
         "attributes": pages[:MOST_ATTRIBUTES],
         "other_attributes": pages[MOST_ATTRIBUTES:],
@@ -381,22 +374,15 @@ def _attribute_page(
     findings: tuple[Item, ...],
 ) -> AttributePage:
     words = words_of(bias.settings)
-    reference = bias.references.get(attribute)
     table = groups_table(bias, attribute, words)
-    if isinstance(reference, str):
-        named = "everybody else" if reference == EVERYBODY_ELSE else group_text(attribute, reference, words)
-        compared = f"Compared with {named}."
-    elif not reference:
-        compared = "There is no group to compare with."
-    else:
-        compared = "Compared with the group that has the lowest rate, metric by metric."
+    compared = f"{capital(compared_text(bias, attribute, words))}."
     places = (
         [] if gathered is None else [i for i, f in enumerate(gathered.top, 1) if f.attribute == attribute]
     )
     if places:
-        compared += f" See {' and '.join(str(place) for place in places)} at the top."
+        compared += f" {at_the_top(places)}"
     elif verdict is Verdict.PASS:
-        compared += f" All ratios are within {tolerance(bias.band)}."
+        compared += f" {within_text(bias)}."
     return AttributePage(
         heading=attribute_text(attribute, words) + (f": {verdict}" if verdict else ""),
         sentence=compared,

@@ -14,10 +14,11 @@ from fairaudit.documents.model import SpreadPart
 from fairaudit.documents.order import in_order, order_of, orders_of
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, is_small
+from fairaudit.documents.sliced import joint_attributes, slices_part
 from fairaudit.documents.statements import Statements
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.card.parts import Table, joint_attributes, slices_part
+from fairaudit.render.card.parts import Table
 from fairaudit.render.escape import cell
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names

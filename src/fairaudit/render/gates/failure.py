@@ -6,7 +6,7 @@ from fairaudit.documents.gates import CheckDocument, GatePart
 from fairaudit.documents.parts import Verdict
 from fairaudit.errors import join_sentences, printable
 from fairaudit.render.escape import without_commands
-from fairaudit.render.words.gates import all_lacking, gate_texts
+from fairaudit.render.words.gates import all_lacking, corrected_for, gate_texts, like_these
 
 MOST_LINES = 10
 """Groups that are told about; the rest is counted."""
@@ -24,14 +24,12 @@ def failure(gate: GatePart, document: CheckDocument, *, way_out: str = "") -> st
     groups = [f"{verdict}: {sentences}" for verdict, sentences in all_lacking(gate, document)]
     lines = [f"{texts.head}.", *groups[:MOST_LINES]]
     if len(groups) > MOST_LINES:
-        lines.append(f"{len(groups) - MOST_LINES:,} more groups are like these.")
+        lines.append(like_these(len(groups) - MOST_LINES))
     lines += texts.remarks
     if gate.verdict is Verdict.UNDECIDED:
         lines.append(join_sentences("Undecided: the data leave open whether the limit is kept", way_out))
     if gate.family_size > 1 and gate.verdict is Verdict.FAIL:
-        lines.append(
-            f"{gate.family_size:,} comparisons were made; a fail holds after correcting for all of them."
-        )
+        lines.append(corrected_for(gate))
     if texts.why:
         lines.append(f"Why it is demanded: {join_sentences(texts.why)}")
     if texts.step:

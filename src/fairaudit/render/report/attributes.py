@@ -14,10 +14,11 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, page_words, shown_text
 from fairaudit.render.report.rows import Row, WrittenRow, written_row
 from fairaudit.render.words.answer import behind_claim, claim
+from fairaudit.render.words.compared import compared_text, within_text
 from fairaudit.render.words.evidence import evidence_text
-from fairaudit.render.words.names import VERDICT_WORDS, joined
+from fairaudit.render.words.names import VERDICT_WORDS
 from fairaudit.render.words.people import Words
-from fairaudit.render.words.values import NO_VALUE, times_text, tolerance
+from fairaudit.render.words.values import NO_VALUE, times_text
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -49,19 +50,6 @@ def attribute_pages_of(documents: Results) -> list[Attribute]:
             )
         )
     return sorted(attributes, key=lambda a: urgency(a.verdict))
-
-
-def attributes_lead(bias: BiasDocument | None) -> list[str]:
-    """Say what a table shows, and which metrics decide."""
-    if bias is None:
-        return []
-    names = joined([BY_NAME[m].long_name for m in bias.family.metrics])
-    sentences = [
-        f"Rates come first, then each over its reference group’s. Ratios from {tolerance(bias.band)} are tolerated."
-    ]
-    if names:
-        sentences.append(f"The verdict rests on {names}.")
-    return sentences
 
 
 def overview(
@@ -179,7 +167,7 @@ def _claims(documents: Results, bias: BiasDocument) -> dict[str, list[str]]:
         texts = (claimed.sentence, behind_claim(finding, claimed, people=bias.people, words=words))
         claims[finding.attribute] = [shown_text(text, most=MOST_TEXT) for text in texts]
     for attribute in answer.equal:
-        claims.setdefault(attribute, [f"Every ratio lies within {tolerance(bias.band)}."])
+        claims.setdefault(attribute, [f"{within_text(bias)}."])
     return claims
 
 
@@ -208,13 +196,8 @@ def _evidence(row: Row, metric: str, bias: BiasDocument, comparisons: int) -> Ev
 
 def _reference_sentence(bias: BiasDocument, attribute: str, rows: Sequence[Row], words: Words) -> str:
     reference = bias.references.get(attribute)
-    if reference == EVERYBODY_ELSE:
-        return "each group compared with everybody else"
-    if not reference:
-        return "no group to compare with"
-    if not isinstance(reference, str):
-        return "compared with the group that is lowest in each metric"
     row = next((row for row in rows if row.name == reference), None)
-    if row is None:
-        return f"compared with {shown_text(reference)}"
-    return f"compared with {shown_text(row.shown)} ({row.n:,} {words.people})"
+    if isinstance(reference, str) and reference != EVERYBODY_ELSE:
+        name = shown_text(reference) if row is None else f"{shown_text(row.shown)} ({row.n:,} {words.people})"
+        return compared_text(bias, attribute, words, reference=name)
+    return compared_text(bias, attribute, words)

@@ -27,7 +27,7 @@ from fairaudit.render.confined import confined
 from fairaudit.render.escape import visible
 from fairaudit.render.report.aequitas import aequitas_part
 from fairaudit.render.report.answer import shown_answer
-from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, attributes_lead, overview
+from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, overview
 from fairaudit.render.report.data import data_block, page_data
 from fairaudit.render.report.parts import (
     RATE_METRICS,
@@ -40,6 +40,7 @@ from fairaudit.render.report.parts import (
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.templating import faults_of, sandbox
 from fairaudit.render.words.answer import one_sided_warning
+from fairaudit.render.words.compared import attributes_lead
 from fairaudit.render.words.findings import nothing_to_judge, performance_finding
 from fairaudit.render.words.names import (
     by_reason,

@@ -36,7 +36,6 @@ from fairaudit.render.terminal.tables import (
     dim_note,
     footer,
     lowest_first,
-    model_sentence,
     name_column,
     new_table,
     number_cell,
@@ -45,10 +44,10 @@ from fairaudit.render.terminal.tables import (
     titled,
 )
 from fairaudit.render.words.answer import right_overall
+from fairaudit.render.words.compared import corrected_text, model_text, overall_text, worth_note
 from fairaudit.render.words.findings import (
     CHOSEN_BY_DATA,
     DECIDED_BY_POINT,
-    correction,
 )
 from fairaudit.render.words.names import by_reason
 from fairaudit.render.words.people import words_of
@@ -79,7 +78,7 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
     """Show the group report."""
     metrics = _present(_GROUP_METRICS, document.overall, width)
     people = words_of(document.settings).people
-    parts: list[RenderableType] = [_overall_sentence(document.overall, people)]
+    parts: list[RenderableType] = [Text(overall_text(document.overall, people))]
     for attribute in dict.fromkeys(g.attribute for g in document.groups):
         members = {g.group: g for g in document.groups if g.attribute == attribute}
         main = "accuracy" if "accuracy" in document.overall.metrics else "pprev"
@@ -263,7 +262,7 @@ def performance(audited: Audited, *, slices: bool) -> list[tuple[str, str]]:
     """Say how often decisions are right, beside what needs no model, and with `slices` where least, as rows of a head and a text."""
     rows = []
     if audited.train is not None:
-        rows.append(("Model", model_sentence(audited.train).plain))
+        rows.append(("Model", model_text(audited.train)))
     elif right := right_overall(audited.group.overall):
         rows.append(("Right overall", right))
     if (part := audited.bias.settings.audit_on) is not None:
@@ -361,8 +360,8 @@ def _corrections(document: BiasDocument) -> Iterable[RenderableType]:
     """Say what was corrected for, and what the verdict rests on."""
     if document.settings.decide is Decide.POINT:
         yield dim_note(DECIDED_BY_POINT)
-    elif corrected := correction(document):
-        yield dim_note(f"{corrected}; a pass needs the 90% interval within the tolerance.")
+    elif corrected := corrected_text(document):
+        yield dim_note(corrected)
     if any(d.comparisons > 1 for d in document.disparities):
         yield dim_note(CHOSEN_BY_DATA)
 
@@ -416,19 +415,8 @@ def _rows_worth(part: GroupPart | SlicePart | OverallPart, base: str | None) -> 
 
 
 def _worth_note(overall: OverallPart, people: str) -> Iterable[RenderableType]:
-    """Say what it means that rows are worth so many people."""
-    base = overall.metrics.get("pprev")
-    if base is not None and base.effective is not None:
-        why = (
-            f"Weights make some {people} count for many"
-            if overall.rows is None
-            else "Rows of one person are alike"
-            if people == "people"
-            else f"Rows of one of the {people} are alike"
-        )
-        yield dim_note(
-            f"{why}: worth is how many {people}, each in one row and of equal weight, would tell as much of the selection rate."
-        )
+    if note := worth_note(overall, people):
+        yield dim_note(note)
 
 
 def _worst_slice(document: SlicesDocument, metric: str) -> Text:
@@ -455,22 +443,6 @@ def _statistics(document: SlicesDocument) -> list[RenderableType]:
         title = plain(feature).append(", statistics")
         parts.append(titled(title, table, left_out=len(members) - 2 * MOST_ROWS, file="slices.json"))
     return parts
-
-
-def _overall_sentence(overall: OverallPart, people: str) -> Text:
-    n = f"{overall.n:,} {people}" + ("" if overall.rows is None else f" in {overall.rows:,} rows")
-    metrics = overall.metrics
-    if "accuracy" in metrics:
-        return Text(
-            f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected and "
-            f"{metric_value('accuracy', metrics['accuracy'].value)} decided rightly "
-            f"(FPR {metric_value('fpr', metrics['fpr'].value)}, FNR {metric_value('fnr', metrics['fnr'].value)})."
-        )
-    return Text(
-        f"Of {n}, {metric_value('pprev', metrics['pprev'].value)} are selected."
-        if "pprev" in metrics
-        else f"{n}."
-    )
 
 
 def _present(wanted: Sequence[str], overall: OverallPart, width: int) -> list[str]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.order import order_parts
-from fairaudit.errors import clipped, printable, written
+from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.terminal.tables import (
     HEADS,
@@ -18,7 +18,6 @@ from fairaudit.render.terminal.tables import (
     WIDE,
     footer,
     lowest_first,
-    model_sentence,
     name_column,
     new_table,
     number_cell,
@@ -27,6 +26,7 @@ from fairaudit.render.terminal.tables import (
     titled,
 )
 from fairaudit.render.words.answer import beside_no_model
+from fairaudit.render.words.compared import model_text, scored_text
 from fairaudit.settings.naming import Called
 
 _MODEL_METRICS = (
@@ -58,7 +58,7 @@ def train(document: TrainDocument, *, width: int) -> RenderableType:
         learnt = fitted[name].value if name in fitted else None
         table.add_row(BY_NAME[name].long_name, number_cell(test[name].value), *interval, number_cell(learnt))
     return Group(
-        model_sentence(document),
+        Text(model_text(document)),
         titled(title, table),
         _no_model(test["accuracy"].value, document.data.prevalence, "test"),
         *footer(document.input, None),
@@ -117,10 +117,7 @@ def _no_model(accuracy: float | None, prevalence: Mapping[str, float], part: str
 
 def predict(document: PredictDocument) -> RenderableType:
     """Show how many rows were scored."""
-    used = document.input.used
-    sentence = Text(
-        f"{used:,} rows scored; {document.selected:,} ({document.selected / used:.1%}) are decided 1 (score >= {written(document.settings.threshold)})."
-    )
+    sentence = Text(scored_text(document))
     unknown = [
         Text.assemble(
             "Never seen in training: ",

@@ -10,12 +10,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.errors import clipped, printable
 from fairaudit.render.words.names import passed_over_texts, shown_name
 from fairaudit.render.words.people import WORDS, words_of
-from fairaudit.render.words.values import count_text, decided_text, metric_value, read_text
+from fairaudit.render.words.values import count_text, decided_text, read_text
 
 NARROW = 76
 """Below this many columns, tables show fewer metrics."""
@@ -39,15 +38,6 @@ HEADS = {
 def plain(text: str, *, most: int = 40) -> Text:
     """Show a stranger's text: no markup, no control characters, no endless length."""
     return Text(shown_name(text, most=most))
-
-
-def model_sentence(document: TrainDocument) -> Text:
-    """Say how often a model is right on rows that it did not learn from."""
-    test, prevalence = document.metrics["test"], document.data.prevalence
-    return Text(
-        f"The model is right for {metric_value('accuracy', test['accuracy'].value)} of {document.split.test:,} held-out rows "
-        f"({prevalence['test']:.1%} have label 1); it learnt from {document.split.train:,}."
-    )
 
 
 def footer(

@@ -25,6 +25,7 @@ from fairaudit.render.words.shares import (
 )
 from fairaudit.render.words.values import (
     count_text,
+    counted,
     needed_alone_text,
     needed_text,
     rate_text,
@@ -189,6 +190,16 @@ def _code(gate: GatePart, shortfall: Shortfall | None) -> str:
     if gate.limit is Limit.LEVEL or not BY_NAME[gate.metric].parity:
         return gate.metric
     return gap_code(gate.metric)
+
+
+def like_these(more: int) -> str:
+    """Say that so many groups are not told about one by one."""
+    return f"{counted(more, 'more group')} {'is' if more == 1 else 'are'} like these."
+
+
+def corrected_for(gate: GatePart) -> str:
+    """Say for how many comparisons a fail is corrected."""
+    return f"{gate.family_size:,} comparisons were made; a fail holds after correcting for all of them."
 
 
 # One group.

@@ -1,4 +1,4 @@
-"""What a card says was found, beside its answer."""
+"""What is said beside an answer: what was compared, what readers of the numbers have to know, what was left out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, Verdict
 from fairaudit.documents.ranking import MAIN_METRICS, Slice
+from fairaudit.documents.sliced import joint_attributes, slices_part
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.card.parts import MOST_SLICES, joint_attributes, slices_part
 from fairaudit.render.words.evidence import correction_name
 from fairaudit.render.words.findings import DECIDED_BY_POINT
 from fairaudit.render.words.names import by_reason, capital, joined, long_name, passed_over_texts
@@ -22,11 +22,11 @@ from fairaudit.settings.choices import Decide, RuleKind
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 
 
-def slices_sentence(ranked: Sequence[Slice], main: str | None) -> str:
-    """Say by what slices are ranked, and what their intervals allow for."""
+def slices_sentence(ranked: Sequence[Slice], main: str | None, *, most: int) -> str:
+    """Say by what slices are ranked, of which `most` are shown, and what their intervals allow for."""
     if main is None:
         return ""
-    shown = min(len(ranked), MOST_SLICES)
+    shown = min(len(ranked), most)
     many = f"{shown} slices of {len(ranked):,}" if shown < len(ranked) else f"All {len(ranked):,} slices"
     first = "lowest first" if BY_NAME[main].better is Better.NEITHER else "worst first"
     joint = joint_attributes(ranked, main)
