@@ -82,7 +82,7 @@ class Statements(BaseModel):
 
     @classmethod
     def required(cls) -> tuple[str, ...]:
-        """Names of the statements that a card needs: all but those on groups at risk, which not every model has."""
+        """Return the names of the statements that a card needs: all but those on groups at risk, which not every model has."""
         return tuple(name for name in cls.model_fields if name != "at_risk")
 
     @property

@@ -46,7 +46,7 @@ class Header:
 def read_header(file: SourceFile, *, tabs: bool) -> Header:
     """Read the first record only; the separator is the one of ``, ; tab |`` that it holds most of, or spaces, if none is named."""
     text = _text_file(file)
-    given = file.settings.names
+    chosen_names = file.settings.names
     try:
         with text.lines() as lines:
             parts = [lines.readline(LONGEST_LINE)]
@@ -64,19 +64,19 @@ def read_header(file: SourceFile, *, tabs: bool) -> Header:
     _refuse_no_header(file, text, line, quote_open=bool(quote_open))
     delimiter = "\t" if tabs else file.settings.delimiter or _sniff(line, sample, file)
     fields = fields_of(line, delimiter, file.name)
-    if given and len(fields) != len(given):
+    if chosen_names and len(fields) != len(chosen_names):
         raise RowError(
             file.name,
             1,
-            f"has {len(fields):,} fields, and {setting('names')} gives {len(given):,} names",
+            f"has {len(fields):,} fields, and {setting('names')} gives {len(chosen_names):,} names",
             hint=f"Name every column, or say by {setting('delimiter')} what stands between them",
         )
-    names = given or tuple(plain_cell(name) for name in fields)
+    names = chosen_names or tuple(plain_cell(name) for name in fields)
     return Header(
         text=text,
         delimiter=delimiter,
         names=names,
-        is_there=not given,
+        is_there=not chosen_names,
         line_break=any(sign in column for column in fields for sign in "\r\n"),
     )
 
