@@ -1,4 +1,4 @@
-"""The measures that the code keeps, so that a stranger finds his way: short functions, few parameters, small modules."""
+"""The measures that the code keeps, so that a stranger finds his way: short functions, few parameters, small modules, names that say something."""
 
 from __future__ import annotations
 
@@ -83,3 +83,21 @@ def test_what_shows_results_is_a_quarter_of_all_at_most() -> None:
     lines = {named(module): module.read_text(encoding="utf-8").count("\n") for module in MODULES}
     shown = sum(number for name, number in lines.items() if name.startswith("render/"))
     assert shown <= MOST_OF_RENDER * sum(lines.values())
+
+
+VAGUE = {"at", "found", "given", "got", "mine", "said", "thing", "told", "what"}
+
+
+def names_given(module: Path) -> Iterator[str]:
+    """All names that a module gives: to functions, parameters, attributes and values."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+
+
+@pytest.mark.parametrize("module", MODULES, ids=named)
+def test_names_say_what_something_is(module: Path) -> None:
+    assert not VAGUE & set(names_given(module))

@@ -103,10 +103,10 @@ def look_ahead(
     for name, kind, *_ in connection.execute("DESCRIBE sample").fetchall() if names else ():
         if kind.partition("(")[0] not in _KINDS:
             raise NotCounted
-        found = connection.execute(
+        commonest = connection.execute(
             f"SELECT CAST({name} AS VARCHAR) AS v FROM sample WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {FEW + 1}"
         ).fetchall()
-        values = tuple(value for (value,) in found)
+        values = tuple(value for (value,) in commonest)
         few = len(values) <= FEW and (len(values) <= _SURELY_FEW or len(values) * _EACH <= rows)
         if few and any("\x00" in value for value in values):
             raise NotCounted

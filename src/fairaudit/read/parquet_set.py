@@ -36,7 +36,7 @@ class _Part:
 
     path: Path
     shown: str
-    said: Mapping[str, str | None]
+    of_folders: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class _Schema:
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     halves: frozenset[int]
-    said: tuple[str, ...]
+    of_folders: tuple[str, ...]
 
 
 def is_data_set(path: str) -> bool:
@@ -95,31 +95,31 @@ def _parts(path: str) -> list[_Part]:
     place = Path(path)
     if place.is_dir():
         root = place
-        found = [
+        files = [
             file
             for file in place.rglob("*")
             if file.suffix.lower() in ENDINGS
             and file.is_file()
             and not any(step.startswith((".", "_")) for step in file.relative_to(place).parts)
         ]
-        if not found:
+        if not files:
             raise FileError(path, "is a folder without Parquet files", hint="Name a file in it")
     else:
         root = _before_pattern(place)
-        found = [file for file in map(Path, glob.glob(path, recursive=True)) if file.is_file()]  # noqa: PTH207  # a pattern may be absolute
-        others = [file.name for file in found if file.suffix.lower() not in ENDINGS]
+        files = [file for file in map(Path, glob.glob(path, recursive=True)) if file.is_file()]  # noqa: PTH207  # a pattern may be absolute
+        others = [file.name for file in files if file.suffix.lower() not in ENDINGS]
         if others:
             raise FileError(
                 path,
                 f"stands for files that are no Parquet, such as {listed(sorted(others)[:1])}",
                 hint="Of other kinds name one file",
             )
-        if not found:
+        if not files:
             raise FileError(path, "there is no such file")
-    if len(found) > MOST_FILES:
-        raise FileError(path, f"stands for {len(found):,} files, more than {MOST_FILES:,}")
-    relative = sorted((file.relative_to(root).as_posix(), file) for file in found)
-    return [_Part(path=file, shown=shown, said=_said(shown)) for shown, file in relative]
+    if len(files) > MOST_FILES:
+        raise FileError(path, f"stands for {len(files):,} files, more than {MOST_FILES:,}")
+    relative = sorted((file.relative_to(root).as_posix(), file) for file in files)
+    return [_Part(path=file, shown=shown, of_folders=_read_folders(shown)) for shown, file in relative]
 
 
 def _before_pattern(pattern: Path) -> Path:
@@ -132,7 +132,7 @@ def _before_pattern(pattern: Path) -> Path:
     return Path(*steps)
 
 
-def _said(shown: str) -> dict[str, str | None]:
+def _read_folders(shown: str) -> dict[str, str | None]:
     """Read what the folders say of all rows of a file."""
     pairs = (step.partition("=") for step in shown.split("/")[:-1])
     return {
@@ -166,38 +166,38 @@ def _schema(parts: Sequence[_Part], name: str) -> _Schema:
             lacking, more = sorted(first - names), sorted(names - first)
             problem = f"lacks the column {lacking[0]!r}" if lacking else f"has a column {more[0]!r} more"
             raise FileError(f"{name}: {part.shown}", f"{problem}, other than {parts[0].shown}")
-    keys = tuple(parts[0].said)
+    keys = tuple(parts[0].of_folders)
     for part in parts:
-        if tuple(part.said) != keys:
+        if tuple(part.of_folders) != keys:
             raise FileError(
                 f"{name}: {part.shown}", f"lies in other folders than {parts[0].shown}, which give columns"
             )
     own = [row[0] for row in described]
     # The files' own column is the one that was written.
-    said = tuple(key for key in keys if key.casefold() not in {column.casefold() for column in own})
+    of_folders = tuple(key for key in keys if key.casefold() not in {column.casefold() for column in own})
     half = {column for other in columns for column, kind in other if kind == "Float16Type()"}
     return _Schema(
-        names=(*own, *said),
-        kinds=(*(row[1] for row in described), *("VARCHAR" for _ in said)),
+        names=(*own, *of_folders),
+        kinds=(*(row[1] for row in described), *("VARCHAR" for _ in of_folders)),
         halves=frozenset(place for place, column in enumerate(own) if column in half),
-        said=said,
+        of_folders=of_folders,
     )
 
 
 def _select(parts: Sequence[_Part], schema: _Schema, places: Sequence[int]) -> str:
     """Write the relation of some columns: a query for each combination of what the folders say, and of all together."""
-    own = len(schema.names) - len(schema.said)
+    own = len(schema.names) - len(schema.of_folders)
     wanted = [schema.names[place] for place in places if place >= own]
     groups: dict[tuple[str | None, ...], list[_Part]] = {}
     for part in parts:
-        groups.setdefault(tuple(part.said[key] for key in wanted), []).append(part)
+        groups.setdefault(tuple(part.of_folders[key] for key in wanted), []).append(part)
     queries = []
     for values, files in groups.items():
-        said = dict(zip(wanted, values, strict=True))
+        by_name = dict(zip(wanted, values, strict=True))
         selected = [
             f"CAST({quoted(schema.names[place])} AS {schema.kinds[place]}) AS c{place}"
             if place < own
-            else f"CAST({_value(said[schema.names[place]])} AS VARCHAR) AS c{place}"
+            else f"CAST({_value(by_name[schema.names[place]])} AS VARCHAR) AS c{place}"
             for place in places
         ]
         queries.append(
@@ -206,8 +206,8 @@ def _select(parts: Sequence[_Part], schema: _Schema, places: Sequence[int]) -> s
     return f"({' UNION ALL '.join(queries)})"
 
 
-def _value(said: str | None) -> str:
-    return "NULL" if said is None else text(said)
+def _value(value: str | None) -> str:
+    return "NULL" if value is None else text(value)
 
 
 def _files(parts: Sequence[_Part]) -> str:

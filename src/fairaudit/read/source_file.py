@@ -46,8 +46,8 @@ def limits_of(settings: InputSettings) -> Limits:
 
 def said_of(settings: InputSettings) -> dict[str, str | bool | tuple[str, ...]]:
     """Return what is said of how a source is written, by the names of settings."""
-    said = {name: getattr(settings, name) for name in WRITTEN}
-    return {name: value for name, value in said.items() if value}
+    values = {name: getattr(settings, name) for name in WRITTEN}
+    return {name: value for name, value in values.items() if value}
 
 
 def beside(path: Path, ending: str) -> str:

@@ -82,13 +82,13 @@ def headline(answer: Answer, words: Words) -> tuple[str, str]:
         )
     match answer.verdict:
         case Verdict.FAIL if answer.harm:
-            return "FAIL", _subjects(answer.harm, words, what="are worse off")
+            return "FAIL", _subjects(answer.harm, words, claimed="are worse off")
         case Verdict.FAIL if answer.gap is not None:
             return "GAP", f"{_gap(answer.gap, words)}."
         case Verdict.FAIL if favoured := [f for f in answer.leading if f.favoured]:
-            return "FAIL", _subjects(favoured, words, what="are better off")
+            return "FAIL", _subjects(favoured, words, claimed="are better off")
         case Verdict.FAIL:
-            return "FAIL", _subjects(answer.leading, words, what="differ by more than is tolerated")
+            return "FAIL", _subjects(answer.leading, words, claimed="differ by more than is tolerated")
         case Verdict.PASS if answer.passing:
             return "PASS", (
                 f"No group{_among(answer, words)} differs by more than is tolerated. "
@@ -185,13 +185,13 @@ def _sentence(finding: Finding, words: Words) -> str:
     among = among_clause(metric, words)
     if finding.neighbour is not None and finding.neighbour.most:
         most = "most" if is_refusal(finding) else more.replace("more", "most").replace("less", "least")
-        told, beside = f"{subject} {verb} {most}", f"{shares[1]} of {other}"
+        begun, beside = f"{subject} {verb} {most}", f"{shares[1]} of {other}"
     else:
-        told, beside = f"{subject} {verb} {more} than {other}", shares[1]
+        begun, beside = f"{subject} {verb} {more} than {other}", shares[1]
     return (
-        f"{told}. {among}: {shares[0]}, against {beside}."
+        f"{begun}. {among}: {shares[0]}, against {beside}."
         if among
-        else f"{told}: {shares[0]}, against {beside}."
+        else f"{begun}: {shares[0]}, against {beside}."
     )
 
 
@@ -417,17 +417,17 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
             return f"whether {clipped(settings.label or 'the label')} itself is fair"
 
 
-def _subjects(findings: Sequence[Finding], words: Words, *, what: str) -> str:
+def _subjects(findings: Sequence[Finding], words: Words, *, claimed: str) -> str:
     """Name the groups of findings; of the first, how many times as often it happens to them as to whom."""
     if not findings:
         # Whose rates are not known.
-        return f"Groups {what}."
+        return f"Groups {claimed}."
     ordered = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
     names = [group_text(attribute, group, words) for attribute, group in ordered]
-    text = f"{capital(names[0])} {what} ({_size(findings[0], words)})"
+    text = f"{capital(names[0])} {claimed} ({_size(findings[0], words)})"
     if len(names) == 1:
         return f"{text}."
-    verb = what.split(maxsplit=1)[0].replace("differ", "do")
+    verb = claimed.split(maxsplit=1)[0].replace("differ", "do")
     if len(names) > MOST_SUBJECTS:
         return f"{text}, and so {verb} {len(names) - 1:,} other groups, which are named below."
     return f"{text}, and so {verb} {joined(names[1:])}."

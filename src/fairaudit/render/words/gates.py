@@ -304,8 +304,8 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
         happens, own = f"are {words.refused} more", f"{own} are {words.selected}"
     else:
         happens = predicate_text(metric, words, harm=shortfall.harm).format(more=more)
-    told = f"{capital(subject)} {happens} often {than} {other}"
-    return f"{told}{f'. {among}' if among else ''}: {own}, against {theirs}"
+    begun = f"{capital(subject)} {happens} often {than} {other}"
+    return f"{begun}{f'. {among}' if among else ''}: {own}, against {theirs}"
 
 
 def _counts(gate: GatePart, shortfall: Shortfall, words: Words) -> str:

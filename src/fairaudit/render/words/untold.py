@@ -55,12 +55,12 @@ def seen_text(untold: Sequence[Untold], words: Words, *, effect: Effect | None) 
             gathered.setdefault((one.first.metric, beside), []).append((one, one.first))
     for (metric, beside), members in gathered.items():
         happens = plain_happening(metric, words, harm=effect in BY_NAME[metric].worse).removeprefix("are ")
-        what = " ".join(text for text in (condition_text(metric, words), happens) if text)
+        happening_to_them = " ".join(text for text in (condition_text(metric, words), happens) if text)
         for place, (one, d) in enumerate(members):
             name = listed_name(one.attribute, one.group, words)
             rate = share_of_group(rates_of(d)[0])
             people = f"{one.people:,}" if place else people_text(one.people, words)
-            texts.append(f"{name} ({people}): {rate}{'' if place else f' {what}'}")
+            texts.append(f"{name} ({people}): {rate}{'' if place else f' {happening_to_them}'}")
         texts.append(beside)
     return "; ".join(texts)
 
