@@ -104,7 +104,10 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
             setting("by"), f"cannot be given together with {setting('target')}, which makes one model"
         )
     opened = open_path(source, shown.source)
-    with shown.output.prepared(), shown.output.progress(f"Auditing {opened.name}") as tell:
+    with (
+        shown.output.prepared(),
+        shown.output.progress(f"Auditing {opened.name}", opened.expected_rows) as tell,
+    ):
         parts = audit_parts(opened, by, options, made, on_progress=tell)
     _write_parts(parts, shown.output, words)
 

@@ -33,7 +33,10 @@ def bias(
     rule = VerdictRule.of(verdict)
     opened = open_path(find_predictions(predictions, output.folder), source)
     with output.prepared():
-        with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
+        with (
+            aequitas_bridge.loading(),
+            output.progress(f"Reading {opened.name}", opened.expected_rows) as tell,
+        ):
             tallied = tally(
                 opened,
                 reading,

@@ -179,7 +179,7 @@ def _write_starter(
         raise FileError(str(file), "declares gates already, and is not changed")
     named = None if predictions in (None, STDIN) else _beside(str(predictions), file)
     opened = open_path(find_predictions(predictions, output.folder), starter.source)
-    with output.progress(f"Reading {opened.name}") as tell:
+    with output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         text = checking.starter(
             opened,
             settings=starter.settings,

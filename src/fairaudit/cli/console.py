@@ -171,8 +171,8 @@ class Output(OutputOptions):
         self.show(reports, show, also=also, next_steps=next_steps)
 
     @contextmanager
-    def progress(self, label: str) -> Iterator[Callable[[float], None]]:
-        """Show how far a long piece of work is, on stderr, once it has taken two seconds."""
+    def progress(self, label: str, rows: int | None = None) -> Iterator[Callable[[float], None]]:
+        """Show how far a long piece of work is, on stderr, once it has taken two seconds; of how many rows, if that is about known."""
         console = Console(stderr=True)
         begun = time.monotonic()
         if self.quiet or not console.is_terminal:
@@ -184,11 +184,12 @@ class Output(OutputOptions):
         bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
+            TextColumn("{task.fields[rows]}", markup=False),
             TimeRemainingColumn(),
             console=console,
             transient=True,
         )
-        task = bar.add_task(printable(label), total=1.0)
+        task = bar.add_task(printable(label), total=1.0, rows="")
         running = False
 
         def tell(share: float) -> None:
@@ -196,7 +197,8 @@ class Output(OutputOptions):
             if not running and time.monotonic() - begun > PROGRESS_AFTER:
                 bar.start()
                 running = True
-            bar.update(task, completed=share)
+            known = "" if rows is None else f"{share * rows:,.0f} of about {rows:,} rows"
+            bar.update(task, completed=share, rows=known)
 
         try:
             yield tell

@@ -35,7 +35,7 @@ def cv(
     opened = open_path(data, source)
     refuse_replacing(data, output.folder, CV_PREDICTIONS)
     with output.prepared() as folder:
-        with output.progress(f"Reading {opened.name}") as tell:
+        with output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
             prepared = prepare(opened, training, on_progress=tell)
         with output.progress(f"{folds.folds * folds.repeats} folds") as tell:
             validated = cross_validate(

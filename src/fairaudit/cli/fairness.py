@@ -36,7 +36,10 @@ def fairness(
     opened = open_path(find_predictions(predictions, output.folder), source)
     made = stamp("fairness")
     with output.prepared():
-        with aequitas_bridge.loading(), output.progress(f"Reading {opened.name}") as tell:
+        with (
+            aequitas_bridge.loading(),
+            output.progress(f"Reading {opened.name}", opened.expected_rows) as tell,
+        ):
             tallied = tally(
                 opened,
                 reading,

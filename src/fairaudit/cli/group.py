@@ -28,7 +28,7 @@ def group(
     from fairaudit.workflow.audit import report_groups, report_scores, tally
 
     opened = open_path(find_predictions(predictions, output.folder), source)
-    with output.prepared(), output.progress(f"Reading {opened.name}") as tell:
+    with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         tallied = tally(
             opened,
             reading,

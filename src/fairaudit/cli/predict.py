@@ -32,7 +32,7 @@ def predict(
 
     opened = open_path(data, source)
     refuse_replacing(data, output.folder, PREDICTIONS)
-    with output.prepared() as folder, output.progress(f"Scoring {opened.name}") as tell:
+    with output.prepared() as folder, output.progress(f"Scoring {opened.name}", opened.expected_rows) as tell:
         document = predict(model, opened, folder, stamp("predict"), prediction=prediction, on_progress=tell)
     output.warn(document.warnings)
     output.finish(

@@ -23,7 +23,7 @@ def train(data: Data, training: Training, source: InputSettings, output: Output)
     opened = open_path(data, source)
     refuse_replacing(data, output.folder, PREDICTIONS)
     with output.prepared() as folder:
-        with output.progress(f"Reading {opened.name}") as tell:
+        with output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
             prepared = prepare(opened, training, on_progress=tell)
         output.detail(f"Fitting on {len(prepared.target):,} rows and {len(prepared.features)} columns")
         trained = train(prepared, training, stamp("train"))

@@ -112,26 +112,8 @@ def open_duckdb(file: SourceFile) -> Input:
     try:
         with connect(limits_of(file.settings)) as connection:
             database = attach_source(connection, file.path)
-            tables = connection.execute(
-                "SELECT schema_name, table_name, false FROM duckdb_tables() WHERE database_name = $name AND NOT internal "
-                "UNION ALL SELECT schema_name, view_name, true FROM duckdb_views() WHERE database_name = $name AND NOT internal "
-                "ORDER BY ALL",
-                {"name": database},
-            ).fetchall()
-            table = find_table(
-                [
-                    Table(
-                        schema=schema,
-                        name=name,
-                        is_usual=schema == "main",
-                        refused="is a view, which can read other files, and is not run" if view else "",
-                    )
-                    for schema, name, view in tables
-                ],
-                file.part,
-                file=shown,
-                example=f"{shown}::TABLE",
-            )
+            tables = _tables(connection, database)
+            table = find_table(tables, file.part, file=shown, example=f"{shown}::TABLE")
             described = connection.execute(f"DESCRIBE {database}.{table.sql}").fetchall()
     except duckdb.Error as error:
         raise _unopened(shown, file.path, error) from None
@@ -158,6 +140,21 @@ def open_duckdb(file: SourceFile) -> Input:
     opened = Input(name, columns, relate, file.path, settings=file.settings)
     opened.hash_note = beside(file.path, ".wal")
     return opened
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]:
+    """List the tables and views of a database."""
+    rows = connection.execute(
+        "SELECT schema_name, table_name, false FROM duckdb_tables() WHERE database_name = $name AND NOT internal "
+        "UNION ALL SELECT schema_name, view_name, true FROM duckdb_views() WHERE database_name = $name AND NOT internal "
+        "ORDER BY ALL",
+        {"name": database},
+    ).fetchall()
+    refused = "is a view, which can read other files, and is not run"
+    return [
+        Table(schema=schema, name=name, is_usual=schema == "main", refused=refused if view else "")
+        for schema, name, view in rows
+    ]
 
 
 def _unopened(name: str, path: Path, error: duckdb.Error) -> FileError:

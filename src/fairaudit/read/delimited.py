@@ -45,7 +45,7 @@ def _open_text(file: SourceFile, *, tabs: bool) -> Input:
             otherwise=lambda error: _copied_after(error, header, file, connection),
         )
 
-    return Input(
+    opened = Input(
         file.name,
         by_name(header.names, file=file.name),
         relate,
@@ -53,6 +53,8 @@ def _open_text(file: SourceFile, *, tabs: bool) -> Input:
         cells=Cells.CSV,
         settings=file.settings,
     )
+    opened.expected_rows = header.expected_rows
+    return opened
 
 
 def _copied(header: Header, file: SourceFile, connection: duckdb.DuckDBPyConnection) -> Relation:

@@ -34,6 +34,8 @@ class Header:
         Whether the first record is a header, and not a row.
     line_break
         Whether a name holds one.
+    expected_rows
+        About how many rows there are, by the length of the first ones; ``None`` where these do not tell it.
     """
 
     text: TextFile
@@ -41,6 +43,7 @@ class Header:
     names: tuple[str, ...]
     is_there: bool
     line_break: bool
+    expected_rows: int | None = None
 
 
 def read_header(file: SourceFile, *, tabs: bool) -> Header:
@@ -78,7 +81,16 @@ def read_header(file: SourceFile, *, tabs: bool) -> Header:
         names=names,
         is_there=not chosen_names,
         line_break=any(sign in column for column in fields for sign in "\r\n"),
+        expected_rows=_expected_rows(text, sample),
     )
+
+
+def _expected_rows(text: TextFile, sample: list[str]) -> int | None:
+    """Estimate how many rows a file has."""
+    if text.compression is not None or not text.is_utf8 or not sample:
+        return None
+    length = sum(len(line.encode("utf-8", "surrogateescape")) for line in sample) / len(sample)
+    return round(text.path.stat().st_size / length)
 
 
 def fields_of(line: str, delimiter: str, name: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from fairaudit.engine.duckdb import is_nested
-from fairaudit.engine.sql import quoted
+from fairaudit.engine.sql import one_file, quoted, text
 from fairaudit.errors import clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import read_error
@@ -17,11 +17,15 @@ from fairaudit.read.source_file import SourceFile
 
 def open_parquet(file: SourceFile) -> Input:
     """Open a Parquet file, whose columns keep their types."""
+    path = text(one_file(file.path.absolute()))
     try:
         with duckdb.connect() as connection:
             described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({file.literal})").fetchall()
+            (rows,) = connection.execute(
+                f"SELECT sum(num_rows) FROM parquet_file_metadata({path})"
+            ).fetchone() or (None,)
             schema = connection.execute(
-                f"SELECT name, coalesce(num_children, 0), logical_type FROM parquet_schema({file.literal.partition(', hive')[0]})"
+                f"SELECT name, coalesce(num_children, 0), logical_type FROM parquet_schema({path})"
             ).fetchall()
     except duckdb.Error as error:
         raise read_error(file.name, file.path, error) from None
@@ -44,7 +48,9 @@ def open_parquet(file: SourceFile) -> Input:
             unreadable={place: unreadable[place] for place in places if place in unreadable},
         )
 
-    return Input(file.name, by_name(names, file=file.name), relate, file.path, settings=file.settings)
+    opened = Input(file.name, by_name(names, file=file.name), relate, file.path, settings=file.settings)
+    opened.expected_rows = int(rows) if rows else None
+    return opened
 
 
 def top_level(schema: Sequence[tuple[str, int, str | None]]) -> list[tuple[str, str | None]]:

@@ -235,6 +235,8 @@ class Input:
         Hash and size of the file that these rows are, or will be, or what tells them; for a path they are taken when it is read.
     hash_note
         Why there is no hash, or of what it is, where that does not go without saying.
+    expected_rows
+        About how many rows there are, where that is known before they are read.
     """
 
     def __init__(
@@ -265,6 +267,7 @@ class Input:
         self._locked = False
         self._first: Input | None = None
         self.hash_note = ""
+        self.expected_rows: int | None = None
 
     def find(self, column: str) -> str | None:
         """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
@@ -298,6 +301,7 @@ class Input:
         )
         # A copy of a stream goes when the one who made it goes.
         other._first, other.hash_note = self, self.hash_note
+        other.expected_rows = self.expected_rows
         return other
 
     def kept(self) -> Input:
@@ -332,6 +336,7 @@ class Input:
         weakref.finalize(other, scratch.remove)
         # A copy of a stream goes when the one who made it goes.
         other._first, other.hash_note = self, self.hash_note
+        other.expected_rows = self.expected_rows
         return other
 
     def _copy(self, names: Sequence[str], path: Path) -> tuple[Relation, tuple[str, int] | None]:

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
@@ -35,46 +36,17 @@ def open_sqlite(file: SourceFile) -> Input:
     """
     shown = file.name.partition("::")[0]
     with _opened(file, shown) as connection:
-        rows = connection.execute(
-            "SELECT name, coalesce(sql, '') LIKE 'CREATE VIRTUAL%' FROM sqlite_master "
-            "WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-        ).fetchall()
-        table = find_table(
-            [
-                Table(
-                    schema=_SCHEMA,
-                    name=name,
-                    refused="is a virtual table, whose rows a program makes" if virtual else "",
-                )
-                for name, virtual in rows
-            ],
-            file.part,
-            file=shown,
-            example=f"{shown}::TABLE",
-        )
+        tables = _tables(connection)
+        table = find_table(tables, file.part, file=shown, example=f"{shown}::TABLE")
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table.name)})")]
     name = f"{shown}::{table.name}"
 
     def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
         copy = folder_of(connection) / "table.csv"
-        with _opened(file, shown) as source, copy.open("w", encoding="utf-8", newline="") as target:
-            writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        with _opened(file, shown) as source:
             unreadable = _blobs(source, table, {place: names[place] for place in places})
-            # Without any column nobody would know how many rows there are.
             chosen = [place for place in places if place not in unreadable]
-            selected_names = [names[place] for place in chosen] or ["1"]
-            selected = ", ".join(quoted(names[place]) for place in chosen) or "1"
-            cursor = source.execute(f"SELECT {selected} FROM {quoted(table.name)}")
-            number = 0
-            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-                writer.writerows(
-                    [
-                        _cell(value, name, column, row)
-                        for column, value in zip(selected_names, values, strict=True)
-                    ]
-                    for row, values in enumerate(rows, start=number + 1)
-                )
-                number += len(rows)
+            _copy(source, table, [names[place] for place in chosen], copy, name=name)
         options = csv_options(chosen or [0], delimiter=",")
         return Relation(
             sql=f"read_csv({text(copy.as_posix())}, {options}, header = false, new_line = '\\n')",
@@ -85,6 +57,35 @@ def open_sqlite(file: SourceFile) -> Input:
     opened = Input(name, columns, relate, file.path, cells=Cells.TEXTS, settings=file.settings)
     opened.hash_note = beside(file.path, "-wal")
     return opened
+
+
+def _tables(connection: sqlite3.Connection) -> list[Table]:
+    """List the tables and views of a file."""
+    rows = connection.execute(
+        "SELECT name, coalesce(sql, '') LIKE 'CREATE VIRTUAL%' FROM sqlite_master "
+        "WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+    ).fetchall()
+    refused = "is a virtual table, whose rows a program makes"
+    return [Table(schema=_SCHEMA, name=name, refused=refused if virtual else "") for name, virtual in rows]
+
+
+def _copy(source: sqlite3.Connection, table: Table, columns: Sequence[str], copy: Path, *, name: str) -> None:
+    """Copy some columns of a table into a file that DuckDB reads."""
+    # Without any column nobody would know how many rows there are.
+    selected = ", ".join(map(quoted, columns)) or "1"
+    cursor = source.execute(f"SELECT {selected} FROM {quoted(table.name)}")
+    number = 0
+    with copy.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            writer.writerows(
+                [
+                    _cell(value, name, column, row)
+                    for column, value in zip(columns or "1", values, strict=True)
+                ]
+                for row, values in enumerate(rows, start=number + 1)
+            )
+            number += len(rows)
 
 
 @contextlib.contextmanager

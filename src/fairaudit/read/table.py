@@ -446,8 +446,7 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
     rule = find_rule(rows, roles, settings, scored)
     decision = f"{decided(rule, rows.precision(roles.score))} AS decision"
     rows.connection.execute(f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decision} FROM scored_rows")
-    number_notes = _number_notes(rows, [roles.weight, *asked.described])
-    odd_notes = (*constant_scores(roles.score, scored), *conflicting_labels(rows, roles))
+    more_notes = [*_number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored)]
     return Checked(
         rows=rows,
         roles=roles,
@@ -466,8 +465,13 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
         dropped=dropped,
         weight_kind=weights.kind,
         part=scored.part,
-        notes=distinct([*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *number_notes, *odd_notes]),
+        notes=distinct([*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes]),
     )
+
+
+def _odd_notes(rows: Rows, roles: Roles, scored: ScoredRows) -> tuple[Note, ...]:
+    """Warn of data of which an audit says little."""
+    return (*constant_scores(roles.score, scored), *conflicting_labels(rows, roles))
 
 
 def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool) -> ScoredRows:

@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from fairaudit.workflow.cross_validate import Validated
     from fairaudit.workflow.train import TrainedModel
 
-Stages = Callable[[str], AbstractContextManager[Progress]]
+Stages = Callable[[str, int | None], AbstractContextManager[Progress]]
 """Shows how far a stage of the work is, whose name it is given."""
 
 
 @contextmanager
-def unseen(_: str) -> Iterator[Progress]:
+def unseen(_: str, __: int | None) -> Iterator[Progress]:
     """Show nothing of a stage."""
     yield lambda _: None
 
@@ -238,13 +238,13 @@ def _train_and_report(
     from fairaudit.workflow.train import train
 
     attributes, folds = options.reading.attributes, options.folds
-    with stages(f"Reading {opened.name}") as tell:
+    with stages(f"Reading {opened.name}", opened.expected_rows) as tell:
         prepared = prepare(opened, training, on_progress=tell)
     refuse_repeats(prepared)
     learnt, _ = split_rows(prepared.target, test_size=training.test_size, seed=training.seed)
     edges = shared_edges(prepared, attributes, learnt=learnt)
     edges |= shared_edges(prepared, options.features, learnt=learnt) if options.features else {}
-    with stages(f"{folds.folds * folds.repeats} folds") as tell:
+    with stages(f"{folds.folds * folds.repeats} folds", None) as tell:
         validated = cross_validate(
             prepared,
             training,
@@ -315,7 +315,7 @@ def _audit(reports: Reports) -> Audit:
 
 
 def _report(opened: Input, options: AuditOptions, stamp: Stamp, *, edges: Edges, stages: Stages) -> Reports:
-    with stages(f"Reading {opened.name}") as tell:
+    with stages(f"Reading {opened.name}", opened.expected_rows) as tell:
         return report_everything(
             opened,
             options.reading,

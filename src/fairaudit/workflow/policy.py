@@ -22,7 +22,7 @@ from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import Edge, Spelling, spelled
 from fairaudit.workflow.check import Checking, check, read_policy
 
-Progressing = Callable[[str], AbstractContextManager[Progress | None]]
+Progressing = Callable[[str, int | None], AbstractContextManager[Progress | None]]
 """Shows how far a piece of work is that it is told the name of."""
 
 
@@ -73,12 +73,12 @@ def answer(
     naming: Naming,
     family: FamilyOf,
     source: InputSettings,
-    progress: Progressing = lambda _: nullcontext(),
+    progress: Progressing = lambda _, __: nullcontext(),
 ) -> Checking:
     """Read a policy and predictions, and answer the gates."""
     gates = read_policy(policy, family=family)
     opened = open_path(predictions, source)
-    with progress(f"Reading {opened.name}") as tell:
+    with progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         return check(
             opened,
             gates,
