@@ -165,9 +165,8 @@ def cross_validate(
     written = _predictions(prepared, training, done)
     csv = written.to_csv()
     notes = _notes(prepared, measured)
-    begun = envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes)
     document = CvDocument(
-        **begun,
+        **envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
         settings=CvSettings(
             **dataclasses.asdict(folds),
             attributes=list(sliced.parts),
