@@ -119,7 +119,7 @@ class TestPredictions:
         sentence = refusal(command, "p.csv", cwd=tmp_path)
         assert (
             sentence
-            == "p.csv, line 42: is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows."
+            == "p.csv, line 42: its value of 'race' is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows."
         )
 
     def test_ragged_line(self, refusal: Refusal, command: str, tmp_path: Path) -> None:

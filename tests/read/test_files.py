@@ -275,7 +275,7 @@ class TestRefusals:
             ),
             pytest.param(
                 (TEXT + "é,1,1\n").encode("latin-1"),
-                "predictions.csv, line 6: is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows.",
+                "predictions.csv, line 6: its value of 'race' is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows.",
                 id="Latin-1 in a row, with its line",
             ),
             pytest.param(

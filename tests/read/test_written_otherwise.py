@@ -156,8 +156,8 @@ class TestNoHeader:
 @pytest.mark.parametrize(
     ("encoding", "named", "sentence"),
     [
-        ("cp1252", None, "line 2: is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows."),
-        ("utf-8", "ascii", "line 2: is not in the encoding ascii. Save the file as UTF-8, or say its own encoding by --encoding."),
+        ("cp1252", None, "line 2: its value of 'g;1' is not UTF-8. Save the file as UTF-8, or say --encoding cp1252 if it comes from Windows."),
+        ("utf-8", "ascii", "line 2: its value of 'g;1' is not in the encoding ascii. Save the file as UTF-8, or say its own encoding by --encoding."),
         ("utf-8", "utf-16", "line 1: is not in the encoding utf-16: UTF-16 stream does not start with BOM. "),
     ],
 )  # fmt: skip
@@ -201,6 +201,24 @@ class TestBadLines:
     def test_a_file_that_is_cut_is_no_bad_line(self, write_csv: WriteCsv) -> None:
         path = write_csv(gzip.compress(TEXT.encode() * 50)[:-9], name="d.csv.gz")
         assert message_of(path, skip_bad_lines=True).startswith("d.csv.gz: cannot be read: ")
+
+    @pytest.mark.parametrize("packed", [bytes, gzip.compress, zstd.compress], ids=["plain", "gz", "zst"])
+    def test_of_json(self, write_csv: WriteCsv, packed: Callable[[bytes], bytes]) -> None:
+        data = b'{"label": 1, "g": "a"}\n{"label": 1\n[1]\n\n{"label": 0, "g": "\xff"}\nNaN\r\n{"label": 0, "h": 2}'
+        ending = {gzip.compress: ".gz", zstd.compress: ".zst"}.get(packed, "")
+        path = write_csv(packed(data), name=f"d.jsonl{ending}")
+        opened = open_path(path, InputSettings(skip_bad_lines=True))
+        assert opened.columns == ("label", "g", "h")
+        loaded = opened.load(["label"])
+        assert loaded.rows == 2
+        assert loaded.skipped is not None
+        assert loaded.skipped.first == [
+            (2, "no JSON"),
+            (3, "no JSON object"),
+            (5, "cannot be decoded"),
+            (6, "no JSON object"),
+        ]
+        assert message_of(path).startswith(f"d.jsonl{ending}, line 2: is no JSON object: ")
 
     def test_of_other_files_there_are_none(self, tmp_path: Path) -> None:
         path = tmp_path / "d.parquet"

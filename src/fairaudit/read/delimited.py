@@ -5,6 +5,8 @@ So ``007`` remains a group name, and a ragged line is an error instead of a shif
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Iterable, Sequence
 
 import duckdb
@@ -14,11 +16,20 @@ from fairaudit.engine.sql import text
 from fairaudit.errors import FileError, RowError
 from fairaudit.read.bad_lines import copy_good_rows
 from fairaudit.read.columns import by_name
-from fairaudit.read.faults import LONGEST_LINE, is_packed, may_be_line_ends, read_error
+from fairaudit.read.compression import damage
+from fairaudit.read.faults import (
+    LONGEST_LINE,
+    encoding_error,
+    is_packed,
+    may_be_line_ends,
+    read_error,
+    undecoded_line,
+)
 from fairaudit.read.header import Header, read_header
 from fairaudit.read.line_ends import DELIMITER, copy_rows, ends_notes
 from fairaudit.read.rows import Cells, Input, Relation
 from fairaudit.read.source_file import SourceFile
+from fairaudit.read.text_file import UTF8
 
 
 def open_csv(file: SourceFile) -> Input:
@@ -77,7 +88,8 @@ def _copied(header: Header, file: SourceFile, connection: duckdb.DuckDBPyConnect
 def _copied_after(
     error: duckdb.Error, header: Header, file: SourceFile, connection: duckdb.DuckDBPyConnection
 ) -> Relation | None:
-    """Copy the rows of a file if DuckDB may have lost its way in it."""
+    """Copy the rows of a file if DuckDB may have lost its way in it; say which value is not UTF-8."""
+    _refuse_undecoded(error, header)
     if not (is_packed(error) or may_be_line_ends(error)):
         return None
     try:
@@ -90,6 +102,17 @@ def _copied_after(
     except FileError:
         return None
     return relation if relation.notes or is_packed(error) else None
+
+
+def _refuse_undecoded(error: duckdb.Error, header: Header) -> None:
+    """Name the column of a value that is not UTF-8, of which DuckDB tells the line."""
+    number = undecoded_line(error)
+    if number is None:
+        return
+    with contextlib.suppress(*damage()), header.text.lines() as lines:
+        line = next(itertools.islice(lines, number - 1, None), "")
+        if (column := header.undecoded(line)) is not None:
+            raise encoding_error(header.text.name, number, UTF8, column=column)
 
 
 def _needs_copy(header: Header, file: SourceFile) -> bool:

@@ -28,24 +28,33 @@ def may_be_line_ends(error: duckdb.Error) -> bool:
     )
 
 
+def undecoded_line(error: duckdb.Error) -> int | None:
+    """Return the number of the line that DuckDB could not decode, if that is what it says."""
+    line = re.search(r"CSV Error on Line: (\d+)", str(error))
+    return int(line[1]) if line and "unicode" in str(error) else None
+
+
 def is_packed(error: duckdb.Error) -> bool:
     """Return whether DuckDB found something in a compressed file that it could not read."""
     return any(sign in str(error) for sign in ("GZIP stream", "ZSTD"))
 
 
-def encoding_error(name: str, line: int, encoding: str, problem: str = "") -> RowError:
-    """Say that a line is not in the encoding that it is read in."""
+def encoding_error(
+    name: str, line: int, encoding: str, problem: str = "", *, column: str | None = None
+) -> RowError:
+    """Say that a line, or its value of a column, is not in the encoding that it is read in."""
+    value = "" if column is None else f"its value of {clipped(column)!r} "
     if encoding == UTF8:
         return RowError(
             name,
             line,
-            "is not UTF-8",
+            f"{value}is not UTF-8",
             hint=f"Save the file as UTF-8, or say {setting('encoding', 'cp1252')} if it comes from Windows",
         )
     return RowError(
         name,
         line,
-        f"is not in the encoding {encoding}{f': {problem}' if problem else ''}",
+        f"{value}is not in the encoding {encoding}{f': {problem}' if problem else ''}",
         hint=f"Save the file as UTF-8, or say its own encoding by {setting('encoding')}",
     )
 

@@ -83,6 +83,7 @@ FORMATS = (
         endings=(".jsonl", ".ndjson"),
         open=open_json_lines,
         compressed=True,
+        takes=frozenset(("skip_bad_lines",)),
     ),
     InputFormat(
         kind=InputKind.PARQUET,

@@ -45,6 +45,13 @@ class Header:
     line_break: bool
     expected_rows: int | None = None
 
+    def undecoded(self, line: str) -> str | None:
+        """Name the column whose value in a line could not be decoded; ``None`` where the line alone does not tell it."""
+        fields = _or_none(line, self.delimiter, self.text.name)
+        if len(fields) != len(self.names):
+            return None
+        return next((n for n, field in zip(self.names, fields, strict=True) if not is_readable(field)), None)
+
 
 def read_header(file: SourceFile, *, tabs: bool) -> Header:
     """Read the first record only; the separator is the one of ``, ; tab |`` that it holds most of, or spaces, if none is named."""

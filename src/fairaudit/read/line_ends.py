@@ -68,7 +68,8 @@ def _prepared(lines: Lines, header: Header) -> Iterator[str]:
     spaces, utf8 = header.delimiter == " ", header.text.is_utf8
     for line in lines:
         if not utf8 and not is_readable(line):
-            raise encoding_error(header.text.name, lines.number, header.text.encoding)
+            column = header.undecoded(line)
+            raise encoding_error(header.text.name, lines.number, header.text.encoding, column=column)
         yield line.rstrip(" \r\n") + "\n" if spaces else line
 
 
