@@ -160,7 +160,7 @@ class TestMessage:
         many = frame.assign(place=[f"p{i % 14}" for i in range(len(frame))])
         lines = message(many, by="place", at_least=0.99)
         assert len(lines) == 13
-        assert lines[0].endswith("; and 6 more that fail.")
+        assert ": 14 groups fail, the 8 farthest are " in lines[0]
         assert lines[-2] == "4 more groups are like these."
 
     def test_names_cannot_break_a_line(self, frame: pd.DataFrame) -> None:

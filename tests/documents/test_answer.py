@@ -111,8 +111,8 @@ def test_compas_where_being_selected_hurts(compas: dict[str | None, fairaudit.Au
     ]
     assert answer.other_side is not None
     assert other_side_text(answer.other_side, words_of(compas["hurts"].bias.settings)) == (
-        "Among people whose label is 1, African-American people are missed less often (28 of 100) than everybody else (51 of 100). "
-        "While base rates differ, both errors and precision cannot all be equal."
+        "Among people whose label is 1, African-American people are missed less often (28 of 100) than everybody else (51 of 100). 532 of 1,901; 684 of 1,350. "
+        "While base rates differ, errors and precision cannot all be equal."
     )
     assert answer.equal == ("sex",)
     assert {u.group for u in answer.untold if u.few} == {"Asian", "Native American"}

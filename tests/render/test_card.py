@@ -125,8 +125,8 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         ),
         "   Next: as for 1.",
         (
-            "The other side: Among people whose label is 1, African-American people are missed less often (28 of 100) than everybody else (51 of 100). "
-            "While base rates differ, both errors and precision cannot all be equal."
+            "The other side: Among people whose label is 1, African-American people are missed less often (28 of 100) than everybody else (51 of 100). 532 of 1,901; 684 of 1,350. "
+            "While base rates differ, errors and precision cannot all be equal."
         ),
         (
             "Next: make this a test that fails your build when a gap is too wide: `fairaudit check compas_for_aequitas.csv -a race -a sex -a age_cat "

@@ -281,21 +281,26 @@ def ratio_text(against: Against, *, often: str = "{} times") -> str:
 
 
 def other_side_text(side: OtherSide, words: Words) -> str:
-    """Say which error spares a group that is worse off; two sentences.
+    """Say which error spares a group that is worse off, and the people behind that.
 
     While base rates differ, two of the false positive rate, the false negative rate and precision can be equal, but not all three
     (Chouldechova 2017, "Fair prediction with disparate impact").
     """
     own = group_text(side.attribute, side.rate.group, words)
-    return (
-        f"{among_clause(side.metric, words)}, {own} {predicate_text(side.metric, words).format(more='less')} often "
-        f"({share_of_group(side.rate)}) than everybody else ({share_of_group(side.others)}). "
-        + (
-            "While base rates differ, both errors and precision cannot all be equal."
-            if side.base_rates_differ
-            else ""
-        )
-    ).strip()
+    rates = side.rate, side.others
+    own_share, others_share = map(share_of_group, rates)
+    counts = "; ".join(people_of(rate) for rate in rates)
+    texts = [
+        (
+            f"{among_clause(side.metric, words)}, {own} {predicate_text(side.metric, words).format(more='less')} often "
+            f"({own_share}) than everybody else ({others_share})."
+        ),
+        "" if counts == f"{own_share}; {others_share}" else f"{counts}.",
+        "While base rates differ, errors and precision cannot all be equal."
+        if side.base_rates_differ
+        else "",
+    ]
+    return " ".join(text for text in texts if text)
 
 
 def behind_text(behind: Behind, words: Words) -> str:
