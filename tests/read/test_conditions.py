@@ -33,6 +33,17 @@ from fairaudit.read.rows import Input
 WriteCsv = Callable[..., str]
 
 
+def divides_by_zero() -> bool:
+    """Tell whether this DuckDB makes NULL of a division by zero, as those before 2 do."""
+    try:
+        return duckdb.connect().execute("SELECT 1 % 0").fetchone() == (None,)
+    except duckdb.Error:
+        return False
+
+
+DIVIDES_BY_ZERO = divides_by_zero()
+
+
 def refusal_of(where: str, *columns: str) -> str:
     """Refuse a condition before anything of it runs, and give the sentence."""
     with pytest.raises(OptionError) as caught:
@@ -137,7 +148,10 @@ class TestConditions:
             pytest.param("1", "is of type INTEGER, and a condition is true or false. ", id="one"),
             pytest.param("CAST(race AS INTEGER) = 1", "Could not convert string 'A' to INT32.", id="cast"),
             pytest.param(
-                "age % 0 = 1", "Division by zero in expression (age % 0).", id="no advice of the database"
+                "age % 0 = 1",
+                "Division by zero in expression (age % 0).",
+                id="no advice of the database",
+                marks=pytest.mark.skipif(DIVIDES_BY_ZERO, reason="DuckDB 1 says that the result is missing"),
             ),
             pytest.param("race = 1", "Could not convert string 'A' to INT32.", id="text against a number"),
         ],
