@@ -211,6 +211,7 @@ HARMLESS = {
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
     *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),
     *("words", "unit", *resolve.CODE),
+    *("format", "delimiter", "encoding", "names", "memory_limit", "threads"),
 }
 """Options whose values are names, numbers and choices, and no paths."""
 
@@ -222,7 +223,18 @@ class TestPaths:
             for name, kind in options.items():
                 assert kind in (OptionKind.FLAG, *PATHS) or name in HARMLESS, (command, name)
         assert {name for _, name in path_options()} == {
-            *("out", "statements", "template", "policy", "junit", "markdown", "records", "sarif", "cyclonedx")
+            *(
+                "out",
+                "statements",
+                "template",
+                "policy",
+                "junit",
+                "markdown",
+                "records",
+                "sarif",
+                "cyclonedx",
+            ),
+            "temp_dir",
         }
         assert all(options_of(command)[name].holds is Path for command, name in path_options())
 

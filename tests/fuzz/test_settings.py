@@ -156,8 +156,20 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "--template": st.sampled_from((".", "nothing")),
     "--id": st.sampled_from(COLUMNS),
     "--by": st.sampled_from(COLUMNS),
+    "--format": st.sampled_from(
+        ("csv", "tsv", "jsonl", "parquet", "arrow", "xlsx", "duckdb", "sqlite", "xls", "")
+    ),
+    "--delimiter": st.sampled_from((",", ";", "space", "tab", "^", "a", '"', "")),
+    "--encoding": st.sampled_from(
+        ("utf-8", "utf-16", "utf-16-le", "cp1252", "ascii", "idna", "punycode", "base64", "x")
+    ),
+    "--names": st.sampled_from(("label,score,race,sex,age", "a,b", "a,,b", "a,a,a,a,a", "")),
+    "--memory-limit": st.sampled_from(("100MB", "1GiB", "64MiB", "1KB", "-1GB", "x")),
+    "--threads": st.sampled_from(("1", "2", "0", "-1", "9" * 20, "x")),
+    "--temp-dir": st.sampled_from((".", "nowhere", "people.csv", "")),
 }
 FLAGS = (
+    "--skip-bad-lines",
     "--json",
     "--quiet",
     "--verbose",
@@ -184,6 +196,11 @@ FILES = (
     "fairaudit.toml",
     "-",
     "a\x00b",
+    "a.duckdb::t",
+    "*.parquet",
+    "[",
+    "postgresql://127.0.0.1:1/x::t",
+    "postgresql://[::",
     "x" * 5000,
 )
 
