@@ -28,6 +28,7 @@ HEAVY = (
     ),
     *("jinja2", "yaml", "rich.markdown", "rich.traceback", "rich.progress"),
 )
+EXAMPLES = Path(__file__).parents[2] / "examples"
 ROWS = "label,score,sex,age\n" + "\n".join(
     f"{i % 3 % 2},{i * 7 % 10 / 10},{'fm'[i % 2]},{20 + i % 40}" for i in range(60)
 )
@@ -79,6 +80,11 @@ import vl_convert
 # Drawing takes long and loads nothing.
 vl_convert.vegalite_to_png = lambda *_, **__: bytes(24)
 vl_convert.vegalite_to_svg = lambda *_, **__: "<svg></svg>"
+import pathlib
+from fairaudit import resources
+# As many rows as load all that the whole example loads.
+resources.example = lambda name: pathlib.Path("examples", name)
+from fairaudit.cli.app import main
 heavy, lines = json.loads(sys.argv[1])
 for name, words in lines.items():
     read, write = os.pipe()
@@ -93,7 +99,6 @@ for name, words in lines.items():
     sys.argv = ["fairaudit", *words]
     code = None
     try:
-        from fairaudit.cli.app import main
         main()
     except SystemExit as ended:
         code = ended.code
@@ -104,7 +109,7 @@ for name, words in lines.items():
 
 
 def loaded(lines: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, set[str]]]:
-    """Run commands, each in a process that has loaded nothing, and return their exit codes and the heavy modules that they loaded."""
+    """Run commands, each in a process that has loaded the command line and nothing else, and return their exit codes and the heavy modules that they loaded."""
     done = subprocess.run(
         [sys.executable, "-c", FORKS, json.dumps([HEAVY, lines])],
         capture_output=True,
@@ -135,6 +140,9 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
 def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text(ROWS, encoding="utf-8")
     (tmp_path / "gates.toml").write_text(GATES, encoding="utf-8")
+    (tmp_path / "examples").mkdir()
+    loans = (EXAMPLES / "loans.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "examples" / "loans.csv").write_text("".join(loans[:601]), encoding="utf-8")
     assert set(LINES) == set(NEEDED) == set(COMMANDS)
     found = loaded(LINES, tmp_path)
     assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(LINES, 0)
