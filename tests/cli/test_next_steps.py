@@ -11,8 +11,6 @@ from running import Ran, run_main
 
 from fairaudit.cli.next_steps import command_line, typed_of
 
-pytestmark = pytest.mark.usefixtures("undrawn")
-
 ROWS = 1_500
 AWKWARD = 'it\'s a "file" $HOME.csv'
 ANSWERED = {"check": (0, 1, 3), "card": (0, 1)}
