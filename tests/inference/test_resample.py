@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 from scipy.stats import multinomial, norm
 
 from fairaudit.inference.proportion import wilson
-from fairaudit.inference.resample import bias_corrected, resample
+from fairaudit.inference.resample import bias_corrected, corrected_limits, in_order, resample
 
 GROUP = st.lists(st.integers(0, 500), min_size=4, max_size=4)
 
@@ -207,3 +207,16 @@ class TestBiasCorrected:
         assert [float(limit[0]) for limit in found] == pytest.approx(
             [float(low), float(high)], abs=0.12 * float(high - low)
         )
+
+
+@pytest.mark.parametrize("size", [2, 3, 1999, 2000])
+def test_limits_are_read_off_in_order_as_numpy_does(size: int) -> None:
+    draw = np.random.default_rng(size)
+    drawn = np.round(draw.normal(0.4, 0.1, size), 3)
+    columns = [in_order(drawn, 0.4)] * 200
+    levels = np.concatenate([draw.uniform(0, 1, 195), [1e-9, 0.5, 0.95, 1 - 1e-12, 1.0]])
+    low, high = corrected_limits(columns, confidence=levels)
+
+    z, shift = ndtri((1 + levels) / 2), columns[0].shift
+    assert low.tolist() == np.quantile(drawn, ndtr(2 * shift - z)).tolist()
+    assert high.tolist() == np.quantile(drawn, ndtr(2 * shift + z)).tolist()

@@ -158,16 +158,7 @@ def _intervals(besides: Sequence[_Beside], confidence: float) -> list[list[tuple
     pairs = [pair for _, pair in rates]
     both = _of_rates(pairs * 2, [confidence] * len(pairs) + joint)
     limits: list[list[tuple[Limits, Limits]]] = [
-        []
-        if b.metric.is_rate
-        else list(
-            zip(
-                _of_others_than_rates(b, [confidence] * len(b.joint)),
-                _of_others_than_rates(b, b.joint),
-                strict=True,
-            )
-        )
-        for b in besides
+        [] if b.metric.is_rate else _of_another_figure(b, confidence) for b in besides
     ]
     for (place, _), alone, chosen in zip(rates, both[: len(pairs)], both[len(pairs) :], strict=True):
         limits[place].append((alone, chosen))
@@ -188,25 +179,28 @@ def _of_rates(pairs: Sequence[tuple[Estimate, Estimate]], confidence: Sequence[f
     return _in_pairs(*limits)
 
 
-def _of_others_than_rates(beside: _Beside, confidence: Sequence[float]) -> list[Limits]:
+def _of_another_figure(beside: _Beside, confidence: float) -> list[tuple[Limits, Limits]]:
+    """Compute the intervals of a figure that is no rate, for each pair alone and allowing for the choice."""
     import numpy as np
 
     from fairaudit.inference import mover
 
-    levels = np.asarray(confidence, dtype=np.float64)
+    size = len(beside.pairs)
+    levels = np.asarray([*[confidence] * size, *beside.joint], dtype=np.float64)
     sides = [
         (
-            np.asarray([pair[side].value for pair in beside.pairs], dtype=np.float64),
+            np.asarray([pair[side].value for pair in beside.pairs] * 2, dtype=np.float64),
             intervals(
                 beside.metric,
-                [both[side] for both in beside.counts],
-                [pair[side] for pair in beside.pairs],
+                [both[side] for both in beside.counts] * 2,
+                [pair[side] for pair in beside.pairs] * 2,
                 confidence=levels,
             ),
         )
         for side in (0, 1)
     ]
-    return _in_pairs(*mover.difference_interval(*sides[0], *sides[1]))
+    limits = _in_pairs(*mover.difference_interval(*sides[0], *sides[1]))
+    return list(zip(limits[:size], limits[size:], strict=True))
 
 
 def _in_pairs(low: Iterable[float], high: Iterable[float]) -> list[Limits]:

@@ -261,9 +261,9 @@ def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> li
     known = [d for d in disparities if d.pair is not None]
     rates = [d for d in known if not BY_NAME[d.metric].is_of_whole]
     ratios = [d.limited() for d in known]
-    wide, narrow = (
-        intervals([(ratio, level) for ratio in ratios]) for level in (confidence, PASS_CONFIDENCE)
-    )
+    # Both at once, as a step of the search costs the same for few of them as for many.
+    both = intervals([(ratio, level) for level in (confidence, PASS_CONFIDENCE) for ratio in ratios])
+    wide, narrow = both[: len(ratios)], both[len(ratios) :]
     differences = dict(
         zip(
             map(id, rates), intervals([(d.limited(Limit.DIFFERENCE), confidence) for d in rates]), strict=True

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from fairaudit.inference.resample import InOrder
+
     Floats = NDArray[np.float64]
     Figure: TypeAlias = Callable[[Floats, Floats, Floats, Floats], Floats]
 
@@ -193,8 +195,6 @@ class OfCells(Kind):
         interval: RateInterval = RateInterval.WILSON,
     ) -> tuple[Floats, Floats]:
         """Resample as many people as each group is worth."""
-        import numpy as np
-
         from fairaudit.inference import resample
 
         drawn = [
@@ -202,11 +202,11 @@ class OfCells(Kind):
                 self.compute,
                 *(total(c, [cell]) for cell in LABELLED_CELLS),
                 people=1 if p.value is None else max(1, int(c.n / p.design)),
+                value=math.nan if p.value is None else p.value,
             )
             for c, p in zip(groups, points, strict=True)
         ]
-        known = [math.nan if p.value is None else p.value for p in points]
-        return resample.bias_corrected(np.stack(drawn, axis=1), known, confidence=confidence)
+        return resample.corrected_limits(drawn, confidence=confidence)
 
     def farthest(self) -> float:
         """Return the quantile beyond which the farthest of so many resamples says no more."""
@@ -232,7 +232,7 @@ class OfCells(Kind):
 
 
 @functools.lru_cache(maxsize=4096)
-def _resampled(compute: Figure, tp: int, fp: int, fn: int, tn: int, *, people: int) -> Floats:
+def _resampled(compute: Figure, tp: int, fp: int, fn: int, tn: int, *, people: int, value: float) -> InOrder:
     """Resample a figure of one group, as many people as it is worth; an interval that is inverted asks for it many times."""
     import numpy as np
 
@@ -242,7 +242,7 @@ def _resampled(compute: Figure, tp: int, fp: int, fn: int, tn: int, *, people: i
         [[tp, fp, fn, tn]], people=[people], replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        return compute(*np.moveaxis(drawn[:, 0], -1, 0))
+        return resample.in_order(compute(*np.moveaxis(drawn[:, 0], -1, 0)), value)
 
 
 def _totals(groups: Sequence[Counts], cells: Sequence[str]) -> Floats:
