@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fairaudit.count import ranks
 from fairaudit.count.groups import count
 from fairaudit.count.scores import count_scores
 from fairaudit.engine import cells
@@ -84,13 +85,23 @@ def outcome(path: Path, settings: ReadSettings) -> tuple[Any, Checked | None]:
         return (type(error), str(error)), None
 
 
-def both(path: Path, settings: ReadSettings, sample: int = cells.SAMPLE) -> tuple[Any, Any, Checked | None]:
-    """Return what comes of both ways to read."""
+def both(
+    path: Path, settings: ReadSettings, sample: int = cells.SAMPLE, few: int = 200
+) -> tuple[Any, Any, Checked | None]:
+    """Return what comes of both ways to read; of more values than a `few` a column stands apart."""
     with ExitStack() as patched:
-        patched.enter_context(patch.object(rows, "SMALL", 1 << 40))
+
+        def let(owner: Any, name: str, value: object) -> None:
+            patched.enter_context(patch.object(owner, name, value))
+
+        let(rows, "SMALL", 1 << 40)
         one_by_one, _ = outcome(path, settings)
-        patched.enter_context(patch.object(rows, "SMALL", 0))
-        patched.enter_context(patch.object(cells, "SAMPLE", sample))
+        let(rows, "SMALL", 0)
+        let(cells, "SAMPLE", sample)
+        let(cells, "_SURELY_FEW", few)
+        let(cells, "_EACH", 1 << 40)
+        let(ranks, "_PART", 9)
+        let(ranks, "_BLOCK", 4)
         counted, checked = outcome(path, settings)
     return one_by_one, counted, checked
 
@@ -126,6 +137,94 @@ def test_typed_values_are_the_same_both_ways(
         f"COPY (SELECT CAST(score AS DOUBLE) AS score, label, CAST(race AS VARCHAR) AS race, 5 AS id FROM people) TO '{path}'"
     )
     one_by_one, counted, _ = both(path, ReadSettings(attributes=("race",), missing=Missing.DROP), sample)
+    assert counted == one_by_one
+
+
+PROBABILITIES = st.one_of(
+    st.sampled_from([0.0, 0.29, 0.5, 0.57, 1.0]), st.integers(0, 40).map(lambda n: n / 40), st.floats(0, 1)
+)
+RANKED = st.one_of(
+    st.sampled_from([-0.0, 0.0, 3.5, -2.0]), st.integers(-30, 30).map(float), st.floats(-1e6, 1e6)
+)
+
+
+@st.composite
+def scored(draw: st.DrawFn) -> pd.DataFrame:
+    """Draw people of many different scores."""
+    scores = draw(st.sampled_from([PROBABILITIES, PROBABILITIES, RANKED]))
+    if draw(st.booleans()):
+        scores = st.one_of(scores, st.none())
+    row = st.tuples(
+        scores, st.sampled_from(["0", "1"]), st.sampled_from(["a", "b", ""]), st.sampled_from("fm")
+    )
+    people = pd.DataFrame(
+        draw(st.lists(row, min_size=15, max_size=60)), columns=["score", "label", "race", "sex"]
+    )
+    people["number"] = [i % 7 for i in range(len(people))]
+    return people
+
+
+@pytest.mark.parametrize("kind", ["csv", "double.parquet", "float.parquet"])
+@given(
+    people=scored(),
+    settings=st.sampled_from(
+        [
+            ReadSettings(attributes=("race", "sex", "race*sex"), missing=Missing.DROP),
+            ReadSettings(attributes=("race",), threshold=0.3, missing=Missing.DROP),
+            ReadSettings(attributes=("sex",), top_k=4),
+            ReadSettings(attributes=("race", "sex"), top_percent=20, missing=Missing.DROP),
+            ReadSettings(missing=Missing.DROP, threshold=0),
+            ReadSettings(attributes=("sex",), where="race = 'a'", missing=Missing.DROP, threshold=0.29),
+            ReadSettings(attributes=("sex",), where="score > 0.1", missing=Missing.DROP),
+            ReadSettings(attributes=("sex",), label="none"),
+        ]
+    ),
+    sample=st.sampled_from([12, 50_000]),
+)
+def test_scores_that_stand_apart_change_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    kind: str,
+    people: pd.DataFrame,
+    settings: ReadSettings,
+    sample: int,
+) -> None:
+    path = tmp_path_factory.mktemp("apart") / f"people.{kind}"
+    if kind == "csv":
+        people.to_csv(path, index=False)
+    else:
+        people["score"] = people["score"].astype("float32" if kind.startswith("float") else "float64")
+        duckdb.execute(f"COPY people TO '{path}'")
+    one_by_one, counted, _ = both(path, settings, sample, few=9)
+    assert counted == one_by_one
+
+
+def test_scores_of_many_values_stand_apart(tmp_path: Path) -> None:
+    people = pd.DataFrame(
+        {
+            "id": range(7, 307),
+            "score": [i * 37 % 101 / 100 for i in range(300)],
+            "label": [i * 5 % 3 % 2 for i in range(300)],
+            "race": [["x", "y", "z"][i % 11 % 3] for i in range(300)],
+        }
+    )
+    people.to_csv(tmp_path / "people.csv", index=False)
+    one_by_one, counted, checked = both(tmp_path / "people.csv", ReadSettings(attributes=("race",)), few=9)
+    assert checked is not None
+    assert checked.rows.apart == "score"
+    assert counted == one_by_one
+
+
+@pytest.mark.parametrize("odd", ["0.1_5", "0.5e0005", "inf", "1.5.2", "NA", "0.5 ", "+0.5", "007", "5e-1"])
+def test_a_score_that_is_written_in_another_way_is_read_as_ever(tmp_path: Path, odd: str) -> None:
+    people = pd.DataFrame(
+        {
+            "score": [*(str(i / 40) for i in range(40)), odd],
+            "label": [*[0, 1] * 20, 1],
+            "race": [*"ab" * 20, "a"],
+        }
+    )
+    people.to_csv(tmp_path / "people.csv", index=False)
+    one_by_one, counted, _ = both(tmp_path / "people.csv", ReadSettings(attributes=("race",)), few=9)
     assert counted == one_by_one
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from fairaudit.count.counts import Clusters, Counted, Counts, GroupCounts
+from fairaudit.count.ranks import Key, Ranks, rank_apart
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
+from fairaudit.read.used_rows import ERRORS, cells_of, whole
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 
@@ -20,16 +21,6 @@ BATCH = 12
 SUM_UNIT = Fraction(1, 10**15)
 _PLACES_OF_INFLUENCE = 17
 """Decimal places of a row's influence, which is at most 1; the squares then fit 128 bits."""
-_LOWEST_PROBABILITY = sys.float_info.epsilon
-"""Probabilities are moved this far from 0 and 1 before their logarithm, as scikit-learn's ``log_loss`` does."""
-
-
-Key = tuple[tuple[int, int], ...]
-"""A group: for each dimension that takes part, its index and the group's number in it. Empty: everybody."""
-
-
-_Ranks = tuple[int, int, int]
-"""Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
 
 
 def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = None) -> Counted:
@@ -46,7 +37,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         If an intersection has more groups than anybody could read.
     """
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
-    ranks: Mapping[Key, _Ranks] = {}
+    ranks: Mapping[Key, Ranks] = {}
     # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
     cells: dict[Key, Sequence[int | None]] = {}
     clusters: dict[Key, Clusters] = {}
@@ -55,7 +46,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         if checked.clustered and checked.rule is not None:
             clusters |= _clustered(checked, sets[first : first + BATCH])
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
-        ranks = _ranked(checked, sets)
+        ranks = rank_apart(checked, sets) if checked.rows.apart else _ranked(checked, sets)
         areas = _influences(checked, sets) if checked.clustered else {}
         clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
     groups: list[GroupCounts] = []
@@ -106,12 +97,7 @@ def confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequ
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None
     both = has_label and has_rule
     probabilities = has_label and checked.scores is ScoreKind.PROBABILITIES
-    likelihood = f"greatest(least(CASE label WHEN 1 THEN score ELSE 1 - score END, 1 - {_LOWEST_PROBABILITY!r}), {_LOWEST_PROBABILITY!r})"
-    in_units = "sum(people * CAST(round({} * 1e15) AS HUGEINT))"
-    sums = [
-        in_units.format("pow(score - label, 2)") if probabilities else "NULL",
-        in_units.format(f"-ln({likelihood})") if probabilities else "NULL",
-    ]
+    sums = [f"sum(people * {whole(sql)})" if probabilities else "NULL" for sql in ERRORS.values()]
     selected = [("decision = 1", has_rule)]
     cells = [
         (f"decision = {decision} AND label = {label}", both)
@@ -121,9 +107,13 @@ def confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequ
         f"coalesce(sum(people) FILTER (WHERE {condition}), 0)" if known else "NULL"
         for condition, known in (*selected, *cells)
     ]
+    apart = checked.rows.apart is not None
+    if apart:
+        sums = list(ERRORS) if probabilities else ["NULL", "NULL"]
+    people = "people" if apart else "sum(people)"
     rows = checked.rows.connection.execute(
-        f"WITH cells AS (SELECT {', '.join([*keys, 'label', 'decision'])}, sum(people) AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
-        "FROM used_rows GROUP BY ALL) "
+        f"WITH cells AS (SELECT {', '.join([*keys, 'label', 'decision'])}, {people} AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
+        f"FROM {cells_of(checked.rows)}{'' if apart else ' GROUP BY ALL'}) "
         f"SELECT {', '.join([*keys, 'sum(people)', *counted, 'sum(squared_error)', 'sum(log_loss)'])} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes) for indexes in [*sets, ()])})"
     ).fetchall()
@@ -203,13 +193,13 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
     return influences
 
 
-def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, _Ranks]:
+def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
     """Count concordant pairs exactly, from how many labels 1 and 0 stand at each score, and add up squared placements.
 
     One grouping set after the other: all at once would hold each score once for every set.
     """
-    ranks: dict[Key, _Ranks] = {}
-    square = "sum({people} * CAST(round(pow({share}, 2) * 1e15) AS HUGEINT))"
+    ranks: dict[Key, Ranks] = {}
+    square = f"sum({{people}} * {whole('({share}) * ({share})')})"
     below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
     above = square.format(people="zeros", share="(2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones)")
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
@@ -252,7 +242,7 @@ def group_key(indexes: Sequence[int], numbers: Sequence[int | None]) -> Key:
     )
 
 
-def counts_of(row: Sequence[int | None], ranks: _Ranks | None, clusters: Clusters | None) -> Counts:
+def counts_of(row: Sequence[int | None], ranks: Ranks | None, clusters: Clusters | None) -> Counts:
     """Make counts of one row of the statement."""
     concordant_twice, placements1, placements0 = ranks or (None, None, None)
     n, selected, tp, fp, fn, tn, squared_error, log_loss = row

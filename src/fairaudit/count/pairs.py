@@ -45,17 +45,25 @@ def tells_apart(checked: Checked, column: str) -> bool:
     rows, roles = checked.rows, checked.roles
     if column not in rows.loaded:
         return True
-    score = rows.readings.of(roles.score).number if roles.score else "NULL"
+    score = rows.readings.of(roles.score).number if roles.score and not rows.apart else "NULL"
     decision_value = rows.column(roles.decision) if roles.decision else "NULL"
     label = rows.column(roles.label) if roles.label else "NULL"
     columns = dict.fromkeys(d.column for a in checked.attributes for d in a.dimensions)
     groups = [f"g{place}" for place, _ in enumerate(columns)]
     named = [f"{rows.column(c)} AS {group}" for c, group in zip(columns, groups, strict=True)]
     decision = decided(checked.rule, rows.precision(roles.score))
+    relation = "source_rows"
+    if rows.apart and roles.score:
+        # One score of each decision says as much as all of them.
+        scores = f"SELECT code, {rows.readings.of(roles.score).number} AS score FROM each_row"
+        by_scores = checked.rule is not None and checked.rule.threshold is not None
+        sides = f"code, {decision}" if by_scores else "code"
+        relation = f"source_rows JOIN (SELECT code, min(score) AS score FROM ({scores}) GROUP BY {sides}) USING (code)"
+        score = "score"
     names = ["label", "decision", *groups]
     most = rows.one(
         f"WITH alike AS (SELECT {', '.join([f'{rows.column(column)} AS alike', f'{score} AS score', f'{decision_value} AS decision_value', f'{label} AS label', *named])} "
-        "FROM source_rows WHERE kept), "
+        f"FROM {relation} WHERE kept), "
         f"decisions AS (SELECT *, {decision} AS decision FROM alike WHERE alike IS NOT NULL), "
         f"numbers AS (SELECT {', '.join(f'min({one}) AS low_{one}, max({one}) AS high_{one}' for one in names)} FROM decisions GROUP BY alike) "
         f"SELECT count(*), {', '.join(f'bool_or(low_{one} <> high_{one}), bool_or(low_{one} IS NOT NULL)' for one in names)} FROM numbers"

@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.count.groups import BATCH, SUM_UNIT, Key, group_key, grouping_set
+from fairaudit.count.groups import BATCH, SUM_UNIT, group_key, grouping_set
+from fairaudit.count.ranks import Key
+from fairaudit.engine.sql import double
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.table import Checked
+from fairaudit.read.used_rows import rows_by, whole
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS
 
 MOST_THRESHOLDS = 101
 """How many thresholds scores are counted at, beside the one in use."""
+_HUNDREDTHS = frozenset(place / (MOST_THRESHOLDS - 1) for place in range(MOST_THRESHOLDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +70,15 @@ def count_scores(checked: Checked) -> Scored | None:
         taking_part = sorted({index for indexes in batch for index in indexes})
         keys = [f"d{index}" for index in taking_part]
         positives = "coalesce(sum(people) FILTER (WHERE label = 1), 0)" if has_label else "0"
-        sums = "sum(people * CAST(round(score * 1e15) AS HUGEINT))" if in_units else "0"
+        apart = checked.rows.apart is not None
+        sums = "sum(total)" if apart else f"sum(people * {whole('score')})"
+        placed = rows_by(
+            checked.rows,
+            f"{_place(thresholds, precision)} AS place",
+            f"sum({whole('score', 'BIGINT')}) AS total" if in_units else "0 AS total",
+        )
         rows = checked.rows.connection.execute(
-            f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums])} "
-            f"FROM (SELECT *, {_place(thresholds, precision)} AS place FROM used_rows) "
+            f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums if in_units else '0'])} FROM {placed} "
             f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'place') for indexes in batch)})"
         ).fetchall()
         for row in rows:
@@ -101,7 +110,7 @@ def count_scores(checked: Checked) -> Scored | None:
 def _thresholds(checked: Checked) -> tuple[float, ...]:
     """Choose the thresholds: rising, and no more than a slider has places for."""
     if checked.scores is ScoreKind.PROBABILITIES:
-        chosen = {place / (MOST_THRESHOLDS - 1) for place in range(MOST_THRESHOLDS)}
+        chosen = set(_HUNDREDTHS)
     else:
         execute = checked.rows.connection.execute
         (distinct,) = execute("SELECT count(DISTINCT score) FROM used_rows").fetchone() or (0,)
@@ -119,16 +128,36 @@ def _thresholds(checked: Checked) -> tuple[float, ...]:
 
 def _scores_of_rows(checked: Checked) -> str:
     """Write the SQL of the scores, one for each row of the source."""
-    return "(SELECT score, unnest(range(people)) FROM used_rows)" if checked.rows.stands_for else "used_rows"
+    return (
+        "(SELECT score, unnest(range(people)) FROM used_rows)"
+        if checked.rows.stands_for and not checked.rows.apart
+        else "used_rows"
+    )
 
 
-def _place(thresholds: Sequence[float], precision: str | None, before: int = 0) -> str:
-    """Write the SQL that counts the thresholds which a score of a precision reaches, by halving."""
+def _place(thresholds: Sequence[float], precision: str | None) -> str:
+    """Write the SQL that counts the thresholds which a score of a precision reaches.
+
+    Among all hundredths multiplication tells it at once, but where rounding could matter; any other threshold is counted for itself.
+    """
+    others = [threshold for threshold in thresholds if threshold not in _HUNDREDTHS]
+    halving = _halving(thresholds, precision)
+    if precision is not None or len(thresholds) - len(others) < len(_HUNDREDTHS):
+        return halving
+    further = "".join(f" + CAST(score >= {double(threshold)} AS INTEGER)" for threshold in others)
+    return (
+        f"CASE WHEN abs(score * 100 - round(score * 100)) < 1e-9 OR score NOT BETWEEN 0 AND 1 THEN {halving} "
+        f"ELSE CAST(floor(score * 100) AS INTEGER) + 1{further} END"
+    )
+
+
+def _halving(thresholds: Sequence[float], precision: str | None, before: int = 0) -> str:
+    """Write the SQL that counts them one half after the other."""
     if not thresholds:
         return str(before)
     half = len(thresholds) // 2
     return (
         f"CASE WHEN score >= {own_sql(thresholds[half], precision)} "
-        f"THEN {_place(thresholds[half + 1 :], precision, before + half + 1)} "
-        f"ELSE {_place(thresholds[:half], precision, before)} END"
+        f"THEN {_halving(thresholds[half + 1 :], precision, before + half + 1)} "
+        f"ELSE {_halving(thresholds[:half], precision, before)} END"
     )

@@ -30,6 +30,7 @@ _BITS_A_ROW = 64
 """So many bits take as much room as a number itself."""
 _MOST_CODED = 32
 """Columns; the codes of more could reach those of what cannot be read."""
+SUMMED = ("low", "high", "only_bits")
 _KINDS = ("VARCHAR", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DECIMAL", "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")  # fmt: skip
 """The types whose values are equal only if their texts are the same, zero and minus zero apart."""
 
@@ -40,11 +41,12 @@ class NotCounted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column as the sample shows it; `values` are its texts, most frequent first, and ``None`` where they are too many to be coded."""
+    """A column as the sample shows it; `values` are its texts, most frequent first, and ``None`` where they are too many to be coded; a `flag` is never missing."""
 
     name: str
     kind: str
     values: tuple[str, ...] | None
+    flag: bool = False
 
     @property
     def places(self) -> int:
@@ -57,6 +59,8 @@ class Column:
 
     def code(self, step: int) -> str:
         """Write the SQL of what its value adds to the code of a row, in steps."""
+        if self.flag:
+            return f"CASE WHEN {self.name} THEN {step} ELSE 0 END"
         values = self.values or ()
         rest = f"CASE WHEN {self.name} IS NULL THEN {len(values) * step} ELSE {_UNSEEN} END"
         if not values:
@@ -79,11 +83,25 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
-    """A column that is kept for each row: SQL of its value, and of whether it can be read."""
+    """A column that is kept for each row.
+
+    Attributes
+    ----------
+    value
+        SQL of what is kept of its value; NULL where that is missing.
+    readable
+        SQL that tells whether the value can be read, in which it is ``{kept}``.
+    lacks
+        What rows are to tell whether their value is missing, if they are.
+    summed
+        Whether combinations say from where to where its values run, and whether all of them are 0 or 1.
+    """
 
     name: str
     value: str
     readable: str
+    lacks: str | None = None
+    summed: bool = False
 
 
 def look_ahead(
@@ -132,37 +150,67 @@ def count_cells(
     NotCounted
         If there are too many combinations, or a value cannot be read.
     """
-    steps = [1, *itertools.accumulate((column.places for column in coded), lambda one, other: one * other)]
-    if steps.pop() > _UNSEEN or len(coded) > _MOST_CODED:
+    flags = [
+        Column(name=c.lacks, kind="BOOLEAN", values=("false", "true"), flag=True) for c in apart if c.lacks
+    ]
+    columns = [*coded, *flags]
+    steps = [1, *itertools.accumulate((column.places for column in columns), lambda one, other: one * other)]
+    most = steps.pop()
+    if most > _UNSEEN or len(columns) > _MOST_CODED:
         raise NotCounted
-    codes = [column.code(step) for column, step in zip(coded, steps, strict=True)]
-    readable = " AND ".join(column.readable for column in apart)
-    unreadable = [f"CASE WHEN {readable} THEN 0 ELSE {_UNREADABLE} END"] if apart else []
-    texts = ", ".join(f"CAST({column.name} AS VARCHAR)" for column in coded)
-    kept = "".join(f", {column.value} AS {column.name}" for column in apart)
-    rows = (
-        f"SELECT code, CASE WHEN code >= {_UNSEEN} THEN [{texts}] END AS unseen{kept} "
-        f"FROM (SELECT *, {' + '.join([*codes, *unreadable]) or '0'} AS code FROM {relation})"
-    )
+    rows = _coded_rows(relation, columns, steps, apart)
     if apart:
         connection.execute(f"CREATE OR REPLACE TABLE each_row AS {rows}")
+    summed = "".join(
+        f", min({c.name}) AS {SUMMED[0]}, max({c.name}) AS {SUMMED[1]}, bool_and({c.name} IN (0, 1)) AS {SUMMED[2]}"
+        for c in apart
+        if c.summed
+    )
+    unseen = "unseen"
+    if apart:
+        (highest,) = connection.execute("SELECT max(code) FROM each_row").fetchone() or (0,)
+        unseen = "unseen" if (highest or 0) >= _UNSEEN else "CAST(NULL AS VARCHAR[]) AS unseen"
     connection.execute(
-        "CREATE OR REPLACE TABLE combinations AS SELECT code, unseen, count(*) AS n "
+        f"CREATE OR REPLACE TABLE combinations AS SELECT code, {unseen}, count(*) AS n{summed} "
         f"FROM {'each_row' if apart else f'({rows})'} GROUP BY ALL"
     )
-    _extend(connection, apart=bool(apart))
+    _extend(connection, most, apart=bool(apart))
     values = [
         f"{column.value(step, place)} AS {column.name}"
-        for place, (column, step) in enumerate(zip(coded, steps, strict=True), start=1)
+        for place, (column, step) in enumerate(zip(columns, steps, strict=True), start=1)
     ]
+    more = ["true AS kept", "n", "code", *(SUMMED if summed else ())]
     connection.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT {', '.join([*values, 'true AS kept', 'n', 'code'])} FROM combinations"
+        f"CREATE OR REPLACE TABLE {target} AS SELECT {', '.join([*values, *more])} FROM combinations"
     )
     connection.execute("DROP TABLE combinations")
 
 
-def _extend(connection: duckdb.DuckDBPyConnection, *, apart: bool) -> None:
-    """Give combinations that hold what the sample did not hold codes of their own."""
+def _coded_rows(
+    relation: str, columns: Sequence[Column], steps: Sequence[int], apart: Sequence[Apart]
+) -> str:
+    """Write the SQL of the rows of a relation: their codes, what the sample did not hold, and columns apart."""
+    kept = [f"kept_{column.name}" for column in apart]
+    read = "".join(f", {column.value} AS {name}" for column, name in zip(apart, kept, strict=True))
+    flags = "".join(
+        f", {name} IS NULL AS {column.lacks}"
+        for column, name in zip(apart, kept, strict=True)
+        if column.lacks
+    )
+    codes = [column.code(step) for column, step in zip(columns, steps, strict=True)]
+    if apart:
+        readable = " AND ".join(c.readable.format(kept=name) for c, name in zip(apart, kept, strict=True))
+        codes.append(f"CASE WHEN {readable} THEN 0 ELSE {_UNREADABLE} END")
+    texts = ", ".join(f"CAST({column.name} AS VARCHAR)" for column in columns)
+    renamed = "".join(f", {name} AS {column.name}" for column, name in zip(apart, kept, strict=True))
+    return (
+        f"SELECT code, CASE WHEN code >= {_UNSEEN} THEN [{texts}] END AS unseen{renamed} "
+        f"FROM (SELECT *, {' + '.join(codes) or '0'} AS code FROM (SELECT *{flags} FROM (SELECT *{read} FROM {relation})))"
+    )
+
+
+def _extend(connection: duckdb.DuckDBPyConnection, first: int, *, apart: bool) -> None:
+    """Give combinations that hold what the sample did not hold codes of their own, from the first free one on."""
     most, unseen = connection.execute("SELECT max(code), count(unseen) FROM combinations").fetchone() or (
         0,
         0,
@@ -171,8 +219,8 @@ def _extend(connection: duckdb.DuckDBPyConnection, *, apart: bool) -> None:
         raise NotCounted
     if unseen:
         connection.execute(
-            "CREATE OR REPLACE TABLE combinations AS SELECT unseen, n, "
-            f"CASE WHEN unseen IS NULL THEN code ELSE CAST({_UNSEEN} + row_number() OVER () AS INTEGER) END AS code FROM combinations"
+            "CREATE OR REPLACE TABLE combinations AS SELECT * REPLACE "
+            f"(CASE WHEN unseen IS NULL THEN code ELSE CAST({first - 1} + row_number() OVER () AS INTEGER) END AS code) FROM combinations"
         )
         if apart:
             connection.execute(

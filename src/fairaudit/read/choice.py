@@ -14,6 +14,7 @@ from fairaudit.errors import OptionError, clipped
 from fairaudit.read.identity import ENTITY_NAMES, MODEL_NAMES, plain_name
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
+from fairaudit.read.used_rows import cells_of
 from fairaudit.read.values import as_binary, is_number
 from fairaudit.slices.grammar import Attribute, Dimension
 
@@ -229,7 +230,7 @@ def _outcomes(
         (p, o): {} for p in places for o in outcomes
     }
     for row in rows.connection.execute(
-        f"SELECT {', '.join([*keys, *both])} FROM used_rows GROUP BY GROUPING SETS ({sets})"
+        f"SELECT {', '.join([*keys, *both])} FROM {cells_of(rows)} GROUP BY GROUPING SETS ({sets})"
     ).fetchall():
         groups, counts = row[: len(keys)], row[len(keys) :]
         # A group's number is never NULL, so what is NULL was rolled up.

@@ -351,7 +351,7 @@ def keep_rows(
     sql_names: Mapping[str, str],
     asked: Sequence[str],
     conventions: Conventions,
-    stands_for: str | None = None,
+    more: Sequence[str] = (),
 ) -> None:
     """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil a condition.
 
@@ -365,11 +365,11 @@ def keep_rows(
         Those that are copied.
     conventions
         What is known of how the values are written.
-    stands_for
-        The column that says how many rows each row stands for, if any.
+    more
+        What else the rows are told by; ``n`` says how many rows of the source each of them stands for.
     """
     own = {name: sql_names[name] for name in condition.columns}
-    stored = Stored(table="read_rows", columns=own, stands_for=stands_for)
+    stored = Stored(table="read_rows", columns=own, stands_for="n" if "n" in more else None)
     readings = Readings(connection, stored, file=condition.file, conventions=conventions)
     values = _values_in_condition(connection, readings, condition.columns)
     named = [f"{values[column]} AS {quoted(name)}" for name, column in condition.names.items()]
@@ -389,8 +389,8 @@ def keep_rows(
             f"is of type {clipped(kind)}, and a condition is true or false",
             hint='Compare the column with something, such as "age >= 18"',
         )
-    more = [f"read_rows.{stands_for}"] if stands_for else []
-    copied = ", ".join([*(f"read_rows.{sql_names[name]}" for name in asked), *more, "marks.kept"])
+    names = [*(sql_names[name] for name in asked), *more]
+    copied = ", ".join([*(f"read_rows.{name}" for name in names), "marks.kept"])
     try:
         connection.execute(
             f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {copied} FROM read_rows "

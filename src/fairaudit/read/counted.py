@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from fairaudit.engine.cells import (
+    SUMMED,
     Apart,
     Column,
     NotCounted,
@@ -15,7 +16,11 @@ from fairaudit.engine.cells import (
     count_cells,
     look_ahead,
 )
+from fairaudit.engine.sql import text
+from fairaudit.read.values import PLAIN
 
+_ODD_SIGNS = ("e", "E", "_")
+"""With these DuckDB reads numbers that are written in other ways than programs write them."""
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 
 
@@ -31,11 +36,14 @@ class Counting:
         Columns of which the same matters if their values are many.
     free
         Columns that matter only if their values are few.
+    score
+        The column of scores, unless some of its numbers stand for missing values.
     """
 
     people: Sequence[str] = ()
     identities: Sequence[str] = ()
     free: Sequence[str] = ()
+    score: str | None = None
 
     def but(self, needed: Collection[str]) -> Counting:
         """Return the same without columns that are needed for something else."""
@@ -43,7 +51,12 @@ class Counting:
             people=tuple(c for c in self.people if c not in needed),
             identities=tuple(c for c in self.identities if c not in needed),
             free=tuple(c for c in self.free if c not in needed),
+            score=self.score,
         )
+
+    def without_scores_in(self, columns: Collection[str]) -> Counting:
+        """Return the same where scores are needed as they stand, if they are among columns."""
+        return replace(self, score=None) if self.score in columns else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +67,21 @@ class Kept:
     ----------
     stands_for
         SQL of how many of them each row of the table stands for; ``None`` for one.
-    apart
+    proven
         Columns that are not in the table, and of which all is known.
     many
         Columns that are not in the table because of their many values.
+    apart
+        The column of scores and its type, where they stand in ``each_row``.
+    more
+        What the table says of its rows beside the values of columns.
     """
 
     stands_for: str | None = None
-    apart: frozenset[str] = frozenset()
+    proven: frozenset[str] = frozenset()
     many: frozenset[str] = frozenset()
+    apart: Mapping[str, str] = field(default_factory=dict)
+    more: Sequence[str] = ()
 
 
 def count_rows(
@@ -84,35 +103,66 @@ def count_rows(
         ahead = look_ahead(connection, relation, tuple(sql_names.values()))
         columns = {name: ahead[sql] for name, sql in sql_names.items()}
         many = frozenset(name for name, column in columns.items() if column.values is None)
-        identities = many.intersection(counting.identities).union(counting.people).intersection(columns)
-        if not many <= identities.union(counting.free):
+        whom = many.intersection(counting.identities).union(counting.people).intersection(columns)
+        score = counting.score if counting.score in many else None
+        if not many <= whom.union(counting.free, [score] if score else []):
             raise NotCounted
-        count_cells(
-            connection,
-            relation,
-            [column for name, column in columns.items() if name not in many | identities],
-            [_whole_number(columns[name]) for name in sorted(identities)],
-            target=target,
-        )
-        if not all(are_distinct(connection, columns[name].name) for name in identities):
+        apart = [_whole_number(columns[name]) for name in sorted(whom)]
+        if score:
+            apart.append(_score(columns[score]))
+        coded = [column for name, column in columns.items() if name not in many | whom]
+        count_cells(connection, relation, coded, apart, target=target)
+        if not all(are_distinct(connection, columns[name].name) for name in whom):
             raise NotCounted
-        connection.execute("DROP TABLE IF EXISTS each_row")
+        if not score:
+            connection.execute("DROP TABLE IF EXISTS each_row")
     finally:
         connection.execute("SET preserve_insertion_order = true")
     return Kept(
-        stands_for="n", apart=identities.difference(counting.free), many=many.intersection(counting.free)
+        stands_for="n",
+        proven=whom.difference(counting.free),
+        many=many.intersection(counting.free),
+        apart={score: columns[score].kind} if score else {},
+        more=("n", "code", *(SUMMED if score else ()), *(c.lacks for c in apart if c.lacks)),
     )
 
 
 def _whole_number(column: Column) -> Apart:
     """Read what says whom a row is about as a whole number; rows of different numbers are of different people, however these are written."""
+    name = column.name
     if column.kind in _WHOLE:
-        return Apart(name=column.name, value=f"CAST({column.name} AS BIGINT)", readable="true")
+        return Apart(name=name, value=f"CAST({name} AS BIGINT)", readable="true")
     if column.kind != "VARCHAR":
         raise NotCounted
-    value = f"TRY_CAST({column.name} AS BIGINT)"
-    return Apart(
-        name=column.name,
-        value=value,
-        readable=f"({value} IS NOT NULL OR {column.name} IS NULL OR {column.name} = '')",
+    return Apart(name=name, value=f"TRY_CAST({name} AS BIGINT)", readable=_is_missing_or(name, "true"))
+
+
+def _score(column: Column) -> Apart:
+    """Read scores as numbers, if all of them are written as programs write numbers."""
+    name, lacks = column.name, f"lacks_{column.name}"
+    if column.kind != "VARCHAR":
+        value = (
+            f"CASE WHEN NOT isnan({name}) THEN {name} END"
+            if column.kind in ("DOUBLE", "FLOAT")
+            else f"CAST({name} AS DOUBLE)"
+        )
+        return Apart(
+            name=name, value=value, readable="coalesce(NOT isinf({kept}), true)", lacks=lacks, summed=True
+        )
+    # Behind a zero and a digit only an exponent or an underscore could make a number of another form; most scores need no closer look.
+    usual = f"{name} >= '0.0' AND {name} < '0.:'" + "".join(
+        f" AND NOT contains({name}, {text(sign)})" for sign in _ODD_SIGNS
     )
+    plain = f"CASE WHEN {usual} THEN true ELSE regexp_full_match({name}, {text(PLAIN.replace('{', '{{').replace('}', '}}'))}) AND NOT isinf({{kept}}) END"
+    return Apart(
+        name=name,
+        value=f"TRY_CAST({name} AS DOUBLE)",
+        readable=_is_missing_or(name, plain),
+        lacks=lacks,
+        summed=True,
+    )
+
+
+def _is_missing_or(name: str, condition: str) -> str:
+    """Write the SQL that tells whether a text was read and fulfils a condition, or is empty."""
+    return f"CASE WHEN {{kept}} IS NULL THEN {name} IS NULL OR {name} = '' ELSE {condition} END"

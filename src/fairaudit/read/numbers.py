@@ -41,6 +41,9 @@ def number_sql(rows: Rows, column: str, noun: str, *, hint: str = "") -> str:
         If a value that is not missing is no finite number.
     """
     reading = rows.readings.of(column)
+    if column == rows.apart:
+        # Each was tried when it was read.
+        return reading.number
     bad = f"kept AND {reading.text} IS NOT NULL AND ({reading.number} IS NULL OR isinf({reading.number}))"
     first = rows.connection.execute(
         f"SELECT rowid + 1, {reading.text}, {reading.number} FROM source_rows WHERE {bad} ORDER BY rowid LIMIT 1"

@@ -15,19 +15,15 @@ import duckdb
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
-from fairaudit.read.looks import NOTHING, Look, Marks, is_missing_sql, look
+from fairaudit.read.looks import NOTHING, Look, Marks, look
 from fairaudit.read.notes import Note, counted, marks_option
-from fairaudit.read.spreadsheet import plain_cell_sql
 from fairaudit.read.values import (
     MISSING_MARKS,
-    MOMENT,
     NUMBER_MARKS,
     PLAIN,
-    clean_sql,
-    is_number,
     number_text,
-    trim_sql,
 )
+from fairaudit.read.written import moment_sql, shown_sql, written_number_sql
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
 
@@ -225,6 +221,8 @@ class Stored:
         SQL of how many rows of the source each row stands for; ``None`` for one.
     many
         Columns that are not there, as they hold more different values than anything that people are grouped by.
+    apart
+        Columns of numbers that are not there but elsewhere, read as numbers already; and their types.
     """
 
     table: str
@@ -232,6 +230,7 @@ class Stored:
     kept: str = "true"
     stands_for: str | None = None
     many: frozenset[str] = frozenset()
+    apart: Mapping[str, str] = field(default_factory=dict)
 
 
 class Readings:
@@ -248,7 +247,8 @@ class Readings:
         self._file = file
         self._conventions = conventions
         self._marks = conventions.marks
-        self._found: dict[str, Reading] = {}
+        self._found: dict[str, Reading] = {c: _apart(c, stored.columns[c]) for c in stored.apart}
+        self._apart = stored.apart
         self._about: dict[str, int] = dict.fromkeys(stored.many, MANY + 1)
         self._raws: dict[str, int] = {}
         self._spelled: dict[str, tuple[Spelling, ...]] = {}
@@ -316,6 +316,7 @@ class Readings:
         if not self._types:
             described = self._connection.execute(f"DESCRIBE {self._table}").fetchall()
             self._types = {row[0]: row[1].partition("(")[0] for row in described}
+            self._types |= {self._columns[c]: kind.partition("(")[0] for c, kind in self._apart.items()}
         return self._types[self._columns[column]]
 
     def _approximate(self, columns: Sequence[str]) -> dict[str, int]:
@@ -339,7 +340,7 @@ class Readings:
         elif kind == "DECIMAL":
             shown = f"CASE WHEN contains({raw}, '.') THEN rtrim(rtrim({raw}, '0'), '.') ELSE {raw} END"
         elif kind.startswith("TIMESTAMP"):
-            shown = _moment_sql(raw)
+            shown = moment_sql(raw)
         return Reading(
             column=column,
             raw=raw,
@@ -398,7 +399,7 @@ class Readings:
                 continue
             meant = {raw: raw for raw, _ in raws.get(place, [])}
             if reading.text != reading.raw:
-                shown = _shown_sql("v", seen, reading.marks)
+                shown = shown_sql("v", seen, reading.marks)
                 meant = dict(
                     self._connection.execute(
                         f"SELECT v, {shown} FROM spelled WHERE place = {place}"
@@ -477,8 +478,8 @@ class Readings:
         decided = decide(seen.facets, comma_known=column in self._conventions.commas)
         numeric, nearly = decided.numeric and not category, decided.nearly and not category
         marks = {**seen.missing, **(seen.marks if numeric or nearly else {})}
-        number = _number_sql(raw, seen, decided, marks)
-        shown = _shown_sql(raw, seen, marks)
+        number = written_number_sql(raw, seen, decided, marks)
+        shown = shown_sql(raw, seen, marks)
         others = seen.others
         if (nearly or decided.mixed) and decided.others != sum(others.values()):
             # Numbers of another form than the column's are among them.
@@ -535,6 +536,12 @@ class Readings:
         return self._connection.execute(statement).fetchone() or ()
 
 
+def _apart(column: str, name: str) -> Reading:
+    """Return the reading of a column whose numbers stand elsewhere."""
+    number = f"CAST({name} AS DOUBLE)"
+    return Reading(column=column, raw=name, text=name, number=number, condition=number, numeric=True)
+
+
 def _batches(columns: Sequence[str]) -> list[Sequence[str]]:
     """Take columns one by one, or many of them together in a wide table, where a statement takes longer to prepare than to run."""
     step = 1 if len(columns) <= _FEW_COLUMNS else _COLUMNS_AT_ONCE
@@ -550,49 +557,3 @@ def _told_as_one(value: str, spellings: Sequence[Spelling]) -> str:
     )
     verb = "is" if len(spellings) == 1 else "are"
     return f"{counted({s.raw: s.rows for s in spellings})} {verb} read as {value!r}{why}"
-
-
-def _tidy_sql(raw: str, seen: Look) -> str:
-    """Write the SQL of a text without what does not show, as far as there is any."""
-    value = clean_sql(raw) if seen.odd_signs else trim_sql(raw) if seen.untidy else raw
-    # Blanks may stand behind the apostrophe, too.
-    return trim_sql(plain_cell_sql(value)) if seen.apostrophes else value
-
-
-def _nothing_sql(value: str, seen: Look, marks: Mapping[str, int]) -> str:
-    """Write the SQL that tells whether a text stands for a missing value; nothing where none does."""
-    return is_missing_sql(value, Marks(everywhere=tuple(marks))) if marks or seen.empty else ""
-
-
-def _shown_sql(raw: str, seen: Look, marks: Mapping[str, int]) -> str:
-    """Write the SQL of the one text of a value: true, false and moments in one way each, and NULL where it is missing."""
-    value = shown = _tidy_sql(raw, seen)
-    if seen.booleans:
-        shown = f"CASE WHEN lower({value}) IN ('true', 'false') THEN lower({value}) ELSE {value} END"
-    if seen.moments:
-        shown = (
-            f"CASE WHEN regexp_full_match({value}, {text(MOMENT)}) THEN {_moment_sql(value)} ELSE {shown} END"
-        )
-    nothing = _nothing_sql(value, seen, marks)
-    return f"CASE WHEN NOT ({nothing}) THEN {shown} END" if nothing else shown
-
-
-def _number_sql(raw: str, seen: Look, decided: Decided, marks: Mapping[str, int]) -> str:
-    """Write the SQL of the number of a value, NULL where it is missing or none."""
-    value = _tidy_sql(raw, seen)
-    number = decided.form.number(value)
-    strange = any(is_number(mark) or mark.strip("+-").casefold() == "nan" for mark in marks)
-    if decided.form.castable and not decided.others and not strange:
-        # Whatever else there is, marks among it, SQL reads as no number either.
-        return number
-    nothing = _nothing_sql(value, seen, marks)
-    allowed = f"NOT ({nothing}) AND {decided.form.matches(value)}" if nothing else decided.form.matches(value)
-    return f"CASE WHEN {allowed} THEN {number} END"
-
-
-def _moment_sql(value: str) -> str:
-    """Write the SQL of a moment as text: seconds always, their fractions where there are any, midnight as its date alone."""
-    bare = f"regexp_replace(replace({value}, 'T', ' '), '(Z|[+-]00:?00|[+]00)$', '')"
-    timed = f"regexp_replace({bare}, '^([^ ]* [0-9]{{2}}:[0-9]{{2}})$', '\\1:00')"
-    short = f"regexp_replace(regexp_replace({timed}, '([.][0-9]*[1-9])0+$', '\\1'), '[.]0+$', '')"
-    return f"regexp_replace({short}, ' 00:00:00$', '')"

@@ -21,7 +21,7 @@ from fairaudit.locking import Scratch
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.columns import Columns, by_name
 from fairaudit.read.compression import compression_of, refuse_cut
-from fairaudit.read.conditions import keep_rows, read_condition
+from fairaudit.read.conditions import Condition, keep_rows, read_condition
 from fairaudit.read.counted import Counting, Kept, count_rows
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
@@ -85,6 +85,8 @@ class Rows:
         The SQL name of each loaded column.
     stands_for
         SQL of how many rows of the source each row of the table stands for; ``None`` for one.
+    apart
+        The column whose values stand in ``each_row``, beside the ``code`` of a row of the table, if one does; ``lacks_c{i}`` tells of its missing values.
     """
 
     source: Source
@@ -98,6 +100,7 @@ class Rows:
     notes: tuple[Note, ...] = ()
     skipped: BadLines | None = None
     stands_for: str | None = None
+    apart: str | None = None
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -192,6 +195,12 @@ class _Read:
     identity: tuple[str | None, int | None]
     kept: Kept
 
+    @property
+    def in_table(self) -> tuple[str, ...]:
+        """The columns that the table holds."""
+        elsewhere = self.kept.many.union(self.kept.apart)
+        return tuple(name for name in self.sql_names if name not in elsewhere)
+
     def asked(self, names: Collection[str]) -> dict[str, str]:
         """Return the SQL names of columns that were asked for."""
         return {name: sql for name, sql in self.sql_names.items() if name in names}
@@ -204,6 +213,7 @@ class _Read:
             kept="kept",
             stands_for=self.kept.stands_for,
             many=self.kept.many,
+            apart=self.kept.apart,
         )
 
 
@@ -357,6 +367,11 @@ class Input:
         """Let equal rows be counted when rows are loaded the next time; without `counting` each is read for itself."""
         self._counting = counting
 
+    def _how_to_count(self, condition: Condition | None) -> Counting | None:
+        """Return how rows are counted this time."""
+        counting, self._counting = self._counting, None
+        return counting.without_scores_in(condition.columns) if counting and condition else counting
+
     def answer_by_one_thread(self) -> None:
         """Let what is asked of the rows be answered by one thread: sums of floats depend on how threads share the rows."""
         self._one_thread = True
@@ -406,7 +421,7 @@ class Input:
         wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
         self._make_ready(len(wanted))
         target = f"scratch.{'read_rows' if condition else 'source_rows'}"
-        counting, self._counting = self._counting, None
+        counting = self._how_to_count(condition)
         read = self._read(wanted, needed, hint, on_progress, target=target, counting=counting)
         if self._one_thread:
             # Nothing can be set once the connection is locked.
@@ -418,9 +433,9 @@ class Input:
                 self.connection,
                 condition,
                 sql_names=read.sql_names,
-                asked=[name for name in read.sql_names if name in asked and name not in read.kept.many],
+                asked=[name for name in read.in_table if name in asked],
                 conventions=conventions,
-                stands_for=read.kept.stands_for,
+                more=read.kept.more,
             )
         return Rows(
             source=self._source(*read.identity),
@@ -433,6 +448,7 @@ class Input:
             passed_over=self._passed_over(also, read.relation),
             notes=(*self._columns.notes, *read.relation.notes),
             stands_for=read.kept.stands_for,
+            apart=next(iter(read.kept.apart), None),
             skipped=read.relation.skipped,
         )
 
@@ -521,7 +537,7 @@ class Input:
                 # Who counts rows may have to read them again, the same as they were.
                 self._hashed = None
         return _Read(
-            sql_names={name: sql for name, sql in sql_names.items() if name not in kept.apart},
+            sql_names={name: sql for name, sql in sql_names.items() if name not in kept.proven},
             relation=relation,
             identity=identity,
             kept=kept,

@@ -41,6 +41,7 @@ from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import Conventions, tidy_notes
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows, Source
+from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.settings.choices import NO_LABEL, Missing, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, parse_attributes
@@ -208,7 +209,7 @@ def validate(
     wanted = _Wanted(
         option=option, roles=roles, attributes=attributes, features=more, use=use, edges=edges or {}
     )
-    if counting := _counting(opened, wanted):
+    if counting := _counting(opened, settings, wanted):
         try:
             return _validate(opened, settings, wanted, counting=counting, on_progress=on_progress)
         except (NotCounted, FairauditError):
@@ -217,13 +218,16 @@ def validate(
     return _validate(opened, settings, wanted, counting=None, on_progress=on_progress)
 
 
-def _counting(opened: Input, wanted: _Wanted) -> Counting | None:
+def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Counting | None:
     """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
     roles, use = wanted.roles, wanted.use
     if use.describe or roles.id or roles.weight or opened.is_small:
         return None
     about_people = use.as_people and bool(roles.columns)
-    needed = {*_needed(roles, (*wanted.attributes, *wanted.features)), *roles.columns}
+    grouped = {d.column for a in (*wanted.attributes, *wanted.features) for d in a.dimensions}
+    needed = grouped.union(roles.columns)
+    # A number that stands for nothing can be told from its text only.
+    as_text = roles.score in grouped or Conventions(na_values=settings.na_values).marks.numbers
     whom = [c for c in identity_columns(opened.columns) if about_people and c not in needed]
     return Counting(
         people=tuple(c for c in whom if plain_name(c) in ENTITY_NAMES),
@@ -231,6 +235,7 @@ def _counting(opened: Input, wanted: _Wanted) -> Counting | None:
         free=()
         if wanted.attributes
         else tuple(c for c in opened.columns if not is_kept(c) and c not in needed),
+        score=None if as_text else roles.score,
     )
 
 
@@ -430,22 +435,20 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
     }
     groups = group_sql(rows, asked.dimensions, edges, asked.option)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
-    columns = [
-        f"{outcomes.label or 'NULL::TINYINT'} AS label",
-        f"{outcomes.score or 'NULL::DOUBLE'} AS score",
-        f"{outcomes.decision or 'NULL::TINYINT'} AS decision_value",
-        f"{weights.people} AS people",
-        *(["person"] if roles.id else ["source_rows.rowid AS person"] if weights.survey else []),
-        *(f"{sql} AS d{i}" for i, (sql, _) in enumerate(groups)),
-        *(f"{rows.readings.of(column).number} AS x{i}" for i, column in enumerate(asked.described)),
-    ]
-    rows.connection.execute(
-        f"CREATE OR REPLACE TABLE scored_rows AS SELECT {', '.join(columns)} FROM source_rows {persons} WHERE {used}"
-    )
+    person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
+    columns = {
+        "label": outcomes.label or "NULL::TINYINT",
+        "score": outcomes.score or "NULL::DOUBLE",
+        "decision_value": outcomes.decision or "NULL::TINYINT",
+        "people": weights.people,
+        **person,
+        **{f"d{i}": sql for i, (sql, _) in enumerate(groups)},
+        **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
+    }
+    store_scored(rows, columns, used, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey)
     rule = find_rule(rows, roles, settings, scored)
-    decision = f"{decided(rule, rows.precision(roles.score))} AS decision"
-    rows.connection.execute(f"CREATE OR REPLACE VIEW used_rows AS SELECT *, {decision} FROM scored_rows")
+    decide_rows(rows, decided(rule, rows.precision(roles.score)))
     more_notes = [*_number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored)]
     return Checked(
         rows=rows,
@@ -479,8 +482,8 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: b
     number = "sum(people)" if rows.stands_for else "count(*)"
     (count, weighing, total, labels, low, high, binary) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
-        f"SELECT {number}, count(*) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(score) FILTER (WHERE people > 0), "
-        "max(score) FILTER (WHERE people > 0), bool_and(score IN (0, 1)) FILTER (WHERE people > 0) FROM scored_rows",
+        f"SELECT {number}, count(*) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(low) FILTER (WHERE people > 0), "
+        f"max(high) FILTER (WHERE people > 0), bool_and(only_bits) FILTER (WHERE people > 0) FROM {ends_of_scores(rows)}",
     )
     count = count or 0
     if total and total > MOST_PEOPLE:
@@ -497,7 +500,7 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: b
             "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
         )
     if roles.label and labels < 2:
-        (value,) = rows.one("SELECT any_value(label) FROM scored_rows WHERE people > 0")
+        (value,) = rows.one(f"SELECT any_value(label) FROM {ends_of_scores(rows)} WHERE people > 0")
         raise ColumnError(
             rows.source.name,
             roles.label,
@@ -525,7 +528,9 @@ def _drop_missing(
     """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out."""
     expressions = {
         "label": outcomes.label,
-        "score": outcomes.score,
+        "score": f"CASE WHEN NOT lacks_{rows.column(rows.apart)} THEN true END"
+        if rows.apart
+        else outcomes.score,
         "decision": outcomes.decision,
         "id": rows.readings.of(roles.id).text if roles.id else None,
     }
