@@ -81,12 +81,13 @@ def count_flips(
     runs: list[_Run] = []
     for place, answered in answers.items():
         d = compared.disparities[place]
-        if answered.verdict is Verdict.UNDECIDED or BY_NAME[d.metric].is_of_whole or d.pair is None:
+        pair = d.pair
+        if answered.verdict is Verdict.UNDECIDED or BY_NAME[d.metric].is_of_whole or pair is None:
             continue
         runs.extend(
-            _Run(place=place, tables=[(x1, n1, *d.pair[2:]) for x1, n1 in changed])
+            _Run(place=place, tables=[(x1, n1, *pair[2:]) for x1, n1 in changed])
             for changed in _changed(BY_NAME[d.metric], counts[d.attribute, d.group], d.estimate.design)
-            if changed and changed[0] != d.pair[:2]
+            if changed and changed[0] != pair[:2]
         )
     stands = _standing(compared, answers, families, band, decide)
     _count_standing(runs, stands, band)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fairaudit.count.counts import Counts
 from fairaudit.count.pairs import Pairs
@@ -70,13 +70,17 @@ def gaps_within(
     Mantel and Haenszel 1959, doi:10.1093/jnci/22.4.719; for ratios of rates Greenland and Robins 1985, doi:10.2307/2530643.
     """
     behind = []
+    strata = {
+        attribute: {other: _strata(of_other) for other, of_other in by_other.items()}
+        for attribute, by_other in pairs.items()
+    }
     for d in disparities:
         if d.ratio is None:
             continue
         is_below = band.low is not None and d.ratio < band.low
         known = [
             (ratio, other)
-            for other, of_other in pairs.get(d.attribute, {}).items()
+            for other, of_other in strata.get(d.attribute, {}).items()
             if (ratio := _ratio_within(d, of_other, (unknown or {}).get(other, ()))) is not None
             and not _is_beyond(ratio, band, below=is_below)
         ]
@@ -88,29 +92,62 @@ def gaps_within(
     return tuple(behind)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Strata:
+    """The groups of an attribute within those of another, which are the strata, in their order.
+
+    Attributes
+    ----------
+    groups
+        By group and stratum.
+    strata
+        By stratum, all groups in it.
+    """
+
+    groups: Mapping[str, Mapping[str, Counts]]
+    strata: Mapping[str, Sequence[Counts]]
+    _totals: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict, init=False)
+
+    def everybody(self, metric: Metric, stratum: str) -> tuple[int, int]:
+        """Count, in a stratum, the people to whom it happens, and those to whom it might; once."""
+        key = metric.name, stratum
+        if key not in self._totals:
+            self._totals[key] = _counted(metric, self.strata[stratum])
+        return self._totals[key]
+
+
+def _strata(pairs: Pairs) -> _Strata:
+    """Sort what was counted by strata, those of each group in one order."""
+    strata: dict[str, list[Counts]] = {}
+    for (_, stratum), counts in pairs.items():
+        strata.setdefault(stratum, []).append(counts)
+    places = {stratum: place for place, stratum in enumerate(strata)}
+    groups: dict[str, dict[str, Counts]] = {}
+    for (group, stratum), counts in sorted(pairs.items(), key=lambda one: places[one[0][1]]):
+        groups.setdefault(group, {})[stratum] = counts
+    return _Strata(groups=groups, strata=strata)
+
+
 def _is_beyond(ratio: float, band: Band, *, below: bool) -> bool:
     """Tell whether a ratio is outside of what is tolerated, on one side."""
     limit = band.low if below else band.high
     return limit is not None and (ratio < limit if below else ratio > limit)
 
 
-def _ratio_within(d: Disparity, pairs: Pairs, unknown: Collection[str]) -> float | None:
+def _ratio_within(d: Disparity, strata: _Strata, unknown: Collection[str]) -> float | None:
     """Put the ratios within the groups of another attribute together; ``None`` where too few people could be compared."""
     metric = BY_NAME[d.metric]
     if not metric.is_rate or metric.is_of_whole:
         return None
-    strata: dict[str, list[tuple[str, Counts]]] = {}
-    for (group, stratum), counts in pairs.items():
-        strata.setdefault(stratum, []).append((group, counts))
+    reference = strata.groups.get(d.reference_group or "", {})
     upper = lower = compared = people = 0.0
-    for stratum, members in strata.items():
-        own = [c for group, c in members if group == d.group]
-        others = [
-            c
-            for group, c in members
-            if (group != d.group if d.reference_group == EVERYBODY_ELSE else group == d.reference_group)
-        ]
-        (x1, n1), (x2, n2) = (_counted(metric, side) for side in (own, others))
+    for stratum, counts in strata.groups.get(d.group, {}).items():
+        x1, n1 = _counted(metric, [counts])
+        if d.reference_group == EVERYBODY_ELSE:
+            x, n = strata.everybody(metric, stratum)
+            x2, n2 = x - x1, n - n1
+        else:
+            x2, n2 = _counted(metric, [reference[stratum]] if stratum in reference else [])
         people += n1
         if n1 and n2 and stratum not in unknown:
             compared += n1
