@@ -108,9 +108,29 @@ def attach_source(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
         "SELECT count(*) FROM duckdb_databases() WHERE database_name = ?", [_SOURCE]
     ).fetchone() or (0,)
     if not there:
-        connection.execute(f"ATTACH {text(path.absolute().as_posix())} AS {_SOURCE} (READ_ONLY, TYPE duckdb)")
+        try:
+            _attach(connection, path.absolute())
+        except duckdb.BinderException as error:
+            if "already attached" not in str(error):
+                raise
+            # Some versions open no file twice in one process, but by another name.
+            _attach(connection, _linked(connection, path.absolute()))
         connection.execute("SET enable_external_access = false")
     return _SOURCE
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute(f"ATTACH {text(path.as_posix())} AS {_SOURCE} (READ_ONLY, TYPE duckdb)")
+
+
+def _linked(connection: duckdb.DuckDBPyConnection, path: Path) -> Path:
+    """Link to a database, and to the changes that lie beside it, from the folder of a connection."""
+    link = folder_of(connection) / "source.duckdb"
+    for ending in ("", ".wal"):
+        original = path.with_name(path.name + ending)
+        if original.exists():
+            link.with_name(link.name + ending).symlink_to(original)
+    return link
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:

@@ -91,6 +91,7 @@ def _keys(file: SourceFile) -> tuple[str, ...]:
                 "WHERE json_type(json) = 'OBJECT' GROUP BY ALL ORDER BY 2"
             ).fetchall()
     except duckdb.Error as error:
+        refuse_cut(file.path, file.name, file.compression)
         raise read_error(file.name, file.path, error) from None
     if not objects:
         # Some versions of DuckDB take a file that is cut for one that is empty.
