@@ -138,17 +138,20 @@ def test_after_ctrl_c_nothing_is_left(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_ctrl_c_while_rows_are_read(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("reader", ["DuckDB", "Python"])
+def test_ctrl_c_while_rows_are_read(reader: str, folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     lines = "".join(f"{i % 2},{i * 7919 % 1000003 / 1000003},{'FM'[i % 3 % 2]}\n" for i in range(200_000))
     path.write_text("label,score,sex\n" + lines * 6, encoding="utf-8")
     words = ["group", str(path), "-a", "sex", "--temp-dir", str(folder), "--out", str(tmp_path / "out")]
+    skipping = ["--skip-bad-lines"] if reader == "Python" else []
     process = subprocess.Popen(
-        [sys.executable, "-m", "fairaudit", *words, "--memory-limit", "100MB", "--skip-bad-lines"],
+        [sys.executable, "-m", "fairaudit", *words, "--memory-limit", "100MB", *skipping],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    until(lambda: list(folder.glob("*/rows.csv")), process)
+    until(lambda: list(folder.glob("*/rows.csv" if skipping else "*")), process)
+    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

@@ -235,6 +235,19 @@ def test_the_kind_is_named(write_csv: WriteCsv) -> None:
     assert rows_of(open_path(path, InputSettings(format=InputKind.TSV))) == [("1", "0.5")]
 
 
+@pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_the_kind_of_stdin_is_named(
+    packed: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind, content in (
+        (InputKind.TSV, b"label\tscore\n1\t0.5\n"),
+        (InputKind.JSON_LINES, b'{"label": 1, "score": 0.5}\n'),
+    ):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(packed(content))))
+        opened = open_path("-", InputSettings(format=kind))
+        assert (opened.name, rows_of(opened)) == ("stdin", [("1", "0.5")])
+
+
 def test_of_a_frame_nothing_is_said() -> None:
     import pandas as pd
 
