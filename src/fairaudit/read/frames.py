@@ -152,23 +152,32 @@ def _read(rows: Rows, numeric: Collection[str], where: str) -> Frames:
             f"SELECT {', '.join(columns)} FROM source_rows WHERE kept AND {where}"
         ).df()
 
-    def parts(*, typed: bool) -> Iterator[pd.DataFrame]:
-        for first in range(0, len(rows.loaded), _COLUMNS_AT_ONCE):
-            columns = []
-            for place, name in enumerate(rows.loaded[first : first + _COLUMNS_AT_ONCE]):
-                reading = rows.readings.of(name)
-                value = reading.number if typed and name in numeric else reading.text
-                columns.append(f"{value} AS v{first + place}")
-            yield select(columns)
-
-    def together(*, typed: bool) -> pd.DataFrame:
-        frame = pd.concat(list(parts(typed=typed)), axis=1)
-        frame.columns = list(rows.loaded)
+    def together(values: Mapping[str, str]) -> pd.DataFrame:
+        columns = [f"{value} AS v{place}" for place, value in enumerate(values.values())]
+        parts = [
+            select(columns[first : first + _COLUMNS_AT_ONCE])
+            for first in range(0, len(columns), _COLUMNS_AT_ONCE)
+        ]
+        frame = pd.concat(parts, axis=1)
+        frame.columns = list(values)
         return frame
 
-    text = together(typed=False)
+    text = together({name: rows.readings.of(name).text for name in rows.loaded})
+    numbers = [name for name in rows.loaded if name in numeric]
+    typed = text
+    if numbers:
+        read = together({name: rows.readings.of(name).number for name in numbers})
+        # Texts are read once; one by one they would take as long again, and as much memory.
+        typed = pd.concat([read, text.drop(columns=numbers)], axis=1)[list(rows.loaded)]
     return Frames(
-        text=text.astype(object).where(text.notna(), cast("Any", None)),
-        typed=together(typed=True),
+        text=_with_none(text),
+        typed=typed,
         row_numbers=select(["rowid + 1 AS row"])["row"].to_numpy(dtype="int64"),
     )
+
+
+def _with_none(text: pd.DataFrame) -> pd.DataFrame:
+    """Write ``None`` where a value is missing."""
+    objects = text.astype(object)
+    missing = text.isna()
+    return objects.where(~missing, cast("Any", None)) if missing.to_numpy().any() else objects

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from fairaudit.engine.sql import text
 
 _NUMBER = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # fmt: skip
+_STARTS = frozenset(("'", *_FORMULA))
 _WRITTEN = "'+[=+@\t\r\n＝＋－＠-](?s:.)"
 """Apostrophes before what would run, a sign at least behind the one that makes it a formula."""
 
 
 def runs_in_spreadsheet(text: str) -> bool:
     """Return whether a spreadsheet would take a text for a formula; numbers and lone signs are harmless."""
+    if text[:1] not in _STARTS:
+        return False
     # A text that already has the apostrophe gets another, so that no two texts become one.
     bare = text.lstrip("'")
     return len(bare) > 1 and bare.startswith(_FORMULA) and not re.fullmatch(_NUMBER, text)
+
+
+def count_formulas(texts: Iterable[str]) -> int:
+    """Count the texts that a spreadsheet would run.
+
+    >>> count_formulas(["=1+1", "1", "", "-", "'-1", "@home"])
+    3
+    """
+    return sum(runs_in_spreadsheet(text) for text in texts if text[:1] in _STARTS)
 
 
 def csv_cell(text: str) -> str:

@@ -12,7 +12,7 @@ from fairaudit.errors import (
     clipped,
 )
 from fairaudit.read.rows import hash_file
-from fairaudit.read.spreadsheet import csv_cell, runs_in_spreadsheet
+from fairaudit.read.spreadsheet import count_formulas, csv_cell
 from fairaudit.read.table import Checked
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.write import write_with
@@ -75,7 +75,7 @@ def predictions(
     frame["row"] = frames.row_numbers[np.sort(index)]
     formulas = []
     for column in _text_columns(frame):
-        number = int(frame[column].dropna().map(runs_in_spreadsheet).sum())
+        number = count_formulas(frame[column].dropna().tolist())
         if number:
             frame[column] = frame[column].map(csv_cell, na_action="ignore")
             formulas.append(f"{clipped(column)!r} ({number:,})")
@@ -100,8 +100,7 @@ def _text_columns(frame: pd.DataFrame) -> list[str]:
 def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     """Write rows as CSV; every text is quoted if one holds a carriage return, which Python itself would leave bare, and readers take for a line's end."""
     has_return = any("\r" in str(name) for name in frame.columns) or any(
-        frame[name].dropna().astype(str).str.contains("\r", regex=False).any()
-        for name in _text_columns(frame)
+        "\r" in str(value) for name in _text_columns(frame) for value in frame[name].dropna().tolist()
     )
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
     text: str = frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)

@@ -204,9 +204,12 @@ def metric_parts(
     target: NDArray[np.int8], scores: NDArray[np.float64], threshold: float
 ) -> dict[str, EstimatePart]:
     """Measure scores by way of the same counts as every audit."""
+    import numpy as np
     import pandas as pd
 
-    frame = pd.DataFrame({"label": target, "score": scores, "everybody": "all"})
+    codes: Any = np.zeros(len(target), dtype=np.int8)
+    everybody = pd.Categorical.from_codes(codes, pd.Index(["all"]))
+    frame = pd.DataFrame({"label": target, "score": scores, "everybody": everybody})
     settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("everybody",))
     overall = measure(count(as_probabilities(validate(open_frame(frame), settings)))).overall
     return {name: estimate_part(estimate) for name, estimate in overall.estimates.items()}
