@@ -145,7 +145,8 @@ def drawn_once() -> Iterator[None]:
         return drawn
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vl_convert, "vegalite_to_png", once(vl_convert.vegalite_to_png, sketch))
+        for name in ("vegalite_to_png", "svg_to_png"):
+            patch.setattr(vl_convert, name, once(getattr(vl_convert, name), sketch))
         patch.setattr(vl_convert, "vegalite_to_svg", once(vl_convert.vegalite_to_svg))
         yield
 

@@ -23,7 +23,7 @@ from fairaudit.documents.ranking import main_metric
 from fairaudit.read.files import open_path
 from fairaudit.render.figures.calibration import MOST_CURVES, calibration_figure, calibration_figures
 from fairaudit.render.figures.disparity import disparity_figure, disparity_figures
-from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, render_png, render_svg
+from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
 from fairaudit.render.figures.folds import MOST_FOLD_SLICES, folds_figure
 from fairaudit.render.figures.metric import metric_figure
 from fairaudit.render.figures.parts import INNER, LETTERS, MOST_ROWS, Figure, short_name, text_width, wrapped
@@ -359,6 +359,12 @@ def test_same_input_gives_the_same_bytes(compas: Any, kind: int) -> None:
     assert json.dumps(first.spec) == json.dumps(again.spec)
     assert render_png(first.spec) == render_png(again.spec)
     assert render_svg(first.spec) == render_svg(again.spec)
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_the_picture_of_an_svg_is_that_of_its_figure(compas: Any, kind: int) -> None:
+    figure = draw_figures(performance=compas.group, bias=compas.bias, fairness=compas.fairness)[kind]
+    assert png_of(render_svg(figure.spec)) == render_png(figure.spec)
 
 
 def test_picture_has_two_pixels_to_a_point_and_a_white_ground(berkeley: Any) -> None:

@@ -19,7 +19,7 @@ from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
-from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, render_png, render_svg
+from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
 from fairaudit.settings.choices import DEFAULT_STATEMENTS
 from fairaudit.spelling import command, if_typed, setting
 from fairaudit.write import make_folder, write_files, write_text
@@ -173,9 +173,12 @@ def make_card(
         text = front_matter(results, wording.statements, slices=options.slices_in_front) + text
     pictures: dict[str, bytes] = {}
     for figure in figures:
-        pictures[f"{FIGURES}/{figure.name}.png"] = render_png(figure.spec)
+        file = f"{FIGURES}/{figure.name}"
         if options.svg:
-            pictures[f"{FIGURES}/{figure.name}.svg"] = render_svg(figure.spec).encode()
+            drawn = render_svg(figure.spec)
+            pictures |= {f"{file}.png": png_of(drawn), f"{file}.svg": drawn.encode()}
+        else:
+            pictures[f"{file}.png"] = render_png(figure.spec)
     return Card(text=text, figures=pictures, bom=_bom(results, wording, options, model_sha256))
 
 
