@@ -306,7 +306,7 @@ class TestAsAProcess:
         code = (
             "import sys, fairaudit.read.files as files\n"
             "from fairaudit.cli.app import main\n"
-            "def stop(path):\n    raise KeyboardInterrupt\n"
+            "def stop(*_):\n    raise KeyboardInterrupt\n"
             "files.open_path = stop\n"
             "sys.argv = ['fairaudit', 'group', 'x.csv']\n"
             "main()\n"
@@ -379,7 +379,7 @@ class Last:
     def __del__(self):
         raise KeyboardInterrupt
 
-def open_path(path):
+def open_path(*_):
     Last()
     time.sleep(5)
 
