@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
-from fairaudit.errors import OptionError
+from fairaudit.errors import FairauditError, OptionError
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
-from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
+from fairaudit.settings.resolve import find_predictions
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings, TableSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.spelling import setting
@@ -24,13 +26,13 @@ if TYPE_CHECKING:
     from fairaudit.workflow.pipeline import Audit, AuditOptions, Published, Words
 
 Source = Annotated[
-    str,
+    str | None,
     typer.Argument(metavar="INPUT", help="Predictions; or raw data, if --target names the outcome to learn."),
 ]
 
 
 def audit(
-    input: Source,
+    input: Source = None,
     *,
     target: Target,
     verdict: VerdictOptions,
@@ -43,7 +45,7 @@ def audit(
     words: WordingOptions,
     naming: Naming,
     names: OtherNames,
-    source: InputSettings,
+    source: TableSettings,
     output: Output,
 ) -> None:
     """Run ``fairaudit audit``."""
@@ -62,9 +64,9 @@ def audit(
     )
     shown = Shown(words=words, names=names, output=output, typed=tuple(sys.argv[1:]), source=source)
     if division.by is None:
-        carry_out(input, options, shown)
+        carry_out(_named(input, source), options, shown)
     else:
-        _carry_out_parts(input, division.by, options, shown)
+        _carry_out_parts(_named(input, source), division.by, options, shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,13 @@ class Shown:
     output: Output
     typed: tuple[str, ...]
     source: InputSettings = OPENED_AS_IT_SAYS
+
+
+def _named(input: str | None, source: TableSettings) -> str:
+    """Return the input that was named, or the table in its place."""
+    if input is None and source.table is None:
+        raise FairauditError("Missing argument 'INPUT'. See fairaudit audit --help.")
+    return find_predictions(input, Path(), source)
 
 
 def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:

@@ -10,7 +10,7 @@ from fairaudit.cli.next_steps import after_audit
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import InputSettings
+from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 
@@ -19,7 +19,7 @@ def bias(
     reading: ReadSettings,
     measuring: Measuring,
     naming: Naming,
-    source: InputSettings,
+    source: TableSettings,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -31,7 +31,7 @@ def bias(
     from fairaudit.workflow.audit import report_bias, tally
 
     rule = VerdictRule.of(verdict)
-    opened = open_path(find_predictions(predictions, output.folder), source)
+    opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared():
         with (
             aequitas_bridge.loading(),

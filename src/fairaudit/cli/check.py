@@ -27,7 +27,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CheckFiles, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import InputSettings
+from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import setting
 from fairaudit.write import append_text, refuse_target, write_text
@@ -45,7 +45,7 @@ def check(
     measuring: Measuring,
     direction: Direction,
     naming: Naming,
-    source: InputSettings,
+    source: TableSettings,
     files: CheckFiles,
     output: Output,
     predictions: Predictions = None,
@@ -70,7 +70,7 @@ def check(
     with output.prepared():
         checking = answer(
             file,
-            find_predictions(predictions, output.folder),
+            find_predictions(predictions, output.folder, source),
             reading,
             references=references,
             measuring=measuring,
@@ -83,7 +83,7 @@ def check(
     # Who reads the report may have seen enough; the answer to a build stays what it is.
     with contextlib.suppress(ReaderGone):
         answers = Answers(document=checking.document, policy=file, seconds=time.monotonic() - begun)
-        _report(output, answers, files, source=find_predictions(predictions, output.folder))
+        _report(output, answers, files, source=find_predictions(predictions, output.folder, source))
     raise typer.Exit(checking.evaluated.exit_code)
 
 
@@ -157,7 +157,7 @@ class Starter:
     settings: ReadSettings
     references: Sequence[str]
     measuring: Measuring
-    source: InputSettings
+    source: TableSettings
     effect: Effect | None
     words: Mapping[str, str]
 
@@ -178,7 +178,7 @@ def _write_starter(
     if there and gate_entries(file):
         raise FileError(str(file), "declares gates already, and is not changed")
     named = None if predictions in (None, STDIN) else _beside(str(predictions), file)
-    opened = open_path(find_predictions(predictions, output.folder), starter.source)
+    opened = open_path(find_predictions(predictions, output.folder, starter.source), starter.source)
     with output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         text = checking.starter(
             opened,

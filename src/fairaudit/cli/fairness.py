@@ -11,7 +11,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import InputSettings
+from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 
@@ -21,7 +21,7 @@ def fairness(
     measuring: Measuring,
     naming: Naming,
     names: OtherNames,
-    source: InputSettings,
+    source: TableSettings,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -33,7 +33,7 @@ def fairness(
     from fairaudit.workflow.audit import report_bias, report_fairness, tally
 
     rule = VerdictRule.of(verdict)
-    opened = open_path(find_predictions(predictions, output.folder), source)
+    opened = open_path(find_predictions(predictions, output.folder, source), source)
     made = stamp("fairness")
     with output.prepared():
         with (

@@ -10,7 +10,7 @@ from fairaudit.cli.next_steps import after_measures
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import InputSettings
+from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring
 
 
@@ -18,7 +18,7 @@ def group(
     reading: ReadSettings,
     measuring: Measuring,
     naming: Naming,
-    source: InputSettings,
+    source: TableSettings,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -27,7 +27,7 @@ def group(
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_groups, report_scores, tally
 
-    opened = open_path(find_predictions(predictions, output.folder), source)
+    opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         tallied = tally(
             opened,

@@ -11,7 +11,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import Described
 from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import InputSettings
+from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import setting
 
@@ -21,7 +21,7 @@ def slice(
     reading: SliceSettings,
     measuring: Measuring,
     naming: Naming,
-    source: InputSettings,
+    source: TableSettings,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -30,7 +30,7 @@ def slice(
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_slices, tally
 
-    opened = open_path(find_predictions(predictions, output.folder), source)
+    opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         tallied = tally(
             opened,

@@ -85,8 +85,8 @@ class Kept:
 
 
 def count_rows(
-    connection: duckdb.DuckDBPyConnection,
     relation: str,
+    connection: duckdb.DuckDBPyConnection,
     sql_names: Mapping[str, str],
     counting: Counting,
     target: str,

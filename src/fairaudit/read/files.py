@@ -19,8 +19,9 @@ from fairaudit.read.parquet_set import is_data_set, open_data_set
 from fairaudit.read.postgresql import open_postgresql
 from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
+from fairaudit.read.spark import open_spark
 from fairaudit.settings.address import is_address, without_password
-from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, Engine, InputSettings, TableSettings
 
 STDIN = "-"
 _START = max(LONGEST_MAGIC, *map(len, MAGIC))
@@ -46,6 +47,8 @@ def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_A
         If there is no such file, or it is empty, has no usable header, or is of no known kind.
     """
     path = os.fspath(source)
+    if isinstance(settings, TableSettings) and settings.engine is Engine.SPARK:
+        return open_spark(path, settings)
     if path == STDIN:
         return _open_stream(sys.stdin.buffer, "stdin", settings)
     if is_address(path):

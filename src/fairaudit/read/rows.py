@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import duckdb
 from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.duckdb import connect, lock, make_room
 from fairaudit.engine.sql import number_of, text
-from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError
+from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError, OptionError
 from fairaudit.locking import Scratch
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.columns import Columns, by_name
@@ -29,6 +30,7 @@ from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored
 from fairaudit.read.source_file import limits_of, said_of
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
+from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
 
 _HASH_BLOCK = 1 << 20
@@ -121,9 +123,17 @@ class Rows:
             return FLOAT16
         return FLOAT32 if self.readings.type_of(column) == "FLOAT" else None
 
+    def at(self, number: int) -> str:
+        """Say which row is meant, in front of what it holds; of rows that were counted where they are nobody knows."""
+        return "a row" if self.stands_for else f"row {number:,}"
+
     def one(self, statement: str) -> tuple[Any, ...]:
         """Run a query of one row."""
         return self.connection.execute(statement).fetchone() or ()
+
+
+CountRows = Callable[[duckdb.DuckDBPyConnection, Mapping[str, str], Counting, str], Kept]
+"""Makes a table of a name from columns by their names, as `count_rows` does from a relation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +156,8 @@ class Relation:
         What is to be told if it is read.
     skipped
         The lines of the file that are not in it, where these may be left out.
+    counted
+        Counts rows where they are, if they cannot be brought here.
     """
 
     sql: str
@@ -155,6 +167,7 @@ class Relation:
     otherwise: Callable[[duckdb.Error], Relation | None] = lambda _: None
     notes: tuple[Note, ...] = ()
     skipped: BadLines | None = None
+    counted: CountRows | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -247,6 +260,8 @@ class Input:
         Why there is no hash, or of what it is, where that does not go without saying.
     expected_rows
         About how many rows there are, where that is known before they are read.
+    stays_where_it_is
+        Whether its rows are counted elsewhere, and never come here.
     """
 
     def __init__(
@@ -278,6 +293,7 @@ class Input:
         self._first: Input | None = None
         self.hash_note = ""
         self.expected_rows: int | None = None
+        self.stays_where_it_is = False
 
     def find(self, column: str) -> str | None:
         """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
@@ -512,14 +528,17 @@ class Input:
                 raise ColumnError(self.name, places[place], why, hint=f"Turn it into text first{more}")
         sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
         kept = Kept()
+        if relation.counted and not counting:
+            raise OptionError(
+                setting("engine"), "counts rows where they are, and here the rows themselves are needed"
+            )
         with ThreadPoolExecutor(max_workers=3) as pool:
             self._hash_beside(pool)
             kind = compression_of(self._path) if self._path else None
             sound = pool.submit(refuse_cut, self._path, self.name, kind) if self._path else None
             if counting:
-                job = pool.submit(
-                    count_rows, self.connection, relation.sql, sql_names, counting.but(needed), target
-                )
+                count = relation.counted or partial(count_rows, relation.sql)
+                job = pool.submit(count, self.connection, sql_names, counting.but(needed), target)
                 try:
                     _watch(job, self.connection, on_progress)
                 except duckdb.Error:

@@ -44,6 +44,7 @@ from fairaudit.read.rows import Input, Progress, Rows, Source
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.settings.choices import NO_LABEL, Missing, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.source import Engine
 from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, parse_attributes
 from fairaudit.spelling import setting
 
@@ -212,16 +213,25 @@ def validate(
     if counting := _counting(opened, settings, wanted):
         try:
             return _validate(opened, settings, wanted, counting=counting, on_progress=on_progress)
-        except (NotCounted, FairauditError):
+        except NotCounted as error:
+            if opened.stays_where_it_is:
+                raise _needs_rows(error) from None
+        except FairauditError:
+            if opened.stays_where_it_is:
+                raise
             # Reading row by row tells in which row a fault is.
-            pass
     return _validate(opened, settings, wanted, counting=None, on_progress=on_progress)
 
 
 def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Counting | None:
     """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
     roles, use = wanted.roles, wanted.use
-    if use.describe or roles.id or roles.weight or opened.is_small:
+    if use.describe or roles.id or roles.weight:
+        if opened.stays_where_it_is:
+            option = "stats" if use.describe else "id" if roles.id else "weight"
+            raise _needs_rows(NotCounted(setting(option)))
+        return None
+    if opened.is_small and not opened.stays_where_it_is:
         return None
     about_people = use.as_people and bool(roles.columns)
     grouped = {d.column for a in (*wanted.attributes, *wanted.features) for d in a.dimensions}
@@ -236,6 +246,16 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
         if wanted.attributes
         else tuple(c for c in opened.columns if not is_kept(c) and c not in needed),
         score=None if as_text else roles.score,
+    )
+
+
+def _needs_rows(error: NotCounted) -> OptionError:
+    """Say that something needs the rows themselves, where these stay where they are."""
+    why = str(error) or "something that was asked for"
+    return OptionError(
+        setting("engine", Engine.SPARK),
+        f"counts rows where they are, and {why} needs the rows themselves",
+        hint="Audit a table of fewer values, or a copy of it on this machine",
     )
 
 
@@ -545,18 +565,25 @@ def _drop_missing(
             continue
         column = getattr(roles, role)
         if missing is Missing.ERROR:
-            first = rows.connection.execute(
-                f"SELECT rowid + 1 FROM source_rows WHERE kept AND ({sql}) IS NULL ORDER BY rowid LIMIT {_SHOWN_ROWS}"
-            ).fetchall()
-            named = ", ".join(f"{row:,}" for (row,) in first)
             raise ColumnError(
                 rows.source.name,
                 column,
-                f"{number:,} of {kept:,} rows have no {role} ({'row' if number == 1 else 'rows'} {named}{' …' if number > len(first) else ''})",
+                f"{number:,} of {kept:,} rows have no {role}{_first_lacking(rows, sql, number)}",
                 hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
             )
         dropped[f"missing {role}"] = number
     return " AND ".join(["kept", *(f"({sql}) IS NOT NULL" for sql in present.values())]), dropped
+
+
+def _first_lacking(rows: Rows, sql: str, number: int) -> str:
+    """Name the first rows that lack a value; of rows that were counted where they are nobody knows."""
+    if rows.stands_for:
+        return ""
+    first = rows.connection.execute(
+        f"SELECT rowid + 1 FROM source_rows WHERE kept AND ({sql}) IS NULL ORDER BY rowid LIMIT {_SHOWN_ROWS}"
+    ).fetchall()
+    named = ", ".join(f"{row:,}" for (row,) in first)
+    return f" ({'row' if number == 1 else 'rows'} {named}{' …' if number > len(first) else ''})"
 
 
 def _lacks(present: Mapping[str, str], role: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 SCHEMES = ("postgresql://", "postgres://")
 """How addresses of servers begin."""
-_PASSWORD = re.compile(r"((?:ssl)?password=)[^&:\s]+", re.IGNORECASE)
+_PASSWORD = re.compile(r"((?:ssl)?password=|;token=)[^&:;\s]+", re.IGNORECASE)
 
 
 def is_address(source: str) -> bool:
@@ -32,6 +32,8 @@ def without_password(source: str) -> str:
 
     >>> without_password("postgresql://ann:secret@db/loans::people")
     'postgresql://ann@db/loans::people'
+    >>> without_password("sc://host:443/;use_ssl=true;token=secret")
+    'sc://host:443/;use_ssl=true;token=…'
     >>> without_password("data/a:b.csv")
     'data/a:b.csv'
     """

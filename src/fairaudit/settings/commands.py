@@ -36,7 +36,7 @@ _AUDITED = (
     reading.ReadSettings,
     verdict.Measuring,
     naming.Naming,
-    source.InputSettings,
+    source.TableSettings,
     output.OutputOptions,
 )
 _JUDGED = (verdict.VerdictOptions, *_AUDITED)
@@ -56,7 +56,7 @@ COMMANDS: Mapping[str, Command] = {
             output.Consent,
             naming.Naming,
             output.OtherNames,
-            source.InputSettings,
+            source.TableSettings,
             output.OutputOptions,
         ),
         after={"feature": "attribute", "by": "where"},
@@ -90,7 +90,7 @@ COMMANDS: Mapping[str, Command] = {
             reading.SliceSettings,
             verdict.Measuring,
             naming.Naming,
-            source.InputSettings,
+            source.TableSettings,
             output.OutputOptions,
         )
     ),
@@ -105,7 +105,7 @@ COMMANDS: Mapping[str, Command] = {
             reading.GateSettings,
             verdict.Measuring,
             naming.Naming,
-            source.InputSettings,
+            source.TableSettings,
             output.CheckFiles,
             output.OutputOptions,
         ),

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fairaudit.errors import FileError, OptionError
+from fairaudit.errors import FileError, OptionError, clipped
 from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, read_config, search_config
 from fairaudit.settings.option import OptionKind, made
-from fairaudit.spelling import Edge, Spelling, if_typed
+from fairaudit.settings.source import TableSettings
+from fairaudit.spelling import Edge, Spelling, if_typed, setting
 
 _Group = TypeVar("_Group")
 
@@ -286,8 +287,12 @@ def _typed_policy(words: Sequence[str]) -> Path | None:
     return None
 
 
-def find_predictions(named: str | None, out: Path) -> str:
-    """Take the predictions that were named, or those that an earlier command left in the output folder."""
+def find_predictions(named: str | None, out: Path, source: TableSettings) -> str:
+    """Take the predictions that were named, or a table in their place, or those that an earlier command left in the output folder."""
+    if source.table is not None:
+        if named is not None:
+            raise OptionError(setting("table"), f"cannot be given together with a file, {clipped(named)}")
+        return source.table
     if named is not None:
         return named
     usual = out / PREDICTIONS_NAME

@@ -22,6 +22,13 @@ LEAST_MEMORY = 64 * 2**20
 """Bytes; with less DuckDB cannot read a line."""
 
 
+class Engine(StrEnum):
+    """What counts rows."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 class InputKind(StrEnum):
     """Kinds of files that can be read."""
 
@@ -214,7 +221,56 @@ class InputSettings:
     ] = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSettings(InputSettings):
+    """How a source is opened whose rows need only be counted, so that they may stay where they are.
+
+    Attributes
+    ----------
+    engine
+        What counts the rows: DuckDB on this machine, or Spark where they lie.
+    table
+        A table of Spark's catalogue, instead of a file.
+    spark_remote
+        The server of Spark Connect; ``None`` runs Spark on this machine.
+    """
+
+    engine: Annotated[
+        Engine,
+        Option(
+            panel=SOURCE,
+            help="What counts the rows: duckdb on this machine, or spark where they lie, so that only counts leave the cluster.",
+        ),
+    ] = Engine.DUCKDB
+    table: Annotated[
+        str | None,
+        Option(
+            panel=SOURCE,
+            metavar="NAME",
+            help="Table of Spark's catalogue, such as db.name, in place of a file; with --engine spark.",
+        ),
+    ] = None
+    spark_remote: Annotated[
+        str | None,
+        Option(
+            panel=SOURCE,
+            metavar="URL",
+            help="Server of Spark Connect, such as sc://host:15002. Default: Spark on this machine.",
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is said of Spark where it is not used."""
+        for name in ("table", "spark_remote"):
+            if getattr(self, name) is not None and self.engine is not Engine.SPARK:
+                raise OptionError(
+                    setting(name), f"is said of Spark, and {setting('engine', Engine.SPARK)} is not given"
+                )
+
+
 WRITTEN = ("format", "delimiter", "encoding", "names", "skip_bad_lines")
 """Options that say how a file is written."""
+
+
 OPENED_AS_IT_SAYS = InputSettings()
 """Nothing is said about a source but what it says itself."""

@@ -47,6 +47,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input, Progress
+from fairaudit.read.spark import open_spark_frame
 from fairaudit.read.table import Checked, Use, validate
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import (
@@ -328,7 +329,9 @@ def report_everything(
 
 
 def open_input(source: object, how: InputSettings = OPENED_AS_IT_SAYS) -> Input:
-    """Open a path, or a pandas or polars data frame, an Arrow table or a DuckDB relation."""
+    """Open a path, or a pandas, polars or Spark data frame, an Arrow table or a DuckDB relation."""
     if isinstance(source, (str, os.PathLike)):
         return open_path(os.fsdecode(source), how)
+    if type(source).__module__.partition(".")[0] == "pyspark":
+        return open_spark_frame(source, how)
     return open_frame(source, how=how)

@@ -17,7 +17,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import Request, find_predictions, resolve
-from fairaudit.settings.source import InputSettings
+from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import Edge, Spelling, spelled
 from fairaudit.workflow.check import Checking, check, read_policy
@@ -51,14 +51,14 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         source = resolved.values.get("predictions") if predictions is None else predictions
         return answer(
             policy,
-            find_predictions(source, resolved.group(OutputOptions).folder),
+            find_predictions(source, resolved.group(OutputOptions).folder, resolved.group(TableSettings)),
             replace(resolved.group(GateSettings), attributes=()),
             references=resolved.group(References),
             measuring=resolved.group(Measuring),
             direction=resolved.group(Direction),
             naming=resolved.group(Naming),
             family=resolved.group(PolicyOptions).family,
-            source=resolved.group(InputSettings),
+            source=resolved.group(TableSettings),
         )
 
 

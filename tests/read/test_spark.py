@@ -1,0 +1,212 @@
+"""Tables that Spark reads, here and behind a server, give the same documents as DuckDB; no row leaves Spark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from running import Ran
+
+import fairaudit
+from fairaudit.errors import FairauditError
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("java") is None and "JAVA_HOME" not in os.environ, reason="Spark needs Java"
+)
+MOST_SECONDS = 240
+
+
+@pytest.fixture(scope="module")
+def spark() -> Any:
+    """Return the session in which `--engine spark` works in this process."""
+    from fairaudit.engine.spark import _session
+
+    return _session(None)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Start a server of Spark Connect, and give its address."""
+    import pyspark
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = Path(pyspark.__file__).parent
+    command = [
+        *(home / "bin" / "spark-submit", "--master", "local[2]"),
+        *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
+        *("--conf", f"spark.connect.grpc.binding.port={port}"),
+        *("--conf", "spark.connect.grpc.binding.address=127.0.0.1"),
+        *("--conf", "spark.ui.enabled=false"),
+        "spark-internal",
+    ]
+    environment = {**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        begun = time.monotonic()
+        while not _answers(port):
+            assert process.poll() is None and time.monotonic() - begun < MOST_SECONDS
+            time.sleep(0.5)
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def same_numbers(spark: Any, duckdb: Any) -> None:
+    """Hold two documents beside each other; they were made at another time."""
+    for document in (spark, duckdb):
+        document.pop("created")
+    assert spark == duckdb
+
+
+OPTIONS = {
+    "compas": ["group"],
+    "verdicts": ["bias", "--effect", "hurts", "-a", "race,sex,race*sex"],
+    "rows left out": ["bias", "--where", "age_cat <> '25 - 45' and race in ('Caucasian', 'Hispanic')"],
+    "another positive": ["group", "--positive", "0"],
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_published_rows(options: list[str], data_dir: Path, run: Any, spark: Any) -> None:
+    file = data_dir / "compas_for_aequitas.csv"
+    here = run(*options[:1], file, *options[1:], "--json")
+    there = run(*options[:1], file, *options[1:], "--json", "--engine", "spark")
+    assert there.code == 0, there.err
+    same_numbers(there.json(), here.json())
+
+
+def test_scores_of_two_digits(tmp_path: Path, run: Any, spark: Any) -> None:
+    file = tmp_path / "people.parquet"
+    people().to_parquet(file, coerce_timestamps="us")
+    for command in (["group"], ["bias", "--threshold", "0.4"], ["slice", "-f", "age:25,40"]):
+        here = run(*command, file, "--label", "paid", "--missing", "drop", "--json")
+        there = run(*command, file, "--label", "paid", "--missing", "drop", "--json", "--engine", "spark")
+        assert there.code == 0, there.err
+        same_numbers(there.json(), here.json())
+
+
+def people() -> pd.DataFrame:
+    """Make people of several types, some of whom lack something."""
+    numbers = range(5_000)
+    return pd.DataFrame(
+        {
+            "person_id": [i * 7 for i in numbers],
+            "paid": pd.array([None if i % 97 == 0 else (i * 31 % 100) < 60 for i in numbers], "boolean"),
+            "score": [round((i * 53 % 101) / 100, 2) for i in numbers],
+            "sex": [("F", "M", "", None)[i * 13 % 4] for i in numbers],
+            "age": [18 + i * 17 % 60 for i in numbers],
+            "member": [i % 3 == 0 for i in numbers],
+            "since": [pd.Timestamp("2020-01-01") + pd.Timedelta(days=i % 5) for i in numbers],
+        }
+    )
+
+
+def test_a_table_of_a_server(server: str, data_dir: Path, run: Any) -> None:
+    """Another process stands for the cluster; its catalogue holds the table."""
+    file = data_dir / "compas_for_aequitas.csv"
+    script = (
+        "import sys\nfrom pyspark.sql import SparkSession\n"
+        "session = SparkSession.builder.remote(sys.argv[1]).getOrCreate()\n"
+        "rows = session.read.csv(sys.argv[2], header=True)\n"
+        "rows.createOrReplaceGlobalTempView('compas')\n"
+    )
+    subprocess.run([sys.executable, "-c", script, server, str(file)], check=True, timeout=MOST_SECONDS)
+    words = ["bias", "--table", "global_temp.compas", "--engine", "spark", "--spark-remote", server, "--json"]
+    there = subprocess.run(
+        [sys.executable, "-m", "fairaudit", *words], capture_output=True, text=True, timeout=MOST_SECONDS
+    )
+    assert there.returncode == 0, there.stderr
+    ran = Ran(code=0, out=there.stdout, err=there.stderr)
+    document, here = ran.json(), run("bias", file, "--json").json()
+    assert document["input"]["name"] == "global_temp.compas"
+    assert document["input"]["sha256"] is None
+    for one in (document, here):
+        del one["created"], one["input"]
+    # All values of a table of texts are read as those of a file.
+    assert document == here
+
+
+def test_a_data_frame_of_spark(data_dir: Path, spark: Any) -> None:
+    file = data_dir / "compas_for_aequitas.csv"
+    frame = spark.read.csv(str(file), header=True)
+    there, here = fairaudit.audit(frame), fairaudit.audit(str(file))
+    assert there.group.to_frame().equals(here.group.to_frame())
+    assert str(there.verdict) == str(here.verdict)
+
+
+FAULTS = {
+    "no table": (["--table", "no.people"], "no.people: cannot be read by Spark: [TABLE_OR_VIEW_NOT_FOUND]"),
+    "no file": (["nowhere.csv"], "nowhere.csv: cannot be read by Spark: [PATH_NOT_FOUND]"),
+    "no kind": (["people.xlsx"], "people.xlsx: is of no kind that Spark reads"),
+    "cut": (["cut.parquet"], "cut.parquet: cannot be read by Spark"),
+    "no label": (["lacking.csv"], "column 'label': 2 of 4 rows have no label. Say --missing drop"),
+    "bad label": (["bad.csv"], "'maybe'"),
+    "twice": (["twice.csv"], "'person_id', whose values stand in several rows, needs the rows themselves"),
+    "weights": (["plain.csv", "--weight", "sex"], "--weight needs the rows themselves"),
+    "said of files": (["plain.csv", "--delimiter", ";"], "of which --delimiter says nothing"),
+    "both": (["plain.csv", "--table", "people"], "--table: cannot be given together with a file"),
+}
+FILES = {
+    "lacking.csv": "label,score,sex\n1,1,F\n,0,M\n0,1,F\n,1,M\n",
+    "bad.csv": "label,score,sex\n1,1,F\nmaybe,0,M\n0,1,F\n",
+    "twice.csv": "person_id,label,score,sex\n1,1,1,F\n2,0,0,M\n2,0,1,M\n",
+    "plain.csv": "label,score,sex\n1,1,F\n0,0,M\n",
+    "people.xlsx": "x",
+    "cut.parquet": "PAR1 and no more",
+}
+
+
+@pytest.mark.parametrize(("words", "sentence"), FAULTS.values(), ids=FAULTS)
+def test_faults(words: list[str], sentence: str, tmp_path: Path, run: Any, spark: Any) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).write_text(content)
+    ran = run("group", *words, "--engine", "spark", cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert sentence in ran.err and ran.err.count("\n") == 1
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "fairaudit", "group", "--table", "x", "--engine", "spark"]
+        + ["--spark-remote", "sc://127.0.0.1:9"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=MOST_SECONDS,
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("fairaudit: ") and ran.stderr.count("\n") == 1
+    assert "Is the server there" in ran.stderr
+
+
+def test_what_is_said_of_spark_needs_spark(run: Any, data_dir: Path) -> None:
+    ran = run("group", data_dir / "compas_for_aequitas.csv", "--spark-remote", "sc://there")
+    assert (ran.code, ran.err) == (
+        2,
+        "fairaudit: --spark-remote: is said of Spark, and --engine spark is not given.\n",
+    )
+
+
+def test_rows_that_stay_where_they_are_train_nothing(spark: Any, data_dir: Path) -> None:
+    frame = spark.read.csv(str(data_dir / "compas_for_aequitas.csv"), header=True)
+    with pytest.raises(FairauditError, match="the rows themselves are needed"):
+        fairaudit.train(frame, target="label_value")
