@@ -208,7 +208,7 @@ def envelope(
             read_as={name: list(v) if isinstance(v, tuple) else v for name, v in source.read_as.items()},
             bad_lines=_bad_lines(rows.skipped),
         ),
-        "environment": environment(*packages),
+        "environment": environment(*packages, *([source.counted_by] if source.counted_by else [])),
     }
 
 

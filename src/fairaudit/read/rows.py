@@ -55,6 +55,8 @@ class Source:
         Why there is no hash, or of what it is if not of the file.
     read_as
         What was said of how it is written, by the names of settings.
+    counted_by
+        The package that counted its rows where they are; empty where they came here.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Source:
     columns: tuple[str, ...]
     hash_note: str = ""
     read_as: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
+    counted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,8 +263,8 @@ class Input:
         Why there is no hash, or of what it is, where that does not go without saying.
     expected_rows
         About how many rows there are, where that is known before they are read.
-    stays_where_it_is
-        Whether its rows are counted elsewhere, and never come here.
+    counted_by
+        The package that counts its rows where they are; empty where they come here.
     """
 
     def __init__(
@@ -293,7 +296,7 @@ class Input:
         self._first: Input | None = None
         self.hash_note = ""
         self.expected_rows: int | None = None
-        self.stays_where_it_is = False
+        self.counted_by = ""
 
     def find(self, column: str) -> str | None:
         """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
@@ -477,6 +480,7 @@ class Input:
             columns=self.columns,
             hash_note=self.hash_note or ("" if sha256 else "the rows were no file"),
             read_as=said_of(self._settings),
+            counted_by=self.counted_by,
         )
 
     def _make_ready(self, columns: int) -> None:

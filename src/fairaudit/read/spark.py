@@ -85,7 +85,7 @@ def _opened(
         identity=(lambda: hash_file(hashed)) if hashed else None,
         settings=settings,
     )
-    opened.stays_where_it_is = True
+    opened.counted_by = "pyspark"
     return opened
 
 

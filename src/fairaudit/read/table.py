@@ -214,10 +214,10 @@ def validate(
         try:
             return _validate(opened, settings, wanted, counting=counting, on_progress=on_progress)
         except NotCounted as error:
-            if opened.stays_where_it_is:
+            if opened.counted_by:
                 raise _needs_rows(error) from None
         except FairauditError:
-            if opened.stays_where_it_is:
+            if opened.counted_by:
                 raise
             # Reading row by row tells in which row a fault is.
     return _validate(opened, settings, wanted, counting=None, on_progress=on_progress)
@@ -227,11 +227,11 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
     """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
     roles, use = wanted.roles, wanted.use
     if use.describe or roles.id or roles.weight:
-        if opened.stays_where_it_is:
+        if opened.counted_by:
             option = "stats" if use.describe else "id" if roles.id else "weight"
             raise _needs_rows(NotCounted(setting(option)))
         return None
-    if opened.is_small and not opened.stays_where_it_is:
+    if opened.is_small and not opened.counted_by:
         return None
     about_people = use.as_people and bool(roles.columns)
     grouped = {d.column for a in (*wanted.attributes, *wanted.features) for d in a.dimensions}
