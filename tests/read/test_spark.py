@@ -190,7 +190,9 @@ def test_faults(words: list[str], sentence: str, tmp_path: Path, run: Any, spark
 
 
 def test_a_server_that_is_not_there(run: Any) -> None:
-    ran = run("group", "--table", "x", "--engine", "spark", "--spark-remote", "sc://127.0.0.1:9/;token=secret")
+    ran = run(
+        "group", "--table", "x", "--engine", "spark", "--spark-remote", "sc://127.0.0.1:9/;token=secret"
+    )
     assert (ran.code, ran.err) == (
         2,
         "fairaudit: sc://127.0.0.1:9: cannot be reached: Connection refused. Is the server there, and are host and port right?\n",

@@ -53,7 +53,7 @@ def number_sql(rows: Rows, column: str, noun: str, *, hint: str = "") -> str:
         raise ColumnError(
             rows.source.name,
             column,
-            f"{rows.at(row)} holds {clipped(str(text))!r}, and {noun} must be finite numbers",
+            f"{rows.row_name(row)} holds {clipped(str(text))!r}, and {noun} must be finite numbers",
             hint="" if number is not None else _way_on(reading, str(text)) or hint,
         )
     return reading.number
@@ -158,7 +158,7 @@ def _refuse_weights(rows: Rows, column: str, bad: str, *, whole: bool = False) -
     raise ColumnError(
         rows.source.name,
         column,
-        f"{rows.at(row)} {problem}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
+        f"{rows.row_name(row)} {problem}, and weights must be {'whole numbers of people' if whole else 'numbers'}, 0 or more",
         hint=f"Say {setting('weight_kind', WeightKind.SURVEY)} if they are weights of a survey"
         if whole
         else "",

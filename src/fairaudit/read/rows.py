@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -28,12 +27,10 @@ from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored
-from fairaudit.read.source_file import limits_of, said_of
+from fairaudit.read.source_file import hash_file, limits_of, said_of
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
-
-_HASH_BLOCK = 1 << 20
 
 Progress = Callable[[float], None]
 """Is told now and then which share (0 to 1) of a long read is done."""
@@ -126,7 +123,7 @@ class Rows:
             return FLOAT16
         return FLOAT32 if self.readings.type_of(column) == "FLOAT" else None
 
-    def at(self, number: int) -> str:
+    def row_name(self, number: int) -> str:
         """Say which row is meant, in front of what it holds; of rows that were counted where they are nobody knows."""
         return "a row" if self.stands_for else f"row {number:,}"
 
@@ -532,10 +529,6 @@ class Input:
                 raise ColumnError(self.name, places[place], why, hint=f"Turn it into text first{more}")
         sql_names = {name: f"c{place}" for place, name in places.items() if place not in relation.unreadable}
         kept = Kept()
-        if relation.counted and not counting:
-            raise OptionError(
-                setting("engine"), "counts rows where they are, and here the rows themselves are needed"
-            )
         with ThreadPoolExecutor(max_workers=3) as pool:
             self._hash_beside(pool)
             kind = compression_of(self._path) if self._path else None
@@ -585,6 +578,10 @@ class Input:
         target: str,
     ) -> Relation:
         """Copy the rows of a relation to a table; give the relation that could be read."""
+        if relation.counted:
+            raise OptionError(
+                setting("engine"), "counts rows where they are, and here the rows themselves are needed"
+            )
         selected = ", ".join([*sql_names.values(), "true AS kept"])
         while True:
             statement = f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {relation.sql}"
@@ -599,16 +596,6 @@ class Input:
                 relation = other
             else:
                 return relation
-
-
-def hash_file(path: Path) -> tuple[str, int]:
-    """Compute a file's SHA-256 and its size in bytes."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return digest.hexdigest(), size
 
 
 def _watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress: Progress | None) -> None:

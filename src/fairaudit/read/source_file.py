@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from fairaudit.engine.duckdb import NO_LIMITS, Limits
 from fairaudit.read.compression import Compression
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
+
+_HASH_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +57,13 @@ def beside(path: Path, ending: str) -> str:
     """Say that a database keeps changes in another file beside its own, if it does."""
     other = path.with_name(path.name + ending)
     return f"changes that lie in {other.name} are not in it" if other.exists() else ""
+
+
+def hash_file(path: Path) -> tuple[str, int]:
+    """Compute a file's SHA-256 and its size in bytes."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size

@@ -14,7 +14,8 @@ from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.counted import Counting, Kept
 from fairaudit.read.dataframes import refuse_said_of_files
-from fairaudit.read.rows import READABLE, Cells, CountRows, Input, Relation, hash_file
+from fairaudit.read.rows import READABLE, Cells, CountRows, Input, Relation
+from fairaudit.read.source_file import hash_file
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.spelling import setting
 
