@@ -107,12 +107,15 @@ def _counter(table: SparkTable) -> CountRows:
         rest = {name: place for name, place in places.items() if name not in many | identities}
         connection.register(_COUNTED_ROWS, table.count_rows(list(rest.values())))
         selected = ", ".join(
-            [*(sql_names[name] for name in rest), "true AS kept", f"CAST({COUNTED} AS BIGINT) AS n"]
+            [*(sql_names[name] for name in rest), "true AS kept", f"CAST({COUNTED} AS BIGINT) AS {COUNTED}"]
         )
         connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {_COUNTED_ROWS}")
         connection.unregister(_COUNTED_ROWS)
         return Kept(
-            stands_for="n", apart=identities.difference(counting.free), many=many.intersection(counting.free)
+            stands_for=COUNTED,
+            proven=identities.difference(counting.free),
+            many=many.intersection(counting.free),
+            more=(COUNTED,),
         )
 
     return count
