@@ -200,7 +200,7 @@ class OfCells(Kind):
         drawn = [
             _resampled(
                 self.compute,
-                *(total(c, [cell]) for cell in LABELLED_CELLS),
+                tuple(total(c, [cell]) for cell in LABELLED_CELLS),
                 people=1 if p.value is None else max(1, int(c.n / p.design)),
                 value=math.nan if p.value is None else p.value,
             )
@@ -232,15 +232,13 @@ class OfCells(Kind):
 
 
 @functools.lru_cache(maxsize=4096)
-def _resampled(compute: Figure, tp: int, fp: int, fn: int, tn: int, *, people: int, value: float) -> InOrder:
+def _resampled(compute: Figure, cells: tuple[int, ...], *, people: int, value: float) -> InOrder:
     """Resample a figure of one group, as many people as it is worth; an interval that is inverted asks for it many times."""
     import numpy as np
 
     from fairaudit.inference import resample
 
-    drawn = resample.resample(
-        [[tp, fp, fn, tn]], people=[people], replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED
-    )
+    drawn = resample.resample([cells], people=[people], replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED)
     with np.errstate(divide="ignore", invalid="ignore"):
         return resample.in_order(compute(*np.moveaxis(drawn[:, 0], -1, 0)), value)
 
