@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
+from fairaudit.documents.findings import Code
 from fairaudit.documents.glossary import CODES, ENTRIES, Entry, find_entry, rows
 from fairaudit.documents.parts import Verdict
 from fairaudit.metrics.explain import find_metric
@@ -23,6 +24,10 @@ def test_verdicts_parities_and_codes_are_explained(word: str) -> None:
     entry = find_entry(word)
     assert entry is not None
     assert rows(entry)[0] == ("means", entry.means)
+
+
+def test_no_code_is_forgotten() -> None:
+    assert set(Code) <= {entry.word for entry in CODES}
 
 
 @pytest.mark.parametrize("entry", CODES, ids=lambda entry: entry.word)
