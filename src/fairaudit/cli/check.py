@@ -26,7 +26,7 @@ from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CheckFiles, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
-from fairaudit.settings.resolve import find_predictions
+from fairaudit.settings.resolve import predictions_of_verdict
 from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import setting
@@ -70,7 +70,7 @@ def check(
     with output.prepared():
         checking = answer(
             file,
-            find_predictions(predictions, output.folder, source),
+            predictions_of_verdict(predictions, output.folder, source),
             reading,
             references=references,
             measuring=measuring,
@@ -83,7 +83,7 @@ def check(
     # Who reads the report may have seen enough; the answer to a build stays what it is.
     with contextlib.suppress(ReaderGone):
         answers = Answers(document=checking.document, policy=file, seconds=time.monotonic() - begun)
-        _report(output, answers, files, source=find_predictions(predictions, output.folder, source))
+        _report(output, answers, files, source=predictions_of_verdict(predictions, output.folder, source))
     raise typer.Exit(checking.evaluated.exit_code)
 
 
@@ -178,7 +178,7 @@ def _write_starter(
     if there and gate_entries(file):
         raise FileError(str(file), "declares gates already, and is not changed")
     named = None if predictions in (None, STDIN) else _beside(str(predictions), file)
-    opened = open_path(find_predictions(predictions, output.folder, starter.source), starter.source)
+    opened = open_path(predictions_of_verdict(predictions, output.folder, starter.source), starter.source)
     with output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         text = checking.starter(
             opened,

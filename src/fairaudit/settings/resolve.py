@@ -6,12 +6,14 @@ Nothing here knows how words are typed but for their options; the command line, 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fairaudit.errors import FileError, OptionError, clipped
+from fairaudit.settings.choices import AuditOn
 from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, read_config, search_config
 from fairaudit.settings.option import OptionKind, made
@@ -21,6 +23,7 @@ from fairaudit.spelling import Edge, Spelling, if_typed, setting
 _Group = TypeVar("_Group")
 
 PREDICTIONS_NAME = "predictions.csv"
+OUT_OF_FOLD_NAME = "cv_predictions.csv"
 ALLOW_CODE = "allow_code"
 """The option without which no file may name code that then runs."""
 _RULES = {"threshold", "top_k", "top_percent", "decision"}
@@ -309,3 +312,29 @@ def find_predictions(named: str | None, out: Path, source: TableSettings) -> str
             ),
         )
     return str(usual)
+
+
+def predictions_of_verdict(named: str | None, out: Path, source: TableSettings) -> str:
+    """Take the predictions that were named, or those that the verdict in the output folder stands on, or the usual ones."""
+    if named is None and source.table is None and _stands_on_folds(out):
+        return str(out / OUT_OF_FOLD_NAME)
+    return find_predictions(named, out, source)
+
+
+def _stands_on_folds(out: Path) -> bool:
+    """Tell whether the model in a folder was trained by an audit whose verdict stands on all rows out of fold."""
+    try:
+        fairness, train = (
+            json.loads((out / f"{name}.json").read_text(encoding="utf-8")) for name in ("fairness", "train")
+        )
+        audit_on = fairness["settings"]["audit_on"]
+        # What was trained since has no verdict yet.
+        is_of_it = fairness["created"] == train["created"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return (
+        is_of_it
+        and isinstance(audit_on, dict)
+        and audit_on.get("rows") == AuditOn.FOLDS.value
+        and (out / OUT_OF_FOLD_NAME).is_file()
+    )

@@ -16,7 +16,7 @@ from fairaudit.settings.choices import FamilyOf
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
-from fairaudit.settings.resolve import Request, find_predictions, resolve
+from fairaudit.settings.resolve import Request, predictions_of_verdict, resolve
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import Edge, Spelling, spelled
@@ -51,7 +51,7 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         source = resolved.values.get("predictions") if predictions is None else predictions
         return answer(
             policy,
-            find_predictions(source, resolved.group(OutputOptions).folder, resolved.group(TableSettings)),
+            predictions_of_verdict(source, resolved.group(OutputOptions).folder, resolved.group(TableSettings)),
             replace(resolved.group(GateSettings), attributes=()),
             references=resolved.group(References),
             measuring=resolved.group(Measuring),
