@@ -518,3 +518,24 @@ def test_print(loans: Case, opened: Open) -> None:
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == 0
     assert len(page.pdf(format="A4")) > 20_000
+
+
+@pytest.mark.parametrize("width", [700, 360], ids=["a sheet", "as narrow as a telephone"])
+def test_tables_have_their_headers_in_print_and_nothing_sticks(loans: Case, opened: Open, width: int) -> None:
+    page = opened(loans, viewport={"width": width, "height": 900})
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    heads = page.evaluate(
+        "[...document.querySelectorAll('table')].filter(one => one.rows.length > 1).map(one => one.tHead)"
+        ".map(head => [getComputedStyle(head).display, head.getBoundingClientRect().height])"
+    )
+    assert len(heads) > 3
+    for display, height in heads:
+        # A group of header rows is what browsers repeat on each sheet.
+        assert display == "table-header-group"
+        assert height > 8
+    stuck = page.evaluate(
+        "[...document.querySelectorAll('body *')].filter(one => ['sticky', 'fixed'].includes(getComputedStyle(one).position)"
+        " && one.getClientRects().length).map(one => one.outerHTML.slice(0, 80))"
+    )
+    assert stuck == []

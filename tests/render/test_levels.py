@@ -51,6 +51,7 @@ def _shown(audit: Audit) -> dict[str, str]:
     return {
         "terminal": file.getvalue(),
         "card": fairaudit.card(audit).text,
+        "notebook": audit._repr_html_(),
     }
 
 

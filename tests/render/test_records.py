@@ -52,6 +52,7 @@ def test_every_finding_is_a_record_with_the_same_keys(document: CheckDocument) -
         "value": 0.5,
         "interval_low": record["interval_low"],
         "interval_high": record["interval_high"],
+        "interval_confidence": record["interval_confidence"],
         "low": 0.5,
         "high": None,
         "verdict": "undecided",

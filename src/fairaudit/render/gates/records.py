@@ -26,6 +26,7 @@ def records(document: CheckDocument) -> str:
             "value": finding.value,
             "interval_low": finding.interval[0] if finding.interval else None,
             "interval_high": finding.interval[1] if finding.interval else None,
+            "interval_confidence": finding.interval_confidence if finding.interval else None,
             "low": gate.low,
             "high": gate.high,
             "verdict": finding.verdict.value,
