@@ -26,14 +26,17 @@ METRIC_FIGURE = "metric_per_slice"
 DISPARITY_FIGURE = "disparity_per_group"
 CALIBRATION_FIGURE = "calibration_by_group"
 FOLDS_FIGURE = "spread_over_folds"
-MOST_ROWS = 60
-"""How many groups a figure shows; beyond that nobody reads it."""
+MOST_ROWS = 30
+"""How many groups a figure shows, those first that matter most; beyond that it is longer than three telephones, and tables have all."""
 FOLD_METRICS = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "fpr", "fnr")
 
 FONT = "Liberation Sans, DejaVu Sans, Arial, Helvetica, sans-serif"
 """vl-convert brings the first along, so that a picture does not depend on the machine's fonts."""
-OTHER_FONT = "DejaVu Sans, Noto Sans, Arial, sans-serif"
-"""For names in scripts that the first lacks: what stands in for a missing sign may otherwise be bold."""
+OTHER_FONT = (
+    "DejaVu Sans, Noto Sans, Noto Sans CJK SC, Noto Sans CJK JP, Source Han Sans, WenQuanYi Zen Hei, WenQuanYi Micro Hei, "
+    "Microsoft YaHei, Yu Gothic, Malgun Gothic, PingFang SC, Hiragino Sans, Arial, sans-serif"
+)
+"""For names in scripts that the first lacks: what stands in for a missing sign may otherwise be bold. Chinese, Japanese and Korean need a font of the machine."""
 INK, SOFT, FAINT, LINE, BAND, BLUE = "#1f2933", "#52606d", "#7b8794", "#c3ccd5", "#dbe2e8", "#0072b2"
 VERMILION = "#d55e00"
 WEAK = 0.55
