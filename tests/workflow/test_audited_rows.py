@@ -17,6 +17,7 @@ from fairaudit.model.train import split_rows
 from fairaudit.render.words.rows import cuts_sentences, others_alone, rows_head, stands_on
 from fairaudit.settings.choices import AuditOn
 from fairaudit.settings.resolve import predictions_of_verdict
+from fairaudit.settings.source import TableSettings
 from fairaudit.workflow.pipeline import Audit
 
 
@@ -167,8 +168,8 @@ def test_columns_name_the_rows_they_are_of(by_folds: Audit, tmp_path: Path) -> N
 def test_gates_ask_about_the_rows_of_the_verdict(by_folds: Audit, tmp_path: Path) -> None:
     out = tmp_path / "fairaudit-out"
     by_folds.write(out)
-    assert predictions_of_verdict(None, out) == str(out / "cv_predictions.csv")
-    assert predictions_of_verdict("own.csv", out) == "own.csv"
+    assert predictions_of_verdict(None, out, TableSettings()) == str(out / "cv_predictions.csv")
+    assert predictions_of_verdict("own.csv", out, TableSettings()) == "own.csv"
     assert run_main("check", "--init", "--attribute", "sex", cwd=tmp_path).code == 0
     policy = (tmp_path / "fairaudit.toml").read_text()
     measured = fairaudit.audit(out / "cv_predictions.csv", attributes=["sex"]).group
@@ -179,12 +180,12 @@ def test_gates_ask_about_the_rows_of_the_verdict(by_folds: Audit, tmp_path: Path
     # Who trains anew has no verdict yet, on whatever rows.
     train = json.loads((out / "train.json").read_text())
     (out / "train.json").write_text(json.dumps(train | {"created": "2020-01-01T00:00:00Z"}))
-    assert predictions_of_verdict(None, out) == str(out / "predictions.csv")
+    assert predictions_of_verdict(None, out, TableSettings()) == str(out / "predictions.csv")
 
 
 def test_gates_ask_about_the_rows_held_out_where_these_were_chosen(tmp_path: Path) -> None:
     _audit(audit_on="test").write(tmp_path)
-    assert predictions_of_verdict(None, tmp_path) == str(tmp_path / "predictions.csv")
+    assert predictions_of_verdict(None, tmp_path, TableSettings()) == str(tmp_path / "predictions.csv")
 
 
 def test_predictions_that_are_given_are_audited_whole() -> None:

@@ -90,6 +90,7 @@ def audit_settings(
     missing: Missing,
     na_values: Sequence[str] | None,
     selected: int | None,
+    ranked_by: str | None,
     rule: VerdictOptions | None = None,
 ) -> AuditSettings:
     """Write down all that can change a number."""
@@ -111,6 +112,7 @@ def audit_settings(
         na_values=None if na_values is None else list(na_values),
         min_group_size=measuring.min_group_size,
         unknown=list(measuring.unknown),
+        ranked_by=ranked_by,
         confidence=CONFIDENCE,
         interval=measuring.interval,
         bootstrap_replicates=BOOTSTRAP_REPLICATES,

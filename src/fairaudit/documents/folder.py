@@ -20,6 +20,7 @@ from fairaudit.documents.audit import (
 )
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
+from fairaudit.documents.ranking import main_metric
 from fairaudit.documents.registry import load
 from fairaudit.errors import FileError
 from fairaudit.spelling import command, if_typed, setting
@@ -94,6 +95,11 @@ class Results:
         if self.everybody is not None:
             return self.everybody.metrics
         return self.train.metrics["test"] if self.train else {}
+
+    @property
+    def main_metric(self) -> str | None:
+        """The metric that slices are ranked by; ``None`` where there is none."""
+        return main_metric(self.overall, self.performance.settings.ranked_by if self.performance else None)
 
     @property
     def first(self) -> Envelope:

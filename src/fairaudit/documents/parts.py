@@ -135,7 +135,7 @@ class AuditedOnPart(Part):
 
 
 class AuditSettings(Part):
-    """All that can change a number of an audit."""
+    """All that can change a number of an audit; `ranked_by` is the metric that slices are ranked by, which changes their order."""
 
     label: str | None
     score: str | None
@@ -154,6 +154,7 @@ class AuditSettings(Part):
     na_values: list[str] | None = None
     min_group_size: int
     unknown: list[str] = Field(default_factory=list)
+    ranked_by: MetricName | None = None
     confidence: Inside
     interval: RateInterval
     bootstrap_replicates: Count

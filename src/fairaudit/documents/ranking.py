@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument, SlicesDocument
 from fairaudit.documents.parts import DistancePart, EstimatePart, Verdict, slice_named
-from fairaudit.metrics.kinds import Better
+from fairaudit.metrics.kinds import Better, Estimate
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import DECISIVE_METRICS
 
@@ -174,8 +174,12 @@ def urgency(verdict: Verdict | None) -> int:
     return len(WORST_FIRST) if verdict is None else WORST_FIRST.index(verdict)
 
 
-def main_metric(overall: Mapping[str, EstimatePart]) -> str | None:
-    """Choose the metric that slices are compared by; ``None`` where there are neither labels nor decisions."""
+def main_metric(
+    overall: Mapping[str, EstimatePart] | Mapping[str, Estimate], chosen: str | None = None
+) -> str | None:
+    """Choose the metric that slices are compared by, unless somebody has; ``None`` where there are neither labels nor decisions."""
+    if chosen is not None and chosen in overall:
+        return chosen
     return next((m for m in MAIN_METRICS if m in overall and overall[m].ci is not None), None)
 
 

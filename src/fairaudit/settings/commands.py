@@ -77,7 +77,7 @@ COMMANDS: Mapping[str, Command] = {
             source.InputSettings,
             output.OutputOptions,
         ),
-        without=("test_size", "interval", "unknown"),
+        without=("test_size", "interval", "unknown", "rank_by"),
         after={"target": None, "folds": "target", "repeats": "folds", "attribute": "repeats"},
     ),
     "predict": Command(
@@ -94,9 +94,11 @@ COMMANDS: Mapping[str, Command] = {
             output.OutputOptions,
         )
     ),
-    "group": Command(groups=_AUDITED),
-    "bias": Command(groups=_JUDGED),
-    "fairness": Command(groups=(*_JUDGED[:-1], output.OtherNames, output.OutputOptions)),
+    "group": Command(groups=_AUDITED, without=("rank_by",)),
+    "bias": Command(groups=_JUDGED, without=("rank_by",)),
+    "fairness": Command(
+        groups=(*_JUDGED[:-1], output.OtherNames, output.OutputOptions), without=("rank_by",)
+    ),
     "check": Command(
         groups=(
             output.PolicyOptions,
@@ -109,7 +111,7 @@ COMMANDS: Mapping[str, Command] = {
             output.CheckFiles,
             output.OutputOptions,
         ),
-        without=("interval",),
+        without=("interval", "rank_by"),
         after={"attribute": "init"},
         located=("predictions", "policy"),
     ),

@@ -115,7 +115,7 @@ class Direction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measuring:
-    """Which groups are small, of which nobody knows who is in them, and which interval rates carry."""
+    """Which groups are small, of which nobody knows who is in them, which interval rates carry, and what slices are ranked by."""
 
     min_group_size: Annotated[
         int,
@@ -132,3 +132,10 @@ class Measuring:
             help="A value that says as little as a missing one, such as Unknown or race=Other: its people are counted, and neither judged nor compared with. Repeatable, comma lists work.",
         ),
     ] = ()
+    rank_by: Annotated[
+        str | None,
+        Option(
+            metavar="METRIC",
+            help="Metric that slices are ranked by, the poorest first. Default: balanced accuracy, which does not move with the base rate; without labels the selection rate.",
+        ),
+    ] = None

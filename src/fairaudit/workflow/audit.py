@@ -38,7 +38,7 @@ from fairaudit.documents.audited import (
 from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, Stamp
-from fairaudit.documents.ranking import MAIN_METRICS
+from fairaudit.documents.ranking import MAIN_METRICS, main_metric
 from fairaudit.documents.registry import AnyDocument
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
@@ -59,6 +59,7 @@ from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
 from fairaudit.workflow.behind import with_what_is_behind
+from fairaudit.workflow.ranking import refuse_undefined, refuse_unranked
 from fairaudit.workflow.references import settled
 from fairaudit.workflow.remarks import (
     one_label_groups,
@@ -89,6 +90,7 @@ class Tally:
             missing=self.missing,
             na_values=self.na_values,
             selected=self.counted.overall.selected,
+            ranked_by=main_metric(self.measured.overall.estimates, self.measuring.rank_by),
             rule=rule,
         )
 
@@ -181,6 +183,7 @@ def tally(
 ) -> Tally:
     """Read, count and measure an input; no metric sees the rows after this."""
     measuring, slicing = measuring or Measuring(), slicing or Slicing()
+    refuse_unranked(measuring.rank_by)
     checked = validate(
         opened,
         settings,
@@ -193,6 +196,7 @@ def tally(
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     counted = count(checked, unknown=unknown)
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
+    refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
     alike = one_label_groups(counted, least=measuring.min_group_size)
@@ -238,7 +242,9 @@ def report_groups(tallied: Tally, stamp: Stamp) -> GroupDocument:
     return group_document(
         _origin(tallied, stamp),
         tallied.measured,
-        distances=against_rest(tallied.measured, metrics=MAIN_METRICS),
+        distances=against_rest(
+            tallied.measured, metrics=(*MAIN_METRICS, *filter(None, [tallied.measuring.rank_by]))
+        ),
     )
 
 

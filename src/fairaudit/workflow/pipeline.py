@@ -37,6 +37,7 @@ from fairaudit.workflow.audited_rows import audited_on, rank_notes
 from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, read_wording, write_card
 from fairaudit.workflow.edges import Edges, shared_edges
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
+from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import read_templates, write_report
 from fairaudit.write import output_folder, staged, write_files, write_text
 
@@ -78,7 +79,8 @@ class AuditOptions:
     audit_on: AuditOn | None = None
 
     def __post_init__(self) -> None:
-        """Refuse roles of columns where a model is trained that makes them."""
+        """Refuse roles of columns where a model is trained that makes them, and what slices cannot be ranked by."""
+        refuse_unranked(self.measuring.rank_by)
         if self.training is None:
             if self.audit_on is not None and not is_from_file("audit_on"):
                 raise OptionError(

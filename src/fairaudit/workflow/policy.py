@@ -51,7 +51,9 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
         source = resolved.values.get("predictions") if predictions is None else predictions
         return answer(
             policy,
-            predictions_of_verdict(source, resolved.group(OutputOptions).folder, resolved.group(TableSettings)),
+            predictions_of_verdict(
+                source, resolved.group(OutputOptions).folder, resolved.group(TableSettings)
+            ),
             replace(resolved.group(GateSettings), attributes=()),
             references=resolved.group(References),
             measuring=resolved.group(Measuring),

@@ -108,6 +108,7 @@ def audit(
     na_values: Texts | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     unknown: Texts = (),
+    rank_by: str | None = None,
     model: str = "logistic",
     params: Mapping[str, object] | None = None,
     estimator: str | None = None,
@@ -181,6 +182,8 @@ def audit(
         Smaller groups are marked.
     unknown
         Values that say as little as a missing one, such as ``"Unknown"`` or ``"race=Other"``: their people are counted, and neither judged nor compared with.
+    rank_by
+        The metric that slices are ranked by, the poorest first; left out, balanced accuracy, or without labels the selection rate.
     model, params, estimator, class_weight, drop, test_size, seed, folds, repeats, audit_on
         How a model is trained and cross-validated, as for `train` and `cross_validate`; and whether the verdict stands on all rows out of fold
         (``"folds"``, as if left out) or on those held out (``"test"``).

@@ -11,7 +11,6 @@ from fairaudit.documents.answer import Answer, Step, answer_of
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.findings import Finding
 from fairaudit.documents.folder import Results
-from fairaudit.documents.ranking import main_metric
 from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Statements
 from fairaudit.documents.steps import NextStep, all_steps, steps_after
@@ -94,7 +93,7 @@ def opening(documents: Results) -> tuple[str, str]:
     if gathered is not None:
         return headline(gathered.answer, gathered.words)
     overall = documents.overall
-    if (main := main_metric(overall)) is not None:
+    if (main := documents.main_metric) is not None:
         return "", f"{performance_finding(main, overall[main])}."
     return "", f"{nothing_to_judge(documents.first.input.used)}."
 
@@ -178,7 +177,7 @@ def _answer_rows(documents: Results, gathered: Answered) -> Iterable[tuple[str, 
     everybody, words = documents.everybody, gathered.words
     for row in rest_rows(gathered.answer, gathered.bias, everybody, words):
         yield row.head, " ".join(row.texts)
-    metric, slices = main_metric(documents.overall), ranked_among(documents)
+    metric, slices = documents.main_metric, ranked_among(documents)
     if everybody is not None and metric is not None and slices:
         yield worst_slice_row(slices, everybody, metric, words)
 
@@ -186,7 +185,7 @@ def _answer_rows(documents: Results, gathered: Answered) -> Iterable[tuple[str, 
 def _performance(documents: Results) -> Iterable[tuple[str, str]]:
     """Return the rows where no groups were compared."""
     overall = documents.overall
-    main = main_metric(overall)
+    main = documents.main_metric
     if main is not None:
         yield "Overall", f"{BY_NAME[main].long_name} {with_interval(main, overall[main])}"
     if documents.everybody is not None and documents.settings is not None:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
-from fairaudit.documents.ranking import main_metric, rank_slices, urgency
+from fairaudit.documents.ranking import rank_slices, urgency
 from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.documents.steps import steps_after
@@ -148,7 +148,7 @@ def _row(cells: Sequence[str]) -> str:
 
 def _context(documents: Results, statements: Statements, figures: Sequence[CardFigure]) -> dict[str, Any]:
     overall = documents.overall
-    main = main_metric(overall)
+    main = documents.main_metric
     ranked = rank_slices(ranked_among(documents), main) if main else []
     words = WORDS if documents.settings is None else words_of(documents.settings)
     gathered = answered(documents)

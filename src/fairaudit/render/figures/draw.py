@@ -44,7 +44,7 @@ def draw_figures(
     figures: list[Figure] = []
     if (
         performance is not None
-        and (metric := main_metric(performance.overall.metrics))
+        and (metric := main_metric(performance.overall.metrics, performance.settings.ranked_by))
         and metric_rows(performance, metric)
     ):
         figures.append(metric_figure(performance, metric=metric))

@@ -22,7 +22,7 @@ from fairaudit.documents.parts import (
     EstimatePart,
     Verdict,
 )
-from fairaudit.documents.ranking import is_small, main_metric, rank_slices, slices_of
+from fairaudit.documents.ranking import is_small, rank_slices, slices_of
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import (
@@ -279,7 +279,7 @@ def page_data(
 ) -> PageData:
     """Gather what the page's script draws from: names of columns, groups and metrics, and counts."""
     overall, settings, bias = documents.overall, documents.settings, documents.bias
-    main = main_metric(overall)
+    main = documents.main_metric
     rates = [m for m in RATE_METRICS if m in overall]
     measures = [m for m in dict.fromkeys((main, *SLICE_METRICS)) if m and m in overall]
     others = [m for m in measures if not BY_NAME[m].is_rate]

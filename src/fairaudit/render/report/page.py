@@ -18,7 +18,7 @@ from fairaudit.documents.parts import (
     DecisionPart,
     EstimatePart,
 )
-from fairaudit.documents.ranking import main_metric, slices_of
+from fairaudit.documents.ranking import slices_of
 from fairaudit.documents.statements import Statements
 from fairaudit.errors import FileError, written
 from fairaudit.metrics.kinds import Metric
@@ -174,7 +174,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
     pages = attribute_pages(documents, attributes, kept, ratios)
     settings = documents.settings
     decision = settings.decision if settings else None
-    main, words = main_metric(documents.overall), page_words(documents)
+    main, words = documents.main_metric, page_words(documents)
     return {
         "title": _title(documents, statements),
         "about": _about(documents),
@@ -263,7 +263,7 @@ def _stated(statements: Statements) -> list[tuple[str, str]]:
 
 def _without_bias(documents: Results) -> str:
     overall = documents.overall
-    main = main_metric(overall)
+    main = documents.main_metric
     if main is None:
         return f"{nothing_to_judge(documents.first.input.used)}."
     return f"{performance_finding(main, overall[main])}; groups have not been compared."

@@ -15,7 +15,6 @@ from fairaudit.documents.parts import (
     EstimatePart,
     GroupPart,
 )
-from fairaudit.documents.ranking import main_metric
 from fairaudit.render.report.parts import Attribute, metric_head, page_words, rows_of, shown_text
 from fairaudit.render.words.names import VERDICT_WORDS
 from fairaudit.render.words.people import Words, group_text
@@ -118,7 +117,7 @@ def table_rows(documents: Results) -> list[Row]:
         disparities.setdefault((d.attribute, d.group), {})[d.metric] = d
     groups = {(g.attribute, g.group): g for g in documents.group.groups} if documents.group else {}
     slices = {(s.feature, s.slice): s for s in documents.slices.slices} if documents.slices else {}
-    main = main_metric(documents.overall)
+    main = documents.main_metric
     rows = []
     names = _names(dict.fromkeys((*groups, *disparities, *slices)), page_words(documents))
     for key in names:

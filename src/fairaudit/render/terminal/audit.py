@@ -52,11 +52,12 @@ from fairaudit.render.words.findings import (
 from fairaudit.render.words.names import by_reason
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.rows import stands_on_text
-from fairaudit.render.words.slices import slices_told, worst_slice_row
+from fairaudit.render.words.slices import ranked_by_text, slices_told, worst_slice_row
 from fairaudit.render.words.values import aequitas_text, metric_value, times, tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
+from fairaudit.spelling import setting
 
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
@@ -96,7 +97,10 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
 def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     """Show the slices, those with the poorest performance first."""
     metrics = _present(_SLICE_METRICS, document.overall, width)
-    main, people = main_metric(document.overall.metrics), words_of(document.settings).people
+    main, people = (
+        main_metric(document.overall.metrics, document.settings.ranked_by),
+        words_of(document.settings).people,
+    )
     parts: list[RenderableType] = []
     if main:
         parts.append(_worst_slice(document, main))
@@ -109,6 +113,11 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
         parts += _statistics(document)
     return Group(
         *parts,
+        *(
+            [dim_note(f"{ranked_by_text(main)} {setting('rank_by', 'METRIC')} chooses another.")]
+            if main
+            else []
+        ),
         *_worth_note(document.overall, people),
         *_left_out(document.left_out),
         *footer(document.input, document.settings, document.overall.n),
@@ -267,7 +276,7 @@ def performance(audited: Audited, *, slices: bool) -> list[tuple[str, str]]:
         rows.append(("Right overall", right))
     if (part := audited.bias.settings.audit_on) is not None:
         rows.append(("Stands on", stands_on_text(part, words_of(audited.bias.settings).people)))
-    main = main_metric(audited.slices.overall.metrics)
+    main = main_metric(audited.slices.overall.metrics, audited.slices.settings.ranked_by)
     if main and slices:
         rows.append(
             worst_slice_row(

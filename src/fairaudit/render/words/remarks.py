@@ -30,8 +30,9 @@ def slices_sentence(ranked: Sequence[Slice], main: str | None, *, most: int) -> 
     many = f"{shown} slices of {len(ranked):,}" if shown < len(ranked) else f"All {len(ranked):,} slices"
     first = "lowest first" if BY_NAME[main].better is Better.NEITHER else "worst first"
     joint = joint_attributes(ranked, main)
+    by = BY_NAME[main].long_name
     together = f"; intervals hold for {joint[1]:,} together" if joint and joint[1] > 1 else ""
-    return f"{many}, {first}{together}."
+    return f"{many}, {first} by {by}{together}."
 
 
 def bias_sentences(documents: Results) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fairaudit.documents.parts import EstimatePart, OverallPart
-from fairaudit.documents.ranking import Poorest, Slice, is_small, poorest_slice, slices_too_small
+from fairaudit.documents.ranking import Poorest, Slice, is_small, poorest_slice, rank_slices, slices_too_small
 from fairaudit.metrics.kinds import Better
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import distance_text
@@ -19,6 +19,8 @@ def worst_slice_row(
 ) -> tuple[str, str]:
     """Say which slice is the poorest, as a head and a text."""
     worst, poorer = poorest_slice(slices, metric), _poorer(metric)
+    if worst is None and not _is_told_from_rest(slices, metric):
+        return "Slices", _first_slice(slices, overall.metrics[metric], metric, words)
     if worst is None:
         few = too_few_text(slices, metric, words)
         return (
@@ -48,6 +50,8 @@ def slices_told(
     worst, few, poorer = poorest_slice(slices, metric), too_few_text(slices, metric, words), _poorer(metric)
     after = (f"{capital(few)}.",) if few else ()
     called = BY_NAME[metric].long_name
+    if worst is None and not _is_told_from_rest(slices, metric):
+        return f"{capital(_first_slice(slices, everybody, metric, words))}.", after
     if worst is None:
         known = any(s.metrics[metric].value is not None and not is_small(s, metric) for s in slices)
         if not known:
@@ -62,6 +66,29 @@ def slices_told(
     )
     people = f"{worst.slice.n:,} {words.people}; to everybody else it is {distance_text(worst, metric)}."
     return finding, (people, *after)
+
+
+def ranked_by_text(metric: str) -> str:
+    """Say what slices are ranked by."""
+    return f"Slices are ranked by {BY_NAME[metric].long_name}."
+
+
+def _is_told_from_rest(slices: Sequence[Slice], metric: str) -> bool:
+    """Tell whether it is known of any slice how far it is from everybody else."""
+    return any(metric in s.vs_rest for s in slices)
+
+
+def _first_slice(slices: Sequence[Slice], everybody: EstimatePart, metric: str, words: Words) -> str:
+    """Say which slice comes first by a metric whose distance to everybody else has no interval."""
+    called, value = BY_NAME[metric].long_name, metric_value(metric, everybody.value)
+    ranked = [s for s in rank_slices(slices, metric) if not is_small(s, metric) and not s.unknown]
+    first = next((s for s in ranked if s.metrics[metric].value is not None), None)
+    if first is None:
+        return f"of no slice of enough {words.people} the {called} is known"
+    end = "highest" if BY_NAME[metric].better is Better.LOWER else "lowest"
+    name = group_text(first.feature, first.name, words)
+    own = metric_value(metric, first.metrics[metric].value)
+    return f"{end} {called}: {name}, {own}; everybody {value}. Whether that is beyond chance is not told"
 
 
 _POOREST = {"poorer": "Poorest", "lower": "Lowest"}
