@@ -55,7 +55,7 @@ REASONS = {
     "a cut of one value": r"has one value only and cannot be cut",
     "two groups of one name": r"two groups of .* would have the same name",
     NO_ATTRIBUTE: r"can be chosen as an attribute",
-    "a reference group is not there": r"has no group|no attribute has a group|nobody is in the group",
+    "a reference group is not there": r"has no group|no attribute has a group|nobody is in the group|is unknown, and no group to compare with",
     "a group is called everybody else": r"has a group '\(everybody else\)', which is what the rest is called",
 }
 """What may be refused, by the words in which it is."""

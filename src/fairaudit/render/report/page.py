@@ -183,8 +183,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "people": words.people,
         "without_answer": "" if documents.bias else _without_bias(documents),
         "stated": _stated(statements),
-        "tiles": _tiles(documents),
-        "tiles_of": _tiles_of(documents),
+        **_everybody(documents),
         "confidence": f"{settings.confidence if settings else CONFIDENCE:.0%}",
         "no_slider": no_slider(documents),
         "rule": shown_text(decision.sentence) if decision else "",
@@ -267,6 +266,11 @@ def _without_bias(documents: Results) -> str:
     if main is None:
         return f"{nothing_to_judge(documents.first.input.used)}."
     return f"{performance_finding(main, overall[main])}; groups have not been compared."
+
+
+def _everybody(documents: Results) -> dict[str, Any]:
+    """Return the figures of everybody, and whom they are of."""
+    return {"tiles": _tiles(documents), "tiles_of": _tiles_of(documents)}
 
 
 def _tiles_of(documents: Results) -> str:
