@@ -5,7 +5,7 @@ from __future__ import annotations
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.metrics.kinds import Better, Measured
 from fairaudit.metrics.table import BY_NAME, METRICS
-from fairaudit.spelling import given, setting
+from fairaudit.spelling import setting, with_value
 
 _RANKS = tuple(m.name for m in METRICS if m.better is not Better.NEITHER or m.name == "pprev")
 """Those of which one end is the better one, and the selection rate, which is all that is known without labels."""
@@ -35,7 +35,7 @@ def refuse_undefined(name: str | None, measured: Measured, *, source: str) -> No
     why = measured.left_out.get(name) if estimate is None else estimate.reason
     if estimate is None or estimate.value is None:
         raise OptionError(
-            given("rank_by", name),
+            with_value("rank_by", name),
             f"it cannot be measured in {source}: {why}",
             hint="Leave it out for the usual metric",
         )
