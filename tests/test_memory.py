@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="no wait4 on this system")
 
-MOST_MEGABYTES = 600
+MOST_MEGABYTES = 545
 
 PEOPLE = """
 SELECT 100000000 + i AS id, hash(3 * i) % 2 AS score, hash(3 * i + 1) % 2 AS label_value,
@@ -32,11 +32,22 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def peak_megabytes(folder: Path, rows: int) -> float:
+def peak_megabytes(folder: Path, rows: int, *options: str) -> float:
     """Run ``fairaudit group`` on a generated file, about 45 bytes a row, and give its peak resident set."""
     file = folder / f"{rows}.csv"
     duckdb.execute(f"COPY ({PEOPLE.format(rows=rows)}) TO '{file}' (HEADER)")
-    audit = ["-m", "fairaudit", "group", str(file), "-a", "race,sex,age_cat", "--quiet", "-o", str(folder)]
+    audit = [
+        "-m",
+        "fairaudit",
+        "group",
+        str(file),
+        "-a",
+        "race,sex,age_cat",
+        "--quiet",
+        "-o",
+        str(folder),
+        *options,
+    ]
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, *audit], capture_output=True, text=True, check=False, timeout=60
     )
@@ -47,3 +58,7 @@ def peak_megabytes(folder: Path, rows: int) -> float:
 @pytest.mark.parametrize("rows", [1_000_000, 3_000_000])
 def test_rows_fit_into_bounded_memory(tmp_path: Path, rows: int) -> None:
     assert peak_megabytes(tmp_path, rows) < MOST_MEGABYTES
+
+
+def test_threads_share_the_memory(tmp_path: Path) -> None:
+    assert peak_megabytes(tmp_path, 1_000_000, "--threads", "16") < MOST_MEGABYTES

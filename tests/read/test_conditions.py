@@ -388,7 +388,6 @@ class TestTheLock:
 
     def test_it_still_spills(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(engine, "MEMORY_MEGABYTES", 40)
-        monkeypatch.setattr(engine, "MEGABYTES_A_THREAD", 1)
         frame = pd.DataFrame({"race": ["A"], "age": [1]})
         connection = open_frame(frame).load(["race"], where="age = 1").connection
         connection.execute(

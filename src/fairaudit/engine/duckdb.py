@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,9 @@ from fairaudit.engine.sql import text
 from fairaudit.locking import Scratch
 
 MEMORY_MEGABYTES = 300
-"""What DuckDB may keep in memory with up to three threads; it spills to disk beyond that."""
-MEGABYTES_A_THREAD = 100
+"""What DuckDB may keep in memory, however many threads it has; it spills to disk beyond that."""
+MOST_THREADS = 8
+"""Among more of them each would have so little of the memory that it spilled most of the time; who asks for more gets them."""
 WIDE = 500
 """Columns; beyond them reading takes more memory for each, as DuckDB holds some thousand values of every column at once."""
 MEGABYTES_A_WIDE_COLUMN = 0.2
@@ -49,13 +49,16 @@ def connect(limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={
             "temp_directory": str(scratch.path),
-            "memory_limit": limits.memory or f"{_megabytes(limits)}MB",
+            "memory_limit": limits.memory or f"{MEMORY_MEGABYTES}MB",
             **({} if limits.threads is None else {"threads": limits.threads}),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
         }
     )
+    (threads,) = connection.execute("SELECT current_setting('threads')").fetchone() or (1,)
+    if limits.threads is None and threads > MOST_THREADS:
+        connection.execute(f"SET threads = {MOST_THREADS}")
     # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
     connection.execute("ATTACH ':memory:' AS scratch (COMPRESS)")
     connection.execute("USE scratch")
@@ -67,16 +70,12 @@ def connect(limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _megabytes(limits: Limits) -> int:
-    return max(MEMORY_MEGABYTES, MEGABYTES_A_THREAD * (limits.threads or os.cpu_count() or 1))
-
-
 def make_room(connection: duckdb.DuckDBPyConnection, columns: int, limits: Limits = NO_LIMITS) -> None:
     """Make room for a wide table: each thread works on a part of every column, so that fewer threads get more memory."""
     if columns > WIDE:
         connection.execute(f"SET threads = {min(2, limits.threads or 2)}")
         if limits.memory is None:
-            room = _megabytes(limits) + MEGABYTES_A_WIDE_COLUMN * columns
+            room = MEMORY_MEGABYTES + MEGABYTES_A_WIDE_COLUMN * columns
             connection.execute(f"SET memory_limit = '{room:.0f}MB'")
 
 
