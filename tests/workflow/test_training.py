@@ -226,6 +226,9 @@ def test_documents_say_when_and_by_what_they_were_made(data_dir: Path, tmp_path:
     assert set(written["environment"]) == {"python", "duckdb", "pandas", "numpy", "scikit-learn", "skops"}
 
 
+EVERY = np.arange(40)
+
+
 class TestSharedEdges:
     @pytest.fixture
     def ready(self, write_csv: Callable[..., str]) -> tuple[Prepared, Training]:
@@ -233,26 +236,30 @@ class TestSharedEdges:
         training = Training(target="y")
         return prepare(open_path(write_csv("y,age,score,sex", *rows)), training), training
 
-    def test_they_are_those_of_all_rows(self, ready: tuple[Prepared, Training]) -> None:
+    def test_they_are_those_of_the_rows_that_are_learnt_from(self, ready: tuple[Prepared, Training]) -> None:
         quartiles, given, mean = (
             Cut(kind=CutKind.QUARTILES),
             Cut(kind=CutKind.EDGES, edges=(5.0, 9.0)),
             Cut(kind=CutKind.MEAN),
         )
-        assert shared_edges(ready[0], ["sex*age:quartiles,age:5,9", "age:mean"]) == {
+        assert shared_edges(ready[0], ["sex*age:quartiles,age:5,9", "age:mean"], learnt=EVERY) == {
             Dimension(column="age", cut=quartiles): (10.0, 20.0, 30.0),
             Dimension(column="age", cut=given): (5.0, 9.0),
             Dimension(column="age", cut=mean): (19.5,),
         }
 
+    def test_rows_that_are_not_learnt_from_move_none(self, ready: tuple[Prepared, Training]) -> None:
+        quartiles = Dimension(column="age", cut=Cut(kind=CutKind.QUARTILES))
+        assert shared_edges(ready[0], ["age:quartiles"], learnt=EVERY[:21]) == {quartiles: (5.0, 10.0, 15.0)}
+
     @pytest.mark.parametrize("typed", ["score:median", "row:median", "fold", "nope"])
     def test_what_only_predictions_have_is_not_of_the_data(
         self, ready: tuple[Prepared, Training], typed: str
     ) -> None:
-        assert shared_edges(ready[0], [typed]) == {}
+        assert shared_edges(ready[0], [typed], learnt=EVERY) == {}
 
     def test_nothing_was_asked_for(self, ready: tuple[Prepared, Training]) -> None:
-        assert shared_edges(ready[0], []) == {}
+        assert shared_edges(ready[0], [], learnt=EVERY) == {}
 
     def test_nothing_can_be_chosen_and_that_shows_before_anything_is_fitted(
         self, write_csv: Callable[..., str]
@@ -260,7 +267,7 @@ class TestSharedEdges:
         training = Training(target="y")
         prepared = prepare(open_path(write_csv("y,age", *(f"{i % 2},{i}" for i in range(60)))), training)
         with pytest.raises(OptionError, match="can be chosen as an attribute"):
-            shared_edges(prepared, [])
+            shared_edges(prepared, [], learnt=np.arange(60))
 
 
 def test_people_in_several_rows_are_told_by_cv_and_no_obstacle(

@@ -45,7 +45,7 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
-from fairaudit.read.notes import distinct
+from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
 from fairaudit.read.spark import open_spark_frame
 from fairaudit.read.table import Checked, Use, validate
@@ -199,8 +199,8 @@ def tally(
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
-    alike = one_label_groups(counted, least=measuring.min_group_size)
-    notes = distinct([*checked.notes, *nowhere, *against, *shared, *alike, *telling_attributes(counted)])
+    of_groups = _notes_on_groups(counted, measuring)
+    notes = distinct([*checked.notes, *nowhere, *against, *shared, *of_groups])
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
         counted=counted,
@@ -212,16 +212,30 @@ def tally(
     )
 
 
+def _notes_on_groups(counted: Counted, measuring: Measuring) -> tuple[Note, ...]:
+    """Warn of attributes of which little can be said, or which say too much."""
+    return (
+        *one_label_groups(counted, least=measuring.min_group_size),
+        *telling_attributes(counted),
+    )
+
+
 def without_features(tallied: Tally) -> Tally:
     """Leave out what is a slice only, so that one reading serves reports on slices and on attributes."""
     features = tallied.checked.features
     if not features:
         return tallied
     checked, counted, measured = tallied.checked, tallied.counted, tallied.measured
+    of_features = dataclasses.replace(
+        counted, groups=tuple(g for g in counted.groups if g.attribute in features)
+    )
+    passed_over = _notes_on_groups(of_features, tallied.measuring)
     return dataclasses.replace(
         tallied,
         checked=dataclasses.replace(
-            checked, attributes=tuple(a for a in checked.attributes if a.name not in features)
+            checked,
+            attributes=tuple(a for a in checked.attributes if a.name not in features),
+            notes=tuple(note for note in checked.notes if note not in passed_over),
         ),
         counted=dataclasses.replace(
             counted, groups=tuple(g for g in counted.groups if g.attribute not in features)
