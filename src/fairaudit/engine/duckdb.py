@@ -62,6 +62,8 @@ def connect(limits: Limits = NO_LIMITS) -> duckdb.DuckDBPyConnection:
     # Repeated values take little room there; a plain temporary table would go to disk several times as soon.
     connection.execute("ATTACH ':memory:' AS scratch (COMPRESS)")
     connection.execute("USE scratch")
+    # What tables held that are gone goes back to the system, and not only once the connection is closed.
+    connection.execute("SET allocator_background_threads = true")
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
     # Else the texts of moments would depend on where the machine stands.

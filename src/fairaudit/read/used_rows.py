@@ -83,6 +83,12 @@ def rows_by(rows: Rows, column: str, sums: str) -> str:
     )
 
 
+def forget_scores(rows: Rows) -> None:
+    """Give back the memory of scores that stand apart, once all is counted."""
+    if rows.apart is not None:
+        rows.connection.execute("DROP TABLE IF EXISTS each_row")
+
+
 def whole(number: str, kind: str = "HUGEINT") -> str:
     """Write the SQL of a number of at most 36 in whole units of 1e-15, whose sums have no order."""
     return f"CAST(round({number} * 1e15) AS {kind})"

@@ -49,6 +49,7 @@ from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Progress
 from fairaudit.read.spark import open_spark_frame
 from fairaudit.read.table import Checked, Use, validate
+from fairaudit.read.used_rows import forget_scores
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import (
     Missing,
@@ -339,13 +340,16 @@ def report_everything(
         )
     tallied, rule = with_references(without_features(sliced), rule)
     biased = report_bias(tallied, stamp, rule=rule)
-    return Reports(
+    reports = Reports(
         group=report_groups(tallied, stamp),
         slices=report_slices(sliced, stamp),
         bias=biased.document,
         fairness=report_fairness(tallied, biased, stamp, rule=rule),
         scores=report_scores(tallied, stamp),
     )
+    # Drawing takes as much memory again.
+    forget_scores(sliced.checked.rows)
+    return reports
 
 
 def open_input(source: object, how: InputSettings = OPENED_AS_IT_SAYS) -> Input:
