@@ -261,7 +261,10 @@ def _repeated(rows: Rows, column: str, used: str) -> str | None:
     there = f"{used} AND {name} IS NOT NULL AND CAST({name} AS VARCHAR) <> ''"
     # Hashes are shorter than most identifiers; whether two equal ones are of one is found out below.
     quick = reading.number if reading.numeric else reading.text if reading.tidied else name
-    count, hashes = rows.one(f"SELECT count(*), count(DISTINCT hash({quick})) FROM source_rows WHERE {there}")
+    # Groups spill to disk, and distinct values do not.
+    count, hashes = rows.one(
+        f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM source_rows WHERE {there} GROUP BY hash({quick}))"
+    )
     if count == hashes:
         return None
     distinct, repeated, most, example = rows.one(
