@@ -71,9 +71,9 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
 WITHOUT: Mapping[str, tuple[str, ...]] = {
     # One audit for each value is a loop in Python.
     "audit": ("by",),
-    "cross_validate": ("test_size", "interval", "unknown"),
+    "cross_validate": ("test_size", "interval", "unknown", "rank_by"),
     # The gates name theirs.
-    "check": ("attributes", "interval"),
+    "check": ("attributes", "interval", "rank_by"),
 }
 """Options that a function does not offer although its groups have them."""
 
