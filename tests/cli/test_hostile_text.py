@@ -132,7 +132,9 @@ def test_slices_of_a_cross_validation_keep_their_names(trained: tuple[Path, dict
     found = json.loads((folder / "one" / "cv.json").read_text(encoding="utf-8"))
     assert names_in(found["slices"], "feature") == {COLUMN}
     assert names_in(found["slices"], "slice") == set(NAMES)
-    assert found["settings"]["attributes"] == [{"name": COLUMN, "columns": [COLUMN], "edges": {}}]
+    assert found["settings"]["attributes"] == [
+        {"name": COLUMN, "columns": [COLUMN], "edges": {}, "edges_from": {}}
+    ]
     every = json.loads((folder / "fairaudit-out" / "cv.json").read_text(encoding="utf-8"))
     assert names_in(every["slices"], "feature") == {COLUMN, "=cmd()"}
 
