@@ -27,42 +27,13 @@ from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored
-from fairaudit.read.source_file import hash_file, limits_of, said_of
+from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
 
 Progress = Callable[[float], None]
 """Is told now and then which share (0 to 1) of a long read is done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What was read, as the documents name it.
-
-    Attributes
-    ----------
-    name
-        File name without its folder, ``stdin``, or the kind of frame.
-    sha256, bytes
-        Of the file as it stands (compressed if it is); ``None`` for a frame.
-    columns
-        The names of its columns, each once, in their order.
-    hash_note
-        Why there is no hash, or of what it is if not of the file.
-    read_as
-        What was said of how it is written, by the names of settings.
-    counted_by
-        The package that counted its rows where they are; empty where they came here.
-    """
-
-    name: str
-    sha256: str | None
-    bytes: int | None
-    columns: tuple[str, ...]
-    hash_note: str = ""
-    read_as: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
-    counted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fairaudit.engine.duckdb import NO_LIMITS, Limits
@@ -11,6 +12,35 @@ from fairaudit.read.compression import Compression
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
 
 _HASH_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What was read, as the documents name it.
+
+    Attributes
+    ----------
+    name
+        File name without its folder, ``stdin``, or the kind of frame.
+    sha256, bytes
+        Of the file as it stands (compressed if it is); ``None`` for a frame.
+    columns
+        The names of its columns, each once, in their order.
+    hash_note
+        Why there is no hash, or of what it is if not of the file.
+    read_as
+        What was said of how it is written, by the names of settings.
+    counted_by
+        The package that counted its rows where they are; empty where they came here.
+    """
+
+    name: str
+    sha256: str | None
+    bytes: int | None
+    columns: tuple[str, ...]
+    hash_note: str = ""
+    read_as: Mapping[str, str | bool | tuple[str, ...]] = field(default_factory=dict)
+    counted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,8 @@ from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import Conventions, tidy_notes
 from fairaudit.read.roles import Roles, find_roles
-from fairaudit.read.rows import Input, Progress, Rows, Source
+from fairaudit.read.rows import Input, Progress, Rows
+from fairaudit.read.source_file import Source
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.settings.choices import NO_LABEL, Missing, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings

@@ -15,14 +15,14 @@ def refuse_unranked(name: str | None) -> None:
     """Refuse what is no metric, or one of which neither end is the better one."""
     if name is None or name in _RANKS:
         return
-    what = (
+    problem = (
         f"{name!r} is no metric"
         if name not in BY_NAME
         else f"{name!r} says who is there, and not how well slices are decided"
     )
     raise OptionError(
         setting("rank_by"),
-        what,
+        problem,
         hint=f"{did_you_mean(name, _RANKS)} Say one of {listed(list(_RANKS), most=len(_RANKS))}".strip(),
     )
 

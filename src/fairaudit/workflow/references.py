@@ -8,7 +8,7 @@ from fairaudit.disparity.references import find_references, known_words, spelled
 from fairaudit.errors import FairauditError
 from fairaudit.metrics.kinds import Measured
 from fairaudit.read.notes import Note
-from fairaudit.read.rows import Source
+from fairaudit.read.source_file import Source
 from fairaudit.settings.choices import split_words
 from fairaudit.slices.grammar import parse_attributes
 from fairaudit.spelling import setting
