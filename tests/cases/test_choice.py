@@ -32,7 +32,7 @@ def test_04_a_slice_that_is_better_than_everybody_is_not_the_poorest(case: Case,
     assert ran.code == 0
     said, few = (
         " ".join(ran.out.split()),
-        'too few to rank: people with race "B" (26), people with race "C" (25)',
+        'too few to rank: people with race "B" (26) and people with race "C" (25)',
     )
     assert f"none of enough people is poorer than everybody else; {few}" in said
     card = (tmp_path / "o" / "MODEL_CARD.md").read_text()
