@@ -118,11 +118,14 @@ class GroupMissing(FairauditError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Name the known word nearest to a mistyped one, or nothing.
 
-    >>> did_you_mean("rcae", ["race", "sex"])
-    "Did you mean 'race'?"
+    >>> did_you_mean("rcae", ["race", "sex"]), did_you_mean("lable", ["table", "label"])
+    ("Did you mean 'race'?", "Did you mean 'label'?")
     """
     folded = {name.casefold(): str(name) for name in known}
-    nearest = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    typed = word.casefold()
+    # Letters in another order are the more usual slip than another letter.
+    swapped = [name for name in folded if sorted(name) == sorted(typed)]
+    nearest = difflib.get_close_matches(typed, swapped or folded, n=1, cutoff=0.6)
     return f"Did you mean {folded[nearest[0]]!r}?" if nearest else ""
 
 

@@ -211,7 +211,7 @@ HARMLESS = {
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
     *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),
     *("words", "unit", *resolve.CODE),
-    *("format", "delimiter", "encoding", "names", "memory_limit", "threads"),
+    *("format", "delimiter", "encoding", "names", "memory_limit", "threads", "rank_by", "engine", "table"),
 }
 """Options whose values are names, numbers and choices, and no paths."""
 

@@ -255,7 +255,9 @@ class TableSettings(InputSettings):
         Option(
             panel=SOURCE,
             metavar="URL",
-            help="Server of Spark Connect, such as sc://host:15002. Default: Spark on this machine.",
+            # A stranger's file must not make a program call a server.
+            typed_only=True,
+            help="Server of Spark Connect, such as sc://host:15002. Default: Spark on this machine. Only on the command line.",
         ),
     ] = None
 
