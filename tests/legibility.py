@@ -10,7 +10,7 @@ MOST_WORDS = 25
 MOST_NUMBERS = 4
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?")
 _NO_NUMBERS = re.compile(
-    r'"[^"]*"|\blabel (?:is )?[01]\b|\balways (?:deciding|deciding for) [01]\b'
+    r'"[^"]*"|\blabel [01]\b|\bwhose \S+ is [01]\b|\b\S+ is 1 for\b|\balways (?:deciding|deciding for) [01]\b'
     r"|\b(?:aged|below|above|from age) [\d.,]+(?: (?:to below|to|and above) ?[\d.,]*)?|\b[\d.,]+ and above|\b[\d.,]+ to below [\d.,]+"
 )
 """Numbers that are a name: of a group, of a label."""
@@ -88,5 +88,10 @@ def terminal_prose(screen: str) -> str:
             lines += ["", "" if head[1].isdigit() else head[1], "", head[2]]
         else:
             lines.append(line)
+    text = re.sub(
+        r"\n(?=\s*(?:perhaps (?:worse|better) off|neither clearly equal|too few \w+):? )",
+        "\n\n",
+        "\n".join(lines),
+    )
     # Lines of a claim have no full stop after an interval.
-    return re.sub(r"(\d|and more)\s+(?=(?:Also|Both|All|This|Of)\b)", r"\1\n\n", "\n".join(lines))
+    return re.sub(r"(\d|and more)\s+(?=(?:Also|Sure|This|Of)\b)", r"\1\n\n", text)

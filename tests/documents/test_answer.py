@@ -104,14 +104,14 @@ def compas(data_dir: Path) -> dict[str | None, fairaudit.Audit]:
 def test_compas_where_being_selected_hurts(compas: dict[str | None, fairaudit.Audit]) -> None:
     answer, lines = told(compas["hurts"])
     assert lines[:4] == [
-        'FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones), and so are people with age_cat "Less than 25".',
-        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100, against 23 of 100.",
+        'FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones); so are people with age_cat "Less than 25" (1.6 times as often as those with "25 - 45").',
+        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100.",
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13",
         "Also than Hispanic (2.1 times) and Other (3.0) people.",
     ]
     assert answer.other_side is not None
     assert other_side_text(answer.other_side, words_of(compas["hurts"].bias.settings)) == (
-        "Among people whose label is 1, African-American people are missed less often (28 of 100) than everybody else (51 of 100). 532 of 1,901; 684 of 1,350. "
+        "Among people whose label_value is 1, African-American people are missed less often (28 of 100) than Caucasian ones (48 of 100). 532 of 1,901; 461 of 966. "
         "While base rates differ, errors and precision cannot all be equal."
     )
     assert answer.equal == ("sex",)
@@ -178,8 +178,8 @@ def test_crossed_groups_are_named_as_people_are(examples_dir: Path) -> None:
         "FAIL: Women below 25 are worse off (selected 5.5 times less often than everybody else).",
         "Women below 25 are refused most: 14 of 100 are selected, against 76 of 100 of everybody else.",
         "28 of 203; everybody else 5,891 of 7,797. Selected 5.48 times less often, 95% interval 3.96 to 7.91",
-        "Of those whose label is 1, 81 of 100 are refused, against 16 of 100.",
-        "Among men of that age, 64 of 100 are selected; of those whose label is 1, 21 of 100 are refused.",
+        "Of those whose repaid is 1, 81 of 100 are refused, against 16 of 100.",
+        "Among men of that age, 64 of 100 are selected; of those whose repaid is 1, 21 of 100 are refused.",
     ]
     neighbour = answer_of(lender.bias, lender.group).findings[0].neighbour
     assert neighbour is not None

@@ -82,7 +82,7 @@ def within_budget(page: str) -> None:
     assert sum(1 for line in shown.splitlines() if line.strip()) <= 125
     prose = re.sub(r"(?m)^\|.*$|^!\[.*$|`[^`]*`", "", shown)
     assert len(re.findall(r"\S*\w\S*", prose)) <= 750
-    assert len(re.findall(r"\S*\w\S*", re.sub(r"`[^`]*`", "", shown.split("\n## ")[0]))) <= 350
+    assert len(re.findall(r"\S*\w\S*", re.sub(r"`[^`]*`", "", shown.split("\n## ")[0]))) <= 385
 
 
 def test_sections_stand_in_their_order(compas: Any) -> None:
@@ -110,9 +110,9 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
     lines = [line for line in page.splitlines() if line]
     assert lines[:11] == [
         "# Model card: compas_for_aequitas.csv",
-        '**FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones), and so are people with age_cat "Less than 25".**',
+        '**FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones); so are people with age_cat "Less than 25" (1.6 times as often as those with "25 - 45").**',
         (
-            "1. **African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100, against 23 of 100.** "
+            "1. **African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100.** "
             "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13."
         ),
         (
@@ -120,12 +120,12 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
             "-a 'race*age_cat' -r race=Caucasian -r sex=Male -r '25 - 45' --effect hurts`"
         ),
         (
-            '2. People with age_cat "Less than 25" are wrongly selected more often than those with "25 - 45". Among people whose label is 0: 54 of 100, against 33 of 100. '
+            '2. People with age_cat "Less than 25" are wrongly selected more often than those with "25 - 45". Among people whose label_value is 0: 54 of 100, against 33 of 100. '
             "360 of 665; 741 of 2,220. 1.62 times, 95% interval 1.48 to 1.78."
         ),
         "   Next: as for 1.",
         (
-            "The other side: Among people whose label is 1, African-American people are missed less often (28 of 100) than everybody else (51 of 100). 532 of 1,901; 684 of 1,350. "
+            "The other side: Among people whose label_value is 1, African-American people are missed less often (28 of 100) than Caucasian ones (48 of 100). 532 of 1,901; 461 of 966. "
             "While base rates differ, errors and precision cannot all be equal."
         ),
         (
@@ -134,20 +134,23 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         ),
         "| In short | |",
         "|---|---|",
-        "| **How sure** | Both surely exceed the tolerated 1.25 times, after allowing for 24 comparisons. |",
+        (
+            "| **How sure** | Sure, after allowing for 24 comparisons: gaps 1 and 2 exceed the tolerated 1.25 times. "
+            "How wide exactly is less sure: each 95% interval is for its gap alone. |"
+        ),
     ]
     assert lines[11:17] == [
         "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",
         (
-            "| **Cannot tell** | Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 35 of 100 (Caucasian): too few people. "
-            'Too near the limit: perhaps better off: Hispanic (637 people) and race "Other" (377). '
-            'False negative rate too near the limit: age_cat "Less than 25" (1,529 people). |'
+            '| **Cannot tell** | Perhaps better off: Hispanic (637 people) and race "Other" (377).<br>'
+            'Neither clearly equal nor unequal in false negative rate: age_cat "Less than 25" (1,529 people).<br>'
+            "Too few people: Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 35 of 100 (Caucasian). |"
         ),
         (
             "| **Not measured** | Combinations of attributes. Calibration and ranking (the file holds decisions, no scores). "
             "Whether label_value itself is fair. |"
         ),
-        "| **Right overall** | 65 of 100; always deciding 0 would be right for 55 of 100; 45 of 100 have label 1. |",
+        "| **Right overall** | 65 of 100; always deciding 0 would be right for 55 of 100; label_value is 1 for 45 of 100. |",
         '| **Poorest slice** | people with age_cat "Less than 25": balanced accuracy 0.599, everybody 0.651 |',
         "| **To do** | 16 of 16 statements that only people can make; the list stands at the end |",
     ]
@@ -241,7 +244,7 @@ def test_what_the_machine_found_is_told(compas: Any, loans: Any) -> None:
     )
     lent = section(card(loans), "7.")
     assert "- People whose value is missing are a group of their own." in lent
-    assert "- Nobody chose the threshold: score &gt;= 0.5" in lent
+    assert "- The threshold was assumed." in lent
 
 
 def test_dropped_rows_undecided_parities_and_differing_inputs_are_told(compas: Any) -> None:

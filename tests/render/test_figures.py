@@ -238,7 +238,7 @@ def test_titles_state_the_finding_and_the_worse_off_are_marked(compas: Any) -> N
         figure.title
         == title_of(figure.spec)
         == (
-            "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100, against 23 of 100"
+            "African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100"
         )
     )
     assert "Of those with label 0, how many are wrongly selected (false positive rate)." in texts_of(
@@ -279,7 +279,7 @@ def test_what_passes_and_what_is_open_is_told_in_the_title(compas: Any) -> None:
         "Wrongly selected about equally often in all groups: ratios within 0.80 to 1.25"
     )
     assert of("Caucasian", "Hispanic") == (
-        "Undecided: Caucasian people are wrongly selected more often than Hispanic ones. Among people whose label is 0: 23 of 100, against 21 of 100"
+        "Undecided: Caucasian people are wrongly selected more often than Hispanic ones. Among people whose label_value is 0: 23 of 100, against 21 of 100"
     )
     assert of("Caucasian") == "No group has a ratio to its reference group"
 

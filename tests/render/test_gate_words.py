@@ -63,7 +63,7 @@ def test_compas(data_dir: Path) -> None:
         "African-American 45%, Caucasian 23% (1.91 times; allowed 0.80 to 1.25)"
     )
     assert " ".join(what.sentences) == (
-        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100, against 23 of 100. "
+        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100. "
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13. Allowed is 0.80 to 1.25."
     )
     assert what.step == "Next: causes, and what to do: fairaudit explain FA101."

@@ -30,7 +30,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherSide:
-    """The other error of a group that is worse off, beside everybody else."""
+    """The other error of a group that is worse off, beside the group that its finding is beside, or everybody else where that cannot be counted."""
 
     attribute: str
     metric: str
@@ -87,7 +87,7 @@ class NotMeasured(StrEnum):
     ERRORS = "errors"
     CALIBRATION = "calibration and ranking"
     CALIBRATION_VERDICT = "whether calibration is equal"
-    THRESHOLD = "whether the threshold is right"
+    THRESHOLD = "whether the threshold is the one in use"
     LABEL = "whether the label is fair"
 
 
@@ -102,6 +102,7 @@ class Step(StrEnum):
     """What to do next."""
 
     SAY_EFFECT = "say what decisions do to people"
+    GIVE_THRESHOLD = "give the threshold in use"
     LOOK_TOGETHER = "look at attributes together"
     LOOK_WITHIN = "compare within another attribute"
     MORE_PEOPLE = "find more people"
@@ -206,8 +207,10 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
     other_side = _other_side(harmed[0], groups, effect) if harmed and groups is not None and effect else None
     leading = _leading(findings)[:MOST_TOLD]
     behind = next((one for f in leading if (one := behind_of(f, bias)) is not None), None)
+    not_measured = tuple(_not_measured(bias))
     steps = [
         (Step.SAY_EFFECT, effect is None and bool(findings)),
+        (Step.GIVE_THRESHOLD, NotMeasured.THRESHOLD in not_measured),
         (Step.LOOK_WITHIN, behind is not None),
         (Step.LOOK_TOGETHER, len(together) > 1),
         (Step.THRESHOLDS, other_side is not None and bias.settings.scores != ScoreKind.DECISIONS.value),
@@ -228,7 +231,7 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         equal=tuple(a for a, verdict in bias.answer.attributes.items() if verdict is Verdict.PASS),
         untold=untold,
         unknown=tuple(_unknown(bias)),
-        not_measured=tuple(_not_measured(bias)),
+        not_measured=not_measured,
         together=together,
         behind=behind,
         steps=tuple(step for step, wanted in steps if wanted),
@@ -304,38 +307,41 @@ def _gap(bias: BiasDocument, attribute: str) -> Gap | None:
 
 
 def _other_side(finding: Finding, document: GroupDocument, effect: Effect) -> OtherSide | None:
-    """Find the error of a group that is worse off on which decisions go easy, beside everybody else's."""
-    group = next(
-        (g for g in document.groups if (g.attribute, g.group) == (finding.attribute, finding.rate.group)),
-        None,
-    )
+    """Find the error of a group that is worse off on which decisions go easy, beside the same group as the finding, or else everybody else."""
+    members = {g.group: g for g in document.groups if g.attribute == finding.attribute}
+    group, reference = (members.get(rate.group) for rate in (finding.rate, finding.first.rate))
     if group is None:
         return None
     error = _ERRORS[effect]
     own, everybody = (_share(counts, error) for counts in (group.counts, document.overall.counts))
     if own is None or everybody is None:
         return None
-    rest = everybody[0] - own[0], everybody[1] - own[1]
-    if not own[1] or not rest[1] or own[0] / own[1] >= rest[0] / rest[1]:
+    others = None if reference is None else _share(reference.counts, error)
+    beside, differ = finding.first.rate.group, _base_rates_differ(group, document.overall)
+    if others is None or not others[1] or reference is None:
+        others, beside = (everybody[0] - own[0], everybody[1] - own[1]), EVERYBODY_ELSE
+    else:
+        differ = _base_rates_differ(group, reference)
+    if not own[1] or not others[1] or own[0] / own[1] >= others[0] / others[1]:
         return None
     return OtherSide(
         attribute=finding.attribute,
         metric=error.name,
         rate=Rate(group=finding.rate.group, value=own[0] / own[1], numerator=own[0], denominator=own[1]),
-        others=Rate(group=EVERYBODY_ELSE, value=rest[0] / rest[1], numerator=rest[0], denominator=rest[1]),
-        base_rates_differ=_base_rates_differ(group, document.overall),
+        others=Rate(group=beside, value=others[0] / others[1], numerator=others[0], denominator=others[1]),
+        base_rates_differ=differ,
     )
 
 
-def _base_rates_differ(group: GroupPart, overall: OverallPart) -> bool:
-    """Tell whether a group's base rate surely differs from everybody's: whether its interval leaves that out."""
+def _base_rates_differ(group: GroupPart, other: GroupPart | OverallPart) -> bool:
+    """Tell whether a group's base rate surely differs from another's, or everybody's: whether its interval leaves that out."""
     base = next(
         (m.name for m in METRICS if sorted(m.numerator) == sorted(LABEL_1) and m.denominator == ("n",)), ""
     )
-    own, everybody = group.metrics.get(base), overall.metrics.get(base)
-    if own is None or everybody is None or own.ci is None or everybody.value is None:
+    own, beside = group.metrics.get(base), other.metrics.get(base)
+    if own is None or beside is None or own.ci is None or beside.value is None:
         return False
-    return not own.ci[0] <= everybody.value <= own.ci[1]
+    return not own.ci[0] <= beside.value <= own.ci[1]
 
 
 _ERRORS = {

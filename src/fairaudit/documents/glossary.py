@@ -79,6 +79,7 @@ CODES: tuple[Entry, ...] = (
             "calibration and ranking",
             "whether calibration is equal",
             "whether the threshold is right",
+            "whether the threshold is the one in use",
             "whether the label is fair",
         ),
         means="Something that a reader may expect was not looked at, as the data do not hold it or nobody asked.",

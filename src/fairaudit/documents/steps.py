@@ -51,6 +51,10 @@ class NextStep:
         return self.step, frozenset(self.attributes)
 
 
+FIRST_STEPS = (Step.SAY_EFFECT, Step.GIVE_THRESHOLD)
+"""What an answer stands on, and nobody said: it comes before the steps of findings."""
+
+
 def steps_after(findings: Iterable[Finding], answer: Answer, bias: BiasDocument) -> tuple[NextStep, ...]:
     """Return one step for each finding.
 
@@ -68,8 +72,8 @@ def steps_after(findings: Iterable[Finding], answer: Answer, bias: BiasDocument)
 def all_steps(answer: Answer, bias: BiasDocument) -> tuple[NextStep, ...]:
     """Return what comes next after an audit, each step once: those of the findings that are told in full between what comes first and last."""
     first, last = (
-        [NextStep(step=step, code=_code(answer))] if step in answer.steps else []
-        for step in (Step.SAY_EFFECT, Step.HOLD_LIMIT)
+        [NextStep(step=step, code=_code(answer)) for step in wanted if step in answer.steps]
+        for wanted in (FIRST_STEPS, (Step.HOLD_LIMIT,))
     )
     steps = (*first, *steps_after(answer.foremost, answer, bias), *last)
     return tuple({step.key: step for step in reversed(steps)}.values())[::-1]

@@ -13,7 +13,7 @@ from fairaudit.documents.findings import Finding
 from fairaudit.documents.folder import Results
 from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Statements
-from fairaudit.documents.steps import NextStep, all_steps, steps_after
+from fairaudit.documents.steps import FIRST_STEPS, NextStep, all_steps, steps_after
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.parts import Item
 from fairaudit.render.escape import cell, code
@@ -29,7 +29,7 @@ from fairaudit.render.words.answer import (
 )
 from fairaudit.render.words.findings import nothing_to_judge, performance_finding
 from fairaudit.render.words.people import Words, words_of
-from fairaudit.render.words.rest import effect_offer, rest_rows
+from fairaudit.render.words.rest import rest_rows, unsaid_text
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.steps import AS_FOR, StepTexts, step_told
 from fairaudit.render.words.values import with_interval
@@ -126,9 +126,10 @@ def as_for(place: int) -> Markup:
     return cell_markup(AS_FOR.format(place))
 
 
-def first_step(gathered: Answered | None) -> Markup | None:
-    """Return the commands that say what decisions do to people, where nobody has, and the commands can be known."""
-    return _own_step(gathered, Step.SAY_EFFECT)
+def first_steps(gathered: Answered | None) -> list[Markup]:
+    """Return the steps by which people say what the answer stands on, where nobody has, and the commands can be known."""
+    steps = (_own_step(gathered, step) for step in FIRST_STEPS)
+    return [step for step in steps if step is not None]
 
 
 def last_step(gathered: Answered | None) -> Markup | None:
@@ -145,12 +146,12 @@ def _own_step(gathered: Answered | None, wanted: Step) -> Markup | None:
     if step is None:
         return None
     texts = step_told(step, gathered.bias, gathered.words)
-    return step_markup(texts) if texts.commands else None
+    return step_markup(texts) if texts.commands or wanted is Step.GIVE_THRESHOLD else None
 
 
 def offer(gathered: Answered | None) -> str:
-    """Say that nobody said what decisions do to people; empty where somebody has, or nothing depends on it."""
-    return "" if gathered is None else effect_offer(gathered.answer, gathered.words)
+    """Say what a decision means, and what they do to people, where nobody said it; empty where somebody has, or nothing depends on it."""
+    return "" if gathered is None else unsaid_text(gathered.answer, gathered.bias, gathered.words)
 
 
 def other_side(gathered: Answered | None) -> str:
@@ -176,7 +177,8 @@ def in_short(documents: Results, gathered: Answered | None, statements: Statemen
 def _answer_rows(documents: Results, gathered: Answered) -> Iterable[tuple[str, str]]:
     everybody, words = documents.everybody, gathered.words
     for row in rest_rows(gathered.answer, gathered.bias, everybody, words):
-        yield row.head, " ".join(row.texts)
+        lines = [cell_markup(text) for text in row.texts]
+        yield row.head, Markup("<br>" if row.lines else " ").join(lines)  # noqa: S704
     metric, slices = documents.main_metric, ranked_among(documents)
     if everybody is not None and metric is not None and slices:
         yield worst_slice_row(slices, everybody, metric, words)

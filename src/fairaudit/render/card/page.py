@@ -19,7 +19,7 @@ from fairaudit.errors import clipped, written
 from fairaudit.render.card.opening import (
     Answered,
     answered,
-    first_step,
+    first_steps,
     in_short,
     item,
     last_step,
@@ -161,7 +161,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         "verdict": verdict,
         "headline": headline,
         "offer": offer(gathered),
-        "first_step": first_step(gathered),
+        "first_steps": first_steps(gathered),
         "last_step": last_step(gathered),
         "findings": top_items(gathered),
         "other_side": other_side(gathered),

@@ -26,10 +26,10 @@ from fairaudit.render.words.people import Words, short_name, words_of
 from fairaudit.render.words.rest import (
     Row,
     behind_rows,
-    effect_offer,
     how_decided,
     rest_rows,
     shown_verdict,
+    unsaid_text,
 )
 from fairaudit.render.words.shares import in_hundred, people_of, share_of_group
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
@@ -82,7 +82,7 @@ class ShownAnswer:
     Attributes
     ----------
     offer
-        That nobody said what decisions do to people; empty where somebody did, or nothing depends on it.
+        What nobody said: what a decision means, and what it does to people; empty where somebody did, or nothing depends on it.
     """
 
     verdict: Verdict
@@ -115,7 +115,7 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
         verdict=shown_verdict(answer),
         word=word,
         sentence=shown_text(sentence, most=MOST_TEXT),
-        offer=effect_offer(answer, words),
+        offer=shown_text(unsaid_text(answer, bias, words), most=MOST_TEXT),
         claims=tuple(shown_claim(finding, bias, words) for finding in first),
         folded=tuple(shown_claim(finding, bias, words) for finding in rest),
         other_side=""

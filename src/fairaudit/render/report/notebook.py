@@ -22,7 +22,7 @@ from fairaudit.render.words.answer import behind_claim, claim, headline, other_s
 from fairaudit.render.words.gates import gate_texts
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
-from fairaudit.render.words.rest import behind_rows, effect_offer, rest_rows, shown_verdict
+from fairaudit.render.words.rest import behind_rows, rest_rows, shown_verdict, unsaid_text
 from fairaudit.render.words.shares import people_of
 from fairaudit.render.words.steps import step_text
 from fairaudit.render.words.values import aequitas_text
@@ -51,8 +51,8 @@ def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument
     word, sentence = headline(answer, words)
     verdict = shown_verdict(answer)
     claims = [
-        _claim(finding, bias, words)
-        for finding in answer.leading or answer.foremost
+        _claim(number, finding, bias, words)
+        for number, finding in enumerate(answer.leading or answer.foremost, start=1)
         if answer.selects is None
     ]
     other_side = "" if answer.other_side is None else other_side_text(answer.other_side, words)
@@ -63,7 +63,7 @@ def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument
     if texts := _steps(answer, bias, words):
         rows.append(_row("Next", texts))
     with called_from_python():
-        offer = effect_offer(answer, words)
+        offer = unsaid_text(answer, bias, words)
     return _page(
         f'<p><b class="{_text(verdict.value)}">{_text(word)}</b> <b>{_text(sentence)}</b></p>',
         _paragraph(offer),
@@ -86,11 +86,11 @@ def _row(head: str, texts: Iterable[str]) -> str:
     return f"<tr><th>{_text(head)}</th><td>{'<br>'.join(map(_text, texts))}</td></tr>"
 
 
-def _claim(finding: Finding, bias: BiasDocument, words: Words) -> str:
-    """Write a finding: its sentence, and the people and the ratio behind it."""
+def _claim(number: int, finding: Finding, bias: BiasDocument, words: Words) -> str:
+    """Write a finding with its number: its sentence, and the people and the ratio behind it."""
     texts = claim(finding, words=words)
     behind = behind_claim(finding, texts, people=bias.people, words=words)
-    return f"<p>{_text(texts.sentence)}<br>{_text(behind)}</p>"
+    return f"<p>{number}. {_text(texts.sentence)}<br>{_text(behind)}</p>"
 
 
 def _rates_table(bias: BiasDocument, group: GroupDocument, words: Words) -> str:

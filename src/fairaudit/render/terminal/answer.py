@@ -15,8 +15,8 @@ from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
 from fairaudit.render.words.answer import SAY_EFFECT, Claim, chance_text, claim, headline, other_side_text
 from fairaudit.render.words.findings import DECIDED_BY_POINT
-from fairaudit.render.words.people import words_of
-from fairaudit.render.words.rest import beyond_chance, brief_rows, shown_verdict
+from fairaudit.render.words.people import once_named, words_of
+from fairaudit.render.words.rest import beyond_chance, brief_rows, meaning_text, shown_verdict
 from fairaudit.settings.choices import Decide
 
 
@@ -41,23 +41,27 @@ def answer(
     differ = result.selects is None
     leading = result.foremost if result.leading else ()
     offer = "" if result.gap is None else f" {SAY_EFFECT}"
-    first = Text.assemble((f"{word}: ", style), (printable(sentence), "bold"), offer)
+    meaning = printable(f" {text}") if (text := meaning_text(result, bias, words)) else ""
+    first = Text.assemble((f"{word}: ", style), (printable(sentence), "bold"), meaning, offer)
+    # Lines are scarce: claims have numbers, so that none stands between them and the first line.
     parts: list[RenderableType] = [first]
     if leading:
-        parts += ["", *(_claim(number, claim(f, words=words)) for number, f in enumerate(leading, start=1))]
+        parts += [
+            _claim(number, claim(f, words=words if number == 1 else once_named(words)))
+            for number, f in enumerate(leading, start=1)
+        ]
     if leading and bias.settings.decide is Decide.INTERVAL:
-        parts.append(Text(f"{beyond_chance(len(leading), bias)}."))
+        parts.append(Text(printable(" ".join(beyond_chance(result, bias, words)))))
     elif leading:
         parts.append(dim_note(DECIDED_BY_POINT))
     elif differ and result.open and result.verdict is Verdict.UNDECIDED:
         farthest = result.open[0]
         parts += [
-            "",
             _claim(1, claim(farthest, words=words)),
             Text(chance_text(farthest, bias.people, words)),
         ]
     elif differ and result.passing:
-        parts += ["", _claim(1, claim(result.passing[0], words=words))]
+        parts += [_claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:
         parts += [Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
     parts += ["", _rest([*brief_rows(result, bias, words), *more])]

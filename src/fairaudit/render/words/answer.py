@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from fairaudit.documents.answer import Answer, Behind, Gap, NotMeasured, OtherSide, Selects
 from fairaudit.documents.audit import DisparityPart
@@ -16,6 +17,7 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, is_adjective, joined
 from fairaudit.render.words.people import (
+    WORDS,
     Words,
     group_text,
     neighbour_text,
@@ -46,6 +48,8 @@ from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
 MOST_SUBJECTS = 3
 """How many groups the first line names."""
+MOST_WORDS = 25
+"""How many words a sentence has."""
 SAY_EFFECT = "Say which is worse: --effect hurts|helps."
 """What is asked for where decisions may hurt or help."""
 
@@ -287,13 +291,18 @@ def other_side_text(side: OtherSide, words: Words) -> str:
     (Chouldechova 2017, "Fair prediction with disparate impact").
     """
     own = group_text(side.attribute, side.rate.group, words)
+    beside = (
+        "everybody else taken together"
+        if side.others.group == EVERYBODY_ELSE
+        else group_text(side.attribute, side.others.group, words, after=side.rate.group)
+    )
     rates = side.rate, side.others
     own_share, others_share = map(share_of_group, rates)
     counts = "; ".join(people_of(rate) for rate in rates)
     texts = [
         (
             f"{among_clause(side.metric, words)}, {own} {predicate_text(side.metric, words).format(more='less')} often "
-            f"({own_share}) than everybody else ({others_share})."
+            f"({own_share}) than {beside} ({others_share})."
         ),
         "" if counts == f"{own_share}; {others_share}" else f"{counts}.",
         "While base rates differ, errors and precision cannot all be equal."
@@ -388,6 +397,8 @@ def base_rate_text(overall: OverallPart, words: Words) -> str:
     base = overall.metrics.get("prev")
     if base is None or base.value is None:
         return ""
+    if words.positive == WORDS.positive:
+        return f"{words.whose_positive.removeprefix('whose ')} for {in_hundred(base.value)}"
     first, _, rest = words.positive.partition(" ")
     done = {"who": rest, "with": f"have {rest}"}.get(first, f"are {words.people} {words.positive}")
     return f"{in_hundred(base.value)} {done}"
@@ -417,17 +428,19 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
         case NotMeasured.THRESHOLD:
             decision = settings.decision
             limit = "this" if decision is None else written(decision.threshold)
-            return f"whether {limit} is the right threshold (nobody chose it)"
+            return f"whether {limit} is the threshold in use (assumed here, as none was given)"
         case NotMeasured.LABEL:
             return f"whether {clipped(settings.label or 'the label')} itself is fair"
 
 
 def _subjects(findings: Sequence[Finding], words: Words, *, claimed: str) -> str:
-    """Name the groups of findings; of the first, how many times as often it happens to them as to whom."""
+    """Name the groups of findings; of the first ones, as far as a sentence holds it, how many times as often it happens to them as to whom."""
     if not findings:
         # Whose rates are not known.
         return f"Groups {claimed}."
-    ordered = list(dict.fromkeys((f.attribute, f.rate.group) for f in findings))
+    ordered: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        ordered.setdefault((finding.attribute, finding.rate.group), finding)
     names = [group_text(attribute, group, words) for attribute, group in ordered]
     text = f"{capital(names[0])} {claimed} ({_size(findings[0], words)})"
     if len(names) == 1:
@@ -435,11 +448,18 @@ def _subjects(findings: Sequence[Finding], words: Words, *, claimed: str) -> str
     verb = claimed.split(maxsplit=1)[0].replace("differ", "do")
     if len(names) > MOST_SUBJECTS:
         return f"{text}, and so {verb} {len(names) - 1:,} other groups, which are named below."
+    others = list(ordered.values())[1:]
+    for many in range(len(others), 0, -1):
+        sizes = [f" ({_size(other, words, after=findings[0])})" for other in others[:many]]
+        sized = [f"{name}{size}" for name, size in zip_longest(names[1:], sizes, fillvalue="")]
+        second = f"so {verb} {joined(sized)}."
+        if len(second.split()) <= MOST_WORDS:
+            return f"{text}; {second}"
     return f"{text}, and so {verb} {joined(names[1:])}."
 
 
-def _size(finding: Finding, words: Words) -> str:
-    """Say how far a group is from the one that its sentence is about."""
+def _size(finding: Finding, words: Words, *, after: Finding | None = None) -> str:
+    """Say how far a group is from the one that its sentence is about; `after` is the finding that was told before, so that what happens need not be said again."""
     ratio, first = finding.first.times, finding.first.rate
     beside = group_text(finding.attribute, first.group, words, after=finding.rate.group)
     if ratio is None:
@@ -449,6 +469,8 @@ def _size(finding: Finding, words: Words) -> str:
         of = condition_text(finding.metric, words)
         return f"{share_of_group(finding.rate)} {f'{of} ' if of else ''}{happens}, {share_of_group(first)} of {beside}"
     often = _often(finding, words)
+    if after is not None and _often(after, words) == often:
+        often = often[often.index("{}") :]
     joint = "than" if often.endswith("less often") else "as"
     # A name of a stranger may hold braces.
     return f"{often.replace('{}', f'{ratio:,.1f}', 1)} {joint} {beside}"
@@ -493,12 +515,19 @@ def _error_told(finding: Finding, words: Words) -> Finding | None:
     return error
 
 
-def _errors(finding: Finding, words: Words) -> str:
-    """Say how many are decided wrongly, beside whom the sentence before it is about."""
+def error_beside(finding: Finding, words: Words) -> tuple[Finding, Against] | None:
+    """Return the error that is told after a sentence, and beside whom, who are those of the sentence; ``None`` where none is told."""
     error = _error_told(finding, words)
     other = error and next((a for a in error.against if a.rate.group == finding.first.rate.group), None)
-    if error is None or other is None:
+    return None if error is None or other is None else (error, other)
+
+
+def _errors(finding: Finding, words: Words) -> str:
+    """Say how many are decided wrongly, beside whom the sentence before it is about."""
+    told = error_beside(finding, words)
+    if told is None:
         return ""
+    error, other = told
     return (
         f"Of those {condition_text(error.metric, words)}, {share_of_group(error.rate)} {plain_happening(error.metric, words, harm=True)}, "
         f"against {share_of_group(other.rate)}."

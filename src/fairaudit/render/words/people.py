@@ -26,6 +26,8 @@ class Words:
         The columns behind each attribute, so that its groups can be taken apart.
     ambiguous
         Words for people that more than one value stands for.
+    whose_positive, whose_negative
+        How a clause tells people by their outcome where nobody gave words for that: by the column that holds it.
     """
 
     people: str = "people"
@@ -35,6 +37,8 @@ class Words:
     negative: str = "with label 0"
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
+    whose_positive: str = "whose label is 1"
+    whose_negative: str = "whose label is 0"
 
 
 WORDS = Words()
@@ -51,7 +55,31 @@ def words_of(settings: AuditSettings, groups: Iterable[str] = ()) -> Words:
     words = called(settings.words, columns={part.name: tuple(part.columns) for part in settings.attributes})
     values = {part for group in groups for part in group.split(CROSS)}
     nouns = Counter(_NOUNS[value.casefold()] for value in values if value.casefold() in _NOUNS)
-    return replace(words, ambiguous=frozenset(noun for noun, many in nouns.items() if many > 1))
+    positive, negative = _by_label(settings)
+    return replace(
+        words,
+        ambiguous=frozenset(noun for noun, many in nouns.items() if many > 1),
+        whose_positive=positive,
+        whose_negative=negative,
+    )
+
+
+def _by_label(settings: AuditSettings) -> tuple[str, str]:
+    """Tell people by the column that holds their outcome: those whose outcome is positive, and those whose outcome is not."""
+    if settings.label is None or len(settings.positive) > 1:
+        return WORDS.whose_positive, WORDS.whose_negative
+    column = clipped(settings.label)
+    if not settings.positive:
+        return f"whose {column} is 1", f"whose {column} is 0"
+    value = f'"{clipped(settings.positive[0])}"'
+    return f"whose {column} is {value}", f"whose {column} is not {value}"
+
+
+def once_named(words: Words) -> Words:
+    """Return the words for what follows a sentence that has named the column of outcomes: "label" is enough there, if its values are 0 and 1."""
+    if not words.whose_positive.endswith(" is 1"):
+        return words
+    return replace(words, whose_positive=WORDS.whose_positive, whose_negative=WORDS.whose_negative)
 
 
 def called(chosen: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:

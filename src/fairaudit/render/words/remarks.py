@@ -121,7 +121,7 @@ def _about_settings(settings: AuditSettings) -> list[str]:
     sentences = []
     decision = settings.decision
     if decision is not None and not decision.chosen_by_user and decision.kind == RuleKind.THRESHOLD:
-        sentences.append(f"Nobody chose the threshold: {decision.sentence}.")
+        sentences.append("The threshold was assumed.")
     if settings.attributes_chosen and settings.passed_over:
         texts = passed_over_texts(settings.passed_over, most=len(settings.passed_over))
         sentences += [f"Not looked at: {text}." for text in texts]

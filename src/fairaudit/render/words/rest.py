@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fairaudit.documents.answer import Answer, Untold
+from fairaudit.documents.answer import MOST_TOLD, Answer, NotMeasured, Untold
 from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.findings import Finding
 from fairaudit.documents.parts import AuditSettings, OverallPart, Verdict
+from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import (
     MOST_SUBJECTS,
     base_rate_text,
     behind_text,
+    error_beside,
     not_measured_text,
     right_overall,
 )
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words, group_text
-from fairaudit.render.words.untold import leaning_text, seen_text, untold_text
+from fairaudit.render.words.shares import condition_text
+from fairaudit.render.words.untold import NEITHER, leaning, seen_text, too_few, untold_kinds, untold_text
 from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide, Effect
 from fairaudit.spelling import setting
@@ -30,10 +34,11 @@ MOST_NAMED_HERE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row of an answer: its head, and what it says, one text each."""
+    """A row of an answer: its head, and what it says, one text each; `lines` tells whether each stands on a line of its own."""
 
     head: str
     texts: tuple[str, ...]
+    lines: bool = False
 
 
 def shown_verdict(answer: Answer) -> Verdict:
@@ -45,9 +50,9 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
     """Say what is sure, equal enough, not to be told, not measured, and right overall; what there is nothing to say of is left out."""
     right = "" if overall is None else right_overall(overall)
     rows = [
-        Row(head="How sure", texts=tuple(_sure(answer, bias))),
+        Row(head="How sure", texts=tuple(_sure(answer, bias, words))),
         Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
-        Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words))),
+        Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words)), lines=True),
         Row(
             head="Not judged",
             texts=(f"{capital(untold_text(answer.unknown, words))}.",) if answer.unknown else (),
@@ -61,12 +66,11 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
     return [row for row in rows if row.texts]
 
 
-def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
-    many = len(answer.leading)
+def _sure(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     if bias.settings.decide is Decide.POINT:
         yield DECIDED_BY_POINT
-    elif many:
-        yield f"{beyond_chance(many, bias)}."
+    elif answer.leading:
+        yield from beyond_chance(answer, bias, words)
     elif not bias.decisive:
         return
     elif answer.verdict is Verdict.PASS:
@@ -75,20 +79,40 @@ def _sure(answer: Answer, bias: BiasDocument) -> Iterable[str]:
         yield "Nothing is beyond chance, after allowing for all comparisons made."
 
 
-def beyond_chance(many: int, bias: BiasDocument) -> str:
-    """Say that so many findings exceed what is tolerated, and not by chance; without a full stop."""
-    which = (
-        "This surely exceeds"
-        if many == 1
-        else "Both surely exceed"
-        if many == 2
-        else f"All {many:,} surely exceed"
-    )
+def beyond_chance(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
+    """Say which gaps are wider than is tolerated, and not by chance, and what is less sure of them: how wide they are; one sentence each."""
+    shown = answer.leading[:MOST_TOLD]
     limit = f"{float(bias.band.high):.2f} times" if bias.band.high is not None else tolerance(bias.band)
-    compared = (
+    allowed = (
         f", after allowing for {counted(bias.comparisons, 'comparison')}" if bias.comparisons > 1 else ""
     )
-    return f"{which} the tolerated {limit}{compared}"
+    which = "this gap exceeds" if len(shown) == 1 else "gaps 1 and 2 exceed"
+    yield f"Sure{allowed}: {which} the tolerated {limit}{_sure_errors(shown, words)}."
+    levels = {finding.first.level for finding in shown if finding.first.interval is not None}
+    if len(levels) != 1 or any(finding.first.allowed_for is not None for finding in shown):
+        return
+    interval = f"{levels.pop()}% interval"
+    yield (
+        f"How wide exactly is less sure: see its {interval}."
+        if not allowed
+        else f"How wide exactly is less sure: its {interval} is for this gap alone."
+        if len(shown) == 1
+        else f"How wide exactly is less sure: each {interval} is for its gap alone."
+    )
+
+
+def _sure_errors(shown: Sequence[Finding], words: Words) -> str:
+    """Say whose errors are as sure as the gaps that they are told with; empty where none are told, as those told have failed as well."""
+    wrong: dict[str, list[int]] = {}
+    for number, finding in enumerate(shown, start=1):
+        if (error := error_beside(finding, words)) is not None:
+            wrong.setdefault(condition_text(error[0].metric, words), []).append(number)
+    texts = [
+        f"{'the gap' if len(numbers) == 1 else 'the gaps'}{'' if len(numbers) == len(shown) else f' of {numbers[0]}'} among those {condition}"
+        for condition, numbers in wrong.items()
+    ]
+    does = "does" if len(texts) == 1 and texts[0].startswith("the gap ") else "do"
+    return f", and so {does} {joined(texts)}" if texts else ""
 
 
 def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
@@ -100,38 +124,53 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     """Name the groups, all of them, by what cannot be told of them, and why; of some other rates there may be an answer."""
     if answer.selects is not None:
         return
-    gathered: dict[str, list[Untold]] = {}
     alike = {one for finding in answer.findings for one in finding.same_people}
     # Of a group of which nothing was found, it says enough which side it may be on.
     unsettled = {(u.attribute, u.group) for u in answer.unsettled} if answer.effect is not None else set()
-    for untold in answer.untold:
-        if (untold.attribute, untold.group) in alike:
-            continue
-        metrics = joined([BY_NAME[m].long_name for m in untold.metrics])
-        every = len(untold.metrics) == len(bias.family.metrics)
-        reason = (
-            f"too few {words.people}{'' if every else f' for {metrics}'}"
-            if untold.few
-            else "too near the limit"
-            if (untold.attribute, untold.group) in unsettled
-            else f"{metrics} too near the limit"
-        )
-        gathered.setdefault(reason, []).append(untold)
-    for reason, members in gathered.items():
-        if any(u.few for u in members):
-            text = f"{seen_text(members, words, effect=answer.effect)}: {reason}"
-        elif answer.effect is None:
-            text = f"{untold_text(members, words)}: {reason}"
-        else:
-            text = f"{reason}: {leaning_text(members, words, effect=answer.effect)}"
-        # The name of a column stays as it is.
-        named = any(text.startswith(f"{u.attribute} ") for u in members)
-        yield f"{text if named else capital(text)}."
+    told = [u for u in answer.untold if (u.attribute, u.group) not in alike]
+    sided = [u for u in told if not u.few and (u.attribute, u.group) in unsettled]
+    for kind, members in untold_kinds(sided, words, effect=answer.effect).items():
+        if kind != NEITHER:
+            yield f"{capital(kind)}: {untold_text(members, words)}."
+    for is_few, said in ((False, NEITHER), (True, too_few(words))):
+        gathered: dict[str, list[Untold]] = {}
+        for one in told:
+            on_a_side = one in sided
+            if one.few is not is_few or (on_a_side and leaning(one, answer.effect) is not None):
+                continue
+            every = on_a_side or len(one.metrics) == len(bias.family.metrics)
+            metrics = "" if every else joined([BY_NAME[m].long_name for m in one.metrics])
+            gathered.setdefault(metrics, []).append(one)
+        texts = []
+        for metrics, members in sorted(gathered.items(), key=lambda pair: pair[0] != ""):
+            named = seen_text(members, words, effect=answer.effect) if is_few else untold_text(members, words)
+            head = f"{'for' if is_few else 'in'} {metrics}" if metrics else ""
+            # The kind is said once.
+            kind = head if texts else f"{said} {head}".strip()
+            texts.append(f"{capital(kind)}: {named}.")
+        if texts:
+            yield " ".join(texts)
 
 
 def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:
     for kind in answer.not_measured:
         yield f"{capital(not_measured_text(kind, settings))}."
+
+
+def meaning_text(answer: Answer, bias: BiasDocument, words: Words) -> str:
+    """Say what it means to be selected where the threshold was assumed; empty where it was given, or decisions were."""
+    decision = bias.settings.decision
+    if decision is None or NotMeasured.THRESHOLD not in answer.not_measured:
+        return ""
+    return (
+        f"{capital(words.selected)} here means {clipped(decision.column)} >= {written(decision.threshold)}."
+    )
+
+
+def unsaid_text(answer: Answer, bias: BiasDocument, words: Words) -> str:
+    """Say what was assumed, and what would depend on what nobody said; empty where all is said."""
+    texts = (meaning_text(answer, bias, words), effect_offer(answer, words))
+    return " ".join(text for text in texts if text)
 
 
 def effect_offer(answer: Answer, words: Words) -> str:
@@ -164,14 +203,12 @@ def _unnamed(many: int) -> str:
     return f"; {counted(many, 'more group')} so: {setting('verbose')}" if many > 0 else ""
 
 
-def _brief_untold(members: Sequence[Untold], effect: Effect | None, words: Words, *, few: bool) -> str:
-    """Say in short what was seen of groups of which something cannot be told, and why it cannot."""
+def _brief_untold(members: Sequence[Untold], effect: Effect | None, words: Words) -> str:
+    """Name groups of one kind of which something cannot be told, with what was seen of them where that kind does not say it."""
     largest = sorted(members, key=lambda u: -u.people)[:MOST_NAMED_HERE]
-    more = _unnamed(len(members) - len(largest))
-    if few or effect is None:
-        reason = "too few" if few else "too near the limit"
-        return f"{seen_text(largest, words, effect=effect)}: {reason}{more}"
-    return f"too near the limit: {leaning_text(largest, words, effect=effect)}{more}"
+    is_seen = effect is None or any(one.few for one in members)
+    named = seen_text(largest, words, effect=effect) if is_seen else untold_text(largest, words)
+    return f"{named}{_unnamed(len(members) - len(largest))}"
 
 
 def _also(answer: Answer, words: Words) -> str:
@@ -197,10 +234,9 @@ def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tup
     if differ and answer.equal:
         yield "Equal enough", f"{', '.join(answer.equal)} (ratios within {tolerance(bias.band)})"
     head = "Cannot tell"
-    for few in (True, False):
-        members = [u for u in answer.unsettled if differ and u.few is few]
-        if members:
-            yield head, _brief_untold(members, answer.effect, words, few=few)
+    if differ:
+        for kind, members in untold_kinds(answer.unsettled, words, effect=answer.effect).items():
+            yield head, f"{kind}: {_brief_untold(members, answer.effect, words)}"
             head = ""
     if answer.behind is not None:
         yield "May come from", behind_text(answer.behind, words)

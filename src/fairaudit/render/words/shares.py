@@ -5,12 +5,8 @@ from __future__ import annotations
 from fairaudit.documents.findings import Rate
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.people import (
-    Words,
-)
-from fairaudit.render.words.values import (
-    count_text,
-)
+from fairaudit.render.words.people import WORDS, Words
+from fairaudit.render.words.values import count_text
 
 FEWEST_IN_HUNDRED = 10
 """Of fewer people, a share of a hundred would look like more than it is: these are counted."""
@@ -107,9 +103,12 @@ def condition_text(metric: str, words: Words) -> str:
 
     >>> condition_text("fpr", Words()), condition_text("precision", Words()), condition_text("pprev", Words())
     ('whose label is 0', 'who are selected', '')
+    >>> condition_text("fpr", Words(whose_negative="whose repaid is 0"))
+    'whose repaid is 0'
     """
     base = base_text(metric, words).strip()
-    return base.replace("with label ", "whose label is ", 1) if base.startswith("with label ") else base
+    by_label = {WORDS.positive: words.whose_positive, WORDS.negative: words.whose_negative}
+    return by_label.get(base, base)
 
 
 def among_clause(metric: str, words: Words) -> str:

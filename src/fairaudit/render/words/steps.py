@@ -42,7 +42,7 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> StepTexts:
             commands = (shlex.join(["fairaudit", *typed]),)
         case Step.EXPLAIN:
             commands = (f"fairaudit explain {step.code.value}",)
-        case Step.THRESHOLDS | Step.MORE_PEOPLE:
+        case Step.GIVE_THRESHOLD | Step.THRESHOLDS | Step.MORE_PEOPLE:
             commands = ()
     return StepTexts(text=step_text(step, words), commands=commands)
 
@@ -53,6 +53,8 @@ def step_text(step: NextStep, words: Words) -> str:
     match step.step:
         case Step.SAY_EFFECT:
             return "say who is worse off, by --effect hurts or --effect helps"
+        case Step.GIVE_THRESHOLD:
+            return "give the threshold in use: --threshold"
         case Step.LOOK_TOGETHER:
             return f"see which combinations of {' and '.join(both)} are hit most"
         case Step.LOOK_WITHIN:

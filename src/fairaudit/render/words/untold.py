@@ -71,25 +71,31 @@ def _reference_share(d: DisparityPart, words: Words) -> str:
     return f"{share} ({short_name(d.attribute, d.reference_group, words)})" if d.reference_group else share
 
 
-def leaning_text(untold: Sequence[Untold], words: Words, *, effect: Effect) -> str:
-    """Name the groups of which something cannot be told by the side on which they were seen."""
-    sides: dict[str, list[Untold]] = {}
+def untold_kinds(untold: Sequence[Untold], words: Words, *, effect: Effect | None) -> dict[str, list[Untold]]:
+    """Gather the groups of which something cannot be told by what can be said of them: the side on which they were seen, or that they are too few."""
+    kinds: dict[str, list[Untold]] = {kind: [] for kind in (*_LEANINGS.values(), too_few(words))}
     for one in untold:
-        sides.setdefault(_LEANINGS[_leaning(one, effect)], []).append(one)
-    order = [leaning for leaning in _LEANINGS.values() if leaning in sides]
-    return "; ".join(f"{leaning}{untold_text(sides[leaning], words)}" for leaning in order)
+        kinds[too_few(words) if one.few else _LEANINGS[leaning(one, effect)]].append(one)
+    return {kind: members for kind, members in kinds.items() if members}
 
 
-_LEANINGS = {None: "", True: "perhaps worse off: ", False: "perhaps better off: "}
-"""How groups are told apart of which it cannot be told whether they are worse off."""
+def too_few(words: Words) -> str:
+    """Say why something cannot be told of a small group."""
+    return f"too few {words.people}"
 
 
-def _leaning(one: Untold, effect: Effect) -> bool | None:
+NEITHER = "neither clearly equal nor unequal"
+"""What can be said of a group of enough people that is on neither side."""
+_LEANINGS = {True: "perhaps worse off", False: "perhaps better off", None: NEITHER}
+"""How groups are told apart of which it cannot be told whether they are worse off, in the order of their lines."""
+
+
+def leaning(one: Untold, effect: Effect | None) -> bool | None:
     """Tell whether a group was seen on the worse side; ``None`` where nothing of that is known, or both rates are written alike."""
     d = one.first
     if d is None or d.value is None or d.reference_value is None:
         return None
     if in_hundred(d.value) == in_hundred(d.reference_value):
         return None
-    worse = BY_NAME[d.metric].worse.get(effect)
+    worse = None if effect is None else BY_NAME[d.metric].worse.get(effect)
     return None if worse is None else (d.value > d.reference_value) is (worse is Side.HIGHER)
