@@ -150,6 +150,7 @@ def test_small_and_undefined_slices_come_last() -> None:
 def test_small_slices_are_named_the_largest_first() -> None:
     slices = [f1("a", 0.1, n=3, small=True), f1("b", 0.1, n=9, small=True), f1("c", 0.5)]
     assert (
-        too_few_text(slices, "f1", WORDS) == 'too few to rank: people with g "b" (9), people with g "a" (3)'
+        too_few_text(slices, "f1", WORDS)
+        == 'too few to rank: people with g "b" (9) and people with g "a" (3)'
     )
     assert too_few_text(slices[2:], "f1", WORDS) == ""
