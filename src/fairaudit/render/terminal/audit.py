@@ -114,7 +114,7 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     return Group(
         *parts,
         *(
-            [dim_note(f"{ranked_by_text(main)} {setting('rank_by', 'METRIC')} chooses another.")]
+            [dim_note(f"{ranked_by_text(main)} {setting('rank_by')} names another metric.")]
             if main
             else []
         ),
