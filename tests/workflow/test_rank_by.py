@@ -52,7 +52,7 @@ def test_what_has_no_distance_to_the_rest_is_said_without_evidence(
     assert (
         'Lowest ROC AUC: people with race "C", 0.748; everybody 0.802. Whether that is beyond chance' in shown
     )
-    assert "Slices are ranked by ROC AUC. --rank-by METRIC chooses another." in shown
+    assert "Slices are ranked by ROC AUC. --rank-by names another metric." in shown
 
 
 @pytest.mark.parametrize(

@@ -113,11 +113,7 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
         parts += _statistics(document)
     return Group(
         *parts,
-        *(
-            [dim_note(f"{ranked_by_text(main)} {setting('rank_by')} names another metric.")]
-            if main
-            else []
-        ),
+        *([dim_note(f"{ranked_by_text(main)} {setting('rank_by')} names another metric.")] if main else []),
         *_worth_note(document.overall, people),
         *_left_out(document.left_out),
         *footer(document.input, document.settings, document.overall.n),
