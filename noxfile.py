@@ -91,8 +91,8 @@ def update_golden(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure speed and memory beside Aequitas, Fairlearn and bare DuckDB; what follows `--` goes to benchmarks/run.py."""
-    install_editable(session, "test")
+    """Measure speed and memory beside Aequitas, Fairlearn, bare DuckDB and Polars; what follows `--` goes to benchmarks/run.py."""
+    install_editable(session, "bench")
     scratch = session.create_tmp()
     session.run("python", "benchmarks/run.py", "--scratch", scratch, *session.posargs)
     session.run("python", "benchmarks/inference.py")

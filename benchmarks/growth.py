@@ -42,7 +42,7 @@ SIDES = (4, 10, 30, 70)
 """How many groups two attributes have that are crossed."""
 PEOPLE = 1_000_000
 TAU = Fraction(4, 5)
-PATIENCE = 600.0
+PATIENCE = 600
 
 
 def main() -> None:

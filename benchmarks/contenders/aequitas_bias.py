@@ -1,29 +1,31 @@
-"""Aequitas's ``Group`` and ``Bias``, with named reference groups and without significance. ``aequitas_bias.py FILE ANSWER``."""
+"""Aequitas's ``Group`` and ``Bias``, with named reference groups. ``aequitas_bias.py FILE ANSWER [significance] [fairness]``."""
 
-import json
 import sys
-from pathlib import Path
 
-import pandas as pd
 from aequitas.bias import Bias
-from aequitas.group import Group
+from aequitas.fairness import Fairness
+from aequitas_group import crosstab
+from files import read, write
 
 REFERENCES = {"race": "Caucasian", "sex": "Male", "age_cat": "25 - 45"}
 
 
-def main(file: str, answer: str) -> None:
-    """Compare groups, and write down every group's ratio of false positive rates."""
-    frame = pd.read_csv(file)
-    table, _ = Group().get_crosstabs(frame, attr_cols=list(REFERENCES))
+def main(file: str, answer: str, *parts: str) -> None:
+    """Compare groups, judge them if that is asked for, and write down what was counted."""
+    frame = read(file)
     table = Bias().get_disparity_predefined_groups(
-        table,
+        crosstab(frame),
         original_df=frame,
         ref_groups_dict=REFERENCES,
-        check_significance=False,
-        mask_significance=False,
+        check_significance="significance" in parts,
+        mask_significance="significance" in parts,
     )
-    ratios = dict(zip(table["attribute_value"], table["fpr_disparity"], strict=True))
-    Path(answer).write_text(json.dumps(ratios), encoding="utf-8")
+    if "fairness" in parts:
+        fairness = Fairness()
+        judged = fairness.get_group_value_fairness(table)
+        fairness.get_group_attribute_fairness(judged)
+        fairness.get_overall_fairness(judged)
+    write(answer, table["attribute_value"], table["tp"], table["fp"], table["fn"], table["tn"])
 
 
 if __name__ == "__main__":

@@ -5,16 +5,14 @@ follows from the selection rates and counts, so no time goes into them. Scores t
 and log loss, in a second frame, because these are computed from scores.
 """
 
-import json
 import sys
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 from fairlearn.metrics import MetricFrame, count, false_positive_rate, selection_rate, true_positive_rate
+from files import ATTRIBUTES, read, write
 from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, precision_score, roc_auc_score
 
-ATTRIBUTES = ["race", "sex", "age_cat"]
 OF_DECISIONS = {
     "count": count,
     "selection_rate": selection_rate,
@@ -33,18 +31,22 @@ OF_SCORES = {
 
 
 def main(file: str, answer: str) -> None:
-    """Measure, and write down every group's false positive rate."""
-    frame = pd.read_csv(file)
+    """Measure, and write down the counts that follow from the rates."""
+    frame = read(file)
     label, score = frame["label_value"], frame["score"]
     decision = (score >= 0.5).astype(int)
-    rates: dict[str, float] = {}
+    measured = []
     for attribute in ATTRIBUTES:
         groups = frame[attribute]
-        measured = MetricFrame(metrics=OF_DECISIONS, y_true=label, y_pred=decision, sensitive_features=groups)
-        rates |= measured.by_group["fpr"].to_dict()
+        rates = MetricFrame(metrics=OF_DECISIONS, y_true=label, y_pred=decision, sensitive_features=groups)
+        measured.append(rates.by_group)
         if not score.isin([0, 1]).all():
             _ = MetricFrame(metrics=OF_SCORES, y_true=label, y_pred=score, sensitive_features=groups).by_group
-    Path(answer).write_text(json.dumps(rates), encoding="utf-8")
+    rates = pd.concat(measured)
+    ones = rates["count"] * rates["prevalence"]
+    zeros = rates["count"] - ones
+    tp, fp = ones * rates["tpr"], zeros * rates["fpr"]
+    write(answer, rates.index, *(counts.round() for counts in (tp, fp, ones - tp, zeros - fp)))
 
 
 if __name__ == "__main__":
