@@ -86,10 +86,10 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
-def test_published_rows(options: list[str], data_dir: Path, run: Any, spark: Any) -> None:
-    file = data_dir / "compas_for_aequitas.csv"
-    here = run(*options[:1], file, *options[1:], "--json")
-    there = run(*options[:1], file, *options[1:], "--json", "--engine", "spark")
+def test_published_rows(options: list[str], data_dir: Path, run: Any, spark: Any, tmp_path: Path) -> None:
+    words = [options[0], data_dir / "compas_for_aequitas.csv", *options[1:], "--json"]
+    here = run(*words, cwd=tmp_path)
+    there = run(*words, "--engine", "spark", cwd=tmp_path)
     assert there.code == 0, there.err
     same_numbers(there.json(), here.json())
 
@@ -98,8 +98,9 @@ def test_scores_of_two_digits(tmp_path: Path, run: Any, spark: Any) -> None:
     file = tmp_path / "people.parquet"
     people().to_parquet(file, coerce_timestamps="us")
     for command in (["group"], ["bias", "--threshold", "0.4"], ["slice", "-f", "age:25,40"]):
-        here = run(*command, file, "--label", "paid", "--missing", "drop", "--json")
-        there = run(*command, file, "--label", "paid", "--missing", "drop", "--json", "--engine", "spark")
+        words = [*command, file, "--label", "paid", "--missing", "drop", "--json"]
+        here = run(*words, cwd=tmp_path)
+        there = run(*words, "--engine", "spark", cwd=tmp_path)
         assert there.code == 0, there.err
         same_numbers(there.json(), here.json())
 
@@ -120,7 +121,7 @@ def people() -> pd.DataFrame:
     )
 
 
-def test_a_table_of_a_server(server: str, data_dir: Path, run: Any) -> None:
+def test_a_table_of_a_server(server: str, data_dir: Path, run: Any, tmp_path: Path) -> None:
     """Another process stands for the cluster; its catalogue holds the table."""
     file = data_dir / "compas_for_aequitas.csv"
     script = (
@@ -137,10 +138,11 @@ def test_a_table_of_a_server(server: str, data_dir: Path, run: Any) -> None:
         text=True,
         timeout=MOST_SECONDS,
         check=False,
+        cwd=tmp_path,
     )
     assert there.returncode == 0, there.stderr
     ran = Ran(code=0, out=there.stdout, err=there.stderr)
-    document, here = ran.json(), run("bias", file, "--json").json()
+    document, here = ran.json(), run("bias", file, "--json", cwd=tmp_path).json()
     assert document["input"]["name"] == "global_temp.compas"
     assert document["input"]["sha256"] is None
     for one in (document, here):

@@ -518,16 +518,18 @@ def _error_told(finding: Finding, words: Words) -> Finding | None:
 def error_beside(finding: Finding, words: Words) -> tuple[Finding, Against] | None:
     """Return the error that is told after a sentence, and beside whom, who are those of the sentence; ``None`` where none is told."""
     error = _error_told(finding, words)
-    other = error and next((a for a in error.against if a.rate.group == finding.first.rate.group), None)
-    return None if error is None or other is None else (error, other)
+    if error is None:
+        return None
+    other = next((a for a in error.against if a.rate.group == finding.first.rate.group), None)
+    return None if other is None else (error, other)
 
 
 def _errors(finding: Finding, words: Words) -> str:
     """Say how many are decided wrongly, beside whom the sentence before it is about."""
-    told = error_beside(finding, words)
-    if told is None:
+    beside = error_beside(finding, words)
+    if beside is None:
         return ""
-    error, other = told
+    error, other = beside
     return (
         f"Of those {condition_text(error.metric, words)}, {share_of_group(error.rate)} {plain_happening(error.metric, words, harm=True)}, "
         f"against {share_of_group(other.rate)}."

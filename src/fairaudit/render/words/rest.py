@@ -127,27 +127,30 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     alike = {one for finding in answer.findings for one in finding.same_people}
     # Of a group of which nothing was found, it says enough which side it may be on.
     unsettled = {(u.attribute, u.group) for u in answer.unsettled} if answer.effect is not None else set()
-    told = [u for u in answer.untold if (u.attribute, u.group) not in alike]
-    sided = [u for u in told if not u.few and (u.attribute, u.group) in unsettled]
+    named_here = [u for u in answer.untold if (u.attribute, u.group) not in alike]
+    sided = [u for u in named_here if not u.few and (u.attribute, u.group) in unsettled]
     for kind, members in untold_kinds(sided, words, effect=answer.effect).items():
         if kind != NEITHER:
             yield f"{capital(kind)}: {untold_text(members, words)}."
-    for is_few, said in ((False, NEITHER), (True, too_few(words))):
+    for is_few, kind in ((False, NEITHER), (True, too_few(words))):
         gathered: dict[str, list[Untold]] = {}
-        for one in told:
+        for one in named_here:
             on_a_side = one in sided
             if one.few is not is_few or (on_a_side and leaning(one, answer.effect) is not None):
                 continue
             every = on_a_side or len(one.metrics) == len(bias.family.metrics)
             metrics = "" if every else joined([BY_NAME[m].long_name for m in one.metrics])
             gathered.setdefault(metrics, []).append(one)
-        texts = []
+        texts: list[str] = []
         for metrics, members in sorted(gathered.items(), key=lambda pair: pair[0] != ""):
-            named = seen_text(members, words, effect=answer.effect) if is_few else untold_text(members, words)
-            head = f"{'for' if is_few else 'in'} {metrics}" if metrics else ""
-            # The kind is said once.
-            kind = head if texts else f"{said} {head}".strip()
-            texts.append(f"{capital(kind)}: {named}.")
+            if is_few:
+                # Of the other rates of these groups there is an answer.
+                head = f"{kind} for {metrics} alone" if metrics else kind
+                yield f"{capital(head)}: {seen_text(members, words, effect=answer.effect)}."
+            else:
+                # The kind is said once.
+                head = f"{'' if texts else kind} {f'in {metrics}' if metrics else ''}".strip()
+                texts.append(f"{capital(head)}: {untold_text(members, words)}.")
         if texts:
             yield " ".join(texts)
 
