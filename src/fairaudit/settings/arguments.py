@@ -91,7 +91,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
-    **dict.fromkeys(("effect", "audit_on", "format"), dataclasses.replace(_CHOICE, optional=True)),
+    **dict.fromkeys(("effect", "audit_on", "format", "rank_by"), dataclasses.replace(_CHOICE, optional=True)),
     **dict.fromkeys(("out", "statements", "template", "temp_dir"), _PLACE),
     "delimiter": Kind(words="a text", example='{name}=";"', fits=_is_text, optional=True),
     "encoding": Kind(words="a text", example='{name}="cp1252"', fits=_is_text, optional=True),

@@ -15,7 +15,6 @@ def refuse_unranked(name: str | None) -> None:
     """Refuse what is no metric, or one of which neither end is the better one."""
     if name is None or name in _RANKS:
         return
-    name = str(name)
     problem = (
         f"{name!r} is no metric"
         if name not in BY_NAME
