@@ -1,8 +1,11 @@
-"""Texts from outside, in the form in which they are compared."""
+"""Texts from outside: the form in which they are compared, and how those are read that may be nested too deeply."""
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import unicodedata
+from collections.abc import Iterator
 
 ZERO_WIDTH = "\u00ad\u200b\u2060\ufeff"
 WIDE_BLANKS = (
@@ -26,3 +29,15 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text.translate(_TO_PLAIN))
     return text.strip(EDGES)
+
+
+@contextlib.contextmanager
+def garbage_kept() -> Iterator[None]:
+    """Collect no garbage meanwhile: what is finalised at the bottom of a recursion that is too deep fails there, and is lost."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
@@ -409,3 +410,19 @@ class TestTheLock:
                 (True,),
                 (False,),
             ]
+
+
+def test_what_is_garbage_is_not_finalised_at_the_bottom_of_a_recursion(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A finaliser that runs there would fail itself, and what it was to remove would stay."""
+    collecting: list[bool] = []
+
+    def too_deep(_: str) -> None:
+        collecting.append(gc.isenabled())
+        raise RecursionError
+
+    monkeypatch.setattr(conditions.json, "loads", too_deep)
+    assert "levels deep" in refusal_of("age > 1")
+    assert collecting == [False]
+    assert gc.isenabled()

@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from fairaudit.errors import FileError, clipped, did_you_mean
+from fairaudit.texts import garbage_kept
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 _Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -108,7 +109,8 @@ def read_statements(content: str, *, file: str) -> Statements:
         two tables; the line is named.
     """
     try:
-        parsed = tomllib.loads(content)
+        with garbage_kept():
+            parsed = tomllib.loads(content)
     except RecursionError:
         raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:

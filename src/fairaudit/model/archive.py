@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fairaudit.texts import garbage_kept
+
 SCHEMA = "schema.json"
 
 MOST_BYTES = 4 * 2**30
@@ -129,7 +131,8 @@ def unpack(content: bytes) -> Archive:
     if SCHEMA not in members:
         raise BadArchive(f"{NO_MODEL} (it holds no {SCHEMA})")
     try:
-        schema = json.loads(members.pop(SCHEMA))
+        with garbage_kept():
+            schema = json.loads(members.pop(SCHEMA))
     except RecursionError:
         raise BadArchive(_TOO_DEEP) from None
     except ValueError as error:

@@ -23,7 +23,7 @@ from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.readings import Conventions, Readings, Stored
 from fairaudit.spelling import setting
-from fairaudit.texts import clean, composed
+from fairaudit.texts import clean, composed, garbage_kept
 
 MOST_CHARACTERS = 100_000
 MOST_DEPTH = 50
@@ -204,7 +204,9 @@ def _trees(*expressions: str) -> list[dict[str, Any]]:
     """Let DuckDB parse expressions."""
     parse = _parsed_apart if any(map(_MAY_TAKE_YEARS.search, expressions)) else _parsed_here
     try:
-        return [json.loads(answer) for answer in parse(expressions)]
+        answers = parse(expressions)
+        with garbage_kept():
+            return [json.loads(answer) for answer in answers]
     except duckdb.Error as error:
         raise OptionError(
             setting("where"), f"is not one condition: {first_line(error)}", hint=_EXAMPLE

@@ -14,6 +14,7 @@ from fairaudit.settings.choices import STDIN
 from fairaudit.settings.naming import checked_words
 from fairaudit.settings.numbers import Written
 from fairaudit.settings.option import OptionKind
+from fairaudit.texts import garbage_kept
 
 CONFIG_NAME = "fairaudit.toml"
 PROJECT_NAME = "pyproject.toml"
@@ -261,7 +262,8 @@ def _project_table(path: Path) -> object:
 def _load_toml(path: Path) -> dict[str, Any]:
     try:
         content = path.read_text(encoding="utf-8-sig")
-        return tomllib.loads(content, parse_float=Written)
+        with garbage_kept():
+            return tomllib.loads(content, parse_float=Written)
     except RecursionError:
         raise FileError(str(path), "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:
