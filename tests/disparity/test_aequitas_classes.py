@@ -86,7 +86,18 @@ def test_they_are_the_same_code(module: str, name: str) -> None:
     assert aequitas_classes._alone(module).__file__ == file
 
 
-@pytest.mark.parametrize("significance", [False, True])
+WITH_TESTS = pytest.param(
+    True,
+    marks=pytest.mark.xfail(
+        int(pd.__version__.partition(".")[0]) >= 3,
+        raises=TypeError,
+        strict=True,
+        reason="beside pandas 3 Aequitas itself cannot test for significance",
+    ),
+)
+
+
+@pytest.mark.parametrize("significance", [False, WITH_TESTS])
 @pytest.mark.parametrize("kind", ["major_group", "min_metric", "predefined_groups"])
 @pytest.mark.filterwarnings("ignore")
 def test_they_answer_the_same(
