@@ -208,7 +208,11 @@ class InputSettings:
     threads: Annotated[
         int | None,
         Option(
-            panel=SOURCE, metavar="N", least=1, most=1024, help="Threads that DuckDB may use. Default: all."
+            panel=SOURCE,
+            metavar="N",
+            least=1,
+            most=1024,
+            help="Threads that DuckDB may use. Default: all, at most 8.",
         ),
     ] = None
     temp_dir: Annotated[
