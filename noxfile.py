@@ -58,7 +58,8 @@ def demo(session: nox.Session) -> None:
 @nox.session(default=False, python=OLDEST_PYTHON)
 def minimums(session: nox.Session) -> None:
     """Run the tests with the oldest Python and the oldest dependencies that pyproject.toml admits."""
-    constraints = Path(session.create_tmp()) / "minimums.txt"
+    # Not in the folder of `create_tmp`: the tests' temporary files would lie there, too, within this repository.
+    constraints = Path(session.virtualenv.location) / "minimums.txt"
     constraints.write_text(
         "".join(
             f"{pin}\n"

@@ -70,11 +70,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _own_folder() -> tuple[Path, list[str]]:
+    """Make a folder that the server's user may enter, and return it with the words that run a program as them.
+
+    Temporary files may lie in the home of root, where nobody else may enter; the folder then lies in /tmp.
+    """
+    for parent in (None, "/tmp"):
+        folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=parent))
+        words = _as_nobody(folder)
+        if subprocess.run([*words, "test", "-w", str(folder)], cwd="/", check=False).returncode == 0:
+            return folder, words
+        folder.rmdir()
+    pytest.fail("the user that PostgreSQL is run as may write neither where temporary files lie nor in /tmp")
+
+
 @contextmanager
 def running() -> Iterator[Server]:
     """Run a server that asks for passwords."""
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    bin_, words, port = programs(), _as_nobody(folder), free_port()
+    bin_, port = programs(), free_port()
+    folder, words = _own_folder()
     secret = folder / "password"
     secret.write_text(PASSWORD, encoding="utf-8")
     secret.chmod(0o644)

@@ -128,6 +128,9 @@ def polars_of(f: pd.DataFrame) -> pl.DataFrame:
     return pl.from_pandas(f.astype({"flag": "boolean", "code": "Int64"}))
 
 
+DATABASE = duckdb.connect()
+"""Stays open: with DuckDB 1.4 a relation does not keep its connection from being closed."""
+
 KINDS_OF_TABLES: dict[str, Any] = {
     "pandas objects": lambda f: f,
     "numpy floats": lambda f: f.assign(code=f["code"].astype(float)),
@@ -158,11 +161,9 @@ KINDS_OF_TABLES: dict[str, Any] = {
         2, "race", t["race"].cast(pa.string()).dictionary_encode()
     ),
     "Arrow reader": lambda f: polars_of(f).to_arrow().to_reader(max_chunksize=50),
-    "DuckDB relation": lambda f: duckdb.connect().from_arrow(polars_of(f).to_arrow()),
-    "DuckDB decimals and enums": lambda f: (
-        duckdb.connect()
-        .from_arrow(polars_of(f).to_arrow())
-        .project("* REPLACE (code::DECIMAL(5, 2) AS code, race::ENUM('A', 'B', 'C') AS race)")
+    "DuckDB relation": lambda f: DATABASE.from_arrow(polars_of(f).to_arrow()),
+    "DuckDB decimals and enums": lambda f: DATABASE.from_arrow(polars_of(f).to_arrow()).project(
+        "* REPLACE (code::DECIMAL(5, 2) AS code, race::ENUM('A', 'B', 'C') AS race)"
     ),
 }
 
