@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from fairaudit.count import ranks
 from fairaudit.count.groups import count
+from fairaudit.count.pairs import count_pairs, tells_apart
 from fairaudit.count.scores import count_scores
 from fairaudit.engine import cells
 from fairaudit.errors import FairauditError
 from fairaudit.read import rows, table
 from fairaudit.read.files import open_path
-from fairaudit.read.table import Checked, Use, validate
+from fairaudit.read.table import Checked, Use, unaudited_columns, validate
 from fairaudit.settings.choices import Missing
 from fairaudit.settings.reading import ReadSettings
 
@@ -40,6 +41,7 @@ SETTINGS = st.sampled_from(
         ReadSettings(attributes=("race",)),
         ReadSettings(),
         ReadSettings(attributes=("race*sex", "age:30,50"), missing=Missing.DROP),
+        ReadSettings(attributes=("race", "sex*age", "race*sex", "age:median"), missing=Missing.DROP),
         ReadSettings(attributes=("age:median", "age:quartiles"), missing=Missing.DROP),
         ReadSettings(attributes=("sex", "age:mean")),
         ReadSettings(attributes=("sex",), where="age > 30", missing=Missing.DROP),
@@ -49,6 +51,7 @@ SETTINGS = st.sampled_from(
         ReadSettings(attributes=("sex",), weight="age"),
     ]
 )
+CELLS = st.sampled_from([1, 20_000])
 
 
 @st.composite
@@ -80,15 +83,35 @@ def outcome(path: Path, settings: ReadSettings) -> tuple[Any, Checked | None]:
         checked = validate(open_path(str(path)), settings, use=Use())
         fields = ("attributes", "names", "edges", "rule", "scores", "used", "dropped", "passed_over", "notes")
         facts = {name: getattr(checked, name) for name in fields}
-        return (facts, checked.rows.rows, checked.source, count(checked), count_scores(checked)), checked
+        counts = (count(checked), count_scores(checked), crossed(checked))
+        return (facts, checked.rows.rows, checked.source, *counts), checked
     except FairauditError as error:
         return (type(error), str(error)), None
 
 
+def crossed(checked: Checked) -> tuple[Any, ...]:
+    """Return all that is counted of two attributes at once, and which columns tell people apart of those that nobody is grouped by."""
+    single = [a.name for a in checked.attributes if len(a.dimensions) == 1]
+    pairs = (
+        {one: count_pairs(checked, one, [other for other in single if other != one]) for one in single[:2]}
+        if checked.rule
+        else {}
+    )
+    grouped_by = {d.column for a in checked.attributes for d in a.dimensions}
+    free = unaudited_columns(
+        checked.source.columns, {*grouped_by, *checked.roles.columns, *checked.passed_over}
+    )
+    return pairs, {column: tells_apart(checked, column) for column in free}
+
+
 def both(
-    path: Path, settings: ReadSettings, sample: int = cells.SAMPLE, few: int = 200
+    path: Path,
+    settings: ReadSettings,
+    sample: int = cells.SAMPLE,
+    few: int = 200,
+    most_cells: int = 20_000,
 ) -> tuple[Any, Any, Checked | None]:
-    """Return what comes of both ways to read; of more values than a `few` a column stands apart."""
+    """Return what comes of both ways to read; of more values than a `few` a column stands apart, and attributes of more than `most_cells` are counted in parts."""
     with ExitStack() as patched:
 
         def let(owner: Any, name: str, value: object) -> None:
@@ -100,19 +123,24 @@ def both(
         let(cells, "SAMPLE", sample)
         let(cells, "_SURELY_FEW", few)
         let(cells, "_EACH", 1 << 40)
+        let(cells, "_MOST_CELLS", most_cells)
         let(ranks, "_PART", 9)
         let(ranks, "_BLOCK", 4)
         counted, checked = outcome(path, settings)
     return one_by_one, counted, checked
 
 
-@given(people=tables(), settings=SETTINGS, sample=st.sampled_from([1, 5, 50_000]))
+@given(people=tables(), settings=SETTINGS, sample=st.sampled_from([1, 5, 50_000]), most_cells=CELLS)
 def test_the_way_of_reading_changes_nothing(
-    tmp_path_factory: pytest.TempPathFactory, people: pd.DataFrame, settings: ReadSettings, sample: int
+    tmp_path_factory: pytest.TempPathFactory,
+    people: pd.DataFrame,
+    settings: ReadSettings,
+    sample: int,
+    most_cells: int,
 ) -> None:
     path = tmp_path_factory.mktemp("counted") / "people.csv"
     people.to_csv(path, index=False)
-    one_by_one, counted, _ = both(path, settings, sample)
+    one_by_one, counted, _ = both(path, settings, sample, most_cells=most_cells)
     assert counted == one_by_one
 
 
@@ -180,6 +208,7 @@ def scored(draw: st.DrawFn) -> pd.DataFrame:
         ]
     ),
     sample=st.sampled_from([12, 50_000]),
+    most_cells=CELLS,
 )
 def test_scores_that_stand_apart_change_nothing(
     tmp_path_factory: pytest.TempPathFactory,
@@ -187,6 +216,7 @@ def test_scores_that_stand_apart_change_nothing(
     people: pd.DataFrame,
     settings: ReadSettings,
     sample: int,
+    most_cells: int,
 ) -> None:
     path = tmp_path_factory.mktemp("apart") / f"people.{kind}"
     if kind == "csv":
@@ -194,7 +224,7 @@ def test_scores_that_stand_apart_change_nothing(
     else:
         people["score"] = people["score"].astype("float32" if kind.startswith("float") else "float64")
         duckdb.execute(f"COPY people TO '{path}'")
-    one_by_one, counted, _ = both(path, settings, sample, few=9)
+    one_by_one, counted, _ = both(path, settings, sample, few=9, most_cells=most_cells)
     assert counted == one_by_one
 
 
@@ -261,3 +291,27 @@ def test_only_what_can_be_counted_is(tmp_path: Path) -> None:
         _, _, checked = both(tmp_path / "people.csv", ReadSettings(attributes=("race",)))
     assert checked is not None
     assert checked.rows.stands_for is None
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 6])
+@pytest.mark.parametrize("sample", [40, 50_000])
+@pytest.mark.parametrize("crossed_too", [False, True])
+def test_very_many_attributes_are_counted_in_parts(
+    tmp_path: Path, decimals: int, sample: int, crossed_too: bool
+) -> None:
+    people = pd.DataFrame(
+        {f"a{j:02}": [f"v{i * i * (j + 3) % 97 % (2 + j % 5)}" for i in range(400)] for j in range(40)}
+    )
+    people["label"] = [i * 5 % 3 % 2 for i in range(400)]
+    people["score"] = [
+        round(i * 37 % 101 / 100, decimals) if decimals < 6 else i * 997 % 400 / 400 for i in range(400)
+    ]
+    people.to_csv(tmp_path / "people.csv", index=False)
+    names = [f"a{j:02}" for j in range(40)]
+    pairs = [f"{one}*{other}" for one, other in zip(names[::3], names[1::3], strict=False)]
+    settings = ReadSettings(attributes=(*names, *pairs) if crossed_too else ())
+    one_by_one, counted, checked = both(tmp_path / "people.csv", settings, sample, few=30, most_cells=100)
+    assert checked is not None
+    assert checked.rows.stands_for == "n"
+    assert len(checked.rows.parts) > 2
+    assert counted == one_by_one

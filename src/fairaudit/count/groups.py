@@ -41,10 +41,10 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
     # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
     cells: dict[Key, Sequence[int | None]] = {}
     clusters: dict[Key, Clusters] = {}
-    for first in range(0, max(len(sets), 1), BATCH):
-        cells |= confusion(checked, sets[first : first + BATCH])
+    for part, batch in batches(checked, sets):
+        cells |= confusion(checked, batch, cells_of(checked.rows, part))
         if checked.clustered and checked.rule is not None:
-            clusters |= _clustered(checked, sets[first : first + BATCH])
+            clusters |= _clustered(checked, batch)
     if checked.roles.label and checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         ranks = rank_apart(checked, sets) if checked.rows.apart else _ranked(checked, sets)
         areas = _influences(checked, sets) if checked.clustered else {}
@@ -90,7 +90,26 @@ def _is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collect
     return any(name == MISSING_GROUP or name in unknown.get(index, ()) for index, name in places)
 
 
-def confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequence[int | None]]:
+def batches(checked: Checked, sets: Sequence[Sequence[int]]) -> list[tuple[int, Sequence[Sequence[int]]]]:
+    """Share sets of dimensions out to statements: not too many for one, and of one part of the columns, whose place stands in front."""
+    shared: dict[int, list[Sequence[int]]] = {}
+    for indexes in sets:
+        shared.setdefault(part_of(checked, indexes), []).append(indexes)
+    return [
+        (part, own[first : first + BATCH])
+        for part, own in (shared or {0: []}).items()
+        for first in range(0, max(len(own), 1), BATCH)
+    ]
+
+
+def part_of(checked: Checked, indexes: Sequence[int]) -> int:
+    """Return the part of the columns that has some dimensions."""
+    return checked.rows.part_of({checked.dimensions[index].column for index in indexes})
+
+
+def confusion(
+    checked: Checked, sets: Sequence[Sequence[int]], relation: str
+) -> dict[Key, Sequence[int | None]]:
     """Count confusion matrices in one statement: first the cells that differ in any way, then the groups from the cells."""
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]
@@ -113,7 +132,7 @@ def confusion(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Sequ
     people = "people" if apart else "sum(people)"
     rows = checked.rows.connection.execute(
         f"WITH cells AS (SELECT {', '.join([*keys, 'label', 'decision'])}, {people} AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
-        f"FROM {cells_of(checked.rows)}{'' if apart else ' GROUP BY ALL'}) "
+        f"FROM {relation}{'' if apart else ' GROUP BY ALL'}) "
         f"SELECT {', '.join([*keys, 'sum(people)', *counted, 'sum(squared_error)', 'sum(log_loss)'])} FROM cells "
         f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes) for indexes in [*sets, ()])})"
     ).fetchall()
@@ -175,7 +194,7 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
         group = ", ".join(own)
         whole = f"OVER ({f'PARTITION BY {group}' if own else ''})"
         rows = checked.rows.connection.execute(
-            f"WITH {_climbed(own)}, "
+            f"WITH {_climbed(own, 'used_rows')}, "
             f"placed AS (SELECT *, sum(ones * (2 * zeros_reached - zeros)) {whole} / (2.0 * all_ones * all_zeros) AS area, "
             "(2 * zeros_reached - zeros) / (2.0 * all_zeros) AS below, (2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones) AS above FROM climbed), "
             f"moved AS (SELECT {', '.join([*own, 'person'])}, sum(CAST(round(1e{_PLACES_OF_INFLUENCE} * people * "
@@ -206,7 +225,7 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]
         own = [f"d{index}" for index in indexes]
         group = ", ".join(own)
         rows = checked.rows.connection.execute(
-            f"WITH {_climbed(own)} "
+            f"WITH {_climbed(own, cells_of(checked.rows, part_of(checked, indexes)))} "
             f"SELECT {', '.join([*own, 'sum(ones * (2 * zeros_reached - zeros))', below, above])} "
             f"FROM climbed {f'GROUP BY {group}' if own else ''}"
         ).fetchall()
@@ -217,14 +236,14 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]
     return ranks
 
 
-def _climbed(own: Sequence[str]) -> str:
+def _climbed(own: Sequence[str], relation: str) -> str:
     """Write the common tables that count labels at each score of a group, and those at or below it."""
     partition = f"PARTITION BY {', '.join(own)} " if own else ""
     climbing = f"OVER ({partition}ORDER BY score ROWS UNBOUNDED PRECEDING)"
     return (
         f"ladder AS (SELECT {', '.join([*own, 'score'])}, "
         "coalesce(sum(people) FILTER (WHERE label = 1), 0) AS ones, coalesce(sum(people) FILTER (WHERE label = 0), 0) AS zeros "
-        "FROM used_rows GROUP BY ALL), "
+        f"FROM {relation} GROUP BY ALL), "
         f"climbed AS (SELECT *, sum(zeros) {climbing} AS zeros_reached, sum(ones) {climbing} AS ones_reached, "
         f"nullif(sum(zeros) OVER ({partition}), 0) AS all_zeros, nullif(sum(ones) OVER ({partition}), 0) AS all_ones FROM ladder)"
     )

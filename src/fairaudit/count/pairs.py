@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fairaudit.count.counts import Counts
-from fairaudit.count.groups import BATCH, confusion, counts_of
+from fairaudit.count.groups import batches, confusion, counts_of, part_of
+from fairaudit.engine.cells import part_name
 from fairaudit.read.decision import decided
 from fairaudit.read.table import Checked
+from fairaudit.read.used_rows import cells_of, cells_with
 
 Pairs = Mapping[tuple[str, str], Counts]
 """The people who are in a group of one attribute and in a group of another, by both."""
@@ -24,9 +26,14 @@ def count_pairs(checked: Checked, attribute: str, others: Sequence[str]) -> Mapp
     places = {a.name: checked.groups_of(a)[0] for a in checked.attributes if len(a.dimensions) == 1}
     own = places[attribute]
     counted: dict[str, dict[tuple[str, str], Counts]] = {}
-    for first in range(0, len(others), BATCH):
-        of_batch = {places[other]: other for other in others[first : first + BATCH]}
-        cells = confusion(checked, [(own, place) for place in of_batch])
+    for part, sets in batches(checked, [(places[other],) for other in others]):
+        of_batch = {place: other for other, place in places.items() if (place,) in sets}
+        home = part_of(checked, (own,))
+        together = checked.rows.parts and not {checked.dimensions[own].column} <= checked.rows.parts[part]
+        relation = (
+            cells_with(checked.rows, part, f"d{own}", home) if together else cells_of(checked.rows, part)
+        )
+        cells = confusion(checked, [(own, place) for place in of_batch], relation)
         for key, row in cells.items():
             numbers = dict(key)
             for place, other in of_batch.items():
@@ -42,23 +49,37 @@ def tells_apart(checked: Checked, column: str) -> bool:
     Nothing can where all have one value; where people of one value are of one group, as a code of the group or a name says; or where
     they have one label or one decision, as a copy of it says. Of a column that was not read nothing of that is known.
     """
-    rows, roles = checked.rows, checked.roles
+    rows = checked.rows
     if column not in rows.loaded:
         return True
+    # Where columns are counted in parts, what is no attribute is in each of them.
+    answers = [_numbers_alike(checked, column, part) for part, _ in enumerate(rows.parts or [()])]
+    values = answers[0][0]
+    return bool(values > 1) and all(
+        differ for _, of_part in answers for differ, is_known in of_part if is_known
+    )
+
+
+def _numbers_alike(checked: Checked, column: str, part: int) -> tuple[int, list[tuple[bool, bool]]]:
+    """Count the values of a column; and tell of label, decision and each attribute whether it differs among people who are alike, and whether it is known."""
+    rows, roles = checked.rows, checked.roles
     score = rows.readings.of(roles.score).number if roles.score and not rows.apart else "NULL"
     decision_value = rows.column(roles.decision) if roles.decision else "NULL"
     label = rows.column(roles.label) if roles.label else "NULL"
-    columns = dict.fromkeys(d.column for a in checked.attributes for d in a.dimensions)
+    held = rows.parts[part] if rows.parts else rows.loaded
+    columns = [
+        c for c in dict.fromkeys(d.column for a in checked.attributes for d in a.dimensions) if c in held
+    ]
     groups = [f"g{place}" for place, _ in enumerate(columns)]
     named = [f"{rows.column(c)} AS {group}" for c, group in zip(columns, groups, strict=True)]
     decision = decided(checked.rule, rows.precision(roles.score))
-    relation = "source_rows"
+    relation, code = part_name("source_rows", part), part_name("code", part)
     if rows.apart and roles.score:
         # One score of each decision says as much as all of them.
-        scores = f"SELECT code, {rows.readings.of(roles.score).number} AS score FROM each_row"
+        scores = f"SELECT {code} AS code, {rows.readings.of(roles.score).number} AS score FROM each_row"
         by_scores = checked.rule is not None and checked.rule.threshold is not None
         sides = f"code, {decision}" if by_scores else "code"
-        relation = f"source_rows JOIN (SELECT code, min(score) AS score FROM ({scores}) GROUP BY {sides}) USING (code)"
+        relation = f"{relation} JOIN (SELECT code, min(score) AS score FROM ({scores}) GROUP BY {sides}) USING (code)"
         score = "score"
     names = ["label", "decision", *groups]
     most = rows.one(
@@ -68,7 +89,4 @@ def tells_apart(checked: Checked, column: str) -> bool:
         f"numbers AS (SELECT {', '.join(f'min({one}) AS low_{one}, max({one}) AS high_{one}' for one in names)} FROM decisions GROUP BY alike) "
         f"SELECT count(*), {', '.join(f'bool_or(low_{one} <> high_{one}), bool_or(low_{one} IS NOT NULL)' for one in names)} FROM numbers"
     )
-    differ, known = most[1::2], most[2::2]
-    return bool(most and most[0] > 1) and all(
-        d for d, is_known in zip(differ, known, strict=True) if is_known
-    )
+    return int(most[0]), list(zip(most[1::2], most[2::2], strict=True))

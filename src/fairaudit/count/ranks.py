@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fairaudit.engine.cells import part_name
 from fairaudit.engine.sql import double
 from fairaudit.read.table import Checked
 from fairaudit.read.used_rows import BY_CODE
@@ -81,23 +82,30 @@ def rank_apart(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ran
     """Rank the scores in every group of some attributes, and among everybody."""
     import numpy as np
 
-    cells = _Cells.of(checked)
-    groups = [group for indexes in dict.fromkeys((*map(tuple, sets), ())) for group in cells.groups(indexes)]
-    # In a group of people of one label nobody is ranked.
-    ranked = [group for group in groups if group.ones and group.zeros]
-    for part in _parts(checked):
-        if part.value is None:
-            scores = cells.scores(checked, part)
+    every = [_Cells.of(checked, place) for place, _ in enumerate(checked.rows.parts or [()])]
+    groups: list[tuple[_Cells, list[_Group]]] = [(cells, []) for cells in every]
+    for indexes in dict.fromkeys((*map(tuple, sets), ())):
+        part = checked.rows.part_of({checked.dimensions[index].column for index in indexes})
+        groups[part][1].extend(every[part].groups(indexes))
+    for scored, (cells, own) in itertools.product(_parts(checked), groups):
+        # In a group of people of one label nobody is ranked.
+        ranked = [group for group in own if group.ones and group.zeros]
+        if scored.value is None:
+            scores = cells.scores(checked, scored)
             for group in ranked:
-                own = [scores[place] for place in group.places if len(scores[place])]
-                if own:
-                    _climb(group, np.concatenate(own))
+                there = [scores[place] for place in group.places if len(scores[place])]
+                if there:
+                    _climb(group, np.concatenate(there))
         else:
-            people = cells.people_with(checked, part)
+            people = cells.people_with(checked, scored)
             for group in ranked:
                 ones = int((people[group.places] * cells.label[group.places]).sum())
                 group.add(np.array([ones]), np.array([int(people[group.places].sum()) - ones]))
-    return {group.key: (group.concordant_twice, group.placements1, group.placements0) for group in groups}
+    return {
+        group.key: (group.concordant_twice, group.placements1, group.placements0)
+        for _, own in groups
+        for group in own
+    }
 
 
 def _climb(group: _Group, scores: Scores) -> None:
@@ -144,37 +152,44 @@ def _sum(numbers: Numbers, weights: Numbers | None = None) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cells:
-    """What the rows of each code have in common.
+    """What the rows of each code of a part of the columns have in common.
 
     Attributes
     ----------
+    code
+        What the code is called.
     place
         The place of each code among them, counted from 1; 0 for those of rows that do not count.
     numbers
         The number of each group by dimension.
     """
 
+    code: str
     place: NDArray[Any]
     label: Numbers
     people: Numbers
     numbers: Mapping[int, Numbers]
 
     @classmethod
-    def of(cls, checked: Checked) -> _Cells:
+    def of(cls, checked: Checked, part: int) -> _Cells:
         """Read them."""
         import numpy as np
 
-        names = ["code", "label", "n", *(f"d{index}" for index in range(len(checked.dimensions)))]
-        columns = _arrays(checked, f"SELECT {', '.join(names)} FROM {BY_CODE} ORDER BY code")
+        held = checked.rows.parts[part] if checked.rows.parts else checked.rows.loaded
+        indexes = [index for index, dimension in enumerate(checked.dimensions) if dimension.column in held]
+        names = ["code", "label", "n", *(f"d{index}" for index in indexes)]
+        columns = _arrays(checked, f"SELECT {', '.join(names)} FROM {part_name(BY_CODE, part)} ORDER BY code")
         code = columns["code"]
-        (most,) = checked.rows.one("SELECT max(code) FROM each_row")
+        own_code = part_name("code", part)
+        (most,) = checked.rows.one(f"SELECT max({own_code}) FROM each_row")
         place = np.zeros(int(most) + 1, dtype=np.uint16 if len(code) < 1 << 16 else np.int32)
         place[code] = np.arange(1, len(code) + 1)
         return cls(
+            code=own_code,
             place=place,
             label=columns["label"].astype(np.int64),
             people=columns["n"],
-            numbers={index: columns[f"d{index}"] for index in range(len(checked.dimensions))},
+            numbers={index: columns[f"d{index}"] for index in indexes},
         )
 
     def groups(self, indexes: Sequence[int]) -> Iterator[_Group]:
@@ -198,7 +213,8 @@ class _Cells:
 
         score = _score(checked)
         columns = _arrays(
-            checked, f"SELECT {score} AS score, code FROM each_row WHERE {part.condition(score)}"
+            checked,
+            f"SELECT {score} AS score, {self.code} AS code FROM each_row WHERE {part.condition(score)}",
         )
         place = self.place[columns["code"]]
         bits = columns["score"].view(np.uint64)
@@ -219,7 +235,8 @@ class _Cells:
 
         condition = part.condition(_score(checked))
         columns = _arrays(
-            checked, f"SELECT code, count(*) AS people FROM each_row WHERE {condition} GROUP BY code"
+            checked,
+            f"SELECT {self.code} AS code, count(*) AS people FROM each_row WHERE {condition} GROUP BY ALL",
         )
         people = np.zeros(len(self.label) + 1, dtype=np.int64)
         people[self.place[columns["code"]]] = columns["people"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.count.groups import BATCH, SUM_UNIT, group_key, grouping_set
+from fairaudit.count.groups import SUM_UNIT, batches, group_key, grouping_set
 from fairaudit.count.ranks import Key
 from fairaudit.engine.sql import double
 from fairaudit.read.precision import own_sql, shortest
@@ -65,8 +65,8 @@ def count_scores(checked: Checked) -> Scored | None:
     in_units = checked.scores is ScoreKind.PROBABILITIES
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
     counts_at: dict[Key, dict[int, tuple[int, int, int]]] = {}
-    for first in range(0, max(len(sets), 1), BATCH):
-        batch = [*sets[first : first + BATCH], ()]
+    for part, own in batches(checked, sets):
+        batch = [*own, ()]
         taking_part = sorted({index for indexes in batch for index in indexes})
         keys = [f"d{index}" for index in taking_part]
         positives = "coalesce(sum(people) FILTER (WHERE label = 1), 0)" if has_label else "0"
@@ -76,6 +76,7 @@ def count_scores(checked: Checked) -> Scored | None:
             checked.rows,
             f"{_place(thresholds, precision)} AS place",
             f"sum({whole('score', 'BIGINT')}) AS total" if in_units else "0 AS total",
+            part,
         )
         rows = checked.rows.connection.execute(
             f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums if in_units else '0'])} FROM {placed} "

@@ -2,12 +2,16 @@
 
 The values of a sample give each value a place, and each combination a number, its code; so a row is one small number as soon as it is read. What the
 sample did not hold is remembered as it stands. Columns of many values stand apart: they are kept for each row, beside its code.
+
+Very many columns make nearly as many combinations as there are rows. They are counted in parts, of which each has some of the columns, a code of its own
+in each row, and a table of its own.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -28,6 +32,8 @@ _UNREADABLE = 1 << 30
 """Codes from here on are of rows whose value in a column apart cannot be read as what it should be."""
 _BITS_A_ROW = 64
 """So many bits take as much room as a number itself."""
+_MOST_CELLS = 20_000
+"""A part of the columns whose values make more combinations than this in the sample takes no further column."""
 _MOST_CODED = 32
 """Columns; the codes of more could reach those of what cannot be read."""
 SUMMED = ("low", "high", "only_bits")
@@ -129,21 +135,63 @@ def look_ahead(
         if few and any("\x00" in value for value in values):
             raise NotCounted
         columns[name] = Column(name=name, kind=kind, values=values if few else None)
-    connection.execute("DROP TABLE sample")
     return columns
+
+
+def part_name(name: str, part: int) -> str:
+    """Name what there is of each part of the columns: the first part's is called so itself."""
+    return f"{name}_{part}" if part else name
+
+
+def divide(
+    connection: duckdb.DuckDBPyConnection, common: Sequence[Column], sets: Iterable[Sequence[Column]]
+) -> list[list[Column]]:
+    """Share columns out to parts, by the combinations that the sample holds.
+
+    Parameters
+    ----------
+    common
+        Columns that every part has.
+    sets
+        Others; those of one set are together in a part at least.
+    """
+    parts: list[dict[str, Column]] = []
+    for one in sets:
+        own = {column.name: column for column in (*common, *one)}
+        if any(own.keys() <= part.keys() for part in parts):
+            continue
+        if parts and _go_together(connection, parts[-1] | own):
+            parts[-1] |= own
+        else:
+            parts.append(own)
+    return [[*part.values()] for part in parts]
+
+
+def _go_together(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, Column]) -> bool:
+    """Tell whether columns can have one code, and their values make so few combinations in the sample that they are worth it."""
+    most = math.prod(column.places for column in columns.values())
+    # One more, of two values, may say whose score is missing.
+    if 2 * most > _UNSEEN or len(columns) >= _MOST_CODED:
+        return False
+    if most <= _MOST_CELLS:
+        return True
+    (cells,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} FROM sample)"
+    ).fetchone() or (0,)
+    return bool(cells <= _MOST_CELLS)
 
 
 def count_cells(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
-    coded: Sequence[Column],
+    parts: Sequence[Sequence[Column]],
     apart: Sequence[Apart] = (),
     *,
     target: str,
 ) -> None:
-    """Make a table of the combinations of values, each with its ``code`` and the number ``n`` of its rows.
+    """Make a table of the combinations of values, each with its ``code`` and the number ``n`` of its rows; one for each part of the columns.
 
-    Columns apart go to a table ``each_row``, with the code of each row.
+    Columns apart go to a table ``each_row``, with the code of each row. Where there are several parts it has their codes.
 
     Raises
     ------
@@ -153,42 +201,81 @@ def count_cells(
     flags = [
         Column(name=c.lacks, kind="BOOLEAN", values=("false", "true"), flag=True) for c in apart if c.lacks
     ]
-    columns = [*coded, *flags]
-    steps = [1, *itertools.accumulate((column.places for column in columns), lambda one, other: one * other)]
-    most = steps.pop()
-    if most > _UNSEEN or len(columns) > _MOST_CODED:
+    coded = [_Coded.of([*columns, *flags], part) for part, columns in enumerate(parts)]
+    if any(part.most > _UNSEEN or len(part.columns) > _MOST_CODED for part in coded):
         raise NotCounted
-    rows = _coded_rows(relation, columns, steps, apart)
-    if apart:
+    rows = _coded_rows(relation, coded, apart)
+    stored = bool(apart) or len(coded) > 1
+    if stored:
         connection.execute(f"CREATE OR REPLACE TABLE each_row AS {rows}")
     summed = "".join(
         f", min({c.name}) AS {SUMMED[0]}, max({c.name}) AS {SUMMED[1]}, bool_and({c.name} IN (0, 1)) AS {SUMMED[2]}"
         for c in apart
         if c.summed
     )
-    unseen = "unseen"
-    if apart:
-        (highest,) = connection.execute("SELECT max(code) FROM each_row").fetchone() or (0,)
-        unseen = "unseen" if (highest or 0) >= _UNSEEN else "CAST(NULL AS VARCHAR[]) AS unseen"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE combinations AS SELECT code, {unseen}, count(*) AS n{summed} "
-        f"FROM {'each_row' if apart else f'({rows})'} GROUP BY ALL"
-    )
-    _extend(connection, most, apart=bool(apart))
-    values = [
-        f"{column.value(step, place)} AS {column.name}"
-        for place, (column, step) in enumerate(zip(columns, steps, strict=True), start=1)
-    ]
-    more = ["true AS kept", "n", "code", *(SUMMED if summed else ())]
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {target} AS SELECT {', '.join([*values, *more])} FROM combinations"
-    )
-    connection.execute("DROP TABLE combinations")
+    for part in coded:
+        unseen = part.own_unseen(coded)
+        if stored:
+            (highest,) = connection.execute(f"SELECT max({part.code}) FROM each_row").fetchone() or (0,)
+            unseen = unseen if (highest or 0) >= _UNSEEN else "CAST(NULL AS VARCHAR[])"
+        connection.execute(
+            f"CREATE OR REPLACE TABLE combinations AS SELECT {part.code} AS code, {unseen} AS unseen, count(*) AS n{summed} "
+            f"FROM {'each_row' if stored else f'({rows})'} GROUP BY ALL"
+        )
+        _extend(connection, part, coded, stored=stored)
+        values = [
+            f"{column.value(step, place)} AS {column.name}"
+            for place, (column, step) in enumerate(zip(part.columns, part.steps, strict=True), start=1)
+        ]
+        more = ["true AS kept", "n", "code", *(SUMMED if summed else ())]
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {part_name(target, part.place)} AS SELECT {', '.join([*values, *more])} FROM combinations"
+        )
+        connection.execute("DROP TABLE combinations")
 
 
-def _coded_rows(
-    relation: str, columns: Sequence[Column], steps: Sequence[int], apart: Sequence[Apart]
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Coded:
+    """A part of the columns.
+
+    Attributes
+    ----------
+    steps
+        What one place further in the values of each column adds to the code; `most` is the first number that is no code.
+    """
+
+    place: int
+    columns: Sequence[Column]
+    steps: Sequence[int]
+    most: int
+
+    @classmethod
+    def of(cls, columns: Sequence[Column], place: int) -> _Coded:
+        """Give the values of columns numbers that add up to a code."""
+        steps = [1, *itertools.accumulate((c.places for c in columns), lambda one, other: one * other)]
+        most = steps.pop()
+        return cls(place=place, columns=columns, steps=steps, most=most)
+
+    @property
+    def code(self) -> str:
+        """The name of its code in each row."""
+        return part_name("code", self.place)
+
+    def own_unseen(self, parts: Sequence[_Coded]) -> str:
+        """Write the SQL of the texts of its columns in a row that holds what the sample did not hold."""
+        if len(parts) == 1:
+            return "unseen"
+        places = {name: place for place, name in enumerate(_names(parts), start=1)}
+        texts = ", ".join(f"unseen[{places[column.name]}]" for column in self.columns)
+        return f"CASE WHEN {self.code} >= {_UNSEEN} THEN [{texts}] END"
+
+
+def _names(parts: Sequence[_Coded]) -> list[str]:
+    """Name the columns of all parts, each once."""
+    return list(dict.fromkeys(column.name for part in parts for column in part.columns))
+
+
+def _coded_rows(relation: str, parts: Sequence[_Coded], apart: Sequence[Apart]) -> str:
     """Write the SQL of the rows of a relation: their codes, what the sample did not hold, and columns apart."""
     kept = [f"kept_{column.name}" for column in apart]
     read = "".join(f", {column.value} AS {name}" for column, name in zip(apart, kept, strict=True))
@@ -197,19 +284,28 @@ def _coded_rows(
         for column, name in zip(apart, kept, strict=True)
         if column.lacks
     )
-    codes = [column.code(step) for column, step in zip(columns, steps, strict=True)]
+    codes = [
+        [column.code(step) for column, step in zip(part.columns, part.steps, strict=True)] for part in parts
+    ]
     if apart:
         readable = " AND ".join(c.readable.format(kept=name) for c, name in zip(apart, kept, strict=True))
-        codes.append(f"CASE WHEN {readable} THEN 0 ELSE {_UNREADABLE} END")
-    texts = ", ".join(f"CAST({column.name} AS VARCHAR)" for column in columns)
+        codes[0].append(f"CASE WHEN {readable} THEN 0 ELSE {_UNREADABLE} END")
+    texts = ", ".join(f"CAST({name} AS VARCHAR)" for name in _names(parts))
     renamed = "".join(f", {name} AS {column.name}" for column, name in zip(apart, kept, strict=True))
+    named = [part.code for part in parts]
+    coded = ", ".join(
+        f"{' + '.join(summands) or '0'} AS {name}" for name, summands in zip(named, codes, strict=True)
+    )
+    highest = named[0] if len(named) == 1 else f"greatest({', '.join(named)})"
     return (
-        f"SELECT code, CASE WHEN code >= {_UNSEEN} THEN [{texts}] END AS unseen{renamed} "
-        f"FROM (SELECT *, {' + '.join(codes) or '0'} AS code FROM (SELECT *{flags} FROM (SELECT *{read} FROM {relation})))"
+        f"SELECT {', '.join(named)}, CASE WHEN {highest} >= {_UNSEEN} THEN [{texts}] END AS unseen{renamed} "
+        f"FROM (SELECT *, {coded} FROM (SELECT *{flags} FROM (SELECT *{read} FROM {relation})))"
     )
 
 
-def _extend(connection: duckdb.DuckDBPyConnection, first: int, *, apart: bool) -> None:
+def _extend(
+    connection: duckdb.DuckDBPyConnection, part: _Coded, parts: Sequence[_Coded], *, stored: bool
+) -> None:
     """Give combinations that hold what the sample did not hold codes of their own, from the first free one on."""
     most, unseen = connection.execute("SELECT max(code), count(unseen) FROM combinations").fetchone() or (
         0,
@@ -220,12 +316,13 @@ def _extend(connection: duckdb.DuckDBPyConnection, first: int, *, apart: bool) -
     if unseen:
         connection.execute(
             "CREATE OR REPLACE TABLE combinations AS SELECT * REPLACE "
-            f"(CASE WHEN unseen IS NULL THEN code ELSE CAST({first - 1} + row_number() OVER () AS INTEGER) END AS code) FROM combinations"
+            f"(CASE WHEN unseen IS NULL THEN code ELSE CAST({part.most - 1} + row_number() OVER () AS INTEGER) END AS code) FROM combinations"
         )
-        if apart:
+        if stored:
             connection.execute(
-                "UPDATE each_row SET code = extended.code FROM (SELECT * FROM combinations WHERE unseen IS NOT NULL) AS extended "
-                "WHERE each_row.unseen IS NOT DISTINCT FROM extended.unseen"
+                f"UPDATE each_row SET {part.code} = extended.own_code FROM "
+                "(SELECT code AS own_code, unseen AS own_unseen FROM combinations WHERE unseen IS NOT NULL) AS extended "
+                f"WHERE {part.own_unseen(parts)} IS NOT DISTINCT FROM own_unseen"
             )
 
 

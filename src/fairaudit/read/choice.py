@@ -185,9 +185,16 @@ def find_telling(
     outcomes = [*(["decision"] if decided else []), *(["label"] if roles.label else [])]
     telling: dict[str, str] = {}
     names = list(columns)
-    for first in range(0, len(names) if outcomes else 0, _BATCH):
-        batch = names[first : first + _BATCH]
-        counts = _outcomes(rows, [columns[name] for name in batch], outcomes, people)
+    shared: dict[int, list[str]] = {}
+    for name in names if outcomes else ():
+        shared.setdefault(rows.part_of([name]), []).append(name)
+    batches = [
+        (part, own[first : first + _BATCH])
+        for part, own in shared.items()
+        for first in range(0, len(own), _BATCH)
+    ]
+    for part, batch in batches:
+        counts = _outcomes(cells_of(rows, part), rows, [columns[name] for name in batch], outcomes, people)
         for name in batch:
             tolerated = _EXCEPT_BINARY if binary(name) else _EXCEPT
             for outcome in outcomes:
@@ -220,7 +227,7 @@ def _attribute(column: str) -> Attribute:
 
 
 def _outcomes(
-    rows: Rows, places: Sequence[int], outcomes: Sequence[str], people: str
+    cells: str, rows: Rows, places: Sequence[int], outcomes: Sequence[str], people: str
 ) -> dict[tuple[int, str], dict[int, tuple[int, int]]]:
     """Count, for each dimension and outcome, how many people of each group have the outcomes 0 and 1."""
     keys = [f"d{place}" for place in places]
@@ -230,7 +237,7 @@ def _outcomes(
         (p, o): {} for p in places for o in outcomes
     }
     for row in rows.connection.execute(
-        f"SELECT {', '.join([*keys, *both])} FROM {cells_of(rows)} GROUP BY GROUPING SETS ({sets})"
+        f"SELECT {', '.join([*keys, *both])} FROM {cells} GROUP BY GROUPING SETS ({sets})"
     ).fetchall():
         groups, counts = row[: len(keys)], row[len(keys) :]
         # A group's number is never NULL, so what is NULL was rolled up.

@@ -14,6 +14,7 @@ from fairaudit.engine.cells import (
     NotCounted,
     are_distinct,
     count_cells,
+    divide,
     look_ahead,
 )
 from fairaudit.engine.sql import text
@@ -38,25 +39,28 @@ class Counting:
         Columns that matter only if their values are few.
     score
         The column of scores, unless some of its numbers stand for missing values.
+    sets
+        Columns that have to be known together, but for those that are in no set: these have to be known beside each. Without any set all have to be.
     """
 
     people: Sequence[str] = ()
     identities: Sequence[str] = ()
     free: Sequence[str] = ()
     score: str | None = None
+    sets: Sequence[Sequence[str]] = ()
 
     def but(self, needed: Collection[str]) -> Counting:
         """Return the same without columns that are needed for something else."""
-        return Counting(
+        return replace(
+            self,
             people=tuple(c for c in self.people if c not in needed),
             identities=tuple(c for c in self.identities if c not in needed),
             free=tuple(c for c in self.free if c not in needed),
-            score=self.score,
         )
 
-    def without_scores_in(self, columns: Collection[str]) -> Counting:
-        """Return the same where scores are needed as they stand, if they are among columns."""
-        return replace(self, score=None) if self.score in columns else self
+    def knowing(self, columns: Collection[str]) -> Counting:
+        """Return the same where columns are needed as they stand, in each row; scores, too, if they are among them."""
+        return replace(self, score=None if self.score in columns else self.score, sets=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,8 @@ class Kept:
         The column of scores and its type, where they stand in ``each_row``.
     more
         What the table says of its rows beside the values of columns.
+    parts
+        The columns of each of several tables, if one cannot hold all; the others are called as `part_name` says.
     """
 
     stands_for: str | None = None
@@ -82,6 +88,7 @@ class Kept:
     many: frozenset[str] = frozenset()
     apart: Mapping[str, str] = field(default_factory=dict)
     more: Sequence[str] = ()
+    parts: tuple[frozenset[str], ...] = ()
 
 
 def count_rows(
@@ -110,13 +117,16 @@ def count_rows(
         apart = [_whole_number(columns[name]) for name in sorted(whom)]
         if score:
             apart.append(_score(columns[score]))
-        coded = [column for name, column in columns.items() if name not in many | whom]
-        count_cells(connection, relation, coded, apart, target=target)
+        parts = _parts(
+            connection, counting, {name: columns[name] for name in columns if name not in many | whom}
+        )
+        count_cells(connection, relation, parts, apart, target=target)
         if not all(are_distinct(connection, columns[name].name) for name in whom):
             raise NotCounted
-        if not score:
+        if not score and len(parts) == 1:
             connection.execute("DROP TABLE IF EXISTS each_row")
     finally:
+        connection.execute("DROP TABLE IF EXISTS sample")
         connection.execute("SET preserve_insertion_order = true")
     return Kept(
         stands_for="n",
@@ -124,7 +134,24 @@ def count_rows(
         many=many.intersection(counting.free),
         apart={score: columns[score].kind} if score else {},
         more=("n", "code", *(SUMMED if score else ()), *(c.lacks for c in apart if c.lacks)),
+        parts=_names_of(parts, columns) if len(parts) > 1 else (),
     )
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection, counting: Counting, columns: Mapping[str, Column]
+) -> list[list[Column]]:
+    """Share columns out to parts, if they have to be."""
+    sets = [[columns[name] for name in one if name in columns] for one in counting.sets]
+    apart = {column.name for one in sets for column in one}
+    common = [column for column in columns.values() if column.name not in apart]
+    return divide(connection, common, sets) if sets else [[*columns.values()]]
+
+
+def _names_of(parts: Sequence[Sequence[Column]], columns: Mapping[str, Column]) -> tuple[frozenset[str], ...]:
+    """Name the columns of each part as the source does."""
+    names = {column.name: name for name, column in columns.items()}
+    return tuple(frozenset(names[column.name] for column in part) for part in parts)
 
 
 def _whole_number(column: Column) -> Apart:

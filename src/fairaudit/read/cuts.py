@@ -95,7 +95,7 @@ def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: 
     if cut is None or cut.kind is CutKind.EDGES:
         return cut.edges if cut else ()
     number = number_sql(rows, dimension.column, f"the values of a column that is cut at {cut.kind}")
-    values = f"SELECT {number} AS x, {people} AS people FROM source_rows WHERE {used} AND x IS NOT NULL AND people > 0"
+    values = f"SELECT {number} AS x, {people} AS people FROM {rows.table_of(dimension.column)} WHERE {used} AND x IS NOT NULL AND people > 0"
     if cut.kind is CutKind.MEAN:
         return _mean(rows, values, dimension.column)
     cumulative = f"SELECT x, sum(sum(people)) OVER (ORDER BY x) AS below, sum(sum(people)) OVER () AS total FROM ({values}) GROUP BY x"

@@ -46,7 +46,7 @@ def number_sql(rows: Rows, column: str, noun: str, *, hint: str = "") -> str:
         return reading.number
     bad = f"kept AND {reading.text} IS NOT NULL AND ({reading.number} IS NULL OR isinf({reading.number}))"
     first = rows.connection.execute(
-        f"SELECT rowid + 1, {reading.text}, {reading.number} FROM source_rows WHERE {bad} ORDER BY rowid LIMIT 1"
+        f"SELECT rowid + 1, {reading.text}, {reading.number} FROM {rows.table_of(column)} WHERE {bad} ORDER BY rowid LIMIT 1"
     ).fetchone()
     if first:
         row, text, number = first

@@ -6,12 +6,13 @@ numbers, which one test tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
 
+from fairaudit.engine.cells import part_name
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
@@ -223,6 +224,8 @@ class Stored:
         Columns that are not there, as they hold more different values than anything that people are grouped by.
     apart
         Columns of numbers that are not there but elsewhere, read as numbers already; and their types.
+    parts
+        The columns of each of several tables, if one does not hold all; all of them count the same rows.
     """
 
     table: str
@@ -231,6 +234,12 @@ class Stored:
     stands_for: str | None = None
     many: frozenset[str] = frozenset()
     apart: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[frozenset[str], ...] = ()
+
+
+def part_of(parts: Sequence[frozenset[str]], columns: Collection[str]) -> int:
+    """Return the first part that has all of some columns."""
+    return next((place for place, part in enumerate(parts) if part.issuperset(columns)), 0)
 
 
 class Readings:
@@ -242,6 +251,7 @@ class Readings:
         self._connection = connection
         self._table = stored.table
         self._kept = stored.kept
+        self._parts = stored.parts
         self._columns = stored.columns
         self._stands_for = stored.stands_for
         self._file = file
@@ -266,9 +276,10 @@ class Readings:
         self._found |= {c: self._typed(c) for c in new if c not in texts}
         about = self._approximate(texts)
         few = [c for c in texts if about[c] <= _SURELY_MORE]
-        for batch in _batches(few):
+        for batch in self._batches(few):
             self._read_few(batch)
-        self._found |= self._plain([c for c in texts if c not in few])
+        for batch in self._by_part([c for c in texts if c not in few]):
+            self._found |= self._plain(batch)
         for column in (c for c in texts if c not in self._found):
             relation = self._texts([column], grouped=about[column] <= MANY)
             self._found[column] = self._written(column, self._look(relation).get(0, NOTHING))
@@ -283,7 +294,7 @@ class Readings:
         few = [c for c in new if about[c] <= min(_SURELY_MORE, 2 * _WAYS * most)]
         self.all(few)
         wanted = [c for c in few if c not in self._spelled and self._raws.get(c, about[c]) <= _WAYS * most]
-        for batch in _batches(wanted):
+        for batch in self._batches(wanted):
             self._spell(batch)
         return {column: self._spelled.get(column) for column in columns}
 
@@ -314,13 +325,14 @@ class Readings:
     def type_of(self, column: str) -> str:
         """Return the SQL type of a column, without its parameters."""
         if not self._types:
-            described = self._connection.execute(f"DESCRIBE {self._table}").fetchall()
-            self._types = {row[0]: row[1].partition("(")[0] for row in described}
+            for part, _ in enumerate(self._parts or [()]):
+                described = self._connection.execute(f"DESCRIBE {part_name(self._table, part)}").fetchall()
+                self._types |= {row[0]: row[1].partition("(")[0] for row in described}
             self._types |= {self._columns[c]: kind.partition("(")[0] for c, kind in self._apart.items()}
         return self._types[self._columns[column]]
 
     def _approximate(self, columns: Sequence[str]) -> dict[str, int]:
-        if new := [c for c in columns if c not in self._about]:
+        for new in self._by_part([c for c in columns if c not in self._about]):
             counts = ", ".join(f"approx_count_distinct({self._columns[c]})" for c in new)
             self._about |= dict(zip(new, self._one(f"SELECT {counts} FROM {self._from(new)}"), strict=True))
         return {column: self._about[column] for column in columns}
@@ -461,7 +473,22 @@ class Readings:
         """Write the SQL of the rows that count; of a wide table with these columns alone, as all would take longer to name than to read."""
         own = [self._columns[column] for column in columns]
         names = ", ".join(dict.fromkeys([*own, *([self._stands_for] if self._stands_for else [])]))
-        return f"(SELECT {names} FROM {self._table} WHERE {self._kept})"
+        table = part_name(self._table, part_of(self._parts, columns))
+        return f"(SELECT {names} FROM {table} WHERE {self._kept})"
+
+    def _by_part(self, columns: Sequence[str]) -> list[list[str]]:
+        """Share columns out to the tables that hold them."""
+        shared: dict[int, list[str]] = {}
+        for column in columns:
+            shared.setdefault(part_of(self._parts, [column]), []).append(column)
+        return [*shared.values()]
+
+    def _batches(self, columns: Sequence[str]) -> list[Sequence[str]]:
+        """Take columns one by one, or many of them together in a wide table, where a statement takes longer to prepare than to run."""
+        step = 1 if len(columns) <= _FEW_COLUMNS else _COLUMNS_AT_ONCE
+        return [
+            own[first : first + step] for own in self._by_part(columns) for first in range(0, len(own), step)
+        ]
 
     def _number(self, condition: str = "") -> str:
         """Write the SQL that counts rows."""
@@ -540,12 +567,6 @@ def _apart(column: str, name: str) -> Reading:
     """Return the reading of a column whose numbers stand elsewhere."""
     number = f"CAST({name} AS DOUBLE)"
     return Reading(column=column, raw=name, text=name, number=number, condition=number, numeric=True)
-
-
-def _batches(columns: Sequence[str]) -> list[Sequence[str]]:
-    """Take columns one by one, or many of them together in a wide table, where a statement takes longer to prepare than to run."""
-    step = 1 if len(columns) <= _FEW_COLUMNS else _COLUMNS_AT_ONCE
-    return [columns[first : first + step] for first in range(0, len(columns), step)]
 
 
 def _told_as_one(value: str, spellings: Sequence[Spelling]) -> str:

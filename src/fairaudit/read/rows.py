@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from fairaudit.engine.cells import NotCounted
+from fairaudit.engine.cells import NotCounted, part_name
 from fairaudit.engine.duckdb import connect, lock, make_room
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError, OptionError
@@ -26,7 +26,7 @@ from fairaudit.read.counted import Counting, Kept, count_rows
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
-from fairaudit.read.readings import Conventions, Readings, Stored
+from fairaudit.read.readings import Conventions, Readings, Stored, part_of
 from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.spelling import setting
@@ -60,6 +60,8 @@ class Rows:
         SQL of how many rows of the source each row of the table stands for; ``None`` for one.
     apart
         The column whose values stand in ``each_row``, beside the ``code`` of a row of the table, if one does; ``lacks_c{i}`` tells of its missing values.
+    parts
+        The columns of ``source_rows``, ``source_rows_1`` …, where very many columns are counted in parts; each row has a code in each of them.
     """
 
     source: Source
@@ -74,6 +76,7 @@ class Rows:
     skipped: BadLines | None = None
     stands_for: str | None = None
     apart: str | None = None
+    parts: tuple[frozenset[str], ...] = ()
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -85,6 +88,14 @@ class Rows:
         if name not in self.sql_names:
             raise ColumnMissing(self.source.name, name, self.source.columns)
         return self.sql_names[name]
+
+    def part_of(self, columns: Collection[str]) -> int:
+        """Return the first part that has all of some columns."""
+        return part_of(self.parts, columns)
+
+    def table_of(self, column: str) -> str:
+        """Return the table that has a column."""
+        return part_name("source_rows", self.part_of([column]))
 
     def precision(self, column: str | None) -> str | None:
         """Return the precision of a column's numbers, if it is less than that of Python's floats."""
@@ -198,6 +209,7 @@ class _Read:
             stands_for=self.kept.stands_for,
             many=self.kept.many,
             apart=self.kept.apart,
+            parts=self.kept.parts,
         )
 
 
@@ -357,7 +369,7 @@ class Input:
     def _how_to_count(self, condition: Condition | None) -> Counting | None:
         """Return how rows are counted this time."""
         counting, self._counting = self._counting, None
-        return counting.without_scores_in(condition.columns) if counting and condition else counting
+        return counting.knowing(condition.columns) if counting and condition else counting
 
     def answer_by_one_thread(self) -> None:
         """Let what is asked of the rows be answered by one thread: sums of floats depend on how threads share the rows."""
@@ -436,6 +448,7 @@ class Input:
             notes=(*self._columns.notes, *read.relation.notes),
             stands_for=read.kept.stands_for,
             apart=next(iter(read.kept.apart), None),
+            parts=read.kept.parts,
             skipped=read.relation.skipped,
         )
 

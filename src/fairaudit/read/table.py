@@ -8,12 +8,12 @@ does not have is NULL there.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.cells import NotCounted
-from fairaudit.engine.sql import number_of
 from fairaudit.errors import ColumnError, FairauditError, OptionError
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.counted import Counting
@@ -35,7 +35,8 @@ from fairaudit.read.identity import (
     plain_name,
     refuse_repeats,
 )
-from fairaudit.read.labels import Outcomes, outcomes_sql
+from fairaudit.read.labels import outcomes_sql
+from fairaudit.read.lacking import drop_missing
 from fairaudit.read.notes import Note, counted, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import Conventions, tidy_notes
@@ -43,7 +44,7 @@ from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Progress, Rows
 from fairaudit.read.source_file import Source
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
-from fairaudit.settings.choices import NO_LABEL, Missing, ScoreKind, WeightKind
+from fairaudit.settings.choices import NO_LABEL, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import Engine
 from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, parse_attributes
@@ -53,7 +54,6 @@ OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
 """The columns that a cross-validation writes."""
 MOST_UNAUDITED = 3
 """Of more columns that nobody is grouped by, none says where to look."""
-_SHOWN_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +247,21 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
         if wanted.attributes
         else tuple(c for c in opened.columns if not is_kept(c) and c not in needed),
         score=None if as_text else roles.score,
+        sets=_sets(opened, wanted),
     )
+
+
+def _sets(opened: Input, wanted: _Wanted) -> tuple[tuple[str, ...], ...]:
+    """Say which columns have to be known together: those of an attribute; of all others each, if the attributes are still to be chosen."""
+    roles = wanted.roles
+    columns = [tuple(d.column for d in a.dimensions) for a in (*wanted.attributes, *wanted.features)]
+    if not wanted.attributes:
+        taken = {*roles.columns, *itertools.chain.from_iterable(columns)}
+        return (*columns, *((c,) for c in opened.columns if not is_kept(c) and c not in taken))
+    # What may stand behind a gap has to be known beside every attribute, and is in no set.
+    audited = {d.column for a in wanted.attributes for d in a.dimensions}
+    behind = unaudited_columns(opened.columns, {*roles.columns, *audited})
+    return tuple(tuple(c for c in one if c not in behind) for one in columns)
 
 
 def _needs_rows(error: NotCounted) -> OptionError:
@@ -446,7 +460,7 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
     """Make the table ``used_rows``, and say what is in it."""
     weights = find_weights(rows, roles.weight, settings.weight_kind)
     outcomes = outcomes_sql(rows, roles, settings.positive)
-    used, dropped = _drop_missing(rows, roles, outcomes, settings.missing)
+    used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
     edges = {
@@ -466,7 +480,8 @@ def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked)
         **{f"d{i}": sql for i, (sql, _) in enumerate(groups)},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
-    store_scored(rows, columns, used, persons=persons)
+    behind = {f"d{i}": dimension.column for i, dimension in enumerate(asked.dimensions)}
+    store_scored(rows, columns, used, dimensions=behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey)
     rule = find_rule(rows, roles, settings, scored)
     decide_rows(rows, decided(rule, rows.precision(roles.score)))
@@ -541,54 +556,3 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: b
 def _are_people(roles: Roles) -> bool:
     """Return whether a row is about a person, and does not stand for so many."""
     return roles.weight is None or roles.id is not None
-
-
-def _drop_missing(
-    rows: Rows, roles: Roles, outcomes: Outcomes, missing: Missing
-) -> tuple[str, dict[str, int]]:
-    """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out."""
-    expressions = {
-        "label": outcomes.label,
-        "score": f"CASE WHEN NOT lacks_{rows.column(rows.apart)} THEN true END"
-        if rows.apart
-        else outcomes.score,
-        "decision": outcomes.decision,
-        "id": rows.readings.of(roles.id).text if roles.id else None,
-    }
-    present = {role: sql for role, sql in expressions.items() if sql}
-    counts = [number_of(rows.stands_for, f"kept AND {_lacks(present, role)}") for role in present]
-    (kept, *lacking) = rows.one(
-        f"SELECT {', '.join([number_of(rows.stands_for, 'kept'), *counts])} FROM source_rows"
-    )
-    dropped = {f"where not ({rows.where})": rows.rows - kept} if rows.where else {}
-    for (role, sql), number in zip(present.items(), lacking, strict=True):
-        if not number:
-            continue
-        column = getattr(roles, role)
-        if missing is Missing.ERROR:
-            raise ColumnError(
-                rows.source.name,
-                column,
-                f"{number:,} of {kept:,} rows have no {role}{_first_lacking(rows, sql, number)}",
-                hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
-            )
-        dropped[f"missing {role}"] = number
-    return " AND ".join(["kept", *(f"({sql}) IS NOT NULL" for sql in present.values())]), dropped
-
-
-def _first_lacking(rows: Rows, sql: str, number: int) -> str:
-    """Name the first rows that lack a value; of rows that were counted where they are nobody knows."""
-    if rows.stands_for:
-        return ""
-    first = rows.connection.execute(
-        f"SELECT rowid + 1 FROM source_rows WHERE kept AND ({sql}) IS NULL ORDER BY rowid LIMIT {_SHOWN_ROWS}"
-    ).fetchall()
-    named = ", ".join(f"{row:,}" for (row,) in first)
-    return f" ({'row' if number == 1 else 'rows'} {named}{' …' if number > len(first) else ''})"
-
-
-def _lacks(present: Mapping[str, str], role: str) -> str:
-    """Count a row that lacks two things for the first of them."""
-    roles = list(present)
-    earlier = [f"({present[other]}) IS NOT NULL" for other in roles[: roles.index(role)]]
-    return " AND ".join([*earlier, f"({present[role]}) IS NULL"])

@@ -1,0 +1,66 @@
+"""Rows that lack a label, a score, a decision or a person: counted, and refused or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fairaudit.engine.sql import number_of
+from fairaudit.errors import ColumnError
+from fairaudit.read.labels import Outcomes
+from fairaudit.read.roles import Roles
+from fairaudit.read.rows import Rows
+from fairaudit.settings.choices import Missing
+from fairaudit.spelling import setting
+
+_SHOWN_ROWS = 5
+
+
+def drop_missing(
+    rows: Rows, roles: Roles, outcomes: Outcomes, missing: Missing
+) -> tuple[str, dict[str, int]]:
+    """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out."""
+    expressions = {
+        "label": outcomes.label,
+        "score": f"CASE WHEN NOT lacks_{rows.column(rows.apart)} THEN true END"
+        if rows.apart
+        else outcomes.score,
+        "decision": outcomes.decision,
+        "id": rows.readings.of(roles.id).text if roles.id else None,
+    }
+    present = {role: sql for role, sql in expressions.items() if sql}
+    counts = [number_of(rows.stands_for, f"kept AND {_lacks(present, role)}") for role in present]
+    (kept, *lacking) = rows.one(
+        f"SELECT {', '.join([number_of(rows.stands_for, 'kept'), *counts])} FROM source_rows"
+    )
+    dropped = {f"where not ({rows.where})": rows.rows - kept} if rows.where else {}
+    for (role, sql), number in zip(present.items(), lacking, strict=True):
+        if not number:
+            continue
+        column = getattr(roles, role)
+        if missing is Missing.ERROR:
+            raise ColumnError(
+                rows.source.name,
+                column,
+                f"{number:,} of {kept:,} rows have no {role}{_first_lacking(rows, sql, number)}",
+                hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
+            )
+        dropped[f"missing {role}"] = number
+    return " AND ".join(["kept", *(f"({sql}) IS NOT NULL" for sql in present.values())]), dropped
+
+
+def _first_lacking(rows: Rows, sql: str, number: int) -> str:
+    """Name the first rows that lack a value; of rows that were counted where they are nobody knows."""
+    if rows.stands_for:
+        return ""
+    first = rows.connection.execute(
+        f"SELECT rowid + 1 FROM source_rows WHERE kept AND ({sql}) IS NULL ORDER BY rowid LIMIT {_SHOWN_ROWS}"
+    ).fetchall()
+    named = ", ".join(f"{row:,}" for (row,) in first)
+    return f" ({'row' if number == 1 else 'rows'} {named}{' …' if number > len(first) else ''})"
+
+
+def _lacks(present: Mapping[str, str], role: str) -> str:
+    """Count a row that lacks two things for the first of them."""
+    roles = list(present)
+    earlier = [f"({present[other]}) IS NOT NULL" for other in roles[: roles.index(role)]]
+    return " AND ".join([*earlier, f"({present[role]}) IS NULL"])
