@@ -1,0 +1,256 @@
+"""Candidates in the half that was not searched: each is counted there anew, and tested against the rest."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.discover.coded import Column, Mask
+from fairaudit.discover.rows import Half
+from fairaudit.discover.search import Slice, parents_of
+from fairaudit.inference.clusters import rate_effect
+from fairaudit.inference.hypergeometric import chance_at_least
+from fairaudit.inference.multiplicity import benjamini_hochberg, holm
+from fairaudit.inference.proportion import welch
+from fairaudit.inference.special import betainc
+
+Persons: TypeAlias = NDArray[np.int64]
+Bits: TypeAlias = NDArray[np.uint8]
+"""Which rows are in a slice, eight in a byte."""
+_WHOLE = 1e-9
+"""By how much a whole number may be missed that was divided and multiplied again."""
+
+
+class Correction(StrEnum):
+    """How p-values are adjusted for how many candidates there are."""
+
+    HOLM = "holm"
+    BH = "bh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """People of a slice: all of them, those in the denominator, the sum of what is measured of these, and the sum of its squares."""
+
+    n: float
+    d: float
+    s: float
+    q: float
+
+    @property
+    def mean(self) -> float | None:
+        """The rate, or the mean; ``None`` where nobody is in the denominator."""
+        return self.s / self.d if self.d else None
+
+    def without(self, part: Sums) -> Sums:
+        """Return the sums of those who are not in a part of these people."""
+        return Sums(n=self.n - part.n, d=self.d - part.d, s=self.s - part.s, q=self.q - part.q)
+
+    def times(self, factor: float) -> Sums:
+        """Return the sums of so many times fewer people."""
+        return Sums(n=self.n * factor, d=self.d * factor, s=self.s * factor, q=self.q * factor)
+
+    @property
+    def variance(self) -> float:
+        """The variance of what is measured of single people; with d - 1."""
+        return max(self.q - self.s**2 / self.d, 0.0) / (self.d - 1) if self.d > 1 else math.nan
+
+
+class Counter:
+    """Counts people of slices in one half; a condition's rows are looked up once."""
+
+    def __init__(self, half: Half, columns: Sequence[Column]) -> None:
+        outcomes = half.outcomes
+        self.half, self.columns = half, columns
+        self.everybody: Bits = np.packbits(np.ones(half.rows, dtype=np.bool_))
+        self._plain = outcomes.is_rate and outcomes.people is None
+        self._counted = np.packbits(outcomes.counted)
+        self._errors = np.packbits(outcomes.counted & (outcomes.amount > 0))
+        self.bits_of = functools.cache(self._bits_of)
+        self._condition = functools.cache(self._condition_bits)
+
+    def _bits_of(self, conditions: Slice) -> Bits:
+        """Return which rows are in a slice."""
+        first, *rest = (self._condition(column, place) for column, place in conditions)
+        return functools.reduce(np.bitwise_and, rest, first)
+
+    def _condition_bits(self, column: int, place: int) -> Bits:
+        codes = self.columns[column].conditions[place].codes
+        fulfils = np.zeros(self.columns[column].places, dtype=np.bool_)
+        fulfils[list(codes)] = True
+        return np.packbits(fulfils[self.half.codes[column]])
+
+    def rows_of(self, bits: Bits) -> Mask:
+        """Return which rows are in a slice, one in a byte."""
+        return np.unpackbits(bits, count=self.half.rows).view(np.bool_)
+
+    def sums(self, bits: Bits) -> Sums:
+        """Count the people of a slice."""
+        if self._plain:
+            errors = float(_many(bits & self._errors))
+            return Sums(n=float(_many(bits)), d=float(_many(bits & self._counted)), s=errors, q=errors)
+        rows = self.rows_of(bits)
+        outcomes = self.half.outcomes
+        people = np.ones(int(rows.sum())) if outcomes.people is None else outcomes.people[rows]
+        counted, amount = people * outcomes.counted[rows], outcomes.amount[rows]
+        return Sums(
+            n=float(people.sum()),
+            d=float(counted.sum()),
+            s=float(counted @ amount),
+            q=float(counted @ amount**2),
+        )
+
+    def effective(self, bits: Bits) -> Sums:
+        """Count the people that the rows of a slice are worth, where people stand in several of them."""
+        sums, persons = self.sums(bits), self.half.outcomes.persons
+        return sums if persons is None or not sums.d else sums.times(1 / self._design_effect(bits, sums))
+
+    def _design_effect(self, bits: Bits, sums: Sums) -> float:
+        outcomes = self.half.outcomes
+        rows = self.rows_of(bits) & outcomes.counted
+        _, persons = np.unique(cast("Persons", outcomes.persons)[rows], return_inverse=True)
+        amount = outcomes.amount[rows]
+        weights = (
+            np.ones(len(amount)) if outcomes.people is None else outcomes.people[rows].astype(np.float64)
+        )
+        if outcomes.is_rate:
+            cells = [np.bincount(persons, weights=weights * (amount == cell)) for cell in (1, 0)]
+            products = [[float(one @ other) for other in cells] for one in cells]
+            effect = rate_effect([1, 0], [1, 1], [[sums.s, sums.d - sums.s]], [products])
+            return float(effect[0])
+        residuals = weights * (amount - sums.s / sums.d)
+        by_person = np.bincount(persons, weights=residuals)
+        independent = float(residuals @ residuals)
+        return max(1.0, float(by_person @ by_person) / independent) if independent else 1.0
+
+
+def _many(bits: Bits) -> int:
+    return int(np.bitwise_count(bits).sum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a candidate has to show: `ratio` times the rate of the rest at least, and evidence at this `level` after the correction."""
+
+    level: float
+    correction: Correction
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """A candidate in the half that was not searched.
+
+    Attributes
+    ----------
+    here, rest
+        Its people, and everybody else in that half.
+    effective, effective_rest
+        How many people their rows are worth, where people stand in several of them.
+    p_value, p_holm, p_bh
+        Of being no worse than the rest: by itself, and adjusted for the number of candidates.
+    """
+
+    conditions: Slice
+    here: Sums
+    rest: Sums
+    effective: Sums
+    effective_rest: Sums
+    p_value: float
+    p_holm: float
+    p_bh: float
+
+    def p_adjusted(self, correction: Correction) -> float:
+        """Return the p-value by which it is decided."""
+        return self.p_holm if correction is Correction.HOLM else self.p_bh
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the rate of the rest its own is; ``None`` where that of the rest is 0 or nobody's."""
+        here, rest = self.here.mean, self.rest.mean
+        return here / rest if here is not None and rest else None
+
+    def is_confirmed(self, proof: Proof) -> bool:
+        """Tell whether it is worse than the rest by so much, beyond chance."""
+        ratio = self.ratio
+        worse = ratio >= proof.ratio if ratio is not None else self.here.s > 0
+        return worse and self.p_adjusted(proof.correction) <= proof.level
+
+
+def confirm(counter: Counter, candidates: Sequence[Slice]) -> tuple[Tested, ...]:
+    """Test every candidate against the rest, and adjust the p-values for all of them."""
+    everybody = counter.sums(counter.everybody)
+    counted = [
+        (bits, counter.sums(bits), counter.effective(bits), counter.effective(~bits & counter.everybody))
+        for bits in map(counter.bits_of, candidates)
+    ]
+    p_values = [p_worse(here, rest, counter.half.outcomes.is_rate) for _, _, here, rest in counted]
+    adjusted = zip(holm(p_values), benjamini_hochberg(p_values), strict=True)
+    return tuple(
+        Tested(
+            conditions=conditions,
+            here=here,
+            rest=everybody.without(here),
+            effective=effective,
+            effective_rest=rest,
+            p_value=p,
+            p_holm=by_holm if by_holm is not None else 1.0,
+            p_bh=by_bh if by_bh is not None else 1.0,
+        )
+        for conditions, (_, here, effective, rest), p, (by_holm, by_bh) in zip(
+            candidates, counted, p_values, adjusted, strict=True
+        )
+    )
+
+
+def p_worse(here: Sums, rest: Sums, is_rate: bool) -> float:
+    """Compute the one-sided p-value of some people being no worse than others.
+
+    Of a rate it is exact, from the hypergeometric distribution: the chance of as many errors or more, had these people been drawn by lot from all. Parts
+    of people, which rows may be worth, are rounded to the side of chance. Of a mean it is Welch's, which is careful where few single people weigh most.
+    """
+    if min(here.d, rest.d) < (1 if is_rate else 2):
+        return 1.0
+    if is_rate:
+        n, others = math.floor(here.d + _WHOLE), math.floor(rest.d + _WHOLE)
+        x = min(math.floor(here.s + _WHOLE), n)
+        total = x + min(math.ceil(rest.s - _WHOLE), others)
+        return float(chance_at_least(x, n, total, n + others))
+    one, other = here.variance / here.d, rest.variance / rest.d
+    if not one + other > 0:
+        return 1.0
+    distance = here.s / here.d - rest.s / rest.d
+    statistic = distance / math.sqrt(one + other)
+    freedom = float(welch(one, here.d, other, rest.d))
+    tail = 0.5 * float(betainc(freedom / 2, 0.5, freedom / (freedom + statistic**2)))
+    return tail if statistic > 0 else 1.0 - tail
+
+
+def productive(counter: Counter, tested: Sequence[Tested], proof: Proof) -> tuple[Tested, ...]:
+    """Keep the confirmed slices of which every condition adds something.
+
+    Such a slice is worse than the rest of each slice that it is part of and that is itself worse, by the level over the number of all tests; its
+    own level is divided by the number of these (Bonferroni).
+    """
+    everybody = counter.effective(counter.everybody)
+    is_rate = counter.half.outcomes.is_rate
+
+    @functools.cache
+    def is_worse(conditions: Slice) -> bool:
+        here = counter.effective(counter.bits_of(conditions))
+        return p_worse(here, everybody.without(here), is_rate) <= proof.level / len(tested)
+
+    def adds(one: Tested) -> bool:
+        bits = counter.bits_of(one.conditions)
+        parents = [parent for parent in parents_of(one.conditions) if is_worse(parent)]
+        rests = (counter.effective(counter.bits_of(parent) & ~bits) for parent in parents)
+        return all(p_worse(one.effective, rest, is_rate) <= proof.level / len(parents) for rest in rests)
+
+    return tuple(one for one in tested if one.is_confirmed(proof) and adds(one))
