@@ -51,8 +51,8 @@ LINES = {
 }
 """One call of every command that does its work; a later one may read what an earlier one has written."""
 COUNTING = {"duckdb", "numpy", "scipy", "pydantic"}
-# Two classes of Aequitas, which compute disparities a second time, bring pandas; pictures are drawn with Altair and stand in a page.
-REPORTING = {*COUNTING, "pandas", "pyarrow", "altair", "jinja2"}
+# Two classes of Aequitas, which compute disparities a second time, bring pandas; pictures stand in a page.
+REPORTING = {*COUNTING, "pandas", "pyarrow", "jinja2"}
 # scikit-learn shows the progress of searches, of which there are none here.
 FITTING = {*COUNTING, "pandas", "pyarrow", "sklearn", "scipy.special", "scipy.stats", "rich.progress"}
 NEEDED = {
@@ -62,7 +62,7 @@ NEEDED = {
     "slice": COUNTING,
     "check": COUNTING,
     "bias": {*COUNTING, "pandas", "pyarrow"},
-    "card": {"numpy", "scipy", "pydantic", "altair", "jinja2", "yaml"},
+    "card": {"numpy", "scipy", "pydantic", "jinja2", "yaml"},
     "report": {"pydantic", "jinja2", "yaml"},
     "fairness": {*COUNTING, "pandas", "pyarrow"},
     "train": {*FITTING, "skops"},

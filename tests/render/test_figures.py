@@ -26,7 +26,16 @@ from fairaudit.render.figures.disparity import disparity_figure, disparity_figur
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
 from fairaudit.render.figures.folds import MOST_FOLD_SLICES, folds_figure
 from fairaudit.render.figures.metric import metric_figure
-from fairaudit.render.figures.parts import INNER, LETTERS, MOST_ROWS, Figure, short_name, text_width, wrapped
+from fairaudit.render.figures.parts import (
+    INNER,
+    LETTERS,
+    MOST_ROWS,
+    Figure,
+    cut,
+    short_name,
+    text_width,
+    wrapped,
+)
 from fairaudit.render.figures.strips import dodged
 from fairaudit.settings.choices import Decide, Effect
 from fairaudit.settings.limits import interval_text
@@ -741,6 +750,39 @@ def test_every_figure_is_valid_and_drawn_the_same_every_time(
         assert render_svg(figure.spec) == render_svg(same.spec)
     for figure, same in zip(first[4::3], again[4::3], strict=True):
         assert render_png(figure.spec) == render_png(same.spec)
+
+
+def test_figures_are_laid_out_as_altair_would(
+    monkeypatch: pytest.MonkeyPatch, loans: Any, scores: ScoresDocument, folded: CvDocument
+) -> None:
+    import altair
+    from altair.utils import schemapi
+
+    from fairaudit.render.figures import calibration, parts, strips, vega
+
+    own = every_figure(loans, scores, folded)
+    write = altair.Chart.to_dict
+
+    def written(chart: altair.Chart) -> dict[str, Any]:
+        part = write(chart, validate=False, context={"top_level": False})
+        return {name: held for name, held in part.items() if name != "data"}
+
+    monkeypatch.setattr(altair.Chart, "to_dict", written)
+    for module in (calibration, parts, strips):
+        monkeypatch.setattr(module, "vega", altair)
+    # It would check every part against its schema again and again.
+    with schemapi.debug_mode(False):
+        theirs = every_figure(loans, scores, folded)
+    for figure, same in zip(own, theirs, strict=True):
+        assert figure.spec["$schema"] == vega.SCHEMA_URL
+        assert {**figure.spec, "$schema": altair.SCHEMA_URL} == same.spec
+
+
+def test_texts_that_surely_fit_are_not_measured() -> None:
+    rows = [{"name": "Men", "other": "男性"}, {"name": "m" * 20}]
+    assert cut(rows, "name", 400, LETTERS) == {}
+    assert cut(rows, "name", 200, LETTERS) == {"limit": 200}
+    assert cut(rows, "other", 400, LETTERS) == {"limit": 400}
 
 
 def test_a_picture_is_the_same_in_another_process(loans: Any) -> None:

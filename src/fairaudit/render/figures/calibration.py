@@ -9,6 +9,7 @@ from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocu
 from fairaudit.documents.calibration import Calibration, calibrate, calibrate_groups, telling_attribute
 from fairaudit.documents.order import order_groups, order_of
 from fairaudit.render.escape import visible
+from fairaudit.render.figures import vega
 from fairaudit.render.figures.parts import (
     BLUE,
     CALIBRATION_FIGURE,
@@ -25,6 +26,7 @@ from fairaudit.render.figures.parts import (
     Figure,
     Rows,
     Spec,
+    cut,
     finished,
     is_western,
     layered,
@@ -106,7 +108,7 @@ def calibration_figure(
         notes[-1] += " Hollow: few people."
     notes += left_out(len(shown), len(groups), "groups", file="scores.json")
     spec = finished(
-        lambda alt: _calibration_chart(alt, shown, everybody, words),
+        _calibration_chart(shown, everybody, words),
         title=title,
         lines=[
             (
@@ -136,7 +138,7 @@ def _ordered(groups: Sequence[Calibration], bias: BiasDocument | None) -> list[C
 
 
 def _calibration_chart(
-    alt: Any, groups: Sequence[Calibration], everybody: Calibration | None, words: Words
+    groups: Sequence[Calibration], everybody: Calibration | None, words: Words
 ) -> tuple[Spec, dict[str, Rows]]:
     columns = min(len(groups), 2)
     size = (INNER - _RIGHT - (columns - 1) * _GAP) // columns - _AXIS
@@ -147,49 +149,49 @@ def _calibration_chart(
         for row in _curve_rows(panel, group, everybody, words, width=size + _AXIS)
     ]
     halves = [0, 0.5, 1]
-    x_scale = alt.Scale(domain=[0, 1], nice=False)
-    y_scale = alt.Scale(domain=[-_STRIP, 1], nice=False)
-    x = {"type": "quantitative", "scale": x_scale, "axis": _axis(alt, halves, ".1f")}
-    y = {"type": "quantitative", "scale": y_scale, "axis": _axis(alt, halves, ".0%")}
-    base = alt.Chart()
+    x_scale = vega.Scale(domain=[0, 1], nice=False)
+    y_scale = vega.Scale(domain=[-_STRIP, 1], nice=False)
+    x = {"type": "quantitative", "scale": x_scale, "axis": _axis(halves, ".1f")}
+    y = {"type": "quantitative", "scale": y_scale, "axis": _axis(halves, ".0%")}
+    base = vega.Chart()
     frame, everyone, tenths = (
         base.transform_filter(f"datum.what == '{layer}'") for layer in ("frame", "everybody", "tenth")
     )
     kinds = list(_TENTH_MARKS)
-    colours = alt.Scale(domain=kinds, range=[_TENTH_MARKS[kind][0] for kind in kinds])
-    shapes = alt.Scale(domain=kinds, range=[_TENTH_MARKS[kind][1] for kind in kinds])
-    colour = alt.Color("kind:N", scale=colours, legend=None)
+    colours = vega.Scale(domain=kinds, range=[_TENTH_MARKS[kind][0] for kind in kinds])
+    shapes = vega.Scale(domain=kinds, range=[_TENTH_MARKS[kind][1] for kind in kinds])
+    colour = vega.Color("kind:N", scale=colours, legend=None)
     points = tenths.mark_point(size=36, opacity=1, strokeWidth=1.5).encode(
-        x=alt.X("score", **x),
-        y=alt.Y("share", **y),
-        stroke=alt.Stroke("kind:N", scale=colours, legend=None),
-        shape=alt.Shape("kind:N", scale=shapes, legend=None),
+        x=vega.X("score", **x),
+        y=vega.Y("share", **y),
+        stroke=vega.Stroke("kind:N", scale=colours, legend=None),
+        shape=vega.Shape("kind:N", scale=shapes, legend=None),
     )
     layers = [
         frame.mark_rect(color="white").encode(
-            x=alt.XValue(1), x2=alt.X2Value(size - 1), y=alt.YValue(size + 1), y2=alt.Y2Value(height - 1)
+            x=vega.XValue(1), x2=vega.X2Value(size - 1), y=vega.YValue(size + 1), y2=vega.Y2Value(height - 1)
         ),
         frame.mark_rule(color=FAINT, strokeWidth=1, strokeDash=[4, 3]).encode(
-            x=alt.X(datum=0, **x), y=alt.Y(datum=0, **y), x2=alt.X2Datum(1), y2=alt.Y2Datum(1)
+            x=vega.X(datum=0, **x), y=vega.Y(datum=0, **y), x2=vega.X2Datum(1), y2=vega.Y2Datum(1)
         ),
         everyone.mark_line(color=LINE, strokeWidth=2.5).encode(
-            x=alt.X("score", **x), y=alt.Y("share", **y), order=alt.Order("score:Q")
+            x=vega.X("score", **x), y=vega.Y("share", **y), order=vega.Order("score:Q")
         ),
         tenths.mark_rule(strokeWidth=1.6).encode(
-            x=alt.X("score", **x),
-            y=alt.Y("low", **y),
-            y2=alt.Y2("high"),
+            x=vega.X("score", **x),
+            y=vega.Y("low", **y),
+            y2=vega.Y2("high"),
             color=colour,
-            opacity=small(alt.OpacityValue, WEAK, 1),
+            opacity=small(vega.OpacityValue, WEAK, 1),
         ),
-        points.transform_filter("!datum.small").encode(fill=alt.Fill("kind:N", scale=colours, legend=None)),
-        points.transform_filter("datum.small").encode(fill=alt.FillValue("white")),
+        points.transform_filter("!datum.small").encode(fill=vega.Fill("kind:N", scale=colours, legend=None)),
+        points.transform_filter("datum.small").encode(fill=vega.FillValue("white")),
         tenths.mark_rect(color=LINE).encode(
-            x=alt.X("left", **x), x2=alt.X2("right"), y=alt.Y("bar", **y), y2=alt.Y2Datum(-_STRIP)
+            x=vega.X("left", **x), x2=vega.X2("right"), y=vega.Y("bar", **y), y2=vega.Y2Datum(-_STRIP)
         ),
-        frame.mark_rule(color=LINE, strokeWidth=1).encode(y=alt.Y(datum=0, **y)),
+        frame.mark_rule(color=LINE, strokeWidth=1).encode(y=vega.Y(datum=0, **y)),
     ]
-    layers += _panel_texts(alt, frame, size, left=_AXIS)
+    layers += _panel_texts(values, frame, size, left=_AXIS)
     panel = layered(layers, data=DATA, width=size, height=height)
     panels = {
         "data": {"name": DATA},
@@ -207,8 +209,8 @@ def _calibration_chart(
     return panels, {DATA: values}
 
 
-def _axis(alt: Any, values: Sequence[float], numbers: str) -> Any:
-    return alt.Axis(
+def _axis(values: Sequence[float], numbers: str) -> Any:
+    return vega.Axis(
         title=None,
         values=values,
         format=numbers,
@@ -223,12 +225,12 @@ def _axis(alt: Any, values: Sequence[float], numbers: str) -> Any:
     )
 
 
-def _panel_texts(alt: Any, frame: Any, size: int, *, left: int) -> list[Any]:
+def _panel_texts(rows: Rows, frame: vega.Chart, size: int, *, left: int) -> list[vega.Chart]:
     """Write above a panel whose it is, and below how many people its strip counts."""
-    text: dict[str, Any] = {"align": "left", "baseline": "middle", "limit": size + left, "fontSize": LETTERS}
+    text: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": LETTERS}
     return [
-        frame.mark_text(**text, color=ink, **more).encode(
-            x=alt.XValue(across), y=alt.YValue(down), text=alt.Text(field, type="nominal")
+        frame.mark_text(**text, **cut(rows, field, size + left, LETTERS), color=ink, **more).encode(
+            x=vega.XValue(across), y=vega.YValue(down), text=vega.Text(field, type="nominal")
         )
         for field, across, down, ink, more in (
             ("name", -left, -27, INK, {"fontWeight": "bold"}),

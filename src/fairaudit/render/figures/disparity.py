@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument
 from fairaudit.documents.findings import find_findings
@@ -17,8 +16,6 @@ from fairaudit.render.figures.parts import (
     DISPARITY_FIGURE,
     MOST_ROWS,
     Figure,
-    Rows,
-    Spec,
     below_each_other,
     finished,
     left_out,
@@ -121,14 +118,11 @@ def disparity_figure(
         if any(strip.kind == kind for strip in shown)
     ]
 
-    def draw(alt: Any) -> tuple[Spec, dict[str, Rows]]:
-        legend, legend_rows = legend_chart(alt, used)
-        chart, rows = strips_chart(alt, sections, axis)
-        return below_each_other([legend, chart], spacing=6), {**legend_rows, **rows}
-
+    legend, legend_rows = legend_chart(used)
+    chart, rows = strips_chart(sections, axis)
     alt_text = visible(f"{title}. {counts}." if counts else f"{title}.")
     spec = finished(
-        draw,
+        (below_each_other([legend, chart], spacing=6), {**legend_rows, **rows}),
         title=title,
         lines=[f"{rate_line(metric, words)} ({BY_NAME[metric].long_name})."],
         notes=[

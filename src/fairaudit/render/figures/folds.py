@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import Any
 
 from fairaudit.documents.model import CvDocument, FoldSlicePart
 from fairaudit.documents.order import order_parts
@@ -14,8 +13,6 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.figures.parts import (
     FOLDS_FIGURE,
     Figure,
-    Rows,
-    Spec,
     below_each_other,
     finished,
     fold_values,
@@ -66,17 +63,14 @@ def folds_figure(document: CvDocument) -> Figure:
         notes.append("Grey: few people.")
     notes = [" ".join(notes), *left_out(len(slices), len(rows), "slices", file="cv.json")]
 
-    def draw(alt: Any) -> tuple[Spec, dict[str, Rows]]:
-        charts = [
-            strips_chart(alt, part, _axis(part), data=data)
-            for data, part in (("higher", higher), ("lower", lower))
-            if part
-        ]
-        rows = {data: drawn for _, of_chart in charts for data, drawn in of_chart.items()}
-        return below_each_other([chart for chart, _ in charts], spacing=14), rows
-
+    charts = [
+        strips_chart(part, _axis(part), data=data)
+        for data, part in (("higher", higher), ("lower", lower))
+        if part
+    ]
+    drawn = {data: of_data for _, of_chart in charts for data, of_data in of_chart.items()}
     spec = finished(
-        draw,
+        (below_each_other([chart for chart, _ in charts], spacing=14), drawn),
         title=title,
         lines=[f"Below the metrics: {BY_NAME[metric].long_name} in every group."] if slices else [],
         notes=notes,

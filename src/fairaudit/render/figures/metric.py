@@ -76,7 +76,7 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
     everybody = f"{capital(BY_NAME[metric].long_name)}, everybody: {metric_value(metric, overall.value)}"
     axis = _axis(strips, overall, metric)
     spec = finished(
-        lambda alt: strips_chart(alt, sections, axis),
+        strips_chart(sections, axis),
         title=title,
         lines=[f"{everybody}."],
         notes=notes,

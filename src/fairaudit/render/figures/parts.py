@@ -17,6 +17,7 @@ from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import CountsPart, EstimatePart
 from fairaudit.documents.ranking import LEAD_METRICS
 from fairaudit.render.escape import visible
+from fairaudit.render.figures import vega
 
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -50,6 +51,8 @@ LETTERS = 11
 _TITLE_LETTERS = 14
 _TITLE_LINE, _TEXT_LINE = 18, 15
 _MOST_TITLE_LINES = 6
+_ERROR = 1.15
+"""Of the estimated width of a text in Latin letters."""
 _MOST_MARKS = 3
 """Signs above or below a letter; more of them would reach into the neighbouring rows."""
 
@@ -148,7 +151,7 @@ def small(channel: Any, few: Any, many: Any) -> Any:
 
 
 def finished(
-    draw: Callable[[Any], tuple[Spec, dict[str, Rows]]],
+    drawn: tuple[Spec, dict[str, Rows]],
     *,
     title: str,
     lines: Sequence[str],
@@ -156,12 +159,12 @@ def finished(
     alt_text: str,
     left: int = 0,
 ) -> Spec:
-    """Draw, and add what all figures share. The background is white by name, as a card is read on dark pages too.
+    """Add to what is drawn what all figures share. The background is white by name, as a card is read on dark pages too.
 
     Parameters
     ----------
-    draw
-        Gets Altair, and gives the specification and its rows by the names that it calls them.
+    drawn
+        A specification, and its rows by the names that it calls them.
     title
         The finding.
     lines
@@ -171,16 +174,11 @@ def finished(
     left
         How far the chart reaches to the left of where its plot begins.
     """
-    import altair as alt
-    from altair.utils import schemapi
-
-    # Altair would check every part against its schema again and again; the tests check the whole once.
-    with schemapi.debug_mode(False):
-        chart, rows = draw(alt)
-        head, head_rows = _head(alt, title, lines, left=left)
-        foot, foot_rows = _foot(alt, notes, left=left)
+    chart, rows = drawn
+    head, head_rows = _head(title, lines, left=left)
+    foot, foot_rows = _foot(notes, left=left)
     return {
-        "$schema": alt.SCHEMA_URL,
+        "$schema": vega.SCHEMA_URL,
         "background": "white",
         "padding": PADDING,
         "usermeta": {"alt": alt_text},
@@ -190,19 +188,14 @@ def finished(
     }
 
 
-def layered(layers: Sequence[Any], *, data: str, width: float, height: float) -> Spec:
-    """Lay charts over each other. They are written out at once, as Altair copies all that it holds at every further step."""
+def layered(layers: Sequence[vega.Chart], *, data: str, width: float, height: float) -> Spec:
+    """Lay charts over each other."""
     return {
         "data": {"name": data},
         "width": width,
         "height": height,
-        "layer": [_written(one) for one in layers],
+        "layer": [one.to_dict() for one in layers],
     }
-
-
-def _written(chart: Any) -> Spec:
-    part: Spec = chart.to_dict(validate=False, context={"top_level": False})
-    return {key: value for key, value in part.items() if key != "data"}
 
 
 def below_each_other(specs: Sequence[Spec], *, spacing: int) -> Spec:
@@ -210,7 +203,7 @@ def below_each_other(specs: Sequence[Spec], *, spacing: int) -> Spec:
     return {"vconcat": list(specs), "spacing": spacing}
 
 
-def _head(alt: Any, title: str, lines: Sequence[str], *, left: int) -> tuple[Spec, Rows]:
+def _head(title: str, lines: Sequence[str], *, left: int) -> tuple[Spec, Rows]:
     """Write the title and what stands below it; as data, which Vega never looks at again."""
     rows: Rows = []
     down = _TITLE_LINE / 2
@@ -222,22 +215,22 @@ def _head(alt: Any, title: str, lines: Sequence[str], *, left: int) -> tuple[Spe
         for line in wrapped(visible(text), LETTERS):
             rows.append({"said": line, "y": down})
             down += _TEXT_LINE
-    return _texts(alt, "head", rows, height=down - _TEXT_LINE / 2, left=left), rows
+    return _texts("head", rows, height=down - _TEXT_LINE / 2, left=left), rows
 
 
-def _foot(alt: Any, notes: Sequence[str], *, left: int) -> tuple[Spec, Rows]:
+def _foot(notes: Sequence[str], *, left: int) -> tuple[Spec, Rows]:
     rows: Rows = []
     for text in notes:
         rows += [
             {"said": line, "y": (len(rows) + place + 0.5) * _TEXT_LINE}
             for place, line in enumerate(wrapped(visible(text), LETTERS))
         ]
-    return _texts(alt, "foot", rows, height=len(rows) * _TEXT_LINE, left=left), rows
+    return _texts("foot", rows, height=len(rows) * _TEXT_LINE, left=left), rows
 
 
-def _texts(alt: Any, data: str, rows: Rows, *, height: float, left: int) -> Spec:
+def _texts(data: str, rows: Rows, *, height: float, left: int) -> Spec:
     """Write lines of text above or below a figure."""
-    base = alt.Chart().transform_filter
+    base = vega.Chart().transform_filter
     layers = [
         base(f"isValid(datum.{field})")
         .mark_text(
@@ -246,10 +239,12 @@ def _texts(alt: Any, data: str, rows: Rows, *, height: float, left: int) -> Spec
             fontSize=letters,
             fontWeight=weight,
             color=ink,
-            limit=INNER + PADDING,
+            **cut(rows, field, INNER + PADDING, letters),
         )
         .encode(
-            x=alt.XValue(-left), y=alt.Y("y:Q", scale=None, axis=None), text=alt.Text(field, type="nominal")
+            x=vega.XValue(-left),
+            y=vega.Y("y:Q", scale=None, axis=None),
+            text=vega.Text(field, type="nominal"),
         )
         for field, letters, weight, ink in (
             ("title", _TITLE_LETTERS, "bold", INK),
@@ -258,6 +253,15 @@ def _texts(alt: Any, data: str, rows: Rows, *, height: float, left: int) -> Spec
         if any(field in row for row in rows)
     ]
     return layered(layers, data=data, width=INNER - left, height=height)
+
+
+def cut(rows: Rows, field: str, width: float, letters: float) -> dict[str, float]:
+    """Limit texts to a width, where one of them might be wider: to measure a text takes longer than to draw it."""
+    texts = [text for row in rows if isinstance(text := row.get(field), str)]
+    surely_fit = all(
+        is_western(text) and text_width(text, letters, bold=True) * _ERROR <= width for text in texts
+    )
+    return {} if surely_fit else {"limit": width}
 
 
 def text_width(text: str, letters: float, *, bold: bool = False) -> float:

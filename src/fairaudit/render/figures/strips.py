@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fairaudit.render.figures import vega
 from fairaudit.render.figures.parts import (
     BAND,
     BLUE,
@@ -22,6 +23,7 @@ from fairaudit.render.figures.parts import (
     WEAK,
     Rows,
     Spec,
+    cut,
     is_western,
     layered,
     short_name,
@@ -122,9 +124,7 @@ Sections = Sequence[tuple[str, Sequence[Strip]]]
 """Headings, each with the strips below it."""
 
 
-def strips_chart(
-    alt: Any, sections: Sections, axis: Axis, *, data: str = DATA
-) -> tuple[Spec, dict[str, Rows]]:
+def strips_chart(sections: Sections, axis: Axis, *, data: str = DATA) -> tuple[Spec, dict[str, Rows]]:
     """Draw strips below their headings, with the axis above them."""
     numbers = [strip.number for _, strips in sections for strip in strips]
     column = max((text_width(number, LETTERS) for number in numbers), default=0)
@@ -135,13 +135,13 @@ def strips_chart(
         if row.get("dots"):
             across = plot / (axis.high - axis.low)
             row["lifts"] = dodged([value * across for value in row["dots"]], _DOT)
-    scale = alt.Scale(
+    scale = vega.Scale(
         type="log" if axis.is_log else "linear",
         domain=[axis.low, axis.high],
         range=[gutter + _MARGIN, gutter + plot - _MARGIN],
         nice=False,
     )
-    drawn = alt.Axis(
+    drawn = vega.Axis(
         title=axis.title,
         orient="top",
         values=list(axis.ticks),
@@ -159,9 +159,9 @@ def strips_chart(
         titleX=0,
     )
     layers = [
-        *_ground(alt, scale, drawn, axis),
-        *_marks(alt, scale, drawn, gutter=gutter, plot=plot),
-        *_texts(alt, gutter=gutter),
+        *_ground(scale, drawn, axis),
+        *_marks(scale, drawn, gutter=gutter, plot=plot),
+        *_texts(rows, gutter=gutter),
     ]
     return layered(layers, data=data, width=INNER, height=height), {data: rows}
 
@@ -247,23 +247,23 @@ def _beyond(value: float | None) -> str:
     return f"{value:.2f}" if abs(value) >= 0.01 else "< 0.01"
 
 
-def _ground(alt: Any, scale: Any, axis: Any, drawn: Axis) -> list[Any]:
+def _ground(scale: Any, axis: Any, drawn: Axis) -> list[Any]:
     """Draw what lies behind the marks: the shaded band with its name, the line, and white behind names."""
-    base = alt.Chart()
+    base = vega.Chart()
     ground, named = (
         base.transform_filter("datum.what == 'ground'"),
         base.transform_filter("datum.what != 'ground'"),
     )
-    top, bottom = alt.Y("top:Q", scale=None, axis=None), alt.Y2("bottom")
+    top, bottom = vega.Y("top:Q", scale=None, axis=None), vega.Y2("bottom")
 
     def x_of(value: float) -> Any:
-        return alt.X(datum=value, type="quantitative", scale=scale, axis=axis)
+        return vega.X(datum=value, type="quantitative", scale=scale, axis=axis)
 
     layers = []
     if drawn.band is not None:
         low, high = drawn.band
         layers.append(
-            ground.mark_rect(color=BAND).encode(x=x_of(low), x2=alt.X2Datum(high), y=top, y2=bottom)
+            ground.mark_rect(color=BAND).encode(x=x_of(low), x2=vega.X2Datum(high), y=top, y2=bottom)
         )
     layers += [
         ground.mark_rule(color=LINE, strokeWidth=1, opacity=0.7).encode(x=x_of(tick), y=top, y2=bottom)
@@ -275,38 +275,38 @@ def _ground(alt: Any, scale: Any, axis: Any, drawn: Axis) -> list[Any]:
     layers += [
         named.transform_filter("datum.what == 'strip'")
         .mark_rect(**white)
-        .encode(x=alt.XValue(0), x2=alt.X2Value(INNER), y=top, y2=alt.Y2("under")),
+        .encode(x=vega.XValue(0), x2=vega.X2Value(INNER), y=top, y2=vega.Y2("under")),
         named.transform_filter("datum.what == 'heading'")
         .mark_rect(**white)
-        .encode(x=alt.XValue(0), x2=alt.X2Value(INNER), y=top, y2=bottom),
+        .encode(x=vega.XValue(0), x2=vega.X2Value(INNER), y=top, y2=bottom),
     ]
     if drawn.band is not None:
         middle = (drawn.band[0] * drawn.band[1]) ** 0.5 if drawn.is_log else sum(drawn.band) / 2
         layers.append(
             ground.mark_text(align="center", baseline="middle", fontSize=LETTERS, color=SOFT).encode(
-                x=x_of(middle), y=alt.YValue(_BAND_NAME / 2), text=alt.Text("band", type="nominal")
+                x=x_of(middle), y=vega.YValue(_BAND_NAME / 2), text=vega.Text("band", type="nominal")
             )
         )
     return layers
 
 
-def _marks(alt: Any, scale: Any, axis: Any, *, gutter: float, plot: float) -> list[Any]:
+def _marks(scale: Any, axis: Any, *, gutter: float, plot: float) -> list[Any]:
     """Draw intervals, and arrows where these or marks lie beyond the axis; then the marks."""
-    base = alt.Chart().transform_filter("datum.what == 'strip'")
-    mid = alt.Y("mid:Q", scale=None, axis=None)
+    base = vega.Chart().transform_filter("datum.what == 'strip'")
+    mid = vega.Y("mid:Q", scale=None, axis=None)
     kinds = list(MARKS)
-    colours = alt.Scale(domain=kinds, range=[MARKS[kind][0] for kind in kinds])
-    shapes = alt.Scale(domain=kinds, range=[MARKS[kind][1] for kind in kinds])
-    colour = alt.Color("kind:N", scale=colours, legend=None)
+    colours = vega.Scale(domain=kinds, range=[MARKS[kind][0] for kind in kinds])
+    shapes = vega.Scale(domain=kinds, range=[MARKS[kind][1] for kind in kinds])
+    colour = vega.Color("kind:N", scale=colours, legend=None)
 
     def x(field: str) -> Any:
-        return alt.X(f"{field}:Q", scale=scale, axis=axis)
+        return vega.X(f"{field}:Q", scale=scale, axis=axis)
 
     def arrow(field: str, place: float, shape: str) -> Any:
         return (
             base.transform_filter(f"datum.{field}")
             .mark_point(shape=shape, size=40, filled=True)
-            .encode(y=mid, x=alt.XValue(place), color=colour)
+            .encode(y=mid, x=vega.XValue(place), color=colour)
         )
 
     points = (
@@ -315,26 +315,28 @@ def _marks(alt: Any, scale: Any, axis: Any, *, gutter: float, plot: float) -> li
         .encode(
             y=mid,
             x=x("place"),
-            stroke=alt.Stroke("kind:N", scale=colours, legend=None),
-            shape=alt.Shape("kind:N", scale=shapes, legend=None),
+            stroke=vega.Stroke("kind:N", scale=colours, legend=None),
+            shape=vega.Shape("kind:N", scale=shapes, legend=None),
         )
     )
     return [
         base.transform_filter("isValid(datum.base)")
         .mark_rule(color=FAINT, strokeWidth=1.5, strokeDash=[3, 2])
-        .encode(y=alt.Y("from:Q", scale=None, axis=None), y2=alt.Y2("to"), x=x("base")),
+        .encode(y=vega.Y("from:Q", scale=None, axis=None), y2=vega.Y2("to"), x=x("base")),
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=2)
-        .encode(y=mid, x=x("low"), x2=alt.X2("high"), color=colour, opacity=small(alt.OpacityValue, WEAK, 1)),
+        .encode(
+            y=mid, x=x("low"), x2=vega.X2("high"), color=colour, opacity=small(vega.OpacityValue, WEAK, 1)
+        ),
         arrow("leftwards", gutter + 4, "triangle-left"),
         arrow("rightwards", gutter + plot - 4, "triangle-right"),
-        _dots(alt, base, x("dots")),
-        points.transform_filter("!datum.small").encode(fill=alt.Fill("kind:N", scale=colours, legend=None)),
-        points.transform_filter("datum.small").encode(fill=alt.FillValue("white")),
+        _dots(base, x("dots")),
+        points.transform_filter("!datum.small").encode(fill=vega.Fill("kind:N", scale=colours, legend=None)),
+        points.transform_filter("datum.small").encode(fill=vega.FillValue("white")),
     ]
 
 
-def _dots(alt: Any, base: Any, x: Any) -> Any:
+def _dots(base: Any, x: Any) -> Any:
     """Draw values one by one, lifted where they would meet."""
     lifted = (
         base.transform_filter("datum.lifts")
@@ -343,13 +345,13 @@ def _dots(alt: Any, base: Any, x: Any) -> Any:
     )
     dot = {"shape": "circle", "size": _DOT * _DOT, "filled": True, "opacity": 1, "color": BLUE}
     return lifted.mark_point(**dot, stroke="white", strokeWidth=0.6).encode(
-        y=alt.Y("lifted:Q", scale=None, axis=None), x=x
+        y=vega.Y("lifted:Q", scale=None, axis=None), x=x
     )
 
 
-def _texts(alt: Any, *, gutter: float) -> list[Any]:
+def _texts(rows: Rows, *, gutter: float) -> list[Any]:
     """Write names, and what stands beside names and marks; as data, which Vega never looks at again."""
-    base = alt.Chart()
+    base = vega.Chart()
     styles: tuple[tuple[str, str, float, str, Mapping[str, Any]], ...] = (
         ("head", "mid", 0, "left", {"fontWeight": "bold", "color": INK, "fontSize": LETTERS + 1}),
         ("name", "line", 0, "left", {"color": INK}),
@@ -362,11 +364,19 @@ def _texts(alt: Any, *, gutter: float) -> list[Any]:
     )
     return [
         base.transform_filter(f"isValid(datum.{name}) && datum.{name} != ''")
-        .mark_text(**{"align": align, "baseline": "middle", "fontSize": LETTERS, "limit": INNER, **more})
+        .mark_text(
+            **{
+                "align": align,
+                "baseline": "middle",
+                "fontSize": LETTERS,
+                **cut(rows, name, INNER, LETTERS),
+                **more,
+            }
+        )
         .encode(
-            x=alt.XValue(across),
-            y=alt.Y(f"{down}:Q", scale=None, axis=None),
-            text=alt.Text(name, type="nominal"),
+            x=vega.XValue(across),
+            y=vega.Y(f"{down}:Q", scale=None, axis=None),
+            text=vega.Text(name, type="nominal"),
         )
         for name, down, across, align, more in styles
     ]
@@ -398,7 +408,7 @@ def dodged(places: Sequence[float], size: float) -> list[float]:
     return offsets
 
 
-def legend_chart(alt: Any, kinds: Sequence[str]) -> tuple[Spec, dict[str, Rows]]:
+def legend_chart(kinds: Sequence[str]) -> tuple[Spec, dict[str, Rows]]:
     """Say what the marks mean."""
     rows: Rows = []
     across, down = 6.0, 8
@@ -408,21 +418,21 @@ def legend_chart(alt: Any, kinds: Sequence[str]) -> tuple[Spec, dict[str, Rows]]
             across, down = 6.0, down + 16
         rows.append({"kind": kind, "x": across, "beside": across + 10, "y": down})
         across += width + 22
-    base = alt.Chart()
+    base = vega.Chart()
     known = list(MARKS)
-    colours = alt.Scale(domain=known, range=[MARKS[kind][0] for kind in known])
-    shapes = alt.Scale(domain=known, range=[MARKS[kind][1] for kind in known])
+    colours = vega.Scale(domain=known, range=[MARKS[kind][0] for kind in known])
+    shapes = vega.Scale(domain=known, range=[MARKS[kind][1] for kind in known])
     layers = [
         base.mark_point(size=60, filled=True, opacity=1).encode(
-            x=alt.X("x:Q", scale=None, axis=None),
-            y=alt.Y("y:Q", scale=None, axis=None),
-            color=alt.Color("kind:N", scale=colours, legend=None),
-            shape=alt.Shape("kind:N", scale=shapes, legend=None),
+            x=vega.X("x:Q", scale=None, axis=None),
+            y=vega.Y("y:Q", scale=None, axis=None),
+            color=vega.Color("kind:N", scale=colours, legend=None),
+            shape=vega.Shape("kind:N", scale=shapes, legend=None),
         ),
         base.mark_text(align="left", baseline="middle", fontSize=LETTERS, color=INK).encode(
-            x=alt.X("beside:Q", scale=None, axis=None),
-            y=alt.Y("y:Q", scale=None, axis=None),
-            text=alt.Text("kind", type="nominal"),
+            x=vega.X("beside:Q", scale=None, axis=None),
+            y=vega.Y("y:Q", scale=None, axis=None),
+            text=vega.Text("kind", type="nominal"),
         ),
     ]
     return layered(layers, data="legend", width=INNER, height=down + 8), {"legend": rows}
