@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
@@ -23,7 +24,7 @@ TABLE = pa.table(
         "label": pa.array([True, False, True, None]),
         "score": pa.array([0.25, 0.5, 0.75, 1.0], pa.float32()),
         "g": pa.array(["007", "b", None, "日本"]).dictionary_encode(),
-        "half": pa.array([0.5, 1.5, 2.5, None], pa.float16()),
+        "half": pa.array([*np.array([0.5, 1.5, 2.5], np.float16), None], pa.float16()),
         "parts": pa.array([[1], [2], [], None]),
     }
 )
