@@ -353,11 +353,13 @@ class Readings:
             shown = f"CASE WHEN contains({raw}, '.') THEN rtrim(rtrim({raw}, '0'), '.') ELSE {raw} END"
         elif kind.startswith("TIMESTAMP"):
             shown = moment_sql(raw)
+        # By way of its text: DuckDB 1.4 rounds a decimal of many places twice, which makes 0.1 smaller than it is.
+        exact = raw if kind == "DECIMAL" else value
         return Reading(
             column=column,
             raw=raw,
             text=shown,
-            number=f"CAST({value} AS DOUBLE)" if kind in _NUMERIC else "NULL::DOUBLE",
+            number=f"CAST({exact} AS DOUBLE)" if kind in _NUMERIC else "NULL::DOUBLE",
             condition=value,
             numeric=kind in _NUMERIC,
             category=kind == "BOOLEAN",
