@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import signal
 import subprocess
 import sys
 import unicodedata
@@ -29,6 +30,9 @@ MOST_CHARACTERS = 100_000
 MOST_DEPTH = 50
 """How deep a condition may be nested; a chain such as ``a + b + c`` is a level for each sign."""
 MOST_SECONDS = 5.0
+"""Of calculating, which a busy machine gives it later."""
+_PATIENCE = 12
+"""After so many times as long it is given up, whatever it did."""
 MOST_PARTS = 1_000
 """Columns, comparisons, functions and the like; the values of a list are not counted."""
 
@@ -87,6 +91,8 @@ TYPES = frozenset(
     }
 )
 """What a value can be cast to."""
+_TIME_IS_UP = getattr(signal, "SIGPROF", 0)
+"""The signal that ends a process which has calculated for too long; a system without it has none."""
 _MAY_TAKE_YEARS = re.compile("(?<![a-z_])with(?![a-z_0-9])", re.IGNORECASE | re.ASCII)
 """For queries before a query the parser's time doubles with each level. None is admitted, but the word may stand in a text, too."""
 _EXAMPLE = 'Give one SQL condition, such as "age >= 18"'
@@ -236,27 +242,32 @@ def _parser() -> duckdb.DuckDBPyConnection:
 def _parsed_apart(expressions: Iterable[str]) -> list[str]:
     """Parse in a process of its own, which can be ended; a thread cannot, and one that is left behind may bring the whole program down."""
     # -P: what lies in the current folder is not imported.
-    words = [sys.executable, "-P", "-c", "from fairaudit.read.conditions import answer; answer()"]
+    program = "from fairaudit.read.conditions import answer; answer()"
+    words = [sys.executable, "-P", "-c", program, str(MOST_SECONDS)]
     try:
         done = subprocess.run(  # noqa: S603
             words,
             input=json.dumps(list(expressions)).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=MOST_SECONDS,
+            timeout=_PATIENCE * MOST_SECONDS,
             check=True,
         )
-    except subprocess.TimeoutExpired:
-        raise OptionError(
-            setting("where"), f"could not be taken apart within {MOST_SECONDS:g} seconds", hint=_EXAMPLE
-        ) from None
-    except (OSError, subprocess.CalledProcessError):
-        raise OptionError(setting("where"), "could not be taken apart", hint=_EXAMPLE) from None
+    except (OSError, subprocess.SubprocessError) as error:
+        is_late = isinstance(error, subprocess.TimeoutExpired) or (
+            isinstance(error, subprocess.CalledProcessError) and error.returncode == -_TIME_IS_UP
+        )
+        within = f" within {MOST_SECONDS:g} seconds" if is_late else ""
+        raise OptionError(setting("where"), f"could not be taken apart{within}", hint=_EXAMPLE) from None
     return list(json.loads(done.stdout))
 
 
 def answer() -> None:
     """Parse what is asked for on stdin, and write the answers to stdout; the process's own end of `_parsed_apart`."""
+    if _TIME_IS_UP:
+        # Nothing handles this signal: the system ends the process, whatever it is doing.
+        signal.signal(_TIME_IS_UP, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, float(sys.argv[1]))
     sys.stdout.write(json.dumps(_parsed_here(json.load(sys.stdin))))
 
 
