@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import pytest
@@ -170,6 +171,21 @@ def sketch(specification: str) -> bytes:
             chunk(b"IEND", b""),
         )
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_values_as_they_are() -> Iterator[None]:
+    """Let Altair write numbers and texts without asking each of them whether it has a `to_dict`, of which thousands stand in an audit's figures."""
+    from altair.utils import schemapi
+
+    as_dict = schemapi._todict
+
+    def quick(obj: Any, *how: Any, **named: Any) -> Any:
+        return obj if type(obj) in (str, int, float, bool, NoneType) else as_dict(obj, *how, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schemapi, "_todict", quick)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
     # After the installation, or pip would find the editable fairaudit there and do nothing. A folder named in a
     # .pth file has its modules found, but its own .pth files are not obeyed: the editable fairaudit stays out.
     borrowed = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    (packages / "borrowed.pth").write_text("".join(f"{place}\n" for place in borrowed), encoding="utf-8")
+    # Grammars that nobody asks for would be built there as well, and fifteen pictures drawn, for seconds.
+    places_of_modules = [ROOT / "tests" / "deferred", ROOT / "tests" / "sketched", *borrowed]
+    (packages / "borrowed.pth").write_text(
+        "".join(f"{place}\n" for place in places_of_modules), encoding="utf-8"
+    )
     return Environment(packages=packages, scripts=scripts)
 
 

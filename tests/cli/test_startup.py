@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,22 +37,28 @@ ROWS = "label,score,sex,age\n" + "\n".join(
 )
 GATES = '[[gate]]\nmetric = "pprev"\nattribute = "sex"\nratio_within = 0.1\n'
 LINES = {
-    "schema": ["schema", "bias"],
     "explain": ["explain", "fpr"],
+    "schema": ["schema", "bias"],
     "group": ["group", "p.csv", "-a", "sex"],
     "slice": ["slice", "p.csv", "-f", "sex"],
     "check": ["check", "p.csv", "--policy", "gates.toml"],
     "bias": ["bias", "p.csv", "-a", "sex"],
-    "card": ["card"],
-    "report": ["report"],
     "fairness": ["fairness", "p.csv", "-a", "sex"],
+    "audit": ["audit", "p.csv", "-a", "sex"],
+    "report": ["report"],
+    "card": ["card"],
+    "cv": ["cv", "p.csv", "-t", "label", "--drop", "score"],
     "train": ["train", "p.csv", "-t", "label", "--drop", "score"],
     "predict": ["predict", "fairaudit-out/model.skops", "p.csv"],
-    "cv": ["cv", "p.csv", "-t", "label", "--drop", "score"],
-    "audit": ["audit", "p.csv", "-a", "sex"],
     "demo": ["demo"],
 }
 """One call of every command that does its work; a later one may read what an earlier one has written."""
+FAMILIES = (
+    ("explain", "schema", "group", "slice", "check", "bias", "fairness", "audit"),
+    ("report", "card"),
+    ("cv", "train", "predict", "demo"),
+)
+"""Commands of which a later one may load all that an earlier one may, or nearly: what all that are left may load, is loaded once for them."""
 COUNTING = {"duckdb", "numpy", "scipy", "pydantic"}
 # Two classes of Aequitas, which compute disparities a second time, bring pandas; pictures stand in a page.
 REPORTING = {*COUNTING, "pandas", "pyarrow", "jinja2"}
@@ -72,8 +81,10 @@ NEEDED = {
     "demo": {*REPORTING, *FITTING, "skops", "yaml"},
 }
 """What each of them may load, and no more."""
+BELOW = {"sklearn": "sklearn.linear_model", "skops": "skops.io"}
+"""What of a package takes long to load and is loaded by whoever loads the package."""
 FORKS = """
-import json, os, sys
+import importlib, json, os, sys
 # Grammars of addresses that jsonschema builds, for seconds, where the validator of ML-BOMs has brought them along.
 sys.modules["rfc3987_syntax"] = None
 import vl_convert
@@ -85,16 +96,17 @@ from fairaudit import resources
 # As many rows as load all that the whole example loads.
 resources.example = lambda name: pathlib.Path("examples", name)
 from fairaudit.cli.app import main
-heavy, lines = json.loads(sys.argv[1])
-for name, words in lines.items():
+heavy, families = json.loads(sys.argv[1])
+
+def run(name, words):
     read, write = os.pipe()
     if child := os.fork():
         os.close(write)
         with os.fdopen(read) as pipe:
             # A progress bar, on a busy machine, leaves its line open.
-            print("\\n" + name, pipe.read(), file=sys.stderr)
+            print("\\n" + name, pipe.read(), file=sys.stderr, flush=True)
         os.waitpid(child, 0)
-        continue
+        return
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.argv = ["fairaudit", *words]
     code = None
@@ -105,13 +117,36 @@ for name, words in lines.items():
     with os.fdopen(write, "w") as pipe:
         json.dump([code, [module for module in heavy if module in sys.modules]], pipe)
     os._exit(0)
+
+for family in families:
+    if child := os.fork():
+        os.waitpid(child, 0)
+        continue
+    for name, words, before in family:
+        for module in before:
+            importlib.import_module(module)
+        run(name, words)
+    os._exit(0)
 """
 
 
-def loaded(lines: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, set[str]]]:
-    """Run commands, each in a process that has loaded the command line and nothing else, and return their exit codes and the heavy modules that they loaded."""
+def loaded(families: Sequence[Mapping[str, Sequence[str]]], folder: Path) -> dict[str, tuple[int, set[str]]]:
+    """Run commands, each in a process of its own, and return their exit codes and the heavy modules that are loaded there in the end.
+
+    The process of each has loaded the command line, and of heavy modules those that it and all that follow it in its family may load.
+    """
+    forked: list[list[Any]] = []
+    for lines in families:
+        left = list(lines)
+        before: set[str] = set()
+        forked.append([])
+        for name, words in lines.items():
+            shared = set.intersection(*(NEEDED.get(one, set()) for one in left)) - before
+            forked[-1].append([name, words, sorted(BELOW.get(module, module) for module in shared)])
+            before |= shared
+            left.remove(name)
     done = subprocess.run(
-        [sys.executable, "-c", FORKS, json.dumps([HEAVY, lines])],
+        [sys.executable, "-c", FORKS, json.dumps([HEAVY, forked])],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -120,7 +155,7 @@ def loaded(lines: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, se
     found = {}
     for line in done.stderr.splitlines():
         name, _, answer = line.partition(" ")
-        if name in lines and answer.startswith("["):
+        if answer.startswith("["):
             code, modules = json.loads(answer)
             found[name] = (code, set(modules))
     return found
@@ -129,7 +164,7 @@ def loaded(lines: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, se
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     lines = {"": ["--help"], **{name: [name, "--help"] for name in COMMANDS}}
-    found = loaded({f"help-{name}": words for name, words in lines.items()}, tmp_path)
+    found = loaded([{f"help-{name}": words for name, words in lines.items()}], tmp_path)
     assert len(found) == len(lines)
     assert found["help-"] == (0, set())
     # Typer reads numbers and choices by pydantic, and builds that when it builds a command.
@@ -144,7 +179,8 @@ def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
     loans = (EXAMPLES / "loans.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / "examples" / "loans.csv").write_text("".join(loans[:601]), encoding="utf-8")
     assert set(LINES) == set(NEEDED) == set(COMMANDS)
-    found = loaded(LINES, tmp_path)
+    assert sorted(LINES) == sorted(chain(*FAMILIES))
+    found = loaded([{name: LINES[name] for name in family} for family in FAMILIES], tmp_path)
     assert {name: code for name, (code, _) in found.items()} == dict.fromkeys(LINES, 0)
     assert {
         name: modules - NEEDED[name] for name, (_, modules) in found.items() if modules - NEEDED[name]

@@ -292,7 +292,7 @@ def verdicts_of_a_draw(
     groups = tuple(
         GroupCounts(attribute=attribute, group=str(group), counts=counts(values == group))
         for attribute, values in attributes.items()
-        for group in sorted({str(v) for v in values if v is not None and v == v} - {""})
+        for group in sorted({str(v) for v in set(values.tolist()) if v is not None and v == v} - {""})
     )
     measured = measure(
         Counted(overall=counts(np.full(len(label), True)), groups=groups, scores=ScoreKind.DECISIONS)
@@ -310,17 +310,27 @@ def verdicts_of_a_draw(
     return found, min(p for p in equal if p is not None)
 
 
+def ask_for_verdicts_alone(patch: pytest.MonkeyPatch) -> None:
+    """Leave out what stands beside a verdict and is most of the work: decisions that would turn it, people that it wants, and intervals."""
+    for name in ("count_flips", "_plans"):
+        patch.setattr(f"fairaudit.disparity.judge.{name}", lambda *_, **__: {})
+    for module in ("judge", "ratios"):
+        patch.setattr(f"fairaudit.disparity.{module}.intervals", lambda asked: [None] * len(asked))
+    patch.setattr("fairaudit.disparity.families._bearing", lambda *_: 1.0)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
-def test_metrics_that_form_no_verdict_change_none(seed: int) -> None:
-    assert verdicts_of_a_draw(seed) == verdicts_of_a_draw(seed, only_decisive=False)
+def test_metrics_that_form_no_verdict_change_none(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = verdicts_of_a_draw(seed, only_decisive=False)
+    assert verdicts_of_a_draw(seed) == whole
+    ask_for_verdicts_alone(monkeypatch)
+    assert verdicts_of_a_draw(seed) == whole
 
 
 def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # How many decisions would turn a verdict, and how many people it wants, is most of the work of judging, and no question of this test.
-    for name in ("count_flips", "_plans"):
-        monkeypatch.setattr(f"fairaudit.disparity.judge.{name}", lambda *_, **__: {})
+    ask_for_verdicts_alone(monkeypatch)
     draws = [verdicts_of_a_draw(seed) for seed in range(200)]
     for found, _ in draws:
         assert found["ethnicity", "Belmar"] == {Verdict.FAIL}

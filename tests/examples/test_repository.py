@@ -19,6 +19,7 @@ from fairaudit.workflow.check import read_policy
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REPOSITORY = EXAMPLES / "repository"
+SKETCHED = Path(__file__).parents[1] / "sketched"
 GATES = {gate.name for gate in read_policy(REPOSITORY / "fairaudit.toml")}
 # The workflow is followed once for all tests that look at what it leaves.
 FOLLOWED = pytest.mark.xdist_group("repository")
@@ -46,6 +47,8 @@ def environment(home: Path) -> dict[str, str]:
         if not name.startswith(("GITHUB_", "PYTEST_", "GIT_"))
     }
     return own | {
+        # Of the pictures beside a card it is only asked that they are there.
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(SKETCHED), os.environ.get("PYTHONPATH")])),
         "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
         "COLUMNS": "120",
         "DVC_NO_ANALYTICS": "1",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+from jinja2 import Template
 from markupsafe import Markup
 
 from fairaudit.documents.audit import BiasDocument
@@ -118,6 +120,15 @@ def render_card(
 
 def _written(documents: Results, statements: Statements, figures: Sequence[CardFigure], text: str) -> str:
     """Render a template."""
+    context = _context(documents, statements, figures)
+    with faults_of(CARD_TEMPLATE, text):
+        written = _compiled(text).render(context)
+    return re.sub(r"\n{3,}", "\n\n", written).strip() + "\n"
+
+
+@lru_cache(maxsize=4)
+def _compiled(text: str) -> Template:
+    """Compile a template, which takes longer than to render it; an audit by parts renders the same one for each."""
     environment = sandbox(_safe)
     environment.filters |= {
         "cell": _safe,
@@ -125,10 +136,7 @@ def _written(documents: Results, statements: Statements, figures: Sequence[CardF
         "prose": lambda text: Markup(prose(str(text))),  # noqa: S704
         "table": _written_table,
     }
-    context = _context(documents, statements, figures)
-    with faults_of(CARD_TEMPLATE, text):
-        written = environment.from_string(text).render(context)
-    return re.sub(r"\n{3,}", "\n\n", written).strip() + "\n"
+    return environment.from_string(text)
 
 
 def _safe(value: object) -> Markup:

@@ -7,8 +7,10 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from fairaudit.documents.audit import BiasDocument
@@ -130,8 +132,6 @@ def render_report(
 def _rendered(documents: Results, statements: Statements, templates: ReportTemplates) -> str:
     style = _block(templates.style, file=REPORT_STYLE)
     script = _block(templates.script, file=REPORT_SCRIPT)
-    environment = sandbox(_safe)
-    environment.filters["number"] = lambda n: f"{n:,}"
     context = _context(documents, statements) | {
         "style": style,
         "script": script,
@@ -141,7 +141,15 @@ def _rendered(documents: Results, statements: Statements, templates: ReportTempl
         ),
     }
     with faults_of(REPORT_TEMPLATE, templates.page):
-        return environment.from_string(templates.page).render(context)
+        return _compiled(templates.page).render(context)
+
+
+@lru_cache(maxsize=4)
+def _compiled(page: str) -> Template:
+    """Compile a template, which takes longer than to render it; an audit by parts renders the same one for each."""
+    environment = sandbox(_safe)
+    environment.filters["number"] = lambda n: f"{n:,}"
+    return environment.from_string(page)
 
 
 def _safe(value: object) -> Markup:
