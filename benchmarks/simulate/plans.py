@@ -69,19 +69,23 @@ class Planned:
 def questions(kind: Kind, x1: Counts, n1: int, x2: Counts, n2: int, comparisons: int) -> list[Question]:
     """Put the questions of tables, as an audit or a gate does."""
     band = BANDS[kind]
-    found = []
-    for limit in filter(None, (band.low, band.high)):
-        below, above = (
-            contrast.exact_rate_scores(float(limit), x1, np.full(x1.shape, n1))
-            if kind == "rate"
-            else (exact.ratio_scores if kind == "ratio" else exact.difference_scores)(
-                float(limit), x1, n1, x2, n2
-            )
-        )
-        found.append(list(zip(below.tolist(), above.tolist(), strict=True)))
+    scores = [scores_at(limit, kind, x1, n1, x2, n2) for limit in filter(None, (band.low, band.high))]
     return [
-        question(None, band, low, high, comparisons=comparisons) for low, high in zip(*found, strict=True)
+        question(None, band, low, high, comparisons=comparisons) for low, high in zip(*scores, strict=True)
     ]
+
+
+def scores_at(
+    limit: Fraction | None, kind: Kind, x1: Counts, n1: int, x2: Counts, n2: int
+) -> list[tuple[float, float]]:
+    """Compute the statistics of tables at one limit: of the true value not being below it, and of its not being above."""
+    supposed = float(limit or 0)
+    below, above = (
+        contrast.exact_rate_scores(supposed, x1, np.full(x1.shape, n1))
+        if kind == "rate"
+        else (exact.ratio_scores if kind == "ratio" else exact.difference_scores)(supposed, x1, n1, x2, n2)
+    )
+    return list(zip(below.tolist(), above.tolist(), strict=True))
 
 
 def chance(
@@ -96,15 +100,15 @@ def chance(
 
     def decided(x1: Counts, side: int) -> Bools:
         # A pass lies above the low limit and below the high one; a fail below the low one or above the high one.
-        inside = np.clip(x1, 0, n1)
-        put = questions(kind, inside, n1, x2, n2, asked.comparisons)
+        inside, band = np.clip(x1, 0, n1), BANDS[kind]
         if verdict is Verdict.FAIL:
+            put = questions(kind, inside, n1, x2, n2, asked.comparisons)
             return np.asarray([(q.p_fail or 0.0) * asked.weight <= ALPHA for q in put])
         ones = [
-            question(None, q.band, (q.z_low, q.z_low_beyond), None, comparisons=q.comparisons)
+            question(None, band, scores, None, comparisons=asked.comparisons)
             if side > 0
-            else question(None, q.band, None, (q.z_high_beyond, q.z_high), comparisons=q.comparisons)
-            for q in put
+            else question(None, band, None, scores, comparisons=asked.comparisons)
+            for scores in scores_at(band.low if side > 0 else band.high, kind, inside, n1, x2, n2)
         ]
         return np.asarray([(q.p_pass or 0.0) <= ALPHA for q in ones])
 

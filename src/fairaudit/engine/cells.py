@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -20,6 +20,8 @@ from fairaudit.engine.sql import text
 
 SAMPLE = 50_000
 """So many rows say which values columns hold."""
+_AT_ONCE = 100_000
+"""So many values are told apart by one statement, of which each takes a while to prepare."""
 FEW = 1_000
 """A column of more values than this in the sample cannot be coded."""
 _SURELY_FEW, _EACH = 200, 20
@@ -111,31 +113,61 @@ class Apart:
 
 
 def look_ahead(
-    connection: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    names: Sequence[str],
+    *,
+    together: Collection[str] = (),
 ) -> dict[str, Column]:
     """Look at the values of columns in the first rows.
+
+    Parameters
+    ----------
+    together
+        Those that are coded in every part of the columns, if they have few values.
 
     Raises
     ------
     NotCounted
-        If equal values of a column may have different texts.
+        If equal values of a column may have different texts, or there are more columns, or combinations, than can be coded.
     """
     selected = ", ".join(names) or "1"
     connection.execute(f"CREATE OR REPLACE TABLE sample AS SELECT {selected} FROM {relation} LIMIT {SAMPLE}")
     (rows,) = connection.execute("SELECT count(*) FROM sample").fetchone() or (0,)
     columns: dict[str, Column] = {}
-    for name, kind, *_ in connection.execute("DESCRIBE sample").fetchall() if names else ():
-        if kind.partition("(")[0] not in _KINDS:
-            raise NotCounted
-        commonest = connection.execute(
-            f"SELECT CAST({name} AS VARCHAR) AS v FROM sample WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {FEW + 1}"
-        ).fetchall()
-        values = tuple(value for (value,) in commonest)
+    places: list[int] = []
+    kinds = {name: kind for name, kind, *_ in connection.execute("DESCRIBE sample").fetchall()}
+    if any(kinds[name].partition("(")[0] not in _KINDS for name in names):
+        raise NotCounted
+    for name, values in _commonest(connection, names, rows):
         few = len(values) <= FEW and (len(values) <= _SURELY_FEW or len(values) * _EACH <= rows)
         if few and any("\x00" in value for value in values):
             raise NotCounted
-        columns[name] = Column(name=name, kind=kind, values=values if few else None)
+        columns[name] = Column(name=name, kind=kinds[name], values=values if few else None)
+        if few and name in together:
+            places.append(columns[name].places)
+            _refuse_many(places)
     return columns
+
+
+def _commonest(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], rows: int
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """List the values of each column of the sample, the most frequent first; of few rows, those of many columns by one statement."""
+    step = max(1, _AT_ONCE // max(rows, 1))
+    for first in range(0, len(names), step):
+        batch = names[first : first + step]
+        values: list[list[str]] = [[] for _ in batch]
+        texts = ", ".join(f"CAST({name} AS VARCHAR)" for name in batch)
+        statement = f"SELECT 0, {texts} AS v FROM sample WHERE v IS NOT NULL GROUP BY v ORDER BY count(*) DESC, v LIMIT {FEW + 1}"
+        if len(batch) > 1:
+            statement = (
+                f"SELECT place, v FROM (SELECT unnest(range({len(batch)})) AS place, unnest([{texts}]) AS v FROM sample) WHERE v IS NOT NULL "
+                f"GROUP BY place, v QUALIFY row_number() OVER (PARTITION BY place ORDER BY count(*) DESC, v) <= {FEW + 1} ORDER BY place, count(*) DESC, v"
+            )
+        for place, value in connection.execute(statement).fetchall():
+            values[place].append(value)
+        yield from zip(batch, map(tuple, values), strict=True)
 
 
 def part_name(name: str, part: int) -> str:
@@ -202,8 +234,8 @@ def count_cells(
         Column(name=c.lacks, kind="BOOLEAN", values=("false", "true"), flag=True) for c in apart if c.lacks
     ]
     coded = [_Coded.of([*columns, *flags], part) for part, columns in enumerate(parts)]
-    if any(part.most > _UNSEEN or len(part.columns) > _MOST_CODED for part in coded):
-        raise NotCounted
+    for part in coded:
+        _refuse_many([column.places for column in part.columns])
     rows = _coded_rows(relation, coded, apart)
     stored = bool(apart) or len(coded) > 1
     if stored:
@@ -232,6 +264,12 @@ def count_cells(
             f"CREATE OR REPLACE TABLE {part_name(target, part.place)} AS SELECT {', '.join([*values, *more])} FROM combinations"
         )
         connection.execute("DROP TABLE combinations")
+
+
+def _refuse_many(places: Sequence[int]) -> None:
+    """Refuse columns, by how many places the values of each have, whose combinations are more than there are codes for."""
+    if len(places) > _MOST_CODED or math.prod(places) > _UNSEEN:
+        raise NotCounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

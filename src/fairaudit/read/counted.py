@@ -107,7 +107,9 @@ def count_rows(
     """
     connection.execute("SET preserve_insertion_order = false")
     try:
-        ahead = look_ahead(connection, relation, tuple(sql_names.values()))
+        elsewhere = {*counting.people, *(name for one in counting.sets for name in one)}
+        together = {sql for name, sql in sql_names.items() if name not in elsewhere}
+        ahead = look_ahead(connection, relation, tuple(sql_names.values()), together=together)
         columns = {name: ahead[sql] for name, sql in sql_names.items()}
         many = frozenset(name for name, column in columns.items() if column.values is None)
         whom = many.intersection(counting.identities).union(counting.people).intersection(columns)

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.sql import quoted, text
@@ -34,6 +35,7 @@ _SIMPLE = re.compile(r"id|[a-z]+(_[a-z0-9]+)+", re.ASCII)
 """Names that SQL takes as they stand; a single word may be one of its own."""
 
 
+@lru_cache(maxsize=1 << 14)
 def plain_name(column: str) -> str:
     """Write a column's name without what people vary: case, blanks and signs.
 

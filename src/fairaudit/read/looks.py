@@ -74,6 +74,11 @@ class Look:
     marks: Mapping[str, int]
     others: Mapping[str, int]
 
+    @property
+    def values(self) -> int:
+        """How many different texts there are."""
+        return sum(facet.values for facet in self.facets)
+
 
 NOTHING = Look(
     facets=(),
@@ -91,24 +96,19 @@ NOTHING = Look(
 """A look at a column without texts."""
 
 
-def look(
-    connection: duckdb.DuckDBPyConnection, relation: str, marks: Marks, *, apostrophes: bool = False
-) -> dict[int, Look]:
+def look(connection: duckdb.DuckDBPyConnection, looked: str) -> dict[int, Look]:
     """Look at the texts of one or more columns.
 
     Parameters
     ----------
-    relation
-        SQL of the texts ``v``, each with the ``place`` of its column and the number ``n`` of rows that it stands for.
-    apostrophes
-        Whether an apostrophe may stand before what a spreadsheet would run.
+    looked
+        SQL of the texts with their kinds, as `looked_sql` writes it, or a table of these.
 
     Returns
     -------
     dict
         By place; columns without texts are left out.
     """
-    looked = _looked(relation, marks, apostrophes=apostrophes)
     is_boolean = "lower(t) IN ('true', 'false')"
     groups: dict[int, list[tuple[Any, ...]]] = {}
     for place, *group in connection.execute(
@@ -159,8 +159,16 @@ def is_missing_sql(value: str, marks: Marks) -> str:
     return missing
 
 
-def _looked(relation: str, marks: Marks, *, apostrophes: bool) -> str:
-    """Write the SQL of the texts with their kinds; numbers as programs write them, which most are, need few looks."""
+def looked_sql(relation: str, marks: Marks, *, apostrophes: bool = False) -> str:
+    """Write the SQL of texts with their kinds; numbers as programs write them, which most are, need few looks.
+
+    Parameters
+    ----------
+    relation
+        SQL of the texts ``v``, each with the ``place`` of its column and the number ``n`` of rows that it stands for.
+    apostrophes
+        Whether an apostrophe may stand before what a spreadsheet would run.
+    """
     mark = f"WHEN t IN ({_listed(marks.in_numbers)}) THEN {text(Kind.MARK)} " if marks.in_numbers else ""
     kind = (
         f"CASE {'' if marks.numbers else f'WHEN plain AND comma THEN {text(Kind.EITHER)} WHEN plain THEN {text(Kind.POINT)} '}"

@@ -16,7 +16,7 @@ from fairaudit.engine.cells import part_name
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError, OptionError, clipped, listed
 from fairaudit.read.forms import Decided, decide
-from fairaudit.read.looks import NOTHING, Look, Marks, look
+from fairaudit.read.looks import NOTHING, Look, Marks, look, looked_sql
 from fairaudit.read.notes import Note, counted, marks_option
 from fairaudit.read.values import (
     MISSING_MARKS,
@@ -36,6 +36,8 @@ _WAYS = 4
 _VERY_FEW = 200
 _FEW_COLUMNS = 24
 _COLUMNS_AT_ONCE = 50
+_FEW_ROWS = 10_000
+"""In so few rows a statement about all columns takes no longer than one about the first, so that these are read together."""
 MANY = 200_000
 """Beyond so many different values, rows are looked at one by one instead of values."""
 _SHOWN = 6
@@ -274,15 +276,17 @@ class Readings:
         new = [c for c in dict.fromkeys(columns) if c not in self._found]
         texts = [c for c in new if self.type_of(c) not in _TYPED]
         self._found |= {c: self._typed(c) for c in new if c not in texts}
-        about = self._approximate(texts)
-        few = [c for c in texts if about[c] <= _SURELY_MORE]
+        more = self._read_as_well() if texts else ()
+        about = self._approximate([*texts, *more])
+        few = [c for c in dict.fromkeys([*texts, *more]) if about[c] <= _SURELY_MORE]
         for batch in self._batches(few):
-            self._read_few(batch)
+            self._read_few(batch, texts)
         for batch in self._by_part([c for c in texts if c not in few]):
             self._found |= self._plain(batch)
         for column in (c for c in texts if c not in self._found):
             relation = self._texts([column], grouped=about[column] <= MANY)
-            self._found[column] = self._written(column, self._look(relation).get(0, NOTHING))
+            looks = look(self._connection, self._looked(relation))
+            self._found[column] = self._written(column, looks.get(0, NOTHING))
         return {column: self._found[column] for column in columns}
 
     def spellings(
@@ -396,30 +400,45 @@ class Readings:
                 )
         return plain_readings
 
-    def _read_few(self, columns: Sequence[str]) -> None:
-        """Read text columns of few different values, and keep these if they are very few."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE spelled AS {self._texts(columns)}")
-        looks = self._look("spelled")
-        raws: dict[int, list[tuple[str, int]]] = {}
-        for place, raw, rows in self._connection.execute(
-            f"SELECT place, v, n FROM spelled QUALIFY count(*) OVER (PARTITION BY place) <= {_VERY_FEW} ORDER BY v"
-        ).fetchall():
-            raws.setdefault(place, []).append((raw, rows))
+    def _read_as_well(self) -> list[str]:
+        """Name the text columns of a small table that are not read yet, which are best read with those that are asked for."""
+        if not self._is_small:
+            return []
+        return [c for c in self._columns if c not in self._found and self.type_of(c) not in _TYPED]
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether a statement about the table takes longer to prepare than to run."""
+        return len(self._columns) <= _FEW_COLUMNS and self._rows() <= _FEW_ROWS
+
+    def _read_few(self, columns: Sequence[str], asked: Collection[str]) -> None:
+        """Read text columns of few different values, and keep these if they are very few; nothing is wrong with one that is not asked for."""
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM {self._looked(self._texts(columns))}"
+        )
+        looks = look(self._connection, "spelled")
+        values = {place: looks.get(place, NOTHING).values for place in range(len(columns))}
+        raws: dict[int, list[tuple[str, int]]] = {place: [] for place in values if values[place] <= _VERY_FEW}
+        if raws:
+            places = ", ".join(map(str, raws))
+            for place, raw, rows in self._connection.execute(
+                f"SELECT place, v, n FROM spelled WHERE place IN ({places}) ORDER BY v"
+            ).fetchall():
+                raws[place].append((raw, rows))
         for place, column in enumerate(columns):
             seen = looks.get(place, NOTHING)
-            reading = self._found[column] = self._written(column, seen)
-            self._raws[column] = sum(facet.values for facet in seen.facets)
-            if self._raws[column] > _VERY_FEW:
+            if column not in asked and any("\x00" in raw for raw, _ in raws.get(place, ())):
                 continue
-            meant = {raw: raw for raw, _ in raws.get(place, [])}
+            reading = self._found[column] = self._written(column, seen)
+            self._raws[column] = values[place]
+            if place not in raws:
+                continue
+            meant = {raw: raw for raw, _ in raws[place]}
             if reading.text != reading.raw:
                 shown = shown_sql("v", seen, reading.marks)
-                meant = dict(
-                    self._connection.execute(
-                        f"SELECT v, {shown} FROM spelled WHERE place = {place}"
-                    ).fetchall()
-                )
-            self._keep(column, [(raw, meant[raw], rows) for raw, rows in raws.get(place, [])])
+                statement = f"SELECT v, {shown} FROM spelled WHERE place = {place}"
+                meant = dict(self._connection.execute(statement).fetchall())
+            self._keep(column, [(raw, meant[raw], rows) for raw, rows in raws[place]])
 
     def _spell(self, columns: Sequence[str]) -> None:
         """Keep the values of columns that have been read."""
@@ -454,8 +473,8 @@ class Readings:
             for raw, meant, rows in spelled
         )
 
-    def _look(self, relation: str) -> dict[int, Look]:
-        return look(self._connection, relation, self._marks, apostrophes=self._conventions.apostrophes)
+    def _looked(self, relation: str) -> str:
+        return looked_sql(relation, self._marks, apostrophes=self._conventions.apostrophes)
 
     def _texts(self, columns: Sequence[str], *, grouped: bool = True) -> str:
         """Write the SQL of the texts of columns, with their places and how many rows hold them."""
@@ -486,8 +505,8 @@ class Readings:
         return [*shared.values()]
 
     def _batches(self, columns: Sequence[str]) -> list[Sequence[str]]:
-        """Take columns one by one, or many of them together in a wide table, where a statement takes longer to prepare than to run."""
-        step = 1 if len(columns) <= _FEW_COLUMNS else _COLUMNS_AT_ONCE
+        """Take columns one by one, or many of them together where a statement takes longer to prepare than to run, as in a wide table."""
+        step = _COLUMNS_AT_ONCE if len(columns) > _FEW_COLUMNS or self._is_small else 1
         return [
             own[first : first + step] for own in self._by_part(columns) for first in range(0, len(own), step)
         ]
