@@ -24,6 +24,7 @@ COMMANDS = (
     "cv",
     "predict",
     "slice",
+    "discover",
     "group",
     "bias",
     "fairness",

@@ -122,7 +122,10 @@ def test_no_argument_is_forgotten() -> None:
     elsewhere = {"at_least", "at_most", "ratio_within", "max_difference"}
     known = {*arguments(fairaudit.audit), *arguments(assert_slices)} - elsewhere
     assert known <= set(KINDS)
-    others = (fairaudit.train, fairaudit.cross_validate, fairaudit.check, fairaudit.card, fairaudit.report)
+    others = (
+        *(fairaudit.train, fairaudit.cross_validate, fairaudit.check, fairaudit.discover),
+        *(fairaudit.card, fairaudit.report),
+    )
     # The folder is that of what the functions return: `Audit.write` and its like.
     assert set(KINDS) <= known | {"folder"} | {name for function in others for name in arguments(function)}
 

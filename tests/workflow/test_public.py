@@ -26,6 +26,7 @@ BESIDE: dict[str, set[str]] = {
     "train": {"out"},
     "cross_validate": {"out"},
     "check": {"family"},
+    "discover": {"out"},
     "card": {"force", "out"},
     "report": {"out"},
 }

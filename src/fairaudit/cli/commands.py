@@ -36,6 +36,10 @@ SUMMARIES = {
         "Score new rows in batches, without running any code from the model file; writes predictions.csv, predict.json.",
     ),
     "slice": (_REPORTS, "Measure performance on slices of the data, and describe them; writes slices.json."),
+    "discover": (
+        _REPORTS,
+        "Search all combinations of conditions for slices that are worse than the rest, and confirm them on rows kept apart; writes discover.json.",
+    ),
     "group": (
         _REPORTS,
         "Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json, and scores.json beside it.",

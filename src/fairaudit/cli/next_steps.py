@@ -16,6 +16,7 @@ from fairaudit.settings.file import find_config, gate_entries
 
 if TYPE_CHECKING:
     from fairaudit.documents.audit import BiasDocument, GroupDocument
+    from fairaudit.documents.discovered import DiscoverDocument
     from fairaudit.documents.gates import CheckDocument
     from fairaudit.documents.parts import AuditSettings
     from fairaudit.settings.option import Setting
@@ -199,6 +200,20 @@ def after_measures(words: Sequence[str], settings: AuditSettings) -> Steps:
             command_line("audit", typed, *attributes, without=("feature",)),
         ),
     )
+
+
+def after_discovery(words: Sequence[str], document: DiscoverDocument) -> Steps:
+    """Return what comes after slices were searched: the same with another half, as what is there is discovered again; or with smaller slices."""
+    typed = typed_of(words)
+    if not typed.is_repeatable:
+        return ()
+    if document.slices:
+        other = str(document.search.seed + 1)
+        line = command_line("discover", typed, "--seed", other, without=("seed",))
+        return (("see whether another half says so", line),)
+    fewer = str(max(document.search.min_rows // 2, 2))
+    line = command_line("discover", typed, "--min-rows", fewer, without=("min_rows",))
+    return (("look at smaller slices", line),)
 
 
 def _value(words: tuple[str, ...]) -> str:

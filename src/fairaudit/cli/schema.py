@@ -11,7 +11,9 @@ from fairaudit.errors import OptionError, did_you_mean, listed
 
 DocumentName = Annotated[
     str,
-    typer.Argument(metavar="DOCUMENT", help="train, cv, predict, slices, group, bias, fairness or check."),
+    typer.Argument(
+        metavar="DOCUMENT", help="train, cv, predict, slices, discover, group, bias, fairness or check."
+    ),
 ]
 
 

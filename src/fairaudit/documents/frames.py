@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         SlicePart,
         StatisticPart,
     )
+    from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart
     from fairaudit.documents.gates import CheckDocument
     from fairaudit.documents.model import CvDocument, FoldSlicePart, TrainDocument
     from fairaudit.documents.parts import EstimatePart, GroupPart
@@ -40,6 +41,20 @@ _GROUP = {"attribute": TEXT, "group": TEXT, "n": PEOPLE, "share": NUMBER, "metri
 _SLICE = {"feature": TEXT, "slice": TEXT, "n": PEOPLE, "share": NUMBER, "metric": TEXT}
 GROUP_COLUMNS = {**_GROUP, **_ESTIMATE, **_ESTIMATE_WHY, **_DISTANCE}
 SLICE_COLUMNS = {**_SLICE, **_ESTIMATE, **_ESTIMATE_WHY, "vs_overall": NUMBER, **_DISTANCE}
+DISCOVERED_COLUMNS = {
+    **dict.fromkeys(("conditions",), TEXT),
+    **dict.fromkeys(("depth", "n"), PEOPLE),
+    "value": NUMBER,
+    "errors": NUMBER,
+    "denominator": PEOPLE,
+    "rest_value": NUMBER,
+    "rest_errors": NUMBER,
+    "rest_denominator": PEOPLE,
+    **dict.fromkeys(
+        ("ratio", "ratio_low", "ratio_high", "difference", "difference_low", "difference_high"), NUMBER
+    ),
+    **dict.fromkeys(("excess", "p_value", "p_holm", "p_bh", "covered_people", "covered_errors"), NUMBER),
+}
 TRAIN_COLUMNS = {"rows": TEXT, "metric": TEXT, **_ESTIMATE, **_ESTIMATE_WHY}
 BIAS_COLUMNS = {
     "attribute": TEXT,
@@ -372,3 +387,48 @@ def _plain(values: Iterable[object]) -> Iterator[object]:
     """Return the words of choices as texts."""
     for value in values:
         yield str(value) if isinstance(value, str) else value
+
+
+def discovered_frame(document: DiscoverDocument) -> pd.DataFrame:
+    """Return one row for each slice that was discovered."""
+    rows = [_discovered_row(part) for part in document.slices]
+    return _frame(rows, DISCOVERED_COLUMNS)
+
+
+def _discovered_row(part: DiscoveredPart) -> Row:
+    ratio_low, ratio_high = part.ratio_ci or (None, None)
+    difference_low, difference_high = part.difference_ci
+    return {
+        "conditions": " and ".join(map(_condition_text, part.conditions)),
+        "depth": len(part.conditions),
+        "n": part.n,
+        "value": part.here.value,
+        "errors": part.here.errors,
+        "denominator": part.here.denominator,
+        "rest_value": part.rest.value,
+        "rest_errors": part.rest.errors,
+        "rest_denominator": part.rest.denominator,
+        "ratio": part.ratio,
+        "ratio_low": ratio_low,
+        "ratio_high": ratio_high,
+        "difference": part.difference,
+        "difference_low": difference_low,
+        "difference_high": difference_high,
+        "excess": part.excess,
+        "p_value": part.p_value,
+        "p_holm": part.p_holm,
+        "p_bh": part.p_bh,
+        "covered_people": part.covered.people,
+        "covered_errors": part.covered.errors,
+    }
+
+
+def _condition_text(condition: ConditionPart) -> str:
+    """Write a condition as one text."""
+    if condition.missing:
+        return f"{condition.column} is missing"
+    if condition.value is not None:
+        return f"{condition.column} = {condition.value}"
+    low = "" if condition.low is None else f"{condition.low:g} <= "
+    high = "" if condition.high is None else f" < {condition.high:g}"
+    return f"{low}{condition.column}{high}"

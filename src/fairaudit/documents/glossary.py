@@ -207,6 +207,31 @@ VERDICTS: tuple[Entry, ...] = (
         means="People who have the same value in a column, or in several at once. Groups are slices by attributes such as sex or age, for which fairness is asked.",
     ),
     Entry(
+        word="discover",
+        also=(
+            *("discovered", "discovery", "nobody asked for", "slices that nobody asked for", "elsewhere"),
+            *("worse than elsewhere", "searched", "NOTHING"),
+        ),
+        means="A slice that no one named: all combinations of conditions were looked at in one half of the people, and the surest were tested in the other half.",
+        do="See whether another half says so (--seed), then look at its people, and at what the model knows of them.",
+        not_so="A slice is no cause. Where nothing is discovered, small slices and small differences may be there all the same.",
+    ),
+    Entry(
+        word="excess",
+        also=("errors more", "excess harm", "errors more than at the rate elsewhere"),
+        means="How many errors more a slice has than it would have at the rate of everybody else: the lower limit of the 95% interval, times its people.",
+    ),
+    Entry(
+        word="explains",
+        also=("explained", "near-duplicate", "near-duplicates"),
+        means="Without the people of the slice that explains it, another slice is no longer worse than the rest, so it is not shown by itself.",
+    ),
+    Entry(
+        word="error rate",
+        also=("error", "judged wrongly"),
+        means="Of all people, how many were decided 1 with label 0, or 0 with label 1. It is 1 minus the accuracy.",
+    ),
+    Entry(
         word="base rate",
         also=("prevalence", "base rates"),
         means="How many people of a group have label 1.",
@@ -286,8 +311,19 @@ METHODS: tuple[Entry, ...] = (
         source="Holm 1979, Scandinavian Journal of Statistics 6:65-70",
     ),
     Entry(
+        word="hypergeometric",
+        means="The exact chance that people drawn by lot from all would have as many errors as those of a slice, or more.",
+        source="Fisher 1935, Journal of the Royal Statistical Society 98:39-82",
+    ),
+    Entry(
+        word="Welch",
+        also=("Welch's test",),
+        means="The test of two means whose spreads differ.",
+        source="Welch 1947, Biometrika 34:28-35",
+    ),
+    Entry(
         word="Benjamini-Hochberg",
-        also=("Benjamini and Hochberg", "p_adjusted"),
+        also=("Benjamini and Hochberg", "p_adjusted", "BH"),
         means="Adjusts p-values of equal rates so that, of those called unequal, at most 5% are expected to be equal.",
         source="Benjamini and Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x",
     ),

@@ -15,6 +15,7 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
+from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.errors import FileError, clipped
@@ -23,6 +24,7 @@ from fairaudit.version import __version__
 AnyDocument = (
     GroupDocument
     | ByDocument
+    | DiscoverDocument
     | CheckDocument
     | BiasDocument
     | FairnessDocument
@@ -37,6 +39,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "cv": CvDocument,
     "predict": PredictDocument,
     "slices": SlicesDocument,
+    "discover": DiscoverDocument,
     "group": GroupDocument,
     "scores": ScoresDocument,
     "bias": BiasDocument,

@@ -152,7 +152,7 @@ class _Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class Asked:
     """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made in the rows of a training."""
 
     option: str
@@ -216,7 +216,7 @@ def validate(
             return _validate(opened, settings, wanted, counting=counting, on_progress=on_progress)
         except NotCounted as error:
             if opened.counted_by:
-                raise _needs_rows(error) from None
+                raise needs_rows(error) from None
         except FairauditError:
             if opened.counted_by:
                 raise
@@ -230,7 +230,7 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
     if use.describe or roles.id or roles.weight:
         if opened.counted_by:
             option = "stats" if use.describe else "id" if roles.id else "weight"
-            raise _needs_rows(NotCounted(setting(option)))
+            raise needs_rows(NotCounted(setting(option)))
         return None
     if opened.is_small and not opened.counted_by:
         return None
@@ -264,7 +264,7 @@ def _sets(opened: Input, wanted: _Wanted) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(c for c in one if c not in behind) for one in columns)
 
 
-def _needs_rows(error: NotCounted) -> OptionError:
+def needs_rows(error: NotCounted) -> OptionError:
     """Say that something needs the rows themselves, where these stay where they are."""
     why = str(error) or "something that was asked for"
     return OptionError(
@@ -299,11 +299,11 @@ def _validate(
     candidates = None if attributes else find_candidates(rows, roles, option=option)
     named = candidates.attributes if candidates else attributes
     features = _without(more, named)
-    checked = _check_rows(
+    checked = check_rows(
         rows,
         roles,
         settings,
-        _Asked(
+        Asked(
             option=option,
             attributes=(*named, *features),
             features=tuple(feature.name for feature in features),
@@ -456,7 +456,7 @@ def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
                 raise OptionError(option, f"{dimension.column!r} is the {role}")
 
 
-def _check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: _Asked) -> Checked:
+def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> Checked:
     """Make the table ``used_rows``, and say what is in it."""
     weights = find_weights(rows, roles.weight, settings.weight_kind)
     outcomes = outcomes_sql(rows, roles, settings.positive)

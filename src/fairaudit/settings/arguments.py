@@ -85,11 +85,25 @@ _LIMIT = Kind(
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("label", "score", "decision", "weight", "id", "target"), _COLUMN),
     **dict.fromkeys(
-        ("attributes", "features", "positive", "ref_group", "reference", "unknown", "metrics", "drop", "by"),
+        (
+            "attributes",
+            "features",
+            "positive",
+            "ref_group",
+            "reference",
+            "unknown",
+            "metrics",
+            "drop",
+            "by",
+            "over",
+        ),
         _TEXTS,
     ),
-    **dict.fromkeys(("decide", "interval", "missing", "on_undecided", "metric", "model", "family"), _CHOICE),
+    **dict.fromkeys(
+        ("decide", "interval", "missing", "on_undecided", "metric", "model", "family", "correction"), _CHOICE
+    ),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
+    **dict.fromkeys(("min_ratio", "level"), dataclasses.replace(_NUMBER, optional=False)),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
     **dict.fromkeys(("effect", "audit_on", "format", "rank_by"), dataclasses.replace(_CHOICE, optional=True)),
     **dict.fromkeys(("out", "statements", "template", "temp_dir"), _PLACE),
@@ -100,7 +114,8 @@ KINDS: Mapping[str, Kind] = {
     "threads": Kind(words="a whole number", example="{name}=4", fits=_is_whole, optional=True),
     "names": _TEXTS,
     "folder": dataclasses.replace(_PLACE, optional=False),
-    **dict.fromkeys(("seed", "folds", "repeats"), _WHOLE),
+    **dict.fromkeys(("seed", "folds", "repeats", "depth", "bins", "min_denominator"), _WHOLE),
+    "min_rows": dataclasses.replace(_WHOLE, optional=True),
     "estimator": Kind(
         words="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True
     ),

@@ -112,6 +112,25 @@ class Decide(StrEnum):
     POINT = "point"
 
 
+class Sought(StrEnum):
+    """What slices are searched for that nobody asked for."""
+
+    ERROR = "error"
+    FPR = "fpr"
+    FNR = "fnr"
+    FDR = "fdr"
+    FOR = "for"
+    LOG_LOSS = "log_loss"
+    BRIER = "brier"
+
+
+class Adjusted(StrEnum):
+    """How p-values are adjusted for how many slices were tested."""
+
+    HOLM = "holm"
+    BH = "bh"
+
+
 def split_words(typed: Iterable[str], *, known: Collection[str]) -> tuple[str, ...]:
     """Split comma lists; a text that is known as it stands is one word, whatever commas it holds.
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fairaudit.settings import naming, output, reading, source, training, verdict
+from fairaudit.settings import discovering, naming, output, reading, source, training, verdict
 from fairaudit.settings.option import Setting, settings_of
 
 
@@ -93,6 +93,16 @@ COMMANDS: Mapping[str, Command] = {
             source.TableSettings,
             output.OutputOptions,
         )
+    ),
+    "discover": Command(
+        groups=(
+            discovering.Discovering,
+            reading.ReadSettings,
+            naming.Naming,
+            source.TableSettings,
+            output.OutputOptions,
+        ),
+        without=("attribute",),
     ),
     "group": Command(groups=_AUDITED, without=("rank_by",)),
     "bias": Command(groups=_JUDGED, without=("rank_by",)),

@@ -21,6 +21,7 @@ from fairaudit.settings.choices import (
     DEFAULT_STATEMENTS,
     FamilyOf,
 )
+from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, WordingOptions
@@ -36,13 +37,14 @@ from fairaudit.workflow.cross_validate import cross_validate as validate
 from fairaudit.workflow.pipeline import Audit, AuditOptions, publish, read_words, run, written_names
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
+from fairaudit.workflow.public_discovery import discover
 from fairaudit.workflow.public_results import Place, card, report
 from fairaudit.workflow.taken import stamp_of, tables_of
 from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
 from fairaudit.write import output_folder, refuse_replacing
 
-__all__ = ["Audit", "audit", "card", "check", "cross_validate", "report", "train"]
+__all__ = ["Audit", "audit", "card", "check", "cross_validate", "discover", "report", "train"]
 
 Texts = str | Sequence[str]
 _L = TypeVar("_L", bound=Learning)
@@ -64,6 +66,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "train": (Training, InputSettings),
     "cross_validate": (Training, Folds, Grouping, Measuring, Naming, InputSettings),
     "check": (References, Direction, GateSettings, Measuring, Naming, InputSettings),
+    "discover": (Discovering, ReadSettings, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),
 }
@@ -74,6 +77,8 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     "cross_validate": ("test_size", "interval", "unknown", "rank_by"),
     # The gates name theirs.
     "check": ("attributes", "interval", "rank_by"),
+    # Columns are searched, and people grouped by none.
+    "discover": ("attributes",),
 }
 """Options that a function does not offer although its groups have them."""
 

@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from fairaudit.discover.coded import Column, Floats, Mask
-from fairaudit.discover.rows import Half
-from fairaudit.discover.tables import Counts, Index, Subset, count_subsets, counts_of, margins
+from fairaudit.discovery.coded import Column, Floats, Mask
+from fairaudit.discovery.rows import Half
+from fairaudit.discovery.tables import Counts, Index, Subset, count_subsets, counts_of, margins
 
 Slice: TypeAlias = tuple[tuple[int, int], ...]
 """The conditions that all hold: each the place of its column, and its place among the conditions of that column."""

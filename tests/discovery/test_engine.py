@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fairaudit.discover.coded import Column, code_numbers, code_values
-from fairaudit.discover.confirm import Correction, Counter, Proof, Sums, p_worse
-from fairaudit.discover.engine import Discovery, Halves, discover
-from fairaudit.discover.rows import Outcomes, half_of, halves
-from fairaudit.discover.search import Limits, search
-from fairaudit.discover.tables import count_subsets
+from fairaudit.discovery.coded import Column, code_numbers, code_values
+from fairaudit.discovery.confirm import Counter, Proof, Sums, p_worse
+from fairaudit.discovery.engine import Discovery, Halves, discover
+from fairaudit.discovery.rows import Outcomes, half_of, halves
+from fairaudit.discovery.search import Limits, search
+from fairaudit.discovery.tables import count_subsets
+from fairaudit.settings.choices import Adjusted
 
 Plant = Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]]
-PROOF = Proof(level=0.05, correction=Correction.HOLM, ratio=1.1)
+PROOF = Proof(level=0.05, correction=Adjusted.HOLM, ratio=1.1)
 _VALUES = 6
 
 

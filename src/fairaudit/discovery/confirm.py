@@ -6,33 +6,26 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.discover.coded import Column, Mask
-from fairaudit.discover.rows import Half
-from fairaudit.discover.search import Slice, parents_of
+from fairaudit.discovery.coded import Column, Mask
+from fairaudit.discovery.rows import Half
+from fairaudit.discovery.search import Slice, parents_of
 from fairaudit.inference.clusters import rate_effect
 from fairaudit.inference.hypergeometric import chance_at_least
 from fairaudit.inference.multiplicity import benjamini_hochberg, holm
 from fairaudit.inference.proportion import welch
 from fairaudit.inference.special import betainc
+from fairaudit.settings.choices import Adjusted
 
 Persons: TypeAlias = NDArray[np.int64]
 Bits: TypeAlias = NDArray[np.uint8]
 """Which rows are in a slice, eight in a byte."""
 _WHOLE = 1e-9
 """By how much a whole number may be missed that was divided and multiplied again."""
-
-
-class Correction(StrEnum):
-    """How p-values are adjusted for how many candidates there are."""
-
-    HOLM = "holm"
-    BH = "bh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +133,7 @@ class Proof:
     """What a candidate has to show: `ratio` times the rate of the rest at least, and evidence at this `level` after the correction."""
 
     level: float
-    correction: Correction
+    correction: Adjusted
     ratio: float
 
 
@@ -167,9 +160,9 @@ class Tested:
     p_holm: float
     p_bh: float
 
-    def p_adjusted(self, correction: Correction) -> float:
+    def p_adjusted(self, correction: Adjusted) -> float:
         """Return the p-value by which it is decided."""
-        return self.p_holm if correction is Correction.HOLM else self.p_bh
+        return self.p_holm if correction is Adjusted.HOLM else self.p_bh
 
     @property
     def ratio(self) -> float | None:

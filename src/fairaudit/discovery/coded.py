@@ -29,8 +29,6 @@ class Condition:
     ----------
     low, high
         Numbers from `low` on and below `high`; ``None`` where the range has no such end.
-    number
-        The only number that the range holds, if it is one.
     codes
         The codes of the column that fulfil it.
     """
@@ -38,7 +36,6 @@ class Condition:
     value: str | None = None
     low: float | None = None
     high: float | None = None
-    number: float | None = None
     codes: tuple[int, ...]
 
     @property
@@ -49,12 +46,13 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column that is searched: the `codes` of all rows, below `places`, and the conditions on them."""
+    """A column that is searched: the `codes` of all rows, below `places`, the conditions on them, and the edges of ranges of numbers."""
 
     name: str
     codes: Codes
     places: int
     conditions: tuple[Condition, ...]
+    edges: tuple[float, ...] | None = None
 
     @property
     def members(self) -> Floats:
@@ -121,6 +119,7 @@ def code_numbers(name: str, values: Floats, *, people: Floats, bins: int, least:
         codes=codes,
         places=missing + 1,
         conditions=tuple(c for c in ranges if frequency[list(c.codes)].sum() >= max(least, 1)),
+        edges=edges,
     )
 
 
@@ -161,7 +160,9 @@ def _ranges(edges: Sequence[float], named: Sequence[float | None]) -> list[Condi
     last = len(edges)
     ends: list[float | None] = [None, *edges, None]
     between = [
-        Condition(low=low, high=high, number=named[code], codes=(code,))
+        Condition(low=low, high=high, codes=(code,))
+        if named[code] is None
+        else Condition(value=f"{named[code]:.15g}", codes=(code,))
         for code, (low, high) in enumerate(itertools.pairwise(ends))
         if last
     ]

@@ -14,8 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.discover.coded import Column, Floats
-from fairaudit.discover.rows import Half
+from fairaudit.discovery.coded import Column, Floats
+from fairaudit.discovery.rows import Half
 
 Subset: TypeAlias = tuple[int, ...]
 Index: TypeAlias = NDArray[np.int64]

@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairaudit.discover.confirm import Bits, Counter, Sums, Tested
-from fairaudit.discover.search import Slice
-from fairaudit.inference.contrast import newcombe
-from fairaudit.inference.proportion import welch
-from fairaudit.inference.special import ndtri, stdtrit
+from fairaudit.discovery.confirm import Bits, Counter, Sums, Tested
+from fairaudit.discovery.intervals import difference_interval
+from fairaudit.discovery.search import Slice
+from fairaudit.inference.special import ndtri
 
-CONFIDENCE = 0.95
 MOST_SHOWN = 20
 """How many slices are shown at most."""
 _NEARLY = 0.95
@@ -34,8 +32,6 @@ class Shown:
     ----------
     difference
         The interval of how much more is measured in it than in the rest.
-    excess
-        How many more errors than at the rate of the rest are likely at least, in the half that was not searched.
     together
         The sums over its people and those of all that are shown before it.
     also
@@ -44,9 +40,13 @@ class Shown:
 
     tested: Tested
     difference: tuple[float, float]
-    excess: float
     together: Sums
     also: tuple[Slice, ...] = ()
+
+    @property
+    def excess(self) -> float:
+        """How many more errors than at the rate of the rest are likely at least, in the half that was not searched."""
+        return max(self.difference[0], 0.0) * self.tested.here.d
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +85,6 @@ class _Part:
 def _excess(here: Sums, rest: Sums) -> float:
     """Compute how many more errors there are than at the rate of the rest."""
     return here.s - here.d * rest.s / rest.d if rest.d else 0.0
-
-
-def difference_interval(here: Sums, rest: Sums, *, is_rate: bool) -> tuple[float, float]:
-    """Compute the interval of how much more is measured of some people than of others: Newcombe's of rates, Welch's of means."""
-    if is_rate:
-        low, high = newcombe(here.s, here.d, rest.s, rest.d, confidence=CONFIDENCE)
-        return float(low), float(high)
-    distance = here.s / here.d - rest.s / rest.d
-    one, other = here.variance / here.d, rest.variance / rest.d
-    freedom = float(welch(one, here.d, other, rest.d))
-    reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(one + other)
-    return distance - reach, distance + reach
 
 
 def choose(
@@ -172,12 +160,9 @@ def _most_general(counter: Counter, parts: Sequence[_Part]) -> Tested:
 
 
 def _shown(counter: Counter, tested: Tested) -> Shown:
-    low, high = difference_interval(
-        tested.effective, tested.effective_rest, is_rate=counter.half.outcomes.is_rate
-    )
+    is_rate = counter.half.outcomes.is_rate
     return Shown(
         tested=tested,
-        difference=(low, high),
-        excess=max(low, 0.0) * tested.here.d,
+        difference=difference_interval(tested.effective, tested.effective_rest, is_rate=is_rate),
         together=tested.here,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fairaudit.discover.choose import Shown, choose
-from fairaudit.discover.coded import Column
-from fairaudit.discover.confirm import Counter, Proof, Sums, confirm, productive
-from fairaudit.discover.rows import Half
-from fairaudit.discover.search import Limits, search
+from fairaudit.discovery.choose import Shown, choose
+from fairaudit.discovery.coded import Column
+from fairaudit.discovery.confirm import Counter, Proof, Sums, confirm, productive
+from fairaudit.discovery.rows import Half
+from fairaudit.discovery.search import Limits, search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,10 @@ class Discovery:
         How many of these have no condition that adds nothing.
     shown
         Those that are left once all that others explain are merged, the most harmful first.
-    everybody
-        All people of the half that was not searched.
+    in_search
+        The people of each that is shown in the half that was searched, where it was chosen because it was worse.
+    everybody, effective
+        All people of the half that was not searched; and how many their rows are worth.
     """
 
     looked: int
@@ -46,7 +48,9 @@ class Discovery:
     confirmed: int
     productive: int
     shown: tuple[Shown, ...]
+    in_search: tuple[Sums, ...]
     everybody: Sums
+    effective: Sums
 
 
 def discover(
@@ -57,11 +61,15 @@ def discover(
     counter = Counter(halves.held_out, halves.columns)
     tested = confirm(counter, searched.candidates)
     kept = productive(counter, tested, proof)
+    shown = choose(counter, kept, level=proof.level / max(len(tested), 1), ratio=proof.ratio)
+    searched_rows = Counter(halves.search, halves.columns)
     return Discovery(
         looked=searched.looked,
         candidates=len(tested),
         confirmed=sum(t.is_confirmed(proof) for t in tested),
         productive=len(kept),
-        shown=choose(counter, kept, level=proof.level / max(len(tested), 1), ratio=proof.ratio),
+        shown=shown,
+        in_search=tuple(searched_rows.sums(searched_rows.bits_of(s.tested.conditions)) for s in shown),
         everybody=counter.sums(counter.everybody),
+        effective=counter.effective(counter.everybody),
     )

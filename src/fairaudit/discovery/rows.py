@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairaudit.discover.coded import Codes, Column, Floats, Mask
+from fairaudit.discovery.coded import Codes, Column, Floats, Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

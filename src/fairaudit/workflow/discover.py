@@ -1,0 +1,194 @@
+"""Predictions into slices that nobody asked for: read, code, search one half, confirm in the other, write down."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.discovery.coded import Column, code_numbers, code_values
+from fairaudit.discovery.confirm import Proof
+from fairaudit.discovery.engine import Halves, discover
+from fairaudit.discovery.rows import Outcomes, half_of, halves
+from fairaudit.discovery.search import Limits
+from fairaudit.documents.discovered import DiscoverDocument, Way, discover_document
+from fairaudit.documents.envelope import Origin, audit_settings
+from fairaudit.documents.parts import Stamp
+from fairaudit.errors import OptionError
+from fairaudit.read.choice import tells
+from fairaudit.read.rows import Input, Progress
+from fairaudit.read.searched import Searchable, nothing_to_search, read_searchable
+from fairaudit.settings.choices import ScoreKind, Sought
+from fairaudit.settings.discovering import Discovering
+from fairaudit.settings.naming import Naming
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.verdict import Measuring
+from fairaudit.spelling import setting
+
+Mask: TypeAlias = NDArray[np.bool_]
+
+_EXACTLY = float(np.finfo(np.float64).eps)
+"""Probabilities are moved this far from 0 and 1 before their logarithm."""
+_RATES: Mapping[Sought, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    Sought.ERROR: (("fp", "fn"), ("tp", "fp", "fn", "tn")),
+    Sought.FPR: (("fp",), ("fp", "tn")),
+    Sought.FNR: (("fn",), ("tp", "fn")),
+    Sought.FDR: (("fp",), ("tp", "fp")),
+    Sought.FOR: (("fn",), ("fn", "tn")),
+}
+"""The cells of errors, and those of the denominator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """What `discover` found out; ``document`` is ``discover.json``."""
+
+    document: DiscoverDocument
+
+    def __repr__(self) -> str:
+        """Say how much was discovered, and not all the numbers."""
+        return f"<Discovered: {len(self.document.slices)} slices, of {self.document.tested} that were tested>"
+
+
+def discover_slices(
+    opened: Input,
+    reading: ReadSettings,
+    stamp: Stamp,
+    *,
+    asked: Discovering = Discovering(),  # noqa: B008  # frozen
+    naming: Naming | None = None,
+    on_progress: Progress | None = None,
+    on_search: Callable[[float], None] = lambda _: None,
+) -> DiscoverDocument:
+    """Search an input for slices in which something is worse than in the rest.
+
+    Parameters
+    ----------
+    on_progress, on_search
+        Are told which share of the reading, and of the search, is done.
+
+    Raises
+    ------
+    FairauditError
+        If the input cannot be read as asked, or does not hold what is searched for.
+    """
+    rows = read_searchable(opened, reading, over=asked.over, on_progress=on_progress)
+    outcomes = _outcomes(rows, asked.sought)
+    in_search, held_out = halves(outcomes, seed=asked.seed)
+    limits = Limits(
+        depth=asked.depth,
+        people=asked.people(int(rows.people.sum())) / 2,
+        counted=asked.min_denominator / 2,
+        ratio=asked.min_ratio,
+    )
+    columns, left_out = _columns(rows, in_search, asked, limits)
+    divided = Halves(
+        columns=columns,
+        search=half_of(columns, outcomes, in_search),
+        held_out=half_of(columns, outcomes, held_out),
+    )
+    proof = Proof(level=asked.level, correction=asked.correction, ratio=asked.min_ratio)
+    discovery = discover(divided, limits, proof, on_search)
+    checked = rows.checked
+    settings = audit_settings(
+        dataclasses.replace(checked, attributes=(), passed_over={}),
+        Measuring(),
+        naming or Naming(),
+        missing=reading.missing,
+        na_values=reading.na_values,
+        selected=None if rows.decision is None else int(rows.people @ (rows.decision == 1)),
+        ranked_by=None,
+    )
+    way = Way(asked=asked, limits=limits, proof=proof, halves=divided, left_out=left_out)
+    return discover_document(Origin(checked=checked, settings=settings, stamp=stamp), way, discovery)
+
+
+def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
+    """Measure every row: whether it is an error and whether it is in the denominator, or what its score costs."""
+    option = setting("metric")
+    if rows.label is None:
+        raise OptionError(
+            option, f"{sought} needs labels", hint=f"Name their column by {setting('label', 'COLUMN')}"
+        )
+    people = None if (rows.people == 1).all() else rows.people
+    persons = None if rows.person is None else _in_order(rows.person)
+    if sought in (Sought.LOG_LOSS, Sought.BRIER):
+        if rows.score is None or rows.checked.scores is not ScoreKind.PROBABILITIES:
+            raise OptionError(
+                option,
+                f"{sought} needs scores that are probabilities",
+                hint="Search for error, fpr or fnr instead",
+            )
+        right = np.where(rows.label == 1, rows.score, 1 - rows.score)
+        amount = (
+            -np.log(np.clip(right, _EXACTLY, 1 - _EXACTLY)) if sought is Sought.LOG_LOSS else (1 - right) ** 2
+        )
+        everybody = np.ones(len(amount), dtype=np.bool_)
+        return Outcomes(amount=amount, counted=everybody, is_rate=False, people=people, persons=persons)
+    if rows.decision is None:
+        raise OptionError(
+            option, f"{sought} needs decisions", hint=f"Name their column by {setting('decision', 'COLUMN')}"
+        )
+    errors, denominator = (_in_cells(rows.label, rows.decision, cells) for cells in _RATES[sought])
+    if not denominator.any():
+        raise OptionError(option, f"{sought} is of nobody: its denominator is empty")
+    return Outcomes(amount=errors.astype(np.float64), counted=denominator, people=people, persons=persons)
+
+
+def _in_cells(label: NDArray[np.integer], decision: NDArray[np.integer], cells: tuple[str, ...]) -> Mask:
+    """Tell which rows are in some cells of the confusion matrix."""
+    outcomes = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0)}
+    masks = [(label == outcomes[cell][0]) & (decision == outcomes[cell][1]) for cell in cells]
+    return np.asarray(np.logical_or.reduce(masks))
+
+
+def _in_order(persons: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give people numbers in the order in which they stand in the rows, which the database does not keep."""
+    _, first, numbers = np.unique(persons, return_index=True, return_inverse=True)
+    order = np.empty(len(first), dtype=np.int64)
+    order[np.argsort(first)] = np.arange(len(first))
+    return order[numbers]
+
+
+def _columns(
+    rows: Searchable, in_search: NDArray[np.int64], asked: Discovering, limits: Limits
+) -> tuple[tuple[Column, ...], dict[str, str]]:
+    """Code the columns in their order; of those that nobody named, what only says once more what was decided or is true is left out."""
+    left_out, columns = dict(rows.left_out), []
+    people = in_search.astype(np.float64)
+    for name in rows.checked.source.columns:
+        if name in rows.texts:
+            places, names = rows.texts[name]
+            column = code_values(name, places, names, people=people, least=limits.people)
+        elif name in rows.numbers:
+            column = code_numbers(
+                name, rows.numbers[name], people=people, bins=asked.bins, least=limits.people
+            )
+        else:
+            continue
+        if not column.conditions:
+            left_out[name] = f"no value of {round(2 * limits.people):,} people"
+        elif why := "" if asked.over else _telling(column, rows):
+            left_out[name] = why
+        else:
+            columns.append(column)
+    if not columns:
+        raise nothing_to_search(rows.checked.source.name, left_out)
+    return tuple(columns), left_out
+
+
+def _telling(column: Column, rows: Searchable) -> str:
+    """Say that a column tells the decision or the label of nearly everybody."""
+    for name, outcome in (("decision", rows.decision), ("label", rows.label)):
+        if outcome is None:
+            continue
+        ones = np.bincount(column.codes, weights=rows.people * (outcome == 1), minlength=column.places)
+        every = np.bincount(column.codes, weights=rows.people, minlength=column.places)
+        pairs = [(int(n - one), int(one)) for n, one in zip(every, ones, strict=True)]
+        if known := tells(pairs):
+            return f"tells the {name} of {known[0]:,} of {known[1]:,} people"
+    return ""
