@@ -10,7 +10,7 @@ MOST_WORDS = 25
 MOST_NUMBERS = 4
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?")
 _NO_NUMBERS = re.compile(
-    r'"[^"]*"|\blabel [01]\b|\bwhose \S+ is [01]\b|\b\S+ is 1 for\b|\balways (?:deciding|deciding for) [01]\b'
+    r'"[^"]*"|\blabel [01]\b|\bwhose \S+ is [01]\b|\(\S+ [01]\)|\bwith \S+ [01]\b|\b\S+ is 1 for\b|\balways (?:deciding|deciding for) [01]\b'
     r"|\b(?:aged|below|above|from age) [\d.,]+(?: (?:to below|to|and above) ?[\d.,]*)?|\b[\d.,]+ and above|\b[\d.,]+ to below [\d.,]+"
 )
 """Numbers that are a name: of a group, of a label."""

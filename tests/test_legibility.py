@@ -41,7 +41,7 @@ def test_cards_are_legible(card: Path) -> None:
     ("text", "whys"),
     [
         ("African-American people with label 0: 45 of 100, against 23 of 100.", []),
-        ("Among people whose label is 0: 45 of 100, against 23 of 100.", []),
+        ("Of those who should not be selected (label 0), 45 of 100 are, against 23 of 100.", []),
         ("One 1, two 2, three 3, four 4 and five 5.", ["5 numbers"]),
         ("1.91 times, 95% interval 1.72 to 2.13. Also 2.1 times.", []),
         ("805 of 1,795; 349 of 1,488.", []),

@@ -443,7 +443,7 @@ def test_keys_reach_everything(loans: Case, opened: Open) -> None:
     tip = page.inner_text("#tip")
     assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == "tip"
     part = next(p for p in loans.audit.bias.disparities if (p.group, p.metric) == ("Belmar", "fpr"))
-    assert f"{part.numerator:,} of {part.denominator:,} people with label 0; 95% interval " in tip
+    assert f"{part.numerator:,} of {part.denominator:,} people with repaid 0; 95% interval " in tip
     assert f"Compared with Arden: {part.reference_value:.1%}" in tip
     assert part.ratio_ci is not None
     assert f"Ratio {part.ratio:.2f}, 95% interval {part.ratio_ci[0]:.2f} to {part.ratio_ci[1]:.2f}" in tip
@@ -459,7 +459,7 @@ def test_keys_reach_everything(loans: Case, opened: Open) -> None:
 def test_pointing_at_a_number_explains_it(compas: Case, opened: Open) -> None:
     page = opened(compas)
     page.locator("#groups-table td[data-metric=fpr]").first.hover()
-    assert "805 of 1,795 people with label 0; 95% interval 42.6% to 47.2%" in page.inner_text("#tip")
+    assert "805 of 1,795 people with label_value 0; 95% interval 42.6% to 47.2%" in page.inner_text("#tip")
 
 
 @pytest.mark.parametrize(

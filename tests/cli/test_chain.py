@@ -249,7 +249,9 @@ class TestAudit:
         assert max(map(len, prose(ran.out))) <= 60
         said = " ".join(ran.out.split())
         assert "African-American people are selected more often than Caucasian ones: 59 of 100" in said
-        assert "Of those whose label_value is 0, 45 of 100 are selected, against 23 of 100." in said
+        assert (
+            "Of those who should not be selected (label_value 0), 45 of 100 are, against 23 of 100." in said
+        )
         assert "Aequitas" not in said
         assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
             "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html",

@@ -51,13 +51,13 @@ class TestExitCodes:
             pytest.param(
                 SEX + RACE,
                 1,
-                '1 of 2 gates failed, 1 passed: "Are people with label 0 wrongly selected about equally often?".',
+                '1 of 2 gates failed, 1 passed: "Are people with label_value 0 wrongly selected about equally often?".',
                 id="failed",
             ),
             pytest.param(
                 AGE + SEX,
                 3,
-                '1 of 2 gates could not be decided, 1 passed: "Are people with label 1 missed',
+                '1 of 2 gates could not be decided, 1 passed: "Are people with label_value 1 missed',
                 id="undecided",
             ),
             pytest.param(AGE + 'on_undecided = "fail"\n', 1, "1 of 1 gate failed", id="undecided that fails"),
@@ -143,7 +143,7 @@ class TestOutputs:
         assert (ran.code, ran.out) == (1, "")
         failed, undecided = ran.err.splitlines()
         assert failed == (
-            'FAILED "Are people with label 0 wrongly selected about equally often?": '
+            'FAILED "Are people with label_value 0 wrongly selected about equally often?": '
             "African-American 45%, Caucasian 23% (1.91 times; allowed 0.80 to 1.25)."
         )
         assert undecided.startswith("UNDECIDED ")

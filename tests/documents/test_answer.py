@@ -62,7 +62,7 @@ def test_the_largest_group_is_told_about_where_it_is_worse_off(tmp_path: Path) -
     assert first.first.times == pytest.approx(2.0)
     assert lines[:3] == [
         "FAIL: Black people are worse off (wrongly selected 2.0 times as often as White ones).",
-        "Black people are wrongly selected more often than White ones. Among people whose label is 0: 45 of 100, against 22 of 100.",
+        "Black people are wrongly selected more often than White ones. Of those who should not be selected (label 0), 45 of 100 are, against 22 of 100.",
         "450 of 1,000; 180 of 800. 2.00 times, 95% interval 1.73 to 2.32",
     ]
     assert not [finding for finding in answer.harm if finding.rate.group == "White"]
@@ -74,8 +74,8 @@ def test_a_favour_is_never_made_of_a_lower_false_positive_rate(tmp_path: Path) -
         "FAIL: Women are worse off (selected 10.4 times less often than men).",
         "Women are refused more often than men: 6 of 100 are selected, against 65 of 100.",
         "25 of 400; 260 of 400. Selected 10.40 times less often, 95% interval 7.20 to 15.65",
-        "Of those whose label is 1, 90 of 100 are refused, against 25 of 100.",
-        "Men are wrongly selected more often than women. Among people whose label is 0: 55 of 100, against 2 of 100.",
+        "Of those who should be selected (label 1), 90 of 100 are refused, against 25 of 100.",
+        "Men are wrongly selected more often than women. Of those who should not be selected (label 0), 55 of 100 are, against 2 of 100.",
         "110 of 200; 5 of 200. 22.00 times, 95% interval 10.00 to 59.34",
     ]
     assert [finding.harm for finding in answer.findings] == [True, False]
@@ -104,15 +104,15 @@ def compas(data_dir: Path) -> dict[str | None, fairaudit.Audit]:
 def test_compas_where_being_selected_hurts(compas: dict[str | None, fairaudit.Audit]) -> None:
     answer, lines = told(compas["hurts"])
     assert lines[:4] == [
-        'FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones); so are people with age_cat "Less than 25" (1.6 times as often as those with "25 - 45").',
-        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100.",
+        'FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones); so are people with age_cat "Less than 25".',
+        "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label_value 0), 45 of 100 are, against 23 of 100.",
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13",
-        "Also than Hispanic (2.1 times) and Other (3.0) people.",
+        "Also than Hispanic (2.1 times) and Other (3.0) people, both beyond chance.",
     ]
     assert answer.other_side is not None
     assert other_side_text(answer.other_side, words_of(compas["hurts"].bias.settings)) == (
-        "Among people whose label_value is 1, African-American people are missed less often (28 of 100) than Caucasian ones (48 of 100). 532 of 1,901; 461 of 966. "
-        "While base rates differ, errors and precision cannot all be equal."
+        "Of those who should be selected (label_value 1), African-American people are missed less often (28 of 100) than Caucasian ones (48 of 100). 532 of 1,901; 461 of 966. "
+        "This does not make up for it: these are other people. While base rates differ, errors and precision cannot all be equal."
     )
     assert answer.equal == ("sex",)
     assert {u.group for u in answer.untold if u.few} == {"Asian", "Native American"}
@@ -178,8 +178,8 @@ def test_crossed_groups_are_named_as_people_are(examples_dir: Path) -> None:
         "FAIL: Women below 25 are worse off (selected 5.5 times less often than everybody else).",
         "Women below 25 are refused most: 14 of 100 are selected, against 76 of 100 of everybody else.",
         "28 of 203; everybody else 5,891 of 7,797. Selected 5.48 times less often, 95% interval 3.96 to 7.91",
-        "Of those whose repaid is 1, 81 of 100 are refused, against 16 of 100.",
-        "Among men of that age, 64 of 100 are selected; of those whose repaid is 1, 21 of 100 are refused.",
+        "Of those who should be selected (repaid 1), 81 of 100 are refused, against 16 of 100.",
+        "Among men of that age, 64 of 100 are selected; of those who should be selected, 21 of 100 are refused.",
     ]
     neighbour = answer_of(lender.bias, lender.group).findings[0].neighbour
     assert neighbour is not None

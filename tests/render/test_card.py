@@ -110,9 +110,9 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
     lines = [line for line in page.splitlines() if line]
     assert lines[:11] == [
         "# Model card: compas_for_aequitas.csv",
-        '**FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones); so are people with age_cat "Less than 25" (1.6 times as often as those with "25 - 45").**',
+        '**FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones); so are people with age_cat "Less than 25".**',
         (
-            "1. **African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100.** "
+            "1. **African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label_value 0), 45 of 100 are, against 23 of 100.** "
             "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13."
         ),
         (
@@ -120,13 +120,13 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
             "-a 'race*age_cat' -r race=Caucasian -r sex=Male -r '25 - 45' --effect hurts`"
         ),
         (
-            '2. People with age_cat "Less than 25" are wrongly selected more often than those with "25 - 45". Among people whose label_value is 0: 54 of 100, against 33 of 100. '
+            '2. People with age_cat "Less than 25" are wrongly selected more often than those with "25 - 45". Of those who should not be selected (label_value 0), 54 of 100 are, against 33 of 100. '
             "360 of 665; 741 of 2,220. 1.62 times, 95% interval 1.48 to 1.78."
         ),
         "   Next: as for 1.",
         (
-            "The other side: Among people whose label_value is 1, African-American people are missed less often (28 of 100) than Caucasian ones (48 of 100). 532 of 1,901; 461 of 966. "
-            "While base rates differ, errors and precision cannot all be equal."
+            "The other side: Of those who should be selected (label_value 1), African-American people are missed less often (28 of 100) than Caucasian ones (48 of 100). 532 of 1,901; 461 of 966. "
+            "This does not make up for it: these are other people. While base rates differ, errors and precision cannot all be equal."
         ),
         (
             "Next: make this a test that fails your build when a gap is too wide: `fairaudit check compas_for_aequitas.csv -a race -a sex -a age_cat "
@@ -135,14 +135,15 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
         "| In short | |",
         "|---|---|",
         (
-            "| **How sure** | Sure, after allowing for 24 comparisons: gaps 1 and 2 exceed the tolerated 1.25 times. "
+            "| **How sure** | Sure, allowing for 24 comparisons: gaps 1 and 2 exceed the tolerated 1.25 times. "
             "How wide exactly is less sure: each 95% interval is for its gap alone. |"
         ),
     ]
     assert lines[11:17] == [
         "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",
         (
-            '| **Cannot tell** | Perhaps better off: Hispanic (637 people) and race "Other" (377).<br>'
+            "| **Cannot tell** | Perhaps better off (selected, of everybody): Hispanic (637 people): 30 of 100, against 35.<br>"
+            'Perhaps better off (wrongly selected, of those with label_value 0): race "Other" (377 people): 15 of 100, against 23.<br>'
             'Neither clearly equal nor unequal in false negative rate: age_cat "Less than 25" (1,529 people).<br>'
             "Too few people: Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 35 of 100 (Caucasian). |"
         ),
@@ -151,7 +152,10 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
             "Whether label_value itself is fair. |"
         ),
         "| **Right overall** | 65 of 100; always deciding 0 would be right for 55 of 100; label_value is 1 for 45 of 100. |",
-        '| **Poorest slice** | people with age_cat "Less than 25": balanced accuracy 0.599, everybody 0.651 |',
+        (
+            '| **Surely poorer** | people with age_cat "Less than 25": balanced accuracy 0.599, everybody 0.651; '
+            'lower still, but perhaps by chance: people with race "Other" (0.588) |'
+        ),
         "| **To do** | 16 of 16 statements that only people can make; the list stands at the end |",
     ]
     assert page.index("More Information Needed") > page.index("## 9. To do")
@@ -163,7 +167,7 @@ def test_without_effect_a_gap_is_said_and_the_question_asked(compas: Any) -> Non
         '**GAP: African-American people are selected most often (59 of 100), people with race "Other" least (21 of 100).**'
     )
     assert lines[2] == (
-        "Nobody has said whether being selected hurts or helps, so no group is called worse off. Say it by --effect hurts or --effect helps."
+        "Nobody has said whether being selected hurts or helps, so no group is called worse off."
     )
 
 

@@ -152,7 +152,7 @@ def test_failing_groups_are_told_as_measured_and_no_harm_is_claimed(compas: Any)
         assert assessment.keys() == {"groupAtRisk", "harms"}
         assert assessment["harms"].startswith(UNWEIGHED)
     assert (
-        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100. "
+        "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label_value 0), 45 of 100 are, against 23 of 100. "
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13."
     ) in by_group["race=African-American"]["harms"]
 

@@ -50,7 +50,7 @@ PROBABILITIES = ReadSettings(
 ATTRIBUTES = ("ethnicity", "region", "sex and age")
 ETHNICITIES = ("Arden", "Belmar", "Corvan", "Dellow", "(missing)")
 BERKELEY_TITLES = [
-    'Selection rate is lowest for people with department "F": 6.4%, against 38.8% for everybody',
+    'Selection rate is surely lower for people with department "F": 6.4%, against 38.8% for everybody. Lower still, but perhaps by chance: men with department "F" (5.9%)',
     'People with department "A" are selected more often than those with "C": 64 of 100, against 35 of 100',
 ]
 SVG = "http://www.w3.org/2000/svg"
@@ -252,11 +252,12 @@ def test_titles_state_the_finding_and_the_worse_off_are_marked(compas: Any) -> N
         figure.title
         == title_of(figure.spec)
         == (
-            "African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100"
+            "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label_value 0), 45 of 100 are, against 23 of 100"
         )
     )
-    assert "Of those with label 0, how many are wrongly selected (false positive rate)." in texts_of(
-        figure.spec
+    assert (
+        "Of those who should not be selected (label_value 0), how many are (false positive rate)."
+        in texts_of(figure.spec)
     )
     assert figure.alt == f"{figure.title}. 805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13."
     assert [row["worse"] for row in strips_of(figure) if row["worse"]] == [
@@ -293,7 +294,7 @@ def test_what_passes_and_what_is_open_is_told_in_the_title(compas: Any) -> None:
         "Wrongly selected about equally often in all groups: ratios within 0.80 to 1.25"
     )
     assert of("Caucasian", "Hispanic") == (
-        "Undecided: Caucasian people are wrongly selected more often than Hispanic ones. Among people whose label_value is 0: 23 of 100, against 21 of 100"
+        "Undecided: Caucasian people are wrongly selected more often than Hispanic ones. Of those who should not be selected (label_value 0), 23 of 100 are, against 21 of 100"
     )
     assert of("Caucasian") == "No group has a ratio to its reference group"
 
@@ -589,7 +590,7 @@ def test_calibration_has_a_panel_for_each_group_with_everybody_behind(scores: Sc
         assert [row["kind"] == "few" for row in tenths] == [t.people < 10 for t in group.tenths]
         assert sum(row["what"] == "everybody" for row in mine) == 10
         assert max(row["bar"] for row in tenths) == pytest.approx(0.2 - 0.34)
-    assert frames[0]["people"] == f"{groups[0].positives:,} of {groups[0].people:,} with label 1"
+    assert frames[0]["people"] == f"{groups[0].positives:,} of {groups[0].people:,} with repaid 1"
 
 
 def test_every_attribute_has_a_picture_of_its_calibration(scores: ScoresDocument, loans: Any) -> None:
@@ -617,7 +618,7 @@ def test_everybodys_curve_leaves_out_tenths_with_few_people(scores: ScoresDocume
 def test_calibration_says_where_scores_and_labels_part(scores: ScoresDocument) -> None:
     figure = calibration_figure(scores, attribute="sex*age:25,40")
     assert figure.alt == (
-        "Women below 25 with a score of 0.2 to 0.3: 76 of 100 with label 1, where scores promise 25 of 100."
+        "Women below 25 with a score of 0.2 to 0.3: 76 of 100 with repaid 1, where scores promise 25 of 100."
     )
     (frame,) = (r for r in all_rows(figure.spec) if r.get("name") == "Women below 25")
     (row,) = (
@@ -874,7 +875,7 @@ def test_names_are_cut_to_what_fits(name: str, room: int, shown: str) -> None:
 
 def test_texts_are_broken_into_lines_that_fit() -> None:
     text = (
-        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100 "
+        "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label 0), 45 of 100 are "
         + "x" * 200
     )
     lines = wrapped(text, 14, bold=True)

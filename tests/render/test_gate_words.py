@@ -59,11 +59,11 @@ def test_compas(data_dir: Path) -> None:
     document = answered(data_dir / "compas_for_aequitas.csv", gate, effect=Effect.HURTS)
     what = gate_texts(document.gates[0], document)
     assert what.head == (
-        'FAILED "Are people with label 0 wrongly selected about equally often?": '
+        'FAILED "Are people with label_value 0 wrongly selected about equally often?": '
         "African-American 45%, Caucasian 23% (1.91 times; allowed 0.80 to 1.25)"
     )
     assert " ".join(what.sentences) == (
-        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label_value is 0: 45 of 100, against 23 of 100. "
+        "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label_value 0), 45 of 100 are, against 23 of 100. "
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13. Allowed is 0.80 to 1.25."
     )
     assert what.step == "Next: causes, and what to do: fairaudit explain FA101."
@@ -77,7 +77,7 @@ def test_every_medium_says_the_same_and_says_what_comes_next(data_dir: Path) -> 
         words={"people": "defendants", "selected": "flagged", "negative": "did not re-offend"},
     )
     asks = "Are defendants who did not re-offend wrongly flagged about equally often?"
-    who = "African-American defendants are wrongly flagged more often than Caucasian ones. Among defendants who did not re-offend: 45 of 100"
+    who = "African-American defendants are wrongly flagged more often than Caucasian ones. Of those who did not re-offend, 45 of 100"
     for text in (
         markdown(document),
         junit(document, seconds=0).replace("&quot;", '"'),

@@ -200,7 +200,7 @@ class TestContent:
     def test_key_numbers_with_their_intervals(self, compas: Any) -> None:
         text = " ".join(Page(page(gathered(compas))).text.split())
         assert "Selected selection rate 46.0% 44.8% to 47.1% 3,317 of 7,214 people" in text
-        assert "FPR false positive rate 32.3% 30.9% to 33.8% 1,282 of 3,963 people with label 0" in text
+        assert "FPR false positive rate 32.3% 30.9% to 33.8% 1,282 of 3,963 people with label_value 0" in text
 
     def test_a_ratio_with_its_verdict_and_what_it_is_made_of(self, compas: Any) -> None:
         row = Page(page(gathered(compas))).row("African-American", length=7)

@@ -74,7 +74,7 @@ def found(compas: Any, **changes: Any) -> Finding:
 def test_compas_in_two_sentences(compas: Any) -> None:
     said = told(compas)
     assert said.sentence == (
-        "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of 100, against 23 of 100."
+        "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label 0), 45 of 100 are, against 23 of 100."
     )
     assert said.counts.rstrip(".") == "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13"
 
@@ -107,7 +107,7 @@ def test_what_is_open_says_what_would_decide_it(compas: Any, changes: dict[str, 
 def test_every_parity_metric_has_its_sentence(compas: Any, metric: str) -> None:
     said = told(compas, metric=metric)
     assert said.sentence.startswith("African-American people are ")
-    assert re.search(r"than Caucasian ones(\. Among people who[^:]*)?: 45 of 100", said.sentence)
+    assert re.search(r"than Caucasian ones(: 45|\. Of those who [^,]*, 45) of 100", said.sentence)
     assert "1.91 times" in said.counts
     none = {"reference_numerator": 0, "reference_value": 0.0, "ratio": None, "ratio_ci": (3.2, None)}
     said = told(compas, metric=metric, **none)
@@ -154,7 +154,7 @@ def test_reference_group_is_named_to_match(compas: Any, group: str, reference: s
 def test_a_group_to_whom_it_never_happens_is_the_other_one(compas: Any) -> None:
     said = told(compas, ratio=0.0, value=0.0, numerator=0, ratio_ci=(0.0, 0.2))
     assert said.sentence.startswith(
-        "Caucasian people are wrongly selected more often than African-American ones. Among people whose label is 0: 23 of 100"
+        "Caucasian people are wrongly selected more often than African-American ones. Of those who should not be selected (label 0), 23 of 100 are"
     )
     assert said.counts.rstrip(".") == "349 of 1,488; 0 of 1,795. 95% interval 5.00 and more"
 

@@ -133,7 +133,7 @@ def after_audit(
     from fairaudit.documents.answer import Step, answer_of
     from fairaudit.documents.steps import all_steps
     from fairaudit.render.words.people import words_of
-    from fairaudit.render.words.steps import step_text
+    from fairaudit.render.words.steps import step_text, threshold_of
 
     command, typed = words[0], typed_of(words)
     called = words_of(bias.settings)
@@ -154,9 +154,11 @@ def after_audit(
             case Step.THRESHOLDS if command != "audit":
                 # The report, which has them, comes with an audit.
                 continue
+            case Step.GIVE_THRESHOLD:
+                line = _again(command, typed, "--threshold", threshold_of(bias))
             case _:
                 line = ""
-        steps.append((step_text(step, called), line))
+        steps.append((step_text(step, called, threshold=threshold_of(bias)), line))
     if typed.is_repeatable and command != "audit":
         steps.append(("make card and page", command_line("audit", typed)))
     return tuple(steps)

@@ -47,6 +47,8 @@ class Untold:
     ----------
     needed_in_all
         How many people the whole sample would need, at the most over the open comparisons; ``None`` where that is not known.
+    few_in
+        The metric in which the group, or the one beside it, has too few people, where it has enough of them in all.
     first
         The first of the open comparisons in which both rates are known, if there is one in a metric that has a worse side; ``None`` where there is none.
     """
@@ -58,6 +60,7 @@ class Untold:
     metrics: tuple[str, ...]
     needed_in_all: int | None
     first: DisparityPart | None = None
+    few_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,10 +374,12 @@ def _untold(bias: BiasDocument) -> Iterable[Untold]:
         needed = [d.needed_in_all for d in members if d.needed_in_all is not None]
         known = [d for d in members if d.value is not None and d.reference_value is not None]
         telling = [d for d in known if bias.settings.effect in BY_NAME[d.metric].worse] or known
+        has_enough = members[0].n >= bias.settings.min_group_size
         yield Untold(
             attribute=attribute,
             group=group,
             people=members[0].n,
+            few_in=next((d.metric for d in members if d.small), None) if has_enough else None,
             few=any(d.small for d in members) or members[0].n < bias.settings.min_group_size,
             metrics=tuple(d.metric for d in members),
             needed_in_all=max(needed, default=None),

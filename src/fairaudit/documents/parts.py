@@ -134,6 +134,13 @@ class AuditedOnPart(Part):
     other_verdict: Verdict
 
 
+class LabelFromPart(Part):
+    """The column that a model was trained to predict, of which the labels were made, and its values that are label 1."""
+
+    column: str
+    positive: list[str]
+
+
 class AuditSettings(Part):
     """All that can change a number of an audit; `ranked_by` is the metric that slices are ranked by, which changes their order."""
 
@@ -166,6 +173,14 @@ class AuditSettings(Part):
     effect: Effect | None = None
     words: CalledBy = Field(default_factory=dict)
     audit_on: AuditedOnPart | None = None
+    label_from: LabelFromPart | None = None
+
+    @property
+    def outcome(self) -> LabelFromPart | None:
+        """The column that holds the outcome, as people know it, and its values that are positive; ``None`` without labels."""
+        if self.label_from is not None or self.label is None:
+            return self.label_from
+        return LabelFromPart(column=self.label, positive=self.positive)
 
 
 class CountsPart(Part):

@@ -15,7 +15,7 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
-from fairaudit.documents.parts import AuditedOnPart, NotePart
+from fairaudit.documents.parts import AuditedOnPart, LabelFromPart, NotePart, Part
 from fairaudit.errors import OptionError, written
 from fairaudit.settings.choices import AuditOn
 from fairaudit.settings.reading import ReadSettings
@@ -36,7 +36,11 @@ AS_CHOSEN = "as chosen"
 
 
 def audited_on(
-    reports: Mapping[AuditOn, Reports], chosen: AuditOn | None, notes: Sequence[NotePart] = ()
+    reports: Mapping[AuditOn, Reports],
+    chosen: AuditOn | None,
+    notes: Sequence[NotePart] = (),
+    *,
+    label_from: LabelFromPart | None = None,
 ) -> tuple[Reports, Reports]:
     """Return the reports that the verdict stands on, and the others; each says so in its settings.
 
@@ -46,6 +50,8 @@ def audited_on(
         By the user; left out it is all rows out of fold.
     notes
         What a reader of either has to know.
+    label_from
+        The column that the model was trained to predict.
     """
     rows = chosen or AuditOn.FOLDS
     other = AuditOn.TEST if rows is AuditOn.FOLDS else AuditOn.FOLDS
@@ -57,7 +63,8 @@ def audited_on(
         other_people=reports[other].group.overall.n,
         other_verdict=reports[other].verdict,
     )
-    return _saying(reports[rows], part, notes), _saying(reports[other], None, notes)
+    own, others = ({"audit_on": one, "label_from": label_from} for one in (part, None))
+    return _saying(reports[rows], own, notes), _saying(reports[other], others, notes)
 
 
 def rank_notes(threshold: float, reading: ReadSettings) -> tuple[NotePart, ...]:
@@ -74,8 +81,8 @@ def rank_notes(threshold: float, reading: ReadSettings) -> tuple[NotePart, ...]:
     )
 
 
-def _saying(reports: Reports, part: AuditedOnPart | None, notes: Sequence[NotePart]) -> Reports:
-    """Write into all reports what they stand on, and the notes."""
+def _saying(reports: Reports, part: Mapping[str, Part | None], notes: Sequence[NotePart]) -> Reports:
+    """Write into the settings of all reports what they stand on, and the notes beside these."""
     return dataclasses.replace(
         reports,
         slices=_with(reports.slices, part, notes),
@@ -86,8 +93,8 @@ def _saying(reports: Reports, part: AuditedOnPart | None, notes: Sequence[NotePa
     )
 
 
-def _with(document: _D, part: AuditedOnPart | None, notes: Sequence[NotePart]) -> _D:
-    settings = document.settings.model_copy(update={"audit_on": part})
+def _with(document: _D, part: Mapping[str, Part | None], notes: Sequence[NotePart]) -> _D:
+    settings = document.settings.model_copy(update=dict(part))
     source = document.input.model_copy(update={"notes": [*document.input.notes, *notes]})
     return document.model_copy(update={"settings": settings, "input": source})
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.documents.folder import Results, complete_results
 from fairaudit.documents.model import CvDocument, TrainDocument
-from fairaudit.documents.parts import Stamp
+from fairaudit.documents.parts import LabelFromPart, Stamp
 from fairaudit.documents.registry import AnyDocument, dump
 from fairaudit.errors import OptionError
 from fairaudit.locking import held
@@ -302,7 +302,12 @@ def _report_both(
         for rows, (name, frame, csv) in predicted.items()
     }
     return audited_on(
-        reports, options.audit_on, rank_notes(trained.document.settings.threshold, options.reading)
+        reports,
+        options.audit_on,
+        rank_notes(trained.document.settings.threshold, options.reading),
+        label_from=LabelFromPart(
+            column=trained.document.settings.target, positive=list(trained.document.settings.positive)
+        ),
     )
 
 

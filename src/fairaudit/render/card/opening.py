@@ -151,7 +151,11 @@ def _own_step(gathered: Answered | None, wanted: Step) -> Markup | None:
 
 def offer(gathered: Answered | None) -> str:
     """Say what a decision means, and what they do to people, where nobody said it; empty where somebody has, or nothing depends on it."""
-    return "" if gathered is None else unsaid_text(gathered.answer, gathered.bias, gathered.words)
+    if gathered is None:
+        return ""
+    # The step that follows has a command for each effect.
+    offered = _own_step(gathered, Step.SAY_EFFECT) is None
+    return unsaid_text(gathered.answer, gathered.bias, gathered.words, offer=offered)
 
 
 def other_side(gathered: Answered | None) -> str:

@@ -24,6 +24,7 @@ from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names
 from fairaudit.render.words.people import Words, attribute_text, group_name
 from fairaudit.render.words.rows import cuts_sentences, rows_head, rows_heads
+from fairaudit.render.words.shares import rate_head
 from fairaudit.render.words.values import (
     NO_VALUE,
     aequitas_text,
@@ -233,10 +234,16 @@ def groups_table(bias: BiasDocument, attribute: str, words: Words) -> Table:
         name = _shown(attribute, group, words)
         rows.append((name, f"{people:,}", *(_rate_and_ratio(parts[m], words) for m in metrics if m in parts)))
     return Table(
-        head=("Group", "People", *(capital(BY_NAME[m].long_name) for m in metrics)),
+        head=("Group", "People", *(_rate_head(m, words) for m in metrics)),
         align=("---", "---:", *("---:" for _ in metrics)),
         rows=tuple(rows),
     )
+
+
+def _rate_head(metric: str, words: Words) -> str:
+    """Say of whom the shares of a column are, and how the metric is called."""
+    name, head = BY_NAME[metric].long_name, rate_head(metric, words)
+    return capital(name if head == name else f"{head} ({name})")
 
 
 def _by_group(bias: BiasDocument, attribute: str) -> dict[str, dict[str, DisparityPart]]:

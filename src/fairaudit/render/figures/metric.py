@@ -71,7 +71,7 @@ def metric_figure(document: GroupDocument | SlicesDocument, *, metric: str) -> F
     if base and any(strip.base is not None for strip in strips):
         notes.append(f"Dashes: {base}.")
     if any(strip.small for strip in strips if strip.value is not None):
-        notes.append("Hollow: few people.")
+        notes.append("Hollow: few people, not ranked.")
     notes = [" ".join(notes), *left_out(len(shown), len(rows), "slices", file="slices.json")]
     everybody = f"{capital(BY_NAME[metric].long_name)}, everybody: {metric_value(metric, overall.value)}"
     axis = _axis(strips, overall, metric)

@@ -31,7 +31,7 @@ from fairaudit.render.words.rest import (
     shown_verdict,
     unsaid_text,
 )
-from fairaudit.render.words.shares import in_hundred, people_of, share_of_group
+from fairaudit.render.words.shares import in_hundred, of_whom_text, people_of, share_of_group
 from fairaudit.render.words.steps import THRESHOLDS_HERE, step_told
 
 
@@ -54,12 +54,15 @@ class ShownClaim:
     ----------
     harm
         Whether its group is worse off, which its bar shows by its colour.
+    of_whom
+        Of whom the bars show shares.
     track
         What the whole track stands for, where it is not everybody.
     """
 
     harm: bool
     sentence: str
+    of_whom: str
     bars: tuple[Bar, ...]
     track: str
     ratio: str
@@ -144,6 +147,7 @@ def shown_claim(finding: Finding, bias: BiasDocument, words: Words) -> ShownClai
     return ShownClaim(
         harm=bool(finding.harm),
         sentence=shown_text(texts.sentence, most=MOST_TEXT),
+        of_whom=shown_text(f"{of_whom_text(finding.metric, words)}:", most=MOST_TEXT),
         bars=tuple(
             _bar(rate, finding.attribute, words, track, is_subject=rate is finding.rate)
             for rate in (finding.rate, against.rate)

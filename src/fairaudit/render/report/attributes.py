@@ -10,7 +10,6 @@ from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
 from fairaudit.documents.ranking import urgency, worst_disparities
-from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, page_words, shown_text
 from fairaudit.render.report.rows import Row, WrittenRow, written_row
 from fairaudit.render.words.answer import behind_claim, claim
@@ -18,6 +17,7 @@ from fairaudit.render.words.compared import compared_text, within_text
 from fairaudit.render.words.evidence import evidence_text
 from fairaudit.render.words.names import VERDICT_WORDS
 from fairaudit.render.words.people import Words
+from fairaudit.render.words.shares import rate_head
 from fairaudit.render.words.values import NO_VALUE, times_text
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import interval_text
@@ -58,11 +58,12 @@ def overview(
     """List the verdicts of all attributes, if there are several."""
     if len(attributes) < 2 or documents.bias is None:
         return None
+    words = page_words(documents)
     groups: dict[str, set[str]] = {}
     for d in documents.bias.disparities:
         groups.setdefault(d.attribute, set()).add(d.group)
     return {
-        "head": [(metric_head(metric), BY_NAME[metric].long_name) for metric in ratios],
+        "head": [(metric_head(metric), shown_text(rate_head(metric, words))) for metric in ratios],
         "rows": [
             {
                 "place": place,
@@ -125,9 +126,10 @@ def attribute_pages(
     for row in rows:
         if row.disparities:
             members.setdefault(row.feature, []).append(row)
+    words = page_words(documents)
     is_much = sum(map(len, members.values())) > MOST_WRITTEN
     most = MOST_OF_ATTRIBUTE if is_much else MOST_WRITTEN
-    head = tuple((metric_head(metric), BY_NAME[metric].long_name) for metric in ratios)
+    head = tuple((metric_head(metric), shown_text(rate_head(metric, words))) for metric in ratios)
     evident = [m for m in ratios if m in bias.family.metrics] if is_much else ratios
     claims, comparisons = _claims(documents, bias), bias.comparisons
     pages = []
@@ -139,7 +141,7 @@ def attribute_pages(
                 place=place,
                 name=shown_text(attribute.name),
                 verdict=VERDICT_WORDS[attribute.verdict] if attribute.verdict else "",
-                reference=_reference_sentence(bias, attribute.name, rows_of_attribute, page_words(documents)),
+                reference=_reference_sentence(bias, attribute.name, rows_of_attribute, words),
                 claims=tuple(claims.get(attribute.name, ())),
                 head=head,
                 rows=tuple(written_row(row, ratios, bias.band) for row in shown),

@@ -23,8 +23,8 @@ from fairaudit.render.words.gates import gate_texts
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
 from fairaudit.render.words.rest import behind_rows, rest_rows, shown_verdict, unsaid_text
-from fairaudit.render.words.shares import people_of
-from fairaudit.render.words.steps import step_text
+from fairaudit.render.words.shares import people_of, rate_head
+from fairaudit.render.words.steps import step_text, threshold_of
 from fairaudit.render.words.values import aequitas_text
 from fairaudit.settings.edges import called_from_python
 from fairaudit.settings.limits import interval_text
@@ -79,7 +79,10 @@ def audited(bias: BiasDocument, fairness: FairnessDocument, group: GroupDocument
 
 def _steps(answer: Answer, bias: BiasDocument, words: Words) -> list[str]:
     """Say what comes next, each thing once."""
-    return [f"{capital(step_text(step, words))}." for step in all_steps(answer, bias)]
+    return [
+        f"{capital(step_text(step, words, threshold=threshold_of(bias)))}."
+        for step in all_steps(answer, bias)
+    ]
 
 
 def _row(head: str, texts: Iterable[str]) -> str:
@@ -102,7 +105,7 @@ def _rates_table(bias: BiasDocument, group: GroupDocument, words: Words) -> str:
     small = {(part.attribute, part.group) for part in group.groups if part.small}
     head = ["attribute", "group", words.people]
     for metric in metrics:
-        head += [f"{BY_NAME[metric].long_name} ({metric})", "ratio"]
+        head += [f"{rate_head(metric, words)} ({metric})", "ratio"]
     body = [
         _cell(attribute)
         + _cell(group_name(attribute, name, words) + (" (small)" if (attribute, name) in small else ""))

@@ -32,6 +32,7 @@ from fairaudit.render.report.answer import shown_answer
 from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, overview
 from fairaudit.render.report.data import data_block, page_data
 from fairaudit.render.report.parts import (
+    MOST_TEXT,
     RATE_METRICS,
     SLICE_METRICS,
     metric_head,
@@ -461,7 +462,8 @@ def _audit_settings(documents: Results, settings: AuditSettings) -> list[tuple[s
             (
                 "Passed over",
                 ", ".join(
-                    shown_text(text, most=400) for text in passed_over_texts(settings.passed_over)[:12]
+                    shown_text(text, most=MOST_TEXT * 4)
+                    for text in passed_over_texts(settings.passed_over, most=len(settings.passed_over))
                 ),
             )
         )

@@ -15,7 +15,7 @@ from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import VERDICT_STYLES, dim_note
 from fairaudit.render.words.answer import SAY_EFFECT, Claim, chance_text, claim, headline, other_side_text
 from fairaudit.render.words.findings import DECIDED_BY_POINT
-from fairaudit.render.words.people import once_named, words_of
+from fairaudit.render.words.people import words_of
 from fairaudit.render.words.rest import beyond_chance, brief_rows, meaning_text, shown_verdict
 from fairaudit.settings.choices import Decide
 
@@ -24,6 +24,8 @@ def answer(
     bias: BiasDocument,
     groups: GroupDocument | None,
     more: Sequence[tuple[str, str]] = (),
+    *,
+    verbose: bool = False,
 ) -> RenderableType:
     """Show the answer in about twenty lines of 80 columns.
 
@@ -33,6 +35,8 @@ def answer(
         What is known of every group, for the other side of a finding; ``None`` where only ratios are.
     more
         Further rows of a head and a text.
+    verbose
+        Say as well what is less sure of a gap, and why errors cannot all be equal.
     """
     result, words = answer_of(bias, groups), words_of(bias.settings, (d.group for d in bias.disparities))
     word, sentence = headline(result, words)
@@ -46,12 +50,10 @@ def answer(
     # Lines are scarce: claims have numbers, so that none stands between them and the first line.
     parts: list[RenderableType] = [first]
     if leading:
-        parts += [
-            _claim(number, claim(f, words=words if number == 1 else once_named(words)))
-            for number, f in enumerate(leading, start=1)
-        ]
+        parts += [_claim(number, claim(f, words=words)) for number, f in enumerate(leading, start=1)]
     if leading and bias.settings.decide is Decide.INTERVAL:
-        parts.append(Text(printable(" ".join(beyond_chance(result, bias, words)))))
+        sure = beyond_chance(result, bias, words)
+        parts.append(Text(printable(" ".join(sure if verbose else sure[:1]))))
     elif leading:
         parts.append(dim_note(DECIDED_BY_POINT))
     elif differ and result.open and result.verdict is Verdict.UNDECIDED:
@@ -63,20 +65,18 @@ def answer(
     elif differ and result.passing:
         parts += [_claim(1, claim(result.passing[0], words=words))]
     if result.other_side is not None:
-        parts += [Text(f"The other side: {printable(other_side_text(result.other_side, words))}")]
+        text = other_side_text(result.other_side, words, brief=not verbose)
+        parts += [Text(f"The other side: {printable(text)}")]
     parts += ["", _rest([*brief_rows(result, bias, words), *more])]
     return Group(*parts)
 
 
 def _claim(number: int, texts_told: Claim) -> RenderableType:
     table = Table.grid(padding=(0, 2))
-    texts = [
-        text
-        for text in (texts_told.sentence, texts_told.counts, texts_told.errors, texts_told.others)
-        if text
-    ]
-    for line, text in enumerate(texts):
-        table.add_row("" if line else str(number), Text(printable(text)))
+    counts = texts_told.counts.removesuffix(".")
+    behind = (f"{counts}." if counts else "", texts_told.errors, texts_told.others)
+    text = " ".join(text for text in (texts_told.sentence, *behind) if text)
+    table.add_row(str(number), Text(printable(text)))
     return table
 
 

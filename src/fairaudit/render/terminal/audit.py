@@ -122,7 +122,7 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
 
 def bias(document: BiasDocument, *, width: int, verbose: bool = False) -> RenderableType:
     """Show the answer, then all ratios; with `verbose` also every comparison, and p-values."""
-    parts: list[RenderableType] = [answer(document, None)]
+    parts: list[RenderableType] = [answer(document, None, verbose=verbose)]
     decisive = document.family.metrics
     metrics = [*decisive, *(m for m in _BIAS_METRICS if m not in document.left_out and m not in decisive)]
     if width < NARROW:
@@ -164,7 +164,7 @@ def fairness(
         Show Aequitas's parities by its names, and its summary, as well.
     """
     return Group(
-        answer(bias_document, None),
+        answer(bias_document, None, verbose=verbose),
         *_verdicts(document, bias_document, width=width, aequitas=aequitas),
         *(details(bias_document) if verbose else ()),
         *footer(document.input, document.settings, bias_document.people),
@@ -250,7 +250,7 @@ def audit(
 ) -> RenderableType:
     """Show a whole audit: the answer; how well the model does; with `verbose` also every verdict."""
     rows = performance(audited, slices=verbose)
-    parts: list[RenderableType] = [answer(audited.bias, audited.group, rows)]
+    parts: list[RenderableType] = [answer(audited.bias, audited.group, rows, verbose=verbose)]
     if verbose or aequitas:
         parts += _verdicts(audited.fairness, audited.bias, width=width, aequitas=aequitas)
     if verbose:

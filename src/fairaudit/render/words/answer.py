@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
-from fairaudit.documents.answer import Answer, Behind, Gap, NotMeasured, OtherSide, Selects
+from fairaudit.documents.answer import MOST_TOLD, Answer, Behind, Gap, NotMeasured, OtherSide, Selects
 from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.findings import Against, Finding, Rate
 from fairaudit.documents.neighbours import Neighbour
@@ -17,7 +16,6 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
 from fairaudit.render.words.names import capital, is_adjective, joined
 from fairaudit.render.words.people import (
-    WORDS,
     Words,
     group_text,
     neighbour_text,
@@ -33,6 +31,8 @@ from fairaudit.render.words.shares import (
     plain_happening,
     predicate_text,
     share_of_group,
+    shares_among,
+    short_happening,
 )
 from fairaudit.render.words.untold import untold_text
 from fairaudit.render.words.values import (
@@ -50,6 +50,8 @@ MOST_SUBJECTS = 3
 """How many groups the first line names."""
 MOST_WORDS = 25
 """How many words a sentence has."""
+NOT_MADE_UP_FOR = "This does not make up for it: these are other {people}."
+"""What is said of the other error of a group that is worse off, so that nobody takes it for a balance."""
 SAY_EFFECT = "Say which is worse: --effect hurts|helps."
 """What is asked for where decisions may hurt or help."""
 
@@ -150,9 +152,9 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     Returns
     -------
     Claim
-        For example "African-American people are wrongly selected more often than Caucasian ones. Among people whose label is 0: 45 of
-        100, against 23 of 100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13" and "Also than Hispanic (2.1 times) and Other (3.0)
-        people."
+        For example "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected
+        (label_value 0), 45 of 100 are, against 23 of 100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13" and "Also
+        than Hispanic (2.1 times) and Other (3.0) people, both beyond chance."
     """
     first, refused = finding.first, is_refusal(finding)
     texts = (_neighbour(finding, words), _others(finding, words), _same_people(finding, words))
@@ -186,17 +188,14 @@ def _sentence(finding: Finding, words: Words) -> str:
             "more often",
             (f"{shares[0]} are {words.selected}", shares[1]),
         )
-    among = among_clause(metric, words)
     if finding.neighbour is not None and finding.neighbour.most:
         most = "most" if is_refusal(finding) else more.replace("more", "most").replace("less", "least")
         begun, beside = f"{subject} {verb} {most}", f"{shares[1]} of {other}"
     else:
         begun, beside = f"{subject} {verb} {more} than {other}", shares[1]
-    return (
-        f"{begun}. {among}: {shares[0]}, against {beside}."
-        if among
-        else f"{begun}: {shares[0]}, against {beside}."
-    )
+    if among_clause(metric, words):
+        return f"{begun}. {shares_among(metric, words, shares[0], beside, harm=finding.harm)}."
+    return f"{begun}: {shares[0]}, against {beside}."
 
 
 def behind_claim(finding: Finding, claimed: Claim, *, people: int | None, words: Words) -> str:
@@ -224,7 +223,8 @@ def _neighbour(finding: Finding, words: Words) -> str:
     name = neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)
     condition = condition_text(finding.metric, words)
     if condition:
-        return f"Among {name} {condition}: {share_of_group(_neighbour_rate(neighbour))}."
+        happens = short_happening(finding.metric, words, harm=finding.harm)
+        return f"Among {name} {condition}, {share_of_group(_neighbour_rate(neighbour))} {happens}."
     text = (
         f"Among {name}, {share_of_group(_neighbour_rate(neighbour))} {plain_happening(finding.metric, words)}"
     )
@@ -232,7 +232,7 @@ def _neighbour(finding: Finding, words: Words) -> str:
     if error is None or error.neighbour is None:
         return f"{text}."
     rate = share_of_group(_neighbour_rate(error.neighbour))
-    return f"{text}; of those {condition_text(error.metric, words)}, {rate} {plain_happening(error.metric, words, harm=True)}."
+    return f"{text}; of those {condition_text(error.metric, words).partition(' (')[0]}, {rate} {short_happening(error.metric, words, harm=True)}."
 
 
 def _neighbour_rate(neighbour: Neighbour) -> Rate:
@@ -284,11 +284,16 @@ def ratio_text(against: Against, *, often: str = "{} times") -> str:
     return f"{ratio}, {interval}" if ratio else interval
 
 
-def other_side_text(side: OtherSide, words: Words) -> str:
+def other_side_text(side: OtherSide, words: Words, *, brief: bool = False) -> str:
     """Say which error spares a group that is worse off, and the people behind that.
 
     While base rates differ, two of the false positive rate, the false negative rate and precision can be equal, but not all three
     (Chouldechova 2017, "Fair prediction with disparate impact").
+
+    Parameters
+    ----------
+    brief
+        Leave out the people, and what base rates do.
     """
     own = group_text(side.attribute, side.rate.group, words)
     beside = (
@@ -304,9 +309,10 @@ def other_side_text(side: OtherSide, words: Words) -> str:
             f"{among_clause(side.metric, words)}, {own} {predicate_text(side.metric, words).format(more='less')} often "
             f"({own_share}) than {beside} ({others_share})."
         ),
-        "" if counts == f"{own_share}; {others_share}" else f"{counts}.",
+        "" if brief or counts == f"{own_share}; {others_share}" else f"{counts}.",
+        NOT_MADE_UP_FOR.format(people=words.people),
         "While base rates differ, errors and precision cannot all be equal."
-        if side.base_rates_differ
+        if side.base_rates_differ and not brief
         else "",
     ]
     return " ".join(text for text in texts if text)
@@ -397,8 +403,8 @@ def base_rate_text(overall: OverallPart, words: Words) -> str:
     base = overall.metrics.get("prev")
     if base is None or base.value is None:
         return ""
-    if words.positive == WORDS.positive:
-        return f"{words.whose_positive.removeprefix('whose ')} for {in_hundred(base.value)}"
+    if words.positive != words.should:
+        return f"{words.outcome} for {in_hundred(base.value)}"
     first, _, rest = words.positive.partition(" ")
     done = {"who": rest, "with": f"have {rest}"}.get(first, f"are {words.people} {words.positive}")
     return f"{in_hundred(base.value)} {done}"
@@ -430,11 +436,12 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
             limit = "this" if decision is None else written(decision.threshold)
             return f"whether {limit} is the threshold in use (assumed here, as none was given)"
         case NotMeasured.LABEL:
-            return f"whether {clipped(settings.label or 'the label')} itself is fair"
+            outcome = settings.outcome
+            return f"whether {'the label' if outcome is None else clipped(outcome.column)} itself is fair"
 
 
 def _subjects(findings: Sequence[Finding], words: Words, *, claimed: str) -> str:
-    """Name the groups of findings; of the first ones, as far as a sentence holds it, how many times as often it happens to them as to whom."""
+    """Name the groups of findings; of the first, and of those that nothing else tells of, how many times as often it happens to them as to whom."""
     if not findings:
         # Whose rates are not known.
         return f"Groups {claimed}."
@@ -448,14 +455,14 @@ def _subjects(findings: Sequence[Finding], words: Words, *, claimed: str) -> str
     verb = claimed.split(maxsplit=1)[0].replace("differ", "do")
     if len(names) > MOST_SUBJECTS:
         return f"{text}, and so {verb} {len(names) - 1:,} other groups, which are named below."
-    others = list(ordered.values())[1:]
-    for many in range(len(others), 0, -1):
-        sizes = [f" ({_size(other, words, after=findings[0])})" for other in others[:many]]
-        sized = [f"{name}{size}" for name, size in zip_longest(names[1:], sizes, fillvalue="")]
-        second = f"so {verb} {joined(sized)}."
-        if len(second.split()) <= MOST_WORDS:
-            return f"{text}; {second}"
-    return f"{text}, and so {verb} {joined(names[1:])}."
+    untold = list(ordered.values())[MOST_TOLD:]
+    sizes = [f" ({_size(other, words, after=findings[0])})" for other in untold]
+    sized = [
+        *names[1:MOST_TOLD],
+        *(f"{name}{size}" for name, size in zip(names[MOST_TOLD:], sizes, strict=True)),
+    ]
+    second = f"so {verb} {joined(sized)}."
+    return f"{text}; {second if len(second.split()) <= MOST_WORDS else f'so {verb} {joined(names[1:])}.'}"
 
 
 def _size(finding: Finding, words: Words, *, after: Finding | None = None) -> str:
@@ -531,13 +538,13 @@ def _errors(finding: Finding, words: Words) -> str:
         return ""
     error, other = beside
     return (
-        f"Of those {condition_text(error.metric, words)}, {share_of_group(error.rate)} {plain_happening(error.metric, words, harm=True)}, "
+        f"Of those {condition_text(error.metric, words)}, {share_of_group(error.rate)} {short_happening(error.metric, words, harm=True)}, "
         f"against {share_of_group(other.rate)}."
     )
 
 
 def _others(finding: Finding, words: Words) -> str:
-    """Name the further groups of enough people, the first with "times" spelled out."""
+    """Name the further groups of enough people, the first with "times" spelled out, and say whether they are as sure."""
     others = [against for against in finding.against[1:] if not against.few]
     if not others:
         return ""
@@ -545,10 +552,22 @@ def _others(finding: Finding, words: Words) -> str:
     names = [_among_others(a.rate.group, words) for a in others]
     named = [f"{name} ({ratio})" if ratio else name for name, ratio in zip(names, ratios, strict=True)]
     if all(name.startswith('"') for name in names):
-        return f"Also than those with {joined(named)}."
+        return f"Also than those with {joined(named)}{_as_sure(finding, len(others))}."
     # Women are not "women people".
     noun = "" if any(noun_of(a.rate.group, words) for a in others) else f" {words.people}"
-    return f"Also than {joined(named)}{noun}."
+    return f"Also than {joined(named)}{noun}{_as_sure(finding, len(others))}."
+
+
+def _as_sure(finding: Finding, many: int) -> str:
+    """Say of further groups, with a comma before it, how sure the gap beside them is: all of a finding have one verdict; nothing where ratios alone decide."""
+    if finding.first.interval is None:
+        return ""
+    both, neither = {1: ("", "not "), 2: ("both ", "neither ")}.get(many, ("all ", "none "))
+    if finding.verdict is Verdict.FAIL:
+        return f", {both}beyond chance{', too' if many == 1 else ''}"
+    if finding.verdict is Verdict.UNDECIDED:
+        return f", {neither}beyond chance"
+    return f", {both}within what is tolerated"
 
 
 def _among_others(group: str, words: Words) -> str:

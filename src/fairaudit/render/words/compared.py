@@ -5,11 +5,11 @@ from __future__ import annotations
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.model import PredictDocument, TrainDocument
 from fairaudit.documents.parts import OverallPart
-from fairaudit.errors import written
+from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import correction
 from fairaudit.render.words.names import joined
-from fairaudit.render.words.people import Words, group_text
+from fairaudit.render.words.people import Words, group_text, named_values
 from fairaudit.render.words.values import metric_value, tolerance
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
@@ -100,7 +100,7 @@ def model_text(document: TrainDocument) -> str:
     test, prevalence = document.metrics["test"], document.data.prevalence
     return (
         f"The model is right for {metric_value('accuracy', test['accuracy'].value)} of {document.split.test:,} held-out rows "
-        f"({prevalence['test']:.1%} have label 1); it learnt from {document.split.train:,}."
+        f"({prevalence['test']:.1%} have {clipped(document.settings.target)} {named_values(document.settings.positive)[0]}); it learnt from {document.split.train:,}."
     )
 
 

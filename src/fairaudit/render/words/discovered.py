@@ -89,8 +89,8 @@ def happening(metric: Sought, words: Words) -> str:
 def _among(metric: Sought, words: Words) -> str:
     """Say of whom so many are counted; empty where it is of all."""
     bases = {
-        Sought.FPR: f" {words.whose_negative}",
-        Sought.FNR: f" {words.whose_positive}",
+        Sought.FPR: f" {words.should_not}",
+        Sought.FNR: f" {words.should}",
         Sought.FDR: f" who are {words.selected}",
         Sought.FOR: f" who are not {words.selected}",
     }

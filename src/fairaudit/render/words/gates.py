@@ -13,7 +13,7 @@ from fairaudit.errors import printable
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, Side
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import AIMS
-from fairaudit.render.words.names import capital, listing, lower_first, shown_name
+from fairaudit.render.words.names import capital, joined, lower_first, shown_name
 from fairaudit.render.words.people import Words, group_text, people_text, short_name, words_of
 from fairaudit.render.words.shares import (
     PREDICATES,
@@ -22,6 +22,7 @@ from fairaudit.render.words.shares import (
     condition_text,
     predicate_text,
     share_of_group,
+    shares_among,
 )
 from fairaudit.render.words.values import (
     count_text,
@@ -287,7 +288,7 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
     own = value_text(metric, shortfall.rate)
     if first.rate is None:
         of = condition_text(metric, words) if metric in PREDICATES and "of" in own else ""
-        return f"The {long_name} of {subject} is {own}{f' {of}' if of else ''}"
+        return f"The {long_name} of {subject} is {own}{f' of those {of}' if of else ''}"
     other = group_text(shortfall.attribute, first.rate.group, words, after=shortfall.rate.group)
     theirs = value_text(metric, first.rate)
     alike = shortfall.rate.value == first.rate.value
@@ -298,14 +299,15 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
         return f"{capital(subject)} cannot be compared with {other}: {lower_first(first.finding.reason)}"
     more = "as" if alike else "more" if shortfall.side is Side.HIGHER else "less"
     than = "as" if alike else "than"
-    among = among_clause(metric, words)
-    if shortfall.harm and shortfall.side is Side.LOWER and not among and not alike:
+    if shortfall.harm and shortfall.side is Side.LOWER and not among_clause(metric, words) and not alike:
         # Of a decision that helps, what people notice is being refused it.
         happens, own = f"are {words.refused} more", f"{own} are {words.selected}"
     else:
         happens = predicate_text(metric, words, harm=shortfall.harm).format(more=more)
     begun = f"{capital(subject)} {happens} often {than} {other}"
-    return f"{begun}{f'. {among}' if among else ''}: {own}, against {theirs}"
+    if among_clause(metric, words):
+        return f"{begun}. {shares_among(metric, words, own, theirs, harm=shortfall.harm)}"
+    return f"{begun}: {own}, against {theirs}"
 
 
 def _counts(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
@@ -441,7 +443,7 @@ def _in_points(gate: GatePart) -> bool:
 
 def demand_sentence(gate: GatePart) -> str:
     """Say what a gate demands, without a full stop."""
-    groups = listing([shown_name(name) for name in gate.attributes])
+    groups = joined([shown_name(name) for name in gate.attributes])
     of = f"The {BY_NAME[gate.metric].long_name} of every group of {groups}"
     match gate.limit:
         case Limit.RATIO:

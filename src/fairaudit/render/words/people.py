@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,8 +26,11 @@ class Words:
         The columns behind each attribute, so that its groups can be taken apart.
     ambiguous
         Words for people that more than one value stands for.
-    whose_positive, whose_negative
-        How a clause tells people by their outcome where nobody gave words for that: by the column that holds it.
+    outcome
+        What the label says of those whose outcome is positive, as "label is 1".
+    should, should_not
+        How a clause tells people by their outcome: by the decision that would be right for them, and the column that says so; as they
+        are called, where somebody gave words for that.
     """
 
     people: str = "people"
@@ -37,8 +40,9 @@ class Words:
     negative: str = "with label 0"
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
-    whose_positive: str = "whose label is 1"
-    whose_negative: str = "whose label is 0"
+    outcome: str = "label is 1"
+    should: str = "who should be selected (label 1)"
+    should_not: str = "who should not be selected (label 0)"
 
 
 WORDS = Words()
@@ -55,31 +59,75 @@ def words_of(settings: AuditSettings, groups: Iterable[str] = ()) -> Words:
     words = called(settings.words, columns={part.name: tuple(part.columns) for part in settings.attributes})
     values = {part for group in groups for part in group.split(CROSS)}
     nouns = Counter(_NOUNS[value.casefold()] for value in values if value.casefold() in _NOUNS)
-    positive, negative = _by_label(settings)
-    return replace(
-        words,
-        ambiguous=frozenset(noun for noun, many in nouns.items() if many > 1),
-        whose_positive=positive,
-        whose_negative=negative,
-    )
+    words = replace(words, ambiguous=frozenset(noun for noun, many in nouns.items() if many > 1))
+    return _by_label(words, settings)
 
 
-def _by_label(settings: AuditSettings) -> tuple[str, str]:
-    """Tell people by the column that holds their outcome: those whose outcome is positive, and those whose outcome is not."""
-    if settings.label is None or len(settings.positive) > 1:
-        return WORDS.whose_positive, WORDS.whose_negative
-    column = clipped(settings.label)
-    if not settings.positive:
-        return f"whose {column} is 1", f"whose {column} is 0"
-    value = f'"{clipped(settings.positive[0])}"'
-    return f"whose {column} is {value}", f"whose {column} is not {value}"
+def _by_label(words: Words, settings: AuditSettings) -> Words:
+    """Tell people by the column that holds their outcome, where nobody gave words for that."""
+    outcome = settings.outcome
+    column = "label" if outcome is None else clipped(outcome.column)
+    positive, negative = named_values([] if outcome is None else outcome.positive)
+    by_outcome = {
+        Called.POSITIVE: {
+            "positive": f"with {column} {positive}",
+            "should": f"{_pronoun(words.people)} should be {words.selected} ({column} {positive})",
+        },
+        Called.NEGATIVE: {
+            "negative": f"with {column} {negative}",
+            "should_not": f"{_pronoun(words.people)} should not be {words.selected} ({column} {negative})",
+        },
+    }
+    texts: dict[str, Any] = {
+        field: text
+        for called_outcome, by_field in by_outcome.items()
+        if called_outcome not in settings.words
+        for field, text in by_field.items()
+    }
+    is_positive = f"{column} is {positive}"
+    return replace(words, outcome=is_positive, **texts)
 
 
-def once_named(words: Words) -> Words:
-    """Return the words for what follows a sentence that has named the column of outcomes: "label" is enough there, if its values are 0 and 1."""
-    if not words.whose_positive.endswith(" is 1"):
-        return words
-    return replace(words, whose_positive=WORDS.whose_positive, whose_negative=WORDS.whose_negative)
+def named_values(positive: Sequence[str]) -> tuple[str, str]:
+    """Name the values of a label that are positive, and the others; several of them by what they are together."""
+    if not positive:
+        return "1", "0"
+    if len(positive) > 1:
+        return "positive", "not positive"
+    quoted = f'"{clipped(positive[0])}"'
+    return quoted, f"not {quoted}"
+
+
+def _pronoun(people: str) -> str:
+    """Return the word by which a clause on people begins, which for things is another one."""
+    is_human = people.rsplit(maxsplit=1)[-1].casefold() in _HUMAN or people.casefold() in _NOUNS
+    return "who" if is_human else "that"
+
+
+_HUMAN = frozenset(
+    [
+        "applicants",
+        "borrowers",
+        "candidates",
+        "claimants",
+        "clients",
+        "customers",
+        "defendants",
+        "employees",
+        "members",
+        "offenders",
+        "patients",
+        "people",
+        "persons",
+        "pupils",
+        "residents",
+        "students",
+        "tenants",
+        "users",
+        "workers",
+    ]
+)
+"""What people are called who are people; anything else may be things."""
 
 
 def called(chosen: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:
@@ -93,10 +141,12 @@ def called(chosen: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...
     texts: dict[str, Any] = {
         name.value: _relative(text) if name in _OUTCOMES else text for name, text in chosen.items()
     }
-    return Words(columns=columns, **texts)
+    outcomes = {_CLAUSES[name]: texts[name.value] for name in _OUTCOMES if name in chosen}
+    return Words(columns=columns, **texts, **outcomes)
 
 
 _OUTCOMES = (Called.POSITIVE, Called.NEGATIVE)
+_CLAUSES = {Called.POSITIVE: "should", Called.NEGATIVE: "should_not"}
 _RELATIVE = ("who", "that", "which", "whose", "with", "without", "of", "in")
 
 

@@ -15,7 +15,16 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import claim
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, attribute_text, group_text
-from fairaudit.render.words.shares import base_text, in_hundred, people_of, predicate_text, share_of_group
+from fairaudit.render.words.shares import (
+    among_clause,
+    base_text,
+    in_hundred,
+    people_of,
+    predicate_text,
+    share_of_group,
+    short_happening,
+)
+from fairaudit.render.words.slices import farther_text
 from fairaudit.render.words.values import count_text, metric_value, times, tolerance, worth_text
 from fairaudit.settings.limits import Band, interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -62,16 +71,11 @@ def rate_line(metric: str, words: Words) -> str:
     """Say of whom a metric is a share, and what happens to these.
 
     >>> rate_line("fpr", Words()), rate_line("pprev", Words())
-    ('Of those with label 0, how many are wrongly selected', 'How many people are selected')
+    ('Of those who should not be selected (label 0), how many are', 'Of everybody, how many are selected')
     """
     if BY_NAME[metric].is_of_whole:
         return f"Of all who are {words.selected}, how many are of each group"
-    whom = of_whom(metric, words)
-    return (
-        f"Of those {whom}, how many are {happening(metric, words)}"
-        if whom
-        else f"How many {words.people} are {happening(metric, words)}"
-    )
+    return f"{among_clause(metric, words) or 'Of everybody'}, how many {short_happening(metric, words)}"
 
 
 def findings_in(bias: BiasDocument, metric: str, verdict: Verdict) -> list[Finding]:
@@ -153,6 +157,10 @@ def metric_title(slices: Sequence[Slice], overall: OverallPart, metric: str, wor
     if worst is not None and worst.is_sure:
         people = group_text(worst.slice.feature, worst.slice.name, words)
         value = metric_value(metric, worst.slice.metrics[metric].value)
+        farther = farther_text(slices, worst.slice, metric, words)
+        if farther:
+            side = "higher" if end == "highest" else "lower"
+            return f"{capital(name)} is surely {side} for {people}: {value}, against {everybody}. {capital(farther)}"
         return f"{capital(name)} is {end} for {people}: {value}, against {everybody}"
     if all(is_small(s, metric) or s.metrics[metric].value is None for s in slices):
         return f"{capital(name)} is {everybody}; no group has enough people to be compared"

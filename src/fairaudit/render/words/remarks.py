@@ -8,7 +8,7 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.model import CvDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, Verdict
-from fairaudit.documents.ranking import MAIN_METRICS, Slice
+from fairaudit.documents.ranking import MAIN_METRICS, Slice, is_small
 from fairaudit.documents.sliced import joint_attributes, slices_part
 from fairaudit.errors import clipped
 from fairaudit.metrics.kinds import Better
@@ -32,7 +32,10 @@ def slices_sentence(ranked: Sequence[Slice], main: str | None, *, most: int) -> 
     joint = joint_attributes(ranked, main)
     by = BY_NAME[main].long_name
     together = f"; intervals hold for {joint[1]:,} together" if joint and joint[1] > 1 else ""
-    return f"{many}, {first} by {by}{together}."
+    values = [s.metrics[main].value or 0.0 for s in ranked[:shown] if not is_small(s, main)]
+    rising = sorted(values, reverse=BY_NAME[main].better is Better.LOWER)
+    benefit = "" if values == rising else " (chance allowed for)"
+    return f"{many}, {first} by {by}{benefit}{together}."
 
 
 def bias_sentences(documents: Results) -> list[str]:

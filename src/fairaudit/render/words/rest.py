@@ -23,7 +23,15 @@ from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, co
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.shares import condition_text
-from fairaudit.render.words.untold import NEITHER, leaning, seen_text, too_few, untold_kinds, untold_text
+from fairaudit.render.words.untold import (
+    NEITHER,
+    leaning,
+    seen_text,
+    sided_texts,
+    too_few,
+    untold_kinds,
+    untold_text,
+)
 from fairaudit.render.words.values import counted, tolerance
 from fairaudit.settings.choices import Decide, Effect
 from fairaudit.spelling import setting
@@ -79,13 +87,15 @@ def _sure(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
         yield "Nothing is beyond chance, after allowing for all comparisons made."
 
 
-def beyond_chance(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
+def beyond_chance(answer: Answer, bias: BiasDocument, words: Words) -> Sequence[str]:
     """Say which gaps are wider than is tolerated, and not by chance, and what is less sure of them: how wide they are; one sentence each."""
+    return tuple(_beyond_chance(answer, bias, words))
+
+
+def _beyond_chance(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     shown = answer.leading[:MOST_TOLD]
     limit = f"{float(bias.band.high):.2f} times" if bias.band.high is not None else tolerance(bias.band)
-    allowed = (
-        f", after allowing for {counted(bias.comparisons, 'comparison')}" if bias.comparisons > 1 else ""
-    )
+    allowed = f", allowing for {counted(bias.comparisons, 'comparison')}" if bias.comparisons > 1 else ""
     which = "this gap exceeds" if len(shown) == 1 else "gaps 1 and 2 exceed"
     yield f"Sure{allowed}: {which} the tolerated {limit}{_sure_errors(shown, words)}."
     levels = {finding.first.level for finding in shown if finding.first.interval is not None}
@@ -131,7 +141,8 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     sided = [u for u in named_here if not u.few and (u.attribute, u.group) in unsettled]
     for kind, members in untold_kinds(sided, words, effect=answer.effect).items():
         if kind != NEITHER:
-            yield f"{capital(kind)}: {untold_text(members, words)}."
+            for head, text in sided_texts(members, words, effect=answer.effect).items():
+                yield f"{capital(kind)}{f' ({head})' if head else ''}: {text}."
     for is_few, kind in ((False, NEITHER), (True, too_few(words))):
         gathered: dict[str, list[Untold]] = {}
         for one in named_here:
@@ -170,19 +181,29 @@ def meaning_text(answer: Answer, bias: BiasDocument, words: Words) -> str:
     )
 
 
-def unsaid_text(answer: Answer, bias: BiasDocument, words: Words) -> str:
-    """Say what was assumed, and what would depend on what nobody said; empty where all is said."""
-    texts = (meaning_text(answer, bias, words), effect_offer(answer, words))
+def unsaid_text(answer: Answer, bias: BiasDocument, words: Words, *, offer: bool = True) -> str:
+    """Say what was assumed, and what would depend on what nobody said; empty where all is said.
+
+    Parameters
+    ----------
+    offer
+        Say as well how to say it.
+    """
+    texts = (meaning_text(answer, bias, words), effect_offer(answer, words, offer=offer))
     return " ".join(text for text in texts if text)
 
 
-def effect_offer(answer: Answer, words: Words) -> str:
+def effect_offer(answer: Answer, words: Words, *, offer: bool = True) -> str:
     """Say that nobody said what decisions do to people, where the answer would depend on it; empty otherwise."""
     if answer.effect is not None or not answer.findings:
         return ""
+    unsaid = (
+        f"Nobody has said whether being {words.selected} hurts or helps, so no group is called worse off."
+    )
     return (
-        f"Nobody has said whether being {words.selected} hurts or helps, so no group is called worse off. "
-        f"Say it by {setting('effect', 'hurts')} or {setting('effect', 'helps')}."
+        f"{unsaid} Say it by {setting('effect', 'hurts')} or {setting('effect', 'helps')}."
+        if offer
+        else unsaid
     )
 
 
@@ -206,12 +227,18 @@ def _unnamed(many: int) -> str:
     return f"; {counted(many, 'more group')} so: {setting('verbose')}" if many > 0 else ""
 
 
-def _brief_untold(members: Sequence[Untold], effect: Effect | None, words: Words) -> str:
-    """Name groups of one kind of which something cannot be told, with what was seen of them where that kind does not say it."""
+def _brief_untold(kind: str, members: Sequence[Untold], effect: Effect | None, words: Words) -> Iterable[str]:
+    """Name groups of one kind of which something cannot be told, with what was seen of them; a text for each rate."""
     largest = sorted(members, key=lambda u: -u.people)[:MOST_NAMED_HERE]
-    is_seen = effect is None or any(one.few for one in members)
-    named = seen_text(largest, words, effect=effect) if is_seen else untold_text(largest, words)
-    return f"{named}{_unnamed(len(members) - len(largest))}"
+    if effect is None or any(one.few for one in largest):
+        texts = [f"{kind}: {seen_text(largest, words, effect=effect)}"]
+    else:
+        texts = [
+            f"{kind}{f' ({head})' if head else ''}: {text}"
+            for head, text in sided_texts(largest, words, effect=effect).items()
+        ]
+    yield from texts[:-1]
+    yield f"{texts[-1]}{_unnamed(len(members) - len(largest))}"
 
 
 def _also(answer: Answer, words: Words) -> str:
@@ -239,8 +266,9 @@ def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tup
     head = "Cannot tell"
     if differ:
         for kind, members in untold_kinds(answer.unsettled, words, effect=answer.effect).items():
-            yield head, f"{kind}: {_brief_untold(members, answer.effect, words)}"
-            head = ""
+            for text in _brief_untold(kind, members, answer.effect, words):
+                yield head, text
+                head = ""
     if answer.behind is not None:
         yield "May come from", behind_text(answer.behind, words)
     if answer.unknown:

@@ -5,11 +5,34 @@ from __future__ import annotations
 from fairaudit.documents.findings import Rate
 from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, LABEL_0, LABEL_1
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.words.people import WORDS, Words
+from fairaudit.render.words.people import Words
 from fairaudit.render.words.values import count_text
 
 FEWEST_IN_HUNDRED = 10
 """Of fewer people, a share of a hundred would look like more than it is: these are counted."""
+
+
+def rate_head(metric: str, words: Words, *, harm: bool | None = None) -> str:
+    """Say what happens to people, and of whom a metric is a share, as the head of its numbers; its name where it is no share of people.
+
+    >>> rate_head("fpr", Words()), rate_head("pprev", Words())
+    ('wrongly selected, of those with label 0', 'selected, of everybody')
+    """
+    if metric not in PREDICATES or BY_NAME[metric].is_of_whole:
+        return BY_NAME[metric].long_name
+    happens = predicate_text(metric, words, harm=harm).removesuffix("{more}").strip().removeprefix("are ")
+    base = base_text(metric, words)
+    return f"{happens}, of {f'those{base}' if base else 'everybody'}"
+
+
+def of_whom_text(metric: str, words: Words) -> str:
+    """Say of whom the shares are that stand below.
+
+    >>> of_whom_text("fpr", Words()), of_whom_text("pprev", Words())
+    ('Of those with label 0', 'Of everybody')
+    """
+    base = base_text(metric, words)
+    return f"Of those{base}" if base else "Of everybody"
 
 
 def of_hundred(rate: Rate) -> str:
@@ -48,6 +71,27 @@ def plain_happening(metric: str, words: Words, *, harm: bool | None = None) -> s
     return predicate.replace("are wrongly ", "are ")
 
 
+def short_happening(metric: str, words: Words, *, harm: bool | None = None) -> str:
+    """Say what happens to people after a clause that says what should: "are" is enough of those who should not be selected and are.
+
+    >>> short_happening("fpr", Words()), short_happening("fnr", Words()), short_happening("fnr", Words(), harm=True)
+    ('are', 'are missed', 'are refused')
+    """
+    happens = plain_happening(metric, words, harm=harm)
+    said_before = f"be {words.selected} (" in condition_text(metric, words)
+    return "are" if said_before and happens == f"are {words.selected}" else happens
+
+
+def shares_among(metric: str, words: Words, share: str, other: str, *, harm: bool | None = None) -> str:
+    """Say of whom a metric is a share, how many of them it happens to, and how many of others, without a full stop.
+
+    >>> shares_among("fpr", Words(), "45 of 100", "23 of 100")
+    'Of those who should not be selected (label 0), 45 of 100 are, against 23 of 100'
+    """
+    happens = short_happening(metric, words, harm=harm)
+    return f"{among_clause(metric, words)}, {share} {happens}, against {other}"
+
+
 PREDICATES = {
     "pprev": "are {selected} {{more}}",
     "fpr": "are wrongly {selected} {{more}}",
@@ -77,14 +121,18 @@ def predicate_text(metric: str, words: Words, *, harm: bool | None = None) -> st
 
 def base_text(metric: str, words: Words) -> str:
     """Say of which people a metric is a share, where these are not all."""
+    base = _base(metric, words, positive=words.positive, negative=words.negative)
+    return f" {base}" if base else ""
+
+
+def _base(metric: str, words: Words, *, positive: str, negative: str) -> str:
     bases = {
-        frozenset(LABEL_0): words.negative,
-        frozenset(LABEL_1): words.positive,
+        frozenset(LABEL_0): negative,
+        frozenset(LABEL_1): positive,
         frozenset(DECIDED_1): f"who are {words.selected}",
         frozenset(DECIDED_0): f"who are not {words.selected}",
     }
-    base = bases.get(frozenset(BY_NAME[metric].denominator), "")
-    return f" {base}" if base else ""
+    return bases.get(frozenset(BY_NAME[metric].denominator), "")
 
 
 def among_text(metric: str, words: Words) -> str:
@@ -102,20 +150,16 @@ def condition_text(metric: str, words: Words) -> str:
     """Say by a clause of which people a metric is a share; empty where these are all.
 
     >>> condition_text("fpr", Words()), condition_text("precision", Words()), condition_text("pprev", Words())
-    ('whose label is 0', 'who are selected', '')
-    >>> condition_text("fpr", Words(whose_negative="whose repaid is 0"))
-    'whose repaid is 0'
+    ('who should not be selected (label 0)', 'who are selected', '')
     """
-    base = base_text(metric, words).strip()
-    by_label = {WORDS.positive: words.whose_positive, WORDS.negative: words.whose_negative}
-    return by_label.get(base, base)
+    return _base(metric, words, positive=words.should, negative=words.should_not)
 
 
 def among_clause(metric: str, words: Words) -> str:
     """Begin a sentence by those of whom a metric is a share; empty where these are all.
 
     >>> among_clause("fpr", Words())
-    'Among people whose label is 0'
+    'Of those who should not be selected (label 0)'
     """
     condition = condition_text(metric, words)
-    return f"Among {words.people} {condition}" if condition else ""
+    return f"Of those {condition}" if condition else ""

@@ -29,6 +29,8 @@ def worst_slice_row(
         )
     text = _slice_text(worst, overall.metrics[metric], metric, words)
     if worst.is_sure:
+        if farther := farther_text(slices, worst.slice, metric, words):
+            return f"Surely {poorer}", f"{text}; {farther}"
         return f"{_POOREST[poorer]} slice", text
     return (
         "Slices",
@@ -59,13 +61,44 @@ def slices_told(
         value = metric_value(metric, everybody.value)
         return f"No slice of enough {words.people} is {poorer} than everybody: {called} {value}.", after
     text = _slice_text(worst, everybody, metric, words)
+    farther = farther_text(slices, worst.slice, metric, words) if worst.is_sure else ""
+    after = (*((f"{capital(farther)}.",) if farther else ()), *after)
     finding = (
-        f"The {_POOREST[poorer].lower()} slice is {text}."
+        f"Surely {poorer} than the rest are {text}."
+        if farther
+        else f"The {_POOREST[poorer].lower()} slice is {text}."
         if worst.is_sure
         else f"No slice is surely {poorer} than the rest; farthest off are {text}."
     )
     people = f"{worst.slice.n:,} {words.people}; to everybody else it is {distance_text(worst, metric)}."
     return finding, (people, *after)
+
+
+def farther_text(slices: Sequence[Slice], surest: Slice, metric: str, words: Words) -> str:
+    """Name the slices that are still worse than the one that surely is, by what may be chance, without a full stop; empty where none is.
+
+    Those of few people are passed over, as in any ranking.
+    """
+    own, higher = surest.metrics[metric].value, BY_NAME[metric].better is Better.LOWER
+    farther = [
+        (value, s)
+        for s in slices
+        if not is_small(s, metric)
+        and not s.unknown
+        and (value := s.metrics[metric].value) is not None
+        and own is not None
+        and (value > own if higher else value < own)
+    ]
+    if not farther:
+        return ""
+    side = "higher" if higher else "lower"
+    if len(farther) > MOST_NAMED:
+        return f"{len(farther):,} groups are {side} still, perhaps by chance"
+    ordered = sorted(farther, key=lambda pair: -pair[0] if higher else pair[0])
+    named = [
+        f"{group_text(s.feature, s.name, words)} ({metric_value(metric, value)})" for value, s in ordered
+    ]
+    return f"{side} still, but perhaps by chance: {joined(named)}"
 
 
 def ranked_by_text(metric: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fairaudit.documents.answer import Step
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.steps import NextStep, audit_command, check_command
+from fairaudit.errors import written
 from fairaudit.render.words.people import Words, attribute_text
 from fairaudit.settings.choices import Effect
 
@@ -32,7 +33,8 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> StepTexts:
     typed: tuple[str, ...] | None
     match step.step:
         case Step.SAY_EFFECT:
-            commands = _known(_pasted(bias, "--effect", Effect.HURTS.value))
+            both = (_pasted(bias, "--effect", effect.value) for effect in (Effect.HURTS, Effect.HELPS))
+            commands = tuple(command for command in both if command)
         case Step.LOOK_TOGETHER:
             commands = _known(_pasted(bias, attributes=(*_names(bias), "*".join(step.attributes))))
         case Step.LOOK_WITHIN:
@@ -42,35 +44,41 @@ def step_told(step: NextStep, bias: BiasDocument, words: Words) -> StepTexts:
             commands = (shlex.join(["fairaudit", *typed]),)
         case Step.EXPLAIN:
             commands = (f"fairaudit explain {step.code.value}",)
-        case Step.GIVE_THRESHOLD | Step.THRESHOLDS | Step.MORE_PEOPLE:
+        case Step.GIVE_THRESHOLD:
+            commands = _known(_pasted(bias, "--threshold", threshold_of(bias)))
+        case Step.THRESHOLDS | Step.MORE_PEOPLE:
             commands = ()
-    return StepTexts(text=step_text(step, words), commands=commands)
+    return StepTexts(text=step_text(step, words, threshold=threshold_of(bias)), commands=commands)
 
 
-def step_text(step: NextStep, words: Words) -> str:
-    """Say what a step does for those who take it, without a full stop."""
+def threshold_of(bias: BiasDocument) -> str:
+    """Write the threshold that decides; empty where none does."""
+    decision = bias.settings.decision
+    return "" if decision is None or decision.threshold is None else written(decision.threshold)
+
+
+def step_text(step: NextStep, words: Words, *, threshold: str = "") -> str:
+    """Say what a step does for those who take it, without a full stop; `threshold` is the one that was assumed."""
     both = [attribute_text(attribute, words) for attribute in step.attributes]
     match step.step:
         case Step.SAY_EFFECT:
-            return "say who is worse off, by --effect hurts or --effect helps"
+            return "say whether decisions hurt or help"
         case Step.GIVE_THRESHOLD:
-            return "give the threshold in use: --threshold"
+            return f"put the threshold in use in place of {threshold or 'the one assumed'}"
         case Step.LOOK_TOGETHER:
             return f"see which combinations of {' and '.join(both)} are hit most"
         case Step.LOOK_WITHIN:
             return f"see whether the gap between groups of {both[0]} remains within each {both[1]}"
         case Step.THRESHOLDS:
-            return "try other thresholds in the report"
+            return "try other thresholds by the slider of the report"
         case Step.MORE_PEOPLE if step.needed_in_all is not None:
-            return (
-                f"collect more {words.people}, about {step.needed_in_all:,} in all if every group grows alike"
-            )
+            return f"collect more {words.people}, about {step.needed_in_all:,} in all"
         case Step.MORE_PEOPLE:
             return f"collect more {words.people} of this group"
         case Step.HOLD_LIMIT:
             return "make this a test that fails your build when a gap is too wide"
         case Step.EXPLAIN:
-            return "read what may cause this, and what to do about it"
+            return "read about causes and remedies"
 
 
 AS_FOR = "as for {}."

@@ -17,7 +17,7 @@ from fairaudit.render.words.people import (
     people_text,
     short_name,
 )
-from fairaudit.render.words.shares import condition_text, in_hundred, plain_happening, share_of_group
+from fairaudit.render.words.shares import base_text, in_hundred, predicate_text, rate_head, share_of_group
 from fairaudit.settings.choices import Effect
 
 
@@ -54,8 +54,12 @@ def seen_text(untold: Sequence[Untold], words: Words, *, effect: Effect | None) 
             beside = f"against {_reference_share(one.first, words)}"
             gathered.setdefault((one.first.metric, beside), []).append((one, one.first))
     for (metric, beside), members in gathered.items():
-        happens = plain_happening(metric, words, harm=effect in BY_NAME[metric].worse).removeprefix("are ")
-        happening_to_them = " ".join(text for text in (condition_text(metric, words), happens) if text)
+        predicate = predicate_text(metric, words, harm=effect in BY_NAME[metric].worse)
+        happens, base = (
+            predicate.removesuffix("{more}").strip().removeprefix("are "),
+            base_text(metric, words),
+        )
+        happening_to_them = f"{happens}{f' of those{base}' if base else ''}"
         for place, (one, d) in enumerate(members):
             name = listed_name(one.attribute, one.group, words)
             rate = share_of_group(rates_of(d)[0])
@@ -63,6 +67,30 @@ def seen_text(untold: Sequence[Untold], words: Words, *, effect: Effect | None) 
             texts.append(f"{name} ({people}): {rate}{'' if place else f' {happening_to_them}'}")
         texts.append(beside)
     return "; ".join(texts)
+
+
+def sided_texts(untold: Sequence[Untold], words: Words, *, effect: Effect | None) -> dict[str, str]:
+    """Say by what groups may be worse or better off, and how many of them that happens to, beside whom they were compared with.
+
+    Returns
+    -------
+    dict
+        What happens to them and of whom these are shares, and the groups, for example "wrongly refused, of those with repaid 1" and
+        "women aged 25 to below 40 (1,844 people) 20 of 100, against 17". A group of which nothing was counted stands under an empty text.
+    """
+    gathered: dict[str, list[str]] = {}
+    for one in sorted(untold, key=lambda u: -u.people):
+        named = f"{listed_name(one.attribute, one.group, words)} ({people_text(one.people, words)})"
+        head = ""
+        if one.first is not None:
+            harm = effect in BY_NAME[one.first.metric].worse
+            head = rate_head(one.first.metric, words, harm=harm)
+            own, beside = (share_of_group(rate) for rate in rates_of(one.first))
+            # Of the same hundred it is said once.
+            short = beside.removesuffix(" of 100") if own.endswith(" of 100") else beside
+            named += f": {own}, against {short}"
+        gathered.setdefault(head, []).append(named)
+    return {head: "; ".join(named) for head, named in gathered.items()}
 
 
 def _reference_share(d: DisparityPart, words: Words) -> str:
@@ -75,13 +103,20 @@ def untold_kinds(untold: Sequence[Untold], words: Words, *, effect: Effect | Non
     """Gather the groups of which something cannot be told by what can be said of them: the side on which they were seen, or that they are too few."""
     kinds: dict[str, list[Untold]] = {kind: [] for kind in (*_LEANINGS.values(), too_few(words))}
     for one in untold:
-        kinds[too_few(words) if one.few else _LEANINGS[leaning(one, effect)]].append(one)
+        kind = (
+            too_few(words, one.few_in if one.first is None else None)
+            if one.few
+            else _LEANINGS[leaning(one, effect)]
+        )
+        kinds.setdefault(kind, []).append(one)
     return {kind: members for kind, members in kinds.items() if members}
 
 
-def too_few(words: Words) -> str:
-    """Say why something cannot be told of a small group."""
-    return f"too few {words.people}"
+def too_few(words: Words, metric: str | None = None) -> str:
+    """Say why something cannot be told of a small group, or of one of enough people of whom too few count in a metric."""
+    return (
+        f"too few {words.people}" if metric is None else f"too few {words.people}{base_text(metric, words)}"
+    )
 
 
 NEITHER = "neither clearly equal nor unequal"
