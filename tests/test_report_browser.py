@@ -539,3 +539,36 @@ def test_tables_have_their_headers_in_print_and_nothing_sticks(loans: Case, open
         " && one.getClientRects().length).map(one => one.outerHTML.slice(0, 80))"
     )
     assert stuck == []
+
+
+def test_thirty_groups_fit_a_telephone(browser: Any, tmp_path: Path) -> None:
+    chance = random.Random(0)
+    path = tmp_path / "many.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        written = csv.writer(file)
+        written.writerow(["score", "label", "area"])
+        for area in range(30):
+            for _ in range(60):
+                selected = int(chance.random() < 0.2 + area / 60)
+                written.writerow([selected, int(chance.random() < 0.5), f"Area of a rather long name {area}"])
+    reports = report_everything(
+        open_path(str(path)),
+        ReadSettings(attributes=("area",)),
+        Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit"),
+    )
+    results = Results(
+        slices=reports.slices, group=reports.group, bias=reports.bias, fairness=reports.fairness
+    )
+    place = tmp_path / "report.html"
+    place.write_text(render_report(results, Statements()), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto(place.as_uri())
+    page.locator("#attribute-0 button", has_text="Show 15 more").first.click()
+    assert page.locator("#ratios-0 tbody tr").count() == 30
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('svg text')].filter(one => one.getClientRects().length)"
+        ".map(one => one.getBoundingClientRect().height)"
+    )
+    assert all(size >= 10 for size in sizes)
+    page.close()
