@@ -6,6 +6,7 @@ import gc
 import hashlib
 import json
 import os
+import pickle
 import struct
 import sys
 import zlib
@@ -121,9 +122,10 @@ drawing = True
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Draw pictures in this test, and in what is set up for it, or sketch them."""
-    global drawing  # noqa: PLW0603
+    """Draw pictures in this test, and in what is set up for it, or sketch them; and ask Aequitas anew or not."""
+    global asking, drawing  # noqa: PLW0603
     drawing = item.nodeid.startswith(DRAWN)
+    asking = item.nodeid.startswith(ASKED_ANEW)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -149,6 +151,40 @@ def drawn_once() -> Iterator[None]:
         for name in ("vegalite_to_png", "svg_to_png"):
             patch.setattr(vl_convert, name, once(getattr(vl_convert, name), sketch))
         patch.setattr(vl_convert, "vegalite_to_svg", once(vl_convert.vegalite_to_svg))
+        yield
+
+
+ASKED_ANEW = ("tests/disparity/test_aequitas", "tests/test_traps.py")
+"""Where Aequitas itself is looked at."""
+asking = True
+MOST_ANSWERS = 1_000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def asked_once() -> Iterator[None]:
+    """Ask Aequitas once about the same counts, which takes half of a small audit: many tests audit the same rows in other ways."""
+    from fairaudit.disparity import aequitas
+
+    answers: dict[bytes, bytes] = {}
+
+    def once(ask: Callable[..., Any], key_of: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(ask)
+        def asked(*questions: Any, **more: Any) -> Any:
+            if asking:
+                return ask(*questions, **more)
+            key = pickle.dumps((ask.__name__, key_of(*questions), more))
+            if key not in answers:
+                answer = pickle.dumps(ask(*questions, **more))
+                # The oldest goes.
+                answers.pop(next(iter(answers)) if len(answers) > MOST_ANSWERS else b"", None)
+                answers[key] = answer
+            return pickle.loads(answers[key])
+
+        return asked
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aequitas, "bias", once(aequitas.bias, lambda *questions: repr(questions)))
+        patch.setattr(aequitas, "fairness", once(aequitas.fairness, lambda biased: biased.table))
         yield
 
 

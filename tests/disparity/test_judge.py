@@ -378,13 +378,14 @@ class TestByTheInterval:
 
     @unplanned()
     def test_narrow_verdicts_tell_how_many_decisions_would_turn_them(self) -> None:
+        parities = {tp: self.found(tp, 1_000) for tp in range(340, 421)}
         (last,) = (
             tp
             for tp in range(340, 420)
-            if self.found(tp, 1_000).verdict is FAIL and self.found(tp + 1, 1_000).verdict is not FAIL
+            if parities[tp].verdict is FAIL and parities[tp + 1].verdict is not FAIL
         )
-        assert [self.found(last - back, 1_000).flips for back in (0, 1, 9, 10)] == [1, 2, 10, None]
-        assert self.found(400, 1_000).flips is None
+        assert [parities[last - back].flips for back in (0, 1, 9, 10)] == [1, 2, 10, None]
+        assert parities[400].flips is None
         assert [self.found(tp, 1_000, decide=Decide.POINT).flips for tp in (399, 400, 410, 411)] == [
             1,
             1,

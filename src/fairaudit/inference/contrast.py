@@ -148,9 +148,10 @@ def ratio_interval(
     (1.72, 2.13)
     """
     x1, n1, x2, n2, z = floats(x1, n1, x2, n2, _critical(confidence))
+    tables = _for_both(x1, n1, x2, n2)
 
     def score(log_ratio: Floats) -> Floats:
-        return ratio_score(np.exp(log_ratio), x1, n1, x2, n2, skewness=skewness)
+        return ratio_score(np.exp(log_ratio), *tables, skewness=skewness)
 
     low, high = _invert(score, z, -_FARTHEST_LOG_RATIO, _FARTHEST_LOG_RATIO)
     unknown = (n1 == 0) | (n2 == 0)
@@ -179,9 +180,10 @@ def difference_interval(
         Within [-1, 1].
     """
     x1, n1, x2, n2, z = floats(x1, n1, x2, n2, _critical(confidence))
+    tables = _for_both(x1, n1, x2, n2)
 
     def score(difference: Floats) -> Floats:
-        return difference_score(difference, x1, n1, x2, n2, skewness=skewness)
+        return difference_score(difference, *tables, skewness=skewness)
 
     low, high = _invert(score, z, -1.0, 1.0)
     unknown = (n1 == 0) | (n2 == 0)
@@ -401,13 +403,22 @@ def _invert(score: Score, z: Floats, least: float, most: float) -> tuple[Floats,
     return low[0], high[1]
 
 
+def _for_both(*columns: Floats) -> list[Floats]:
+    """Repeat columns for both rows of `_invert`, once for all of its steps."""
+    return [np.broadcast_to(column, (2, *column.shape)) for column in columns]
+
+
 def _critical(confidence: ArrayLike) -> Floats:
     return np.asarray(ndtri((1 + np.asarray(confidence, dtype=np.float64)) / 2))
 
 
 def floats(*values: ArrayLike) -> tuple[Floats, ...]:
     """Make arrays of one shape."""
-    return tuple(np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in values)))
+    arrays = tuple(np.asarray(v, dtype=np.float64) for v in values)
+    # NumPy would find out the same, in more time than a step of a search takes.
+    if all(array.shape == arrays[0].shape for array in arrays):
+        return arrays
+    return tuple(np.broadcast_arrays(*arrays))
 
 
 __all__ = [

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -38,6 +38,8 @@ RARE = 0.001
 """Smaller chances are added up: too few draws would be left."""
 MOST = 400
 """Blocks of more tests are added up, to spare time."""
+_KEPT = 36
+"""The draws of so many factors take less than 5 MB, and are asked for by each block of an audit."""
 _FAR = 8.0
 """Limits farther apart than so many standard errors are never both in question."""
 
@@ -63,8 +65,7 @@ class Block:
     @cached_property
     def _drawn(self) -> tuple[Floats, set[int]]:
         """Draw the evidence of each test as if nothing were to be found, shape (tests, draws), of which no row is a p-value yet."""
-        normals = np.random.default_rng(SEED).standard_normal((self.factors.shape[1], DRAWS))
-        largest: Floats = self.factors @ normals
+        largest: Floats = self.factors @ _normals(self.factors.shape[1])
         near = np.flatnonzero(self.apart < _FAR)
         # With limits that are close to each other, the other side is evidence as well.
         largest[near] = np.maximum(largest[near], -largest[near] - self.apart[near, None])
@@ -79,6 +80,18 @@ class Block:
             are_p_values.add(row)
         p_values: Floats = drawn[row]
         return p_values
+
+
+def _normals(factors: int) -> Floats:
+    """Draw as many normal numbers for each factor as there are draws; the same every time, so that those of a few factors are kept."""
+    if factors <= _KEPT:
+        return _kept_normals()[:factors]
+    return np.random.default_rng(SEED).standard_normal((factors, DRAWS))
+
+
+@lru_cache(maxsize=1)
+def _kept_normals() -> Floats:
+    return np.random.default_rng(SEED).standard_normal((_KEPT, DRAWS))
 
 
 def step_down(

@@ -419,12 +419,11 @@ class Readings:
         looks = look(self._connection, "spelled")
         values = {place: looks.get(place, NOTHING).values for place in range(len(columns))}
         raws: dict[int, list[tuple[str, int]]] = {place: [] for place in values if values[place] <= _VERY_FEW}
-        if raws:
-            places = ", ".join(map(str, raws))
-            for place, raw, rows in self._connection.execute(
-                f"SELECT place, v, n FROM spelled WHERE place IN ({places}) ORDER BY v"
-            ).fetchall():
-                raws[place].append((raw, rows))
+        statement = (
+            f"SELECT place, v, n FROM spelled WHERE place IN ({', '.join(map(str, raws)) or -1}) ORDER BY v"
+        )
+        for place, raw, rows in self._connection.execute(statement).fetchall():
+            raws[place].append((raw, rows))
         for place, column in enumerate(columns):
             seen = looks.get(place, NOTHING)
             if column not in asked and any("\x00" in raw for raw, _ in raws.get(place, ())):

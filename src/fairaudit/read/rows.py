@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from fairaudit.engine.cells import NotCounted, part_name
-from fairaudit.engine.duckdb import connect, lock, make_room
+from fairaudit.engine.duckdb import NO_LIMITS, connect, lock, make_room
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError, OptionError
 from fairaudit.locking import Scratch
@@ -263,7 +263,9 @@ class Input:
         self.single = columns.single
         self._settings = settings
         self._limits = limits_of(settings)
-        self.connection = connect(self._limits)
+        if self._limits != NO_LIMITS:
+            # What is wrong with them is said at once.
+            self.connection = connect(self._limits)
         self._columns = columns
         self._relate = relate
         self._path = path
@@ -277,6 +279,11 @@ class Input:
         self.hash_note = ""
         self.expected_rows: int | None = None
         self.counted_by = ""
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The database that rows are read into, opened when it is asked for: who refuses the columns needs none."""
+        return connect(self._limits)
 
     def find(self, column: str) -> str | None:
         """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
