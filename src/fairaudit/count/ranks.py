@@ -29,7 +29,7 @@ Key = tuple[tuple[int, int], ...]
 Ranks = tuple[int, int, int]
 """Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
 
-_PART = 800_000
+_PART = 2_000_000
 """How many scores are here at a time."""
 _BLOCK = 1 << 18
 """How many of these are reckoned with at a time."""

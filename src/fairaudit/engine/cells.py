@@ -34,6 +34,8 @@ _UNREADABLE = 1 << 30
 """Codes from here on are of rows whose value in a column apart cannot be read as what it should be."""
 _BITS_A_ROW = 64
 """So many bits take as much room as a number itself."""
+_LARGER = 20
+"""Whole numbers are not expected to be so many times as large as in the sample."""
 _MOST_CELLS = 20_000
 """A part of the columns whose values make more combinations than this in the sample takes no further column."""
 _MOST_CODED = 32
@@ -83,10 +85,10 @@ class Column:
         return f"coalesce(CAST({place} AS INTEGER) * {step}, {rest})"
 
     def value(self, step: int, place: int) -> str:
-        """Write the SQL of its value in a row that has a code, or whose `place`-th value is kept as it stands."""
+        """Write the SQL of its value in a row that has a code, or whose value at a place is kept as it stands."""
         values = ", ".join([*map(self.literal, self.values or ()), f"CAST(NULL AS {self.kind})"])
         coded = f"list_extract([{values}], code // {step} % {self.places} + 1)"
-        return f"CASE WHEN unseen IS NULL THEN {coded} ELSE CAST(list_extract(unseen, {place}) AS {self.kind}) END"
+        return f"CASE WHEN unseen IS NULL THEN {coded} ELSE CAST({_unseen(place)} AS {self.kind}) END"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,14 @@ def _commonest(
         yield from zip(batch, map(tuple, values), strict=True)
 
 
+def is_narrow(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
+    """Tell whether the whole numbers of a column in the sample are so small that the others will be no larger than 32 bits hold."""
+    (most,) = connection.execute(
+        f"SELECT max(abs(TRY_CAST({column} AS HUGEINT))) FROM sample"
+    ).fetchone() or (None,)
+    return most is not None and most * _LARGER < 1 << 31
+
+
 def part_name(name: str, part: int) -> str:
     """Name what there is of each part of the columns: the first part's is called so itself."""
     return f"{name}_{part}" if part else name
@@ -249,7 +259,7 @@ def count_cells(
         unseen = part.own_unseen(coded)
         if stored:
             (highest,) = connection.execute(f"SELECT max({part.code}) FROM each_row").fetchone() or (0,)
-            unseen = unseen if (highest or 0) >= _UNSEEN else "CAST(NULL AS VARCHAR[])"
+            unseen = unseen if (highest or 0) >= _UNSEEN else "CAST(NULL AS VARCHAR)"
         connection.execute(
             f"CREATE OR REPLACE TABLE combinations AS SELECT {part.code} AS code, {unseen} AS unseen, count(*) AS n{summed} "
             f"FROM {'each_row' if stored else f'({rows})'} GROUP BY ALL"
@@ -257,7 +267,7 @@ def count_cells(
         _extend(connection, part, coded, stored=stored)
         values = [
             f"{column.value(step, place)} AS {column.name}"
-            for place, (column, step) in enumerate(zip(part.columns, part.steps, strict=True), start=1)
+            for place, (column, step) in enumerate(zip(part.columns, part.steps, strict=True))
         ]
         more = ["true AS kept", "n", "code", *(SUMMED if summed else ())]
         connection.execute(
@@ -303,9 +313,19 @@ class _Coded:
         """Write the SQL of the texts of its columns in a row that holds what the sample did not hold."""
         if len(parts) == 1:
             return "unseen"
-        places = {name: place for place, name in enumerate(_names(parts), start=1)}
-        texts = ", ".join(f"unseen[{places[column.name]}]" for column in self.columns)
-        return f"CASE WHEN {self.code} >= {_UNSEEN} THEN [{texts}] END"
+        places = {name: place for place, name in enumerate(_names(parts))}
+        texts = (_unseen(places[column.name]) for column in self.columns)
+        return f"CASE WHEN {self.code} >= {_UNSEEN} THEN {_as_one(texts)} END"
+
+
+def _as_one(texts: Iterable[str]) -> str:
+    """Write the SQL of several texts as one: of a list, each row would hold a place of twice the size."""
+    return f"CAST(json_array({', '.join(texts)}) AS VARCHAR)"
+
+
+def _unseen(place: int) -> str:
+    """Write the SQL of one of the texts."""
+    return f"json_extract_string(unseen, '$[{place}]')"
 
 
 def _names(parts: Sequence[_Coded]) -> list[str]:
@@ -328,7 +348,7 @@ def _coded_rows(relation: str, parts: Sequence[_Coded], apart: Sequence[Apart]) 
     if apart:
         readable = " AND ".join(c.readable.format(kept=name) for c, name in zip(apart, kept, strict=True))
         codes[0].append(f"CASE WHEN {readable} THEN 0 ELSE {_UNREADABLE} END")
-    texts = ", ".join(f"CAST({name} AS VARCHAR)" for name in _names(parts))
+    texts = _as_one(f"CAST({name} AS VARCHAR)" for name in _names(parts))
     renamed = "".join(f", {name} AS {column.name}" for column, name in zip(apart, kept, strict=True))
     named = [part.code for part in parts]
     coded = ", ".join(
@@ -336,7 +356,7 @@ def _coded_rows(relation: str, parts: Sequence[_Coded], apart: Sequence[Apart]) 
     )
     highest = named[0] if len(named) == 1 else f"greatest({', '.join(named)})"
     return (
-        f"SELECT {', '.join(named)}, CASE WHEN {highest} >= {_UNSEEN} THEN [{texts}] END AS unseen{renamed} "
+        f"SELECT {', '.join(named)}, CASE WHEN {highest} >= {_UNSEEN} THEN {texts} END AS unseen{renamed} "
         f"FROM (SELECT *, {coded} FROM (SELECT *{flags} FROM (SELECT *{read} FROM {relation})))"
     )
 
@@ -375,6 +395,6 @@ def are_distinct(connection: duckdb.DuckDBPyConnection, column: str) -> bool:
         (different,) = connection.execute(f"SELECT count(DISTINCT {column}) FROM each_row").fetchone() or (0,)
     else:
         (different,) = connection.execute(
-            f"SELECT bit_count(bitstring_agg({column}, {least}::BIGINT, {most}::BIGINT)) FROM each_row"
+            f"SELECT bit_count(bitstring_agg(CAST({column} AS BIGINT), {least}::BIGINT, {most}::BIGINT)) FROM each_row"
         ).fetchone() or (0,)
     return bool(different == number)

@@ -15,6 +15,7 @@ from fairaudit.engine.cells import (
     are_distinct,
     count_cells,
     divide,
+    is_narrow,
     look_ahead,
 )
 from fairaudit.engine.sql import text
@@ -116,7 +117,10 @@ def count_rows(
         score = counting.score if counting.score in many else None
         if not many <= whom.union(counting.free, [score] if score else []):
             raise NotCounted
-        apart = [_whole_number(columns[name]) for name in sorted(whom)]
+        apart = [
+            _whole_number(columns[name], narrow=is_narrow(connection, columns[name].name))
+            for name in sorted(whom)
+        ]
         if score:
             apart.append(_score(columns[score]))
         parts = _parts(
@@ -156,14 +160,15 @@ def _names_of(parts: Sequence[Sequence[Column]], columns: Mapping[str, Column]) 
     return tuple(frozenset(names[column.name] for column in part) for part in parts)
 
 
-def _whole_number(column: Column) -> Apart:
+def _whole_number(column: Column, *, narrow: bool) -> Apart:
     """Read what says whom a row is about as a whole number; rows of different numbers are of different people, however these are written."""
-    name = column.name
+    name, kind = column.name, "INTEGER" if narrow else "BIGINT"
     if column.kind in _WHOLE:
-        return Apart(name=name, value=f"CAST({name} AS BIGINT)", readable="true")
+        readable = f"{name} IS NULL OR {{kept}} IS NOT NULL" if narrow else "true"
+        return Apart(name=name, value=f"TRY_CAST({name} AS {kind})", readable=f"({readable})")
     if column.kind != "VARCHAR":
         raise NotCounted
-    return Apart(name=name, value=f"TRY_CAST({name} AS BIGINT)", readable=_is_missing_or(name, "true"))
+    return Apart(name=name, value=f"TRY_CAST({name} AS {kind})", readable=_is_missing_or(name, "true"))
 
 
 def _score(column: Column) -> Apart:
