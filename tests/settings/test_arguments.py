@@ -15,8 +15,10 @@ import pytest
 
 import fairaudit
 from fairaudit.errors import FairauditError, OptionError
+from fairaudit.read.rows import Input
 from fairaudit.settings.arguments import KINDS, check_kinds
 from fairaudit.testing import assert_slices
+from fairaudit.workflow import pipeline, public
 
 FRAME = pd.DataFrame(
     {
@@ -104,6 +106,23 @@ def cases() -> Iterator[Any]:
             yield pytest.param(run, name, id=f"{run.__name__} {name}")
 
 
+AUDITS: dict[str, Any] = {}
+
+
+@pytest.fixture
+def run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Audit the frame once by the same settings: what means nothing, such as None, asks for the same audit in most places."""
+
+    def once(opened: Input, options: Any, *more: Any) -> Any:
+        key = repr((vars(opened)["_settings"], options))
+        if key not in AUDITS:
+            AUDITS[key] = pipeline.run(opened, options, *more)
+        return AUDITS[key]
+
+    monkeypatch.setattr(public, "run", once)
+
+
+@pytest.mark.usefixtures("run_once")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("run", "name"), list(cases()))
 def test_whatever_is_given_there_is_an_answer_or_a_refusal(
