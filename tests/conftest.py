@@ -111,9 +111,7 @@ DRAWN = (
     "tests/render/",
     "tests/fuzz/",
     "tests/cli/test_hostile_text.py",
-    "tests/test_end_to_end.py",
     "tests/test_legibility.py",
-    "tests/test_readme.py",
     "tests/test_report_browser.py",
 )
 """Where pictures are drawn; so do processes that tests start. Elsewhere they are written, and looked at by nobody."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pydantic
 import pytest
+from running import Ran
 
 import fairaudit
 from fairaudit.documents import registry
@@ -49,6 +51,18 @@ def people() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def audit(people: pd.DataFrame) -> fairaudit.Audit:
     return fairaudit.audit(people, target="paid", drop="race", attributes="race", folds=3)
+
+
+@pytest.fixture(scope="module")
+def of_command(
+    people: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Ran]
+) -> Path:
+    """A folder with a file of people, and with what the command writes of it."""
+    folder = tmp_path_factory.mktemp("of_command")
+    people.to_csv(folder / "people.csv", index=False)
+    words = ("-t", "paid", "--drop", "race", "-a", "race", "--folds", 2, "-o", "of_command")
+    assert run("audit", "people.csv", *words, cwd=folder).code == 0
+    return folder
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -150,27 +164,13 @@ class TestAudit:
 
     @pytest.mark.parametrize("out", ["out", None], ids=["out=", "write()"])
     def test_what_is_written_is_what_the_command_writes(
-        self, people: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str | None, run: Any
+        self, of_command: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str | None
     ) -> None:
-        people.to_csv(tmp_path / "people.csv", index=False)
+        shutil.copytree(of_command, tmp_path, dirs_exist_ok=True)
         monkeypatch.chdir(tmp_path)
         found = fairaudit.audit("people.csv", target="paid", drop="race", attributes="race", folds=2, out=out)
         if out is None:
             found.write("out")
-        run(
-            "audit",
-            "people.csv",
-            "-t",
-            "paid",
-            "--drop",
-            "race",
-            "-a",
-            "race",
-            "--folds",
-            "2",
-            "-o",
-            "of_command",
-        )
         ours, theirs = (
             {p.relative_to(tmp_path / d) for p in (tmp_path / d).rglob("*")} for d in ("out", "of_command")
         )
