@@ -55,7 +55,7 @@ LINES = {
 }
 """One call of every command that does its work; a later one may read what an earlier one has written."""
 FAMILIES = (
-    ("explain", "schema", "group", "slice", "check", "bias", "fairness", "audit"),
+    ("explain", "schema", "group", "slice", "discover", "check", "bias", "fairness", "audit"),
     ("report", "card"),
     ("cv", "train", "predict", "demo"),
 )

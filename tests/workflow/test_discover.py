@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,12 @@ from running import run_main
 
 import fairaudit
 from fairaudit.documents.discovered import DiscoverDocument, DiscoveredPart
+from fairaudit.documents.folder import left_out, read_results
 from fairaudit.documents.registry import dump, json_schema, load
+from fairaudit.documents.statements import Statements
 from fairaudit.errors import FairauditError
+from fairaudit.render.card.page import render_card
+from fairaudit.render.report.page import render_report
 from fairaudit.render.terminal.discovered import discovered as render
 
 HOSTILE = "[red]x[/red]\x1b[31m\u202e=1+1|<b>"
@@ -206,3 +212,49 @@ def test_narrow_terminals_are_kept_to(people: pd.DataFrame) -> None:
         console = Console(width=width, record=True, file=io.StringIO())
         console.print(render(document, width=width))
         assert all(len(line.rstrip()) <= width for line in console.export_text().splitlines())
+
+
+@pytest.fixture(scope="module")
+def folder(people: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("shown")
+    odd = people.assign(town=np.where(people["town"] == "C", HOSTILE, people["town"]))
+    odd.drop(columns=["score", HOSTILE]).to_csv(place / "people.csv", index=False)
+    assert run_main("group", "people.csv", "-a", "sex", "-q", cwd=place).code == 0
+    assert run_main("discover", "people.csv", "-q", cwd=place).code == 0
+    return place / "fairaudit-out"
+
+
+class TestCardAndReport:
+    def test_both_tell_the_worst_slices(self, folder: Path) -> None:
+        results = read_results(folder)
+        card, page = render_card(results, Statements()), render_report(results, Statements())
+        for text in (card, page):
+            assert "lices that nobody asked for" in text
+            assert "In 1 slice that nobody asked for, more people are judged wrongly than elsewhere." in text
+            assert "discover.json" in text
+            assert HOSTILE not in text
+            assert "\x1b" not in text
+            assert "<b>" not in text
+        (row,) = [line for line in card.splitlines() if line.startswith("| People aged")]
+        assert row.count("|") - row.count("\\|") == 8
+
+    def test_without_a_search_they_tell_nothing_of_it(self, folder: Path) -> None:
+        results = dataclasses.replace(read_results(folder), discover=None)
+        assert "nobody asked" not in render_card(results, Statements())
+        assert "nobody asked" not in render_report(results, Statements())
+
+    def test_slices_of_other_rows_are_left_out_and_that_is_told(self, folder: Path, tmp_path: Path) -> None:
+        copy = shutil.copytree(folder, tmp_path / "fairaudit-out")
+        path = folder.parent / "people.csv"
+        assert run_main("group", path, "-a", "sex", "-q", "--where", "age < 70", cwd=tmp_path).code == 0
+        results = read_results(copy)
+        assert results.discover is None
+        why = "discover.json is left out: it is about other predictions, or other decisions"
+        assert why in left_out(copy, results)
+
+    def test_a_search_that_discovered_nothing_is_told(self, people: pd.DataFrame, tmp_path: Path) -> None:
+        people.drop(columns="score").to_csv(tmp_path / "people.csv", index=False)
+        assert run_main("group", "people.csv", "-a", "sex", "-q", cwd=tmp_path).code == 0
+        assert run_main("discover", "people.csv", "--over", "sex,visits", "-q", cwd=tmp_path).code == 0
+        card = render_card(read_results(tmp_path / "fairaudit-out"), Statements())
+        assert "In no slice that was looked at people are judged wrongly more often, beyond chance." in card

@@ -18,6 +18,7 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
+from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
 from fairaudit.documents.ranking import main_metric
@@ -41,6 +42,8 @@ _SHARED = (
     "interval",
 )
 """Settings that all reports of one card must share."""
+_OF_ROWS = tuple(key for key in _SHARED if key not in ("min_group_size", "unknown", "interval"))
+"""Those of them that say which rows are counted, and how they are decided."""
 _D = TypeVar("_D", bound=BaseModel)
 
 
@@ -59,6 +62,7 @@ class Results:
     train: TrainDocument | None = None
     cv: CvDocument | None = None
     predict: PredictDocument | None = None
+    discover: DiscoverDocument | None = None
     other: GroupDocument | None = None
 
     @property
@@ -73,6 +77,7 @@ class Results:
             "bias": self.bias,
             "fairness": self.fairness,
             "scores": self.scores,
+            "discover": self.discover,
             _other_name(self.group): self.other,
         }
         return {name: document for name, document in named.items() if document is not None}
@@ -143,6 +148,7 @@ def read_results(folder: Path) -> Results:
         bias=_read(BiasDocument, folder / "bias.json"),
         fairness=_read(FairnessDocument, folder / "fairness.json"),
         scores=_read(ScoresDocument, folder / "scores.json"),
+        discover=_read(DiscoverDocument, folder / "discover.json"),
     )
     if not (results.train or results.slices or results.group):
         raise FileError(
@@ -171,6 +177,7 @@ def complete_results(folder: Path, made: Results) -> Results:
             train=made.train or _read(TrainDocument, folder / "train.json"),
             cv=made.cv or _read(CvDocument, folder / "cv.json"),
             scores=made.scores or _read(ScoresDocument, folder / "scores.json"),
+            discover=_read(DiscoverDocument, folder / "discover.json"),
         ),
     )
 
@@ -179,6 +186,8 @@ def _belonging_together(folder: Path, results: Results) -> Results:
     _refuse_mixtures(folder, results)
     if results.scores is not None and not _belongs(results.scores, results):
         results = dataclasses.replace(results, scores=None)
+    if results.discover is not None and not _is_of_rows(results.discover, results):
+        results = dataclasses.replace(results, discover=None)
     return _of_one_model(folder, results)
 
 
@@ -229,6 +238,7 @@ def left_out(folder: Path, results: Results) -> tuple[str, ...]:
         "train.json": (results.train, "the reports are not about predictions of that model"),
         "cv.json": (results.cv, "the reports are not about predictions of that model"),
         "scores.json": (results.scores, "it is about other predictions"),
+        "discover.json": (results.discover, "it is about other predictions, or other decisions"),
     }
     return tuple(
         f"{name} is left out: {why}"
@@ -282,6 +292,17 @@ def _belongs(scores: ScoresDocument, results: Results) -> bool:
         audited is not None
         and audited.input.sha256 == scores.input.sha256
         and all(getattr(audited.settings, key) == getattr(scores.settings, key) for key in _SHARED)
+    )
+
+
+def _is_of_rows(discover: DiscoverDocument, results: Results) -> bool:
+    """Tell whether slices were discovered in the rows of the audit, by the same decisions."""
+    audited = results.group or results.slices or results.bias or results.fairness
+    if audited is None:
+        return False
+    same = ("name", "sha256", "rows", "used")
+    return all(getattr(audited.input, key) == getattr(discover.input, key) for key in same) and all(
+        getattr(audited.settings, key) == getattr(discover.settings, key) for key in _OF_ROWS
     )
 
 

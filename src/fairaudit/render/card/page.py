@@ -18,6 +18,7 @@ from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.documents.steps import steps_after
 from fairaudit.errors import clipped, written
+from fairaudit.render.card.discovered import discovered_part
 from fairaudit.render.card.opening import (
     Answered,
     answered,
@@ -189,6 +190,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         "not_measured": not_measured(documents),
         "key_slices": slices_table(shown, overall, main, words) if shown and main else None,
         "other_slices": slices_table(others, overall, main, words) if others and main else None,
+        "discovered": discovered_part(documents),
         "key_slices_sentence": slices_sentence(ranked, main, most=MOST_SLICES),
         "bias_sentence": " ".join(bias_sentences(documents)),
         "attributes": pages[:MOST_ATTRIBUTES],

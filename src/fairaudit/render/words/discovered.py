@@ -24,6 +24,8 @@ HEADS = {
 }
 """What the column of a table is called."""
 _CORRECTIONS = {Adjusted.HOLM: "Holm", Adjusted.BH: "Benjamini-Hochberg"}
+MOST_IN_TABLE = 5
+"""Slices that card and page show."""
 _MOST_ALSO = 3
 _WORST = 3
 
@@ -211,3 +213,46 @@ def p_text(value: float) -> str:
     if value < 0.0001:
         return "<0.0001"
     return "1" if value >= 0.9995 else f"{value:.4f}" if value < 0.001 else f"{value:.3f}"
+
+
+def summary(document: DiscoverDocument, words: Words) -> str:
+    """Say for those who read no terminal what came out, and what was done for it."""
+    _, sentence = headline(document, words)
+    rest = covered_text(document, words) if document.slices else nothing_text(document, words)
+    return f"{sentence[:1].upper()}{sentence[1:]} {rest} {searched_text(document, words)}"
+
+
+def table_heads(document: DiscoverDocument) -> tuple[str, ...]:
+    """Name the columns of a table of slices."""
+    head = HEADS[document.search.metric]
+    return ("Slice", "People", head[:1].upper() + head[1:], "Elsewhere", "Times (95%)", "At least more", "p")
+
+
+def table_rows(document: DiscoverDocument, words: Words) -> list[tuple[str, ...]]:
+    """Write the most harmful slices, one in a row."""
+    metric, search = document.search.metric, document.search
+    rows: list[tuple[str, ...]] = []
+    for part in document.slices[:MOST_IN_TABLE]:
+        name = slice_text(part.conditions, words)
+        low, high = part.ratio_ci or (None, None)
+        limits = "" if low is None or high is None else f" ({times(low)} to {times(high)})"
+        p = part.p_holm if search.correction is Adjusted.HOLM else part.p_bh
+        rows.append(
+            (
+                f"{name[:1].upper()}{name[1:]}",
+                f"{part.n:,}",
+                value_text(metric, part.here),
+                value_text(metric, part.rest),
+                "–" if part.ratio is None else f"{times(part.ratio)}{limits}",
+                f"{part.difference_ci[0]:.3f}" if is_mean(metric) else f"{int(part.excess):,} errors",
+                p_text(p),
+            )
+        )
+    return rows
+
+
+def table_note(document: DiscoverDocument, words: Words) -> str:
+    """Say what the table holds, and what it does not."""
+    rest = len(document.slices) - MOST_IN_TABLE
+    more = f" {rest:,} more are in discover.json." if rest > 0 else ""
+    return f"Rates are of {document.held_out.n:,} {words.people} who were not searched. {level_text(document)}{more}"
