@@ -6,27 +6,27 @@ from collections.abc import Sequence
 
 import duckdb
 
-from fairaudit.engine.duckdb import is_nested
+from fairaudit.engine.duckdb import connect, is_nested
 from fairaudit.engine.sql import one_file, quoted, text
 from fairaudit.errors import clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import read_error
 from fairaudit.read.rows import READABLE, Input, Relation
-from fairaudit.read.source_file import SourceFile
+from fairaudit.read.source_file import SourceFile, limits_of
 
 
 def open_parquet(file: SourceFile) -> Input:
     """Open a Parquet file, whose columns keep their types."""
     path = text(one_file(file.path.absolute()))
+    connection = connect(limits_of(file.settings))
     try:
-        with duckdb.connect() as connection:
-            described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({file.literal})").fetchall()
-            (rows,) = connection.execute(
-                f"SELECT sum(num_rows) FROM parquet_file_metadata({path})"
-            ).fetchone() or (None,)
-            schema = connection.execute(
-                f"SELECT name, coalesce(num_children, 0), logical_type FROM parquet_schema({path})"
-            ).fetchall()
+        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({file.literal})").fetchall()
+        (rows,) = connection.execute(
+            f"SELECT sum(num_rows) FROM parquet_file_metadata({path})"
+        ).fetchone() or (None,)
+        schema = connection.execute(
+            f"SELECT name, coalesce(num_children, 0), logical_type FROM parquet_schema({path})"
+        ).fetchall()
     except duckdb.Error as error:
         raise read_error(file.name, file.path, error) from None
     own = top_level(schema)
@@ -50,6 +50,8 @@ def open_parquet(file: SourceFile) -> Input:
 
     opened = Input(file.name, by_name(names, file=file.name), relate, file.path, settings=file.settings)
     opened.expected_rows = int(rows) if rows else None
+    # To open another one takes longer than all that was asked of this one.
+    opened.connection = connection
     return opened
 
 
