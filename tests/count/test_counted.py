@@ -33,7 +33,9 @@ RANKS = st.sampled_from(["3", "7", "-1.5", "12", "3.0"])
 BROKEN = st.sampled_from(["0.5", "0.2", "high", "inf", "1e999"])
 LABELS = st.sampled_from(["0", "1"])
 ODD_LABELS = st.sampled_from(["0", "1", "1.0", "true", "False", "", "NA"])
-RACES = st.sampled_from(["Asian", "black", "Black", " Black", "", "NA", "Õther", "a|b", "'=1+1"])
+RACES = st.sampled_from(
+    ["Asian", "black", "Black", " Black", "", "NA", "Õther", "a|b", "'=1+1", 'q"\\', '["x", null]']
+)
 AGES = st.sampled_from(["21", "35", "35.0", "62", "", "50"])
 SETTINGS = st.sampled_from(
     [
@@ -63,13 +65,15 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     people = pd.DataFrame(
         draw(st.lists(row, min_size=1, max_size=40)), columns=["score", "label", "race", "sex", "age"]
     )
-    match draw(st.sampled_from(["none", "unique", "repeated", "texts", "few", "model"])):
+    match draw(st.sampled_from(["none", "unique", "far", "repeated", "texts", "few", "model"])):
         case "few":
             people.insert(0, "person", ["p", "q"] * (len(people) // 2) + ["r"] * (len(people) % 2))
         case "model":
             people.insert(0, "model_id", [str(len(people) // 39)] * len(people))
         case "unique":
             people.insert(0, "id", [str(7 + 3 * i) for i in range(len(people))])
+        case "far":
+            people.insert(0, "id", [str(i * 1_500_000_000) for i in range(len(people))])
         case "repeated":
             people.insert(0, "id", [str(i // 2) for i in range(len(people))])
         case "texts":
