@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fairaudit.discovery import intervals
-from fairaudit.discovery.choose import Shown
-from fairaudit.discovery.coded import Column
-from fairaudit.discovery.confirm import Proof, Sums
-from fairaudit.discovery.engine import Discovery, Halves
-from fairaudit.discovery.search import Limits, Slice
 from fairaudit.documents.constraints import Count, Inside, NotNegative, Number, once
-from fairaudit.documents.envelope import Origin, audit_envelope
 from fairaudit.documents.parts import AuditSettings, Envelope, Interval, Part
-from fairaudit.settings.choices import CONFIDENCE, Adjusted, Sought
-from fairaudit.settings.discovering import Discovering
+from fairaudit.settings.choices import Adjusted, Sought
 
 if TYPE_CHECKING:
     import pandas as pd
-
-EXACT = "hypergeometric (Fisher's exact test, one-sided)"
-WELCH = "Welch's test, one-sided"
 
 
 class ConditionPart(Part):
@@ -145,118 +132,3 @@ class DiscoverDocument(Envelope):
         from fairaudit.documents.frames import discovered_frame
 
         return discovered_frame(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How slices were searched: what was asked, what that came to, and in which columns."""
-
-    asked: Discovering
-    limits: Limits
-    proof: Proof
-    halves: Halves
-    left_out: Mapping[str, str]
-
-
-def discover_document(origin: Origin, way: Way, discovery: Discovery) -> DiscoverDocument:
-    """Write down what was discovered."""
-    is_rate = way.halves.held_out.outcomes.is_rate
-    everybody = discovery.everybody
-    slices = [
-        _slice(shown, searched, way, everybody)
-        for shown, searched in zip(discovery.shown, discovery.in_search, strict=True)
-    ]
-    return DiscoverDocument(
-        **audit_envelope(origin, "numpy", "scipy"),
-        search=_search(way, is_rate),
-        confidence=CONFIDENCE,
-        searched_people=way.halves.search.n,
-        held_out=_people(everybody, discovery.effective, is_rate=is_rate),
-        looked_at=discovery.looked,
-        tested=discovery.candidates,
-        confirmed=discovery.confirmed,
-        productive=discovery.productive,
-        slices=slices,
-    )
-
-
-def _search(way: Way, is_rate: bool) -> SearchPart:
-    asked = way.asked
-    return SearchPart(
-        metric=asked.sought,
-        depth=asked.depth,
-        bins=asked.bins,
-        min_rows=round(2 * way.limits.people),
-        min_denominator=round(2 * way.limits.counted),
-        min_ratio=asked.min_ratio,
-        level=asked.level,
-        correction=asked.correction,
-        test=EXACT if is_rate else WELCH,
-        seed=asked.seed,
-        columns=[
-            SearchedColumn(
-                name=c.name, conditions=len(c.conditions), edges=None if c.edges is None else list(c.edges)
-            )
-            for c in way.halves.columns
-        ],
-        columns_chosen=not asked.over,
-        left_out=dict(way.left_out),
-    )
-
-
-def _slice(shown: Shown, searched: Sums, way: Way, everybody: Sums) -> DiscoveredPart:
-    tested, columns = shown.tested, way.halves.columns
-    is_rate = way.halves.held_out.outcomes.is_rate
-    here, rest = tested.here, tested.rest
-    together = shown.together
-    ratio = tested.ratio
-    return DiscoveredPart(
-        conditions=_conditions(tested.conditions, columns),
-        n=round(here.n + searched.n),
-        here=_people(here, tested.effective, is_rate=is_rate),
-        rest=_people(rest, tested.effective_rest, is_rate=is_rate),
-        searched=_people(searched, searched, is_rate=is_rate),
-        ratio=ratio,
-        ratio_ci=None
-        if ratio is None
-        else intervals.ratio_interval(tested.effective, tested.effective_rest, is_rate=is_rate),
-        difference=(here.mean or 0.0) - (rest.mean or 0.0),
-        difference_ci=shown.difference,
-        excess=max(shown.difference[0], 0.0) * (here.d + searched.d),
-        p_value=tested.p_value,
-        p_holm=tested.p_holm,
-        p_bh=tested.p_bh,
-        covered=CoveredPart(
-            people=together.n / everybody.n,
-            denominator=together.d / everybody.d,
-            errors=together.s / everybody.s,
-        ),
-        also=[_conditions(conditions, columns) for conditions in shown.also],
-    )
-
-
-def _people(sums: Sums, effective: Sums, *, is_rate: bool) -> PeoplePart:
-    return PeoplePart(
-        n=round(sums.n),
-        denominator=round(sums.d),
-        errors=sums.s,
-        value=sums.mean,
-        ci=intervals.own_interval(effective, is_rate=is_rate),
-        effective=None if effective.d == sums.d else effective.d,
-    )
-
-
-def _conditions(conditions: Slice, columns: tuple[Column, ...]) -> list[ConditionPart]:
-    parts = []
-    for column, place in conditions:
-        condition = columns[column].conditions[place]
-        parts.append(
-            ConditionPart(
-                column=columns[column].name,
-                value=condition.value,
-                low=condition.low,
-                high=condition.high,
-                missing=condition.is_missing,
-            )
-        )
-    return parts

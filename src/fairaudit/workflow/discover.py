@@ -15,9 +15,10 @@ from fairaudit.discovery.confirm import Proof
 from fairaudit.discovery.engine import Halves, discover
 from fairaudit.discovery.rows import Outcomes, half_of, halves
 from fairaudit.discovery.search import Limits
-from fairaudit.documents.discovered import DiscoverDocument, Way, discover_document
+from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
+from fairaudit.documents.searched import Way, discover_document
 from fairaudit.errors import OptionError
 from fairaudit.read.choice import tells
 from fairaudit.read.rows import Input, Progress
