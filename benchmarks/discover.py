@@ -252,7 +252,9 @@ def peer_table(rows: int) -> list[str]:
             words = [sys.executable, "-c", RUN.format(peer=code), str(path)]
             ran = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
             if ran.returncode:
-                lines.append(f"| {name} | failed: {ran.stderr.strip().splitlines()[-1][:80]} | | |")
+                lines.append(
+                    f"| {name} | failed: {(ran.stderr.strip().splitlines() or [f'exit code {ran.returncode}'])[-1][:80]} | | |"
+                )
                 continue
             cpu, memory, answer = json.loads(ran.stdout.splitlines()[-1])
             lines.append(f"| {name} | {cpu:.1f} | {memory:.0f} | {'; '.join(answer)} |")

@@ -30,6 +30,8 @@ class Shown:
 
     Attributes
     ----------
+    searched
+        Its people in the half that was searched, where it was chosen because it was worse.
     difference
         The interval of how much more is measured in it than in the rest.
     together
@@ -39,14 +41,15 @@ class Shown:
     """
 
     tested: Tested
+    searched: Sums
     difference: tuple[float, float]
     together: Sums
     also: tuple[Slice, ...] = ()
 
     @property
     def excess(self) -> float:
-        """How many more errors than at the rate of the rest are likely at least, in the half that was not searched."""
-        return max(self.difference[0], 0.0) * self.tested.here.d
+        """How many more errors than at the rate of the rest are likely at least, among all of its people."""
+        return max(self.difference[0], 0.0) * (self.tested.here.d + self.searched.d)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ def _excess(here: Sums, rest: Sums) -> float:
 
 
 def choose(
-    counter: Counter, productive: Sequence[Tested], *, level: float, ratio: float
+    counter: Counter, in_search: Counter, productive: Sequence[Tested], *, level: float, ratio: float
 ) -> tuple[Shown, ...]:
     """Choose slices one after the other, each time the surest among the people who are in none of those before; and give the most harmful first.
 
@@ -96,6 +99,8 @@ def choose(
 
     Parameters
     ----------
+    counter, in_search
+        Count people of the half that was not searched, by which is chosen, and of the one that was.
     level, ratio
         A slice that is no longer worse than the rest by this, without the people of those that were chosen, is explained by the last of these. The
         level is that of a single candidate.
@@ -116,7 +121,7 @@ def choose(
             break
         tested = _most_general(counter, still)
         covered = covered | counter.bits_of(tested.conditions)
-        shown.append(_shown(counter, tested))
+        shown.append(_shown(counter, in_search, tested))
         left = [part.tested for part in still if part.tested is not tested]
     return _in_order(counter, shown)
 
@@ -159,10 +164,11 @@ def _most_general(counter: Counter, parts: Sequence[_Part]) -> Tested:
     return min(general, key=lambda p: (len(p.tested.conditions), -p.score), default=surest).tested
 
 
-def _shown(counter: Counter, tested: Tested) -> Shown:
+def _shown(counter: Counter, in_search: Counter, tested: Tested) -> Shown:
     is_rate = counter.half.outcomes.is_rate
     return Shown(
         tested=tested,
+        searched=in_search.sums(in_search.bits_of(tested.conditions)),
         difference=difference_interval(tested.effective, tested.effective_rest, is_rate=is_rate),
         together=tested.here,
     )

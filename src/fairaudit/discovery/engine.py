@@ -37,8 +37,6 @@ class Discovery:
         How many of these have no condition that adds nothing.
     shown
         Those that are left once all that others explain are merged, the most harmful first.
-    in_search
-        The people of each that is shown in the half that was searched, where it was chosen because it was worse.
     everybody, effective
         All people of the half that was not searched; and how many their rows are worth.
     """
@@ -48,7 +46,6 @@ class Discovery:
     confirmed: int
     productive: int
     shown: tuple[Shown, ...]
-    in_search: tuple[Sums, ...]
     everybody: Sums
     effective: Sums
 
@@ -61,15 +58,15 @@ def discover(
     counter = Counter(halves.held_out, halves.columns)
     tested = confirm(counter, searched.candidates)
     kept = productive(counter, tested, proof)
-    shown = choose(counter, kept, level=proof.level / max(len(tested), 1), ratio=proof.ratio)
-    searched_rows = Counter(halves.search, halves.columns)
+    in_search = Counter(halves.search, halves.columns)
+    level = proof.level / max(len(tested), 1)
+    shown = choose(counter, in_search, kept, level=level, ratio=proof.ratio)
     return Discovery(
         looked=searched.looked,
         candidates=len(tested),
         confirmed=sum(t.is_confirmed(proof) for t in tested),
         productive=len(kept),
         shown=shown,
-        in_search=tuple(searched_rows.sums(searched_rows.bits_of(s.tested.conditions)) for s in shown),
         everybody=counter.sums(counter.everybody),
         effective=counter.effective(counter.everybody),
     )

@@ -21,6 +21,8 @@ SCREEN = 3.0
 """A candidate is so many standard errors worse than the rest. The screen alone is no evidence: of all slices of noise one in 740 passes."""
 _OF_PARENT = 1.645
 """It is so many standard errors worse than what each condition fewer leaves: one in 20 of those that are no worse passes."""
+_MOST_OF_ALL = 0.5
+"""Several conditions together leave at most so many of all people; what most people fulfil are conditions that hardly divide them."""
 _OF_SUBSET, MOST_CANDIDATES = 10, (100, 200, 200)
 """So many candidates of the same columns, and of one, two and three conditions, are confirmed at most: those that are the most standard errors worse
 than the rest. Each level has its own, as what makes a slice worse makes many of its parts worse, which would take all places."""
@@ -123,7 +125,8 @@ def _pick(
     subset: Subset, counts: Counts, known: dict[Subset, Counts], whole: Whole, limits: Limits
 ) -> _Picked:
     """Pick the slices of a subset that pass the screen, and that are worse than each slice of one condition fewer."""
-    large = (counts.n >= limits.people) & (counts.d >= limits.counted) & (counts.d < whole.d)
+    most = whole.d - 1 if len(subset) == 1 else whole.d * _MOST_OF_ALL
+    large = (counts.n >= limits.people) & (counts.d >= limits.counted) & (counts.d <= most)
     places = np.nonzero(large)
     some = counts.of(places)
     score = _scores(some, whole)

@@ -43,10 +43,7 @@ def discover_document(origin: Origin, way: Way, discovery: Discovery) -> Discove
     """Write down what was discovered."""
     is_rate = way.halves.held_out.outcomes.is_rate
     everybody = discovery.everybody
-    slices = [
-        _slice(shown, searched, way, everybody)
-        for shown, searched in zip(discovery.shown, discovery.in_search, strict=True)
-    ]
+    slices = [_slice(shown, way, everybody) for shown in discovery.shown]
     return DiscoverDocument(
         **audit_envelope(origin, "numpy", "scipy"),
         search=_search(way, is_rate),
@@ -85,8 +82,8 @@ def _search(way: Way, is_rate: bool) -> SearchPart:
     )
 
 
-def _slice(shown: Shown, searched: Sums, way: Way, everybody: Sums) -> DiscoveredPart:
-    tested, columns = shown.tested, way.halves.columns
+def _slice(shown: Shown, way: Way, everybody: Sums) -> DiscoveredPart:
+    tested, searched, columns = shown.tested, shown.searched, way.halves.columns
     is_rate = way.halves.held_out.outcomes.is_rate
     here, rest = tested.here, tested.rest
     together = shown.together
@@ -103,7 +100,7 @@ def _slice(shown: Shown, searched: Sums, way: Way, everybody: Sums) -> Discovere
         else intervals.ratio_interval(tested.effective, tested.effective_rest, is_rate=is_rate),
         difference=(here.mean or 0.0) - (rest.mean or 0.0),
         difference_ci=shown.difference,
-        excess=max(shown.difference[0], 0.0) * (here.d + searched.d),
+        excess=shown.excess,
         p_value=tested.p_value,
         p_holm=tested.p_holm,
         p_bh=tested.p_bh,

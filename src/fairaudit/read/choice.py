@@ -43,7 +43,7 @@ _BATCH = 12
 """How many columns one statement groups by."""
 _FEWEST_PEOPLE, _FEWEST_A_SIDE, _FEWEST_A_VALUE = 20, 5, 10
 """Among fewer people, or of so many values that each stands for few, columns tell decisions by chance."""
-_EXCEPT, _EXCEPT_BINARY = 100, 10
+EXCEPT, EXCEPT_BINARY = 100, 10
 """A column tells an outcome if it is wrong for at most one of so many people of the rarer one; a 0/1 column need not tell it as well."""
 
 
@@ -196,7 +196,7 @@ def find_telling(
     for part, batch in batches:
         counts = _outcomes(cells_of(rows, part), rows, [columns[name] for name in batch], outcomes, people)
         for name in batch:
-            tolerated = _EXCEPT_BINARY if binary(name) else _EXCEPT
+            tolerated = EXCEPT_BINARY if binary(name) else EXCEPT
             for outcome in outcomes:
                 known = tells(list(counts[columns[name], outcome].values()), tolerated)
                 if known and name not in telling:
@@ -252,7 +252,7 @@ def _outcomes(
     return counted
 
 
-def tells(groups: Sequence[tuple[int, int]], tolerated: int = _EXCEPT) -> tuple[int, int] | None:
+def tells(groups: Sequence[tuple[int, int]], tolerated: int = EXCEPT) -> tuple[int, int] | None:
     """Count for how many people an attribute tells the outcome, and how many there are; ``None`` if it is not nearly all, or may be chance.
 
     Parameters

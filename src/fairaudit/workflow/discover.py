@@ -20,7 +20,7 @@ from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.searched import Way, discover_document
 from fairaudit.errors import OptionError
-from fairaudit.read.choice import tells
+from fairaudit.read.choice import EXCEPT, EXCEPT_BINARY, tells
 from fairaudit.read.rows import Input, Progress
 from fairaudit.read.searched import Searchable, nothing_to_search, read_searchable
 from fairaudit.settings.choices import ScoreKind, Sought
@@ -190,6 +190,7 @@ def _telling(column: Column, rows: Searchable) -> str:
         ones = np.bincount(column.codes, weights=rows.people * (outcome == 1), minlength=column.places)
         every = np.bincount(column.codes, weights=rows.people, minlength=column.places)
         pairs = [(int(n - one), int(one)) for n, one in zip(every, ones, strict=True)]
-        if known := tells(pairs):
+        # As for attributes, a column of 0 and 1 that is nearly the label is another label.
+        if known := tells(pairs, EXCEPT_BINARY if column.edges == (1.0,) else EXCEPT):
             return f"tells the {name} of {known[0]:,} of {known[1]:,} people"
     return ""

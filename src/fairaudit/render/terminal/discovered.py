@@ -69,7 +69,7 @@ def _table(document: DiscoverDocument, words: Words, width: int) -> RenderableTy
         else:
             del cells[-1]
         table.add_row(Text(f"{number} {name}"), *cells)
-    title = f"All {len(document.slices)}, with p-values adjusted for {document.tested:,} tests"
+    title = f"The worst first, with p-values adjusted for {document.tested:,} tests"
     return titled(Text(title), table)
 
 

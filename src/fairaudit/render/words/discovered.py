@@ -36,7 +36,7 @@ def slice_text(conditions: Sequence[ConditionPart], words: Words) -> str:
     >>> slice_text([ConditionPart(column="sex", value="Female"), ConditionPart(column="age", high=25)], Words())
     'women below 25'
     >>> slice_text([ConditionPart(column="priors", low=3), ConditionPart(column="race", value="Hispanic")], Words())
-    'Hispanic people with priors 3 and above'
+    'Hispanic people with priors 3 or more'
     >>> slice_text([ConditionPart(column="town", value="Belmar"), ConditionPart(column="income", missing=True)], Words())
     'people with town "Belmar", whose income is missing'
     """
@@ -48,7 +48,7 @@ def slice_text(conditions: Sequence[ConditionPart], words: Words) -> str:
         elif value is None:
             text = _range(condition)
             is_age = condition.column.casefold() == "age"
-            (behind if is_age else beside).append(_age(text) if is_age else f"{column} {text}")
+            (behind if is_age else beside).append(_age(text) if is_age else f"{column} {_or_more(text)}")
         elif not noun and noun_of(value, words):
             noun = noun_of(value, words)
         elif is_adjective(value) and not noun_of(value, words):
@@ -69,6 +69,11 @@ def _range(condition: ConditionPart) -> str:
     """Name a range, whose lower end is in it."""
     edges = [edge for edge in (condition.low, condition.high) if edge is not None]
     return range_names(edges)[0 if condition.low is None else 1]
+
+
+def _or_more(text: str) -> str:
+    """Leave "and" to stand between conditions."""
+    return text.replace(" and above", " or more")
 
 
 def _age(text: str) -> str:
