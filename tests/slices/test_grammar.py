@@ -150,13 +150,13 @@ def test_the_dimensions_of_an_intersection() -> None:
         pytest.param(
             ["age:mediam"],
             "--attribute: 'age:mediam' does not say how to cut the column. Did you mean 'median'? "
-            "Give edges (25,45), a number of equal-count bins (5), mean, median or quartiles.",
+            "Give edges (25,45), a number of equal-count bins (5), mean, median, quartiles or deciles; or top20 for the 20 most frequent values.",
             id="a cut with a typo",
         ),
         pytest.param(
             ["age:"],
             "--attribute: 'age:' does not say how to cut the column. "
-            "Give edges (25,45), a number of equal-count bins (5), mean, median or quartiles.",
+            "Give edges (25,45), a number of equal-count bins (5), mean, median, quartiles or deciles; or top20 for the 20 most frequent values.",
             id="no cut",
         ),
         pytest.param(

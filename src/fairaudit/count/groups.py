@@ -104,7 +104,7 @@ def batches(checked: Checked, sets: Sequence[Sequence[int]]) -> list[tuple[int, 
 
 def part_of(checked: Checked, indexes: Sequence[int]) -> int:
     """Return the part of the columns that has some dimensions."""
-    return checked.rows.part_of({checked.dimensions[index].column for index in indexes})
+    return checked.rows.part_of(checked.columns_of(indexes))
 
 
 def confusion(

@@ -29,7 +29,7 @@ def count_pairs(checked: Checked, attribute: str, others: Sequence[str]) -> Mapp
     for part, sets in batches(checked, [(places[other],) for other in others]):
         of_batch = {place: other for other, place in places.items() if (place,) in sets}
         home = part_of(checked, (own,))
-        together = checked.rows.parts and not {checked.dimensions[own].column} <= checked.rows.parts[part]
+        together = checked.rows.parts and not checked.columns_of([own]) <= checked.rows.parts[part]
         relation = (
             cells_with(checked.rows, part, f"d{own}", home) if together else cells_of(checked.rows, part)
         )
@@ -67,9 +67,7 @@ def _numbers_alike(checked: Checked, column: str, part: int) -> tuple[int, list[
     decision_value = rows.column(roles.decision) if roles.decision else "NULL"
     label = rows.column(roles.label) if roles.label else "NULL"
     held = rows.parts[part] if rows.parts else rows.loaded
-    columns = [
-        c for c in dict.fromkeys(d.column for a in checked.attributes for d in a.dimensions) if c in held
-    ]
+    columns = [c for c in dict.fromkeys(checked.grouped_by) if c in held]
     groups = [f"g{place}" for place, _ in enumerate(columns)]
     named = [f"{rows.column(c)} AS {group}" for c, group in zip(columns, groups, strict=True)]
     decision = decided(checked.rule, rows.precision(roles.score))

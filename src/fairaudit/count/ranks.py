@@ -85,7 +85,7 @@ def rank_apart(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ran
     every = [_Cells.of(checked, place) for place, _ in enumerate(checked.rows.parts or [()])]
     groups: list[tuple[_Cells, list[_Group]]] = [(cells, []) for cells in every]
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
-        part = checked.rows.part_of({checked.dimensions[index].column for index in indexes})
+        part = checked.rows.part_of(checked.columns_of(indexes))
         groups[part][1].extend(every[part].groups(indexes))
     for scored, (cells, own) in itertools.product(_parts(checked), groups):
         # In a group of people of one label nobody is ranked.
@@ -176,7 +176,11 @@ class _Cells:
         import numpy as np
 
         held = checked.rows.parts[part] if checked.rows.parts else checked.rows.loaded
-        indexes = [index for index, dimension in enumerate(checked.dimensions) if dimension.column in held]
+        indexes = [
+            index
+            for index, dimension in enumerate(checked.dimensions)
+            if frozenset(held).issuperset(dimension.columns)
+        ]
         names = ["code", "label", "n", *(f"d{index}" for index in indexes)]
         columns = _arrays(checked, f"SELECT {', '.join(names)} FROM {part_name(BY_CODE, part)} ORDER BY code")
         code = columns["code"]

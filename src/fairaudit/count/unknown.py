@@ -27,7 +27,7 @@ def unknown_values(
     tuple
         The names of groups by dimension, with a note on each value that occurs nowhere, or only in a column that is not looked at.
     """
-    columns = [dimension.column for dimension in checked.dimensions]
+    columns = [dimension.called for dimension in checked.dimensions]
     names = {name for of_dimension in checked.names for name in of_dimension}
     known = names | {
         f"{c}={name}" for c, of_one in zip(columns, checked.names, strict=True) for name in of_one

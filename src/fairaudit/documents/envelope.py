@@ -152,14 +152,14 @@ def attribute_parts(checked: Checked) -> list[AttributePart]:
     return [
         AttributePart(
             name=attribute.name,
-            columns=[d.column for d in attribute.dimensions],
+            columns=[d.called for d in attribute.dimensions],
             edges={
-                checked.dimensions[i].column: list(checked.edges[i])
+                checked.dimensions[i].called: list(checked.edges[i])
                 for i in checked.groups_of(attribute)
                 if i in checked.edges
             },
             edges_from={
-                checked.dimensions[i].column: checked.edges_from[i]
+                checked.dimensions[i].called: checked.edges_from[i]
                 for i in checked.groups_of(attribute)
                 if i in checked.edges
             },

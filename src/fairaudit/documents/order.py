@@ -17,7 +17,7 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP
+from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, OTHER_GROUP
 
 _Place = tuple[float, ...]
 _T = TypeVar("_T")
@@ -53,7 +53,7 @@ _COUNTED = (
 )
 """Words before a number that make it one of a row; a number behind other words may be the mere name of a thing."""
 _NUMBER = r"[$€£]?([+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?) ?([km](?![a-z]))? ?%?"
-_UNIT = r"(?: ?(?:years? old|years?|yrs?|yo|st|nd|rd|th)(?![a-z]))?"
+_UNIT = r"(?: ?(?:years? old|years?|yrs?|yo|st|nd|rd|th|letters?|words?)(?![a-z]))?"
 """What may stand behind a number and changes nothing."""
 _AMOUNT = _NUMBER + _UNIT
 _BELOW = re.compile(
@@ -105,7 +105,7 @@ def order_groups(
     ['White', 'Asian', 'Other']
     """
     groups = list(dict.fromkeys(names))
-    behind = {*last, MISSING_GROUP, EVERYBODY_ELSE}
+    behind = {*last, OTHER_GROUP, MISSING_GROUP, EVERYBODY_ELSE}
     ranks: dict[str, int] = {}
     for group in worst_first:
         ranks.setdefault(group, len(ranks))
@@ -154,9 +154,9 @@ def has_natural_order(names: Iterable[str]) -> bool:
     >>> has_natural_order(["low", "high", "medium"]), has_natural_order(["Asian", "Other"])
     (True, False)
     """
+    behind = {OTHER_GROUP, MISSING_GROUP}
     return (
-        _natural_places([name for name in dict.fromkeys(names) if not _is_behind(name, {MISSING_GROUP})])
-        is not None
+        _natural_places([name for name in dict.fromkeys(names) if not _is_behind(name, behind)]) is not None
     )
 
 

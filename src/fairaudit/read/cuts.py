@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.engine.cells import NotCounted
 from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError
-from fairaudit.read.numbers import number_sql
+from fairaudit.read.derived import UNITS, fixed_groups, number_of
+from fairaudit.read.kept_values import folded, kept_values
+from fairaudit.read.notes import Note
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
-from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension, range_names
+from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension, Take, range_names
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
@@ -23,11 +26,55 @@ _SMALLER = 2.0**-120
 _NO_NUMBERS = "holds no numbers to cut"
 
 
-def group_sql(
-    rows: Rows, dimensions: Sequence[Dimension], edges: Mapping[int, Sequence[float]], option: str
-) -> list[tuple[str, tuple[str, ...]]]:
+Groups = tuple[str, tuple[str, ...]]
+"""SQL of a group's number, and the groups' names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Whom edges and frequent values are found among: SQL of the rows that count and of how many people each is; `known` says where cuts fall that were made elsewhere."""
+
+    used: str
+    people: str
+    known: Mapping[Dimension, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """The groups of each dimension, the edges of those that are cut, and what is to be told."""
+
+    groups: Sequence[Groups]
+    edges: Mapping[int, tuple[float, ...]]
+    notes: tuple[Note, ...]
+
+
+def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, option: str) -> Grouped:
     """Write, for each dimension, the SQL of a group's number, and the groups' names."""
-    columns = list(dict.fromkeys(d.column for d in dimensions if d.cut is None))
+    edges = {
+        i: among.known[d] if d in among.known else _cut_edges(rows, d, among, option)
+        for i, d in enumerate(dimensions)
+        if d.cut
+    }
+    _refuse_many(rows, dimensions, option)
+    groups: list[Groups] = []
+    notes: list[Note] = []
+    for i, dimension in enumerate(dimensions):
+        if i in edges:
+            groups.append(_ranges(rows, dimension, edges[i]))
+        elif dimension.top:
+            kept, more = kept_values(rows, dimension, among.used, among.people)
+            groups.append(folded(rows, dimension.column, kept, f"groups_{i}"))
+            notes += more
+        elif dimension.is_plain:
+            groups.append(_categories(rows, dimension.column, f"groups_{i}"))
+        else:
+            groups.append(_taken(rows, dimension, option))
+    return Grouped(groups=groups, edges=edges, notes=tuple(notes))
+
+
+def _refuse_many(rows: Rows, dimensions: Sequence[Dimension], option: str) -> None:
+    """Refuse columns of more values than there may be groups."""
+    columns = list(dict.fromkeys(d.column for d in dimensions if d.is_plain))
     for column, values in rows.readings.values(columns).items():
         if values is not None and len(values) <= MOST_NUMERIC_GROUPS:
             continue
@@ -44,30 +91,46 @@ def group_sql(
                 f"column {column!r} of {rows.source.name} has {many} values, the most groups that an attribute may have",
                 hint="Is it an identifier? Name a column that groups people",
             )
-    groups: list[tuple[str, tuple[str, ...]]] = []
-    for i, dimension in enumerate(dimensions):
-        if dimension.cut is not None:
-            exact = dimension.cut.kind is CutKind.EDGES
-            groups.append(_ranges(rows, dimension.column, edges[i], exact=exact))
-        else:
-            groups.append(_categories(rows, dimension.column, f"groups_{i}"))
-    return groups
 
 
-def _ranges(rows: Rows, column: str, edges: Sequence[float], *, exact: bool) -> tuple[str, tuple[str, ...]]:
-    number = number_sql(rows, column, "the values of a column that is cut")
-    precision = rows.precision(column)
+def _taken(rows: Rows, dimension: Dimension, option: str) -> Groups:
+    """Group by what is taken of a column."""
+    if (fixed := fixed_groups(rows, dimension)) is not None:
+        return fixed
+    number = number_of(rows, dimension, "")
+    values = [
+        value
+        for (value,) in rows.connection.execute(
+            f"SELECT DISTINCT {number} AS value FROM {rows.table_of(dimension.column)} WHERE kept AND value IS NOT NULL ORDER BY value LIMIT {MOST_NUMERIC_GROUPS + 1}"
+        ).fetchall()
+    ]
+    if len(values) > MOST_NUMERIC_GROUPS:
+        raise OptionError(
+            option,
+            f"{dimension.called!r} of {rows.source.name} has more than {MOST_NUMERIC_GROUPS} values",
+            hint=f"Cut it into ranges: {dimension.called}:quartiles, {dimension.called}:median, {dimension.called}:5 (equal counts) or {dimension.called}:LOW,HIGH",
+        )
+    unit = UNITS.get(dimension.take, "")
+    names = [f"{value} {unit.removesuffix('s') if value == 1 else unit}".strip() for value in values]
+    place = f"coalesce(list_position({values}::BIGINT[], {number}), {len(values) + 1}) - 1"
+    return f"CAST({place} AS USMALLINT)", (*names, MISSING_GROUP)
+
+
+def _ranges(rows: Rows, dimension: Dimension, edges: Sequence[float]) -> Groups:
+    number = number_of(rows, dimension, "the values of a column that is cut")
+    precision = rows.precision(dimension.column) if dimension.take is Take.VALUE else None
     cases = " ".join(
         f"WHEN {number} < {own_sql(edge, precision)} THEN {place}" for place, edge in enumerate(edges)
     )
-    names = (*range_names(edges, exact=exact), MISSING_GROUP)
+    exact = dimension.cut is not None and dimension.cut.kind is CutKind.EDGES
+    names = (*range_names(edges, exact=exact, unit=UNITS.get(dimension.take, "")), MISSING_GROUP)
     return (
         f"CAST(CASE WHEN {number} IS NULL THEN {len(edges) + 1} {cases} ELSE {len(edges)} END AS USMALLINT)",
         names,
     )
 
 
-def _categories(rows: Rows, column: str, type_name: str) -> tuple[str, tuple[str, ...]]:
+def _categories(rows: Rows, column: str, type_name: str) -> Groups:
     """Give the values numbers by an SQL enumeration, which costs a look-up a row; what is not in it is missing."""
     spellings = [s for s in rows.readings.spellings([column])[column] or () if s.text is not None]
     if not spellings:
@@ -85,7 +148,7 @@ def _categories(rows: Rows, column: str, type_name: str) -> tuple[str, tuple[str
     return f"CAST(coalesce({number}, {names.index(MISSING_GROUP)}) AS USMALLINT)", tuple(names)
 
 
-def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: str) -> tuple[float, ...]:
+def _cut_edges(rows: Rows, dimension: Dimension, among: People, option: str) -> tuple[float, ...]:
     """Find where a cut falls: as given, at the mean, or at quantiles that are values of the data (inverse of the distribution function).
 
     Equal quantiles are one edge, and an edge at the smallest value would leave a range empty, so both are left out. If no edge
@@ -94,10 +157,10 @@ def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: 
     cut = dimension.cut
     if cut is None or cut.kind is CutKind.EDGES:
         return cut.edges if cut else ()
-    number = number_sql(rows, dimension.column, f"the values of a column that is cut at {cut.kind}")
-    values = f"SELECT {number} AS x, {people} AS people FROM {rows.table_of(dimension.column)} WHERE {used} AND x IS NOT NULL AND people > 0"
+    number = number_of(rows, dimension, f"the values of a column that is cut at {cut.kind}")
+    values = f"SELECT CAST({number} AS DOUBLE) AS x, {among.people} AS people FROM {rows.table_of(dimension.column)} WHERE {among.used} AND x IS NOT NULL AND people > 0"
     if cut.kind is CutKind.MEAN:
-        return _mean(rows, values, dimension.column)
+        return _mean(rows, values, dimension.called)
     cumulative = f"SELECT x, sum(sum(people)) OVER (ORDER BY x) AS below, sum(sum(people)) OVER () AS total FROM ({values}) GROUP BY x"
     edges: list[float] = []
     for share in cut.shares:
@@ -114,14 +177,14 @@ def cut_edges(rows: Rows, dimension: Dimension, used: str, people: str, option: 
             edges.append(float(edge))
     lowest = rows.connection.execute(f"SELECT DISTINCT x FROM ({values}) ORDER BY x LIMIT 2").fetchall()
     if not lowest:
-        raise ColumnError(rows.source.name, dimension.column, _NO_NUMBERS)
+        raise ColumnError(rows.source.name, dimension.called, _NO_NUMBERS)
     kept = tuple(sorted({edge for edge in edges if edge > lowest[0][0]})) or tuple(x for (x,) in lowest[1:])
     if not kept:
         raise OptionError(
             option,
-            f"column {dimension.column!r} of {rows.source.name} has one value only and cannot be cut",
+            f"column {dimension.called!r} of {rows.source.name} has one value only and cannot be cut",
         )
-    precision = rows.precision(dimension.column)
+    precision = rows.precision(dimension.column) if dimension.take is Take.VALUE else None
     return tuple(shortest(edge, precision) for edge in kept)
 
 

@@ -17,7 +17,7 @@ from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import ColumnError, FairauditError, OptionError
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.counted import Counting
-from fairaudit.read.cuts import cut_edges, group_sql
+from fairaudit.read.cuts import People, grouped_sql
 from fairaudit.read.decision import (
     DecisionRule,
     ScoredRows,
@@ -47,7 +47,7 @@ from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.settings.choices import NO_LABEL, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import Engine
-from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, parse_attributes
+from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, Take, parse_attributes
 from fairaudit.spelling import setting
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
@@ -118,6 +118,15 @@ class Checked:
     def groups_of(self, attribute: Attribute) -> tuple[int, ...]:
         """Return the indexes of an attribute's dimensions."""
         return tuple(self.dimensions.index(dimension) for dimension in attribute.dimensions)
+
+    def columns_of(self, indexes: Iterable[int]) -> frozenset[str]:
+        """Return the columns behind some dimensions."""
+        return frozenset(column for index in indexes for column in self.dimensions[index].columns)
+
+    @property
+    def grouped_by(self) -> tuple[str, ...]:
+        """The columns behind all attributes."""
+        return tuple(_columns_of(self.attributes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +244,7 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
     if opened.is_small and not opened.counted_by:
         return None
     about_people = use.as_people and bool(roles.columns)
-    grouped = {d.column for a in (*wanted.attributes, *wanted.features) for d in a.dimensions}
+    grouped = set(_columns_of((*wanted.attributes, *wanted.features)))
     needed = grouped.union(roles.columns)
     # A number that stands for nothing can be told from its text only.
     as_text = roles.score in grouped or Conventions(na_values=settings.na_values).marks.numbers
@@ -254,12 +263,12 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
 def _sets(opened: Input, wanted: _Wanted) -> tuple[tuple[str, ...], ...]:
     """Say which columns have to be known together: those of an attribute; of all others each, if the attributes are still to be chosen."""
     roles = wanted.roles
-    columns = [tuple(d.column for d in a.dimensions) for a in (*wanted.attributes, *wanted.features)]
+    columns = [tuple(_columns_of([a])) for a in (*wanted.attributes, *wanted.features)]
     if not wanted.attributes:
         taken = {*roles.columns, *itertools.chain.from_iterable(columns)}
         return (*columns, *((c,) for c in opened.columns if not is_kept(c) and c not in taken))
     # What may stand behind a gap has to be known beside every attribute, and is in no set.
-    audited = {d.column for a in wanted.attributes for d in a.dimensions}
+    audited = set(_columns_of(wanted.attributes))
     behind = unaudited_columns(opened.columns, {*roles.columns, *audited})
     return tuple(tuple(c for c in one if c not in behind) for one in columns)
 
@@ -334,7 +343,12 @@ def columns_read(opened: Input, settings: ReadSettings, *, also: Sequence[str] =
 
 def _needed(roles: Roles, attributes: Sequence[Attribute]) -> list[str]:
     """Name the columns of roles and attributes."""
-    return [*roles.columns, *(d.column for a in attributes for d in a.dimensions)]
+    return [*roles.columns, *_columns_of(attributes)]
+
+
+def _columns_of(attributes: Iterable[Attribute]) -> list[str]:
+    """Name the columns behind attributes."""
+    return [column for a in attributes for d in a.dimensions for column in d.columns]
 
 
 def _more_columns(opened: Input, roles: Roles, use: Use, *, chosen: bool) -> list[str]:
@@ -349,7 +363,7 @@ def _beside(roles: Roles, attributes: Sequence[Attribute], opened: Input) -> lis
     """Name the columns that may stand behind a gap of the only attribute, if they are few."""
     if len(attributes) != 1 or not roles.columns:
         return []
-    return unaudited_columns(opened.columns, [*roles.columns, *(d.column for d in attributes[0].dimensions)])
+    return unaudited_columns(opened.columns, _needed(roles, attributes))
 
 
 def unaudited_columns(columns: Iterable[str], taken: Collection[str]) -> list[str]:
@@ -413,13 +427,20 @@ def _attribute_notes(checked: Checked) -> list[Note]:
     """Say how the values of attributes were read."""
     rows = checked.rows
     dimensions = [d for attribute in checked.attributes for d in attribute.dimensions]
+    numbers = [d for d in dimensions if d.cut is not None and d.take is Take.VALUE]
+    others = [d for d in dimensions if d not in numbers]
+    as_texts = dict.fromkeys(column for d in others for column in d.columns)
+    named = {column for d in others if d.take is Take.VALUE for column in d.columns}
     notes: list[Note] = []
-    for column in dict.fromkeys(d.column for d in dimensions if d.cut is None):
+    for column in as_texts:
         missing = rows.readings.of(column).missing_note
-        notes += [*([missing] if missing else []), *rows.readings.name_notes(column)]
-    texts = [checked.roles.label, checked.roles.decision, *(d.column for d in dimensions if d.cut is None)]
+        notes += [
+            *([missing] if missing else []),
+            *(rows.readings.name_notes(column) if column in named else ()),
+        ]
+    texts = [checked.roles.label, checked.roles.decision, *as_texts]
     notes += tidy_notes(rows.readings.of(column) for column in dict.fromkeys(texts) if column)
-    return [*notes, *_number_notes(rows, [d.column for d in dimensions if d.cut is not None])]
+    return [*notes, *_number_notes(rows, [d.column for d in numbers])]
 
 
 def _number_notes(rows: Rows, columns: Iterable[str | None]) -> list[Note]:
@@ -450,10 +471,9 @@ def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute])
 
 
 def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
-    for dimension in attribute.dimensions:
-        for role, column in (("weight", roles.weight), ("id", roles.id)):
-            if dimension.column == column:
-                raise OptionError(option, f"{dimension.column!r} is the {role}")
+    for role, column in (("weight", roles.weight), ("id", roles.id)):
+        if column in _columns_of([attribute]):
+            raise OptionError(option, f"{column!r} is the {role}")
 
 
 def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> Checked:
@@ -463,12 +483,9 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
-    edges = {
-        i: asked.known[d] if d in asked.known else cut_edges(rows, d, used, weights.people, asked.option)
-        for i, d in enumerate(asked.dimensions)
-        if d.cut
-    }
-    groups = group_sql(rows, asked.dimensions, edges, asked.option)
+    grouped = grouped_sql(
+        rows, asked.dimensions, People(used=used, people=weights.people, known=asked.known), asked.option
+    )
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
     columns = {
@@ -477,10 +494,10 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         "decision_value": outcomes.decision or "NULL::TINYINT",
         "people": weights.people,
         **person,
-        **{f"d{i}": sql for i, (sql, _) in enumerate(groups)},
+        **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups)},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
-    behind = {f"d{i}": dimension.column for i, dimension in enumerate(asked.dimensions)}
+    behind = {f"d{i}": dimension.columns for i, dimension in enumerate(asked.dimensions)}
     store_scored(rows, columns, used, dimensions=behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey)
     rule = find_rule(rows, roles, settings, scored)
@@ -494,17 +511,19 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         features=asked.features,
         option=asked.option,
         dimensions=asked.dimensions,
-        names=tuple(names for _, names in groups),
+        names=tuple(names for _, names in grouped.groups),
         described=asked.described,
-        edges=edges,
-        edges_from={i: asked.edges_from(asked.dimensions[i]) for i in edges},
+        edges=grouped.edges,
+        edges_from={i: asked.edges_from(asked.dimensions[i]) for i in grouped.edges},
         rule=rule,
         scores=scored.kind,
         used=scored.rows,
         dropped=dropped,
         weight_kind=weights.kind,
         part=scored.part,
-        notes=distinct([*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes]),
+        notes=distinct(
+            [*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes]
+        ),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fairaudit.engine.cells import part_name
 from fairaudit.read.rows import Rows
@@ -13,7 +14,12 @@ BY_CODE = "scored_cells"
 
 
 def store_scored(
-    rows: Rows, columns: Mapping[str, str], used: str, *, dimensions: Mapping[str, str], persons: str = ""
+    rows: Rows,
+    columns: Mapping[str, str],
+    used: str,
+    *,
+    dimensions: Mapping[str, Sequence[str]],
+    persons: str = "",
 ) -> None:
     """Make ``scored_rows`` of the rows that count, and ``scored_rows_1`` … of other parts of the columns.
 
@@ -29,8 +35,9 @@ def store_scored(
         SQL that joins the numbers of people to the rows.
     """
     execute = rows.connection.execute
-    for part, held in enumerate(rows.parts or [frozenset(dimensions.values())]):
-        own = {name: sql for name, sql in columns.items() if dimensions.get(name) in (None, *held)}
+    everything = frozenset(itertools.chain.from_iterable(dimensions.values()))
+    for part, held in enumerate(rows.parts or [everything]):
+        own = {name: sql for name, sql in columns.items() if held.issuperset(dimensions.get(name, ()))}
         source = part_name("source_rows", part)
         if rows.apart is None:
             selected = ", ".join([*(f"{sql} AS {name}" for name, sql in own.items()), *_codes(rows)[:1]])

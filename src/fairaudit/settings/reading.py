@@ -18,7 +18,7 @@ Attributes = Annotated[
         short="-a",
         panel=COLUMNS,
         metavar="COL",
-        help="What people are grouped by: race, age:25,45 (edges), age:quartiles, age:5 (equal counts), race*sex (intersection). Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
+        help="What people are grouped by: race, age:25,45 (edges), age:quartiles, race*sex (intersection); docs/slices.md has every form. Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
     ),
 ]
 Features = Annotated[
@@ -29,7 +29,7 @@ Features = Annotated[
         short="-f",
         panel=COLUMNS,
         metavar="COL",
-        help="What rows are sliced by: race, age:25,45 (edges), age:mean, age:quartiles, race*sex. Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
+        help="What rows are sliced by: race, age:25,45 (edges), age:quartiles, race*sex, city:top20, missing(income), len(review):mean; docs/slices.md has every form. Repeatable, comma lists work. Default: columns of 2 to 50 texts, or of 0 and 1, that do not repeat label or decision; at most 12.",
     ),
 ]
 Where = Annotated[

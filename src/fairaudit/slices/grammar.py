@@ -1,4 +1,4 @@
-"""Attributes as typed: ``race``, ``age:25,45``, ``age:quartiles``, ``race*sex``."""
+"""Attributes as typed: ``race``, ``age:25,45``, ``city:top20``, ``len(review):quartiles``, ``signup.year``, ``race*sex``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -18,8 +18,20 @@ CROSS = " * "
 """Stands between the values of several columns in the name of a group."""
 EVERYBODY_ELSE = "(everybody else)"
 """The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
+OTHER_GROUP = "(other)"
+"""All values but the most frequent, where only these are groups of their own."""
 MOST_BINS = 50
+MOST_KEPT = 500
+"""So many of the most frequent values can be groups of their own."""
+FORMS = (
+    "A slice is a column (race), ranges of its numbers (age:25,45, age:5, age:mean, age:median, age:quartiles, age:deciles), its most frequent "
+    "values (city:top20), missing(income), len(review), words(review), signup.year, signup.month, signup.weekday, or several crossed (race*sex)"
+)
+"""Every form, for the messages."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_CALL = re.compile(r"([a-z]+)\((.*)\)", re.ASCII | re.DOTALL)
+_OPEN = re.compile(r"(missing|len|words)\([^)]*$", re.ASCII)
+_TOP = re.compile(r"top(\d+)", re.ASCII)
 
 
 class CutKind(StrEnum):
@@ -28,6 +40,7 @@ class CutKind(StrEnum):
     MEAN = "mean"
     MEDIAN = "median"
     QUARTILES = "quartiles"
+    DECILES = "deciles"
     BINS = "bins"
     EDGES = "edges"
 
@@ -51,16 +64,62 @@ class Cut:
     @property
     def shares(self) -> tuple[float, ...]:
         """Shares of the rows below each edge, where the edges are quantiles."""
-        parts = {CutKind.MEDIAN: 2, CutKind.QUARTILES: 4, CutKind.BINS: self.bins}.get(self.kind, 0)
+        parts = {CutKind.MEDIAN: 2, CutKind.QUARTILES: 4, CutKind.DECILES: 10, CutKind.BINS: self.bins}.get(
+            self.kind, 0
+        )
         return tuple(index / parts for index in range(1, parts))
+
+
+class Take(StrEnum):
+    """What of a column people are grouped by."""
+
+    VALUE = "value"
+    MISSING = "missing"
+    LETTERS = "len"
+    WORDS = "words"
+    YEAR = "year"
+    MONTH = "month"
+    WEEKDAY = "weekday"
+
+
+_CALLED = (Take.MISSING, Take.LETTERS, Take.WORDS)
+"""Forms that are written as ``len(review)``."""
+_PARTS = (Take.YEAR, Take.MONTH, Take.WEEKDAY)
+"""Forms that are written as ``signup.year``."""
+_CUTTABLE = (Take.VALUE, Take.LETTERS, Take.WORDS, Take.YEAR)
+"""What is a number that can be cut into ranges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One column, cut or as it is."""
+    """One column, or what is taken of it, cut or as it is; of `top` values only so many are groups of their own."""
 
     column: str
     cut: Cut | None = None
+    take: Take = Take.VALUE
+    top: int = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that have to be read."""
+        return (self.column,)
+
+    @property
+    def called(self) -> str:
+        """What it is called, without its cut."""
+        if self.take in _CALLED:
+            return f"{self.take}({self.column})"
+        return f"{self.column}.{self.take}" if self.take in _PARTS else self.column
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.called + (f":top{self.top}" if self.top else _cut_name(self.cut))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each value of the column is a group."""
+        return self.take is Take.VALUE and self.cut is None and not self.top
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,24 +165,29 @@ def _as_written(typed: str, columns: Sequence[str]) -> str:
     return typed
 
 
-def range_names(edges: Sequence[float], *, exact: bool = False) -> tuple[str, ...]:
+def range_names(edges: Sequence[float], *, exact: bool = False, unit: str = "") -> tuple[str, ...]:
     """Name the ranges between edges; each range holds its lower edge and not its upper one.
 
     Parameters
     ----------
     exact
         Whether edges keep all their digits, as somebody chose them; those that are found in the data have six.
+    unit
+        What is counted.
 
     >>> range_names([25, 45])
     ('below 25', '25 to below 45', '45 and above')
+    >>> range_names([25, 45], unit="words")
+    ('below 25 words', '25 to below 45 words', '45 words and above')
     """
     shown = [_edge_text(edge) for edge in edges]
     if len(set(shown)) < len(shown) or (
         exact and any(float(s) != e for s, e in zip(shown, edges, strict=True))
     ):
         shown = [repr(edge) for edge in edges]
-    middle = [f"{low} to below {high}" for low, high in itertools.pairwise(shown)]
-    return (f"below {shown[0]}", *middle, f"{shown[-1]} and above")
+    behind = f" {unit}" if unit else ""
+    middle = [f"{low} to below {high}{behind}" for low, high in itertools.pairwise(shown)]
+    return (f"below {shown[0]}{behind}", *middle, f"{shown[-1]}{behind} and above")
 
 
 def _edge_text(edge: float) -> str:
@@ -139,7 +203,7 @@ def _split(typed: str, columns: Sequence[str]) -> list[str]:
     if typed in columns:
         return [typed]
     words: list[str] = []
-    for part in typed.split(","):
+    for part in _parted(typed, ",", columns):
         word = part if part in columns else part.strip()
         # In age:25,45*sex the edge ends where the next column begins.
         first = word if word in columns else word.partition("*")[0].strip()
@@ -153,7 +217,7 @@ def _split(typed: str, columns: Sequence[str]) -> list[str]:
 def _parse_one(word: str, *, columns: Sequence[str], file: str, option: str) -> Attribute:
     if (column := _column_meant(word, columns)) is not None:
         return Attribute(name=column, dimensions=(Dimension(column=column),))
-    parts = [part if part in columns else part.strip() for part in word.split("*")]
+    parts = [part if part in columns else part.strip() for part in _parted(word, "*", columns)]
     if "" in parts and len(parts) > 1:
         raise OptionError(
             option,
@@ -161,9 +225,20 @@ def _parse_one(word: str, *, columns: Sequence[str], file: str, option: str) -> 
             hint="An intersection is written as in 'race*sex'",
         )
     dimensions = tuple(_parse_dimension(part, columns=columns, file=file, option=option) for part in parts)
-    if len({dimension.column for dimension in dimensions}) < len(dimensions):
+    if len({dimension.called for dimension in dimensions}) < len(dimensions):
         raise OptionError(option, f"{word!r} crosses a column with itself")
-    return Attribute(name="*".join(_dimension_name(d) for d in dimensions), dimensions=dimensions)
+    return Attribute(name="*".join(d.name for d in dimensions), dimensions=dimensions)
+
+
+def _parted(typed: str, sign: str, columns: Sequence[str]) -> list[str]:
+    """Split at a sign, but not within the brackets of ``len(a,b)``."""
+    parts: list[str] = []
+    for part in typed.split(sign):
+        if parts and parts[-1] not in columns and _OPEN.match(parts[-1].lstrip()):
+            parts[-1] += f"{sign}{part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def _lacking(place: int, parts: int) -> str:
@@ -173,21 +248,17 @@ def _lacking(place: int, parts: int) -> str:
     return "behind its last *" if place == parts - 1 else "between two *"
 
 
-def _dimension_name(dimension: Dimension) -> str:
-    match dimension.cut:
+def _cut_name(cut: Cut | None) -> str:
+    match cut:
         case None:
-            return dimension.column
+            return ""
         case Cut(kind=CutKind.EDGES, edges=edges):
             # One whole number without a point would be a number of bins.
-            return (
-                f"{dimension.column}:{float(edges[0])!r}"
-                if len(edges) == 1
-                else f"{dimension.column}:{','.join(written(edge) for edge in edges)}"
-            )
+            return f":{float(edges[0])!r}" if len(edges) == 1 else f":{','.join(map(written, edges))}"
         case Cut(kind=CutKind.BINS, bins=bins):
-            return f"{dimension.column}:{bins}"
+            return f":{bins}"
         case Cut(kind=kind):
-            return f"{dimension.column}:{kind}"
+            return f":{kind}"
 
 
 def _column_meant(word: str, columns: Sequence[str]) -> str | None:
@@ -201,6 +272,8 @@ def _column_meant(word: str, columns: Sequence[str]) -> str | None:
 def _parse_dimension(word: str, *, columns: Sequence[str], file: str, option: str) -> Dimension:
     if (whole := _column_meant(word, columns)) is not None:
         return Dimension(column=whole)
+    if (form := _parse_form(word, columns=columns, file=file, option=option)) is not None:
+        return form
     name, colon, cut = word.rpartition(":")
     if not colon:
         raise ColumnMissing(file, word, columns)
@@ -208,13 +281,50 @@ def _parse_dimension(word: str, *, columns: Sequence[str], file: str, option: st
         raise OptionError(
             option, f"{word!r} names no column before its colon", hint="A cut is written as in 'age:25,45'"
         )
-    if (column := _column_meant(name, columns)) is None:
+    column = _column_meant(name, columns)
+    of = (
+        _parse_form(name, columns=columns, file=file, option=option)
+        if column is None
+        else Dimension(column=column)
+    )
+    if of is None:
         raise ColumnMissing(file, name, columns)
-    return Dimension(column=column, cut=_parse_cut(cut.strip(), word=word, option=option))
+    if of.take not in _CUTTABLE:
+        raise OptionError(
+            option, f"{word!r} cuts what is no number", hint=f"{of.called!r} has its own groups"
+        )
+    if of.take is Take.VALUE and (top := _TOP.fullmatch(cut.strip())):
+        return replace(of, top=_most_kept(top[1], word=word, option=option))
+    return replace(of, cut=_parse_cut(cut.strip(), word=word, option=option))
+
+
+def _parse_form(word: str, *, columns: Sequence[str], file: str, option: str) -> Dimension | None:
+    """Read what is taken of a column, as in ``len(review)`` and ``signup.year``; ``None`` where it is no such form."""
+    if called := _CALL.fullmatch(word):
+        column = _column_meant(called[2], columns) or _column_meant(called[2].strip(), columns)
+        if called[1] in _CALLED and column is None:
+            raise ColumnMissing(file, called[2], columns)
+        form, known = called[1], _CALLED
+    else:
+        name, _, form = word.rpartition(".")
+        column, known = _column_meant(name, columns) if name.strip() else None, _PARTS
+    if column is None or not form.isalpha():
+        return None
+    if form not in known:
+        nearest = did_you_mean(form, known)
+        raise OptionError(option, f"{word!r} is no form of a slice", hint=f"{nearest} {FORMS}".strip())
+    return Dimension(column=column, take=Take(form))
+
+
+def _most_kept(number: str, *, word: str, option: str) -> int:
+    """Read how many values are groups of their own."""
+    if not 1 <= len(number) <= len(str(MOST_KEPT)) or not 1 <= int(number) <= MOST_KEPT:
+        raise OptionError(option, f"{word!r}: of 1 to {MOST_KEPT} values each can be a group of its own")
+    return int(number)
 
 
 def _parse_cut(cut: str, *, word: str, option: str) -> Cut:
-    names = (CutKind.MEAN, CutKind.MEDIAN, CutKind.QUARTILES)
+    names = (CutKind.MEAN, CutKind.MEDIAN, CutKind.QUARTILES, CutKind.DECILES)
     if cut in names:
         return Cut(kind=CutKind(cut))
     numbers = [number.strip() for number in cut.split(",")]
@@ -222,7 +332,7 @@ def _parse_cut(cut: str, *, word: str, option: str) -> Cut:
         raise OptionError(
             option,
             f"{word!r} does not say how to cut the column",
-            hint=f"{did_you_mean(cut, names)} Give edges (25,45), a number of equal-count bins (5), mean, median or quartiles".strip(),
+            hint=f"{did_you_mean(cut, names)} Give edges (25,45), a number of equal-count bins (5), mean, median, quartiles or deciles; or top20 for the 20 most frequent values".strip(),
         )
     if len(numbers) == 1 and numbers[0].isdigit() and 2 <= int(numbers[0]) <= MOST_BINS:
         # A single whole number is a number of bins; a single edge is written with a point or a second edge.

@@ -62,7 +62,7 @@ def with_what_is_behind(
 def _unaudited(checked: Checked) -> list[str]:
     """Name the columns that nobody is grouped by, if they are few, and within which groups can be compared."""
     # A column that is read for slices only groups nobody here: with it or without it the report is the same.
-    grouped_by = {d.column for a in checked.attributes for d in a.dimensions}
+    grouped_by = set(checked.grouped_by)
     taken = grouped_by | set(checked.roles.columns) | set(checked.passed_over)
     free = unaudited_columns(checked.source.columns, taken)
     return [column for column in free if tells_apart(checked, column)]

@@ -301,11 +301,10 @@ def _plain_column(column: str, prepared: Prepared) -> str:
 
 def _plain_name(attribute: Attribute, prepared: Prepared) -> str:
     """Write an attribute with plain column names, since the true ones may hold commas and stars."""
-    rest, parts = attribute.name, []
-    for dimension in attribute.dimensions:
-        cut, _, rest = rest.removeprefix(dimension.column).partition("*")
-        parts.append(_plain_column(dimension.column, prepared) + cut)
-    return "*".join(parts)
+    return "*".join(
+        dataclasses.replace(dimension, column=_plain_column(dimension.column, prepared)).name
+        for dimension in attribute.dimensions
+    )
 
 
 def _round_name(number: int) -> str:

@@ -13,7 +13,7 @@ from fairaudit.errors import clipped
 from fairaudit.render.words.names import is_adjective, joined
 from fairaudit.render.words.values import count_text
 from fairaudit.settings.naming import Called
-from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP
+from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, OTHER_GROUP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,17 +244,48 @@ def noun_of(value: str, words: Words) -> str:
 def _described(column: str, value: str, words: Words) -> _Described:
     """Say what a value of a column makes of people."""
     if value == MISSING_GROUP:
-        return _Described(behind=f"whose {clipped(column)} is missing")
+        form = _FORM.fullmatch(column)
+        return _Described(
+            behind=f"whose {clipped(form['called'] or form['dated'] if form else column)} is missing"
+        )
     if noun := noun_of(value, words):
         return _Described(noun=noun)
     if is_adjective(value) and value.casefold() not in _NOUNS:
         return _Described(before=value)
     if column.casefold() == "age" and _RANGE.fullmatch(value):
         return _Described(behind=value if value[0] in "ab" else f"aged {value}")
+    if (taken := _taken(column, value)) is not None:
+        return taken
     quoted = f'"{clipped(value)}"'
     return _Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
 
 
+def _taken(column: str, value: str) -> _Described | None:
+    """Say what a value of something that was taken of a column makes of people; ``None`` where nothing was.
+
+    >>> _taken("len(review)", "12 to below 40 letters").behind, _taken("signup.month", "March").behind
+    ('whose review has a length of 12 to below 40 letters', 'whose signup is in March')
+    """
+    if value == OTHER_GROUP:
+        return _Described(behind=f"of another {clipped(column)}")
+    if (form := _FORM.fullmatch(column)) is None:
+        return None
+    of = clipped(form["called"] or form["dated"])
+    match form["form"] or form["part"]:
+        case "missing":
+            return _Described(behind=f"whose {of} is {value}")
+        case "len" | "words":
+            return _Described(behind=f"whose {of} has a length of {value}")
+        case "weekday":
+            return _Described(behind=f"whose {of} is on a {value}")
+        case _:
+            return _Described(behind=f"whose {of} is in {value}")
+
+
+_FORM = re.compile(
+    r"(?P<form>missing|len|words)\((?P<called>.*)\)|(?P<dated>.*)\.(?P<part>year|month|weekday)", re.DOTALL
+)
+"""How it is written what is taken of a column."""
 _RANGE = re.compile(r"(below|above) [\d.,]+|[\d.,]+ (to below [\d.,]+|to [\d.,]+|and above)")
 """How a range of numbers is named."""
 _NOUNS: Mapping[str, str] = {

@@ -1,0 +1,81 @@
+"""What is taken of a column: how long its texts are, parts of its dates, whether a value is there; as SQL of a number or of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fairaudit.engine.sql import text
+from fairaudit.errors import ColumnError, clipped
+from fairaudit.read.numbers import number_sql
+from fairaudit.read.rows import Rows
+from fairaudit.slices.grammar import MISSING_GROUP, Dimension, Take
+
+UNITS: Mapping[Take, str] = {Take.LETTERS: "letters", Take.WORDS: "words"}
+"""What is counted in a text."""
+GIVEN, LACKING = "given", "missing"
+"""The groups of people whose value is there, and of those whose value is not."""
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WORD = r"[^\s\p{Z}]+"
+_DATE = "^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}"
+"""The day as it is written, whatever the time of day and its distance from UTC."""
+
+
+def number_of(rows: Rows, dimension: Dimension, noun: str) -> str:
+    """Write the SQL of the number that people are grouped by; NULL where it is missing.
+
+    Parameters
+    ----------
+    noun
+        What the values of a column of numbers are, for the message.
+
+    Raises
+    ------
+    ColumnError
+        If a value is no number, or no date where one is needed.
+    """
+    value = rows.readings.of(dimension.column).text
+    match dimension.take:
+        case Take.LETTERS:
+            return f"length_grapheme({value})"
+        case Take.WORDS:
+            return f"len(regexp_extract_all({value}, {text(_WORD)}))"
+        case Take.YEAR:
+            return _part_of_date(rows, dimension, "year")
+        case Take.MONTH:
+            return _part_of_date(rows, dimension, "month")
+        case Take.WEEKDAY:
+            return _part_of_date(rows, dimension, "isodow")
+        case _:
+            return number_sql(rows, dimension.column, noun)
+
+
+def fixed_groups(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]] | None:
+    """Write the SQL of a group's number and the groups' names where these do not depend on the rows; ``None`` where they do."""
+    names = {Take.MONTH: _MONTHS, Take.WEEKDAY: _WEEKDAYS}.get(dimension.take)
+    if names is not None:
+        place = f"coalesce({number_of(rows, dimension, '')}, {len(names) + 1}) - 1"
+        return f"CAST({place} AS USMALLINT)", (*names, MISSING_GROUP)
+    if dimension.take is Take.MISSING:
+        value = rows.readings.of(dimension.column).text
+        return f"CAST(CASE WHEN {value} IS NULL THEN 1 ELSE 0 END AS USMALLINT)", (GIVEN, LACKING)
+    return None
+
+
+def _part_of_date(rows: Rows, dimension: Dimension, part: str) -> str:
+    """Write the SQL of a part of a date, after every value has been tried."""
+    value = rows.readings.of(dimension.column).text
+    day = f"TRY_CAST(regexp_extract({value}, {text(_DATE)}) AS DATE)"
+    number = f"CASE WHEN TRY_CAST({value} AS TIMESTAMP) IS NOT NULL THEN date_part('{part}', {day}) END"
+    first = rows.connection.execute(
+        f"SELECT rowid + 1, {value} FROM {rows.table_of(dimension.column)} WHERE kept AND {value} IS NOT NULL AND {number} IS NULL ORDER BY rowid LIMIT 1"
+    ).fetchone()
+    if first:
+        row, odd = first
+        raise ColumnError(
+            rows.source.name,
+            dimension.column,
+            f"{rows.row_name(row)} holds {clipped(str(odd))!r}, which is no date, and {dimension.called!r} needs dates",
+            hint="A date is written as 2024-03-31, with a time or without",
+        )
+    return number

@@ -1,0 +1,305 @@
+"""Slices as they are said, from what is typed to the people in each group; in both ways of reading a file, and of a frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pandas as pd
+import pytest
+
+from fairaudit.count.groups import count
+from fairaudit.documents.order import order_groups
+from fairaudit.errors import FairauditError
+from fairaudit.read import rows
+from fairaudit.read.dataframes import open_frame
+from fairaudit.read.files import open_path
+from fairaudit.read.table import Checked, validate
+from fairaudit.render.words.people import Words, group_text
+from fairaudit.settings.reading import ReadSettings
+
+WAYS = ("row by row", "counted while read", "frame")
+CITIES = ["Rome", "Oslo", "Bonn", "Rome", "Oslo", "Rome", "", "Lima", "Rome", "(other)"]
+REVIEWS = ["good", "very good", "naïve  idea", "", "a b c d", "good", "so so", "x", "<b>no</b>", "one two"]
+DAYS = ["2024-02-29", "2023-12-31 23:59:59", "2024-01-01T00:30:00+02:00", "", "2024-07-04", "2022-07-05", "2024-02-01",
+        "2023-02-01", "2024-12-25", "2024/06/09"]  # fmt: skip
+INCOMES = ["10", "", "NA", "40", "50", "60", "70", "80", "90", "100"]
+PEOPLE = pd.DataFrame(
+    {
+        "label": [1, 0] * 5,
+        "score": [0.9, 0.2, 0.6, 0.4, 0.7, 0.1, 0.8, 0.3, 0.55, 0.45],
+        "city": CITIES,
+        "review": REVIEWS,
+        "signup": DAYS,
+        "income": INCOMES,
+        "a,b*c": ["x", ""] * 5,
+    }
+)
+
+
+@pytest.fixture(params=WAYS)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """Return what opens the table in one of the ways in which it can be read."""
+    if request.param == "frame":
+        yield open_frame
+        return
+
+    def of_file(table: pd.DataFrame) -> Any:
+        table.to_csv(tmp_path / "p.csv", index=False)
+        return open_path(str(tmp_path / "p.csv"))
+
+    with patch.object(rows, "SMALL", 0 if request.param == "counted while read" else 1 << 40):
+        yield of_file
+
+
+def read(opened: Callable[..., Any], *typed: str, table: pd.DataFrame = PEOPLE, **more: Any) -> Checked:
+    return validate(opened(table), ReadSettings(attributes=typed, **more))
+
+
+def sizes(opened: Callable[..., Any], *typed: str, **more: Any) -> dict[str, int]:
+    return {g.group: g.counts.n for g in count(read(opened, *typed, **more)).groups}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("missing(income)", {"given": 8, "missing": 2}, id="whether a number is there"),
+        pytest.param("missing(city)", {"given": 9, "missing": 1}, id="whether a text is there"),
+        pytest.param("missing(a,b*c)", {"given": 5, "missing": 5}, id="of a column with signs in its name"),
+        pytest.param(
+            "city:top2", {"Rome": 4, "Oslo": 2, "(other)": 3, "(missing)": 1}, id="two most frequent"
+        ),
+        pytest.param(
+            "city:top9",
+            {"(missing)": 1, "(other)": 1, "Bonn": 1, "Lima": 1, "Oslo": 2, "Rome": 4},
+            id="all are frequent enough",
+        ),
+        pytest.param(
+            "len(review):5,9.5",
+            {"below 5 letters": 3, "5 to below 9.5 letters": 5, "9.5 letters and above": 1, "(missing)": 1},
+            id="letters, with a sign above one and two blanks",
+        ),
+        pytest.param(
+            "words(review)",
+            {"1 word": 4, "2 words": 4, "4 words": 1, "(missing)": 1},
+            id="words, parted by any number of blanks",
+        ),
+        pytest.param(
+            "words(review):2.0", {"below 2 words": 4, "2 words and above": 5, "(missing)": 1}, id="cut words"
+        ),
+        pytest.param("signup.year", {"2022": 1, "2023": 2, "2024": 6, "(missing)": 1}, id="years"),
+        pytest.param(
+            "signup.year:2023,2024",
+            {"below 2023": 1, "2023 to below 2024": 2, "2024 and above": 6, "(missing)": 1},
+            id="years cut",
+        ),
+        pytest.param(
+            "signup.month",
+            {"January": 1, "February": 3, "June": 1, "July": 2, "December": 2, "(missing)": 1},
+            id="months",
+        ),
+        pytest.param(
+            "signup.weekday",
+            {"Monday": 1, "Tuesday": 1, "Wednesday": 2, "Thursday": 3, "Sunday": 2, "(missing)": 1},
+            id="days of the week, by the day as it is written",
+        ),
+        pytest.param(
+            "missing(income)*words(review):2.0",
+            {
+                "given * (missing)": 1,
+                "given * 2 words and above": 3,
+                "given * below 2 words": 4,
+                "missing * 2 words and above": 2,
+            },
+            id="crossed",
+        ),
+        pytest.param(
+            "income*missing(income)",
+            {
+                "(missing) * missing": 2,
+                **{f"{number} * given": 1 for number in (10, 40, 50, 60, 70, 80, 90, 100)},
+            },
+            id="a column crossed with what is taken of it",
+        ),
+    ],
+)
+def test_who_is_in_which_group(opened: Callable[..., Any], typed: str, expected: Mapping[str, int]) -> None:
+    assert sizes(opened, typed) == expected
+
+
+def test_deciles_part_people_into_ten(opened: Callable[..., Any]) -> None:
+    table = pd.DataFrame({"label": [0, 1] * 50, "score": 0.5, "age": range(1, 101)})
+    checked = read(opened, "age:deciles", table=table)
+    assert dict(checked.edges) == {0: (11.0, 21.0, 31.0, 41.0, 51.0, 61.0, 71.0, 81.0, 91.0)}
+    assert {g.counts.n for g in count(checked).groups} == {10}
+
+
+def test_a_value_called_as_the_others_are_stays_apart_from_them(opened: Callable[..., Any]) -> None:
+    table = PEOPLE.assign(city=["(other)"] * 4 + ["Rome"] * 3 + ["Oslo", "Bonn", "Lima"])
+    assert sizes(opened, "city:top1", table=table) == {"(other)": 4, "(all other values)": 6}
+
+
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("city:top1", "city: 4 values beside the 1 most frequent, as one group (other)"),
+        (
+            "city:top3",
+            "city: 2 values beside the 3 most frequent, as one group (other); of equally frequent ones the first by name are kept",
+        ),
+    ],
+)
+def test_it_is_told_how_many_values_the_others_are(opened: Callable[..., Any], typed: str, note: str) -> None:
+    table = PEOPLE.assign(city=["Rome", "Oslo", "Bonn", "Rome", "Oslo", "Rome", "", "Lima", "Rome", "Kiev"])
+    assert note in [n.sentence for n in read(opened, typed, table=table).notes]
+
+
+def test_the_most_frequent_of_very_many_values(opened: Callable[..., Any]) -> None:
+    table = pd.DataFrame(
+        {"label": [0, 1] * 3000, "score": [0.4, 0.6] * 3000, "city": [i if i % 2 else 7 for i in range(6000)]}
+    )
+    assert sizes(opened, "city:top1", table=table) == {"7": 3001, "(other)": 2999}
+
+
+def test_weights_say_which_values_are_frequent(opened: Callable[..., Any]) -> None:
+    table = PEOPLE.assign(n=[1] * 7 + [50] + [1, 0])
+    assert sizes(opened, "city:top1", table=table, weight="n") == {"Lima": 50, "(missing)": 1, "(other)": 7}
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "datetime64[s]", "object"])
+def test_dates_of_a_frame_have_parts(kind: str) -> None:
+    days = pd.date_range("2023-12-28", periods=10, freq="1D")
+    table = pd.DataFrame({"label": [0, 1] * 5, "score": 0.5, "day": days})
+    table["day"] = days.date if kind == "object" else days.astype(kind)
+    checked = validate(open_frame(table), ReadSettings(attributes=("day.year", "day.weekday")))
+    counted = {(g.attribute, g.group): g.counts.n for g in count(checked).groups}
+    assert counted == {
+        **{("day.year", str(year)): n for year, n in days.year.value_counts().items()},
+        **{("day.weekday", name): n for name, n in days.day_name().value_counts().items()},
+    }
+
+
+def test_lengths_are_those_that_pandas_counts() -> None:
+    table = PEOPLE.assign(review=["", "a", "ab c", " ", "d e f", "é", "x" * 300, "\tq\n", "a-b", "r s"])
+    trimmed = table["review"].str.strip()
+    expected = trimmed[trimmed != ""].str.len().value_counts()
+    counted = sizes(open_frame, "len(review)", table=table)
+    assert {k: n for k, n in counted.items() if k != "(missing)"} == {
+        f"{length} letter{'' if length == 1 else 's'}": n for length, n in expected.items()
+    }
+
+
+@pytest.mark.parametrize("column", ["signup.year", "len(review)", "missing(income)", "city:top2"])
+def test_a_column_that_is_called_so_wins(opened: Callable[..., Any], column: str) -> None:
+    table = PEOPLE.assign(**{column: ["a", "b"] * 5})
+    assert sizes(opened, column, table=table) == {"a": 5, "b": 5}
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (
+            "len(review)",
+            "--attribute: 'len(review)' of p.csv has more than 50 values. Cut it into ranges: len(review):quartiles",
+        ),
+        ("len(revue)", "p.csv has no column 'revue'. Did you mean 'review'?"),
+        (
+            "upper(city)",
+            "--attribute: 'upper(city)' is no form of a slice. A slice is a column (race), ranges",
+        ),
+        ("signup.moth", "--attribute: 'signup.moth' is no form of a slice. Did you mean 'month'? A slice is"),
+        (
+            "missing(city):quartiles",
+            "--attribute: 'missing(city):quartiles' cuts what is no number. 'missing(city)' has its own groups.",
+        ),
+        (
+            "signup.month:2,3",
+            "--attribute: 'signup.month:2,3' cuts what is no number. 'signup.month' has its own groups.",
+        ),
+        ("city:top0", "--attribute: 'city:top0': of 1 to 500 values each can be a group of its own."),
+        ("city:top501", "--attribute: 'city:top501': of 1 to 500 values each can be a group of its own."),
+        (
+            "city.year",
+            "p.csv, column 'city': row 1 holds 'Rome', which is no date, and 'city.year' needs dates. A date is written as",
+        ),
+        (
+            "income.weekday",
+            "p.csv, column 'income': row 1 holds '10', which is no date, and 'income.weekday' needs",
+        ),
+        (
+            "label*missing(label)*label",
+            "--attribute: 'label*missing(label)*label' crosses a column with itself.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, typed: str, sentence: str) -> None:
+    table = PEOPLE
+    if typed == "len(review)":
+        table = pd.concat([PEOPLE] * 6, ignore_index=True)
+        table["review"] = ["x" * (number + 1) for number in range(60)]
+    table.to_csv(tmp_path / "p.csv", index=False)
+    with pytest.raises(FairauditError) as caught:
+        validate(open_path(str(tmp_path / "p.csv")), ReadSettings(attributes=(typed,)))
+    assert str(caught.value).startswith(sentence)
+
+
+def test_groups_stand_in_the_order_that_people_expect() -> None:
+    assert order_groups(
+        ["40 letters and above", "(missing)", "12 to below 40 letters", "below 12 letters"]
+    ) == [
+        "below 12 letters",
+        "12 to below 40 letters",
+        "40 letters and above",
+        "(missing)",
+    ]
+    assert order_groups(["(missing)", "(other)", "Rome"], worst_first=["(other)", "Rome"]) == [
+        "Rome",
+        "(other)",
+        "(missing)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "group", "text"),
+    [
+        ("missing(income)", "missing", "people whose income is missing"),
+        ("missing(income)", "given", "people whose income is given"),
+        ("signup.month", "March", "people whose signup is in March"),
+        ("signup.weekday", "Monday", "people whose signup is on a Monday"),
+        ("signup.year", "(missing)", "people whose signup is missing"),
+        ("words(review)", "2 words", "people whose review has a length of 2 words"),
+        ("city", "(other)", "people of another city"),
+    ],
+)
+def test_groups_are_named_as_people_would(attribute: str, group: str, text: str) -> None:
+    assert group_text(attribute, group, Words()) == text
+
+
+def test_a_command_shows_and_keeps_how_it_was_said(tmp_path: Path, run: Callable[..., Any]) -> None:
+    PEOPLE.to_csv(tmp_path / "p.csv", index=False)
+    typed = ["len(review):median", "signup.month", "missing(income)", "city:top1"]
+    (tmp_path / "fairaudit.toml").write_text(f"feature = {json.dumps(typed)}\n")
+    ran = run("slice", "p.csv", cwd=tmp_path)
+    assert ran.code == 0
+    document = json.loads((tmp_path / "fairaudit-out" / "slices.json").read_text())
+    assert [a["name"] for a in document["settings"]["attributes"]] == typed
+    assert document["settings"]["attributes"][0]["edges"] == {"len(review)": [7.0]}
+    assert "note: city: 4 values beside the 1 most frequent, as one group (other)" in ran.err
+    assert "February" in ran.out
+
+
+def test_hostile_names_stay_names(opened: Callable[..., Any]) -> None:
+    names = ["</script>", "'; DROP TABLE x; --", 'q"u', "len(", "a.b.year.", "x:{y}"]
+    for name in names:
+        table = PEOPLE.rename(columns={"review": name})
+        assert sizes(opened, f"missing({name})", table=table) == {"given": 9, "missing": 1}
+        table = PEOPLE.rename(columns={"signup": name})
+        assert sizes(opened, f"{name}.year", table=table) == {
+            "2022": 1,
+            "2023": 2,
+            "2024": 6,
+            "(missing)": 1,
+        }
