@@ -31,7 +31,7 @@ WITH draws AS (
     FROM people
 )
 SELECT 100000000 + i AS id, $score AS score, CAST(luck < skill AS TINYINT) AS label_value, race, sex, age_cat
-FROM scored ORDER BY i
+FROM scored
 """)
 DRAWS = ", ".join(f"hash(5 * i + {draw} + {5 * 10**9 * SEED}) / 18446744073709551616.0" for draw in range(5))
 
@@ -73,6 +73,7 @@ def write(folder: Path, rows: int, scores: Scores, written: Format) -> None:
     unfinished = path.with_suffix(".part")
     people = PEOPLE.substitute(draws=DRAWS, rows=rows, score=SCORE_SQL[scores])
     target = str(unfinished).replace("'", "''")
+    # Rows stay in the order of their numbers by themselves; a sort of very many would take disk.
     duckdb.execute(f"COPY ({people}) TO '{target}' (FORMAT {written})")
     unfinished.rename(path)
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,16 @@ from fairaudit.metrics.measure import measure
 from fairaudit.settings.choices import ScoreKind
 
 T = TypeVar("T")
+
+WIDE = """
+import sys, duckdb
+rows, number, scores, file = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+draw = lambda place: f"hash({number + 2} * i + {place})"
+score = f"{draw(0)} % 2" if scores == "0/1" else f"{draw(0)} / 18446744073709551616.0"
+columns = ", ".join(f"'v' || {draw(place + 2)} % {2 + place % 5} AS a{place:02}" for place in range(number))
+duckdb.execute(f"COPY (SELECT {score} AS score, {draw(1)} % 2 AS label_value, {columns} FROM range({rows}) AS people(i)) TO '{file}'")
+"""
+"""Writes people of so many independent attributes of two to six groups."""
 
 GROUPS = (40, 200, 1_000, 5_000)
 ATTRIBUTES_ASKED = (1, 5, 10, 20, 40)
@@ -62,7 +73,13 @@ def main() -> None:
     for title, sizes in grown.items():
         show(title, [(size, audited(counted)) for size, counted in sizes()])
     with tempfile.TemporaryDirectory() as folder:
-        show("rows, whole commands", list(commands(asked.rows, asked.scratch or Path(folder))))
+        files = asked.scratch or Path(folder)
+        show("rows, whole commands", list(commands(asked.rows, files)))
+        for crossed in (False, True):
+            show(
+                f"attributes of {max(asked.rows):,} rows, `group`{', and each crossed with the next' if crossed else ''}",
+                list(wide_commands(asked.attributes, max(asked.rows), files, crossed=crossed)),
+            )
 
 
 def read_options() -> argparse.Namespace:
@@ -199,6 +216,32 @@ def commands(rows: Sequence[int], folder: Path) -> Iterator[tuple[int, dict[str,
                 str(folder / "out"),
             )
             seconds[command] = run(Contender(name=command, arguments=arguments), PATIENCE).cpu
+        yield number, {**seconds, "all": sum(seconds.values())}
+
+
+def wide_commands(
+    numbers: Sequence[int], rows: int, folder: Path, *, crossed: bool
+) -> Iterator[tuple[int, dict[str, float]]]:
+    """Count one table by more and more of its columns, and return the CPU seconds of each kind of scores."""
+    for number in numbers:
+        seconds = {}
+        names = [f"a{place:02}" for place in range(number)]
+        asked = [*names, *(f"{one}*{other}" for one, other in pairwise(names) if crossed)]
+        for scores in (Scores.DECISIONS, Scores.CONTINUOUS):
+            file = folder / f"wide_{number}_{scores.name.lower()}_{rows}.csv"
+            if not file.exists():
+                subprocess.run([sys.executable, "-c", WIDE, str(rows), str(number), scores, file], check=True)  # noqa: S603
+            arguments = (
+                "-m",
+                "fairaudit",
+                "group",
+                str(file),
+                "-a",
+                ",".join(asked),
+                "-o",
+                str(folder / "out"),
+            )
+            seconds[str(scores)] = run(Contender(name="group", arguments=arguments), PATIENCE).cpu
         yield number, {**seconds, "all": sum(seconds.values())}
 
 

@@ -214,8 +214,8 @@ class _Read:
 
 
 _KEPT = "kept_rows"
-SMALL = 1_000_000
-"""Bytes."""
+SMALL, FEW_ROWS = 1_000_000, 100_000
+"""Bytes of a file; rows of what is none."""
 READABLE = "text, numbers, truth values, dates and times can be read"
 Relate = Callable[[duckdb.DuckDBPyConnection, Sequence[int]], Relation]
 
@@ -367,7 +367,9 @@ class Input:
     @property
     def is_small(self) -> bool:
         """Whether it is no file, or one so small that reading it in two ways takes no time."""
-        return self._path.stat().st_size < SMALL if self._path else not callable(self._identity)
+        if self._path:
+            return self._path.stat().st_size < SMALL
+        return not callable(self._identity) and (self.expected_rows or 0) < FEW_ROWS
 
     def count_equal_rows(self, counting: Counting | None) -> None:
         """Let equal rows be counted when rows are loaded the next time; without `counting` each is read for itself."""

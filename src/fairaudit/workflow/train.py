@@ -207,9 +207,9 @@ def metric_parts(
     import numpy as np
     import pandas as pd
 
-    codes: Any = np.zeros(len(target), dtype=np.int8)
-    everybody = pd.Categorical.from_codes(codes, pd.Index(["all"]))
-    frame = pd.DataFrame({"label": target, "score": scores, "everybody": everybody})
+    everybody = np.zeros(len(target), dtype=np.int8)
+    opened = open_frame(pd.DataFrame({"label": target, "score": scores, "everybody": everybody}))
+    opened.expected_rows = len(target)
     settings = ReadSettings(label="label", score="score", threshold=threshold, attributes=("everybody",))
-    overall = measure(count(as_probabilities(validate(open_frame(frame), settings)))).overall
+    overall = measure(count(as_probabilities(validate(opened, settings)))).overall
     return {name: estimate_part(estimate) for name, estimate in overall.estimates.items()}
