@@ -19,14 +19,17 @@ from running import Ran
 import fairaudit
 from fairaudit.cli.app import main
 from fairaudit.disparity.rule import VerdictRule
+from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
 from fairaudit.render.figures.disparity import disparity_figures
 from fairaudit.render.figures.draw import render_svg
 from fairaudit.render.terminal import audit as terminal
+from fairaudit.render.terminal.discovered import discovered as show_discovered
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.workflow.audit import Reports, report_everything
+from fairaudit.workflow.discover import discover_slices
 
 GOLDEN = Path(__file__).parent / "golden"
 STAMP = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
@@ -95,6 +98,21 @@ def test_golden_terminal_of_a_published_table(
     text = "\n".join(f"{'=' * width}\n{shown(view, width)}" for view in views)
     assert max(len(line) for line in text.splitlines()) <= width
     golden(text, GOLDEN / f"published_{width}.txt")
+
+
+@pytest.fixture(scope="module")
+def discovered(examples_dir: Path) -> DiscoverDocument:
+    opened = open_path(str(examples_dir / "loans.csv"))
+    return discover_slices(opened, ReadSettings(label="repaid", score="score"), STAMP)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_golden_terminal_of_slices_that_nobody_asked_for(
+    discovered: DiscoverDocument, width: int, golden: Callable[[str, Path], None]
+) -> None:
+    text = shown(show_discovered(discovered, width=width), width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    golden(text, GOLDEN / f"discovered_{width}.txt")
 
 
 def test_golden_terminal_of_the_lenders_score(lender: Reports, golden: Callable[[str, Path], None]) -> None:

@@ -25,11 +25,21 @@ from fairaudit.metrics.explain import find_metric
 from fairaudit.metrics.table import METRICS
 from fairaudit.render.terminal.tables import HEADS
 from fairaudit.render.words.evidence import CORRECTIONS, TESTS
-from fairaudit.settings.choices import Decide, Effect, FamilyOf, RateInterval, RuleKind, ScoreKind, WeightKind
+from fairaudit.settings.choices import (
+    Adjusted,
+    Decide,
+    Effect,
+    FamilyOf,
+    RateInterval,
+    RuleKind,
+    ScoreKind,
+    Sought,
+    WeightKind,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 ENUMS: tuple[type[StrEnum], ...] = (
-    Verdict, Outcome, OnUndecided, Code, Decide, Effect, FamilyOf, RateInterval, RuleKind, ScoreKind, WeightKind,
+    Verdict, Outcome, OnUndecided, Code, Decide, Effect, FamilyOf, RateInterval, RuleKind, ScoreKind, WeightKind, Sought, Adjusted,
 )  # fmt: skip
 OF_CODE = (
     *(name for metric in METRICS for name in (metric.name, metric.long_name)),
