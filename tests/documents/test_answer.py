@@ -71,8 +71,8 @@ def test_the_largest_group_is_told_about_where_it_is_worse_off(tmp_path: Path) -
 def test_a_favour_is_never_made_of_a_lower_false_positive_rate(tmp_path: Path) -> None:
     answer, lines = told(audited(WOMEN_AND_MEN, tmp_path, attributes="sex", effect="helps"))
     assert lines == [
-        "FAIL: Women are worse off (selected 10.4 times less often than men).",
-        "Women are refused more often than men: 6 of 100 are selected, against 65 of 100.",
+        "FAIL: Women are worse off (6 of 100 are selected, against 65 of men).",
+        "Women are refused more often than men: only 6 of 100 are selected, against 65 of 100.",
         "25 of 400; 260 of 400. Selected 10.40 times less often, 95% interval 7.20 to 15.65",
         "Of those who should be selected (label 1), 90 of 100 are refused, against 25 of 100.",
         "Men are wrongly selected more often than women. Of those who should not be selected (label 0), 55 of 100 are, against 2 of 100.",
@@ -175,8 +175,8 @@ def test_crossed_groups_are_named_as_people_are(examples_dir: Path) -> None:
     )
     _, lines = told(lender)
     assert lines[:5] == [
-        "FAIL: Women below 25 are worse off (selected 5.5 times less often than everybody else).",
-        "Women below 25 are refused most: 14 of 100 are selected, against 76 of 100 of everybody else.",
+        "FAIL: Women below 25 are worse off (14 of 100 are selected, against 76 of everybody else).",
+        "Women below 25 are refused most: only 14 of 100 are selected, against 76 of 100 of everybody else.",
         "28 of 203; everybody else 5,891 of 7,797. Selected 5.48 times less often, 95% interval 3.96 to 7.91",
         "Of those who should be selected (repaid 1), 81 of 100 are refused, against 16 of 100.",
         "Among men of that age, 64 of 100 are selected; of those who should be selected, 21 of 100 are refused.",
@@ -204,9 +204,9 @@ def test_a_cell_that_is_not_the_farthest_is_told_beside_everybody_else_and_its_n
         "label,score,race,sex,n\n" + rows, tmp_path, attributes="race*sex", effect="helps", metrics="pprev"
     )
     lines = told(audit)[1]
-    most = 'Women with race "Belmar" are refused most: 12 of 100 are selected, against 60 of 100 of everybody else.'
+    most = 'Women with race "Belmar" are refused most: only 12 of 100 are selected, against 60 of 100 of everybody else.'
     assert lines[lines.index(most) + 2] == 'Among men with race "Belmar", 80 of 100 are selected.'
-    more = 'Women with race "Arden" are refused more often than everybody else: 25 of 100 are selected, against 56 of 100.'
+    more = 'Women with race "Arden" are refused more often than everybody else: only 25 of 100 are selected, against 56 of 100.'
     assert lines[lines.index(more) + 2] == 'Among men with race "Arden", 75 of 100 are selected.'
 
 

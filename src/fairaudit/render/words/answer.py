@@ -32,6 +32,7 @@ from fairaudit.render.words.shares import (
     predicate_text,
     share_of_group,
     shares_among,
+    shares_beside,
     short_happening,
 )
 from fairaudit.render.words.untold import untold_text
@@ -186,7 +187,7 @@ def _sentence(finding: Finding, words: Words) -> str:
         verb, more, shares = (
             f"are {words.refused}",
             "more often",
-            (f"{shares[0]} are {words.selected}", shares[1]),
+            (f"{'only ' if finding.rate.value else ''}{shares[0]} are {words.selected}", shares[1]),
         )
     if finding.neighbour is not None and finding.neighbour.most:
         most = "most" if is_refusal(finding) else more.replace("more", "most").replace("less", "least")
@@ -469,10 +470,11 @@ def _size(finding: Finding, words: Words, *, after: Finding | None = None) -> st
     """Say how far a group is from the one that its sentence is about; `after` is the finding that was told before, so that what happens need not be said again."""
     ratio, first = finding.first.times, finding.first.rate
     beside = group_text(finding.attribute, first.group, words, after=finding.rate.group)
+    if is_refusal(finding):
+        # So many times less often selected would be taken for so many times more often refused.
+        return f"{shares_beside(finding.rate, first, f' are {words.selected}')} of {beside}"
     if ratio is None:
         happens = plain_happening(finding.metric, words).removeprefix("are ")
-        if is_refusal(finding):
-            happens = words.selected
         of = condition_text(finding.metric, words)
         return f"{share_of_group(finding.rate)} {f'{of} ' if of else ''}{happens}, {share_of_group(first)} of {beside}"
     often = _often(finding, words)
@@ -485,8 +487,6 @@ def _size(finding: Finding, words: Words, *, after: Finding | None = None) -> st
 
 def _often(finding: Finding, words: Words) -> str:
     """Say what happens to a group so many times as often, with braces where the number stands."""
-    if is_refusal(finding):
-        return times_counted(finding, words)
     verb = predicate_text(finding.metric, words, harm=finding.harm or finding.favoured)
     verb = verb.removesuffix("{more}").strip().removeprefix("are ")
     return f"{verb} {{}} times {'as' if finding.side is Side.HIGHER else 'less'} often"

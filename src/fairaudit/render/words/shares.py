@@ -46,6 +46,14 @@ def share_of_group(rate: Rate) -> str:
     return people_of(rate) if few and people_of(rate) else of_hundred(rate)
 
 
+def shares_beside(own: Rate, other: Rate, happens: str = "") -> str:
+    """Write how many of a group something happens to, and of how many of another; the same hundred is said once: "14 of 100 are selected, against 76"."""
+    share, beside = share_of_group(own), share_of_group(other)
+    if share.endswith(" of 100"):
+        beside = beside.removesuffix(" of 100")
+    return f"{share}{happens}, against {beside}"
+
+
 def in_hundred(share: float) -> str:
     """Write a share as so many of a hundred people; of a thousand and more where it would look like none or all.
 

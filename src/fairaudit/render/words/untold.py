@@ -17,7 +17,14 @@ from fairaudit.render.words.people import (
     people_text,
     short_name,
 )
-from fairaudit.render.words.shares import base_text, in_hundred, predicate_text, rate_head, share_of_group
+from fairaudit.render.words.shares import (
+    base_text,
+    in_hundred,
+    predicate_text,
+    rate_head,
+    share_of_group,
+    shares_beside,
+)
 from fairaudit.settings.choices import Effect
 
 
@@ -85,10 +92,7 @@ def sided_texts(untold: Sequence[Untold], words: Words, *, effect: Effect | None
         if one.first is not None:
             harm = effect in BY_NAME[one.first.metric].worse
             head = rate_head(one.first.metric, words, harm=harm)
-            own, beside = (share_of_group(rate) for rate in rates_of(one.first))
-            # Of the same hundred it is said once.
-            short = beside.removesuffix(" of 100") if own.endswith(" of 100") else beside
-            named += f": {own}, against {short}"
+            named += f": {shares_beside(*rates_of(one.first))}"
         gathered.setdefault(head, []).append(named)
     return {head: "; ".join(named) for head, named in gathered.items()}
 
