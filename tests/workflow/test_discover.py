@@ -118,6 +118,16 @@ def test_people_in_several_rows_are_no_more_evidence(people: pd.DataFrame) -> No
     assert repeated.held_out.effective <= once.held_out.denominator
 
 
+def test_people_are_divided_alike_in_whatever_order_the_database_joins_them(people: pd.DataFrame) -> None:
+    rows = people.assign(person=people["person"] // 3)
+    documents = [
+        fairaudit.discover(frame, over=["town", "age"], id="person", metric="brier").document
+        for frame in (rows, rows, rows.sample(frac=1, random_state=0))
+    ]
+    assert documents[0].slices == documents[1].slices == documents[2].slices
+    assert documents[0].held_out == documents[2].held_out
+
+
 def test_nothing_is_told_plainly(people: pd.DataFrame) -> None:
     document = fairaudit.discover(
         people.assign(decision=people["label"].sample(frac=1, random_state=1).to_numpy())
@@ -161,6 +171,17 @@ def test_what_cannot_be_searched_is_refused(
     with pytest.raises(FairauditError) as refused:
         fairaudit.discover(frame, **options)
     assert expected in str(refused.value)
+
+
+def test_a_notebook_shows_the_slices_as_text(people: pd.DataFrame) -> None:
+    odd = people.assign(town=np.where(people["town"] == "C", HOSTILE, people["town"]))
+    shown = fairaudit.discover(odd, over=["town", "age"])
+    page = shown._repr_html_()
+    assert "In 1 slice that nobody asked for" in page
+    assert "with town &quot;[red]x[/red]" in page
+    assert "<b>&quot;" not in page
+    assert HOSTILE not in page
+    assert repr(shown) == f"<Discovered: 1 slices, of {shown.document.tested} that were tested>"
 
 
 class TestCommand:

@@ -28,19 +28,15 @@ def discover(
     from fairaudit.workflow.discover import discover_slices
 
     opened = open_path(find_predictions(predictions, output.folder, source), source)
-    with (
-        output.prepared(),
-        output.progress(f"Reading {opened.name}", opened.expected_rows) as read,
-        output.progress("Searching") as searched,
-    ):
+    with output.prepared(), output.progress(f"Reading and searching {opened.name}") as tell:
         document = discover_slices(
             opened,
             reading,
             stamp("discover"),
             asked=asked,
             naming=naming,
-            on_progress=read,
-            on_search=searched,
+            on_progress=lambda share: tell(share / 2),
+            on_search=lambda share: tell((1 + share) / 2),
         )
     output.finish(
         {"discover.json": document},

@@ -193,17 +193,38 @@ def _arrays(checked: Checked, left_out: Mapping[str, str]) -> Searchable:
     def whole(name: str) -> NDArray[np.integer]:
         return np.asarray(np.ma.filled(np.ma.asarray(held[name]), 0))
 
+    person = _ranked(checked.rows, whole("person")) if roles.id else None
+    # Joined to people, rows stand in any order; sums of floats depend on it.
+    order = (
+        slice(None)
+        if person is None
+        else np.lexsort((floats("score"), whole("decision"), whole("label"), person))
+    )
     return Searchable(
         checked=checked,
         texts={
-            column: (whole(f"d{i}"), tuple(None if n == MISSING_GROUP else n for n in checked.names[i]))
+            column: (
+                whole(f"d{i}")[order],
+                tuple(None if n == MISSING_GROUP else n for n in checked.names[i]),
+            )
             for i, column in enumerate(texts)
         },
-        numbers={column: floats(f"x{i}") for i, column in enumerate(checked.described)},
-        label=whole("label") if roles.label else None,
-        decision=whole("decision") if checked.rule else None,
-        score=floats("score") if roles.score else None,
-        people=whole("people").astype(np.int64),
-        person=whole("person").astype(np.int64) if roles.id else None,
+        numbers={column: floats(f"x{i}")[order] for i, column in enumerate(checked.described)},
+        label=whole("label")[order] if roles.label else None,
+        decision=whole("decision")[order] if checked.rule else None,
+        score=floats("score")[order] if roles.score else None,
+        people=whole("people").astype(np.int64)[order],
+        person=None if person is None else person[order],
         left_out=dict(left_out),
     )
+
+
+def _ranked(rows: Rows, person: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Give people numbers in the order of their identifiers, as those of the database are in any order."""
+    import numpy as np
+
+    held = rows.connection.execute("SELECT person FROM persons ORDER BY said").fetchnumpy()
+    ordered = np.asarray(held["person"], dtype=np.int64)
+    rank = np.empty(len(ordered) + 1, dtype=np.int64)
+    rank[ordered] = np.arange(len(ordered))
+    return np.asarray(rank[person])

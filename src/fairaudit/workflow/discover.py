@@ -23,6 +23,7 @@ from fairaudit.errors import OptionError
 from fairaudit.read.choice import EXCEPT, EXCEPT_BINARY, tells
 from fairaudit.read.rows import Input, Progress
 from fairaudit.read.searched import Searchable, nothing_to_search, read_searchable
+from fairaudit.render.report import notebook
 from fairaudit.settings.choices import ScoreKind, Sought
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.naming import Naming
@@ -53,6 +54,10 @@ class Discovered:
     def __repr__(self) -> str:
         """Say how much was discovered, and not all the numbers."""
         return f"<Discovered: {len(self.document.slices)} slices, of {self.document.tested} that were tested>"
+
+    def _repr_html_(self) -> str:
+        """Show the slices in a notebook."""
+        return notebook.discovered(self.document)
 
 
 def discover_slices(
@@ -116,7 +121,6 @@ def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
             option, f"{sought} needs labels", hint=f"Name their column by {setting('label', 'COLUMN')}"
         )
     people = None if (rows.people == 1).all() else rows.people
-    persons = None if rows.person is None else _in_order(rows.person)
     if sought in (Sought.LOG_LOSS, Sought.BRIER):
         if rows.score is None or rows.checked.scores is not ScoreKind.PROBABILITIES:
             raise OptionError(
@@ -129,7 +133,7 @@ def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
             -np.log(np.clip(right, _EXACTLY, 1 - _EXACTLY)) if sought is Sought.LOG_LOSS else (1 - right) ** 2
         )
         everybody = np.ones(len(amount), dtype=np.bool_)
-        return Outcomes(amount=amount, counted=everybody, is_rate=False, people=people, persons=persons)
+        return Outcomes(amount=amount, counted=everybody, is_rate=False, people=people, persons=rows.person)
     if rows.decision is None:
         raise OptionError(
             option, f"{sought} needs decisions", hint=f"Name their column by {setting('decision', 'COLUMN')}"
@@ -137,7 +141,7 @@ def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
     errors, denominator = (_in_cells(rows.label, rows.decision, cells) for cells in _RATES[sought])
     if not denominator.any():
         raise OptionError(option, f"{sought} is of nobody: its denominator is empty")
-    return Outcomes(amount=errors.astype(np.float64), counted=denominator, people=people, persons=persons)
+    return Outcomes(amount=errors.astype(np.float64), counted=denominator, people=people, persons=rows.person)
 
 
 def _in_cells(label: NDArray[np.integer], decision: NDArray[np.integer], cells: tuple[str, ...]) -> Mask:
@@ -145,14 +149,6 @@ def _in_cells(label: NDArray[np.integer], decision: NDArray[np.integer], cells: 
     outcomes = {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0)}
     masks = [(label == outcomes[cell][0]) & (decision == outcomes[cell][1]) for cell in cells]
     return np.asarray(np.logical_or.reduce(masks))
-
-
-def _in_order(persons: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give people numbers in the order in which they stand in the rows, which the database does not keep."""
-    _, first, numbers = np.unique(persons, return_index=True, return_inverse=True)
-    order = np.empty(len(first), dtype=np.int64)
-    order[np.argsort(first)] = np.arange(len(first))
-    return order[numbers]
 
 
 def _columns(

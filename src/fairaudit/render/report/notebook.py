@@ -10,6 +10,7 @@ from html import escape
 
 from fairaudit.documents.answer import MOST_TOLD, Answer, answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument, GroupDocument
+from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.model import CvDocument, TrainDocument
@@ -18,6 +19,7 @@ from fairaudit.documents.parts import InputPart
 from fairaudit.documents.steps import all_steps
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words import discovered as discovered_words
 from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text
 from fairaudit.render.words.gates import gate_texts
 from fairaudit.render.words.names import capital
@@ -171,6 +173,21 @@ def checked(document: CheckDocument) -> str:
         f"<p>{_verdict(document.verdict.value)} {_text(document.sentence)}</p>",
         _notes(document.input),
         _table(["gate", "outcome", "worst finding"], body),
+    )
+
+
+def discovered(document: DiscoverDocument) -> str:
+    """Write which slices are worse than the rest that nobody asked for."""
+    words = words_of(document.settings)
+    rows = [
+        _cell(name) + "".join(_number(text) for text in cells)
+        for name, *cells in discovered_words.table_rows(document, words)
+    ]
+    return _page(
+        f"<p><b>{_text(discovered_words.summary(document, words))}</b></p>",
+        _table(discovered_words.table_heads(document), rows) if rows else "",
+        _paragraph(discovered_words.table_note(document, words) if rows else ""),
+        _notes(document.input),
     )
 
 
