@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -11,13 +12,25 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import numpy as np
 import pandas as pd
 import pytest
 from running import Ran
 
 import fairaudit
+from fairaudit.count.groups import count
+from fairaudit.count.pairs import tells_apart
+from fairaudit.count.scores import count_scores
+from fairaudit.engine import spark_scores
 from fairaudit.errors import FairauditError
+from fairaudit.read.files import open_path
+from fairaudit.read.table import validate
+from fairaudit.read.used_rows import forget_scores
+from fairaudit.settings.choices import Missing
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.source import Engine, TableSettings
 
 pytestmark = pytest.mark.skipif(
     shutil.which("java") is None and "JAVA_HOME" not in os.environ, reason="Spark needs Java"
@@ -121,6 +134,57 @@ def people() -> pd.DataFrame:
     )
 
 
+ENDS = (0.0, -0.0, 1.0, 1 - 2.0**-53, 1e-300, 0.5, 0.29)
+READ = {
+    "probabilities": ReadSettings(),
+    "ranks": ReadSettings(attributes=("race*sex", "age:30,50"), top_percent=30),
+}
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_scores_of_many_values(kind: str, tmp_path: Path, spark: Any) -> None:
+    """They are coded, added up and ranked where they are; nothing is left that documents could differ by."""
+    frame = scored(4_000, ranks=kind == "ranks")
+    file = tmp_path / ("people.csv" if kind == "ranks" else "people.parquet")
+    if kind == "ranks":
+        frame.to_csv(file, index=False)
+    else:
+        frame.loc[: len(ENDS) - 1, "score"] = ENDS
+        frame.to_parquet(file)
+    settings = dataclasses.replace(READ[kind], missing=Missing.DROP)
+    with mock.patch.object(spark_scores, "_PART", 1_500):
+        there = counted(file, settings, Engine.SPARK)
+    assert there == counted(file, settings, Engine.DUCKDB)
+
+
+def scored(rows: int, *, ranks: bool = False) -> pd.DataFrame:
+    """Make people whose scores are nearly all different; some lack one, or a label."""
+    drawn = np.random.default_rng(5)
+    skill = drawn.random(rows)
+    return pd.DataFrame(
+        {
+            "person_id": np.arange(rows) * 7,
+            "score": np.where(drawn.random(rows) < 0.02, np.nan, np.round((skill - 0.4) * 1000, 2) if ranks else skill**1.3),
+            "label": pd.array(np.where(drawn.random(rows) < 0.01, None, drawn.random(rows) < skill), "boolean"),
+            "race": drawn.choice(["A", "B", "", None], rows),
+            "sex": drawn.choice(["F", "M"], rows),
+            "age": drawn.integers(18, 70, rows),
+        }
+    )  # fmt: skip
+
+
+def counted(path: Path, settings: ReadSettings, engine: Engine) -> dict[str, Any]:
+    """Return all that documents are made of."""
+    checked = validate(open_path(str(path), TableSettings(engine=engine)), settings)
+    telling = tells_apart(checked, "age")
+    facts = ("attributes", "names", "edges", "rule", "scores", "used", "dropped", "passed_over", "notes")
+    known = {name: getattr(checked, name) for name in facts}
+    assert (checked.rows.elsewhere is not None) == (engine is Engine.SPARK)
+    result = {**known, "groups": count(checked), "between": count_scores(checked), "telling": telling}
+    forget_scores(checked.rows)
+    return result
+
+
 def test_a_table_of_a_server(server: str, data_dir: Path, run: Any, tmp_path: Path) -> None:
     """Another process stands for the cluster; its catalogue holds the table."""
     file = data_dir / "compas_for_aequitas.csv"
@@ -167,6 +231,7 @@ FAULTS = {
     "no label": (["lacking.csv"], "column 'label': 2 of 4 rows have no label. Say --missing drop"),
     "bad label": (["bad.csv"], "'maybe'"),
     "twice": (["twice.csv"], "'person_id', whose values stand in several rows, needs the rows themselves"),
+    "no number": (["odd.csv"], "'score', of which 2 values are no numbers as programs write them,"),
     "weights": (["plain.csv", "--weight", "sex"], "--weight needs the rows themselves"),
     "said of files": (["plain.csv", "--delimiter", ";"], "of which --delimiter says nothing"),
     "both": (["plain.csv", "--table", "people"], "--table: cannot be given together with a file"),
@@ -176,6 +241,9 @@ FILES = {
     "bad.csv": "label,score,sex\n1,1,F\nmaybe,0,M\n0,1,F\n",
     "twice.csv": "person_id,label,score,sex\n1,1,1,F\n2,0,0,M\n2,0,1,M\n",
     "plain.csv": "label,score,sex\n1,1,F\n0,0,M\n",
+    "odd.csv": "label,score,sex\n"
+    + "".join(f"{i % 2},0.{i:05},F\n" for i in range(3_000))
+    + "1,high,M\n0,inf,M\n",
     "people.xlsx": "x",
     "cut.parquet": "PAR1 and no more",
 }

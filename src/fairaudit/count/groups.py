@@ -8,11 +8,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from fairaudit.count.counts import Clusters, Counted, Counts, GroupCounts
-from fairaudit.count.ranks import Key, Ranks, rank_apart
+from fairaudit.count.ranks import rank_apart
+from fairaudit.engine.elsewhere import Key, Ranks
+from fairaudit.engine.losses import ERRORS, whole, with_errors
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.table import Checked
-from fairaudit.read.used_rows import ERRORS, cells_of, whole
+from fairaudit.read.used_rows import cells_of
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 
@@ -130,6 +132,8 @@ def confusion(
     if apart:
         sums = list(ERRORS) if probabilities else ["NULL", "NULL"]
     people = "people" if apart else "sum(people)"
+    if probabilities and not apart:
+        relation = with_errors(relation)
     rows = checked.rows.connection.execute(
         f"WITH cells AS (SELECT {', '.join([*keys, 'label', 'decision'])}, {people} AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
         f"FROM {relation}{'' if apart else ' GROUP BY ALL'}) "

@@ -9,7 +9,7 @@ from fairaudit.count.groups import batches, confusion, counts_of, part_of
 from fairaudit.engine.cells import part_name
 from fairaudit.read.decision import decided
 from fairaudit.read.table import Checked
-from fairaudit.read.used_rows import cells_of, cells_with
+from fairaudit.read.used_rows import bring, cells_of, cells_with
 
 Pairs = Mapping[tuple[str, str], Counts]
 """The people who are in a group of one attribute and in a group of another, by both."""
@@ -74,10 +74,14 @@ def _numbers_alike(checked: Checked, column: str, part: int) -> tuple[int, list[
     relation, code = part_name("source_rows", part), part_name("code", part)
     if rows.apart and roles.score:
         # One score of each decision says as much as all of them.
-        scores = f"SELECT {code} AS code, {rows.readings.of(roles.score).number} AS score FROM each_row"
         by_scores = checked.rule is not None and checked.rule.threshold is not None
-        sides = f"code, {decision}" if by_scores else "code"
-        relation = f"{relation} JOIN (SELECT code, min(score) AS score FROM ({scores}) GROUP BY {sides}) USING (code)"
+        if rows.elsewhere:
+            lowest = bring(rows, "lowest_scores", rows.elsewhere.lowest(decision if by_scores else None))
+        else:
+            scores = f"SELECT {code} AS code, {rows.readings.of(roles.score).number} AS score FROM each_row"
+            sides = f"code, {decision}" if by_scores else "code"
+            lowest = f"(SELECT code, min(score) AS score FROM ({scores}) GROUP BY {sides})"
+        relation = f"{relation} JOIN {lowest} USING (code)"
         score = "score"
     names = ["label", "decision", *groups]
     most = rows.one(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.cells import part_name
+from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.sql import double
 from fairaudit.read.table import Checked
 from fairaudit.read.used_rows import BY_CODE
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.int64]
     Scores = NDArray[np.uint64]
-
-Key = tuple[tuple[int, int], ...]
-"""A group: for each dimension that takes part, its index and the group's number in it. Empty: everybody."""
-Ranks = tuple[int, int, int]
-"""Twice the concordant pairs, and both sums of squared placements in units of 1e-15."""
 
 _PART = 2_000_000
 """How many scores are here at a time."""
@@ -82,6 +78,8 @@ def rank_apart(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ran
     """Rank the scores in every group of some attributes, and among everybody."""
     import numpy as np
 
+    if checked.rows.elsewhere:
+        return checked.rows.elsewhere.rank(sets)
     every = [_Cells.of(checked, place) for place, _ in enumerate(checked.rows.parts or [()])]
     groups: list[tuple[_Cells, list[_Group]]] = [(cells, []) for cells in every]
     for indexes in dict.fromkeys((*map(tuple, sets), ())):

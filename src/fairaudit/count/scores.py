@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.groups import SUM_UNIT, batches, group_key, grouping_set
-from fairaudit.count.ranks import Key
+from fairaudit.engine.elsewhere import Key
+from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import double
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.table import Checked
-from fairaudit.read.used_rows import rows_by, whole
+from fairaudit.read.used_rows import rows_by
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS
 
@@ -75,7 +76,7 @@ def count_scores(checked: Checked) -> Scored | None:
         placed = rows_by(
             checked.rows,
             f"{_place(thresholds, precision)} AS place",
-            f"sum({whole('score', 'BIGINT')}) AS total" if in_units else "0 AS total",
+            {"total": "score"} if in_units else {},
             part,
         )
         rows = checked.rows.connection.execute(
@@ -113,18 +114,28 @@ def _thresholds(checked: Checked) -> tuple[float, ...]:
     if checked.scores is ScoreKind.PROBABILITIES:
         chosen = set(_HUNDREDTHS)
     else:
-        execute = checked.rows.connection.execute
-        (distinct,) = execute("SELECT count(DISTINCT score) FROM used_rows").fetchone() or (0,)
-        query = (
-            "SELECT DISTINCT score FROM used_rows"
-            if distinct <= MOST_THRESHOLDS
-            else f"SELECT unnest(quantile_disc(score, {[i / (MOST_THRESHOLDS - 1) for i in range(MOST_THRESHOLDS)]})) FROM {_scores_of_rows(checked)}"
-        )
         precision = checked.rows.precision(checked.roles.score)
-        chosen = {shortest(float(score), precision) for (score,) in execute(query).fetchall()}
+        chosen = {shortest(float(score), precision) for score in _telling_scores(checked)}
     if checked.rule is not None and checked.rule.threshold is not None:
         chosen.add(checked.rule.threshold)
     return tuple(sorted(chosen))
+
+
+def _telling_scores(checked: Checked) -> Sequence[float]:
+    """Take all scores that differ, or as many quantiles of them as there are thresholds."""
+    elsewhere, parts = checked.rows.elsewhere, MOST_THRESHOLDS - 1
+    if elsewhere:
+        people = checked.used
+        places = [max(-(-people * part // parts) - 1, 0) for part in range(MOST_THRESHOLDS)]
+        return elsewhere.distinct(MOST_THRESHOLDS) or elsewhere.at_places(places)
+    execute = checked.rows.connection.execute
+    (distinct,) = execute("SELECT count(DISTINCT score) FROM used_rows").fetchone() or (0,)
+    query = (
+        "SELECT DISTINCT score FROM used_rows"
+        if distinct <= MOST_THRESHOLDS
+        else f"SELECT unnest(quantile_disc(score, {[part / parts for part in range(MOST_THRESHOLDS)]})) FROM {_scores_of_rows(checked)}"
+    )
+    return [score for (score,) in execute(query).fetchall()]
 
 
 def _scores_of_rows(checked: Checked) -> str:

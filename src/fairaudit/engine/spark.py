@@ -74,7 +74,7 @@ class SparkTable:
         pyarrow.Table
             A row for each combination of values, with the number of its rows in ``n``.
         """
-        with _as_one_error(self.name):
+        with as_one_error(self.name):
             rows = self.frame.groupBy(*_called(places)).count()
             return rows.withColumnRenamed("count", COUNTED).toArrow()
 
@@ -84,7 +84,7 @@ class SparkTable:
 
         if not places:
             return {}
-        with _as_one_error(self.name):
+        with as_one_error(self.name):
             asked = [functions.approx_count_distinct(column) for column in _called(places)]
             return dict(zip(places, self._one(*asked), strict=True))
 
@@ -93,7 +93,7 @@ class SparkTable:
         from pyspark.sql import functions
 
         (column,) = _called([place])
-        with _as_one_error(self.name):
+        with as_one_error(self.name):
             present, different = self._one(functions.count(column), functions.count_distinct(column))
         return bool(present == different)
 
@@ -110,7 +110,7 @@ def open_table(name: str, remote: str | None) -> SparkTable:
     FileError
         If there is no such table, or Spark cannot be reached.
     """
-    with _as_one_error(name):
+    with as_one_error(name):
         return table_of(name, _session(remote).table(name))
 
 
@@ -122,7 +122,7 @@ def open_file(path: Path, kind: str, remote: str | None) -> SparkTable:
     FileError
         If it cannot be read.
     """
-    with _as_one_error(path.name):
+    with as_one_error(path.name):
         reader = _session(remote).read
         place = path.absolute().as_posix()
         frame = reader.options(**_CSV).csv(place) if kind == "csv" else reader.format(kind).load(place)
@@ -155,7 +155,7 @@ def _session(remote: str | None) -> SparkSession:
         ) from None
     if remote is not None:
         _refuse_unreachable(remote)
-    with _as_one_error("Spark"):
+    with as_one_error("Spark"):
         builder = SparkSession.builder.appName("fairaudit")
         if remote is not None:
             session = builder.remote(remote).getOrCreate()
@@ -213,7 +213,7 @@ def _silent_start() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _as_one_error(name: str) -> Iterator[None]:
+def as_one_error(name: str) -> Iterator[None]:
     """Say in one sentence what Spark says in many."""
     try:
         yield

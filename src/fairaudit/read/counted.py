@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -18,6 +18,7 @@ from fairaudit.engine.cells import (
     is_narrow,
     look_ahead,
 )
+from fairaudit.engine.elsewhere import Scores
 from fairaudit.engine.sql import text
 from fairaudit.read.values import PLAIN
 
@@ -82,6 +83,8 @@ class Kept:
         What the table says of its rows beside the values of columns.
     parts
         The columns of each of several tables, if one cannot hold all; the others are called as `part_name` says.
+    elsewhere
+        The scores that stand apart, where another engine holds them.
     """
 
     stands_for: str | None = None
@@ -90,6 +93,11 @@ class Kept:
     apart: Mapping[str, str] = field(default_factory=dict)
     more: Sequence[str] = ()
     parts: tuple[frozenset[str], ...] = ()
+    elsewhere: Scores | None = None
+
+
+CountRows = Callable[[duckdb.DuckDBPyConnection, Mapping[str, str], Counting, str], Kept]
+"""Makes a table of a name from columns by their names, as `count_rows` does from a relation."""
 
 
 def count_rows(

@@ -54,7 +54,7 @@ class DecisionRule:
 def decided(rule: DecisionRule | None, precision: str | None = None) -> str:
     """Write the SQL of the decision under a rule, for scores of a precision."""
     if rule is None:
-        return "NULL::TINYINT"
+        return "CAST(NULL AS TINYINT)"
     if rule.threshold is None:
         return "decision_value"
     return f"CAST(score >= {own_sql(rule.threshold, precision)} AS TINYINT)"
@@ -146,9 +146,13 @@ def _top_rule(rows: Rows, score: str, settings: ReadSettings, people: int, part:
     else:
         percent = Fraction(repr(float(settings.top_percent or 0)))
         kind, wanted = RuleKind.TOP_PERCENT, math.ceil(percent * people / 100)
-    (cut,) = rows.one(
-        "SELECT max(score) FROM (SELECT score, sum(sum(people)) OVER (ORDER BY score DESC) AS selected FROM scored_rows GROUP BY score) "
-        f"WHERE selected >= {wanted}",
-    )
+    if rows.elsewhere:
+        # Of all whose scores rise, the first one who is selected.
+        (cut,) = rows.elsewhere.at_places([people - wanted])
+    else:
+        (cut,) = rows.one(
+            "SELECT max(score) FROM (SELECT score, sum(sum(people)) OVER (ORDER BY score DESC) AS selected FROM scored_rows GROUP BY score) "
+            f"WHERE selected >= {wanted}",
+        )
     threshold = shortest(float(cut), rows.precision(score))
     return DecisionRule(kind=kind, column=score, threshold=threshold, wanted=math.ceil(wanted * part))

@@ -15,6 +15,7 @@ import duckdb
 
 from fairaudit.engine.cells import NotCounted, part_name
 from fairaudit.engine.duckdb import NO_LIMITS, connect, lock, make_room
+from fairaudit.engine.elsewhere import Scores
 from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError, OptionError
 from fairaudit.locking import Scratch
@@ -22,7 +23,7 @@ from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.columns import Columns, by_name
 from fairaudit.read.compression import compression_of, refuse_cut
 from fairaudit.read.conditions import Condition, keep_rows, read_condition
-from fairaudit.read.counted import Counting, Kept, count_rows
+from fairaudit.read.counted import Counting, CountRows, Kept, count_rows
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
@@ -59,7 +60,7 @@ class Rows:
     stands_for
         SQL of how many rows of the source each row of the table stands for; ``None`` for one.
     apart
-        The column whose values stand in ``each_row``, beside the ``code`` of a row of the table, if one does; ``lacks_c{i}`` tells of its missing values.
+        The column whose values stand in ``each_row`` (or `elsewhere`, in another engine) beside the ``code`` of a row of the table, if one does; ``lacks_c{i}`` tells of its missing values.
     parts
         The columns of ``source_rows``, ``source_rows_1`` …, where very many columns are counted in parts; each row has a code in each of them.
     """
@@ -77,6 +78,7 @@ class Rows:
     stands_for: str | None = None
     apart: str | None = None
     parts: tuple[frozenset[str], ...] = ()
+    elsewhere: Scores | None = None
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -112,10 +114,6 @@ class Rows:
     def one(self, statement: str) -> tuple[Any, ...]:
         """Run a query of one row."""
         return self.connection.execute(statement).fetchone() or ()
-
-
-CountRows = Callable[[duckdb.DuckDBPyConnection, Mapping[str, str], Counting, str], Kept]
-"""Makes a table of a name from columns by their names, as `count_rows` does from a relation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -429,8 +427,7 @@ class Input:
         wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
         self._make_ready(len(wanted))
         target = f"scratch.{'read_rows' if condition else 'source_rows'}"
-        counting = self._how_to_count(condition)
-        read = self._read(wanted, needed, hint, on_progress, target=target, counting=counting)
+        read = self._read(wanted, needed, hint, on_progress, target=target, condition=condition)
         if self._one_thread:
             # Nothing can be set once the connection is locked.
             self.connection.execute("SET threads = 1")
@@ -458,6 +455,7 @@ class Input:
             stands_for=read.kept.stands_for,
             apart=next(iter(read.kept.apart), None),
             parts=read.kept.parts,
+            elsewhere=read.kept.elsewhere,
             skipped=read.relation.skipped,
         )
 
@@ -511,9 +509,10 @@ class Input:
         on_progress: Progress | None,
         *,
         target: str,
-        counting: Counting | None = None,
+        condition: Condition | None = None,
     ) -> _Read:
         """Make the table of the wanted columns."""
+        counting = self._how_to_count(condition)
         places = {self._columns.places[name]: name for name in wanted}
         relation = self._relate(self.connection, tuple(places))
         for place, why in relation.unreadable.items():

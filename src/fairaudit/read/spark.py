@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from fairaudit.engine.cells import FEW, NotCounted
+from fairaudit.engine.cells import FEW, SUMMED, NotCounted
 from fairaudit.engine.spark import COUNTED, SparkTable, open_file, open_table, table_of
+from fairaudit.engine.spark_scores import count_apart, kind_of_scores
 from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
-from fairaudit.read.counted import Counting, Kept
+from fairaudit.read.counted import Counting, CountRows, Kept
 from fairaudit.read.dataframes import refuse_said_of_files
-from fairaudit.read.rows import READABLE, Cells, CountRows, Input, Relation
+from fairaudit.read.rows import READABLE, Cells, Input, Relation
 from fairaudit.read.source_file import hash_file
+from fairaudit.read.values import PLAIN
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.spelling import setting
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _KINDS = {
     ".csv": "csv",
@@ -99,23 +105,49 @@ def _counter(table: SparkTable) -> CountRows:
         numbers = table.count_values(list(places.values()))
         many = frozenset(name for name, place in places.items() if numbers[place] > FEW)
         identities = many.intersection(counting.identities).union(counting.people).intersection(places)
-        for name in many - identities - {*counting.free}:
+        score = counting.score if counting.score in many - identities else None
+        for name in many - identities - {*counting.free, score}:
             raise NotCounted(f"{name!r}, which has more than {FEW:,} values,")
         for name in identities:
             if not table.are_distinct(places[name]):
                 raise NotCounted(f"{name!r}, whose values stand in several rows,")
         rest = {name: place for name, place in places.items() if name not in many | identities}
-        connection.register(_COUNTED_ROWS, table.count_rows(list(rest.values())))
-        selected = ", ".join(
-            [*(sql_names[name] for name in rest), "true AS kept", f"CAST({COUNTED} AS BIGINT) AS {COUNTED}"]
-        )
-        connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {_COUNTED_ROWS}")
-        connection.unregister(_COUNTED_ROWS)
-        return Kept(
+        kept = Kept(
             stands_for=COUNTED,
             proven=identities.difference(counting.free),
             many=many.intersection(counting.free),
             more=(COUNTED,),
         )
+        if score is None:
+            counted = table.count_rows(list(rest.values()))
+        else:
+            counted, kept = _count_apart(table, rest.values(), score, places[score], kept)
+        connection.register(_COUNTED_ROWS, counted)
+        selected = ", ".join(
+            [*(sql_names[name] for name in rest), "true AS kept", f"{COUNTED}", *kept.more[1:]]
+        )
+        connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {_COUNTED_ROWS}")
+        connection.unregister(_COUNTED_ROWS)
+        return kept
 
     return count
+
+
+def _count_apart(
+    table: SparkTable, rest: Collection[int], name: str, place: int, kept: Kept
+) -> tuple[pa.Table, Kept]:
+    """Count the rows without their scores, which stay where they are."""
+    kind = kind_of_scores(table.kinds[place])
+    if kind is None:
+        raise NotCounted(f"{name!r}, of type {table.kinds[place]} and more than {FEW:,} values,")
+    counted, scores = count_apart(table, list(rest), place, kind, PLAIN)
+    unreadable = sum(counted["unreadable"].to_pylist())
+    if unreadable:
+        scores.forget()
+        raise NotCounted(f"{name!r}, of which {unreadable:,} values are no numbers as programs write them,")
+    lacks = f"lacks_c{place}"
+    counted = counted.rename_columns(
+        [lacks if column == "lacks" else column for column in counted.column_names]
+    )
+    more = (COUNTED, "code", *SUMMED, lacks)
+    return counted, dataclasses.replace(kept, apart={name: kind}, more=more, elsewhere=scores)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from fairaudit.engine.cells import part_name
+from fairaudit.engine.losses import ERRORS, whole, with_errors
+from fairaudit.engine.sql import text
 from fairaudit.read.rows import Rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BY_CODE = "scored_cells"
 """Where scores stand apart, what the rows of each code have in common, and their number ``n``."""
+_SUMS = {**ERRORS, "squared_error": f"CASE WHEN score BETWEEN 0 AND 1 THEN {ERRORS['squared_error']} END"}
+"""Of ranks these sums mean nothing, and may leave what a number can hold."""
 
 
 def store_scored(
@@ -51,7 +58,11 @@ def store_scored(
             execute(
                 f"CREATE OR REPLACE TABLE {part_name(BY_CODE, part)} AS SELECT {alike}, code, n, low, high, only_bits FROM {source} WHERE {used}"
             )
-    if rows.apart is not None:
+    if rows.elsewhere:
+        names = ["code", "n", *(name for name in columns if name not in ("people", "person", "score"))]
+        same = execute(f"SELECT {', '.join(names)} FROM {BY_CODE}").fetchall()
+        rows.elsewhere.group(names, same)
+    elif rows.apart is not None:
         more = "".join(f", {code}" for code in _codes(rows)[1:])
         execute(
             f"CREATE OR REPLACE VIEW scored_rows AS SELECT {columns['score']} AS score, 1::BIGINT AS people, {BY_CODE}.*{more} FROM each_row JOIN {BY_CODE} USING (code)"
@@ -72,8 +83,10 @@ def ends_of_scores(rows: Rows) -> str:
 
 def decide_rows(rows: Rows, decision: str) -> None:
     """Make ``used_rows``, which are the rows with their decisions; and those of other parts, where scores do not stand apart."""
+    if rows.elsewhere:
+        rows.elsewhere.decide(decision)
     for part, _ in enumerate(rows.parts or [()]):
-        if part == 0 or rows.apart is None:
+        if (part == 0 and rows.elsewhere is None) or rows.apart is None:
             rows.connection.execute(
                 f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision FROM {part_name('scored_rows', part)}"
             )
@@ -88,26 +101,35 @@ def cells_of(rows: Rows, part: int = 0) -> str:
     if rows.apart is None:
         return part_name("used_rows", part)
     cells = part_name("decided_cells", part)
-    rows.connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {cells} AS SELECT * FROM {_by_code(part, f'decision, count(*) AS people{_sums()}')}"
-    )
+    there = f"SELECT count(*) FROM duckdb_tables() WHERE table_name = {text(cells)}"
+    if rows.one(there) == (0,):
+        rows.connection.execute(
+            f"CREATE TABLE {cells} AS SELECT * FROM {_by_code(rows, part, 'decision', _SUMS)}"
+        )
     return cells
 
 
-def _sums() -> str:
-    """Write the SQL of the sums of errors; of ranks these mean nothing, and may leave what a number can hold."""
-    return "".join(
-        f", sum(CASE WHEN score BETWEEN 0 AND 1 THEN {whole(sql, 'BIGINT')} END) AS {name}"
-        for name, sql in ERRORS.items()
-    )
+def _by_code(rows: Rows, part: int, column: str, sums: Mapping[str, str], relation: str = "used_rows") -> str:
+    """Write the SQL of ``people``, and sums in units of 1e-15, by the codes of a part and other columns, with what the rows of each code have in common."""
+    if rows.elsewhere:
+        brought = bring(rows, "counted_elsewhere", rows.elsewhere.by_code(column, sums))
+        exact = ", ".join(f"CAST({name} AS HUGEINT) AS {name}" for name in sums)
+        by_code = f"(SELECT * REPLACE ({exact}) FROM {brought})" if sums else brought
+    else:
+        added = "".join(f", sum({whole(number, 'BIGINT')}) AS {name}" for name, number in sums.items())
+        rows_of = with_errors(relation) if ERRORS["log_loss"] in sums.values() else relation
+        by_code = f"(SELECT {part_name('code', part)} AS code, {column}, count(*) AS people{added} FROM {rows_of} GROUP BY ALL)"
+    return f"(SELECT alike.*, by_code.* EXCLUDE (code) FROM {by_code} AS by_code JOIN {part_name(BY_CODE, part)} AS alike USING (code))"
 
 
-def _by_code(part: int, counted: str, relation: str = "used_rows") -> str:
-    """Write the SQL of what is counted by the codes of a part, with what the rows of each code have in common."""
-    return (
-        f"(SELECT alike.*, by_code.* EXCLUDE (code) FROM (SELECT {part_name('code', part)} AS code, {counted} FROM {relation} GROUP BY ALL) AS by_code "
-        f"JOIN {part_name(BY_CODE, part)} AS alike USING (code))"
-    )
+def bring(rows: Rows, name: str, table: pa.Table) -> str:
+    """Make a table of what was answered elsewhere."""
+    # What was asked before may not be read to its end, and then nothing can be registered.
+    rows.connection.execute(f"DROP TABLE IF EXISTS {name}")
+    rows.connection.register("answered", table)
+    rows.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM answered")
+    rows.connection.unregister("answered")
+    return name
 
 
 def cells_with(rows: Rows, part: int, dimension: str, home: int) -> str:
@@ -115,10 +137,10 @@ def cells_with(rows: Rows, part: int, dimension: str, home: int) -> str:
     if rows.apart is not None:
         codes = ", ".join(_codes(rows))
         relation = (
-            f"(SELECT score, label, decision, {codes} FROM used_rows) AS each_one "
-            f"JOIN (SELECT code AS home, {dimension} FROM {part_name(BY_CODE, home)}) AS own ON each_one.{part_name('code', home)} = own.home"
+            f"(SELECT * FROM (SELECT score, label, decision, {codes} FROM used_rows) AS each_one "
+            f"JOIN (SELECT code AS home, {dimension} FROM {part_name(BY_CODE, home)}) AS own ON each_one.{part_name('code', home)} = own.home)"
         )
-        return _by_code(part, f"decision, {dimension}, count(*) AS people{_sums()}", relation)
+        return _by_code(rows, part, f"decision, {dimension}", _SUMS, relation)
     homes = f"(SELECT code AS home, {dimension} FROM {part_name('used_rows', home)})"
     return (
         f"(SELECT alike.* EXCLUDE (people), by_code.* EXCLUDE (code) FROM (SELECT each_row.{part_name('code', part)} AS code, {dimension}, count(*) AS people "
@@ -127,27 +149,15 @@ def cells_with(rows: Rows, part: int, dimension: str, home: int) -> str:
     )
 
 
-def rows_by(rows: Rows, column: str, sums: str, part: int = 0) -> str:
-    """Write the SQL of rows with another ``column``, which is SQL over scores, and sums over them; by the codes of a part where scores stand apart."""
+def rows_by(rows: Rows, column: str, sums: Mapping[str, str], part: int = 0) -> str:
+    """Write the SQL of rows with another ``column``, which is SQL over scores; by the codes of a part where scores stand apart, with sums in units of 1e-15."""
     if rows.apart is None:
         return f"(SELECT *, {column} FROM {part_name('used_rows', part)})"
-    return _by_code(part, f"{column}, count(*) AS people, {sums}")
+    return _by_code(rows, part, column, sums)
 
 
 def forget_scores(rows: Rows) -> None:
     """Give back the memory of what is known of each row, once all is counted."""
+    if rows.elsewhere:
+        rows.elsewhere.forget()
     rows.connection.execute("DROP TABLE IF EXISTS each_row")
-
-
-def whole(number: str, kind: str = "HUGEINT") -> str:
-    """Write the SQL of a number of at most 36 in whole units of 1e-15, whose sums have no order."""
-    return f"CAST(round({number} * 1e15) AS {kind})"
-
-
-_LOWEST_PROBABILITY = sys.float_info.epsilon
-"""Probabilities are moved this far from 0 and 1 before their logarithm, as scikit-learn's ``log_loss`` does."""
-ERRORS = {
-    "squared_error": "((score - label) * (score - label))",
-    "log_loss": f"-ln(greatest(least(CASE label WHEN 1 THEN score ELSE 1 - score END, 1 - {_LOWEST_PROBABILITY!r}), {_LOWEST_PROBABILITY!r}))",
-}
-"""SQL of the errors of a probability."""

@@ -1,0 +1,62 @@
+"""A logarithm that every engine takes to the last digit: written in additions, multiplications and divisions, of which IEEE 754 says what comes out.
+
+The functions ``ln`` of two engines, and of two machines, may differ in that digit, and sums of it would say which of them did the sum.
+"""
+
+from __future__ import annotations
+
+import math
+
+from fairaudit.engine.sql import double
+
+_HALVINGS = 53
+"""Numbers are at least two to the minus of one less, and below 1."""
+_LN2_HIGH, _LN2_LOW = (float.fromhex(digits) for digits in ("0x1.62e42feep-1", "0x1.a39ef35793c76p-33"))
+"""The logarithm of 2 in two parts, of which the first times a small whole number is exact."""
+_SERIES = tuple(
+    float.fromhex(f"0x1.{digits}")
+    for digits in (
+        "5555555555593p-1",
+        "999999997fa04p-2",
+        "2492494229359p-2",
+        "c71c51d8e78afp-3",
+        "7466496cb03dep-3",
+        "39a09d078c69fp-3",
+        "2f112df3e5244p-3",
+    )
+)
+"""The series in the square of s of log(1 + f) - f + f²/2 - s f²/2 over s, for s = f / (2 + f), cut off for the least error."""
+
+
+IN_LIST, IN_ARRAY = "list_extract([{numbers}], {place})", "element_at(array({numbers}), {place})"
+
+
+def powers(call: str) -> str:
+    """Write the SQL of two to the power of ``log_j``; `call` takes a place, counted from 1, of a list of DuckDB or of an array of Spark."""
+    return call.format(numbers=", ".join(double(2.0**j) for j in range(_HALVINGS + 1)), place="log_j + 1")
+
+
+def with_loss(relation: str, number: str, name: str, call: str = IN_LIST) -> str:
+    """Write the SQL of a relation with one more column, minus the logarithm of a number from 2**-52 to below 1; wrong by less than a unit in its last place.
+
+    References
+    ----------
+    Sun Microsystems 1993, Freely Distributable LIBM, ``e_log.c``: the reduction to the square root of a half and twice that, and the series.
+    """
+    # How often a number was halved may be one too many or too few, as the engine's own logarithm has it; the next step mends that.
+    steps = (
+        f"{number} AS log_of",
+        "CAST(floor(-log2(log_of)) AS INTEGER) AS log_j",
+        f"log_of * {powers(call)} AS log_m",
+        f"CAST(log_m < {double(math.sqrt(0.5))} AS DOUBLE) AS log_b",
+        "log_m * (1 + log_b) - 1 AS log_f, log_j + log_b AS log_k",
+        "log_f / (2 + log_f) AS log_s",
+        f"log_s * log_s AS log_z, {double(0.5)} * log_f * log_f AS log_h",
+    )
+    for step in steps:
+        relation = f"(SELECT *, {step} FROM {relation})"
+    series = double(_SERIES[-1])
+    for coefficient in reversed(_SERIES[:-1]):
+        series = f"({double(coefficient)} + log_z * {series})"
+    small = f"((log_s * (log_h + log_z * {series}) - log_k * {double(_LN2_LOW)}) - log_h) + log_f"
+    return f"(SELECT *, log_k * {double(_LN2_HIGH)} - ({small}) AS {name} FROM {relation})"
