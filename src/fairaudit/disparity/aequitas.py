@@ -151,7 +151,7 @@ def _divide(numerator: int, denominator: int) -> float:
 
 
 def bias(counted: Counted, references: References, *, rule: DecisionRule | None = None) -> AequitasBias:
-    """Run Aequitas's ``Bias`` on counts, attribute by attribute, so that equal group names cannot mix.
+    """Run Aequitas's ``Bias`` on counts, for all attributes at once that are compared in the same way.
 
     Each kind of reference runs the method made for it: ``get_disparity_predefined_groups``, ``get_disparity_major_group`` or
     ``get_disparity_min_metric``, always without its significance test. Aequitas knows no comparison
@@ -159,20 +159,11 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     that are no reference: where one of these would be, it is told ours.
     """
     with _quiet():
-        import pandas as pd
-
         everything = crosstab(counted, rule=rule)
         bias_of_aequitas = bias_class()
         metrics = [metric for metric in bias_of_aequitas.all_group_metrics if metric in everything]
         runner = bias_of_aequitas(input_group_metrics=metrics)
-        tables = []
-        for attribute in counted.attributes:
-            rows = everything[everything["attribute_name"] == attribute].reset_index(drop=True)
-            if rows.empty:
-                continue
-            table = _compared(runner, rows, counted.of(attribute), references)
-            tables.append(table)
-        whole = pd.concat(tables, ignore_index=True)
+        whole = _compared(runner, everything, counted, references)
     disparities: dict[tuple[str, str, str], float | None] = {}
     references_used: dict[tuple[str, str], str] = {}
     for record in whole.to_dict("records"):
@@ -185,26 +176,58 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     return AequitasBias(disparities=disparities, references=references_used, table=whole)
 
 
-def _compared(runner: Bias, table: Any, groups: Sequence[GroupCounts], references: References) -> Any:
-    """Compare the groups of one attribute by the method made for its kind of reference."""
-    attribute = groups[0].attribute
-    kind, reference = references.kinds[attribute], references.groups[attribute]
-    metrics = runner.input_group_metrics
-    options = {"input_group_metrics": metrics, "check_significance": False}
-    if kind is ReferenceKind.MIN_METRIC and reference:
-        known = [group.group for group in groups if not group.unknown]
-        table = table[table["attribute_value"].isin(known)].reset_index(drop=True)
-        # pandas 3 finds no minimum where there is no number, where pandas 2 let Aequitas put the first group.
-        # That is what zeros give as well: their ratio is undefined, too.
-        nowhere = [metric for metric in metrics if table[metric].isna().all()]
-        filled = table.fillna(dict.fromkeys(nowhere, 0.0))
-        compared = runner.get_disparity_min_metric(filled, None, **options)
-        compared[nowhere] = math.nan
-        return compared
-    is_largest = max(groups, key=lambda group: group.counts.n).group == reference
-    if kind is ReferenceKind.REST or not reference or (kind is ReferenceKind.MAJORITY and is_largest):
-        return runner.get_disparity_major_group(table, None, **options)
-    return runner.get_disparity_predefined_groups(table, None, {attribute: reference}, **options)
+def _compared(runner: Bias, everything: Any, counted: Counted, references: References) -> Any:
+    """Compare the groups of each attribute by the method made for its kind of reference, in the order of the attributes."""
+    import pandas as pd
+
+    options = {"input_group_metrics": runner.input_group_metrics, "check_significance": False}
+    with_people = set(everything["attribute_name"])
+    attributes = [attribute for attribute in counted.attributes if attribute in with_people]
+    with_largest: list[str] = []
+    with_ours: dict[str, str | Mapping[str, str]] = {}
+    tables = []
+    for attribute in attributes:
+        groups, reference = counted.of(attribute), references.groups[attribute]
+        kind = references.kinds[attribute]
+        if kind is ReferenceKind.MIN_METRIC and reference:
+            known = [group.group for group in groups if not group.unknown]
+            rows = _rows_of([attribute], everything)
+            tables.append(_compared_with_lowest(runner, rows[rows["attribute_value"].isin(known)], options))
+        elif (
+            kind is ReferenceKind.REST
+            or not reference
+            or (
+                kind is ReferenceKind.MAJORITY
+                and max(groups, key=lambda group: group.counts.n).group == reference
+            )
+        ):
+            with_largest.append(attribute)
+        else:
+            with_ours[attribute] = reference
+    if with_largest:
+        tables.append(runner.get_disparity_major_group(_rows_of(with_largest, everything), None, **options))
+    if with_ours:
+        rows = _rows_of(list(with_ours), everything)
+        tables.append(runner.get_disparity_predefined_groups(rows, None, with_ours, **options))
+    places = {attribute: place for place, attribute in enumerate(attributes)}
+    whole = pd.concat(tables, ignore_index=True)
+    return whole.iloc[whole["attribute_name"].map(places).argsort(kind="stable")].reset_index(drop=True)
+
+
+def _rows_of(attributes: Sequence[str], everything: Any) -> Any:
+    return everything[everything["attribute_name"].isin(attributes)].reset_index(drop=True)
+
+
+def _compared_with_lowest(runner: Bias, rows: Any, options: Mapping[str, Any]) -> Any:
+    """Compare the groups of one attribute with the lowest value of each metric."""
+    table = rows.reset_index(drop=True)
+    # pandas 3 finds no minimum where there is no number, where pandas 2 let Aequitas put the first group.
+    # That is what zeros give as well: their ratio is undefined, too.
+    nowhere = [metric for metric in runner.input_group_metrics if table[metric].isna().all()]
+    filled = table.fillna(dict.fromkeys(nowhere, 0.0))
+    compared = runner.get_disparity_min_metric(filled, None, **options)
+    compared[nowhere] = math.nan
+    return compared
 
 
 def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
@@ -217,8 +240,10 @@ def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
         wanted = [parity for parity, metric in PARITIES.items() if f"{metric}_disparity" in biased.table]
         # The table is handed over as a copy, because Aequitas adds its columns to what it is given.
         values = runner.get_group_value_fairness(biased.table.copy(), fair_measures_requested=wanted)
+        parities = [parity for parity in (*wanted, *COMBINED_PARITIES) if parity in values]
+        # Aequitas takes all columns apart by attribute again for each parity.
+        values = values[[*_KEYS, "attribute_value", *parities]].copy()
         by_attribute = runner.get_group_attribute_fairness(values, fair_measures_requested=wanted)
-    parities = [parity for parity in (*wanted, *COMBINED_PARITIES) if parity in values]
     groups = {
         (record["attribute_name"], record["attribute_value"], parity): _truth(record[parity])
         for record in values.to_dict("records")
@@ -237,6 +262,10 @@ def fairness(biased: AequitasBias, *, tau: Fraction) -> AequitasFairness:
             overall[key] = _all_true(truths)
     overall["overall"] = _all_true(list(overall.values()))
     return AequitasFairness(groups=groups, attributes=attributes, overall=overall)
+
+
+_KEYS = ("model_id", "score_threshold", "attribute_name")
+"""What Aequitas groups by."""
 
 
 def _all_true(truths: list[bool | None]) -> bool | None:
