@@ -191,8 +191,7 @@ class _Read:
     @property
     def in_table(self) -> tuple[str, ...]:
         """The columns that the table holds."""
-        elsewhere = self.kept.many.union(self.kept.apart)
-        return tuple(name for name in self.sql_names if name not in elsewhere)
+        return tuple(name for name in self.sql_names if name not in self.kept.many.union(self.kept.apart))
 
     def asked(self, names: Collection[str]) -> dict[str, str]:
         """Return the SQL names of columns that were asked for."""
@@ -358,9 +357,9 @@ class Input:
         make_room(self.connection, len(names), self._limits)
         self.connection.execute(f"ATTACH {text(path.as_posix())} AS {_KEPT}")
         read = self._read(names, (), "", None, target=f"{_KEPT}.source_rows")
-        relation, (sha256, size) = read.relation, read.identity
         self.connection.close()
-        return relation, None if sha256 is None or size is None else (sha256, size)
+        sha256, size = read.identity
+        return read.relation, None if sha256 is None or size is None else (sha256, size)
 
     @property
     def is_small(self) -> bool:
