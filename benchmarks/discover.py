@@ -228,6 +228,8 @@ divergence = divergence[divergence["length"] <= 3].sort_values("error_div", asce
 answer = [" & ".join(sorted(items)) for items in divergence["itemset"].head(5)]
 """,
 }
+PATIENCE = 300
+"""Seconds that a peer may take."""
 RUN = """
 import json, resource, sys, time
 import pandas as pd
@@ -250,11 +252,14 @@ def peer_table(rows: int) -> list[str]:
                 lines.append(f"| {name} | not installed | | |")
                 continue
             words = [sys.executable, "-c", RUN.format(peer=code), str(path)]
-            ran = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603
+            try:
+                ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603
+            except subprocess.TimeoutExpired:
+                lines.append(f"| {name} | stopped after {PATIENCE} s | | |")
+                continue
             if ran.returncode:
-                lines.append(
-                    f"| {name} | failed: {(ran.stderr.strip().splitlines() or [f'exit code {ran.returncode}'])[-1][:80]} | | |"
-                )
+                last = (ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"])[-1]
+                lines.append(f"| {name} | failed: {last[:80]} | | |")
                 continue
             cpu, memory, answer = json.loads(ran.stdout.splitlines()[-1])
             lines.append(f"| {name} | {cpu:.1f} | {memory:.0f} | {'; '.join(answer)} |")

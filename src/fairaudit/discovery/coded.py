@@ -17,8 +17,8 @@ Codes: TypeAlias = NDArray[np.uint8]
 Mask: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 
-MOST_CODES = 200
-"""Values of one column that are conditions; the most frequent come first."""
+MOST_CODES = 100
+"""Values of one column that are conditions; of three such columns there are a million combinations. The most frequent come first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +46,22 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column that is searched: the `codes` of all rows, below `places`, the conditions on them, and the edges of ranges of numbers."""
+    """A column that is searched: the `codes` of all rows, below `places`, and the conditions on them.
+
+    Attributes
+    ----------
+    edges
+        Of ranges of numbers; ``None`` of texts.
+    left_out
+        How many values of the search half are too rare to be conditions, or too many.
+    """
 
     name: str
     codes: Codes
     places: int
     conditions: tuple[Condition, ...]
     edges: tuple[float, ...] | None = None
+    left_out: int = 0
 
     @property
     def members(self) -> Floats:
@@ -92,6 +101,7 @@ def code_values(
         codes=recoded[numbers],
         places=len(kept) + 1,
         conditions=tuple(Condition(value=names[place], codes=(code,)) for code, place in enumerate(kept)),
+        left_out=int((frequency > 0).sum()) - len(kept),
     )
 
 

@@ -79,11 +79,15 @@ class DiscoveredPart(Part):
 
 
 class SearchedColumn(Part):
-    """A column that was searched: how many conditions it gives, and the edges of its ranges if it holds numbers, as they are in the search half."""
+    """A column that was searched: how many conditions it gives, and the edges of its ranges if it holds numbers, as they are in the search half.
+
+    `values_left_out` are its texts that are too rare for a slice, or beyond the 100 most frequent.
+    """
 
     name: str
     conditions: Count
     edges: list[Number] | None
+    values_left_out: Count = 0
 
 
 class SearchPart(Part):

@@ -73,7 +73,10 @@ def _search(way: Way, is_rate: bool) -> SearchPart:
         seed=asked.seed,
         columns=[
             SearchedColumn(
-                name=c.name, conditions=len(c.conditions), edges=None if c.edges is None else list(c.edges)
+                name=c.name,
+                conditions=len(c.conditions),
+                edges=None if c.edges is None else list(c.edges),
+                values_left_out=c.left_out,
             )
             for c in way.halves.columns
         ],
