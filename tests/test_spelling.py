@@ -220,7 +220,9 @@ def test_advice_is_spelled_as_well(
 def test_every_setting_is_known_to_the_command_line() -> None:
     """Each name that a sentence gives to `setting` is that of an option, so that no way in spells one that it does not have."""
     known = {
-        name for command in ("audit", "slice", "check", "card", "predict") for name in options_of(command)
+        name
+        for command in ("audit", "slice", "discover", "check", "card", "predict")
+        for name in options_of(command)
     }
     for file in SOURCE.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -145,6 +145,43 @@ def test_all_rows_of_a_person_are_in_one_half_and_worth_one_person() -> None:
     assert 120 <= counter.effective(counter.everybody).d <= 150
 
 
+def _repeated(seed: int, *, told_apart: bool) -> bool:
+    """Tell whether something is discovered among people of six rows each who differ in how often they are judged wrongly, and in nothing else."""
+    lot, people, each = np.random.default_rng(seed), 600, 6
+    persons = np.repeat(np.arange(people), each)
+    errors = (lot.random(people * each) < lot.beta(0.4, 1.6, size=people)[persons]).astype(np.float64)
+    outcomes = Outcomes(
+        amount=errors,
+        counted=np.ones(len(errors), dtype=np.bool_),
+        persons=persons if told_apart else None,
+    )
+    searched, held_out = halves(outcomes, seed=seed)
+    columns = [
+        *(
+            code_values(
+                f"t{i}", lot.integers(0, 4, size=people)[persons], list("abcd"), people=searched, least=30
+            )
+            for i in range(3)
+        ),
+        *(
+            code_numbers(f"x{i}", lot.normal(size=people)[persons], people=searched, bins=10, least=30)
+            for i in range(3)
+        ),
+    ]
+    divided = Halves(
+        columns=tuple(columns),
+        search=half_of(columns, outcomes, searched),
+        held_out=half_of(columns, outcomes, held_out),
+    )
+    return bool(discover(divided, Limits(depth=3, people=30, counted=15, ratio=1.1), PROOF).shown)
+
+
+def test_rows_of_the_same_people_make_no_discoveries() -> None:
+    runs = range(20)
+    assert sum(_repeated(seed, told_apart=True) for seed in runs) <= 2
+    assert sum(_repeated(seed, told_apart=False) for seed in runs) >= 15
+
+
 def test_people_of_one_row_are_dealt_out_one_by_one() -> None:
     outcomes = Outcomes(
         amount=np.array([1.0, 0.0]), counted=np.ones(2, dtype=np.bool_), people=np.array([1000, 0])

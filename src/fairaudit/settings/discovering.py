@@ -43,7 +43,7 @@ class Discovering:
             panel=SEARCH,
             metavar="METRIC",
             read=_metrics,
-            help=f"What is worse in a slice: {', '.join(Sought)}.",
+            help=f"What is worse in a slice: {', '.join(Sought)}. Default: error, which is 1 minus the accuracy.",
         ),
     ] = (Sought.ERROR.value,)
     over: Annotated[
@@ -108,7 +108,10 @@ class Discovering:
         ),
     ] = Adjusted.HOLM
     seed: Annotated[
-        int, Option(panel=SEARCH, help="Decides by lot which half of the people is searched.", least=0)
+        int,
+        Option(
+            least=0, panel=SEARCH, metavar="N", help="Decides by lot which half of the people is searched."
+        ),
     ] = 0
 
     def __post_init__(self) -> None:
