@@ -28,6 +28,7 @@ from fairaudit.render.report.page import render_report
 from fairaudit.render.words.people import group_name, words_of
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.workflow.audit import Reports, report_bias, report_everything, tally
+from fairaudit.workflow.discover import discover_slices
 
 # One browser serves all tests of this file.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -121,13 +122,23 @@ def opened(browser: Any) -> Iterator[Open]:
 
 
 def made(
-    folder: Path, path: Path, settings: ReadSettings, *words: str, reference: tuple[str, ...] = ("majority",)
+    folder: Path,
+    path: Path,
+    settings: ReadSettings,
+    *words: str,
+    reference: tuple[str, ...] = ("majority",),
+    discover: bool = False,
 ) -> Case:
     rule = VerdictRule(references=reference)
     stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
     found = report_everything(open_path(str(path)), settings, stamp, rule=rule)
     documents = Results(
-        group=found.group, bias=found.bias, fairness=found.fairness, slices=found.slices, scores=found.scores
+        group=found.group,
+        bias=found.bias,
+        fairness=found.fairness,
+        slices=found.slices,
+        scores=found.scores,
+        discover=discover_slices(open_path(str(path)), settings, stamp) if discover else None,
     )
     page = folder / "report.html"
     page.write_text(render_report(documents, Statements()), encoding="utf-8")
@@ -144,6 +155,7 @@ def loans(browser: Any, examples_dir: Path, tmp_path_factory: pytest.TempPathFac
         examples_dir / "loans.csv",
         ReadSettings(label="repaid", score="score", attributes=attributes),
         "--label", "repaid", "--score", "score", "--attribute", ",".join(attributes[:2]), "--attribute", attributes[2],
+        discover=True,
     )  # fmt: skip
 
 
@@ -467,6 +479,7 @@ def test_pointing_at_a_number_explains_it(compas: Case, opened: Open) -> None:
     [
         ("compas", 1280, "light", (None, 2)),
         ("strange", 360, "dark", (None, 20)),
+        ("loans", 360, "light", (None,)),
     ],
 )
 def test_axe_finds_nothing(

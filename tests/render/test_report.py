@@ -135,7 +135,9 @@ def scored(examples_dir: Path) -> Reports:
 class TestSelfContained:
     def test_it_refers_to_nothing_outside(self, scored: Reports) -> None:
         text = page(gathered(scored))
-        assert not re.search(r"(?i)https?:|//[a-z]|@import|url\(|\bsrcset\b", text.replace("// ", ""))
+        # A hash in the page's policy may hold two slashes.
+        said = re.sub(r"'sha256-[A-Za-z0-9+/=]+'", "", text.replace("// ", ""))
+        assert not re.search(r"(?i)https?:|//[a-z]|@import|url\(|\bsrcset\b", said)
         found = Page(text)
         for tag, attributes in found.elements:
             assert tag not in ("link", "img", "iframe", "base", "object", "embed", "video", "audio"), tag
