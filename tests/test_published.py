@@ -19,8 +19,9 @@ from fairaudit.disparity.verdicts import Verdict
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.files import open_path
-from fairaudit.read.table import Checked, validate
+from fairaudit.read.table import validate
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.reading import ReadSettings
 

@@ -21,8 +21,9 @@ from fairaudit.count.scores import count_scores
 from fairaudit.engine import cells
 from fairaudit.errors import FairauditError
 from fairaudit.read import rows, table
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.files import open_path
-from fairaudit.read.table import Checked, Use, unaudited_columns, validate
+from fairaudit.read.table import Use, unaudited_columns, validate
 from fairaudit.settings.choices import Missing
 from fairaudit.settings.reading import ReadSettings
 

@@ -27,8 +27,9 @@ from fairaudit.disparity.ratios import Compared, compare
 from fairaudit.disparity.references import References, find_references
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.table import METRICS, PARITY_METRICS
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, validate
+from fairaudit.read.table import validate
 from fairaudit.settings.choices import Decide, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import MOST_CHOSEN
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, validate
+from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
 
 ROWS = 400

@@ -11,10 +11,11 @@ import pytest
 
 import fairaudit
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.identity import condition_of, identity_columns, split_rows
-from fairaudit.read.table import Checked, Use, validate
+from fairaudit.read.table import Use, validate
 from fairaudit.settings.choices import Missing
 from fairaudit.settings.reading import ReadSettings
 

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from fairaudit.errors import FairauditError
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, validate
+from fairaudit.read.table import validate
 from fairaudit.settings.choices import Missing, ScoreKind
 from fairaudit.settings.reading import ReadSettings
 

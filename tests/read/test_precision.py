@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from fairaudit.count.groups import count
 from fairaudit.count.scores import count_scores
 from fairaudit.errors import ColumnError
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.precision import own, shortest
 from fairaudit.read.rows import Input
-from fairaudit.read.table import Checked, validate
+from fairaudit.read.table import validate
 from fairaudit.settings.reading import ReadSettings
 
 

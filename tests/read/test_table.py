@@ -22,11 +22,12 @@ from hypothesis import strategies as st
 from fairaudit.count.counts import Counted
 from fairaudit.count.groups import count
 from fairaudit.errors import FairauditError, OptionError
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.roles import Roles
-from fairaudit.read.table import Checked, Use, validate
+from fairaudit.read.table import Use, validate
 from fairaudit.settings.choices import Missing, RuleKind, ScoreKind, WeightKind
 from fairaudit.settings.reading import ReadSettings
 

@@ -15,9 +15,10 @@ from fairaudit.count.groups import count
 from fairaudit.documents.order import order_groups
 from fairaudit.errors import FairauditError
 from fairaudit.read import rows
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
-from fairaudit.read.table import Checked, validate
+from fairaudit.read.table import validate
 from fairaudit.render.words.people import Words, group_text
 from fairaudit.settings.reading import ReadSettings
 
@@ -303,3 +304,128 @@ def test_hostile_names_stay_names(opened: Callable[..., Any]) -> None:
             "2024": 6,
             "(missing)": 1,
         }
+
+
+@pytest.mark.parametrize(
+    ("typed", "settings", "expected"),
+    [
+        pytest.param("decision", {}, {"selected": 5, "not selected": 5}, id="by the default"),
+        pytest.param("decision", {"threshold": 0.7}, {"selected": 3, "not selected": 7}, id="by a threshold"),
+        pytest.param("decision", {"top_k": 2}, {"selected": 2, "not selected": 8}, id="by rank"),
+        pytest.param("decision", {"decision": "chosen"}, {"0": 6, "1": 4}, id="a column of decisions"),
+        pytest.param("label", {"label": "paid"}, {"no": 4, "yes": 6}, id="the label as it stands"),
+        pytest.param("paid", {"label": "paid"}, {"no": 4, "yes": 6}, id="by its own name"),
+        pytest.param(
+            "label*decision",
+            {"label": "paid"},
+            {"no * not selected": 4, "yes * not selected": 1, "yes * selected": 5},
+            id="crossed",
+        ),
+    ],
+)
+def test_label_and_decision_are_slices(
+    opened: Callable[..., Any], typed: str, settings: dict[str, Any], expected: Mapping[str, int]
+) -> None:
+    table = PEOPLE.drop(columns="label").assign(
+        paid=["yes", "no"] * 3 + ["yes"] * 3 + ["no"], chosen=[1, 0, 0, 1, 0] * 2
+    )
+    settings = {"label": "paid", **settings, "positive": ("yes",)}
+    assert sizes(opened, typed, table=table, **settings) == expected
+
+
+@pytest.mark.parametrize("word", ["label", "decision"])
+def test_a_column_called_label_or_decision_wins(opened: Callable[..., Any], word: str) -> None:
+    table = PEOPLE.drop(columns="label").assign(paid=[1, 0] * 5, **{word: ["a", "b"] * 5})
+    settings = {"label": "paid", "score": "score"}
+    assert sizes(opened, word, table=table, **settings) == {"a": 5, "b": 5}
+
+
+def test_nobody_is_warned_that_the_label_tells_the_label(tmp_path: Path, run: Callable[..., Any]) -> None:
+    table = pd.concat([PEOPLE] * 9).assign(copy=lambda t: t["label"].map({0: "no", 1: "yes"}))
+    table.to_csv(tmp_path / "p.csv", index=False)
+    ran = run("slice", "p.csv", "-f", "label,decision,copy", cwd=tmp_path)
+    assert (ran.code, ran.err.count("another word for the")) == (0, 1)
+    assert "copy: its values tell the decision" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["-f", "source"], "p.csv has no column 'source'. Its columns are"),
+        (["--label", "none", "-f", "label"], "p.csv has no column 'label'. Its columns are"),
+        (
+            ["--stats", "--label", "none", "--score", "none", "-f", "decision"],
+            "p.csv has no column 'decision'. Its columns are",
+        ),
+    ],
+)
+def test_what_is_not_there_cannot_be_named(
+    tmp_path: Path, refusal: Callable[..., str], words: list[str], sentence: str
+) -> None:
+    table = PEOPLE.rename(columns={"label": "paid"})
+    if "--stats" in words:
+        table = table.drop(columns="score")
+    elif "source" in words:
+        words = ["--label", "paid", *words]
+    table.to_csv(tmp_path / "p.csv", index=False)
+    assert refusal("slice", "p.csv", *words, cwd=tmp_path).startswith(sentence)
+
+
+class TestSource:
+    @pytest.fixture
+    def months(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "months"
+        (folder / "sub").mkdir(parents=True)
+        for number, name in enumerate(("jan", "<b>feb", "sub/march")):
+            PEOPLE.assign(sex=["F", "M"] * 5).head(10 - number).to_parquet(folder / f"{name}.parquet")
+        return folder
+
+    @pytest.mark.parametrize("source", ["months", "months/**/*.parquet"])
+    def test_says_which_file_a_row_came_from(self, months: Path, source: str) -> None:
+        opened = open_path(str(months.parent / source))
+        assert "source" not in opened.columns
+        checked = validate(opened, ReadSettings(attributes=("source", "source*sex")))
+        counted = {(g.attribute, g.group): g.counts.n for g in count(checked).groups}
+        assert {group: n for (attribute, group), n in counted.items() if attribute == "source"} == {
+            "jan.parquet": 10,
+            "<b>feb.parquet": 9,
+            "sub/march.parquet": 8,
+        }
+        assert counted["source*sex", "<b>feb.parquet * F"] == 5
+
+    def test_a_column_called_so_wins(self, months: Path) -> None:
+        for path in months.rglob("*.parquet"):
+            pd.read_parquet(path).assign(
+                source=["a", "b"] * 4 + ["c"] * (len(pd.read_parquet(path)) - 8)
+            ).to_parquet(path)
+        checked = validate(open_path(str(months)), ReadSettings(attributes=("source",)))
+        assert {g.group for g in count(checked).groups} == {"a", "b", "c"}
+
+    def test_is_no_attribute_unless_it_is_named(self, months: Path) -> None:
+        checked = validate(open_path(str(months)), ReadSettings(), also=("source",))
+        assert "source" in checked.features
+        assert "source" not in [a.name for a in checked.attributes if a.name not in checked.features]
+
+    def test_a_gate_may_ask_about_it(self, months: Path, run: Callable[..., Any]) -> None:
+        policy = months.parent / "policy.toml"
+        policy.write_text('[[gate]]\nmetric = "accuracy"\nslices = ["source", "decision"]\nmin = 0.1\n')
+        ran = run("check", "months", "--policy", "policy.toml", "--min-group-size", 5, cwd=months.parent)
+        assert ran.code == 0
+        document = json.loads((months.parent / "fairaudit-out" / "check.json").read_text())
+        groups = {(f["attribute"], f["group"]) for gate in document["gates"] for f in gate["findings"]}
+        assert ("source", "sub/march.parquet") in groups
+        assert ("decision", "not selected") in groups
+
+    def test_attributes_are_chosen_beside_numbers_of_many_values(self, tmp_path: Path) -> None:
+        """Files that are counted while they are read hold no column of many values in their table."""
+        for name in ("one", "two"):
+            pd.DataFrame(
+                {
+                    "label": [0, 1] * 2000,
+                    "score": [0, 1] * 2000,
+                    "sex": ["F", "M", "M", "F"] * 1000,
+                    "x": range(4000),
+                }
+            ).to_parquet(tmp_path / f"{name}.parquet")
+        checked = validate(open_path(str(tmp_path)), ReadSettings())
+        assert [a.name for a in checked.attributes] == ["sex"]

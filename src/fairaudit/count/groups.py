@@ -12,8 +12,8 @@ from fairaudit.count.ranks import rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import ERRORS, whole, with_errors
 from fairaudit.errors import OptionError, clipped
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.readings import MOST_GROUPS
-from fairaudit.read.table import Checked
 from fairaudit.read.used_rows import cells_of
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP

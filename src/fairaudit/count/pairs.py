@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from fairaudit.count.counts import Counts
 from fairaudit.count.groups import batches, confusion, counts_of, part_of
 from fairaudit.engine.cells import part_name
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.decision import decided
-from fairaudit.read.table import Checked
 from fairaudit.read.used_rows import bring, cells_of, cells_with
 
 Pairs = Mapping[tuple[str, str], Counts]

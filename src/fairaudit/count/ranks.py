@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fairaudit.engine.cells import part_name
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.sql import double
-from fairaudit.read.table import Checked
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.used_rows import BY_CODE
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from fairaudit.count.groups import SUM_UNIT, batches, group_key, grouping_set
 from fairaudit.engine.elsewhere import Key
 from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import double
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.precision import own_sql, shortest
-from fairaudit.read.table import Checked
 from fairaudit.read.used_rows import rows_by
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from fairaudit.read.table import Checked
+from fairaudit.read.checked_rows import Checked
 from fairaudit.slices.grammar import CROSS
 
 _COLUMNS_AT_ONCE = 100

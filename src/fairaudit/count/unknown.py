@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fairaudit.errors import clipped
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
-from fairaudit.read.table import Checked
 from fairaudit.read.values import same_value
 from fairaudit.settings.choices import split_words
 from fairaudit.texts import composed

@@ -8,7 +8,7 @@ from fairaudit.disparity.comparison import worth
 from fairaudit.documents.envelope import Origin, audit_envelope, float_or_none, weighed, worth_of
 from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
 from fairaudit.gates.evaluate import Evaluated, Finding, GateResult, gates_sentence
-from fairaudit.read.table import Checked
+from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.numbers import tau_text
 
 

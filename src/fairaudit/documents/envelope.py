@@ -25,9 +25,9 @@ from fairaudit.documents.parts import (
 )
 from fairaudit.metrics.kinds import NOT_COMPUTED, Estimate
 from fairaudit.read.bad_lines import BadLines
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
-from fairaudit.read.table import Checked
 from fairaudit.settings.choices import (
     BOOTSTRAP_REPLICATES,
     BOOTSTRAP_SEED,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from fairaudit.errors import clipped, printable
 from fairaudit.gates.evaluate import Finding, Gate, GateResult, evaluate
 from fairaudit.metrics.kinds import Measured
-from fairaudit.read.table import Checked
+from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, NO_LABEL, Decide, Effect, Missing, RuleKind
 from fairaudit.settings.naming import EXAMPLES
 from fairaudit.settings.reading import ReadSettings

@@ -75,7 +75,7 @@ def find_candidates(rows: Rows, roles: Roles, *, option: str) -> Candidates:
     OptionError
         If there is none.
     """
-    free = [c for c in rows.loaded if c not in roles.columns and not is_kept(c)]
+    free = [c for c in rows.loaded if c in rows.source.columns and c not in roles.columns and not is_kept(c)]
     passed_over = {c: _KEPT for c in rows.source.columns if is_kept(c) and c not in roles.columns}
     passed_over |= rows.passed_over
     chosen: list[str] = []

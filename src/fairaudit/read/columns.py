@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.read.notes import Note
 
+SOURCE = "source"
+"""Names the file that a row came from, where there are several and no column is called so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
@@ -23,22 +26,30 @@ class Columns:
         For each name that more than one column has, all their places. SQL cannot tell capitals apart, and neither do people who type names.
     unnamed
         The places of those without a name, such as the row numbers that pandas and R write.
+    has_source
+        Whether the last one is the file that a row came from, which is read only where it is asked for.
     """
 
     names: tuple[str, ...]
     places: Mapping[str, int]
     repeated: Mapping[str, tuple[int, ...]]
     unnamed: tuple[int, ...]
+    has_source: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Every name once."""
-        return tuple(self.places)
+        """Every name once, without that of the file that a row came from."""
+        return tuple(self.places)[: -1 if self.has_source else None]
 
     @property
     def single(self) -> tuple[str, ...]:
         """The names that one column alone has."""
-        return tuple(name for name in self.places if name not in self.repeated)
+        return tuple(name for name in self.named if name not in self.repeated)
+
+    def calling(self, called: Mapping[str, str], *, file: str) -> Columns:
+        """Return the same columns, some of which are called otherwise."""
+        names = [called.get(name, name) for name in self.names]
+        return by_name(names, file=file, has_source=self.has_source)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -69,8 +80,8 @@ class Columns:
         )
 
 
-def by_name(names: Sequence[str], *, file: str) -> Columns:
-    """Sort out the columns of a source by their names.
+def by_name(names: Sequence[str], *, file: str, has_source: bool = False) -> Columns:
+    """Sort out the columns of a source by their names; the last may say which file a row came from.
 
     Raises
     ------
@@ -94,6 +105,7 @@ def by_name(names: Sequence[str], *, file: str) -> Columns:
         places=places,
         repeated={name: tuple(alike[name.casefold()]) for name in places if len(alike[name.casefold()]) > 1},
         unnamed=tuple(place for place, name in enumerate(names) if not name.strip()),
+        has_source=has_source,
     )
 
 

@@ -14,6 +14,7 @@ UNITS: Mapping[Take, str] = {Take.LETTERS: "letters", Take.WORDS: "words"}
 """What is counted in a text."""
 GIVEN, LACKING = "given", "missing"
 """The groups of people whose value is there, and of those whose value is not."""
+SELECTED = ("selected", "not selected")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WORD = r"[^\s\p{Z}]+"
@@ -56,10 +57,18 @@ def fixed_groups(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]
     if names is not None:
         place = f"coalesce({number_of(rows, dimension, '')}, {len(names) + 1}) - 1"
         return f"CAST({place} AS USMALLINT)", (*names, MISSING_GROUP)
+    if dimension.take is Take.DECISION:
+        # Who is selected is known once all of the scores are.
+        return "", SELECTED
     if dimension.take is Take.MISSING:
         value = rows.readings.of(dimension.column).text
         return f"CAST(CASE WHEN {value} IS NULL THEN 1 ELSE 0 END AS USMALLINT)", (GIVEN, LACKING)
     return None
+
+
+def group_by_decision(decision: str) -> str:
+    """Write the SQL of the number of the group of those who are selected, or are not."""
+    return f"CAST(CASE WHEN ({decision}) = 1 THEN 0 ELSE 1 END AS USMALLINT)"
 
 
 def _part_of_date(rows: Rows, dimension: Dimension, part: str) -> str:

@@ -17,7 +17,7 @@ import duckdb
 from fairaudit.engine.duckdb import is_nested
 from fairaudit.engine.sql import one_file, quoted, text
 from fairaudit.errors import FileError, clipped, listed
-from fairaudit.read.columns import by_name
+from fairaudit.read.columns import SOURCE, by_name
 from fairaudit.read.dataframes import refuse_said_of_files
 from fairaudit.read.faults import read_error
 from fairaudit.read.parquet import top_level
@@ -76,6 +76,8 @@ def open_data_set(path: str, settings: InputSettings) -> Input:
         if is_nested(kind)
     }
 
+    has_source = SOURCE not in map(str.casefold, schema.names)
+
     def relate(_: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
         readable = [place for place in places if place not in unreadable]
         return Relation(
@@ -85,7 +87,11 @@ def open_data_set(path: str, settings: InputSettings) -> Input:
         )
 
     opened = Input(
-        name, by_name(schema.names, file=name), relate, identity=lambda: _identity(parts), settings=settings
+        name,
+        by_name((*schema.names, *([SOURCE] if has_source else [])), file=name, has_source=has_source),
+        relate,
+        identity=lambda: _identity(parts),
+        settings=settings,
     )
     opened.hash_note = f"of the list of {len(parts):,} files by their paths, each behind its own hash"
     return opened
@@ -186,19 +192,21 @@ def _schema(parts: Sequence[_Part], name: str) -> _Schema:
 
 
 def _select(parts: Sequence[_Part], schema: _Schema, places: Sequence[int]) -> str:
-    """Write the relation of some columns: a query for each combination of what the folders say, and of all together."""
+    """Write the relation of some columns: a query for each combination of what the folders say, and of all together; or for each file, if that is a column."""
     own = len(schema.names) - len(schema.of_folders)
-    wanted = [schema.names[place] for place in places if place >= own]
+    names = (*schema.names, SOURCE)
+    wanted = [names[place] for place in places if place >= own]
     groups: dict[tuple[str | None, ...], list[_Part]] = {}
     for part in parts:
-        groups.setdefault(tuple(part.of_folders[key] for key in wanted), []).append(part)
+        of_file = {**part.of_folders, **({SOURCE: part.shown} if len(names) - 1 in places else {})}
+        groups.setdefault(tuple(of_file[key] for key in wanted), []).append(part)
     queries = []
     for values, files in groups.items():
         by_name = dict(zip(wanted, values, strict=True))
         selected = [
             f"CAST({quoted(schema.names[place])} AS {schema.kinds[place]}) AS c{place}"
             if place < own
-            else f"CAST({_value(by_name[schema.names[place]])} AS VARCHAR) AS c{place}"
+            else f"CAST({_value(by_name[names[place]])} AS VARCHAR) AS c{place}"
             for place in places
         ]
         queries.append(

@@ -402,9 +402,8 @@ class Readings:
 
     def _read_as_well(self) -> list[str]:
         """Name the text columns of a small table that are not read yet, which are best read with those that are asked for."""
-        if not self._is_small:
-            return []
-        return [c for c in self._columns if c not in self._found and self.type_of(c) not in _TYPED]
+        here = [c for c in self._columns if self._about.get(c, 0) <= MANY] if self._is_small else []
+        return [c for c in here if c not in self._found and self.type_of(c) not in _TYPED]
 
     @property
     def _is_small(self) -> bool:

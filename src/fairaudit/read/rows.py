@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, partial
@@ -20,7 +20,7 @@ from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnAmbiguous, ColumnError, ColumnMissing, FileError, OptionError
 from fairaudit.locking import Scratch
 from fairaudit.read.bad_lines import BadLines
-from fairaudit.read.columns import Columns, by_name
+from fairaudit.read.columns import SOURCE, Columns
 from fairaudit.read.compression import compression_of, refuse_cut
 from fairaudit.read.conditions import Condition, keep_rows, read_condition
 from fairaudit.read.counted import Counting, CountRows, Kept, count_rows
@@ -29,12 +29,10 @@ from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored, part_of
 from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
+from fairaudit.read.watching import Progress, watch
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
-
-Progress = Callable[[float], None]
-"""Is told now and then which share (0 to 1) of a long read is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +303,7 @@ class Input:
             return self
         other = Input(
             self.name,
-            by_name([called.get(name, name) for name in self._columns.names], file=self.name),
+            self._columns.calling(called, file=self.name),
             self._relate,
             self._path,
             cells=self._cells,
@@ -423,7 +421,7 @@ class Input:
         needed = {*columns, *(condition.columns if condition else ())}
         self._refuse_ambiguous(needed, hint)
         asked = {*columns, *also}
-        wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
+        wanted = self._wanted(needed, asked)
         self._make_ready(len(wanted))
         target = f"scratch.{'read_rows' if condition else 'source_rows'}"
         read = self._read(wanted, needed, hint, on_progress, target=target, condition=condition)
@@ -457,6 +455,16 @@ class Input:
             elsewhere=read.kept.elsewhere,
             skipped=read.relation.skipped,
         )
+
+    @property
+    def has_source(self) -> bool:
+        """Whether it tells which file a row came from, in a column that is not among `columns`."""
+        return self._columns.has_source
+
+    def _wanted(self, needed: Collection[str], asked: Collection[str]) -> list[str]:
+        """Name the columns that are read: those that are needed, and of others those that nothing else is called."""
+        wanted = [name for name in self.columns if name in needed or (name in asked and name in self.single)]
+        return [*wanted, SOURCE] if self.has_source and SOURCE in needed else wanted
 
     def _source(self, sha256: str | None, size: int | None) -> Source:
         """Say what was read."""
@@ -528,7 +536,7 @@ class Input:
                 count = relation.counted or partial(count_rows, relation.sql)
                 job = pool.submit(count, self.connection, sql_names, counting.but(needed), target)
                 try:
-                    _watch(job, self.connection, on_progress)
+                    watch(job, self.connection, on_progress)
                 except duckdb.Error:
                     # The rows themselves say what is wrong.
                     raise NotCounted from None
@@ -577,7 +585,7 @@ class Input:
         while True:
             statement = f"CREATE OR REPLACE TABLE {target} AS SELECT {selected} FROM {relation.sql}"
             try:
-                _watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
+                watch(pool.submit(self.connection.execute, statement), self.connection, on_progress)
             except duckdb.Error as error:
                 if sound:
                     sound.result()
@@ -587,14 +595,3 @@ class Input:
                 relation = other
             else:
                 return relation
-
-
-def _watch(job: Future[Any], connection: duckdb.DuckDBPyConnection, on_progress: Progress | None) -> None:
-    """Wait for a statement that runs in another thread, and tell how far it is."""
-    try:
-        while on_progress and not wait([job], timeout=0.2).done:
-            on_progress(max(0.0, connection.query_progress()) / 100)
-        job.result()
-    except KeyboardInterrupt:
-        connection.interrupt()
-        raise

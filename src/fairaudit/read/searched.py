@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import OptionError
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import is_kept
 from fairaudit.read.identity import identity_columns, plain_name
 from fairaudit.read.readings import Conventions, Reading
 from fairaudit.read.roles import Roles, find_roles
-from fairaudit.read.rows import Input, Progress, Rows
-from fairaudit.read.table import Asked, Checked, check_rows, needs_rows
+from fairaudit.read.rows import Input, Rows
+from fairaudit.read.table import Asked, check_rows, needs_rows
+from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import WeightKind, split_words
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import MISSING_GROUP, Attribute, Dimension

@@ -10,11 +10,20 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import ColumnError, FairauditError, OptionError
+from fairaudit.read.checked_rows import (
+    OUT_OF_FOLD,
+    Checked,
+    attribute_notes,
+    columns_of,
+    number_notes,
+    sample_notes,
+    undescribed_notes,
+)
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
 from fairaudit.read.counted import Counting
 from fairaudit.read.cuts import People, grouped_sql
@@ -37,96 +46,22 @@ from fairaudit.read.identity import (
 )
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.lacking import drop_missing
-from fairaudit.read.notes import Note, counted, distinct
+from fairaudit.read.nameable import nameable
+from fairaudit.read.notes import Note, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
-from fairaudit.read.readings import Conventions, tidy_notes
+from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
-from fairaudit.read.rows import Input, Progress, Rows
-from fairaudit.read.source_file import Source
+from fairaudit.read.rows import Input, Rows
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
-from fairaudit.settings.choices import NO_LABEL, ScoreKind, WeightKind
+from fairaudit.read.watching import Progress
+from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import Engine
 from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, Take, parse_attributes
 from fairaudit.spelling import setting
 
-OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
-"""The columns that a cross-validation writes."""
 MOST_UNAUDITED = 3
 """Of more columns that nobody is grouped by, none says where to look."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """A table that is ready to be counted.
-
-    Attributes
-    ----------
-    attributes
-        What people are grouped by; `chosen` tells that the reader chose them, `passed_over` why not the other columns.
-    features
-        Names of those attributes that are slices only.
-    option
-        What messages call the place where attributes were typed; left out, the setting for attributes.
-    dimensions
-        The distinct columns and cuts behind the attributes; dimension i is ``d{i}``.
-    names
-        The names of each dimension's groups; the number in ``d{i}`` is the place in ``names[i]``.
-    described
-        The numeric columns behind ``x0``, ``x1`` …
-    edges
-        The edges of each cut by the dimension's index; `edges_from` where they come from.
-    used, dropped
-        Rows (not people) that count, and those that do not, by reason.
-    weight_kind, part
-        What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
-    notes
-        What was found while reading that a reader of the numbers has to know.
-    """
-
-    rows: Rows
-    roles: Roles
-    positive: tuple[str, ...]
-    attributes: tuple[Attribute, ...]
-    features: tuple[str, ...] = ()
-    option: str
-    dimensions: tuple[Dimension, ...]
-    names: tuple[tuple[str, ...], ...]
-    described: tuple[str, ...]
-    edges: Mapping[int, tuple[float, ...]]
-    edges_from: Mapping[int, EdgesFrom]
-    rule: DecisionRule | None
-    scores: ScoreKind
-    used: int
-    dropped: Mapping[str, int]
-    weight_kind: WeightKind | None = None
-    part: Fraction = Fraction(1)
-    chosen: bool = False
-    passed_over: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def clustered(self) -> bool:
-        """Whether rows are not people who count alike: several of one person, or of unequal weight."""
-        return self.roles.id is not None or self.weight_kind is WeightKind.SURVEY
-
-    @property
-    def source(self) -> Source:
-        """What was read."""
-        return self.rows.source
-
-    def groups_of(self, attribute: Attribute) -> tuple[int, ...]:
-        """Return the indexes of an attribute's dimensions."""
-        return tuple(self.dimensions.index(dimension) for dimension in attribute.dimensions)
-
-    def columns_of(self, indexes: Iterable[int]) -> frozenset[str]:
-        """Return the columns behind some dimensions."""
-        return frozenset(column for index in indexes for column in self.dimensions[index].columns)
-
-    @property
-    def grouped_by(self) -> tuple[str, ...]:
-        """The columns behind all attributes."""
-        return tuple(_columns_of(self.attributes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,10 +146,13 @@ def validate(
     """
     option = option or setting("attribute")
     roles = find_roles(opened, settings, score_needed=use.score_needed)
+    names = nameable(opened, roles)
     attributes = parse_attributes(
-        settings.attributes, columns=opened.columns, file=opened.name, option=option
+        settings.attributes, columns=opened.columns, file=opened.name, option=option, more=names
     )
-    more = parse_attributes(also, columns=opened.columns, file=opened.name, option=setting("feature"))
+    more = parse_attributes(
+        also, columns=opened.columns, file=opened.name, option=setting("feature"), more=names
+    )
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
     wanted = _Wanted(
@@ -244,7 +182,7 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
     if opened.is_small and not opened.counted_by:
         return None
     about_people = use.as_people and bool(roles.columns)
-    grouped = set(_columns_of((*wanted.attributes, *wanted.features)))
+    grouped = set(columns_of((*wanted.attributes, *wanted.features)))
     needed = grouped.union(roles.columns)
     # A number that stands for nothing can be told from its text only.
     as_text = roles.score in grouped or Conventions(na_values=settings.na_values).marks.numbers
@@ -263,12 +201,15 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
 def _sets(opened: Input, wanted: _Wanted) -> tuple[tuple[str, ...], ...]:
     """Say which columns have to be known together: those of an attribute; of all others each, if the attributes are still to be chosen."""
     roles = wanted.roles
-    columns = [tuple(_columns_of([a])) for a in (*wanted.attributes, *wanted.features)]
+    columns = [
+        tuple(c for c in columns_of([a]) if c not in roles.columns)
+        for a in (*wanted.attributes, *wanted.features)
+    ]
     if not wanted.attributes:
         taken = {*roles.columns, *itertools.chain.from_iterable(columns)}
         return (*columns, *((c,) for c in opened.columns if not is_kept(c) and c not in taken))
     # What may stand behind a gap has to be known beside every attribute, and is in no set.
-    audited = set(_columns_of(wanted.attributes))
+    audited = set(columns_of(wanted.attributes))
     behind = unaudited_columns(opened.columns, {*roles.columns, *audited})
     return tuple(tuple(c for c in one if c not in behind) for one in columns)
 
@@ -323,8 +264,8 @@ def _validate(
     )
     if candidates:
         checked = _choose(checked, candidates, more)
-    undescribed = _undescribed_notes(checked) if use.describe else ()
-    notes = [*checked.notes, *_sample_notes(checked), *_attribute_notes(checked), *undescribed]
+    undescribed = undescribed_notes(checked) if use.describe else ()
+    notes = [*checked.notes, *sample_notes(checked), *attribute_notes(checked), *undescribed]
     return dataclasses.replace(checked, notes=distinct(notes))
 
 
@@ -333,7 +274,11 @@ def columns_read(opened: Input, settings: ReadSettings, *, also: Sequence[str] =
     try:
         roles = find_roles(opened, settings, score_needed=True)
         typed = parse_attributes(
-            [*settings.attributes, *also], columns=opened.columns, file=opened.name, option=""
+            [*settings.attributes, *also],
+            columns=opened.columns,
+            file=opened.name,
+            option="",
+            more=nameable(opened, roles),
         )
     except FairauditError:
         # `validate` says what is wrong.
@@ -343,12 +288,7 @@ def columns_read(opened: Input, settings: ReadSettings, *, also: Sequence[str] =
 
 def _needed(roles: Roles, attributes: Sequence[Attribute]) -> list[str]:
     """Name the columns of roles and attributes."""
-    return [*roles.columns, *_columns_of(attributes)]
-
-
-def _columns_of(attributes: Iterable[Attribute]) -> list[str]:
-    """Name the columns behind attributes."""
-    return [column for a in attributes for d in a.dimensions for column in d.columns]
+    return [*roles.columns, *columns_of(attributes)]
 
 
 def _more_columns(opened: Input, roles: Roles, use: Use, *, chosen: bool) -> list[str]:
@@ -391,64 +331,6 @@ def _numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
     return tuple(c for c, reading in rows.readings.all(columns).items() if reading.numeric)
 
 
-def _undescribed_notes(checked: Checked) -> list[Note]:
-    """Name the columns that hold more numbers than other values, and are not described for the sake of these."""
-    columns = [c for c in checked.rows.loaded if c not in (*checked.roles.columns, *checked.described)]
-    return [
-        Note(
-            sentence=f"{column}: not described, as {r.other_rows:,} of {r.rows:,} values are no numbers: {counted(r.others)}"
-        )
-        for column, r in checked.rows.readings.all(columns).items()
-        if r.numbers > r.other_rows and not r.category
-    ]
-
-
-def _sample_notes(checked: Checked) -> list[Note]:
-    """Say what intervals take for granted of the rows, and the file itself shows to be otherwise."""
-    notes = []
-    if set(OUT_OF_FOLD) <= set(checked.rows.source.columns):
-        notes.append(
-            Note(
-                sentence="fold: each fold was scored by a model of its own, and these models share most of their rows; intervals and "
-                "tests take people as independent, and are wrong somewhat more often than they say, most of all for trees"
-            )
-        )
-    if checked.rule and checked.rule.wanted is not None:
-        notes.append(
-            Note(
-                sentence=f"{checked.rule.column}: who is selected depends on the other rows, as the top {checked.rule.wanted:,} of them are; "
-                "intervals and tests take the threshold as given"
-            )
-        )
-    return notes
-
-
-def _attribute_notes(checked: Checked) -> list[Note]:
-    """Say how the values of attributes were read."""
-    rows = checked.rows
-    dimensions = [d for attribute in checked.attributes for d in attribute.dimensions]
-    numbers = [d for d in dimensions if d.cut is not None and d.take is Take.VALUE]
-    others = [d for d in dimensions if d not in numbers]
-    as_texts = dict.fromkeys(column for d in others for column in d.columns)
-    named = {column for d in others if d.take is Take.VALUE for column in d.columns}
-    notes: list[Note] = []
-    for column in as_texts:
-        missing = rows.readings.of(column).missing_note
-        notes += [
-            *([missing] if missing else []),
-            *(rows.readings.name_notes(column) if column in named else ()),
-        ]
-    texts = [checked.roles.label, checked.roles.decision, *as_texts]
-    notes += tidy_notes(rows.readings.of(column) for column in dict.fromkeys(texts) if column)
-    return [*notes, *_number_notes(rows, [d.column for d in numbers])]
-
-
-def _number_notes(rows: Rows, columns: Iterable[str | None]) -> list[Note]:
-    """Say how the numbers of columns were read."""
-    readings = [rows.readings.of(column) for column in columns if column is not None]
-    return [note for r in readings for note in (r.missing_note, r.number_note) if note]
-
-
 def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute]) -> Checked:
     """Keep of the candidates those that serve as attributes, now that labels and decisions are known."""
     telling = find_telling(
@@ -472,7 +354,7 @@ def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute])
 
 def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
     for role, column in (("weight", roles.weight), ("id", roles.id)):
-        if column in _columns_of([attribute]):
+        if column in columns_of([attribute]):
             raise OptionError(option, f"{column!r} is the {role}")
 
 
@@ -494,15 +376,15 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         "decision_value": outcomes.decision or "NULL::TINYINT",
         "people": weights.people,
         **person,
-        **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups)},
+        **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
     behind = {f"d{i}": dimension.columns for i, dimension in enumerate(asked.dimensions)}
     store_scored(rows, columns, used, dimensions=behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey)
     rule = find_rule(rows, roles, settings, scored)
-    decide_rows(rows, decided(rule, rows.precision(roles.score)))
-    more_notes = [*_number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored)]
+    decide_rows(rows, decided(rule, rows.precision(roles.score)), _by_decision(asked, rule))
+    more_notes = [*number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored)]
     return Checked(
         rows=rows,
         roles=roles,
@@ -525,6 +407,14 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
             [*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes]
         ),
     )
+
+
+def _by_decision(asked: Asked, rule: DecisionRule | None) -> list[str]:
+    """Name the dimensions that are made of decisions."""
+    places = [i for i, dimension in enumerate(asked.dimensions) if dimension.take is Take.DECISION]
+    if places and rule is None:
+        raise OptionError(asked.option, "'decision' groups by decisions, and there are none")
+    return [f"d{i}" for i in places]
 
 
 def _odd_notes(rows: Rows, roles: Roles, scored: ScoredRows) -> tuple[Note, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fairaudit.engine.cells import part_name
 from fairaudit.engine.losses import ERRORS, whole, with_errors
 from fairaudit.engine.sql import text
+from fairaudit.read.derived import group_by_decision
 from fairaudit.read.rows import Rows
 
 if TYPE_CHECKING:
@@ -81,14 +82,21 @@ def ends_of_scores(rows: Rows) -> str:
     return f"(SELECT label, n AS people, low, high, only_bits FROM {BY_CODE})"
 
 
-def decide_rows(rows: Rows, decision: str) -> None:
-    """Make ``used_rows``, which are the rows with their decisions; and those of other parts, where scores do not stand apart."""
+def decide_rows(rows: Rows, decision: str, by_decision: Sequence[str] = ()) -> None:
+    """Make ``used_rows``, which are the rows with their decisions; and those of other parts, where scores do not stand apart.
+
+    Parameters
+    ----------
+    by_decision
+        The dimensions whose groups are those who are selected, and those who are not.
+    """
+    more = "".join(f", {group_by_decision(decision)} AS {name}" for name in by_decision)
     if rows.elsewhere:
         rows.elsewhere.decide(decision)
     for part, _ in enumerate(rows.parts or [()]):
         if (part == 0 and rows.elsewhere is None) or rows.apart is None:
             rows.connection.execute(
-                f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision FROM {part_name('scored_rows', part)}"
+                f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision{more} FROM {part_name('scored_rows', part)}"
             )
         rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
 

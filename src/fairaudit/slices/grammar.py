@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -25,7 +25,8 @@ MOST_KEPT = 500
 """So many of the most frequent values can be groups of their own."""
 FORMS = (
     "A slice is a column (race), ranges of its numbers (age:25,45, age:5, age:mean, age:median, age:quartiles, age:deciles), its most frequent "
-    "values (city:top20), missing(income), len(review), words(review), signup.year, signup.month, signup.weekday, or several crossed (race*sex)"
+    "values (city:top20), missing(income), len(review), words(review), signup.year, signup.month, signup.weekday, label, decision, source, "
+    "the name of a condition, or several crossed (race*sex)"
 )
 """Every form, for the messages."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -80,6 +81,8 @@ class Take(StrEnum):
     YEAR = "year"
     MONTH = "month"
     WEEKDAY = "weekday"
+    DECISION = "decision"
+    CONDITION = "condition"
 
 
 _CALLED = (Take.MISSING, Take.LETTERS, Take.WORDS)
@@ -92,17 +95,28 @@ _CUTTABLE = (Take.VALUE, Take.LETTERS, Take.WORDS, Take.YEAR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One column, or what is taken of it, cut or as it is; of `top` values only so many are groups of their own."""
+    """One column, or what is taken of it, cut or as it is.
+
+    Attributes
+    ----------
+    column
+        Its name; of a decision or a condition what that is called.
+    top
+        Of the values only so many are groups of their own, if it is not 0.
+    of
+        The columns that a decision or a condition is made of.
+    """
 
     column: str
     cut: Cut | None = None
     take: Take = Take.VALUE
     top: int = 0
+    of: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that have to be read."""
-        return (self.column,)
+        return self.of if self.take in (Take.DECISION, Take.CONDITION) else (self.column,)
 
     @property
     def called(self) -> str:
@@ -130,12 +144,32 @@ class Attribute:
     dimensions: tuple[Dimension, ...]
 
 
+_NOT_HERE = {
+    "source": "'source' is the file that a row came from, where several are read at once",
+    "label": "There is no label here that could be meant",
+    "decision": "There are no scores here that could be decided",
+}
+"""Why something cannot be named that other tables have."""
+NOTHING_ELSE: Mapping[str, Dimension] = {}
+"""Where only columns can be named."""
+
+
 def parse_attributes(
-    typed: Sequence[str], *, columns: Sequence[str], file: str, option: str
+    typed: Sequence[str],
+    *,
+    columns: Sequence[str],
+    file: str,
+    option: str,
+    more: Mapping[str, Dimension] = NOTHING_ELSE,
 ) -> tuple[Attribute, ...]:
     """Read attribute options, each of which may be a comma list.
 
     A word that is a column's whole name is that column, whatever signs it holds.
+
+    Parameters
+    ----------
+    more
+        What else can be named, such as the decision.
 
     Raises
     ------
@@ -150,7 +184,7 @@ def parse_attributes(
     if not all(split):
         raise OptionError(option, f"{typed[split.index([])]!r} names no column")
     for word in itertools.chain.from_iterable(split):
-        attribute = _parse_one(word, columns=columns, file=file, option=option)
+        attribute = _parse_one(word, columns=columns, file=file, option=option, more=more)
         if attribute.name in attributes:
             raise OptionError(option, f"names {attribute.name!r} twice")
         attributes[attribute.name] = attribute
@@ -214,7 +248,9 @@ def _split(typed: str, columns: Sequence[str]) -> list[str]:
     return words
 
 
-def _parse_one(word: str, *, columns: Sequence[str], file: str, option: str) -> Attribute:
+def _parse_one(
+    word: str, *, columns: Sequence[str], file: str, option: str, more: Mapping[str, Dimension]
+) -> Attribute:
     if (column := _column_meant(word, columns)) is not None:
         return Attribute(name=column, dimensions=(Dimension(column=column),))
     parts = [part if part in columns else part.strip() for part in _parted(word, "*", columns)]
@@ -224,7 +260,9 @@ def _parse_one(word: str, *, columns: Sequence[str], file: str, option: str) -> 
             f"{word!r} lacks a column {_lacking(parts.index(''), len(parts))}",
             hint="An intersection is written as in 'race*sex'",
         )
-    dimensions = tuple(_parse_dimension(part, columns=columns, file=file, option=option) for part in parts)
+    dimensions = tuple(
+        _parse_dimension(part, columns=columns, file=file, option=option, more=more) for part in parts
+    )
     if len({dimension.called for dimension in dimensions}) < len(dimensions):
         raise OptionError(option, f"{word!r} crosses a column with itself")
     return Attribute(name="*".join(d.name for d in dimensions), dimensions=dimensions)
@@ -269,24 +307,27 @@ def _column_meant(word: str, columns: Sequence[str]) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _parse_dimension(word: str, *, columns: Sequence[str], file: str, option: str) -> Dimension:
+def _parse_dimension(
+    word: str, *, columns: Sequence[str], file: str, option: str, more: Mapping[str, Dimension]
+) -> Dimension:
     if (whole := _column_meant(word, columns)) is not None:
         return Dimension(column=whole)
+    if word in more:
+        return more[word]
     if (form := _parse_form(word, columns=columns, file=file, option=option)) is not None:
         return form
     name, colon, cut = word.rpartition(":")
     if not colon:
-        raise ColumnMissing(file, word, columns)
+        raise ColumnMissing(file, word, columns, hint=_NOT_HERE.get(word, ""))
     if not name.strip() and name not in columns:
         raise OptionError(
             option, f"{word!r} names no column before its colon", hint="A cut is written as in 'age:25,45'"
         )
     column = _column_meant(name, columns)
-    of = (
-        _parse_form(name, columns=columns, file=file, option=option)
-        if column is None
-        else Dimension(column=column)
-    )
+    if column is not None:
+        of: Dimension | None = Dimension(column=column)
+    else:
+        of = more.get(name) or _parse_form(name, columns=columns, file=file, option=option)
     if of is None:
         raise ColumnMissing(file, name, columns)
     if of.take not in _CUTTABLE:

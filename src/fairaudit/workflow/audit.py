@@ -43,13 +43,15 @@ from fairaudit.documents.registry import AnyDocument
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.files import open_path
 from fairaudit.read.notes import Note, distinct
-from fairaudit.read.rows import Input, Progress
+from fairaudit.read.rows import Input
 from fairaudit.read.spark import open_spark_frame
-from fairaudit.read.table import Checked, Use, validate
+from fairaudit.read.table import Use, validate
 from fairaudit.read.used_rows import forget_scores
+from fairaudit.read.watching import Progress
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import (
     Missing,
@@ -200,7 +202,7 @@ def tally(
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
-    of_groups = _notes_on_groups(counted, measuring)
+    of_groups = _notes_on_groups(counted, measuring, checked)
     notes = distinct([*checked.notes, *nowhere, *against, *shared, *of_groups])
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
@@ -213,11 +215,11 @@ def tally(
     )
 
 
-def _notes_on_groups(counted: Counted, measuring: Measuring) -> tuple[Note, ...]:
+def _notes_on_groups(counted: Counted, measuring: Measuring, checked: Checked) -> tuple[Note, ...]:
     """Warn of attributes of which little can be said, or which say too much."""
     return (
         *one_label_groups(counted, least=measuring.min_group_size),
-        *telling_attributes(counted),
+        *telling_attributes(counted, outcomes=checked.of_outcomes),
     )
 
 
@@ -230,7 +232,7 @@ def without_features(tallied: Tally) -> Tally:
     of_features = dataclasses.replace(
         counted, groups=tuple(g for g in counted.groups if g.attribute in features)
     )
-    passed_over = _notes_on_groups(of_features, tallied.measuring)
+    passed_over = _notes_on_groups(of_features, tallied.measuring, checked)
     return dataclasses.replace(
         tallied,
         checked=dataclasses.replace(

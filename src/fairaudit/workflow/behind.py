@@ -8,7 +8,8 @@ from fairaudit.disparity.ratios import Compared
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.disparity.within import failing_attributes, gaps_within, same_people
 from fairaudit.documents.audit import AlikePart, BiasDocument, WithinPart
-from fairaudit.read.table import Checked, unaudited_columns
+from fairaudit.read.checked_rows import Checked
+from fairaudit.read.table import unaudited_columns
 from fairaudit.settings.limits import tolerance_band
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,10 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.errors import ColumnMissing, FileError, GateError, OptionError
 from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
 from fairaudit.gates.starter import PLAIN, Form, starter_policy
+from fairaudit.read.nameable import nameable_in
 from fairaudit.read.notes import distinct
-from fairaudit.read.rows import Input, Progress
+from fairaudit.read.rows import Input
+from fairaudit.read.watching import Progress
 from fairaudit.render.registry import renderer
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import FamilyOf
@@ -27,7 +29,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
-from fairaudit.slices.grammar import parse_attributes
+from fairaudit.slices.grammar import Dimension, parse_attributes
 from fairaudit.spelling import if_typed
 from fairaudit.workflow.audit import open_input, tally
 from fairaudit.workflow.references import references_here
@@ -115,7 +117,8 @@ def check(
     if not gates:
         raise OptionError("gates", "there are none, and a check of nothing passes nothing")
     opened = source if isinstance(source, Input) else open_input(source)
-    named = [_named(gate, opened) for gate in gates]
+    names = nameable_in(opened, settings or ReadSettings())
+    named = [_named(gate, opened, names) for gate in gates]
     attributes = tuple(dict.fromkeys(name for gate in named for name in gate.attributes))
     tallied = tally(
         opened,
@@ -159,12 +162,14 @@ def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: 
     return str(renderer(chosen)(document, **facts))
 
 
-def _named(gate: Gate, opened: Input) -> Gate:
+def _named(gate: Gate, opened: Input, more: Mapping[str, Dimension]) -> Gate:
     """Return a gate whose attributes have the names that the measured groups will have."""
     names: list[str] = []
     for typed in gate.attributes:
         try:
-            parsed = parse_attributes([typed], columns=opened.columns, file=opened.name, option=ATTRIBUTE)
+            parsed = parse_attributes(
+                [typed], columns=opened.columns, file=opened.name, option=ATTRIBUTE, more=more
+            )
         except ColumnMissing as error:
             raise GateError(f"gate {gate.name!r}", str(error)) from None
         names += [attribute.name for attribute in parsed]

@@ -27,11 +27,12 @@ from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import MOST_GROUPS
-from fairaudit.read.rows import Progress
-from fairaudit.read.table import Checked, validate
+from fairaudit.read.table import validate
+from fairaudit.read.watching import Progress
 from fairaudit.render.report import notebook
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python

@@ -21,8 +21,9 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.documents.searched import Way, discover_document
 from fairaudit.errors import OptionError
 from fairaudit.read.choice import EXCEPT, EXCEPT_BINARY, tells
-from fairaudit.read.rows import Input, Progress
+from fairaudit.read.rows import Input
 from fairaudit.read.searched import Searchable, nothing_to_search, read_searchable
+from fairaudit.read.watching import Progress
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import ScoreKind, Sought
 from fairaudit.settings.discovering import Discovering

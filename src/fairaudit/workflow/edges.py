@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import ColumnMissing, FairauditError
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.table import Checked, Use, validate
+from fairaudit.read.table import Use, validate
 from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import Dimension, parse_attributes

@@ -15,8 +15,9 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.identity import split_rows
 from fairaudit.read.notes import Note, distinct
-from fairaudit.read.rows import Input, Progress
+from fairaudit.read.rows import Input
 from fairaudit.read.table import columns_read
+from fairaudit.read.watching import Progress
 from fairaudit.render.words.answer import claim
 from fairaudit.render.words.people import words_of
 from fairaudit.spelling import setting

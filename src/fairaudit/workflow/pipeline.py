@@ -21,7 +21,8 @@ from fairaudit.documents.registry import AnyDocument, dump
 from fairaudit.errors import OptionError
 from fairaudit.locking import held
 from fairaudit.read.dataframes import open_written
-from fairaudit.read.rows import Input, Progress
+from fairaudit.read.rows import Input
+from fairaudit.read.watching import Progress
 from fairaudit.render.report.page import ReportTemplates
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, Missing

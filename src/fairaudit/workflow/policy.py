@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
-from fairaudit.read.rows import Progress
+from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import FamilyOf
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OutputOptions, PolicyOptions

@@ -19,7 +19,8 @@ from fairaudit.errors import (
 )
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import Conventions
-from fairaudit.read.rows import Input, Progress, Rows
+from fairaudit.read.rows import Input, Rows
+from fairaudit.read.watching import Progress
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:

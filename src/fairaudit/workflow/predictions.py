@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from fairaudit.errors import (
     clipped,
 )
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.source_file import hash_file
 from fairaudit.read.spreadsheet import count_formulas, csv_cell
-from fairaudit.read.table import Checked
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.write import write_with
 

@@ -16,7 +16,8 @@ from fairaudit.read.labels import negative_notes
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles
-from fairaudit.read.rows import Input, Progress, Rows
+from fairaudit.read.rows import Input, Rows
+from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import Missing, split_words
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting

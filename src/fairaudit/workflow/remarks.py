@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from fairaudit.count.counts import Counted
@@ -102,10 +103,16 @@ def one_label_groups(counted: Counted, *, least: int) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def telling_attributes(counted: Counted) -> tuple[Note, ...]:
-    """Warn of attributes that say in other words what was decided, or is true; those that people are usually grouped by are findings."""
+def telling_attributes(counted: Counted, *, outcomes: Collection[str] = ()) -> tuple[Note, ...]:
+    """Warn of attributes that say in other words what was decided, or is true; those that people are usually grouped by are findings.
+
+    Parameters
+    ----------
+    outcomes
+        The attributes that are the label or the decision itself.
+    """
     notes = []
-    for attribute in counted.attributes:
+    for attribute in (a for a in counted.attributes if a not in outcomes):
         groups = [group.counts for group in counted.of(attribute)]
         decisions = [(c.n - c.selected, c.selected) for c in groups if c.selected is not None]
         labels = [

@@ -1,0 +1,167 @@
+"""A checked table: what its columns stand for, how it is grouped, and what was found while it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from fairaudit.read.decision import (
+    DecisionRule,
+)
+from fairaudit.read.notes import Note, counted
+from fairaudit.read.readings import tidy_notes
+from fairaudit.read.roles import Roles
+from fairaudit.read.rows import Rows
+from fairaudit.read.source_file import Source
+from fairaudit.settings.choices import ScoreKind, WeightKind
+from fairaudit.slices.grammar import Attribute, Dimension, EdgesFrom, Take
+
+OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
+"""The columns that a cross-validation writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A table that is ready to be counted.
+
+    Attributes
+    ----------
+    attributes
+        What people are grouped by; `chosen` tells that the reader chose them, `passed_over` why not the other columns.
+    features
+        Names of those attributes that are slices only.
+    option
+        What messages call the place where attributes were typed; left out, the setting for attributes.
+    dimensions
+        The distinct columns and cuts behind the attributes; dimension i is ``d{i}``.
+    names
+        The names of each dimension's groups; the number in ``d{i}`` is the place in ``names[i]``.
+    described
+        The numeric columns behind ``x0``, ``x1`` …
+    edges
+        The edges of each cut by the dimension's index; `edges_from` where they come from.
+    used, dropped
+        Rows (not people) that count, and those that do not, by reason.
+    weight_kind, part
+        What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
+    notes
+        What was found while reading that a reader of the numbers has to know.
+    """
+
+    rows: Rows
+    roles: Roles
+    positive: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
+    features: tuple[str, ...] = ()
+    option: str
+    dimensions: tuple[Dimension, ...]
+    names: tuple[tuple[str, ...], ...]
+    described: tuple[str, ...]
+    edges: Mapping[int, tuple[float, ...]]
+    edges_from: Mapping[int, EdgesFrom]
+    rule: DecisionRule | None
+    scores: ScoreKind
+    used: int
+    dropped: Mapping[str, int]
+    weight_kind: WeightKind | None = None
+    part: Fraction = Fraction(1)
+    chosen: bool = False
+    passed_over: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def clustered(self) -> bool:
+        """Whether rows are not people who count alike: several of one person, or of unequal weight."""
+        return self.roles.id is not None or self.weight_kind is WeightKind.SURVEY
+
+    @property
+    def source(self) -> Source:
+        """What was read."""
+        return self.rows.source
+
+    def groups_of(self, attribute: Attribute) -> tuple[int, ...]:
+        """Return the indexes of an attribute's dimensions."""
+        return tuple(self.dimensions.index(dimension) for dimension in attribute.dimensions)
+
+    def columns_of(self, indexes: Iterable[int]) -> frozenset[str]:
+        """Return the columns behind some dimensions."""
+        return frozenset(column for index in indexes for column in self.dimensions[index].columns)
+
+    @property
+    def of_outcomes(self) -> tuple[str, ...]:
+        """The attributes that are made of the label or the decision themselves."""
+        known = (self.roles.label, self.roles.decision)
+        return tuple(
+            a.name
+            for a in self.attributes
+            if any(d.take is Take.DECISION or (d.is_plain and d.column in known) for d in a.dimensions)
+        )
+
+    @property
+    def grouped_by(self) -> tuple[str, ...]:
+        """The columns behind all attributes."""
+        return tuple(columns_of(self.attributes))
+
+
+def columns_of(attributes: Iterable[Attribute]) -> list[str]:
+    """Name the columns behind attributes."""
+    return [column for a in attributes for d in a.dimensions for column in d.columns]
+
+
+def undescribed_notes(checked: Checked) -> list[Note]:
+    """Name the columns that hold more numbers than other values, and are not described for the sake of these."""
+    columns = [c for c in checked.rows.loaded if c not in (*checked.roles.columns, *checked.described)]
+    return [
+        Note(
+            sentence=f"{column}: not described, as {r.other_rows:,} of {r.rows:,} values are no numbers: {counted(r.others)}"
+        )
+        for column, r in checked.rows.readings.all(columns).items()
+        if r.numbers > r.other_rows and not r.category
+    ]
+
+
+def sample_notes(checked: Checked) -> list[Note]:
+    """Say what intervals take for granted of the rows, and the file itself shows to be otherwise."""
+    notes = []
+    if set(OUT_OF_FOLD) <= set(checked.rows.source.columns):
+        notes.append(
+            Note(
+                sentence="fold: each fold was scored by a model of its own, and these models share most of their rows; intervals and "
+                "tests take people as independent, and are wrong somewhat more often than they say, most of all for trees"
+            )
+        )
+    if checked.rule and checked.rule.wanted is not None:
+        notes.append(
+            Note(
+                sentence=f"{checked.rule.column}: who is selected depends on the other rows, as the top {checked.rule.wanted:,} of them are; "
+                "intervals and tests take the threshold as given"
+            )
+        )
+    return notes
+
+
+def attribute_notes(checked: Checked) -> list[Note]:
+    """Say how the values of attributes were read."""
+    rows = checked.rows
+    dimensions = [d for attribute in checked.attributes for d in attribute.dimensions]
+    numbers = [d for d in dimensions if d.cut is not None and d.take is Take.VALUE]
+    others = [d for d in dimensions if d not in numbers and d.take not in (Take.DECISION, Take.CONDITION)]
+    as_texts = dict.fromkeys(column for d in others for column in d.columns)
+    named = {column for d in others if d.take is Take.VALUE for column in d.columns}
+    notes: list[Note] = []
+    for column in as_texts:
+        missing = rows.readings.of(column).missing_note
+        notes += [
+            *([missing] if missing else []),
+            *(rows.readings.name_notes(column) if column in named else ()),
+        ]
+    texts = [checked.roles.label, checked.roles.decision, *as_texts]
+    notes += tidy_notes(rows.readings.of(column) for column in dict.fromkeys(texts) if column)
+    return [*notes, *number_notes(rows, [d.column for d in numbers])]
+
+
+def number_notes(rows: Rows, columns: Iterable[str | None]) -> list[Note]:
+    """Say how the numbers of columns were read."""
+    readings = [rows.readings.of(column) for column in columns if column is not None]
+    return [note for r in readings for note in (r.missing_note, r.number_note) if note]
