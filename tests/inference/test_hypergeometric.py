@@ -32,3 +32,12 @@ def test_scipy_says_the_same() -> None:
     )
     expected = stats.hypergeom.sf(x - 1, total, successes, n)
     np.testing.assert_allclose(chance_at_least(x, n, successes, total), expected, rtol=1e-6, atol=1e-12)
+
+
+def test_so_many_people_that_nobody_counts_are_answered_at_once_and_alike() -> None:
+    for total in (4e9, 4e10):
+        n, successes = total / 4, total / 2
+        spread = np.sqrt(n * 0.5 * 0.5 * 0.75)
+        for score in (-2, 0, 2, 5):
+            chance = chance_at_least(np.rint(n / 2 + score * spread), n, successes, total)
+            assert chance == pytest.approx(stats.norm.sf(score), rel=2e-3)

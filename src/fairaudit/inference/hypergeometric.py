@@ -8,13 +8,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairaudit.inference.special import gammaln
+from fairaudit.inference.special import gammaln, ndtr
 
 Floats: TypeAlias = NDArray[np.float64]
 
 _REACH = 45.0
 """Counts farther than so many standard deviations from the first one are left out: their chance is nothing beside its."""
 _SPARE = 200
+_WIDE = 2e4
+"""From so large a standard deviation on, which takes billions of people, the chances are those of a normal distribution."""
 
 
 def chance_at_least(x: ArrayLike, n: ArrayLike, successes: ArrayLike, total: ArrayLike) -> Floats:
@@ -55,6 +57,8 @@ def _tail(x: float, n: float, successes: float, total: float) -> float:
         return 0.0
     mean = n * successes / total
     spread = math.sqrt(mean * (1 - successes / total) * (total - n) / max(total - 1, 1.0))
+    if spread > _WIDE:
+        return float(ndtr((mean - x + 0.5) / spread))
     if x <= mean:
         # The smaller tail is exact to more digits.
         return max(0.0, 1.0 - _sum_down(x - 1, least, (n, successes, total), spread))

@@ -26,7 +26,6 @@ HEADS = {
 _CORRECTIONS = {Adjusted.HOLM: "Holm", Adjusted.BH: "Benjamini-Hochberg"}
 MOST_IN_TABLE = 5
 """Slices that card and page show."""
-_MOST_ALSO = 3
 _WORST = 3
 
 
@@ -140,7 +139,8 @@ def claim(part: DiscoveredPart, metric: Sought, words: Words) -> tuple[str, ...]
             f"against {in_hundred(rest.value or 0.0)} elsewhere."
         )
         counts = f"{_counts(here)}; {_counts(rest)}."
-    return (first, f"{counts} {ratio_text(part)}".strip(), excess_text(part, metric, words))
+    texts = (first, f"{counts} {ratio_text(part)}", excess_text(part, metric, words), also_text(part, words))
+    return tuple(text for text in texts if text)
 
 
 def _counts(people: PeoplePart) -> str:
@@ -167,13 +167,16 @@ def excess_text(part: DiscoveredPart, metric: Sought, words: Words) -> str:
 
 
 def also_text(part: DiscoveredPart, words: Words) -> str:
-    """Name other slices that this one explains; empty where there are none."""
-    if not part.also:
+    """Say how many other slices this one explains; empty where there are none."""
+    many = len(part.also)
+    if not many:
         return ""
-    named = [slice_text(conditions, words) for conditions in part.also[:_MOST_ALSO]]
-    rest = len(part.also) - len(named)
-    more = f" and {rest:,} more" if rest else ""
-    return f"Explains: {'; '.join(named)}{more}."
+    others = (
+        "1 other slice that was confirmed is"
+        if many == 1
+        else f"{many:,} other slices that were confirmed are"
+    )
+    return f"Without these {words.people}, {others} no longer worse."
 
 
 def covered_text(document: DiscoverDocument, words: Words) -> str:
