@@ -147,11 +147,13 @@ def _choose(rows: Rows, roles: Roles, named: Sequence[str]) -> tuple[dict[str, R
     return chosen, left_out
 
 
-def nothing_to_search(source: str, left_out: Mapping[str, str]) -> OptionError:
+def nothing_to_search(source: str, left_out: Mapping[str, str], *, hint: str = "") -> OptionError:
     """Say that no column is left, and why."""
     why = "; ".join(f"{column!r}: {reason}" for column, reason in list(left_out.items())[:5])
     return OptionError(
-        setting("over"), f"no column of {source} can be searched ({why or 'it has no other columns'})"
+        setting("over"),
+        f"no column of {source} can be searched ({why or 'it has no other columns'})",
+        hint=hint,
     )
 
 

@@ -14,10 +14,23 @@ from fairaudit.spelling import setting
 SEARCH = "Search"
 _ALIASES = {"logloss": Sought.LOG_LOSS}
 """What people write in another way."""
+_ERRORS = {
+    "accuracy": Sought.ERROR,
+    "tpr": Sought.FNR,
+    "tnr": Sought.FPR,
+    "precision": Sought.FDR,
+    "npv": Sought.FOR,
+}
+"""The errors of rates of which more is better."""
 
 
 def _metrics(typed: str | Sequence[str]) -> tuple[str, ...]:
     return words((typed,) if isinstance(typed, str) else typed)
+
+
+def _meant(name: str) -> str:
+    """Name the errors of a rate of which more is better, or what is written alike."""
+    return f"Its errors are '{_ERRORS[name]}'." if name in _ERRORS else did_you_mean(name, [*Sought])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,15 +133,14 @@ class Discovering:
             raise OptionError(
                 setting("metric"),
                 f"names {len(self.metrics)} metrics, and one is searched for",
-                hint=f"Say one of {listed(list(Sought), most=10)}",
+                hint=f"Say one of {listed(list(Sought), most=10)}; in a file, under [discover]",
             )
         (name,) = self.metrics
         if name not in (*Sought, *_ALIASES):
-            known = [*Sought]
             raise OptionError(
                 setting("metric"),
                 f"{name!r} is nothing that slices are searched for",
-                hint=f"{did_you_mean(name, known)} Say one of {listed(known, most=10)}".strip(),
+                hint=f"{_meant(name)} Say one of {listed(list(Sought), most=10)}".strip(),
             )
         if not 1 <= self.min_ratio < float("inf"):
             raise OptionError(setting("min_ratio"), f"{written(self.min_ratio)} is not a number from 1 on")

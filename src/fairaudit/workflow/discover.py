@@ -175,7 +175,8 @@ def _columns(
         else:
             columns.append(column)
     if not columns:
-        raise nothing_to_search(rows.checked.source.name, left_out)
+        hint = f"{setting('min_rows')} says how many people a slice needs"
+        raise nothing_to_search(rows.checked.source.name, left_out, hint=hint)
     return tuple(columns), left_out
 
 
