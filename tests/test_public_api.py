@@ -323,7 +323,7 @@ def test_a_notebook_shows_answer_people_rates_and_ratios(frame: pd.DataFrame) ->
         f"{part.ratio:.2f} {part.verdict.value}{interval}",
     ):
         assert shown in page.text
-    assert "selection rate (pprev)" in page.text
+    assert "selected, of everybody" in page.text
     assert "reference" in page.text
 
 

@@ -471,7 +471,7 @@ def test_keys_reach_everything(loans: Case, opened: Open) -> None:
 def test_pointing_at_a_number_explains_it(compas: Case, opened: Open) -> None:
     page = opened(compas)
     page.locator("#groups-table td[data-metric=fpr]").first.hover()
-    assert "805 of 1,795 people with label_value 0; 95% interval 42.6% to 47.2%" in page.inner_text("#tip")
+    assert "805 of 1,795 people with two_year_recid 0; 95% interval 42.6% to 47.2%" in page.inner_text("#tip")
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,9 @@ class TestAudit:
                     del part["created"], part["command"]
                 stands_on = audited["settings"].pop("audit_on")
                 assert single["settings"].pop("audit_on") is None
+                # Whoever has only the predictions does not know which column the label was made of.
+                assert audited["settings"].pop("label_from")["column"] == "car"
+                assert single["settings"].pop("label_from") is None
                 assert (stands_on is None) is (file == "predictions.csv")
                 assert single == audited
             assert whole[command]["input"]["rows"] == 1728

@@ -84,7 +84,7 @@ def test_each_medium_names_the_same_steps_in_the_same_order(results: Results) ->
     def plain(texts: list[str]) -> list[str]:
         # A page names the thresholds that are on it, and a terminal offers both effects.
         texts = [text.rstrip(".").replace("on this page", "in the report") for text in texts]
-        said = "say who is worse off, by --effect hurts or --effect helps"
+        said = "say whether decisions hurt or help"
         texts = [said if text.startswith("if decisions") else text[:1].lower() + text[1:] for text in texts]
         return list(dict.fromkeys(texts))
 
