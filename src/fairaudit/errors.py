@@ -88,6 +88,12 @@ class OptionError(FairauditError):
         option = option.replace("=, ", ", ").removesuffix("=")
         super().__init__(join_sentences(f"{option}: {problem}", hint))
         self.option = option
+        self._parts = (problem, hint)
+
+    def about(self, option: str) -> OptionError:
+        """Return the same mistake of another setting."""
+        problem, hint = self._parts
+        return OptionError(option, problem, hint=hint)
 
 
 class GateError(FairauditError):

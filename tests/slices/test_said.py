@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pandas as pd
 import pytest
 
+import fairaudit
 from fairaudit.count.groups import count
 from fairaudit.documents.order import order_groups
 from fairaudit.errors import FairauditError
@@ -429,3 +430,145 @@ class TestSource:
             ).to_parquet(tmp_path / f"{name}.parquet")
         checked = validate(open_path(str(tmp_path)), ReadSettings())
         assert [a.name for a in checked.attributes] == ["sex"]
+
+
+class TestConditions:
+    SQL = "city = 'Rome' and income > 40"
+
+    @pytest.mark.parametrize(
+        ("typed", "expected"),
+        [
+            ("rich_romans", {"rich_romans": 2, "not rich_romans": 7, "(missing)": 1}),
+            (
+                "rich_romans*label",
+                {
+                    "rich_romans * 0": 1,
+                    "rich_romans * 1": 1,
+                    "not rich_romans * 0": 4,
+                    "not rich_romans * 1": 3,
+                    "(missing) * 1": 1,
+                },
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("where", [None, "label >= 0"])
+    def test_those_who_fulfil_it_and_those_who_do_not(
+        self, opened: Callable[..., Any], typed: str, expected: Mapping[str, int], where: str | None
+    ) -> None:
+        """Of those for whom a value that decides it is missing neither is said."""
+        slices = {"rich_romans": self.SQL, "about_another_table": "no_such_column > 1"}
+        assert sizes(opened, typed, slices=slices, where=where) == expected
+
+    def test_rows_that_are_left_out_are_in_no_slice(self, opened: Callable[..., Any]) -> None:
+        counted = sizes(opened, "rich", slices={"rich": "income > 40"}, where="income > 10")
+        assert counted == {"rich": 6, "not rich": 1}
+
+    def test_strange_columns_and_names(self, opened: Callable[..., Any]) -> None:
+        slices = {"<b>'\"; --": "\"a,b*c\" = 'x'", "not ": '"a,b*c" is null'}
+        assert sizes(opened, "<b>'\"; --", slices=slices) == {"<b>'\"; --": 5, "(missing)": 5}
+
+    def test_of_the_score_among_many_rows(self, opened: Callable[..., Any]) -> None:
+        table = pd.DataFrame(
+            {"label": [0, 1] * 2000, "score": [i / 4000 for i in range(4000)], "sex": ["F", "M"] * 2000}
+        )
+        counted = sizes(
+            opened, "near", table=table, slices={"near": "score between 0.45 and 0.55 and sex = 'F'"}
+        )
+        assert counted == {"near": 201, "not near": 3799}
+
+    @pytest.mark.parametrize("command", ["slice", "audit"])
+    def test_a_file_names_slices_that_are_always_looked_at(
+        self, tmp_path: Path, run: Callable[..., Any], command: str
+    ) -> None:
+        pd.concat([PEOPLE] * 9).assign(sex="F").to_csv(tmp_path / "p.csv", index=False)
+        (tmp_path / "fairaudit.toml").write_text(
+            f'attribute = "sex"\nfeature = "sex"\n[slices]\nrich_romans = "{self.SQL}"\n'
+        )
+        typed = ["--slice-where", "long=len(review) > 4"] if command == "audit" else []
+        ran = run(command, "p.csv", *typed, cwd=tmp_path)
+        assert ran.code == 0
+        document = json.loads((tmp_path / "fairaudit-out" / "slices.json").read_text())
+        slices = {"long": "len(review) > 4"} if command == "audit" else {"rich_romans": self.SQL}
+        assert document["settings"]["slices"] == slices
+        assert {s["feature"] for s in document["slices"]} == {"sex", *slices}
+
+    def test_a_gate_asks_about_it(self, tmp_path: Path, run: Callable[..., Any]) -> None:
+        pd.concat([PEOPLE] * 20).to_csv(tmp_path / "p.csv", index=False)
+        (tmp_path / "fairaudit.toml").write_text(
+            f'[slices]\nrich_romans = "{self.SQL}"\n[[gate]]\nmetric = "accuracy"\nslices = ["rich_romans"]\nmin = 0.5\n'
+        )
+        ran = run("check", "p.csv", cwd=tmp_path)
+        assert ran.code == 0
+        assert "rich_romans" in ran.out
+
+    def test_an_audit_of_a_training_looks_at_it(self, tmp_path: Path, run: Callable[..., Any]) -> None:
+        pd.concat([PEOPLE.drop(columns="score")] * 30).assign(
+            sex=["F", "M", "M"] * 100, x=range(300), review="a"
+        ).to_csv(tmp_path / "p.csv", index=False)
+        ran = run(
+            "audit",
+            "p.csv",
+            "--target",
+            "label",
+            "--folds",
+            2,
+            "-a",
+            "sex,low",
+            "--slice-where",
+            "low=x < 100",
+            cwd=tmp_path,
+        )
+        assert ran.code == 0
+        document = json.loads((tmp_path / "fairaudit-out" / "group.json").read_text())
+        assert {(g["group"], g["n"]) for g in document["groups"] if g["attribute"] == "low"} == {
+            ("low", 100),
+            ("not low", 200),
+        }
+
+    @pytest.mark.parametrize(
+        ("condition", "sentence"),
+        [
+            ("old=agee > 3", "slice 'old': is not a condition over the columns of p.csv: there is no column 'agee'."),
+            ("old=income", "slice 'old': is of type BIGINT, and a condition is true or false."),
+            ("old=review > 3", "slice 'old': is not a condition over the columns of p.csv: Cannot compare"),
+            ("old=(select 1) = 1", "slice 'old': holds a query of its own, and a condition may only"),
+            ("old=read_text('/etc/passwd') = ''", "slice 'old': holds the function 'read_text', and a condition may only"),
+            ("old=1 =", "slice 'old': is not one condition:"),
+            ("income=income > 3", "slice 'income': a column of p.csv is called so. Give the slice another name."),
+            ("a*b=income > 3", "--slice-where: a slice cannot be called 'a*b'. A name has 1 to 60 characters, and none of"),
+            ("old", "--slice-where: 'old' is not of the form NAME=SQL. Such as --slice-where young=age < 25."),
+            ("old=", "--slice-where: 'old' has no condition. Such as young_women = "),
+        ],
+    )  # fmt: skip
+    def test_what_is_no_condition(
+        self, tmp_path: Path, refusal: Callable[..., str], condition: str, sentence: str
+    ) -> None:
+        PEOPLE.to_csv(tmp_path / "p.csv", index=False)
+        assert refusal("slice", "p.csv", "--slice-where", condition, cwd=tmp_path).startswith(sentence)
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("[slices]\nold = 3\n", "[slices]: 'old' has no condition."),
+            ('[slices]\n"a,b" = "income > 3"\n', "[slices]: a slice cannot be called 'a,b'."),
+            ('slice-where = "old=income > 3"\n', "the value of 'slice-where' has to be a table of texts"),
+        ],
+    )
+    def test_a_file_that_is_wrong(
+        self, tmp_path: Path, refusal: Callable[..., str], text: str, sentence: str
+    ) -> None:
+        PEOPLE.to_csv(tmp_path / "p.csv", index=False)
+        (tmp_path / "fairaudit.toml").write_text(text)
+        assert sentence in refusal("slice", "p.csv", cwd=tmp_path)
+
+    def test_in_python(self) -> None:
+        audited = fairaudit.audit(
+            pd.concat([PEOPLE] * 9),
+            attributes="rich",
+            slices={"rich": "income > 40", "roman": "city = 'Rome'"},
+        )
+        assert audited.slices.settings.slices == {"rich": "income > 40", "roman": "city = 'Rome'"}
+        assert {g.attribute for g in audited.group.groups} == {"rich"}
+
+    def test_people_are_named_by_it(self) -> None:
+        assert group_text("young_women", "not young_women", Words()) == 'people not in "young_women"'

@@ -28,7 +28,7 @@ def slice(
     """Run ``fairaudit slice``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
-    from fairaudit.workflow.audit import report_slices, tally
+    from fairaudit.workflow.audit import Slicing, report_slices, tally
 
     opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
@@ -40,6 +40,7 @@ def slice(
             option=setting("feature"),
             score_needed=not described.stats,
             statistics=described.stats,
+            slicing=Slicing(every=True),
             on_progress=tell,
         )
     document = report_slices(tallied, stamp("slice"), statistics=described.stats)

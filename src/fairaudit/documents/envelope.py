@@ -108,6 +108,7 @@ def audit_settings(
         attributes_chosen=checked.chosen,
         passed_over=dict(checked.passed_over),
         where=checked.rows.where,
+        slices=dict(checked.conditions),
         missing=missing.value,
         na_values=None if na_values is None else list(na_values),
         min_group_size=measuring.min_group_size,

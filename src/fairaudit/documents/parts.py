@@ -142,7 +142,10 @@ class LabelFromPart(Part):
 
 
 class AuditSettings(Part):
-    """All that can change a number of an audit; `ranked_by` is the metric that slices are ranked by, which changes their order."""
+    """All that can change a number of an audit.
+
+    `ranked_by` is the metric that slices are ranked by, which changes their order; `slices` are the conditions behind attributes of their names.
+    """
 
     label: str | None
     score: str | None
@@ -157,6 +160,7 @@ class AuditSettings(Part):
     attributes_chosen: bool
     passed_over: dict[str, str]
     where: str | None
+    slices: dict[str, str] = Field(default_factory=dict)
     missing: str
     na_values: list[str] | None = None
     min_group_size: int

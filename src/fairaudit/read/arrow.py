@@ -12,7 +12,8 @@ import duckdb
 from fairaudit.errors import FairauditError, FileError, clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.dataframes import arrow_reader, relate_taken
-from fairaudit.read.rows import Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import Input
 from fairaudit.read.source_file import SourceFile
 
 FEATHER_1 = b"FEA1"

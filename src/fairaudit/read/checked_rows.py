@@ -45,6 +45,8 @@ class Checked:
         Rows (not people) that count, and those that do not, by reason.
     weight_kind, part
         What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
+    conditions
+        The conditions behind attributes by their names, as they were given.
     notes
         What was found while reading that a reader of the numbers has to know.
     """
@@ -69,6 +71,7 @@ class Checked:
     chosen: bool = False
     passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    conditions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def clustered(self) -> bool:

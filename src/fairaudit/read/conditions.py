@@ -15,7 +15,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -125,17 +125,40 @@ class Condition:
         The names of columns as they stand in it, each with the column of the source that is meant.
     file, known
         What messages call the source, and all of its columns.
+    place
+        What messages call the place where it was given.
     """
 
     sql: str
     names: Mapping[str, str]
     file: str
     known: tuple[str, ...]
+    place: str
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the source that it uses."""
         return tuple(dict.fromkeys(self.names.values()))
+
+
+def read_named(conditions: Mapping[str, str], *, columns: Sequence[str], file: str) -> dict[str, Condition]:
+    """Read conditions that have names.
+
+    Raises
+    ------
+    OptionError
+        If one is none, which is named.
+    """
+    read: dict[str, Condition] = {}
+    for name, sql in conditions.items():
+        place = f"slice {clipped(name)!r}"
+        if name in columns:
+            raise OptionError(place, f"a column of {file} is called so", hint="Give the slice another name")
+        try:
+            read[name] = replace(read_condition(composed(sql), columns=columns, file=file), place=place)
+        except OptionError as error:
+            raise error.about(place) from None
+    return read
 
 
 def read_condition(where: str, *, columns: Sequence[str], file: str) -> Condition:
@@ -167,7 +190,7 @@ def read_condition(where: str, *, columns: Sequence[str], file: str) -> Conditio
             # For the database, only capitals of plain letters make no difference.
             same = (typed for typed in used if _plain_small(typed) == _plain_small(node["column_names"][0]))
             used[next(same, node["column_names"][0])] = column
-    return Condition(sql=sql, names=used, file=file, known=tuple(columns))
+    return Condition(sql=sql, names=used, file=file, known=tuple(columns), place=setting("where"))
 
 
 def _plain_small(name: str) -> str:
@@ -357,21 +380,44 @@ def _column(names: Sequence[str], columns: Sequence[str], file: str) -> str:
     )
 
 
-def keep_rows(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What rows are marked by: whether they are kept, and which of some conditions that have names they fulfil."""
+
+    where: Condition | None = None
+    named: Mapping[str, Condition] = field(default_factory=dict)
+
+    @property
+    def every(self) -> tuple[Condition, ...]:
+        """All of the conditions."""
+        return (*([self.where] if self.where else []), *self.named.values())
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the source that they use."""
+        return tuple(dict.fromkeys(column for condition in self.every for column in condition.columns))
+
+    @property
+    def sql_names(self) -> dict[str, str]:
+        """What the columns are called that say which conditions are fulfilled."""
+        return {name: f"q{place}" for place, name in enumerate(self.named)}
+
+
+def mark_rows(
     connection: duckdb.DuckDBPyConnection,
-    condition: Condition,
+    marks: Marks,
     *,
     sql_names: Mapping[str, str],
     asked: Sequence[str],
     conventions: Conventions,
     more: Sequence[str] = (),
 ) -> None:
-    """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil a condition.
+    """Copy ``read_rows`` to ``source_rows``, and mark the rows that fulfil conditions.
 
     Parameters
     ----------
     connection
-        Locked by `lock`, as this is the first time that the condition runs.
+        Locked by `lock`, as this is the first time that the conditions run.
     sql_names
         What the columns that were read are called in both tables.
     asked
@@ -381,37 +427,67 @@ def keep_rows(
     more
         What else the rows are told by; ``n`` says how many rows of the source each of them stands for.
     """
-    own = {name: sql_names[name] for name in condition.columns}
+    own = {name: sql_names[name] for name in marks.columns}
     stored = Stored(table="read_rows", columns=own, stands_for="n" if "n" in more else None)
-    readings = Readings(connection, stored, file=condition.file, conventions=conventions)
-    values = _values_in_condition(connection, readings, condition.columns)
+    readings = Readings(connection, stored, file=marks.every[0].file, conventions=conventions)
+    values = _values_in_condition(connection, readings, marks.columns)
+    for condition in marks.every:
+        _refuse_no_condition(connection, condition, _relation(condition, values))
+    names = [*(sql_names[name] for name in asked), *more]
+    copied = [f"read_rows.{name}" for name in names]
+    joined = []
+    if marks.where:
+        joined.append(
+            f"SELECT coalesce({marks.where.sql}, false) AS kept FROM {_relation(marks.where, values)}"
+        )
+    for name, sql_name in marks.sql_names.items():
+        condition = marks.named[name]
+        joined.append(f"SELECT {condition.sql} AS {sql_name} FROM {_relation(condition, values)}")
+    marked = ["marks.kept" if marks.where else "true AS kept", *marks.sql_names.values()]
+    try:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {', '.join([*copied, *marked])} FROM read_rows "
+            + " ".join(f"POSITIONAL JOIN ({one}) AS marks{place or ''}" for place, one in enumerate(joined))
+        )
+    except duckdb.Error as error:
+        place = _failing(connection, marks, values)
+        raise OptionError(place, _without_advice(first_line(error))) from None
+    connection.execute("DROP TABLE read_rows")
+
+
+def _relation(condition: Condition, values: Mapping[str, str]) -> str:
+    """Write the relation over which a condition is written."""
     named = [f"{values[column]} AS {quoted(name)}" for name, column in condition.names.items()]
-    relation = f"(SELECT {', '.join(named) or '1'} FROM read_rows)"
+    return f"(SELECT {', '.join(named) or '1'} FROM read_rows)"
+
+
+def _failing(connection: duckdb.DuckDBPyConnection, marks: Marks, values: Mapping[str, str]) -> str:
+    """Say where the condition was given that cannot be computed."""
+    for condition in marks.every:
+        try:
+            connection.execute(f"SELECT count({condition.sql}) FROM {_relation(condition, values)}")
+        except duckdb.Error:
+            return condition.place
+    return marks.every[0].place
+
+
+def _refuse_no_condition(connection: duckdb.DuckDBPyConnection, condition: Condition, relation: str) -> None:
+    """Refuse what is not true or false, or does not go with the types of its columns."""
     try:
         described = connection.execute(f"DESCRIBE SELECT {condition.sql} FROM {relation}").fetchall()
     except duckdb.Error as error:
         raise OptionError(
-            setting("where"),
+            condition.place,
             f"is not a condition over the columns of {condition.file}: {first_line(error)}",
             hint=f"Its columns are {listed(condition.known)}; text stands in single quotes",
         ) from None
     kind = described[0][1].strip('"')
     if kind != "BOOLEAN":
         raise OptionError(
-            setting("where"),
+            condition.place,
             f"is of type {clipped(kind)}, and a condition is true or false",
             hint='Compare the column with something, such as "age >= 18"',
         )
-    names = [*(sql_names[name] for name in asked), *more]
-    copied = ", ".join([*(f"read_rows.{name}" for name in names), "marks.kept"])
-    try:
-        connection.execute(
-            f"CREATE OR REPLACE TABLE scratch.source_rows AS SELECT {copied} FROM read_rows "
-            f"POSITIONAL JOIN (SELECT coalesce({condition.sql}, false) AS kept FROM {relation}) AS marks"
-        )
-    except duckdb.Error as error:
-        raise OptionError(setting("where"), _without_advice(first_line(error))) from None
-    connection.execute("DROP TABLE read_rows")
 
 
 def _without_advice(problem: str) -> str:

@@ -14,7 +14,8 @@ from fairaudit.engine.sql import quoted
 from fairaudit.errors import FileError, clipped, did_you_mean, listed
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import read_error
-from fairaudit.read.rows import READABLE, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import READABLE, Input
 from fairaudit.read.source_file import SourceFile, beside, limits_of
 
 _PART = r'(?:"(?:[^"]|"")+"|[^".]+)'

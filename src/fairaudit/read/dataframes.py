@@ -25,7 +25,8 @@ from fairaudit.engine.duckdb import columns_of, is_nested
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import FileError, OptionError, clipped
 from fairaudit.read.columns import by_name
-from fairaudit.read.rows import READABLE, Cells, Input, Relate, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import READABLE, Cells, Input, Relate
 from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.values import is_number, number_text
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings

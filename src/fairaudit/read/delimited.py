@@ -27,7 +27,8 @@ from fairaudit.read.faults import (
 )
 from fairaudit.read.header import Header, read_header
 from fairaudit.read.line_ends import DELIMITER, copy_rows, ends_notes
-from fairaudit.read.rows import Cells, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import Cells, Input
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.text_file import UTF8
 

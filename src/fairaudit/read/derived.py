@@ -60,6 +60,10 @@ def fixed_groups(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]
     if dimension.take is Take.DECISION:
         # Who is selected is known once all of the scores are.
         return "", SELECTED
+    if dimension.take is Take.CONDITION:
+        fulfilled = rows.marked[dimension.column]
+        place = f"CASE WHEN {fulfilled} IS NULL THEN 2 WHEN {fulfilled} THEN 0 ELSE 1 END"
+        return f"CAST({place} AS USMALLINT)", (dimension.column, f"not {dimension.column}", MISSING_GROUP)
     if dimension.take is Take.MISSING:
         value = rows.readings.of(dimension.column).text
         return f"CAST(CASE WHEN {value} IS NULL THEN 1 ELSE 0 END AS USMALLINT)", (GIVEN, LACKING)

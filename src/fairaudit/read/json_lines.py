@@ -18,7 +18,8 @@ from fairaudit.read.columns import by_name
 from fairaudit.read.compression import damage, refuse_cut
 from fairaudit.read.compression import opened as opened_bytes
 from fairaudit.read.faults import LONGEST_LINE, read_error
-from fairaudit.read.rows import Cells, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import Cells, Input
 from fairaudit.read.source_file import SourceFile
 
 

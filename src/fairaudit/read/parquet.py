@@ -11,7 +11,8 @@ from fairaudit.engine.sql import one_file, quoted, text
 from fairaudit.errors import clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.faults import read_error
-from fairaudit.read.rows import READABLE, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import READABLE, Input
 from fairaudit.read.source_file import SourceFile, limits_of
 
 

@@ -21,7 +21,8 @@ from fairaudit.read.columns import SOURCE, by_name
 from fairaudit.read.dataframes import refuse_said_of_files
 from fairaudit.read.faults import read_error
 from fairaudit.read.parquet import top_level
-from fairaudit.read.rows import READABLE, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import READABLE, Input
 from fairaudit.read.source_file import hash_file
 from fairaudit.settings.source import InputKind, InputSettings
 

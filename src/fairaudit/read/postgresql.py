@@ -17,7 +17,8 @@ from fairaudit.read.columns import by_name
 from fairaudit.read.databases import Table, find_table
 from fairaudit.read.dataframes import refuse_said_of_files
 from fairaudit.read.delimited import csv_options
-from fairaudit.read.rows import READABLE, Cells, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import READABLE, Cells, Input
 from fairaudit.settings.address import server_of
 from fairaudit.settings.source import InputSettings
 

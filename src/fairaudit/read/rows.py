@@ -22,12 +22,13 @@ from fairaudit.locking import Scratch
 from fairaudit.read.bad_lines import BadLines
 from fairaudit.read.columns import SOURCE, Columns
 from fairaudit.read.compression import compression_of, refuse_cut
-from fairaudit.read.conditions import Condition, keep_rows, read_condition
-from fairaudit.read.counted import Counting, CountRows, Kept, count_rows
+from fairaudit.read.conditions import Condition, Marks, mark_rows, read_condition
+from fairaudit.read.counted import Counting, Kept, count_rows
 from fairaudit.read.faults import read_error
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import FLOAT16, FLOAT32
 from fairaudit.read.readings import Conventions, Readings, Stored, part_of
+from fairaudit.read.relation import KEPT, Relation, Store
 from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
 from fairaudit.read.watching import Progress, watch
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
@@ -45,6 +46,8 @@ class Rows:
         How many rows the source holds; those that `where` leaves out have ``kept = false``.
     readings
         What the columns mean, told from the rows that `where` keeps.
+    marked
+        The SQL names of the columns that say which conditions are fulfilled, by the names of these.
     notes
         What was found in the header or while the rows were read.
     skipped
@@ -69,6 +72,7 @@ class Rows:
     rows: int
     where: str | None
     readings: Readings
+    marked: Mapping[str, str] = field(default_factory=dict)
     halves: frozenset[str] = frozenset()
     passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
@@ -115,69 +119,6 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
-    """Where DuckDB finds some columns of a source.
-
-    Attributes
-    ----------
-    sql
-        A relation in which column i of the source is ``c{i}``.
-    halves
-        Places of columns that were float16 and are float32 there.
-    unreadable
-        Why columns are not there, by their places.
-    first_line
-        Number of the line of the file with which the relation begins.
-    otherwise
-        What to read instead after an error, if anything.
-    notes
-        What is to be told if it is read.
-    skipped
-        The lines of the file that are not in it, where these may be left out.
-    counted
-        Counts rows where they are, if they cannot be brought here.
-    """
-
-    sql: str
-    halves: frozenset[int] = frozenset()
-    unreadable: Mapping[int, str] = field(default_factory=dict)
-    first_line: int = 1
-    otherwise: Callable[[duckdb.Error], Relation | None] = lambda _: None
-    notes: tuple[Note, ...] = ()
-    skipped: BadLines | None = None
-    counted: CountRows | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Store:
-    """The columns that are kept so far, by their places, and where they came from; each time that some are added there is another file."""
-
-    places: set[int] = field(default_factory=set)
-    relation: Relation | None = None
-    number: int = 0
-
-    def add(self, places: Collection[int]) -> None:
-        """Take other columns to those that are kept."""
-        self.places.update(places)
-        self.number += 1
-
-    def file(self, folder: Path) -> Path:
-        """Return where the columns are."""
-        return folder / f"{self.number}.duckdb"
-
-    def of(self, places: Collection[int]) -> Relation:
-        """Return the relation of some of them."""
-        source = self.relation or Relation(sql="")
-        return Relation(
-            sql=f"{_KEPT}.source_rows",
-            halves=source.halves.intersection(places),
-            unreadable={place: why for place, why in source.unreadable.items() if place in places},
-            notes=source.notes,
-            skipped=source.skipped,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
     """What was read into a table: the SQL names of its columns, where they came from, and the file's hash and size."""
 
@@ -208,7 +149,6 @@ class _Read:
         )
 
 
-_KEPT = "kept_rows"
 SMALL, FEW_ROWS = 1_000_000, 100_000
 """Bytes of a file; rows of what is none."""
 READABLE = "text, numbers, truth values, dates and times can be read"
@@ -268,6 +208,7 @@ class Input:
         self._one_thread = False
         self._identity = identity
         self._counting: Counting | None = None
+        self._named: Mapping[str, Condition] = {}
         self._hashed: Future[tuple[str, int]] | None = None
         self._locked = False
         self._first: Input | None = None
@@ -317,7 +258,7 @@ class Input:
 
     def kept(self) -> Input:
         """Return the same source for those who load it again and again: a column is read once, and stays in a file as it was read."""
-        scratch, store = Scratch(self._limits.temp_dir), _Store()
+        scratch, store = Scratch(self._limits.temp_dir), Store()
 
         def relate(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> Relation:
             if not store.places.issuperset(places):
@@ -333,7 +274,7 @@ class Input:
                 )
                 names = [self._columns.names[place] for place in sorted(store.places)]
                 store.relation, other._identity = source._copy(names, store.file(scratch.path))
-            connection.execute(f"ATTACH {text(store.file(scratch.path).as_posix())} AS {_KEPT} (READ_ONLY)")
+            connection.execute(f"ATTACH {text(store.file(scratch.path).as_posix())} AS {KEPT} (READ_ONLY)")
             return store.of(places)
 
         other = Input(
@@ -353,8 +294,8 @@ class Input:
     def _copy(self, names: Sequence[str], path: Path) -> tuple[Relation, tuple[str, int] | None]:
         """Read columns into a file of DuckDB's own; give where they came from, and the identity of the source."""
         make_room(self.connection, len(names), self._limits)
-        self.connection.execute(f"ATTACH {text(path.as_posix())} AS {_KEPT}")
-        read = self._read(names, (), "", None, target=f"{_KEPT}.source_rows")
+        self.connection.execute(f"ATTACH {text(path.as_posix())} AS {KEPT}")
+        read = self._read(names, (), "", None, target=f"{KEPT}.source_rows")
         self.connection.close()
         sha256, size = read.identity
         return read.relation, None if sha256 is None or size is None else (sha256, size)
@@ -370,10 +311,20 @@ class Input:
         """Let equal rows be counted when rows are loaded the next time; without `counting` each is read for itself."""
         self._counting = counting
 
-    def _how_to_count(self, condition: Condition | None) -> Counting | None:
+    def _how_to_count(self, marks: Marks) -> Counting | None:
         """Return how rows are counted this time."""
         counting, self._counting = self._counting, None
-        return counting.knowing(condition.columns) if counting and condition else counting
+        return counting.knowing(marks.columns) if counting and marks.every else counting
+
+    def _marks(self, where: str | None) -> Marks:
+        """Return what rows are marked by this time."""
+        named, self._named = self._named, {}
+        condition = read_condition(where, columns=self.columns, file=self.name) if where else None
+        return Marks(where=condition, named=named)
+
+    def mark_rows(self, named: Mapping[str, Condition]) -> None:
+        """Let rows be marked by conditions that have names, when they are loaded the next time."""
+        self._named = named
 
     def answer_by_one_thread(self) -> None:
         """Let what is asked of the rows be answered by one thread: sums of floats depend on how threads share the rows."""
@@ -417,23 +368,19 @@ class Input:
         """
         conventions = replace(conventions, apostrophes=self._cells is Cells.CSV)
         where = composed(where or "").strip() or None
-        condition = read_condition(where, columns=self.columns, file=self.name) if where else None
-        needed = {*columns, *(condition.columns if condition else ())}
+        marks = self._marks(where)
+        needed = {*columns, *marks.columns}
         self._refuse_ambiguous(needed, hint)
         asked = {*columns, *also}
         wanted = self._wanted(needed, asked)
         self._make_ready(len(wanted))
-        target = f"scratch.{'read_rows' if condition else 'source_rows'}"
-        read = self._read(wanted, needed, hint, on_progress, target=target, condition=condition)
-        if self._one_thread:
-            # Nothing can be set once the connection is locked.
-            self.connection.execute("SET threads = 1")
-        lock(self.connection)
-        self._locked = True
-        if condition:
-            keep_rows(
+        target = f"scratch.{'read_rows' if marks.every else 'source_rows'}"
+        read = self._read(wanted, needed, hint, on_progress, target=target, marks=marks)
+        self._lock()
+        if marks.every:
+            mark_rows(
                 self.connection,
-                condition,
+                marks,
                 sql_names=read.sql_names,
                 asked=[name for name in read.in_table if name in asked],
                 conventions=conventions,
@@ -445,6 +392,7 @@ class Input:
             sql_names=read.asked(asked),
             rows=self._count(read.kept.stands_for),
             where=where,
+            marked=marks.sql_names,
             readings=Readings(self.connection, read.stored(asked), file=self.name, conventions=conventions),
             halves=frozenset(self._columns.names[place] for place in read.relation.halves),
             passed_over=self._passed_over(also, read.relation),
@@ -484,6 +432,14 @@ class Input:
             self.connection = connect(self._limits)
         make_room(self.connection, columns, self._limits)
 
+    def _lock(self) -> None:
+        """Shut the connection off from files."""
+        if self._one_thread:
+            # Nothing can be set once the connection is locked.
+            self.connection.execute("SET threads = 1")
+        lock(self.connection)
+        self._locked = True
+
     def _count(self, stands_for: str | None) -> int:
         """Count the rows, and refuse none."""
         (rows,) = self.connection.execute(f"SELECT {number_of(stands_for)} FROM source_rows").fetchone() or (
@@ -516,10 +472,10 @@ class Input:
         on_progress: Progress | None,
         *,
         target: str,
-        condition: Condition | None = None,
+        marks: Marks = Marks(),  # noqa: B008  # frozen
     ) -> _Read:
         """Make the table of the wanted columns."""
-        counting = self._how_to_count(condition)
+        counting = self._how_to_count(marks)
         places = {self._columns.places[name]: name for name in wanted}
         relation = self._relate(self.connection, tuple(places))
         for place, why in relation.unreadable.items():
@@ -546,7 +502,7 @@ class Input:
             if sound:
                 sound.result()
             # Some versions of DuckDB open no file twice in one process.
-            self.connection.execute(f"DETACH DATABASE IF EXISTS {_KEPT}")
+            self.connection.execute(f"DETACH DATABASE IF EXISTS {KEPT}")
             identity = self._hashed.result() if self._hashed else (None, None)
             if not counting:
                 # Who counts rows may have to read them again, the same as they were.

@@ -16,7 +16,8 @@ from fairaudit.errors import FileError, clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.counted import Counting, CountRows, Kept
 from fairaudit.read.dataframes import refuse_said_of_files
-from fairaudit.read.rows import READABLE, Cells, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import READABLE, Cells, Input
 from fairaudit.read.source_file import hash_file
 from fairaudit.read.values import PLAIN
 from fairaudit.settings.source import InputSettings, TableSettings

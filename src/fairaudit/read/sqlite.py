@@ -17,7 +17,8 @@ from fairaudit.errors import ColumnError, FileError, clipped
 from fairaudit.read.columns import by_name
 from fairaudit.read.databases import Table, find_table
 from fairaudit.read.delimited import csv_options
-from fairaudit.read.rows import READABLE, Cells, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import READABLE, Cells, Input
 from fairaudit.read.source_file import SourceFile, beside
 
 _ROWS_AT_ONCE = 10_000

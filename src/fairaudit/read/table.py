@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.cells import NotCounted
@@ -25,6 +25,7 @@ from fairaudit.read.checked_rows import (
     undescribed_notes,
 )
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
+from fairaudit.read.conditions import Condition
 from fairaudit.read.counted import Counting
 from fairaudit.read.cuts import People, grouped_sql
 from fairaudit.read.decision import (
@@ -46,7 +47,7 @@ from fairaudit.read.identity import (
 )
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.lacking import drop_missing
-from fairaudit.read.nameable import nameable
+from fairaudit.read.nameable import conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import Conventions
@@ -76,11 +77,14 @@ class Use:
         Whether every other numeric column is kept, for statistics.
     as_people
         Whether rows are counted as people, so that nobody may stand in several.
+    every_slice
+        Whether every condition that has a name is a slice, named among the attributes or not.
     """
 
     score_needed: bool = True
     describe: bool = False
     as_people: bool = True
+    every_slice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ class _Wanted:
     features: tuple[Attribute, ...]
     use: Use
     edges: Mapping[Dimension, tuple[float, ...]]
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,17 +151,28 @@ def validate(
     """
     option = option or setting("attribute")
     roles = find_roles(opened, settings, score_needed=use.score_needed)
-    names = nameable(opened, roles)
+    typed = settings.slices if use.every_slice else (*settings.attributes, *also)
+    conditions = conditions_of(opened, settings, typed)
+    names = nameable(opened, roles, conditions)
     attributes = parse_attributes(
         settings.attributes, columns=opened.columns, file=opened.name, option=option, more=names
     )
     more = parse_attributes(
         also, columns=opened.columns, file=opened.name, option=setting("feature"), more=names
     )
+    if use.every_slice:
+        others = tuple(Attribute(name=name, dimensions=(names[name],)) for name in conditions)
+        more = (*more, *_without(others, (*attributes, *more)))
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
     wanted = _Wanted(
-        option=option, roles=roles, attributes=attributes, features=more, use=use, edges=edges or {}
+        option=option,
+        roles=roles,
+        attributes=attributes,
+        features=more,
+        use=use,
+        edges=edges or {},
+        conditions=used((*attributes, *more), conditions),
     )
     if counting := _counting(opened, settings, wanted):
         try:
@@ -238,6 +254,7 @@ def _validate(
     if use.describe:
         opened.answer_by_one_thread()
     opened.count_equal_rows(counting)
+    opened.mark_rows(wanted.conditions)
     rows = opened.load(
         _needed(roles, (*attributes, *more)),
         also=[*_more_columns(opened, roles, use, chosen=not attributes), *_beside(roles, attributes, opened)],
@@ -278,7 +295,7 @@ def columns_read(opened: Input, settings: ReadSettings, *, also: Sequence[str] =
             columns=opened.columns,
             file=opened.name,
             option="",
-            more=nameable(opened, roles),
+            more=nameable_in(opened, settings),
         )
     except FairauditError:
         # `validate` says what is wrong.
@@ -396,6 +413,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         names=tuple(names for _, names in grouped.groups),
         described=asked.described,
         edges=grouped.edges,
+        conditions={name: settings.slices[name] for name in rows.marked},
         edges_from={i: asked.edges_from(asked.dimensions[i]) for i in grouped.edges},
         rule=rule,
         scores=scored.kind,

@@ -28,7 +28,8 @@ from fairaudit.errors import ColumnError, FairauditError, FileError, RowError, c
 from fairaudit.read.columns import by_name
 from fairaudit.read.delimited import csv_options
 from fairaudit.read.notes import Note
-from fairaudit.read.rows import Cells, Input, Relation
+from fairaudit.read.relation import Relation
+from fairaudit.read.rows import Cells, Input
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.values import MISSING_MARKS
 

@@ -15,7 +15,6 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from fairaudit.errors import OptionError, clipped, listed
-from fairaudit.settings.naming import checked_words
 from fairaudit.settings.option import Setting, settings_of
 from fairaudit.spelling import setting
 
@@ -125,6 +124,12 @@ KINDS: Mapping[str, Kind] = {
         fits=lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
         optional=True,
     ),
+    "slices": Kind(
+        words="a mapping from names to conditions in SQL",
+        example='{name}={{"young_women": "age < 25"}}',
+        fits=lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
+        optional=True,
+    ),
     "unit": Kind(words="a text", example='{name}="cars"', fits=_is_text, optional=True),
     "params": Kind(
         words="a mapping from names to values",
@@ -206,7 +211,7 @@ def _value(option: Setting, argument: Any) -> Any:
     if argument is None:
         return option.default
     if isinstance(argument, Mapping) and option.option.table:
-        return checked_words(argument, place=setting(option.name))
+        return option.option.table(argument, place=setting(option.name))
     if isinstance(argument, Mapping):
         return {str(name): str(value) for name, value in argument.items()}
     if option.many:

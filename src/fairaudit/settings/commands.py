@@ -102,7 +102,7 @@ COMMANDS: Mapping[str, Command] = {
             source.TableSettings,
             output.OutputOptions,
         ),
-        without=("attribute",),
+        without=("attribute", "slice_where"),
     ),
     "group": Command(groups=_AUDITED, without=("rank_by",)),
     "bias": Command(groups=_JUDGED, without=("rank_by",)),

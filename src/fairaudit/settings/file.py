@@ -11,6 +11,7 @@ from typing import Any
 
 from fairaudit.errors import FileError, OptionError, clipped, did_you_mean, join_sentences
 from fairaudit.settings.choices import STDIN
+from fairaudit.settings.conditions import checked_conditions
 from fairaudit.settings.naming import checked_words
 from fairaudit.settings.numbers import Written
 from fairaudit.settings.option import OptionKind
@@ -22,6 +23,11 @@ SAFE_FOLDERS = "FAIRAUDIT_SAFE_FOLDERS"
 """Names folders whose configuration files are taken although another user owns them, as in containers that run as root."""
 TYPED_ONLY = ("allow_code",)
 """What a configuration file cannot say for itself."""
+TABLES: Mapping[str, tuple[str, Callable[..., dict[str, str]]]] = {
+    "words": ("words", checked_words),
+    "slices": ("slice_where", checked_conditions),
+}
+"""The tables of a file, with the option that each holds, and what checks it."""
 GATE = "gate"
 """The key of the gates in a configuration file."""
 
@@ -144,8 +150,8 @@ def read_config(
     for key, value in content.items():
         if key == GATE:
             continue
-        if isinstance(value, dict) and every.get(key) is OptionKind.TABLE:
-            shared[key] = _table(key, value, path)
+        if isinstance(value, dict) and key in TABLES:
+            shared[TABLES[key][0]] = _table(key, value, path)
         elif isinstance(value, dict) and key in options:
             commands[key] = dict(
                 _entry(inner, item, options[key], path, here, table=f"[{key}] ")
@@ -198,7 +204,7 @@ def _entry(
     key: str, value: object, known: Mapping[str, OptionKind], path: Path, here: Path, *, table: str = ""
 ) -> tuple[str, Any]:
     """Check a key and its value; a single value of an option that can be repeated becomes a list."""
-    name = key.replace("-", "_")
+    name = TABLES[key][0] if key in TABLES and isinstance(value, dict) else key.replace("-", "_")
     if name in TYPED_ONLY:
         raise FileError(str(path), f"{table}{key!r} can be given on the command line only")
     if name not in known:
@@ -208,7 +214,7 @@ def _entry(
     items = value if isinstance(value, list) else [value]
     scalars = all(isinstance(item, (str, int, float)) and not isinstance(item, bool) for item in items)
     match known[name]:
-        case OptionKind.TABLE if isinstance(value, dict):
+        case OptionKind.TABLE if isinstance(value, dict) and key in TABLES:
             return name, _table(key, value, path)
         case OptionKind.FLAG if isinstance(value, bool):
             return name, value
@@ -229,9 +235,9 @@ def _entry(
 
 
 def _table(key: str, table: Mapping[str, Any], path: Path) -> list[str]:
-    """Check a table of words, and return it as it would be typed."""
+    """Check a table of texts, and return it as it would be typed."""
     try:
-        words = checked_words(table, place=f"[{key}]")
+        words = TABLES[key][1](table, place=f"[{key}]")
     except OptionError as error:
         raise FileError(str(path), str(error)) from None
     return [f"{name}={text}" for name, text in words.items()]

@@ -146,7 +146,7 @@ class Naming:
             panel=OUTPUT,
             metavar="NAME=WORDS",
             read=parse_words,
-            table=True,
+            table=checked_words,
             help="What sentences call people, selected, refused, positive and negative, such as positive=re-offended. Repeatable; a table in a file.",
         ),
     ] = field(default_factory=dict)

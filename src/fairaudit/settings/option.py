@@ -67,7 +67,7 @@ class Option:
     beside
         Whether a file means a path relative to itself, in the table of the command alone.
     table
-        Whether a file has a table for it, each of whose keys is one ``NAME=VALUE``.
+        Checks the table that a file or Python has for it, each of whose keys is one ``NAME=VALUE``; `place` is where it was given.
     """
 
     help: str
@@ -83,7 +83,7 @@ class Option:
     typed_only: bool = False
     code: bool = False
     beside: bool = False
-    table: bool = False
+    table: Callable[..., dict[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

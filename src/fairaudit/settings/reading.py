@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fairaudit.errors import OptionError, written
 from fairaudit.settings.choices import Missing, WeightKind
+from fairaudit.settings.conditions import checked_conditions, parse_conditions
 from fairaudit.settings.option import COLUMNS, DECISION, POLICY, Option, words
 from fairaudit.spelling import setting
 
@@ -38,6 +40,18 @@ Where = Annotated[
         panel=COLUMNS,
         metavar="SQL",
         help="Keep only rows that fulfil a condition, such as \"race not in ('Asian')\"; the others are counted.",
+    ),
+]
+NamedSlices = Annotated[
+    Mapping[str, str],
+    Option(
+        name="slice_where",
+        keyword="slices",
+        panel=COLUMNS,
+        metavar="NAME=SQL",
+        read=parse_conditions,
+        table=checked_conditions,
+        help="A condition as a slice of that name, such as \"young_women=age < 25 and sex = 'Female'\". Repeatable; the table [slices] in a file.",
     ),
 ]
 MissingRows = Annotated[
@@ -72,6 +86,8 @@ class ReadSettings:
         Attributes as typed (``race``, ``age:25,45``, ``race*sex``); empty lets the reader choose.
     where
         SQL condition over the input's columns; rows that do not fulfil it are dropped and counted.
+    slices
+        Conditions by the names of the slices that they are.
     na_values
         Marks of missing values; ``None`` for the usual ones, and none at all for those of empty cells only.
     threshold
@@ -138,6 +154,7 @@ class ReadSettings:
         ),
     ] = ()
     where: Where = None
+    slices: NamedSlices = field(default_factory=dict)
     missing: MissingRows = Missing.ERROR
     na_values: NaValues = None
     threshold: Annotated[

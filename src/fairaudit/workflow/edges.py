@@ -11,7 +11,7 @@ from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import Use, validate
 from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.slices.grammar import Dimension, parse_attributes
+from fairaudit.slices.grammar import Dimension, Take, parse_attributes
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
@@ -57,6 +57,19 @@ def shared_edges(
         # What is wrong with all of the rows is said of the file that they came from.
         check_slices(prepared, words)
         raise
+
+
+def slices_of_data(prepared: Prepared, reading: ReadSettings) -> tuple[str, ...]:
+    """Name the attributes that the data can be sliced by before anything is predicted: no decision, no label under its role's name, and no condition."""
+    later = (*reading.slices, "label", "decision")
+    parsed = parse_attributes(
+        reading.attributes,
+        columns=prepared.rows.loaded,
+        file=prepared.name,
+        option=setting("attribute"),
+        more={name: Dimension(column=name, take=Take.CONDITION) for name in later},
+    )
+    return tuple(a.name for a in parsed if all(d.take is not Take.CONDITION for d in a.dimensions))
 
 
 def cut_edges(checked: Checked) -> dict[Dimension, tuple[float, ...]]:

@@ -36,7 +36,7 @@ from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
 from fairaudit.workflow.audited_rows import audited_on, rank_notes
 from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, read_wording, write_card
-from fairaudit.workflow.edges import Edges, shared_edges
+from fairaudit.workflow.edges import Edges, shared_edges, slices_of_data
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import read_templates, write_report
@@ -253,7 +253,7 @@ def _train_and_report(
             training,
             stamp,
             folds=folds,
-            attributes=attributes,
+            attributes=slices_of_data(prepared, options.reading),
             measuring=options.measuring,
             naming=options.naming,
             ranking=options.reading,
@@ -331,7 +331,7 @@ def _report(opened: Input, options: AuditOptions, stamp: Stamp, *, edges: Edges,
             rule=options.rule,
             measuring=options.measuring,
             naming=options.naming,
-            slicing=Slicing(features=options.features, edges=edges),
+            slicing=Slicing(every=True, features=options.features, edges=edges),
             on_progress=tell,
         )
 

@@ -78,7 +78,7 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     # The gates name theirs.
     "check": ("attributes", "interval", "rank_by"),
     # Columns are searched, and people grouped by none.
-    "discover": ("attributes",),
+    "discover": ("attributes", "slices"),
 }
 """Options that a function does not offer although its groups have them."""
 
@@ -109,6 +109,7 @@ def audit(
     unit: str | None = None,
     interval: str = "wilson",
     where: str | None = None,
+    slices: Mapping[str, str] | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
@@ -178,6 +179,8 @@ def audit(
         Of rates: ``"wilson"`` or ``"clopper-pearson"``.
     where
         SQL condition; rows that do not fulfil it are dropped and counted.
+    slices
+        SQL conditions by the names of the slices that they are, such as ``{"young_women": "age < 25 and sex = 'Female'"}``; their names are attributes, too.
     missing
         ``"error"`` or ``"drop"``: what to do with rows without a label or score.
     na_values
@@ -412,6 +415,7 @@ def check(
     id: str | None = None,
     positive: Texts = (),
     where: str | None = None,
+    slices: Mapping[str, str] | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     threshold: float | None = None,
@@ -440,7 +444,7 @@ def check(
         Whom groups are compared with where a gate does not say, as for `audit`.
     family
         ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
-    effect, words, unit, label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
+    effect, words, unit, label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`.
 
     Returns

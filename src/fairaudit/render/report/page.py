@@ -449,6 +449,8 @@ def _audit_settings(documents: Results, settings: AuditSettings) -> list[tuple[s
             rows.append(("Selected", f"{count_text(settings.decision.selected or 0)} people"))
     if settings.where:
         rows.append(("Only rows where", shown_text(settings.where, most=400)))
+    for name, condition in settings.slices.items():
+        rows.append((f'"{shown_text(name)}" are those with', shown_text(condition, most=400)))
     chosen = (
         " (nobody named them: columns of 2 to 50 texts, or of 0 and 1)" if settings.attributes_chosen else ""
     )

@@ -256,6 +256,8 @@ def _described(column: str, value: str, words: Words) -> _Described:
         return _Described(behind=value if value[0] in "ab" else f"aged {value}")
     if column == "decision" and value in ("selected", "not selected"):
         return _Described(behind=f"who are {words.selected if value == 'selected' else words.refused}")
+    if value in (column, f"not {column}"):
+        return _Described(behind=f'{"" if value == column else "not "}in "{clipped(column)}"')
     if (taken := _taken(column, value)) is not None:
         return taken
     quoted = f'"{clipped(value)}"'
