@@ -572,3 +572,62 @@ class TestConditions:
 
     def test_people_are_named_by_it(self) -> None:
         assert group_text("young_women", "not young_women", Words()) == 'people not in "young_women"'
+
+
+class TestMembers:
+    TABLE = PEOPLE.assign(
+        black=[1, 1, 0, 0, 0, 1, 0, 0, 0, 0], asian=["true", "False", ""] + ["0"] * 7, white=[0, 1] * 5
+    )
+
+    def test_people_may_be_in_several_and_are_counted_once_in_each(self, opened: Callable[..., Any]) -> None:
+        checked = read(opened, "races:{black, asian,white}", table=self.TABLE)
+        counted: dict[str, dict[str, int]] = {}
+        for g in count(checked).groups:
+            counted.setdefault(g.attribute, {})[g.group] = g.counts.n
+        assert counted == {
+            "races:{black}": {"in": 3, "not in": 7},
+            "races:{asian}": {"in": 1, "not in": 8, "(missing)": 1},
+            "races:{white}": {"in": 5, "not in": 5},
+        }
+
+    def test_each_is_crossed(self, opened: Callable[..., Any]) -> None:
+        checked = read(opened, "label*races:{black,white}", table=self.TABLE)
+        assert [a.name for a in checked.attributes] == ["label*races:{black}", "label*races:{white}"]
+
+    @pytest.mark.parametrize(
+        ("typed", "sentence"),
+        [
+            ("races:{black,asain}", "p.csv has no column 'asain'. Did you mean 'asian'?"),
+            ("races:{}", "p.csv has no column ''. Its columns are"),
+            ("races:{black,black}", "--feature: names 'races:{black}' twice."),
+            (
+                "races:{city}",
+                "p.csv, column 'city': row 1 holds 'Rome', and who is in 'races:{city}' is said by 0 and 1.",
+            ),
+        ],
+    )
+    def test_what_are_no_columns_of_members(
+        self, tmp_path: Path, refusal: Callable[..., str], typed: str, sentence: str
+    ) -> None:
+        self.TABLE.to_csv(tmp_path / "p.csv", index=False)
+        assert refusal("slice", "p.csv", "-f", typed, cwd=tmp_path).startswith(sentence)
+
+    @pytest.mark.parametrize(
+        ("attribute", "group", "text"),
+        [
+            ("races:{Black}", "in", "Black people"),
+            ("races:{tested}", "in", 'people in "tested"'),
+            ("races:{black}", "not in", 'people not in "black"'),
+            ("races:{black}", "(missing)", "people of whom black is not known"),
+        ],
+    )
+    def test_people_are_named_by_what_they_are_in(self, attribute: str, group: str, text: str) -> None:
+        assert group_text(attribute, group, Words()) == text
+
+    def test_each_is_compared_with_everybody_else(self, tmp_path: Path, run: Callable[..., Any]) -> None:
+        pd.concat([self.TABLE] * 20).to_csv(tmp_path / "p.csv", index=False)
+        ran = run("bias", "p.csv", "-a", "races:{black,white}", cwd=tmp_path)
+        assert ran.code == 0
+        document = json.loads((tmp_path / "fairaudit-out" / "bias.json").read_text())
+        assert document["references"] == {"races:{black}": "not in", "races:{white}": "in"}
+        assert [a["name"] for a in document["settings"]["attributes"]] == ["races:{black}", "races:{white}"]

@@ -14,6 +14,7 @@ UNITS: Mapping[Take, str] = {Take.LETTERS: "letters", Take.WORDS: "words"}
 """What is counted in a text."""
 GIVEN, LACKING = "given", "missing"
 """The groups of people whose value is there, and of those whose value is not."""
+MEMBERS = ("in", "not in")
 SELECTED = ("selected", "not selected")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -64,10 +65,30 @@ def fixed_groups(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]
         fulfilled = rows.marked[dimension.column]
         place = f"CASE WHEN {fulfilled} IS NULL THEN 2 WHEN {fulfilled} THEN 0 ELSE 1 END"
         return f"CAST({place} AS USMALLINT)", (dimension.column, f"not {dimension.column}", MISSING_GROUP)
+    if dimension.take is Take.MEMBER:
+        return _membership(rows, dimension)
     if dimension.take is Take.MISSING:
         value = rows.readings.of(dimension.column).text
         return f"CAST(CASE WHEN {value} IS NULL THEN 1 ELSE 0 END AS USMALLINT)", (GIVEN, LACKING)
     return None
+
+
+def _membership(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]]:
+    """Group by whether people are in something, after every value has been tried."""
+    text_of = rows.readings.of(dimension.column).same
+    value = f"lower({text_of})"
+    number = f"CASE WHEN {value} IN ('1', 'true') THEN 0 WHEN {value} IN ('0', 'false') THEN 1 END"
+    first = rows.connection.execute(
+        f"SELECT rowid + 1, {text_of} FROM {rows.table_of(dimension.column)} WHERE kept AND {value} IS NOT NULL AND {number} IS NULL ORDER BY rowid LIMIT 1"
+    ).fetchone()
+    if first:
+        row, odd = first
+        raise ColumnError(
+            rows.source.name,
+            dimension.column,
+            f"{rows.row_name(row)} holds {clipped(str(odd))!r}, and who is in {dimension.called!r} is said by 0 and 1",
+        )
+    return f"CAST(coalesce({number}, {len(MEMBERS)}) AS USMALLINT)", (*MEMBERS, MISSING_GROUP)
 
 
 def group_by_decision(decision: str) -> str:

@@ -26,12 +26,14 @@ MOST_KEPT = 500
 FORMS = (
     "A slice is a column (race), ranges of its numbers (age:25,45, age:5, age:mean, age:median, age:quartiles, age:deciles), its most frequent "
     "values (city:top20), missing(income), len(review), words(review), signup.year, signup.month, signup.weekday, label, decision, source, "
-    "the name of a condition, or several crossed (race*sex)"
+    "races:{black,asian} (columns of 0 and 1), the name of a condition, or several crossed (race*sex)"
 )
 """Every form, for the messages."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CALL = re.compile(r"([a-z]+)\((.*)\)", re.ASCII | re.DOTALL)
-_OPEN = re.compile(r"(missing|len|words)\([^)]*$", re.ASCII)
+_OPEN = re.compile(r".*:\{[^}]*$|(.*\*)?\s*(missing|len|words)\([^)]*$", re.ASCII | re.DOTALL)
+_BRACES = re.compile(r":\{([^}]*)\}")
+_MEMBER = re.compile(r"([^:{}*]*[^:{}*\s][^:{}*]*):\{([^}]*)\}")
 _TOP = re.compile(r"top(\d+)", re.ASCII)
 
 
@@ -81,6 +83,7 @@ class Take(StrEnum):
     YEAR = "year"
     MONTH = "month"
     WEEKDAY = "weekday"
+    MEMBER = "member"
     DECISION = "decision"
     CONDITION = "condition"
 
@@ -105,6 +108,8 @@ class Dimension:
         Of the values only so many are groups of their own, if it is not 0.
     of
         The columns that a decision or a condition is made of.
+    family
+        What a column of members is one of, as in ``races:{black}``.
     """
 
     column: str
@@ -112,6 +117,7 @@ class Dimension:
     take: Take = Take.VALUE
     top: int = 0
     of: tuple[str, ...] = ()
+    family: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -123,6 +129,8 @@ class Dimension:
         """What it is called, without its cut."""
         if self.take in _CALLED:
             return f"{self.take}({self.column})"
+        if self.take is Take.MEMBER:
+            return f"{self.family}:{{{self.column}}}"
         return f"{self.column}.{self.take}" if self.take in _PARTS else self.column
 
     @property
@@ -183,7 +191,9 @@ def parse_attributes(
     split = [_split(text, columns) for text in as_typed]
     if not all(split):
         raise OptionError(option, f"{typed[split.index([])]!r} names no column")
-    for word in itertools.chain.from_iterable(split):
+    for word in itertools.chain.from_iterable(
+        _each(w, columns) for w in itertools.chain.from_iterable(split)
+    ):
         attribute = _parse_one(word, columns=columns, file=file, option=option, more=more)
         if attribute.name in attributes:
             raise OptionError(option, f"names {attribute.name!r} twice")
@@ -279,6 +289,18 @@ def _parted(typed: str, sign: str, columns: Sequence[str]) -> list[str]:
     return parts
 
 
+def _each(word: str, columns: Sequence[str]) -> list[str]:
+    """Write each column of members by itself: of ``races:{black,asian}`` people may be in both."""
+    braces = None if word in columns else _BRACES.search(word)
+    if braces is None or "," not in braces[1]:
+        return [word]
+    return [
+        one
+        for member in braces[1].split(",")
+        for one in _each(f"{word[: braces.start(1)]}{member.strip()}{word[braces.end(1) :]}", columns)
+    ]
+
+
 def _lacking(place: int, parts: int) -> str:
     """Say where an intersection lacks a column."""
     if place == 0:
@@ -341,6 +363,11 @@ def _parse_dimension(
 
 def _parse_form(word: str, *, columns: Sequence[str], file: str, option: str) -> Dimension | None:
     """Read what is taken of a column, as in ``len(review)`` and ``signup.year``; ``None`` where it is no such form."""
+    if member := _MEMBER.fullmatch(word):
+        column = _column_meant(member[2], columns) or _column_meant(member[2].strip(), columns)
+        if column is None:
+            raise ColumnMissing(file, member[2], columns)
+        return Dimension(column=column, take=Take.MEMBER, family=member[1].strip())
     if called := _CALL.fullmatch(word):
         column = _column_meant(called[2], columns) or _column_meant(called[2].strip(), columns)
         if called[1] in _CALLED and column is None:

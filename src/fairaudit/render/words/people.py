@@ -243,6 +243,8 @@ def noun_of(value: str, words: Words) -> str:
 
 def _described(column: str, value: str, words: Words) -> _Described:
     """Say what a value of a column makes of people."""
+    if (member := _MEMBER.fullmatch(column)) is not None:
+        return _member(member[1], value)
     if value == MISSING_GROUP:
         form = _FORM.fullmatch(column)
         return _Described(
@@ -262,6 +264,19 @@ def _described(column: str, value: str, words: Words) -> _Described:
         return taken
     quoted = f'"{clipped(value)}"'
     return _Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
+
+
+_MEMBER = re.compile(r".*:\{(.*)\}", re.DOTALL)
+"""How a column of members is written."""
+
+
+def _member(column: str, value: str) -> _Described:
+    """Say of people whether they are in what a column of 0 and 1 stands for."""
+    if value == MISSING_GROUP:
+        return _Described(behind=f"of whom {clipped(column)} is not known")
+    if value == "in" and is_adjective(column):
+        return _Described(before=clipped(column))
+    return _Described(behind=f'{value} "{clipped(column)}"')
 
 
 def _taken(column: str, value: str) -> _Described | None:
