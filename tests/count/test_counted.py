@@ -130,6 +130,7 @@ def both(
         let(cells, "_EACH", 1 << 40)
         let(cells, "_MOST_CELLS", most_cells)
         let(ranks, "_PART", 9)
+        let(ranks, "_FEW_PARTS", 2)
         let(ranks, "_BLOCK", 4)
         counted, checked = outcome(path, settings)
     return one_by_one, counted, checked

@@ -9,7 +9,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.cells import part_name
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _PART = 2_000_000
 """How many scores are here at a time."""
+_FEW_PARTS = 12
+"""Each of so many parts is looked for among all rows; more of them are brought together first, some at a time."""
 _BLOCK = 1 << 18
 """How many of these are reckoned with at a time."""
 _SAMPLED = 100_000
@@ -76,8 +78,6 @@ class _Group:
 
 def rank_apart(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
     """Rank the scores in every group of some attributes, and among everybody."""
-    import numpy as np
-
     if checked.rows.elsewhere:
         return checked.rows.elsewhere.rank(sets)
     every = [_Cells.of(checked, place) for place, _ in enumerate(checked.rows.parts or [()])]
@@ -85,25 +85,32 @@ def rank_apart(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ran
     for indexes in dict.fromkeys((*map(tuple, sets), ())):
         part = checked.rows.part_of(checked.columns_of(indexes))
         groups[part][1].extend(every[part].groups(indexes))
-    for scored, (cells, own) in itertools.product(_parts(checked), groups):
-        # In a group of people of one label nobody is ranked.
-        ranked = [group for group in own if group.ones and group.zeros]
-        if scored.value is None:
-            scores = cells.scores(checked, scored)
-            for group in ranked:
-                there = [scores[place] for place in group.places if len(scores[place])]
-                if there:
-                    _climb(group, np.concatenate(there))
-        else:
-            people = cells.people_with(checked, scored)
-            for group in ranked:
-                ones = int((people[group.places] * cells.label[group.places]).sum())
-                group.add(np.array([ones]), np.array([int(people[group.places].sum()) - ones]))
+    for scored in _brought_together(checked, _parts(checked)):
+        for cells, own in groups:
+            # In a group of people of one label nobody is ranked.
+            _rank_part(checked, scored, cells, [group for group in own if group.ones and group.zeros])
     return {
         group.key: (group.concordant_twice, group.placements1, group.placements0)
         for _, own in groups
         for group in own
     }
+
+
+def _rank_part(checked: Checked, scored: _Part, cells: _Cells, groups: Sequence[_Group]) -> None:
+    """Add the scores of a part to groups."""
+    import numpy as np
+
+    if scored.value is None:
+        scores = cells.scores(checked, scored)
+        for group in groups:
+            there = [scores[place] for place in group.places if len(scores[place])]
+            if there:
+                _climb(group, np.concatenate(there))
+    else:
+        people = cells.people_with(checked, scored)
+        for group in groups:
+            ones = int((people[group.places] * cells.label[group.places]).sum())
+            group.add(np.array([ones]), np.array([int(people[group.places].sum()) - ones]))
 
 
 def _climb(group: _Group, scores: Scores) -> None:
@@ -213,10 +220,8 @@ class _Cells:
         """Read the scores of a part, by place; as they are positive their first bit is free, and the label takes the last."""
         import numpy as np
 
-        score = _score(checked)
         columns = _arrays(
-            checked,
-            f"SELECT {score} AS score, {self.code} AS code FROM each_row WHERE {part.condition(score)}",
+            checked, f"SELECT score, {self.code} AS code FROM {part.relation} WHERE {part.condition}"
         )
         place = self.place[columns["code"]]
         bits = columns["score"].view(np.uint64)
@@ -235,10 +240,9 @@ class _Cells:
         """Count the people of a part, by place."""
         import numpy as np
 
-        condition = part.condition(_score(checked))
         columns = _arrays(
             checked,
-            f"SELECT {self.code} AS code, count(*) AS people FROM each_row WHERE {condition} GROUP BY ALL",
+            f"SELECT {self.code} AS code, count(*) AS people FROM {part.relation} WHERE {part.condition} GROUP BY ALL",
         )
         people = np.zeros(len(self.label) + 1, dtype=np.int64)
         people[self.place[columns["code"]]] = columns["people"]
@@ -247,8 +251,9 @@ class _Cells:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """Scores from one to below another, without the first itself if that is a part of its own; or a single one that very many people have."""
+    """Scores of a relation from one to below another, without the first itself if that is a part of its own; or a single one that very many people have."""
 
+    relation: str
     first: float = -math.inf
     last: float = math.inf
     without: bool = False
@@ -259,27 +264,28 @@ class _Part:
         """Whether all scores are below 0."""
         return self.last <= 0
 
-    def condition(self, score: str) -> str:
-        """Write the SQL that tells whether a score is one of them."""
+    @property
+    def condition(self) -> str:
+        """The SQL that tells whether a ``score`` is one of them."""
         if self.value is not None:
-            return f"{score} = {double(self.value)}"
+            return f"score = {double(self.value)}"
         ends = (
-            [f"{score} {'>' if self.without else '>='} {double(self.first)}"]
-            if self.first > -math.inf
-            else []
+            [f"score {'>' if self.without else '>='} {double(self.first)}"] if self.first > -math.inf else []
         )
         if self.last < math.inf:
-            ends.append(f"{score} < {double(self.last)}")
-        return " AND ".join(ends) or f"{score} IS NOT NULL"
+            ends.append(f"score < {double(self.last)}")
+        return " AND ".join(ends) or "score IS NOT NULL"
 
 
 def _parts(checked: Checked) -> list[_Part]:
     """Share the scores out, by a sample, so that none of the parts has many more people than are to be here at a time."""
     low, people = checked.rows.one(f"SELECT min(low), sum(n) FROM {BY_CODE}")
     number = math.ceil(people / _PART)
+    codes = "".join(f", {part_name('code', part)}" for part, _ in enumerate(checked.rows.parts or [()]))
+    score = checked.rows.readings.of(checked.rows.apart or "").number
+    relation = f"(SELECT {score} AS score{codes} FROM each_row)"
     edges: list[float] = []
     if number > 1:
-        score = _score(checked)
         sample = _arrays(
             checked,
             f"SELECT {score} AS score FROM each_row WHERE rowid % {max(people // _SAMPLED, 1)} = 0 AND score IS NOT NULL ORDER BY score",
@@ -292,14 +298,29 @@ def _parts(checked: Checked) -> list[_Part]:
     parts: list[_Part] = []
     for first, last in itertools.pairwise(rising):
         if first in own:
-            parts.append(_Part(value=first))
-        parts.append(_Part(first=first, last=last, without=first in own))
+            parts.append(_Part(relation=relation, first=first, last=first, value=first))
+        parts.append(_Part(relation=relation, first=first, last=last, without=first in own))
     return parts
 
 
-def _score(checked: Checked) -> str:
-    """Write the SQL of the scores."""
-    return checked.rows.readings.of(checked.rows.apart or "").number
+def _brought_together(checked: Checked, parts: Sequence[_Part]) -> Iterator[_Part]:
+    """Yield parts; of very many, some at a time have a table of their own, as the search for each among all rows would take as long as their number squared."""
+    if len(parts) <= _FEW_PARTS:
+        yield from parts
+        return
+    execute = checked.rows.connection.execute
+    step = math.isqrt(len(parts))
+    for place in range(0, len(parts), step):
+        near = parts[place : place + step]
+        # What stands at the ends of others does no harm here.
+        ends = [("score >=", near[0].first), ("score <=", near[-1].last)]
+        conditions = [f"{compared} {double(end)}" for compared, end in ends if math.isfinite(end)]
+        execute(
+            f"CREATE OR REPLACE TABLE near_rows AS SELECT * FROM {near[0].relation} WHERE {' AND '.join(conditions)}"
+        )
+        for part in near:
+            yield replace(part, relation="near_rows")
+    execute("DROP TABLE near_rows")
 
 
 def _arrays(checked: Checked, statement: str) -> dict[str, Any]:
