@@ -6,7 +6,8 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from hashlib import blake2b
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,7 @@ class Counter:
         self._plain = outcomes.is_rate and outcomes.people is None
         self._counted = np.packbits(outcomes.counted)
         self._errors = np.packbits(outcomes.counted & (outcomes.amount > 0))
+        self._known: dict[bytes, Sums] = {}
         self.bits_of = functools.cache(self._bits_of)
         self._condition = functools.cache(self._condition_bits)
 
@@ -86,18 +88,30 @@ class Counter:
 
     def sums(self, bits: Bits) -> Sums:
         """Count the people of a slice."""
+        key = blake2b(bits.data, digest_size=16).digest()
+        if key not in self._known:
+            self._known[key] = self._sums(bits)
+        return self._known[key]
+
+    def _sums(self, bits: Bits) -> Sums:
         if self._plain:
             errors = float(_many(bits & self._errors))
             return Sums(n=float(_many(bits)), d=float(_many(bits & self._counted)), s=errors, q=errors)
         rows = self.rows_of(bits)
         outcomes = self.half.outcomes
-        people = np.ones(int(rows.sum())) if outcomes.people is None else outcomes.people[rows]
-        counted, amount = people * outcomes.counted[rows], outcomes.amount[rows]
+        amount = outcomes.amount[rows]
+        if outcomes.people is None:
+            amount = amount[outcomes.counted[rows]]
+            return Sums(
+                n=float(rows.sum()), d=float(len(amount)), s=float(amount.sum()), q=_dot(amount, amount)
+            )
+        people = outcomes.people[rows].astype(np.float64)
+        counted = people * outcomes.counted[rows]
         return Sums(
             n=float(people.sum()),
             d=float(counted.sum()),
-            s=float(counted @ amount),
-            q=float(counted @ amount**2),
+            s=_dot(counted, amount),
+            q=_dot(counted, amount**2),
         )
 
     def effective(self, bits: Bits) -> Sums:
@@ -105,23 +119,34 @@ class Counter:
         sums, persons = self.sums(bits), self.half.outcomes.persons
         return sums if persons is None or not sums.d else sums.times(1 / self._design_effect(bits, sums))
 
+    def effective_rest(self, bits: Bits) -> Sums:
+        """Count the people that the rows of everybody else are worth."""
+        if self.half.outcomes.persons is None:
+            return self.sums(self.everybody).without(self.sums(bits))
+        return self.effective(~bits & self.everybody)
+
     def _design_effect(self, bits: Bits, sums: Sums) -> float:
         outcomes = self.half.outcomes
         rows = self.rows_of(bits) & outcomes.counted
-        _, persons = np.unique(cast("Persons", outcomes.persons)[rows], return_inverse=True)
+        persons = cast("Persons", outcomes.persons)[rows]
         amount = outcomes.amount[rows]
         weights = (
             np.ones(len(amount)) if outcomes.people is None else outcomes.people[rows].astype(np.float64)
         )
         if outcomes.is_rate:
             cells = [np.bincount(persons, weights=weights * (amount == cell)) for cell in (1, 0)]
-            products = [[float(one @ other) for other in cells] for one in cells]
+            products = [[_dot(one, other) for other in cells] for one in cells]
             effect = rate_effect([1, 0], [1, 1], [[sums.s, sums.d - sums.s]], [products])
             return float(effect[0])
         residuals = weights * (amount - sums.s / sums.d)
         by_person = np.bincount(persons, weights=residuals)
-        independent = float(residuals @ residuals)
-        return max(1.0, float(by_person @ by_person) / independent) if independent else 1.0
+        independent = _dot(residuals, residuals)
+        return max(1.0, _dot(by_person, by_person) / independent) if independent else 1.0
+
+
+def _dot(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Add up products by one thread: so the same comes out whatever threads there are, and none waits for others."""
+    return float((one * other).sum())
 
 
 def _many(bits: Bits) -> int:
@@ -181,7 +206,7 @@ def confirm(counter: Counter, candidates: Sequence[Slice]) -> tuple[Tested, ...]
     """Test every candidate against the rest, and adjust the p-values for all of them."""
     everybody = counter.sums(counter.everybody)
     counted = [
-        (bits, counter.sums(bits), counter.effective(bits), counter.effective(~bits & counter.everybody))
+        (bits, counter.sums(bits), counter.effective(bits), counter.effective_rest(bits))
         for bits in map(counter.bits_of, candidates)
     ]
     p_values = [p_worse(here, rest, counter.half.outcomes.is_rate) for _, _, here, rest in counted]

@@ -75,8 +75,8 @@ def whole_of(half: Half) -> Whole:
     """Measure everybody in a half."""
     outcomes = half.outcomes
     weights = outcomes.counted * (1.0 if outcomes.people is None else outcomes.people.astype(np.float64))
-    d, s = float(weights.sum()), float(weights @ outcomes.amount)
-    squares = float(weights @ outcomes.amount**2)
+    d, s = float(weights.sum()), float((weights * outcomes.amount).sum())
+    squares = float((weights * outcomes.amount**2).sum())
     variance = max(squares / d - (s / d) ** 2, 0.0) if d else 0.0
     return Whole(d=d, s=s, variance=variance, is_rate=outcomes.is_rate)
 

@@ -24,7 +24,7 @@ BLOCK = 1 << 16
 """Rows that are counted in a row."""
 _CELLS_KEPT = 1 << 24
 """Counts that are kept beside each other, to spare memory."""
-_ROWS, _COUNTED, _SUM = range(3)
+_KINDS = _ROWS, _COUNTED, _SUM = range(3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +88,14 @@ class _Counter:
     outcome
         Of a rate, the outcome of each row as a code of its own: an error is the last one, whoever is not in the denominator the third.
     weights
-        Sums are counted of each of these instead; ``None`` where people are counted.
+        Sums are counted of each of these instead, of ``None`` the rows; ``None`` where the outcome is counted.
     width
         How many counts there are of each combination.
     """
 
     half: Half
     outcome: NDArray[np.int64] | None
-    weights: tuple[Floats, ...] | None
+    weights: tuple[Floats | None, ...] | None
     width: int
 
     @staticmethod
@@ -109,6 +109,8 @@ class _Counter:
             if not everybody:
                 outcome[~outcomes.counted] = 2
             return _Counter(half=half, outcome=outcome, weights=None, width=2 if everybody else 3)
+        if people is None and bool(outcomes.counted.all()):
+            return _Counter(half=half, outcome=None, weights=(None, outcomes.amount), width=2)
         many = np.ones(half.rows) if people is None else people.astype(np.float64)
         counted = many * outcomes.counted
         weights = (many, counted, counted * outcomes.amount)
@@ -142,14 +144,15 @@ class _Counter:
             return
         cells = len(table) // len(self.weights)
         for number, weights in enumerate(self.weights):
-            table[number * cells : (number + 1) * cells] += np.bincount(
-                index, weights=weights[first:last], minlength=cells
-            )
+            some = None if weights is None else weights[first:last]
+            table[number * cells : (number + 1) * cells] += np.bincount(index, weights=some, minlength=cells)
 
     def split(self, table: Floats, shape: tuple[int, ...]) -> Floats:
         """Make people, denominators and sums of counts."""
         if self.weights is not None:
-            return table.reshape(len(self.weights), *shape)
+            sums = table.reshape(len(self.weights), *shape)
+            # Where everybody is counted, people are the denominator as well.
+            return sums if len(sums) == len(_KINDS) else sums[[0, 0, 1]]
         cells = table.reshape(*shape, self.width)
         errors = cells[..., 1]
         counted = cells[..., 0] + errors
