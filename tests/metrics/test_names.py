@@ -26,8 +26,14 @@ def named(tree: ast.AST) -> Iterator[ast.Constant]:
 
 
 def outside_lists(tree: ast.Module) -> list[int]:
-    """Find the lines that name a metric elsewhere than in a constant of the module."""
-    lists = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    """Find the lines that name a metric elsewhere than in a constant of the module or of one of its classes."""
+    classes = [node.body for node in tree.body if isinstance(node, ast.ClassDef)]
+    lists = [
+        node
+        for body in (tree.body, *classes)
+        for node in body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+    ]
     allowed = {id(constant) for node in lists for constant in named(node)}
     return [constant.lineno for constant in named(tree) if id(constant) not in allowed]
 

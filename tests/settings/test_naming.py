@@ -45,14 +45,14 @@ def told(audit: fairaudit.Audit) -> tuple[str, str]:
 def test_sentences_use_the_words() -> None:
     assert told(audited(words=WORDS)) == (
         "Black defendants are worse off (100 of 100 who did not re-offend flagged, 0 of 100 of White ones).",
-        "Black defendants are wrongly flagged more often than White ones. Among defendants who did not re-offend: 100 of 100, against 0 of 100.",
+        "Black defendants are wrongly flagged more often than White ones. Of those who did not re-offend, 100 of 100 are flagged, against 0 of 100.",
     )
 
 
 def test_words_of_things_are_told_as_they_are_given() -> None:
     _, sentence = told(audited(unit="cars", words={"negative": "that ran well"}))
     assert sentence.startswith("Black cars are wrongly selected more often than White ones. ")
-    assert ". Among cars that ran well: " in sentence
+    assert ". Of those that ran well, " in sentence
 
 
 def test_every_document_keeps_them_and_no_number_changes() -> None:

@@ -12,7 +12,8 @@ _LOWEST = double(sys.float_info.epsilon)
 _HIGHEST = double(1 - sys.float_info.epsilon)
 _OF_LABEL = "abs(1 - label - score)"
 """The probability of a person's own label."""
-ERRORS = {"squared_error": "((score - label) * (score - label))", "log_loss": "loss"}
+LOSS = "loss"
+ERRORS = {"squared_error": "((score - label) * (score - label))", "log_loss": LOSS}
 """SQL of the errors of a probability, over a relation `with_errors`."""
 
 
@@ -21,7 +22,7 @@ def with_errors(relation: str, call: str = IN_LIST) -> str:
     moved = f"greatest(least({_OF_LABEL}, {_HIGHEST}), {_LOWEST})"
     # Nearly all lie between, where nothing has to be moved.
     probability = f"CASE WHEN score BETWEEN {_LOWEST} AND {_HIGHEST} THEN {_OF_LABEL} ELSE {moved} END"
-    return with_loss(relation, probability, ERRORS["log_loss"], call)
+    return with_loss(relation, probability, LOSS, call)
 
 
 def whole(number: str, kind: str = "HUGEINT") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fairaudit.engine.cells import part_name
-from fairaudit.engine.losses import ERRORS, whole, with_errors
+from fairaudit.engine.losses import ERRORS, LOSS, whole, with_errors
 from fairaudit.engine.sql import text
 from fairaudit.read.derived import group_by_decision
 from fairaudit.read.rows import Rows
@@ -125,7 +125,7 @@ def _by_code(rows: Rows, part: int, column: str, sums: Mapping[str, str], relati
         by_code = f"(SELECT * REPLACE ({exact}) FROM {brought})" if sums else brought
     else:
         added = "".join(f", sum({whole(number, 'BIGINT')}) AS {name}" for name, number in sums.items())
-        rows_of = with_errors(relation) if ERRORS["log_loss"] in sums.values() else relation
+        rows_of = with_errors(relation) if LOSS in sums.values() else relation
         by_code = f"(SELECT {part_name('code', part)} AS code, {column}, count(*) AS people{added} FROM {rows_of} GROUP BY ALL)"
     return f"(SELECT alike.*, by_code.* EXCLUDE (code) FROM {by_code} AS by_code JOIN {part_name(BY_CODE, part)} AS alike USING (code))"
 
