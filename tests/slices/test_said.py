@@ -501,6 +501,27 @@ class TestConditions:
         assert ran.code == 0
         assert "rich_romans" in ran.out
 
+    def test_a_policy_to_begin_with_holds_it(self, tmp_path: Path, run: Callable[..., Any]) -> None:
+        pd.concat([PEOPLE] * 20).to_csv(tmp_path / "p.csv", index=False)
+        words = ["check", "p.csv", "--init", "--policy", "fairaudit.toml"]
+        assert (
+            run(
+                *words,
+                "-a",
+                "rich",
+                "--slice-where",
+                f'rich "one"={self.SQL}',
+                "--slice-where",
+                f"rich={self.SQL}",
+                cwd=tmp_path,
+            ).code
+            == 0
+        )
+        ran = run("check", "p.csv", cwd=tmp_path)
+        assert ran.code in (0, 1, 3)
+        document = json.loads((tmp_path / "fairaudit-out" / "check.json").read_text())
+        assert document["settings"]["slices"] == {"rich": self.SQL}
+
     def test_an_audit_of_a_training_looks_at_it(self, tmp_path: Path, run: Callable[..., Any]) -> None:
         pd.concat([PEOPLE.drop(columns="score")] * 30).assign(
             sex=["F", "M", "M"] * 100, x=range(300), review="a"

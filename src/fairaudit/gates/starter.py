@@ -89,6 +89,7 @@ def starter_policy(
             _settings(checked, measured, settings, references, unknown),
             effect_lines(form.effect),
             words_lines(form.words),
+            *_slices(settings.slices),
         ]
     if form.predictions is not None and not form.gates_only:
         parts.append(f"[check]\npredictions = {toml_text(form.predictions)}\n")
@@ -199,6 +200,14 @@ def _settings(
     if references:
         lines.append(f"ref-group = {_list(references)}")
     return _comment("How the predictions are read: defaults of every command.") + "\n".join(lines) + "\n"
+
+
+def _slices(conditions: Mapping[str, str]) -> list[str]:
+    """Write the conditions that have names, as a table; nothing where there are none."""
+    if not conditions:
+        return []
+    rows = "".join(f"{toml_text(name)} = {toml_text(sql)}\n" for name, sql in conditions.items())
+    return [_comment("Conditions that are slices of these names.") + "[slices]\n" + rows]
 
 
 def _gate(
