@@ -501,6 +501,21 @@ class TestConditions:
         assert ran.code == 0
         assert "rich_romans" in ran.out
 
+    @pytest.mark.parametrize("reference", ["rich=not rich", "decision=selected", "missing(city)=given"])
+    def test_a_reference_of_what_is_not_audited_is_passed_over(
+        self, tmp_path: Path, run: Callable[..., Any], reference: str
+    ) -> None:
+        pd.concat([PEOPLE] * 20).assign(sex=["F", "M", "M", "M"] * 50).to_csv(tmp_path / "p.csv", index=False)
+        (tmp_path / "fairaudit.toml").write_text(
+            f'ref-group = "{reference}"\n[slices]\nrich = "income > 40"\n'
+        )
+        ran = run("bias", "p.csv", "-a", "sex", cwd=tmp_path)
+        assert ran.code == 0
+        assert (
+            f"note: reference group {reference}: passed over, as {reference.split('=', maxsplit=1)[0]} is not audited"
+            in ran.err
+        )
+
     def test_a_policy_to_begin_with_holds_it(self, tmp_path: Path, run: Callable[..., Any]) -> None:
         pd.concat([PEOPLE] * 20).to_csv(tmp_path / "p.csv", index=False)
         words = ["check", "p.csv", "--init", "--policy", "fairaudit.toml"]

@@ -47,6 +47,8 @@ class Checked:
         What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
     conditions
         The conditions behind attributes by their names, as they were given.
+    nameable
+        What attributes could be called beside the columns.
     notes
         What was found while reading that a reader of the numbers has to know.
     """
@@ -72,6 +74,7 @@ class Checked:
     passed_over: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     conditions: Mapping[str, str] = field(default_factory=dict)
+    nameable: tuple[str, ...] = ()
 
     @property
     def clustered(self) -> bool:

@@ -25,6 +25,7 @@ from fairaudit.read.checked_rows import (
     undescribed_notes,
 )
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
+from fairaudit.read.columns import SOURCE
 from fairaudit.read.conditions import Condition
 from fairaudit.read.counted import Counting
 from fairaudit.read.cuts import People, grouped_sql
@@ -47,7 +48,7 @@ from fairaudit.read.identity import (
 )
 from fairaudit.read.labels import outcomes_sql
 from fairaudit.read.lacking import drop_missing
-from fairaudit.read.nameable import conditions_of, nameable, nameable_in, used
+from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
 from fairaudit.read.readings import Conventions
@@ -414,6 +415,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         described=asked.described,
         edges=grouped.edges,
         conditions={name: settings.slices[name] for name in rows.marked},
+        nameable=(*settings.slices, LABEL, DECISION, SOURCE),
         edges_from={i: asked.edges_from(asked.dimensions[i]) for i in grouped.edges},
         rule=rule,
         scores=scored.kind,

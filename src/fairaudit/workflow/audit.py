@@ -284,7 +284,7 @@ def report_slices(tallied: Tally, stamp: Stamp, *, statistics: bool = False) -> 
 
 def with_references(tallied: Tally, rule: VerdictRule) -> tuple[Tally, VerdictRule]:
     """Settle whom groups are compared with, and note which references are about nothing that is audited now."""
-    references, notes = settled(rule.references, tallied.measured, tallied.checked.source)
+    references, notes = settled(rule.references, tallied.measured, tallied.checked)
     checked = dataclasses.replace(tallied.checked, notes=distinct([*tallied.checked.notes, *notes]))
     return dataclasses.replace(tallied, checked=checked), dataclasses.replace(rule, references=references)
 

@@ -128,7 +128,7 @@ def check(
         option=ATTRIBUTE,
         on_progress=on_progress,
     )
-    wanted, notes = references_here(references, tallied.measured, tallied.checked.source)
+    wanted, notes = references_here(references, tallied.measured, tallied.checked)
     evaluated = evaluate(named, tallied.measured, references=wanted)
     settled_references = spelled_out(wanted, find_references(tallied.measured, wanted))
     origin = Origin(

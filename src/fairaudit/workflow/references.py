@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fairaudit.disparity.references import find_references, known_words, spelled_out
 from fairaudit.errors import FairauditError
 from fairaudit.metrics.kinds import Measured
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
-from fairaudit.read.source_file import Source
 from fairaudit.settings.choices import split_words
 from fairaudit.slices.grammar import parse_attributes
 from fairaudit.spelling import setting
@@ -16,7 +16,7 @@ from fairaudit.texts import composed
 
 
 def settled(
-    wanted: Sequence[str], measured: Measured, source: Source
+    wanted: Sequence[str], measured: Measured, checked: Checked
 ) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     """Say of every attribute whom its groups are compared with; what is about none of them is passed over, with a note.
 
@@ -25,14 +25,14 @@ def settled(
     FairauditError
         If a reference is about no column, or is no group.
     """
-    here, notes = references_here(wanted, measured, source)
+    here, notes = references_here(wanted, measured, checked)
     return spelled_out(here, find_references(measured, here)), notes
 
 
 def references_here(
-    wanted: Sequence[str], measured: Measured, source: Source
+    wanted: Sequence[str], measured: Measured, checked: Checked
 ) -> tuple[tuple[str, ...], tuple[Note, ...]]:
-    """Pass over references of attributes that the input has and that are not audited now.
+    """Pass over references of attributes that the input has, or that have a name, and that are not audited now.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def references_here(
     """
     words = split_words(wanted, known=known_words(measured))
     elsewhere = {
-        word: attribute for word in words if (attribute := _attribute_elsewhere(word, measured, source))
+        word: attribute for word in words if (attribute := _attribute_elsewhere(word, measured, checked))
     }
     if not elsewhere:
         return tuple(wanted), ()
@@ -52,7 +52,7 @@ def references_here(
     return tuple(word for word in words if word not in elsewhere), notes
 
 
-def _attribute_elsewhere(word: str, measured: Measured, source: Source) -> str:
+def _attribute_elsewhere(word: str, measured: Measured, checked: Checked) -> str:
     """Return the attribute that a reference is of, if the input has it and it is not audited; else an empty text."""
     if word in known_words(measured) or "=" not in word:
         return ""
@@ -63,7 +63,10 @@ def _attribute_elsewhere(word: str, measured: Measured, source: Source) -> str:
     for place in reversed(starts):
         try:
             (attribute,) = parse_attributes(
-                [word[:place]], columns=source.columns, file=source.name, option=setting("ref_group")
+                [word[:place]],
+                columns=(*checked.source.columns, *checked.nameable),
+                file=checked.source.name,
+                option=setting("ref_group"),
             )
         except (FairauditError, ValueError):
             continue
