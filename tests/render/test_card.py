@@ -142,10 +142,10 @@ def test_answer_comes_first_and_what_people_owe_comes_last(compas: Any) -> None:
     assert lines[11:17] == [
         "| **Equal enough** | sex: all ratios that form the verdict lie within 0.80 to 1.25. |",
         (
-            "| **Cannot tell** | Perhaps better off (selected, of everybody): Hispanic (637 people): 30 of 100, against 35.<br>"
-            'Perhaps better off (wrongly selected, of those with label_value 0): race "Other" (377 people): 15 of 100, against 23.<br>'
-            'Neither clearly equal nor unequal in false negative rate: age_cat "Less than 25" (1,529 people).<br>'
-            "Too few people: Asian (32 people): 25 of 100 selected; Native American (18): 67 of 100; against 35 of 100 (Caucasian). |"
+            "| **Cannot tell** | Better off beyond chance, but perhaps within what is tolerated. Selected, of everybody: Hispanic (637 people): 30 of 100, against 35 of Caucasian people. "
+            'Wrongly selected, of those with label_value 0: race "Other" (377 people): 15 of 100, against 23 of Caucasian people.<br>'
+            'People with age_cat "Less than 25" are missed less often than those with "25 - 45": 26 of 100, against 37. That is beyond chance, but perhaps within what is tolerated.<br>'
+            "Too few people: Asian: 8 of 32 selected; Native American: 12 of 18; against 35 of 100 Caucasian people. |"
         ),
         (
             "| **Not measured** | Combinations of attributes. Calibration and ranking (the file holds decisions, no scores). "

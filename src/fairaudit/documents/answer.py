@@ -49,8 +49,10 @@ class Untold:
         How many people the whole sample would need, at the most over the open comparisons; ``None`` where that is not known.
     few_in
         The metric in which the group, or the one beside it, has too few people, where it has enough of them in all.
+    open
+        The open comparisons.
     first
-        The first of the open comparisons in which both rates are known, if there is one in a metric that has a worse side; ``None`` where there is none.
+        The first of them in which both rates are known, if there is one in a metric that has a worse side; ``None`` where there is none.
     """
 
     attribute: str
@@ -59,6 +61,7 @@ class Untold:
     few: bool
     metrics: tuple[str, ...]
     needed_in_all: int | None
+    open: tuple[DisparityPart, ...] = ()
     first: DisparityPart | None = None
     few_in: str | None = None
 
@@ -383,6 +386,7 @@ def _untold(bias: BiasDocument) -> Iterable[Untold]:
             few=any(d.small for d in members) or members[0].n < bias.settings.min_group_size,
             metrics=tuple(d.metric for d in members),
             needed_in_all=max(needed, default=None),
+            open=tuple(members),
             first=next(iter(telling), None),
         )
 

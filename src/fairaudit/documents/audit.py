@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fairaudit.disparity.tested import Correction, Test
-from fairaudit.disparity.verdicts import combine
+from fairaudit.disparity.verdicts import ALPHA, combine
 from fairaudit.documents.constraints import (
     Count,
     Inside,
@@ -125,6 +125,11 @@ class DisparityPart(Part):
     effective: NotNegative | None = None
     reference_effective: NotNegative | None = None
     unknown: bool = False
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Tell whether the rates surely differ, by however little: whether the adjusted p-value of equal rates is small."""
+        return self.p_adjusted is not None and self.p_adjusted <= ALPHA
 
     @property
     def resting(self) -> tuple[float, Ratios | None]:

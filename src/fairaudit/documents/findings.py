@@ -19,7 +19,8 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import divided_by_zero, sure_distance
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import BY_NAME, SAME_HYPOTHESIS
-from fairaudit.settings.choices import Effect
+from fairaudit.settings.choices import Decide, Effect
+from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 
@@ -93,6 +94,8 @@ class Finding:
         Whether another group of the attribute is farther off still, beside this one.
     neighbour
         Of a cell of an intersection that was compared with everybody else: the cell that differs in one attribute, and is farthest on the better side.
+    tolerated
+        The ratios that are tolerated; ``None`` where no interval has decided.
     same_people
         Groups of other attributes, with these, that are the same people or nearly so, and of which the same was found.
     """
@@ -109,6 +112,7 @@ class Finding:
     outdone: bool = False
     favoured: bool = False
     neighbour: Neighbour | None = None
+    tolerated: Band | None = None
     same_people: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -151,6 +155,7 @@ def _found(bias: BiasDocument, verdict: Verdict, effect: Effect | None) -> Seque
         dataclasses.replace(
             _finding(verdict, attribute, group, metric, members),
             favoured=members[0][1] is False and effect in BY_NAME[metric].worse,
+            tolerated=bias.band if bias.settings.decide is Decide.INTERVAL else None,
         )
         for (attribute, group, metric), members in gathered.items()
     ]

@@ -39,6 +39,7 @@ from fairaudit.render.words.untold import untold_text
 from fairaudit.render.words.values import (
     count_text,
     counted,
+    limit_text,
     needed_alone_text,
     needed_text,
     times,
@@ -47,6 +48,8 @@ from fairaudit.render.words.values import (
 from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
+MOST_RATIOS = 4
+"""How many numbers a sentence has."""
 MOST_SUBJECTS = 3
 """How many groups the first line names."""
 MOST_WORDS = 25
@@ -155,7 +158,7 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     Claim
         For example "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected
         (label_value 0), 45 of 100 are, against 23 of 100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13" and "Also
-        than Hispanic (2.1 times) and Other (3.0) people, both beyond chance."
+        than Hispanic (2.1 times) and Other (3.0) people, both surely beyond the tolerated 1.25 times."
     """
     first, refused = finding.first, is_refusal(finding)
     texts = (_neighbour(finding, words), _others(finding, words), _same_people(finding, words))
@@ -435,7 +438,7 @@ def not_measured_text(kind: NotMeasured, settings: AuditSettings) -> str:
         case NotMeasured.THRESHOLD:
             decision = settings.decision
             limit = "this" if decision is None else written(decision.threshold)
-            return f"whether {limit} is the threshold in use (assumed here, as none was given)"
+            return f"whether {limit} is the threshold in use"
         case NotMeasured.LABEL:
             outcome = settings.outcome
             return f"whether {'the label' if outcome is None else clipped(outcome.column)} itself is fair"
@@ -560,14 +563,29 @@ def _others(finding: Finding, words: Words) -> str:
 
 def _as_sure(finding: Finding, many: int) -> str:
     """Say of further groups, with a comma before it, how sure the gap beside them is: all of a finding have one verdict; nothing where ratios alone decide."""
-    if finding.first.interval is None:
+    if finding.tolerated is None or finding.first.interval is None:
         return ""
     both, neither = {1: ("", "not "), 2: ("both ", "neither ")}.get(many, ("all ", "none "))
-    if finding.verdict is Verdict.FAIL:
-        return f", {both}beyond chance{', too' if many == 1 else ''}"
-    if finding.verdict is Verdict.UNDECIDED:
-        return f", {neither}beyond chance"
-    return f", {both}within what is tolerated"
+    match finding.verdict:
+        case Verdict.FAIL:
+            # Each further group has a number of its own.
+            limit = (
+                f"the tolerated {limit_text(finding.tolerated)}"
+                if many < MOST_RATIOS
+                else "what is tolerated"
+            )
+            return f", {both}surely beyond {limit}{', too' if many == 1 else ''}"
+        case Verdict.UNDECIDED:
+            differ = [a.disparity.beyond_chance for a in finding.against[1:] if not a.few]
+            if all(differ):
+                return f", {both}beyond chance but perhaps within what is tolerated"
+            return (
+                ", not all beyond chance"
+                if any(differ) and many > 2
+                else f", {'not both ' if any(differ) else neither}beyond chance"
+            )
+        case _:
+            return f", {both}within what is tolerated"
 
 
 def _among_others(group: str, words: Words) -> str:

@@ -43,10 +43,10 @@ def bias_sentences(documents: Results) -> list[str]:
     bias = documents.bias
     if bias is None:
         return ["Bias was not audited: no groups were compared."]
-    sentences = ["Each cell gives a group's rate, and how many times that of its reference group this is."]
+    sentences = ["Each cell gives a group's rate, and its ratio to the reference group's."]
     if documents.fairness is None:
         return sentences
-    sentences.append(f"Tolerated is {tolerance(bias.band)} times.")
+    sentences.append(f"Tolerated: {tolerance(bias.band)} times.")
     if bias.settings.decide is Decide.POINT:
         return [*sentences, DECIDED_BY_POINT, "Intervals are 95% ones."]
     many = counted(bias.comparisons, "comparison")
@@ -55,7 +55,7 @@ def bias_sentences(documents: Results) -> list[str]:
         f"A fail holds after correcting for {many} ({correction_name(bias)}, 5%).",
         "A pass has its 90% interval within what is tolerated.",
         "The rest is undecided.",
-        "Intervals without a level are 95% ones.",
+        "Other intervals are 95% ones.",
     ]
 
 

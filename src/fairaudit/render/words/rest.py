@@ -24,15 +24,15 @@ from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.shares import condition_text
 from fairaudit.render.words.untold import (
-    NEITHER,
-    leaning,
+    few_texts,
+    open_texts,
     seen_text,
-    sided_texts,
-    too_few,
+    sided_text,
+    small_parts,
     untold_kinds,
     untold_text,
 )
-from fairaudit.render.words.values import counted, tolerance
+from fairaudit.render.words.values import counted, limit_text, tolerance
 from fairaudit.settings.choices import Decide, Effect
 from fairaudit.spelling import setting
 
@@ -94,10 +94,19 @@ def beyond_chance(answer: Answer, bias: BiasDocument, words: Words) -> Sequence[
 
 def _beyond_chance(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     shown = answer.leading[:MOST_TOLD]
-    limit = f"{float(bias.band.high):.2f} times" if bias.band.high is not None else tolerance(bias.band)
+    limit = limit_text(bias.band)
     allowed = f", allowing for {counted(bias.comparisons, 'comparison')}" if bias.comparisons > 1 else ""
-    which = "this gap exceeds" if len(shown) == 1 else "gaps 1 and 2 exceed"
-    yield f"Sure{allowed}: {which} the tolerated {limit}{_sure_errors(shown, words)}."
+    assumed = assumed_threshold(answer, bias)
+    which = (
+        "this gap exceeds" if len(shown) == 1 else "both gaps exceed" if assumed else "gaps 1 and 2 exceed"
+    )
+    errors = _sure_errors(shown, words)
+    if assumed:
+        # Two sentences, as one would be too long.
+        then = f". {capital(errors)}" if errors else ""
+        yield f"Sure, if the threshold is {assumed} (assumed){allowed}: {which} the tolerated {limit}{then}."
+    else:
+        yield f"Sure{allowed}: {which} the tolerated {limit}{f', and {errors}' if errors else ''}."
     levels = {finding.first.level for finding in shown if finding.first.interval is not None}
     if len(levels) != 1 or any(finding.first.allowed_for is not None for finding in shown):
         return
@@ -122,7 +131,7 @@ def _sure_errors(shown: Sequence[Finding], words: Words) -> str:
         for condition, numbers in wrong.items()
     ]
     does = "does" if len(texts) == 1 and texts[0].startswith("the gap ") else "do"
-    return f", and so {does} {joined(texts)}" if texts else ""
+    return f"so {does} {joined(texts)}" if texts else ""
 
 
 def _equal(answer: Answer, bias: BiasDocument) -> Iterable[str]:
@@ -135,35 +144,23 @@ def _untold(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     if answer.selects is not None:
         return
     alike = {one for finding in answer.findings for one in finding.same_people}
+    named_here = [u for u in answer.untold if (u.attribute, u.group) not in alike]
     # Of a group of which nothing was found, it says enough which side it may be on.
     unsettled = {(u.attribute, u.group) for u in answer.unsettled} if answer.effect is not None else set()
-    named_here = [u for u in answer.untold if (u.attribute, u.group) not in alike]
-    sided = [u for u in named_here if not u.few and (u.attribute, u.group) in unsettled]
+    sided = [
+        u for u in named_here if not u.few and u.first is not None and (u.attribute, u.group) in unsettled
+    ]
     for kind, members in untold_kinds(sided, words, effect=answer.effect).items():
-        if kind != NEITHER:
-            for head, text in sided_texts(members, words, effect=answer.effect).items():
-                yield f"{capital(kind)}{f' ({head})' if head else ''}: {text}."
-    for is_few, kind in ((False, NEITHER), (True, too_few(words))):
-        gathered: dict[str, list[Untold]] = {}
-        for one in named_here:
-            on_a_side = one in sided
-            if one.few is not is_few or (on_a_side and leaning(one, answer.effect) is not None):
-                continue
-            every = on_a_side or len(one.metrics) == len(bias.family.metrics)
-            metrics = "" if every else joined([BY_NAME[m].long_name for m in one.metrics])
-            gathered.setdefault(metrics, []).append(one)
-        texts: list[str] = []
-        for metrics, members in sorted(gathered.items(), key=lambda pair: pair[0] != ""):
-            if is_few:
-                # Of the other rates of these groups there is an answer.
-                head = f"{kind} for {metrics} alone" if metrics else kind
-                yield f"{capital(head)}: {seen_text(members, words, effect=answer.effect)}."
-            else:
-                # The kind is said once.
-                head = f"{'' if texts else kind} {f'in {metrics}' if metrics else ''}".strip()
-                texts.append(f"{capital(head)}: {untold_text(members, words)}.")
-        if texts:
-            yield " ".join(texts)
+        yield f"{capital(kind)}. {sided_text(members, words, effect=answer.effect)}."
+    rest = [u for u in named_here if u not in sided]
+    yield from open_texts(rest, words, effect=answer.effect)
+    few = [u for u in rest if u.few]
+    every = [u for u in few if len(small_parts(u)) == len(bias.family.metrics)]
+    for kind, members in untold_kinds(every, words, effect=answer.effect).items():
+        yield f"{capital(kind)}: {seen_text(members, words, effect=answer.effect)}."
+    # Of the other rates of these groups there is an answer.
+    for text in few_texts([u for u in few if u not in every], words, effect=answer.effect):
+        yield f"{capital(text)}."
 
 
 def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:
@@ -173,12 +170,18 @@ def _not_measured(answer: Answer, settings: AuditSettings) -> Iterable[str]:
 
 def meaning_text(answer: Answer, bias: BiasDocument, words: Words) -> str:
     """Say what it means to be selected where the threshold was assumed; empty where it was given, or decisions were."""
+    decision, assumed = bias.settings.decision, assumed_threshold(answer, bias)
+    if decision is None or not assumed:
+        return ""
+    return f"{capital(words.selected)} here means {clipped(decision.column)} >= {assumed}, which is assumed."
+
+
+def assumed_threshold(answer: Answer, bias: BiasDocument) -> str:
+    """Write the threshold that was assumed, as nobody gave one; empty where none was."""
     decision = bias.settings.decision
     if decision is None or NotMeasured.THRESHOLD not in answer.not_measured:
         return ""
-    return (
-        f"{capital(words.selected)} here means {clipped(decision.column)} >= {written(decision.threshold)}."
-    )
+    return written(decision.threshold)
 
 
 def unsaid_text(answer: Answer, bias: BiasDocument, words: Words, *, offer: bool = True) -> str:
@@ -227,18 +230,15 @@ def _unnamed(many: int) -> str:
     return f"; {counted(many, 'more group')} so: {setting('verbose')}" if many > 0 else ""
 
 
-def _brief_untold(kind: str, members: Sequence[Untold], effect: Effect | None, words: Words) -> Iterable[str]:
-    """Name groups of one kind of which something cannot be told, with what was seen of them; a text for each rate."""
+def _brief_untold(kind: str, members: Sequence[Untold], effect: Effect | None, words: Words) -> str:
+    """Name groups of one kind of which something cannot be told, with what was seen of them."""
     largest = sorted(members, key=lambda u: -u.people)[:MOST_NAMED_HERE]
-    if effect is None or any(one.few for one in largest):
-        texts = [f"{kind}: {seen_text(largest, words, effect=effect)}"]
-    else:
-        texts = [
-            f"{kind}{f' ({head})' if head else ''}: {text}"
-            for head, text in sided_texts(largest, words, effect=effect).items()
-        ]
-    yield from texts[:-1]
-    yield f"{texts[-1]}{_unnamed(len(members) - len(largest))}"
+    text = (
+        f"{kind}: {seen_text(largest, words, effect=effect)}"
+        if any(one.few for one in largest)
+        else f"{kind}. {sided_text(largest, words, effect=effect)}"
+    )
+    return f"{text}{_unnamed(len(members) - len(largest))}"
 
 
 def _also(answer: Answer, words: Words) -> str:
@@ -266,9 +266,8 @@ def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tup
     head = "Cannot tell"
     if differ:
         for kind, members in untold_kinds(answer.unsettled, words, effect=answer.effect).items():
-            for text in _brief_untold(kind, members, answer.effect, words):
-                yield head, text
-                head = ""
+            yield head, _brief_untold(kind, members, answer.effect, words)
+            head = ""
     if answer.behind is not None:
         yield "May come from", behind_text(answer.behind, words)
     if answer.unknown:

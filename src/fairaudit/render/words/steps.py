@@ -64,7 +64,9 @@ def step_text(step: NextStep, words: Words, *, threshold: str = "") -> str:
         case Step.SAY_EFFECT:
             return "say whether decisions hurt or help"
         case Step.GIVE_THRESHOLD:
-            return f"put the threshold in use in place of {threshold or 'the one assumed'}"
+            return (
+                f"audit again with the threshold you really use ({threshold or 'this one'} is only assumed)"
+            )
         case Step.LOOK_TOGETHER:
             return f"see which combinations of {' and '.join(both)} are hit most"
         case Step.LOOK_WITHIN:

@@ -88,6 +88,16 @@ def tolerance(band: Band) -> str:
     return " to ".join(f"{float(limit):.2f}" for limit in (band.low, band.high) if limit is not None)
 
 
+def limit_text(band: Band) -> str:
+    """Write how many times as often something may happen to one group as to another.
+
+    >>> from fractions import Fraction
+    >>> limit_text(Band(low=Fraction("0.8"), high=Fraction("1.25")))
+    '1.25 times'
+    """
+    return tolerance(band) if band.high is None else f"{float(band.high):.2f} times"
+
+
 def leveled(percent: float, text: str) -> str:
     """Write an interval for a table, whose intervals are of 95% where nothing else is said.
 
