@@ -9,6 +9,7 @@ import os
 import pickle
 import struct
 import sys
+import weakref
 import zlib
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -20,6 +21,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from running import Ran, refuse_main, run_main
+
+from fairaudit.engine.duckdb import MEMORY_MEGABYTES, folder_of
 
 DATA_DIR = "FAIRAUDIT_DATA_DIR"
 PROJECT = Path(__file__).parents[1]
@@ -120,10 +123,11 @@ drawing = True
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Draw pictures in this test, and in what is set up for it, or sketch them; and ask Aequitas anew or not."""
-    global asking, drawing  # noqa: PLW0603
+    """Draw pictures in this test, and in what is set up for it, or sketch them; ask Aequitas, and open databases, anew or not."""
+    global asking, drawing, opening  # noqa: PLW0603
     drawing = item.nodeid.startswith(DRAWN)
     asking = item.nodeid.startswith(ASKED_ANEW)
+    opening = not item.nodeid.startswith(OPENED_ONCE)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -184,6 +188,73 @@ def asked_once() -> Iterator[None]:
         patch.setattr(aequitas, "bias", once(aequitas.bias, lambda *questions: repr(questions)))
         patch.setattr(aequitas, "fairness", once(aequitas.fairness, lambda biased: biased.table))
         yield
+
+
+OPENED_ONCE = (
+    *("tests/cli/test_chain.py", "tests/cli/test_models.py", "tests/cli/test_reports.py"),
+    *("tests/render/", "tests/workflow/", "tests/test_golden.py", "tests/test_public_api.py"),
+)
+"""Where databases are not looked at. They share one, which is not shut off; all others open one for each input, as the program does."""
+opening = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def opened_once() -> Iterator[None]:
+    """Open a database again and again, rather than one for each input, which takes a tenth of a small audit."""
+    import duckdb
+
+    from fairaudit.engine import duckdb as engine
+    from fairaudit.read import rows
+
+    spare: list[duckdb.DuckDBPyConnection] = []
+    shared: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
+
+    def connect(limits: engine.Limits = engine.NO_LIMITS) -> duckdb.DuckDBPyConnection:
+        if opening or limits != engine.NO_LIMITS:
+            return engine.connect(limits)
+        database = spare.pop() if spare else engine.connect()
+        if not database.execute("SELECT current_setting('enable_external_access')").fetchall()[0][0]:
+            # A stranger's database was attached to it, and nothing else can be read there any more.
+            database = engine.connect()
+        connection = emptied(database)
+        shared.add(connection)
+        weakref.finalize(connection, spare.append, database)
+        return connection
+
+    def lock(connection: duckdb.DuckDBPyConnection) -> None:
+        if connection not in shared:
+            engine.lock(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "connect", connect)
+        patch.setattr(rows, "lock", lock)
+        yield
+
+
+def emptied(database: Any) -> Any:
+    """Connect to a database from which everything is gone that an earlier connection made, and all of whose settings are as at first."""
+    connection = database.cursor()
+    connection.execute("USE memory")
+    for (name,) in connection.execute(
+        "SELECT database_name FROM duckdb_databases() WHERE NOT internal"
+    ).fetchall():
+        if name != "memory":
+            connection.execute(f"DETACH {name}")
+    for setting in ("threads", "preserve_insertion_order", "pandas_analyze_sample"):
+        connection.execute(f"RESET {setting}")
+    connection.execute(f"SET memory_limit = '{MEMORY_MEGABYTES}MB'")
+    for statement in (
+        "ATTACH ':memory:' AS scratch (COMPRESS)",
+        "USE scratch",
+        "SET enable_progress_bar = true",
+        "SET enable_progress_bar_print = false",
+        "SET TimeZone = 'UTC'",
+    ):
+        connection.execute(statement)
+    for path in folder_of(connection).iterdir():
+        if path.suffix == ".csv":
+            path.unlink()
+    return connection
 
 
 def sketch(specification: str) -> bytes:
