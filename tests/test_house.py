@@ -17,7 +17,13 @@ MOST_PARAMETERS = 6
 MOST_LINES_OF_A_MODULE = 600
 MOST_OF_RENDER = 0.25
 SPELLED_OUT = {
-    *("workflow/public.py", "workflow/public_results.py", "workflow/public_discovery.py", "testing.py"),
+    *(
+        "workflow/public.py",
+        "workflow/public_results.py",
+        "workflow/public_discovery.py",
+        "workflow/public_change.py",
+        "testing.py",
+    ),
 }
 """Where the functions of Python offer every option as a keyword."""
 CHARTS = {"_calibration_chart", "_disparity_chart"}

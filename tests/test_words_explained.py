@@ -16,6 +16,7 @@ import pytest
 from running import run_main
 
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
+from fairaudit.documents import changed
 from fairaudit.documents.answer import NotMeasured
 from fairaudit.documents.findings import Code
 from fairaudit.documents.gates import OnUndecided, Outcome
@@ -39,7 +40,7 @@ from fairaudit.settings.choices import (
 
 GOLDEN = Path(__file__).parent / "golden"
 ENUMS: tuple[type[StrEnum], ...] = (
-    Verdict, Outcome, OnUndecided, Code, Decide, Effect, FamilyOf, RateInterval, RuleKind, ScoreKind, WeightKind, Sought, Adjusted,
+    Verdict, Outcome, changed.Outcome, OnUndecided, Code, Decide, Effect, FamilyOf, RateInterval, RuleKind, ScoreKind, WeightKind, Sought, Adjusted,
 )  # fmt: skip
 OF_CODE = (
     *(name for metric in METRICS for name in (metric.name, metric.long_name)),
@@ -55,7 +56,7 @@ OF_PROSE = (
     "interval", "reference", "undecided", "too few", "tau", "base rate", "tolerated", "tolerance", "label", "threshold", "worse off",
     "equal enough", "cannot tell", "not measured", "right overall", "the other side", "poorest slice", "comparisons", "everybody else",
     "Holm", "Clopper-Pearson", "Newcombe", "Koopman", "Tukey-Kramer", "max-T", "Boos", "Wilson", "MOVER", "Benjamini-Hochberg",
-    "p-value", "selected", "refused", "missed", "wrongly selected", "few people", "allowed", "points", "GAP", "FAIL", "PASS", "WARNING",
+    "McNemar", "Zou", "population stability index", "vanished", "p-value", "selected", "refused", "missed", "wrongly selected", "few people", "allowed", "points", "GAP", "FAIL", "PASS", "WARNING",
     "majority", "rest", "max", "min", "gate", "policy", "slice", "score", "decision", "prevalence", "calibration", "worth",
 )  # fmt: skip
 """What sentences and heads say."""

@@ -8,9 +8,30 @@ nothing.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fairaudit.version import __version__
-    from fairaudit.workflow.public import Audit, audit, card, check, cross_validate, discover, report, train
+    from fairaudit.workflow.public import (
+        Audit,
+        audit,
+        card,
+        check,
+        compare,
+        cross_validate,
+        discover,
+        report,
+        train,
+    )
 
-__all__ = ["Audit", "__version__", "audit", "card", "check", "cross_validate", "discover", "report", "train"]
+__all__ = [
+    "Audit",
+    "__version__",
+    "audit",
+    "card",
+    "check",
+    "compare",
+    "cross_validate",
+    "discover",
+    "report",
+    "train",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -25,6 +25,7 @@ COMMANDS = (
     "predict",
     "slice",
     "discover",
+    "compare",
     "group",
     "bias",
     "fairness",

@@ -42,6 +42,7 @@ LINES = {
     "group": ["group", "p.csv", "-a", "sex"],
     "slice": ["slice", "p.csv", "-f", "sex"],
     "discover": ["discover", "p.csv", "--min-rows", "10"],
+    "compare": ["compare", "p.csv", "p.csv", "-a", "sex"],
     "check": ["check", "p.csv", "--policy", "gates.toml"],
     "bias": ["bias", "p.csv", "-a", "sex"],
     "fairness": ["fairness", "p.csv", "-a", "sex"],
@@ -55,7 +56,7 @@ LINES = {
 }
 """One call of every command that does its work; a later one may read what an earlier one has written."""
 FAMILIES = (
-    ("explain", "schema", "group", "slice", "discover", "check", "bias", "fairness", "audit"),
+    ("explain", "schema", "group", "slice", "discover", "compare", "check", "bias", "fairness", "audit"),
     ("report", "card"),
     ("cv", "train", "predict", "demo"),
 )
@@ -71,6 +72,7 @@ NEEDED = {
     "group": COUNTING,
     "slice": COUNTING,
     "discover": COUNTING,
+    "compare": COUNTING,
     "check": COUNTING,
     "bias": {*COUNTING, "pandas", "pyarrow"},
     "card": {"numpy", "scipy", "pydantic", "jinja2", "yaml"},

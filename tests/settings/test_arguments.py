@@ -142,7 +142,7 @@ def test_no_argument_is_forgotten() -> None:
     known = {*arguments(fairaudit.audit), *arguments(assert_slices)} - elsewhere
     assert known <= set(KINDS)
     others = (
-        *(fairaudit.train, fairaudit.cross_validate, fairaudit.check, fairaudit.discover),
+        *(fairaudit.train, fairaudit.cross_validate, fairaudit.check, fairaudit.discover, fairaudit.compare),
         *(fairaudit.card, fairaudit.report),
     )
     # The folder is that of what the functions return: `Audit.write` and its like.

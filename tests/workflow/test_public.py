@@ -29,6 +29,7 @@ BESIDE: dict[str, set[str]] = {
     "cross_validate": {"out"},
     "check": {"family"},
     "discover": {"out"},
+    "compare": {"out"},
     "card": {"force", "out"},
     "report": {"out"},
 }

@@ -14,6 +14,20 @@ Predictions = Annotated[
         show_default=False,
     ),
 ]
+Base = Annotated[
+    str,
+    typer.Argument(
+        metavar="BASE",
+        help="Predictions to compare with, such as those of last month; any file that group reads.",
+    ),
+]
+New = Annotated[
+    str,
+    typer.Argument(
+        metavar="NEW",
+        help="Predictions that are compared, read as BASE is: the same columns, groups and edges.",
+    ),
+]
 Data = Annotated[
     str,
     typer.Argument(

@@ -40,6 +40,10 @@ SUMMARIES = {
         _REPORTS,
         "Search all combinations of conditions for slices that are worse than the rest, and confirm them on rows kept apart; writes discover.json.",
     ),
+    "compare": (
+        _REPORTS,
+        "Compare two sets of predictions, of two models or two months: what is worse, and for whom; writes compare.json.",
+    ),
     "group": (
         _REPORTS,
         "Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json, and scores.json beside it.",

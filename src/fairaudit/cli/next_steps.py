@@ -218,6 +218,15 @@ def after_discovery(words: Sequence[str], document: DiscoverDocument) -> Steps:
     return (("look at smaller slices", line),)
 
 
+def after_comparison(words: Sequence[str], new: str) -> Steps:
+    """Return what comes after two sets of predictions were compared: who is worse off in the new one."""
+    typed = typed_of(words)
+    if not typed.is_repeatable:
+        return ()
+    line = command_line("audit", typed, named=[without_password(new)], without=("id",))
+    return (("see who is worse off now", line),)
+
+
 def _value(words: tuple[str, ...]) -> str:
     """Return the value of an option, which stands beside it or within it."""
     if len(words) > 1:

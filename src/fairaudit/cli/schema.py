@@ -12,7 +12,8 @@ from fairaudit.errors import OptionError, did_you_mean, listed
 DocumentName = Annotated[
     str,
     typer.Argument(
-        metavar="DOCUMENT", help="train, cv, predict, slices, discover, group, bias, fairness or check."
+        metavar="DOCUMENT",
+        help="train, cv, predict, slices, discover, compare, group, bias, fairness or check.",
     ),
 ]
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         SlicePart,
         StatisticPart,
     )
+    from fairaudit.documents.changed import ChangePart, CompareDocument
     from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart
     from fairaudit.documents.gates import CheckDocument
     from fairaudit.documents.model import CvDocument, FoldSlicePart, TrainDocument
@@ -54,6 +55,17 @@ DISCOVERED_COLUMNS = {
         ("ratio", "ratio_low", "ratio_high", "difference", "difference_low", "difference_high"), NUMBER
     ),
     **dict.fromkeys(("excess", "p_value", "p_holm", "p_bh", "covered_people", "covered_errors"), NUMBER),
+}
+CHANGED_COLUMNS = {
+    **dict.fromkeys(("attribute", "group", "metric", "verdict"), TEXT),
+    "base": NUMBER,
+    "base_numerator": PEOPLE,
+    "base_denominator": PEOPLE,
+    "new": NUMBER,
+    "new_numerator": PEOPLE,
+    "new_denominator": PEOPLE,
+    **dict.fromkeys(("difference", "low", "high", "p_value", "p_adjusted"), NUMBER),
+    **dict.fromkeys(("test", "reason"), TEXT),
 }
 TRAIN_COLUMNS = {"rows": TEXT, "metric": TEXT, **_ESTIMATE, **_ESTIMATE_WHY}
 BIAS_COLUMNS = {
@@ -432,3 +444,31 @@ def _condition_text(condition: ConditionPart) -> str:
     low = "" if condition.low is None else f"{condition.low:g} <= "
     high = "" if condition.high is None else f" < {condition.high:g}"
     return f"{low}{condition.column}{high}"
+
+
+def changed_frame(document: CompareDocument) -> pd.DataFrame:
+    """Return one row for each rate of each group that was compared, the worst first."""
+    return _frame(map(_changed_row, document.changes), CHANGED_COLUMNS)
+
+
+def _changed_row(part: ChangePart) -> Row:
+    low, high = part.difference_ci or (None, None)
+    return {
+        "attribute": part.attribute,
+        "group": part.group,
+        "metric": part.metric,
+        "verdict": part.verdict,
+        "base": part.base.value,
+        "base_numerator": part.base.numerator,
+        "base_denominator": part.base.denominator,
+        "new": part.new.value,
+        "new_numerator": part.new.numerator,
+        "new_denominator": part.new.denominator,
+        "difference": part.difference,
+        "low": low,
+        "high": high,
+        "p_value": part.p_value,
+        "p_adjusted": part.p_adjusted,
+        "test": part.test,
+        "reason": part.reason,
+    }

@@ -232,6 +232,35 @@ VERDICTS: tuple[Entry, ...] = (
         means="Of all people, how many were decided 1 with label 0, or 0 with label 1. It is 1 minus the accuracy.",
     ),
     Entry(
+        word="compare",
+        also=(
+            *("compared", "more often than before", "less often than before", "before", "now"),
+            *("base", "new", "changed", "better"),
+        ),
+        means="Two sets of predictions are read alike, and each rate of each group is compared with itself: base is what was before, new what is now.",
+        do="Look at the people of the first line, and at what changed for them: the model, or the people.",
+        not_so="A change is no unfairness. Who was worse off before may be so still, which an audit says.",
+    ),
+    Entry(
+        word="no change shown",
+        also=("no change",),
+        means="The difference may be chance, once all comparisons are allowed for. The interval says how large a change it may hide.",
+        not_so="It is no proof that nothing has changed.",
+    ),
+    Entry(
+        word="vanished",
+        also=("new group", "vanished group", "groups have vanished", "groups are new"),
+        means="A group of whom base has people and new has none; a new group is the other way round.",
+        do="See whether its people are gone, or are called otherwise.",
+    ),
+    Entry(
+        word="population stability index",
+        also=("PSI", "stability index"),
+        means="How far a distribution has moved: over ranges of the scores, or over groups, the sum of the differences of shares, each times the logarithm of their ratio.",
+        not_so="That below 0.1 is little and from 0.25 on much is a convention, and no test: of few people chance alone gives more.",
+        source="Siddiqi 2006, Credit Risk Scorecards; Yurdakul and Naranjo 2020, Journal of Risk Model Validation 14(4)",
+    ),
+    Entry(
         word="base rate",
         also=("prevalence", "base rates"),
         means="How many people of a group have label 1.",
@@ -314,6 +343,18 @@ METHODS: tuple[Entry, ...] = (
         word="hypergeometric",
         means="The exact chance that people drawn by lot from all would have as many errors as those of a slice, or more.",
         source="Fisher 1935, Journal of the Royal Statistical Society 98:39-82",
+    ),
+    Entry(
+        word="McNemar",
+        also=("McNemar's exact test", "paired", "pairs", "matched"),
+        means="The test of two rates of the same people: of those who are counted in one of them only, about as many would be in either if both were equal.",
+        source="McNemar 1947, doi:10.1007/BF02295996; intervals: Newcombe 1998, method 10, Statistics in Medicine 17:2635-2650",
+    ),
+    Entry(
+        word="Zou",
+        also=("score test of partly the same people", "partly the same people"),
+        means="The interval of two rates of which some people are in both: each rate's own interval, put together by how far the two go along with each other.",
+        source="Zou 2007, doi:10.1037/1082-989X.12.4.399",
     ),
     Entry(
         word="Welch",

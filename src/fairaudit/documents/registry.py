@@ -15,6 +15,7 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
+from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
@@ -25,6 +26,7 @@ AnyDocument = (
     GroupDocument
     | ByDocument
     | DiscoverDocument
+    | CompareDocument
     | CheckDocument
     | BiasDocument
     | FairnessDocument
@@ -40,6 +42,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "predict": PredictDocument,
     "slices": SlicesDocument,
     "discover": DiscoverDocument,
+    "compare": CompareDocument,
     "group": GroupDocument,
     "scores": ScoresDocument,
     "bias": BiasDocument,

@@ -104,11 +104,16 @@ def number_people(rows: Rows, column: str, used: str) -> tuple[str, tuple[Note, 
     )
     people, all_rows, most = rows.one("SELECT count(*), coalesce(sum(n), 0), max(n) FROM persons")
     sentence = (
-        f"{column}: no value stands in two rows, so that each row is a person, as without {setting('id')}"
+        each_once(column)
         if people == all_rows
         else f"{column}: {all_rows:,} rows are of {people:,} people (at most {most:,} of one), and evidence counts people"
     )
     return f"JOIN persons ON persons.said = ({value})", (Note(sentence=sentence),)
+
+
+def each_once(column: str) -> str:
+    """Say that a column that tells people apart tells rows apart."""
+    return f"{column}: no value stands in two rows, so that each row is a person, as without {setting('id')}"
 
 
 def conflicting_labels(rows: Rows, roles: Roles) -> tuple[Note, ...]:

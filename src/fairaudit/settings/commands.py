@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fairaudit.settings import discovering, naming, output, reading, source, training, verdict
+from fairaudit.settings import comparing, discovering, naming, output, reading, source, training, verdict
 from fairaudit.settings.option import Setting, settings_of
 
 
@@ -103,6 +103,17 @@ COMMANDS: Mapping[str, Command] = {
             output.OutputOptions,
         ),
         without=("attribute", "slice_where"),
+    ),
+    "compare": Command(
+        groups=(
+            comparing.PairedSettings,
+            verdict.Measuring,
+            verdict.Direction,
+            naming.Naming,
+            source.InputSettings,
+            output.OutputOptions,
+        ),
+        without=("interval", "rank_by"),
     ),
     "group": Command(groups=_AUDITED, without=("rank_by",)),
     "bias": Command(groups=_JUDGED, without=("rank_by",)),

@@ -21,6 +21,7 @@ from fairaudit.settings.choices import (
     DEFAULT_STATEMENTS,
     FamilyOf,
 )
+from fairaudit.settings.comparing import PairedSettings
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
@@ -37,6 +38,7 @@ from fairaudit.workflow.cross_validate import cross_validate as validate
 from fairaudit.workflow.pipeline import Audit, AuditOptions, publish, read_words, run, written_names
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
+from fairaudit.workflow.public_change import compare
 from fairaudit.workflow.public_discovery import discover
 from fairaudit.workflow.public_results import Place, card, report
 from fairaudit.workflow.taken import stamp_of, tables_of
@@ -44,7 +46,7 @@ from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
 from fairaudit.write import output_folder, refuse_replacing
 
-__all__ = ["Audit", "audit", "card", "check", "cross_validate", "discover", "report", "train"]
+__all__ = ["Audit", "audit", "card", "check", "compare", "cross_validate", "discover", "report", "train"]
 
 Texts = str | Sequence[str]
 _L = TypeVar("_L", bound=Learning)
@@ -67,6 +69,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "cross_validate": (Training, Folds, Grouping, Measuring, Naming, InputSettings),
     "check": (References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
+    "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),
 }
@@ -79,6 +82,7 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     "check": ("attributes", "interval", "rank_by"),
     # Columns are searched, and people grouped by none.
     "discover": ("attributes", "slices"),
+    "compare": ("interval", "rank_by"),
 }
 """Options that a function does not offer although its groups have them."""
 

@@ -1,0 +1,121 @@
+"""What is counted of two sets of predictions, group by group, and of the people who stand in both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairaudit.count.counts import Counts
+
+Whole: TypeAlias = NDArray[np.int64]
+Group: TypeAlias = tuple[str, str]
+"""An attribute and one of its groups; everybody is `EVERYBODY`."""
+EVERYBODY: Group = ("", "")
+CELLS = ("tp", "fp", "fn", "tn")
+"""The order of cells; without labels, those selected are the first and those passed over the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """The people who stand in both sets.
+
+    Attributes
+    ----------
+    cells
+        How many of a group are in it both times, by their cell in base (rows) and in new (columns).
+    of_base, of_new
+        How many of them are in the group in base, and in new.
+    """
+
+    cells: Whole
+    of_base: int
+    of_new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPair:
+    """One group in both sets: its counts, ``None`` where nobody is in it; and the people who stand in both, where that is known."""
+
+    group: Group
+    base: Counts | None
+    new: Counts | None
+    unknown: bool = False
+    small: bool = False
+    together: Together | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """How the people of two sets were matched: by which column, and how many stand in both or in one of them only."""
+
+    column: str
+    both: int
+    base_only: int
+    new_only: int
+    labels_changed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persons:
+    """Who stands in a set, by identifier: the cell of each, and the group in each attribute."""
+
+    ids: tuple[str, ...]
+    cells: Whole
+    groups: Mapping[str, tuple[Whole, tuple[str, ...]]]
+
+
+def match(
+    base: Persons, new: Persons, *, column: str, labelled: bool
+) -> tuple[Matched, Mapping[Group, Together]]:
+    """Join two sets on the identifiers of people, and count those who stand in both."""
+    places = {person: place for place, person in enumerate(new.ids)}
+    pairs = [(place, places[person]) for place, person in enumerate(base.ids) if person in places]
+    here, there = (np.asarray([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+    cells = 4 * base.cells[here] + new.cells[there]
+    many = len(pairs)
+    together: dict[Group, Together] = {
+        EVERYBODY: Together(cells=_square(cells, 1)[0], of_base=many, of_new=many)
+    }
+    for attribute, (codes, names) in base.groups.items():
+        together |= _of_attribute(attribute, (codes[here], names), new.groups[attribute], there, cells)
+    positive = np.asarray([True, False, True, False])
+    changed = int((positive[base.cells[here]] != positive[new.cells[there]]).sum()) if labelled else None
+    matched = Matched(
+        column=column,
+        both=many,
+        base_only=len(base.ids) - many,
+        new_only=len(new.ids) - many,
+        labels_changed=changed,
+    )
+    return matched, together
+
+
+def _of_attribute(
+    attribute: str,
+    base: tuple[Whole, tuple[str, ...]],
+    new: tuple[Whole, tuple[str, ...]],
+    there: Whole,
+    cells: Whole,
+) -> dict[Group, Together]:
+    (codes, names), (new_codes, new_names) = base, new
+    every = list(dict.fromkeys((*names, *new_names)))
+    place_of = {name: place for place, name in enumerate(every)}
+    old = np.asarray([place_of[name] for name in names], dtype=np.int64)[codes]
+    now = np.asarray([place_of[name] for name in new_names], dtype=np.int64)[new_codes[there]]
+    stays = old == now
+    squares = _square(16 * old[stays] + cells[stays], len(every))
+    of_base, of_new = (np.bincount(groups, minlength=len(every)) for groups in (old, now))
+    return {
+        (attribute, name): Together(
+            cells=squares[place], of_base=int(of_base[place]), of_new=int(of_new[place])
+        )
+        for place, name in enumerate(every)
+    }
+
+
+def _square(places: Whole, groups: int) -> Whole:
+    return np.bincount(places, minlength=16 * groups).reshape(groups, 4, 4).astype(np.int64)

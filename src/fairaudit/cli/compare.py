@@ -1,0 +1,47 @@
+"""``fairaudit compare``."""
+
+from __future__ import annotations
+
+import sys
+
+from fairaudit.cli.arguments import Base, New
+from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_comparison
+from fairaudit.settings.comparing import PairedSettings
+from fairaudit.settings.naming import Naming
+from fairaudit.settings.source import InputSettings
+from fairaudit.settings.verdict import Direction, Measuring
+
+
+def compare(
+    base: Base,
+    new: New,
+    reading: PairedSettings,
+    measuring: Measuring,
+    direction: Direction,
+    naming: Naming,
+    source: InputSettings,
+    output: Output,
+) -> None:
+    """Run ``fairaudit compare``."""
+    from fairaudit.read.files import open_path
+    from fairaudit.render.terminal import changed as terminal
+    from fairaudit.workflow.compare import compare_predictions
+
+    before, now = open_path(base, source), open_path(new, source)
+    with output.prepared(), output.progress(f"Reading {before.name} and {now.name}") as tell:
+        document = compare_predictions(
+            before,
+            now,
+            reading,
+            stamp("compare"),
+            measuring=measuring,
+            direction=direction,
+            naming=naming,
+            on_progress=tell,
+        )
+    output.finish(
+        {"compare.json": document},
+        lambda width: terminal.compared(document, width=width),
+        next_steps=after_comparison(sys.argv[1:], new),
+    )

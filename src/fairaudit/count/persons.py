@@ -1,0 +1,117 @@
+"""Who stands in a checked table, and what is known of each, so that two tables can be compared person by person; and how many have which score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fairaudit.errors import ColumnError, clipped
+from fairaudit.read.checked_rows import Checked
+from fairaudit.settings.choices import ScoreKind
+from fairaudit.slices.grammar import CROSS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRows:
+    """One row for each person.
+
+    Attributes
+    ----------
+    ids
+        Whom a row is about.
+    decision, label
+        Of each; ``None`` without labels.
+    groups
+        By attribute the place of each one's group among the names, and these.
+    """
+
+    ids: tuple[str, ...]
+    decision: NDArray[np.int64]
+    label: NDArray[np.int64] | None
+    groups: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]]
+
+
+def refuse_repeated(checked: Checked) -> None:
+    """Refuse people who stand in several rows of a table.
+
+    Raises
+    ------
+    ColumnError
+        If there are.
+    """
+    column = checked.roles.id or ""
+    repeated, most, example = checked.rows.one(
+        "SELECT count(*) FILTER (WHERE n > 1), max(n), min(CAST(said AS VARCHAR)) FILTER (WHERE n = (SELECT max(n) FROM persons)) FROM persons"
+    )
+    if repeated:
+        stand = "value stands" if repeated == 1 else "values stand"
+        raise ColumnError(
+            checked.source.name,
+            column,
+            f"{repeated:,} {stand} in several rows (such as {clipped(example)!r} in {most:,}), and people are matched one row with another",
+            hint="Keep one row of each, or name a column that tells rows apart in both files",
+        )
+
+
+def person_rows(checked: Checked) -> PersonRows:
+    """Return what each person's row holds.
+
+    Raises
+    ------
+    ColumnError
+        If somebody stands in several rows.
+    """
+    import numpy as np
+
+    refuse_repeated(checked)
+    indexes = sorted({index for a in checked.attributes for index in checked.groups_of(a)})
+    columns = ["CAST(persons.said AS VARCHAR) AS said", "decision", "label", *(f"d{i}" for i in indexes)]
+    held = checked.rows.connection.execute(
+        f"SELECT {', '.join(columns)} FROM used_rows JOIN persons USING (person)"
+    ).fetchnumpy()
+
+    def whole(name: str) -> NDArray[np.int64]:
+        return np.asarray(np.ma.filled(np.ma.asarray(held[name]), 0)).astype(np.int64)
+
+    groups: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]] = {}
+    for attribute in checked.attributes:
+        behind = checked.groups_of(attribute)
+        codes = np.zeros(len(held["said"]), dtype=np.int64)
+        for index in behind:
+            codes = codes * len(checked.names[index]) + whole(f"d{index}")
+        present, places = np.unique(codes, return_inverse=True)
+        groups[attribute.name] = (
+            np.asarray(places, dtype=np.int64),
+            tuple(_name(checked, behind, int(code)) for code in present),
+        )
+    return PersonRows(
+        ids=tuple(map(str, held["said"].tolist())),
+        decision=whole("decision"),
+        label=whole("label") if checked.roles.label else None,
+        groups=groups,
+    )
+
+
+def _name(checked: Checked, indexes: tuple[int, ...], code: int) -> str:
+    """Name the group behind the places of its dimensions."""
+    names: list[str] = []
+    for index in reversed(indexes):
+        code, place = divmod(code, len(checked.names[index]))
+        names.append(checked.names[index][place])
+    return CROSS.join(reversed(names))
+
+
+def people_by_score(checked: Checked) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
+    """Count people by their scores, which rise; ``None`` where scores are decisions or there are none."""
+    import numpy as np
+
+    if checked.scores not in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
+        return None
+    held = checked.rows.connection.execute(
+        "SELECT score, CAST(sum(people) AS BIGINT) AS n FROM used_rows WHERE people > 0 AND score IS NOT NULL GROUP BY score ORDER BY score"
+    ).fetchnumpy()
+    return np.asarray(held["score"], dtype=np.float64), np.asarray(held["n"], dtype=np.int64)

@@ -1,0 +1,138 @@
+"""``compare.json``: what changed between two sets of predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from fairaudit.change import outcome
+from fairaudit.documents.constraints import Count, Inside, NotNegative, Number
+from fairaudit.documents.parts import AuditSettings, DecisionPart, Envelope, InputPart, Interval, Part
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Outcome = outcome.Outcome
+"""What a comparison came to, as every reader of a document has it from here."""
+ChangedMetric = Literal["pprev", "fpr", "fnr", "precision", "accuracy", "prev", "share"]
+"""What is compared; `share` is the share of everybody who is in the group."""
+
+
+class MatchedPart(Part):
+    """How people were matched: by which column, and how many stand in both inputs, or in one only; `labels_changed` of those in both."""
+
+    column: str
+    both: Count
+    base_only: Count
+    new_only: Count
+    labels_changed: Count | None
+
+
+class RatePart(Part):
+    """A rate in one of the inputs; `value` is ``null`` where the denominator is 0."""
+
+    value: Number | None
+    numerator: Count
+    denominator: Count
+
+
+class PairsPart(Part):
+    """People in the denominator both times, by whether they are in the numerator."""
+
+    both: Count
+    base_only: Count
+    new_only: Count
+    neither: Count
+
+
+class ChangePart(Part):
+    """One rate of a group, or of everybody (without `attribute` and `group`); `difference` is new minus base.
+
+    `p_adjusted` is Holm's, for all comparisons. `reason` says why nothing can be told.
+    """
+
+    attribute: str | None
+    group: str | None
+    metric: ChangedMetric
+    base: RatePart
+    new: RatePart
+    difference: Number | None
+    difference_ci: Interval | None
+    interval: str | None
+    p_value: NotNegative | None
+    p_adjusted: NotNegative | None
+    test: str | None
+    pairs: PairsPart | None
+    verdict: Outcome
+    reason: str | None
+
+
+class GroupInBothPart(Part):
+    """A group: how many people it has in base and in new, and their share of everybody; one that is `new` or `vanished` has none in the other."""
+
+    attribute: str
+    group: str
+    base: Count
+    new: Count
+    base_share: Number
+    new_share: Number
+    status: Literal["in both", "new", "vanished"]
+    unknown: bool
+
+
+class StabilityPart(Part):
+    """The population stability index of an attribute's groups, or of the scores over tenths of base.
+
+    `by_chance` is what it is on average if nothing has moved. The bands are a convention: little below 0.1, much from 0.25 on.
+    """
+
+    of: str
+    index: NotNegative
+    by_chance: NotNegative
+    band: Literal["little", "some", "much"]
+    edges: list[Number] | None
+    base: list[Count]
+    new: list[Count]
+
+
+class MissingPart(Part):
+    """How many people of base and of new lack a value."""
+
+    column: str
+    base: Count
+    new: Count
+
+
+class CompareDocument(Envelope):
+    """``compare.json``: `input` and `settings` are those of base; `changes` begins with what is worse. `comparisons` were made.
+
+    p-values are adjusted for those that are `counted`: of the same people of whom none differ, no test can show a change (Tarone 1990).
+    """
+
+    schema_: Literal["fairaudit/compare/1"] = Field(default="fairaudit/compare/1", alias="schema")
+    new: InputPart
+    settings: AuditSettings
+    new_decision: DecisionPart | None
+    base_people: Count
+    new_people: Count
+    matched: MatchedPart | None
+    confidence: Inside
+    level: Inside
+    comparisons: Count
+    counted: Count
+    changes: list[ChangePart]
+    groups: list[GroupInBothPart]
+    shares: list[StabilityPart]
+    scores: StabilityPart | None
+    missing: list[MissingPart]
+
+    def of(self, *verdicts: Outcome) -> list[ChangePart]:
+        """Return the changes with some verdicts."""
+        return [change for change in self.changes if change.verdict in verdicts]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each comparison."""
+        from fairaudit.documents.frames import changed_frame
+
+        return changed_frame(self)

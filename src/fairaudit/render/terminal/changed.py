@@ -1,0 +1,79 @@
+"""What changed between two sets of predictions, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fairaudit.documents.changed import ChangePart, CompareDocument, Outcome
+from fairaudit.errors import printable
+from fairaudit.render.terminal.tables import MOST_ROWS, NARROW, dim_note, footer, new_table, titled
+from fairaudit.render.words import changed as words_for
+from fairaudit.render.words.discovered import p_text
+from fairaudit.render.words.names import shown_name
+from fairaudit.render.words.people import Words
+from fairaudit.render.words.values import rate_text
+
+_IN_WORDS = 3
+_WITHOUT_CHANGE = 5
+"""Rows of the table where nothing has changed."""
+_STYLES = {Outcome.WORSE: "bold red", Outcome.CHANGED: "yellow", Outcome.BETTER: "green"}
+
+
+def compared(document: CompareDocument, *, width: int) -> RenderableType:
+    """Show what has changed, or that nothing is shown to have."""
+    words = words_for.words_for(document)
+    word, sentence = words_for.headline(document, words)
+    shown = document.of(*words_for.SHOWN)
+    style = _STYLES.get(shown[0].verdict, "bold") if shown else "bold"
+    parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
+    if shown:
+        parts.append(Text(printable(words_for.proof_text(shown[0]))))
+    parts += [Text(printable(text)) for text in _more(document, words, sentence)]
+    parts.append(_table(document, shown, words, width))
+    parts.append(Text(""))
+    parts.append(Text(printable(words_for.counts_text(document))))
+    parts += [Text(printable(text)) for text in words_for.missing_texts(document, words)]
+    parts.append(Text(printable(words_for.matched_text(document.matched, words))))
+    if stability := words_for.stability_text(document, words):
+        parts.append(dim_note(printable(stability)))
+    parts.append(dim_note(printable(words_for.read_in_new(document, words))))
+    return Group(*parts, *footer(document.input, document.settings, document.base_people))
+
+
+def _more(document: CompareDocument, words: Words, sentence: str) -> Sequence[str]:
+    """Say what else has changed, and who came or went."""
+    shown = document.of(*words_for.SHOWN)
+    claims = [words_for.claim(part, words, document.settings.effect) for part in shown[1:_IN_WORDS]]
+    return [*claims, *(text for text in words_for.moved_texts(document, words) if text != sentence)]
+
+
+def _table(
+    document: CompareDocument, shown: Sequence[ChangePart], words: Words, width: int
+) -> RenderableType:
+    listed = list(shown[:MOST_ROWS]) or document.of(Outcome.NO_CHANGE)[:_WITHOUT_CHANGE]
+    table: Table = new_table()
+    wide = width >= NARROW
+    table.add_column("", no_wrap=True)
+    table.add_column("who", overflow="fold")
+    table.add_column("rate", no_wrap=True)
+    for head in (*(("before", "now") if wide else ("now",)), "change, points (95%)", "p"):
+        table.add_column(head, justify="right", no_wrap=head != "change, points (95%)")
+    for part in listed:
+        rates = [rate_text(part.base.value), rate_text(part.new.value)]
+        p = "–" if part.p_adjusted is None else p_text(part.p_adjusted)
+        verdict = "" if part.verdict is Outcome.NO_CHANGE else str(part.verdict)
+        table.add_row(
+            Text(verdict, _STYLES.get(part.verdict, "")),
+            Text(shown_name(words_for.who(part, words), most=60)),
+            words_for.HEADS[part.metric],
+            *(rates if wide else rates[1:]),
+            words_for.change_text(part),
+            p,
+        )
+    title = "What has changed, the worst first" if shown else "The largest differences, none beyond chance"
+    rest = len(document.changes) - len(listed)
+    return titled(Text(title), table, left_out=rest, file="compare.json")

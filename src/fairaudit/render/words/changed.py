@@ -1,0 +1,221 @@
+"""Sentences about what changed between two sets of predictions: for whom, by how much, how sure that is, and who came or went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairaudit.documents.changed import (
+    ChangePart,
+    CompareDocument,
+    GroupInBothPart,
+    MatchedPart,
+    Outcome,
+    StabilityPart,
+)
+from fairaudit.errors import clipped
+from fairaudit.render.words.names import joined
+from fairaudit.render.words.people import Words, attribute_text, group_text, words_of
+from fairaudit.render.words.shares import base_text, predicate_text
+from fairaudit.render.words.values import count_text, read_text, with_minus
+from fairaudit.settings.choices import Effect
+
+HEADS = {
+    "pprev": "selected",
+    "fpr": "FPR",
+    "fnr": "FNR",
+    "precision": "precision",
+    "accuracy": "accuracy",
+    "prev": "base rate",
+    "share": "share",
+}
+"""What a rate is called in a table."""
+WORDS_OF = {
+    Outcome.WORSE: "WORSE",
+    Outcome.CHANGED: "CHANGED",
+    Outcome.BETTER: "BETTER",
+    Outcome.NO_CHANGE: "NO CHANGE SHOWN",
+    Outcome.CANNOT_TELL: "CANNOT TELL",
+}
+SHOWN = (Outcome.WORSE, Outcome.CHANGED, Outcome.BETTER)
+"""What is a change, the worst first."""
+_MOST = 5
+
+
+def words_for(document: CompareDocument) -> Words:
+    """Return what people and outcomes are called."""
+    return words_of(document.settings, [group.group for group in document.groups])
+
+
+def who(change: ChangePart, words: Words) -> str:
+    """Name the people of whom a rate is, within a sentence."""
+    if change.attribute is None or change.group is None:
+        return words.people
+    return group_text(change.attribute, change.group, words)
+
+
+def headline(document: CompareDocument, words: Words) -> tuple[str, str]:
+    """Say in one word and one sentence what came out."""
+    shown = document.of(*SHOWN)
+    if shown:
+        return WORDS_OF[shown[0].verdict], claim(shown[0], words, document.settings.effect)
+    if moved := moved_texts(document, words):
+        return WORDS_OF[Outcome.CHANGED], moved[0]
+    if document.of(Outcome.NO_CHANGE):
+        return WORDS_OF[
+            Outcome.NO_CHANGE
+        ], f"{comparisons_text(document)}, and none shows a change beyond chance."
+    return WORDS_OF[Outcome.CANNOT_TELL], "There are too few people to tell whether anything has changed."
+
+
+def claim(change: ChangePart, words: Words, effect: Effect | None = None) -> str:
+    """Say of whom what happens more or less often than before, with both shares.
+
+    >>> from fairaudit.documents.changed import RatePart
+    >>> rates = {"base": {"value": 0.21, "numerator": 42, "denominator": 200}, "new": {"value": 0.3, "numerator": 60, "denominator": 200}}
+    >>> part = ChangePart.model_construct(attribute="sex", group="Female", metric="fnr", difference=0.09, base=RatePart(**rates["base"]), new=RatePart(**rates["new"]))
+    >>> claim(part, Words(), Effect.HELPS)
+    'Women are wrongly refused more often than before: 30 of 100 with label 1, against 21 of 100.'
+    """
+    people, more = who(change, words), (change.difference or 0.0) > 0
+    now, before = in_two(change.new.value or 0.0, change.base.value or 0.0)
+    often = "more often" if more else "less often"
+    match change.metric:
+        case "share":
+            text = f"{people} are a {'larger' if more else 'smaller'} share of all than before"
+        case "prev":
+            text = f"for {'more' if more else 'fewer'} {people} than before, {words.outcome}"
+        case "accuracy":
+            text = f"{people} are decided rightly {often} than before"
+        case metric:
+            text = predicate_text(metric, words, harm=effect is Effect.HELPS).format(more=often)
+            text = f"{people} {text} than before"
+    base = "" if change.metric in ("share", "prev", "accuracy") else base_text(change.metric, words)
+    return f"{text[:1].upper()}{text[1:]}: {now}{base}, against {before}."
+
+
+def in_two(one: float, other: float) -> tuple[str, str]:
+    """Write two shares as so many of as many people each, of which there are enough to tell them apart.
+
+    >>> in_two(0.3, 0.21), in_two(0.2143, 0.2119)
+    (('30 of 100', '21 of 100'), ('214 of 1,000', '212 of 1,000'))
+    """
+    whole = 100
+    while one != other and round(one * whole) == round(other * whole) and whole < 1_000_000_000:
+        whole *= 10
+    return f"{round(one * whole):,} of {whole:,}", f"{round(other * whole):,} of {whole:,}"
+
+
+def proof_text(change: ChangePart) -> str:
+    """Say how many people are behind a change, and how sure it is."""
+    rates = [
+        f"{count_text(rate.numerator)} of {count_text(rate.denominator)}"
+        for rate in (change.new, change.base)
+    ]
+    return f"{rates[0]}; before {rates[1]}. {change_text(change)} points, {change.test}."
+
+
+def change_text(change: ChangePart) -> str:
+    """Write a difference in points, with its interval."""
+    if change.difference is None or change.difference_ci is None:
+        return "–"
+    low, high = change.difference_ci
+    return with_minus(f"{_points(change.difference)} ({_points(low)} to {_points(high)})")
+
+
+def _points(value: float) -> str:
+    return f"{round(100 * value, 1) + 0.0:+.1f}"
+
+
+def moved_texts(document: CompareDocument, words: Words) -> list[str]:
+    """Name the groups that are new or have vanished, one sentence for each way."""
+    texts = []
+    for status, text in (
+        ("new", "of whom there were none before"),
+        ("vanished", "of whom there are none now"),
+    ):
+        groups = [group for group in document.groups if group.status == status]
+        if groups:
+            many = (
+                "1 group is"
+                if len(groups) == 1
+                else f"{len(groups):,} groups are"
+                if status == "new"
+                else f"{len(groups):,} groups have"
+            )
+            if status == "vanished" and len(groups) == 1:
+                many = "1 group has"
+            texts.append(f"{many} {status}: {joined(_named(groups, status, words))}, {text}.")
+    return texts
+
+
+def _named(groups: Sequence[GroupInBothPart], status: str, words: Words) -> list[str]:
+    names = []
+    for group in groups[:_MOST]:
+        many = group.new if status == "new" else group.base
+        names.append(f"{group_text(group.attribute, group.group, words)} ({many:,})")
+    rest = len(groups) - _MOST
+    return [*names, *([f"{rest:,} more"] if rest > 0 else [])]
+
+
+def comparisons_text(document: CompareDocument) -> str:
+    """Say how many comparisons were made."""
+    one = document.comparisons == 1
+    return f"{document.comparisons:,} comparison{' was' if one else 's were'} made"
+
+
+def counts_text(document: CompareDocument) -> str:
+    """Say what all comparisons came to."""
+    parts = [f"{len(document.of(outcome)):,} {outcome}" for outcome in Outcome if document.of(outcome)]
+    alike = document.comparisons - document.counted
+    rest = f" but {alike:,} in which nobody differs" if alike else ""
+    return f"{comparisons_text(document)}: {', '.join(parts)}. p is adjusted for all of them{rest} (Holm)."
+
+
+def matched_text(matched: MatchedPart | None, words: Words) -> str:
+    """Say who was matched with whom, and who was not."""
+    if matched is None:
+        return f"Compared as different {words.people}; --id COL matches the same ones."
+    text = (
+        f"Matched by {clipped(matched.column)}: {matched.both:,} {words.people} stand in both, "
+        f"{matched.base_only:,} in base only, {matched.new_only:,} in new only."
+    )
+    if matched.labels_changed:
+        text += f" {matched.labels_changed:,} have another label now."
+    return text
+
+
+def stability_text(document: CompareDocument, words: Words) -> str:
+    """Say how far scores, and the shares of groups, have moved; empty where nothing is measured.
+
+    The bands are a convention, and what chance alone gives stands beside an index that is in the upper ones.
+    """
+    shares = sorted(document.shares, key=lambda part: -part.index)[:_MOST]
+    parts = [*([document.scores] if document.scores else []), *shares]
+    if not parts:
+        return ""
+    named = [_index_text(part, words) for part in parts]
+    return f"Population stability index (by convention below 0.1 is little, from 0.25 on much): {', '.join(named)}."
+
+
+def _index_text(part: StabilityPart, words: Words) -> str:
+    name = "scores" if part.edges is not None else attribute_text(part.of, words)
+    chance = "" if part.band == "little" else f" ({part.band}; by chance {part.by_chance:.3f})"
+    return f"{name} {part.index:.3f}{chance}"
+
+
+def missing_texts(document: CompareDocument, words: Words) -> list[str]:
+    """Say how many people lack a value, in each column where somebody does."""
+    return [
+        f"{clipped(part.column)} is missing for {part.new:,} of {document.new_people:,} {words.people}, "
+        f"before for {part.base:,} of {document.base_people:,}."
+        for part in document.missing
+    ]
+
+
+def read_in_new(document: CompareDocument, words: Words) -> str:
+    """Say how much of new was read, before the same is said of base."""
+    decision = document.new_decision
+    selected = (
+        "" if decision is None or decision.selected is None else f", {count_text(decision.selected)} selected"
+    )
+    return f"New: {read_text(document.new, document.new_people, words.people)}{selected}. Base:"

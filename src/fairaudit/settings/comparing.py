@@ -1,0 +1,23 @@
+"""How two sets of predictions are read that are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fairaudit.settings.option import COLUMNS, Option
+from fairaudit.settings.reading import ReadSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedSettings(ReadSettings):
+    """How both inputs are read; `id` matches their people."""
+
+    id: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="Column that says whom a row is about, in both files: the same people are compared with themselves, which shows smaller changes. Everybody stands in one row.",
+        ),
+    ] = None

@@ -1,0 +1,190 @@
+"""Two sets of predictions into what changed between them: read alike, count, match people, test, write down."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairaudit.change.counted import EVERYBODY, Group, GroupPair, Matched, Persons, Together, match
+from fairaudit.change.engine import changes
+from fairaudit.change.outcome import Outcome
+from fairaudit.change.rates import COMPARED
+from fairaudit.change.stability import score_stability
+from fairaudit.count.counts import Counted, Counts
+from fairaudit.count.persons import PersonRows, people_by_score, person_rows
+from fairaudit.documents.changed import CompareDocument
+from fairaudit.documents.comparing import Comparing, compare_document
+from fairaudit.documents.envelope import Origin
+from fairaudit.documents.parts import Stamp
+from fairaudit.engine.cells import NotCounted
+from fairaudit.errors import OptionError
+from fairaudit.read.checked_rows import Checked
+from fairaudit.read.identity import each_once
+from fairaudit.read.rows import Input
+from fairaudit.read.table import needs_rows
+from fairaudit.read.watching import Progress
+from fairaudit.settings.choices import NO_LABEL, WeightKind
+from fairaudit.settings.naming import Naming
+from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.verdict import Direction, Measuring
+from fairaudit.spelling import setting
+from fairaudit.workflow.audit import Slicing, Tally, tally
+from fairaudit.workflow.edges import cut_edges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What `compare` came to; ``document`` is ``compare.json``."""
+
+    document: CompareDocument
+
+    def __repr__(self) -> str:
+        """Say how much has changed, and not all the numbers."""
+        document = self.document
+        counted = ", ".join(f"{len(document.of(outcome))} {outcome}" for outcome in Outcome)
+        return f"<Comparison: {document.comparisons} comparisons: {counted}>"
+
+
+def compare_predictions(
+    base: Input,
+    new: Input,
+    reading: ReadSettings,
+    stamp: Stamp,
+    *,
+    measuring: Measuring | None = None,
+    direction: Direction = Direction(),  # noqa: B008  # frozen
+    naming: Naming | None = None,
+    on_progress: Progress | None = None,
+) -> CompareDocument:
+    """Compare two inputs, which are read alike: what is chosen or cut by the values of base is the same in new.
+
+    Raises
+    ------
+    FairauditError
+        If one of them cannot be read as asked, or somebody who is to be matched stands in several rows.
+    """
+    _refuse(base, new, reading)
+    measuring = measuring or Measuring()
+    before = tally(base, reading, measuring=measuring, naming=naming, on_progress=_half(on_progress, 0))
+    now = tally(
+        new,
+        _alike(reading, before.checked),
+        measuring=measuring,
+        naming=naming,
+        slicing=Slicing(edges=cut_edges(before.checked)),
+        on_progress=_half(on_progress, 1),
+    )
+    for checked in (before.checked, now.checked):
+        if checked.weight_kind is WeightKind.SURVEY:
+            raise OptionError(
+                setting("weight"),
+                "holds the weights of a survey, and a comparison counts people",
+                hint=f"Leave it out, or say {setting('weight_kind', WeightKind.FREQUENCY)} if they are numbers of people",
+            )
+    before, now = _without_noise(before), _without_noise(now)
+    matched, together = _match(before.checked, now.checked)
+    pairs = _pairs(before, now, together)
+    labelled = before.checked.roles.label is not None
+    metrics = [m for m in COMPARED if labelled or m == "pprev"]
+    scores = [people_by_score(checked) for checked in (before.checked, now.checked)]
+    compared = Comparing(
+        pairs=pairs,
+        matched=matched,
+        changes=changes(pairs, metrics=metrics, effect=direction.effect),
+        scores=None if scores[0] is None or scores[1] is None else score_stability(scores[0], scores[1]),
+        columns={a.name: a.dimensions[0].called for a in before.checked.attributes if len(a.dimensions) == 1},
+    )
+    settings = before.settings().model_copy(update={"effect": direction.effect})
+    return compare_document(
+        Origin(checked=before.checked, settings=settings, stamp=stamp),
+        Origin(checked=now.checked, settings=now.settings(), stamp=stamp),
+        compared,
+    )
+
+
+def _refuse(base: Input, new: Input, reading: ReadSettings) -> None:
+    """Refuse what cannot be compared."""
+    if base.counted_by or new.counted_by:
+        raise needs_rows(NotCounted("a comparison"))
+    if reading.id is not None and reading.weight is not None:
+        raise OptionError(
+            setting("id"),
+            f"matches people one row with another, and cannot be given together with {setting('weight')}",
+        )
+
+
+def _without_noise(tallied: Tally) -> Tally:
+    """Leave out the note that everybody stands in one row, which is what matching needs."""
+    checked = tallied.checked
+    noise = each_once(checked.roles.id or "")
+    kept = tuple(note for note in checked.notes if note.sentence != noise)
+    return dataclasses.replace(tallied, checked=dataclasses.replace(checked, notes=kept))
+
+
+def _half(on_progress: Progress | None, half: int) -> Progress | None:
+    """Tell the progress of one of two readings."""
+    return None if on_progress is None else lambda share: on_progress((half + share) / 2)
+
+
+def _alike(reading: ReadSettings, checked: Checked) -> ReadSettings:
+    """Say how new is read: by the columns that serve in base, whether they were named or not."""
+    roles = checked.roles
+    rule_chosen = any(rule is not None for rule in (reading.threshold, reading.top_k, reading.top_percent))
+    return dataclasses.replace(
+        reading,
+        label=roles.label or NO_LABEL,
+        score=roles.score or NO_LABEL,
+        decision=None if rule_chosen else roles.decision,
+        attributes=reading.attributes or tuple(attribute.name for attribute in checked.attributes),
+    )
+
+
+def _match(base: Checked, new: Checked) -> tuple[Matched | None, Mapping[Group, Together] | None]:
+    """Match the people of both by the column that tells them apart, if one does."""
+    if base.roles.id is None:
+        return None, None
+    rows = [_persons(person_rows(checked)) for checked in (base, new)]
+    return match(rows[0], rows[1], column=base.roles.id, labelled=base.roles.label is not None)
+
+
+def _persons(rows: PersonRows) -> Persons:
+    """Put everybody into a cell of the confusion matrix."""
+    # True positives, false positives, false negatives, true negatives, in this order.
+    label = rows.decision if rows.label is None else rows.label
+    cells = np.where(rows.decision == 1, np.where(label == 1, 0, 1), np.where(label == 1, 2, 3))
+    return Persons(ids=rows.ids, cells=cells.astype(np.int64), groups=rows.groups)
+
+
+def _pairs(base: Tally, new: Tally, together: Mapping[Group, Together] | None) -> dict[Group, GroupPair]:
+    """Put every group of either input beside itself."""
+    least = base.measuring.min_group_size
+    sides = [_by_group(side.counted) for side in (base, new)]
+    own = together or {}
+    pairs = {
+        EVERYBODY: GroupPair(
+            group=EVERYBODY,
+            base=base.counted.overall,
+            new=new.counted.overall,
+            together=own.get(EVERYBODY),
+        )
+    }
+    for attribute in base.counted.attributes:
+        groups = sorted({group for side in sides for group in side if group[0] == attribute})
+        for group in groups:
+            counted = [side.get(group) for side in sides]
+            pairs[group] = GroupPair(
+                group=group,
+                base=counted[0][0] if counted[0] else None,
+                new=counted[1][0] if counted[1] else None,
+                unknown=any(one[1] for one in counted if one),
+                small=any(one is not None and one[0].people < least for one in counted),
+                together=own.get(group),
+            )
+    return pairs
+
+
+def _by_group(counted: Counted) -> dict[Group, tuple[Counts, bool]]:
+    return {(g.attribute, g.group): (g.counts, g.unknown) for g in counted.groups if g.counts.n}
