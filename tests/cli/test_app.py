@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 import fairaudit
 import fairaudit.__main__ as entry
+from fairaudit.errors import FairauditError
 from fairaudit.settings import resolve
 
 COMMANDS = (
@@ -36,6 +38,12 @@ COMMANDS = (
     "schema",
 )
 HEAVY = ("pandas", "sklearn", "skops", "aequitas", "altair", "duckdb", "scipy", "numpy", "jinja2")
+
+
+FULL = (
+    "the temporary folder: has no room left for what does not fit into memory. "
+    "Make room there, name another folder by --temp-dir, or allow more memory by --memory-limit."
+)
 
 
 def python(*words: str, cwd: Path, **how: Any) -> subprocess.CompletedProcess[str]:
@@ -177,9 +185,17 @@ def test_a_bug_shows_its_traceback(
     [
         (MemoryError(), "this needs more memory than there is."),
         (duckdb.OutOfMemoryException("failed to allocate"), "this needs more memory than there is."),
+        (
+            duckdb.OutOfMemoryException("failed to allocate data of size 16 KiB (95.2 MiB/95.3 MiB used)"),
+            "this needs more memory than there is. Allow more by --memory-limit.",
+        ),
+        (duckdb.OutOfMemoryException("This limit was set by the 'max_temp_directory_size' setting."), FULL),
+        (duckdb.IOException('Could not write file "x.tmp": No space left on device'), FULL),
+        (duckdb.FatalException("was invalidated: Disk quota exceeded"), FULL),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), FULL),
         (RecursionError("maximum recursion depth"), "something in the input is nested too deeply."),
     ],
-    ids=["memory", "the database's", "depth"],
+    ids=["memory", "the database's", "its limit", "its disk", "a disk", "a quota", "a file", "depth"],
 )
 def test_what_is_used_up_is_told_in_a_sentence(
     refusal: Callable[..., str],
@@ -194,6 +210,52 @@ def test_what_is_used_up_is_told_in_a_sentence(
 
     monkeypatch.setattr("fairaudit.workflow.audit.tally", fail)
     assert refusal("group", people, cwd=tmp_path) == sentence
+
+
+def test_another_error_amid_the_cleaning_up_hides_no_full_disk(
+    refusal: Callable[..., str], people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        try:
+            raise duckdb.IOException("No space left on device")
+        finally:
+            raise duckdb.ConnectionException("Connection has already been closed")
+
+    monkeypatch.setattr("fairaudit.workflow.audit.tally", fail)
+    assert refusal("group", people, cwd=tmp_path) == FULL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+@pytest.mark.parametrize("way", ["spilled", "from a stream"])
+def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path, way: str) -> None:
+    def limit() -> None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+    path = tmp_path / "people.csv"
+    score = "i * 997 % 3000017 / 3000017.0" if way == "spilled" else "i % 2"
+    rows = 3_000_000 if way == "spilled" else 200_000
+    duckdb.execute(
+        f"COPY (SELECT {score} AS score, i % 3 % 2 AS label, i % 5 AS race FROM range({rows}) AS rows(i)) TO '{path}' (FORMAT {'parquet' if way == 'spilled' else 'csv'})"
+    )
+    words = ["-m", "fairaudit", "group", *(["-"] if way != "spilled" else [str(path), "--format", "parquet"])]
+    with path.open("rb") as stream:
+        ran = python(
+            *words, *("--memory-limit", "80MB", "-o", "out"), cwd=tmp_path, stdin=stream, preexec_fn=limit
+        )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"fairaudit: {FULL}\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["people.csv"]
+
+
+def test_the_python_functions_say_so_too(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise duckdb.IOException("No space left on device")
+
+    monkeypatch.setattr("fairaudit.workflow.audit.tally", fail)
+    with pytest.raises(FairauditError, match=r"name another folder by temp_dir=, or allow more memory"):
+        fairaudit.audit(str(people))
 
 
 def test_an_interruption_of_the_database_is_one(

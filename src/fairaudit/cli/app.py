@@ -15,6 +15,7 @@ from typer._click.exceptions import ClickException
 from fairaudit.cli.commands import Commands
 from fairaudit.cli.streams import ReaderGone, ending, make_neutral, say, tell
 from fairaudit.errors import FairauditError, join_sentences, printable
+from fairaudit.room import enough_room
 from fairaudit.spelling import Edge, Spelling, spelled
 from fairaudit.version import __version__
 
@@ -76,8 +77,6 @@ def main() -> None:
         code = _complain(str(error))
     except ClickException as error:
         code = _complain(_usage(error))
-    except _exhausted():
-        code = _complain("this needs more memory than there is.")
     except RecursionError:
         code = _complain("something in the input is nested too deeply.")
     except ReaderGone:
@@ -94,18 +93,12 @@ def main() -> None:
     sys.exit(code)
 
 
-def _exhausted() -> tuple[type[BaseException], ...]:
-    """Name the errors of whoever has no more memory; where the database was never loaded, it has none."""
-    own = getattr(sys.modules.get("duckdb"), "OutOfMemoryException", MemoryError)
-    return (MemoryError, own)
-
-
 def _run(words: list[str]) -> int:
     asked_only = NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
     resolved = None if asked_only else _found_settings(words)
     spelling = Spelling(edge=Edge.COMMAND_LINE) if resolved is None else resolved.spelling(Edge.COMMAND_LINE)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
-    with ending(), spelled(spelling):
+    with spelled(spelling), enough_room(), ending():
         code = program()(
             words,
             prog_name="fairaudit",

@@ -16,6 +16,7 @@ from fairaudit.read.header import Header
 from fairaudit.read.line_ends import DELIMITER
 from fairaudit.read.notes import Note
 from fairaudit.read.text_file import Lines, is_readable
+from fairaudit.room import refuse_full
 
 MOST_LISTED = 1000
 """How many of the lines are listed by their numbers in documents; all are counted."""
@@ -85,6 +86,7 @@ def copy_good_rows(header: Header, copy: Path) -> BadLines:
             for record in records:
                 writer.writerow(record)
     except damage() as error:
+        refuse_full(error)
         raise FileError(header.text.name, f"cannot be read: {error}", hint="Is the file complete?") from None
     return bad
 

@@ -23,6 +23,7 @@ import duckdb
 from fairaudit.engine.sql import first_line, quoted
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed
 from fairaudit.read.readings import Conventions, Readings, Stored
+from fairaudit.room import refuse_full
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed, garbage_kept
 
@@ -450,6 +451,7 @@ def mark_rows(
             + " ".join(f"POSITIONAL JOIN ({one}) AS marks{place or ''}" for place, one in enumerate(joined))
         )
     except duckdb.Error as error:
+        refuse_full(error)
         place = _failing(connection, marks, values)
         raise OptionError(place, _without_advice(first_line(error))) from None
     connection.execute("DROP TABLE read_rows")

@@ -17,6 +17,7 @@ from fairaudit.read.faults import read_error
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Input
 from fairaudit.read.source_file import SourceFile, beside, limits_of
+from fairaudit.room import refuse_full
 
 _PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
 _QUALIFIED = re.compile(rf"(?:({_PART})\.)?({_PART})", re.DOTALL)
@@ -160,10 +161,15 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[Table]
 
 def _unopened(name: str, path: Path, error: duckdb.Error) -> FileError:
     """Say why a file of DuckDB's cannot be opened."""
+    refuse_full(error)
     message = str(error)
     if "not a valid DuckDB database file" in message:
         return FileError(name, "is no DuckDB file")
-    if "lock" in message or "already attached" in message or "unique file handle" in message.lower():
+    if (
+        re.search(r"\block\b", message)
+        or "already attached" in message
+        or "unique file handle" in message.lower()
+    ):
         return FileError(name, "is open in another program", hint="Close it there, or copy the file")
     fault = read_error(name, path, error)
     return fault if isinstance(fault, FileError) else FileError(name, str(fault))

@@ -29,6 +29,7 @@ from fairaudit.read.relation import Relation
 from fairaudit.read.rows import READABLE, Cells, Input, Relate
 from fairaudit.read.spreadsheet import plain_cell
 from fairaudit.read.values import is_number, number_text
+from fairaudit.room import refuse_full
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, WRITTEN, InputSettings
 from fairaudit.spelling import setting
 
@@ -221,6 +222,7 @@ def _described(frame: object, name: str) -> tuple[str, ...]:
 
 def _unread(name: str, error: duckdb.Error) -> FileError:
     """Say what DuckDB says of a frame; some versions need another package for it."""
+    refuse_full(error)
     if "pyarrow" in str(error):
         return _lacking(name, error)
     problem = _WITHIN.sub("", first_line(error))

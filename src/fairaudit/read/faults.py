@@ -14,6 +14,7 @@ from fairaudit.engine.sql import first_line, one_file
 from fairaudit.errors import FileError, RowError, clipped
 from fairaudit.read.compression import compression_of, damage, opened
 from fairaudit.read.text_file import UTF8
+from fairaudit.room import refuse_full
 from fairaudit.spelling import setting
 
 OPEN_QUOTE = "a double quote is opened and never closed"
@@ -63,10 +64,13 @@ def read_error(
     name: str, path: Path | None, error: duckdb.Error, first_line_read: int = 1
 ) -> FileError | RowError:
     """Say what DuckDB found wrong with a file that it read from some line on."""
+    refuse_full(error)
     message = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         return FileError(
-            name, "does not fit into memory", hint="Leave out columns, or audit the file in parts"
+            name,
+            "does not fit into memory",
+            hint=f"Allow more by {setting('memory_limit')}, leave out columns, or audit the file in parts",
         )
     line = re.search(r"CSV Error on Line: (\d+)", message)
     number = int(line[1]) + first_line_read - 1 if line else 0

@@ -21,6 +21,7 @@ from fairaudit.read.faults import LONGEST_LINE, read_error
 from fairaudit.read.relation import Relation
 from fairaudit.read.rows import Cells, Input
 from fairaudit.read.source_file import SourceFile
+from fairaudit.room import refuse_full
 
 
 def open_json_lines(file: SourceFile) -> Input:
@@ -62,6 +63,7 @@ def _copy_objects(file: SourceFile, copy: Path) -> BadLines:
                 elif line.strip():
                     target.write(line.rstrip(b"\r\n") + b"\n")
     except damage() as error:
+        refuse_full(error)
         raise FileError(file.name, f"cannot be read: {error}", hint="Is the file complete?") from None
     return bad
 

@@ -17,6 +17,7 @@ from fairaudit.read.faults import OPEN_QUOTE, encoding_error
 from fairaudit.read.header import Header
 from fairaudit.read.notes import Note
 from fairaudit.read.text_file import Lines, is_readable
+from fairaudit.room import refuse_full
 
 _NAMES = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
 DELIMITER = ","
@@ -59,6 +60,7 @@ def copy_rows(header: Header, copy: Path) -> dict[str, int]:
             except csv.Error as error:
                 raise _fault(text.name, number + 1, error) from None
     except damage() as error:
+        refuse_full(error)
         raise FileError(text.name, f"cannot be read: {error}") from None
     return {_NAMES[end]: count for end, count in ends.items() if end}
 

@@ -31,6 +31,7 @@ from fairaudit.read.readings import Conventions, Readings, Stored, part_of
 from fairaudit.read.relation import KEPT, Relation, Store
 from fairaudit.read.source_file import Source, hash_file, limits_of, said_of
 from fairaudit.read.watching import Progress, watch
+from fairaudit.room import refuse_full
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.spelling import setting
 from fairaudit.texts import clean, composed
@@ -493,7 +494,8 @@ class Input:
                 job = pool.submit(count, self.connection, sql_names, counting.but(needed), target)
                 try:
                     watch(job, self.connection, on_progress)
-                except duckdb.Error:
+                except duckdb.Error as error:
+                    refuse_full(error)
                     # The rows themselves say what is wrong.
                     raise NotCounted from None
                 kept = job.result()

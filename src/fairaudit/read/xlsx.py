@@ -32,6 +32,7 @@ from fairaudit.read.relation import Relation
 from fairaudit.read.rows import Cells, Input
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.values import MISSING_MARKS
+from fairaudit.room import refuse_full
 
 MOST_BYTES = 2**30
 """A workbook may unpack to so much."""
@@ -155,6 +156,7 @@ def _damage_told(file: SourceFile) -> Iterator[None]:
     except (FairauditError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  # it has no error of its own: KeyError, ValueError, ParseError, whatever comes
+        refuse_full(error)
         cause: BaseException = error
         while cause.__cause__ is not None:
             # What openpyxl says itself is only where it was.

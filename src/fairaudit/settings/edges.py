@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from fairaudit.room import enough_room
 from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.spelling import Edge, Spelling, spelled
 
@@ -34,7 +35,7 @@ def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
     def call(*arguments: _P.args, **named: _P.kwargs) -> _R:
         # pytest then shows the line of a test, and not this function.
         __tracebackhide__ = True
-        with called_from_python():
+        with called_from_python(), enough_room():
             return function(*arguments, **named)
 
     return call
