@@ -89,6 +89,7 @@ TOGETHER = (
         "disparity/test_aequitas.py",
         "read/test_wide.py",
         "read/test_postgresql.py",
+        "read/test_spark.py",
         "documents/test_damaged.py",
     ),
 )

@@ -36,6 +36,8 @@ pytestmark = pytest.mark.skipif(
     shutil.which("java") is None and "JAVA_HOME" not in os.environ, reason="Spark needs Java"
 )
 MOST_SECONDS = 240
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""A few thousand rows are counted before Java has compiled the code that counts them as well as it can."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,8 @@ def spark() -> Any:
     """Return the session in which `--engine spark` works in this process."""
     from fairaudit.engine.spark import _session
 
-    return _session(None)
+    with mock.patch.dict(os.environ, PYSPARK_SUBMIT_ARGS=f"--driver-java-options '{JAVA}' pyspark-shell"):
+        return _session(None)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,7 @@ def server() -> Iterator[str]:
     home = Path(pyspark.__file__).parent
     command = [
         *(home / "bin" / "spark-submit", "--master", "local[2]"),
+        *("--driver-java-options", JAVA),
         *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
         *("--conf", f"spark.connect.grpc.binding.port={port}"),
         *("--conf", "spark.connect.grpc.binding.address=127.0.0.1"),
