@@ -636,7 +636,9 @@
     fill(cell, row) {
       cell.dataset.label = "Verdict";
       const verdict = isMoved() ? "" : worstVerdict(row);
-      cell.append(verdict ? element("span", `mark ${WORDS[verdict]}`, WORDS[verdict]) : NO_VALUE);
+      // It is the ratio that fails, and not the group; whoever is worse off may be the reference.
+      const isReference = !isMoved() && Object.keys(data.metrics).some((name) => compare(name, row).isReference);
+      cell.append(verdict ? element("span", `mark ${WORDS[verdict]}`, `ratio ${WORDS[verdict]}`) : isReference ? "reference" : NO_VALUE);
     },
   };
 

@@ -468,6 +468,27 @@ def test_keys_reach_everything(loans: Case, opened: Open) -> None:
     ) == [6, 2 + place]
 
 
+def test_the_first_screen_says_how_sure_and_what_is_next(loans: Case, opened: Open) -> None:
+    page = opened(loans, viewport={"width": 1200, "height": 900})
+    lines = page.locator(".short p")
+    assert [text.split(". ")[0] for text in lines.all_inner_texts()] == [
+        "How sure",
+        "Cannot tell",
+        "Not measured",
+        "Next",
+    ]
+    box = lines.last.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 900
+
+
+def test_it_is_the_ratio_that_fails_and_the_reference_has_its_name(compas: Case, opened: Open) -> None:
+    page = opened(compas)
+    cells = set(page.locator("#groups-table td[data-label=Verdict]").all_inner_texts())
+    assert "reference" in cells
+    assert cells <= {"reference", "ratio fails", "ratio undecided", "ratio passes"}
+
+
 def test_pointing_at_a_number_explains_it(compas: Case, opened: Open) -> None:
     page = opened(compas)
     page.locator("#groups-table td[data-metric=fpr]").first.hover()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 import fairaudit
 from fairaudit.documents.answer import Answer, NotMeasured, Step, answer_of
 from fairaudit.documents.findings import Code, Finding
+from fairaudit.documents.parts import Verdict
 from fairaudit.metrics.kinds import Side
 from fairaudit.metrics.table import METRICS
 from fairaudit.render.words.answer import chance_text, claim, headline, other_side_text
 from fairaudit.render.words.people import WORDS, words_of
+from fairaudit.render.words.rest import rest_rows
+from fairaudit.render.words.untold import open_texts
 from fairaudit.settings.choices import Effect
 
 BLACK_AND_WHITE = """label,score,group,n
@@ -99,6 +103,52 @@ def compas(data_dir: Path) -> dict[str | None, fairaudit.Audit]:
         )
         for effect in (None, "hurts")
     }
+
+
+def test_what_cannot_be_told_names_whom_it_is_beside_and_what_may_be_chance(
+    compas: dict[str | None, fairaudit.Audit],
+) -> None:
+    audit = compas["hurts"]
+    answer, words = answer_of(audit.bias, audit.group), words_of(audit.bias.settings)
+    (row,) = (row for row in rest_rows(answer, audit.bias, None, words) if row.head == "Cannot tell")
+    assert row.texts == (
+        (
+            'People with age_cat "Less than 25" are missed less often than those with "25 - 45": 26 of 100, against 37. '
+            "That is beyond chance, but perhaps within what is tolerated."
+        ),
+        "Too few people: Native American: 12 of 18 selected; against 59 of 100 African-American people.",
+        "Too few to tell how often they are selected (8 of 32) or missed (3 of 9): Asian (32 people).",
+    )
+    young = next(u for u in answer.untold if u.group == "Less than 25")
+    perhaps = replace(young, open=tuple(d.model_copy(update={"p_adjusted": 0.2}) for d in young.open))
+    (text,) = open_texts([perhaps], words, effect=answer.effect)
+    assert text.endswith("26 of 100, against 37. That may be chance.")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "adjusted", "sure"),
+    [
+        (Verdict.FAIL, (0.0, 0.0, 0.0), ", both surely beyond the tolerated 1.25 times."),
+        (Verdict.UNDECIDED, (0.0, 0.0, 0.0), ", both beyond chance but perhaps within what is tolerated."),
+        (Verdict.UNDECIDED, (0.0, 0.0, 0.5), ", not both beyond chance."),
+        (Verdict.UNDECIDED, (0.0, 0.5, 0.5), ", neither beyond chance."),
+        (Verdict.PASS, (0.0, 0.0, 0.0), ", both within what is tolerated."),
+    ],
+)
+def test_further_groups_are_as_sure_as_their_verdict(
+    compas: dict[str | None, fairaudit.Audit], verdict: Verdict, adjusted: tuple[float, ...], sure: str
+) -> None:
+    audit = compas["hurts"]
+    finding = answer_of(audit.bias, audit.group).findings[0]
+    against = tuple(
+        replace(one, disparity=one.disparity.model_copy(update={"p_adjusted": p}))
+        for one, p in zip(finding.against, (*adjusted, 0.0), strict=False)
+    )
+    words = words_of(audit.bias.settings)
+    assert claim(replace(finding, verdict=verdict, against=against), words=words).others.endswith(sure)
+    assert claim(replace(finding, verdict=verdict, tolerated=None), words=words).others.endswith(
+        "(3.0) people."
+    )
 
 
 def test_compas_where_being_selected_hurts(compas: dict[str | None, fairaudit.Audit]) -> None:

@@ -28,6 +28,7 @@ from fairaudit.render.words.rest import (
     behind_rows,
     how_decided,
     rest_rows,
+    short_rows,
     shown_verdict,
     unsaid_text,
 )
@@ -86,12 +87,15 @@ class ShownAnswer:
     ----------
     offer
         What nobody said: what a decision means, and what it does to people; empty where somebody did, or nothing depends on it.
+    short
+        What stands under the first sentence, before the claims, in a line each: heads and texts.
     """
 
     verdict: Verdict
     word: str
     sentence: str
     offer: str
+    short: tuple[tuple[str, str], ...]
     claims: tuple[ShownClaim, ...]
     folded: tuple[ShownClaim, ...]
     other_side: str
@@ -114,11 +118,15 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
     all_of_it = answer.findings or (answer.open if answer.verdict is Verdict.UNDECIDED else first)
     ordered = dict.fromkeys((*answer.leading, *all_of_it))
     rest = [finding for finding in ordered if finding not in first and answer.selects is None]
+    overall = None if documents.group is None else documents.group.overall
+    steps = tuple(dict.fromkeys(_steps(answer, bias, words, has_slider=has_slider)))
+    short = [*short_rows(answer, bias, overall, words), *(("Next", f"{step.text}.") for step in steps[:1])]
     return ShownAnswer(
         verdict=shown_verdict(answer),
         word=word,
         sentence=shown_text(sentence, most=MOST_TEXT),
         offer=shown_text(unsaid_text(answer, bias, words), most=MOST_TEXT),
+        short=tuple((head, shown_text(text, most=MOST_TEXT)) for head, text in short),
         claims=tuple(shown_claim(finding, bias, words) for finding in first),
         folded=tuple(shown_claim(finding, bias, words) for finding in rest),
         other_side=""
@@ -128,10 +136,10 @@ def shown_answer(documents: Results, *, has_slider: bool) -> ShownAnswer | None:
             Row(head=row.head, texts=tuple(shown_text(text, most=MOST_TEXT * 4) for text in row.texts))
             for row in (
                 *behind_rows(answer, words),
-                *rest_rows(answer, bias, None if documents.group is None else documents.group.overall, words),
+                *rest_rows(answer, bias, overall, words),
             )
         ),
-        steps=tuple(dict.fromkeys(_steps(answer, bias, words, has_slider=has_slider))),
+        steps=steps,
         decided=tuple(how_decided(bias)),
     )
 

@@ -277,3 +277,29 @@ def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tup
             "Not measured",
             "; ".join(not_measured_text(kind, bias.settings) for kind in answer.not_measured),
         )
+
+
+def short_rows(
+    answer: Answer, bias: BiasDocument, overall: OverallPart | None, words: Words
+) -> Iterable[tuple[str, str]]:
+    """Say in a line each how sure an answer is, what cannot be told and what was not measured, as heads and texts; a page says all of it further down."""
+    for row in rest_rows(answer, bias, overall, words):
+        if row.head == "How sure":
+            yield row.head, row.texts[0]
+    if answer.selects is None and answer.unsettled:
+        yield "Cannot tell", f"{_short_untold(answer, words)}."
+    if answer.not_measured:
+        kinds = "; ".join(not_measured_text(kind, bias.settings) for kind in answer.not_measured)
+        yield "Not measured", f"{capital(kinds)}."
+
+
+def _short_untold(answer: Answer, words: Words) -> str:
+    """Name the groups of which something cannot be told, with what was seen of them where one thing can be said of all."""
+    kinds = untold_kinds(answer.unsettled, words, effect=answer.effect)
+    if len(kinds) == 1 and len(answer.unsettled) < MOST_SUBJECTS:
+        ((kind, members),) = kinds.items()
+        return capital(_brief_untold(kind, members, answer.effect, words))
+    largest = sorted(answer.unsettled, key=lambda u: -u.people)[:MOST_SUBJECTS]
+    others = len(answer.unsettled) - len(largest)
+    more = f"; and {counted(others, 'more group')}, named below" if others else ""
+    return f"Perhaps unequal: {untold_text(largest, words)}{more}"
