@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from rich.console import Console, RenderableType
 from running import Ran
@@ -25,10 +26,14 @@ from fairaudit.read.files import open_path
 from fairaudit.render.figures.disparity import disparity_figures
 from fairaudit.render.figures.draw import render_svg
 from fairaudit.render.terminal import audit as terminal
+from fairaudit.render.terminal.changed import compared as show_compared
 from fairaudit.render.terminal.discovered import discovered as show_discovered
+from fairaudit.settings.choices import Effect
+from fairaudit.settings.comparing import PairedSettings
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.settings.verdict import Measuring
+from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.workflow.audit import Reports, report_everything
+from fairaudit.workflow.compare import compare_predictions
 from fairaudit.workflow.discover import discover_slices
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -113,6 +118,28 @@ def test_golden_terminal_of_slices_that_nobody_asked_for(
     text = shown(show_discovered(discovered, width=width), width)
     assert max(len(line) for line in text.splitlines()) <= width
     golden(text, GOLDEN / f"discovered_{width}.txt")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_golden_terminal_of_what_changed(
+    examples_dir: Path, width: int, golden: Callable[[str, Path], None], tmp_path: Path
+) -> None:
+    """Every eighth woman between 25 and 40 who would repay has a lower score now; the people of one region are gone."""
+    loans = pd.read_csv(examples_dir / "loans.csv")
+    women = (loans["sex"] == "Female") & loans["age"].between(25, 39) & (loans["repaid"] == 1)
+    harmed = women & (loans.index % 8 == 0)
+    after = loans.assign(score=loans["score"].where(~harmed, 0.1))[loans["region"] != "South"]
+    after.to_csv(tmp_path / "new.csv", index=False)
+    document = compare_predictions(
+        open_path(str(examples_dir / "loans.csv")),
+        open_path(str(tmp_path / "new.csv")),
+        PairedSettings(label="repaid", id="loan_id", attributes=("sex*age:25,40", "region", "home")),
+        STAMP,
+        direction=Direction(effect=Effect.HELPS),
+    )
+    text = shown(show_compared(document, width=width), width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    golden(text, GOLDEN / f"compared_{width}.txt")
 
 
 def test_golden_terminal_of_the_lenders_score(lender: Reports, golden: Callable[[str, Path], None]) -> None:

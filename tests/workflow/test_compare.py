@@ -90,7 +90,9 @@ def test_groups_that_come_and_go_are_told(base: pd.DataFrame) -> None:
     }
     document = compare(gone, base, attributes="region")
     assert {g.group for g in document.groups if g.status == "new"} == {"South"}
+    assert not [p for p in document.changes if p.group == "South"]
     shown = text_of(document)
+    assert shown.startswith("CHANGED: 1 group is new: ")
     assert '1 group is new: people with region "South"' in shown
 
 

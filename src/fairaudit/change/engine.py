@@ -82,9 +82,11 @@ def changes(
     everybody = pairs[EVERYBODY]
     compared: list[TwoRates] = []
     for group, pair in pairs.items():
-        if not pair.unknown and pair.base is not None and pair.new is not None:
+        in_both = pair.base is not None and pair.new is not None
+        if in_both and not pair.unknown:
             compared += [rate_of(metric, pair) for metric in COMPARED if metric in metrics]
-        if group != EVERYBODY:
+        # That a group is new, or has vanished, is told as such.
+        if group != EVERYBODY and (in_both or pair.unknown):
             compared.append(share_of(pair, everybody))
     proofs = _prove_all(compared)
     judged = [

@@ -58,16 +58,9 @@ def refuse_repeated(checked: Checked) -> None:
 
 
 def person_rows(checked: Checked) -> PersonRows:
-    """Return what each person's row holds.
-
-    Raises
-    ------
-    ColumnError
-        If somebody stands in several rows.
-    """
+    """Return what each person's row holds; nobody may stand in several."""
     import numpy as np
 
-    refuse_repeated(checked)
     indexes = sorted({index for a in checked.attributes for index in checked.groups_of(a)})
     columns = ["CAST(persons.said AS VARCHAR) AS said", "decision", "label", *(f"d{i}" for i in indexes)]
     held = checked.rows.connection.execute(

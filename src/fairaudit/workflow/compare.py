@@ -14,25 +14,27 @@ from fairaudit.change.outcome import Outcome
 from fairaudit.change.rates import COMPARED
 from fairaudit.change.stability import score_stability
 from fairaudit.count.counts import Counted, Counts
-from fairaudit.count.persons import PersonRows, people_by_score, person_rows
+from fairaudit.count.groups import count
+from fairaudit.count.persons import PersonRows, people_by_score, person_rows, refuse_repeated
+from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.comparing import Comparing, compare_document
-from fairaudit.documents.envelope import Origin
+from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
 from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import OptionError
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.identity import each_once
+from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
-from fairaudit.read.table import needs_rows
+from fairaudit.read.table import needs_rows, validate
 from fairaudit.read.watching import Progress
-from fairaudit.settings.choices import NO_LABEL, WeightKind
+from fairaudit.settings.choices import NO_LABEL, ScoreKind, WeightKind
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.spelling import setting
-from fairaudit.workflow.audit import Slicing, Tally, tally
-from fairaudit.workflow.edges import cut_edges
+from fairaudit.workflow.edges import Edges, cut_edges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +69,17 @@ def compare_predictions(
         If one of them cannot be read as asked, or somebody who is to be matched stands in several rows.
     """
     _refuse(base, new, reading)
-    measuring = measuring or Measuring()
-    before = tally(base, reading, measuring=measuring, naming=naming, on_progress=_half(on_progress, 0))
-    now = tally(
+    measuring, naming = measuring or Measuring(), naming or Naming()
+    before = _read(base, reading, measuring, on_progress=_half(on_progress, 0))
+    now = _read(
         new,
         _alike(reading, before.checked),
-        measuring=measuring,
-        naming=naming,
-        slicing=Slicing(edges=cut_edges(before.checked)),
+        measuring,
+        edges=cut_edges(before.checked),
         on_progress=_half(on_progress, 1),
     )
-    for checked in (before.checked, now.checked):
-        if checked.weight_kind is WeightKind.SURVEY:
-            raise OptionError(
-                setting("weight"),
-                "holds the weights of a survey, and a comparison counts people",
-                hint=f"Leave it out, or say {setting('weight_kind', WeightKind.FREQUENCY)} if they are numbers of people",
-            )
-    before, now = _without_noise(before), _without_noise(now)
     matched, together = _match(before.checked, now.checked)
-    pairs = _pairs(before, now, together)
+    pairs = _pairs(before, now, together, least=measuring.min_group_size)
     labelled = before.checked.roles.label is not None
     metrics = [m for m in COMPARED if labelled or m == "pprev"]
     scores = [people_by_score(checked) for checked in (before.checked, now.checked)]
@@ -97,11 +90,59 @@ def compare_predictions(
         scores=None if scores[0] is None or scores[1] is None else score_stability(scores[0], scores[1]),
         columns={a.name: a.dimensions[0].called for a in before.checked.attributes if len(a.dimensions) == 1},
     )
-    settings = before.settings().model_copy(update={"effect": direction.effect})
-    return compare_document(
-        Origin(checked=before.checked, settings=settings, stamp=stamp),
-        Origin(checked=now.checked, settings=now.settings(), stamp=stamp),
-        compared,
+    origins = [
+        Origin(
+            checked=side.checked,
+            settings=audit_settings(
+                side.checked,
+                measuring,
+                naming,
+                missing=reading.missing,
+                na_values=reading.na_values,
+                selected=side.counted.overall.selected,
+                ranked_by=None,
+            ).model_copy(update={"effect": direction.effect}),
+            stamp=stamp,
+        )
+        for side in (before, now)
+    ]
+    return compare_document(origins[0], origins[1], compared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """One of the inputs, read and counted."""
+
+    checked: Checked
+    counted: Counted
+
+
+def _read(
+    opened: Input,
+    reading: ReadSettings,
+    measuring: Measuring,
+    *,
+    edges: Edges | None = None,
+    on_progress: Progress | None,
+) -> _Side:
+    """Read and count an input; what ranks people, or counts their rows, is left out, as nothing of it is compared."""
+    checked = validate(opened, reading, edges=edges, on_progress=on_progress)
+    if checked.weight_kind is WeightKind.SURVEY:
+        raise OptionError(
+            setting("weight"),
+            "holds the weights of a survey, and a comparison counts people",
+            hint=f"Leave it out, or say {setting('weight_kind', WeightKind.FREQUENCY)} if they are numbers of people",
+        )
+    if checked.roles.id is not None:
+        refuse_repeated(checked)
+    unknown, nowhere = unknown_values(checked, measuring.unknown)
+    cells = dataclasses.replace(
+        checked, roles=dataclasses.replace(checked.roles, id=None), scores=ScoreKind.DECISIONS
+    )
+    noise = each_once(checked.roles.id or "")
+    notes = [note for note in (*checked.notes, *nowhere) if note.sentence != noise]
+    return _Side(
+        checked=dataclasses.replace(checked, notes=distinct(notes)), counted=count(cells, unknown=unknown)
     )
 
 
@@ -114,14 +155,6 @@ def _refuse(base: Input, new: Input, reading: ReadSettings) -> None:
             setting("id"),
             f"matches people one row with another, and cannot be given together with {setting('weight')}",
         )
-
-
-def _without_noise(tallied: Tally) -> Tally:
-    """Leave out the note that everybody stands in one row, which is what matching needs."""
-    checked = tallied.checked
-    noise = each_once(checked.roles.id or "")
-    kept = tuple(note for note in checked.notes if note.sentence != noise)
-    return dataclasses.replace(tallied, checked=dataclasses.replace(checked, notes=kept))
 
 
 def _half(on_progress: Progress | None, half: int) -> Progress | None:
@@ -158,9 +191,10 @@ def _persons(rows: PersonRows) -> Persons:
     return Persons(ids=rows.ids, cells=cells.astype(np.int64), groups=rows.groups)
 
 
-def _pairs(base: Tally, new: Tally, together: Mapping[Group, Together] | None) -> dict[Group, GroupPair]:
+def _pairs(
+    base: _Side, new: _Side, together: Mapping[Group, Together] | None, *, least: int
+) -> dict[Group, GroupPair]:
     """Put every group of either input beside itself."""
-    least = base.measuring.min_group_size
     sides = [_by_group(side.counted) for side in (base, new)]
     own = together or {}
     pairs = {

@@ -28,10 +28,11 @@ def compared(document: CompareDocument, *, width: int) -> RenderableType:
     words = words_for.words_for(document)
     word, sentence = words_for.headline(document, words)
     shown = document.of(*words_for.SHOWN)
-    style = _STYLES.get(shown[0].verdict, "bold") if shown else "bold"
+    first = words_for.leading(document)
+    style = "bold" if first is None else _STYLES.get(first.verdict, "bold")
     parts: list[RenderableType] = [Text.assemble((f"{word}: ", style), (printable(sentence), "bold"))]
-    if shown:
-        parts.append(Text(printable(words_for.proof_text(shown[0]))))
+    if first is not None:
+        parts.append(Text(printable(words_for.proof_text(first))))
     parts += [Text(printable(text)) for text in _more(document, words, sentence)]
     parts.append(_table(document, shown, words, width))
     parts.append(Text(""))
@@ -47,8 +48,8 @@ def compared(document: CompareDocument, *, width: int) -> RenderableType:
 def _more(document: CompareDocument, words: Words, sentence: str) -> Sequence[str]:
     """Say what else has changed, and who came or went."""
     shown = document.of(*words_for.SHOWN)
-    claims = [words_for.claim(part, words, document.settings.effect) for part in shown[1:_IN_WORDS]]
-    return [*claims, *(text for text in words_for.moved_texts(document, words) if text != sentence)]
+    claims = [words_for.claim(part, words, document.settings.effect) for part in shown[:_IN_WORDS]]
+    return [text for text in (*claims, *words_for.moved_texts(document, words)) if text != sentence]
 
 
 def _table(

@@ -55,16 +55,23 @@ def who(change: ChangePart, words: Words) -> str:
 
 def headline(document: CompareDocument, words: Words) -> tuple[str, str]:
     """Say in one word and one sentence what came out."""
-    shown = document.of(*SHOWN)
-    if shown:
-        return WORDS_OF[shown[0].verdict], claim(shown[0], words, document.settings.effect)
-    if moved := moved_texts(document, words):
+    first, moved = leading(document), moved_texts(document, words)
+    if first is not None:
+        return WORDS_OF[first.verdict], claim(first, words, document.settings.effect)
+    if moved:
         return WORDS_OF[Outcome.CHANGED], moved[0]
     if document.of(Outcome.NO_CHANGE):
         return WORDS_OF[
             Outcome.NO_CHANGE
         ], f"{comparisons_text(document)}, and none shows a change beyond chance."
     return WORDS_OF[Outcome.CANNOT_TELL], "There are too few people to tell whether anything has changed."
+
+
+def leading(document: CompareDocument) -> ChangePart | None:
+    """Return the change that is told first; ``None`` where there is none, or where groups that came or went are told before it."""
+    shown = document.of(*SHOWN)
+    moved = any(group.status != "in both" for group in document.groups)
+    return None if not shown or (moved and shown[0].verdict is not Outcome.WORSE) else shown[0]
 
 
 def claim(change: ChangePart, words: Words, effect: Effect | None = None) -> str:
