@@ -138,6 +138,20 @@ def test_decisions_without_labels_are_compared_by_selection(base: pd.DataFrame, 
     assert (first(paired).group, first(paired).verdict) == ("Female", Outcome.WORSE)
 
 
+def test_identifiers_match_as_numbers_and_none_in_both_is_told() -> None:
+    rows = pd.DataFrame(
+        {"id": range(40), "label": [0, 1] * 20, "decision": [0, 1, 1, 0] * 10, "sex": ["F", "M"] * 20}
+    )
+    alike = fairaudit.compare(
+        rows, rows.assign(id=rows["id"].astype(float)), attributes="sex", id="id"
+    ).document
+    assert alike.matched is not None
+    assert alike.matched.both == 40
+    others = fairaudit.compare(rows, rows.assign(id=rows["id"] + 100), attributes="sex", id="id").document
+    assert "No value of id stands in both: all are compared as different people." in text_of(others)
+    assert {p.test for p in others.changes} <= {"score test", "Fisher's exact test", None}
+
+
 def test_weights_are_people(base: pd.DataFrame, new: pd.DataFrame) -> None:
     def cells(frame: pd.DataFrame) -> pd.DataFrame:
         decided = frame.assign(decision=(frame["score"] >= 0.5).astype(int))

@@ -34,7 +34,8 @@ def compared(document: CompareDocument, *, width: int) -> RenderableType:
     if first is not None:
         parts.append(Text(printable(words_for.proof_text(first))))
     parts += [Text(printable(text)) for text in _more(document, words, sentence)]
-    parts.append(_table(document, shown, words, width))
+    if shown or document.of(Outcome.NO_CHANGE):
+        parts.append(_table(document, shown, words, width))
     parts.append(Text(""))
     parts.append(Text(printable(words_for.counts_text(document))))
     parts += [Text(printable(text)) for text in words_for.missing_texts(document, words)]

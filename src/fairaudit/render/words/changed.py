@@ -182,6 +182,11 @@ def matched_text(matched: MatchedPart | None, words: Words) -> str:
     """Say who was matched with whom, and who was not."""
     if matched is None:
         return f"Compared as different {words.people}; --id COL matches the same ones."
+    if not matched.both:
+        return (
+            f"No value of {clipped(matched.column)} stands in both: all are compared as different {words.people}. "
+            "Identifiers match if they are written alike."
+        )
     text = (
         f"Matched by {clipped(matched.column)}: {matched.both:,} {words.people} stand in both, "
         f"{matched.base_only:,} in base only, {matched.new_only:,} in new only."
