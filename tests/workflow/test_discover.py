@@ -8,6 +8,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import numpy as np
@@ -24,6 +25,7 @@ from fairaudit.errors import FairauditError
 from fairaudit.render.card.page import render_card
 from fairaudit.render.report.page import render_report
 from fairaudit.render.terminal.discovered import discovered as render
+from fairaudit.workflow import discover as workflow
 
 HOSTILE = "[red]x[/red]\x1b[31m\u202e=1+1|<b>"
 
@@ -172,6 +174,20 @@ def test_what_cannot_be_searched_is_refused(
     with pytest.raises(FairauditError) as refused:
         fairaudit.discover(frame, **options)
     assert expected in str(refused.value)
+
+
+def test_a_column_with_infinite_numbers_is_left_out_and_told(people: pd.DataFrame) -> None:
+    amount = np.where(people["age"] % 2 == 0, np.inf, people["age"])
+    search = fairaudit.discover(people.assign(amount=amount)).document.search
+    assert search.left_out["amount"] == "infinite numbers"
+
+
+def test_more_combinations_than_can_be_held_are_refused(people: pd.DataFrame) -> None:
+    with (
+        patch.object(workflow, "_MOST_COMBINATIONS", 9),
+        pytest.raises(FairauditError, match=r"make \d+ combinations of 3.* or say depth=1\."),
+    ):
+        fairaudit.discover(people.drop(columns="same"))
 
 
 def test_a_notebook_shows_the_slices_as_text(people: pd.DataFrame) -> None:

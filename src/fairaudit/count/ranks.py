@@ -281,6 +281,9 @@ def _parts(checked: Checked) -> list[_Part]:
     """Share the scores out, by a sample, so that none of the parts has many more people than are to be here at a time."""
     low, people = checked.rows.one(f"SELECT min(low), sum(n) FROM {BY_CODE}")
     number = math.ceil(people / _PART)
+    if number > _FEW_PARTS:
+        # Beside their table there is room for fewer scores.
+        number *= 2
     codes = "".join(f", {part_name('code', part)}" for part, _ in enumerate(checked.rows.parts or [()]))
     score = checked.rows.readings.of(checked.rows.apart or "").number
     relation = f"(SELECT {score} AS score{codes} FROM each_row)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ def _choose(rows: Rows, roles: Roles, named: Sequence[str]) -> tuple[dict[str, R
         elif len(values) < 2 and not readings[column].marks:
             left_out[column] = "one value only" if values else "no values"
     for column in [c for c in free if c not in texts and c not in named]:
-        if why := _identifies(rows, column, readings[column]):
+        if why := _why_not(rows, column, readings[column]):
             left_out[column] = why
     if odd := [column for column in named if column in left_out]:
         raise OptionError(setting("over"), f"column {odd[0]!r} cannot be searched: {left_out[odd[0]]}")
@@ -157,8 +158,8 @@ def nothing_to_search(source: str, left_out: Mapping[str, str], *, hint: str = "
     )
 
 
-def _identifies(rows: Rows, column: str, reading: Reading) -> str:
-    """Tell whether a column numbers its rows, or is called like one that does."""
+def _why_not(rows: Rows, column: str, reading: Reading) -> str:
+    """Tell why a column of numbers cannot be searched: such as that it numbers its rows, or is called like one that does."""
     number = reading.number
     count, different, low, high, is_whole = rows.one(
         f"SELECT count({number}), count(DISTINCT {number}), min({number}), max({number}), bool_and({number} = floor({number})) "
@@ -166,6 +167,8 @@ def _identifies(rows: Rows, column: str, reading: Reading) -> str:
     )
     if not count or different < 2:
         return "one value only" if count and not reading.marks else "" if count else "no values"
+    if math.isinf(low) or math.isinf(high):
+        return "infinite numbers"
     if different < count or not is_whole:
         return ""
     named = _IDENTIFIER.fullmatch(column) or plain_name(column).endswith("id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -31,6 +32,9 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import setting
+
+_MOST_COMBINATIONS = 1_000_000
+"""Of so many columns as slices may have conditions; each has a table of counts."""
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -93,6 +97,7 @@ def discover_slices(
         ratio=asked.min_ratio,
     )
     columns, left_out = _columns(rows, in_search, asked, limits)
+    _refuse_endless(len(columns), asked.depth)
     divided = Halves(
         columns=columns,
         search=half_of(columns, outcomes, in_search),
@@ -112,6 +117,20 @@ def discover_slices(
     )
     way = Way(asked=asked, limits=limits, proof=proof, halves=divided, left_out=left_out)
     return discover_document(Origin(checked=checked, settings=settings, stamp=stamp), way, discovery)
+
+
+def _refuse_endless(columns: int, depth: int) -> None:
+    """Refuse more combinations of columns than memory has room for."""
+    number = math.comb(columns, depth)
+    if number > _MOST_COMBINATIONS:
+        fits = max(
+            (less for less in range(2, depth) if math.comb(columns, less) <= _MOST_COMBINATIONS), default=1
+        )
+        raise OptionError(
+            setting("over"),
+            f"{columns:,} columns make {number:,} combinations of {depth}, and at most {_MOST_COMBINATIONS:,} are searched",
+            hint=f"Name fewer columns, or say {setting('depth', fits)}",
+        )
 
 
 def _outcomes(rows: Searchable, sought: Sought) -> Outcomes:
