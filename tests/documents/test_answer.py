@@ -128,7 +128,7 @@ def test_what_cannot_be_told_names_whom_it_is_beside_and_what_may_be_chance(
 @pytest.mark.parametrize(
     ("verdict", "adjusted", "sure"),
     [
-        (Verdict.FAIL, (0.0, 0.0, 0.0), ", both surely beyond the tolerated 1.25 times."),
+        (Verdict.FAIL, (0.0, 0.0, 0.0), ", just as surely."),
         (Verdict.UNDECIDED, (0.0, 0.0, 0.0), ", both beyond chance but perhaps within what is tolerated."),
         (Verdict.UNDECIDED, (0.0, 0.0, 0.5), ", not both beyond chance."),
         (Verdict.UNDECIDED, (0.0, 0.5, 0.5), ", neither beyond chance."),
@@ -157,7 +157,7 @@ def test_compas_where_being_selected_hurts(compas: dict[str | None, fairaudit.Au
         'FAIL: African-American people are worse off (wrongly selected 1.9 times as often as Caucasian ones); so are people with age_cat "Less than 25".',
         "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected (label_value 0), 45 of 100 are, against 23 of 100.",
         "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13",
-        "Also than Hispanic (2.1 times) and Other (3.0) people, both surely beyond the tolerated 1.25 times.",
+        "Also than Hispanic (2.1 times) and Other (3.0) people, just as surely.",
     ]
     assert answer.other_side is not None
     assert other_side_text(answer.other_side, words_of(compas["hurts"].bias.settings)) == (

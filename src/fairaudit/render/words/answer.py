@@ -39,7 +39,6 @@ from fairaudit.render.words.untold import untold_text
 from fairaudit.render.words.values import (
     count_text,
     counted,
-    limit_text,
     needed_alone_text,
     needed_text,
     times,
@@ -48,8 +47,6 @@ from fairaudit.render.words.values import (
 from fairaudit.settings.limits import interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE, MISSING_GROUP
 
-MOST_RATIOS = 4
-"""How many numbers a sentence has."""
 MOST_SUBJECTS = 3
 """How many groups the first line names."""
 MOST_WORDS = 25
@@ -158,7 +155,7 @@ def claim(finding: Finding, *, words: Words) -> Claim:
     Claim
         For example "African-American people are wrongly selected more often than Caucasian ones. Of those who should not be selected
         (label_value 0), 45 of 100 are, against 23 of 100.", "805 of 1,795; 349 of 1,488. 1.91 times, 95% interval 1.72 to 2.13" and "Also
-        than Hispanic (2.1 times) and Other (3.0) people, both surely beyond the tolerated 1.25 times."
+        than Hispanic (2.1 times) and Other (3.0) people, just as surely."
     """
     first, refused = finding.first, is_refusal(finding)
     texts = (_neighbour(finding, words), _others(finding, words), _same_people(finding, words))
@@ -568,13 +565,8 @@ def _as_sure(finding: Finding, many: int) -> str:
     both, neither = {1: ("", "not "), 2: ("both ", "neither ")}.get(many, ("all ", "none "))
     match finding.verdict:
         case Verdict.FAIL:
-            # Each further group has a number of its own.
-            limit = (
-                f"the tolerated {limit_text(finding.tolerated)}"
-                if many < MOST_RATIOS
-                else "what is tolerated"
-            )
-            return f", {both}surely beyond {limit}{', too' if many == 1 else ''}"
+            # Beyond what is said where the finding is called sure.
+            return ", just as surely"
         case Verdict.UNDECIDED:
             differ = [a.disparity.beyond_chance for a in finding.against[1:] if not a.few]
             if all(differ):
