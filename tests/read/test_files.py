@@ -553,7 +553,7 @@ def test_an_interrupt_stops_the_statement(write_csv: WriteCsv, monkeypatch: pyte
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fairaudit.read.rows.wait", interrupted)
+    monkeypatch.setattr("fairaudit.read.watching.wait", interrupted)
     opened = open_path(write_csv(HEADER, *ROWS))
     with pytest.raises(KeyboardInterrupt):
         opened.load(["race"], on_progress=lambda _: None)

@@ -23,6 +23,8 @@ from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
 from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import OptionError
+from fairaudit.metrics.kinds import Needs
+from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.identity import each_once
 from fairaudit.read.notes import distinct
@@ -81,7 +83,7 @@ def compare_predictions(
     matched, together = _match(before.checked, now.checked)
     pairs = _pairs(before, now, together, least=measuring.min_group_size)
     labelled = before.checked.roles.label is not None
-    metrics = [m for m in COMPARED if labelled or m == "pprev"]
+    metrics = [m for m in COMPARED if labelled or BY_NAME[m].needs is Needs.DECISION]
     scores = [people_by_score(checked) for checked in (before.checked, now.checked)]
     compared = Comparing(
         pairs=pairs,

@@ -29,6 +29,18 @@ HEADS = {
     "share": "share",
 }
 """What a rate is called in a table."""
+OF_EVERYBODY = {
+    "share": (
+        "{people} are a larger share of all than before",
+        "{people} are a smaller share of all than before",
+    ),
+    "prev": ("for more {people} than before, {outcome}", "for fewer {people} than before, {outcome}"),
+    "accuracy": (
+        "{people} are decided rightly more often than before",
+        "{people} are decided rightly less often than before",
+    ),
+}
+"""What is said of more, and of fewer, where a rate is a share of all people of a group, or of everybody."""
 WORDS_OF = {
     Outcome.WORSE: "WORSE",
     Outcome.CHANGED: "CHANGED",
@@ -83,20 +95,17 @@ def claim(change: ChangePart, words: Words, effect: Effect | None = None) -> str
     >>> claim(part, Words(), Effect.HELPS)
     'Women are wrongly refused more often than before: 30 of 100 with label 1, against 21 of 100.'
     """
-    people, more = who(change, words), (change.difference or 0.0) > 0
+    more = (change.difference or 0.0) > 0
     now, before = in_two(change.new.value or 0.0, change.base.value or 0.0)
     often = "more often" if more else "less often"
-    match change.metric:
-        case "share":
-            text = f"{people} are a {'larger' if more else 'smaller'} share of all than before"
-        case "prev":
-            text = f"for {'more' if more else 'fewer'} {people} than before, {words.outcome}"
-        case "accuracy":
-            text = f"{people} are decided rightly {often} than before"
-        case metric:
-            text = predicate_text(metric, words, harm=effect is Effect.HELPS).format(more=often)
-            text = f"{people} {text} than before"
-    base = "" if change.metric in ("share", "prev", "accuracy") else base_text(change.metric, words)
+    base = ""
+    if change.metric in OF_EVERYBODY:
+        sentence = OF_EVERYBODY[change.metric][0 if more else 1].replace("{outcome}", words.outcome)
+    else:
+        sentence = f"{{people}} {predicate_text(change.metric, words, harm=effect is Effect.HELPS).format(more=often)} than before"
+        base = base_text(change.metric, words)
+    # A name of a stranger may hold braces.
+    text = sentence.replace("{people}", who(change, words), 1)
     return f"{text[:1].upper()}{text[1:]}: {now}{base}, against {before}."
 
 
