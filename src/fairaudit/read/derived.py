@@ -78,17 +78,19 @@ def _membership(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]]
     text_of = rows.readings.of(dimension.column).same
     value = f"lower({text_of})"
     number = f"CASE WHEN {value} IN ('1', 'true') THEN 0 WHEN {value} IN ('0', 'false') THEN 1 END"
+    _refuse_odd(rows, dimension, text_of, number, f"and who is in {dimension.called!r} is said by 0 and 1")
+    return f"CAST(coalesce({number}, {len(MEMBERS)}) AS USMALLINT)", (*MEMBERS, MISSING_GROUP)
+
+
+def _refuse_odd(rows: Rows, dimension: Dimension, value: str, number: str, problem: str) -> None:
+    """Refuse the first value that there is and of which no number can be made; `problem` says the rest of the sentence."""
     first = rows.connection.execute(
-        f"SELECT rowid + 1, {text_of} FROM {rows.table_of(dimension.column)} WHERE kept AND {value} IS NOT NULL AND {number} IS NULL ORDER BY rowid LIMIT 1"
+        f"SELECT rowid + 1, {value} FROM {rows.table_of(dimension.column)} WHERE kept AND {value} IS NOT NULL AND {number} IS NULL ORDER BY rowid LIMIT 1"
     ).fetchone()
     if first:
         row, odd = first
-        raise ColumnError(
-            rows.source.name,
-            dimension.column,
-            f"{rows.row_name(row)} holds {clipped(str(odd))!r}, and who is in {dimension.called!r} is said by 0 and 1",
-        )
-    return f"CAST(coalesce({number}, {len(MEMBERS)}) AS USMALLINT)", (*MEMBERS, MISSING_GROUP)
+        problem = f"{rows.row_name(row)} holds {clipped(str(odd))!r}, {problem}"
+        raise ColumnError(rows.source.name, dimension.column, problem)
 
 
 def group_by_decision(decision: str) -> str:
@@ -101,15 +103,11 @@ def _part_of_date(rows: Rows, dimension: Dimension, part: str) -> str:
     value = rows.readings.of(dimension.column).text
     day = f"TRY_CAST(regexp_extract({value}, {text(_DATE)}) AS DATE)"
     number = f"CASE WHEN TRY_CAST({value} AS TIMESTAMP) IS NOT NULL THEN date_part('{part}', {day}) END"
-    first = rows.connection.execute(
-        f"SELECT rowid + 1, {value} FROM {rows.table_of(dimension.column)} WHERE kept AND {value} IS NOT NULL AND {number} IS NULL ORDER BY rowid LIMIT 1"
-    ).fetchone()
-    if first:
-        row, odd = first
-        raise ColumnError(
-            rows.source.name,
-            dimension.column,
-            f"{rows.row_name(row)} holds {clipped(str(odd))!r}, which is no date, and {dimension.called!r} needs dates",
-            hint="A date is written as 2024-03-31, with a time or without",
-        )
+    _refuse_odd(
+        rows,
+        dimension,
+        value,
+        number,
+        f"which is no date, and {dimension.called!r} needs dates. A date is written as 2024-03-31, with a time or without",
+    )
     return number

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fairaudit.errors import OptionError, clipped, printable
-from fairaudit.spelling import item, setting
+from fairaudit.settings.named import named_texts
+from fairaudit.spelling import setting
 
 LONGEST_NAME = 60
 SIGNS = "*,:={}"
@@ -23,18 +24,7 @@ def parse_conditions(typed: Sequence[str]) -> dict[str, str]:
     OptionError
         If one is of another form, or has a name that no slice can have.
     """
-    conditions: dict[str, str] = {}
-    for text in typed:
-        name, equals, sql = text.partition("=")
-        if not equals:
-            raise OptionError(
-                setting("slice_where"),
-                f"{clipped(text)!r} is not of the form NAME=SQL",
-                hint=f"Such as {item('slice_where', 'young', 'age < 25')}",
-            )
-        if name.strip() in conditions:
-            raise OptionError(setting("slice_where"), f"names {name.strip()!r} twice")
-        conditions[name.strip()] = sql
+    conditions = named_texts(typed, "slice_where", form="NAME=SQL", example=("young", "age < 25"))
     return checked_conditions(conditions, place=setting("slice_where"))
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped, did_you_mean, listed, printable
+from fairaudit.settings.named import named_texts
 from fairaudit.settings.option import OUTPUT, Option
 from fairaudit.spelling import is_of_file, item, setting
 
@@ -47,18 +48,7 @@ def parse_words(typed: Sequence[str]) -> dict[str, str]:
     OptionError
         If one is of another form, or names what has no word of its own.
     """
-    words: dict[str, str] = {}
-    for text in typed:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise OptionError(
-                setting("words"),
-                f"{clipped(text)!r} is not of the form NAME=WORDS",
-                hint=f"Such as {item('words', 'people', 'defendants')}",
-            )
-        if name.strip() in words:
-            raise OptionError(setting("words"), f"names {name.strip()!r} twice")
-        words[name.strip()] = value
+    words = named_texts(typed, "words", form="NAME=WORDS", example=("people", "defendants"))
     return checked_words(words, place=setting("words"))
 
 
