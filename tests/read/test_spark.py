@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -38,47 +37,45 @@ pytestmark = pytest.mark.skipif(
 MOST_SECONDS = 240
 JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """A few thousand rows are counted before Java has compiled the code that counts them as well as it can."""
+QUICK = {
+    "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+    "spark.connect.grpc.binding.address": "127.0.0.1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""One Java serves this process and those that connect to it, and few rows are counted before code for them would be written."""
 
 
 @pytest.fixture(scope="module")
-def spark() -> Any:
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def spark(port: int) -> Any:
     """Return the session in which `--engine spark` works in this process."""
     from fairaudit.engine.spark import _session
 
-    with mock.patch.dict(os.environ, PYSPARK_SUBMIT_ARGS=f"--driver-java-options '{JAVA}' pyspark-shell"):
-        return _session(None)
+    settings = {**QUICK, "spark.connect.grpc.binding.port": str(port)}
+    said = " ".join(f"--conf {name}={value}" for name, value in settings.items())
+    words = f"--driver-java-options '{JAVA}' {said} pyspark-shell"
+    with mock.patch.dict(os.environ, PYSPARK_SUBMIT_ARGS=words):
+        session = _session(None)
+    session.conf.set("spark.sql.shuffle.partitions", "2")
+    return session
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """Start a server of Spark Connect, and give its address."""
-    import pyspark
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = Path(pyspark.__file__).parent
-    command = [
-        *(home / "bin" / "spark-submit", "--master", "local[2]"),
-        *("--driver-java-options", JAVA),
-        *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
-        *("--conf", f"spark.connect.grpc.binding.port={port}"),
-        *("--conf", "spark.connect.grpc.binding.address=127.0.0.1"),
-        *("--conf", "spark.ui.enabled=false"),
-        "spark-internal",
-    ]
-    environment = {**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        begun = time.monotonic()
-        while not _answers(port):
-            assert process.poll() is None
-            assert time.monotonic() - begun < MOST_SECONDS
-            time.sleep(0.5)
-        yield f"sc://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+def server(spark: Any, port: int) -> str:
+    """Give the address of the server of Spark Connect that runs in Java beside the session of this process."""
+    begun = time.monotonic()
+    while not _answers(port):
+        assert time.monotonic() - begun < MOST_SECONDS
+        time.sleep(0.5)
+    return f"sc://127.0.0.1:{port}"
 
 
 def _answers(port: int) -> bool:
@@ -189,16 +186,10 @@ def counted(path: Path, settings: ReadSettings, engine: Engine) -> dict[str, Any
     return result
 
 
-def test_a_table_of_a_server(server: str, data_dir: Path, run: Any, tmp_path: Path) -> None:
-    """Another process stands for the cluster; its catalogue holds the table."""
+def test_a_table_of_a_server(server: str, spark: Any, data_dir: Path, run: Any, tmp_path: Path) -> None:
+    """Another process asks the cluster, whose catalogue holds the table."""
     file = data_dir / "compas_for_aequitas.csv"
-    script = (
-        "import sys\nfrom pyspark.sql import SparkSession\n"
-        "session = SparkSession.builder.remote(sys.argv[1]).getOrCreate()\n"
-        "rows = session.read.csv(sys.argv[2], header=True)\n"
-        "rows.createOrReplaceGlobalTempView('compas')\n"
-    )
-    subprocess.run([sys.executable, "-c", script, server, str(file)], check=True, timeout=MOST_SECONDS)
+    spark.read.csv(str(file), header=True).createOrReplaceGlobalTempView("compas")
     words = ["bias", "--table", "global_temp.compas", "--engine", "spark", "--spark-remote", server, "--json"]
     there = subprocess.run(
         [sys.executable, "-m", "fairaudit", *words],
