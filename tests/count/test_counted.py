@@ -109,21 +109,25 @@ def crossed(checked: Checked) -> tuple[Any, ...]:
     return pairs, {column: tells_apart(checked, column) for column in free}
 
 
-def both(
+def read_one_by_one(path: Path, settings: ReadSettings) -> Any:
+    """Return what comes of rows that are read one by one."""
+    with patch.object(rows, "SMALL", 1 << 40):
+        return outcome(path, settings)[0]
+
+
+def count_at_once(
     path: Path,
     settings: ReadSettings,
     sample: int = cells.SAMPLE,
     few: int = 200,
     most_cells: int = 20_000,
-) -> tuple[Any, Any, Checked | None]:
-    """Return what comes of both ways to read; of more values than a `few` a column stands apart, and attributes of more than `most_cells` are counted in parts."""
+) -> tuple[Any, Checked | None]:
+    """Return what comes of rows that are counted as they are read; of more values than a `few` a column stands apart, and attributes of more than `most_cells` are counted in parts."""
     with ExitStack() as patched:
 
         def let(owner: Any, name: str, value: object) -> None:
             patched.enter_context(patch.object(owner, name, value))
 
-        let(rows, "SMALL", 1 << 40)
-        one_by_one, _ = outcome(path, settings)
         let(rows, "SMALL", 0)
         let(cells, "SAMPLE", sample)
         let(cells, "_SURELY_FEW", few)
@@ -132,8 +136,14 @@ def both(
         let(ranks, "_PART", 9)
         let(ranks, "_FEW_PARTS", 2)
         let(ranks, "_BLOCK", 4)
-        counted, checked = outcome(path, settings)
-    return one_by_one, counted, checked
+        return outcome(path, settings)
+
+
+def both(
+    path: Path, settings: ReadSettings, sample: int = cells.SAMPLE, **more: int
+) -> tuple[Any, Any, Checked | None]:
+    """Return what comes of both ways to read."""
+    return read_one_by_one(path, settings), *count_at_once(path, settings, sample, **more)
 
 
 @given(people=tables(), settings=SETTINGS, sample=st.sampled_from([1, 5, 50_000]), most_cells=CELLS)
@@ -300,24 +310,39 @@ def test_only_what_can_be_counted_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 6])
-@pytest.mark.parametrize("sample", [40, 50_000])
 @pytest.mark.parametrize("crossed_too", [False, True])
-def test_very_many_attributes_are_counted_in_parts(
-    tmp_path: Path, decimals: int, sample: int, crossed_too: bool
-) -> None:
+def test_very_many_attributes_are_counted_in_parts(tmp_path: Path, decimals: int, crossed_too: bool) -> None:
+    many = 24
     people = pd.DataFrame(
-        {f"a{j:02}": [f"v{i * i * (j + 3) % 97 % (2 + j % 5)}" for i in range(400)] for j in range(40)}
+        {f"a{j:02}": [f"v{i * i * (j + 3) % 97 % (2 + j % 5)}" for i in range(400)] for j in range(many)}
     )
     people["label"] = [i * 5 % 3 % 2 for i in range(400)]
     people["score"] = [
         round(i * 37 % 101 / 100, decimals) if decimals < 6 else i * 997 % 400 / 400 for i in range(400)
     ]
-    people.to_csv(tmp_path / "people.csv", index=False)
-    names = [f"a{j:02}" for j in range(40)]
+    path = tmp_path / "people.csv"
+    people.to_csv(path, index=False)
+    names = [f"a{j:02}" for j in range(many)]
     pairs = [f"{one}*{other}" for one, other in zip(names[::3], names[1::3], strict=False)]
     settings = ReadSettings(attributes=(*names, *pairs) if crossed_too else ())
-    one_by_one, counted, checked = both(tmp_path / "people.csv", settings, sample, few=30, most_cells=100)
+    one_by_one = read_one_by_one(path, settings)
+    for sample in (40, 50_000):
+        counted, checked = count_at_once(path, settings, sample, few=30, most_cells=100)
+        assert checked is not None
+        assert checked.rows.stands_for == "n"
+        assert len(checked.rows.parts) > 2
+        assert counted == one_by_one
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_more_columns_than_rows_are_read_one_by_one(tmp_path: Path, many: bool) -> None:
+    people = pd.DataFrame(
+        {f"a{j}": [f"v{i % (2 + j % 2)}" for i in range(10)] for j in range(12 if many else 4)}
+    )
+    people = people.assign(label=[0, 1] * 5, score=[0, 0, 1, 1, 1] * 2)
+    people.to_csv(tmp_path / "people.csv", index=False)
+    with patch.object(cells, "_WIDE", 5):
+        one_by_one, counted, checked = both(tmp_path / "people.csv", ReadSettings())
     assert checked is not None
-    assert checked.rows.stands_for == "n"
-    assert len(checked.rows.parts) > 2
+    assert checked.rows.stands_for == (None if many else "n")
     assert counted == one_by_one

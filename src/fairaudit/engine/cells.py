@@ -38,6 +38,8 @@ _LARGER = 20
 """Whole numbers are not expected to be so many times as large as in the sample."""
 _MOST_CELLS = 20_000
 """A part of the columns whose values make more combinations than this in the sample takes no further column."""
+_WIDE = 500
+"""Columns; of more than these, and of more than there are rows, each part would take longer to make than its rows to read."""
 _MOST_CODED = 32
 """Columns; the codes of more could reach those of what cannot be read."""
 SUMMED = ("low", "high", "only_bits")
@@ -131,11 +133,13 @@ def look_ahead(
     Raises
     ------
     NotCounted
-        If equal values of a column may have different texts, or there are more columns, or combinations, than can be coded.
+        If equal values of a column may have different texts, or there are more columns, or combinations, than can be coded; or hardly any rows of very many columns.
     """
     selected = ", ".join(names) or "1"
     connection.execute(f"CREATE OR REPLACE TABLE sample AS SELECT {selected} FROM {relation} LIMIT {SAMPLE}")
     (rows,) = connection.execute("SELECT count(*) FROM sample").fetchone() or (0,)
+    if len(names) > max(_WIDE, rows):
+        raise NotCounted
     columns: dict[str, Column] = {}
     places: list[int] = []
     kinds = {name: kind for name, kind, *_ in connection.execute("DESCRIBE sample").fetchall()}
