@@ -193,7 +193,17 @@ def asked_once() -> Iterator[None]:
 
 OPENED_ONCE = (
     *("tests/cli/test_chain.py", "tests/cli/test_models.py", "tests/cli/test_reports.py"),
-    *("tests/render/", "tests/workflow/", "tests/test_golden.py", "tests/test_public_api.py"),
+    *("tests/cli/test_by.py", "tests/cli/test_check.py", "tests/cli/test_next_steps.py"),
+    *(
+        "tests/cases/",
+        "tests/disparity/",
+        "tests/documents/",
+        "tests/gates/",
+        "tests/metrics/",
+        "tests/render/",
+        "tests/workflow/",
+    ),
+    *("tests/test_agreement.py", "tests/test_golden.py", "tests/test_public_api.py"),
 )
 """Where databases are not looked at. They share one, which is not shut off; all others open one for each input, as the program does."""
 opening = True
