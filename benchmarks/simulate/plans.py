@@ -11,7 +11,7 @@ import numpy as np
 
 from fairaudit.disparity.plans import Plan, Undecided, plan
 from fairaudit.disparity.verdicts import ALPHA, Question, Verdict, question
-from fairaudit.inference import contrast, exact
+from fairaudit.inference import contrast, exact, special
 from fairaudit.inference.planning import Kind
 from fairaudit.settings.limits import Band
 from simulate.effort import Bools, Counts, Effort
@@ -20,6 +20,8 @@ from simulate.pairs import at_most, support
 
 MOST_PEOPLE = 20_000
 """Larger plans are not looked at, as that takes long."""
+ROOM = 1e-9
+"""Of a p-value, for rounding."""
 MOST_KNOTS = 81
 """So many counts of the reference stand for all, where there are more."""
 BANDS: Mapping[Kind, Band] = {
@@ -98,27 +100,37 @@ def chance(
     x2, weight = x2[::step], weight[::step] / weight[::step].sum()
     support1 = support(n1, p1)[0]
 
-    def decided(x1: Counts, side: int) -> Bools:
+    def decided(x1: Counts, side: int, open_: Bools) -> Bools:
         # A pass lies above the low limit and below the high one; a fail below the low one or above the high one.
         inside, band = np.clip(x1, 0, n1), BANDS[kind]
-        if verdict is Verdict.FAIL:
-            put = questions(kind, inside, n1, x2, n2, asked.comparisons)
-            return np.asarray([(q.p_fail or 0.0) * asked.weight <= ALPHA for q in put])
+        fails = verdict is Verdict.FAIL
+        answers = np.zeros(x1.shape, dtype=bool)
+        limits = (band.low, band.high) if fails else (band.low, None) if side > 0 else (None, band.high)
+        # What the plain score leaves open is left open by the exact test as well, which takes long.
+        places = np.flatnonzero(open_ & _may_be_decided(kind, fails, limits, (inside, n1, x2, n2)))
+        if not places.size:
+            return answers
+        some = inside[places], n1, x2[places], n2
+        if fails:
+            put = questions(kind, *some, asked.comparisons)
+            answers[places] = [(q.p_fail or 0.0) * asked.weight <= ALPHA for q in put]
+            return answers
         ones = [
             question(None, band, scores, None, comparisons=asked.comparisons)
             if side > 0
             else question(None, band, None, scores, comparisons=asked.comparisons)
-            for scores in scores_at(band.low if side > 0 else band.high, kind, inside, n1, x2, n2)
+            for scores in scores_at(band.low if side > 0 else band.high, kind, *some)
         ]
-        return np.asarray([(q.p_pass or 0.0) <= ALPHA for q in ones])
+        answers[places] = [(q.p_pass or 0.0) <= ALPHA for q in ones]
+        return answers
 
     def edge(side: int) -> Counts:
         """Find the fewest of the group that are decided upwards, or the most that are downwards."""
         low, high = np.full(x2.shape, support1[0] - 1), np.full(x2.shape, support1[-1] + 1)
         while (high - low > 1).any():
             middle = (low + high) // 2
-            rises = decided(middle, side) == (side > 0)
             open_ = high - low > 1
+            rises = decided(middle, side, open_) == (side > 0)
             low, high = np.where(open_ & ~rises, middle, low), np.where(open_ & rises, middle, high)
         return high if side > 0 else low
 
@@ -131,6 +143,26 @@ def chance(
     rate = np.asarray(p1)
     inside = np.where(last < first, 0.0, at_most(last, n1, rate) - at_most(first - 1, n1, rate))
     return float((weight * inside).sum())
+
+
+def _may_be_decided(
+    kind: Kind,
+    fails: bool,
+    limits: tuple[Fraction | None, Fraction | None],
+    tables: tuple[Counts, int, Counts, int],
+) -> Bools:
+    """Tell which tables may be decided by the plain score, to which the exact test only ever adds doubt; rates have no other test."""
+    x1, n1, x2, n2 = tables
+    if kind == "rate":
+        return np.ones(x1.shape, dtype=bool)
+    plain = contrast.ratio_score if kind == "ratio" else contrast.difference_score
+    enough = np.zeros(x1.shape, dtype=bool)
+    for limit, above in zip(limits, (not fails, fails), strict=True):
+        if limit is not None:
+            score = plain(float(limit), x1, n1, x2, n2)
+            # A hair's breadth of room, so that no rounding decides.
+            enough |= special.ndtr(-score if above else score) <= ALPHA + ROOM
+    return enough
 
 
 def undecided(kind: Kind, n1: int, n2: int) -> Iterator[Undecided]:

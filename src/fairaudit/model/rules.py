@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -171,12 +173,19 @@ def check_object(
 
 def params_like(like: Any, **instead: Rule) -> dict[str, Rule]:
     """Require the parameters with which this program makes such an object; some may vary."""
-    return {name: instead.get(name, exactly(value)) for name, value in like.get_params(deep=False).items()}
+    cls: type = type(like)
+    return {name: instead.get(name, exactly(getattr(like, name))) for name in _names_of(cls)}
 
 
 def any_params(cls: type, **instead: Rule) -> dict[str, Rule]:
     """Require plain values for the parameters of an estimator, which users choose."""
-    return {name: instead.get(name, PLAIN) for name in cls().get_params(deep=False)}
+    return {name: instead.get(name, PLAIN) for name in _names_of(cls)}
+
+
+@cache
+def _names_of(cls: type) -> tuple[str, ...]:
+    """List an estimator's parameters in the order of `get_params`, which would read the signature each time."""
+    return tuple(sorted(inspect.signature(cls).parameters))
 
 
 def steps_of(pipeline: Any, place: str, names: Sequence[str]) -> list[Any]:
