@@ -35,8 +35,11 @@ pytestmark = pytest.mark.skipif(
     shutil.which("java") is None and "JAVA_HOME" not in os.environ, reason="Spark needs Java"
 )
 MOST_SECONDS = 240
-JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""A few thousand rows are counted before Java has compiled the code that counts them as well as it can."""
+JAVA = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+    "-XX:+IgnoreUnrecognizedVMOptions -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
+"""A few thousand rows are counted before Java has compiled the code that counts them as well as it can, or verified Spark's own."""
 QUICK = {
     "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
     "spark.connect.grpc.binding.address": "127.0.0.1",
