@@ -204,6 +204,15 @@ OPENED_ONCE = (
         "tests/workflow/",
     ),
     *("tests/test_agreement.py", "tests/test_golden.py", "tests/test_public_api.py"),
+    *(
+        "tests/count/",
+        "tests/slices/test_said.py",
+        "tests/read/test_table.py",
+        "tests/read/test_dataframes.py",
+    ),
+    *("tests/read/test_formats_agree.py", "tests/read/test_precision.py"),
+    # Further down, a test of line ends looks at the folder of a database.
+    *("tests/read/test_line_ends.py::test_line", "tests/read/test_line_ends.py::test_any"),
 )
 """Where databases are not looked at. They share one, which is not shut off; all others open one for each input, as the program does."""
 opening = True
