@@ -203,6 +203,7 @@ OPENED_ONCE = (
         "tests/render/",
         "tests/workflow/",
     ),
+    "tests/settings/test_arguments.py",
     *("tests/test_agreement.py", "tests/test_golden.py", "tests/test_public_api.py"),
     *(
         "tests/count/",
