@@ -27,7 +27,7 @@ from fairaudit.disparity.references import find_references
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.inference.multiplicity import holm
 from fairaudit.metrics.measure import measure
-from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.metrics.table import METRICS, PARITY_METRICS
 from fairaudit.settings.choices import DECISIVE_METRICS, ScoreKind
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -311,12 +311,13 @@ def verdicts_of_a_draw(
 
 
 def ask_for_verdicts_alone(patch: pytest.MonkeyPatch) -> None:
-    """Leave out what stands beside a verdict and is most of the work: decisions that would turn it, people that it wants, and intervals."""
+    """Leave out what stands beside a verdict and is most of the work: decisions that would turn it, people that it wants, intervals, other metrics."""
     for name in ("count_flips", "_plans"):
         patch.setattr(f"fairaudit.disparity.judge.{name}", lambda *_, **__: {})
     for module in ("judge", "ratios"):
         patch.setattr(f"fairaudit.disparity.{module}.intervals", lambda asked: [None] * len(asked))
     patch.setattr("fairaudit.disparity.families._bearing", lambda *_: 1.0)
+    patch.setattr("fairaudit.metrics.measure.METRICS", [m for m in METRICS if m.name in DECISIVE_METRICS])
 
 
 @pytest.mark.parametrize("seed", [0, 1])
