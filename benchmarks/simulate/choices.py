@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit.count.counts import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counts
 from fairaudit.disparity.distance import against_rest
 from fairaudit.documents.envelope import distance_parts
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.documents.ranking import Slice, poorest_slice
-from fairaudit.metrics.kinds import Measured
-from fairaudit.metrics.measure import measure
-from fairaudit.settings.choices import ScoreKind
+from fairaudit.metrics.kinds import GroupMeasures, Measured
+from fairaudit.metrics.measure import estimates
+from fairaudit.metrics.table import BY_NAME
+from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE
 from simulate.effort import Counts as Cells
 from simulate.effort import Effort
 from simulate.page import Table, percent, say
@@ -76,22 +77,33 @@ def counts(cells: Cells) -> Counts:
     return Counts(n=tp + fp + fn + tn, selected=tp + fp, tp=tp, fp=fp, fn=fn, tn=tn)
 
 
-def draw_slices(design: Design, random: np.random.Generator) -> Measured:
-    """Draw people, slice them and measure."""
+def draw_slices(design: Design, random: np.random.Generator, metric: str) -> Measured:
+    """Draw people, slice them and measure the one metric that is looked at."""
     values = random.integers(0, 4, size=(design.columns, design.people))
     cell = random.choice(4, size=design.people, p=FAIR.cells)
     if design.worse:
         mine = values[0] == 0
         cell[mine] = random.choice(4, size=int(mine.sum()), p=WORSE.cells)
     tables = np.stack([np.bincount(4 * value + cell, minlength=16).reshape(4, 4) for value in values])
-    groups = (
-        GroupCounts(attribute=f"c{column}", group=str(value), counts=counts(cells))
-        for column, table in enumerate(tables)
-        for value, cells in enumerate(table)
+    names = [
+        ("", ""),
+        *((f"c{column}", str(value)) for column, table in enumerate(tables) for value in range(len(table))),
+    ]
+    members = [counts(tables[0].sum(axis=0)), *(counts(cells) for table in tables for cells in table)]
+    column = estimates(
+        BY_NAME[metric], members, all_selected=members[0].selected, min_group_size=DEFAULT_MIN_GROUP_SIZE
     )
-    return measure(
-        Counted(overall=counts(tables[0].sum(axis=0)), groups=tuple(groups), scores=ScoreKind.DECISIONS)
+    overall, *groups = (
+        GroupMeasures(
+            attribute=attribute,
+            group=group,
+            counts=member,
+            estimates={metric: estimate},
+            small=member.people < DEFAULT_MIN_GROUP_SIZE,
+        )
+        for (attribute, group), member, estimate in zip(names, members, column, strict=True)
     )
+    return Measured(overall=overall, groups=tuple(groups), left_out={}, min_group_size=DEFAULT_MIN_GROUP_SIZE)
 
 
 def as_slices(measured: Measured, metric: str) -> list[Slice]:
@@ -140,7 +152,7 @@ def of_choices(design: Design, runs: int, seed: int, metric: str) -> Found:
     random = np.random.default_rng([seed, design.slices, design.people, design.worse])
     tallies = np.zeros(4)
     for _ in range(runs):
-        worst = poorest_slice(as_slices(draw_slices(design, random), metric), metric)
+        worst = poorest_slice(as_slices(draw_slices(design, random, metric), metric), metric)
         if worst is None:
             tallies[2] += 1
             continue
