@@ -225,7 +225,7 @@ def opened_once() -> Iterator[None]:
     import duckdb
 
     from fairaudit.engine import duckdb as engine
-    from fairaudit.read import rows
+    from fairaudit.read import parquet, rows
 
     spare: list[duckdb.DuckDBPyConnection] = []
     shared: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
@@ -248,6 +248,7 @@ def opened_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "connect", connect)
+        patch.setattr(parquet, "connect", connect)
         patch.setattr(rows, "lock", lock)
         yield
 

@@ -164,7 +164,7 @@ def test_a_file_and_a_frame_agree_on_any_text(
     frame = pd.DataFrame(
         {
             "label": [i % 2 for i in range(len(values))],
-            "score": [0.1 * (i % 9) for i in range(len(values))],
+            "score": [i % 3 % 2 for i in range(len(values))],
             "group": pd.array(values, dtype="string"),
         }
     )
