@@ -194,26 +194,29 @@ def asked_once() -> Iterator[None]:
 OPENED_ONCE = (
     *("tests/cli/test_chain.py", "tests/cli/test_models.py", "tests/cli/test_reports.py"),
     *("tests/cli/test_by.py", "tests/cli/test_check.py", "tests/cli/test_next_steps.py"),
+    *("tests/cli/test_actions.py", "tests/cli/test_people.py", "tests/cli/test_report.py"),
     *(
         "tests/cases/",
+        "tests/discovery/",
         "tests/disparity/",
         "tests/documents/",
         "tests/gates/",
         "tests/metrics/",
         "tests/render/",
+        "tests/slices/",
         "tests/workflow/",
     ),
     "tests/settings/test_arguments.py",
     *("tests/test_agreement.py", "tests/test_golden.py", "tests/test_public_api.py"),
     *(
         "tests/count/",
-        "tests/slices/test_said.py",
         "tests/read/test_table.py",
         "tests/read/test_dataframes.py",
     ),
     *("tests/read/test_formats_agree.py", "tests/read/test_precision.py"),
     # Further down, a test of line ends looks at the folder of a database.
     *("tests/read/test_line_ends.py::test_line", "tests/read/test_line_ends.py::test_any"),
+    *("tests/test_legibility.py", "tests/test_published.py", "tests/test_words_explained.py"),
 )
 """Where databases are not looked at. They share one, which is not shut off; all others open one for each input, as the program does."""
 opening = True
