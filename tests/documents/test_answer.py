@@ -274,6 +274,33 @@ def test_of_what_is_open_equal_rates_are_no_finding(tmp_path: Path) -> None:
     assert chance_text(answer.open[0], audit.bias.people, WORDS).startswith("This may be chance. About ")
 
 
+def test_what_is_beyond_chance_but_perhaps_tolerated_is_nowhere_called_chance(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{label},{score},{group},{n}\n"
+        for group, selected in (("A", 150), ("B", 180))
+        for label in (0, 1)
+        for score, n in ((1, selected), (0, 500 - selected))
+    )
+    audit = audited(
+        "label,score,group,n\n" + rows, tmp_path, attributes="group", effect="hurts", metrics="pprev"
+    )
+    answer = answer_of(audit.bias, audit.group)
+    assert audit.verdict == "undecided"
+    assert answer.open[0].first.disparity.beyond_chance
+    assert headline(answer, WORDS) == (
+        "UNDECIDED",
+        'People with group "B" may be worse off than is tolerated: 2,000 people are too few to tell.',
+    )
+    assert chance_text(answer.open[0], audit.bias.people, WORDS).startswith(
+        "This is beyond chance, but perhaps within what is tolerated."
+    )
+    (sure, *_) = rest_rows(answer, audit.bias, None, WORDS)
+    assert sure.head == "How sure"
+    assert sure.texts == (
+        "No gap surely exceeds what is tolerated, after allowing for all comparisons made.",
+    )
+
+
 @pytest.mark.parametrize(("score", "first"), [(0, "None of the 400 people is"), (1, "All 400 people are")])
 def test_decisions_that_are_the_same_for_everybody_are_no_pass(
     tmp_path: Path, score: int, first: str

@@ -138,6 +138,9 @@ def _undecided(answer: Answer, words: Words) -> str:
     farthest = answer.open[0]
     subject = capital(group_text(farthest.attribute, farthest.rate.group, words))
     suspicion = "may be worse off" if farthest.harm else "may be treated differently"
+    if farthest.first.disparity.beyond_chance:
+        more = f"{suspicion} than is tolerated" if farthest.harm else f"{suspicion} by more than is tolerated"
+        return f"{subject} {more}{_too_few(answer, words)}."
     return f"{subject} {suspicion}, but it may be chance{_too_few(answer, words)}."
 
 
@@ -341,11 +344,16 @@ def behind_text(behind: Behind, words: Words) -> str:
 
 
 def chance_text(finding: Finding, people: int | None, words: Words) -> str:
-    """Say of an open finding that it may be chance, and how many people would tell, under which assumption."""
+    """Say of an open finding whether it may be chance, and how many people would tell, under which assumption."""
     d = finding.first.disparity
+    open_still = (
+        "This is beyond chance, but perhaps within what is tolerated."
+        if d.beyond_chance
+        else "This may be chance."
+    )
     if d.needed_in_all is None or d.needed_to is None:
-        return "This may be chance."
-    return f"This may be chance. {plan_text(d, people, words)}"
+        return open_still
+    return f"{open_still} {plan_text(d, people, words)}"
 
 
 def plan_text(disparity: DisparityPart, people: int | None, words: Words) -> str:

@@ -84,7 +84,7 @@ def _sure(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[str]:
     elif answer.verdict is Verdict.PASS:
         yield f"All intervals lie within {tolerance(bias.band)}, at 90%."
     else:
-        yield "Nothing is beyond chance, after allowing for all comparisons made."
+        yield "No gap surely exceeds what is tolerated, after allowing for all comparisons made."
 
 
 def beyond_chance(answer: Answer, bias: BiasDocument, words: Words) -> Sequence[str]:
