@@ -19,7 +19,7 @@ def main() -> None:
 
     # Loading makes many objects and no garbage; looking for some took a fifth of the time of short commands, half of it while Python ends.
     usual_threshold = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 100)
+    gc.set_threshold(250_000, 20, 100)
     try:
         usual = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
         if usual:

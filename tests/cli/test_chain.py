@@ -15,7 +15,8 @@ from jsonschema import Draft202012Validator
 from running import Ran
 
 import fairaudit
-from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
+from fairaudit.documents.registry import DOCUMENTS, json_schema
+from fairaudit.documents.text import dump, load
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]

@@ -18,7 +18,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fairaudit.documents.gates import CheckDocument
-from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
+from fairaudit.documents.registry import DOCUMENTS, json_schema
+from fairaudit.documents.text import dump, load
 from fairaudit.errors import FileError, GateError, OptionError
 from fairaudit.gates.evaluate import Outcome, read_gates
 from fairaudit.settings.choices import Missing

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
+from fairaudit.documents.registry import DOCUMENTS, json_schema
+from fairaudit.documents.text import dump, load
 
 Run = Callable[..., Any]
 Refusal = Callable[..., str]

@@ -18,8 +18,9 @@ from running import run_main
 
 import fairaudit
 from fairaudit.documents.folder import left_out, read_results
-from fairaudit.documents.registry import DOCUMENTS, load
+from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.statements import Statements
+from fairaudit.documents.text import load
 from fairaudit.errors import FairauditError
 from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import socket
@@ -16,7 +17,6 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from running import Ran
 
 import fairaudit
 from fairaudit.count.groups import count
@@ -189,28 +189,47 @@ def counted(path: Path, settings: ReadSettings, engine: Engine) -> dict[str, Any
     return result
 
 
-def test_a_table_of_a_server(server: str, spark: Any, data_dir: Path, run: Any, tmp_path: Path) -> None:
-    """Another process asks the cluster, whose catalogue holds the table."""
-    file = data_dir / "compas_for_aequitas.csv"
-    spark.read.csv(str(file), header=True).createOrReplaceGlobalTempView("compas")
-    words = ["bias", "--table", "global_temp.compas", "--engine", "spark", "--spark-remote", server, "--json"]
-    there = subprocess.run(
-        [sys.executable, "-m", "fairaudit", *words],
+EACH = """
+import sys
+from fairaudit.cli.app import main
+words = sys.argv[1:]
+for table in ("compas", "continuous"):
+    sys.argv = ["fairaudit", "bias", "--table", f"global_temp.{table}", "--missing", "drop", *words, "-o", table]
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
+
+
+def test_tables_of_a_server(server: str, spark: Any, data_dir: Path, run: Any, tmp_path: Path) -> None:
+    """Another process asks the cluster, whose catalogue holds the tables; scores of many values are counted there, too."""
+    files = {
+        "compas": data_dir / "compas_for_aequitas.csv",
+        "continuous": tmp_path / "continuous.csv",
+    }
+    scored(3_000).to_csv(files["continuous"], index=False)
+    for table, file in files.items():
+        spark.read.csv(str(file), header=True).createOrReplaceGlobalTempView(table)
+    ran = subprocess.run(
+        [sys.executable, "-c", EACH, "--engine", "spark", "--spark-remote", server],
         capture_output=True,
         text=True,
         timeout=MOST_SECONDS,
         check=False,
         cwd=tmp_path,
     )
-    assert there.returncode == 0, there.stderr
-    ran = Ran(code=0, out=there.stdout, err=there.stderr)
-    document, here = ran.json(), run("bias", file, "--json", cwd=tmp_path).json()
-    assert document["input"]["name"] == "global_temp.compas"
-    assert document["input"]["sha256"] is None
-    for one in (document, here):
-        del one["created"], one["input"], one["environment"]
-    # All values of a table of texts are read as those of a file.
-    assert document == here
+    assert ran.returncode == 0, ran.stderr
+    for table, file in files.items():
+        document = json.loads((tmp_path / table / "bias.json").read_text(encoding="utf-8"))
+        here = run("bias", file, "--missing", "drop", "--json", cwd=tmp_path).json()
+        assert document["input"]["name"] == f"global_temp.{table}"
+        assert document["input"]["sha256"] is None
+        for one in (document, here):
+            del one["created"], one["input"], one["environment"]
+        # All values of a table of texts are read as those of a file.
+        assert document == here
 
 
 def test_a_data_frame_of_spark(data_dir: Path, spark: Any) -> None:

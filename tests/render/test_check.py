@@ -20,7 +20,8 @@ from rich.console import Console
 
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.registry import DOCUMENTS, dump, json_schema, load
+from fairaudit.documents.registry import DOCUMENTS, json_schema
+from fairaudit.documents.text import dump, load
 from fairaudit.gates.evaluate import Gate, read_gates
 from fairaudit.gates.starter import Form, starter_policy, toml_text
 from fairaudit.read.files import open_path

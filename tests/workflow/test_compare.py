@@ -15,7 +15,8 @@ from running import run_main
 
 import fairaudit
 from fairaudit.documents.changed import ChangePart, CompareDocument, Outcome
-from fairaudit.documents.registry import dump, json_schema, load
+from fairaudit.documents.registry import json_schema
+from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
 from fairaudit.render.terminal.changed import compared as render
 

@@ -19,8 +19,9 @@ from running import run_main
 import fairaudit
 from fairaudit.documents.discovered import DiscoverDocument, DiscoveredPart
 from fairaudit.documents.folder import left_out, read_results
-from fairaudit.documents.registry import dump, json_schema, load
+from fairaudit.documents.registry import json_schema
 from fairaudit.documents.statements import Statements
+from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
 from fairaudit.render.card.page import render_card
 from fairaudit.render.report.page import render_report

@@ -17,7 +17,7 @@ import pytest
 from running import Ran
 
 import fairaudit
-from fairaudit.documents import registry
+from fairaudit.documents import text
 from fairaudit.errors import FairauditError, FileError, OptionError
 from fairaudit.read.rows import Input
 from fairaudit.settings.option import settings_of
@@ -157,7 +157,7 @@ class TestAudit:
         with (
             counted(monkeypatch, Input, "load") as loads,
             counted(monkeypatch, pydantic.BaseModel, "model_validate_json") as validated,
-            counted(monkeypatch, registry, "load") as loaded,
+            counted(monkeypatch, text, "load") as loaded,
         ):
             fairaudit.audit("people.csv", target="paid", attributes="race", folds=2, out="out")
         assert [Path(path).name for path in loads if path != "None"] == ["people.csv"]
@@ -237,9 +237,7 @@ class TestTrain:
         trained = fairaudit.train(people, target="paid", drop="race", out=tmp_path / "new" / "folder")
         folder = tmp_path / "new" / "folder"
         assert {p.name for p in folder.iterdir()} == {"train.json", "model.skops", "predictions.csv"}
-        document = registry.load(
-            type(trained.document), (folder / "train.json").read_text(), file="train.json"
-        )
+        document = text.load(type(trained.document), (folder / "train.json").read_text(), file="train.json")
         assert document == trained.document
 
 
@@ -322,10 +320,10 @@ def test_notebooks_show_names_as_text(people: pd.DataFrame, hostile: str) -> Non
     checking = fairaudit.check(named, gates, label=hostile, score="income", threshold=50)
     shown = [x._repr_html_() for x in (trained, validated, checking)]
     page = fairaudit.report(fairaudit.audit(trained.predictions.frame, attributes="race"))
-    for text in (*shown, page._repr_html_()):
-        assert "<script" not in text
-        assert "\x1b" not in text
-        assert "\u202e" not in text
+    for html in (*shown, page._repr_html_()):
+        assert "<script" not in html
+        assert "\x1b" not in html
+        assert "\u202e" not in html
     assert all("&lt;script&gt;alert(1)&lt;/script&gt;" in text for text in shown)
     assert all(len(repr(x)) < 300 for x in (trained, validated, checking))
 

@@ -93,7 +93,7 @@ class Output(OutputOptions):
 
     def write(self, reports: Mapping[str, AnyDocument]) -> tuple[Path, ...]:
         """Write documents to the files of these names."""
-        from fairaudit.documents.registry import dump
+        from fairaudit.documents.text import dump
 
         for name, document in reports.items():
             write_text(self.folder / name, dump(document))
@@ -118,7 +118,7 @@ class Output(OutputOptions):
         also
             Other files that were written.
         """
-        from fairaudit.documents.registry import dump
+        from fairaudit.documents.text import dump
 
         # All is written, and whoever reads the report may take an hour for it.
         until_the_end.close()

@@ -22,7 +22,7 @@ from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
 from fairaudit.documents.ranking import main_metric
-from fairaudit.documents.registry import load
+from fairaudit.documents.text import load
 from fairaudit.errors import FileError
 from fairaudit.spelling import command, if_typed, setting
 

@@ -48,7 +48,9 @@ def slice_named(attribute: str, group: str) -> str:
 class Part(BaseModel):
     """A part of a document: nothing may be missing, added or changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=False, populate_by_name=True, defer_build=True
+    )
 
 
 class NotePart(Part):

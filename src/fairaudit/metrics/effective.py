@@ -34,10 +34,10 @@ def rate_effects(
     """
     import numpy as np
 
-    from fairaudit.inference import clusters
-
     effects = np.ones(len(groups))
     if sums := _sums(groups):
+        from fairaudit.inference import clusters
+
         cells, totals, products = sums.cells, sums.totals, sums.products
         x, n = _mask(numerator, cells), _mask(denominator, cells)
         if "all selected" in denominator:
@@ -84,10 +84,10 @@ def figure_effects(groups: Sequence[Counts], gradient: Callable[[Floats], Floats
     """
     import numpy as np
 
-    from fairaudit.inference import clusters
-
     effects = np.ones(len(groups))
     if sums := _sums(groups):
+        from fairaudit.inference import clusters
+
         cells, totals, products = sums.cells, sums.totals, sums.products
         _, fp, fn, _ = totals.T
         with np.errstate(divide="ignore", invalid="ignore"):

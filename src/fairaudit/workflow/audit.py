@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fairaudit.count.counts import Counted
 from fairaudit.count.groups import count
@@ -36,10 +37,8 @@ from fairaudit.documents.audited import (
     statistic_part,
 )
 from fairaudit.documents.envelope import Origin, audit_settings
-from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, Stamp
 from fairaudit.documents.ranking import MAIN_METRICS, main_metric
-from fairaudit.documents.registry import AnyDocument
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
@@ -52,7 +51,6 @@ from fairaudit.read.spark import open_spark_frame
 from fairaudit.read.table import Use, validate
 from fairaudit.read.used_rows import forget_scores
 from fairaudit.read.watching import Progress
-from fairaudit.render.report import notebook
 from fairaudit.settings.choices import (
     Missing,
 )
@@ -70,6 +68,10 @@ from fairaudit.workflow.remarks import (
     shared_people,
     telling_attributes,
 )
+
+if TYPE_CHECKING:
+    from fairaudit.documents.folder import Results
+    from fairaudit.documents.registry import AnyDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,8 @@ class Reports:
 
     def _repr_html_(self) -> str:
         """Show the audit in a notebook."""
+        from fairaudit.render.report import notebook
+
         return notebook.audited(self.bias, self.fairness, self.group)
 
 
@@ -155,6 +159,8 @@ def reports_of(reports: Reports) -> dict[str, AnyDocument]:
 
 def results_of(reports: Reports) -> Results:
     """Return the reports by their kinds."""
+    from fairaudit.documents.folder import Results
+
     return Results(
         slices=reports.slices,
         group=reports.group,

@@ -11,9 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from fairaudit import resources
-from fairaudit.documents import registry as d
 from fairaudit.documents.folder import Results, digest, left_out, model_hash, read_results
+from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.statements import Statements, read_statements
+from fairaudit.documents.text import dump
 from fairaudit.errors import FileError
 from fairaudit.render.card.cyclonedx import bom
 from fairaudit.render.card.huggingface import front_matter
@@ -97,7 +98,7 @@ class Card:
 
 def texts_of(results: Results) -> dict[str, str]:
     """Write the texts of documents, by file name."""
-    return {f"{name}.json": d.dump(document) for name, document in results.all.items()}
+    return {f"{name}.json": dump(document) for name, document in results.all.items()}
 
 
 def read_wording(*, statements: Path, template: Path | None = None) -> Wording:
@@ -254,7 +255,7 @@ def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
     others = (CARD, "report.html", "model.skops", "predictions.csv", "cv_predictions.csv")
     figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
     return (
-        *(folder / f"{name}.json" for name in d.DOCUMENTS),
+        *(folder / f"{name}.json" for name in DOCUMENTS),
         *(folder / name for name in (*others, *figures)),
         *((template / name for name in resources.TEMPLATES) if template else ()),
     )

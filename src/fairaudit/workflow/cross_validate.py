@@ -21,7 +21,7 @@ from fairaudit.documents.model import (
     SpreadPart,
 )
 from fairaudit.documents.parts import AttributePart, Stamp
-from fairaudit.documents.registry import dump
+from fairaudit.documents.text import dump
 from fairaudit.errors import OptionError
 from fairaudit.metrics.kinds import Measured
 from fairaudit.metrics.measure import measure

@@ -17,7 +17,8 @@ from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.documents.folder import Results, complete_results
 from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.parts import LabelFromPart, Stamp
-from fairaudit.documents.registry import AnyDocument, dump
+from fairaudit.documents.registry import AnyDocument
+from fairaudit.documents.text import dump
 from fairaudit.errors import OptionError
 from fairaudit.locking import held
 from fairaudit.read.dataframes import open_written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fairaudit.documents.registry import dump
+from fairaudit.documents.text import dump
 from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python

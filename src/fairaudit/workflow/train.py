@@ -13,7 +13,7 @@ from fairaudit.count.groups import count
 from fairaudit.documents.envelope import estimate_part
 from fairaudit.documents.model import SplitPart, TrainDocument, TrainSettings
 from fairaudit.documents.parts import EstimatePart, Stamp
-from fairaudit.documents.registry import dump
+from fairaudit.documents.text import dump
 from fairaudit.errors import listed
 from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA

@@ -22,8 +22,8 @@ from fairaudit.documents.parts import InputPart, Verdict
 from fairaudit.documents.results import Data, audited_data, confidence, model_name, results, slice_name
 from fairaudit.documents.statements import Approval, Statement, Statements
 from fairaudit.render.words.answer import claim
-from fairaudit.render.words.names import statement_text
 from fairaudit.render.words.people import words_of
+from fairaudit.render.words.statements import statement_text
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.version import __version__
 

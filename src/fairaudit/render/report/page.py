@@ -51,12 +51,12 @@ from fairaudit.render.words.names import (
     capital,
     long_name,
     passed_over_texts,
-    statement_text,
 )
 from fairaudit.render.words.people import Words
 from fairaudit.render.words.rows import EDGES_FROM, ROWS, rows_heads, stands_on_text
 from fairaudit.render.words.shares import among_text
 from fairaudit.render.words.slices import worst_slice_row
+from fairaudit.render.words.statements import statement_text
 from fairaudit.render.words.values import (
     count_text,
     counted,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -19,7 +20,6 @@ from fairaudit.documents.audit import (
     SlicePart,
     SlicesDocument,
 )
-from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.order import order_of, order_parts
 from fairaudit.documents.parts import GroupPart, OverallPart, Verdict
 from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities
@@ -58,6 +58,9 @@ from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 from fairaudit.spelling import setting
+
+if TYPE_CHECKING:
+    from fairaudit.documents.model import TrainDocument
 
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fairaudit.documents.audit import BiasDocument
-from fairaudit.documents.model import PredictDocument, TrainDocument
 from fairaudit.documents.parts import OverallPart
 from fairaudit.errors import clipped, written
 from fairaudit.metrics.table import BY_NAME
@@ -12,6 +13,9 @@ from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import Words, group_text, named_values
 from fairaudit.render.words.values import metric_value, tolerance
 from fairaudit.slices.grammar import EVERYBODY_ELSE
+
+if TYPE_CHECKING:
+    from fairaudit.documents.model import PredictDocument, TrainDocument
 
 
 def compared_text(bias: BiasDocument, attribute: str, words: Words, *, reference: str = "") -> str:

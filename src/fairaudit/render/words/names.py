@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from fairaudit.documents.parts import Verdict
-from fairaudit.documents.statements import NotApplicable, Unknown
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
 
@@ -141,16 +140,3 @@ def passed_over_texts(passed_over: Mapping[str, str], *, most: int = 3) -> list[
 def shown_name(text: str, *, most: int = 80) -> str:
     """Write a stranger's name for one line."""
     return printable(clipped(text, most=most))
-
-
-def statement_text(statement: object) -> str:
-    """Write what people stated, or why there is none; empty if nothing was stated."""
-    match statement:
-        case str():
-            return statement
-        case NotApplicable():
-            return f"Not applicable: {statement.not_applicable}"
-        case Unknown():
-            return f"Not known: {statement.unknown}"
-        case _:
-            return ""
