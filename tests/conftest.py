@@ -202,6 +202,7 @@ OPENED_ONCE = (
         "tests/documents/",
         "tests/gates/",
         "tests/metrics/",
+        "tests/profiles/",
         "tests/render/",
         "tests/slices/",
         "tests/workflow/",

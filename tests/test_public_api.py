@@ -68,7 +68,18 @@ def test_the_readme_shows_what_python_answers(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_names() -> None:
-    offered = {"Audit", "audit", "card", "check", "compare", "cross_validate", "discover", "report", "train"}
+    offered = {
+        "Audit",
+        "audit",
+        "card",
+        "check",
+        "compare",
+        "cross_validate",
+        "discover",
+        "impact",
+        "report",
+        "train",
+    }
     assert set(fairaudit.__all__) == {*offered, "__version__"}
     assert offered <= set(dir(fairaudit))
     assert all(callable(getattr(fairaudit, name)) for name in offered)

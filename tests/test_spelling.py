@@ -221,7 +221,7 @@ def test_every_setting_is_known_to_the_command_line() -> None:
     """Each name that a sentence gives to `setting` is that of an option, so that no way in spells one that it does not have."""
     known = {
         name
-        for command in ("audit", "slice", "discover", "check", "card", "predict")
+        for command in ("audit", "slice", "discover", "impact", "check", "card", "predict")
         for name in options_of(command)
     }
     for file in SOURCE.rglob("*.py"):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         compare,
         cross_validate,
         discover,
+        impact,
         report,
         train,
     )
@@ -29,6 +30,7 @@ __all__ = [
     "compare",
     "cross_validate",
     "discover",
+    "impact",
     "report",
     "train",
 ]

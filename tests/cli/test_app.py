@@ -31,6 +31,7 @@ COMMANDS = (
     "group",
     "bias",
     "fairness",
+    "impact",
     "check",
     "card",
     "report",

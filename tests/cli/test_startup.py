@@ -43,6 +43,7 @@ LINES = {
     "slice": ["slice", "p.csv", "-f", "sex"],
     "discover": ["discover", "p.csv", "--min-rows", "10"],
     "compare": ["compare", "p.csv", "p.csv", "-a", "sex"],
+    "impact": ["impact", "p.csv", "-a", "sex"],
     "check": ["check", "p.csv", "--policy", "gates.toml"],
     "bias": ["bias", "p.csv", "-a", "sex"],
     "fairness": ["fairness", "p.csv", "-a", "sex"],
@@ -56,7 +57,19 @@ LINES = {
 }
 """One call of every command that does its work; a later one may read what an earlier one has written."""
 FAMILIES = (
-    ("explain", "schema", "group", "slice", "discover", "compare", "check", "bias", "fairness", "audit"),
+    (
+        "explain",
+        "schema",
+        "group",
+        "slice",
+        "discover",
+        "compare",
+        "impact",
+        "check",
+        "bias",
+        "fairness",
+        "audit",
+    ),
     ("report", "card"),
     ("cv", "train", "predict", "demo"),
 )
@@ -73,6 +86,7 @@ NEEDED = {
     "slice": COUNTING,
     "discover": COUNTING,
     "compare": COUNTING,
+    "impact": COUNTING,
     "check": COUNTING,
     "bias": {*COUNTING, "pandas", "pyarrow"},
     "card": {"numpy", "scipy", "pydantic", "jinja2", "yaml"},

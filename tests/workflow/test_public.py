@@ -30,6 +30,7 @@ BESIDE: dict[str, set[str]] = {
     "check": {"family"},
     "discover": {"out"},
     "compare": {"out"},
+    "impact": {"out"},
     "card": {"force", "out"},
     "report": {"out"},
 }

@@ -56,6 +56,10 @@ SUMMARIES = {
         _REPORTS,
         "Judge Aequitas's parities for every group, every attribute and overall; writes fairness.json.",
     ),
+    "impact": (
+        _REPORTS,
+        "Compare selection rates as those do who must answer for them: four-fifths rule, Local Law 144, lending, population; writes impact.json.",
+    ),
     "check": (
         _REPORTS,
         "Hold the model to the gates of a policy; writes check.json and ends with 0, 1 or 3.",

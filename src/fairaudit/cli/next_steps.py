@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fairaudit.documents.audit import BiasDocument, GroupDocument
     from fairaudit.documents.discovered import DiscoverDocument
     from fairaudit.documents.gates import CheckDocument
+    from fairaudit.documents.impact import ImpactDocument
     from fairaudit.documents.parts import AuditSettings
     from fairaudit.settings.option import Setting
 
@@ -225,6 +226,17 @@ def after_comparison(words: Sequence[str], new: str) -> Steps:
         return ()
     line = command_line("audit", typed, named=[without_password(new)], without=("id",))
     return (("see who is worse off now", line),)
+
+
+def after_impact(words: Sequence[str], document: ImpactDocument) -> Steps:
+    """Return what comes after adverse impact was told: look at error rates as well, or at two attributes together."""
+    typed = typed_of(words)
+    single = [a.name for a in document.settings.attributes if len(a.columns) == 1]
+    crossed = any(len(a.columns) > 1 for a in document.settings.attributes)
+    if not typed.is_repeatable or crossed or len(single) < 2:
+        return ()
+    line = command_line("impact", typed, "--attribute", "*".join(single[:2]), without=("attribute",))
+    return (("look at both together", line),)
 
 
 def _value(words: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from fairaudit.texts import composed
 
 
 def unknown_values(
-    checked: Checked, typed: Sequence[str]
+    checked: Checked, typed: Sequence[str], *, noun: str = "unknown value"
 ) -> tuple[Mapping[int, frozenset[str]], tuple[Note, ...]]:
     """Find the groups that are called by a value that says nothing.
 
@@ -21,6 +21,8 @@ def unknown_values(
     ----------
     typed
         Values, of every column, or ``COLUMN=VALUE`` of one.
+    noun
+        What notes call such a value.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def unknown_values(
         for place, name in places:
             names_by_place.setdefault(place, set()).add(name)
         if not places:
-            notes.append(Note(sentence=_nowhere(word, column, columns)))
+            notes.append(Note(sentence=f"{noun} {clipped(word)}: {_nowhere(column, columns)}"))
     return {place: frozenset(of_place) for place, of_place in names_by_place.items()}, tuple(notes)
 
 
@@ -57,7 +59,7 @@ def _column(word: str, columns: Sequence[str]) -> str | None:
     return max(named, key=len, default=None)
 
 
-def _nowhere(word: str, column: str | None, audited: Sequence[str]) -> str:
+def _nowhere(column: str | None, audited: Sequence[str]) -> str:
     if column is not None and column not in audited:
-        return f"unknown value {clipped(word)}: passed over, as nobody is grouped by {clipped(column)} here"
-    return f"unknown value {clipped(word)}: no group is called so"
+        return f"passed over, as nobody is grouped by {clipped(column)} here"
+    return "no group is called so"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from fairaudit.documents.changed import ChangePart, CompareDocument
     from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart
     from fairaudit.documents.gates import CheckDocument
+    from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
     from fairaudit.documents.model import CvDocument, FoldSlicePart, TrainDocument
     from fairaudit.documents.parts import EstimatePart, GroupPart
 
@@ -66,6 +67,23 @@ CHANGED_COLUMNS = {
     "new_denominator": PEOPLE,
     **dict.fromkeys(("difference", "low", "high", "p_value", "p_adjusted"), NUMBER),
     **dict.fromkeys(("test", "reason"), TEXT),
+}
+IMPACT_COLUMNS = {
+    **dict.fromkeys(("attribute", "group", "reference"), TEXT),
+    "n": PEOPLE,
+    "share": NUMBER,
+    "selected": PEOPLE,
+    "rate": NUMBER,
+    "excluded": FLAG,
+    "excluded_because": TEXT,
+    **dict.fromkeys(("impact_ratio", "difference", "sd", "p_fisher", "p_adjusted", "p_score"), NUMBER),
+    **dict.fromkeys(("odds_ratio", "odds_ratio_low", "odds_ratio_high", "smd"), NUMBER),
+    **dict.fromkeys(("shortfall_pooled", "shortfall_reference"), NUMBER),
+    "shortfall_four_fifths": PEOPLE,
+    "one_swap_reverses": MAYBE,
+    "moves_to_four_fifths": PEOPLE,
+    **dict.fromkeys(("adverse", "different", "both"), MAYBE),
+    **dict.fromkeys(("bound_low", "bound_high"), NUMBER),
 }
 TRAIN_COLUMNS = {"rows": TEXT, "metric": TEXT, **_ESTIMATE, **_ESTIMATE_WHY}
 BIAS_COLUMNS = {
@@ -471,4 +489,32 @@ def _changed_row(part: ChangePart) -> Row:
         "p_adjusted": part.p_adjusted,
         "test": part.test,
         "reason": part.reason,
+    }
+
+
+def impact_frame(document: ImpactDocument) -> pd.DataFrame:
+    """Return one row for each group of each table of adverse impact."""
+    return _frame(impact_rows(document), IMPACT_COLUMNS)
+
+
+def impact_rows(document: ImpactDocument) -> list[Row]:
+    """Write each group of each table of adverse impact as a row of plain values."""
+    return [_impact_row(table, group) for table in document.tables for group in table.groups]
+
+
+def _impact_row(table: ImpactTablePart, group: ImpactGroupPart) -> Row:
+    own = [name for name in IMPACT_COLUMNS if name in type(group).model_fields]
+    return {
+        "attribute": table.attribute,
+        "reference": table.reference,
+        **_named(group, own),
+        **_ends("odds_ratio_", group.odds_ratio_ci),
+        **_ends("bound_", group.bounds),
+        "shortfall_pooled": group.shortfall.pooled,
+        "shortfall_reference": group.shortfall.reference,
+        "shortfall_four_fifths": group.shortfall.four_fifths,
+        "one_swap_reverses": group.flip_flop.one_swap_reverses,
+        "moves_to_four_fifths": group.flip_flop.moves_to_four_fifths,
+        "both": group.both,
+        "excluded_because": group.reasons.get("excluded"),
     }

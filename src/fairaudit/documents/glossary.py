@@ -3,33 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from fairaudit.documents.entry import Entry
+from fairaudit.documents.impact_words import IMPACT
 from fairaudit.metrics.table import PARITY_METRICS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A word of an answer.
-
-    Attributes
-    ----------
-    also
-        Other words that lead here.
-    causes, do, not_so
-        Where it may come from, what to do, and what not to conclude; empty where there is nothing to say.
-    source
-        Who says so, for methods.
-    """
-
-    word: str
-    means: str
-    also: tuple[str, ...] = ()
-    causes: str = ""
-    do: str = ""
-    not_so: str = ""
-    source: str = ""
-
 
 CODES: tuple[Entry, ...] = (
     Entry(
@@ -522,7 +499,7 @@ PEOPLE: tuple[Entry, ...] = (
     ),
 )
 
-ENTRIES: tuple[Entry, ...] = (*CODES, *VERDICTS, *METHODS, *PEOPLE)
+ENTRIES: tuple[Entry, ...] = (*CODES, *VERDICTS, *METHODS, *PEOPLE, *IMPACT)
 
 
 def _folded(word: str) -> str:

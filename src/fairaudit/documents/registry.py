@@ -18,6 +18,7 @@ from fairaudit.documents.audit import (
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 
 AnyDocument = (
@@ -25,6 +26,7 @@ AnyDocument = (
     | ByDocument
     | DiscoverDocument
     | CompareDocument
+    | ImpactDocument
     | CheckDocument
     | BiasDocument
     | FairnessDocument
@@ -45,6 +47,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "scores": ScoresDocument,
     "bias": BiasDocument,
     "fairness": FairnessDocument,
+    "impact": ImpactDocument,
     "check": CheckDocument,
     "by": ByDocument,
 }

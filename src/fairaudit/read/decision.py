@@ -12,7 +12,7 @@ from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import RuleKind, ScoreKind
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import Median, ReadSettings
 from fairaudit.spelling import Bare, setting
 
 
@@ -23,7 +23,7 @@ class DecisionRule:
     Attributes
     ----------
     threshold
-        A row is decided 1 if score >= threshold; ``None`` for a decision column.
+        A row is decided 1 if score >= threshold; ``None`` for a decision column, and for a median, which those who are compared have.
     wanted
         For the two top rules, how many people were to be selected; ties at the cut add to them.
     chosen_by_user
@@ -47,6 +47,8 @@ class DecisionRule:
             case RuleKind.THRESHOLD:
                 default = "" if self.chosen_by_user else " (the default, as all scores lie in [0, 1])"
                 return f"{self.column} >= {written(self.threshold)}{default}"
+            case RuleKind.MEDIAN:
+                return f"{self.column} above the median"
             case RuleKind.TOP_K | RuleKind.TOP_PERCENT:
                 return f"{self.column} >= {written(self.threshold)}, the top {self.wanted:,} and all tied with the last of them"
 
@@ -103,14 +105,18 @@ class ScoredRows:
     high: float | None
 
 
-def find_rule(rows: Rows, roles: Roles, settings: ReadSettings, scored: ScoredRows) -> DecisionRule | None:
-    """Find how decisions come about: as asked, or as the scores allow; refuse scores that leave it open."""
+def find_rule(
+    rows: Rows, roles: Roles, settings: ReadSettings, scored: ScoredRows, *, needed: bool = True
+) -> DecisionRule | None:
+    """Find how decisions come about: as asked, or as the scores allow; refuse scores that leave it open, if decisions are needed."""
     if roles.decision:
         return DecisionRule(kind=RuleKind.DECISION_COLUMN, column=roles.decision)
     if roles.score is None:
         return None
     if settings.top_k is not None or settings.top_percent is not None:
         return _top_rule(rows, roles.score, settings, scored.people, scored.part)
+    if isinstance(settings.threshold, Median):
+        return DecisionRule(kind=RuleKind.MEDIAN, column=roles.score)
     if settings.threshold is not None:
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=float(settings.threshold))
     if scored.kind is ScoreKind.DECISIONS:
@@ -119,6 +125,8 @@ def find_rule(rows: Rows, roles: Roles, settings: ReadSettings, scored: ScoredRo
         )
     if scored.kind is ScoreKind.PROBABILITIES:
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=0.5, chosen_by_user=False)
+    if not needed:
+        return None
     precision = rows.precision(roles.score)
     least, most = (written(shortest(end or 0.0, precision)) for end in (scored.low, scored.high))
     raise ColumnError(

@@ -80,12 +80,18 @@ class Use:
         Whether rows are counted as people, so that nobody may stand in several.
     every_slice
         Whether every condition that has a name is a slice, named among the attributes or not.
+    each_row
+        Whether the score of each row is needed beside its groups.
+    rule_needed
+        Whether scores are refused of which nothing says who is selected.
     """
 
     score_needed: bool = True
     describe: bool = False
     as_people: bool = True
     every_slice: bool = False
+    each_row: bool = False
+    rule_needed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +117,7 @@ class Asked:
     described: tuple[str, ...]
     known: Mapping[Dimension, tuple[float, ...]]
     as_people: bool
+    rule_needed: bool = True
 
     def edges_from(self, dimension: Dimension) -> EdgesFrom:
         """Say where the edges of a cut come from."""
@@ -191,9 +198,11 @@ def validate(
 def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Counting | None:
     """Say how rows may be counted while they are read; ``None`` where each of them matters, or where they are too few to be worth it."""
     roles, use = wanted.roles, wanted.use
-    if use.describe or roles.id or roles.weight:
+    if use.describe or use.each_row or roles.id or roles.weight:
         if opened.counted_by:
-            option = "stats" if use.describe else "id" if roles.id else "weight"
+            option = (
+                "stats" if use.describe else "id" if roles.id else "weight" if roles.weight else "threshold"
+            )
             raise needs_rows(NotCounted(setting(option)))
         return None
     if opened.is_small and not opened.counted_by:
@@ -278,6 +287,7 @@ def _validate(
             described=_numeric_columns(rows, roles) if use.describe else (),
             known=wanted.edges,
             as_people=use.as_people,
+            rule_needed=use.rule_needed,
         ),
     )
     if candidates:
@@ -400,7 +410,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     behind = {f"d{i}": dimension.columns for i, dimension in enumerate(asked.dimensions)}
     store_scored(rows, columns, used, dimensions=behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey)
-    rule = find_rule(rows, roles, settings, scored)
+    rule = find_rule(rows, roles, settings, scored, needed=asked.rule_needed)
     decide_rows(rows, decided(rule, rows.precision(roles.score)), _by_decision(asked, rule))
     more_notes = [*number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored)]
     return Checked(

@@ -95,11 +95,23 @@ KINDS: Mapping[str, Kind] = {
             "drop",
             "by",
             "over",
+            "exclude",
         ),
         _TEXTS,
     ),
     **dict.fromkeys(
-        ("decide", "interval", "missing", "on_undecided", "metric", "model", "family", "correction"), _CHOICE
+        (
+            "decide",
+            "interval",
+            "missing",
+            "on_undecided",
+            "metric",
+            "model",
+            "family",
+            "correction",
+            "profile",
+        ),
+        _CHOICE,
     ),
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
     **dict.fromkeys(("min_ratio", "level"), dataclasses.replace(_NUMBER, optional=False)),
@@ -144,6 +156,7 @@ KINDS: Mapping[str, Kind] = {
     "na_values": dataclasses.replace(_TEXTS, optional=True),
     "min_group_size": _WHOLE,
     "tau": _LIMIT,
+    "exclude_below": dataclasses.replace(_LIMIT, example='{name}="2%"', optional=True),
 }
 """The kind of each argument, wherever it is one."""
 

@@ -54,6 +54,7 @@ class RuleKind(StrEnum):
     THRESHOLD = "threshold"
     TOP_K = "top-k"
     TOP_PERCENT = "top-percent"
+    MEDIAN = "above the median"
 
 
 class WeightKind(StrEnum):
@@ -110,6 +111,27 @@ class Decide(StrEnum):
 
     INTERVAL = "interval"
     POINT = "point"
+
+
+class Profile(StrEnum):
+    """By whose definitions adverse impact is told; `LL144` and `NONE` have no limit that a group passes or not."""
+
+    FOUR_FIFTHS = "four-fifths"
+    LL144 = "ll144"
+    LENDING = "lending"
+    NONE = "none"
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether there is a line below which impact is adverse."""
+        return self in (Profile.FOUR_FIFTHS, Profile.LENDING)
+
+
+class SmdOf(StrEnum):
+    """By which standard deviation a difference of means is divided: that of both groups together, or of everybody."""
+
+    POOLED = "pooled"
+    OVERALL = "overall"
 
 
 class Sought(StrEnum):

@@ -6,7 +6,17 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fairaudit.settings import comparing, discovering, naming, output, reading, source, training, verdict
+from fairaudit.settings import (
+    comparing,
+    discovering,
+    impact,
+    naming,
+    output,
+    reading,
+    source,
+    training,
+    verdict,
+)
 from fairaudit.settings.option import Setting, settings_of
 
 
@@ -119,6 +129,17 @@ COMMANDS: Mapping[str, Command] = {
     "bias": Command(groups=_JUDGED, without=("rank_by",)),
     "fairness": Command(
         groups=(*_JUDGED[:-1], output.OtherNames, output.OutputOptions), without=("rank_by",)
+    ),
+    "impact": Command(
+        groups=(
+            impact.ImpactOptions,
+            impact.ImpactReading,
+            verdict.Measuring,
+            naming.Naming,
+            source.TableSettings,
+            output.OutputOptions,
+        ),
+        without=("id", "positive", "interval", "rank_by"),
     ),
     "check": Command(
         groups=(

@@ -200,7 +200,8 @@ def _setting(field: dataclasses.Field[Any], annotation: Any, option: Option) -> 
     return Setting(
         field=field.name,
         option=option,
-        holds=str if many or plain is Fraction else plain,
+        # A number that something else may stand for is read from its text.
+        holds=str if many or plain is Fraction or (plain is float and option.read) else plain,
         many=many,
         default=default,
     )

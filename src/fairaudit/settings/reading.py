@@ -70,6 +70,15 @@ NaValues = Annotated[
 ]
 
 
+class Median(float):
+    """A threshold that only the scores tell, which is why it is no number: their median, above which a score has to lie."""
+
+    __slots__ = ()
+
+
+MEDIAN = Median("nan")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSettings:
     """How rows of predictions are to be read: every choice that can change a count.
@@ -193,7 +202,8 @@ class ReadSettings:
             raise OptionError(
                 setting("weight_kind"), f"says what the weights are, and there is no {setting('weight')}"
             )
-        if self.threshold is not None and not math.isfinite(self.threshold):
+        is_number = self.threshold is not None and not isinstance(self.threshold, Median)
+        if is_number and not math.isfinite(self.threshold or 0.0):
             raise OptionError(setting("threshold"), f"{self.threshold} is not a finite number")
         if self.top_k is not None and self.top_k < 1:
             raise OptionError(setting("top_k"), f"{self.top_k} is below 1")

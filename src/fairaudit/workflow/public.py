@@ -24,6 +24,7 @@ from fairaudit.settings.choices import (
 from fairaudit.settings.comparing import PairedSettings
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
+from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, WordingOptions
 from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
@@ -40,13 +41,25 @@ from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.public_change import compare
 from fairaudit.workflow.public_discovery import discover
+from fairaudit.workflow.public_impact import impact
 from fairaudit.workflow.public_results import Place, card, report
 from fairaudit.workflow.taken import stamp_of, tables_of
 from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
 from fairaudit.write import output_folder, refuse_replacing
 
-__all__ = ["Audit", "audit", "card", "check", "compare", "cross_validate", "discover", "report", "train"]
+__all__ = [
+    "Audit",
+    "audit",
+    "card",
+    "check",
+    "compare",
+    "cross_validate",
+    "discover",
+    "impact",
+    "report",
+    "train",
+]
 
 Texts = str | Sequence[str]
 _L = TypeVar("_L", bound=Learning)
@@ -70,6 +83,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "check": (References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
     "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
+    "impact": (ImpactOptions, ImpactReading, Measuring, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),
 }
@@ -83,6 +97,8 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     # Columns are searched, and people grouped by none.
     "discover": ("attributes", "slices"),
     "compare": ("interval", "rank_by"),
+    # Selection rates need no labels, and people who are counted stand in one row.
+    "impact": ("id", "positive", "interval", "rank_by"),
 }
 """Options that a function does not offer although its groups have them."""
 

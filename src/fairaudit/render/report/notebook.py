@@ -13,6 +13,7 @@ from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocum
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.order import in_order, orders_of
 from fairaudit.documents.parts import InputPart
@@ -20,6 +21,7 @@ from fairaudit.documents.steps import all_steps
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words import discovered as discovered_words
+from fairaudit.render.words import impact as impact_words
 from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text
 from fairaudit.render.words.gates import gate_texts
 from fairaudit.render.words.names import capital
@@ -189,6 +191,22 @@ def discovered(document: DiscoverDocument) -> str:
         _paragraph(discovered_words.table_note(document, words) if rows else ""),
         _notes(document.input),
     )
+
+
+def impact(document: ImpactDocument) -> str:
+    """Write whose selection rates are lower than the reference's."""
+    words = impact_words.words_for(document)
+    heads = impact_words.rate_heads(document)
+    parts = []
+    for table in document.tables:
+        rows = [
+            _cell(g.group) + "".join(_number(text) for text in impact_words.rate_row(g, document))
+            for g in table.groups
+        ]
+        notes = impact_words.notes(table, words)
+        parts += [_paragraph(impact_words.title(table, words)), _table(heads, rows), *map(_paragraph, notes)]
+    head = f"<p><b>{_text(impact_words.summary(document))}</b></p>"
+    return _page(head, *parts, _paragraph(impact_words.by_whom(document)), _notes(document.input))
 
 
 def frame(page: str) -> str:

@@ -1,0 +1,46 @@
+"""``fairaudit impact``."""
+
+from __future__ import annotations
+
+import sys
+
+from fairaudit.cli.arguments import Predictions
+from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.next_steps import after_impact
+from fairaudit.settings.impact import ImpactOptions, ImpactReading
+from fairaudit.settings.naming import Naming
+from fairaudit.settings.resolve import find_predictions
+from fairaudit.settings.source import TableSettings
+from fairaudit.settings.verdict import Measuring
+
+
+def impact(
+    asked: ImpactOptions,
+    reading: ImpactReading,
+    measuring: Measuring,
+    naming: Naming,
+    source: TableSettings,
+    output: Output,
+    predictions: Predictions = None,
+) -> None:
+    """Run ``fairaudit impact``."""
+    from fairaudit.read.files import open_path
+    from fairaudit.render.terminal import impact as terminal
+    from fairaudit.workflow.impact import assess_impact
+
+    opened = open_path(find_predictions(predictions, output.folder, source), source)
+    with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
+        document = assess_impact(
+            opened,
+            reading,
+            stamp("impact"),
+            asked=asked,
+            measuring=measuring,
+            naming=naming,
+            on_progress=tell,
+        )
+    output.finish(
+        {"impact.json": document},
+        lambda width: terminal.impact(document, width=width, verbose=output.verbose),
+        next_steps=after_impact(sys.argv[1:], document),
+    )

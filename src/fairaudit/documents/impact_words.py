@@ -1,0 +1,73 @@
+"""What the words of adverse impact mean."""
+
+from __future__ import annotations
+
+from fairaudit.documents.entry import Entry
+
+IMPACT: tuple[Entry, ...] = (
+    Entry(
+        word="adverse impact",
+        also=("adverse", "not adverse", "4/5", "EEOC"),
+        means="A group is selected at less than four fifths of the rate of the group that is best off. Exactly four fifths is not less.",
+        do="Look at whether it is different beyond chance as well, and at how many people it comes to.",
+        not_so="It is a rule of thumb about rates. It neither proves discrimination nor rules it out.",
+        source="Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4 D",
+    ),
+    Entry(
+        word="impact ratio",
+        also=("adverse impact ratio", "AIR", "selection ratio"),
+        means="The selection rate of a group divided by that of its reference, which is the group with the highest rate unless another is named.",
+        source="29 CFR 1607.4 D; 6 RCNY 5-300",
+    ),
+    Entry(
+        word="different",
+        also=("Fisher p", "score p"),
+        means="Equal rates are refuted: Fisher's exact test calls counts so far apart less likely than 5%. The score test is Pearson's chi-square.",
+        not_so="Few people are seldom different, and very many nearly always are, however small the gap.",
+        source="Fisher 1935; Pearson 1900, doi:10.1080/14786440009463897",
+    ),
+    Entry(
+        word="standard deviations",
+        also=("SD", "standard deviation analysis"),
+        means="By how many standard deviations a group has more or fewer selections than it would have, had they been drawn by lot.",
+        source="Hazelwood School District v. United States, 433 U.S. 299 (1977)",
+    ),
+    Entry(
+        word="shortfall",
+        also=("short of pool", "of reference", "of 4/5", "expected minus observed"),
+        means="How many more people of a group would be selected: at the rate of both groups together, at the reference's, or at four fifths of the reference's.",
+    ),
+    Entry(
+        word="flip-flop",
+        also=("one reverses", "moves", "flip flop rule"),
+        means="Whether one selection the other way would put the group ahead, and how many would bring it to four fifths. If one does, numbers are too small to tell.",
+        source="Uniform Guidelines, Questions and Answers, 44 FR 11996 (1979), question 21",
+    ),
+    Entry(
+        word="above the median",
+        also=("scoring rate", "median"),
+        means="The share of a group with a score above the median of all people of the table. A score that equals the median is not above it.",
+        source="6 RCNY 5-300",
+    ),
+    Entry(
+        word="LL144",
+        also=("Local Law 144", "bias audit", "RCNY"),
+        means="New York City's law on automated employment decision tools: it asks for rates and impact ratios by sex, by race and by both, and sets no limit.",
+        source="6 RCNY 5-300 to 5-303",
+    ),
+    Entry(
+        word="CFR",
+        also=("UGESP", "Uniform Guidelines"),
+        means="The Code of Federal Regulations of the United States; 29 CFR 1607 are the Uniform Guidelines on Employee Selection Procedures.",
+    ),
+    Entry(
+        word="excluded",
+        also=("left out of the comparison",),
+        means="A group that is in the table and in no ratio: somebody left it out, or it is too small a share of the people.",
+    ),
+    Entry(
+        word="bounds",
+        also=("of unknown",),
+        means="The lowest and the highest that an impact ratio could be, over all ways to assign the people whose group is not known.",
+    ),
+)

@@ -1,0 +1,141 @@
+"""What is asked of adverse impact: by whose definitions, beside whom, and who is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated
+
+from fairaudit.errors import OptionError, clipped
+from fairaudit.settings.choices import Effect, Profile
+from fairaudit.settings.numbers import number
+from fairaudit.settings.option import COLUMNS, DECISION, Option
+from fairaudit.settings.reading import MEDIAN, ReadSettings
+from fairaudit.settings.verdict import refuse_nameless
+from fairaudit.spelling import setting
+
+IMPACT = "Adverse impact"
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})\s*(%?)", re.ASCII)
+
+
+def parse_share(text: str) -> Fraction:
+    """Read a share of people exactly.
+
+    >>> parse_share("2%"), parse_share("0.02")
+    (Fraction(1, 50), Fraction(1, 50))
+
+    Raises
+    ------
+    OptionError
+        If it is none, or all people and more.
+    """
+    share = _SHARE.fullmatch(text.strip())
+    value = Fraction(share[1]) / (100 if share[2] else 1) if share else None
+    if value is None or not 0 <= value < 1:
+        raise OptionError(
+            setting("exclude_below"),
+            f"{clipped(text)!r} is no share of people from 0 to below 1",
+            hint="Say 2%, or 0.02",
+        )
+    return value
+
+
+def parse_threshold(text: str) -> float:
+    """Read a threshold, which may be the median.
+
+    Raises
+    ------
+    OptionError
+        If it is neither a number nor that.
+    """
+    if text.strip().casefold() == "median":
+        return MEDIAN
+    try:
+        return number(text)
+    except ValueError:
+        raise OptionError(
+            setting("threshold"), f"{clipped(text)!r} is not a number", hint="Say a number, or median"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactReading(ReadSettings):
+    """How rows are read whose selection rates are compared: no labels are needed, and the threshold may be the median."""
+
+    threshold: Annotated[
+        float | None,
+        Option(
+            panel=DECISION,
+            metavar="T",
+            read=parse_threshold,
+            help="Selected if score >= T; or median: if the score lies above the median of all people of the table, as a scoring rate has it. Default 0.5 if all scores lie in [0, 1].",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactOptions:
+    """What is asked of adverse impact.
+
+    Attributes
+    ----------
+    references
+        Whom groups are compared with; none is for the group that is best off.
+    exclude
+        Groups that are left out of the comparison, as typed.
+    exclude_below
+        Groups of a smaller share of the people are left out, too.
+    """
+
+    profile: Annotated[
+        Profile,
+        Option(
+            panel=IMPACT,
+            help="Whose definitions: four-fifths (Uniform Guidelines), ll144 (New York City's Local Law 144: no limit), lending (ratio, marginal effect, denials, scores), or none (numbers alone).",
+        ),
+    ] = Profile.FOUR_FIFTHS
+    references: Annotated[
+        tuple[str, ...],
+        Option(
+            name="ref_group",
+            keyword="ref_group",
+            short="-r",
+            panel=IMPACT,
+            metavar="GROUP",
+            help="Whom groups are compared with: race=White (repeatable), max (the highest rate), majority, rest or min. Default: the group that is best off, which has the highest rate, or where being selected hurts the lowest.",
+        ),
+    ] = ()
+    effect: Annotated[
+        Effect | None,
+        Option(
+            panel=IMPACT,
+            help="What being selected does to a person: helps (the default: adverse is a lower rate), or hurts (a denial, a flag: adverse is a higher one).",
+        ),
+    ] = None
+    exclude: Annotated[
+        tuple[str, ...],
+        Option(
+            panel=COLUMNS,
+            metavar="GROUP",
+            help="A group that is left out of the comparison, such as race=Other, before the reference is chosen; it stays in the table. Repeatable, comma lists work.",
+        ),
+    ] = ()
+    exclude_below: Annotated[
+        Fraction | None,
+        Option(
+            panel=COLUMNS,
+            metavar="SHARE",
+            read=parse_share,
+            help="Leave out groups of less than this share of a table's known people, such as 2%.",
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse a reference without a name."""
+        refuse_nameless(self.references)
+
+    @property
+    def hurts(self) -> bool:
+        """Whether being selected is bad for a person."""
+        return self.effect is Effect.HURTS

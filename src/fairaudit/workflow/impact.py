@@ -1,0 +1,218 @@
+"""Predictions into adverse impact: read, count, leave out, compare, write down."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from fairaudit.count.counts import Counted, GroupCounts
+from fairaudit.count.groups import count
+from fairaudit.count.medians import above_median
+from fairaudit.count.unknown import unknown_values
+from fairaudit.disparity.references import ReferenceKind, References, find_references
+from fairaudit.documents.envelope import Origin, audit_settings
+from fairaudit.documents.impact import ImpactDocument
+from fairaudit.documents.impacted import Impact, impact_document
+from fairaudit.documents.parts import Stamp
+from fairaudit.errors import OptionError
+from fairaudit.metrics.measure import measure
+from fairaudit.profiles import tables
+from fairaudit.profiles.tables import Category, Table, Wanted
+from fairaudit.profiles.unknown import Rate
+from fairaudit.read.checked_rows import Checked
+from fairaudit.read.notes import Note, distinct
+from fairaudit.read.roles import USUAL_LABELS
+from fairaudit.read.rows import Input
+from fairaudit.read.table import Use, validate
+from fairaudit.read.watching import Progress
+from fairaudit.settings.choices import NO_LABEL, Profile, RuleKind, WeightKind
+from fairaudit.settings.impact import ImpactOptions, ImpactReading
+from fairaudit.settings.naming import Naming
+from fairaudit.settings.reading import Median
+from fairaudit.settings.verdict import Measuring
+from fairaudit.slices.grammar import CROSS, Attribute
+from fairaudit.spelling import setting
+from fairaudit.workflow.references import references_here
+
+Unknown = Mapping[int, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """An input that was read and counted, with the people of whom nobody knows in which group they are."""
+
+    checked: Checked
+    counted: Counted
+    unknown: Unknown
+    notes: tuple[Note, ...]
+
+
+def assess_impact(
+    opened: Input,
+    reading: ImpactReading,
+    stamp: Stamp,
+    *,
+    asked: ImpactOptions = ImpactOptions(),  # noqa: B008  # frozen
+    measuring: Measuring | None = None,
+    naming: Naming | None = None,
+    on_progress: Progress | None = None,
+) -> ImpactDocument:
+    """Compare the selection rates of groups by the definitions of those who must answer for them.
+
+    Raises
+    ------
+    FairauditError
+        If the input cannot be read as asked, or its weights are no numbers of people.
+    """
+    measuring = measuring or Measuring()
+    read = _read(opened, reading, asked, measuring, on_progress)
+    compared, notes = _compared(read, asked, measuring)
+    checked = dataclasses.replace(read.checked, notes=distinct([*read.checked.notes, *read.notes, *notes]))
+    overall = read.counted.overall
+    decided = checked.rule is not None and checked.rule.kind is not RuleKind.MEDIAN
+    settings = audit_settings(
+        checked,
+        measuring,
+        naming or Naming(),
+        missing=reading.missing,
+        na_values=reading.na_values,
+        selected=overall.selected if decided else None,
+        ranked_by=None,
+    )
+    return impact_document(
+        Origin(checked=checked, settings=settings, stamp=stamp),
+        Impact(
+            asked=asked, people=overall.n, selected=overall.selected if decided else None, tables=compared
+        ),
+    )
+
+
+def _read(
+    opened: Input,
+    reading: ImpactReading,
+    asked: ImpactOptions,
+    measuring: Measuring,
+    on_progress: Progress | None,
+) -> Read:
+    """Read and count an input; labels are not needed, and are nothing that people are grouped by."""
+    labels = [reading.label] if reading.label else list(USUAL_LABELS)
+    at_median = isinstance(reading.threshold, Median)
+    checked = validate(
+        opened,
+        dataclasses.replace(reading, label=NO_LABEL, positive=()),
+        use=Use(each_row=at_median),
+        on_progress=on_progress,
+    )
+    if checked.weight_kind is WeightKind.SURVEY:
+        raise OptionError(
+            setting("weight"),
+            f"{checked.roles.weight!r} holds the weights of a survey, and adverse impact is about numbers of people",
+            hint="Give a column of counts, or leave it out",
+        )
+    checked = _without(checked, labels)
+    if asked.profile is Profile.LL144:
+        checked = _with_intersection(checked)
+    unknown, notes = unknown_values(checked, measuring.unknown)
+    return Read(checked=checked, counted=count(checked, unknown=unknown), unknown=unknown, notes=notes)
+
+
+def _without(checked: Checked, labels: Sequence[str]) -> Checked:
+    """Leave the label out of attributes that nobody named."""
+    if not checked.chosen:
+        return checked
+    left = tuple(a for a in checked.attributes if a.name not in labels)
+    over = {name: "it is the label" for name in labels if len(left) < len(checked.attributes)}
+    return dataclasses.replace(checked, attributes=left, passed_over={**checked.passed_over, **over})
+
+
+def _with_intersection(checked: Checked) -> Checked:
+    """Add the intersection of the only two attributes, as Local Law 144 asks for it."""
+    single = [a for a in checked.attributes if len(a.dimensions) == 1]
+    if len(single) != 2 or len(checked.attributes) > 2:
+        return checked
+    first, second = single
+    both = Attribute(name=f"{first.name}*{second.name}", dimensions=(*first.dimensions, *second.dimensions))
+    return dataclasses.replace(checked, attributes=(*checked.attributes, both))
+
+
+def _compared(
+    read: Read, asked: ImpactOptions, measuring: Measuring
+) -> tuple[tuple[Table, ...], tuple[Note, ...]]:
+    """Compare the groups of every attribute with their reference."""
+    measured = measure(read.counted, min_group_size=measuring.min_group_size)
+    words, notes = references_here(asked.references, measured, read.checked)
+    references = find_references(measured, words)
+    excluded, more = unknown_values(read.checked, asked.exclude, noun="excluded group")
+    compared = []
+    for attribute in read.checked.attributes:
+        wanted = _wanted(attribute.name, references, hurts=asked.hurts)
+        counted = _counted(attribute, read, wanted)
+        named = _excluded(attribute, read, excluded)
+        categories = tables.exclude(counted, named=named, below=asked.exclude_below)
+        _refuse_left_out(attribute.name, wanted, categories)
+        compared.append(
+            tables.compare(dataclasses.replace(counted, categories=categories), hurts=asked.hurts)
+        )
+    return tuple(compared), (*notes, *more)
+
+
+def _wanted(attribute: str, references: References, *, hurts: bool) -> Wanted:
+    """Say whom groups are compared with: usually with the one that is best off."""
+    if attribute in references.usual:
+        return Wanted(kind=ReferenceKind.MIN_METRIC if hurts else ReferenceKind.MAX)
+    kind = references.kinds[attribute]
+    named = references.groups[attribute]
+    return Wanted(kind=kind, named=str(named) if kind is ReferenceKind.NAMED else None)
+
+
+def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted:
+    """Gather the groups of an attribute, those of whom nobody knows where they belong apart."""
+    groups = read.counted.of(attribute.name)
+    median = None
+    if read.checked.rule is not None and read.checked.rule.kind is RuleKind.MEDIAN:
+        above = above_median(read.checked, attribute, read.unknown)
+        median = above.median
+        groups = tuple(_with_selected(g, above.selected.get(g.group, 0)) for g in groups)
+    unknown = [g.counts for g in groups if g.unknown]
+    return tables.Counted(
+        attribute=attribute.name,
+        categories=tuple(
+            Category(group=g.group, rate=Rate(x=g.counts.selected or 0, n=g.counts.n))
+            for g in groups
+            if not g.unknown
+        ),
+        unknown=Rate(x=sum(c.selected or 0 for c in unknown), n=sum(c.n for c in unknown)),
+        median=median,
+        wanted=wanted,
+    )
+
+
+def _with_selected(group: GroupCounts, selected: int) -> GroupCounts:
+    return dataclasses.replace(group, counts=dataclasses.replace(group.counts, selected=selected))
+
+
+def _excluded(attribute: Attribute, read: Read, excluded: Unknown) -> Mapping[str, str]:
+    """Name the groups of an attribute that somebody left out, with the reason."""
+    places = read.checked.groups_of(attribute)
+    return {
+        g.group: "it was left out by name"
+        for g in read.counted.of(attribute.name)
+        if any(
+            name in excluded.get(place, ())
+            for place, name in zip(
+                places, g.group.split(CROSS) if len(places) > 1 else [g.group], strict=False
+            )
+        )
+    }
+
+
+def _refuse_left_out(attribute: str, wanted: Wanted, categories: Sequence[Category]) -> None:
+    """Refuse to compare with a group that is left out."""
+    reasons = {c.group: c.excluded for c in categories}
+    if wanted.named is not None and reasons.get(wanted.named):
+        raise OptionError(
+            setting("ref_group"),
+            f"{wanted.named!r} of {attribute!r} is left out of the comparison: {reasons[wanted.named]}",
+            hint=f"Name another group, or leave out {setting('exclude')} and {setting('exclude_below')}",
+        )
