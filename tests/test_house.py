@@ -23,6 +23,7 @@ SPELLED_OUT = {
         "workflow/public_discovery.py",
         "workflow/public_change.py",
         "workflow/public_impact.py",
+        "workflow/public_slices.py",
         "testing.py",
     ),
 }

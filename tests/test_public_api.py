@@ -77,6 +77,7 @@ def test_names() -> None:
         "cross_validate",
         "discover",
         "impact",
+        "measure_slices",
         "report",
         "train",
     }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         cross_validate,
         discover,
         impact,
+        measure_slices,
         report,
         train,
     )
@@ -31,6 +32,7 @@ __all__ = [
     "cross_validate",
     "discover",
     "impact",
+    "measure_slices",
     "report",
     "train",
 ]

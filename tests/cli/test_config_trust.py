@@ -206,7 +206,18 @@ def path_options() -> list[tuple[str, str]]:
 
 
 HARMLESS = {
-    *("label", "score", "decision", "weight", "positive", "attribute", "feature", "where", "missing"),
+    *(
+        "label",
+        "score",
+        "decision",
+        "prediction",
+        "weight",
+        "positive",
+        "attribute",
+        "feature",
+        "where",
+        "missing",
+    ),
     *("threshold", "top_k", "top_percent", "min_group_size", "interval", "ref_group", "tau", "decide"),
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
     *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),

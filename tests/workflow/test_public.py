@@ -31,6 +31,7 @@ BESIDE: dict[str, set[str]] = {
     "discover": {"out"},
     "compare": {"out"},
     "impact": {"out"},
+    "measure_slices": {"out"},
     "card": {"force", "out"},
     "report": {"out"},
 }

@@ -197,10 +197,14 @@ def after_measures(words: Sequence[str], settings: AuditSettings) -> Steps:
     # What rows were sliced by is what people are grouped by.
     sliced = [_value(words_typed) for setting, words_typed in typed.options if setting.name == "feature"]
     attributes = [word for column in sliced for word in ("--attribute", column)]
+    predicted = [
+        _value(words_typed) for setting, words_typed in typed.options if setting.name == "prediction"
+    ]
+    decisions = [word for column in predicted for word in ("--decision", column)]
     return (
         (
             "compare them",
-            command_line("audit", typed, *attributes, without=("feature",)),
+            command_line("audit", typed, *decisions, *attributes, without=("feature",)),
         ),
     )
 

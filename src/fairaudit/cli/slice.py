@@ -13,7 +13,6 @@ from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring
-from fairaudit.spelling import setting
 
 
 def slice(
@@ -26,24 +25,29 @@ def slice(
     predictions: Predictions = None,
 ) -> None:
     """Run ``fairaudit slice``."""
+    from fairaudit.documents.classes import ClassesDocument
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
-    from fairaudit.workflow.audit import Slicing, report_slices, tally
+    from fairaudit.workflow.slices import measure_slices, write_classes
 
     opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
-        tallied = tally(
+        document = measure_slices(
             opened,
             reading,
+            stamp("slice"),
             measuring=measuring,
             naming=naming,
-            option=setting("feature"),
-            score_needed=not described.stats,
             statistics=described.stats,
-            slicing=Slicing(every=True),
             on_progress=tell,
         )
-    document = report_slices(tallied, stamp("slice"), statistics=described.stats)
+    if isinstance(document, ClassesDocument):
+        from fairaudit.render.terminal.classes import classes
+
+        several = document
+        written = write_classes(output.folder, document)
+        output.show({"classes.json": document}, lambda width: classes(several, width=width), also=written)
+        return
     output.finish(
         {"slices.json": document},
         lambda width: terminal.slices(document, width=width),

@@ -118,3 +118,17 @@ class Counted:
     def attributes(self) -> tuple[str, ...]:
         """The attributes, in the order in which they were asked for."""
         return tuple(dict.fromkeys(group.attribute for group in self.groups))
+
+
+Matrix = tuple[tuple[int, ...], ...]
+"""People by class: a row for each class that is true, a column for each that is predicted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassCounts:
+    """The confusion matrix of one slice; attribute and group are empty for everybody."""
+
+    attribute: str = ""
+    group: str = ""
+    matrix: Matrix
+    unknown: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -51,32 +51,15 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         ranks = rank_apart(checked, sets) if checked.rows.apart else _ranked(checked, sets)
         areas = _influences(checked, sets) if checked.clustered else {}
         clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
-    groups: list[GroupCounts] = []
-    for attribute, indexes in zip(checked.attributes, sets, strict=True):
-        values = {
-            key: [checked.names[index][dict(key)[index]] for index in indexes]
-            for key in cells
-            if {index for index, _ in key} == set(indexes)
-        }
-        counted = {
-            CROSS.join(names): GroupCounts(
-                attribute=attribute.name,
-                group=CROSS.join(names),
-                counts=counts_of(cells[key], ranks.get(key), clusters.get(key)),
-                unknown=_is_unknown(zip(indexes, names, strict=True), unknown or {}),
-            )
-            for key, names in values.items()
-        }
-        if len(values) > MOST_GROUPS:
-            raise OptionError(
-                checked.option,
-                f"{clipped(attribute.name)!r} has {len(values):,} groups, and an attribute may have at most {MOST_GROUPS:,}",
-            )
-        if len(counted) < len(values):
-            raise OptionError(
-                checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
-            )
-        groups += [group for _, group in sorted(counted.items())]
+    groups = [
+        GroupCounts(
+            attribute=attribute,
+            group=name,
+            counts=counts_of(cells[key], ranks.get(key), clusters.get(key)),
+            unknown=is_unknown,
+        )
+        for attribute, name, key, is_unknown in named_groups(checked, cells, unknown or {})
+    ]
     overall: Key = ()
     return Counted(
         overall=counts_of(cells[overall], ranks.get(overall), clusters.get(overall)),
@@ -85,6 +68,37 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         part=checked.part,
         intersections=frozenset(a.name for a in checked.attributes if len(a.dimensions) > 1),
     )
+
+
+def named_groups(
+    checked: Checked, keys: Collection[Key], unknown: Mapping[int, Collection[str]]
+) -> Iterator[tuple[str, str, Key, bool]]:
+    """Name the groups that were counted, those of an attribute together and in their order: attribute, group, key, and whether it is not known who is in it.
+
+    Raises
+    ------
+    OptionError
+        If an intersection has more groups than anybody could read, or two of them would have one name.
+    """
+    for attribute in checked.attributes:
+        indexes = checked.groups_of(attribute)
+        own = {
+            key: [checked.names[index][dict(key)[index]] for index in indexes]
+            for key in keys
+            if {index for index, _ in key} == set(indexes)
+        }
+        by_name = {CROSS.join(names): key for key, names in own.items()}
+        if len(own) > MOST_GROUPS:
+            raise OptionError(
+                checked.option,
+                f"{clipped(attribute.name)!r} has {len(own):,} groups, and an attribute may have at most {MOST_GROUPS:,}",
+            )
+        if len(by_name) < len(own):
+            raise OptionError(
+                checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
+            )
+        for name, key in sorted(by_name.items()):
+            yield attribute.name, name, key, _is_unknown(zip(indexes, own[key], strict=True), unknown)
 
 
 def _is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collection[str]]) -> bool:

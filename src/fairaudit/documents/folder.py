@@ -18,6 +18,7 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
+from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
@@ -63,6 +64,7 @@ class Results:
     cv: CvDocument | None = None
     predict: PredictDocument | None = None
     discover: DiscoverDocument | None = None
+    classes: ClassesDocument | None = None
     other: GroupDocument | None = None
 
     @property
@@ -78,6 +80,7 @@ class Results:
             "fairness": self.fairness,
             "scores": self.scores,
             "discover": self.discover,
+            "classes": self.classes,
             _other_name(self.group): self.other,
         }
         return {name: document for name, document in named.items() if document is not None}
@@ -149,6 +152,7 @@ def read_results(folder: Path) -> Results:
         fairness=_read(FairnessDocument, folder / "fairness.json"),
         scores=_read(ScoresDocument, folder / "scores.json"),
         discover=_read(DiscoverDocument, folder / "discover.json"),
+        classes=_read(ClassesDocument, folder / "classes.json"),
     )
     if not (results.train or results.slices or results.group):
         raise FileError(
@@ -178,6 +182,7 @@ def complete_results(folder: Path, made: Results) -> Results:
             cv=made.cv or _read(CvDocument, folder / "cv.json"),
             scores=made.scores or _read(ScoresDocument, folder / "scores.json"),
             discover=_read(DiscoverDocument, folder / "discover.json"),
+            classes=_read(ClassesDocument, folder / "classes.json"),
         ),
     )
 
@@ -188,6 +193,8 @@ def _belonging_together(folder: Path, results: Results) -> Results:
         results = dataclasses.replace(results, scores=None)
     if results.discover is not None and not _is_of_rows(results.discover, results):
         results = dataclasses.replace(results, discover=None)
+    if results.classes is not None and not _is_of_file(results.classes, results):
+        results = dataclasses.replace(results, classes=None)
     return _of_one_model(folder, results)
 
 
@@ -239,6 +246,7 @@ def left_out(folder: Path, results: Results) -> tuple[str, ...]:
         "cv.json": (results.cv, "the reports are not about predictions of that model"),
         "scores.json": (results.scores, "it is about other predictions"),
         "discover.json": (results.discover, "it is about other predictions, or other decisions"),
+        "classes.json": (results.classes, "it is about other predictions"),
     }
     return tuple(
         f"{name} is left out: {why}"
@@ -303,6 +311,15 @@ def _is_of_rows(discover: DiscoverDocument, results: Results) -> bool:
     same = ("name", "sha256", "rows", "used")
     return all(getattr(audited.input, key) == getattr(discover.input, key) for key in same) and all(
         getattr(audited.settings, key) == getattr(discover.settings, key) for key in _OF_ROWS
+    )
+
+
+def _is_of_file(classes: ClassesDocument, results: Results) -> bool:
+    """Tell whether several classes were measured in the rows of the audit."""
+    audited = results.group or results.slices or results.bias or results.fairness
+    same = ("name", "sha256", "rows")
+    return audited is not None and all(
+        getattr(audited.input, key) == getattr(classes.input, key) for key in same
     )
 
 

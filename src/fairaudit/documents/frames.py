@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         StatisticPart,
     )
     from fairaudit.documents.changed import ChangePart, CompareDocument
+    from fairaudit.documents.classes import ClassesDocument, ClassesOverallPart
     from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart
     from fairaudit.documents.gates import CheckDocument
     from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
@@ -84,6 +85,17 @@ IMPACT_COLUMNS = {
     "moves_to_four_fifths": PEOPLE,
     **dict.fromkeys(("adverse", "different", "both"), MAYBE),
     **dict.fromkeys(("bound_low", "bound_high"), NUMBER),
+}
+_OF_CLASS = ("precision", "recall", "f1")
+CLASSES_COLUMNS = {
+    **dict.fromkeys(("feature", "slice"), TEXT),
+    "n": PEOPLE,
+    "share": NUMBER,
+    **dict.fromkeys(("class", "metric"), TEXT),
+    **_ESTIMATE,
+    **_ESTIMATE_WHY,
+    **_DISTANCE,
+    **dict.fromkeys(("p_value", "p_adjusted"), NUMBER),
 }
 TRAIN_COLUMNS = {"rows": TEXT, "metric": TEXT, **_ESTIMATE, **_ESTIMATE_WHY}
 BIAS_COLUMNS = {
@@ -228,6 +240,36 @@ def slice_frame(slices: Iterable[SlicePart]) -> pd.DataFrame:
         ),
         SLICE_COLUMNS,
     )
+
+
+def classes_frame(document: ClassesDocument) -> pd.DataFrame:
+    """Return one row for each slice and figure; those of everybody have no feature, and those that are of no class no class."""
+    rows = [
+        *_classes_rows(document.overall, feature=None, slice=None),
+        *(row for s in document.slices for row in _classes_rows(s, feature=s.feature, slice=s.slice)),
+    ]
+    return _frame(({**dict.fromkeys(CLASSES_COLUMNS), **row} for row in rows), CLASSES_COLUMNS)
+
+
+def _classes_rows(part: ClassesOverallPart, **named: str | None) -> Iterator[Row]:
+    own = {**named, "n": part.n, "share": part.share}
+    for metric, estimate in part.metrics.items():
+        away = getattr(part, "vs_rest", {}).get(metric)
+        rest = (
+            {}
+            if away is None
+            else {
+                "vs_rest": away.difference,
+                "vs_rest_low": away.ci and away.ci[0],
+                "vs_rest_high": away.ci and away.ci[1],
+                "p_value": away.p_value,
+                "p_adjusted": away.p_adjusted,
+            }
+        )
+        yield {**own, "metric": metric, **_estimate(estimate), **rest}
+    for one in part.classes:
+        for metric in _OF_CLASS:
+            yield {**own, "class": one.name, "metric": metric, **_estimate(getattr(one, metric))}
 
 
 def statistics_frame(statistics: Iterable[StatisticPart]) -> pd.DataFrame:

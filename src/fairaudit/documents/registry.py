@@ -16,6 +16,7 @@ from fairaudit.documents.audit import (
     SlicesDocument,
 )
 from fairaudit.documents.changed import CompareDocument
+from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.impact import ImpactDocument
@@ -31,6 +32,7 @@ AnyDocument = (
     | BiasDocument
     | FairnessDocument
     | SlicesDocument
+    | ClassesDocument
     | ScoresDocument
     | TrainDocument
     | CvDocument
@@ -41,6 +43,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "cv": CvDocument,
     "predict": PredictDocument,
     "slices": SlicesDocument,
+    "classes": ClassesDocument,
     "discover": DiscoverDocument,
     "compare": CompareDocument,
     "group": GroupDocument,

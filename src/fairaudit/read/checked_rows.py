@@ -47,6 +47,8 @@ class Checked:
         What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
     conditions
         The conditions behind attributes by their names, as they were given.
+    classes
+        The classes of labels and decisions, which are then their places here; none where these are 1 and 0.
     nameable
         What attributes could be called beside the columns.
     notes
@@ -75,6 +77,7 @@ class Checked:
     notes: tuple[Note, ...] = ()
     conditions: Mapping[str, str] = field(default_factory=dict)
     nameable: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     @property
     def clustered(self) -> bool:

@@ -20,12 +20,16 @@ from fairaudit.texts import clean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
-    """The SQL of label, score and decision, ``None`` for what an input does not have; and what is to be told of them."""
+    """The SQL of label, score and decision, ``None`` for what an input does not have; and what is to be told of them.
+
+    Of several `classes` label and decision are their numbers; there are none where labels are 1 and 0.
+    """
 
     label: str | None
     score: str | None
     decision: str | None
     notes: tuple[Note, ...]
+    classes: tuple[str, ...] = ()
 
 
 def _which() -> str:

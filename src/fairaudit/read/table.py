@@ -25,6 +25,7 @@ from fairaudit.read.checked_rows import (
     undescribed_notes,
 )
 from fairaudit.read.choice import Candidates, choose_attributes, find_candidates, find_telling, is_kept
+from fairaudit.read.classes import outcomes_of_classes
 from fairaudit.read.columns import SOURCE
 from fairaudit.read.conditions import Condition
 from fairaudit.read.counted import Counting
@@ -46,7 +47,7 @@ from fairaudit.read.identity import (
     plain_name,
     refuse_repeats,
 )
-from fairaudit.read.labels import outcomes_sql
+from fairaudit.read.labels import Outcomes, outcomes_sql
 from fairaudit.read.lacking import drop_missing
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
@@ -84,6 +85,8 @@ class Use:
         Whether the score of each row is needed beside its groups.
     rule_needed
         Whether scores are refused of which nothing says who is selected.
+    several_classes
+        Whether labels and decisions may be of more than two classes.
     """
 
     score_needed: bool = True
@@ -92,6 +95,7 @@ class Use:
     every_slice: bool = False
     each_row: bool = False
     rule_needed: bool = True
+    several_classes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,7 @@ class Asked:
     known: Mapping[Dimension, tuple[float, ...]]
     as_people: bool
     rule_needed: bool = True
+    several_classes: bool = False
 
     def edges_from(self, dimension: Dimension) -> EdgesFrom:
         """Say where the edges of a cut come from."""
@@ -129,6 +134,11 @@ class Asked:
     def dimensions(self) -> tuple[Dimension, ...]:
         """The distinct columns and cuts behind the attributes."""
         return tuple(dict.fromkeys(d for a in self.attributes for d in a.dimensions))
+
+    @property
+    def behind(self) -> Mapping[str, Sequence[str]]:
+        """The columns behind the dimensions."""
+        return {f"d{i}": dimension.columns for i, dimension in enumerate(self.dimensions)}
 
 
 def validate(
@@ -211,7 +221,11 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
     grouped = set(columns_of((*wanted.attributes, *wanted.features)))
     needed = grouped.union(roles.columns)
     # A number that stands for nothing can be told from its text only.
-    as_text = roles.score in grouped or Conventions(na_values=settings.na_values).marks.numbers
+    as_text = (
+        use.several_classes
+        or roles.score in grouped
+        or Conventions(na_values=settings.na_values).marks.numbers
+    )
     whom = [c for c in identity_columns(opened.columns) if about_people and c not in needed]
     return Counting(
         people=tuple(c for c in whom if plain_name(c) in ENTITY_NAMES),
@@ -288,6 +302,7 @@ def _validate(
             known=wanted.edges,
             as_people=use.as_people,
             rule_needed=use.rule_needed,
+            several_classes=use.several_classes,
         ),
     )
     if candidates:
@@ -354,18 +369,19 @@ def _without(features: Sequence[Attribute], attributes: Sequence[Attribute]) -> 
 
 
 def _numeric_columns(rows: Rows, roles: Roles) -> tuple[str, ...]:
-    """Find the columns of numbers that have no role."""
-    columns = [c for c in rows.loaded if c not in roles.columns and not is_kept(c)]
+    """Find the columns of numbers that have no role, and the score."""
+    columns = [c for c in rows.loaded if c == roles.score or (c not in roles.columns and not is_kept(c))]
     return tuple(c for c, reading in rows.readings.all(columns).items() if reading.numeric)
 
 
 def _choose(checked: Checked, candidates: Candidates, more: Sequence[Attribute]) -> Checked:
     """Keep of the candidates those that serve as attributes, now that labels and decisions are known."""
+    # Which of several classes a column tells is not asked.
     telling = find_telling(
         checked.rows,
-        checked.roles,
+        Roles() if checked.classes else checked.roles,
         {a.name: checked.groups_of(a)[0] for a in candidates.attributes},
-        decided=checked.rule is not None,
+        decided=checked.rule is not None and not checked.classes,
         people="people" if checked.part == 1 else "CAST(people > 0 AS BIGINT)",
         binary=candidates.binary.__contains__,
     )
@@ -389,7 +405,7 @@ def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
 def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> Checked:
     """Make the table ``used_rows``, and say what is in it."""
     weights = find_weights(rows, roles.weight, settings.weight_kind)
-    outcomes = outcomes_sql(rows, roles, settings.positive)
+    roles, outcomes = _outcomes(rows, roles, settings, asked)
     used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
@@ -407,15 +423,15 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
-    behind = {f"d{i}": dimension.columns for i, dimension in enumerate(asked.dimensions)}
-    store_scored(rows, columns, used, dimensions=behind, persons=persons)
-    scored = _measured(rows, roles, dropped, survey=weights.survey)
+    store_scored(rows, columns, used, dimensions=asked.behind, persons=persons)
+    scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = find_rule(rows, roles, settings, scored, needed=asked.rule_needed)
     decide_rows(rows, decided(rule, rows.precision(roles.score)), _by_decision(asked, rule))
     more_notes = [*number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored)]
     return Checked(
         rows=rows,
         roles=roles,
+        classes=outcomes.classes,
         positive=settings.positive,
         attributes=asked.attributes,
         features=asked.features,
@@ -439,6 +455,14 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     )
 
 
+def _outcomes(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> tuple[Roles, Outcomes]:
+    """Read labels, scores and decisions; several classes have no scores."""
+    if not asked.several_classes:
+        return roles, outcomes_sql(rows, roles, settings.positive)
+    outcomes = outcomes_of_classes(rows, roles, settings.positive)
+    return dataclasses.replace(roles, score=None) if outcomes.classes else roles, outcomes
+
+
 def _by_decision(asked: Asked, rule: DecisionRule | None) -> list[str]:
     """Name the dimensions that are made of decisions."""
     places = [i for i, dimension in enumerate(asked.dimensions) if dimension.take is Take.DECISION]
@@ -452,10 +476,12 @@ def _odd_notes(rows: Rows, roles: Roles, scored: ScoredRows) -> tuple[Note, ...]
     return (*constant_scores(roles.score, scored), *conflicting_labels(rows, roles))
 
 
-def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool) -> ScoredRows:
+def _measured(
+    rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: bool, binary: bool
+) -> ScoredRows:
     """Measure ``scored_rows``, and refuse rows that stand for nobody, for too many, or for people of one label only."""
     number = "sum(people)" if rows.stands_for else "count(*)"
-    (count, weighing, total, labels, low, high, binary) = rows.one(
+    (count, weighing, total, labels, low, high, only_bits) = rows.one(
         # A row that stands for nobody says nothing about labels and scores either.
         f"SELECT {number}, count(*) FILTER (WHERE people > 0), sum(people), count(DISTINCT label) FILTER (WHERE people > 0), min(low) FILTER (WHERE people > 0), "
         f"max(high) FILTER (WHERE people > 0), bool_and(only_bits) FILTER (WHERE people > 0) FROM {ends_of_scores(rows)}",
@@ -474,7 +500,7 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: b
         raise OptionError(
             "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
         )
-    if roles.label and labels < 2:
+    if roles.label and binary and labels < 2:
         (value,) = rows.one(f"SELECT any_value(label) FROM {ends_of_scores(rows)} WHERE people > 0")
         raise ColumnError(
             rows.source.name,
@@ -486,7 +512,7 @@ def _measured(rows: Rows, roles: Roles, dropped: Mapping[str, int], *, survey: b
         rows=int(count),
         people=int(total),
         part=Fraction(int(weighing), int(total)) if survey else Fraction(1),
-        kind=score_kind(roles.score, low, high, binary),
+        kind=score_kind(roles.score, low, high, only_bits),
         low=low,
         high=high,
     )

@@ -82,7 +82,7 @@ _LIMIT = Kind(
 )
 
 KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("label", "score", "decision", "weight", "id", "target"), _COLUMN),
+    **dict.fromkeys(("label", "score", "decision", "prediction", "weight", "id", "target"), _COLUMN),
     **dict.fromkeys(
         (
             "attributes",
@@ -121,7 +121,9 @@ KINDS: Mapping[str, Kind] = {
     "delimiter": Kind(words="a text", example='{name}=";"', fits=_is_text, optional=True),
     "encoding": Kind(words="a text", example='{name}="cp1252"', fits=_is_text, optional=True),
     "memory_limit": Kind(words="a text", example='{name}="2GB"', fits=_is_text, optional=True),
-    "skip_bad_lines": Kind(words="True or False", example="{name}=True", fits=_is_truth),
+    **dict.fromkeys(
+        ("skip_bad_lines", "stats"), Kind(words="True or False", example="{name}=True", fits=_is_truth)
+    ),
     "threads": Kind(words="a whole number", example="{name}=4", fits=_is_whole, optional=True),
     "names": _TEXTS,
     "folder": dataclasses.replace(_PLACE, optional=False),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fairaudit.errors import OptionError, written
-from fairaudit.settings.choices import Missing, WeightKind
+from fairaudit.settings.choices import NO_LABEL, Missing, WeightKind
 from fairaudit.settings.conditions import checked_conditions, parse_conditions
 from fairaudit.settings.option import COLUMNS, DECISION, POLICY, Option, words
-from fairaudit.spelling import setting
+from fairaudit.spelling import Bare, setting
 
 Attributes = Annotated[
     tuple[str, ...],
@@ -218,6 +218,37 @@ class SliceSettings(ReadSettings):
     """How rows are read that are to be sliced."""
 
     attributes: Features = ()
+    prediction: Annotated[
+        str | None,
+        Option(
+            panel=COLUMNS,
+            metavar="COL",
+            help="Column with the predicted class. Of more than two classes: accuracy, macro and weighted F1, precision and recall of each, and the confusion matrix per slice; with --positive one class against the rest.",
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse two sources of decisions, too."""
+        ReadSettings.__post_init__(self)
+        if self.prediction is None:
+            return
+        for name in ("decision", "threshold", "top_k", "top_percent"):
+            if getattr(self, name) is not None:
+                raise OptionError(
+                    setting("prediction"),
+                    f"says what was predicted, and cannot be given together with {setting(name)}",
+                )
+        if self.label == NO_LABEL:
+            raise OptionError(
+                setting("prediction"),
+                "is compared with labels, and there are to be none",
+                hint=f"{setting('decision', Bare('COL'))} slices decisions alone",
+            )
+
+    @property
+    def with_prediction(self) -> SliceSettings:
+        """The same where predictions are decisions."""
+        return self if self.prediction is None else replace(self, decision=self.prediction, prediction=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

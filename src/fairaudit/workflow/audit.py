@@ -203,6 +203,13 @@ def tally(
         edges=slicing.edges,
         on_progress=on_progress,
     )
+    return tally_checked(checked, settings, measuring=measuring, naming=naming)
+
+
+def tally_checked(
+    checked: Checked, settings: ReadSettings, *, measuring: Measuring, naming: Naming | None = None
+) -> Tally:
+    """Count and measure a table that has been read."""
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     counted = count(checked, unknown=unknown)
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)

@@ -26,8 +26,8 @@ from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import CardForm, WordingOptions
-from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings
+from fairaudit.settings.output import CardForm, Described, WordingOptions
+from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings, SliceSettings
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
@@ -43,6 +43,7 @@ from fairaudit.workflow.public_change import compare
 from fairaudit.workflow.public_discovery import discover
 from fairaudit.workflow.public_impact import impact
 from fairaudit.workflow.public_results import Place, card, report
+from fairaudit.workflow.public_slices import measure_slices
 from fairaudit.workflow.taken import stamp_of, tables_of
 from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
@@ -57,6 +58,7 @@ __all__ = [
     "cross_validate",
     "discover",
     "impact",
+    "measure_slices",
     "report",
     "train",
 ]
@@ -84,6 +86,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
     "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
     "impact": (ImpactOptions, ImpactReading, Measuring, Naming, InputSettings),
+    "measure_slices": (Described, SliceSettings, Measuring, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),
 }

@@ -18,6 +18,7 @@ from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.documents.steps import steps_after
 from fairaudit.errors import clipped, written
+from fairaudit.render.card.classes import classes_part
 from fairaudit.render.card.discovered import discovered_part
 from fairaudit.render.card.opening import (
     Answered,
@@ -32,7 +33,16 @@ from fairaudit.render.card.opening import (
     top_items,
     warnings,
 )
-from fairaudit.render.card.parts import MOST_ATTRIBUTES, MOST_SLICES, AttributePage, CardFigure, Item, Table
+from fairaudit.render.card.parts import (
+    MOST_ATTRIBUTES,
+    MOST_SLICES,
+    AttributePage,
+    CardFigure,
+    Item,
+    Table,
+    safe,
+    written_table,
+)
 from fairaudit.render.card.tables import (
     evidence_table,
     factors,
@@ -130,29 +140,14 @@ def _written(documents: Results, statements: Statements, figures: Sequence[CardF
 @lru_cache(maxsize=4)
 def _compiled(text: str) -> Template:
     """Compile a template, which takes longer than to render it; an audit by parts renders the same one for each."""
-    environment = sandbox(_safe)
+    environment = sandbox(safe)
     environment.filters |= {
-        "cell": _safe,
+        "cell": safe,
         "code": lambda text: Markup(code(str(text))),  # noqa: S704
         "prose": lambda text: Markup(prose(str(text))),  # noqa: S704
-        "table": _written_table,
+        "table": written_table,
     }
     return environment.from_string(text)
-
-
-def _safe(value: object) -> Markup:
-    """Escape what a template prints, unless that has been done; this is the only way out of it."""
-    return value if isinstance(value, Markup) else Markup(cell(str(value), most=None))  # noqa: S704
-
-
-def _written_table(table: Table) -> Markup:
-    """Write a table as lines of GFM; here and not in the template, where a stray newline would end it."""
-    lines = [_row(table.head), f"|{'|'.join(table.align)}|", *(_row(cells) for cells in table.rows)]
-    return Markup("\n".join([*lines, "", _safe(table.note), ""] if table.note else [*lines, ""]))  # noqa: S704
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(_safe(text) for text in cells)} |"
 
 
 def _context(documents: Results, statements: Statements, figures: Sequence[CardFigure]) -> dict[str, Any]:
@@ -191,6 +186,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         "key_slices": slices_table(shown, overall, main, words) if shown and main else None,
         "other_slices": slices_table(others, overall, main, words) if others and main else None,
         "discovered": discovered_part(documents),
+        "classes": classes_part(documents),
         "key_slices_sentence": slices_sentence(ranked, main, most=MOST_SLICES),
         "bias_sentence": " ".join(bias_sentences(documents)),
         "attributes": pages[:MOST_ATTRIBUTES],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
+
+from fairaudit.render.escape import cell
 
 MOST_SLICES = 5
 """How many slices are shown before the others are folded."""
@@ -51,3 +54,18 @@ class AttributePage:
     table: Table
     folded: bool
     evidence: Table | None
+
+
+def safe(value: object) -> Markup:
+    """Escape what a card prints, unless that has been done; this is the only way out of it."""
+    return value if isinstance(value, Markup) else Markup(cell(str(value), most=None))  # noqa: S704
+
+
+def written_table(table: Table) -> Markup:
+    """Write a table as lines of GFM; here and not in a template, where a stray newline would end it."""
+    lines = [_row(table.head), f"|{'|'.join(table.align)}|", *(_row(cells) for cells in table.rows)]
+    return Markup("\n".join([*lines, "", safe(table.note), ""] if table.note else [*lines, ""]))  # noqa: S704
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(safe(text) for text in cells)} |"

@@ -19,6 +19,7 @@ from fairaudit.documents.audit import (
     ParityPart,
     SlicePart,
     SlicesDocument,
+    StatisticPart,
 )
 from fairaudit.documents.order import order_of, order_parts
 from fairaudit.documents.parts import GroupPart, OverallPart, Verdict
@@ -113,7 +114,7 @@ def slices(document: SlicesDocument, *, width: int) -> RenderableType:
             _rates_table(plain(feature), members, document.overall, metrics, main=main, people=people)
         )
     if document.statistics is not None:
-        parts += _statistics(document)
+        parts += statistics_tables(document.statistics, file="slices.json")
     return Group(
         *parts,
         *([dim_note(f"{ranked_by_text(main)} {setting('rank_by')} names another metric.")] if main else []),
@@ -434,12 +435,13 @@ def _worst_slice(document: SlicesDocument, metric: str) -> Text:
     return Text.assemble((printable(finding), "bold"), *(f" {printable(text)}" for text in more))
 
 
-def _statistics(document: SlicesDocument) -> list[RenderableType]:
+def statistics_tables(statistics: Sequence[StatisticPart], *, file: str) -> list[RenderableType]:
+    """Show the statistics of every numeric column, in a table for each feature; `file` has what is too much."""
     parts: list[RenderableType] = []
-    for feature in dict.fromkeys(s.feature for s in document.statistics or []):
+    for feature in dict.fromkeys(s.feature for s in statistics):
         if not feature:
             continue
-        members = [s for s in document.statistics or [] if s.feature == feature]
+        members = [s for s in statistics if s.feature == feature]
         table = new_table()
         for head in ("slice", "column", "n", "mean", "std", "min", "median", "max"):
             table.add_column(
@@ -449,7 +451,7 @@ def _statistics(document: SlicesDocument) -> list[RenderableType]:
             numbers = (_statistic(v) for v in (s.mean, s.std, s.min, s.median, s.max))
             table.add_row(plain(s.slice), plain(s.column), f"{s.n:,}", *numbers)
         title = plain(feature).append(", statistics")
-        parts.append(titled(title, table, left_out=len(members) - 2 * MOST_ROWS, file="slices.json"))
+        parts.append(titled(title, table, left_out=len(members) - 2 * MOST_ROWS, file=file))
     return parts
 
 

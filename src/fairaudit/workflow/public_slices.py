@@ -1,0 +1,113 @@
+"""The public function that measures slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fairaudit.documents.classes import ClassesDocument
+from fairaudit.documents.registry import dump
+from fairaudit.settings.arguments import checked, group_of
+from fairaudit.settings.edges import in_python
+from fairaudit.settings.naming import Naming
+from fairaudit.settings.reading import SliceSettings
+from fairaudit.settings.source import InputSettings
+from fairaudit.settings.verdict import Measuring
+from fairaudit.workflow.audit import open_input
+from fairaudit.workflow.public_results import Place
+from fairaudit.workflow.slices import Slices, write_classes
+from fairaudit.workflow.slices import measure_slices as measure
+from fairaudit.workflow.taken import stamp_of
+from fairaudit.write import output_folder, write_text
+
+Texts = str | Sequence[str]
+
+
+@in_python
+def measure_slices(
+    source: object,
+    *,
+    features: Texts = (),
+    prediction: str | None = None,
+    stats: bool = False,
+    label: str | None = None,
+    score: str | None = None,
+    decision: str | None = None,
+    weight: str | None = None,
+    weight_kind: str | None = None,
+    id: str | None = None,
+    positive: Texts = (),
+    where: str | None = None,
+    slices: Mapping[str, str] | None = None,
+    missing: str = "error",
+    na_values: Texts | None = None,
+    threshold: float | None = None,
+    top_k: int | None = None,
+    top_percent: float | None = None,
+    min_group_size: int = 30,
+    interval: str = "wilson",
+    unknown: Texts = (),
+    rank_by: str | None = None,
+    words: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    format: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    names: Texts = (),
+    skip_bad_lines: bool = False,
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    temp_dir: Place | None = None,
+    out: Place | None = None,
+) -> Slices:
+    """Measure slices of the data: how well it is decided, or with `prediction` how well several classes are predicted.
+
+    Parameters
+    ----------
+    source
+        As for `audit`.
+    prediction
+        Column with the predicted class. Of more than two classes: accuracy, macro and weighted F1, precision, recall and F1 of each
+        class, and the confusion matrix; with `positive` that class against the rest.
+    stats
+        Describe every numeric column in every slice.
+    features, label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, interval, unknown, rank_by, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
+        As for `audit`.
+    out
+        Folder in which to write ``slices.json``, or of several classes ``classes.json`` and ``classes.md``; left out, nothing is written.
+
+    Returns
+    -------
+    Slices
+        ``document`` is what would be written; ``document.to_frame()`` has one row for each slice and metric.
+
+    Raises
+    ------
+    fairaudit.errors.FairauditError
+        If the input cannot be read as asked.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"label": list("abc") * 40, "town": ["A", "B"] * 60})
+    >>> frame["predicted"] = frame["label"].where(frame["town"] == "A", "a")
+    >>> measured = measure_slices(frame, prediction="predicted", features="town").document
+    >>> [(s.slice, round(s.metrics["accuracy"].value, 2)) for s in measured.slices]
+    [('A', 1.0), ('B', 0.33)]
+    """
+    arguments = checked(locals())
+    document = measure(
+        open_input(source, group_of(InputSettings, arguments)),
+        group_of(SliceSettings, arguments),
+        stamp_of("slice"),
+        measuring=group_of(Measuring, arguments),
+        naming=group_of(Naming, arguments),
+        statistics=stats,
+    )
+    if out is not None:
+        with output_folder(Path(out)) as folder:
+            if isinstance(document, ClassesDocument):
+                write_classes(folder, document)
+            else:
+                write_text(folder / "slices.json", dump(document))
+    return Slices(document=document)

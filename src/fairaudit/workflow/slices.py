@@ -1,0 +1,145 @@
+"""Predictions into slices: of two classes by the metrics of every audit, of more by those of several classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fairaudit.count.classes import count_classes
+from fairaudit.count.statistics import describe
+from fairaudit.count.unknown import unknown_values
+from fairaudit.documents.audit import SlicesDocument
+from fairaudit.documents.audited import statistic_part
+from fairaudit.documents.classes import ClassesDocument
+from fairaudit.documents.classified import classes_document
+from fairaudit.documents.envelope import Origin, audit_settings
+from fairaudit.documents.parts import Stamp
+from fairaudit.documents.registry import dump
+from fairaudit.errors import OptionError
+from fairaudit.metrics.classes import measure_classes
+from fairaudit.read.checked_rows import Checked
+from fairaudit.read.notes import distinct
+from fairaudit.read.rows import Input
+from fairaudit.read.table import Use, validate
+from fairaudit.read.watching import Progress
+from fairaudit.render.card.classes import classes_markdown
+from fairaudit.settings.choices import WeightKind
+from fairaudit.settings.naming import Naming
+from fairaudit.settings.reading import ReadSettings, SliceSettings
+from fairaudit.settings.verdict import Measuring
+from fairaudit.spelling import Bare, setting
+from fairaudit.workflow.audit import report_slices, tally_checked
+from fairaudit.workflow.ranking import refuse_unranked
+from fairaudit.write import write_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slices:
+    """What slices were measured to be; ``document`` is ``slices.json``, or of more than two classes ``classes.json``."""
+
+    document: SlicesDocument | ClassesDocument
+
+    def __repr__(self) -> str:
+        """Say how many slices there are, and not all the numbers."""
+        return f"<Slices: {len(self.document.slices)} of {self.document.input.name}>"
+
+
+def measure_slices(
+    opened: Input,
+    reading: SliceSettings,
+    stamp: Stamp,
+    *,
+    measuring: Measuring | None = None,
+    naming: Naming | None = None,
+    statistics: bool = False,
+    on_progress: Progress | None = None,
+) -> SlicesDocument | ClassesDocument:
+    """Measure every slice of an input; labels and predictions of more than two classes as such.
+
+    Raises
+    ------
+    FairauditError
+        If the input cannot be read as asked, or something is asked for that several classes do not have.
+    """
+    measuring, naming = measuring or Measuring(), naming or Naming()
+    refuse_unranked(measuring.rank_by)
+    settings = reading.with_prediction
+    checked = validate(
+        opened,
+        settings,
+        option=setting("feature"),
+        use=Use(
+            score_needed=not statistics,
+            describe=statistics,
+            every_slice=True,
+            several_classes=reading.prediction is not None,
+        ),
+        on_progress=on_progress,
+    )
+    if not checked.classes:
+        tallied = tally_checked(checked, settings, measuring=measuring, naming=naming)
+        return report_slices(tallied, stamp, statistics=statistics)
+    _refuse(checked, reading, measuring)
+    unknown, nowhere = unknown_values(checked, measuring.unknown)
+    measured = measure_classes(count_classes(checked, unknown=unknown), measuring=measuring)
+    checked = replace(checked, notes=distinct([*checked.notes, *nowhere]))
+    return classes_document(
+        _origin(checked, settings, measuring, naming, stamp),
+        measured,
+        statistics=[statistic_part(s) for s in describe(checked)] if statistics else None,
+    )
+
+
+def write_classes(folder: Path, document: ClassesDocument) -> tuple[Path, ...]:
+    """Write what was measured of several classes, as a document and for people; return the paths of what is for people."""
+    write_text(folder / "classes.json", dump(document))
+    page = folder / "classes.md"
+    write_text(page, classes_markdown(document))
+    return (page,)
+
+
+def _origin(
+    checked: Checked, settings: ReadSettings, measuring: Measuring, naming: Naming, stamp: Stamp
+) -> Origin:
+    return Origin(
+        checked=checked,
+        settings=audit_settings(
+            checked,
+            measuring,
+            naming,
+            missing=settings.missing,
+            na_values=settings.na_values,
+            selected=None,
+            ranked_by=None,
+        ),
+        stamp=stamp,
+    )
+
+
+def _refuse(checked: Checked, reading: SliceSettings, measuring: Measuring) -> None:
+    """Refuse what several classes do not have."""
+    surveyed = checked.weight_kind is WeightKind.SURVEY
+    for is_asked, name, why in (
+        (
+            checked.roles.id is not None,
+            "id",
+            "counts people, and each row is one where there are several classes",
+        ),
+        (surveyed, "weight", "gives the weights of a survey, and people of several classes are counted"),
+        (
+            reading.score is not None,
+            "score",
+            "names scores, and several classes are measured by what is predicted",
+        ),
+        (
+            measuring.rank_by is not None,
+            "rank_by",
+            "ranks by a metric of two classes; several are ranked by accuracy",
+        ),
+    ):
+        if is_asked:
+            raise OptionError(
+                setting(name),
+                f"{why} ({len(checked.classes)} classes in {checked.roles.label!r} and {checked.roles.decision!r})",
+                hint=f"{setting('positive', Bare('VALUE'))} measures one class against the rest",
+            )
