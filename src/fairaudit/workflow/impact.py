@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.groups import count
-from fairaudit.count.medians import above_median
+from fairaudit.count.strata import Cut, Unknown, count_selected, median_cut
 from fairaudit.count.unknown import unknown_values
 from fairaudit.disparity.references import ReferenceKind, References, find_references
 from fairaudit.documents.envelope import Origin, audit_settings
@@ -34,8 +34,6 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import CROSS, Attribute
 from fairaudit.spelling import setting
 from fairaudit.workflow.references import references_here
-
-Unknown = Mapping[int, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +167,10 @@ def _wanted(attribute: str, references: References, *, hurts: bool) -> Wanted:
 def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted:
     """Gather the groups of an attribute, those of whom nobody knows where they belong apart."""
     groups = read.counted.of(attribute.name)
-    median = None
-    if read.checked.rule is not None and read.checked.rule.kind is RuleKind.MEDIAN:
-        above = above_median(read.checked, attribute, read.unknown)
-        median = above.median
-        groups = tuple(_with_selected(g, above.selected.get(g.group, 0)) for g in groups)
+    cut = _cut(attribute, read)
+    if cut is not None:
+        above = count_selected(read.checked, attribute, cut)
+        groups = tuple(_with_selected(g, above[g.group].selected) for g in groups)
     unknown = [g.counts for g in groups if g.unknown]
     return tables.Counted(
         attribute=attribute.name,
@@ -183,9 +180,16 @@ def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted
             if not g.unknown
         ),
         unknown=Rate(x=sum(c.selected or 0 for c in unknown), n=sum(c.n for c in unknown)),
-        median=median,
+        median=None if cut is None else cut.median,
         wanted=wanted,
     )
+
+
+def _cut(attribute: Attribute, read: Read) -> Cut | None:
+    """Find above which score the people of a table are selected, where that is their median."""
+    rule = read.checked.rule
+    at_median = rule is not None and rule.kind is RuleKind.MEDIAN
+    return median_cut(read.checked, attribute, read.unknown) if at_median else None
 
 
 def _with_selected(group: GroupCounts, selected: int) -> GroupCounts:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from fairaudit.documents.impact import ImpactDocument
-from fairaudit.documents.registry import dump
+from fairaudit.documents.text import dump
 from fairaudit.render.report import notebook
 from fairaudit.render.words.impact import summary
 from fairaudit.settings.arguments import check_kinds, group_of

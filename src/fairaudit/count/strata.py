@@ -1,0 +1,126 @@
+"""Who is selected, of each group within each stratum of something else; and above which score, where that is a median."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from fairaudit.engine.sql import double
+from fairaudit.read.checked_rows import Checked
+from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
+
+Unknown = Mapping[int, Collection[str]]
+"""By dimension, its groups of which it is not known who is in them, beside those whose value is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """People, and how many of them are selected."""
+
+    n: int
+    selected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratified:
+    """The groups of an attribute within strata, and how many people are in a stratum that is not known.
+
+    Attributes
+    ----------
+    strata
+        By stratum, in the order of their names as the table has them, and by group.
+    """
+
+    strata: Mapping[str, Mapping[str, Selected]]
+    unknown: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The median of scores, and the score that all who lie above it exceed: of an even number of people the lower of the two in the middle."""
+
+    median: float
+    above: float
+
+
+def median_cut(checked: Checked, attribute: Attribute, unknown: Unknown) -> Cut | None:
+    """Find the median score of the people whose group of an attribute is known; ``None`` where there are none.
+
+    References
+    ----------
+    6 RCNY 5-300, "scoring rate": the share of a category that has a score above the sample's median. A tie with it is not above it.
+    """
+    known = " AND ".join(
+        f"d{place} NOT IN ({_unknown(checked, place, unknown)})" for place in checked.groups_of(attribute)
+    )
+    reached = (
+        "SELECT score, sum(sum(people)) OVER (ORDER BY score) AS reached, sum(sum(people)) OVER () AS everybody "
+        f"FROM used_rows WHERE people > 0 AND {known} GROUP BY score"
+    )
+    low, high = checked.rows.one(
+        f"SELECT min(score) FILTER (2 * reached >= everybody), min(score) FILTER (2 * reached > everybody) FROM ({reached})"
+    )
+    return None if low is None else Cut(median=low / 2 + high / 2, above=low)
+
+
+def count_selected(checked: Checked, attribute: Attribute, cut: Cut) -> Mapping[str, Selected]:
+    """Count the people of each group, and those of them who lie above a cut."""
+    places = checked.groups_of(attribute)
+    return {
+        _name(checked, places, numbers): people
+        for (numbers, _), people in _counted(checked, places, (), cut).items()
+    }
+
+
+def count_strata(
+    checked: Checked, attribute: Attribute, within: Attribute, cut: Cut | None, unknown: Unknown
+) -> Stratified:
+    """Count an attribute's groups within strata, in the order of their names or ranges; a stratum that is not known is none.
+
+    Parameters
+    ----------
+    cut
+        Above which people are selected; ``None`` where that was decided.
+    """
+    own, other = checked.groups_of(attribute), checked.groups_of(within)
+    silent = [{MISSING_GROUP, *unknown.get(place, ())} for place in other]
+    strata: dict[str, dict[str, Selected]] = {}
+    missing: dict[str, int] = {}
+    counted = _counted(checked, own, other, cut)
+    for (group_numbers, numbers), people in sorted(counted.items(), key=lambda one: (one[0][1], one[0][0])):
+        group = _name(checked, own, group_numbers)
+        if any(checked.names[p][n] in gone for p, n, gone in zip(other, numbers, silent, strict=True)):
+            missing[group] = missing.get(group, 0) + people.n
+        else:
+            strata.setdefault(_name(checked, other, numbers), {})[group] = people
+    return Stratified(strata=strata, unknown=missing)
+
+
+Numbers = tuple[int, ...]
+
+
+def _counted(
+    checked: Checked, own: Numbers, other: Numbers, cut: Cut | None
+) -> Mapping[tuple[Numbers, Numbers], Selected]:
+    """Count people by the numbers of their groups, and of their strata."""
+    selected = f"score > {double(cut.above)}" if cut else "decision = 1"
+    rows = checked.rows.connection.execute(
+        f"SELECT {', '.join(f'd{place}' for place in (*own, *other))}, sum(people), coalesce(sum(people) FILTER ({selected}), 0) "
+        "FROM used_rows GROUP BY ALL"
+    ).fetchall()
+    return {
+        (tuple(row[: len(own)]), tuple(row[len(own) : -2])): Selected(n=int(row[-2]), selected=int(row[-1]))
+        for row in rows
+    }
+
+
+def _name(checked: Checked, places: Numbers, numbers: Numbers) -> str:
+    return CROSS.join(checked.names[place][number] for place, number in zip(places, numbers, strict=True))
+
+
+def _unknown(checked: Checked, place: int, unknown: Unknown) -> str:
+    """List the numbers of the groups of which it is not known who is in them; -1 is none."""
+    silent = {MISSING_GROUP, *unknown.get(place, ())}
+    return (
+        ", ".join(str(number) for number, name in enumerate(checked.names[place]) if name in silent) or "-1"
+    )
