@@ -22,8 +22,9 @@ from sklearn.tree import DecisionTreeClassifier
 import fairaudit
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.folder import left_out, read_results
-from fairaudit.documents.registry import dump, json_schema, load
+from fairaudit.documents.registry import json_schema
 from fairaudit.documents.statements import Statements
+from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
 from fairaudit.read.classes import MOST_CLASSES
 from fairaudit.render.card.page import render_card

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fairaudit.documents.classes import ClassesDocument
-from fairaudit.documents.registry import dump
+from fairaudit.documents.text import dump
 from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming

@@ -14,7 +14,7 @@ from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.classified import classes_document
 from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
-from fairaudit.documents.registry import dump
+from fairaudit.documents.text import dump
 from fairaudit.errors import OptionError
 from fairaudit.metrics.classes import measure_classes
 from fairaudit.read.checked_rows import Checked
