@@ -440,9 +440,17 @@ def test_loading_it_imports_nothing_heavy() -> None:
 
 # Together they have every kind of limit, slice, reference and answer that `generated` knows.
 SEEDS = (0, 1, 2, 3, 5)
+WAIVED = """[[gate]]
+name = "waived"
+metric = "pprev"
+slices = "sex"
+min = 0.99
+waive = [{group = "F", until = 2999-01-01, why = "soon"}, {group = "M", until = 2999-01-01, why = "soon"}]
+"""
 EXPECTED: Mapping[Outcome, str] = {
     Outcome.PASSED: "passed",
     Outcome.WARNED: "passed",
+    Outcome.WAIVED: "passed",
     Outcome.UNDECIDED: "failed",
     Outcome.FAILED: "failed",
 }
@@ -503,7 +511,7 @@ def test_pytest_and_the_command_line_agree(folder: pytest.Pytester, monkeypatch:
     codes_seen: set[int] = set()
     for seed in SEEDS:
         predictions(100 if seed % 3 else 1_000).to_csv(folder.path / "p.csv", index=False)
-        path = policy(folder, generated(seed))
+        path = policy(folder, generated(seed) + (WAIVED if seed == SEEDS[-1] else ""))
         evaluated = check_file(path).evaluated
         with pytest.raises(SystemExit) as ended:
             app.main()

@@ -172,14 +172,19 @@ class GateItem(pytest.Item):
 
     def runtest(self) -> None:
         """Turn the answer into pytest's."""
+        from fairaudit.errors import printable
         from fairaudit.gates.evaluate import Outcome
+        from fairaudit.render.escape import without_commands
         from fairaudit.render.gates.failure import failure
+        from fairaudit.render.words.waivers import waiver_texts
 
         document, gate = self._answers()
         if gate.outcome is Outcome.PASSED:
+            if gate.waivers:
+                self._warn(without_commands("\n".join(map(printable, waiver_texts(gate, document)))))
             return
         message = failure(gate, document, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
-        if gate.outcome is Outcome.WARNED:
+        if gate.outcome in (Outcome.WARNED, Outcome.WAIVED):
             self._warn(message)
         else:
             pytest.fail(message, pytrace=False)

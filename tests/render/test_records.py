@@ -57,6 +57,7 @@ def test_every_finding_is_a_record_with_the_same_keys(document: CheckDocument) -
         "high": None,
         "verdict": "undecided",
         "outcome": "failed",
+        "waived_until": None,
         "sentence": 'UNDECIDED "floor": b 50% (allowed at least 50%).',
     }
 

@@ -61,22 +61,37 @@ class Matched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persons:
-    """Who stands in a set, by identifier: the cell of each, and the group in each attribute."""
+    """Who stands in a set, by identifier: the cell of each, and the group in each attribute; scores and labels where there are both."""
 
     ids: tuple[str, ...]
     cells: Whole
     groups: Mapping[str, tuple[Whole, tuple[str, ...]]]
+    scores: NDArray[np.float64] | None = None
+    labels: Whole | None = None
+
+    def inside(self, group: Group) -> NDArray[np.bool_]:
+        """Tell of each whether they are in a group."""
+        if group == EVERYBODY:
+            return np.ones(len(self.cells), dtype=bool)
+        codes, names = self.groups[group[0]]
+        return np.asarray(codes == (names.index(group[1]) if group[1] in names else -1))
+
+
+def paired_places(base: Persons, new: Persons) -> tuple[Whole, Whole]:
+    """Return the places in both sets of the people who stand in both."""
+    places = {person: place for place, person in enumerate(new.ids)}
+    pairs = [(place, places[person]) for place, person in enumerate(base.ids) if person in places]
+    here, there = (np.asarray([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+    return here, there
 
 
 def match(
     base: Persons, new: Persons, *, column: str, labelled: bool
 ) -> tuple[Matched, Mapping[Group, Together]]:
     """Join two sets on the identifiers of people, and count those who stand in both."""
-    places = {person: place for place, person in enumerate(new.ids)}
-    pairs = [(place, places[person]) for place, person in enumerate(base.ids) if person in places]
-    here, there = (np.asarray([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+    here, there = paired_places(base, new)
     cells = 4 * base.cells[here] + new.cells[there]
-    many = len(pairs)
+    many = len(here)
     together: dict[Group, Together] = {
         EVERYBODY: Together(cells=_square(cells, 1)[0], of_base=many, of_new=many)
     }

@@ -22,6 +22,7 @@ from fairaudit.cli.streams import ReaderGone, command, in_actions, say, tell
 from fairaudit.errors import FileError, join_sentences, printable
 from fairaudit.settings.address import is_address, without_password
 from fairaudit.settings.choices import STDIN, Effect
+from fairaudit.settings.comparing import ChangeFrom
 from fairaudit.settings.file import CONFIG_NAME, find_config, gate_entries
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CheckFiles, PolicyOptions
@@ -40,6 +41,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 
 def check(
     policy: PolicyOptions,
+    change: ChangeFrom,
     references: References,
     reading: GateSettings,
     measuring: Measuring,
@@ -78,6 +80,7 @@ def check(
             naming=naming,
             family=policy.family,
             source=source,
+            change=change,
             progress=output.progress,
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.

@@ -22,9 +22,9 @@ class PersonRows:
     Attributes
     ----------
     ids
-        Whom a row is about.
-    decision, label
-        Of each; ``None`` without labels.
+        Whom a row is about; none where no column says it.
+    decision, label, score
+        Of each; ``None`` without labels, or scores that rank people.
     groups
         By attribute the place of each one's group among the names, and these.
     """
@@ -32,6 +32,7 @@ class PersonRows:
     ids: tuple[str, ...]
     decision: NDArray[np.int64]
     label: NDArray[np.int64] | None
+    score: NDArray[np.float64] | None
     groups: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]]
 
 
@@ -58,22 +59,25 @@ def refuse_repeated(checked: Checked) -> None:
 
 
 def person_rows(checked: Checked) -> PersonRows:
-    """Return what each person's row holds; nobody may stand in several."""
+    """Return what each row holds; where a column says whom they are about, nobody may stand in several."""
     import numpy as np
 
     indexes = sorted({index for a in checked.attributes for index in checked.groups_of(a)})
-    columns = ["CAST(persons.said AS VARCHAR) AS said", "decision", "label", *(f"d{i}" for i in indexes)]
-    held = checked.rows.connection.execute(
-        f"SELECT {', '.join(columns)} FROM used_rows JOIN persons USING (person)"
-    ).fetchnumpy()
+    columns = ["decision", "label", "score", *(f"d{i}" for i in indexes)]
+    source = "used_rows"
+    if checked.roles.id is not None:
+        columns.append("CAST(persons.said AS VARCHAR) AS said")
+        source = "used_rows JOIN persons USING (person)"
+    held = checked.rows.connection.execute(f"SELECT {', '.join(columns)} FROM {source}").fetchnumpy()
 
     def whole(name: str) -> NDArray[np.int64]:
         return np.asarray(np.ma.filled(np.ma.asarray(held[name]), 0)).astype(np.int64)
 
+    ranked = checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS)
     groups: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]] = {}
     for attribute in checked.attributes:
         behind = checked.groups_of(attribute)
-        codes = np.zeros(len(held["said"]), dtype=np.int64)
+        codes = np.zeros(len(held["decision"]), dtype=np.int64)
         for index in behind:
             codes = codes * len(checked.names[index]) + whole(f"d{index}")
         present, places = np.unique(codes, return_inverse=True)
@@ -82,9 +86,10 @@ def person_rows(checked: Checked) -> PersonRows:
             tuple(_name(checked, behind, int(code)) for code in present),
         )
     return PersonRows(
-        ids=tuple(map(str, held["said"].tolist())),
+        ids=tuple(map(str, held["said"].tolist())) if "said" in held else (),
         decision=whole("decision"),
         label=whole("label") if checked.roles.label else None,
+        score=np.ma.filled(np.ma.asarray(held["score"], dtype=np.float64), np.nan) if ranked else None,
         groups=groups,
     )
 

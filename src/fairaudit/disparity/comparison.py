@@ -58,6 +58,8 @@ class Comparison:
         Of both; only figures that are no rates ask for them.
     comparisons
         How many comparisons this one was chosen from by the data, which intervals and p-values bear.
+    correlation
+        Of both estimates, where the same people are in both; ``None`` where they are of different people.
     value
         That which is limited, exact where it can be; ``None`` with `reason`.
     """
@@ -69,6 +71,7 @@ class Comparison:
     counts: Counts | None = None
     reference_counts: Counts | None = None
     comparisons: int = 1
+    correlation: float | None = None
     value: Fraction | float | None = None
     reason: str = ""
 
@@ -83,7 +86,7 @@ class Comparison:
     @property
     def can_be_planned(self) -> bool:
         """Whether it can be said how many people would decide it."""
-        return self.is_measured and self.metric.kind.evidence is Evidence.COUNTS
+        return self.is_measured and self.metric.kind.evidence is Evidence.COUNTS and self.correlation is None
 
     @property
     def pair(self) -> Pair:
@@ -98,6 +101,7 @@ def compare_groups(
     limit: Limit,
     *,
     comparisons: int = 1,
+    correlation: float | None = None,
 ) -> Comparison:
     """Compare a group with its reference group, exactly where both values are; or take its own level."""
     own = group.estimates[metric.name]
@@ -111,6 +115,7 @@ def compare_groups(
         counts=group.counts,
         reference_counts=reference.counts if reference else None,
         comparisons=comparisons,
+        correlation=correlation,
         value=value,
         reason=reason,
     )
@@ -148,7 +153,7 @@ class _Way(NamedTuple):
     is_of_whole
         Whether two shares of one whole are compared.
     metric
-        The metric's name if it is no rate; all rates have the same way.
+        The metric's name if it is no rate, or is of the same people; all other rates have the same way.
     """
 
     limit: Limit
@@ -161,7 +166,7 @@ def _way(comparison: Comparison) -> _Way:
     return _Way(
         limit=limit,
         is_of_whole=metric.is_of_whole and limit is not Limit.LEVEL,
-        metric="" if metric.is_rate else metric.name,
+        metric="" if metric.is_rate and comparison.correlation is None else metric.name,
     )
 
 
@@ -306,10 +311,28 @@ def _inverted(members: Sequence[Comparison], limits: Floats) -> Floats:
     if limit is Limit.LEVEL:
         asked = mover.Supposition(value=limits)
     elif limit is Limit.RATIO:
-        asked = mover.Supposition(value=0.0, other=theirs.values, other_limits=theirs.limits, ratio=limits)
+        asked = mover.Supposition(
+            value=0.0,
+            other=theirs.values,
+            other_limits=theirs.limits,
+            ratio=limits,
+            correlation=_correlations(members),
+        )
     else:
-        asked = mover.Supposition(value=limits, other=theirs.values, other_limits=theirs.limits, ratio=1.0)
+        asked = mover.Supposition(
+            value=limits,
+            other=theirs.values,
+            other_limits=theirs.limits,
+            ratio=1.0,
+            correlation=_correlations(members),
+        )
     return mover.score(own.values, own.limits, asked, most=members[0].metric.kind.farthest())
+
+
+def _correlations(members: Sequence[Comparison]) -> Floats:
+    import numpy as np
+
+    return np.asarray([one.correlation or 0.0 for one in members], dtype=np.float64)
 
 
 # How sure it is.
@@ -353,7 +376,13 @@ def _intervals(
     elif way.metric:
         own, theirs = _sides(members)
         combined = mover.ratio_interval if way.limit is Limit.RATIO else mover.difference_interval
-        low, high = combined(own.values, own.limits(level), theirs.values, theirs.limits(level))
+        low, high = combined(
+            own.values,
+            own.limits(level),
+            theirs.values,
+            theirs.limits(level),
+            correlation=_correlations(members),
+        )
     elif way.is_of_whole:
         x1, _, x2, _ = _columns(one.pair for one in members)
         low, high = contrast.share_ratio_interval(x1, x2, confidence=level)

@@ -60,6 +60,8 @@ def _by_kind(comparison: Comparison) -> Test | None:
         return Test.BINOMIAL if is_share else Test.INTERVAL
     if metric.is_of_whole:
         return Test.BINOMIAL
+    if comparison.correlation is not None:
+        return Test.INTERVAL
     return Test.SCORE if metric.kind.evidence is Evidence.COUNTS else Test.INTERVAL
 
 

@@ -6,13 +6,16 @@ from fractions import Fraction
 
 from fairaudit.disparity.comparison import worth
 from fairaudit.documents.envelope import Origin, audit_envelope, float_or_none, weighed, worth_of
-from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
+from fairaudit.documents.gates import BaselinePart, CheckDocument, FindingPart, GatePart, WaiverPart
 from fairaudit.gates.evaluate import Evaluated, Finding, GateResult, gates_sentence
+from fairaudit.gates.waivers import Waived
 from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.numbers import tau_text
 
 
-def check_document(origin: Origin, evaluated: Evaluated) -> CheckDocument:
+def check_document(
+    origin: Origin, evaluated: Evaluated, *, baseline: BaselinePart | None = None
+) -> CheckDocument:
     """Write the answers to a policy."""
     return CheckDocument(
         **audit_envelope(origin, "numpy", "scipy"),
@@ -20,6 +23,7 @@ def check_document(origin: Origin, evaluated: Evaluated) -> CheckDocument:
         exit_code=evaluated.exit_code,
         sentence=gates_sentence(evaluated),
         comparisons=evaluated.comparisons,
+        baseline=baseline,
         gates=[_gate(result, origin.checked, evaluated.people) for result in evaluated.results],
     )
 
@@ -48,12 +52,28 @@ def _gate(result: GateResult, checked: Checked, people: int) -> GatePart:
         outcome=result.outcome,
         note=result.reason or None,
         people=people,
+        max_drop=_exact_text(gate.max_drop),
+        max_rise=_exact_text(gate.max_rise),
+        of_baseline=gate.of_baseline,
+        waivers=[_waiver(waived) for waived in result.waived],
         findings=[_finding(finding, checked) for finding in result.findings],
+    )
+
+
+def _waiver(waived: Waived) -> WaiverPart:
+    return WaiverPart(
+        attribute=waived.attribute,
+        group=waived.group,
+        until=waived.waiver.until,
+        why=waived.waiver.why,
+        holds=waived.holds,
     )
 
 
 def _finding(finding: Finding, checked: Checked) -> FindingPart:
     estimate, reference = finding.estimate, finding.reference
+    # Of people who are matched one row with another, each row is a person.
+    has_worth = checked.clustered and estimate.denominator and finding.correlation is None
     return FindingPart(
         attribute=finding.attribute,
         group=finding.group,
@@ -78,7 +98,9 @@ def _finding(finding: Finding, checked: Checked) -> FindingPart:
         needed_to=finding.needed_to,
         small=finding.small,
         reason=finding.reason,
-        **worth_of(worth(estimate, reference) if checked.clustered and estimate.denominator else None),
+        correlation=finding.correlation,
+        waived=finding.waived,
+        **worth_of(worth(estimate, reference) if has_worth else None),
     )
 
 

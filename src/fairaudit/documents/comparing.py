@@ -47,15 +47,7 @@ def compare_document(base: Origin, new: Origin, compared: Comparing) -> CompareD
         new_decision=new.settings.decision,
         base_people=_n(everybody.base),
         new_people=_n(everybody.new),
-        matched=None
-        if matched is None
-        else MatchedPart(
-            column=matched.column,
-            both=matched.both,
-            base_only=matched.base_only,
-            new_only=matched.new_only,
-            labels_changed=matched.labels_changed,
-        ),
+        matched=None if matched is None else matched_part(matched),
         confidence=CONFIDENCE,
         level=LEVEL,
         comparisons=len(compared.changes),
@@ -69,6 +61,17 @@ def compare_document(base: Origin, new: Origin, compared: Comparing) -> CompareD
             for g in groups
             if g.group == MISSING_GROUP and g.attribute in compared.columns
         ],
+    )
+
+
+def matched_part(matched: Matched) -> MatchedPart:
+    """Write down how people were matched."""
+    return MatchedPart(
+        column=matched.column,
+        both=matched.both,
+        base_only=matched.base_only,
+        new_only=matched.new_only,
+        labels_changed=matched.labels_changed,
     )
 
 

@@ -199,20 +199,26 @@ def envelope(
         "fairaudit": __version__,
         "created": stamp.created,
         "command": stamp.command,
-        "input": InputPart(
-            name=source.name,
-            sha256=source.sha256,
-            bytes=source.bytes,
-            rows=rows.rows,
-            used=used,
-            dropped=dict(dropped),
-            notes=[NotePart(sentence=note.sentence, warning=note.warning) for note in notes],
-            sha256_note=source.hash_note or None,
-            read_as={name: list(v) if isinstance(v, tuple) else v for name, v in source.read_as.items()},
-            bad_lines=_bad_lines(rows.skipped),
-        ),
+        "input": input_part(rows, used, dropped, notes),
         "environment": environment(*packages, *([source.counted_by] if source.counted_by else [])),
     }
+
+
+def input_part(rows: Rows, used: int, dropped: Mapping[str, int], notes: Iterable[Note]) -> InputPart:
+    """Write down what was read."""
+    source = rows.source
+    return InputPart(
+        name=source.name,
+        sha256=source.sha256,
+        bytes=source.bytes,
+        rows=rows.rows,
+        used=used,
+        dropped=dict(dropped),
+        notes=[NotePart(sentence=note.sentence, warning=note.warning) for note in notes],
+        sha256_note=source.hash_note or None,
+        read_as={name: list(v) if isinstance(v, tuple) else v for name, v in source.read_as.items()},
+        bad_lines=_bad_lines(rows.skipped),
+    )
 
 
 def _bad_lines(skipped: BadLines | None) -> BadLinesPart | None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from fairaudit.disparity.tested import Test
+from fairaudit.documents.changed import MatchedPart
 from fairaudit.documents.constraints import (
     Count,
     Inside,
     NotNegative,
     Number,
 )
-from fairaudit.documents.parts import AuditSettings, Envelope, Part, RatioInterval, Verdict, Weighed
+from fairaudit.documents.parts import (
+    AuditSettings,
+    Envelope,
+    InputPart,
+    Part,
+    RatioInterval,
+    Verdict,
+    Weighed,
+)
 from fairaudit.gates import evaluate, policy
 from fairaudit.settings import limits
 from fairaudit.settings.choices import (
@@ -32,6 +42,24 @@ Outcome = evaluate.Outcome
 """What became of a gate."""
 
 
+class WaiverPart(Part):
+    """A group of a gate whose failure is a warning until the end of a day; `holds` is whether that day was not over."""
+
+    attribute: str
+    group: str
+    until: dt.date
+    why: str
+    holds: bool
+
+
+class BaselinePart(Part):
+    """With what gates on change compare: predictions, or the document of their results; and how its people were matched."""
+
+    input: InputPart
+    matched: MatchedPart | None
+    from_document: bool
+
+
 class FindingPart(Part):
     """What a gate found in one group: `value` is what is limited, `estimate` the metric in the group.
 
@@ -39,7 +67,7 @@ class FindingPart(Part):
     the gate's family, `p_alone` without that.
     `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict
     `needed_to`. `effective` and `reference_effective` are as in
-    `DisparityPart`.
+    `DisparityPart`. Where the same people are in the group and in its baseline, `correlation` is that of both estimates. A group that is `waived` only warns.
     """
 
     attribute: str
@@ -67,13 +95,15 @@ class FindingPart(Part):
     reason: str
     effective: NotNegative | None = None
     reference_effective: NotNegative | None = None
+    correlation: Number | None = None
+    waived: bool = False
 
 
 class GatePart(Part):
     """One gate of a policy, `named` by those who made it or by what it demands: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
 
     `verdict` is that of the findings, `outcome` what the policy makes of it. `family_size` comparisons are corrected together, those of the
-    gate alone or of all that say ``policy``; `people` are everybody. `note` says why there are no findings, or what fails in the gate's own family only.
+    gate alone or of all that say ``policy``; `people` are everybody. Where it is `of_baseline`, each group is compared with itself in the baseline. `note` says why there are no findings, or what fails in the gate's own family only.
     """
 
     name: str
@@ -97,6 +127,10 @@ class GatePart(Part):
     outcome: Outcome
     note: str | None
     people: Count | None = None
+    max_drop: str | None = None
+    max_rise: str | None = None
+    of_baseline: bool = False
+    waivers: list[WaiverPart] = Field(default_factory=list)
     findings: list[FindingPart]
 
 
@@ -109,6 +143,7 @@ class CheckDocument(Envelope):
     exit_code: int
     sentence: str
     comparisons: Count
+    baseline: BaselinePart | None = None
     gates: list[GatePart]
 
     def to_frame(self) -> pd.DataFrame:

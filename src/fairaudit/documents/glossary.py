@@ -487,6 +487,19 @@ PEOPLE: tuple[Entry, ...] = (
         not_so="A gate that is let through so has not been passed by evidence.",
     ),
     Entry(
+        word="waived",
+        also=("waiver", "waive"),
+        means="A group of a gate whose failure the policy makes a warning until a day, with the reason that it gives.",
+        do="Mend what fails before that day, after which the gate fails again.",
+        not_so="What is waived has not passed.",
+    ),
+    Entry(
+        word="gate on change",
+        also=("drop", "rise"),
+        means="Earlier predictions with which a gate on change compares: each group with itself, the same people where their identifiers match.",
+        do="Name them by fairaudit check --baseline.",
+    ),
+    Entry(
         word="Tukey-Kramer",
         also=("Tukey and Kramer",),
         means="An interval that holds for all pairs of groups together. It is used where the data chose whom groups are compared with.",

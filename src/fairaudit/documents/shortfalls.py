@@ -60,6 +60,11 @@ class Shortfall:
         return self.beside[0]
 
     @property
+    def waived(self) -> bool:
+        """Whether the policy waives it now."""
+        return any(other.finding.waived for other in self.beside)
+
+    @property
     def small(self) -> bool:
         """Whether any of its rates is of few people."""
         return any(other.finding.small for other in self.beside)
@@ -79,7 +84,8 @@ def shortfalls(gate: GatePart, effect: Effect | None) -> tuple[Shortfall, ...]:
 def lacking(gate: GatePart, effect: Effect | None) -> tuple[Shortfall, ...]:
     """Return what keeps a gate from passing, or what is nearest to it where all pass."""
     every = shortfalls(gate, effect)
-    return tuple(one for one in every if one.verdict is not Verdict.PASS) or every[:1]
+    lack = tuple(one for one in every if one.verdict is not Verdict.PASS)
+    return tuple(one for one in lack if not one.waived) or lack or every[:1]
 
 
 def _joined(known: Shortfall, one: Shortfall) -> Shortfall:
@@ -115,11 +121,16 @@ def shortfall_of(gate: GatePart, finding: FindingPart, effect: Effect | None) ->
     reference = _rate(finding, of_reference=True)
     is_higher = (own.value or 0.0) >= (reference.value or 0.0)
     side, harm = seen_from_the_group(reference.group, is_higher, side, harm)
+    if gate.of_baseline:
+        # The subject is the group as it is now.
+        side = Side.HIGHER if is_higher else Side.LOWER
     is_subject = is_higher is (side is Side.HIGHER)
+    # What has changed keeps its sign.
+    turned = not is_higher and not gate.of_baseline
     beside = Beside(
         rate=reference if is_subject else own,
-        size=_size(gate.limit, finding.value, turned=not is_higher),
-        interval=_turned(gate.limit, finding.interval) if not is_higher else finding.interval,
+        size=_size(gate.limit, finding.value, turned=turned),
+        interval=_turned(gate.limit, finding.interval) if turned else finding.interval,
         confidence=finding.interval_confidence,
         finding=finding,
     )

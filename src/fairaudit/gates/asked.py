@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -17,11 +17,14 @@ from fairaudit.disparity.references import (
 )
 from fairaudit.errors import GateError
 from fairaudit.gates.policy import Gate
-from fairaudit.metrics.kinds import GroupMeasures, Measured
+from fairaudit.metrics.kinds import GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.limits import Limit
-from fairaudit.slices.grammar import EVERYBODY_ELSE
+from fairaudit.slices.grammar import AS_BEFORE, EVERYBODY_ELSE
+
+NEW_GROUP = "the baseline has nobody of this group"
+VANISHED = "the baseline has this group, and now nobody is in it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,20 @@ class Case:
     group: GroupMeasures
     reference: GroupMeasures | None
     comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What groups were before, for gates on change.
+
+    Attributes
+    ----------
+    correlations
+        By attribute, group and metric: how far the estimates of then and now go along, since the same people are in both.
+    """
+
+    measured: Measured
+    correlations: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,22 +62,28 @@ class Cases:
 
     measured: Measured
     references: Sequence[str]
+    baseline: Baseline | None = None
     _references: dict[tuple[tuple[str, ...], tuple[str, ...]], References] = field(default_factory=dict)
     _cases: dict[tuple[object, ...], tuple[Case, ...]] = field(default_factory=dict)
 
     def of(self, gate: Gate) -> tuple[Case, ...]:
         """Find the groups that a gate asks about; those of nobody, of people of whom it is not known who they are, and the reference group, are none."""
         cases: list[Case] = []
-        references = None if gate.limit is Limit.LEVEL else self._references_of(gate)
+        alone = gate.limit is Limit.LEVEL or gate.of_baseline
+        references = None if alone else self._references_of(gate)
         for attribute in gate.attributes:
             # A reference is the same one if it was found in the same way among the same groups.
             chosen = references and (
                 references.kinds[attribute],
                 references.of(attribute, gate.metric),
             )
-            key = (gate.metric, gate.limit, attribute, chosen)
+            key = (gate.metric, gate.limit, attribute, chosen, gate.of_baseline)
             if key not in self._cases:
-                self._cases[key] = tuple(self._in_attribute(gate, attribute, references))
+                self._cases[key] = tuple(
+                    self._since_baseline(gate, attribute)
+                    if gate.of_baseline
+                    else self._in_attribute(gate, attribute, references)
+                )
             cases += self._cases[key]
         return tuple(cases)
 
@@ -78,6 +101,44 @@ class Cases:
             )
             cases.append(Case(group=group, reference=reference, comparison=comparison))
         return cases
+
+    def _since_baseline(self, gate: Gate, attribute: str) -> list[Case]:
+        """Compare each group with itself in the baseline; those of whom there is nobody now, or was nobody then, have no value."""
+        assert self.baseline is not None  # noqa: S101  # such gates are refused before
+        before, now = (
+            {g.group: g for g in measured.of(attribute) if g.counts.n and not g.unknown}
+            for measured in (self.baseline.measured, self.measured)
+        )
+        metric = BY_NAME[gate.metric]
+        cases = []
+        for name in [*now, *(group for group in before if group not in now)]:
+            group = now.get(name) or self._emptied(before[name], metric)
+            base = before.get(name)
+            reference = None if base is None else dataclasses.replace(base, group=AS_BEFORE)
+            comparison = compare_groups(
+                group,
+                reference,
+                metric,
+                gate.limit,
+                correlation=self.baseline.correlations.get((attribute, name, gate.metric)),
+            )
+            if base is None:
+                comparison = dataclasses.replace(comparison, reason=NEW_GROUP)
+            elif name not in now:
+                comparison = dataclasses.replace(comparison, reason=VANISHED)
+            elif comparison.reason:
+                reason = comparison.reason.replace("the reference group", "the baseline")
+                comparison = dataclasses.replace(comparison, reason=reason)
+            cases.append(Case(group=group, reference=reference, comparison=comparison))
+        return cases
+
+    def _emptied(self, group: GroupMeasures, metric: Metric) -> GroupMeasures:
+        """Return a group of whom there is nobody any more."""
+        nobody = rest_of(group.counts, group.counts)
+        (estimate,) = estimates(
+            metric, [nobody], all_selected=nobody.selected, min_group_size=self.measured.min_group_size
+        )
+        return dataclasses.replace(group, counts=nobody, estimates={metric.name: estimate}, small=True)
 
     def _references_of(self, gate: Gate) -> References:
         key = (gate.reference, gate.attributes if gate.reference else ())

@@ -7,6 +7,8 @@ measured is undecided, never a pass; the reference group of a ratio or differenc
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -32,19 +34,22 @@ from fairaudit.disparity.verdicts import (
     resting,
 )
 from fairaudit.errors import GateError, listed
-from fairaudit.gates.asked import Case, Cases
+from fairaudit.gates.asked import Baseline, Case, Cases
 from fairaudit.gates.policy import Gate, OnUndecided, read_gates
+from fairaudit.gates.waivers import Waived, settle
 from fairaudit.metrics.kinds import Estimate, Measured
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide, FamilyOf
 from fairaudit.settings.limits import Band, Limit
+from fairaudit.spelling import setting
 
 
 class Outcome(StrEnum):
-    """What becomes of a gate: its verdict, or what the policy makes of one that could not be decided."""
+    """What becomes of a gate: its verdict, or what the policy makes of one that could not be decided, or of groups that it waives."""
 
     PASSED = "passed"
     WARNED = "warned"
+    WAIVED = "waived"
     UNDECIDED = "undecided"
     FAILED = "failed"
 
@@ -68,6 +73,10 @@ class Finding:
         Of the value being within the band, corrected within the family, and by itself; ``None`` by the point, or without evidence.
     limit_test
         Which test these are of.
+    correlation
+        Of `estimate` and `reference`, where the same people are in both.
+    waived
+        Whether the policy waives the group now, so that it only warns.
     needed, needed_in_all, needed_to
         People of the group, or of the whole sample if all groups grow alike, with whom there would be an 80% chance of that verdict;
         ``None`` where no number is enough, or that cannot be said.
@@ -93,6 +102,13 @@ class Finding:
     needed_to: Verdict | None = None
     comparisons: int = 1
     small: bool = False
+    correlation: float | None = None
+    waived: bool = False
+
+    @property
+    def in_the_way(self) -> bool:
+        """Whether it keeps the gate from passing."""
+        return self.verdict is not Verdict.PASS and not self.waived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +123,8 @@ class GateResult:
         How many comparisons are corrected together with those of this gate, its own included; 0 where the point decides.
     reason
         Why there is no finding, or what the family lets pass that would fail without it.
+    waived
+        The gate's waivers, those that have run out among them.
     """
 
     gate: Gate
@@ -115,6 +133,7 @@ class GateResult:
     findings: tuple[Finding, ...]
     family: int = 0
     reason: str = ""
+    waived: tuple[Waived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +167,7 @@ EXIT_CODES: Mapping[Verdict, int] = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.U
 _VERDICTS: Mapping[Outcome, Verdict] = {
     Outcome.PASSED: Verdict.PASS,
     Outcome.WARNED: Verdict.PASS,
+    Outcome.WAIVED: Verdict.PASS,
     Outcome.UNDECIDED: Verdict.UNDECIDED,
     Outcome.FAILED: Verdict.FAIL,
 }
@@ -161,7 +181,14 @@ NOTHING_TO_COMPARE = "there is no group to compare"
 NOBODY = "there is nobody in any group"
 
 
-def evaluate(gates: Sequence[Gate], measured: Measured, *, references: Sequence[str] = ()) -> Evaluated:
+def evaluate(
+    gates: Sequence[Gate],
+    measured: Measured,
+    *,
+    references: Sequence[str] = (),
+    baseline: Baseline | None = None,
+    today: dt.date | None = None,
+) -> Evaluated:
     """Answer every gate of a policy.
 
     What tells on which side of a limit a value lies, `fairaudit.disparity.comparison.evidence` says.
@@ -172,18 +199,27 @@ def evaluate(gates: Sequence[Gate], measured: Measured, *, references: Sequence[
         Whose attributes are names of measured attributes.
     references
         Whom groups are compared with, as for ``--ref-group``; a gate's own `reference` beats it.
+    baseline
+        With what gates on change compare.
+    today
+        The day on which waivers are looked at; left out, that of the clock.
 
     Raises
     ------
     GateError
-        If a gate's attribute or metric is not there; what is there is named.
+        If a gate's attribute or metric is not there, or a waiver's group is not; what is there is named.
     GroupMissing, OptionError
         If a reference group is not there.
     """
     for gate in gates:
-        _refuse_absent(gate, measured)
-    cases = Cases(measured=measured, references=references)
+        _refuse_absent(gate, measured, baseline)
+    cases = Cases(measured=measured, references=references, baseline=baseline)
     asked = [cases.of(gate) for gate in gates]
+    day = today or dt.datetime.now(dt.UTC).date()
+    waived = [
+        settle(gate.waivers, _every_group(gate, measured, own), gate=gate.name, today=day)
+        for gate, own in zip(gates, asked, strict=True)
+    ]
     questions = _questions(gates, asked)
     answered = _answer_families(gates, questions)
     findings = _findings(gates, asked, [one.answers for one in answered], measured.overall.counts.people)
@@ -196,11 +232,12 @@ def evaluate(gates: Sequence[Gate], measured: Measured, *, references: Sequence[
                 gate,
                 findings_of_gate,
                 measured,
-                family=one.family,
+                answered=one,
                 reason=_hidden(asked_of_groups, one.answers) if one.is_joint else "",
+                waived=waived_of_gate,
             )
-            for gate, findings_of_gate, asked_of_groups, one in zip(
-                gates, findings, questions, answered, strict=True
+            for gate, findings_of_gate, asked_of_groups, one, waived_of_gate in zip(
+                gates, findings, questions, answered, waived, strict=True
             )
         ),
         comparisons=sum(by_interval),
@@ -264,8 +301,25 @@ def _hidden(questions: Sequence[Question], answers: Sequence[Answer]) -> str:
     return f"{groups} if the gate is a family of its own, but not together with the other gates of the policy"
 
 
-def _refuse_absent(gate: Gate, measured: Measured) -> None:
+def _every_group(gate: Gate, measured: Measured, cases: Sequence[Case]) -> list[tuple[str, str]]:
+    """Name all groups of a gate's attributes, its reference groups and those of nobody any more among them."""
+    there = [(attribute, group.group) for attribute in gate.attributes for group in measured.of(attribute)]
+    return list(dict.fromkeys([*there, *((case.group.attribute, case.group.group) for case in cases)]))
+
+
+def _refuse_absent(gate: Gate, measured: Measured, baseline: Baseline | None) -> None:
     title = f"gate {gate.name!r}"
+    if gate.of_baseline and baseline is None:
+        raise GateError(
+            title,
+            "it compares with a baseline, and none is named",
+            hint=f"Name earlier predictions, or the folder of their results, by {setting('baseline')}",
+        )
+    if baseline is not None and gate.of_baseline and gate.metric in baseline.measured.left_out:
+        raise GateError(
+            title,
+            f"{gate.metric} cannot be measured in the baseline, as {baseline.measured.left_out[gate.metric]}",
+        )
     if gate.metric in measured.left_out:
         there = [name for name in BY_NAME if name not in measured.left_out]
         raise GateError(
@@ -283,20 +337,40 @@ def _refuse_absent(gate: Gate, measured: Measured) -> None:
 
 
 def _result(
-    gate: Gate, findings: Sequence[Finding], measured: Measured, *, family: int, reason: str
+    gate: Gate,
+    findings: Sequence[Finding],
+    measured: Measured,
+    *,
+    answered: _Answered,
+    reason: str,
+    waived: tuple[Waived, ...],
 ) -> GateResult:
-    verdict = combine(finding.verdict for finding in findings)
-    outcome = {Verdict.PASS: Outcome.PASSED, Verdict.FAIL: Outcome.FAILED}.get(verdict)
+    holding = {(one.attribute, one.group) for one in waived if one.holds}
+    findings = [
+        dataclasses.replace(finding, waived=(finding.attribute, finding.group) in holding)
+        for finding in findings
+    ]
     if not findings:
         reason = NOTHING_TO_COMPARE if measured.overall.counts.n else NOBODY
     return GateResult(
         gate=gate,
-        verdict=verdict,
-        outcome=outcome or _IF_UNDECIDED[gate.on_undecided],
+        verdict=combine(finding.verdict for finding in findings),
+        outcome=_outcome(gate, findings),
         findings=tuple(sorted(findings, key=badness)),
-        family=family,
+        family=answered.family,
         reason=reason,
+        waived=waived,
     )
+
+
+def _outcome(gate: Gate, findings: Sequence[Finding]) -> Outcome:
+    """Say what becomes of a gate, those groups left aside that the policy waives."""
+    waives = any(finding.waived and finding.verdict is not Verdict.PASS for finding in findings)
+    counting = [finding.verdict for finding in findings if not finding.waived]
+    verdict = Verdict.PASS if waives and not counting else combine(counting or [f.verdict for f in findings])
+    outcome = {Verdict.PASS: Outcome.PASSED, Verdict.FAIL: Outcome.FAILED}.get(verdict)
+    outcome = outcome or _IF_UNDECIDED[gate.on_undecided]
+    return Outcome.WAIVED if waives and outcome is Outcome.PASSED else outcome
 
 
 def gates_sentence(evaluated: Evaluated) -> str:
@@ -321,6 +395,7 @@ _SAID: Mapping[Outcome, str] = {
     Outcome.FAILED: "failed",
     Outcome.UNDECIDED: "could not be decided",
     Outcome.WARNED: "could not be decided, of which the policy only warns",
+    Outcome.WAIVED: "did not pass, which the policy waives",
     Outcome.PASSED: "passed",
 }
 
@@ -328,7 +403,10 @@ _SAID: Mapping[Outcome, str] = {
 def badness(finding: Finding) -> tuple[int, bool, float]:
     """Return a key that sorts findings with the worst first: failed, undecided, passed; then the farthest beyond a limit."""
     order = (Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS)
-    return order.index(finding.verdict), finding.value is None, -_beyond(finding.value, finding.band)
+    place = order.index(finding.verdict)
+    # What is waived stands behind all that counts, and before what passes.
+    place += 2 if finding.waived and finding.verdict is not Verdict.PASS else 2 * (place == 2)
+    return place, finding.value is None, -_beyond(finding.value, finding.band)
 
 
 def _beyond(value: Fraction | float | None, band: Band) -> float:
@@ -388,7 +466,9 @@ def _plans(
             planned_from(
                 case.comparison, people=case.group.counts.people, band=gate.band, weight=answer_given.weight
             )
-            if answer_given.verdict is Verdict.UNDECIDED and gate.decide is Decide.INTERVAL
+            if answer_given.verdict is Verdict.UNDECIDED
+            and gate.decide is Decide.INTERVAL
+            and not gate.of_baseline  # whose people are those that there were
             else None
             for case, answer_given in zip(cases, answers, strict=True)
         ]
@@ -470,6 +550,7 @@ def _finding(
         needed_to=planned.verdict if planned else None,
         comparisons=compared.comparisons,
         small=compared.estimate.small or (theirs is not None and theirs.small),
+        correlation=compared.correlation,
     )
 
 

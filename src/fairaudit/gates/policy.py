@@ -13,13 +13,17 @@ from fractions import Fraction
 from typing import Any
 
 from fairaudit.errors import GateError, did_you_mean, listed
-from fairaudit.metrics.kinds import Evidence, Metric
+from fairaudit.gates.waivers import Waiver, read_waivers
+from fairaudit.metrics.kinds import Better, Evidence, Metric
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import REST, Decide, FamilyOf
 from fairaudit.settings.limits import Band, Limit
 from fairaudit.settings.numbers import exact, tau_text
+from fairaudit.settings.places import gate_lines, key_line
 
 LONGEST_NAME = 200
+BASELINE = "baseline"
+"""The reference of gates on change: each group as it was."""
 
 
 class OnUndecided(StrEnum):
@@ -42,8 +46,14 @@ class Gate:
         Group over reference has to lie within [ratio_within, 1 / ratio_within].
     max_difference
         Group minus reference has to lie within [-max_difference, max_difference].
+    max_drop, max_rise
+        By how much a group's value may be lower, or higher, than in the baseline; either may be ``None``.
     min, max
         A group's own value has to lie within them; either may be ``None``.
+    of_baseline
+        Whether each group is compared with itself in the baseline.
+    waivers
+        Groups whose failure is a warning until a day.
     on_undecided
         ``None``: a gate that could not be decided makes the check undecided (exit code 3).
     reason
@@ -61,6 +71,8 @@ class Gate:
     attributes: tuple[str, ...]
     ratio_within: Fraction | None = None
     max_difference: Fraction | None = None
+    max_drop: Fraction | None = None
+    max_rise: Fraction | None = None
     min: Fraction | None = None
     max: Fraction | None = None
     decide: Decide = Decide.INTERVAL
@@ -69,9 +81,13 @@ class Gate:
     reference: tuple[str, ...] = ()
     family: FamilyOf = FamilyOf.GATE
     named: bool = True
+    of_baseline: bool = False
+    waivers: tuple[Waiver, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other, or that nothing can meet or miss."""
+        if self.max_drop is not None or self.max_rise is not None:
+            object.__setattr__(self, "of_baseline", True)
         for problem, hint in _contradictions(self):
             raise GateError(f"gate {self.name!r}", problem, hint=hint)
 
@@ -80,7 +96,8 @@ class Gate:
         """What is limited."""
         if self.ratio_within is not None:
             return Limit.RATIO
-        return Limit.LEVEL if self.max_difference is None else Limit.DIFFERENCE
+        differences = (self.max_difference, self.max_drop, self.max_rise)
+        return Limit.LEVEL if all(limit is None for limit in differences) else Limit.DIFFERENCE
 
     @property
     def band(self) -> Band:
@@ -89,6 +106,8 @@ class Gate:
             return Band(low=self.ratio_within, high=1 / self.ratio_within)
         if self.max_difference is not None:
             return Band(low=-self.max_difference, high=self.max_difference)
+        if self.limit is Limit.DIFFERENCE:
+            return Band(low=None if self.max_drop is None else -self.max_drop, high=self.max_rise)
         return Band(low=self.min, high=self.max)
 
     @property
@@ -109,18 +128,23 @@ KEYS = (
     "slices",
     "ratio_within",
     "max_difference",
+    "max_drop",
+    "max_rise",
     "min",
     "max",
     "reference",
     "decide",
     "on_undecided",
     "family",
+    "waive",
 )
-LIMITS = ("ratio_within", "max_difference", "min", "max")
+LIMITS = ("ratio_within", "max_difference", "max_drop", "max_rise", "min", "max")
+_TOGETHER = (["min", "max"], ["max_drop", "max_rise"])
+_OF_CHANGE = ("max_drop", "max_rise")
 
 
 def read_gates(
-    entries: Sequence[Mapping[str, Any]], *, file: str, family: FamilyOf = FamilyOf.GATE
+    entries: Sequence[Mapping[str, Any]], *, file: str, family: FamilyOf = FamilyOf.GATE, text: str = ""
 ) -> tuple[Gate, ...]:
     """Read the gates of a policy.
 
@@ -132,6 +156,8 @@ def read_gates(
         Where they stand, for messages.
     family
         Of gates that do not say.
+    text
+        What the file holds, so that messages can name its lines.
 
     Raises
     ------
@@ -144,8 +170,10 @@ def read_gates(
     ['fpr ratio within 0.8 on race']
     """
     gates: list[Gate] = []
+    lines = gate_lines(text, gates=len(entries)) if text else ()
     for number, entry in enumerate(entries, start=1):
-        gate = _Reader(entry, number, file).gate(family)
+        line = key_line(text, lines[number - 1 : number + 1], "waive") if lines and "waive" in entry else None
+        gate = _Reader(entry, number, file, line).gate(family)
         if twin := next((n for n, other in enumerate(gates, start=1) if other.name == gate.name), None):
             raise GateError(
                 f"gate {number} ({gate.name!r})",
@@ -160,9 +188,10 @@ def read_gates(
 class _Reader:
     """Reads one table, and knows what to call it in a message."""
 
-    def __init__(self, entry: Mapping[str, Any], number: int, file: str) -> None:
+    def __init__(self, entry: Mapping[str, Any], number: int, file: str, waiver_line: int | None) -> None:
         self.entry = {key.replace("-", "_"): value for key, value in entry.items()}
         self.file = file
+        self.waiver_place = file if waiver_line is None else f"{file}, line {waiver_line:,}"
         self.twice = next((key for key in entry if "-" in key and key.replace("-", "_") in entry), "")
         name = entry.get("name")
         self.title = f"gate {number}" + (f" ({name!r})" if isinstance(name, str) and name else "")
@@ -185,7 +214,15 @@ class _Reader:
             "reason": self.text("reason"),
             "reference": self.texts("reference"),
             "family": self.choice("family", FamilyOf) or family,
+            "waivers": self.waivers(),
         }
+        if values["reference"] == (BASELINE,) or any(key in self.entry for key in _OF_CHANGE):
+            if values["reference"] not in ((), (BASELINE,)):
+                raise self.wrong(
+                    f"{listed([key for key in _OF_CHANGE if key in self.entry])} is of the baseline, and 'reference' names another group",
+                    "Leave reference out",
+                )
+            values |= {"reference": (), "of_baseline": True}
         name = self.text("name")
         if len(name) > LONGEST_NAME:
             raise self.wrong(f"the name has {len(name):,} characters, more than {LONGEST_NAME}")
@@ -249,6 +286,16 @@ class _Reader:
             raise self.wrong(f"{key!r} has to be a text or a list of texts, and is {_shown(value)}")
         return tuple(dict.fromkeys(item.strip() if strip else item for item in items))
 
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Read which groups are waived until when; none where there are none."""
+        if "waive" not in self.entry:
+            return ()
+
+        def wrong(problem: str, hint: str) -> GateError:
+            return GateError(self.title, problem, file=self.waiver_place, hint=hint)
+
+        return read_waivers(self.entry["waive"], place=self.waiver_place, wrong=wrong)
+
     def choice(self, key: str, kind: type[StrEnum]) -> Any:
         """Read one of some words; ``None`` where there is none."""
         if key not in self.entry:
@@ -280,11 +327,11 @@ def _contradictions(gate: Gate) -> list[tuple[str, str]]:
     limits = [key for key in LIMITS if getattr(gate, key) is not None]
     if not limits:
         return [("it has no limit", f"Give one of {listed(LIMITS)}")]
-    if len(limits) > 1 and limits != ["min", "max"]:
+    if len(limits) > 1 and limits not in _TOGETHER:
         return [
             (
                 f"{limits[0]!r} and {limits[1]!r} exclude each other",
-                "Only min and max may stand together; make two gates",
+                "Only min and max, and max_drop and max_rise, may stand together; make two gates",
             )
         ]
     return [*_impossible_limits(gate, metric), *_impossible_questions(gate, metric)]
@@ -307,6 +354,10 @@ def _impossible_limits(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
                 "Such as 0.05",
             )
         )
+    for key in _OF_CHANGE:
+        limit = getattr(gate, key)
+        if limit is not None and not 0 <= limit < width:
+            faults.append((f"{key!r}: {_number(limit)} is not from 0 to below {width:g}", "Such as 0.02"))
     for key, value in (("min", gate.min), ("max", gate.max)):
         if value is None:
             continue
@@ -337,14 +388,43 @@ def _impossible_questions(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
         faults.append((f"{metric.name} has no interval that could decide", 'Say decide = "point"'))
     if gate.limit is Limit.DIFFERENCE and (reason := metric.kind.no_difference):
         faults.append((reason, "Use ratio_within, or the metric pprev"))
+    if gate.limit is Limit.LEVEL and gate.of_baseline:
+        faults.append(
+            (
+                f"'reference' is {BASELINE!r}, and min and max are of the group's own value",
+                "Use max_drop, max_rise, max_difference or ratio_within",
+            )
+        )
+    faults += _wrong_way(gate, metric)
     if gate.limit is Limit.RATIO and metric.least < 0:
         faults.append((f"{metric.name} may be negative, and a ratio says nothing then", "Use max_difference"))
     if gate.limit is Limit.LEVEL and gate.reference:
         faults.append(("'reference' is of no use where groups are compared with nobody", "Leave it out"))
+    if gate.of_baseline and metric.is_of_whole:
+        faults.append(
+            (
+                f"{metric.name} is a share of all who are selected, which moves with the other groups",
+                "Use the metric pprev",
+            )
+        )
     reason = metric.kind.not_of_rest
     if reason and gate.limit is not Limit.LEVEL and REST in gate.reference:
         faults.append((reason, "Name a group"))
     return faults
+
+
+def _wrong_way(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
+    """Refuse a limit to getting better."""
+    gains = {
+        Better.LOWER: ("max_drop", "max_rise", "lower"),
+        Better.HIGHER: ("max_rise", "max_drop", "higher"),
+    }
+    if metric.better not in gains:
+        return []
+    key, other, better = gains[metric.better]
+    if getattr(gate, key) is None or getattr(gate, other) is not None:
+        return []
+    return [(f"{key!r}: a {better} {metric.name} is better, and no loss", f"Use {other}, or max_difference")]
 
 
 def _number(value: Fraction) -> str:
@@ -356,10 +436,14 @@ def _end(most: float) -> str:
 
 
 def _limit_text(gate: Gate) -> str:
+    of = " of the baseline" if gate.of_baseline else ""
     if gate.ratio_within is not None:
-        return f"ratio within {_number(gate.ratio_within)}"
+        return f"ratio within {_number(gate.ratio_within)}{of}"
     if gate.max_difference is not None:
-        return f"difference at most {_number(gate.max_difference)}"
+        return f"difference at most {_number(gate.max_difference)}{of and ' from the baseline'}"
+    if gate.limit is Limit.DIFFERENCE:
+        sides = (("drop", gate.max_drop), ("rise", gate.max_rise))
+        return " and ".join(f"{side} at most {_number(most)}" for side, most in sides if most is not None)
     if gate.min is not None and gate.max is not None:
         return f"from {_number(gate.min)} to {_number(gate.max)}"
     return (

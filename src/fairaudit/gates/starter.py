@@ -36,10 +36,13 @@ attribute, or slices: "race", "age:quartiles", "race*sex", or a list of such.
 One limit: ratio_within = 0.8       group over reference from 0.8 to 1.25
            max_difference = 0.05    group minus reference from -0.05 to 0.05
            min = 0.7, max = 0.9     the group's own value; either, or both
+           max_drop = 0.02          how much lower than in the predictions of --baseline; max_rise: how much higher
 decide = "interval" (the default): fails when the data exclude the limits, passes when they exclude all else,
 and is undecided otherwise. decide = "point": the measured value is taken for the truth.
 on_undecided = "fail", "warn" or "pass"; without it, an undecided gate ends with exit code 3.
-reference = "race=Caucasian", "majority" (the default), "rest" (everybody else; the default of race*sex), "max" or "min".
+reference = "race=Caucasian", "majority" (the default), "rest" (everybody else; the default of race*sex), "max", "min",
+or "baseline" (the group itself in the predictions of --baseline).
+waive = {group = "sex=Female", until = 2027-03-01, why = "…"}: a failure of this group is a warning until that day.
 name and reason are shown with the result.
 """
 

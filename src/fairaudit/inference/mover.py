@@ -9,6 +9,7 @@ References
    differences.
 .. [2] Donner and Zou 2012, Closed-form confidence intervals for functions of the normal mean and standard deviation,
    doi:10.1177/0962280210383082: ratios, as the differences that may be 0.
+.. [3] Zou 2007, Toward using confidence intervals to compare correlations, doi:10.1037/1082-989X.12.4.399: figures that are correlated.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ def difference_interval(
     one_limits: tuple[ArrayLike, ArrayLike],
     other: ArrayLike,
     other_limits: tuple[ArrayLike, ArrayLike],
+    *,
+    correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
     """Compute the interval of a difference of two independent figures, one minus other, from their intervals [1]_.
 
@@ -46,6 +49,8 @@ def difference_interval(
         The figures.
     one_limits, other_limits
         Their intervals, low and high, of the confidence that the result shall have.
+    correlation
+        Of the two figures, where they are of the same people [3]_.
 
     Examples
     --------
@@ -56,7 +61,18 @@ def difference_interval(
     a, low_a, high_a = _floats(one, *one_limits)
     b, low_b, high_b = _floats(other, *other_limits)
     difference = a - b
-    return difference - np.hypot(a - low_a, high_b - b), difference + np.hypot(high_a - a, b - low_b)
+    return (
+        difference - _joined(a - low_a, high_b - b, correlation),
+        difference + _joined(high_a - a, b - low_b, correlation),
+    )
+
+
+def _joined(one: Floats, other: Floats, correlation: ArrayLike) -> Floats:
+    """Put the distances to two limits together, as far as they do not go along with each other."""
+    along = np.asarray(correlation, dtype=np.float64)
+    # Nothing is lost to rounding where they are independent.
+    joined = np.sqrt(np.maximum(one**2 - 2 * along * one * other + other**2, 0))
+    return np.where(along == 0, np.hypot(one, other), joined)
 
 
 def ratio_interval(
@@ -64,6 +80,8 @@ def ratio_interval(
     one_limits: tuple[ArrayLike, ArrayLike],
     other: ArrayLike,
     other_limits: tuple[ArrayLike, ArrayLike],
+    *,
+    correlation: ArrayLike = 0.0,
 ) -> tuple[Floats, Floats]:
     """Compute the interval of a ratio of two independent figures that are not negative, one over other, from their intervals [2]_.
 
@@ -77,15 +95,18 @@ def ratio_interval(
     """
     a, low_a, high_a = _floats(one, *one_limits)
     b, low_b, high_b = _floats(other, *other_limits)
-    product = a * b
+    along = np.asarray(correlation, dtype=np.float64)
+
+    def centre(x: Floats, y: Floats) -> Floats:
+        return np.asarray(a * b - along * (a - x) * (y - b))
 
     def root(x: Floats, y: Floats) -> Floats:
-        return np.asarray(np.sqrt(np.maximum(product**2 - x * (2 * a - x) * y * (2 * b - y), 0)))
+        return np.asarray(np.sqrt(np.maximum(centre(x, y) ** 2 - x * (2 * a - x) * y * (2 * b - y), 0)))
 
     with np.errstate(divide="ignore", invalid="ignore"):
         # Multiplied out, so that an upper limit of twice the figure divides nothing by nothing.
-        low = low_a * (2 * a - low_a) / (product + root(low_a, high_b))
-        high = (product + root(high_a, low_b)) / (low_b * (2 * b - low_b))
+        low = low_a * (2 * a - low_a) / (centre(low_a, high_b) + root(low_a, high_b))
+        high = (centre(high_a, low_b) + root(high_a, low_b)) / (low_b * (2 * b - low_b))
     known = ~np.isnan(low_a + high_a + low_b + high_b)
     return np.where(known & np.isnan(low), 0.0, low), np.where(known & np.isnan(high), np.inf, high)
 
@@ -100,12 +121,15 @@ class Supposition:
         With a ratio of 0 it is the figure's own, with 1 that of its difference from the other; a value of 0 supposes the ratio.
     other, other_limits
         The other figures, shape (n,), and their intervals at n confidences.
+    correlation
+        Of both figures, where they are of the same people.
     """
 
     value: ArrayLike
     other: ArrayLike = 0.0
     other_limits: Limits | None = None
     ratio: ArrayLike = 0.0
+    correlation: ArrayLike = 0.0
 
 
 def score(one: ArrayLike, one_limits: Limits, supposed: Supposition, *, most: float = MOST) -> Floats:
@@ -131,8 +155,8 @@ def score(one: ArrayLike, one_limits: Limits, supposed: Supposition, *, most: fl
         confidence = 2 * ndtr(z) - 1
         low_a, high_a = one_limits(confidence)
         low_b, high_b = supposed.other_limits(confidence) if supposed.other_limits else (b, b)
-        above = np.hypot(np.maximum(a - low_a, 0), r * np.maximum(high_b - b, 0))
-        below = np.hypot(np.maximum(high_a - a, 0), r * np.maximum(b - low_b, 0))
+        above = _joined(np.maximum(a - low_a, 0), r * np.maximum(high_b - b, 0), supposed.correlation)
+        below = _joined(np.maximum(high_a - a, 0), r * np.maximum(b - low_b, 0), supposed.correlation)
         return np.where(distance > 0, above, below)
 
     low, high = np.zeros_like(distance), np.full_like(distance, most)

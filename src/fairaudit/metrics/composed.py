@@ -57,6 +57,10 @@ class MeanOfTwoRates(Kind):
     bases: ClassVar[tuple[Cells, ...]] = BOTH_LABELS
     told_from_rest: ClassVar[bool] = True
 
+    def figures(self, tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+        """Compute the means of as many tables."""
+        return (tp / (tp + fn) + tn / (tn + fp)) / 2
+
     def value(self, counts: Counts, *, all_selected: int | None) -> Value:
         """Compute the mean exactly."""
         if reason := missing(counts, BOTH_LABELS):
@@ -97,6 +101,10 @@ class F1(Kind):
     evidence: ClassVar[Evidence] = Evidence.INTERVALS
     bases: ClassVar[tuple[Cells, ...]] = (("tp", "fp", "fn"),)
     told_from_rest: ClassVar[bool] = True
+
+    def figures(self, tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+        """Compute those of as many tables."""
+        return 2 * tp / (2 * tp + fp + fn)
 
     def value(self, counts: Counts, *, all_selected: int | None) -> Value:
         """Compute it exactly."""
@@ -169,6 +177,10 @@ class OfCells(Kind):
     no_interval: ClassVar[str] = "nearly all resamples give the same value, or none"
     evidence: ClassVar[Evidence] = Evidence.INTERVALS
     bases: ClassVar[tuple[Cells, ...]] = BOTH_LABELS
+
+    def figures(self, tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+        """Compute those of as many tables."""
+        return self.compute(tp, fp, fn, tn)
 
     def value(self, counts: Counts, *, all_selected: int | None) -> Value:
         """Compute the figure of one table."""

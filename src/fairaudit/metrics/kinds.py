@@ -194,6 +194,14 @@ class Kind(ABC):
         """Return successes and trials of the share that it is, or rises with, as many people as they are worth; ``None`` where there is none."""
         return None
 
+    def figures(self, tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats | None:
+        """Compute the values of as many tables, NaN where one has none; ``None`` where the cells of a table do not give it."""
+        return None
+
+    def of_rows(self, scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats | None:
+        """Compute the values of people's scores and labels, each counted so often, once for each row of `weights`; ``None`` where they do not give it."""
+        return None
+
     def to_share(self, value: Fraction) -> Fraction:
         """Turn a value into that of the share behind it."""
         return value

@@ -41,9 +41,21 @@ class MeanOfScores(Kind):
     ----------
     total
         The sum over the people of a group; ``None`` where it is not counted.
+    cost
+        What each score costs, given the label; ``None`` where only sums are known.
     """
 
     total: Callable[[Counts], Fraction | None]
+    cost: Callable[[Floats, NDArray[np.int64]], Floats] | None = None
+
+    def of_rows(self, scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats | None:
+        """Compute the means of costs, each counted so often."""
+        import numpy as np
+
+        if self.cost is None:
+            return None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(weights @ self.cost(scores, labels) / weights.sum(axis=1))
 
     def value(self, counts: Counts, *, all_selected: int | None) -> Value:
         """Divide the sum by the people."""
@@ -69,6 +81,18 @@ class Area(Kind):
     not_of_rest: ClassVar[str] = (
         "the pairs of people behind an area are counted within groups, not in the rest"
     )
+
+    def of_rows(self, scores: Floats, labels: NDArray[np.int64], weights: Floats) -> Floats:
+        """Compute the areas from how many labels 0 are scored below each label 1."""
+        import numpy as np
+
+        order = np.argsort(scores, kind="stable")
+        begins = np.flatnonzero(np.diff(scores[order], prepend=np.nan) != 0)
+        ones, zeros = weights[:, order] * labels[order], weights[:, order] * (1 - labels[order])
+        ones, zeros = (np.add.reduceat(side, begins, axis=1) for side in (ones, zeros))
+        won = (ones * (np.cumsum(zeros, axis=1) - zeros / 2)).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(won / (ones.sum(axis=1) * zeros.sum(axis=1)))
 
     def value(self, counts: Counts, *, all_selected: int | None) -> Value:
         """Compute it exactly."""
@@ -137,6 +161,17 @@ def _area_variances(counts: Counts) -> tuple[Fraction | float, Fraction | float]
     )
 
 
+def _squared(scores: Floats, labels: NDArray[np.int64]) -> Floats:
+    return (scores - labels) ** 2
+
+
+def _logarithmic(scores: Floats, labels: NDArray[np.int64]) -> Floats:
+    import numpy as np
+
+    least = np.finfo(np.float64).eps
+    return np.asarray(-np.log(np.clip(np.where(labels == 1, scores, 1 - scores), least, 1 - least)))
+
+
 AREA = "roc_auc"
 """The name of the metric that tells whether scores run against the labels."""
 SCORED: tuple[Metric, ...] = (
@@ -151,7 +186,7 @@ SCORED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.LOWER,
         also=("mean squared error",),
-        kind=MeanOfScores(total=lambda counts: counts.squared_error),
+        kind=MeanOfScores(total=lambda counts: counts.squared_error, cost=_squared),
     ),
     Metric(
         name="log_loss",
@@ -164,7 +199,7 @@ SCORED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.LOWER,
         also=("cross entropy",),
-        kind=MeanOfScores(total=lambda counts: counts.log_loss),
+        kind=MeanOfScores(total=lambda counts: counts.log_loss, cost=_logarithmic),
         most=math.inf,
     ),
     Metric(

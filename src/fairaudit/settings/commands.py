@@ -144,6 +144,7 @@ COMMANDS: Mapping[str, Command] = {
     "check": Command(
         groups=(
             output.PolicyOptions,
+            comparing.ChangeFrom,
             verdict.References,
             verdict.Direction,
             reading.GateSettings,
@@ -155,7 +156,7 @@ COMMANDS: Mapping[str, Command] = {
         ),
         without=("interval", "rank_by"),
         after={"attribute": "init"},
-        located=("predictions", "policy"),
+        located=("predictions", "policy", "baseline"),
     ),
     "card": Command(
         groups=(

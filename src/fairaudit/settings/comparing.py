@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fairaudit.settings.option import COLUMNS, Option
+from fairaudit.settings.option import COLUMNS, POLICY, Option
 from fairaudit.settings.reading import ReadSettings
 
 
@@ -19,5 +19,19 @@ class PairedSettings(ReadSettings):
             panel=COLUMNS,
             metavar="COL",
             help="Column that says whom a row is about, in both files: the same people are compared with themselves, which shows smaller changes. Everybody stands in one row.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeFrom:
+    """What gates on change compare with."""
+
+    baseline: Annotated[
+        str | None,
+        Option(
+            panel=POLICY,
+            metavar="BASE",
+            help='Earlier predictions, or the folder of their results, with which gates on change compare (max_drop, max_rise, reference = "baseline"). With --id, the same people are compared with themselves.',
         ),
     ] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -80,6 +81,24 @@ def gate_lines(text: str, *, gates: int) -> tuple[int, ...]:
         return tuple(headers)
     key = next((number for number, line in enumerate(lines, start=1) if _KEY.match(line)), 1)
     return (key,) * gates
+
+
+def key_line(text: str, begins: Sequence[int], key: str) -> int:
+    r"""Find the line of a key, or of a table of that name, in a gate; the gate's own line where it is written otherwise.
+
+    Parameters
+    ----------
+    begins
+        The line with which the gate begins, and that of the next one, if there is one.
+
+    >>> key_line('[[gate]]\nname = "a"\nwaive = {}\n', (1,), "waive")
+    3
+    """
+    lines = _lines(text)
+    begin, end = begins[0], begins[1] - 1 if len(begins) > 1 else len(lines)
+    pattern = re.compile(rf"""[ \t]*(?:\[\[?[^\]]*\.[ \t]*)?(["']?){re.escape(key)}\1[ \t]*(?:=|\]|\.)""")
+    own = range(begin, end + 1)
+    return next((number for number in own if pattern.match(lines[number - 1])), begin)
 
 
 def repository_uri(path: Path) -> str:

@@ -30,8 +30,9 @@ from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.slices.grammar import Dimension, parse_attributes
-from fairaudit.spelling import if_typed
+from fairaudit.spelling import if_typed, setting
 from fairaudit.workflow.audit import open_input, tally
+from fairaudit.workflow.baseline import Before, read_before
 from fairaudit.workflow.references import references_here
 from fairaudit.write import write_text
 
@@ -70,7 +71,9 @@ def read_policy(path: Path, *, family: FamilyOf = FamilyOf.GATE) -> tuple[Gate, 
     GateError
         If one of them makes no sense.
     """
-    gates = read_gates(gate_entries(path), file=str(path), family=family)
+    entries = gate_entries(path)
+    text = path.read_bytes().decode("utf-8", errors="replace") if entries else ""
+    gates = read_gates(entries, file=str(path), family=family, text=text)
     if not gates:
         raise FileError(
             str(path),
@@ -89,6 +92,7 @@ def check(
     measuring: Measuring | None = None,
     direction: Direction | None = None,
     naming: Naming | None = None,
+    baseline: object = None,
     stamp: Stamp | None = None,
     on_progress: Progress | None = None,
 ) -> Checking:
@@ -106,8 +110,10 @@ def check(
         Whom groups are compared with where a gate does not say. Those that name an attribute that no gate is about are passed over.
     direction, naming
         What decisions do to people, and what these are called.
+    baseline
+        Earlier predictions, as `source`, with which gates on change compare.
     stamp
-        Left out, the time is taken now.
+        Left out, the time is taken now; waivers are looked at on its day.
 
     Raises
     ------
@@ -116,29 +122,57 @@ def check(
     """
     if not gates:
         raise OptionError("gates", "there are none, and a check of nothing passes nothing")
+    stamp = stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check")
     opened = source if isinstance(source, Input) else open_input(source)
     names = nameable_in(opened, settings or ReadSettings())
     named = [_named(gate, opened, names) for gate in gates]
+    before = _before(baseline, named, settings or ReadSettings(), measuring)
+    reading = before.reading if before else settings or ReadSettings()
     attributes = tuple(dict.fromkeys(name for gate in named for name in gate.attributes))
     tallied = tally(
         opened,
-        dataclasses.replace(settings or ReadSettings(), attributes=attributes),
+        dataclasses.replace(reading, attributes=attributes),
         measuring=measuring,
         naming=naming,
         option=ATTRIBUTE,
+        slicing=before.slicing if before else None,
         on_progress=on_progress,
     )
     wanted, notes = references_here(references, tallied.measured, tallied.checked)
-    evaluated = evaluate(named, tallied.measured, references=wanted)
-    settled_references = spelled_out(wanted, find_references(tallied.measured, wanted))
-    origin = Origin(
-        checked=dataclasses.replace(tallied.checked, notes=distinct([*tallied.checked.notes, *notes])),
-        settings=tallied.settings().model_copy(
-            update={"reference": list(settled_references), "effect": direction.effect if direction else None}
-        ),
-        stamp=stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check"),
+    compared = before.beside(tallied, named) if before else None
+    evaluated = evaluate(
+        named,
+        tallied.measured,
+        references=wanted,
+        baseline=compared.baseline if compared else None,
+        today=stamp.created.date(),
     )
-    return Checking(evaluated=evaluated, document=check_document(origin, evaluated))
+    references_of = spelled_out(wanted, find_references(tallied.measured, wanted))
+    effect = direction.effect if direction else None
+    noted = distinct([*tallied.checked.notes, *notes, *(compared.notes if compared else ())])
+    origin = Origin(
+        checked=dataclasses.replace(tallied.checked, notes=noted),
+        settings=tallied.settings().model_copy(update={"reference": list(references_of), "effect": effect}),
+        stamp=stamp,
+    )
+    document = check_document(origin, evaluated, baseline=compared.part if compared else None)
+    return Checking(evaluated=evaluated, document=document)
+
+
+def _before(
+    baseline: object, gates: Sequence[Gate], settings: ReadSettings, measuring: Measuring | None
+) -> Before | None:
+    """Read what gates on change compare with, where it is named."""
+    if baseline is None:
+        return None
+    if not any(gate.of_baseline for gate in gates):
+        raise OptionError(
+            setting("baseline"),
+            "no gate of the policy compares with a baseline",
+            hint='Give one a limit of change, such as max_drop = 0.02, or reference = "baseline"',
+        )
+    opened = baseline if isinstance(baseline, Input) else open_input(baseline)
+    return read_before(opened, settings, gates, measuring=measuring, option=ATTRIBUTE)
 
 
 def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: float) -> str:

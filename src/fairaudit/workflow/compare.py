@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from fairaudit.change.counted import EVERYBODY, Group, GroupPair, Matched, Persons, Together, match
 from fairaudit.change.engine import changes
 from fairaudit.change.outcome import Outcome
 from fairaudit.change.rates import COMPARED
 from fairaudit.change.stability import score_stability
-from fairaudit.count.counts import Counted, Counts
 from fairaudit.count.groups import count
-from fairaudit.count.persons import PersonRows, people_by_score, person_rows, refuse_repeated
+from fairaudit.count.persons import people_by_score, refuse_repeated
 from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.comparing import Comparing, compare_document
@@ -25,18 +20,18 @@ from fairaudit.engine.cells import NotCounted
 from fairaudit.errors import OptionError
 from fairaudit.metrics.kinds import Needs
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.read.checked_rows import Checked
 from fairaudit.read.identity import each_once
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import needs_rows, validate
 from fairaudit.read.watching import Progress
-from fairaudit.settings.choices import NO_LABEL, ScoreKind, WeightKind
+from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.spelling import setting
 from fairaudit.workflow.edges import Edges, cut_edges
+from fairaudit.workflow.matched import Side, group_pairs, match_people, read_alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +70,19 @@ def compare_predictions(
     before = _read(base, reading, measuring, on_progress=_half(on_progress, 0))
     now = _read(
         new,
-        _alike(reading, before.checked),
+        read_alike(reading, before.checked),
         measuring,
         edges=cut_edges(before.checked),
         on_progress=_half(on_progress, 1),
     )
-    matched, together = _match(before.checked, now.checked)
-    pairs = _pairs(before, now, together, least=measuring.min_group_size)
+    matching = match_people(before.checked, now.checked)
+    pairs = group_pairs(before.counted, now.counted, matching.together, least=measuring.min_group_size)
     labelled = before.checked.roles.label is not None
     metrics = [m for m in COMPARED if labelled or BY_NAME[m].needs is Needs.DECISION]
     scores = [people_by_score(checked) for checked in (before.checked, now.checked)]
     compared = Comparing(
         pairs=pairs,
-        matched=matched,
+        matched=matching.matched,
         changes=changes(pairs, metrics=metrics, effect=direction.effect),
         scores=None if scores[0] is None or scores[1] is None else score_stability(scores[0], scores[1]),
         columns={a.name: a.dimensions[0].called for a in before.checked.attributes if len(a.dimensions) == 1},
@@ -111,14 +106,6 @@ def compare_predictions(
     return compare_document(origins[0], origins[1], compared)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Side:
-    """One of the inputs, read and counted."""
-
-    checked: Checked
-    counted: Counted
-
-
 def _read(
     opened: Input,
     reading: ReadSettings,
@@ -126,7 +113,7 @@ def _read(
     *,
     edges: Edges | None = None,
     on_progress: Progress | None,
-) -> _Side:
+) -> Side:
     """Read and count an input; what ranks people, or counts their rows, is left out, as nothing of it is compared."""
     checked = validate(opened, reading, edges=edges, on_progress=on_progress)
     if checked.weight_kind is WeightKind.SURVEY:
@@ -143,7 +130,7 @@ def _read(
     )
     noise = each_once(checked.roles.id or "")
     notes = [note for note in (*checked.notes, *nowhere) if note.sentence != noise]
-    return _Side(
+    return Side(
         checked=dataclasses.replace(checked, notes=distinct(notes)), counted=count(cells, unknown=unknown)
     )
 
@@ -162,65 +149,3 @@ def _refuse(base: Input, new: Input, reading: ReadSettings) -> None:
 def _half(on_progress: Progress | None, half: int) -> Progress | None:
     """Tell the progress of one of two readings."""
     return None if on_progress is None else lambda share: on_progress((half + share) / 2)
-
-
-def _alike(reading: ReadSettings, checked: Checked) -> ReadSettings:
-    """Say how new is read: by the columns that serve in base, whether they were named or not."""
-    roles = checked.roles
-    rule_chosen = any(rule is not None for rule in (reading.threshold, reading.top_k, reading.top_percent))
-    return dataclasses.replace(
-        reading,
-        label=roles.label or NO_LABEL,
-        score=roles.score or NO_LABEL,
-        decision=None if rule_chosen else roles.decision,
-        attributes=reading.attributes or tuple(attribute.name for attribute in checked.attributes),
-    )
-
-
-def _match(base: Checked, new: Checked) -> tuple[Matched | None, Mapping[Group, Together] | None]:
-    """Match the people of both by the column that tells them apart, if one does."""
-    if base.roles.id is None:
-        return None, None
-    rows = [_persons(person_rows(checked)) for checked in (base, new)]
-    return match(rows[0], rows[1], column=base.roles.id, labelled=base.roles.label is not None)
-
-
-def _persons(rows: PersonRows) -> Persons:
-    """Put everybody into a cell of the confusion matrix."""
-    # True positives, false positives, false negatives, true negatives, in this order.
-    label = rows.decision if rows.label is None else rows.label
-    cells = np.where(rows.decision == 1, np.where(label == 1, 0, 1), np.where(label == 1, 2, 3))
-    return Persons(ids=rows.ids, cells=cells.astype(np.int64), groups=rows.groups)
-
-
-def _pairs(
-    base: _Side, new: _Side, together: Mapping[Group, Together] | None, *, least: int
-) -> dict[Group, GroupPair]:
-    """Put every group of either input beside itself."""
-    sides = [_by_group(side.counted) for side in (base, new)]
-    own = together or {}
-    pairs = {
-        EVERYBODY: GroupPair(
-            group=EVERYBODY,
-            base=base.counted.overall,
-            new=new.counted.overall,
-            together=own.get(EVERYBODY),
-        )
-    }
-    for attribute in base.counted.attributes:
-        groups = sorted({group for side in sides for group in side if group[0] == attribute})
-        for group in groups:
-            counted = [side.get(group) for side in sides]
-            pairs[group] = GroupPair(
-                group=group,
-                base=counted[0][0] if counted[0] else None,
-                new=counted[1][0] if counted[1] else None,
-                unknown=any(one[1] for one in counted if one),
-                small=any(one is not None and one[0].people < least for one in counted),
-                together=own.get(group),
-            )
-    return pairs
-
-
-def _by_group(counted: Counted) -> dict[Group, tuple[Counts, bool]]:
-    return {(g.attribute, g.group): (g.counts, g.unknown) for g in counted.groups if g.counts.n}

@@ -13,6 +13,7 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import FamilyOf
+from fairaudit.settings.comparing import ChangeFrom
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OutputOptions, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
@@ -61,6 +62,7 @@ def check_file(path: str | os.PathLike[str], *, predictions: str | None = None) 
             naming=resolved.group(Naming),
             family=resolved.group(PolicyOptions).family,
             source=resolved.group(TableSettings),
+            change=resolved.group(ChangeFrom),
         )
 
 
@@ -75,6 +77,7 @@ def answer(
     naming: Naming,
     family: FamilyOf,
     source: InputSettings,
+    change: ChangeFrom = ChangeFrom(),  # noqa: B008  # frozen
     progress: Progressing = lambda _, __: nullcontext(),
 ) -> Checking:
     """Read a policy and predictions, and answer the gates."""
@@ -89,6 +92,7 @@ def answer(
             measuring=measuring,
             direction=direction,
             naming=naming,
+            baseline=None if change.baseline is None else open_path(change.baseline, source),
             stamp=Stamp(
                 created=datetime.now(UTC).replace(microsecond=0),
                 command="fairaudit check",

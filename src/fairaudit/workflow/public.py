@@ -21,7 +21,10 @@ from fairaudit.settings.choices import (
     DEFAULT_STATEMENTS,
     FamilyOf,
 )
-from fairaudit.settings.comparing import PairedSettings
+from fairaudit.settings.comparing import (
+    ChangeFrom,
+    PairedSettings,
+)
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
@@ -82,7 +85,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     ),
     "train": (Training, InputSettings),
     "cross_validate": (Training, Folds, Grouping, Measuring, Naming, InputSettings),
-    "check": (References, Direction, GateSettings, Measuring, Naming, InputSettings),
+    "check": (ChangeFrom, References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
     "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
     "impact": (ImpactOptions, ImpactReading, Measuring, Naming, InputSettings),
@@ -427,6 +430,7 @@ def check(
     *,
     ref_group: Texts = (),
     family: str = "gate",
+    baseline: object = None,
     effect: str | None = None,
     words: Mapping[str, str] | None = None,
     unit: str | None = None,
@@ -467,6 +471,8 @@ def check(
         Whom groups are compared with where a gate does not say, as for `audit`.
     family
         ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
+    baseline
+        Earlier predictions, as `source`, or the folder of their results: with these gates on change compare, the same people with themselves where `id` is given.
     effect, words, unit, label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`.
 
@@ -502,6 +508,7 @@ def check(
         measuring=group_of(Measuring, arguments),
         direction=group_of(Direction, arguments),
         naming=group_of(Naming, arguments),
+        baseline=None if baseline is None else open_input(baseline, group_of(InputSettings, arguments)),
         stamp=stamp_of("check"),
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fairaudit.documents.gates import CheckDocument, Outcome
 from fairaudit.render.escape import without_commands
 from fairaudit.render.words.gates import gate_texts, plain, worst_first
+from fairaudit.render.words.waivers import waiver_texts
 
 
 def github_commands(document: CheckDocument) -> tuple[str, ...]:
-    """Write GitHub's workflow commands: one for each gate that did not pass, since a step shows ten only.
+    """Write GitHub's workflow commands: one for each gate that did not pass, since a step shows ten only, and one for the waivers of each that did.
 
     References
     ----------
@@ -18,8 +19,13 @@ def github_commands(document: CheckDocument) -> tuple[str, ...]:
     commands = []
     for gate in worst_first(document):
         if gate.outcome is Outcome.PASSED:
+            if gate.waivers:
+                text = " ".join(waiver_texts(gate, document))
+                commands.append(
+                    f"::notice title={_github('Waiver', within_property=True)}::{_github(plain(text))}"
+                )
             continue
-        level = "warning" if gate.outcome is Outcome.WARNED else "error"
+        level = "warning" if gate.outcome in (Outcome.WARNED, Outcome.WAIVED) else "error"
         texts = gate_texts(gate, document)
         title = _github(f'{texts.outcome} "{texts.title}"', within_property=True)
         commands.append(f"::{level} title={title}::{_github(plain(texts.text))}")

@@ -7,13 +7,14 @@ from xml.sax.saxutils import escape, quoteattr
 from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided
 from fairaudit.documents.parts import Verdict
 from fairaudit.render.words.gates import family_sentence, finding_text, gate_texts, plain
+from fairaudit.render.words.waivers import waiver_texts
 
 
 def junit(document: CheckDocument, *, seconds: float) -> str:
     """Write the answer as JUnit XML: one suite, and a test for each group of each gate, which viewers list under the gate.
 
     A fail is a ``failure``. What could not be decided is a ``failure`` if the policy says fail, ``skipped`` if it says warn, nothing if
-    it says pass, and otherwise an ``error``, so that it is red and still told apart.
+    it says pass, and otherwise an ``error``, so that it is red and still told apart. A group that is waived is ``skipped``.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
                 ("answer", document.sentence),
                 ("family", family_sentence(document)),
                 ("fairaudit", document.fairaudit),
+                *(("waiver", text) for gate in document.gates for text in waiver_texts(gate, document)),
             )
         ),
         "    </properties>",
@@ -78,7 +80,9 @@ def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str 
     cases = []
     for finding in gate.findings:
         kind = (
-            "failure"
+            "skipped"
+            if finding.waived and finding.verdict is not Verdict.PASS
+            else "failure"
             if finding.verdict is Verdict.FAIL
             else _undecided_kind(gate)
             if finding.verdict is Verdict.UNDECIDED

@@ -16,10 +16,17 @@ from fairaudit.render.words.gates import (
     worst_first,
 )
 from fairaudit.render.words.people import words_of
+from fairaudit.render.words.waivers import waiver_texts
 
 MOST_MARKDOWN_ROWS = 200
 """A job summary holds a megabyte; the document holds all."""
-_MARKS = {Outcome.FAILED: "❌", Outcome.UNDECIDED: "❔", Outcome.WARNED: "⚠️", Outcome.PASSED: "✅"}
+_MARKS = {
+    Outcome.FAILED: "❌",
+    Outcome.UNDECIDED: "❔",
+    Outcome.WARNED: "⚠️",
+    Outcome.WAIVED: "⚠️",
+    Outcome.PASSED: "✅",
+}
 
 
 def markdown(document: CheckDocument) -> str:
@@ -49,6 +56,9 @@ def markdown(document: CheckDocument) -> str:
         lines.append(f"| {' | '.join(_escaped(text) for text in cells)} |")
     if len(document.gates) > MOST_MARKDOWN_ROWS:
         lines += ["", f"{len(document.gates) - MOST_MARKDOWN_ROWS:,} more gates are in check.json."]
+    waived = [text for gate in document.gates for text in waiver_texts(gate, document)]
+    if waived:
+        lines += ["", "Waivers of the policy:", "", *(f"- {_escaped(text)}" for text in waived)]
     undecided = undecided_sentence(document)
     notes = [family_sentence(document), *([undecided] if undecided else [])]
     lines += ["", _escaped(join_sentences(*notes)), ""]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 
-from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
 from fairaudit.errors import printable
 from fairaudit.render.words.gates import finding_text
+from fairaudit.render.words.people import words_of
+from fairaudit.render.words.waivers import waiver_text
 
 
 def records(document: CheckDocument) -> str:
@@ -31,12 +33,26 @@ def records(document: CheckDocument) -> str:
             "high": gate.high,
             "verdict": finding.verdict.value,
             "outcome": gate.outcome.value,
-            "sentence": printable(finding_text(gate, finding, document)[0]),
+            "waived_until": _waived_until(gate, finding),
+            "sentence": printable(_sentence(gate, finding, document)),
         }
         for gate in document.gates
         for finding in gate.findings
     ]
     return json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def _sentence(gate: GatePart, finding: FindingPart, document: CheckDocument) -> str:
+    """Say what was found, and what the policy waives of it."""
+    words, group = words_of(document.settings), (finding.attribute, finding.group)
+    waivers = [waiver_text(w, words) for w in gate.waivers if (w.attribute, w.group) == group]
+    return " ".join([finding_text(gate, finding, document)[0], *waivers])
+
+
+def _waived_until(gate: GatePart, finding: FindingPart) -> str | None:
+    """Return the day of a group's waiver, also of one that has run out; `sentence` says which."""
+    group = (finding.attribute, finding.group)
+    return next((w.until.isoformat() for w in gate.waivers if (w.attribute, w.group) == group), None)
 
 
 __all__ = ["records"]

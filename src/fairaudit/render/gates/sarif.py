@@ -21,6 +21,7 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import cell
 from fairaudit.render.words.gates import demand_sentence, gate_texts, headline, plain
 from fairaudit.render.words.names import shown_name
+from fairaudit.render.words.waivers import waiver_texts
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.places import PolicyPlace
 
@@ -28,7 +29,12 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
 MOST_DESCRIPTION = 1_000
 """GitHub cuts a description at 1,024 characters."""
-_LEVELS = {Outcome.FAILED: "error", Outcome.UNDECIDED: "error", Outcome.WARNED: "warning"}
+_LEVELS = {
+    Outcome.FAILED: "error",
+    Outcome.UNDECIDED: "error",
+    Outcome.WARNED: "warning",
+    Outcome.WAIVED: "warning",
+}
 """An undecided gate ends a build as one that fails does, unless the policy says otherwise."""
 _BLOCK = 100
 _END_OF_FILE = 65_535
@@ -60,7 +66,10 @@ def sarif(document: CheckDocument, *, policy: PolicyPlace) -> str:
             "driver": {
                 "name": "fairaudit",
                 "version": document.fairaudit,
-                "rules": [_rule(gate, id) for gate, id in zip(document.gates, ids, strict=True)],
+                "rules": [
+                    _rule(gate, id, waiver_texts(gate, document))
+                    for gate, id in zip(document.gates, ids, strict=True)
+                ],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -73,7 +82,7 @@ def sarif(document: CheckDocument, *, policy: PolicyPlace) -> str:
     return json.dumps(written, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
-def _rule(gate: GatePart, id: str) -> _Fields:
+def _rule(gate: GatePart, id: str, waivers: Sequence[str]) -> _Fields:
     """Describe a gate; nothing of the data stands in it, so that it is the same in every run."""
     metric = BY_NAME[gate.metric]
     help_texts = [
@@ -81,6 +90,7 @@ def _rule(gate: GatePart, id: str) -> _Fields:
         f"A higher {metric.long_name} says that {metric.says}",
         _decided(gate),
         f"Why it is demanded: {gate.reason}" if gate.reason else "",
+        *waivers,
     ]
     demand = join_sentences(demand_sentence(gate), gate.reason or "")
     return {

@@ -37,6 +37,7 @@ _STYLES = {
     Outcome.FAILED: "bold red",
     Outcome.UNDECIDED: "yellow",
     Outcome.WARNED: "yellow",
+    Outcome.WAIVED: "yellow",
     Outcome.PASSED: "green",
 }
 
@@ -81,7 +82,10 @@ def _tables(document: CheckDocument, width: int) -> Iterable[RenderableType]:
     for gate in worst_first(document):
         name = printable(title(gate, words, effect))
         if gate.outcome is Outcome.PASSED:
-            yield _line(gate, gate_texts(gate, document))
+            passed = gate_texts(gate, document)
+            yield _line(gate, passed)
+            if gate.waivers:
+                yield Padding(Text(printable(" ".join(passed.remarks))), (0, 0, 0, 2))
             continue
         yield Text.assemble((name, "bold"), (f"  allowed {allowed_text(gate)}", "dim"))
         every = shortfalls(gate, effect)
@@ -114,6 +118,8 @@ def _table(*, wide: bool, against: bool) -> Table:
 
 
 def _verdict(one: Shortfall) -> Text:
+    if one.waived:
+        return Text(Outcome.WAIVED.value, _STYLES[Outcome.WAIVED])
     return Text(one.verdict.value, VERDICT_STYLES[one.verdict])
 
 

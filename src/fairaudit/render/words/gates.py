@@ -34,14 +34,16 @@ from fairaudit.render.words.values import (
     with_minus,
     worth_text,
 )
+from fairaudit.render.words.waivers import BEFORE, change_question, waiver_text, waiver_texts
 from fairaudit.settings.choices import Decide, Effect, FamilyOf
 from fairaudit.settings.limits import level_text
 
-_ORDER = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.WARNED, Outcome.PASSED)
+_ORDER = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.WARNED, Outcome.WAIVED, Outcome.PASSED)
 _OUTCOMES = {
     Outcome.FAILED: "FAILED",
     Outcome.UNDECIDED: "UNDECIDED",
     Outcome.WARNED: "WARNING, UNDECIDED",
+    Outcome.WAIVED: "WAIVED",
     Outcome.PASSED: "PASSED",
 }
 MOST_NAMED = 8
@@ -101,7 +103,7 @@ def gate_texts(gate: GatePart, document: CheckDocument) -> GateTexts:
         title=title(gate, words, effect),
         short=_short(gate, in_the_way, words),
         sentences=tuple(sentences(gate, first, words)) if first else (),
-        remarks=tuple(_remarks(gate)),
+        remarks=(*_remarks(gate), *waiver_texts(gate, document)),
         step="" if gate.outcome is Outcome.PASSED else step_text(gate, first, words),
         why=shown_name(gate.reason or "", most=500),
     )
@@ -124,6 +126,8 @@ def question(gate: GatePart, words: Words, effect: Effect | None = None) -> str:
     For example "Are people with label 0 wrongly selected about equally often?".
     """
     name = BY_NAME[gate.metric].long_name
+    if gate.of_baseline:
+        return change_question(gate)
     if gate.limit is Limit.LEVEL:
         return f"Is the {name} {allowed_text(gate)} in every group?"
     if gate.metric not in PREDICATES:
@@ -159,13 +163,15 @@ def finding_text(gate: GatePart, finding: FindingPart, document: CheckDocument) 
     """Say what a gate found in one group: in a line, and as a whole."""
     words, effect = words_of(document.settings), document.settings.effect
     one = shortfall_of(gate, finding, effect)
+    passed = finding.verdict is Verdict.PASS
+    own = [w for w in gate.waivers if (w.attribute, w.group) == (finding.attribute, finding.group)]
     texts = GateTexts(
-        outcome=_VERDICTS[finding.verdict],
+        outcome=_OUTCOMES[Outcome.WAIVED] if one.waived and not passed else _VERDICTS[finding.verdict],
         title=title(gate, words, effect),
         short=_short(gate, [one], words),
         sentences=tuple(sentences(gate, one, words)),
-        remarks=(),
-        step="" if finding.verdict is Verdict.PASS else step_text(gate, one, words),
+        remarks=tuple(waiver_text(waiver, words) for waiver in own),
+        step="" if passed else step_text(gate, one, words),
         why=shown_name(gate.reason or "", most=500),
     )
     return f"{texts.head}.", texts.text
@@ -175,6 +181,8 @@ def step_text(gate: GatePart, shortfall: Shortfall | None, words: Words) -> str:
     """Say what to do next about a gate that did not pass."""
     code = _code(gate, shortfall)
     explained = f"fairaudit explain {code}"
+    if gate.of_baseline and shortfall is not None and shortfall.first.size is None:
+        return "Next: on_undecided or waive in the policy says what becomes of groups that come and go."
     if code in (Code.TOO_FEW, Code.NEAR_LIMIT):
         return f"Next: more {words.people}, or on_undecided in the policy; {explained}."
     if gate.limit is Limit.LEVEL or code == gate.metric:
@@ -188,7 +196,7 @@ def _code(gate: GatePart, shortfall: Shortfall | None) -> str:
     if verdict is not Verdict.FAIL:
         few = shortfall is None or shortfall.small
         return Code.TOO_FEW if few else Code.NEAR_LIMIT
-    if gate.limit is Limit.LEVEL or not BY_NAME[gate.metric].parity:
+    if gate.limit is Limit.LEVEL or gate.of_baseline or not BY_NAME[gate.metric].parity:
         return gate.metric
     return gap_code(gate.metric)
 
@@ -237,7 +245,7 @@ def _gaps(gate: GatePart, shortfall: Shortfall, words: Words, *, with_limit: boo
         return f" ({allowed[0]})" if allowed else ""
     own = shortfall.rate.value
     others = [
-        f"{short_name(shortfall.attribute, other.rate.group, words)} {rate_value(gate.metric, other.rate.value, own)}"
+        f"{_other_name(gate, shortfall.attribute, other.rate.group, words)} {rate_value(gate.metric, other.rate.value, own)}"
         for other in (first, *more)
         if other.rate is not None
     ]
@@ -252,9 +260,15 @@ def _size_text(gate: GatePart, beside: Beside) -> str:
     """Write how far two groups are apart."""
     if beside.size is None:
         return ""
+    if gate.limit is Limit.DIFFERENCE and gate.of_baseline:
+        return f"{'+' if beside.size > 0 else ''}{_own_text(gate, beside.size)}"
     if gate.limit is Limit.DIFFERENCE:
         return f"{_own_text(gate, beside.size)} apart"
     return f"{times(beside.size)} times"
+
+
+def _other_name(gate: GatePart, attribute: str, group: str, words: Words) -> str:
+    return BEFORE if gate.of_baseline else short_name(attribute, group, words)
 
 
 def _named(shortfall: Shortfall, words: Words) -> str:
@@ -266,7 +280,9 @@ def row_texts(gate: GatePart, shortfall: Shortfall, words: Words) -> Sequence[tu
     own = f"{_named(shortfall, words)} {rate_value(gate.metric, shortfall.rate.value, _other(shortfall))}"
     rows = []
     for beside in shortfall.beside:
-        other = "" if beside.rate is None else short_name(shortfall.attribute, beside.rate.group, words)
+        other = (
+            "" if beside.rate is None else _other_name(gate, shortfall.attribute, beside.rate.group, words)
+        )
         theirs = (
             "" if beside.rate is None else rate_value(gate.metric, beside.rate.value, shortfall.rate.value)
         )
@@ -289,13 +305,20 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
     if first.rate is None:
         of = condition_text(metric, words) if metric in PREDICATES and "of" in own else ""
         return f"The {long_name} of {subject} is {own}{f' of those {of}' if of else ''}"
-    other = group_text(shortfall.attribute, first.rate.group, words, after=shortfall.rate.group)
+    other = (
+        f"in the {BEFORE}"
+        if gate.of_baseline
+        else group_text(shortfall.attribute, first.rate.group, words, after=shortfall.rate.group)
+    )
     theirs = value_text(metric, first.rate)
     alike = shortfall.rate.value == first.rate.value
     if metric not in PREDICATES:
         side = "is that" if alike else "is above that" if shortfall.side is Side.HIGHER else "is below that"
-        return f"The {long_name} of {subject} {side} of {other}: {own}, against {theirs}"
+        of = "" if gate.of_baseline else "of "
+        return f"The {long_name} of {subject} {side} {of}{other}: {own}, against {theirs}"
     if shortfall.rate.value is None or first.rate.value is None:
+        if gate.of_baseline:
+            return f"{capital(subject)} cannot be compared with the {BEFORE}: {lower_first(first.finding.reason)}"
         return f"{capital(subject)} cannot be compared with {other}: {lower_first(first.finding.reason)}"
     more = "as" if alike else "more" if shortfall.side is Side.HIGHER else "less"
     than = "as" if alike else "than"
@@ -320,15 +343,16 @@ def _counts(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
         if rate.numerator is not None and rate.denominator is not None
     )
     if not people:
-        group = (
-            "" if first.rate is None else f"{short_name(shortfall.attribute, first.finding.group, words)}: "
-        )
+        named = first.rate is not None
+        group = f"{short_name(shortfall.attribute, first.finding.group, words)}: " if named else ""
         people = f"{group}{people_text(first.finding.n, words)}"
     if first.rate is None and people == value_text(gate.metric, shortfall.rate):
         people = ""
     effective = first.finding.effective, first.finding.reference_effective
     # The subject's first, as the counts are.
-    about_reference = first.rate is not None and first.rate.group != first.finding.reference_group
+    about_reference = (
+        first.rate is not None and not gate.of_baseline and first.rate.group != first.finding.reference_group
+    )
     worth = worth_text(*effective[:: -1 if about_reference else 1], people=words.people)
     size = "" if first.rate is None else _size_text(gate, first)
     interval = ""
@@ -412,6 +436,11 @@ def ends_text(gate: GatePart, interval: tuple[float, float | None]) -> str:
 
 def allowed_text(gate: GatePart) -> str:
     """Write what a gate allows: ratios, differences, or a group's own value."""
+    if gate.limit is Limit.DIFFERENCE and (gate.max_drop is not None or gate.max_rise is not None):
+        sides = (("drop", gate.low), ("rise", gate.high))
+        return " and ".join(
+            f"a {side} of at most {_limit_text(gate, abs(most))}" for side, most in sides if most is not None
+        )
     if gate.limit is Limit.DIFFERENCE:
         return f"at most {_limit_text(gate, gate.high or 0.0)}"
     low, high = (None if value is None else _limit_text(gate, value) for value in (gate.low, gate.high))
@@ -445,6 +474,12 @@ def demand_sentence(gate: GatePart) -> str:
     """Say what a gate demands, without a full stop."""
     groups = joined([shown_name(name) for name in gate.attributes])
     of = f"The {BY_NAME[gate.metric].long_name} of every group of {groups}"
+    if gate.of_baseline:
+        allowed = allowed_text(gate)
+        if gate.max_drop is not None or gate.max_rise is not None:
+            return f"{of} may show {allowed} since the baseline"
+        by = f"be {allowed} times" if gate.limit is Limit.RATIO else f"differ by {allowed} from"
+        return f"{of} has to {by} what it is in the baseline"
     match gate.limit:
         case Limit.RATIO:
             return f"{of} has to be {allowed_text(gate)} times that of its reference group"
@@ -474,7 +509,7 @@ def headline(document: CheckDocument) -> str:
 def brief(document: CheckDocument) -> tuple[str, ...]:
     """Say in one line each which gates end a build, the failed ones first."""
     return tuple(
-        f"{printable(gate_texts(gate, document).head)}."
+        printable(" ".join([f"{gate_texts(gate, document).head}.", *waiver_texts(gate, document)]))
         for gate in worst_first(document)
         if gate.outcome in (Outcome.FAILED, Outcome.UNDECIDED)
     )
