@@ -9,6 +9,7 @@ import os
 import pickle
 import struct
 import sys
+import sysconfig
 import weakref
 import zlib
 from collections.abc import Callable, Iterator
@@ -54,17 +55,34 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [deferred, os.environ.get("PYTHONPATH")]))
     if sys.dont_write_bytecode and (cache := getattr(config, "cache", None)):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(cache.mkdir("bytecode"))
+        folder = cache.mkdir("bytecode")
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(folder)
         sys.dont_write_bytecode = False
+        if not any(folder.iterdir()):
+            link_compiled(folder)
+
+
+def link_compiled(folder: Path) -> None:
+    """Let a new folder of compiled code begin with what lies compiled beside Python and its libraries, as installing leaves it."""
+    for library in dict.fromkeys(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")):
+        for source, folders, files in os.walk(library):
+            if source.endswith("__pycache__"):
+                links = folder / Path(source).parent.relative_to("/")
+                links.mkdir(parents=True, exist_ok=True)
+                for file in files:
+                    (links / file).symlink_to(f"{source}/{file}")
+            # Nobody loads the libraries' own tests; the standard library may have others' libraries in it.
+            folders[:] = [name for name in folders if name not in ("site-packages", "test", "tests")]
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector of garbage pass over the tests and the libraries, which stay to the end.
+    """Let the collector of garbage pass over the tests and the libraries, which stay to the end, and come seldom.
 
     Statsmodels asks for a collection with each of its corrections, and Python itself for many.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 TOGETHER = (
@@ -92,6 +110,7 @@ TOGETHER = (
         "read/test_spark.py",
         "documents/test_damaged.py",
     ),
+    *("documents/test_answer.py", "workflow/test_audited_rows.py", "test_words_explained.py"),
 )
 """Files whose tests start from something that takes long to make; so do those of `tests/render`, from the same audits."""
 
@@ -107,6 +126,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             if file.startswith("tests/render/"):
                 return "tests/render"
             return file if file.endswith(TOGETHER) else nodeid
+
+        def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+            # What is done is forgotten: all that is kept is counted again with each test.
+            own = self.assigned_work[node]
+            for scope in [scope for scope, tests in own.items() if all(tests.values())]:
+                del own[scope]
+            super().mark_test_complete(node, item_index, duration)
 
     return Together(config, log)
 
