@@ -141,6 +141,7 @@ def _show(audited: Audit, written: Published, shown: Shown) -> None:
         group=audited.group,
         slices=audited.slices,
         train=audited.train,
+        cv=audited.cv,
     )
     output.show(
         audited.files,

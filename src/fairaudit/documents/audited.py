@@ -40,7 +40,7 @@ from fairaudit.documents.envelope import (
     weighed,
     worth_of,
 )
-from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart
+from fairaudit.documents.parts import CountsPart, GroupPart, GroupQualityPart, OverallPart
 from fairaudit.metrics import effective
 from fairaudit.metrics.kinds import GroupMeasures, Measured
 from fairaudit.metrics.table import BY_NAME
@@ -68,7 +68,41 @@ def group_document(
             for g, away in zip(measured.groups, distances, strict=True)
         ],
         left_out=dict(measured.left_out),
+        quality=_quality(origin, measured),
     )
+
+
+def _quality(origin: Origin, measured: Measured) -> list[GroupQualityPart]:
+    """Tell which rows of each group were dropped for what they lack; nothing where none was."""
+    checked = origin.checked
+    if not checked.dropped_groups:
+        return []
+    parts = []
+    for attribute in checked.attributes:
+        if len(attribute.dimensions) > 1:
+            continue
+        (place,) = checked.groups_of(attribute)
+        dropped = checked.dropped_groups[place]
+        counts = {g.group: g.counts for g in measured.of(attribute.name)}
+        for group in dict.fromkeys([*counts, *dropped]):
+            used = counts.get(group)
+            reasons = dict(dropped.get(group, {}))
+            # A row that stands for several people is one row dropped, and so many people counted.
+            known = checked.roles.weight is None
+            labelled = known and checked.roles.label is not None
+            rows = used.n if used else 0
+            parts.append(
+                GroupQualityPart(
+                    attribute=attribute.name,
+                    group=group,
+                    rows=rows + sum(reasons.values()) if known else None,
+                    dropped=reasons,
+                    missing={},
+                    labelled=rows if labelled else None,
+                    positives=(used.positives if used else 0) if labelled else None,
+                )
+            )
+    return parts
 
 
 def bias_document(

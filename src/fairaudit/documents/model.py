@@ -15,7 +15,14 @@ from fairaudit.documents.constraints import (
     same_keys,
     within_range,
 )
-from fairaudit.documents.parts import AttributePart, Envelope, Metrics, Part, slice_named
+from fairaudit.documents.parts import (
+    AttributePart,
+    Envelope,
+    GroupQualityPart,
+    Metrics,
+    Part,
+    slice_named,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,7 +157,7 @@ class CvSettings(Part):
 
 
 class CvDocument(Envelope):
-    """``cv.json``."""
+    """``cv.json``; `quality` tells what the data of each group lack, of all rows that were read, those without a label included."""
 
     schema_: Literal["fairaudit/cv/1"] = Field(default="fairaudit/cv/1", alias="schema")
     settings: CvSettings
@@ -159,6 +166,7 @@ class CvDocument(Envelope):
     folds: list[FoldPart]
     summary: dict[MetricName, SpreadPart]
     slices: list[FoldSlicePart]
+    quality: list[GroupQualityPart] = Field(default_factory=list)
     predictions_sha256: str
     warnings: list[str]
 
@@ -177,6 +185,7 @@ class CvDocument(Envelope):
     @model_validator(mode="after")
     def _is_about_one_set_of_metrics(self) -> Self:
         once("slices", ((s.feature, s.slice) for s in self.slices))
+        once("quality", ((q.attribute, q.group) for q in self.quality))
         for fold in self.folds:
             same_keys(f"metrics of fold {fold.fold}, and of the summary", fold.metrics, self.summary)
             within_range(fold.metrics)

@@ -262,6 +262,31 @@ class GroupPart(Part):
     unknown: bool = False
 
 
+class GroupQualityPart(Part):
+    """What is lacking in the data of a group of `rows`: rows dropped, by reason; values missing, by column.
+
+    Of `labelled` rows the label is known, and `positives` of these have label 1; ``null`` where no labels were read. Where weights say how
+    many people a row is, only the rows dropped are known by group.
+    """
+
+    attribute: str
+    group: str
+    rows: Count | None
+    dropped: dict[str, Count]
+    missing: dict[str, Count]
+    labelled: Count | None
+    positives: Count | None
+
+    @model_validator(mode="after")
+    def _are_of_the_rows(self) -> Self:
+        dropped, labelled = sum(self.dropped.values()), self.labelled or 0
+        if (self.rows is not None and max(dropped, labelled) > self.rows) or (self.positives or 0) > labelled:
+            raise ValueError(
+                f"{slice_named(self.attribute, self.group)}: more rows dropped, labels or positives than there can be"
+            )
+        return self
+
+
 class OverallPart(Part):
     """Everybody; see `GroupPart`."""
 

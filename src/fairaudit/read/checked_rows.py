@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -43,6 +43,8 @@ class Checked:
         The edges of each cut by the dimension's index; `edges_from` where they come from.
     used, dropped
         Rows (not people) that count, and those that do not, by reason.
+    dropped_groups
+        By dimension, how many rows of each group lack a label, a score, a decision or a person, by reason; empty where none does.
     weight_kind, part
         What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
     conditions
@@ -70,6 +72,7 @@ class Checked:
     scores: ScoreKind
     used: int
     dropped: Mapping[str, int]
+    dropped_groups: Sequence[Mapping[str, Mapping[str, int]]] = ()
     weight_kind: WeightKind | None = None
     part: Fraction = Fraction(1)
     chosen: bool = False

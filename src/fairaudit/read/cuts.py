@@ -47,6 +47,10 @@ class Grouped:
     edges: Mapping[int, tuple[float, ...]]
     notes: tuple[Note, ...]
 
+    def of(self, dimensions: Sequence[Dimension]) -> list[tuple[Dimension, str, tuple[str, ...]]]:
+        """Return each dimension with the SQL of a group's number, and the groups' names."""
+        return [(d, *group) for d, group in zip(dimensions, self.groups, strict=True)]
+
 
 def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, option: str) -> Grouped:
     """Write, for each dimension, the SQL of a group's number, and the groups' names."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from fairaudit.engine.sql import number_of
+from fairaudit.engine.cells import part_name
+from fairaudit.engine.sql import number_of, text
 from fairaudit.errors import ColumnError
 from fairaudit.read.labels import Outcomes
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import Missing
+from fairaudit.slices.grammar import Dimension
 from fairaudit.spelling import setting
 
+_MISSING = "missing "
 _SHOWN_ROWS = 5
 
 
@@ -19,15 +22,7 @@ def drop_missing(
     rows: Rows, roles: Roles, outcomes: Outcomes, missing: Missing
 ) -> tuple[str, dict[str, int]]:
     """Count what lacks a label, a score or a decision, and refuse it or write the SQL that leaves it out."""
-    expressions = {
-        "label": outcomes.label,
-        "score": f"CASE WHEN NOT lacks_{rows.column(rows.apart)} THEN true END"
-        if rows.apart
-        else outcomes.score,
-        "decision": outcomes.decision,
-        "id": rows.readings.of(roles.id).text if roles.id else None,
-    }
-    present = {role: sql for role, sql in expressions.items() if sql}
+    present = _present(rows, roles, outcomes)
     counts = [number_of(rows.stands_for, f"kept AND {_lacks(present, role)}") for role in present]
     (kept, *lacking) = rows.one(
         f"SELECT {', '.join([number_of(rows.stands_for, 'kept'), *counts])} FROM source_rows"
@@ -44,8 +39,56 @@ def drop_missing(
                 f"{number:,} of {kept:,} rows have no {role}{_first_lacking(rows, sql, number)}",
                 hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
             )
-        dropped[f"missing {role}"] = number
+        dropped[f"{_MISSING}{role}"] = number
     return " AND ".join(["kept", *(f"({sql}) IS NOT NULL" for sql in present.values())]), dropped
+
+
+def _present(rows: Rows, roles: Roles, outcomes: Outcomes) -> dict[str, str]:
+    """Write, for each role that there is, SQL that is NULL where a row lacks it."""
+    expressions = {
+        "label": outcomes.label,
+        "score": f"CASE WHEN NOT lacks_{rows.column(rows.apart)} THEN true END"
+        if rows.apart
+        else outcomes.score,
+        "decision": outcomes.decision,
+        "id": rows.readings.of(roles.id).text if roles.id else None,
+    }
+    return {role: sql for role, sql in expressions.items() if sql}
+
+
+def dropped_by_group(
+    rows: Rows,
+    roles: Roles,
+    outcomes: Outcomes,
+    dropped: Mapping[str, int],
+    groups: Sequence[tuple[Dimension, str, Sequence[str]]],
+) -> list[Mapping[str, Mapping[str, int]]]:
+    """Count, for each dimension, the rows of each group that lack a label, a score, a decision or a person, by reason; nothing where none does.
+
+    Parameters
+    ----------
+    dropped
+        The rows dropped, by reason; those that lack something, and others.
+    groups
+        For each dimension itself, the SQL of a group's number, and the groups' names; those without SQL have no groups yet.
+    """
+    if not any(reason.startswith(_MISSING) for reason in dropped):
+        return []
+    present = _present(rows, roles, outcomes)
+    cases = " ".join(f"WHEN {_lacks(present, role)} THEN {text(f'{_MISSING}{role}')}" for role in present)
+    counted: list[Mapping[str, Mapping[str, int]]] = []
+    for dimension, number, names in groups:
+        by_group: dict[str, dict[str, int]] = {}
+        if number:
+            table = part_name("source_rows", rows.part_of(dimension.columns))
+            lacking = rows.connection.execute(
+                f"SELECT {number} AS place, CASE {cases} END AS reason, {number_of(rows.stands_for)} FROM {table} AS source_rows "
+                "WHERE kept AND reason IS NOT NULL GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+            for place, reason, n in lacking:
+                by_group.setdefault(names[place], {})[reason] = n
+        counted.append(by_group)
+    return counted
 
 
 def _first_lacking(rows: Rows, sql: str, number: int) -> str:

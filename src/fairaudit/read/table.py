@@ -48,7 +48,7 @@ from fairaudit.read.identity import (
     refuse_repeats,
 )
 from fairaudit.read.labels import Outcomes, outcomes_sql
-from fairaudit.read.lacking import drop_missing
+from fairaudit.read.lacking import drop_missing, dropped_by_group
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, find_weights
@@ -409,9 +409,8 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
-    grouped = grouped_sql(
-        rows, asked.dimensions, People(used=used, people=weights.people, known=asked.known), asked.option
-    )
+    among = People(used=used, people=weights.people, known=asked.known)
+    grouped = grouped_sql(rows, asked.dimensions, among, asked.option)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
     columns = {
@@ -447,10 +446,11 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         scores=scored.kind,
         used=scored.rows,
         dropped=dropped,
+        dropped_groups=dropped_by_group(rows, roles, outcomes, dropped, grouped.of(asked.dimensions)),
         weight_kind=weights.kind,
         part=scored.part,
         notes=distinct(
-            [*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes]
+            (*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes)
         ),
     )
 

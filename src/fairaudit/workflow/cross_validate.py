@@ -53,6 +53,7 @@ from fairaudit.workflow.described import (
 from fairaudit.workflow.edges import Edges, check_slices, cut_edges
 from fairaudit.workflow.predictions import CV_PREDICTIONS, Labels, Predictions, as_probabilities, predictions
 from fairaudit.workflow.prepare import Prepared
+from fairaudit.workflow.quality import quality_by_group
 from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import output_folder, write_files, write_text
 
@@ -164,8 +165,7 @@ def cross_validate(
     least = measuring.min_group_size * folds.repeats
     measured = measure(count(as_probabilities(checked)), min_group_size=least)
     written = _predictions(prepared, training, done)
-    csv = written.to_csv()
-    notes = _notes(prepared, measured)
+    csv, notes = written.to_csv(), _notes(prepared, measured)
     document = CvDocument(
         **envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
         settings=CvSettings(
@@ -177,6 +177,7 @@ def cross_validate(
         model=model_part(training, prepared, None, done.features),
         data=data_part(prepared, {}),
         **_over_folds(measured, done, sliced, folds.repeats),
+        quality=quality_by_group(prepared, sliced.attributes, sliced.edges),
         predictions_sha256=hashlib.sha256(csv).hexdigest(),
         warnings=_warnings(done, written),
     )

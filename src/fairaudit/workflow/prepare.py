@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fairaudit.read.frames import Frames
 
 
+NO_LABEL_REASON = "missing label"
 _SHOWN_ROWS = 5
 
 
@@ -43,6 +44,8 @@ class Prepared:
         As typed, with comma lists taken apart.
     dropped
         How many rows were left out, by reason.
+    unlabelled
+        The rows among them that have no label; ``None`` without any.
     notes
         What was found while reading that a reader of the numbers has to know.
     """
@@ -55,6 +58,7 @@ class Prepared:
     drop: tuple[str, ...]
     features: tuple[str, ...]
     dropped: Mapping[str, int]
+    unlabelled: Frames | None = None
     notes: tuple[Note, ...] = ()
 
     @property
@@ -90,9 +94,9 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     )
     frames = to_frames(rows)
     dropped = {f"where not ({rows.where})": rows.rows - len(frames.text)} if rows.where else {}
-    frames, lacking = _labelled(frames, training, file=opened.name)
-    if lacking:
-        dropped["missing label"] = lacking
+    frames, unlabelled = _labelled(frames, training, file=opened.name)
+    if unlabelled is not None:
+        dropped[NO_LABEL_REASON] = len(unlabelled.text)
     if frames.text.empty:
         reasons = "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items())
         raise OptionError(
@@ -110,6 +114,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         drop=drop,
         features=features,
         dropped=dropped,
+        unlabelled=unlabelled,
         notes=distinct(
             [
                 *rows.notes,
@@ -121,13 +126,11 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     )
 
 
-def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames, int]:
-    """Keep the rows that have a label, and count the others, unless these are an error."""
-    from fairaudit.read.frames import Frames
-
+def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames, Frames | None]:
+    """Keep the rows that have a label, and return the others, unless these are an error."""
     labelled = frames.text[training.target].notna().to_numpy()
     if labelled.all():
-        return frames, 0
+        return frames, None
     lacking = frames.row_numbers[~labelled]
     if training.missing is Missing.ERROR:
         named = ", ".join(f"{row:,}" for row in lacking[:_SHOWN_ROWS])
@@ -138,12 +141,17 @@ def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames,
             f"{' …' if len(lacking) > _SHOWN_ROWS else ''})",
             hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
         )
-    kept = Frames(
-        text=frames.text[labelled].reset_index(drop=True),
-        typed=frames.typed[labelled].reset_index(drop=True),
-        row_numbers=frames.row_numbers[labelled],
+    return _rows_of(frames, labelled), _rows_of(frames, ~labelled)
+
+
+def _rows_of(frames: Frames, chosen: NDArray[np.bool_]) -> Frames:
+    from fairaudit.read.frames import Frames
+
+    return Frames(
+        text=frames.text[chosen].reset_index(drop=True),
+        typed=frames.typed[chosen].reset_index(drop=True),
+        row_numbers=frames.row_numbers[chosen],
     )
-    return kept, len(lacking)
 
 
 def label_notes(

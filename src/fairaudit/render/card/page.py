@@ -50,6 +50,7 @@ from fairaudit.render.card.tables import (
     overall_table,
     parities_tables,
     people_table,
+    quality_table,
     slices_table,
     verdicts_table,
 )
@@ -58,7 +59,8 @@ from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.templating import faults_of, sandbox
 from fairaudit.render.words.compared import at_the_top, compared_text, within_text
 from fairaudit.render.words.names import capital, listed_names, listing
-from fairaudit.render.words.people import WORDS, attribute_text, words_of
+from fairaudit.render.words.people import Words, attribute_text, words_of, words_of_results
+from fairaudit.render.words.quality import lacking, reasons_text
 from fairaudit.render.words.remarks import bias_sentences, not_measured, remarks, slices_sentence
 from fairaudit.render.words.rows import stands_on_text
 from fairaudit.render.words.values import metric_value
@@ -154,7 +156,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
     overall = documents.overall
     main = documents.main_metric
     ranked = rank_slices(ranked_among(documents), main) if main else []
-    words = WORDS if documents.settings is None else words_of(documents.settings)
+    words = words_of_results(documents)
     gathered = answered(documents)
     pages = _attribute_pages(documents, gathered)
     verdict, headline = opening(documents)
@@ -185,8 +187,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         "not_measured": not_measured(documents),
         "key_slices": slices_table(shown, overall, main, words) if shown and main else None,
         "other_slices": slices_table(others, overall, main, words) if others and main else None,
-        "discovered": discovered_part(documents),
-        "classes": classes_part(documents),
+        **_more_parts(documents, words),
         "key_slices_sentence": slices_sentence(ranked, main, most=MOST_SLICES),
         "bias_sentence": " ".join(bias_sentences(documents)),
         "attributes": pages[:MOST_ATTRIBUTES],
@@ -199,6 +200,15 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         ],
         "found": remarks(documents, overall),
         "provenance": _facts("Provenance", _provenance(documents)),
+    }
+
+
+def _more_parts(documents: Results, words: Words) -> dict[str, Any]:
+    """Return the parts that a card has only where there is something to tell."""
+    return {
+        "quality": quality_table(documents, words),
+        "discovered": discovered_part(documents),
+        "classes": classes_part(documents),
     }
 
 
@@ -305,7 +315,7 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
         rows.append(
             (
                 "Training",
-                f"{trained.input.name}: {data.rows:,} rows, {data.columns:,} columns{split}; base rate {prevalence}",
+                f"{trained.input.name}: {_learnt_from(documents, data.rows)}, {data.columns:,} columns{split}; base rate {prevalence}",
             )
         )
         if data.missing:
@@ -325,6 +335,15 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
         for sentence in dict.fromkeys(note.sentence for source in read_inputs for note in source.notes)
     ]
     return rows
+
+
+def _learnt_from(documents: Results, rows: int) -> str:
+    """Say how many rows a model was made from, and how many more were read and dropped."""
+    data = lacking(documents)
+    if data is None or not data.dropped:
+        return f"{rows:,} rows"
+    reasons = reasons_text(data, words_of_results(documents))
+    return f"{data.source.rows:,} rows, {data.dropped:,} dropped ({reasons}), {rows:,} used"
 
 
 def _read(source: InputPart, settings: AuditSettings, people: int) -> str:

@@ -23,6 +23,7 @@ from fairaudit.render.escape import cell
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names
 from fairaudit.render.words.people import Words, attribute_text, group_name
+from fairaudit.render.words.quality import lacking, table
 from fairaudit.render.words.rows import cuts_sentences, rows_head, rows_heads
 from fairaudit.render.words.shares import rate_head
 from fairaudit.render.words.values import (
@@ -119,6 +120,15 @@ def people_table(documents: Results, words: Words) -> Table | None:
         align=("---", "---", *(["---:"] if both else []), "---:"),
         rows=tuple(row(group) for group in groups),
     )
+
+
+def quality_table(documents: Results, words: Words) -> Table | None:
+    """Tell of each group how many rows were dropped, how many labels are known, and which values are missing; ``None`` where nothing is."""
+    data = lacking(documents)
+    head, rows = table(data, words) if data else ((), [])
+    if not rows:
+        return None
+    return Table(head=head, align=("---", "---", *["---:"] * 4, "---")[: len(head)], rows=tuple(rows))
 
 
 def overall_table(

@@ -10,13 +10,13 @@ from fairaudit.documents.answer import answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.folder import Results
 from fairaudit.documents.ranking import urgency, worst_disparities
-from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, page_words, shown_text
+from fairaudit.render.report.parts import MOST_TEXT, Attribute, metric_head, shown_text
 from fairaudit.render.report.rows import Row, WrittenRow, written_row
 from fairaudit.render.words.answer import behind_claim, claim
 from fairaudit.render.words.compared import compared_text, within_text
 from fairaudit.render.words.evidence import evidence_text
 from fairaudit.render.words.names import VERDICT_WORDS
-from fairaudit.render.words.people import Words
+from fairaudit.render.words.people import Words, words_of_results
 from fairaudit.render.words.shares import rate_head
 from fairaudit.render.words.values import NO_VALUE, times_text
 from fairaudit.settings.choices import Decide
@@ -58,7 +58,7 @@ def overview(
     """List the verdicts of all attributes, if there are several."""
     if len(attributes) < 2 or documents.bias is None:
         return None
-    words = page_words(documents)
+    words = words_of_results(documents)
     groups: dict[str, set[str]] = {}
     for d in documents.bias.disparities:
         groups.setdefault(d.attribute, set()).add(d.group)
@@ -126,7 +126,7 @@ def attribute_pages(
     for row in rows:
         if row.disparities:
             members.setdefault(row.feature, []).append(row)
-    words = page_words(documents)
+    words = words_of_results(documents)
     is_much = sum(map(len, members.values())) > MOST_WRITTEN
     most = MOST_OF_ATTRIBUTE if is_much else MOST_WRITTEN
     head = tuple((metric_head(metric), shown_text(rate_head(metric, words))) for metric in ratios)
@@ -160,7 +160,7 @@ def attribute_pages(
 
 def _claims(documents: Results, bias: BiasDocument) -> dict[str, list[str]]:
     """Say of each attribute what fails first, or else what is the farthest from equal among what cannot be told."""
-    answer, words = answer_of(bias, documents.group), page_words(documents)
+    answer, words = answer_of(bias, documents.group), words_of_results(documents)
     claims: dict[str, list[str]] = {}
     for finding in (*answer.findings, *answer.open):
         if finding.attribute in claims:

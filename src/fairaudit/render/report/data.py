@@ -31,13 +31,12 @@ from fairaudit.render.report.parts import (
     Attribute,
     metric_head,
     no_slider,
-    page_words,
     rows_of,
     shown_text,
 )
 from fairaudit.render.report.rows import Row
 from fairaudit.render.words.findings import AIMS
-from fairaudit.render.words.people import Words
+from fairaudit.render.words.people import Words, words_of_results
 from fairaudit.render.words.shares import among_text
 from fairaudit.render.words.values import needed_text
 from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, RateInterval
@@ -292,7 +291,7 @@ def page_data(
     exact = clustered or (settings is not None and settings.interval is not RateInterval.WILSON)
     shares = [m for m in names if BY_NAME[m].is_rate] if exact else None
     confidence = settings.confidence if settings else CONFIDENCE
-    words = page_words(documents)
+    words = words_of_results(documents)
     return PageData(
         columns=COLUMNS,
         words=WordsData(

@@ -38,9 +38,9 @@ from fairaudit.render.report.parts import (
     SLICE_METRICS,
     metric_head,
     no_slider,
-    page_words,
     shown_text,
 )
+from fairaudit.render.report.quality import quality_page
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.templating import faults_of, sandbox
 from fairaudit.render.words.answer import one_sided_warning
@@ -52,7 +52,7 @@ from fairaudit.render.words.names import (
     long_name,
     passed_over_texts,
 )
-from fairaudit.render.words.people import Words
+from fairaudit.render.words.people import Words, words_of_results
 from fairaudit.render.words.rows import EDGES_FROM, ROWS, rows_heads, stands_on_text
 from fairaudit.render.words.shares import among_text
 from fairaudit.render.words.slices import worst_slice_row
@@ -184,7 +184,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
     pages = attribute_pages(documents, attributes, kept, ratios)
     settings = documents.settings
     decision = settings.decision if settings else None
-    main, words = documents.main_metric, page_words(documents)
+    main, words = documents.main_metric, words_of_results(documents)
     return {
         "title": _title(documents, statements),
         "about": _about(documents),
@@ -211,6 +211,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "slices_finding": _slices_finding(documents, main),
         "model": _model(documents),
         "settings": _settings(documents),
+        "quality": quality_page(documents),
         "metrics": [
             {
                 "head": metric_head(name),
@@ -238,7 +239,7 @@ def _about(documents: Results) -> list[str]:
     first = documents.first
     source, settings = first.input, documents.settings
     dropped = sum(source.dropped.values())
-    everybody, words = documents.everybody, page_words(documents)
+    everybody, words = documents.everybody, words_of_results(documents)
     read = f"{source.used:,} rows" if everybody is None else f"{everybody.n:,} {words.people}"
     lines = [
         f"{shown_text(source.name)}: {read}" + (f", {counted(dropped, 'row')} dropped" if dropped else "")
@@ -289,7 +290,7 @@ def _tiles_of(documents: Results) -> str:
     audit_on = documents.settings.audit_on if documents.settings else None
     if audit_on is None:
         return "Everybody"
-    own, other = rows_heads(audit_on, page_words(documents).people)
+    own, other = rows_heads(audit_on, words_of_results(documents).people)
     return own if documents.other is None else f"{own}; beside it {other[0].lower()}{other[1:]}"
 
 
@@ -305,7 +306,7 @@ def _beside(documents: Results, metric: str) -> str:
 
 def _tiles(documents: Results) -> list[dict[str, str]]:
     overall = documents.overall
-    people, words = documents.everybody, page_words(documents)
+    people, words = documents.everybody, words_of_results(documents)
     tiles = []
     if people is not None:
         selected = people.counts.selected
@@ -348,7 +349,7 @@ def _slices_finding(documents: Results, main: str | None) -> str:
     if main is None or documents.slices is None or not documents.slices.slices:
         return ""
     head, text = worst_slice_row(
-        slices_of(documents.slices), documents.slices.overall, main, page_words(documents)
+        slices_of(documents.slices), documents.slices.overall, main, words_of_results(documents)
     )
     return f"{shown_text(f'{head}: {text}', most=600)}."
 

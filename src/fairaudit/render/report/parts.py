@@ -15,7 +15,6 @@ from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.escape import MOST_SHOWN, visible
 from fairaudit.render.words.names import capital
-from fairaudit.render.words.people import WORDS, Words, words_of
 from fairaudit.settings.choices import ScoreKind
 
 MOST_TEXT = 600
@@ -74,11 +73,6 @@ def no_slider(documents: Results) -> str:
 
 
 # --- wording ---
-
-
-def page_words(documents: Results) -> Words:
-    """Return what people and outcomes are called on the page."""
-    return WORDS if documents.settings is None else words_of(documents.settings)
 
 
 def metric_head(metric: str) -> str:

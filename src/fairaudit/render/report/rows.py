@@ -15,9 +15,9 @@ from fairaudit.documents.parts import (
     EstimatePart,
     GroupPart,
 )
-from fairaudit.render.report.parts import Attribute, metric_head, page_words, rows_of, shown_text
+from fairaudit.render.report.parts import Attribute, metric_head, rows_of, shown_text
 from fairaudit.render.words.names import VERDICT_WORDS
-from fairaudit.render.words.people import Words, group_text
+from fairaudit.render.words.people import Words, group_text, words_of_results
 from fairaudit.render.words.values import NO_VALUE, count_text, metric_value, times_text
 from fairaudit.settings.limits import Band, interval_text
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -119,7 +119,7 @@ def table_rows(documents: Results) -> list[Row]:
     slices = {(s.feature, s.slice): s for s in documents.slices.slices} if documents.slices else {}
     main = documents.main_metric
     rows = []
-    names = _names(dict.fromkeys((*groups, *disparities, *slices)), page_words(documents))
+    names = _names(dict.fromkeys((*groups, *disparities, *slices)), words_of_results(documents))
     for key in names:
         part: GroupPart | SlicePart | None = groups.get(key) or slices.get(key)
         of_group = disparities.get(key, {})

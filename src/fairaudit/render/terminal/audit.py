@@ -52,6 +52,7 @@ from fairaudit.render.words.findings import (
 )
 from fairaudit.render.words.names import by_reason
 from fairaudit.render.words.people import words_of
+from fairaudit.render.words.quality import lacking_of
 from fairaudit.render.words.rows import stands_on_text
 from fairaudit.render.words.slices import ranked_by_text, slices_told, worst_slice_row
 from fairaudit.render.words.values import aequitas_text, metric_value, times, tolerance
@@ -61,7 +62,7 @@ from fairaudit.slices.grammar import EVERYBODY_ELSE
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
-    from fairaudit.documents.model import TrainDocument
+    from fairaudit.documents.model import CvDocument, TrainDocument
 
 _GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
@@ -77,6 +78,7 @@ class Audited:
     group: GroupDocument
     slices: SlicesDocument
     train: TrainDocument | None = None
+    cv: CvDocument | None = None
 
 
 def groups(document: GroupDocument, *, width: int) -> RenderableType:
@@ -94,7 +96,12 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
         *parts,
         *_worth_note(document.overall, people),
         *_left_out(document.left_out),
-        *footer(document.input, document.settings, document.overall.n),
+        *footer(
+            document.input,
+            document.settings,
+            document.overall.n,
+            data=lacking_of(None, None, document),
+        ),
     )
 
 
@@ -263,7 +270,13 @@ def audit(
     bias_document = audited.bias
     return Group(
         *parts,
-        *footer(bias_document.input, bias_document.settings, bias_document.people, threshold=threshold),
+        *footer(
+            bias_document.input,
+            bias_document.settings,
+            bias_document.people,
+            threshold=threshold,
+            data=lacking_of(audited.train, audited.cv, audited.group),
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.errors import clipped, printable
 from fairaudit.render.words.names import passed_over_texts, shown_name
 from fairaudit.render.words.people import WORDS, words_of
+from fairaudit.render.words.quality import Lacking, reasons_text
 from fairaudit.render.words.values import count_text, decided_text, read_text
 
 NARROW = 76
@@ -46,6 +47,7 @@ def footer(
     people: float | None = None,
     *,
     threshold: float | None = None,
+    data: Lacking | None = None,
 ) -> Iterable[RenderableType]:
     """Say how many people are in how many rows, how many of these were dropped, and by which rule they were decided.
 
@@ -55,8 +57,14 @@ def footer(
         How many people the rows come to; without it only rows are told.
     threshold
         That of the model that made the decisions, where it is known.
+    data
+        What the data behind the source lack, where rows of them were dropped.
     """
-    text = Text(f"{read_text(source, people, words_of(settings).people if settings else WORDS.people)}. ")
+    words = words_of(settings) if settings else WORDS
+    if data is not None and data.dropped:
+        text = Text(f"{read_text(data.source, people, words.people, reasons_text(data, words))}. ")
+    else:
+        text = Text(f"{read_text(source, people, words.people)}. ")
     if settings and settings.decision:
         decision = settings.decision
         selected = "" if decision.selected is None else f", {count_text(decision.selected)} selected"

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import clipped
@@ -14,6 +14,9 @@ from fairaudit.render.words.names import is_adjective, joined
 from fairaudit.render.words.values import count_text
 from fairaudit.settings.naming import Called
 from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, OTHER_GROUP
+
+if TYPE_CHECKING:
+    from fairaudit.documents.folder import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,11 @@ _HUMAN = frozenset(
     ]
 )
 """What people are called who are people; anything else may be things."""
+
+
+def words_of_results(documents: Results) -> Words:
+    """Return what people and outcomes of an audit are called; the usual words without one."""
+    return WORDS if documents.settings is None else words_of(documents.settings)
 
 
 def called(chosen: Mapping[Called, str], *, columns: Mapping[str, tuple[str, ...]]) -> Words:

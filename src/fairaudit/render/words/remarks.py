@@ -17,6 +17,7 @@ from fairaudit.render.words.evidence import correction_name
 from fairaudit.render.words.findings import DECIDED_BY_POINT
 from fairaudit.render.words.names import by_reason, capital, joined, long_name, passed_over_texts
 from fairaudit.render.words.people import WORDS, Words, attribute_text, group_text, words_of
+from fairaudit.render.words.quality import dropped_text
 from fairaudit.render.words.values import counted, metric_value, tolerance
 from fairaudit.settings.choices import Decide, RuleKind
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP
@@ -100,11 +101,8 @@ def _about_groups(documents: Results, settings: AuditSettings | None, words: Wor
 
 
 def _about_rows(documents: Results) -> list[str]:
-    audited = documents.performance
-    if audited is None or not audited.input.dropped:
-        return []
-    total = sum(audited.input.dropped.values())
-    return [f"{total:,} of {audited.input.rows:,} rows were dropped, and nobody in them is counted."]
+    sentence = dropped_text(documents)
+    return [sentence] if sentence else []
 
 
 def _about_verdicts(bias: BiasDocument, words: Words) -> list[str]:

@@ -188,11 +188,16 @@ def aequitas_text(value: bool | None) -> str:
     return "undefined" if value is None else "fair" if value else "unfair"
 
 
-def read_text(source: InputPart, people: float | None, noun: str) -> str:
+def read_text(source: InputPart, people: float | None, noun: str, reasons: str = "") -> str:
     """Say how many people are in how many rows, and why rows were dropped; without a full stop.
 
     For example "7,214 people, none dropped", "4,526 people in 24 rows, none dropped", or "42 rows, 2 dropped (2 missing label), 40
     people used".
+
+    Parameters
+    ----------
+    reasons
+        Why rows were dropped, where more is known of it than the source says.
     """
     dropped = {reason: n for reason, n in source.dropped.items() if n}
     rows = counted(source.rows, "row")
@@ -200,6 +205,8 @@ def read_text(source: InputPart, people: float | None, noun: str) -> str:
         each = people is not None and people == source.rows
         whom = "" if people is None else f"{count_text(people)} {noun}"
         return f"{whom if each else f'{whom} in {rows}' if whom else rows}, none dropped"
-    reasons = "; ".join(f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in dropped.items())
+    reasons = reasons or "; ".join(
+        f"{n:,} {printable(clipped(reason, most=80))}" for reason, n in dropped.items()
+    )
     used = f"{source.used:,}" if people is None else f"{count_text(people)} {noun}"
     return f"{rows}, {sum(dropped.values()):,} dropped ({reasons}), {used} used"
