@@ -12,11 +12,13 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring
+from fairaudit.settings.within import Stratifying
 
 
 def impact(
     asked: ImpactOptions,
     reading: ImpactReading,
+    stratifying: Stratifying,
     measuring: Measuring,
     naming: Naming,
     source: TableSettings,
@@ -35,6 +37,7 @@ def impact(
             reading,
             stamp("impact"),
             asked=asked,
+            stratifying=stratifying,
             measuring=measuring,
             naming=naming,
             on_progress=tell,

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from fairaudit.documents.constraints import Count, Inside, NotNegative, Number, once
 from fairaudit.documents.parts import AuditSettings, Envelope, Interval, Part, RatioInterval
+from fairaudit.documents.within import WithinPart
 from fairaudit.settings.choices import Effect, Profile
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class FlipFlopPart(Part):
     moves_to_four_fifths: Count | None
 
 
-class TestsPart(Part):
+class MoreTestsPart(Part):
     """More of the same counts: how many are expected at the pooled rate, tests of equal rates beside those of the table, and effect sizes.
 
     `z_pooled` is the root of Pearson's `chi2`, `p_sd` the p-value of the standard deviations, `p_fisher_mid` Fisher's with what is just as likely counted half.
@@ -79,7 +80,7 @@ class ImpactGroupPart(Part):
     adverse: bool | None
     different: bool | None
     bounds: RatioInterval | None
-    tests: TestsPart
+    tests: MoreTestsPart
     reasons: dict[str, str]
 
     @property
@@ -128,7 +129,7 @@ class ImpactRules(Part):
 
 
 class ImpactDocument(Envelope):
-    """``impact.json``."""
+    """``impact.json``; `within` is ``null`` where nothing was compared within strata."""
 
     schema_: Literal["fairaudit/impact/1"] = Field(default="fairaudit/impact/1", alias="schema")
     settings: AuditSettings
@@ -137,10 +138,12 @@ class ImpactDocument(Envelope):
     people: Count
     selected: Count | None
     tables: list[ImpactTablePart]
+    within: list[WithinPart] | None = None
 
     @model_validator(mode="after")
     def _tables_once(self) -> Self:
         once("tables", ((t.attribute,) for t in self.tables))
+        once("within", ((w.attribute, w.group, w.column) for w in self.within or ()))
         return self
 
     def to_frame(self) -> pd.DataFrame:

@@ -61,6 +61,32 @@ IMPACT: tuple[Entry, ...] = (
         means="The Code of Federal Regulations of the United States; 29 CFR 1607 are the Uniform Guidelines on Employee Selection Procedures.",
     ),
     Entry(
+        word="Simpson's paradox",
+        also=("Simpson", "within"),
+        means="A gap of all people together that is the other way round among people who are alike in something else.",
+        causes="One group is more often where few are selected, such as in departments that admit few.",
+        do="Ask why groups are where they are, and whether that is fair.",
+        not_so="It does not say that nobody is treated unfairly: what groups differ in may itself be unfair.",
+        source="Simpson 1951, doi:10.1111/j.2517-6161.1951.tb00088.x; Bickel, Hammel and O'Connell 1975, doi:10.1126/science.187.4175.398",
+    ),
+    Entry(
+        word="Cochran-Mantel-Haenszel",
+        also=("CMH", "CMH p", "Mantel-Haenszel", "odds ratio", "risk ratio"),
+        means="A test of equal rates within all strata together, and the odds ratio or ratio of rates that they have in common.",
+        source="Cochran 1954, doi:10.2307/3001616; Mantel and Haenszel 1959, doi:10.1093/jnci/22.4.719",
+    ),
+    Entry(
+        word="Breslow-Day",
+        also=("Breslow-Day p", "Tarone"),
+        means="A test of whether all strata have one odds ratio. If they do not, a common one says little of any of them.",
+        source="Breslow and Day 1980, Statistical Methods in Cancer Research I; Tarone 1985, doi:10.1093/biomet/72.1.91",
+    ),
+    Entry(
+        word="standardised ratio",
+        also=("standardised",),
+        means="How many of a group are selected over how many would be at the reference's rate of each stratum.",
+    ),
+    Entry(
         word="excluded",
         also=("left out of the comparison",),
         means="A group that is in the table and in no ratio: somebody left it out, or it is too small a share of the people.",

@@ -13,9 +13,10 @@ from fairaudit.documents.impact import (
     ImpactGroupPart,
     ImpactRules,
     ImpactTablePart,
+    MoreTestsPart,
     ShortfallPart,
-    TestsPart,
 )
+from fairaudit.documents.strata import Within, within_part
 from fairaudit.inference import odds
 from fairaudit.inference.hypergeometric import standard_deviations, two_sided_mid
 from fairaudit.inference.odds import TwoRates
@@ -39,6 +40,7 @@ class Impact:
     people: int
     selected: int | None
     tables: Sequence[Table]
+    within: Sequence[Within] | None = None
 
 
 def impact_document(origin: Origin, impact: Impact) -> ImpactDocument:
@@ -58,6 +60,7 @@ def impact_document(origin: Origin, impact: Impact) -> ImpactDocument:
         people=impact.people,
         selected=impact.selected,
         tables=[_table(table, asked) for table in impact.tables],
+        within=None if impact.within is None else [within_part(within) for within in impact.within],
     )
 
 
@@ -131,10 +134,10 @@ def _numbers(group: Compared, *, hurts: bool, limited: bool) -> tuple[dict[str, 
     return numbers, _reasons(numbers, limited=limited)
 
 
-def _tests(rates: TwoRates, z: float | None, sd: float | None) -> TestsPart:
+def _tests(rates: TwoRates, z: float | None, sd: float | None) -> MoreTestsPart:
     chi2, yates = None if z is None else z**2, odds.yates_chi_square(rates)
     in_all = (rates.x1, rates.n1, rates.x1 + rates.x2, rates.n1 + rates.n2)
-    return TestsPart(
+    return MoreTestsPart(
         expected=rates.n1 * in_all[2] / in_all[3],
         z_pooled=z,
         p_sd=odds.two_sided_p(sd),
@@ -178,10 +181,10 @@ def _without_reference(group: Compared) -> tuple[dict[str, Any], dict[str, str]]
     if group.is_reference and group.category.rate.x:
         numbers |= {"impact_ratio": 1.0, "difference": 0.0}
         reasons = {name: why for name, why in reasons.items() if name not in ("impact_ratio", "difference")}
-    empty = dict.fromkeys(TestsPart.model_fields)
+    empty = dict.fromkeys(MoreTestsPart.model_fields)
     return {
         **numbers,
         "shortfall": ShortfallPart(pooled=None, reference=None, four_fifths=None),
         "flip_flop": FlipFlopPart(one_swap_reverses=None, moves_to_four_fifths=None),
-        "tests": TestsPart(**empty),
+        "tests": MoreTestsPart(**empty),
     }, reasons

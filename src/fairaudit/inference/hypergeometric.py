@@ -65,7 +65,7 @@ def two_sided(x: int, n: int, successes: int, total: int) -> float:
     Examples
     --------
     >>> round(two_sided(3, 10, 11, 30), 4)
-    0.7019
+    0.702
     """
     return _two_sided(x, n, successes, total)[0]
 

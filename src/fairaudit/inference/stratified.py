@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class ChiSquare:
     """A chi-square statistic with its degrees of freedom and p-value."""
 
     statistic: float
@@ -27,7 +27,7 @@ class Test:
     p_value: float
 
     @classmethod
-    def of(cls, statistic: float, df: int) -> Test:
+    def of(cls, statistic: float, df: int) -> ChiSquare:
         """Find the p-value of a statistic."""
         return cls(statistic=statistic, df=df, p_value=float(gammaincc(df / 2, statistic / 2)))
 
@@ -141,8 +141,8 @@ def risk_difference(strata: Strata) -> float | None:
     return float(((strata.a * n2 - strata.c * n1) / strata.total).sum()) / weight if weight else None
 
 
-def cochran_mantel_haenszel(strata: Strata, *, corrected: bool) -> Test | None:
-    """Test whether rates are equal within all strata; ``None`` where no stratum says anything.
+def cochran_mantel_haenszel(strata: Strata, *, corrected: bool) -> ChiSquare | None:
+    """ChiSquare whether rates are equal within all strata; ``None`` where no stratum says anything.
 
     Parameters
     ----------
@@ -157,11 +157,11 @@ def cochran_mantel_haenszel(strata: Strata, *, corrected: bool) -> Test | None:
         return None
     distance = abs(strata.observed - strata.expected)
     reached = max(0.0, distance - 0.5) if corrected else distance
-    return Test.of((reached / strata.standard_error) ** 2, 1)
+    return ChiSquare.of((reached / strata.standard_error) ** 2, 1)
 
 
-def breslow_day(strata: Strata, *, tarone: bool) -> Test | None:
-    """Test whether all strata have one odds ratio; ``None`` where fewer than two say anything, or there is no common one.
+def breslow_day(strata: Strata, *, tarone: bool) -> ChiSquare | None:
+    """ChiSquare whether all strata have one odds ratio; ``None`` where fewer than two say anything, or there is no common one.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def breslow_day(strata: Strata, *, tarone: bool) -> Test | None:
     statistic = float(((a - fitted) ** 2 / variance).sum())
     if tarone:
         statistic -= float((a - fitted).sum() ** 2 / variance.sum())
-    return Test.of(max(0.0, statistic), int(says.sum()) - 1)
+    return ChiSquare.of(max(0.0, statistic), int(says.sum()) - 1)
 
 
 def _fitted(ratio: float, n1: Floats, selected: Floats, total: Floats) -> Floats:

@@ -96,6 +96,7 @@ KINDS: Mapping[str, Kind] = {
             "by",
             "over",
             "exclude",
+            "within",
         ),
         _TEXTS,
     ),

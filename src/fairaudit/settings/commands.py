@@ -16,6 +16,7 @@ from fairaudit.settings import (
     source,
     training,
     verdict,
+    within,
 )
 from fairaudit.settings.option import Setting, settings_of
 
@@ -134,6 +135,7 @@ COMMANDS: Mapping[str, Command] = {
         groups=(
             impact.ImpactOptions,
             impact.ImpactReading,
+            within.Stratifying,
             verdict.Measuring,
             naming.Naming,
             source.TableSettings,

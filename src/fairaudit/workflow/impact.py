@@ -8,19 +8,22 @@ from dataclasses import dataclass
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.groups import count
-from fairaudit.count.strata import Cut, Unknown, count_selected, median_cut
+from fairaudit.count.strata import Cut, Unknown, count_selected, count_strata, median_cut
 from fairaudit.count.unknown import unknown_values
 from fairaudit.disparity.references import ReferenceKind, References, find_references
 from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.impacted import Impact, impact_document
 from fairaudit.documents.parts import Stamp
-from fairaudit.errors import OptionError
+from fairaudit.documents.strata import Within
+from fairaudit.errors import OptionError, clipped
 from fairaudit.metrics.measure import measure
 from fairaudit.profiles import tables
+from fairaudit.profiles.strata import tables_within
 from fairaudit.profiles.tables import Category, Table, Wanted
 from fairaudit.profiles.unknown import Rate
 from fairaudit.read.checked_rows import Checked
+from fairaudit.read.nameable import nameable_in
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.roles import USUAL_LABELS
 from fairaudit.read.rows import Input
@@ -31,7 +34,8 @@ from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Median
 from fairaudit.settings.verdict import Measuring
-from fairaudit.slices.grammar import CROSS, Attribute
+from fairaudit.settings.within import Stratifying
+from fairaudit.slices.grammar import CROSS, Attribute, parse_attributes
 from fairaudit.spelling import setting
 from fairaudit.workflow.references import references_here
 
@@ -43,6 +47,7 @@ class Read:
     checked: Checked
     counted: Counted
     unknown: Unknown
+    within: tuple[Attribute, ...]
     notes: tuple[Note, ...]
 
 
@@ -52,6 +57,7 @@ def assess_impact(
     stamp: Stamp,
     *,
     asked: ImpactOptions = ImpactOptions(),  # noqa: B008  # frozen
+    stratifying: Stratifying = Stratifying(),  # noqa: B008  # frozen
     measuring: Measuring | None = None,
     naming: Naming | None = None,
     on_progress: Progress | None = None,
@@ -64,8 +70,10 @@ def assess_impact(
         If the input cannot be read as asked, or its weights are no numbers of people.
     """
     measuring = measuring or Measuring()
-    read = _read(opened, reading, asked, measuring, on_progress)
+    read = _read(opened, reading, asked, measuring, stratifying, on_progress)
     compared, notes = _compared(read, asked, measuring)
+    within, more = _within(read, compared) if stratifying.within else (None, ())
+    notes = (*notes, *more)
     checked = dataclasses.replace(read.checked, notes=distinct([*read.checked.notes, *read.notes, *notes]))
     overall = read.counted.overall
     decided = checked.rule is not None and checked.rule.kind is not RuleKind.MEDIAN
@@ -81,7 +89,11 @@ def assess_impact(
     return impact_document(
         Origin(checked=checked, settings=settings, stamp=stamp),
         Impact(
-            asked=asked, people=overall.n, selected=overall.selected if decided else None, tables=compared
+            asked=asked,
+            people=overall.n,
+            selected=overall.selected if decided else None,
+            tables=compared,
+            within=within,
         ),
     )
 
@@ -91,15 +103,24 @@ def _read(
     reading: ImpactReading,
     asked: ImpactOptions,
     measuring: Measuring,
+    stratifying: Stratifying,
     on_progress: Progress | None,
 ) -> Read:
     """Read and count an input; labels are not needed, and are nothing that people are grouped by."""
     labels = [reading.label] if reading.label else list(USUAL_LABELS)
-    at_median = isinstance(reading.threshold, Median)
+    reading = dataclasses.replace(reading, label=NO_LABEL, positive=())
+    within = parse_attributes(
+        stratifying.within,
+        columns=opened.columns,
+        file=opened.name,
+        option=setting("within"),
+        more=nameable_in(opened, reading),
+    )
     checked = validate(
         opened,
-        dataclasses.replace(reading, label=NO_LABEL, positive=()),
-        use=Use(each_row=at_median),
+        reading,
+        use=Use(each_row=isinstance(reading.threshold, Median) or bool(within)),
+        also=stratifying.within,
         on_progress=on_progress,
     )
     if checked.weight_kind is WeightKind.SURVEY:
@@ -108,20 +129,33 @@ def _read(
             f"{checked.roles.weight!r} holds the weights of a survey, and adverse impact is about numbers of people",
             hint="Give a column of counts, or leave it out",
         )
-    checked = _without(checked, labels)
+    own = dict.fromkeys(labels, "it is the label") | {a.name: "groups are compared within it" for a in within}
+    checked = _without(checked, own)
     if asked.profile is Profile.LL144:
         checked = _with_intersection(checked)
     unknown, notes = unknown_values(checked, measuring.unknown)
-    return Read(checked=checked, counted=count(checked, unknown=unknown), unknown=unknown, notes=notes)
+    return Read(
+        checked=checked, counted=count(checked, unknown=unknown), unknown=unknown, within=within, notes=notes
+    )
 
 
-def _without(checked: Checked, labels: Sequence[str]) -> Checked:
-    """Leave the label out of attributes that nobody named."""
-    if not checked.chosen:
-        return checked
-    left = tuple(a for a in checked.attributes if a.name not in labels)
-    over = {name: "it is the label" for name in labels if len(left) < len(checked.attributes)}
-    return dataclasses.replace(checked, attributes=left, passed_over={**checked.passed_over, **over})
+def _without(checked: Checked, reasons: Mapping[str, str]) -> Checked:
+    """Leave features out, and of the attributes that nobody named those for which there are reasons."""
+    features, chosen = checked.features, checked.chosen
+    left = tuple(
+        a for a in checked.attributes if a.name not in features and not (chosen and a.name in reasons)
+    )
+    gone = {a.name for a in checked.attributes} - {a.name for a in left} if chosen else set()
+    over = {name: why for name, why in reasons.items() if name in gone}
+    if not left:
+        raise OptionError(
+            setting("attribute"),
+            "no column is left that people could be grouped by",
+            hint=f"Name one by {setting('attribute', 'COLUMN')}",
+        )
+    return dataclasses.replace(
+        checked, attributes=left, features=(), passed_over={**checked.passed_over, **over}
+    )
 
 
 def _with_intersection(checked: Checked) -> Checked:
@@ -220,3 +254,33 @@ def _refuse_left_out(attribute: str, wanted: Wanted, categories: Sequence[Catego
             f"{wanted.named!r} of {attribute!r} is left out of the comparison: {reasons[wanted.named]}",
             hint=f"Name another group, or leave out {setting('exclude')} and {setting('exclude_below')}",
         )
+
+
+def _within(read: Read, compared: Sequence[Table]) -> tuple[tuple[Within, ...], tuple[Note, ...]]:
+    """Compare the groups of every table within the strata of something else, unless that is what they are groups of."""
+    results: list[Within] = []
+    notes = []
+    attributes = {a.name: a for a in read.checked.attributes}
+    for column in read.within:
+        for table in compared:
+            attribute = attributes[table.attribute]
+            if set(attribute.dimensions) & set(column.dimensions):
+                sentence = f"{clipped(table.attribute)}: not compared within {clipped(column.name)}, which it is made of"
+                notes.append(Note(sentence=sentence))
+                continue
+            cut = _cut(attribute, read)
+            counted = count_strata(read.checked, attribute, column, cut, read.unknown)
+            by_group = tables_within(table, counted.strata)
+            results += [
+                Within(
+                    attribute=table.attribute,
+                    group=g.category.group,
+                    reference=table.reference or "",
+                    column=column.name,
+                    crude=g.rates,
+                    tables=by_group[g.category.group],
+                )
+                for g in table.groups
+                if g.rates is not None
+            ]
+    return tuple(results), tuple(notes)

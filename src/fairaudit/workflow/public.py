@@ -34,6 +34,7 @@ from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSet
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
+from fairaudit.settings.within import Stratifying
 from fairaudit.workflow.audit import open_input
 from fairaudit.workflow.check import Checking, read_policy
 from fairaudit.workflow.check import check as check_gates
@@ -88,7 +89,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "check": (ChangeFrom, References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
     "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
-    "impact": (ImpactOptions, ImpactReading, Measuring, Naming, InputSettings),
+    "impact": (ImpactOptions, ImpactReading, Stratifying, Measuring, Naming, InputSettings),
     "measure_slices": (Described, SliceSettings, Measuring, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),

@@ -18,6 +18,7 @@ from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Measuring
+from fairaudit.settings.within import Stratifying
 from fairaudit.workflow.audit import open_input
 from fairaudit.workflow.impact import assess_impact
 from fairaudit.workflow.public_results import Place
@@ -51,6 +52,7 @@ def impact(
     effect: str | None = None,
     exclude: Texts = (),
     exclude_below: str | float | Fraction | None = None,
+    within: Texts = (),
     attributes: Texts = (),
     label: str | None = None,
     score: str | None = None,
@@ -93,6 +95,8 @@ def impact(
     exclude, exclude_below
         Groups that are left out of the comparison by name, such as ``"race=Other"``, or because they are a smaller share of the known people than,
         say, ``"2%"``.
+    within
+        Groups are compared once more among people who are alike in this, such as ``"department"``.
     threshold
         A number as for `audit`, or ``"median"``: those above the median of a table's people are selected.
     unknown
@@ -130,6 +134,7 @@ def impact(
         group_of(ImpactReading, arguments),
         stamp_of("impact"),
         asked=group_of(ImpactOptions, arguments),
+        stratifying=group_of(Stratifying, arguments),
         measuring=group_of(Measuring, arguments),
         naming=group_of(Naming, arguments),
     )

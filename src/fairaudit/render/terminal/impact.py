@@ -20,6 +20,7 @@ from fairaudit.render.terminal.tables import (
     plain,
     titled,
 )
+from fairaudit.render.terminal.within import paradoxes, within
 from fairaudit.render.words import impact as words_for
 from fairaudit.settings.choices import Profile
 
@@ -32,10 +33,13 @@ def impact(document: ImpactDocument, *, width: int, verbose: bool = False) -> Re
     parts: list[RenderableType] = [
         Text.assemble((f"{word}: ", _STYLES.get(word, "bold")), (printable(sentence), "bold"))
     ]
+    words = words_for.words_for(document)
+    parts += paradoxes(document.within or (), words)
     if claims := words_for.claims(document):
         parts += ["", _claims(claims)]
     for table in document.tables:
         parts += _tables(table, document, width, verbose=verbose)
+    parts += within(document.within or (), words, width=width, verbose=verbose)
     parts += [Text(""), dim_note(printable(words_for.by_whom(document)))]
     return Group(*parts, *footer(document.input, document.settings, document.people))
 
@@ -67,7 +71,7 @@ def _tables(
     if not compared or (document.rules.profile is Profile.LL144 and not verbose):
         return
     for heads, row in (
-        (words_for.TEST_HEADS, words_for.test_row),
+        (words_for.EVIDENCE_HEADS, words_for.evidence_row),
         (words_for.SHORT_HEADS, words_for.short_row),
     ):
         # The last columns are those that a narrow terminal has no room for.

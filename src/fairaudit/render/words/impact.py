@@ -15,7 +15,7 @@ from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 RATE_HEADS = ("Group", "People", "Share", "Selected", "Rate", "Ratio", "Points")
 MARK_HEADS = ("Adverse", "Different", "Both")
-TEST_HEADS = ("Group", "SD", "Fisher p", "Adjusted", "Score p", "Odds ratio (95%)")
+EVIDENCE_HEADS = ("Group", "SD", "Fisher p", "Adjusted", "Score p", "Odds ratio (95%)")
 SHORT_HEADS = ("Group", "Short of pool", "of reference", "of 4/5", "Moves", "One reverses")
 _PROFILES = {
     Profile.FOUR_FIFTHS: "Uniform Guidelines, 29 CFR 1607.4 D",
@@ -226,7 +226,7 @@ def signed(number: float, decimals: int) -> str:
     return f"{'−' if number < 0 else '+'}{text}"
 
 
-def test_row(group: ImpactGroupPart) -> tuple[str, ...]:
+def evidence_row(group: ImpactGroupPart) -> tuple[str, ...]:
     """Write the cells of a group in the table of tests, without its name."""
     odds = "–" if group.odds_ratio is None else times(group.odds_ratio)
     interval = f" ({interval_text(group.odds_ratio_ci)})" if group.odds_ratio_ci else ""

@@ -1,0 +1,88 @@
+"""Groups within strata, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from fairaudit.documents.within import WithinPart
+from fairaudit.errors import printable
+from fairaudit.render.terminal.tables import (
+    MOST_ROWS,
+    NARROW,
+    dim_note,
+    name_column,
+    new_table,
+    plain,
+    titled,
+)
+from fairaudit.render.words import within as words_for
+from fairaudit.render.words.people import Words
+
+_WIDEST = 130
+"""From here on there is room for the ratio of rates and the standardised one."""
+
+
+def paradoxes(parts: Sequence[WithinPart], words: Words) -> Iterable[RenderableType]:
+    """Say where the answer within strata is another than that of all people together."""
+    for part in parts:
+        if words_for.is_paradox(part):
+            first, *rest = words_for.sentences(part, words)
+            yield Text("")
+            yield Text(printable(first), "bold yellow")
+            yield from (Text(printable(text)) for text in rest)
+
+
+def within(
+    parts: Sequence[WithinPart], words: Words, *, width: int, verbose: bool
+) -> Iterable[RenderableType]:
+    """Show groups within strata; the strata themselves of the first group of each table, or of all."""
+    tables: dict[tuple[str, str], list[WithinPart]] = {}
+    for part in parts:
+        tables.setdefault((part.attribute, part.column), []).append(part)
+    for of_table in tables.values():
+        yield from _table(of_table, words, width)
+        for part in of_table if verbose or len(of_table) == 1 else ():
+            yield from _strata(part, width)
+
+
+def _table(parts: Sequence[WithinPart], words: Words, width: int) -> Iterable[RenderableType]:
+    without = (
+        ()
+        if width >= _WIDEST
+        else ("Risk ratio (95%)", "Standardised")
+        if width >= NARROW
+        else words_for.HEADS[3:]
+    )
+    shown = [i for i, head in enumerate(words_for.HEADS[1:]) if head not in without]
+    table = new_table()
+    name_column(table, "group", [part.group for part in parts])
+    for place in shown:
+        head = words_for.HEADS[place + 1]
+        keeps = head[:2].isupper() or head.startswith("Breslow")
+        table.add_column(head if keeps else head[:1].lower() + head[1:], justify="right", no_wrap=True)
+    for part in parts:
+        cells = words_for.row(part)
+        table.add_row(plain(part.group), *(cells[i] for i in shown))
+    yield titled(Text(printable(words_for.title(parts[0]))), table)
+    for part in parts:
+        if text := words_for.left_out_text(part, words):
+            yield dim_note(printable(text))
+
+
+def _strata(part: WithinPart, width: int) -> Iterable[RenderableType]:
+    table = new_table()
+    name_column(table, printable(part.column[:20]), [s.stratum for s in part.strata])
+    most = len(words_for.STRATUM_HEADS) if width >= NARROW else 5
+    for head in words_for.STRATUM_HEADS[1:most]:
+        table.add_column(head.lower(), justify="right", no_wrap=True)
+    for stratum in part.strata[:MOST_ROWS]:
+        table.add_row(plain(stratum.stratum), *words_for.stratum_row(stratum)[: most - 1])
+    yield titled(
+        Text(printable(f"{part.group[:40]} stratum by stratum")),
+        table,
+        left_out=len(part.strata) - MOST_ROWS,
+        file="impact.json",
+    )
