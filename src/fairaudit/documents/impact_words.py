@@ -62,7 +62,7 @@ IMPACT: tuple[Entry, ...] = (
     ),
     Entry(
         word="Simpson's paradox",
-        also=("Simpson", "within"),
+        also=("Simpson",),
         means="A gap of all people together that is the other way round among people who are alike in something else.",
         causes="One group is more often where few are selected, such as in departments that admit few.",
         do="Ask why groups are where they are, and whether that is fair.",
