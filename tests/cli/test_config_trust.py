@@ -245,6 +245,7 @@ class TestPaths:
                 "markdown",
                 "records",
                 "sarif",
+                *("openmetrics", "numbers"),
                 "cyclonedx",
             ),
             "temp_dir",

@@ -48,6 +48,8 @@ CASES: dict[str, Callable[[Any], object]] = {
     "markdown": lambda text: "table_open" in tables(text),
     "records": lambda text: [record["group"] for record in json.loads(text)] == [NAME],
     "sarif": lambda text: json.loads(text)["version"] == "2.1.0",
+    "openmetrics": lambda text: text.endswith("# EOF\n"),
+    "numbers": lambda text: json.loads(text)["undefined"] >= 0,
     "github": lambda lines: [line[:8] for line in lines] == ["::error "],
 }
 """What a reader of each format finds in it."""
@@ -68,7 +70,11 @@ def shown(frame: pd.DataFrame, hostile: Any) -> dict[Shows, tuple[Any, ...]]:
     results = Results(
         group=hostile.group, bias=hostile.bias, fairness=hostile.fairness, slices=hostile.slices
     )
-    return {Shows.RESULTS: (results, Statements()), Shows.ANSWERS: (answers,)}
+    return {
+        Shows.RESULTS: (results, Statements()),
+        Shows.ANSWERS: (answers,),
+        Shows.NUMBERS: (answers, hostile.group),
+    }
 
 
 def test_no_format_lacks_its_case() -> None:
@@ -83,7 +89,11 @@ def test_what_is_written_can_be_read(name: str, shown: dict[Shows, tuple[Any, ..
 
 
 def test_what_can_be_asked_for_is_an_option() -> None:
-    offered = {Shows.ANSWERS: options_of("check"), Shows.RESULTS: options_of("card")}
+    offered = {
+        Shows.ANSWERS: options_of("check"),
+        Shows.RESULTS: options_of("card"),
+        Shows.NUMBERS: options_of("group"),
+    }
     for format in FORMATS.values():
         if format.option is not None:
             setting = offered[format.shows][format.name]

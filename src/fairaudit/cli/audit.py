@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,10 @@ import typer
 
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
+from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import OtherNames, WordingOptions
+from fairaudit.settings.output import NumberFiles, OtherNames, WordingOptions
 from fairaudit.settings.reading import Division, ReadSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings, TableSettings
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from fairaudit.workflow.parts import Parts
     from fairaudit.workflow.pipeline import Audit, AuditOptions, Published, Words
 
+WRITTEN = (
+    *("group.json", "slices.json", "bias.json", "fairness.json", "scores.json", "train.json", "cv.json"),
+    *("MODEL_CARD.md", "report.html", "model.skops"),
+)
+"""What an audit writes beside predictions."""
 Source = Annotated[
     str | None,
     typer.Argument(metavar="INPUT", help="Predictions; or raw data, if --target names the outcome to learn."),
@@ -46,6 +52,7 @@ def audit(
     naming: Naming,
     names: OtherNames,
     source: TableSettings,
+    files: NumberFiles,
     output: Output,
 ) -> None:
     """Run ``fairaudit audit``."""
@@ -62,7 +69,9 @@ def audit(
         folds=folds,
         audit_on=audited_rows.audit_on,
     )
-    shown = Shown(words=words, names=names, output=output, typed=tuple(sys.argv[1:]), source=source)
+    shown = Shown(
+        words=words, names=names, output=output, typed=tuple(sys.argv[1:]), source=source, files=files
+    )
     if division.by is None:
         carry_out(_named(input, source), options, shown)
     else:
@@ -78,6 +87,7 @@ class Shown:
     output: Output
     typed: tuple[str, ...]
     source: InputSettings = OPENED_AS_IT_SAYS
+    files: NumberFiles = field(default_factory=NumberFiles)
 
 
 def _named(input: str | None, source: TableSettings) -> str:
@@ -96,6 +106,8 @@ def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
     words, made = read_words(shown.words), stamp("audit")
     opened = open_path(source, shown.source)
     refuse_replacing(source, shown.output.folder, *written_names(options))
+    written = [shown.output.folder / name for name in (*WRITTEN, *written_names(options))]
+    refuse_numbers(shown.files, Path(source), *written)
     with shown.output.prepared() as folder:
         audited = run(opened, options, made, stages=shown.output.progress)
     _show(audited, publish(audited, folder, words), shown)
@@ -111,6 +123,10 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
     if options.training is not None:
         raise OptionError(
             setting("by"), f"cannot be given together with {setting('target')}, which makes one model"
+        )
+    for name in shown.files.chosen:
+        raise OptionError(
+            setting(name), f"writes the numbers of one audit, and {setting('by')} makes one for each value"
         )
     opened = open_path(source, shown.source)
     with (
@@ -143,12 +159,13 @@ def _show(audited: Audit, written: Published, shown: Shown) -> None:
         train=audited.train,
         cv=audited.cv,
     )
+    numbers = write_numbers(shown.files, [audited.group, audited.slices, audited.bias])
     output.show(
         audited.files,
         lambda width: terminal.audit(
             documents, width=width, verbose=output.verbose, aequitas=shown.names.aequitas
         ),
-        also=(*written.others, *written.card_files, written.report),
+        also=(*written.others, *written.card_files, written.report, *numbers),
         next_steps=after_audit(
             audited.bias,
             audited.group,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
+from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.settings.naming import Naming
+from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
@@ -20,6 +23,7 @@ def bias(
     measuring: Measuring,
     naming: Naming,
     source: TableSettings,
+    files: NumberFiles,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -31,7 +35,9 @@ def bias(
     from fairaudit.workflow.audit import report_bias, tally
 
     rule = VerdictRule.of(verdict)
-    opened = open_path(find_predictions(predictions, output.folder, source), source)
+    file = find_predictions(predictions, output.folder, source)
+    refuse_numbers(files, Path(file), output.folder / "bias.json")
+    opened = open_path(file, source)
     with output.prepared():
         with (
             aequitas_bridge.loading(),
@@ -48,5 +54,6 @@ def bias(
     output.finish(
         {"bias.json": document},
         lambda width: terminal.bias(document, width=width, verbose=output.verbose),
+        also=write_numbers(files, [document]),
         next_steps=after_audit(document, None, sys.argv[1:]),
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_measures
+from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.settings.naming import Naming
+from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
@@ -19,6 +22,7 @@ def group(
     measuring: Measuring,
     naming: Naming,
     source: TableSettings,
+    files: NumberFiles,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
@@ -27,7 +31,9 @@ def group(
     from fairaudit.render.terminal import audit as terminal
     from fairaudit.workflow.audit import report_groups, report_scores, tally
 
-    opened = open_path(find_predictions(predictions, output.folder, source), source)
+    file = find_predictions(predictions, output.folder, source)
+    refuse_numbers(files, Path(file), output.folder / "group.json")
+    opened = open_path(file, source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         tallied = tally(
             opened,
@@ -42,6 +48,6 @@ def group(
     output.finish(
         {"group.json": document},
         lambda width: terminal.groups(document, width=width),
-        also=also,
+        also=(*also, *write_numbers(files, [document])),
         next_steps=after_measures(sys.argv[1:], document.settings),
     )

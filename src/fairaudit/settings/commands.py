@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, Command] = {
             naming.Naming,
             output.OtherNames,
             source.TableSettings,
+            output.NumberFiles,
             output.OutputOptions,
         ),
         after={"feature": "attribute", "by": "where"},
@@ -102,6 +103,7 @@ COMMANDS: Mapping[str, Command] = {
             verdict.Measuring,
             naming.Naming,
             source.TableSettings,
+            output.NumberFiles,
             output.OutputOptions,
         )
     ),
@@ -126,8 +128,8 @@ COMMANDS: Mapping[str, Command] = {
         ),
         without=("interval", "rank_by"),
     ),
-    "group": Command(groups=_AUDITED, without=("rank_by",)),
-    "bias": Command(groups=_JUDGED, without=("rank_by",)),
+    "group": Command(groups=(*_AUDITED[:-1], output.NumberFiles, output.OutputOptions), without=("rank_by",)),
+    "bias": Command(groups=(*_JUDGED[:-1], output.NumberFiles, output.OutputOptions), without=("rank_by",)),
     "fairness": Command(
         groups=(*_JUDGED[:-1], output.OtherNames, output.OutputOptions), without=("rank_by",)
     ),

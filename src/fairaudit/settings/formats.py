@@ -17,6 +17,7 @@ class Shows(StrEnum):
 
     RESULTS = "the results in a folder, and what people state of them"
     ANSWERS = "the answers to a policy"
+    NUMBERS = "the numbers of documents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,26 @@ FORMATS: Mapping[str, Format] = {
             needs=("policy",),
         ),
         Format(
+            name="openmetrics",
+            title="OpenMetrics 1.0 (text)",
+            shows=Shows.NUMBERS,
+            function="numbers.openmetrics:openmetrics",
+            option=Option(
+                panel=OUTPUT, metavar="FILE", help="Write all numbers as OpenMetrics, for Prometheus."
+            ),
+        ),
+        Format(
+            name="numbers",
+            title="flat numbers (JSON)",
+            shows=Shows.NUMBERS,
+            function="numbers.flat:numbers",
+            option=Option(
+                panel=OUTPUT,
+                metavar="FILE",
+                help="Write all numbers as one flat JSON object, such as metrics.json for DVC and MLflow.",
+            ),
+        ),
+        Format(
             name="github",
             title="annotations of GitHub Actions",
             shows=Shows.ANSWERS,
@@ -141,6 +162,10 @@ FORMATS: Mapping[str, Format] = {
 }
 """In the order of ``--help``."""
 ANSWER_FILES: tuple[Format, ...] = tuple(
-    format for format in FORMATS.values() if format.shows is Shows.ANSWERS and format.option is not None
+    format for format in FORMATS.values() if format.shows is not Shows.RESULTS and format.option is not None
 )
 """Those that ``fairaudit check`` writes where it is asked to."""
+NUMBER_FILES: tuple[Format, ...] = tuple(
+    format for format in FORMATS.values() if format.shows is Shows.NUMBERS
+)
+"""Those of them that other commands write as well."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, FamilyOf
-from fairaudit.settings.formats import ANSWER_FILES, FORMATS
+from fairaudit.settings.formats import ANSWER_FILES, FORMATS, NUMBER_FILES
 from fairaudit.settings.option import CARD, OUTPUT, POLICY, Option
 
 
@@ -186,6 +186,20 @@ else:
         kw_only=True,
         namespace={"__module__": __name__, "__doc__": AnswerFiles.__doc__},
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberFiles:
+    """Files in which other programs find the numbers of documents."""
+
+    openmetrics: Annotated[Path | None, FORMATS["openmetrics"].option] = None
+    numbers: Annotated[Path | None, FORMATS["numbers"].option] = None
+
+    @property
+    def chosen(self) -> Mapping[str, Path]:
+        """The files that were asked for, by the names of their formats."""
+        paths = {format.name: getattr(self, format.name) for format in NUMBER_FILES}
+        return {name: path for name, path in paths.items() if path is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

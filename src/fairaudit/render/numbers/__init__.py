@@ -1,0 +1,1 @@
+"""The numbers of documents for programs that keep them: Prometheus, DVC, MLflow."""
