@@ -29,7 +29,7 @@ import fairaudit.workflow.check
 from fairaudit.cli import app
 from fairaudit.cli.commands import SUMMARIES, load
 from fairaudit.gates.evaluate import Outcome
-from fairaudit.gates.starter import toml_text
+from fairaudit.texts import toml_text
 from fairaudit.workflow.policy import check_file
 
 with fairaudit.disparity.aequitas.loading():

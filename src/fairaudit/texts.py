@@ -31,6 +31,25 @@ def clean(text: str) -> str:
     return text.strip(EDGES)
 
 
+def toml_text(text: str) -> str:
+    r"""Write a text as a TOML basic string, whatever it holds.
+
+    >>> print(toml_text('a "b"\n'))
+    "a \"b\"\u000A"
+    """
+    escaped = "".join(
+        f"\\{c}"
+        if c in '"\\'
+        else c
+        if c.isprintable()
+        else f"\\u{ord(c):04X}"
+        if ord(c) < 0x10000
+        else f"\\U{ord(c):08X}"
+        for c in text
+    )
+    return f'"{escaped}"'
+
+
 @contextlib.contextmanager
 def garbage_kept() -> Iterator[None]:
     """Collect no garbage meanwhile: what is finalised at the bottom of a recursion that is too deep fails there, and is lost."""

@@ -248,7 +248,7 @@ class TestPaths:
                 *("openmetrics", "numbers"),
                 "cyclonedx",
             ),
-            "temp_dir",
+            *("temp_dir", "slices"),
         }
         assert all(options_of(command)[name].holds is Path for command, name in path_options())
 

@@ -23,13 +23,14 @@ from fairaudit.documents.parts import Stamp
 from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.documents.text import dump, load
 from fairaudit.gates.evaluate import Gate, read_gates
-from fairaudit.gates.starter import Form, starter_policy, toml_text
+from fairaudit.gates.starter import Form, starter_policy
 from fairaudit.read.files import open_path
 from fairaudit.render.gates.github import github_commands
 from fairaudit.render.gates.junit import junit
 from fairaudit.render.gates.markdown import markdown
 from fairaudit.render.gates.terminal import terminal
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.texts import toml_text
 from fairaudit.workflow.audit import tally
 from fairaudit.workflow.check import check
 

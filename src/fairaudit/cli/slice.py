@@ -7,14 +7,15 @@ from pathlib import Path
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
+from fairaudit.cli.keeping import keep_slices, refuse_keeping
 from fairaudit.cli.next_steps import after_measures
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import Described, NumberFiles
+from fairaudit.settings.output import Described, Keeping, NumberFiles
 from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
-from fairaudit.settings.verdict import Measuring
+from fairaudit.settings.verdict import Measuring, References
 
 WRITTEN = ("slices.json", "classes.json", "classes.md")
 
@@ -23,8 +24,10 @@ def slice(
     described: Described,
     reading: SliceSettings,
     measuring: Measuring,
+    references: References,
     naming: Naming,
     source: TableSettings,
+    keeping: Keeping,
     files: NumberFiles,
     output: Output,
     predictions: Predictions = None,
@@ -33,13 +36,15 @@ def slice(
     from fairaudit.documents.classes import ClassesDocument
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
-    from fairaudit.workflow.slices import measure_slices, write_classes
+    from fairaudit.workflow.slices import slices_of, write_classes
 
     file = find_predictions(predictions, output.folder, source)
-    refuse_numbers(files, Path(file), *(output.folder / name for name in WRITTEN))
+    others = [Path(file), *(output.folder / name for name in WRITTEN)]
+    refuse_numbers(files, *others, *([keeping.save] if keeping.save else []))
+    refuse_keeping(keeping.save, reading, references, others=others)
     opened = open_path(file, source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
-        document = measure_slices(
+        document, tallied = slices_of(
             opened,
             reading,
             stamp("slice"),
@@ -48,6 +53,7 @@ def slice(
             statistics=described.stats,
             on_progress=tell,
         )
+    kept = keep_slices(keeping.save, tallied, reading, references)
     if isinstance(document, ClassesDocument):
         from fairaudit.render.terminal.classes import classes
 
@@ -58,6 +64,6 @@ def slice(
     output.finish(
         {"slices.json": document},
         lambda width: terminal.slices(document, width=width),
-        also=write_numbers(files, [document]),
+        also=(*kept, *write_numbers(files, [document])),
         next_steps=after_measures(sys.argv[1:], document.settings),
     )

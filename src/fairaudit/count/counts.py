@@ -95,6 +95,10 @@ class GroupCounts:
     counts: Counts
     unknown: bool = False
     """Whether it is not known who is in it: a value that is missing, or that somebody said means as much."""
+    vanished: bool = False
+    """Whether there is nobody in it, though there was somebody when the slices were kept."""
+    names: tuple[str, ...] = ()
+    """Its name in every column that the attribute is of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,14 +51,16 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         ranks = rank_apart(checked, sets) if checked.rows.apart else _ranked(checked, sets)
         areas = _influences(checked, sets) if checked.clustered else {}
         clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
+    places = {attribute.name: checked.groups_of(attribute) for attribute in checked.attributes}
     groups = [
         GroupCounts(
             attribute=attribute,
             group=name,
             counts=counts_of(cells[key], ranks.get(key), clusters.get(key)),
-            unknown=is_unknown,
+            unknown=is_of_unknown,
+            names=tuple(checked.names[index][dict(key)[index]] for index in places[attribute]),
         )
-        for attribute, name, key, is_unknown in named_groups(checked, cells, unknown or {})
+        for attribute, name, key, is_of_unknown in named_groups(checked, cells, unknown or {})
     ]
     overall: Key = ()
     return Counted(
@@ -98,10 +100,10 @@ def named_groups(
                 checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
             )
         for name, key in sorted(by_name.items()):
-            yield attribute.name, name, key, _is_unknown(zip(indexes, own[key], strict=True), unknown)
+            yield attribute.name, name, key, is_unknown(zip(indexes, own[key], strict=True), unknown)
 
 
-def _is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collection[str]]) -> bool:
+def is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collection[str]]) -> bool:
     """Tell whether it is not known who is in a group: a value of its dimensions is missing, or stands for that."""
     return any(name == MISSING_GROUP or name in unknown.get(index, ()) for index, name in places)
 

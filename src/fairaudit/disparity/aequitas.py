@@ -156,7 +156,7 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     Each kind of reference runs the method made for it: ``get_disparity_predefined_groups``, ``get_disparity_major_group`` or
     ``get_disparity_min_metric``, always without its significance test. Aequitas knows no comparison
     with everybody else: there it compares with the largest group, and `disparities` holds nothing for the attribute. Neither does it know groups
-    that are no reference: where one of these would be, it is told ours.
+    that are no reference: where one of these would be, it is told ours. A reference group in which there is nobody is none to it, as everybody else is none.
     """
     with _quiet():
         everything = crosstab(counted, rule=rule)
@@ -168,7 +168,7 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     references_used: dict[tuple[str, str], str] = {}
     for record in whole.to_dict("records"):
         attribute = record["attribute_name"]
-        rest = references.kinds[attribute] is ReferenceKind.REST
+        rest = references.kinds[attribute] is ReferenceKind.REST or _is_gone(attribute, counted, references)
         for metric in metrics:
             disparity = None if rest else _number(record[f"{metric}_disparity"])
             disparities[attribute, record["attribute_value"], metric] = disparity
@@ -196,6 +196,7 @@ def _compared(runner: Bias, everything: Any, counted: Counted, references: Refer
         elif (
             kind is ReferenceKind.REST
             or not reference
+            or _is_gone(attribute, counted, references)
             or (
                 kind is ReferenceKind.MAJORITY
                 and max(groups, key=lambda group: group.counts.n).group == reference
@@ -212,6 +213,12 @@ def _compared(runner: Bias, everything: Any, counted: Counted, references: Refer
     places = {attribute: place for place, attribute in enumerate(attributes)}
     whole = pd.concat(tables, ignore_index=True)
     return whole.iloc[whole["attribute_name"].map(places).argsort(kind="stable")].reset_index(drop=True)
+
+
+def _is_gone(attribute: str, counted: Counted, references: References) -> bool:
+    """Tell whether nobody is in the one group that all of an attribute are compared with."""
+    reference = references.groups[attribute]
+    return any(g.group == reference and not g.counts.n for g in counted.of(attribute))
 
 
 def _rows_of(attributes: Sequence[str], everything: Any) -> Any:

@@ -53,6 +53,8 @@ class Disparity:
         Whether either side is small.
     unknown
         Whether it is not known who is in the group, so that it is not judged.
+    vanished
+        Whether there is nobody in the group, though there was somebody when the slices were kept, so that it is undecided.
     """
 
     attribute: str
@@ -69,6 +71,7 @@ class Disparity:
     small: bool
     decisive: bool = True
     unknown: bool = False
+    vanished: bool = False
     comparisons: int = 1
     ratio_ci: tuple[float, float | None] | None = None
     ratio_ci90: tuple[float, float | None] | None = None
@@ -90,8 +93,8 @@ class Disparity:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there is a verdict on it: not on the reference group, nor on nobody, nor on people of whom it is not known who they are."""
-        return bool(self.n) and not self.is_reference and not self.unknown
+        """Whether there is a verdict on it: not on the reference group, nor on nobody but those who have vanished, nor on people of whom it is not known who they are."""
+        return (bool(self.n) or self.vanished) and not self.is_reference and not self.unknown
 
     @property
     def pair(self) -> Pair | None:
@@ -189,6 +192,7 @@ def compare(
                         decisive=metric.name in decisive,
                         comparisons=kind.comparisons(defined[metric.name]),
                         unknown=group.unknown,
+                        vanished=group.vanished,
                     )
                 )
     disparities = _with_uncertainty(disparities, confidence)

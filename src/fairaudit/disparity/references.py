@@ -174,7 +174,7 @@ def _named(
 
 def _refuse_reference(group: GroupMeasures, option: str) -> None:
     """Refuse a group of nobody, and one of which it is not known who is in it."""
-    if group.counts.n == 0:
+    if group.counts.n == 0 and not group.vanished:
         raise OptionError(
             option, f"nobody is in the group {group.group!r} of {group.attribute!r}: all its weights are 0"
         )

@@ -137,6 +137,8 @@ class Answer:
         The widest of the gaps that fail, where nobody said what decisions do to people.
     equal
         Attributes that pass in all that forms the verdict.
+    vanished
+        Groups in which there is nobody any more, of those that the slices were kept with; and attributes all of whose groups were compared with one of them.
     unknown
         Groups of whom it is not known who they are, which are not judged.
     together
@@ -156,6 +158,7 @@ class Answer:
     other_side: OtherSide | None
     equal: tuple[str, ...]
     untold: tuple[Untold, ...]
+    vanished: tuple[Untold, ...]
     unknown: tuple[Untold, ...]
     not_measured: tuple[NotMeasured, ...]
     together: tuple[str, ...]
@@ -236,6 +239,7 @@ def answer_of(bias: BiasDocument, groups: GroupDocument | None) -> Answer:
         other_side=other_side,
         equal=tuple(a for a, verdict in bias.answer.attributes.items() if verdict is Verdict.PASS),
         untold=untold,
+        vanished=tuple(_vanished(bias)),
         unknown=tuple(_unknown(bias)),
         not_measured=not_measured,
         together=together,
@@ -368,10 +372,13 @@ def _share(counts: CountsPart, metric: Metric) -> tuple[float, float] | None:
 
 
 def _untold(bias: BiasDocument) -> Iterable[Untold]:
-    """Gather the comparisons that are open by their group."""
+    """Gather the comparisons that are open by their group; that somebody is not there any more is told otherwise."""
     gathered: dict[tuple[str, str], list[DisparityPart]] = {}
+    gone = {(d.attribute, d.group) for d in bias.disparities if d.vanished}
     for d in bias.decisive:
-        if d.verdict is Verdict.UNDECIDED:
+        if d.verdict is Verdict.UNDECIDED and gone.isdisjoint(
+            ((d.attribute, d.group), (d.attribute, d.reference_group or ""))
+        ):
             gathered.setdefault((d.attribute, d.group), []).append(d)
     for (attribute, group), members in gathered.items():
         needed = [d.needed_in_all for d in members if d.needed_in_all is not None]
@@ -389,6 +396,12 @@ def _untold(bias: BiasDocument) -> Iterable[Untold]:
             open=tuple(members),
             first=next(iter(telling), None),
         )
+
+
+def _vanished(bias: BiasDocument) -> Iterable[Untold]:
+    """Name the groups in which there is nobody any more."""
+    for attribute, group in dict.fromkeys((d.attribute, d.group) for d in bias.disparities if d.vanished):
+        yield Untold(attribute=attribute, group=group, people=0, few=False, metrics=(), needed_in_all=None)
 
 
 def _unknown(bias: BiasDocument) -> Iterable[Untold]:

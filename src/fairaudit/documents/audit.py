@@ -86,7 +86,8 @@ class DisparityPart(Part):
     for many comparisons leaves it undecided, and has the confidence that allows for all of these. `p_value` is two-sided, of equal rates, by the named `test`; `p_adjusted` after Benjamini and Hochberg, within the family that the
     metric belongs to. `p_fail` is that the ratio lies within the tolerance, corrected for the family, and `p_alone` without that; `p_pass` that it lies outside; both by `limit_test`. `needed` people of the group, or `needed_in_all` of the whole sample if all groups grow alike, would give an 80% chance of the verdict `needed_to`; so many `flips`, decisions
     changed, would turn a narrow verdict. Where people stand in several rows, numerators and denominators are rows; `effective` and
-    `reference_effective` say how many people the denominators are worth. Of `unknown` groups it is not known who is in them, and they are not judged.
+    `reference_effective` say how many people the denominators are worth. Of `unknown` groups it is not known who is in them, and they are not judged; in those that
+    have `vanished` there is nobody, and there was somebody when the slices were kept.
     """
 
     attribute: str
@@ -128,6 +129,7 @@ class DisparityPart(Part):
     effective: NotNegative | None = None
     reference_effective: NotNegative | None = None
     unknown: bool = False
+    vanished: bool = False
 
     @property
     def beyond_chance(self) -> bool:
@@ -363,6 +365,7 @@ class SlicePart(Part):
     metrics: Metrics
     rows: Count | None = None
     unknown: bool = False
+    vanished: bool = False
     vs_overall: dict[MetricName, Number | None]
     vs_rest: dict[MetricName, DistancePart]
 

@@ -62,6 +62,7 @@ def group_document(
                 group=g.group,
                 share=_share(g, measured),
                 unknown=g.unknown,
+                vanished=g.vanished,
                 vs_rest=distance_parts(away),
                 **_measures(g, origin),
             )
@@ -163,6 +164,7 @@ def _compared(d: Disparity, origin: Origin, compared: Compared) -> dict[str, Any
         "small": d.small,
         "is_reference": d.is_reference,
         "unknown": d.unknown,
+        "vanished": d.vanished,
         **worth_of(d.pair if clustered else None),
     }
 
@@ -272,6 +274,7 @@ def slices_document(
                 slice=g.group,
                 share=_share(g, measured),
                 unknown=g.unknown,
+                vanished=g.vanished,
                 vs_overall={name: _minus(e.value, overall[name].value) for name, e in g.estimates.items()},
                 vs_rest=distance_parts(away),
                 **_measures(g, origin),

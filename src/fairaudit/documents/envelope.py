@@ -20,7 +20,10 @@ from fairaudit.documents.parts import (
     DistancePart,
     EstimatePart,
     InputPart,
+    LockPart,
+    NewValuesPart,
     NotePart,
+    OutsidePart,
     Stamp,
 )
 from fairaudit.metrics.kinds import NOT_COMPUTED, Estimate
@@ -109,6 +112,7 @@ def audit_settings(
         passed_over=dict(checked.passed_over),
         where=checked.rows.where,
         slices=dict(checked.conditions),
+        lock=lock_part(checked),
         missing=missing.value,
         na_values=None if na_values is None else list(na_values),
         min_group_size=measuring.min_group_size,
@@ -124,6 +128,26 @@ def audit_settings(
         metrics=list(rule.metrics) if rule else None,
         effect=rule.effect if rule else None,
         words=called_by(naming),
+    )
+
+
+def lock_part(checked: Checked) -> LockPart | None:
+    """Write down the file of slices that was applied, and in what the rows depart from it."""
+    if checked.lock is None:
+        return None
+    departures = checked.departures
+    return LockPart(
+        file=checked.lock.name,
+        sha256=checked.lock.sha256,
+        new={
+            name: NewValuesPart(different=new.different, rows=new.rows, named=dict(new.named))
+            for name, new in departures.new.items()
+        },
+        vanished={name: list(groups) for name, groups in departures.vanished.items()},
+        appeared={name: list(groups) for name, groups in departures.appeared.items()},
+        outside={
+            name: OutsidePart(below=rows.below, above=rows.above) for name, rows in departures.outside.items()
+        },
     )
 
 

@@ -143,10 +143,41 @@ class LabelFromPart(Part):
     positive: list[str]
 
 
+class NewValuesPart(Part):
+    """Values that a file of slices does not have: how many different ones there are, in how many rows, and the most frequent with their rows."""
+
+    different: Count
+    rows: Count
+    named: dict[str, Count]
+
+
+class OutsidePart(Part):
+    """How many rows hold numbers below and above all that were seen when the slices were kept; they are in the outer ranges."""
+
+    below: Count
+    above: Count
+
+
+class LockPart(Part):
+    """The file of slices that was applied, and in what the rows depart from it.
+
+    By the name of a slice: the groups that have `vanished`, as nobody is left in them, and those that have `appeared`, as the file does not have them. By
+    the name of a column, as it is grouped: the values that are `new`, and the rows `outside` of all that was seen.
+    """
+
+    file: str
+    sha256: str
+    new: dict[str, NewValuesPart] = Field(default_factory=dict)
+    vanished: dict[str, list[str]] = Field(default_factory=dict)
+    appeared: dict[str, list[str]] = Field(default_factory=dict)
+    outside: dict[str, OutsidePart] = Field(default_factory=dict)
+
+
 class AuditSettings(Part):
     """All that can change a number of an audit.
 
-    `ranked_by` is the metric that slices are ranked by, which changes their order; `slices` are the conditions behind attributes of their names.
+    `ranked_by` is the metric that slices are ranked by, which changes their order; `slices` are the conditions behind attributes of their names;
+    `lock` is the file of slices that was applied.
     """
 
     label: str | None
@@ -163,6 +194,7 @@ class AuditSettings(Part):
     passed_over: dict[str, str]
     where: str | None
     slices: dict[str, str] = Field(default_factory=dict)
+    lock: LockPart | None = None
     missing: str
     na_values: list[str] | None = None
     min_group_size: int
@@ -247,7 +279,8 @@ class DistancePart(Part):
 class GroupPart(Part):
     """One group of `n` people; where they stand in several rows, there are so many `rows`, and the counts are rows as well.
 
-    `vs_rest` is the group minus everybody else, in the metrics that groups are ranked by. Of an `unknown` group it is not known who is in it.
+    `vs_rest` is the group minus everybody else, in the metrics that groups are ranked by. Of an `unknown` group it is not known who is in it; in one
+    that has `vanished` there is nobody, and there was somebody when the slices were kept.
     """
 
     attribute: str
@@ -260,6 +293,7 @@ class GroupPart(Part):
     vs_rest: dict[MetricName, DistancePart]
     rows: Count | None = None
     unknown: bool = False
+    vanished: bool = False
 
 
 class GroupQualityPart(Part):

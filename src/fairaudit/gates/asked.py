@@ -67,7 +67,7 @@ class Cases:
     _cases: dict[tuple[object, ...], tuple[Case, ...]] = field(default_factory=dict)
 
     def of(self, gate: Gate) -> tuple[Case, ...]:
-        """Find the groups that a gate asks about; those of nobody, of people of whom it is not known who they are, and the reference group, are none."""
+        """Find the groups that a gate asks about; those of nobody, unless they have vanished, of people of whom it is not known who they are, and the reference group, are none."""
         cases: list[Case] = []
         alone = gate.limit is Limit.LEVEL or gate.of_baseline
         references = None if alone else self._references_of(gate)
@@ -88,7 +88,7 @@ class Cases:
         return tuple(cases)
 
     def _in_attribute(self, gate: Gate, attribute: str, references: References | None) -> list[Case]:
-        groups = [g for g in self.measured.of(attribute) if g.counts.n and not g.unknown]
+        groups = [g for g in self.measured.of(attribute) if (g.counts.n or g.vanished) and not g.unknown]
         cases: list[Case] = []
         for group in groups:
             reference, comparisons = (

@@ -14,6 +14,7 @@ from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE, NO_LABEL, Decide, Effect, Missing, RuleKind
 from fairaudit.settings.naming import EXAMPLES
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.texts import toml_text
 
 MOST_COLUMNS = 116
 MOST_SHOWN = 4
@@ -118,25 +119,6 @@ def starter_policy(
         body = f"{_table(gate, form.table)}min = 0.7\n{shown[gate]}"
         parts.append("".join(f"# {line}\n" for line in body.splitlines()))
     return "\n".join(parts)
-
-
-def toml_text(text: str) -> str:
-    r"""Write a text as a TOML basic string, whatever it holds.
-
-    >>> print(toml_text('a "b"\n'))
-    "a \"b\"\u000A"
-    """
-    escaped = "".join(
-        f"\\{c}"
-        if c in '"\\'
-        else c
-        if c.isprintable()
-        else f"\\u{ord(c):04X}"
-        if ord(c) < 0x10000
-        else f"\\U{ord(c):08X}"
-        for c in text
-    )
-    return f'"{escaped}"'
 
 
 def effect_lines(effect: Effect | None) -> str:
@@ -283,4 +265,4 @@ def _comment(text: str) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
-__all__ = ["PLAIN", "Form", "effect_lines", "starter_policy", "toml_text", "words_lines"]
+__all__ = ["PLAIN", "Form", "effect_lines", "starter_policy", "words_lines"]

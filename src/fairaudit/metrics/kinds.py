@@ -306,6 +306,8 @@ class GroupMeasures:
     small: bool
     unknown: bool = False
     """Whether it is not known who is in it, so that it is neither judged nor compared with."""
+    vanished: bool = False
+    """Whether there is nobody in it, though there was somebody when the slices were kept: nothing of it can be decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ def measure(
             estimates={name: column[place] for name, column in columns.items()},
             small=member.counts.people < min_group_size,
             unknown=member.unknown,
+            vanished=member.vanished,
         )
         for place, member in enumerate(members)
     )

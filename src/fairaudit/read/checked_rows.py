@@ -9,12 +9,14 @@ from fractions import Fraction
 from fairaudit.read.decision import (
     DecisionRule,
 )
+from fairaudit.read.locked import Departures
 from fairaudit.read.notes import Note, counted
 from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.source_file import Source
 from fairaudit.settings.choices import ScoreKind, WeightKind
+from fairaudit.slices.file import Lock
 from fairaudit.slices.grammar import Attribute, Dimension, EdgesFrom, Take
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
@@ -51,6 +53,8 @@ class Checked:
         The conditions behind attributes by their names, as they were given.
     classes
         The classes of labels and decisions, which are then their places here; none where these are 1 and 0.
+    lock, departures
+        The slices that were kept, if rows are grouped by them; and in what the rows depart from these.
     nameable
         What attributes could be called beside the columns.
     notes
@@ -81,6 +85,8 @@ class Checked:
     conditions: Mapping[str, str] = field(default_factory=dict)
     nameable: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    lock: Lock | None = None
+    departures: Departures = field(default_factory=Departures)
 
     @property
     def clustered(self) -> bool:

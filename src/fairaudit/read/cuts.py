@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.cells import NotCounted
@@ -13,11 +13,22 @@ from fairaudit.engine.sql import text
 from fairaudit.errors import ColumnError, OptionError
 from fairaudit.read.derived import UNITS, fixed_groups, number_of
 from fairaudit.read.kept_values import folded, kept_values
+from fairaudit.read.locked import (
+    Departures,
+    NewValues,
+    Outside,
+    count_new,
+    count_outside,
+    new_of,
+    whole_values,
+)
 from fairaudit.read.notes import Note
 from fairaudit.read.precision import own_sql, shortest
 from fairaudit.read.readings import MOST_GROUPS
 from fairaudit.read.rows import Rows
+from fairaudit.slices.file import KeptPart
 from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension, Take, range_names
+from fairaudit.texts import composed
 
 MOST_NUMERIC_GROUPS = 50
 """A numeric column with more values than this has to be cut."""
@@ -32,20 +43,22 @@ Groups = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Whom edges and frequent values are found among: SQL of the rows that count and of how many people each is; `known` says where cuts fall that were made elsewhere."""
+    """Whom edges and frequent values are found among: SQL of the rows that count and of how many people each is; `known` says where cuts fall that were made elsewhere, `kept` how dimensions are grouped that were kept."""
 
     used: str
     people: str
     known: Mapping[Dimension, tuple[float, ...]]
+    kept: Mapping[Dimension, KeptPart] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouped:
-    """The groups of each dimension, the edges of those that are cut, and what is to be told."""
+    """The groups of each dimension, the edges of those that are cut, what is to be told, and in what the rows depart from what was kept."""
 
     groups: Sequence[Groups]
     edges: Mapping[int, tuple[float, ...]]
     notes: tuple[Note, ...]
+    departures: Departures
 
     def of(self, dimensions: Sequence[Dimension]) -> list[tuple[Dimension, str, tuple[str, ...]]]:
         """Return each dimension with the SQL of a group's number, and the groups' names."""
@@ -54,17 +67,20 @@ class Grouped:
 
 def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, option: str) -> Grouped:
     """Write, for each dimension, the SQL of a group's number, and the groups' names."""
-    edges = {
-        i: among.known[d] if d in among.known else _cut_edges(rows, d, among, option)
-        for i, d in enumerate(dimensions)
-        if d.cut
-    }
-    _refuse_many(rows, dimensions, option)
+    edges = {i: _edges(rows, d, among, option) for i, d in enumerate(dimensions) if d.cut}
+    _refuse_many(rows, dimensions, option, kept=among.kept)
     groups: list[Groups] = []
     notes: list[Note] = []
+    new: dict[str, NewValues | None] = {}
+    outside: dict[str, Outside | None] = {}
     for i, dimension in enumerate(dimensions):
+        part = among.kept.get(dimension)
         if i in edges:
             groups.append(_ranges(rows, dimension, edges[i]))
+            outside[dimension.name] = _outside(rows, dimension, part, among)
+        elif part is not None:
+            of_part, new[dimension.name] = _kept_groups(rows, dimension, part, f"groups_{i}")
+            groups.append(of_part)
         elif dimension.top:
             kept, more = kept_values(rows, dimension, among.used, among.people)
             groups.append(folded(rows, dimension.column, kept, f"groups_{i}"))
@@ -73,16 +89,82 @@ def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, opti
             groups.append(_categories(rows, dimension.column, f"groups_{i}"))
         else:
             groups.append(_taken(rows, dimension, option))
-    return Grouped(groups=groups, edges=edges, notes=tuple(notes))
+    return Grouped(
+        groups=groups,
+        edges=edges,
+        notes=tuple(notes),
+        departures=Departures(
+            new={name: values for name, values in new.items() if values},
+            outside={name: beyond for name, beyond in outside.items() if beyond},
+        ),
+    )
 
 
-def _refuse_many(rows: Rows, dimensions: Sequence[Dimension], option: str) -> None:
-    """Refuse columns of more values than there may be groups."""
+def _edges(rows: Rows, dimension: Dimension, among: People, option: str) -> tuple[float, ...]:
+    """Return where a cut falls: where it was kept, or made before, or else in these rows."""
+    if dimension in among.kept and among.kept[dimension].edges:
+        return among.kept[dimension].edges
+    return among.known[dimension] if dimension in among.known else _cut_edges(rows, dimension, among, option)
+
+
+def _outside(rows: Rows, dimension: Dimension, part: KeptPart | None, among: People) -> Outside | None:
+    if part is None:
+        return None
+    number = number_of(rows, dimension, "the values of a column that is cut")
+    return count_outside(rows, number, part, column=dimension.column, used=among.used)
+
+
+def _kept_groups(
+    rows: Rows, dimension: Dimension, part: KeptPart, type_name: str
+) -> tuple[Groups, NewValues | None]:
+    """Group by the values that were kept; those that are new are one group more."""
+    if dimension.top:
+        value = rows.readings.of(dimension.column).same
+        groups = folded(
+            rows, dimension.column, part.values, type_name, others=None if part.others else part.new_name
+        )
+        return groups, None if part.others else count_new(rows, dimension, value, part.values)
+    if dimension.is_plain:
+        return _kept_categories(rows, dimension.column, part, type_name)
+    numbers = whole_values(part)
+    number = number_of(rows, dimension, "")
+    new = count_new(rows, dimension, number, numbers)
+    names = (*part.values, *([part.new_name] if new else []), MISSING_GROUP)
+    place = f"CASE WHEN {number} IS NULL THEN {len(names)} ELSE coalesce(list_position({list(numbers)}::BIGINT[], {number}), {len(numbers) + 1}) END - 1"
+    return (f"CAST({place} AS USMALLINT)", names), new
+
+
+def _kept_categories(
+    rows: Rows, column: str, part: KeptPart, type_name: str
+) -> tuple[Groups, NewValues | None]:
+    """Give the values that were kept their places among these, and all others the one behind them."""
+    spellings = [s for s in rows.readings.spellings([column])[column] or () if s.text is not None]
+    places = {composed(value): place for place, value in enumerate(part.values)}
+    new: dict[str, int] = {}
+    for s in spellings:
+        if s.text is not None and composed(s.text) not in places and s.text != MISSING_GROUP:
+            new[s.text] = new.get(s.text, 0) + s.rows
+    names = [*part.values, *([part.new_name] if new else [])]
+    names += [] if MISSING_GROUP in names else [MISSING_GROUP]
+    missing = names.index(MISSING_GROUP)
+    of_text = {
+        s.raw: places.get(composed(s.text or ""), missing if s.text == MISSING_GROUP else len(part.values))
+        for s in spellings
+    }
+    return _enumerated(rows, column, of_text, type_name, names=names), new_of(new)
+
+
+def _refuse_many(
+    rows: Rows, dimensions: Sequence[Dimension], option: str, *, kept: Collection[Dimension]
+) -> None:
+    """Refuse columns of more values than there may be groups; of those that were kept, all new ones are one."""
     columns = list(dict.fromkeys(d.column for d in dimensions if d.is_plain))
     for column, values in rows.readings.values(columns).items():
         if values is not None and len(values) <= MOST_NUMERIC_GROUPS:
             continue
         many = f"more than {MOST_GROUPS:,}" if values is None else f"{len(values):,}"
+        if values is not None and Dimension(column=column) in kept:
+            continue
         if rows.readings.of(column).numeric:
             raise OptionError(
                 option,
@@ -142,14 +224,25 @@ def _categories(rows: Rows, column: str, type_name: str) -> Groups:
     names = sorted({s.text for s in spellings if s.text is not None})
     if MISSING_GROUP not in names:
         names.append(MISSING_GROUP)
+    places = {s.raw: names.index(s.text or "") for s in spellings}
+    return _enumerated(rows, column, places, type_name, names=names)
+
+
+def _enumerated(
+    rows: Rows, column: str, places: Mapping[str, int], type_name: str, *, names: Sequence[str]
+) -> Groups:
+    """Write the SQL of a group's number by an enumeration of how values are spelled, each of which has its place among the names."""
+    missing = names.index(MISSING_GROUP)
+    if not places:
+        return f"{missing}::USMALLINT", tuple(names)
     # In the order of their meaning the code of a spelling is the number of its group, if each has but one.
-    spellings.sort(key=lambda s: (names.index(s.text or ""), s.raw))
-    rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(text(s.raw) for s in spellings)})")
+    ordered = sorted(places, key=lambda raw: (places[raw], raw))
+    rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(map(text, ordered))})")
     number = f"enum_code(TRY_CAST({rows.readings.of(column).raw} AS {type_name}))"
-    places = [names.index(s.text or "") for s in spellings]
-    if places != list(range(len(spellings))):
-        number = f"list_extract({places}, {number} + 1)"
-    return f"CAST(coalesce({number}, {names.index(MISSING_GROUP)}) AS USMALLINT)", tuple(names)
+    in_order = [places[raw] for raw in ordered]
+    if in_order != list(range(len(ordered))):
+        number = f"list_extract({in_order}, {number} + 1)"
+    return f"CAST(coalesce({number}, {missing}) AS USMALLINT)", tuple(names)
 
 
 def _cut_edges(rows: Rows, dimension: Dimension, among: People, option: str) -> tuple[float, ...]:

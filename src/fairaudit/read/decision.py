@@ -119,6 +119,13 @@ def find_rule(
         return DecisionRule(kind=RuleKind.MEDIAN, column=roles.score)
     if settings.threshold is not None:
         return DecisionRule(kind=RuleKind.THRESHOLD, column=roles.score, threshold=float(settings.threshold))
+    if settings.lock and settings.lock.scores_are_decisions and scored.kind is not ScoreKind.DECISIONS:
+        raise ColumnError(
+            rows.source.name,
+            roles.score,
+            f"holds scores that are no decisions, and {settings.lock.name} keeps that they are",
+            hint="Keep the slices of such scores by fairaudit slice … --save",
+        )
     if scored.kind is ScoreKind.DECISIONS:
         return DecisionRule(
             kind=RuleKind.SCORES_ARE_DECISIONS, column=roles.score, threshold=1.0, chosen_by_user=False

@@ -61,10 +61,12 @@ def _others_name(kept: Sequence[str]) -> str:
     return _ALL_OTHERS if OTHER_GROUP in kept else OTHER_GROUP
 
 
-def folded(rows: Rows, column: str, kept: Sequence[str], type_name: str) -> tuple[str, tuple[str, ...]]:
-    """Write the SQL of a group's number, by an SQL enumeration, and the groups' names."""
+def folded(
+    rows: Rows, column: str, kept: Sequence[str], type_name: str, *, others: str | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """Write the SQL of a group's number, by an SQL enumeration, and the groups' names; `others` is what the others are called, if not as usual."""
     value = rows.readings.of(column).same
-    names = [*kept, _others_name(kept), *([] if MISSING_GROUP in kept else [MISSING_GROUP])]
+    names = [*kept, others or _others_name(kept), *([] if MISSING_GROUP in kept else [MISSING_GROUP])]
     place = str(len(kept))
     if kept:
         rows.connection.execute(f"CREATE TYPE {type_name} AS ENUM ({', '.join(map(text, kept))})")

@@ -49,9 +49,10 @@ from fairaudit.read.identity import (
 )
 from fairaudit.read.labels import Outcomes, outcomes_sql
 from fairaudit.read.lacking import drop_missing, dropped_by_group
+from fairaudit.read.locked import kept_part, refuse_unkept
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
-from fairaudit.read.numbers import MOST_PEOPLE, find_weights
+from fairaudit.read.numbers import MOST_PEOPLE, Weights, find_weights
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
@@ -60,6 +61,7 @@ from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import Engine
+from fairaudit.slices.file import Lock
 from fairaudit.slices.grammar import Attribute, CutKind, Dimension, EdgesFrom, Take, parse_attributes
 from fairaudit.spelling import setting
 
@@ -113,7 +115,7 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made in the rows of a training."""
+    """What rows are grouped by, and what else is kept of them; `known` says where cuts fall that were made in the rows of a training, `lock` how all is grouped."""
 
     option: str
     attributes: tuple[Attribute, ...]
@@ -123,11 +125,14 @@ class Asked:
     as_people: bool
     rule_needed: bool = True
     several_classes: bool = False
+    lock: Lock | None = None
 
     def edges_from(self, dimension: Dimension) -> EdgesFrom:
         """Say where the edges of a cut come from."""
         if dimension.cut is not None and dimension.cut.kind is CutKind.EDGES:
             return EdgesFrom.GIVEN
+        if self.lock is not None:
+            return EdgesFrom.LOCK
         return EdgesFrom.TRAINING if dimension in self.known else EdgesFrom.ROWS
 
     @property
@@ -136,9 +141,15 @@ class Asked:
         return tuple(dict.fromkeys(d for a in self.attributes for d in a.dimensions))
 
     @property
-    def behind(self) -> Mapping[str, Sequence[str]]:
-        """The columns behind the dimensions."""
+    def behind(self) -> dict[str, tuple[str, ...]]:
+        """The columns behind each dimension."""
         return {f"d{i}": dimension.columns for i, dimension in enumerate(self.dimensions)}
+
+    def among(self, used: str, people: str) -> People:
+        """Say whom groups are found among, by SQL of the rows that count and of how many people each is, and how a lock keeps them."""
+        kept = {d: kept_part(self.lock, d, self.attributes) for d in self.dimensions}
+        parts = {dimension: part for dimension, part in kept.items() if part is not None}
+        return People(used=used, people=people, known=self.known, kept=parts)
 
 
 def validate(
@@ -183,6 +194,7 @@ def validate(
         more = (*more, *_without(others, (*attributes, *more)))
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
+    refuse_unkept(settings.lock, (*attributes, *more), option)
     wanted = _Wanted(
         option=option,
         roles=roles,
@@ -303,6 +315,7 @@ def _validate(
             as_people=use.as_people,
             rule_needed=use.rule_needed,
             several_classes=use.several_classes,
+            lock=settings.lock,
         ),
     )
     if candidates:
@@ -409,16 +422,13 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
-    among = People(used=used, people=weights.people, known=asked.known)
-    grouped = grouped_sql(rows, asked.dimensions, among, asked.option)
+    grouped = grouped_sql(rows, asked.dimensions, asked.among(used, weights.people), asked.option)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
-    person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
     columns = {
         "label": outcomes.label or "NULL::TINYINT",
         "score": outcomes.score or "NULL::DOUBLE",
         "decision_value": outcomes.decision or "NULL::TINYINT",
-        "people": weights.people,
-        **person,
+        **_people(roles, weights),
         **{f"d{i}": sql for i, (sql, _) in enumerate(grouped.groups) if sql},
         **{f"x{i}": rows.readings.of(column).number for i, column in enumerate(asked.described)},
     }
@@ -441,6 +451,8 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         edges=grouped.edges,
         conditions={name: settings.slices[name] for name in rows.marked},
         nameable=(*settings.slices, LABEL, DECISION, SOURCE),
+        lock=asked.lock,
+        departures=grouped.departures,
         edges_from={i: asked.edges_from(asked.dimensions[i]) for i in grouped.edges},
         rule=rule,
         scores=scored.kind,
@@ -453,6 +465,12 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
             (*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes)
         ),
     )
+
+
+def _people(roles: Roles, weights: Weights) -> dict[str, str]:
+    """Write the SQL of how many people a row is, and of whom it is about where that is told apart."""
+    person = {"person": "person"} if roles.id else {"person": "source_rows.rowid"} if weights.survey else {}
+    return {"people": weights.people, **person}
 
 
 def _outcomes(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> tuple[Roles, Outcomes]:

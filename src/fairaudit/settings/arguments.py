@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from fairaudit.errors import OptionError, clipped, listed
 from fairaudit.settings.option import Setting, settings_of
+from fairaudit.slices.file import Lock
 from fairaudit.spelling import setting
 
 _G = TypeVar("_G")
@@ -140,9 +141,13 @@ KINDS: Mapping[str, Kind] = {
         optional=True,
     ),
     "slices": Kind(
-        words="a mapping from names to conditions in SQL",
+        words="a mapping from names to conditions in SQL, or the path of a file of slices",
         example='{name}={{"young_women": "age < 25"}}',
-        fits=lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
+        fits=lambda value: (
+            _PLACE.fits(value)
+            or isinstance(value, Lock)
+            or (isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))))
+        ),
         optional=True,
     ),
     "unit": Kind(words="a text", example='{name}="cars"', fits=_is_text, optional=True),
@@ -224,8 +229,18 @@ def group_of(group: type[_G], arguments: Mapping[str, Any]) -> _G:
 
 def _value(option: Setting, argument: Any) -> Any:
     """Make an option's value of an argument."""
-    if argument is None:
+    if argument is None or (option.option.table and not isinstance(argument, Mapping)):
+        # A keyword may hold the table of one option, or the file of another.
         return option.default
+    if option.option.beside and option.option.read:
+        is_file = isinstance(argument, (str, os.PathLike))
+        return (
+            option.option.read(os.fspath(argument))
+            if is_file
+            else None
+            if isinstance(argument, Mapping)
+            else argument
+        )
     if isinstance(argument, Mapping) and option.option.table:
         return option.option.table(argument, place=setting(option.name))
     if isinstance(argument, Mapping):

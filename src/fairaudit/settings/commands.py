@@ -101,8 +101,10 @@ COMMANDS: Mapping[str, Command] = {
             output.Described,
             reading.SliceSettings,
             verdict.Measuring,
+            verdict.References,
             naming.Naming,
             source.TableSettings,
+            output.Keeping,
             output.NumberFiles,
             output.OutputOptions,
         )

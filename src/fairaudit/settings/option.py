@@ -65,7 +65,7 @@ class Option:
     code
         Whether it names code that then runs.
     beside
-        Whether a file means a path relative to itself, in the table of the command alone.
+        Whether a file means a path relative to itself; what is read from there may be the value.
     table
         Checks the table that a file or Python has for it, each of whose keys is one ``NAME=VALUE``; `place` is where it was given.
     """
@@ -200,11 +200,18 @@ def _setting(field: dataclasses.Field[Any], annotation: Any, option: Option) -> 
     return Setting(
         field=field.name,
         option=option,
-        # A number that something else may stand for is read from its text.
-        holds=str if many or plain is Fraction or (plain is float and option.read) else plain,
+        holds=_held(plain, option, many=many),
         many=many,
         default=default,
     )
+
+
+def _held(plain: Any, option: Option, *, many: bool) -> type[Any]:
+    """Return the type of a single value as it is typed; a number that something else may stand for is read from its text."""
+    if option.beside:
+        return Path
+    held: type[Any] = str if many or plain is Fraction or (plain is float and option.read) else plain
+    return held
 
 
 def made(group: type[_Group], typed: Mapping[str, Any]) -> _Group:

@@ -217,6 +217,22 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """Where slices are kept."""
+
+    save: Annotated[
+        Path | None,
+        Option(
+            panel=OUTPUT,
+            metavar="FILE",
+            # A file that was kept once is not to be made anew by every run.
+            typed_only=True,
+            help="Keep these slices in a TOML file: edges, categories, groups, whom they are compared with, the roles of columns and the decision rule. --slices FILE applies them to other data.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
     """Whether columns are described beside the metrics."""
 

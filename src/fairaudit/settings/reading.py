@@ -10,7 +10,9 @@ from typing import Annotated
 from fairaudit.errors import OptionError, written
 from fairaudit.settings.choices import NO_LABEL, Missing, WeightKind
 from fairaudit.settings.conditions import checked_conditions, parse_conditions
+from fairaudit.settings.locked import locked_values
 from fairaudit.settings.option import COLUMNS, DECISION, POLICY, Option, words
+from fairaudit.slices.file import Lock, read_lock
 from fairaudit.spelling import Bare, setting
 
 Attributes = Annotated[
@@ -52,6 +54,18 @@ NamedSlices = Annotated[
         read=parse_conditions,
         table=checked_conditions,
         help="A condition as a slice of that name, such as \"young_women=age < 25 and sex = 'Female'\". Repeatable; the table [slices] in a file.",
+    ),
+]
+KeptSlices = Annotated[
+    Lock | None,
+    Option(
+        name="slices",
+        keyword="slices",
+        panel=COLUMNS,
+        metavar="FILE",
+        read=read_lock,
+        beside=True,
+        help="Apply exactly the slices of a file that fairaudit slice --save has written: their edges, categories and references, the roles of columns and the decision rule. What is new, or no longer there, is told.",
     ),
 ]
 MissingRows = Annotated[
@@ -97,6 +111,8 @@ class ReadSettings:
         SQL condition over the input's columns; rows that do not fulfil it are dropped and counted.
     slices
         Conditions by the names of the slices that they are.
+    lock
+        Slices that were kept; its roles, rule, conditions and, where none are named, attributes become those of the settings.
     na_values
         Marks of missing values; ``None`` for the usual ones, and none at all for those of empty cells only.
     threshold
@@ -164,6 +180,7 @@ class ReadSettings:
     ] = ()
     where: Where = None
     slices: NamedSlices = field(default_factory=dict)
+    lock: KeptSlices = None
     missing: MissingRows = Missing.ERROR
     na_values: NaValues = None
     threshold: Annotated[
@@ -192,7 +209,11 @@ class ReadSettings:
     ] = None
 
     def __post_init__(self) -> None:
-        """Refuse two decision rules at once, and limits that cannot be."""
+        """Take over what a lock keeps, and refuse two decision rules at once, and limits that cannot be."""
+        if self.lock is not None:
+            typed = {name: getattr(self, name) for name in self.__dataclass_fields__}
+            for name, value in locked_values(self.lock, typed).items():
+                object.__setattr__(self, name, value)
         rules = [
             setting(name) for name in ("threshold", "top_k", "top_percent") if getattr(self, name) is not None
         ]
@@ -233,7 +254,8 @@ class SliceSettings(ReadSettings):
         if self.prediction is None:
             return
         for name in ("decision", "threshold", "top_k", "top_percent"):
-            if getattr(self, name) is not None:
+            # A lock may keep the same.
+            if getattr(self, name) not in (None, self.prediction):
                 raise OptionError(
                     setting("prediction"),
                     f"says what was predicted, and cannot be given together with {setting(name)}",

@@ -31,6 +31,7 @@ _ROLES = {"label", "score", "decision", "weight", "id"}
 EXCLUSIVE = (
     *({one, other} for one in _RULES for other in _RULES - {one}),
     *({"target", role} for role in (*_ROLES, "by")),
+    {"save", "slices"},
 )
 """Pairs of options that exclude each other; ``target`` makes its own label and score."""
 

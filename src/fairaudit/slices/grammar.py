@@ -51,11 +51,12 @@ class CutKind(StrEnum):
 
 
 class EdgesFrom(StrEnum):
-    """Where the edges of a cut come from: the user, the rows that are audited, or the rows that a model learnt from."""
+    """Where the edges of a cut come from: the user, the rows that are audited, the rows that a model learnt from, or a file of slices."""
 
     GIVEN = "given"
     ROWS = "rows"
     TRAINING = "training"
+    LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

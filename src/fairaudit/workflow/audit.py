@@ -13,6 +13,7 @@ from fairaudit.count.groups import count
 from fairaudit.count.scores import count_scores
 from fairaudit.count.statistics import describe
 from fairaudit.count.unknown import unknown_values
+from fairaudit.count.vanished import with_vanished
 from fairaudit.disparity import aequitas as aequitas_bridge
 from fairaudit.disparity.distance import against_rest
 from fairaudit.disparity.gaps import find_gaps
@@ -60,6 +61,7 @@ from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
 from fairaudit.workflow.behind import with_what_is_behind
+from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_undefined, refuse_unranked
 from fairaudit.workflow.references import settled
 from fairaudit.workflow.remarks import (
@@ -211,7 +213,8 @@ def tally_checked(
 ) -> Tally:
     """Count and measure a table that has been read."""
     unknown, nowhere = unknown_values(checked, measuring.unknown)
-    counted = count(checked, unknown=unknown)
+    counted = with_vanished(count(checked, unknown=unknown), checked, unknown=unknown)
+    checked = with_departures(checked, counted)
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")

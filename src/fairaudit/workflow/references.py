@@ -13,6 +13,7 @@ from fairaudit.settings.choices import split_words
 from fairaudit.slices.grammar import parse_attributes
 from fairaudit.spelling import setting
 from fairaudit.texts import composed
+from fairaudit.workflow.locked import locked_references
 
 
 def settled(
@@ -39,6 +40,7 @@ def references_here(
     tuple
         The others, with a note on each one that is passed over. What is about no column is among the others, and is refused later.
     """
+    wanted = locked_references(wanted, checked)
     words = split_words(wanted, known=known_words(measured))
     elsewhere = {
         word: attribute for word in words if (attribute := _attribute_elsewhere(word, measured, checked))

@@ -28,7 +28,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings, SliceSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import Bare, setting
-from fairaudit.workflow.audit import report_slices, tally_checked
+from fairaudit.workflow.audit import Tally, report_slices, tally_checked
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.write import write_text
 
@@ -61,6 +61,34 @@ def measure_slices(
     FairauditError
         If the input cannot be read as asked, or something is asked for that several classes do not have.
     """
+    return slices_of(
+        opened,
+        reading,
+        stamp,
+        measuring=measuring,
+        naming=naming,
+        statistics=statistics,
+        on_progress=on_progress,
+    )[0]
+
+
+def slices_of(
+    opened: Input,
+    reading: SliceSettings,
+    stamp: Stamp,
+    *,
+    measuring: Measuring | None = None,
+    naming: Naming | None = None,
+    statistics: bool = False,
+    on_progress: Progress | None = None,
+) -> tuple[SlicesDocument | ClassesDocument, Tally | None]:
+    """Measure every slice as `measure_slices` does, and return with the document what was counted, which several classes do not have.
+
+    Raises
+    ------
+    FairauditError
+        If the input cannot be read as asked, or something is asked for that several classes do not have.
+    """
     measuring, naming = measuring or Measuring(), naming or Naming()
     refuse_unranked(measuring.rank_by)
     settings = reading.with_prediction
@@ -78,16 +106,17 @@ def measure_slices(
     )
     if not checked.classes:
         tallied = tally_checked(checked, settings, measuring=measuring, naming=naming)
-        return report_slices(tallied, stamp, statistics=statistics)
+        return report_slices(tallied, stamp, statistics=statistics), tallied
     _refuse(checked, reading, measuring)
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     measured = measure_classes(count_classes(checked, unknown=unknown), measuring=measuring)
     checked = replace(checked, notes=distinct([*checked.notes, *nowhere]))
-    return classes_document(
+    document = classes_document(
         _origin(checked, settings, measuring, naming, stamp),
         measured,
         statistics=[statistic_part(s) for s in describe(checked)] if statistics else None,
     )
+    return document, None
 
 
 def write_classes(folder: Path, document: ClassesDocument) -> tuple[Path, ...]:

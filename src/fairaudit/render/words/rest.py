@@ -20,6 +20,7 @@ from fairaudit.render.words.answer import (
     right_overall,
 )
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
+from fairaudit.render.words.locked import departed_rows
 from fairaudit.render.words.names import capital, joined
 from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.shares import condition_text
@@ -61,6 +62,7 @@ def rest_rows(answer: Answer, bias: BiasDocument, overall: OverallPart | None, w
         Row(head="How sure", texts=tuple(_sure(answer, bias, words))),
         Row(head="Equal enough", texts=tuple(_equal(answer, bias))),
         Row(head="Cannot tell", texts=tuple(_untold(answer, bias, words)), lines=True),
+        *(Row(head=head, texts=(f"{capital(text)}.",)) for head, text in departed_rows(answer, bias, words)),
         Row(
             head="Not judged",
             texts=(f"{capital(untold_text(answer.unknown, words))}.",) if answer.unknown else (),
@@ -268,6 +270,7 @@ def brief_rows(answer: Answer, bias: BiasDocument, words: Words) -> Iterable[tup
         for kind, members in untold_kinds(answer.unsettled, words, effect=answer.effect).items():
             yield head, _brief_untold(kind, members, answer.effect, words)
             head = ""
+    yield from departed_rows(answer, bias, words)
     if answer.behind is not None:
         yield "May come from", behind_text(answer.behind, words)
     if answer.unknown:
@@ -288,6 +291,8 @@ def short_rows(
             yield row.head, row.texts[0]
     if answer.selects is None and answer.unsettled:
         yield "Cannot tell", f"{_short_untold(answer, words)}."
+    for head, text in departed_rows(answer, bias, words):
+        yield head, f"{capital(text)}."
     if answer.not_measured:
         kinds = "; ".join(not_measured_text(kind, bias.settings) for kind in answer.not_measured)
         yield "Not measured", f"{capital(kinds)}."

@@ -45,17 +45,21 @@ EDGES_FROM = {
     EdgesFrom.GIVEN: "as given",
     EdgesFrom.ROWS: "of the audited rows",
     EdgesFrom.TRAINING: "of the training rows",
+    EdgesFrom.LOCK: "as kept in the file of slices",
 }
 """Where the edges of ranges come from."""
+_CUT = {
+    EdgesFrom.ROWS: "are made of the audited rows",
+    EdgesFrom.TRAINING: "are made of the training rows; values beyond these belong to the first and the last range",
+    EdgesFrom.LOCK: "are kept in a file; values beyond these belong to the first and the last range",
+}
 
 
 def cuts_sentences(attributes: Iterable[AttributePart]) -> list[str]:
     """Say which rows the ranges of each column were made of, unless the user gave them."""
     origins = {column: origin for a in attributes for column, origin in a.edges_from.items()}
     return [
-        f"The ranges of {clipped(column)} are made of the training rows; values beyond these belong to the first and the last range."
-        if origin is EdgesFrom.TRAINING
-        else f"The ranges of {clipped(column)} are made of the audited rows."
+        f"The ranges of {clipped(column)} {_CUT[origin]}."
         for column, origin in origins.items()
         if origin is not EdgesFrom.GIVEN
     ]

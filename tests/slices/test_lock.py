@@ -1,0 +1,304 @@
+"""Slices that are kept and applied to other data: the same edges and names, and whatever departs from them is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from tests.running import run_main
+
+import fairaudit
+from fairaudit.errors import FairauditError
+from fairaudit.slices.file import Lock, read_lock
+
+RACES = ["A", "A", "A", "B", "B", "C"]
+
+
+def people(*, races: list[str] = RACES, older: int = 0, n: int = 240) -> pd.DataFrame:
+    """Return people of several races, of whom the ages rise from 20 to 79, or are shifted."""
+    return pd.DataFrame(
+        {
+            "label": [i * 5 % 7 % 2 for i in range(n)],
+            "score": [(i * 7) % 10 / 10 for i in range(n)],
+            "race": [races[i % len(races)] for i in range(n)],
+            "sex": ["F" if i // 6 % 2 else "M" for i in range(n)],
+            "age": [20 + older + i * 7 % 60 for i in range(n)],
+            "review": [" ".join(["word"] * (1 + i // 4 % 3)) for i in range(n)],
+            "city": [["Rome", "Rome", "Oslo", "Bonn", "Lima"][i % 5] for i in range(n)],
+        }
+    )
+
+
+FEATURES = "race,sex,race*sex,age:quartiles,words(review),city:top2,age:30,50"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the first month and the slices that were kept of it."""
+    place = tmp_path_factory.mktemp("kept")
+    people().to_csv(place / "jan.csv", index=False)
+    ran = run_main(
+        "slice", "jan.csv", "-f", FEATURES, "--slice-where", "young=age < 30", "--save", "slices.toml", cwd=place
+    )  # fmt: skip
+    assert (ran.code, "warning" in ran.err) == (0, False)
+    assert "Written: fairaudit-out/slices.json, slices.toml" in ran.out
+    return place
+
+
+@pytest.fixture(scope="module")
+def lock(folder: Path) -> Lock:
+    return read_lock(folder / "slices.toml")
+
+
+def audited(frame: pd.DataFrame, lock: object, **more: Any) -> Any:
+    return fairaudit.audit(frame, slices=lock, **more)
+
+
+def groups(audit: Any) -> dict[str, dict[str, int]]:
+    of_attributes: dict[str, dict[str, int]] = {}
+    for g in audit.group.groups:
+        of_attributes.setdefault(g.attribute, {})[g.group] = g.n
+    return of_attributes
+
+
+def sentences(audit: Any) -> list[str]:
+    return [note.sentence for note in audit.bias.input.notes if note.warning]
+
+
+class TestKept:
+    def test_what_is_kept(self, lock: Lock) -> None:
+        assert list(lock.slices) == [*["race", "sex", "race*sex", "age:quartiles", "words(review)", "city:top2"], "age:30,50", "young"]  # fmt: skip
+        assert lock.columns == {"label": "label", "score": "score"}
+        assert lock.rule == {"threshold": 0.5}
+        assert lock.conditions == {"young": "age < 30"}
+        assert lock.parts["race"].values == ("A", "B", "C")
+        assert lock.parts["age:quartiles"].edges == (35.0, 50.0, 65.0)
+        assert (lock.parts["age:quartiles"].lowest, lock.parts["age:quartiles"].highest) == (20, 79)
+        assert lock.parts["words(review)"].values == ("1 word", "2 words", "3 words")
+        assert (lock.parts["city:top2"].values, lock.parts["city:top2"].others) == (("Bonn", "Rome"), True)
+        assert {name: kept.reference for name, kept in lock.slices.items()} == {
+            "race": "A", "sex": "F", "race*sex": "rest", "age:quartiles": "35 to below 50", "words(review)": "1 word",
+            "city:top2": "(other)", "age:30,50": "50 and above", "young": "not young",
+        }  # fmt: skip
+
+    def test_the_same_people_are_grouped_as_before(self, folder: Path, lock: Lock) -> None:
+        """Nothing departs, no number changes, and the reference is said as it was found."""
+        some = ("race*sex", "age:quartiles", "city:top2")
+        plain = fairaudit.audit(people(), attributes=some)
+        again = audited(people(), folder / "slices.toml", attributes=some)
+        assert [(g.attribute, g.group, g.n) for g in again.group.groups] == [
+            (g.attribute, g.group, g.n) for g in plain.group.groups
+        ]
+        assert again.bias.settings.lock.model_dump() == {
+            "file": "slices.toml", "sha256": lock.sha256, "new": {}, "vanished": {}, "appeared": {}, "outside": {}
+        }  # fmt: skip
+        assert sentences(again) == sentences(plain)
+        ratios = [
+            {(d.attribute, d.group, d.metric): d.ratio for d in a.bias.disparities} for a in (plain, again)
+        ]
+        assert ratios[0] == ratios[1]
+
+    def test_edges_stay_and_what_lies_beyond_is_counted(self, lock: Lock) -> None:
+        audit = audited(people(older=10), lock, attributes="age:quartiles")
+        assert groups(audit) == {"age:quartiles": {"below 35": 20, "35 to below 50": 60, "50 to below 65": 60, "65 and above": 100}}  # fmt: skip
+        (part,) = audit.bias.settings.attributes
+        assert (part.edges, part.edges_from) == ({"age": [35, 50, 65]}, {"age": "lock"})
+        assert audit.bias.settings.lock.outside["age:quartiles"].model_dump() == {"below": 0, "above": 40}
+        assert sentences(audit) == [
+            "young: nobody is left in 'young' of slices.toml",
+            "age:quartiles: 40 rows are beyond all that was seen when slices.toml was kept, and in the outer ranges: 40 above 79",
+        ]
+
+    def test_the_rule_stays(self, lock: Lock) -> None:
+        """Scores outside of 0 to 1 would leave open which are decisions."""
+        frame = people()
+        frame["score"] *= 2
+        audit = audited(frame, lock, attributes="sex")
+        assert (audit.bias.settings.decision.threshold, audit.bias.settings.decision.chosen_by_user) == (
+            0.5,
+            True,
+        )
+
+
+class TestDepartures:
+    """A month without one group, with a new one, without the reference: each is told."""
+
+    def test_a_group_that_is_not_there_any_more(self, lock: Lock) -> None:
+        audit = audited(people(races=["A", "B"]), lock, attributes=["race", "race*sex"])
+        assert groups(audit)["race"] == {"A": 120, "B": 120, "C": 0}
+        assert groups(audit)["race*sex"]["C * F"] == 0
+        gone = [d for d in audit.bias.disparities if d.vanished and d.attribute == "race"]
+        assert {(d.group, d.n, d.value, d.verdict) for d in gone} == {("C", 0, None, "undecided")}
+        assert {d.reason for d in gone if d.metric == "pprev"} == {"nobody is in the group"}
+        assert audit.bias.settings.lock.vanished == {"race": ["C"], "race*sex": ["C * F", "C * M"]}
+        assert "race: nobody is left in 'C' of slices.toml" in sentences(audit)
+        assert audit.bias.answer.verdict != "pass"
+
+    def test_a_new_value(self, lock: Lock) -> None:
+        audit = audited(people(races=["A", "B", "C", "<D>"]), lock, attributes=["race", "race*sex"])
+        assert groups(audit)["race"] == {"(new)": 60, "A": 60, "B": 60, "C": 60}
+        assert set(groups(audit)["race*sex"]) >= {"(new) * F", "(new) * M"}
+        kept = audit.bias.settings.lock
+        assert kept.new["race"].model_dump() == {"different": 1, "rows": 60, "named": {"<D>": 60}}
+        assert kept.appeared == {"race": ["(new)"], "race*sex": ["(new) * F", "(new) * M"]}
+        assert "race: 1 value is not in slices.toml and forms the group (new): '<D>' (60)" in sentences(audit)
+
+    def test_a_new_crossing_of_values_that_are_known(self, lock: Lock) -> None:
+        frame = people()
+        before = audited(frame[(frame["race"] != "C") | (frame["sex"] == "F")], lock, attributes="race*sex")
+        assert before.bias.settings.lock.vanished == {"race*sex": ["C * M"]}
+
+    def test_many_new_values_are_counted(self, lock: Lock) -> None:
+        frame = people(races=["A", *(f"r{i}" for i in range(119))])
+        audit = audited(frame, lock, attributes="race")
+        new = audit.bias.settings.lock.new["race"]
+        assert (new.different, new.rows, len(new.named)) == (119, 238, 50)
+        assert any(s.endswith(", and 113 more") for s in sentences(audit))
+
+    def test_new_numbers_and_frequent_values(self, lock: Lock) -> None:
+        frame = people().assign(review="a b c d", city=["Rome", "Paris"] * 120)
+        audit = audited(frame, lock, attributes=["words(review)", "city:top2"])
+        assert groups(audit) == {
+            "words(review)": {"(new)": 240, "1 word": 0, "2 words": 0, "3 words": 0},
+            "city:top2": {"(other)": 120, "Bonn": 0, "Rome": 120},
+        }
+        assert audit.bias.settings.lock.new["words(review)"].named == {"4": 240}
+
+    def test_a_reference_that_is_not_there_any_more(self, lock: Lock) -> None:
+        audit = audited(people(races=["B", "C"]), lock, attributes="race")
+        assert audit.bias.settings.reference == ["race=A"]
+        judged = [d for d in audit.bias.disparities if not d.is_reference]
+        assert {d.group for d in judged} == {"B", "C"}
+        assert {d.verdict for d in judged} == {"undecided"}
+        assert {d.reason for d in judged if d.metric == "pprev"} == {
+            "in the reference group: nobody is in the group"
+        }
+        assert audit.bias.answer.attributes == {"race": "undecided"}
+        assert sentences(audit) == [
+            "race: nobody is left in 'A' of slices.toml; all were compared with 'A', so nothing can be decided"
+        ]
+
+    def test_it_is_said_in_terminal_card_and_report(self, folder: Path, tmp_path: Path) -> None:
+        people(races=["B", "C", "D"]).to_csv(folder / "feb.csv", index=False)
+        ran = run_main(
+            "audit", "feb.csv", "-a", "race", "--slices", "slices.toml", "-o", tmp_path / "out", cwd=folder
+        )
+        texts = {"terminal": ran.out, **{name: (tmp_path / "out" / name).read_text() for name in ("MODEL_CARD.md", "report.html")}}  # fmt: skip
+        for name, text in texts.items():
+            flat = " ".join(text.split())
+            assert "No longer there" in flat, name
+            assert "nothing is decided about race, as all were compared with" in flat, name
+            assert "(80 people: " in flat, name
+        assert ran.err.count("warning: race: ") == 2
+
+
+class TestRefused:
+    """What contradicts a lock is refused, in one sentence that says what to do."""
+
+    @pytest.mark.parametrize(
+        ("more", "problem"),
+        [
+            ({"label": "sex"}, "label: is sex, and slices.toml keeps label"),
+            ({"threshold": 0.4}, "threshold: is 0.4, and slices.toml keeps 0.5"),
+            ({"top_k": 3}, "top_k: is 3, and slices.toml keeps none"),
+            ({"positive": "2"}, "positive: is 2, and slices.toml keeps none"),
+            ({"decision": "sex"}, "decision: is sex, and slices.toml keeps none"),
+            ({"attributes": "city"}, "attributes: 'city' is not kept in slices.toml. It keeps 'race', 'sex'"),
+            ({"ref_group": "race=B"}, "ref_group: names 'race=B', and slices.toml keeps whom groups are compared with"),
+        ],
+    )  # fmt: skip
+    def test_from_python(self, lock: Lock, more: Mapping[str, Any], problem: str) -> None:
+        with pytest.raises(FairauditError) as refused:
+            audited(people(), lock, **more)
+        assert str(refused.value).startswith(problem)
+        assert "leave slices= out" in str(refused.value)
+
+    def test_the_same_is_no_contradiction(self, lock: Lock) -> None:
+        audited(people(), lock, label="label", threshold=0.5, attributes="race", ref_group="race=A")
+
+    def test_a_column_that_has_the_name_of_a_slice(self, lock: Lock) -> None:
+        for name, sentence in (
+            ("age:quartiles", "are those of a cut"),
+            ("race*sex", "has a column the same name"),
+        ):
+            with pytest.raises(FairauditError, match=r"slices\.toml: .*(?i:" + sentence + ")"):
+                audited(people().assign(**{name: "x"}), lock)
+
+    def test_a_part_that_is_lacking(self, folder: Path, tmp_path: Path) -> None:
+        text = (folder / "slices.toml").read_text()
+        (tmp_path / "cut.toml").write_text(text.replace('[parts."race"]', '[parts."rcae"]'))
+        with pytest.raises(FairauditError, match=r'\[slices\."race"\]: there is no table \[parts\."race"\]'):
+            audited(people(), tmp_path / "cut.toml")
+
+    def test_decisions_that_are_scores_now(self, tmp_path: Path) -> None:
+        people().round({"score": 0}).to_csv(tmp_path / "jan.csv", index=False)
+        run_main("slice", "jan.csv", "-f", "sex", "--save", "d.toml", cwd=tmp_path)
+        with pytest.raises(
+            FairauditError, match=r"holds scores that are no decisions, and d\.toml keeps that they are"
+        ):
+            audited(people(), tmp_path / "d.toml")
+
+    @pytest.mark.parametrize(
+        ("words", "problem"),
+        [
+            (("--save", "jan.csv"), "--save: jan.csv would take the place of a file that is read or written"),
+            (("--save", "other.txt"), "--save: other.txt is there already, and keeps no slices"),
+            (("--save", "no/x.toml"), "--save: there is no folder no"),
+            (("--save", "."), "--save: . is a folder"),
+            (
+                ("--save", "x.toml", "--slices", "slices.toml"),
+                "--save: cannot be given together with --slices",
+            ),
+            (("--slices", "no.toml"), "no.toml: cannot be read: No such file or directory"),
+            (("--slices", "jan.csv"), "jan.csv: is not TOML"),
+            (("--ref-group", "race=A"), "--ref-group: says what --save keeps of slices"),
+        ],
+    )
+    def test_on_the_command_line(
+        self, refusal: Callable[..., str], folder: Path, words: tuple[str, ...], problem: str
+    ) -> None:
+        (folder / "other.txt").write_text("mine")
+        assert refusal("slice", "jan.csv", *words, cwd=folder).startswith(problem)
+        assert (folder / "other.txt").read_text() == "mine"
+
+
+def test_whom_groups_are_compared_with_is_chosen_when_slices_are_kept(folder: Path, tmp_path: Path) -> None:
+    ran = run_main(
+        "slice", folder / "jan.csv", "-f", "race,sex", "-r", "race=B", "-r", "sex=rest", "--save", "own.toml", cwd=tmp_path
+    )  # fmt: skip
+    assert ran.code == 0
+    references = {name: kept.reference for name, kept in read_lock(tmp_path / "own.toml").slices.items()}
+    assert references == {"race": "B", "sex": "rest"}
+    document = fairaudit.audit(people(), slices=str(tmp_path / "own.toml")).bias
+    assert document.settings.reference == ["race=B", "sex=rest"]
+
+
+def test_halves_of_compas(data_dir: Path, tmp_path: Path) -> None:
+    """The same slices before and after: edges and names are those of the first half."""
+    table = pd.read_csv(data_dir / "compas_two_years.csv")
+    half = len(table) // 2
+    for name, rows in (("before", table[:half]), ("after", table[half:])):
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+    roles = ("--label", "two_year_recid", "--score", "decile_score", "--threshold", "5")
+    ran = run_main(
+        "slice", "before.csv", *roles, "-f", "age:quartiles,race,race*sex", "--save", "slices.toml", cwd=tmp_path
+    )  # fmt: skip
+    assert ran.code == 0
+    kept = [json.loads((tmp_path / "fairaudit-out" / "slices.json").read_text())]
+    ran = run_main("slice", "after.csv", "--slices", "slices.toml", cwd=tmp_path)
+    assert ran.code == 0
+    kept.append(json.loads((tmp_path / "fairaudit-out" / "slices.json").read_text()))
+    edges = [{a["name"]: a["edges"] for a in document["settings"]["attributes"]} for document in kept]
+    assert edges[0] == edges[1]
+    assert [document["settings"]["decision"]["threshold"] for document in kept] == [5, 5]
+    names = [{(s["feature"], s["slice"]) for s in document["slices"]} for document in kept]
+    assert names[0] <= names[1]
+    assert {f"{feature}: {name}" for feature, name in names[1] - names[0]} == {
+        f"{feature}: {name}"
+        for feature, groups in kept[1]["settings"]["lock"]["appeared"].items()
+        for name in groups
+    }
