@@ -18,7 +18,7 @@ Base = Annotated[
     str,
     typer.Argument(
         metavar="BASE",
-        help="Predictions to compare with, such as those of last month; any file that group reads.",
+        help="Predictions to compare with, such as those of last month; any file that group reads, or the folder of their results.",
     ),
 ]
 New = Annotated[

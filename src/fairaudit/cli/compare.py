@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from fairaudit.cli.arguments import Base, New
 from fairaudit.cli.console import Output, stamp
@@ -27,7 +28,15 @@ def compare(
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import changed as terminal
     from fairaudit.workflow.compare import compare_predictions
+    from fairaudit.workflow.compare_folders import are_folders, compare_folders
 
+    if are_folders(base, new):
+        with output.prepared():
+            document = compare_folders(
+                Path(base), Path(new), stamp("compare"), direction=direction, naming=naming
+            )
+        output.finish({"compare.json": document}, lambda width: terminal.compared(document, width=width))
+        return
     before, now = open_path(base, source), open_path(new, source)
     with output.prepared(), output.progress(f"Reading {before.name} and {now.name}") as tell:
         document = compare_predictions(

@@ -107,7 +107,7 @@ class MissingPart(Part):
 class CompareDocument(Envelope):
     """``compare.json``: `input` and `settings` are those of base; `changes` begins with what is worse. `comparisons` were made.
 
-    p-values are adjusted for those that are `counted`: of the same people of whom none differ, no test can show a change (Tarone 1990).
+    Where it is `from_documents`, counts of two folders of results were compared. p-values are adjusted for those that are `counted`: of the same people of whom none differ, no test can show a change (Tarone 1990).
     """
 
     schema_: Literal["fairaudit/compare/1"] = Field(default="fairaudit/compare/1", alias="schema")
@@ -126,6 +126,7 @@ class CompareDocument(Envelope):
     shares: list[StabilityPart]
     scores: StabilityPart | None
     missing: list[MissingPart]
+    from_documents: bool = False
 
     def of(self, *verdicts: Outcome) -> list[ChangePart]:
         """Return the changes with some verdicts."""

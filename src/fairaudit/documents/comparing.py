@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fairaudit.change.counted import EVERYBODY, Group, GroupPair, Matched
 from fairaudit.change.engine import Change
@@ -21,6 +22,7 @@ from fairaudit.documents.changed import (
     StabilityPart,
 )
 from fairaudit.documents.envelope import Origin, audit_envelope
+from fairaudit.documents.parts import DecisionPart, InputPart
 from fairaudit.settings.choices import CONFIDENCE
 from fairaudit.slices.grammar import MISSING_GROUP
 
@@ -37,14 +39,34 @@ class Comparing:
     """The column behind each attribute of one column."""
 
 
-def compare_document(base: Origin, new: Origin, compared: Comparing) -> CompareDocument:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """How a comparison begins: what every document says of base, and what was read of new."""
+
+    envelope: Mapping[str, Any]
+    new: InputPart
+    new_decision: DecisionPart | None
+    from_documents: bool = False
+
+
+def begun_of(base: Origin, new: Origin) -> Begun:
+    """Say what was read of both."""
+    return Begun(
+        envelope=audit_envelope(base, "numpy", "scipy"),
+        new=audit_envelope(new)["input"],
+        new_decision=new.settings.decision,
+    )
+
+
+def compare_document(begun: Begun, compared: Comparing) -> CompareDocument:
     """Write down what changed."""
     everybody, matched = compared.pairs[EVERYBODY], compared.matched
     groups = [_group(pair, everybody) for group, pair in compared.pairs.items() if group != EVERYBODY]
     return CompareDocument(
-        **audit_envelope(base, "numpy", "scipy"),
-        new=audit_envelope(new)["input"],
-        new_decision=new.settings.decision,
+        **begun.envelope,
+        new=begun.new,
+        new_decision=begun.new_decision,
+        from_documents=begun.from_documents,
         base_people=_n(everybody.base),
         new_people=_n(everybody.new),
         matched=None if matched is None else matched_part(matched),

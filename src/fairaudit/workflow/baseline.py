@@ -5,22 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fairaudit.change.figures import correlations
 from fairaudit.count.persons import refuse_repeated
 from fairaudit.documents.comparing import matched_part
+from fairaudit.documents.definitions import NO_SCORES, WithCounts, counted_of, differing, read_counts
 from fairaudit.documents.envelope import input_part
 from fairaudit.documents.gates import BaselinePart
-from fairaudit.errors import ColumnError
+from fairaudit.errors import ColumnError, FairauditError, FileError
 from fairaudit.gates.asked import Baseline
 from fairaudit.gates.policy import Gate
+from fairaudit.metrics.measure import measure
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Input
-from fairaudit.settings.choices import Decide
+from fairaudit.settings.choices import NO_LABEL, Decide, RuleKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
+from fairaudit.slices.grammar import parse_attributes
 from fairaudit.workflow.audit import Slicing, Tally, tally
-from fairaudit.workflow.edges import cut_edges
+from fairaudit.workflow.edges import Edges, cut_edges
 from fairaudit.workflow.matched import group_pairs, match_people, read_alike
 
 
@@ -68,6 +72,83 @@ class Before:
             baseline=Baseline(measured=measured, correlations=known),
             part=part.model_copy(update={"matched": None if matched is None else matched_part(matched)}),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeFolder:
+    """The results of an audit as a baseline, and how the predictions of now are read: by their columns, and cut at their edges."""
+
+    folder: Path
+    document: WithCounts
+    reading: ReadSettings
+    slicing: Slicing
+
+    def beside(self, now: Tally, gates: Sequence[Gate]) -> Compared:
+        """Measure it by its counts, as other people than those of now.
+
+        Raises
+        ------
+        FileError
+            If the predictions of now are decided, or sliced, in another way.
+        """
+        names = dict.fromkeys(name for gate in gates if gate.of_baseline for name in gate.attributes)
+        if reason := differing(self.document.settings, now.settings(), attributes=tuple(names)):
+            raise FileError(
+                str(self.folder),
+                f"cannot be the baseline of {now.checked.source.name}: {reason[0]}",
+                hint=reason[1],
+            )
+        measured = measure(counted_of(self.document), min_group_size=now.measured.min_group_size)
+        left_out = {
+            name: NO_SCORES if name in self.document.overall.metrics else reason
+            for name, reason in measured.left_out.items()
+        }
+        return Compared(
+            baseline=Baseline(measured=dataclasses.replace(measured, left_out=left_out)),
+            part=BaselinePart(input=self.document.input, matched=None, from_document=True),
+        )
+
+
+def read_folder(folder: Path, reading: ReadSettings, opened: Input, *, option: str) -> BeforeFolder:
+    """Read a folder of results as a baseline, and say how `opened` is read beside it."""
+    document = read_counts(folder)
+    settings = document.settings
+    rule_chosen = any(rule is not None for rule in (reading.threshold, reading.top_k, reading.top_percent))
+    decision = settings.decision
+    is_threshold = decision is not None and decision.kind == RuleKind.THRESHOLD
+    return BeforeFolder(
+        folder=folder,
+        document=document,
+        reading=dataclasses.replace(
+            reading,
+            label=settings.label or NO_LABEL,
+            score=settings.score or NO_LABEL,
+            decision=None if rule_chosen else settings.decision_column,
+            threshold=decision.threshold
+            if decision and is_threshold and not rule_chosen
+            else reading.threshold,
+            positive=reading.positive or tuple(settings.positive),
+            where=reading.where or settings.where,
+        ),
+        slicing=Slicing(edges=_edges(document, opened, option)),
+    )
+
+
+def _edges(document: WithCounts, opened: Input, option: str) -> Edges:
+    """Return the edges of the slices in a document, by what is cut."""
+    edges = {}
+    for part in document.settings.attributes:
+        if not part.edges:
+            continue
+        try:
+            parsed = parse_attributes([part.name], columns=opened.columns, file=opened.name, option=option)
+        except FairauditError:
+            # No gate can be about it.
+            continue
+        for dimension in (dimension for attribute in parsed for dimension in attribute.dimensions):
+            if dimension.called in part.edges:
+                edges[dimension] = tuple(part.edges[dimension.called])
+    return edges
 
 
 def _asked(gates: Iterable[Gate]) -> list[tuple[str, str]]:

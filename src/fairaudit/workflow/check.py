@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from fairaudit.disparity.references import find_references, spelled_out
 from fairaudit.documents.checked import check_document
+from fairaudit.documents.definitions import results_folder
 from fairaudit.documents.envelope import Origin
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
@@ -28,11 +30,12 @@ from fairaudit.settings.formats import FORMATS
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.places import find_gates
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.slices.grammar import Dimension, parse_attributes
 from fairaudit.spelling import if_typed, setting
 from fairaudit.workflow.audit import open_input, tally
-from fairaudit.workflow.baseline import Before, read_before
+from fairaudit.workflow.baseline import Before, BeforeFolder, read_before, read_folder
 from fairaudit.workflow.references import references_here
 from fairaudit.write import write_text
 
@@ -111,7 +114,7 @@ def check(
     direction, naming
         What decisions do to people, and what these are called.
     baseline
-        Earlier predictions, as `source`, with which gates on change compare.
+        Earlier predictions, as `source`, or the path of a folder of their results, with which gates on change compare.
     stamp
         Left out, the time is taken now; waivers are looked at on its day.
 
@@ -126,7 +129,7 @@ def check(
     opened = source if isinstance(source, Input) else open_input(source)
     names = nameable_in(opened, settings or ReadSettings())
     named = [_named(gate, opened, names) for gate in gates]
-    before = _before(baseline, named, settings or ReadSettings(), measuring)
+    before = _before(baseline, opened, named, settings or ReadSettings(), measuring)
     reading = before.reading if before else settings or ReadSettings()
     attributes = tuple(dict.fromkeys(name for gate in named for name in gate.attributes))
     tallied = tally(
@@ -160,8 +163,12 @@ def check(
 
 
 def _before(
-    baseline: object, gates: Sequence[Gate], settings: ReadSettings, measuring: Measuring | None
-) -> Before | None:
+    baseline: object,
+    opened: Input,
+    gates: Sequence[Gate],
+    settings: ReadSettings,
+    measuring: Measuring | None,
+) -> Before | BeforeFolder | None:
     """Read what gates on change compare with, where it is named."""
     if baseline is None:
         return None
@@ -171,8 +178,17 @@ def _before(
             "no gate of the policy compares with a baseline",
             hint='Give one a limit of change, such as max_drop = 0.02, or reference = "baseline"',
         )
-    opened = baseline if isinstance(baseline, Input) else open_input(baseline)
-    return read_before(opened, settings, gates, measuring=measuring, option=ATTRIBUTE)
+    if isinstance(baseline, Path):
+        return read_folder(baseline, settings, opened, option=ATTRIBUTE)
+    earlier = baseline if isinstance(baseline, Input) else open_input(baseline)
+    return read_before(earlier, settings, gates, measuring=measuring, option=ATTRIBUTE)
+
+
+def open_baseline(source: object, how: InputSettings) -> Input | Path:
+    """Open what gates on change compare with: predictions, or else the folder of their results as it is."""
+    if isinstance(source, (str, os.PathLike)) and (folder := results_folder(os.fsdecode(source))):
+        return folder
+    return open_input(source, how)
 
 
 def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: float) -> str:

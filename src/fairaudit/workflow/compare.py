@@ -13,7 +13,7 @@ from fairaudit.count.groups import count
 from fairaudit.count.persons import people_by_score, refuse_repeated
 from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.changed import CompareDocument
-from fairaudit.documents.comparing import Comparing, compare_document
+from fairaudit.documents.comparing import Comparing, begun_of, compare_document
 from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
 from fairaudit.engine.cells import NotCounted
@@ -103,7 +103,7 @@ def compare_predictions(
         )
         for side in (before, now)
     ]
-    return compare_document(origins[0], origins[1], compared)
+    return compare_document(begun_of(origins[0], origins[1]), compared)
 
 
 def _read(

@@ -21,7 +21,7 @@ from fairaudit.settings.resolve import Request, predictions_of_verdict, resolve
 from fairaudit.settings.source import InputSettings, TableSettings
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import Edge, Spelling, spelled
-from fairaudit.workflow.check import Checking, check, read_policy
+from fairaudit.workflow.check import Checking, check, open_baseline, read_policy
 
 Progressing = Callable[[str, int | None], AbstractContextManager[Progress | None]]
 """Shows how far a piece of work is that it is told the name of."""
@@ -92,7 +92,7 @@ def answer(
             measuring=measuring,
             direction=direction,
             naming=naming,
-            baseline=None if change.baseline is None else open_path(change.baseline, source),
+            baseline=None if change.baseline is None else open_baseline(change.baseline, source),
             stamp=Stamp(
                 created=datetime.now(UTC).replace(microsecond=0),
                 command="fairaudit check",

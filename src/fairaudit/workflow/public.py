@@ -36,7 +36,7 @@ from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Tr
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
 from fairaudit.settings.within import Stratifying
 from fairaudit.workflow.audit import open_input
-from fairaudit.workflow.check import Checking, read_policy
+from fairaudit.workflow.check import Checking, open_baseline, read_policy
 from fairaudit.workflow.check import check as check_gates
 from fairaudit.workflow.cross_validate import Validated
 from fairaudit.workflow.cross_validate import cross_validate as validate
@@ -509,7 +509,7 @@ def check(
         measuring=group_of(Measuring, arguments),
         direction=group_of(Direction, arguments),
         naming=group_of(Naming, arguments),
-        baseline=None if baseline is None else open_input(baseline, group_of(InputSettings, arguments)),
+        baseline=None if baseline is None else open_baseline(baseline, group_of(InputSettings, arguments)),
         stamp=stamp_of("check"),
     )
 

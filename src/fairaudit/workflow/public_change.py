@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.text import dump
 from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.comparing import PairedSettings
@@ -14,6 +15,7 @@ from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.workflow.audit import open_input
 from fairaudit.workflow.compare import Comparison, compare_predictions
+from fairaudit.workflow.compare_folders import are_folders, compare_folders
 from fairaudit.workflow.public_results import Place
 from fairaudit.workflow.taken import stamp_of
 from fairaudit.write import output_folder, write_text
@@ -61,7 +63,7 @@ def compare(
     Parameters
     ----------
     base, new
-        As the source of `audit`; new is read as base is, by the same columns, groups and edges.
+        As the source of `audit`; new is read as base is, by the same columns, groups and edges. Or two folders of results, whose counts are compared.
     id
         Column that says whom a row is about in both: the same people are compared with themselves.
     label, score, decision, attributes, weight, weight_kind, positive, where, slices, missing, na_values, threshold, top_k, top_percent, effect, min_group_size, unknown, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
@@ -91,6 +93,17 @@ def compare(
     ('B', 'fpr', 'worse')
     """
     arguments = checked(locals())
+    if are_folders(base, new):
+        return _written(
+            compare_folders(
+                Path(str(base)),
+                Path(str(new)),
+                stamp_of("compare"),
+                direction=group_of(Direction, arguments),
+                naming=group_of(Naming, arguments),
+            ),
+            out,
+        )
     how = group_of(InputSettings, arguments)
     document = compare_predictions(
         open_input(base, how),
@@ -101,6 +114,11 @@ def compare(
         direction=group_of(Direction, arguments),
         naming=group_of(Naming, arguments),
     )
+    return _written(document, out)
+
+
+def _written(document: CompareDocument, out: Place | None) -> Comparison:
+    """Write a comparison where a folder is named."""
     if out is not None:
         with output_folder(Path(out)) as folder:
             write_text(folder / "compare.json", dump(document))

@@ -39,7 +39,7 @@ def compared(document: CompareDocument, *, width: int) -> RenderableType:
     parts.append(Text(""))
     parts.append(Text(printable(words_for.counts_text(document))))
     parts += [Text(printable(text)) for text in words_for.missing_texts(document, words)]
-    parts.append(Text(printable(words_for.matched_text(document.matched, words))))
+    parts.append(Text(printable(words_for.matched_text(document, words))))
     if stability := words_for.stability_text(document, words):
         parts.append(dim_note(printable(stability)))
     parts.append(dim_note(printable(words_for.read_in_new(document, words))))

@@ -8,7 +8,6 @@ from fairaudit.documents.changed import (
     ChangePart,
     CompareDocument,
     GroupInBothPart,
-    MatchedPart,
     Outcome,
     StabilityPart,
 )
@@ -187,8 +186,11 @@ def counts_text(document: CompareDocument) -> str:
     return f"{comparisons_text(document)}: {', '.join(parts)}. p is adjusted for all of them{rest} (Holm)."
 
 
-def matched_text(matched: MatchedPart | None, words: Words) -> str:
+def matched_text(document: CompareDocument, words: Words) -> str:
     """Say who was matched with whom, and who was not."""
+    matched = document.matched
+    if document.from_documents:
+        return f"Compared by the counts of two folders of results, as different {words.people}."
     if matched is None:
         return f"Compared as different {words.people}; --id COL matches the same ones."
     if not matched.both:
