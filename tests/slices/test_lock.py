@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from tests.running import run_main
 
 import fairaudit
 from fairaudit.errors import FairauditError
+from fairaudit.render.gates.junit import junit
 from fairaudit.slices.file import Lock, read_lock
 
 RACES = ["A", "A", "A", "B", "B", "C"]
@@ -94,7 +96,8 @@ class TestKept:
             (g.attribute, g.group, g.n) for g in plain.group.groups
         ]
         assert again.bias.settings.lock.model_dump() == {
-            "file": "slices.toml", "sha256": lock.sha256, "new": {}, "vanished": {}, "appeared": {}, "outside": {}
+            "file": "slices.toml", "sha256": lock.sha256,
+            "groups": {name: [" * ".join(g) for g in lock.slices[name].groups] for name in (*some, "young")[:3]}, "new": {}, "vanished": {}, "appeared": {}, "outside": {}
         }  # fmt: skip
         assert sentences(again) == sentences(plain)
         ratios = [
@@ -194,6 +197,64 @@ class TestDepartures:
             assert "nothing is decided about race, as all were compared with" in flat, name
             assert "(80 people: " in flat, name
         assert ran.err.count("warning: race: ") == 2
+
+
+GATES = [
+    {"metric": "fpr", "attribute": ["race", "race*sex"], "ratio_within": 0.5},
+    {"metric": "accuracy", "attribute": "race", "min": 0.2},
+]
+
+
+@pytest.fixture(scope="module")
+def months(folder: Path) -> Mapping[str, Any]:
+    """The answers to the same gates over months: as it was, without a group, with a new one, without the reference."""
+    races = {"jan": RACES, "gone": ["A", "B"], "new": ["A", "B", "C", "D"], "lost": ["B", "C"]}
+    return {
+        month: fairaudit.check(people(races=own), GATES, slices=folder / "slices.toml").document
+        for month, own in races.items()
+    }
+
+
+class TestGates:
+    def test_names_of_tests_never_change(self, months: Mapping[str, Any]) -> None:
+        names = {
+            month: [(case.get("classname"), case.get("name")) for case in ElementTree.fromstring(junit(document, seconds=1)).iter("testcase")]
+            for month, document in months.items()
+        }  # fmt: skip
+        assert [name for _, name in names["jan"]] == [
+            *[f"race = {group}" for group in ("A", "B", "C", "(new)")],
+            *[f"race*sex = {race} * {sex}" for race in "ABC" for sex in "FM"],
+            "race*sex = (new)",
+            *[f"race = {group}" for group in ("A", "B", "C", "(new)")],
+        ]
+        assert {tuple(own) for own in names.values()} == {tuple(names["jan"])}
+
+    def test_what_is_not_there_is_undecided_and_what_is_new_is_judged(
+        self, months: Mapping[str, Any]
+    ) -> None:
+        kinds = {
+            month: {
+                case.get("name"): [part.tag for part in case]
+                for case in ElementTree.fromstring(junit(document, seconds=1)).iter("testcase")
+                if case.get("classname") == document.gates[0].name
+            }
+            for month, document in months.items()
+        }
+        assert kinds["gone"]["race = C"] == kinds["gone"]["race*sex = C * F"] == ["error"]
+        assert kinds["lost"]["race = B"] == kinds["lost"]["race = C"] == ["error"]
+        assert [kinds[month]["race = (new)"] for month in ("jan", "gone", "lost")] == [[], [], []]
+        assert {f.group: f.verdict for f in months["new"].gates[1].findings}["(new)"] == "pass"
+        assert kinds["jan"]["race = A"] == ["skipped"]
+
+    def test_no_pass_without_a_group(self, months: Mapping[str, Any]) -> None:
+        level = {month: document.gates[1].verdict for month, document in months.items()}
+        assert level == {"jan": "pass", "gone": "undecided", "new": "pass", "lost": "undecided"}
+        assert {f.group: f.reason for f in months["gone"].gates[1].findings}["C"] == "nobody is in the group"
+
+    def test_a_gate_about_something_else_is_refused(self, folder: Path) -> None:
+        gates = [{"metric": "fpr", "attribute": "age:mean", "ratio_within": 0.5}]
+        with pytest.raises(FairauditError, match=r"'age:mean' is not kept in slices\.toml"):
+            fairaudit.check(people(), gates, slices=folder / "slices.toml")
 
 
 class TestRefused:

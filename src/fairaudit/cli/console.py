@@ -216,7 +216,7 @@ class Output(OutputOptions):
     def note(self, documents: Iterable[AnyDocument]) -> None:
         """Say on stderr what was found while the inputs of documents were read, each thing once."""
         if not self.quiet:
-            for note in dict.fromkeys(note for document in documents for note in document.input.notes):
+            for note in dict.fromkeys(note for document in documents for note in document.all_notes):
                 tell(f"{'warning' if note.warning else 'note'}: {note.sentence}")
 
     def detail(self, sentence: str) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 from fairaudit.count.counts import Clusters, Counted, Counts, GroupCounts
 from fairaudit.count.groups import is_unknown
 from fairaudit.read.checked_rows import Checked
+from fairaudit.slices.file import KeptSlice
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
 
 _SUMS = ("squared_error", "log_loss", "placements1", "placements0")
 """What is no number of people."""
+NOTHING = KeptSlice(groups=())
 
 
 def with_vanished(
@@ -25,13 +27,13 @@ def with_vanished(
     """
     if checked.lock is None:
         return counted
-    nobody = counts_of_nobody(counted.overall)
+    nobody, kept = counts_of_nobody(counted.overall), checked.lock.slices
     groups: list[GroupCounts] = []
     for attribute in checked.attributes:
         there = {g.group: g for g in counted.of(attribute.name)}
         gone = {
             CROSS.join(names): _of_nobody(checked, attribute, names, nobody, unknown or {})
-            for names in checked.lock.slices[attribute.name].groups
+            for names in kept.get(attribute.name, NOTHING).groups
             if MISSING_GROUP not in names
         }
         groups += [group for _, group in sorted({**gone, **there}.items())]

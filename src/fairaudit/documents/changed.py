@@ -8,7 +8,16 @@ from pydantic import Field
 
 from fairaudit.change import outcome
 from fairaudit.documents.constraints import Count, Inside, NotNegative, Number
-from fairaudit.documents.parts import AuditSettings, DecisionPart, Envelope, InputPart, Interval, Part
+from fairaudit.documents.parts import (
+    AuditSettings,
+    DecisionPart,
+    Envelope,
+    InputPart,
+    Interval,
+    LockPart,
+    NotePart,
+    Part,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +114,7 @@ class MissingPart(Part):
 
 
 class CompareDocument(Envelope):
-    """``compare.json``: `input` and `settings` are those of base; `changes` begins with what is worse. `comparisons` were made.
+    """``compare.json``: `input` and `settings` are those of base, `new_lock` is in what new departs from slices that were kept; `changes` begins with what is worse. `comparisons` were made.
 
     Where it is `from_documents`, counts of two folders of results were compared. p-values are adjusted for those that are `counted`: of the same people of whom none differ, no test can show a change (Tarone 1990).
     """
@@ -113,6 +122,7 @@ class CompareDocument(Envelope):
     schema_: Literal["fairaudit/compare/1"] = Field(default="fairaudit/compare/1", alias="schema")
     new: InputPart
     settings: AuditSettings
+    new_lock: LockPart | None = None
     new_decision: DecisionPart | None
     base_people: Count
     new_people: Count
@@ -127,6 +137,19 @@ class CompareDocument(Envelope):
     scores: StabilityPart | None
     missing: list[MissingPart]
     from_documents: bool = False
+
+    @property
+    def all_notes(self) -> list[NotePart]:
+        """What was found while reading either, each after the name of its file where that is of one alone."""
+        sides = (self.input, self.new)
+        shared = [note for note in self.input.notes if note in self.new.notes]
+        own = [
+            note.model_copy(update={"sentence": f"{side.name}: {note.sentence}"})
+            for side in sides
+            for note in side.notes
+            if note not in shared
+        ]
+        return sorted([*shared, *own], key=lambda note: not note.warning)
 
     def of(self, *verdicts: Outcome) -> list[ChangePart]:
         """Return the changes with some verdicts."""

@@ -22,7 +22,7 @@ from fairaudit.documents.changed import (
     StabilityPart,
 )
 from fairaudit.documents.envelope import Origin, audit_envelope
-from fairaudit.documents.parts import DecisionPart, InputPart
+from fairaudit.documents.parts import DecisionPart, InputPart, LockPart
 from fairaudit.settings.choices import CONFIDENCE
 from fairaudit.slices.grammar import MISSING_GROUP
 
@@ -46,6 +46,7 @@ class Begun:
     envelope: Mapping[str, Any]
     new: InputPart
     new_decision: DecisionPart | None
+    new_lock: LockPart | None = None
     from_documents: bool = False
 
 
@@ -55,6 +56,7 @@ def begun_of(base: Origin, new: Origin) -> Begun:
         envelope=audit_envelope(base, "numpy", "scipy"),
         new=audit_envelope(new)["input"],
         new_decision=new.settings.decision,
+        new_lock=new.settings.lock,
     )
 
 
@@ -65,6 +67,7 @@ def compare_document(begun: Begun, compared: Comparing) -> CompareDocument:
     return CompareDocument(
         **begun.envelope,
         new=begun.new,
+        new_lock=begun.new_lock,
         new_decision=begun.new_decision,
         from_documents=begun.from_documents,
         base_people=_n(everybody.base),

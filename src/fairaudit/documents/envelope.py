@@ -40,6 +40,7 @@ from fairaudit.settings.choices import (
 from fairaudit.settings.naming import Called, Naming
 from fairaudit.settings.numbers import tau_text
 from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 from fairaudit.version import __version__
 
 
@@ -139,6 +140,11 @@ def lock_part(checked: Checked) -> LockPart | None:
     return LockPart(
         file=checked.lock.name,
         sha256=checked.lock.sha256,
+        groups={
+            a.name: [CROSS.join(g) for g in checked.lock.slices[a.name].groups if MISSING_GROUP not in g]
+            for a in checked.attributes
+            if a.name in checked.lock.slices
+        },
         new={
             name: NewValuesPart(different=new.different, rows=new.rows, named=dict(new.named))
             for name, new in departures.new.items()

@@ -161,12 +161,13 @@ class OutsidePart(Part):
 class LockPart(Part):
     """The file of slices that was applied, and in what the rows depart from it.
 
-    By the name of a slice: the groups that have `vanished`, as nobody is left in them, and those that have `appeared`, as the file does not have them. By
+    By the name of a slice: the `groups` that the file has, but for those of a missing value, those of them that have `vanished`, as nobody is left in them, and those that have `appeared`, as the file does not have them. By
     the name of a column, as it is grouped: the values that are `new`, and the rows `outside` of all that was seen.
     """
 
     file: str
     sha256: str
+    groups: dict[str, list[str]] = Field(default_factory=dict)
     new: dict[str, NewValuesPart] = Field(default_factory=dict)
     vanished: dict[str, list[str]] = Field(default_factory=dict)
     appeared: dict[str, list[str]] = Field(default_factory=dict)
@@ -341,6 +342,11 @@ class Envelope(Part):
     command: str
     input: InputPart
     environment: dict[str, str]
+
+    @property
+    def all_notes(self) -> list[NotePart]:
+        """What was found while reading."""
+        return self.input.notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ NEW_GROUP = "(new)"
 _ALL_NEW = "(all new values)"
 """What they are called where a value is called as they usually are."""
 SAVING = "Make one by fairaudit slice … --save FILE"
+NONE = "none"
+"""Says that there is no column in a role."""
 ROLES = ("label", "score", "decision", "weight", "id")
 """What a column can be."""
 _HEAD = (
@@ -105,6 +107,12 @@ class Lock:
     def of_slices(self) -> Lock:
         """The slices alone, for rows that have no predictions yet."""
         return replace(self, columns={}, positive=(), weight_kind=None, na_values=None)
+
+    @property
+    def of_decisions(self) -> Lock:
+        """The same for decisions alone, whatever is true."""
+        columns = {**self.columns, "label": NONE} if self.columns else {}
+        return replace(self, columns=columns, positive=())
 
     def part(self, name: str, slice: str) -> KeptPart:
         """Return a part that has to be there.

@@ -61,7 +61,7 @@ from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.grammar import Dimension
 from fairaudit.workflow.behind import with_what_is_behind
-from fairaudit.workflow.locked import with_departures
+from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.ranking import refuse_undefined, refuse_unranked
 from fairaudit.workflow.references import settled
 from fairaudit.workflow.remarks import (
@@ -214,7 +214,7 @@ def tally_checked(
     """Count and measure a table that has been read."""
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     counted = with_vanished(count(checked, unknown=unknown), checked, unknown=unknown)
-    checked = with_departures(checked, counted)
+    checked = with_departures(checked, somebody_in(counted))
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")

@@ -31,6 +31,7 @@ from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
 from fairaudit.spelling import setting
 from fairaudit.workflow.edges import Edges, cut_edges
+from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.matched import Side, group_pairs, match_people, read_alike
 
 
@@ -128,11 +129,11 @@ def _read(
     cells = dataclasses.replace(
         checked, roles=dataclasses.replace(checked.roles, id=None), scores=ScoreKind.DECISIONS
     )
+    counted = count(cells, unknown=unknown)
+    checked = with_departures(checked, somebody_in(counted))
     noise = each_once(checked.roles.id or "")
     notes = [note for note in (*checked.notes, *nowhere) if note.sentence != noise]
-    return Side(
-        checked=dataclasses.replace(checked, notes=distinct(notes)), counted=count(cells, unknown=unknown)
-    )
+    return Side(checked=dataclasses.replace(checked, notes=distinct(notes)), counted=counted)
 
 
 def _refuse(base: Input, new: Input, reading: ReadSettings) -> None:

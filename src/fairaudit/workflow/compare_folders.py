@@ -90,6 +90,7 @@ def compare_folders(
         },
         new=now.input,
         new_decision=now.settings.decision,
+        new_lock=now.settings.lock,
         from_documents=True,
     )
     return compare_document(begun, compared)

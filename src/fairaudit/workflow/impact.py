@@ -37,6 +37,7 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.settings.within import Stratifying
 from fairaudit.slices.grammar import CROSS, Attribute, parse_attributes
 from fairaudit.spelling import setting
+from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
 
 
@@ -108,7 +109,8 @@ def _read(
 ) -> Read:
     """Read and count an input; labels are not needed, and are nothing that people are grouped by."""
     labels = [reading.label] if reading.label else list(USUAL_LABELS)
-    reading = dataclasses.replace(reading, label=NO_LABEL, positive=())
+    lock = reading.lock and reading.lock.of_decisions
+    reading = dataclasses.replace(reading, label=NO_LABEL, positive=(), lock=lock)
     within = parse_attributes(
         stratifying.within,
         columns=opened.columns,
@@ -134,9 +136,9 @@ def _read(
     if asked.profile is Profile.LL144:
         checked = _with_intersection(checked)
     unknown, notes = unknown_values(checked, measuring.unknown)
-    return Read(
-        checked=checked, counted=count(checked, unknown=unknown), unknown=unknown, within=within, notes=notes
-    )
+    counted = count(checked, unknown=unknown)
+    checked = with_departures(checked, somebody_in(counted))
+    return Read(checked=checked, counted=counted, unknown=unknown, within=within, notes=notes)
 
 
 def _without(checked: Checked, reasons: Mapping[str, str]) -> Checked:
@@ -173,7 +175,8 @@ def _compared(
 ) -> tuple[tuple[Table, ...], tuple[Note, ...]]:
     """Compare the groups of every attribute with their reference."""
     measured = measure(read.counted, min_group_size=measuring.min_group_size)
-    words, notes = references_here(asked.references, measured, read.checked)
+    # The rule has its own reference, the group that is best off, whomever a lock compares with.
+    words, notes = references_here(asked.references, measured, dataclasses.replace(read.checked, lock=None))
     references = find_references(measured, words)
     excluded, more = unknown_values(read.checked, asked.exclude, noun="excluded group")
     compared = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fairaudit.count.counts import Counted
 from fairaudit.errors import OptionError, clipped
@@ -11,22 +11,33 @@ from fairaudit.read.checked_rows import Checked
 from fairaudit.read.locked import departure_notes
 from fairaudit.read.notes import distinct
 from fairaudit.settings.choices import MAJORITY, REST
-from fairaudit.slices.grammar import CROSS
+from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 from fairaudit.spelling import setting
 
 
-def with_departures(checked: Checked, counted: Counted) -> Checked:
-    """Find the groups that have vanished since the slices were kept, and those that have appeared, and warn of all in which rows depart."""
+def with_departures(checked: Checked, there: Iterable[tuple[str, str]]) -> Checked:
+    """Find the groups that have vanished since the slices were kept, and those that have appeared, and warn of all in which rows depart.
+
+    Parameters
+    ----------
+    there
+        The groups in which there is somebody, each behind its attribute.
+    """
     lock = checked.lock
     if lock is None:
         return checked
+    groups: dict[str, list[str]] = {}
+    for name, group in there:
+        groups.setdefault(name, []).append(group)
     vanished: dict[str, tuple[str, ...]] = {}
     appeared: dict[str, tuple[str, ...]] = {}
-    for attribute in checked.attributes:
-        kept = {CROSS.join(group) for group in lock.slices[attribute.name].groups}
-        groups = counted.of(attribute.name)
-        vanished[attribute.name] = tuple(g.group for g in groups if g.vanished)
-        appeared[attribute.name] = tuple(g.group for g in groups if g.counts.n and g.group not in kept)
+    for name in (a.name for a in checked.attributes if a.name in lock.slices):
+        own, kept = groups.get(name, []), {CROSS.join(names): names for names in lock.slices[name].groups}
+        # That nobody's value is missing any more is no loss.
+        vanished[name] = tuple(
+            group for group, names in kept.items() if group not in own and MISSING_GROUP not in names
+        )
+        appeared[name] = tuple(group for group in own if group not in kept)
     departures = dataclasses.replace(
         checked.departures,
         vanished={name: groups for name, groups in vanished.items() if groups},
@@ -34,6 +45,11 @@ def with_departures(checked: Checked, counted: Counted) -> Checked:
     )
     notes = distinct([*checked.notes, *departure_notes(lock, departures)])
     return dataclasses.replace(checked, departures=departures, notes=notes)
+
+
+def somebody_in(counted: Counted) -> list[tuple[str, str]]:
+    """Return the groups in which there is somebody, each behind its attribute."""
+    return [(g.attribute, g.group) for g in counted.groups if g.counts.n]
 
 
 def locked_references(wanted: Sequence[str], checked: Checked) -> tuple[str, ...]:
@@ -47,7 +63,7 @@ def locked_references(wanted: Sequence[str], checked: Checked) -> tuple[str, ...
     lock = checked.lock
     if lock is None:
         return tuple(wanted)
-    names = [a.name for a in checked.attributes]
+    names = [a.name for a in checked.attributes if a.name in lock.slices]
     kept = {name: lock.slices[name].reference for name in names}
     words = tuple(f"{name}={reference}" for name, reference in kept.items() if reference is not None)
     usual = {*(f"{name}={REST}" for name in names), MAJORITY} if len(words) < len(names) else set()

@@ -29,6 +29,7 @@ from fairaudit.settings.reading import ReadSettings, SliceSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import Bare, setting
 from fairaudit.workflow.audit import Tally, report_slices, tally_checked
+from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.write import write_text
 
@@ -109,7 +110,9 @@ def slices_of(
         return report_slices(tallied, stamp, statistics=statistics), tallied
     _refuse(checked, reading, measuring)
     unknown, nowhere = unknown_values(checked, measuring.unknown)
-    measured = measure_classes(count_classes(checked, unknown=unknown), measuring=measuring)
+    counted = count_classes(checked, unknown=unknown)
+    measured = measure_classes(counted, measuring=measuring)
+    checked = with_departures(checked, [(g.attribute, g.group) for g in counted if any(map(sum, g.matrix))])
     checked = replace(checked, notes=distinct([*checked.notes, *nowhere]))
     document = classes_document(
         _origin(checked, settings, measuring, naming, stamp),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, OnUndecided
 from fairaudit.documents.parts import Verdict
 from fairaudit.render.words.gates import family_sentence, finding_text, gate_texts, plain
 from fairaudit.render.words.waivers import waiver_texts
@@ -12,6 +12,8 @@ from fairaudit.render.words.waivers import waiver_texts
 
 def junit(document: CheckDocument, *, seconds: float) -> str:
     """Write the answer as JUnit XML: one suite, and a test for each group of each gate, which viewers list under the gate.
+
+    Where slices were kept, the tests are those of the groups that were, whatever the data hold, and one for all groups that are new.
 
     A fail is a ``failure``. What could not be decided is a ``failure`` if the policy says fail, ``skipped`` if it says warn, nothing if
     it says pass, and otherwise an ``error``, so that it is red and still told apart. A group that is waived is ``skipped``.
@@ -72,25 +74,49 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
 # One test for each group of each gate.
 
 
-def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str | None, tuple[str, str]]]:
+_Why = tuple[str, str]
+"""Why a test did not pass, in short and as a whole."""
+_NEW = "(new)"
+"""The test of all groups that are not among those that were kept."""
+_NOT_ASKED = (
+    "nothing is asked about this group: the others are compared with it, or it is not known who is in it."
+)
+_GRAVITY = ("failure", "error", "skipped", None)
+
+
+def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str | None, _Why]]:
     """Return the gate's name, the test's, what became of it, and why in short and as a whole."""
     texts = gate_texts(gate, document)
-    if not gate.findings:
-        return [(gate.name, "any group", _undecided_kind(gate), (f"{texts.head}.", texts.text))]
+    nothing = (_undecided_kind(gate), (f"{texts.head}.", texts.text))
+    lock = document.settings.lock
+    if lock is None:
+        named = [(f"{one.attribute} = {one.group}", *_result(gate, one, document)) for one in gate.findings]
+        return [(gate.name, *case) for case in named or [("any group", *nothing)]]
     cases = []
-    for finding in gate.findings:
-        kind = (
-            "skipped"
-            if finding.waived and finding.verdict is not Verdict.PASS
-            else "failure"
-            if finding.verdict is Verdict.FAIL
-            else _undecided_kind(gate)
-            if finding.verdict is Verdict.UNDECIDED
-            else None
-        )
-        head, text = finding_text(gate, finding, document)
-        cases.append((gate.name, f"{finding.attribute} = {finding.group}", kind, (head, text)))
+    for attribute in gate.attributes:
+        findings = [one for one in gate.findings if one.attribute == attribute]
+        results = {one.group: _result(gate, one, document) for one in findings}
+        without = nothing if not gate.findings else ("skipped", (_NOT_ASKED, _NOT_ASKED))
+        kept = lock.groups.get(attribute, [])
+        new = [result for group, result in results.items() if group not in kept]
+        worst = min(new, key=lambda result: _GRAVITY.index(result[0]), default=(None, ("", "")))
+        every = {**{group: results.get(group, without) for group in kept if group != _NEW}, _NEW: worst}
+        cases += [(gate.name, f"{attribute} = {group}", *result) for group, result in every.items()]
     return cases
+
+
+def _result(gate: GatePart, finding: FindingPart, document: CheckDocument) -> tuple[str | None, _Why]:
+    """Say what became of the test of a group, and why."""
+    kind = (
+        "skipped"
+        if finding.waived and finding.verdict is not Verdict.PASS
+        else "failure"
+        if finding.verdict is Verdict.FAIL
+        else _undecided_kind(gate)
+        if finding.verdict is Verdict.UNDECIDED
+        else None
+    )
+    return kind, finding_text(gate, finding, document)
 
 
 def _undecided_kind(gate: GatePart) -> str | None:
