@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -126,37 +127,54 @@ def part_of(checked: Checked, indexes: Sequence[int]) -> int:
 
 
 def confusion(
-    checked: Checked, sets: Sequence[Sequence[int]], relation: str
+    checked: Checked, sets: Sequence[Sequence[int]], relation: str, *, errors: bool = True
 ) -> dict[Key, Sequence[int | None]]:
-    """Count confusion matrices in one statement: first the cells that differ in any way, then the groups from the cells."""
+    """Count confusion matrices, and add up the `errors` of probabilities, in one statement: first the cells that differ in any way, then the groups from the cells."""
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None
-    both = has_label and has_rule
-    probabilities = has_label and checked.scores is ScoreKind.PROBABILITIES
+    probabilities = errors and has_label and checked.scores is ScoreKind.PROBABILITIES
     sums = [f"sum(people * {whole(sql)})" if probabilities else "NULL" for sql in ERRORS.values()]
-    selected = [("decision = 1", has_rule)]
-    cells = [
-        (f"decision = {decision} AND label = {label}", both)
-        for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))
-    ]
-    counted = [
-        f"coalesce(sum(people) FILTER (WHERE {condition}), 0)" if known else "NULL"
-        for condition, known in (*selected, *cells)
-    ]
     apart = checked.rows.apart is not None
     if apart:
         sums = list(ERRORS) if probabilities else ["NULL", "NULL"]
     people = "people" if apart else "sum(people)"
     if probabilities and not apart:
         relation = with_errors(relation)
+    alike = ", ".join([*keys, "label", "decision"])
     rows = checked.rows.connection.execute(
-        f"WITH cells AS (SELECT {', '.join([*keys, 'label', 'decision'])}, {people} AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
+        f"WITH cells AS (SELECT {alike}, {people} AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
         f"FROM {relation}{'' if apart else ' GROUP BY ALL'}) "
-        f"SELECT {', '.join([*keys, 'sum(people)', *counted, 'sum(squared_error)', 'sum(log_loss)'])} FROM cells "
-        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes) for indexes in [*sets, ()])})"
+        f"SELECT {alike}, sum(people), sum(squared_error), sum(log_loss) FROM cells "
+        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'label', 'decision') for indexes in [*sets, ()])})"
     ).fetchall()
-    return {group_key(taking_part, row[: len(keys)]): row[len(keys) :] for row in rows}
+    of_groups: dict[Key, list[Sequence[int | None]]] = {(): []} if not rows else {}
+    for row in rows:
+        of_groups.setdefault(group_key(taking_part, row[: len(keys)]), []).append(row[len(keys) :])
+    return {
+        key: _added_up(cells, labelled=has_label and has_rule, decided=has_rule)
+        for key, cells in of_groups.items()
+    }
+
+
+def _added_up(
+    cells: Sequence[Sequence[int | None]], *, labelled: bool, decided: bool
+) -> Sequence[int | None]:
+    """Add up the cells of a group, each a label, a decision, the people and their errors, to the people, those who are selected, the confusion matrix and the errors."""
+    people: Counter[tuple[int | None, int | None]] = Counter()
+    for label, decision, number, *_ in cells:
+        people[label, decision] += number or 0
+    selected = sum(number for (_, decision), number in people.items() if decision == 1)
+    matrix = [people[label, decision] for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))]
+    errors = [
+        [error for error in column if error is not None] for column in list(zip(*cells, strict=True))[3:]
+    ]
+    return (
+        people.total(),
+        selected if decided else None,
+        *(matrix if labelled else [None] * len(matrix)),
+        *(sum(column) if column else None for column in errors or ((), ())),
+    )
 
 
 def _clustered(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Clusters]:

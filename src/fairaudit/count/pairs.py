@@ -12,7 +12,7 @@ from fairaudit.read.decision import decided
 from fairaudit.read.used_rows import bring, cells_of, cells_with
 
 Pairs = Mapping[tuple[str, str], Counts]
-"""The people who are in a group of one attribute and in a group of another, by both."""
+"""The people who are in a group of one attribute and in a group of another, by both; the errors of their scores are not added up."""
 
 
 def count_pairs(checked: Checked, attribute: str, others: Sequence[str]) -> Mapping[str, Pairs]:
@@ -33,7 +33,7 @@ def count_pairs(checked: Checked, attribute: str, others: Sequence[str]) -> Mapp
         relation = (
             cells_with(checked.rows, part, f"d{own}", home) if together else cells_of(checked.rows, part)
         )
-        cells = confusion(checked, [(own, place) for place in of_batch], relation)
+        cells = confusion(checked, [(own, place) for place in of_batch], relation, errors=False)
         for key, row in cells.items():
             numbers = dict(key)
             for place, other in of_batch.items():

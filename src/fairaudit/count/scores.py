@@ -9,9 +9,9 @@ from fractions import Fraction
 from fairaudit.count.groups import SUM_UNIT, batches, group_key, grouping_set
 from fairaudit.engine.elsewhere import Key
 from fairaudit.engine.losses import whole
-from fairaudit.engine.sql import double
+from fairaudit.engine.sql import Pick, in_array, in_list
 from fairaudit.read.checked_rows import Checked
-from fairaudit.read.precision import own_sql, shortest
+from fairaudit.read.precision import own, own_sql, shortest
 from fairaudit.read.used_rows import rows_by
 from fairaudit.settings.choices import ScoreKind
 from fairaudit.slices.grammar import CROSS
@@ -66,8 +66,8 @@ def count_scores(checked: Checked) -> Scored | None:
     in_units = checked.scores is ScoreKind.PROBABILITIES
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
     counts_at: dict[Key, dict[int, tuple[int, int, int]]] = {}
-    for part, own in batches(checked, sets):
-        batch = [*own, ()]
+    for part, of_part in batches(checked, sets):
+        batch = [*of_part, ()]
         taking_part = sorted({index for indexes in batch for index in indexes})
         keys = [f"d{index}" for index in taking_part]
         positives = "coalesce(sum(people) FILTER (WHERE label = 1), 0)" if has_label else "0"
@@ -75,7 +75,7 @@ def count_scores(checked: Checked) -> Scored | None:
         sums = "sum(total)" if apart else f"sum(people * {whole('score')})"
         placed = rows_by(
             checked.rows,
-            f"{_place(thresholds, precision)} AS place",
+            f"{_place(thresholds, precision, in_array if checked.rows.elsewhere else in_list)} AS place",
             {"total": "score"} if in_units else {},
             part,
         )
@@ -147,20 +147,18 @@ def _scores_of_rows(checked: Checked) -> str:
     )
 
 
-def _place(thresholds: Sequence[float], precision: str | None) -> str:
+def _place(thresholds: Sequence[float], precision: str | None, pick: Pick) -> str:
     """Write the SQL that counts the thresholds which a score of a precision reaches.
 
-    Among all hundredths multiplication tells it at once, but where rounding could matter; any other threshold is counted for itself.
+    Among all hundredths multiplication tells which of them a score is nearest to, in any precision; any other threshold is counted for itself.
     """
     others = [threshold for threshold in thresholds if threshold not in _HUNDREDTHS]
-    halving = _halving(thresholds, precision)
-    if precision is not None or len(thresholds) - len(others) < len(_HUNDREDTHS):
-        return halving
-    further = "".join(f" + CAST(score >= {double(threshold)} AS INTEGER)" for threshold in others)
-    return (
-        f"CASE WHEN abs(score * 100 - round(score * 100)) < 1e-9 OR score NOT BETWEEN 0 AND 1 THEN {halving} "
-        f"ELSE CAST(floor(score * 100) AS INTEGER) + 1{further} END"
-    )
+    if len(thresholds) - len(others) < len(_HUNDREDTHS):
+        return _halving(thresholds, precision)
+    below = f"CAST(floor(greatest(least(score, 1), 0) * {MOST_THRESHOLDS - 1} + 0.1) AS INTEGER)"
+    next_one = pick([own(threshold, precision) for threshold in sorted(_HUNDREDTHS)], f"{below} + 1")
+    further = "".join(f" + CAST(score >= {own_sql(threshold, precision)} AS INTEGER)" for threshold in others)
+    return f"{below} + CAST(score >= {next_one} AS INTEGER){further}"
 
 
 def _halving(thresholds: Sequence[float], precision: str | None, before: int = 0) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from fairaudit.engine.sql import double
+from fairaudit.engine.sql import Pick, double, in_list
 
 _HALVINGS = 53
 """Numbers are at least two to the minus of one less, and below 1."""
@@ -28,15 +28,10 @@ _SERIES = tuple(
 """The series in the square of s of log(1 + f) - f + f²/2 - s f²/2 over s, for s = f / (2 + f), cut off for the least error."""
 
 
-IN_LIST, IN_ARRAY = "list_extract([{numbers}], {place})", "element_at(array({numbers}), {place})"
+_POWERS = tuple(2.0**j for j in range(_HALVINGS + 1))
 
 
-def powers(call: str) -> str:
-    """Write the SQL of two to the power of ``log_j``; `call` takes a place, counted from 1, of a list of DuckDB or of an array of Spark."""
-    return call.format(numbers=", ".join(double(2.0**j) for j in range(_HALVINGS + 1)), place="log_j + 1")
-
-
-def with_loss(relation: str, number: str, name: str, call: str = IN_LIST) -> str:
+def with_loss(relation: str, number: str, name: str, pick: Pick = in_list) -> str:
     """Write the SQL of a relation with one more column, minus the logarithm of a number from 2**-52 to below 1; wrong by less than a unit in its last place.
 
     References
@@ -47,7 +42,7 @@ def with_loss(relation: str, number: str, name: str, call: str = IN_LIST) -> str
     steps = (
         f"{number} AS log_of",
         "CAST(floor(-log2(log_of)) AS INTEGER) AS log_j",
-        f"log_of * {powers(call)} AS log_m",
+        f"log_of * {pick(_POWERS, 'log_j + 1')} AS log_m",
         f"CAST(log_m < {double(math.sqrt(0.5))} AS DOUBLE) AS log_b",
         "log_m * (1 + log_b) - 1 AS log_f, log_j + log_b AS log_k",
         "log_f / (2 + log_f) AS log_s",

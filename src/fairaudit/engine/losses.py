@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from fairaudit.engine.logarithm import IN_LIST, with_loss
-from fairaudit.engine.sql import double
+from fairaudit.engine.logarithm import with_loss
+from fairaudit.engine.sql import Pick, double, in_list
 
 _LOWEST = double(sys.float_info.epsilon)
 """Probabilities are moved this far from 0 and 1 before their logarithm, as scikit-learn's ``log_loss`` does."""
@@ -17,12 +17,12 @@ ERRORS = {"squared_error": "((score - label) * (score - label))", "log_loss": LO
 """SQL of the errors of a probability, over a relation `with_errors`."""
 
 
-def with_errors(relation: str, call: str = IN_LIST) -> str:
+def with_errors(relation: str, pick: Pick = in_list) -> str:
     """Write the SQL of rows with what their errors are made of, the same to the last digit whatever computes it; of ranks it means nothing."""
     moved = f"greatest(least({_OF_LABEL}, {_HIGHEST}), {_LOWEST})"
     # Nearly all lie between, where nothing has to be moved.
     probability = f"CASE WHEN score BETWEEN {_LOWEST} AND {_HIGHEST} THEN {_OF_LABEL} ELSE {moved} END"
-    return with_loss(relation, probability, LOSS, call)
+    return with_loss(relation, probability, LOSS, pick)
 
 
 def whole(number: str, kind: str = "HUGEINT") -> str:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.engine.elsewhere import Key, Ranks
-from fairaudit.engine.logarithm import IN_ARRAY
 from fairaudit.engine.losses import LOSS, with_errors
 from fairaudit.engine.spark import COUNTED, SparkTable, as_one_error
-from fairaudit.engine.sql import double
+from fairaudit.engine.sql import double, in_array
 from fairaudit.errors import FileError
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ class SparkScores:
 
     def by_code(self, column: str, sums: Mapping[str, str]) -> pa.Table:
         """Count and add up by codes and another column."""
-        relation = with_errors("{rows}", IN_ARRAY) if LOSS in sums.values() else "{rows}"
+        relation = with_errors("{rows}", in_array) if LOSS in sums.values() else "{rows}"
         totals = "".join(f", sum({_whole(number)}) AS {name}" for name, number in sums.items())
         counted = self._ask(f"SELECT code, {column}, count(*) AS people{totals} FROM {relation} GROUP BY ALL")
         if sum(counted["people"].to_pylist()) != self.people:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -24,6 +25,20 @@ def one_file(path: Path) -> str:
 def double(value: float) -> str:
     """Write a number for SQL. A bare literal would be a DECIMAL first, which costs the last digit in some versions of DuckDB."""
     return f"CAST('{value!r}' AS DOUBLE)"
+
+
+Pick = Callable[[Sequence[float], str], str]
+"""Writes the SQL that picks one of some numbers by its place, counted from 1."""
+
+
+def in_list(numbers: Sequence[float], place: str) -> str:
+    """Write the SQL that picks one of some numbers for DuckDB, which reads a list of them at once."""
+    return f"list_extract(CAST('[{', '.join(map(repr, numbers))}]' AS DOUBLE[]), {place})"
+
+
+def in_array(numbers: Sequence[float], place: str) -> str:
+    """Write the SQL that picks one of some numbers for Spark."""
+    return f"element_at(array({', '.join(map(double, numbers))}), {place})"
 
 
 def number_of(rows: str | None, condition: str = "") -> str:

@@ -145,10 +145,10 @@ def cells_with(rows: Rows, part: int, dimension: str, home: int) -> str:
     if rows.apart is not None:
         codes = ", ".join(_codes(rows))
         relation = (
-            f"(SELECT * FROM (SELECT score, label, decision, {codes} FROM used_rows) AS each_one "
+            f"(SELECT * FROM (SELECT decision, {codes} FROM used_rows) AS each_one "
             f"JOIN (SELECT code AS home, {dimension} FROM {part_name(BY_CODE, home)}) AS own ON each_one.{part_name('code', home)} = own.home)"
         )
-        return _by_code(rows, part, f"decision, {dimension}", _SUMS, relation)
+        return _by_code(rows, part, f"decision, {dimension}", {}, relation)
     homes = f"(SELECT code AS home, {dimension} FROM {part_name('used_rows', home)})"
     return (
         f"(SELECT alike.* EXCLUDE (people), by_code.* EXCLUDE (code) FROM (SELECT each_row.{part_name('code', part)} AS code, {dimension}, count(*) AS people "
