@@ -18,17 +18,17 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fairaudit.inference.halving import halve
 from fairaudit.inference.proportion import wilson
 from fairaudit.inference.special import betainc, betaincc, ndtr, ndtri
 
 Floats: TypeAlias = NDArray[np.float64]
-Score: TypeAlias = Callable[[Floats], Floats]
 
 FEW_EXPECTED = 5.0
 """With a cell that expects fewer people than this, the exact test takes the place of the score test (Cochran 1954)."""
@@ -148,12 +148,11 @@ def ratio_interval(
     (1.72, 2.13)
     """
     x1, n1, x2, n2, z = floats(x1, n1, x2, n2, _critical(confidence))
-    tables = _for_both(x1, n1, x2, n2)
 
-    def score(log_ratio: Floats) -> Floats:
+    def score(log_ratio: Floats, *tables: Floats) -> Floats:
         return ratio_score(np.exp(log_ratio), *tables, skewness=skewness)
 
-    low, high = _invert(score, z, -_FARTHEST_LOG_RATIO, _FARTHEST_LOG_RATIO)
+    low, high = _invert(score, (x1, n1, x2, n2), z, -_FARTHEST_LOG_RATIO, _FARTHEST_LOG_RATIO)
     unknown = (n1 == 0) | (n2 == 0)
     return (
         np.where(unknown, np.nan, np.where((x1 == 0) | (low == -_FARTHEST_LOG_RATIO), 0.0, np.exp(low))),
@@ -180,12 +179,11 @@ def difference_interval(
         Within [-1, 1].
     """
     x1, n1, x2, n2, z = floats(x1, n1, x2, n2, _critical(confidence))
-    tables = _for_both(x1, n1, x2, n2)
 
-    def score(difference: Floats) -> Floats:
+    def score(difference: Floats, *tables: Floats) -> Floats:
         return difference_score(difference, *tables, skewness=skewness)
 
-    low, high = _invert(score, z, -1.0, 1.0)
+    low, high = _invert(score, (x1, n1, x2, n2), z, -1.0, 1.0)
     unknown = (n1 == 0) | (n2 == 0)
     return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)
 
@@ -392,20 +390,21 @@ def _restricted_rate(delta: Floats, x1: Floats, n1: Floats, x2: Floats, n2: Floa
     return rate
 
 
-def _invert(score: Score, z: Floats, least: float, most: float) -> tuple[Floats, Floats]:
-    """Find where a falling score passes `z` and `-z`, by halving both brackets together; the score takes both rows at once."""
+def _invert(
+    score: Callable[..., Floats], tables: Sequence[Floats], z: Floats, least: float, most: float
+) -> tuple[Floats, Floats]:
+    """Find where falling scores of tables pass `z` and `-z`, by halving both brackets together."""
     targets = np.stack([z, -z])
-    low, high = np.full_like(targets, least), np.full_like(targets, most)
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        above = score(middle) > targets
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    repeated: dict[int, list[Floats]] = {}
+
+    def is_above(numbers: Floats) -> NDArray[np.bool_]:
+        columns = repeated.setdefault(
+            len(numbers), [np.broadcast_to(column, numbers.shape) for column in tables]
+        )
+        return np.asarray(score(numbers, *columns) > targets)
+
+    low, high = halve(is_above, np.full_like(targets, least), np.full_like(targets, most), _STEPS)
     return low[0], high[1]
-
-
-def _for_both(*columns: Floats) -> list[Floats]:
-    """Repeat columns for both rows of `_invert`, once for all of its steps."""
-    return [np.broadcast_to(column, (2, *column.shape)) for column in columns]
 
 
 def _critical(confidence: ArrayLike) -> Floats:

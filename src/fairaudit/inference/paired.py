@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fairaudit.inference.contrast import floats
+from fairaudit.inference.halving import halve
 from fairaudit.inference.mover import MOST
 from fairaudit.inference.proportion import wilson
 from fairaudit.inference.special import betainc, ndtr
@@ -134,12 +135,12 @@ def overlap_test(
     x1, n1, x2, n2, phi = floats(*base, *new, correlation)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = x2 / n2 - x1 / n1
-    low, high = np.zeros_like(distance), np.full_like(distance, MOST)
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        limits = difference_interval((x1, n1), (x2, n2), phi, confidence=2 * ndtr(middle) - 1)
-        short = np.where(distance > 0, limits[0] > 0, limits[1] < 0)
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
+
+    def is_short(z: Floats) -> NDArray[np.bool_]:
+        low, high = difference_interval((x1, n1), (x2, n2), phi, confidence=2 * ndtr(z) - 1)
+        return np.where(distance > 0, low > 0, high < 0)
+
+    low, _ = halve(is_short, np.zeros_like(distance), np.full_like(distance, MOST), _STEPS)
     p_value = np.where(distance == 0, 1.0, 2 * ndtr(-low))
     return np.where(np.isnan(distance), np.nan, p_value)
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairaudit.inference import contrast, exact
+from fairaudit.inference.halving import halve
 from fairaudit.inference.special import betainc, gammaln, ndtr, ndtri, xlogy
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -367,19 +368,23 @@ def _at_most(counts: Floats, n: Floats, p: Floats) -> Floats:
 
 def _approximately(asked: Comparisons, *, both: Bools) -> Floats:
     """Find roughly how many times the people it takes, from scores at the expected counts that are taken for normal; infinite where none do."""
-    low, high = np.zeros(asked.p1.shape), np.full(asked.p1.shape, math.log(MOST))
-    for _ in range(math.ceil(math.log2(math.log(MOST) / 0.01))):
-        middle = (low + high) / 2
-        good = _normal_power(asked, np.exp(middle), both=both) >= POWER
-        low, high = np.where(good, low, middle), np.where(good, middle, high)
-    return np.asarray(np.exp(high))
+
+    def too_few(log_times: Floats) -> Bools:
+        # What cannot be computed is no evidence.
+        return ~(_normal_power(asked, np.exp(log_times), both=both) >= POWER)
+
+    most = math.log(MOST)
+    _, times = halve(
+        too_few, np.zeros(asked.p1.shape), np.full(asked.p1.shape, most), math.ceil(math.log2(most / 0.01))
+    )
+    return np.asarray(np.exp(times))
 
 
 def _normal_power(asked: Comparisons, times: Floats, *, both: Bools) -> Floats:
     n1, n2 = asked.n1 * times, np.where(both, asked.n2 * times, asked.n2)
     x1, x2 = n1 * asked.p1, n2 * asked.p2
     spread1, spread2 = (np.sqrt(n * p * (1 - p)) for n, p in ((n1, asked.p1), (n2, asked.p2)))
-    missed = np.zeros(asked.p1.shape)
+    missed = np.zeros(times.shape)
     for limits, side in ((asked.above, 1), (asked.below, -1)):
         limit = np.where(np.isnan(limits), 1.0, limits)
 
