@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -59,6 +60,7 @@ def assert_slices(
     id: str | None = None,
     positive: Sequence[str] = (),
     where: str | None = None,
+    slices: Mapping[str, str] | str | os.PathLike[str] | None = None,
     missing: str = "error",
     na_values: str | Sequence[str] | None = None,
     threshold: float | None = None,
@@ -74,7 +76,8 @@ def assert_slices(
     source
         Path of a CSV, TSV, JSON lines, Parquet or XLSX file, or a pandas, polars or Arrow table, which is not changed.
     by
-        What makes the slices: ``"race"``, ``"age:quartiles"``, ``"race*sex"``, or a list of such.
+        What makes the slices: ``"race"``, ``"age:quartiles"``, ``"race*sex"``, or a list of such; also the names of `slices`, which are conditions in SQL
+        or a file of slices that were kept.
     metric
         Any that ``fairaudit explain`` knows.
     at_least, at_most
@@ -92,7 +95,7 @@ def assert_slices(
         What becomes of slices that the data leave open: ``"fail"``, ``"warn"`` (an `UndecidedWarning`) or ``"pass"``.
     effect, words, unit
         What decisions do to people, and what these are called.
-    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown
+    label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown
         As for `fairaudit.audit`.
 
     Returns
@@ -166,13 +169,18 @@ def _check(arguments: Mapping[str, Any]) -> Checking:
 
 def _reading(arguments: Mapping[str, Any]) -> ReadSettings:
     """Gather the arguments that decide how rows are read."""
+    from fairaudit.settings.arguments import group_of
     from fairaudit.settings.choices import Missing, WeightKind, split_words
     from fairaudit.settings.reading import ReadSettings
 
     kind, marks = arguments["weight_kind"], arguments["na_values"]
     as_they_are = ("label", "score", "decision", "weight", "id", "where", "threshold", "top_k", "top_percent")
+    slices = {"slices": arguments["slices"]}
+    named = group_of(ReadSettings, slices)
     return ReadSettings(
         **{name: arguments[name] for name in as_they_are},
+        slices=named.slices,
+        lock=named.lock,
         positive=_texts("positive", arguments["positive"]),
         weight_kind=None if kind is None else _choice("weight_kind", kind, WeightKind),
         missing=_choice("missing", arguments["missing"], Missing),

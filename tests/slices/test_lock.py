@@ -16,6 +16,8 @@ import fairaudit
 from fairaudit.errors import FairauditError
 from fairaudit.render.gates.junit import junit
 from fairaudit.slices.file import Lock, read_lock
+from fairaudit.testing import assert_slices
+from fairaudit.workflow.policy import check_file
 
 RACES = ["A", "A", "A", "B", "B", "C"]
 
@@ -255,6 +257,89 @@ class TestGates:
         gates = [{"metric": "fpr", "attribute": "age:mean", "ratio_within": 0.5}]
         with pytest.raises(FairauditError, match=r"'age:mean' is not kept in slices\.toml"):
             fairaudit.check(people(), gates, slices=folder / "slices.toml")
+
+
+class TestEveryWayIn:
+    def test_a_configuration_file_names_it_beside_itself(self, folder: Path, tmp_path: Path) -> None:
+        """And a table of conditions is what it was."""
+        place = folder / "project"
+        (place / "sub").mkdir(parents=True)
+        (place / "kept.toml").write_bytes((folder / "slices.toml").read_bytes())
+        (place / "fairaudit.toml").write_text('slices = "kept.toml"\nattribute = "race"\n')
+        ran = run_main("group", folder / "jan.csv", "-o", tmp_path, "--json", cwd=place / "sub")
+        assert ran.json()["settings"]["lock"]["file"] == "kept.toml"
+        (place / "fairaudit.toml").write_text('[slices]\nold = "age > 60"\n')
+        ran = run_main("slice", folder / "jan.csv", "-f", "sex", "-o", tmp_path, "--json", cwd=place / "sub")
+        assert ran.json()["settings"]["slices"] == {"old": "age > 60"}
+
+    def test_saving_is_not_hindered_by_what_a_file_applies(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "fairaudit.toml").write_text('slices = "slices.toml"\n')
+        for _ in range(2):
+            assert (
+                run_main("slice", folder / "jan.csv", "-f", "sex", "--save", "slices.toml", cwd=tmp_path).code
+                == 0
+            )
+        assert list(read_lock(tmp_path / "slices.toml").slices) == ["sex"]
+
+    def test_it_cannot_lie_elsewhere(self, refusal: Callable[..., str], folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "fairaudit.toml").write_text(f'slices = "{folder / "slices.toml"}"\n')
+        assert "which is not in the folder of this file" in refusal("group", folder / "jan.csv", cwd=tmp_path)
+
+    def test_a_policy_in_pytest(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "slices.toml").write_bytes((folder / "slices.toml").read_bytes())
+        people(races=["A", "B"]).to_csv(tmp_path / "feb.csv", index=False)
+        policy = tmp_path / "fairaudit.toml"
+        policy.write_text(
+            'slices = "slices.toml"\n[check]\npredictions = "feb.csv"\n'
+            '[[gate]]\nmetric = "accuracy"\nslices = ["race", "young"]\nmin = 0.1\n'
+        )
+        gate = check_file(policy).document.gates[0]
+        assert {f"{f.attribute} = {f.group}": f.verdict for f in gate.findings} == {
+            "race = A": "pass", "race = B": "pass", "race = C": "undecided", "young = young": "pass", "young = not young": "pass"
+        }  # fmt: skip
+
+    def test_tests_written_by_hand(self, folder: Path) -> None:
+        assert_slices(
+            people(), by=["race", "young"], metric="accuracy", at_least=0.1, slices=folder / "slices.toml"
+        )
+        assert_slices(people(), by="old", metric="accuracy", at_least=0.1, slices={"old": "age > 50"})
+        with pytest.raises(AssertionError, match="UNDECIDED"):
+            assert_slices(
+                people(races=["A"]),
+                by="race",
+                metric="accuracy",
+                at_least=0.1,
+                slices=str(folder / "slices.toml"),
+            )
+
+    def test_python_keeps_slices(self, lock: Lock, tmp_path: Path) -> None:
+        fairaudit.measure_slices(
+            people(),
+            features=FEATURES,
+            slices=dict(lock.conditions),
+            save=tmp_path / "own.toml",
+            ref_group="race=A",
+        )
+        own = read_lock(tmp_path / "own.toml")
+        assert (own.parts, own.slices, own.columns) == (lock.parts, lock.slices, lock.columns)
+
+    @pytest.mark.parametrize("wrong", [3, ["slices.toml"], {"a": 1}, "a\0b"])
+    def test_what_is_none_of_these(self, wrong: Any) -> None:
+        with pytest.raises(
+            FairauditError, match=r"slices: .*a mapping from names to conditions in SQL, or the path"
+        ):
+            fairaudit.audit(people(), slices=wrong)
+
+    def test_both_months_of_a_comparison(self, lock: Lock) -> None:
+        document = fairaudit.compare(
+            people(races=["A", "B"]), people(races=["A", "B", "D"]), slices=lock, attributes="race"
+        ).document
+        assert (document.settings.lock.vanished, document.settings.lock.new) == ({"race": ["C"]}, {})
+        assert (document.new_lock.vanished, document.new_lock.new["race"].named) == (
+            {"race": ["C"]},
+            {"D": 80},
+        )
+        assert sum("nobody is left in 'C'" in note.sentence for note in document.all_notes) == 1
 
 
 class TestRefused:

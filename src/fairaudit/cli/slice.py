@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
-from fairaudit.cli.keeping import keep_slices, refuse_keeping
 from fairaudit.cli.next_steps import after_measures
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.settings.naming import Naming
@@ -36,12 +35,13 @@ def slice(
     from fairaudit.documents.classes import ClassesDocument
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
+    from fairaudit.workflow.keep import keep_slices, refuse_keeping
     from fairaudit.workflow.slices import slices_of, write_classes
 
     file = find_predictions(predictions, output.folder, source)
     others = [Path(file), *(output.folder / name for name in WRITTEN)]
     refuse_numbers(files, *others, *([keeping.save] if keeping.save else []))
-    refuse_keeping(keeping.save, reading, references, others=others)
+    refuse_keeping(keeping.save, reading, references.references, others=others)
     opened = open_path(file, source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         document, tallied = slices_of(
@@ -53,7 +53,7 @@ def slice(
             statistics=described.stats,
             on_progress=tell,
         )
-    kept = keep_slices(keeping.save, tallied, reading, references)
+    kept = keep_slices(keeping.save, tallied, reading, references.references)
     if isinstance(document, ClassesDocument):
         from fairaudit.render.terminal.classes import classes
 

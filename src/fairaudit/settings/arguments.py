@@ -119,7 +119,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("min_ratio", "level"), dataclasses.replace(_NUMBER, optional=False)),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
     **dict.fromkeys(("effect", "audit_on", "format", "rank_by"), dataclasses.replace(_CHOICE, optional=True)),
-    **dict.fromkeys(("out", "statements", "template", "temp_dir"), _PLACE),
+    **dict.fromkeys(("out", "save", "statements", "template", "temp_dir"), _PLACE),
     "delimiter": Kind(words="a text", example='{name}=";"', fits=_is_text, optional=True),
     "encoding": Kind(words="a text", example='{name}="cp1252"', fits=_is_text, optional=True),
     "memory_limit": Kind(words="a text", example='{name}="2GB"', fits=_is_text, optional=True),

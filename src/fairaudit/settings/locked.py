@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fairaudit.errors import OptionError, clipped, written
+from fairaudit.errors import FileError, OptionError, clipped, listed, written
+from fairaudit.settings.choices import WeightKind
 from fairaudit.slices.file import ROLES, Lock
 from fairaudit.spelling import item, setting
 
@@ -34,7 +35,7 @@ def locked_values(lock: Lock, typed: Mapping[str, Any]) -> dict[str, Any]:
         values["id"] = (
             typed["id"] if "id" not in lock.columns else _agreed(lock, "id", typed["id"], lock.columns["id"])
         )
-        values["weight_kind"] = _agreed(lock, "weight_kind", typed["weight_kind"], lock.weight_kind)
+        values["weight_kind"] = _agreed(lock, "weight_kind", typed["weight_kind"], _weight_kind(lock))
         values["positive"] = _agreed(lock, "positive", typed["positive"] or None, lock.positive or None) or ()
         values |= {rule: _agreed(lock, rule, typed[rule], lock.rule.get(rule)) for rule in RULES}
         values["na_values"] = _agreed(lock, "na_values", typed["na_values"], lock.na_values)
@@ -46,6 +47,15 @@ def locked_values(lock: Lock, typed: Mapping[str, Any]) -> dict[str, Any]:
                 hint=_way_out(),
             )
     return {**values, "slices": lock.conditions, "attributes": typed["attributes"] or tuple(lock.slices)}
+
+
+def _weight_kind(lock: Lock) -> WeightKind | None:
+    if lock.weight_kind is None or lock.weight_kind in list(WeightKind):
+        return None if lock.weight_kind is None else WeightKind(lock.weight_kind)
+    raise FileError(
+        lock.file,
+        f"[columns]: 'weight-kind' is {clipped(lock.weight_kind)!r}, and none of {listed(list(WeightKind))}",
+    )
 
 
 def _agreed(lock: Lock, name: str, typed: Any, kept: Any) -> Any:

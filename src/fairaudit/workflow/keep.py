@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from fairaudit.disparity.references import ReferenceKind, References, find_references
@@ -13,7 +13,7 @@ from fairaudit.settings.choices import MIN, NO_LABEL, REST, RuleKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.file import ROLES, KeptPart, KeptSlice, Lock, lock_text, read_lock
 from fairaudit.slices.grammar import MISSING_GROUP, CutKind, Dimension
-from fairaudit.spelling import setting
+from fairaudit.spelling import Bare, is_from_file, setting
 from fairaudit.workflow.audit import Tally
 from fairaudit.workflow.references import settled
 from fairaudit.write import refuse_target, write_text
@@ -102,13 +102,7 @@ def _reference(chosen: References, attribute: str) -> str | None:
             return group if isinstance(group, str) else None
 
 
-def write_lock(lock: Lock, path: Path) -> Path:
-    """Write a lock, in the place of an older one if there is one."""
-    write_text(path, lock_text(lock))
-    return path
-
-
-def refuse_place(path: Path, *, others: Iterable[Path]) -> None:
+def _refuse_place(path: Path, *, others: Sequence[Path]) -> None:
     """Refuse a place for a lock, before any work is done, where no file can be, or one of another kind is.
 
     Raises
@@ -127,3 +121,46 @@ def refuse_place(path: Path, *, others: Iterable[Path]) -> None:
             f"{clipped(str(path))} is there already, and keeps no slices",
             hint="Name another file",
         ) from None
+
+
+def refuse_keeping(
+    save: Path | None, reading: ReadSettings, references: Sequence[str], *, others: Sequence[Path]
+) -> None:
+    """Refuse what cannot be kept, or where, before any work is done.
+
+    Parameters
+    ----------
+    save
+        Where to; ``None`` where nothing is to be kept.
+    others
+        Files that are read or written.
+    """
+    if save is None:
+        if references and not is_from_file("ref_group"):
+            raise OptionError(
+                setting("ref_group"),
+                f"says what {setting('save')} keeps of slices, and is not given together with it",
+            )
+        return
+    if reading.lock is not None:
+        raise OptionError(
+            setting("save"),
+            f"cannot be given together with {setting('slices')}, whose slices are kept already",
+        )
+    _refuse_place(save, others=others)
+
+
+def keep_slices(
+    save: Path | None, tallied: Tally | None, reading: ReadSettings, references: Sequence[str]
+) -> tuple[Path, ...]:
+    """Keep the slices where that was asked for, and return the path."""
+    if save is None:
+        return ()
+    if tallied is None:
+        raise OptionError(
+            setting("save"),
+            "keeps slices of two classes, and there are more",
+            hint=f"{setting('positive', Bare('VALUE'))} takes one against the rest",
+        )
+    write_text(save, lock_text(keep(tallied, reading, references)))
+    return (save,)

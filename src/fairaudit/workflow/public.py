@@ -29,7 +29,7 @@ from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.output import CardForm, Described, WordingOptions
+from fairaudit.settings.output import CardForm, Described, Keeping, WordingOptions
 from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings, SliceSettings
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
@@ -90,7 +90,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
     "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
     "impact": (ImpactOptions, ImpactReading, Stratifying, Measuring, Naming, InputSettings),
-    "measure_slices": (Described, SliceSettings, Measuring, Naming, InputSettings),
+    "measure_slices": (Described, SliceSettings, Measuring, References, Keeping, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
     "report": (WordingOptions,),
 }
@@ -136,7 +136,7 @@ def audit(
     unit: str | None = None,
     interval: str = "wilson",
     where: str | None = None,
-    slices: Mapping[str, str] | None = None,
+    slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
@@ -208,6 +208,8 @@ def audit(
         SQL condition; rows that do not fulfil it are dropped and counted.
     slices
         SQL conditions by the names of the slices that they are, such as ``{"young_women": "age < 25 and sex = 'Female'"}``; their names are attributes, too.
+        Or the path of a file of slices that ``fairaudit slice --save`` or `measure_slices` has kept: exactly these are applied, with their edges, categories,
+        references, roles of columns and decision rule.
     missing
         ``"error"`` or ``"drop"``: what to do with rows without a label or score.
     na_values
@@ -443,7 +445,7 @@ def check(
     id: str | None = None,
     positive: Texts = (),
     where: str | None = None,
-    slices: Mapping[str, str] | None = None,
+    slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     threshold: float | None = None,

@@ -37,7 +37,7 @@ def compare(
     id: str | None = None,
     positive: Texts = (),
     where: str | None = None,
-    slices: Mapping[str, str] | None = None,
+    slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     threshold: float | None = None,

@@ -60,7 +60,7 @@ def impact(
     weight: str | None = None,
     weight_kind: str | None = None,
     where: str | None = None,
-    slices: Mapping[str, str] | None = None,
+    slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     threshold: float | str | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from fairaudit.documents.text import dump
 from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
+from fairaudit.settings.output import Keeping
 from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.source import InputSettings
-from fairaudit.settings.verdict import Measuring
+from fairaudit.settings.verdict import Measuring, References
 from fairaudit.workflow.audit import open_input
+from fairaudit.workflow.keep import keep_slices, refuse_keeping
 from fairaudit.workflow.public_results import Place
-from fairaudit.workflow.slices import Slices, write_classes
-from fairaudit.workflow.slices import measure_slices as measure
+from fairaudit.workflow.slices import Slices, slices_of, write_classes
 from fairaudit.workflow.taken import stamp_of
 from fairaudit.write import output_folder, write_text
 
@@ -38,7 +40,7 @@ def measure_slices(
     id: str | None = None,
     positive: Texts = (),
     where: str | None = None,
-    slices: Mapping[str, str] | None = None,
+    slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     threshold: float | None = None,
@@ -48,6 +50,8 @@ def measure_slices(
     interval: str = "wilson",
     unknown: Texts = (),
     rank_by: str | None = None,
+    ref_group: Texts = (),
+    save: Place | None = None,
     words: Mapping[str, str] | None = None,
     unit: str | None = None,
     format: str | None = None,
@@ -73,6 +77,8 @@ def measure_slices(
         Describe every numeric column in every slice.
     features, label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, interval, unknown, rank_by, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`.
+    save, ref_group
+        File in which these slices are kept, for ``slices=`` of every function that reads predictions; and whom groups are compared with there, as for `audit`.
     out
         Folder in which to write ``slices.json``, or of several classes ``classes.json`` and ``classes.md``; left out, nothing is written.
 
@@ -96,14 +102,20 @@ def measure_slices(
     [('A', 1.0), ('B', 0.33)]
     """
     arguments = checked(locals())
-    document = measure(
+    reading, references = group_of(SliceSettings, arguments), group_of(References, arguments).references
+    kept = group_of(Keeping, arguments).save
+    refuse_keeping(
+        kept, reading, references, others=[Path(source)] if isinstance(source, (str, os.PathLike)) else []
+    )
+    document, tallied = slices_of(
         open_input(source, group_of(InputSettings, arguments)),
-        group_of(SliceSettings, arguments),
+        reading,
         stamp_of("slice"),
         measuring=group_of(Measuring, arguments),
         naming=group_of(Naming, arguments),
         statistics=stats,
     )
+    keep_slices(kept, tallied, reading, references)
     if out is not None:
         with output_folder(Path(out)) as folder:
             if isinstance(document, ClassesDocument):

@@ -45,34 +45,6 @@ class Slices:
         return f"<Slices: {len(self.document.slices)} of {self.document.input.name}>"
 
 
-def measure_slices(
-    opened: Input,
-    reading: SliceSettings,
-    stamp: Stamp,
-    *,
-    measuring: Measuring | None = None,
-    naming: Naming | None = None,
-    statistics: bool = False,
-    on_progress: Progress | None = None,
-) -> SlicesDocument | ClassesDocument:
-    """Measure every slice of an input; labels and predictions of more than two classes as such.
-
-    Raises
-    ------
-    FairauditError
-        If the input cannot be read as asked, or something is asked for that several classes do not have.
-    """
-    return slices_of(
-        opened,
-        reading,
-        stamp,
-        measuring=measuring,
-        naming=naming,
-        statistics=statistics,
-        on_progress=on_progress,
-    )[0]
-
-
 def slices_of(
     opened: Input,
     reading: SliceSettings,
@@ -83,7 +55,7 @@ def slices_of(
     statistics: bool = False,
     on_progress: Progress | None = None,
 ) -> tuple[SlicesDocument | ClassesDocument, Tally | None]:
-    """Measure every slice as `measure_slices` does, and return with the document what was counted, which several classes do not have.
+    """Measure every slice of an input, labels and predictions of more than two classes as such; return as well what was counted of two.
 
     Raises
     ------
