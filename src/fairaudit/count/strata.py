@@ -50,9 +50,7 @@ def median_cut(checked: Checked, attribute: Attribute, unknown: Unknown) -> Cut 
     ----------
     6 RCNY 5-300, "scoring rate": the share of a category that has a score above the sample's median. A tie with it is not above it.
     """
-    known = " AND ".join(
-        f"d{place} NOT IN ({_unknown(checked, place, unknown)})" for place in checked.groups_of(attribute)
-    )
+    known = known_groups(checked, attribute, unknown)
     reached = (
         "SELECT score, sum(sum(people)) OVER (ORDER BY score) AS reached, sum(sum(people)) OVER () AS everybody "
         f"FROM used_rows WHERE people > 0 AND {known} GROUP BY score"
@@ -116,6 +114,12 @@ def _counted(
 
 def _name(checked: Checked, places: Numbers, numbers: Numbers) -> str:
     return CROSS.join(checked.names[place][number] for place, number in zip(places, numbers, strict=True))
+
+
+def known_groups(checked: Checked, attribute: Attribute, unknown: Unknown) -> str:
+    """Write the SQL that is true of people whose group of an attribute is known."""
+    places = checked.groups_of(attribute)
+    return " AND ".join(f"d{place} NOT IN ({_unknown(checked, place, unknown)})" for place in places)
 
 
 def _unknown(checked: Checked, place: int, unknown: Unknown) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from fairaudit.documents.constraints import Count, Inside, NotNegative, Number, once
 from fairaudit.documents.parts import AuditSettings, Envelope, Interval, Part, RatioInterval
 from fairaudit.documents.within import WithinPart
-from fairaudit.settings.choices import Effect, Profile
+from fairaudit.settings.choices import Effect, Profile, SmdOf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +50,35 @@ class MoreTestsPart(Part):
     cohen_h: Number | None
 
 
+class TopPart(Part):
+    """Who is at the top: of `share` of the people, those with a score of at least `threshold`, ties included."""
+
+    share: Inside
+    threshold: Number
+    selected: Count
+    rate: NotNegative | None
+    reference_rate: NotNegative | None
+    impact_ratio: NotNegative | None
+
+
+class LendingPart(Part):
+    """What lenders are asked about a group.
+
+    `marginal_effect` is the reference's rate minus the group's, `denial_ratio` the group's share of those who are not selected over the reference's.
+    `deciles` are the impact ratios at each tenth of the scores, without any threshold in use.
+    """
+
+    marginal_effect: Number | None
+    denial_ratio: NotNegative | None
+    deciles: list[TopPart]
+
+
 class ImpactGroupPart(Part):
     """A group of `n` people beside its reference; `share` is of all whose group is known.
 
     `sd` are standard deviations of the hypergeometric distribution, `p_fisher` is of Fisher's exact test, two-sided, and `p_adjusted` the same with all
     comparisons of the table allowed for (Holm); `p_score` is of Pearson's chi-square. `adverse`: the rate is on the wrong side of the four-fifths line;
-    `different`: `p_fisher` is below the level. `bounds` are the lowest and highest impact ratio over all ways to assign those whose group is unknown;
+    `different`: `p_fisher` is below the level. `smd` is the difference of the mean scores, group minus reference, in standard deviations. `bounds` are the lowest and highest impact ratio over all ways to assign those whose group is unknown;
     a second end of ``null`` says that there is none. `reasons` says why a number is ``null``, and why a group is `excluded`.
     """
 
@@ -81,6 +104,7 @@ class ImpactGroupPart(Part):
     different: bool | None
     bounds: RatioInterval | None
     tests: MoreTestsPart
+    lending: LendingPart | None
     reasons: dict[str, str]
 
     @property
@@ -117,6 +141,31 @@ class ImpactTablePart(Part):
         return self
 
 
+class RepresentationPart(Part):
+    """A group of `n` people beside its share of a population; the `selected_` numbers are the same of those who are selected.
+
+    `expected` is how many it would have at that share, `sd` by how many standard deviations it has more, `p_binomial` the p-value of the exact
+    binomial test, two-sided, and `ratio` its share of the people over that of the population.
+    """
+
+    attribute: str
+    group: str
+    population_share: NotNegative | None
+    n: Count
+    share: NotNegative | None
+    ratio: NotNegative | None
+    expected: NotNegative | None
+    sd: Number | None
+    p_binomial: NotNegative | None
+    selected: Count | None
+    selected_share: NotNegative | None
+    selected_ratio: NotNegative | None
+    selected_expected: NotNegative | None
+    selected_sd: Number | None
+    selected_p_binomial: NotNegative | None
+    reasons: dict[str, str]
+
+
 class ImpactRules(Part):
     """By whose definitions impact is told, and what can change it beside how rows are read; a `limit` of ``null`` says that nothing passes or fails."""
 
@@ -126,10 +175,11 @@ class ImpactRules(Part):
     level: Inside
     exclude: list[str]
     exclude_below: str | None
+    smd: SmdOf | None
 
 
 class ImpactDocument(Envelope):
-    """``impact.json``; `within` is ``null`` where nothing was compared within strata."""
+    """``impact.json``; `within` is ``null`` where nothing was compared within strata, `representation` where nothing was with a population."""
 
     schema_: Literal["fairaudit/impact/1"] = Field(default="fairaudit/impact/1", alias="schema")
     settings: AuditSettings
@@ -139,6 +189,7 @@ class ImpactDocument(Envelope):
     selected: Count | None
     tables: list[ImpactTablePart]
     within: list[WithinPart] | None = None
+    representation: list[RepresentationPart] | None = None
 
     @model_validator(mode="after")
     def _tables_once(self) -> Self:

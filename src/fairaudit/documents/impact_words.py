@@ -87,6 +87,28 @@ IMPACT: tuple[Entry, ...] = (
         means="How many of a group are selected over how many would be at the reference's rate of each stratum.",
     ),
     Entry(
+        word="marginal effect",
+        also=("ME",),
+        means="The reference's selection rate minus the group's, in points.",
+        source="Hall et al. 2021, doi:10.3389/frai.2021.695301",
+    ),
+    Entry(
+        word="denial ratio",
+        means="The share of a group that is not selected, divided by that of the reference.",
+    ),
+    Entry(
+        word="SMD",
+        also=("standardised mean difference", "standardized mean difference"),
+        means="The mean score of a group minus that of its reference, in standard deviations: pooled of both groups, or of everybody.",
+        source="Cohen 1988, Statistical Power Analysis, 2.2; Hall et al. 2021, doi:10.3389/frai.2021.695301",
+    ),
+    Entry(
+        word="representation",
+        also=("beside the population", "share of them"),
+        means="A group's share of the people, and of those who are selected, beside its share of a population, with the exact binomial test.",
+        source="Castaneda v. Partida, 430 U.S. 482 (1977), note 17",
+    ),
+    Entry(
         word="excluded",
         also=("left out of the comparison",),
         means="A group that is in the table and in no ratio: somebody left it out, or it is too small a share of the people.",

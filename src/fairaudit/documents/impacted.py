@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,21 @@ from fairaudit.documents.impact import (
     ImpactGroupPart,
     ImpactRules,
     ImpactTablePart,
+    LendingPart,
     MoreTestsPart,
+    RepresentationPart,
     ShortfallPart,
+    TopPart,
 )
 from fairaudit.documents.strata import Within, within_part
-from fairaudit.inference import odds
+from fairaudit.inference import binomial, odds
 from fairaudit.inference.hypergeometric import standard_deviations, two_sided_mid
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles import rules
-from fairaudit.profiles.tables import Compared, Table
-from fairaudit.settings.choices import CONFIDENCE, Effect
+from fairaudit.profiles.population import Represented
+from fairaudit.profiles.scores import AtTop, ScoresBeside
+from fairaudit.profiles.tables import NOT_DECIDED, Compared, Table
+from fairaudit.settings.choices import CONFIDENCE, Effect, Profile
 from fairaudit.settings.impact import ImpactOptions
 from fairaudit.settings.numbers import tau_text
 
@@ -34,13 +39,15 @@ _EMPTY_CELL = "a cell of the table is empty"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
-    """What was asked, and what was compared; `decided` tells whether it is known who is selected."""
+    """What was asked, and what was compared; the scores of groups by attribute and group, where these are compared."""
 
     asked: ImpactOptions
     people: int
     selected: int | None
     tables: Sequence[Table]
     within: Sequence[Within] | None = None
+    scores: Mapping[str, Mapping[str, ScoresBeside]] | None = None
+    represented: tuple[Table, Sequence[Represented]] | None = None
 
 
 def impact_document(origin: Origin, impact: Impact) -> ImpactDocument:
@@ -55,52 +62,125 @@ def impact_document(origin: Origin, impact: Impact) -> ImpactDocument:
             level=rules.LEVEL,
             exclude=list(asked.exclude),
             exclude_below=None if asked.exclude_below is None else tau_text(asked.exclude_below),
+            smd=None if impact.scores is None else asked.smd_of,
         ),
         confidence=CONFIDENCE,
         people=impact.people,
         selected=impact.selected,
-        tables=[_table(table, asked) for table in impact.tables],
+        tables=[_table(table, impact) for table in impact.tables],
+        representation=None
+        if impact.represented is None
+        else [_represented(impact.represented[0], r) for r in impact.represented[1]],
         within=None if impact.within is None else [within_part(within) for within in impact.within],
     )
 
 
-def _table(table: Table, asked: ImpactOptions) -> ImpactTablePart:
+def _table(table: Table, impact: Impact) -> ImpactTablePart:
     return ImpactTablePart(
         attribute=table.attribute,
         reference=table.reference,
         reference_kind=table.kind.value,
         n=table.known.n,
-        selected=table.known.x,
+        selected=table.known.x if table.decided else None,
         unknown=table.unknown.n,
-        unknown_selected=table.unknown.x,
+        unknown_selected=table.unknown.x if table.decided else None,
         median=table.median,
-        groups=[_group(group, table, asked) for group in table.groups],
+        groups=[_group(group, table, impact) for group in table.groups],
     )
 
 
-def _group(group: Compared, table: Table, asked: ImpactOptions) -> ImpactGroupPart:
-    rate = group.category.rate
+def _group(group: Compared, table: Table, impact: Impact) -> ImpactGroupPart:
+    asked, rate = impact.asked, group.category.rate
     numbers, reasons = _numbers(group, hurts=table.hurts, limited=asked.profile.has_limit)
     if group.category.excluded:
         reasons = {"excluded": group.category.excluded, **reasons}
     low, high = group.bounds or (None, None)
     if group.bounds is None:
         reasons["bounds"] = group.why or _NOT_SELECTED
+    scores = (impact.scores or {}).get(table.attribute, {}).get(group.category.group)
+    if scores is None or scores.smd is None:
+        reasons["smd"] = _no_smd(group, impact, known=scores is not None)
+    decided = table.decided
+    if not decided:
+        reasons["rate"] = NOT_DECIDED
     return ImpactGroupPart(
         group=group.category.group,
         n=rate.n,
         share=group.share,
-        selected=rate.x,
-        rate=float_or_none(rate.value),
+        selected=rate.x if decided else None,
+        rate=float_or_none(rate.value) if decided else None,
         excluded=bool(group.category.excluded),
         is_reference=group.is_reference,
         p_fisher=group.p_fisher,
         p_adjusted=group.p_adjusted,
         bounds=None if low is None else (float(low), float_or_none(high)),
-        smd=None,
+        smd=scores.smd if scores else None,
+        lending=_lending(group.rates, scores) if asked.profile is Profile.LENDING else None,
         reasons=reasons,
         **numbers,
     )
+
+
+def _no_smd(group: Compared, impact: Impact, *, known: bool) -> str:
+    """Say why there is no difference of mean scores."""
+    if impact.scores is None:
+        return "scores are not compared"
+    return "the scores are all the same" if known else group.why or "there are no scores"
+
+
+def _lending(rates: TwoRates | None, scores: ScoresBeside | None) -> LendingPart:
+    """Write down what lenders are asked."""
+    denied = None if rates is None or rates.n2 == rates.x2 else (rates.n2 - rates.x2) / rates.n2
+    return LendingPart(
+        marginal_effect=None if rates is None else rates.x2 / rates.n2 - rates.x1 / rates.n1,
+        denial_ratio=None if rates is None or denied is None else (rates.n1 - rates.x1) / rates.n1 / denied,
+        deciles=[_top(top) for top in scores.deciles] if scores else [],
+    )
+
+
+def _top(top: AtTop) -> TopPart:
+    rates = top.rates
+    return TopPart(
+        share=top.share,
+        threshold=top.threshold,
+        selected=rates.x1,
+        rate=rates.x1 / rates.n1 if rates.n1 else None,
+        reference_rate=rates.x2 / rates.n2 if rates.n2 else None,
+        impact_ratio=float_or_none(rules.impact_ratio(rates)),
+    )
+
+
+def _represented(table: Table, group: Represented) -> RepresentationPart:
+    """Compare a group's share of the people, and of the selected, with that of the population."""
+    reasons = {} if group.share is not None else {"population_share": "the population has no such category"}
+    decided = table.decided
+    if not decided:
+        reasons["selected"] = NOT_DECIDED
+    people = _beside_share(group.people.n, group.all_people.n, group.share)
+    selected = _beside_share(group.people.x, group.all_people.x, group.share if decided else None)
+    return RepresentationPart(
+        attribute=table.attribute,
+        group=group.group,
+        population_share=group.share,
+        n=group.people.n,
+        selected=group.people.x if decided else None,
+        reasons=reasons,
+        **people,
+        **{f"selected_{name}": value for name, value in selected.items()},
+    )
+
+
+def _beside_share(x: int, n: int, share: float | None) -> dict[str, float | None]:
+    """Compare a number of people, of all, with a share of a population."""
+    if share is None or not n:
+        return dict.fromkeys(("share", "ratio", "expected", "sd", "p_binomial"))
+    return {
+        "share": x / n,
+        "ratio": x / n / share if share else None,
+        "expected": n * share,
+        "sd": binomial.standard_deviations(x, n, share),
+        "p_binomial": binomial.two_sided(x, n, share),
+    }
 
 
 def _numbers(group: Compared, *, hurts: bool, limited: bool) -> tuple[dict[str, Any], dict[str, str]]:
@@ -178,7 +258,7 @@ def _without_reference(group: Compared) -> tuple[dict[str, Any], dict[str, str]]
     """Return what is known of a group that is compared with nobody: the reference's ratio to itself is 1."""
     numbers: dict[str, Any] = dict.fromkeys(_COMPARED)
     reasons = dict.fromkeys(("p_fisher", *_COMPARED, "shortfall", "flip_flop"), group.why)
-    if group.is_reference and group.category.rate.x:
+    if group.is_reference and group.category.rate.x and group.category.mean is None:
         numbers |= {"impact_ratio": 1.0, "difference": 0.0}
         reasons = {name: why for name, why in reasons.items() if name not in ("impact_ratio", "difference")}
     empty = dict.fromkeys(MoreTestsPart.model_fields)

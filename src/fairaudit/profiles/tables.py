@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,16 +17,26 @@ from fairaudit.slices.grammar import EVERYBODY_ELSE
 ITSELF = "it is the reference itself"
 LEFT_OUT = "it is left out of the comparison"
 NOBODY = "nobody is in it"
+NOT_DECIDED = "nothing says from which score on people are selected"
 NO_REFERENCE = "there is no group to compare with"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """A group of a table as it was counted; `excluded` says why it is left out of the comparison, and is empty where it is not."""
+    """A group of a table as it was counted; `excluded` says why it is left out of the comparison, and is empty where it is not.
+
+    `mean` is that of its scores, by which groups are ranked where nobody is selected or not.
+    """
 
     group: str
     rate: Rate
     excluded: str = ""
+    mean: Fraction | None = None
+
+    @property
+    def level(self) -> Fraction:
+        """What groups are ranked by."""
+        return self.rate.value or Fraction(0) if self.mean is None else self.mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +85,8 @@ class Table:
         All whose group is known, those that are left out of the comparison included; and those whose group is not.
     median
         Above which people were counted as selected, where that is a median.
+    decided
+        Whether it is known who is selected; otherwise scores alone are compared.
     """
 
     attribute: str
@@ -84,6 +97,7 @@ class Table:
     unknown: Rate
     groups: tuple[Compared, ...]
     median: float | None = None
+    decided: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +108,7 @@ class Counted:
     categories: tuple[Category, ...]
     unknown: Rate
     median: float | None = None
+    decided: bool = True
     wanted: Wanted = field(default_factory=Wanted)
 
     @property
@@ -114,8 +129,7 @@ def exclude(counted: Counted, *, named: Mapping[str, str], below: Fraction | Non
         return ""
 
     return tuple(
-        Category(group=c.group, rate=c.rate, excluded=reason(c) or ("" if c.rate.n else NOBODY))
-        for c in counted.categories
+        dataclasses.replace(c, excluded=reason(c) or ("" if c.rate.n else NOBODY)) for c in counted.categories
     )
 
 
@@ -136,22 +150,11 @@ def compare(counted: Counted, *, hurts: bool) -> Table:
         known=known,
         unknown=counted.unknown,
         median=counted.median,
+        decided=counted.decided,
         groups=tuple(
-            _with_p(g, p, None if p is None else next(by_place))
+            dataclasses.replace(g, p_fisher=p, p_adjusted=None if p is None else next(by_place))
             for g, p in zip(groups, p_values, strict=True)
         ),
-    )
-
-
-def _with_p(group: Compared, p_value: float | None, adjusted: float | None) -> Compared:
-    return Compared(
-        category=group.category,
-        share=group.share,
-        rates=group.rates,
-        bounds=group.bounds,
-        why=group.why,
-        p_fisher=p_value,
-        p_adjusted=adjusted,
     )
 
 
@@ -173,6 +176,8 @@ def _compared(
         why = category.excluded if category.excluded == NOBODY else LEFT_OUT
     elif reference == category.group:
         why = ITSELF
+    elif not counted.decided:
+        why = NOT_DECIDED
     else:
         beside = _beside(others, reference)
         if beside is None or not beside.n:
@@ -185,7 +190,7 @@ def _compared(
         rates=rates,
         why=why,
         bounds=None
-        if category.excluded or why == NO_REFERENCE
+        if category.excluded or why == NO_REFERENCE or not counted.decided
         else _bounds(category, others, reference, counted),
     )
 
@@ -223,6 +228,4 @@ def _reference(taking_part: Sequence[Category], wanted: Wanted) -> str | None:
         case kind:
             lowest = kind is ReferenceKind.MIN_METRIC
             sign = 1 if lowest else -1
-            return min(
-                taking_part, key=lambda c: (sign * (c.rate.value or Fraction(0)), -c.rate.n, c.group)
-            ).group
+            return min(taking_part, key=lambda c: (sign * c.level, -c.rate.n, c.group)).group

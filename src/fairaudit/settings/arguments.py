@@ -118,8 +118,10 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
     **dict.fromkeys(("min_ratio", "level"), dataclasses.replace(_NUMBER, optional=False)),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
-    **dict.fromkeys(("effect", "audit_on", "format", "rank_by"), dataclasses.replace(_CHOICE, optional=True)),
-    **dict.fromkeys(("out", "save", "statements", "template", "temp_dir"), _PLACE),
+    **dict.fromkeys(
+        ("effect", "audit_on", "format", "rank_by", "smd"), dataclasses.replace(_CHOICE, optional=True)
+    ),
+    **dict.fromkeys(("out", "save", "statements", "template", "temp_dir", "population"), _PLACE),
     "delimiter": Kind(words="a text", example='{name}=";"', fits=_is_text, optional=True),
     "encoding": Kind(words="a text", example='{name}="cp1252"', fits=_is_text, optional=True),
     "memory_limit": Kind(words="a text", example='{name}="2GB"', fits=_is_text, optional=True),

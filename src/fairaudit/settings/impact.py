@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.settings.choices import Effect, Profile
+from fairaudit.settings.choices import Effect, Profile, SmdOf
 from fairaudit.settings.numbers import number
 from fairaudit.settings.option import COLUMNS, DECISION, Option
 from fairaudit.settings.reading import MEDIAN, ReadSettings
@@ -130,10 +131,30 @@ class ImpactOptions:
             help="Leave out groups of less than this share of a table's known people, such as 2%.",
         ),
     ] = None
+    population: Annotated[
+        Path | None,
+        Option(
+            panel=IMPACT,
+            metavar="FILE",
+            help="Table of a population: a column of categories, called as the attribute or category, and one of their share or count. Groups are compared with it as well.",
+        ),
+    ] = None
+    smd: Annotated[
+        SmdOf | None,
+        Option(
+            panel=IMPACT,
+            help="Compare scores as well, without any threshold: the difference of means in standard deviations, pooled of both groups or overall, of everybody. Default with lending: pooled.",
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         """Refuse a reference without a name."""
         refuse_nameless(self.references)
+
+    @property
+    def smd_of(self) -> SmdOf | None:
+        """By what differences of mean scores are divided; ``None`` where scores are not compared."""
+        return self.smd or (SmdOf.POOLED if self.profile is Profile.LENDING else None)
 
     @property
     def hurts(self) -> bool:

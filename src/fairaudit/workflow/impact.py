@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.groups import count
+from fairaudit.count.score_groups import ScoredGroups, score_groups
 from fairaudit.count.strata import Cut, Unknown, count_selected, count_strata, median_cut
 from fairaudit.count.unknown import unknown_values
 from fairaudit.disparity.references import ReferenceKind, References, find_references
@@ -19,17 +20,21 @@ from fairaudit.documents.strata import Within
 from fairaudit.errors import OptionError, clipped
 from fairaudit.metrics.measure import measure
 from fairaudit.profiles import tables
+from fairaudit.profiles.population import Represented, represent
+from fairaudit.profiles.scores import scores_beside
 from fairaudit.profiles.strata import tables_within
 from fairaudit.profiles.tables import Category, Table, Wanted
 from fairaudit.profiles.unknown import Rate
 from fairaudit.read.checked_rows import Checked
+from fairaudit.read.files import open_path
 from fairaudit.read.nameable import nameable_in
 from fairaudit.read.notes import Note, distinct
+from fairaudit.read.population import read_population
 from fairaudit.read.roles import USUAL_LABELS
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
-from fairaudit.settings.choices import NO_LABEL, Profile, RuleKind, WeightKind
+from fairaudit.settings.choices import NO_LABEL, Profile, RuleKind, ScoreKind, WeightKind
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Median
@@ -49,6 +54,7 @@ class Read:
     counted: Counted
     unknown: Unknown
     within: tuple[Attribute, ...]
+    scores: Mapping[str, ScoredGroups]
     notes: tuple[Note, ...]
 
 
@@ -87,6 +93,7 @@ def assess_impact(
         selected=overall.selected if decided else None,
         ranked_by=None,
     )
+    represented = _represented(asked, compared)
     return impact_document(
         Origin(checked=checked, settings=settings, stamp=stamp),
         Impact(
@@ -95,6 +102,14 @@ def assess_impact(
             selected=overall.selected if decided else None,
             tables=compared,
             within=within,
+            represented=represented,
+            scores={
+                t.attribute: scores_beside(t, read.scores[t.attribute], of)
+                for t in compared
+                if t.attribute in read.scores
+            }
+            if (of := asked.smd_of)
+            else None,
         ),
     )
 
@@ -121,7 +136,10 @@ def _read(
     checked = validate(
         opened,
         reading,
-        use=Use(each_row=isinstance(reading.threshold, Median) or bool(within)),
+        use=Use(
+            each_row=isinstance(reading.threshold, Median) or bool(within) or asked.smd_of is not None,
+            rule_needed=asked.smd_of is None,
+        ),
         also=stratifying.within,
         on_progress=on_progress,
     )
@@ -137,8 +155,22 @@ def _read(
         checked = _with_intersection(checked)
     unknown, notes = unknown_values(checked, measuring.unknown)
     counted = count(checked, unknown=unknown)
-    checked = with_departures(checked, somebody_in(counted))
-    return Read(checked=checked, counted=counted, unknown=unknown, within=within, notes=notes)
+    return Read(
+        checked=with_departures(checked, somebody_in(counted)),
+        counted=counted,
+        unknown=unknown,
+        within=within,
+        scores=_scores(checked, unknown) if asked.smd_of else {},
+        notes=notes,
+    )
+
+
+def _scores(checked: Checked, unknown: Unknown) -> Mapping[str, ScoredGroups]:
+    """Add up the scores of groups by attribute, where they are scores and no decisions."""
+    if checked.scores not in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
+        return {}
+    scored = {a.name: score_groups(checked, a, unknown) for a in checked.attributes}
+    return {name: groups for name, groups in scored.items() if groups is not None}
 
 
 def _without(checked: Checked, reasons: Mapping[str, str]) -> Checked:
@@ -209,10 +241,16 @@ def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted
         above = count_selected(read.checked, attribute, cut)
         groups = tuple(_with_selected(g, above[g.group].selected) for g in groups)
     unknown = [g.counts for g in groups if g.unknown]
+    scored = read.scores.get(attribute.name)
+    decided = read.checked.rule is not None
+    means = {} if scored is None or decided else {name: g.moments.mean for name, g in scored.groups.items()}
     return tables.Counted(
         attribute=attribute.name,
+        decided=decided,
         categories=tuple(
-            Category(group=g.group, rate=Rate(x=g.counts.selected or 0, n=g.counts.n))
+            Category(
+                group=g.group, rate=Rate(x=g.counts.selected or 0, n=g.counts.n), mean=means.get(g.group)
+            )
             for g in groups
             if not g.unknown
         ),
@@ -287,3 +325,15 @@ def _within(read: Read, compared: Sequence[Table]) -> tuple[tuple[Within, ...], 
                 if g.rates is not None
             ]
     return tuple(results), tuple(notes)
+
+
+def _represented(
+    asked: ImpactOptions, compared: Sequence[Table]
+) -> tuple[Table, tuple[Represented, ...]] | None:
+    """Put the groups of the table that a population is about beside their shares of it."""
+    if asked.population is None:
+        return None
+    groups = {t.attribute: [g.category.group for g in t.groups] for t in compared}
+    population = read_population(open_path(str(asked.population)), groups)
+    table = next(t for t in compared if t.attribute == population.attribute)
+    return table, represent(table, population.shares)

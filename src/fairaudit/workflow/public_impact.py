@@ -52,6 +52,8 @@ def impact(
     effect: str | None = None,
     exclude: Texts = (),
     exclude_below: str | float | Fraction | None = None,
+    population: Place | None = None,
+    smd: str | None = None,
     within: Texts = (),
     attributes: Texts = (),
     label: str | None = None,
@@ -95,6 +97,11 @@ def impact(
     exclude, exclude_below
         Groups that are left out of the comparison by name, such as ``"race=Other"``, or because they are a smaller share of the known people than,
         say, ``"2%"``.
+    population
+        The path of a table of a population, with a column of categories and one of their share or count: groups are compared with it as well.
+    smd
+        ``"pooled"`` or ``"overall"``: scores are compared as well, their difference of means divided by this standard deviation. ``"lending"`` compares
+        them by the first.
     within
         Groups are compared once more among people who are alike in this, such as ``"department"``.
     threshold

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.impact import ImpactDocument, ImpactTablePart
+from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart, RepresentationPart
 from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import (
     NARROW,
@@ -22,6 +22,7 @@ from fairaudit.render.terminal.tables import (
 )
 from fairaudit.render.terminal.within import paradoxes, within
 from fairaudit.render.words import impact as words_for
+from fairaudit.render.words import lending
 from fairaudit.settings.choices import Profile
 
 _STYLES = {"ADVERSE": "bold red", "NOT ADVERSE": "bold green"}
@@ -40,6 +41,9 @@ def impact(document: ImpactDocument, *, width: int, verbose: bool = False) -> Re
     for table in document.tables:
         parts += _tables(table, document, width, verbose=verbose)
     parts += within(document.within or (), words, width=width, verbose=verbose)
+    parts += _represented(document.representation or [], width)
+    if text := lending.smd_text(document):
+        parts += [Text(""), dim_note(text)]
     parts += [Text(""), dim_note(printable(words_for.by_whom(document)))]
     return Group(*parts, *footer(document.input, document.settings, document.people))
 
@@ -68,24 +72,52 @@ def _tables(
     for text in words_for.notes(part, words):
         yield dim_note(printable(text))
     compared = [g for g in part.groups if g.difference is not None and not g.is_reference]
-    if not compared or (document.rules.profile is Profile.LL144 and not verbose):
+    if document.rules.profile is Profile.LL144 and not verbose:
         return
-    for heads, row in (
-        (words_for.EVIDENCE_HEADS, words_for.evidence_row),
-        (words_for.SHORT_HEADS, words_for.short_row),
-    ):
-        # The last columns are those that a narrow terminal has no room for.
-        most = len(heads) if width >= NARROW else 4
-        table = _table(heads[1:most], [g.group for g in compared])
-        for group in compared:
-            table.add_row(plain(group.group), *row(group)[: most - 1])
-        yield Text("")
-        yield table
+    if compared:
+        for heads, row in (
+            (words_for.EVIDENCE_HEADS, words_for.evidence_row),
+            (words_for.SHORT_HEADS, words_for.short_row),
+        ):
+            # The last columns are those that a narrow terminal has no room for.
+            yield from _listed(compared, heads if width >= NARROW else heads[:4], row)
+    beside = [g for g in part.groups if g.lending is not None and not g.is_reference and not g.excluded]
+    if beside:
+        yield from _listed(
+            beside,
+            lending.LENDING_HEADS if width >= NARROW else lending.LENDING_HEADS[:4],
+            lending.lending_row,
+        )
+        if heads := lending.decile_heads(document):
+            yield from _listed(beside, heads if width >= NARROW else heads[:6], lending.decile_row)
+
+
+def _listed(
+    groups: Sequence[ImpactGroupPart], heads: Sequence[str], row: Callable[[ImpactGroupPart], tuple[str, ...]]
+) -> Iterable[RenderableType]:
+    table = _table(heads[1:], [g.group for g in groups])
+    for group in groups:
+        table.add_row(plain(group.group), *row(group)[: len(heads) - 1])
+    yield Text("")
+    yield table
+
+
+def _represented(parts: list[RepresentationPart], width: int) -> Iterable[RenderableType]:
+    """Show groups beside their shares of a population."""
+    if not parts:
+        return
+    most = len(lending.REPRESENTATION_HEADS) if width >= NARROW else 6
+    table = _table(lending.REPRESENTATION_HEADS[1:most], [p.group for p in parts])
+    for part in parts:
+        table.add_row(plain(part.group), *lending.representation_row(part)[: most - 1])
+    yield titled(Text(printable(lending.representation_title(parts))), table)
 
 
 def _table(heads: Sequence[str], names: Sequence[str]) -> Table:
     table = new_table()
     name_column(table, "group", names)
     for head in heads:
-        table.add_column(head if head == "SD" else head[:1].lower() + head[1:], justify="right", no_wrap=True)
+        table.add_column(
+            head if head[:2].isupper() else head[:1].lower() + head[1:], justify="right", no_wrap=True
+        )
     return table

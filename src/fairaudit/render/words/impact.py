@@ -61,7 +61,7 @@ def headline(document: ImpactDocument) -> tuple[str, str]:
     """Say in one word and one sentence what came out."""
     words, places = words_for(document), ranked(document)
     if not places:
-        return "NOTHING", "no two groups could be compared."
+        return _by_scores(document, words)
     if document.rules.limit is None:
         return "LOWEST" if document.rules.effect is Effect.HELPS else "HIGHEST", _ratio_sentence(
             document, places[0]
@@ -74,6 +74,21 @@ def headline(document: ImpactDocument) -> tuple[str, str]:
     if all(p[1].adverse is None for p in places):
         return "UNDECIDED", f"nobody is {words.selected}, so that no rate is above another."
     return "NOT ADVERSE", f"no group is {_line(document)}; {_ratio_sentence(document, places[0])}"
+
+
+def _by_scores(document: ImpactDocument, words: Words) -> tuple[str, str]:
+    """Say whose scores are lowest where nobody is selected or not."""
+    places = [(t, g, g.smd) for t in document.tables for g in t.groups if g.smd is not None]
+    if not places:
+        return "NOTHING", "no two groups could be compared."
+    sign = -1 if document.rules.effect is Effect.HURTS else 1
+    table, group, smd = min(places, key=lambda one: sign * one[2])
+    who = group_text(table.attribute, group.group, words)
+    way = "below" if smd < 0 else "above"
+    return (
+        "SCORES",
+        f"the mean score of {who} is {number_text(abs(smd), 2)} standard deviations {way} that of {beside(table, words)}.",
+    )
 
 
 def _line(document: ImpactDocument) -> str:
@@ -167,7 +182,12 @@ def title(table: ImpactTablePart, words: Words) -> str:
         return f"{name}: nobody to compare with"
     if table.reference == EVERYBODY_ELSE:
         return f"{name}, each beside everybody else"
-    why = {"max": ", the highest rate", "min-metric": ", the lowest rate", "majority": ", the largest group"}
+    of = "mean score" if all(g.rate is None for g in table.groups) else "rate"
+    why = {
+        "max": f", the highest {of}",
+        "min-metric": f", the lowest {of}",
+        "majority": ", the largest group",
+    }
     return f"{name}, beside {clipped(table.reference)}{why.get(table.reference_kind, '')}"
 
 

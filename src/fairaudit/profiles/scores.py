@@ -1,0 +1,96 @@
+"""Scores of a group beside those of its reference, without any threshold: how far their means are apart, and who is at the top."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from fairaudit.count.score_groups import DECILES, Moments, ScoredGroups
+from fairaudit.inference.odds import TwoRates
+from fairaudit.profiles.tables import Table
+from fairaudit.settings.choices import SmdOf
+from fairaudit.slices.grammar import EVERYBODY_ELSE
+
+_NOBODY = Moments(n=0, total=Fraction(0), squares=Fraction(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtTop:
+    """Who is at the top: of `share` of the people, those with a score of at least `threshold`."""
+
+    share: float
+    threshold: float
+    rates: TwoRates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoresBeside:
+    """The scores of a group beside its reference's; `smd` is ``None`` where there is no spread."""
+
+    smd: float | None
+    deciles: tuple[AtTop, ...]
+
+
+def scores_beside(table: Table, scored: ScoredGroups, of: SmdOf) -> dict[str, ScoresBeside]:
+    """Compare the scores of every group that takes part with those of the reference."""
+    taking_part = [g.category.group for g in table.groups if not g.category.excluded]
+    everybody = sum((g.moments for g in scored.groups.values()), _NOBODY)
+    beside = {}
+    for group in taking_part:
+        names = (
+            [n for n in taking_part if n != group]
+            if table.reference == EVERYBODY_ELSE
+            else [table.reference or ""]
+        )
+        others = [scored.groups[n] for n in names if n in scored.groups]
+        if group == table.reference or group not in scored.groups or not others:
+            continue
+        own = scored.groups[group]
+        reference = sum((o.moments for o in others), _NOBODY)
+        beside[group] = ScoresBeside(
+            smd=standardised_difference(own.moments, reference, everybody if of is SmdOf.OVERALL else None),
+            deciles=tuple(
+                AtTop(
+                    share=float(share),
+                    threshold=scored.thresholds[place],
+                    rates=TwoRates(
+                        x1=own.at_least[place],
+                        n1=own.moments.n,
+                        x2=_added([o.at_least for o in others], place),
+                        n2=reference.n,
+                    ),
+                )
+                for place, share in enumerate(DECILES)
+            ),
+        )
+    return beside
+
+
+def _added(counts: Sequence[Sequence[int]], place: int) -> int:
+    return sum(of_one[place] for of_one in counts)
+
+
+def standardised_difference(group: Moments, reference: Moments, everybody: Moments | None) -> float | None:
+    """Return the difference of two mean scores, group minus reference, in standard deviations; ``None`` where these are 0 or unknown.
+
+    Parameters
+    ----------
+    everybody
+        Those whose standard deviation divides it; ``None`` for that of both groups pooled, whose squared deviations are added up and divided by
+        n1 + n2 - 2. Both are of a sample.
+
+    References
+    ----------
+    Cohen 1988, Statistical Power Analysis, 2.2 (pooled); Hall et al. 2021, A United States Fair Lending Perspective on Machine Learning,
+    doi:10.3389/frai.2021.695301 (overall).
+    """
+    spread, freedom = (
+        (group.spread + reference.spread, group.n + reference.n - 2)
+        if everybody is None
+        else (everybody.spread, everybody.n - 1)
+    )
+    if group.mean is None or reference.mean is None or freedom < 1 or spread <= 0:
+        return None
+    return float(group.mean - reference.mean) / math.sqrt(float(spread / freedom))
