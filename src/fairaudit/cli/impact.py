@@ -7,7 +7,7 @@ import sys
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_impact
-from fairaudit.settings.impact import ImpactOptions, ImpactReading
+from fairaudit.settings.impact import ImpactFiles, ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
@@ -22,13 +22,14 @@ def impact(
     measuring: Measuring,
     naming: Naming,
     source: TableSettings,
+    files: ImpactFiles,
     output: Output,
     predictions: Predictions = None,
 ) -> None:
     """Run ``fairaudit impact``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import impact as terminal
-    from fairaudit.workflow.impact import assess_impact
+    from fairaudit.workflow.impact import assess_impact, write_tables
 
     opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
@@ -42,8 +43,10 @@ def impact(
             naming=naming,
             on_progress=tell,
         )
+        also = () if files.tables is None else write_tables(document, files.tables)
     output.finish(
         {"impact.json": document},
         lambda width: terminal.impact(document, width=width, verbose=output.verbose),
+        also=also,
         next_steps=after_impact(sys.argv[1:], document),
     )

@@ -20,6 +20,7 @@ from fairaudit.documents.audit import (
 )
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.discovered import DiscoverDocument
+from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, OverallPart
 from fairaudit.documents.ranking import main_metric
@@ -65,6 +66,7 @@ class Results:
     predict: PredictDocument | None = None
     discover: DiscoverDocument | None = None
     classes: ClassesDocument | None = None
+    impact: ImpactDocument | None = None
     other: GroupDocument | None = None
 
     @property
@@ -81,6 +83,7 @@ class Results:
             "scores": self.scores,
             "discover": self.discover,
             "classes": self.classes,
+            "impact": self.impact,
             _other_name(self.group): self.other,
         }
         return {name: document for name, document in named.items() if document is not None}
@@ -153,6 +156,7 @@ def read_results(folder: Path) -> Results:
         scores=_read(ScoresDocument, folder / "scores.json"),
         discover=_read(DiscoverDocument, folder / "discover.json"),
         classes=_read(ClassesDocument, folder / "classes.json"),
+        impact=_read(ImpactDocument, folder / "impact.json"),
     )
     if not (results.train or results.slices or results.group):
         raise FileError(
@@ -183,6 +187,7 @@ def complete_results(folder: Path, made: Results) -> Results:
             scores=made.scores or _read(ScoresDocument, folder / "scores.json"),
             discover=_read(DiscoverDocument, folder / "discover.json"),
             classes=_read(ClassesDocument, folder / "classes.json"),
+            impact=_read(ImpactDocument, folder / "impact.json"),
         ),
     )
 
@@ -195,6 +200,8 @@ def _belonging_together(folder: Path, results: Results) -> Results:
         results = dataclasses.replace(results, discover=None)
     if results.classes is not None and not _is_of_file(results.classes, results):
         results = dataclasses.replace(results, classes=None)
+    if results.impact is not None and not _is_of_file(results.impact, results):
+        results = dataclasses.replace(results, impact=None)
     return _of_one_model(folder, results)
 
 
@@ -247,6 +254,7 @@ def left_out(folder: Path, results: Results) -> tuple[str, ...]:
         "scores.json": (results.scores, "it is about other predictions"),
         "discover.json": (results.discover, "it is about other predictions, or other decisions"),
         "classes.json": (results.classes, "it is about other predictions"),
+        "impact.json": (results.impact, "it is about other predictions"),
     }
     return tuple(
         f"{name} is left out: {why}"
@@ -314,12 +322,12 @@ def _is_of_rows(discover: DiscoverDocument, results: Results) -> bool:
     )
 
 
-def _is_of_file(classes: ClassesDocument, results: Results) -> bool:
-    """Tell whether several classes were measured in the rows of the audit."""
+def _is_of_file(document: ClassesDocument | ImpactDocument, results: Results) -> bool:
+    """Tell whether several classes, or adverse impact, were measured in the rows of the audit."""
     audited = results.group or results.slices or results.bias or results.fairness
     same = ("name", "sha256", "rows")
     return audited is not None and all(
-        getattr(audited.input, key) == getattr(classes.input, key) for key in same
+        getattr(audited.input, key) == getattr(document.input, key) for key in same
     )
 
 

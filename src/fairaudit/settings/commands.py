@@ -143,6 +143,7 @@ COMMANDS: Mapping[str, Command] = {
             verdict.Measuring,
             naming.Naming,
             source.TableSettings,
+            impact.ImpactFiles,
             output.OutputOptions,
         ),
         without=("id", "positive", "interval", "rank_by"),

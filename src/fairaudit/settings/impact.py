@@ -11,7 +11,7 @@ from typing import Annotated
 from fairaudit.errors import OptionError, clipped
 from fairaudit.settings.choices import Effect, Profile, SmdOf
 from fairaudit.settings.numbers import number
-from fairaudit.settings.option import COLUMNS, DECISION, Option
+from fairaudit.settings.option import COLUMNS, DECISION, OUTPUT, Option
 from fairaudit.settings.reading import MEDIAN, ReadSettings
 from fairaudit.settings.verdict import refuse_nameless
 from fairaudit.spelling import setting
@@ -160,3 +160,17 @@ class ImpactOptions:
     def hurts(self) -> bool:
         """Whether being selected is bad for a person."""
         return self.effect is Effect.HURTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactFiles:
+    """What is written beside ``impact.json``."""
+
+    tables: Annotated[
+        Path | None,
+        Option(
+            panel=OUTPUT,
+            metavar="DIR",
+            help="Folder for the tables, each as CSV and all in one XLSX file (needs openpyxl: pip install 'fairaudit[xlsx]').",
+        ),
+    ] = None

@@ -32,6 +32,7 @@ from fairaudit.render.report.answer import shown_answer
 from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, overview
 from fairaudit.render.report.data import data_block, page_data
 from fairaudit.render.report.discovered import discovered_page
+from fairaudit.render.report.impact import impact_page
 from fairaudit.render.report.parts import (
     MOST_TEXT,
     RATE_METRICS,
@@ -208,6 +209,7 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "slices_left_out": sum(row.is_slice for row in left_out),
         "main": BY_NAME[main].long_name if main else "",
         "discovered": discovered_page(documents),
+        "impact": impact_page(documents),
         "slices_finding": _slices_finding(documents, main),
         "model": _model(documents),
         "settings": _settings(documents),

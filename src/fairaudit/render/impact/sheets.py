@@ -1,0 +1,185 @@
+"""Tables of adverse impact as CSV and XLSX, with numbers in full precision; what strangers wrote is no formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from fairaudit.documents.frames import IMPACT_COLUMNS, impact_rows
+from fairaudit.documents.impact import ImpactDocument, RepresentationPart
+from fairaudit.documents.within import StratumPart, WithinPart
+from fairaudit.errors import FileError
+from fairaudit.render.escape import visible
+
+WORKBOOK = "impact.xlsx"
+MOST_LETTERS = 32_000
+"""A cell of a spreadsheet holds so many characters."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+_IN_TITLE = re.compile(r"[^\w .-]")
+_LONGEST_TITLE = 28
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A table with a short name; its cells are texts, numbers or nothing."""
+
+    name: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def sheets_of(document: ImpactDocument) -> tuple[Sheet, ...]:
+    """Return a sheet for each attribute, and those of strata, of deciles and of a population where there are any."""
+    rows = impact_rows(document)
+    names = [t.attribute for t in document.tables]
+    sheets = [
+        _sheet(name, IMPACT_COLUMNS, [row for row in rows if row["attribute"] == name]) for name in names
+    ]
+    parts = document.within or []
+    if parts:
+        own = [name for name in WithinPart.model_fields if name not in ("strata", "reasons")]
+        sheets.append(_sheet("within", _flat_head(own), [_flat(p, own) for p in parts]))
+        strata = [
+            {
+                "attribute": p.attribute,
+                "column": p.column,
+                "group": p.group,
+                "reference": p.reference,
+                **s.model_dump(),
+            }
+            for p in parts
+            for s in p.strata
+        ]
+        head = ("attribute", "column", "group", "reference", *StratumPart.model_fields)
+        sheets.append(_sheet("strata", head, strata))
+    if deciles := _deciles(document):
+        sheets.append(_sheet("deciles", tuple(deciles[0]), deciles))
+    if document.representation:
+        head = tuple(name for name in RepresentationPart.model_fields if name != "reasons")
+        sheets.append(_sheet("representation", head, [p.model_dump() for p in document.representation]))
+    return tuple(sheets)
+
+
+def _deciles(document: ImpactDocument) -> list[dict[str, object]]:
+    return [
+        {"attribute": t.attribute, "group": g.group, "reference": t.reference, **top.model_dump()}
+        for t in document.tables
+        for g in t.groups
+        if g.lending
+        for top in g.lending.deciles
+    ]
+
+
+def _flat_head(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        part
+        for name in names
+        for part in ((f"{name}_low", f"{name}_high") if name.endswith("_ci") else (name,))
+    )
+
+
+def _flat(part: BaseModel, names: Sequence[str]) -> Mapping[str, object]:
+    """Write a part as a row, the ends of an interval each by itself."""
+    row: dict[str, object] = {}
+    for name in names:
+        value = getattr(part, name)
+        if name.endswith("_ci"):
+            row[f"{name}_low"], row[f"{name}_high"] = value or (None, None)
+        else:
+            row[name] = value
+    return row
+
+
+def _sheet(name: str, head: Iterable[str], rows: Iterable[Mapping[str, object]]) -> Sheet:
+    columns = tuple(head)
+    return Sheet(name=name, head=columns, rows=tuple(tuple(_cell(row[c]) for c in columns) for row in rows))
+
+
+def _cell(value: object) -> Cell:
+    """Write a value for a cell: infinity, which no spreadsheet has, is left out; a text has no character that cannot be seen."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if abs(value) != float("inf") else None
+    return visible(str(value))[:MOST_LETTERS]
+
+
+def csv_files(document: ImpactDocument) -> dict[str, str]:
+    """Write each sheet as CSV, by the name of its file."""
+    sheets = sheets_of(document)
+    return {f"impact-{title}.csv": _csv(sheet) for title, sheet in zip(_titles(sheets), sheets, strict=True)}
+
+
+def _csv(sheet: Sheet) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(sheet.head)
+    writer.writerows([_plain(cell) for cell in row] for row in sheet.rows)
+    return out.getvalue()
+
+
+def _plain(cell: Cell) -> Cell:
+    """Write a cell so that no program that opens the file calculates it: an apostrophe stands before what looks like a formula."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return repr(cell)
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def workbook(document: ImpactDocument) -> bytes:
+    """Write all sheets as one XLSX file, in which every text is a text, whatever it begins with.
+
+    Raises
+    ------
+    FileError
+        If openpyxl is not installed.
+    """
+    try:
+        from openpyxl import Workbook
+        from openpyxl.cell.cell import TYPE_NUMERIC, TYPE_STRING
+    except ImportError:
+        raise FileError(
+            WORKBOOK, "needs the package openpyxl", hint="Install it by pip install 'fairaudit[xlsx]'"
+        ) from None
+    book = Workbook()
+    book.remove(book.active)
+    sheets = sheets_of(document)
+    for title, sheet in zip(_titles(sheets), sheets, strict=True):
+        page = book.create_sheet(title)
+        page.append(list(sheet.head))
+        page.freeze_panes = "A2"
+        for number, row in enumerate(sheet.rows, start=2):
+            for column, value in enumerate(row, start=1):
+                cell = page.cell(number, column, repr(value) if isinstance(value, float) else value)
+                if isinstance(value, float):
+                    # By itself openpyxl writes 16 digits, which is another number.
+                    cell.data_type = TYPE_NUMERIC
+                elif isinstance(value, str):
+                    cell.data_type = TYPE_STRING
+                    cell.quotePrefix = value.startswith(_FORMULA)
+    book.properties.created = document.created.replace(tzinfo=None)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _titles(sheets: Sequence[Sheet]) -> list[str]:
+    """Name sheets by letters that files and workbooks can be called by, each by another name."""
+    titles: list[str] = []
+    for sheet in sheets:
+        plain = _IN_TITLE.sub("_", sheet.name).strip(". ")[:_LONGEST_TITLE] or "table"
+        title, number = plain, 1
+        while title.casefold() in map(str.casefold, titles):
+            number += 1
+            title = f"{plain[: _LONGEST_TITLE - 3]}_{number}"
+        titles.append(title)
+    return titles

@@ -1,0 +1,112 @@
+"""Adverse impact for those who read no terminal: its sentences, and its tables as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
+from fairaudit.documents.within import WithinPart
+from fairaudit.errors import clipped
+from fairaudit.render.words import impact as words_for
+from fairaudit.render.words import lending
+from fairaudit.render.words import within as within_words
+from fairaudit.render.words.people import Words
+from fairaudit.settings.choices import Profile
+
+MOST_ROWS = 30
+"""Groups or strata that a table shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A table with its title and what is said below it; `folded` are tables for those who look closer."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    folded: bool = False
+
+
+def sentences(document: ImpactDocument) -> tuple[str, ...]:
+    """Say what came out, what is left of it within strata, and by whose definitions."""
+    words = words_for.words_for(document)
+    within = [
+        text
+        for part in document.within or ()
+        if within_words.is_paradox(part)
+        for text in within_words.sentences(part, words)
+    ]
+    first = next(iter(words_for.claims(document)), None)
+    behind = () if first is None else (f"{first[0]}: {' '.join(first[1])}",)
+    return (words_for.summary(document), *within, *behind, words_for.by_whom(document))
+
+
+def sections(document: ImpactDocument) -> tuple[Section, ...]:
+    """Return the tables: of rates in the open, of tests and shortfalls folded."""
+    words = words_for.words_for(document)
+    parts: list[Section] = []
+    for table in document.tables:
+        parts += _of_table(table, document, words)
+    parts += _within(document.within or (), words)
+    if document.representation:
+        rows = [(clipped(p.group), *lending.representation_row(p)) for p in document.representation]
+        title = lending.representation_title(document.representation)
+        parts.append(_section(title, lending.REPRESENTATION_HEADS, rows))
+    return tuple(parts)
+
+
+def _of_table(table: ImpactTablePart, document: ImpactDocument, words: Words) -> Iterable[Section]:
+    title = words_for.title(table, words)
+    rates = [(clipped(g.group), *words_for.rate_row(g, document)) for g in table.groups]
+    yield _section(title, words_for.rate_heads(document), rates, notes=words_for.notes(table, words))
+    compared = [g for g in table.groups if g.difference is not None and not g.is_reference]
+    if document.rules.profile is not Profile.LL144:
+        yield from _listed(f"{title}: tests", compared, words_for.EVIDENCE_HEADS, words_for.evidence_row)
+        yield from _listed(f"{title}: shortfalls", compared, words_for.SHORT_HEADS, words_for.short_row)
+    beside = [g for g in table.groups if g.lending is not None and not g.is_reference and not g.excluded]
+    yield from _listed(f"{title}: lending", beside, lending.LENDING_HEADS, lending.lending_row, folded=False)
+    if heads := lending.decile_heads(document):
+        yield from _listed(f"{title}: impact ratios by decile", beside, heads, lending.decile_row)
+
+
+def _listed(
+    title: str,
+    groups: Sequence[ImpactGroupPart],
+    heads: tuple[str, ...],
+    row: Callable[[ImpactGroupPart], tuple[str, ...]],
+    *,
+    folded: bool = True,
+) -> Iterable[Section]:
+    if groups:
+        yield _section(title, heads, [(clipped(g.group), *row(g)) for g in groups], folded=folded)
+
+
+def _within(parts: Sequence[WithinPart], words: Words) -> Iterable[Section]:
+    tables: dict[tuple[str, str], list[WithinPart]] = {}
+    for part in parts:
+        tables.setdefault((part.attribute, part.column), []).append(part)
+    for of_table in tables.values():
+        rows = [(clipped(p.group), *within_words.row(p)) for p in of_table]
+        notes = [text for p in of_table if (text := within_words.left_out_text(p, words))]
+        yield _section(within_words.title(of_table[0]), within_words.HEADS, rows, notes=notes)
+        for part in of_table:
+            strata = [(clipped(s.stratum), *within_words.stratum_row(s)) for s in part.strata]
+            title = f"{clipped(part.group)} within {clipped(part.column)}, stratum by stratum"
+            yield _section(title, within_words.STRATUM_HEADS, strata, folded=True)
+
+
+def _section(
+    title: str,
+    heads: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    *,
+    notes: Sequence[str] = (),
+    folded: bool = False,
+) -> Section:
+    rest = len(rows) - MOST_ROWS
+    more = [f"{rest:,} more are in impact.json."] if rest > 0 else []
+    return Section(
+        title=title, heads=heads, rows=tuple(rows[:MOST_ROWS]), notes=(*notes, *more), folded=folded
+    )
