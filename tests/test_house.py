@@ -22,6 +22,7 @@ SPELLED_OUT = {
         "workflow/public_results.py",
         "workflow/public_discovery.py",
         "workflow/public_change.py",
+        "workflow/public_history.py",
         "workflow/public_impact.py",
         "workflow/public_slices.py",
         "testing.py",

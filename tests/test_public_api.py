@@ -76,6 +76,7 @@ def test_names() -> None:
         "compare",
         "cross_validate",
         "discover",
+        "history",
         "impact",
         "measure_slices",
         "report",

@@ -28,6 +28,7 @@ COMMANDS = (
     "slice",
     "discover",
     "compare",
+    "history",
     "group",
     "bias",
     "fairness",

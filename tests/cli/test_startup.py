@@ -10,8 +10,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+import fairaudit
 from fairaudit.settings.commands import COMMANDS
 
 HEAVY = (
@@ -49,6 +51,7 @@ LINES = {
     "fairness": ["fairness", "p.csv", "-a", "sex"],
     "audit": ["audit", "p.csv", "-a", "sex"],
     "report": ["report"],
+    "history": ["history", "months", "-o", "history"],
     "card": ["card"],
     "cv": ["cv", "p.csv", "-t", "label", "--drop", "score"],
     "train": ["train", "p.csv", "-t", "label", "--drop", "score"],
@@ -70,7 +73,7 @@ FAMILIES = (
         "fairness",
         "audit",
     ),
-    ("report", "card"),
+    ("report", "card", "history"),
     ("cv", "train", "predict", "demo"),
 )
 """Commands of which a later one may load all that an earlier one may, or nearly: what all that are left may load, is loaded once for them."""
@@ -91,6 +94,7 @@ NEEDED = {
     "bias": {*COUNTING, "pandas", "pyarrow"},
     "card": {"numpy", "scipy", "pydantic", "jinja2", "yaml"},
     "report": {"pydantic", "jinja2", "yaml"},
+    "history": COUNTING,
     "fairness": {*COUNTING, "pandas", "pyarrow"},
     "train": {*FITTING, "skops"},
     "predict": {*FITTING, "skops"},
@@ -193,6 +197,9 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
 def test_a_command_loads_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text(ROWS, encoding="utf-8")
     (tmp_path / "gates.toml").write_text(GATES, encoding="utf-8")
+    for month in ("1", "2"):
+        rows = pd.DataFrame({"label": [0, 1, int(month), 1], "decision": [0, 1, 1, 0], "sex": list("fmfm")})
+        fairaudit.measure_slices(rows, features="sex", out=tmp_path / "months" / month, positive="1")
     (tmp_path / "examples").mkdir()
     loans = (EXAMPLES / "loans.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / "examples" / "loans.csv").write_text("".join(loans[:601]), encoding="utf-8")

@@ -30,6 +30,7 @@ BESIDE: dict[str, set[str]] = {
     "check": {"family"},
     "discover": {"out"},
     "compare": {"out"},
+    "history": {"out"},
     "impact": {"out"},
     "measure_slices": {"out"},
     "card": {"force", "out"},

@@ -44,6 +44,10 @@ SUMMARIES = {
         _REPORTS,
         "Compare two sets of predictions, of two models or two months: what is worse, and for whom; writes compare.json.",
     ),
+    "history": (
+        _REPORTS,
+        "Follow the same groups over many months: what all documents say together, and since when somebody is worse off; writes history.json, history.png.",
+    ),
     "group": (
         _REPORTS,
         "Measure every group: Aequitas's group metrics and more, with counts and intervals; writes group.json, and scores.json beside it.",

@@ -13,7 +13,7 @@ DocumentName = Annotated[
     str,
     typer.Argument(
         metavar="DOCUMENT",
-        help="train, cv, predict, slices, classes, discover, compare, group, bias, fairness, impact or check.",
+        help="train, cv, predict, slices, classes, discover, compare, history, group, bias, fairness, impact or check.",
     ),
 ]
 

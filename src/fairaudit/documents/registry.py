@@ -19,6 +19,7 @@ from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.history import HistoryDocument
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 
@@ -27,6 +28,7 @@ AnyDocument = (
     | ByDocument
     | DiscoverDocument
     | CompareDocument
+    | HistoryDocument
     | ImpactDocument
     | CheckDocument
     | BiasDocument
@@ -50,6 +52,7 @@ DOCUMENTS: Mapping[str, type[AnyDocument]] = {
     "scores": ScoresDocument,
     "bias": BiasDocument,
     "fairness": FairnessDocument,
+    "history": HistoryDocument,
     "impact": ImpactDocument,
     "check": CheckDocument,
     "by": ByDocument,

@@ -119,7 +119,8 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(("min_ratio", "level"), dataclasses.replace(_NUMBER, optional=False)),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
     **dict.fromkeys(
-        ("effect", "audit_on", "format", "rank_by", "smd"), dataclasses.replace(_CHOICE, optional=True)
+        ("effect", "audit_on", "format", "rank_by", "smd", "order"),
+        dataclasses.replace(_CHOICE, optional=True),
     ),
     **dict.fromkeys(("out", "save", "statements", "template", "temp_dir", "population"), _PLACE),
     "delimiter": Kind(words="a text", example='{name}=";"', fits=_is_text, optional=True),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fairaudit.settings import (
     comparing,
     discovering,
+    history,
     impact,
     naming,
     output,
@@ -130,6 +131,7 @@ COMMANDS: Mapping[str, Command] = {
         ),
         without=("interval", "rank_by"),
     ),
+    "history": Command(groups=(history.Following, verdict.Direction, naming.Naming, output.OutputOptions)),
     "group": Command(groups=(*_AUDITED[:-1], output.NumberFiles, output.OutputOptions), without=("rank_by",)),
     "bias": Command(groups=(*_JUDGED[:-1], output.NumberFiles, output.OutputOptions), without=("rank_by",)),
     "fairness": Command(

@@ -27,6 +27,7 @@ from fairaudit.settings.comparing import (
 )
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
+from fairaudit.settings.history import Following
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, Described, Keeping, WordingOptions
@@ -45,6 +46,7 @@ from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.public_change import compare
 from fairaudit.workflow.public_discovery import discover
+from fairaudit.workflow.public_history import history
 from fairaudit.workflow.public_impact import impact
 from fairaudit.workflow.public_results import Place, card, report
 from fairaudit.workflow.public_slices import measure_slices
@@ -61,6 +63,7 @@ __all__ = [
     "compare",
     "cross_validate",
     "discover",
+    "history",
     "impact",
     "measure_slices",
     "report",
@@ -89,6 +92,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "check": (ChangeFrom, References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
     "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
+    "history": (Following, Direction, Naming),
     "impact": (ImpactOptions, ImpactReading, Stratifying, Measuring, Naming, InputSettings),
     "measure_slices": (Described, SliceSettings, Measuring, References, Keeping, Naming, InputSettings),
     "card": (WordingOptions, CardForm),
