@@ -24,6 +24,7 @@ from fairaudit.settings.choices import (
 from fairaudit.settings.comparing import (
     ChangeFrom,
     PairedSettings,
+    Tolerated,
 )
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
@@ -91,7 +92,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "cross_validate": (Training, Folds, Grouping, Measuring, Naming, InputSettings),
     "check": (ChangeFrom, References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
-    "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
+    "compare": (PairedSettings, Tolerated, Measuring, Direction, Naming, InputSettings),
     "history": (Following, Direction, Naming),
     "impact": (ImpactOptions, ImpactReading, Stratifying, Measuring, Naming, InputSettings),
     "measure_slices": (Described, SliceSettings, Measuring, References, Keeping, Naming, InputSettings),
