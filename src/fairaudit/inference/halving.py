@@ -30,6 +30,8 @@ def halve(
         Of one shape.
     """
     shape, low, high = low.shape, low.ravel(), high.ravel()
+    if not low.size:
+        return low.reshape(shape), high.reshape(shape)
     own = np.arange(low.size)
     ahead = next((levels for most, levels in _AHEAD if low.size <= most), 1)
     if ahead == 1:
