@@ -15,7 +15,16 @@ from fairaudit.documents.registry import DOCUMENTS, json_schema
 from fairaudit.workflow.parts import folder_names
 
 Run = Callable[..., Ran]
-FILES = ["MODEL_CARD.md", "bias.json", "fairness.json", "figures", "group.json", "report.html", "slices.json"]
+FILES = [
+    "MODEL_CARD.md",
+    "bias.json",
+    "fairness.json",
+    "figures",
+    "group.json",
+    "manifest.json",
+    "report.html",
+    "slices.json",
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +64,8 @@ def test_each_is_what_where_gives(models: Path, done: Ran, run: Run, tmp_path: P
             read(path / name)
             for path in (tmp_path / "fairaudit-out", models.parent / "fairaudit-out" / "model_id=new")
         )
-        assert {**alone, "created": 0} == {**mine, "created": 0}
+        assert mine["command"] == f"fairaudit audit {models} --by model_id"
+        assert {**alone, "created": 0, "command": 0} == {**mine, "created": 0, "command": 0}
 
 
 def test_the_document_puts_them_beside_each_other(models: Path, done: Ran) -> None:

@@ -78,7 +78,7 @@ def test_what_the_chain_leaves(chained: tuple[Path, dict[str, Any]]) -> None:
     files = {p.name for p in out.iterdir()}
     assert files == {
         "model.skops", "predictions.csv", "train.json", "slices.json", "group.json", "scores.json", "bias.json",
-        "fairness.json", "MODEL_CARD.md", "figures",
+        "fairness.json", "MODEL_CARD.md", "figures", "manifest.json",
     }  # fmt: skip
     digest = hashlib.sha256((out / "predictions.csv").read_bytes()).hexdigest()
     for name in ("slices", "group", "scores", "bias", "fairness"):
@@ -196,7 +196,7 @@ def trained(run: Run, car: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 
 class TestAudit:
-    def test_one_json_object_of_all_documents(self, trained: tuple[Path, Any]) -> None:
+    def test_one_json_object_of_all_documents(self, trained: tuple[Path, Any], car: Path) -> None:
         folder, ran = trained
         assert (ran.code, ran.err) == (0, f"note: {CAR_NOTE}\nwarning: {LOW_NOTE}\nnote: {FOLD_NOTE}\n")
         found = ran.json()
@@ -204,7 +204,7 @@ class TestAudit:
         for name, part in found.items():
             text = (folder / "fairaudit-out" / f"{name}.json").read_text(encoding="utf-8")
             assert valid(name, text) == part
-            assert part["command"] == "fairaudit audit"
+            assert part["command"].startswith(f"fairaudit audit {car} --target car ")
             assert text.rstrip("\n") in ran.out
         assert {a["name"] for a in found["bias"]["settings"]["attributes"]} == {"buying", "maint"}
         assert {s["feature"] for s in found["slices"]["slices"]} == {"buying", "maint", "safety"}
@@ -214,7 +214,7 @@ class TestAudit:
         folder, _ = trained
         assert {p.name for p in (folder / "fairaudit-out").iterdir()} == {
             "model.skops", "predictions.csv", "cv_predictions.csv", "train.json", "cv.json", "slices.json",
-            "group.json", "scores.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html", "test",
+            "group.json", "scores.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html", "manifest.json", "test",
         }  # fmt: skip
         assert len(pd.read_csv(folder / "fairaudit-out" / "predictions.csv")) == 432
         assert len(pd.read_csv(folder / "fairaudit-out" / "cv_predictions.csv")) == 1728
@@ -259,6 +259,7 @@ class TestAudit:
         assert "Aequitas" not in said
         assert {p.name for p in (tmp_path / "fairaudit-out").iterdir()} == {
             "slices.json", "group.json", "bias.json", "fairness.json", "MODEL_CARD.md", "figures", "report.html",
+            "manifest.json",
         }  # fmt: skip
 
     def test_quiet(self, run: Run, people: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_json_is_the_written_document_to_the_byte(
     out = tmp_path / "fairaudit-out"
     assert ran.out.encode() == (out / f"{REPORTS[command]}.json").read_bytes()
     found = document(out, REPORTS[command])
-    assert found["command"] == f"fairaudit {command}"
+    assert found["command"] == f"fairaudit {command} {compas}"
     assert found["input"]["name"] == "compas_for_aequitas.csv"
     assert (found["input"]["rows"], found["input"]["used"], found["input"]["dropped"]) == (7214, 7214, {})
     assert found["input"]["bytes"] == compas.stat().st_size

@@ -128,10 +128,22 @@ def test_an_old_or_odd_protocol_is_refused(stored: bytes, tmp_path: Path, protoc
 
 def test_no_part_stands_for_another(stored: bytes, tmp_path: Path) -> None:
     """A part with the number of an earlier one would be built as that one, whatever was checked."""
-    schema, _ = parts(stored)
-    numbers = [node["__id__"] for node in a.nodes(schema) if "__id__" in node]
-    assert numbers
-    assert not any("__id__" in node for node in a.nodes(a.unpack(stored).schema))
+    schema, members = parts(stored)
+    forged = list(a.nodes(schema))
+    for node in forged:
+        node["__id__"] = 1
+    assert len(forged) > 5
+    assert not any("__id__" in node for node in a.nodes(a.unpack(written(schema, members)).schema))
+
+
+def test_equal_models_are_equal_files(stored: bytes) -> None:
+    """Neither where objects lay in memory nor the time is kept."""
+    schema, members = parts(stored)
+    assert not any("__id__" in node for node in a.nodes(schema))
+    assert sorted(members) == sorted(f"{n}.npy" for n in range(len(members)))
+    with zipfile.ZipFile(io.BytesIO(stored)) as file:
+        assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {entry.compress_type for entry in file.infolist()} == {zipfile.ZIP_DEFLATED}
 
 
 class TestParts:

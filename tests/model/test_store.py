@@ -356,7 +356,6 @@ def set_node_count(node: object, old: str, new: str) -> bool:
     count = node.get("node_count") if isinstance(node, dict) else None
     if isinstance(count, dict) and count.get("content") == old:
         count["content"] = new
-        del count["__id__"]  # skops would take the number that it has met under this id before
         return True
     return any(found)
 

@@ -157,7 +157,9 @@ class TestCheck:
         assert run(monkeypatch, "group", "p.csv", "-a", "race", "-o", "out") == 0
         _, said = self.problems(monkeypatch, capsys)
         assert said.endswith(
-            "is older than the documents or statements that it is made from; run fairaudit card."
+            "out/MODEL_CARD.md is older than the documents or statements that it is made from; run fairaudit card. "
+            "out/group.json was changed since manifest.json was written. "
+            "out/scores.json was changed since manifest.json was written."
         )
 
     def test_no_card_at_all(

@@ -94,7 +94,14 @@ def _check(words: WordingOptions, output: Output) -> int:
 
 def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool) -> tuple[Path, ...]:
     """Write the card and what belongs to it; give the files."""
-    from fairaudit.workflow.card import CardOptions, IfEdited, kept_files, read_wording, write_card
+    from fairaudit.workflow.card import (
+        CardOptions,
+        IfEdited,
+        kept_files,
+        list_files,
+        read_wording,
+        write_card,
+    )
     from fairaudit.write import refuse_target
 
     if form.hf_slices and not form.hf:
@@ -112,8 +119,9 @@ def _write(words: WordingOptions, form: CardForm, output: Output, *, force: bool
     wording = read_wording(statements=words.statements, template=words.template)
     with output.prepared():
         written = write_card(output.folder, wording, options)
+        manifest = list_files(output.folder)
     output.warn(written.warnings)
-    return written.files
+    return (*written.files, manifest)
 
 
 def _tell_written(output: Output, files: tuple[Path, ...], next_steps: Steps) -> None:

@@ -16,9 +16,10 @@ from rich.text import Text
 
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.asking import ask_effect, ask_naming
-from fairaudit.cli.console import Output
+from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_check, out_words
 from fairaudit.cli.streams import ReaderGone, command, in_actions, say, tell
+from fairaudit.clock import seconds_since
 from fairaudit.errors import FileError, join_sentences, printable
 from fairaudit.settings.address import is_address, without_password
 from fairaudit.settings.choices import STDIN, Effect
@@ -81,11 +82,12 @@ def check(
             family=policy.family,
             source=source,
             change=change,
+            stamp=stamp("check"),
             progress=output.progress,
         )
     # Who reads the report may have seen enough; the answer to a build stays what it is.
     with contextlib.suppress(ReaderGone):
-        answers = Answers(document=checking.document, policy=file, seconds=time.monotonic() - begun)
+        answers = Answers(document=checking.document, policy=file, seconds=seconds_since(begun))
         _report(output, answers, files, source=predictions_of_verdict(predictions, output.folder, source))
     raise typer.Exit(checking.evaluated.exit_code)
 

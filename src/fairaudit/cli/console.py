@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,10 @@ from fairaudit.cli.streams import (
     tell,
     until_the_end,
 )
+from fairaudit.clock import now
 from fairaudit.errors import printable
 from fairaudit.locking import held
+from fairaudit.settings.address import without_password
 from fairaudit.settings.output import OutputOptions
 from fairaudit.write import output_folder, write_text
 
@@ -226,7 +228,30 @@ class Output(OutputOptions):
 
 
 def stamp(command: str) -> Stamp:
-    """Take the time; nothing else reads the clock."""
+    """Say when a document was made, and by which words; where it was written and how it was shown is left out, as it changes nothing in it."""
     from fairaudit.documents.parts import Stamp
 
-    return Stamp(created=datetime.now(UTC).replace(microsecond=0), command=f"fairaudit {command}")
+    words = [without_password(word) for word in _that_count(sys.argv[1:])]
+    typed = shlex.join(words[1:] if words[:1] == [command] else words)
+    return Stamp(created=now(), command=f"fairaudit {command} {typed}".rstrip())
+
+
+_SHOWN = ("--json", "--quiet", "-q", "--verbose", "-v")
+
+
+def _that_count(words: Sequence[str]) -> list[str]:
+    """Leave out of the words of a command line where something is written, and how it is shown.
+
+    >>> _that_count(["audit", "a.csv", "-o", "here", "--out=there", "-obeyond", "--json", "--tau", "0.9"])
+    ['audit', 'a.csv', '--tau', '0.9']
+    """
+    kept: list[str] = []
+    following = iter(words)
+    for word in following:
+        if word == "--":
+            return [*kept, word, *following]
+        if word in ("-o", "--out"):
+            next(following, None)
+        elif word not in _SHOWN and not word.startswith(("--out=", "-o")):
+            kept.append(word)
+    return kept

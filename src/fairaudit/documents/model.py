@@ -19,7 +19,6 @@ from fairaudit.documents.parts import (
     AttributePart,
     Envelope,
     GroupQualityPart,
-    LockPart,
     Metrics,
     Part,
     slice_named,
@@ -81,7 +80,7 @@ class TrainSettings(Part):
 
 
 class TrainDocument(Envelope):
-    """``train.json``."""
+    """``train.json``; the hashes are those of ``model.skops`` and ``predictions.csv``."""
 
     schema_: Literal["fairaudit/train/1"] = Field(default="fairaudit/train/1", alias="schema")
     settings: TrainSettings
@@ -89,6 +88,7 @@ class TrainDocument(Envelope):
     data: DataPart
     split: SplitPart
     metrics: dict[Literal["train", "test"], Metrics]
+    model_sha256: str | None = None
     predictions_sha256: str
     warnings: list[str]
 
@@ -155,8 +155,6 @@ class CvSettings(Part):
     missing: str
     na_values: list[str] | None = None
     words: CalledBy = Field(default_factory=dict)
-    slices: dict[str, str] = Field(default_factory=dict)
-    lock: LockPart | None = None
 
 
 class CvDocument(Envelope):

@@ -6,12 +6,14 @@ A file is a zip archive of arrays and of ``schema.json``, the tree of objects to
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from fairaudit.texts import garbage_kept
@@ -104,14 +106,25 @@ class Archive:
     schema: dict[str, Any]
     members: Mapping[str, bytes]
 
-    def packed(self) -> bytes:
-        """Return the archive that skops reads."""
+    def packed(self, *, compression: int = zipfile.ZIP_STORED) -> bytes:
+        """Return the archive that skops reads; equal archives have equal bytes."""
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as file:
-            for name, content in self.members.items():
-                file.writestr(name, content)
-            file.writestr(SCHEMA, json.dumps(self.schema))
+        with zipfile.ZipFile(buffer, "w", compression) as file:
+            for name, content in (*self.members.items(), (SCHEMA, json.dumps(self.schema).encode())):
+                # Without a date it is the first day that the format knows, whenever it is written.
+                part = zipfile.ZipInfo(name)
+                part.compress_type = compression
+                file.writestr(part, content)
         return buffer.getvalue()
+
+    def numbered(self) -> Archive:
+        """Return the archive with its arrays numbered in the order of the schema; skops names them by where they lay in memory."""
+        schema = copy.deepcopy(self.schema)
+        names: dict[str, str] = {}
+        for node in nodes(schema):
+            if isinstance(name := node.get("file"), str) and name in self.members:
+                node["file"] = names.setdefault(name, f"{len(names)}{PurePosixPath(name).suffix}")
+        return Archive(schema=schema, members={new: self.members[name] for name, new in names.items()})
 
 
 def unpack(content: bytes) -> Archive:

@@ -156,10 +156,10 @@ def pack_model(pipeline: Pipeline, metadata: Mapping[str, Any], *, file: str = "
     about = json.dumps(metadata, allow_nan=False)
     held = _without_training(pipeline)
     try:
-        content = skops.io.dumps(
-            {"format": FORMAT, "pipeline": held, "metadata": about}, compression=zipfile.ZIP_DEFLATED
-        )
-        archive = unpack(content)
+        content = skops.io.dumps({"format": FORMAT, "pipeline": held, "metadata": about})
+        # Equal models are equal files, so that a hash names a model.
+        archive = unpack(content).numbered()
+        content = archive.packed(compression=zipfile.ZIP_DEFLATED)
         unsafe = skops.io.get_untrusted_types(data=content)
     except BadArchive as error:
         raise FileError(file, f"the model cannot be stored: {error}") from error

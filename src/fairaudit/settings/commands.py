@@ -123,7 +123,6 @@ COMMANDS: Mapping[str, Command] = {
     "compare": Command(
         groups=(
             comparing.PairedSettings,
-            comparing.Tolerated,
             verdict.Measuring,
             verdict.Direction,
             naming.Naming,

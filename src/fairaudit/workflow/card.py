@@ -21,8 +21,9 @@ from fairaudit.render.card.huggingface import front_matter
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
-from fairaudit.settings.choices import DEFAULT_STATEMENTS
+from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn
 from fairaudit.spelling import command, if_typed, setting
+from fairaudit.workflow.manifest import MANIFEST, changed_files, write_manifest
 from fairaudit.write import make_folder, write_files, write_text
 
 CARD = "MODEL_CARD.md"
@@ -252,12 +253,20 @@ def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> tuple[Path, ..
 
 def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
     """Name the files of an output folder, and of a folder of templates, that nothing else may take the place of."""
-    others = (CARD, "report.html", "model.skops", "predictions.csv", "cv_predictions.csv")
+    others = (MANIFEST, CARD, "report.html", "model.skops", "predictions.csv", "cv_predictions.csv")
     figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
     return (
         *(folder / f"{name}.json" for name in DOCUMENTS),
         *(folder / name for name in (*others, *figures)),
         *((template / name for name in resources.TEMPLATES) if template else ()),
+    )
+
+
+def list_files(folder: Path) -> Path:
+    """Write down the hash of every file of an output folder that this program writes there."""
+    named = [*kept_files(folder), *(folder / rows / f"{name}.json" for rows in AuditOn for name in DOCUMENTS)]
+    return write_manifest(
+        folder, {path.relative_to(folder).as_posix(): path for path in named if path.name != MANIFEST}
     )
 
 
@@ -268,7 +277,7 @@ def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
     -------
     tuple
         Sentences: statements that are missing; that there is no card, that it was changed by hand, or is older than the documents and
-        statements that it was made from.
+        statements that it was made from; which files of the folder were changed since it was written.
     """
     problems = []
     if missing := wording.statements.missing:
@@ -288,7 +297,8 @@ def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
         problems.append(
             f"{path} is older than the documents or statements that it is made from; run {command('card')}"
         )
-    return tuple(problems)
+    # The card's own last line has told already, and bears other ends of lines.
+    return (*problems, *changed_files(folder, but=CARD))
 
 
 _FOOTER = re.compile(r"<!-- fairaudit: card (?P<card>[0-9a-f]{64}), made from (?P<from>[0-9a-f]{64}) -->\n")

@@ -6,9 +6,9 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from fairaudit.clock import now
 from fairaudit.disparity.references import find_references, spelled_out
 from fairaudit.documents.checked import check_document
 from fairaudit.documents.definitions import results_folder
@@ -125,7 +125,7 @@ def check(
     """
     if not gates:
         raise OptionError("gates", "there are none, and a check of nothing passes nothing")
-    stamp = stamp or Stamp(created=datetime.now(UTC).replace(microsecond=0), command="fairaudit.check")
+    stamp = stamp or Stamp(created=now(), command="fairaudit.check")
     opened = source if isinstance(source, Input) else open_input(source)
     names = nameable_in(opened, settings or ReadSettings())
     named = [_named(gate, opened, names) for gate in gates]
@@ -148,7 +148,6 @@ def check(
         tallied.measured,
         references=wanted,
         baseline=compared.baseline if compared else None,
-        today=stamp.created.date(),
     )
     references_of = spelled_out(wanted, find_references(tallied.measured, wanted))
     effect = direction.effect if direction else None

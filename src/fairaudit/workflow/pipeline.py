@@ -30,14 +30,13 @@ from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, Missing
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import WordingOptions
-from fairaudit.settings.reading import Grouping, ReadSettings
+from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
-from fairaudit.slices.file import ROLES
 from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
 from fairaudit.workflow.audited_rows import audited_on, rank_notes
-from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, read_wording, write_card
+from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, list_files, read_wording, write_card
 from fairaudit.workflow.edges import Edges, shared_edges, slices_of_data
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
@@ -91,9 +90,8 @@ class AuditOptions:
                     f"predictions that are given are audited whole; it chooses between those that {setting('target')} makes",
                 )
             return
-        kept = self.reading.lock.columns if self.reading.lock else {}
-        for role in ROLES:
-            if getattr(self.reading, role) not in (None, kept.get(role)):
+        for role in ("label", "score", "decision", "weight", "id"):
+            if getattr(self.reading, role) is not None:
                 raise OptionError(
                     setting(role),
                     f"cannot be given together with {setting('target')}, which makes labels and scores of its own",
@@ -198,7 +196,7 @@ class Published:
     Attributes
     ----------
     documents, others, card_files
-        The documents; model and predictions; the card with its figures, or nothing where one that was changed by hand is kept.
+        The documents; model and predictions, and the list of all files; the card with its figures, or nothing where one that was changed by hand is kept.
     card
         Where the card lies.
     warnings
@@ -231,29 +229,7 @@ def run(opened: Input, options: AuditOptions, stamp: Stamp, *, stages: Stages = 
     """
     if options.training is None:
         return _audit(_report(opened, options, stamp, edges={}, stages=stages))
-    training, options = options.training, _of_raw_data(options)
-    if "threshold" in (rule := options.reading.lock.rule if options.reading.lock else {}):
-        training = dataclasses.replace(training, threshold=rule["threshold"])
-    return _train_and_report(opened, options, training, stamp, stages)
-
-
-def _of_raw_data(options: AuditOptions) -> AuditOptions:
-    """Take of slices that were kept what is not of predictions, whose columns a training makes itself."""
-    reading = options.reading
-    if reading.lock is None:
-        return options
-    raw = dataclasses.replace(
-        reading,
-        label=None,
-        score=None,
-        decision=None,
-        weight=None,
-        weight_kind=None,
-        id=None,
-        positive=(),
-        lock=reading.lock.of_slices,
-    )
-    return dataclasses.replace(options, reading=raw)
+    return _train_and_report(opened, options, options.training, stamp, stages)
 
 
 def _train_and_report(
@@ -270,10 +246,8 @@ def _train_and_report(
         prepared = prepare(opened, training, on_progress=tell)
     refuse_repeats(prepared)
     learnt, _ = split_rows(prepared.target, test_size=training.test_size, seed=training.seed)
-    edges: Edges = {}
-    if options.reading.lock is None:
-        edges = shared_edges(prepared, attributes, learnt=learnt)
-        edges |= shared_edges(prepared, options.features, learnt=learnt) if options.features else {}
+    edges = shared_edges(prepared, attributes, learnt=learnt)
+    edges |= shared_edges(prepared, options.features, learnt=learnt) if options.features else {}
     with stages(f"{folds.folds * folds.repeats} folds", None) as tell:
         validated = cross_validate(
             prepared,
@@ -285,7 +259,6 @@ def _train_and_report(
             naming=options.naming,
             ranking=options.reading,
             edges=edges,
-            grouping=Grouping(slices=options.reading.slices, lock=options.reading.lock),
             on_fold=tell,
         )
     # One rule for all rows: the one that decisions out of fold were made by.
@@ -385,9 +358,10 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
     made = Made(results=complete_results(folder, audit.results), texts=texts | others)
     card = write_card(folder, words.wording, CardOptions(if_edited=IfEdited.KEEP), made=made)
     page = write_report(folder, words.wording.statements, words.templates, results=made.results)
+    manifest = list_files(folder)
     return Published(
         documents=tuple(folder / name for name in texts),
-        others=tuple(folder / name for name in (*audit.contents, *others)),
+        others=(*(folder / name for name in (*audit.contents, *others)), manifest),
         card_files=card.files,
         card=card.path,
         report=page,

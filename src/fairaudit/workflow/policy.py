@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from fairaudit.clock import now
 from fairaudit.documents.parts import Stamp
 from fairaudit.read.files import open_path
 from fairaudit.read.watching import Progress
@@ -78,6 +78,7 @@ def answer(
     family: FamilyOf,
     source: InputSettings,
     change: ChangeFrom = ChangeFrom(),  # noqa: B008  # frozen
+    stamp: Stamp | None = None,
     progress: Progressing = lambda _, __: nullcontext(),
 ) -> Checking:
     """Read a policy and predictions, and answer the gates."""
@@ -93,9 +94,6 @@ def answer(
             direction=direction,
             naming=naming,
             baseline=None if change.baseline is None else open_baseline(change.baseline, source),
-            stamp=Stamp(
-                created=datetime.now(UTC).replace(microsecond=0),
-                command="fairaudit check",
-            ),
+            stamp=stamp or Stamp(created=now(), command="fairaudit check"),
             on_progress=tell,
         )

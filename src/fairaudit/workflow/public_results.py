@@ -9,7 +9,15 @@ from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.choices import DEFAULT_STATEMENTS
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.output import CardForm, WordingOptions
-from fairaudit.workflow.card import Card, CardOptions, IfEdited, make_card, read_wording, write_card
+from fairaudit.workflow.card import (
+    Card,
+    CardOptions,
+    IfEdited,
+    list_files,
+    make_card,
+    read_wording,
+    write_card,
+)
 from fairaudit.workflow.pipeline import Audit
 from fairaudit.workflow.report import Report, make_report, read_templates
 from fairaudit.workflow.taken import made_of
@@ -88,9 +96,11 @@ def card(
             write_text(form.cyclonedx, rendered.bom)
         return rendered
     with output_folder(Path(out)) as folder:
-        return write_card(folder, wording, options, made=made).card or make_card(
+        written = write_card(folder, wording, options, made=made).card or make_card(
             made.results, wording, options
         )
+        list_files(folder)
+        return written
 
 
 @in_python

@@ -13,6 +13,7 @@ from fairaudit.render.report.notebook import frame
 from fairaudit.render.report.page import ReportTemplates, render_report
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
+from fairaudit.workflow.manifest import renew_in_manifest
 from fairaudit.write import output_folder, write_text
 
 REPORT = "report.html"
@@ -53,6 +54,7 @@ class Report:
         check_kinds({"folder": folder})
         with output_folder(Path(folder)) as made:
             write_text(made / REPORT, self.text)
+            renew_in_manifest(made, REPORT)
         return Path(folder) / REPORT
 
 
@@ -73,4 +75,5 @@ def write_report(
     """
     path = folder / REPORT
     write_text(path, render_report(results or read_results(folder), statements, templates=templates))
+    renew_in_manifest(folder, REPORT)
     return path

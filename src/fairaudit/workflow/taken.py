@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fairaudit.clock import now
 from fairaudit.documents.folder import digest, model_hash, read_results
 from fairaudit.documents.parts import Stamp
 from fairaudit.errors import OptionError
@@ -47,4 +47,4 @@ def made_of(results: object) -> Made:
 
 def stamp_of(function: str) -> Stamp:
     """Say when a document was made, and by which function."""
-    return Stamp(created=datetime.now(UTC).replace(microsecond=0), command=f"fairaudit.{function}")
+    return Stamp(created=now(), command=f"fairaudit.{function}")

@@ -141,6 +141,7 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
         **envelope,
         **_described(prepared, training, trained),
         metrics={"train": metrics["train"], "test": metrics["test"]},
+        model_sha256=hashlib.sha256(packed.content).hexdigest(),
         predictions_sha256=hashlib.sha256(csv).hexdigest(),
         warnings=warnings,
     )

@@ -437,6 +437,8 @@ def _provenance(documents: Results) -> list[tuple[str, str | Markup]]:
         f"{code(clipped(name))} {'SHA-256 ' + code(sha) if sha else 'without a hash'}" for name, sha in inputs
     ]
     rows.append(("Input" if len(hashes) == 1 else "Inputs", _markup_list(hashes)))
+    if documents.train is not None and documents.train.model_sha256:
+        rows.append(("Model", Markup(f"{code('model.skops')} SHA-256 {code(documents.train.model_sha256)}")))  # noqa: S704
     settings = documents.settings
     if settings is not None and settings.where:
         rows.append(("Rows where", Markup(code(settings.where))))  # noqa: S704

@@ -1,0 +1,116 @@
+"""The list of an output folder's files with their hashes, by which a change of any of them is seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fairaudit.errors import FileError, clipped, printable
+from fairaudit.spelling import command
+from fairaudit.version import __version__
+from fairaudit.write import write_text
+
+MANIFEST = "manifest.json"
+_SCHEMA = "fairaudit/manifest/1"
+_AT_ONCE = 1 << 20
+
+
+class FilePart(BaseModel):
+    """A file as it was written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+
+
+class Manifest(BaseModel):
+    """``manifest.json``: `files` by their names within the folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    schema_: str = Field(default=_SCHEMA, alias="schema", pattern=f"^{_SCHEMA}$")
+    fairaudit: str
+    files: dict[str, FilePart]
+
+
+def write_manifest(folder: Path, paths: Mapping[str, Path]) -> Path:
+    """List the files of a folder, with their hashes and sizes.
+
+    Parameters
+    ----------
+    paths
+        Files that may be there, by their names within the folder.
+    """
+    files = {name: _part(path) for name, path in sorted(paths.items()) if path.is_file()}
+    return _write(folder, files)
+
+
+def renew_in_manifest(folder: Path, name: str) -> None:
+    """List a file that was written anew as it is now, where the folder has a list."""
+    listed = _read(folder / MANIFEST)
+    if listed is not None:
+        _write(folder, {**listed.files, name: _part(folder / name)})
+
+
+def changed_files(folder: Path, *, but: str = "") -> list[str]:
+    """Say which files of a folder are no longer as its list says, or gone; empty where there is no list.
+
+    Parameters
+    ----------
+    but
+        A file that is not looked at.
+
+    Raises
+    ------
+    FileError
+        If the list cannot be read.
+    """
+    listed = _read(folder / MANIFEST)
+    problems = []
+    for name, part in listed.files.items() if listed else ():
+        path, shown = folder / name, f"{folder}/{printable(clipped(name, most=200))}"
+        if name == but:
+            continue
+        if not path.is_file():
+            problems.append(f"{shown} is gone, and {MANIFEST} lists it")
+        elif path.stat().st_size != part.bytes or _part(path) != part:
+            problems.append(f"{shown} was changed since {MANIFEST} was written")
+    return problems
+
+
+def _write(folder: Path, files: Mapping[str, FilePart]) -> Path:
+    manifest = Manifest(fairaudit=__version__, files=dict(sorted(files.items())))
+    text = json.dumps(manifest.model_dump(by_alias=True), indent=2, ensure_ascii=False)
+    write_text(folder / MANIFEST, f"{text}\n")
+    return folder / MANIFEST
+
+
+def _part(path: Path) -> FilePart:
+    size, sha256 = 0, hashlib.sha256()
+    with path.open("rb") as content:
+        while chunk := content.read(_AT_ONCE):
+            sha256.update(chunk)
+            size += len(chunk)
+    return FilePart(sha256=sha256.hexdigest(), bytes=size)
+
+
+def _read(path: Path) -> Manifest | None:
+    """Read a list; names that lead out of the folder are refused, as a stranger may have written it."""
+    if not path.is_file():
+        return None
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValueError, ValidationError, RecursionError):
+        raise FileError(
+            str(path), "is no list of files as fairaudit writes it", hint=f"Run {command('card')} again"
+        ) from None
+    for name in manifest.files:
+        parts = PurePosixPath(name)
+        if parts.is_absolute() or ".." in parts.parts or "\\" in name or "\0" in name or not name:
+            raise FileError(str(path), f"names {clipped(name)!r}, which is no file of the folder")
+    return manifest
