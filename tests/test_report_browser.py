@@ -13,22 +13,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
+from running import run_main
 
 from fairaudit.cli.app import main
 from fairaudit.disparity.rule import VerdictRule
 from fairaudit.documents.folder import Results
+from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.statements import Statements
 from fairaudit.read.files import open_path
 from fairaudit.render.report.page import render_report
 from fairaudit.render.words.people import group_name, words_of
+from fairaudit.settings.impact import ImpactReading
 from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.within import Stratifying
 from fairaudit.workflow.audit import Reports, report_bias, report_everything, tally
 from fairaudit.workflow.discover import discover_slices
+from fairaudit.workflow.impact import assess_impact
 
 # One browser serves all tests of this file.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -121,6 +127,13 @@ def opened(browser: Any) -> Iterator[Open]:
     assert complaints == []
 
 
+def told(path: Path, settings: ReadSettings, stamp: Stamp) -> ImpactDocument:
+    """Compare selection rates, within an attribute as well."""
+    reading = ImpactReading(**{name: getattr(settings, name) for name in ("attributes", "score", "label")})
+    within = Stratifying(within=("region",))
+    return assess_impact(open_path(str(path)), reading, stamp, stratifying=within)
+
+
 def made(
     folder: Path,
     path: Path,
@@ -128,6 +141,7 @@ def made(
     *words: str,
     reference: tuple[str, ...] = ("majority",),
     discover: bool = False,
+    impact: bool = False,
 ) -> Case:
     rule = VerdictRule(references=reference)
     stamp = Stamp(created=datetime(2026, 1, 1, tzinfo=UTC), command="fairaudit audit")
@@ -139,6 +153,7 @@ def made(
         slices=found.slices,
         scores=found.scores,
         discover=discover_slices(open_path(str(path)), settings, stamp) if discover else None,
+        impact=told(path, settings, stamp) if impact else None,
     )
     page = folder / "report.html"
     page.write_text(render_report(documents, Statements()), encoding="utf-8")
@@ -156,6 +171,7 @@ def loans(browser: Any, examples_dir: Path, tmp_path_factory: pytest.TempPathFac
         ReadSettings(label="repaid", score="score", attributes=attributes),
         "--label", "repaid", "--score", "score", "--attribute", ",".join(attributes[:2]), "--attribute", attributes[2],
         discover=True,
+        impact=True,
     )  # fmt: skip
 
 
@@ -606,3 +622,29 @@ def test_thirty_groups_fit_a_telephone(browser: Any, tmp_path: Path) -> None:
     )
     assert all(size >= 10 for size in sizes)
     page.close()
+
+
+@pytest.mark.parametrize("width", [900, 360])
+def test_the_page_that_is_posted(tmp_path: Path, opened: Open, axe: str, width: int) -> None:
+    """What Local Law 144 wants to be posted: nothing in it can run, everybody can read it, and it is one sheet of paper."""
+    rows = "".join(
+        f"{sex},{race},{i % 3 % 2}\n" for i in range(90) for sex in "FM" for race in (*"ABCDEF", STRANGE[0])
+    )
+    (tmp_path / "p.csv").write_text(f"sex,race,hired\n{rows}", encoding="utf-8")
+    (tmp_path / "card.toml").write_text(
+        '[impact]\nauditor = "Ada <script>alert(1)</script>"\naudited = 2020-01-31\n', encoding="utf-8"
+    )
+    words = ("impact", "p.csv", "--profile", "ll144", "--decision", "hired", "-a", "sex,race", "-q")
+    assert run_main(*words, cwd=tmp_path).code == 0
+    case = SimpleNamespace(url=(tmp_path / "fairaudit-out" / "ll144.html").as_uri())
+    page = opened(case, viewport={"width": width, "height": 900})
+    page.evaluate(axe)
+    violations = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("script").count() == 0
+    assert page.locator("table").count() == 3
+    text = page.inner_text("main")
+    assert "Ada <script>alert(1)</script>" in text
+    assert "more than a year ago" in text
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1

@@ -8,6 +8,7 @@ from fairaudit.errors import FileError, did_you_mean
 
 CARD_TEMPLATE = "MODEL_CARD.md.jinja"
 CARD_STATEMENTS = "card.toml"
+IMPACT_TEMPLATE = "impact.html.jinja"
 REPORT_TEMPLATE = "report.html.jinja"
 REPORT_STYLE = "report.css"
 REPORT_SCRIPT = "report.js"

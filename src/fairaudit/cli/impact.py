@@ -7,6 +7,7 @@ import sys
 from fairaudit.cli.arguments import Predictions
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_impact
+from fairaudit.settings.choices import Profile
 from fairaudit.settings.impact import ImpactFiles, ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.resolve import find_predictions
@@ -29,7 +30,8 @@ def impact(
     """Run ``fairaudit impact``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import impact as terminal
-    from fairaudit.workflow.impact import assess_impact, write_tables
+    from fairaudit.workflow.impact import assess_impact
+    from fairaudit.workflow.impact_files import write_page, write_tables
 
     opened = open_path(find_predictions(predictions, output.folder, source), source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
@@ -44,6 +46,10 @@ def impact(
             on_progress=tell,
         )
         also = () if files.tables is None else write_tables(document, files.tables)
+        if asked.profile is Profile.LL144:
+            page, warning = write_page(document, output.folder, files.statements)
+            also = (page, *also)
+            output.warn([warning] if warning else [])
     output.finish(
         {"impact.json": document},
         lambda width: terminal.impact(document, width=width, verbose=output.verbose),

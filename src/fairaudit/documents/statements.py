@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -55,6 +55,33 @@ class AtRisk(BaseModel):
     mitigation: _Text = ""
 
 
+class BiasAudit(BaseModel):
+    """What people state of a bias audit that is posted, as New York City's Local Law 144 asks for it; what is empty is printed as not stated.
+
+    `data_kind` is whether data are historical or made for a test; the dates are of the audit, of the first use of the tool, and of its distribution.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    tool: _Text = ""
+    employer: _Text = ""
+    auditor: _Text = ""
+    data_source: _Text = ""
+    data_period: _Text = ""
+    data_kind: Literal["", "historical", "test"] = ""
+    why_test_data: _Text = ""
+    audited: date | Literal[""] = ""
+    first_used: date | Literal[""] = ""
+    distributed: date | Literal[""] = ""
+
+    def is_old(self, today: date) -> bool:
+        """Tell whether more than a year has passed since the audit, after which the tool may not be used (6 RCNY 5-301 (a))."""
+        if not isinstance(self.audited, date):
+            return False
+        # The 29th of February has its anniversary on the 1st of March.
+        year = self.audited.year + 1
+        return (today.year, today.month, today.day) > (year, self.audited.month, self.audited.day)
+
+
 Statement = _Text | NotApplicable | Unknown
 
 
@@ -80,11 +107,12 @@ class Statements(BaseModel):
     recommendations: Statement = ""
     approval: Approval | NotApplicable | Unknown = Approval()
     at_risk: Annotated[tuple[AtRisk, ...], Field(strict=False)] = ()
+    impact: BiasAudit = BiasAudit()
 
     @classmethod
     def required(cls) -> tuple[str, ...]:
-        """Return the names of the statements that a card needs: all but those on groups at risk, which not every model has."""
-        return tuple(name for name in cls.model_fields if name != "at_risk")
+        """Return the names of the statements that a card needs: all but those on groups at risk and on a bias audit, which not every model has."""
+        return tuple(name for name in cls.model_fields if name not in ("at_risk", "impact"))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -138,6 +166,7 @@ def read_statements(content: str, *, file: str) -> Statements:
 
 _HINTS = {
     "approval": 'Give { by = "who", on = 2026-01-31 }, { not_applicable = "why" } or { unknown = "what was considered" }',
+    "impact": "Begin it with the line [impact]; its texts are tool, employer, auditor, data_source, data_period, data_kind (historical or test) and why_test_data, its dates (2026-01-31) audited, first_used and distributed",
     "at_risk": "Begin each group with the line [[at_risk]], and give its group, and texts for benefits, harms and mitigation",
 }
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 from fairaudit.errors import OptionError, clipped
-from fairaudit.settings.choices import Effect, Profile, SmdOf
+from fairaudit.settings.choices import DEFAULT_STATEMENTS, Effect, Profile, SmdOf
 from fairaudit.settings.numbers import number
-from fairaudit.settings.option import COLUMNS, DECISION, OUTPUT, Option
+from fairaudit.settings.option import CARD, COLUMNS, DECISION, OUTPUT, Option
 from fairaudit.settings.reading import MEDIAN, ReadSettings
 from fairaudit.settings.verdict import refuse_nameless
 from fairaudit.spelling import setting
@@ -174,3 +174,11 @@ class ImpactFiles:
             help="Folder for the tables, each as CSV and all in one XLSX file (needs openpyxl: pip install 'fairaudit[xlsx]').",
         ),
     ] = None
+    statements: Annotated[
+        Path,
+        Option(
+            panel=CARD,
+            metavar="FILE",
+            help="What people state for the card; with ll144 the page for posting takes its table [impact].",
+        ),
+    ] = DEFAULT_STATEMENTS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.groups import count
@@ -35,7 +34,6 @@ from fairaudit.read.roles import USUAL_LABELS
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
-from fairaudit.render.impact import sheets
 from fairaudit.settings.choices import NO_LABEL, Profile, RuleKind, ScoreKind, WeightKind
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
@@ -46,7 +44,6 @@ from fairaudit.slices.grammar import CROSS, Attribute, parse_attributes
 from fairaudit.spelling import setting
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
-from fairaudit.write import output_folder, write_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,17 +337,3 @@ def _represented(
     population = read_population(open_path(str(asked.population)), groups)
     table = next(t for t in compared if t.attribute == population.attribute)
     return table, represent(table, population.shares)
-
-
-def write_tables(document: ImpactDocument, folder: Path) -> tuple[Path, ...]:
-    """Write the tables into a folder, each as CSV, and all as one workbook.
-
-    Raises
-    ------
-    FileError
-        If the folder cannot be written to, or there is no openpyxl.
-    """
-    texts = {name: text.encode("utf-8") for name, text in sheets.csv_files(document).items()}
-    files = {**texts, sheets.WORKBOOK: sheets.workbook(document)}
-    with output_folder(folder):
-        return write_files(folder, files)

@@ -1,0 +1,54 @@
+"""Files for others beside ``impact.json``: tables, and the page that is posted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fairaudit.documents.impact import ImpactDocument
+from fairaudit.render.impact import sheets
+from fairaudit.spelling import command
+from fairaudit.write import output_folder, write_files, write_text
+
+
+def write_tables(document: ImpactDocument, folder: Path) -> tuple[Path, ...]:
+    """Write the tables into a folder, each as CSV, and all as one workbook.
+
+    Raises
+    ------
+    FileError
+        If the folder cannot be written to, or there is no openpyxl.
+    """
+    texts = {name: text.encode("utf-8") for name, text in sheets.csv_files(document).items()}
+    files = {**texts, sheets.WORKBOOK: sheets.workbook(document)}
+    with output_folder(folder):
+        return write_files(folder, files)
+
+
+def write_page(document: ImpactDocument, folder: Path, statements: Path) -> tuple[Path, str]:
+    """Write the page that Local Law 144 wants to be posted, with what people state of the audit.
+
+    Returns
+    -------
+    tuple
+        Its path, and a warning where the audit is more than a year old, or nothing is stated; empty where all is well.
+
+    Raises
+    ------
+    FileError
+        If the statements cannot be read, or the page not be written.
+    """
+    from fairaudit.render.impact.page import PAGE, old_text, render_page
+    from fairaudit.workflow.card import read_wording
+
+    stated = read_wording(statements=statements).statements.impact
+    path = folder / PAGE
+    write_text(path, render_page(document, stated))
+    lacking = [
+        name for name in ("auditor", "audited", "distributed", "data_source") if not getattr(stated, name)
+    ]
+    if lacking:
+        return (
+            path,
+            f"{path} lacks what only people can state: {', '.join(lacking)}; answer the questions under [impact] in {statements}, which {command('card', 'init')} writes",
+        )
+    return path, old_text(stated, document.created.date())
