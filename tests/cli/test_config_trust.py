@@ -221,7 +221,7 @@ HARMLESS = {
     *("threshold", "top_k", "top_percent", "min_group_size", "interval", "ref_group", "tau", "decide"),
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
     *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),
-    *("words", "unit", "slice_where", "baseline", *resolve.CODE),
+    *("words", "unit", "slice_where", "baseline", "margin", *resolve.CODE),
     *("format", "delimiter", "encoding", "names", "memory_limit", "threads", "rank_by", "engine", "table"),
     *("profile", "exclude", "exclude_below", "within", "smd", "order"),
     *("over", "depth", "bins", "min_rows", "min_denominator", "min_ratio", "level", "correction"),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairaudit.count import ranks
+from fairaudit.count import groups, ranks
 from fairaudit.count.groups import count
 from fairaudit.count.pairs import count_pairs, tells_apart
 from fairaudit.count.scores import count_scores
@@ -110,8 +110,8 @@ def crossed(checked: Checked) -> tuple[Any, ...]:
 
 
 def read_one_by_one(path: Path, settings: ReadSettings) -> Any:
-    """Return what comes of rows that are read one by one."""
-    with patch.object(rows, "SMALL", 1 << 40):
+    """Return what comes of rows that are read one by one, and ranked by one grouping set after the other, as many rows are."""
+    with patch.object(rows, "SMALL", 1 << 40), patch.object(groups, "_FEW_ROWS", -1):
         return outcome(path, settings)[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sysconfig
@@ -12,8 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
+from running import run_main
 
 from fairaudit.workflow.check import read_policy
 
@@ -81,8 +84,8 @@ def load(name: str) -> Any:
     return yaml.safe_load((REPOSITORY / name).read_text(encoding="utf-8"))
 
 
-def steps() -> list[Mapping[str, Any]]:
-    (job,) = load(".github/workflows/fairness.yml")["jobs"].values()
+def steps(workflow: str = "fairness") -> list[Mapping[str, Any]]:
+    (job,) = load(f".github/workflows/{workflow}.yml")["jobs"].values()
     return list(job["steps"])
 
 
@@ -223,3 +226,66 @@ def test_every_file_of_the_skeleton_is_in_its_readme() -> None:
         if path.is_file() and not {"__pycache__", ".pytest_cache", "fairaudit-out"} & set(path.parts)
     }
     assert {name for name in files if f"`{name}`" not in readme} == {"README.md", ".gitignore"}
+
+
+def expanded(commands: list[str], folder: Path) -> list[list[str]]:
+    """Let a shell run commands, and return the words with which it would call fairaudit."""
+    called = folder / "called"
+    stub = f"fairaudit() {{ printf '%q ' \"$@\" >> {shlex.quote(str(called))}; echo >> {shlex.quote(str(called))}; }}"
+    for command in commands:
+        ran(["bash", "-e", "-c", f"{stub}\n{command}"], folder)
+    return [shlex.split(line) for line in called.read_text(encoding="utf-8").splitlines()]
+
+
+@FOLLOWED
+def test_the_scheduled_workflow_measures_checks_and_follows_the_months(
+    followed: Path, tmp_path: Path
+) -> None:
+    made = tmp_path / "repository"
+    shutil.copytree(followed, made, ignore=shutil.ignore_patterns(".git", "figures"))
+    (made / "data" / "months").mkdir()
+    loans = pd.read_csv(made / "data" / "loans.csv")
+    for place in (1, 2):
+        month = loans[place - 1 :: 3]
+        if place == 2:
+            # Nobody of one group any more, and some of another one that there was not.
+            month = month[month["ethnicity"] != "Dellow"].replace({"ethnicity": {"Corvan": "Elder"}})
+        month.to_csv(made / "data" / "months" / f"2026-0{place}.csv", index=False)
+    workflow = load(".github/workflows/monthly.yml")
+    # YAML takes the word for true.
+    assert workflow[True]["schedule"][0]["cron"].split()[2] == "2"
+    own = [step["run"] for step in steps("monthly") if "run" in step]
+    assert [command.split()[0] for command in own[:2]] == ["pip", "fairaudit"]
+    commands = expanded(own[2:], made)
+    assert [words[0] for words in commands] == ["predict", "slice"] * 2 + ["check", "history"]
+    answers = [run_main(*words, cwd=made) for words in commands]
+    assert [answer.code for answer in answers[:4]] == [0] * 4
+    assert answers[4].code in (0, 1)
+    assert "(new)" in answers[3].out
+    assert answers[5].code == 0, answers[5].err
+    history = json.loads((made / "history" / "history.json").read_text(encoding="utf-8"))
+    assert [point["name"] for point in history["points"]] == ["2026-01", "2026-02"]
+    assert {(part["group"], part["status"]) for part in history["lacking"]} >= {
+        ("Dellow", "vanished"),
+        ("(new)", "new"),
+    }
+    checked = json.loads((made / "months" / "2026-02" / "check.json").read_text(encoding="utf-8"))
+    assert {gate["name"] for gate in checked["gates"]} == {
+        gate.name for gate in read_policy(REPOSITORY / "monthly.toml")
+    }
+    for pattern in steps("monthly")[-1]["with"]["path"].split():
+        assert list(made.glob(pattern.rstrip("/"))), pattern
+
+
+@FOLLOWED
+def test_the_slices_that_are_kept_are_those_of_the_predictions(followed: Path, tmp_path: Path) -> None:
+    shutil.copy(followed / "fairaudit-out" / "predictions.csv", tmp_path)
+    shutil.copy(REPOSITORY / "fairaudit.toml", tmp_path)
+    ran_slice = run_main(
+        *("slice", "predictions.csv", "-f", "ethnicity,sex,region,age:quartiles", "--save", "slices.toml"),
+        cwd=tmp_path,
+    )
+    assert ran_slice.code == 0, ran_slice.err
+    assert (tmp_path / "slices.toml").read_text(encoding="utf-8") == (REPOSITORY / "slices.toml").read_text(
+        encoding="utf-8"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -448,3 +449,49 @@ def test_halves_of_compas(data_dir: Path, tmp_path: Path) -> None:
         for feature, groups in kept[1]["settings"]["lock"]["appeared"].items()
         for name in groups
     }
+
+
+class TestModels:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def data(cls) -> pd.DataFrame:
+        """Raw data of a month without one race and with another, whose ages are higher."""
+        return people(races=["A", "B", "D"], older=10).drop(columns=["score", "review"])
+
+    def test_folds_are_sliced_as_kept(self, lock: Lock, data: pd.DataFrame) -> None:
+        document = fairaudit.cross_validate(
+            data, target="label", folds=2, slices=lock, attributes=["race", "age:quartiles", "young"]
+        ).document
+        own = [(s.feature, s.slice, s.n) for s in document.slices]
+        assert own == [
+            *[("race", "(new)", 80), ("race", "A", 80), ("race", "B", 80), ("race", "C", 0)],
+            *[("age:quartiles", "35 to below 50", 60), ("age:quartiles", "50 to below 65", 60)],
+            *[("age:quartiles", "65 and above", 100), ("age:quartiles", "below 35", 20)],
+            *[("young", "not young", 240), ("young", "young", 0)],
+        ]
+        assert document.settings.lock.new["race"].named == {"D": 80}
+        assert document.settings.slices == {"young": "age < 30"}
+        assert any("nobody is left in 'C'" in note.sentence for note in document.input.notes)
+
+    def test_folds_are_sliced_by_conditions(self, data: pd.DataFrame) -> None:
+        document = fairaudit.cross_validate(
+            data, target="label", folds=2, slices={"old": "age >= 60"}, attributes=["old*sex"]
+        ).document
+        counted = {s.slice: s.n for s in document.slices}
+        older = data["age"] >= 60
+        assert counted == {
+            f"{name} * {sex}": int((rows & (data["sex"] == sex)).sum())
+            for name, rows in (("old", older), ("not old", ~older))
+            for sex in "FM"
+        }
+
+    def test_a_model_is_audited_on_what_was_kept(self, lock: Lock, data: pd.DataFrame) -> None:
+        """Label and score are the model's, and the rule is the one that was kept."""
+        own = replace(lock, rule={"threshold": 0.25})
+        audit = fairaudit.audit(
+            data, target="label", positive="1", folds=2, slices=own, attributes=["race", "age:quartiles"]
+        )
+        assert (audit.train.settings.threshold, audit.cv.settings.threshold) == (0.25, 0.25)
+        assert groups(audit)["race"] == {"(new)": 80, "A": 80, "B": 80, "C": 0}
+        assert [a.edges for a in audit.bias.settings.attributes[1:]] == [{"age": [35, 50, 65]}]
+        assert audit.bias.settings.reference == ["race=A", "age:quartiles=35 to below 50"]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 from fairaudit.change.counted import EVERYBODY, Group, GroupPair
+from fairaudit.change.figures import Proof, TwoFigures, prove
+from fairaudit.change.margins import beyond_margin
 from fairaudit.change.outcome import LEVEL, Outcome
 from fairaudit.change.rates import COMPARED, SHARE, TwoRates, rate_of, share_of, worse_side
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.inference import contrast, paired
 from fairaudit.inference.contrast import Floats
 from fairaudit.inference.multiplicity import holm
@@ -19,14 +25,19 @@ MCNEMAR = "McNemar's exact test"
 OVERLAP = "score test of partly the same people (Zou)"
 FISHER = "Fisher's exact test"
 SCORE = "score test"
+PAIRED_BOOTSTRAP = "paired bootstrap"
+BOOTSTRAP = "bootstrap"
+INVERTED = "interval turned into a test"
 _PAIRED_INTERVAL = "Newcombe's interval for pairs"
 _OVERLAP_INTERVAL = "Zou's interval for partly the same people"
 _SCORE_INTERVAL = "score interval"
+_JOINED_INTERVAL = "both intervals put together (MOVER)"
+_CORRELATED_INTERVAL = "both intervals put together, correlated as people who are drawn again (Zou)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One rate of one group, in base and in new.
+    """One rate or figure of one group, in base and in new.
 
     Attributes
     ----------
@@ -36,9 +47,11 @@ class Change:
         That both are equal; the latter for all comparisons that were made (Holm).
     test, interval
         How these were computed.
+    beyond_margin
+        Whether a worsening beyond a margin is shown (fail), excluded (pass) or undecided; ``None`` where nobody asks, or there is no worse side.
     """
 
-    rates: TwoRates
+    rates: TwoRates | TwoFigures
     difference: float | None = None
     difference_ci: tuple[float, float] | None = None
     p_value: float | None = None
@@ -47,10 +60,13 @@ class Change:
     interval: str | None = None
     outcome: Outcome = Outcome.CANNOT_TELL
     reason: str = ""
+    beyond_margin: Verdict | None = None
 
     @property
     def is_counted(self) -> bool:
         """Whether p-values are adjusted for it: not if the same people are there both times, and nobody differs."""
+        if isinstance(self.rates, TwoFigures):
+            return self.rates.can_differ
         return not (self.test == MCNEMAR and self.rates.differing == 0)
 
 
@@ -68,7 +84,12 @@ _Way: TypeAlias = Callable[[Sequence[TwoRates]], list[_Proof]]
 
 
 def changes(
-    pairs: Mapping[Group, GroupPair], *, metrics: Sequence[str], effect: Effect | None
+    pairs: Mapping[Group, GroupPair],
+    *,
+    metrics: Sequence[str],
+    effect: Effect | None,
+    figures: Sequence[TwoFigures] = (),
+    margin: Fraction | None = None,
 ) -> tuple[Change, ...]:
     """Compare every group with itself, and everybody, in every metric; what changed for the worse comes first.
 
@@ -77,10 +98,14 @@ def changes(
     pairs
         The groups, and `EVERYBODY`. Of those of whom it is not known who they are, only the share is compared.
     metrics
-        Those that both sets can give.
+        The rates that both sets can give.
+    figures
+        Figures that are no rates, of the same groups.
+    margin
+        How much worse would matter; left out, nobody asks.
     """
     everybody = pairs[EVERYBODY]
-    compared: list[TwoRates] = []
+    compared: list[TwoRates | TwoFigures] = list(figures)
     for group, pair in pairs.items():
         in_both = pair.base is not None and pair.new is not None
         if in_both and not pair.unknown:
@@ -93,6 +118,12 @@ def changes(
         _judge(rates, proof, p_adjusted, effect)
         for rates, proof, p_adjusted in zip(compared, proofs, _adjusted(proofs), strict=True)
     ]
+    if margin is not None:
+        beyond = beyond_margin(compared, margin, effect)
+        judged = [
+            dataclasses.replace(change, beyond_margin=verdict)
+            for change, verdict in zip(judged, beyond, strict=True)
+        ]
     return tuple(sorted(judged, key=_worst_first))
 
 
@@ -111,18 +142,44 @@ def _adjusted(proofs: Sequence[_Proof | None]) -> list[float | None]:
     return [by_place.get(place, 1.0) for place in range(len(proofs))]
 
 
-def _prove_all(compared: Sequence[TwoRates]) -> list[_Proof | None]:
+def _prove_all(compared: Sequence[TwoRates | TwoFigures]) -> list[_Proof | None]:
     """Compute the interval of each difference, and a test; all that are tested alike at once."""
     proofs: list[_Proof | None] = [None] * len(compared)
     by_way: dict[_Way, list[int]] = {}
+    figures = [place for place, one in enumerate(compared) if isinstance(one, TwoFigures) and one.known]
+    for place, proof in zip(figures, _of_figures([compared[place] for place in figures]), strict=True):
+        proofs[place] = proof
     for place, rates in enumerate(compared):
-        if rates.known:
+        if isinstance(rates, TwoRates) and rates.known:
             by_way.setdefault(_way_of(rates), []).append(place)
     for way, places in by_way.items():
-        proved = way([compared[place] for place in places])
+        proved = way([one for place in places if isinstance(one := compared[place], TwoRates)])
         for place, proof in zip(places, proved, strict=True):
             proofs[place] = proof
     return proofs
+
+
+def _of_figures(compared: Sequence[TwoRates | TwoFigures]) -> list[_Proof | None]:
+    """Prove figures by their intervals, which go along as the same people do who are drawn again, or by those alone."""
+    figures = [one for one in compared if isinstance(one, TwoFigures)]
+    return [
+        None if proved is None else _figure_proof(figure, proved)
+        for figure, proved in zip(figures, prove(figures), strict=True)
+    ]
+
+
+def _figure_proof(figure: TwoFigures, proved: Proof) -> _Proof:
+    drawn = PAIRED_BOOTSTRAP if figure.is_paired else BOOTSTRAP
+    by_interval = _CORRELATED_INTERVAL if figure.is_paired else _JOINED_INTERVAL
+    test = drawn if figure.is_paired or figure.is_by_draws else INVERTED
+    return _Proof(
+        low=proved.low,
+        high=proved.high,
+        p_value=math.erfc(abs(proved.z) / math.sqrt(2)),
+        test=test,
+        interval=drawn if figure.is_by_draws else by_interval,
+        can_differ=figure.can_differ,
+    )
 
 
 def _way_of(rates: TwoRates) -> _Way:
@@ -196,10 +253,12 @@ def _proofs(
     ]
 
 
-def _judge(rates: TwoRates, proof: _Proof | None, p_adjusted: float | None, effect: Effect | None) -> Change:
+def _judge(
+    rates: TwoRates | TwoFigures, proof: _Proof | None, p_adjusted: float | None, effect: Effect | None
+) -> Change:
     before, now = rates.values
     if proof is None or p_adjusted is None or before is None or now is None:
-        return Change(rates=rates, reason=_nobody(rates))
+        return Change(rates=rates, reason=rates.reason if isinstance(rates, TwoFigures) else _nobody(rates))
     difference = now - before
     outcome, reason = Outcome.NO_CHANGE, ""
     if p_adjusted <= LEVEL and difference:
@@ -208,7 +267,7 @@ def _judge(rates: TwoRates, proof: _Proof | None, p_adjusted: float | None, effe
             outcome = Outcome.CHANGED
         else:
             outcome = Outcome.WORSE if (difference > 0) == (side is Side.HIGHER) else Outcome.BETTER
-    elif min(rates.base[1], rates.new[1]) < MIN_DENOMINATOR or (rates.metric != SHARE and rates.pair.small):
+    elif _is_of_few(rates):
         outcome, reason = Outcome.CANNOT_TELL, "too few people"
     return Change(
         rates=rates,
@@ -223,14 +282,21 @@ def _judge(rates: TwoRates, proof: _Proof | None, p_adjusted: float | None, effe
     )
 
 
+def _is_of_few(rates: TwoRates | TwoFigures) -> bool:
+    if isinstance(rates, TwoFigures):
+        return rates.small or rates.pair.small
+    few = min(rates.base[1], rates.new[1]) < MIN_DENOMINATOR
+    return few or (rates.metric != SHARE and rates.pair.small)
+
+
 def _nobody(rates: TwoRates) -> str:
     sides = [name for name, (_, n) in (("base", rates.base), ("new", rates.new)) if not n]
     return f"nobody to count in {' and '.join(sides)}"
 
 
-def _worst_first(change: Change) -> tuple[int, float, float]:
-    """Sort by what came out, and by how much there is at least."""
+def _worst_first(change: Change) -> tuple[int, bool, float, float]:
+    """Sort by what came out, what happens to people before figures of it, and by how much there is at least."""
     order = list(Outcome).index(change.outcome)
     low, high = change.difference_ci or (0.0, 0.0)
     sure = max(low, -high, 0.0)
-    return order, -sure, -abs(change.difference or 0.0)
+    return order, isinstance(change.rates, TwoFigures), -sure, -abs(change.difference or 0.0)

@@ -6,6 +6,7 @@ the data and a seed alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +23,9 @@ Whole = NDArray[np.int64]
 
 OF_CELLS = 2_000
 """How often cells are drawn again."""
-OF_SCORES = 400
+OF_SCORES = 200
 """How often people are drawn again with their scores."""
-MOST_PEOPLE = 20_000
+MOST_PEOPLE = 5_000
 """Of more, so many are taken by lot, and what varies among them is scaled."""
 _BATCH = 50
 _LEAST_DEFINED = 0.95
@@ -37,6 +38,13 @@ class Scored:
     base: tuple[Floats, Whole]
     new: tuple[Floats, Whole]
     both: int
+
+    @property
+    def same(self) -> bool:
+        """Whether the same people are there both times, with the same scores and labels."""
+        return self.both == len(self.base[0]) == len(self.new[0]) and all(
+            np.array_equal(one, other) for one, other in zip(self.base, self.new, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,43 +104,62 @@ class Spread:
         return max(one + other - 2 * self.correlation * float(np.sqrt(one * other)), 0.0)
 
 
-def spread(metric: Metric, pair: GroupPair, scored: Scored | None) -> Spread | None:
-    """Draw the people of a group again; ``None`` where the figure has no value in too many draws, or nothing tells it.
+def spreads(metrics: Sequence[Metric], pair: GroupPair, scored: Scored | None) -> dict[str, Spread]:
+    """Draw the people of a group again, and see how figures of them vary; without those that have no value in too many draws, or that nothing tells.
 
     Parameters
     ----------
     scored
         The scores of its people, for figures of scores.
     """
-    both = _both(pair) if scored is None else scored.both
-    drawn = _of_cells(metric, pair)
-    if drawn is None and scored is not None:
-        drawn = _of_scores(metric, scored)
-    if drawn is None:
-        return None
-    base, new, scale = drawn
-    defined = ~(np.isnan(base) | np.isnan(new))
-    if defined.sum() < _LEAST_DEFINED * len(base):
-        return None
-    one, other = base[defined], new[defined]
-    return _spread(one, other, both=both, scale=scale)
+    known = _of_cells(metrics, pair)
+    rest = [metric for metric in metrics if metric.name not in known]
+    if scored is not None and rest:
+        known |= _of_scores(rest, scored)
+    measured = {}
+    for name, drawn in known.items():
+        defined = ~(np.isnan(drawn.base) | np.isnan(drawn.new))
+        if defined.sum() >= _LEAST_DEFINED * len(defined):
+            measured[name] = _spread(drawn, defined)
+    return measured
 
 
-def _spread(one: Floats, other: Floats, *, both: int, scale: tuple[float, float]) -> Spread:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """A figure in base and in new, of people who were drawn again.
+
+    Attributes
+    ----------
+    both
+        How many people are in both.
+    scales
+        What variances are multiplied by, where not all people took part.
+    by_scores
+        Whether it is of scores, which are as good as never the same.
+    """
+
+    base: Floats
+    new: Floats
+    both: int
+    scales: tuple[float, float] = (1.0, 1.0)
+    by_scores: bool = False
+
+
+def _spread(drawn: _Drawn, defined: NDArray[np.bool_]) -> Spread:
+    one, other = drawn.base[defined], drawn.new[defined]
     variances = float(one.var()), float(other.var())
-    product = float(((one - one.mean()) * (other - other.mean())).mean())
     size = float(np.sqrt(variances[0] * variances[1]))
     correlation = 0.0
-    if both and size > 0:
-        # What is as good as nothing is rounding.
-        correlation = product / size if size > 1e-300 else 0.0
-        # One person moves each figure by about its variance times the people, as they do a rate.
-        people = both * float(np.sqrt(scale[0] * scale[1]))
+    if drawn.both and size > 0:
+        correlation = float(((one - one.mean()) * (other - other.mean())).mean()) / size
+        people = drawn.both * float(np.sqrt(drawn.scales[0] * drawn.scales[1]))
+        # Half a person is so much of a rate of the same variance, and of a score as much as of a rate of one half.
+        half = 2 / people if drawn.by_scores else 0.5 / (people**2 * size)
         if correlation > 0:
-            correlation = max(correlation - 0.5 / (people**2 * size), 0.0)
+            correlation = max(correlation - half, 0.0)
     return Spread(
         correlation=min(max(correlation, -1.0), 1.0),
-        variances=(variances[0] * scale[0], variances[1] * scale[1]),
+        variances=(variances[0] * drawn.scales[0], variances[1] * drawn.scales[1]),
         resamples=len(one),
     )
 
@@ -145,45 +172,54 @@ def _cells(counts: Counts | None) -> Whole:
     return np.asarray([int(getattr(counts, cell) or 0) if counts else 0 for cell in CELLS], dtype=np.int64)
 
 
-def _of_cells(metric: Metric, pair: GroupPair) -> tuple[Floats, Floats, tuple[float, float]] | None:
-    """Draw the confusion matrices of a group in both sets again."""
+def _of_cells(metrics: Sequence[Metric], pair: GroupPair) -> dict[str, _Drawn]:
+    """Draw the confusion matrices of a group in both sets again; without figures that they do not give."""
     paired = np.zeros((4, 4), dtype=np.int64) if pair.together is None else pair.together.cells
-    alone = [
-        np.maximum(_cells(counts) - paired.sum(axis=axis), 0)
-        for counts, axis in ((pair.base, 1), (pair.new, 0))
-    ]
     drawn = resample([paired.ravel()], replicates=OF_CELLS, seed=BOOTSTRAP_SEED)[:, 0].reshape(-1, 4, 4)
-    figures = []
-    for side, axis in ((0, 2), (1, 1)):
-        own = resample([alone[side]], replicates=OF_CELLS, seed=BOOTSTRAP_SEED + side)[:, 0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = metric.kind.figures(*(drawn.sum(axis=axis) + own).T)
-        if values is None:
-            return None
-        figures.append(values)
-    return figures[0], figures[1], (1.0, 1.0)
+    sides = []
+    for side, counts in enumerate((pair.base, pair.new)):
+        alone = np.maximum(_cells(counts) - paired.sum(axis=1 - side), 0)
+        own = resample([alone], replicates=OF_CELLS, seed=BOOTSTRAP_SEED + side)[:, 0]
+        sides.append((drawn.sum(axis=2 - side) + own).T)
+    known = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for metric in metrics:
+            base, new = (metric.kind.figures(*side) for side in sides)
+            if base is not None and new is not None:
+                known[metric.name] = _Drawn(base=base, new=new, both=_both(pair))
+    return known
 
 
-def _of_scores(metric: Metric, scored: Scored) -> tuple[Floats, Floats, tuple[float, float]] | None:
+def _of_scores(metrics: Sequence[Metric], scored: Scored) -> dict[str, _Drawn]:
     """Draw people again with their scores and labels."""
     lot = np.random.default_rng([BOOTSTRAP_SEED, scored.both, len(scored.base[0]), len(scored.new[0])])
     kept, both = _chosen(scored, lot)
-    base, new = kept
-    figures: tuple[list[Floats], list[Floats]] = ([], [])
+    figures: dict[str, tuple[list[Floats], list[Floats]]] = {metric.name: ([], []) for metric in metrics}
     for start in range(0, OF_SCORES, _BATCH):
         draws = min(_BATCH, OF_SCORES - start)
         paired = _weights(lot, draws, both)
-        for side, (scores, labels) in enumerate((base, new)):
+        for side, (scores, labels) in enumerate(kept):
             own = _weights(lot, draws, len(scores) - both)
-            values = metric.kind.of_rows(scores, labels, np.concatenate([paired, own], axis=1))
-            if values is None:
-                return None
-            figures[side].append(values)
-    scale = tuple(
-        len(kept_side[0]) / max(len(whole[0]), 1)
-        for kept_side, whole in zip(kept, (scored.base, scored.new), strict=True)
-    )
-    return np.concatenate(figures[0]), np.concatenate(figures[1]), (scale[0], scale[1])
+            weights = np.concatenate([paired, own], axis=1)
+            for metric in metrics:
+                values = metric.kind.of_rows(scores, labels, weights) if len(scores) else None
+                if values is not None:
+                    figures[metric.name][side].append(values)
+    scales = [
+        len(own[0]) / max(len(whole[0]), 1)
+        for own, whole in zip(kept, (scored.base, scored.new), strict=True)
+    ]
+    return {
+        name: _Drawn(
+            base=np.concatenate(base),
+            new=np.concatenate(new),
+            both=scored.both,
+            scales=(scales[0], scales[1]),
+            by_scores=True,
+        )
+        for name, (base, new) in figures.items()
+        if base and new
+    }
 
 
 def _chosen(scored: Scored, lot: np.random.Generator) -> tuple[list[tuple[Floats, Whole]], int]:

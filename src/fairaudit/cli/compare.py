@@ -8,7 +8,7 @@ from pathlib import Path
 from fairaudit.cli.arguments import Base, New
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_comparison
-from fairaudit.settings.comparing import PairedSettings
+from fairaudit.settings.comparing import PairedSettings, Tolerated
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Direction, Measuring
@@ -18,6 +18,7 @@ def compare(
     base: Base,
     new: New,
     reading: PairedSettings,
+    tolerated: Tolerated,
     measuring: Measuring,
     direction: Direction,
     naming: Naming,
@@ -33,7 +34,12 @@ def compare(
     if are_folders(base, new):
         with output.prepared():
             document = compare_folders(
-                Path(base), Path(new), stamp("compare"), direction=direction, naming=naming
+                Path(base),
+                Path(new),
+                stamp("compare"),
+                direction=direction,
+                naming=naming,
+                tolerated=tolerated,
             )
         output.finish({"compare.json": document}, lambda width: terminal.compared(document, width=width))
         return
@@ -47,6 +53,7 @@ def compare(
             measuring=measuring,
             direction=direction,
             naming=naming,
+            tolerated=tolerated,
             on_progress=tell,
         )
     output.finish(

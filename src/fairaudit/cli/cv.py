@@ -44,6 +44,7 @@ def cv(
                 stamp("cv"),
                 folds=folds,
                 attributes=grouping.attributes,
+                grouping=grouping,
                 measuring=measuring,
                 naming=naming,
                 on_fold=tell,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from fairaudit.count.counts import Clusters, Counted, Counts, GroupCounts
-from fairaudit.count.ranks import rank_apart
+from fairaudit.count.ranks import arrays, rank, rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import ERRORS, whole, with_errors
 from fairaudit.errors import OptionError, clipped
@@ -22,6 +22,7 @@ from fairaudit.slices.grammar import CROSS, MISSING_GROUP
 BATCH = 12
 """How many attributes one statement counts."""
 SUM_UNIT = Fraction(1, 10**15)
+_FEW_ROWS = 10_000
 _PLACES_OF_INFLUENCE = 17
 """Decimal places of a row's influence, which is at most 1; the squares then fit 128 bits."""
 
@@ -253,9 +254,13 @@ def _influences(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Fr
 def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
     """Count concordant pairs exactly, from how many labels 1 and 0 stand at each score, and add up squared placements.
 
-    One grouping set after the other: all at once would hold each score once for every set.
+    One grouping set after the other: all at once would hold each score once for every set, which only few rows may.
     """
     ranks: dict[Key, Ranks] = {}
+    if checked.rows.rows <= _FEW_ROWS and checked.roles.weight is None:
+        for part, batch in batches(checked, sets):
+            ranks |= _ranked_together(checked, batch, cells_of(checked.rows, part))
+        return ranks
     square = f"sum({{people}} * {whole('({share}) * ({share})')})"
     below = square.format(people="ones", share="(2 * zeros_reached - zeros) / (2.0 * all_zeros)")
     above = square.format(people="zeros", share="(2 * (all_ones - ones_reached) + ones) / (2.0 * all_ones)")
@@ -271,6 +276,39 @@ def _ranked(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]
             tuple(sorted(zip(indexes, row[:-3], strict=True))): (int(row[-3]), row[-2] or 0, row[-1] or 0)
             for row in rows
         }
+    return ranks
+
+
+def _ranked_together(checked: Checked, sets: Sequence[Sequence[int]], relation: str) -> dict[Key, Ranks]:
+    """Do the same for several grouping sets by one statement, of which each group's scores come here."""
+    import numpy as np
+
+    taking_part = sorted({index for indexes in sets for index in indexes})
+    keys = [f"d{index}" for index in taking_part]
+    ones, zeros = (
+        f"CAST(coalesce(sum(people) FILTER (WHERE label = {label}), 0) AS BIGINT)" for label in (1, 0)
+    )
+    columns = arrays(
+        checked,
+        f"SELECT {', '.join([*keys, f'{ones} AS ones', f'{zeros} AS zeros'])} FROM {relation} "
+        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'score') for indexes in [*sets, ()])}) "
+        f"ORDER BY {', '.join([*keys, 'score'])}",
+    )
+    if not len(columns["ones"]):
+        return {}
+    # What was rolled up is NULL; groups are counted from 0.
+    numbers = np.array([np.ma.filled(columns[key].astype(np.int64), -1) for key in keys]).reshape(
+        len(keys), -1
+    )
+    starts = 1 + np.flatnonzero((numbers[:, 1:] != numbers[:, :-1]).any(axis=0))
+    ranks: dict[Key, Ranks] = {}
+    for first, last in itertools.pairwise([0, *starts.tolist(), len(columns["ones"])]):
+        key = tuple(
+            (index, number)
+            for index, number in zip(taking_part, numbers[:, first].tolist(), strict=True)
+            if number >= 0
+        )
+        ranks[key] = rank(columns["ones"][first:last], columns["zeros"][first:last])
     return ranks
 
 

@@ -76,6 +76,14 @@ class _Group:
         self.zeros_below += len(zeros)
 
 
+def rank(ones: Numbers, zeros: Numbers) -> Ranks:
+    """Rank the people of one group, of whom there are so many of each label at each score, which rise; together they are no more than 2**31."""
+    group = _Group(key=(), places=(), ones=int(ones.sum()), zeros=int(zeros.sum()))
+    if group.ones and group.zeros:
+        group.add(ones, zeros)
+    return group.concordant_twice, group.placements1, group.placements0
+
+
 def rank_apart(checked: Checked, sets: Sequence[Sequence[int]]) -> dict[Key, Ranks]:
     """Rank the scores in every group of some attributes, and among everybody."""
     if checked.rows.elsewhere:
@@ -187,7 +195,7 @@ class _Cells:
             if frozenset(held).issuperset(dimension.columns)
         ]
         names = ["code", "label", "n", *(f"d{index}" for index in indexes)]
-        columns = _arrays(checked, f"SELECT {', '.join(names)} FROM {part_name(BY_CODE, part)} ORDER BY code")
+        columns = arrays(checked, f"SELECT {', '.join(names)} FROM {part_name(BY_CODE, part)} ORDER BY code")
         code = columns["code"]
         own_code = part_name("code", part)
         (most,) = checked.rows.one(f"SELECT max({own_code}) FROM each_row")
@@ -220,7 +228,7 @@ class _Cells:
         """Read the scores of a part, by place; as they are positive their first bit is free, and the label takes the last."""
         import numpy as np
 
-        columns = _arrays(
+        columns = arrays(
             checked, f"SELECT score, {self.code} AS code FROM {part.relation} WHERE {part.condition}"
         )
         place = self.place[columns["code"]]
@@ -240,7 +248,7 @@ class _Cells:
         """Count the people of a part, by place."""
         import numpy as np
 
-        columns = _arrays(
+        columns = arrays(
             checked,
             f"SELECT {self.code} AS code, count(*) AS people FROM {part.relation} WHERE {part.condition} GROUP BY ALL",
         )
@@ -289,7 +297,7 @@ def _parts(checked: Checked) -> list[_Part]:
     relation = f"(SELECT {score} AS score{codes} FROM each_row)"
     edges: list[float] = []
     if number > 1:
-        sample = _arrays(
+        sample = arrays(
             checked,
             f"SELECT {score} AS score FROM each_row WHERE rowid % {max(people // _SAMPLED, 1)} = 0 AND score IS NOT NULL ORDER BY score",
         )["score"]
@@ -326,6 +334,6 @@ def _brought_together(checked: Checked, parts: Sequence[_Part]) -> Iterator[_Par
     execute("DROP TABLE near_rows")
 
 
-def _arrays(checked: Checked, statement: str) -> dict[str, Any]:
+def arrays(checked: Checked, statement: str) -> dict[str, Any]:
     """Read columns into arrays."""
     return checked.rows.connection.execute(statement).fetchnumpy()

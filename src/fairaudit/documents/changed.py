@@ -24,8 +24,22 @@ if TYPE_CHECKING:
 
 Outcome = outcome.Outcome
 """What a comparison came to, as every reader of a document has it from here."""
-ChangedMetric = Literal["pprev", "fpr", "fnr", "precision", "accuracy", "prev", "share"]
-"""What is compared; `share` is the share of everybody who is in the group."""
+ChangedMetric = Literal[
+    "pprev",
+    "fpr",
+    "fnr",
+    "precision",
+    "accuracy",
+    "prev",
+    "share",
+    "balanced_accuracy",
+    "f1",
+    "mcc",
+    "roc_auc",
+    "brier",
+    "log_loss",
+]
+"""What is compared; `share` is the share of everybody who is in the group, and those behind it are no shares of people."""
 
 
 class MatchedPart(Part):
@@ -39,11 +53,11 @@ class MatchedPart(Part):
 
 
 class RatePart(Part):
-    """A rate in one of the inputs; `value` is ``null`` where the denominator is 0."""
+    """A rate in one of the inputs; `value` is ``null`` where the denominator is 0. What is no share of people has no numerator and denominator."""
 
     value: Number | None
-    numerator: Count
-    denominator: Count
+    numerator: Count | None
+    denominator: Count | None
 
 
 class PairsPart(Part):
@@ -58,7 +72,8 @@ class PairsPart(Part):
 class ChangePart(Part):
     """One rate of a group, or of everybody (without `attribute` and `group`); `difference` is new minus base.
 
-    `p_adjusted` is Holm's, for all comparisons. `reason` says why nothing can be told.
+    `p_adjusted` is Holm's, for all comparisons. `reason` says why nothing can be told. Of what is no share of people, `correlation` is that of both values and `resamples` how often people
+    were drawn again for it. `beyond_margin` says whether a worsening by more than the margin is ``shown``, ``excluded`` or ``undecided``, where that is asked and there is a worse side.
     """
 
     attribute: str | None
@@ -75,6 +90,18 @@ class ChangePart(Part):
     pairs: PairsPart | None
     verdict: Outcome
     reason: str | None
+    correlation: Number | None = None
+    resamples: Count | None = None
+    beyond_margin: Literal["shown", "excluded", "undecided"] | None = None
+
+
+class BootstrapPart(Part):
+    """How people were drawn again: from which seed, and of more than `most_people` with scores, so many by lot."""
+
+    seed: Count
+    of_cells: Count
+    of_scores: Count
+    most_people: Count
 
 
 class GroupInBothPart(Part):
@@ -137,6 +164,8 @@ class CompareDocument(Envelope):
     scores: StabilityPart | None
     missing: list[MissingPart]
     from_documents: bool = False
+    margin: NotNegative | None = None
+    bootstrap: BootstrapPart | None = None
 
     @property
     def all_notes(self) -> list[NotePart]:

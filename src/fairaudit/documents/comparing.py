@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Any, Literal
 
 from fairaudit.change.counted import EVERYBODY, Group, GroupPair, Matched
 from fairaudit.change.engine import Change
 from fairaudit.change.outcome import LEVEL
+from fairaudit.change.rates import TwoRates
+from fairaudit.change.resampled import MOST_PEOPLE, OF_CELLS, OF_SCORES
 from fairaudit.change.stability import Stability, stability
 from fairaudit.count.counts import Counts
+from fairaudit.disparity.verdicts import Verdict
 from fairaudit.documents.changed import (
+    BootstrapPart,
     ChangePart,
     CompareDocument,
     GroupInBothPart,
@@ -23,7 +28,7 @@ from fairaudit.documents.changed import (
 )
 from fairaudit.documents.envelope import Origin, audit_envelope
 from fairaudit.documents.parts import DecisionPart, InputPart, LockPart
-from fairaudit.settings.choices import CONFIDENCE
+from fairaudit.settings.choices import BOOTSTRAP_SEED, CONFIDENCE
 from fairaudit.slices.grammar import MISSING_GROUP
 
 
@@ -37,6 +42,7 @@ class Comparing:
     scores: Stability | None
     columns: Mapping[str, str]
     """The column behind each attribute of one column."""
+    margin: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,10 @@ def compare_document(begun: Begun, compared: Comparing) -> CompareDocument:
         new_lock=begun.new_lock,
         new_decision=begun.new_decision,
         from_documents=begun.from_documents,
+        margin=None if compared.margin is None else float(compared.margin),
+        bootstrap=BootstrapPart(
+            seed=BOOTSTRAP_SEED, of_cells=OF_CELLS, of_scores=OF_SCORES, most_people=MOST_PEOPLE
+        ),
         base_people=_n(everybody.base),
         new_people=_n(everybody.new),
         matched=None if matched is None else matched_part(matched),
@@ -105,12 +115,14 @@ def _change(change: Change) -> ChangePart:
     attribute, group = rates.pair.group
     pairs = rates.pairs
     before, now = rates.values
+    counted = (rates.base, rates.new) if isinstance(rates, TwoRates) else ((None, None), (None, None))
+    drawn = None if isinstance(rates, TwoRates) else rates.spread
     return ChangePart(
         attribute=attribute if rates.pair.group != EVERYBODY else None,
         group=group if rates.pair.group != EVERYBODY else None,
         metric=rates.metric,  # type: ignore[arg-type]  # one of those that are compared
-        base=_rate(before, rates.base),
-        new=_rate(now, rates.new),
+        base=_rate(before, counted[0]),
+        new=_rate(now, counted[1]),
         difference=change.difference,
         difference_ci=change.difference_ci,
         interval=change.interval,
@@ -124,10 +136,20 @@ def _change(change: Change) -> ChangePart:
         ),
         verdict=change.outcome,
         reason=change.reason or None,
+        correlation=drawn.correlation if drawn and rates.pair.together else None,
+        resamples=drawn.resamples if drawn else None,
+        beyond_margin=None if change.beyond_margin is None else _BEYOND[change.beyond_margin],
     )
 
 
-def _rate(value: float | None, counted: tuple[int, int]) -> RatePart:
+_BEYOND: Mapping[Verdict, Literal["shown", "excluded", "undecided"]] = {
+    Verdict.FAIL: "shown",
+    Verdict.PASS: "excluded",
+    Verdict.UNDECIDED: "undecided",
+}
+
+
+def _rate(value: float | None, counted: tuple[int | None, int | None]) -> RatePart:
     return RatePart(value=value, numerator=counted[0], denominator=counted[1])
 
 

@@ -353,7 +353,8 @@ METHODS: tuple[Entry, ...] = (
     ),
     Entry(
         word="bootstrap",
-        means="The Matthews correlation's interval: the confusion matrix is drawn again 2,000 times, always from the same seed.",
+        also=("paired bootstrap", "resamples"),
+        means="People are drawn again from those there are, always from the same seed: the Matthews correlation's interval stands on it, and how figures of two models go along.",
         source="Efron 1981, doi:10.2307/3314608, section 7 (bias-corrected percentiles)",
     ),
     Entry(

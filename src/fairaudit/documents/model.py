@@ -19,6 +19,7 @@ from fairaudit.documents.parts import (
     AttributePart,
     Envelope,
     GroupQualityPart,
+    LockPart,
     Metrics,
     Part,
     slice_named,
@@ -155,6 +156,8 @@ class CvSettings(Part):
     missing: str
     na_values: list[str] | None = None
     words: CalledBy = Field(default_factory=dict)
+    slices: dict[str, str] = Field(default_factory=dict)
+    lock: LockPart | None = None
 
 
 class CvDocument(Envelope):

@@ -29,9 +29,9 @@ def halve(
     low, high
         Of one shape.
     """
-    if not low.size:
-        return low, high
     shape, low, high = low.shape, low.ravel(), high.ravel()
+    if not low.size:
+        return low.reshape(shape), high.reshape(shape)
     own = np.arange(low.size)
     ahead = next((levels for most, levels in _AHEAD if low.size <= most), 1)
     if ahead == 1:

@@ -76,7 +76,8 @@ class Block:
         drawn, are_p_values = self._drawn
         if row not in are_p_values:
             evidence = drawn[row]
-            drawn[row] = ndtr(-evidence) + ndtr(-evidence - self.apart[row])
+            other_side = ndtr(-evidence - self.apart[row]) if self.apart[row] < math.inf else 0.0
+            drawn[row] = ndtr(-evidence) + other_side
             are_p_values.add(row)
         p_values: Floats = drawn[row]
         return p_values

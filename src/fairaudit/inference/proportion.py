@@ -240,14 +240,20 @@ def auc_interval(
         unknown = ~((auc > 0) & (auc < 1) & (variance > 0))
         few = np.isfinite(k) & (unknown | (k * np.minimum(auc, 1 - auc) < FEW_WRONG))
     k = np.where(few, k, 1.0)
-    x = np.clip(k * auc, 0, k)
-    least = beta_quantile(x + 0.5, k - x + 0.5, (1 - level) / 2)
-    most = beta_quantile(x + 0.5, k - x + 0.5, (1 + level) / 2)
-    # Next to an end, as at it, the limits are those of the scale.
-    least, most = np.where(least >= x / k, 0.0, least), np.where(most <= x / k, 1.0, most)
+    if few.any():
+        low, high = np.array(low), np.array(high)
+        low[few], high[few] = _jeffreys(auc[few], k[few], level[few])
     nothing = np.where(few, k < 2, unknown) | np.isnan(auc)
-    low, high = np.where(few, least, low), np.where(few, most, high)
     return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
+
+
+def _jeffreys(share: Floats, people: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """Compute Jeffreys's interval of a share of people, who need be no whole number."""
+    x = np.clip(people * share, 0, people)
+    low = beta_quantile(x + 0.5, people - x + 0.5, (1 - level) / 2)
+    high = beta_quantile(x + 0.5, people - x + 0.5, (1 + level) / 2)
+    # Next to an end, as at it, the limits are those of the scale.
+    return np.where(low >= x / people, 0.0, low), np.where(high <= x / people, 1.0, high)
 
 
 def welch(one: ArrayLike, people: ArrayLike, other: ArrayLike, others: ArrayLike) -> Floats:

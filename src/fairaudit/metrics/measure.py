@@ -41,7 +41,7 @@ def measure(
     interval
         Which interval rates carry.
     """
-    left_out = {m.name: reason for m in METRICS if (reason := _lacking(m, counted.overall, counted.scores))}
+    left_out = {m.name: reason for m in METRICS if (reason := lacking(m, counted.overall, counted.scores))}
     members = [GroupCounts(attribute="", group="", counts=counted.overall), *counted.groups]
     everybody = [member.counts for member in members]
     columns = {
@@ -137,7 +137,7 @@ def intervals(
     return metric.kind.intervals(groups, points, confidence=confidence)
 
 
-def _lacking(metric: Metric, overall: Counts, scores: ScoreKind) -> str:
+def lacking(metric: Metric, overall: Counts, scores: ScoreKind) -> str:
     """Say why an input cannot give a metric; empty if it can."""
     has_decision = overall.selected is not None
     no_label = "there are no labels" if has_decision else "there are no scores or decisions"

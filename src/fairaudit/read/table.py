@@ -59,6 +59,7 @@ from fairaudit.read.rows import Input, Rows
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import NO_LABEL
+from fairaudit.settings.locked import agreed
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import Engine
 from fairaudit.slices.file import Lock
@@ -195,6 +196,8 @@ def validate(
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
     refuse_unkept(settings.lock, (*attributes, *more), option)
+    if settings.lock and settings.lock.columns:
+        agreed(settings.lock, "positive", settings.positive or None, settings.lock.positive or None)
     wanted = _Wanted(
         option=option,
         roles=roles,

@@ -164,6 +164,15 @@ def rows_by(rows: Rows, column: str, sums: Mapping[str, str], part: int = 0) -> 
     return _by_code(rows, part, column, sums)
 
 
+def groups_by_score(rows: Rows, dimensions: int) -> dict[str, list[int]]:
+    """Return in which group of each dimension every row is, the rows in the order of their scores."""
+    columns = [f"d{i}" for i in range(dimensions)]
+    held = rows.connection.execute(
+        f"SELECT {', '.join([*columns, 'score'])} FROM used_rows ORDER BY score"
+    ).fetchall()
+    return {column: [int(row[place]) for row in held] for place, column in enumerate(columns)}
+
+
 def forget_scores(rows: Rows) -> None:
     """Give back the memory of what is known of each row, once all is counted."""
     if rows.elsewhere:

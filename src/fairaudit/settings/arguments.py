@@ -167,6 +167,7 @@ KINDS: Mapping[str, Kind] = {
     "na_values": dataclasses.replace(_TEXTS, optional=True),
     "min_group_size": _WHOLE,
     "tau": _LIMIT,
+    "margin": dataclasses.replace(_LIMIT, optional=True),
     "exclude_below": dataclasses.replace(_LIMIT, example='{name}="2%"', optional=True),
 }
 """The kind of each argument, wherever it is one."""

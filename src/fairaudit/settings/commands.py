@@ -123,6 +123,7 @@ COMMANDS: Mapping[str, Command] = {
     "compare": Command(
         groups=(
             comparing.PairedSettings,
+            comparing.Tolerated,
             verdict.Measuring,
             verdict.Direction,
             naming.Naming,

@@ -29,16 +29,17 @@ def locked_values(lock: Lock, typed: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if lock.columns:
         values = {
-            role: _agreed(lock, role, typed[role], lock.columns.get(role)) for role in ROLES if role != "id"
+            role: agreed(lock, role, typed[role], lock.columns.get(role)) for role in ROLES if role != "id"
         }
         # Who somebody is changes no slice, and two sets of predictions are matched by it.
         values["id"] = (
-            typed["id"] if "id" not in lock.columns else _agreed(lock, "id", typed["id"], lock.columns["id"])
+            typed["id"] if "id" not in lock.columns else agreed(lock, "id", typed["id"], lock.columns["id"])
         )
-        values["weight_kind"] = _agreed(lock, "weight_kind", typed["weight_kind"], _weight_kind(lock))
-        values["positive"] = _agreed(lock, "positive", typed["positive"] or None, lock.positive or None) or ()
-        values |= {rule: _agreed(lock, rule, typed[rule], lock.rule.get(rule)) for rule in RULES}
-        values["na_values"] = _agreed(lock, "na_values", typed["na_values"], lock.na_values)
+        values["weight_kind"] = agreed(lock, "weight_kind", typed["weight_kind"], _weight_kind(lock))
+        # With a target it says which values of that are positive, and is looked at where rows are read.
+        values["positive"] = typed["positive"] or lock.positive
+        values |= {rule: agreed(lock, rule, typed[rule], lock.rule.get(rule)) for rule in RULES}
+        values["na_values"] = agreed(lock, "na_values", typed["na_values"], lock.na_values)
     for name, sql in typed["slices"].items():
         if lock.conditions.get(name, "").split() != sql.split():
             raise OptionError(
@@ -58,7 +59,7 @@ def _weight_kind(lock: Lock) -> WeightKind | None:
     )
 
 
-def _agreed(lock: Lock, name: str, typed: Any, kept: Any) -> Any:
+def agreed(lock: Lock, name: str, typed: Any, kept: Any) -> Any:
     """Return what a lock keeps, unless something else was typed."""
     if typed is None or typed == kept:
         return kept

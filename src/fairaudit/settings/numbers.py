@@ -51,6 +51,27 @@ def whole_number(typed: object, *, least: int | None = None, most: int | None = 
     return int(text)
 
 
+def parse_margin(text: str) -> Fraction:
+    """Read by how much something may be worse, exactly.
+
+    >>> parse_margin("0.02")
+    Fraction(1, 50)
+
+    Raises
+    ------
+    OptionError
+        If it is no number above 0 and below 1.
+    """
+    margin = exact(text.strip())
+    if margin is None:
+        raise OptionError(setting("margin"), f"{text!r} is not a number", hint="Such as 0.02")
+    if not 0 < margin < 1:
+        raise OptionError(
+            setting("margin"), f"{text} is not above 0 and below 1", hint="Two points of a share are 0.02"
+        )
+    return margin
+
+
 def parse_tau(text: str) -> Fraction:
     """Read a tolerance exactly.
 

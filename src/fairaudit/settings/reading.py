@@ -294,6 +294,8 @@ class Grouping:
     """What people are grouped by, where the rest of a reading is settled."""
 
     attributes: Attributes = ()
+    slices: NamedSlices = field(default_factory=dict)
+    lock: KeptSlices = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from fairaudit.change.engine import changes
+from fairaudit.change.figures import figures_in, figures_of
 from fairaudit.change.outcome import Outcome
 from fairaudit.change.rates import COMPARED
 from fairaudit.change.stability import score_stability
@@ -25,7 +26,8 @@ from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import needs_rows, validate
 from fairaudit.read.watching import Progress
-from fairaudit.settings.choices import ScoreKind, WeightKind
+from fairaudit.settings.choices import WeightKind
+from fairaudit.settings.comparing import Tolerated
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Direction, Measuring
@@ -57,6 +59,7 @@ def compare_predictions(
     measuring: Measuring | None = None,
     direction: Direction = Direction(),  # noqa: B008  # frozen
     naming: Naming | None = None,
+    tolerated: Tolerated = Tolerated(),  # noqa: B008  # frozen
     on_progress: Progress | None = None,
 ) -> CompareDocument:
     """Compare two inputs, which are read alike: what is chosen or cut by the values of base is the same in new.
@@ -80,31 +83,49 @@ def compare_predictions(
     pairs = group_pairs(before.counted, now.counted, matching.together, least=measuring.min_group_size)
     labelled = before.checked.roles.label is not None
     metrics = [m for m in COMPARED if labelled or BY_NAME[m].needs is Needs.DECISION]
+    figures = figures_of(
+        pairs,
+        figures_in([before.counted, now.counted]),
+        matching.scored,
+        min_group_size=measuring.min_group_size,
+    )
     scores = [people_by_score(checked) for checked in (before.checked, now.checked)]
     compared = Comparing(
         pairs=pairs,
         matched=matching.matched,
-        changes=changes(pairs, metrics=metrics, effect=direction.effect),
+        changes=changes(
+            pairs, metrics=metrics, effect=direction.effect, figures=figures, margin=tolerated.margin
+        ),
+        margin=tolerated.margin,
         scores=None if scores[0] is None or scores[1] is None else score_stability(scores[0], scores[1]),
         columns={a.name: a.dimensions[0].called for a in before.checked.attributes if len(a.dimensions) == 1},
     )
-    origins = [
-        Origin(
-            checked=side.checked,
-            settings=audit_settings(
-                side.checked,
-                measuring,
-                naming,
-                missing=reading.missing,
-                na_values=reading.na_values,
-                selected=side.counted.overall.selected,
-                ranked_by=None,
-            ).model_copy(update={"effect": direction.effect}),
-            stamp=stamp,
-        )
-        for side in (before, now)
-    ]
+    origins = [_origin(side, reading, measuring, naming, direction, stamp) for side in (before, now)]
     return compare_document(begun_of(origins[0], origins[1]), compared)
+
+
+def _origin(
+    side: Side,
+    reading: ReadSettings,
+    measuring: Measuring,
+    naming: Naming,
+    direction: Direction,
+    stamp: Stamp,
+) -> Origin:
+    settings = audit_settings(
+        side.checked,
+        measuring,
+        naming,
+        missing=reading.missing,
+        na_values=reading.na_values,
+        selected=side.counted.overall.selected,
+        ranked_by=None,
+    )
+    return Origin(
+        checked=side.checked,
+        settings=settings.model_copy(update={"effect": direction.effect}),
+        stamp=stamp,
+    )
 
 
 def _read(
@@ -115,7 +136,7 @@ def _read(
     edges: Edges | None = None,
     on_progress: Progress | None,
 ) -> Side:
-    """Read and count an input; what ranks people, or counts their rows, is left out, as nothing of it is compared."""
+    """Read and count an input, each row as a person."""
     checked = validate(opened, reading, edges=edges, on_progress=on_progress)
     if checked.weight_kind is WeightKind.SURVEY:
         raise OptionError(
@@ -126,9 +147,7 @@ def _read(
     if checked.roles.id is not None:
         refuse_repeated(checked)
     unknown, nowhere = unknown_values(checked, measuring.unknown)
-    cells = dataclasses.replace(
-        checked, roles=dataclasses.replace(checked.roles, id=None), scores=ScoreKind.DECISIONS
-    )
+    cells = dataclasses.replace(checked, roles=dataclasses.replace(checked.roles, id=None))
     counted = count(cells, unknown=unknown)
     checked = with_departures(checked, somebody_in(counted))
     noise = each_once(checked.roles.id or "")

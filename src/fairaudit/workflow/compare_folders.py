@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fairaudit.change.engine import changes
+from fairaudit.change.figures import figures_in, figures_of
 from fairaudit.change.rates import COMPARED
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.comparing import Begun, Comparing, compare_document
@@ -19,6 +20,7 @@ from fairaudit.documents.definitions import (
 from fairaudit.documents.envelope import called_by, environment
 from fairaudit.documents.parts import Stamp
 from fairaudit.errors import FileError
+from fairaudit.settings.comparing import Tolerated
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.verdict import Direction
 from fairaudit.version import __version__
@@ -55,6 +57,7 @@ def compare_folders(
     *,
     direction: Direction = Direction(),  # noqa: B008  # frozen
     naming: Naming | None = None,
+    tolerated: Tolerated = Tolerated(),  # noqa: B008  # frozen
 ) -> CompareDocument:
     """Compare the groups of two audits, as groups of different people.
 
@@ -68,11 +71,13 @@ def compare_folders(
     counted = [counted_of(document) for document in (before, now)]
     pairs = group_pairs(counted[0], counted[1], {}, least=before.settings.min_group_size)
     metrics = [metric for metric in COMPARED if metric in before.overall.metrics]
+    figures = figures_of(pairs, figures_in(counted), None, min_group_size=before.settings.min_group_size)
     effect = direction.effect or before.settings.effect
     compared = Comparing(
         pairs=pairs,
         matched=None,
-        changes=changes(pairs, metrics=metrics, effect=effect),
+        changes=changes(pairs, metrics=metrics, effect=effect, figures=figures, margin=tolerated.margin),
+        margin=tolerated.margin,
         scores=None,
         columns={a.name: a.columns[0] for a in before.settings.attributes if len(a.columns) == 1},
     )

@@ -12,7 +12,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.groups import count
-from fairaudit.documents.envelope import attribute_parts, called_by
+from fairaudit.documents.envelope import attribute_parts, called_by, lock_part
 from fairaudit.documents.model import (
     CvDocument,
     CvSettings,
@@ -37,9 +37,10 @@ from fairaudit.render.report import notebook
 from fairaudit.settings.arguments import check_kinds
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import Grouping, ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
+from fairaudit.slices.grammar import CROSS
 from fairaudit.spelling import setting
 from fairaudit.workflow.audited_rows import by_rank
 from fairaudit.workflow.described import (
@@ -50,7 +51,8 @@ from fairaudit.workflow.described import (
     unknown_sentences,
     written_settings,
 )
-from fairaudit.workflow.edges import Edges, check_slices, cut_edges
+from fairaudit.workflow.edges import Edges, check_slices, cut_edges, group_rows
+from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.predictions import CV_PREDICTIONS, Labels, Predictions, as_probabilities, predictions
 from fairaudit.workflow.prepare import Prepared
 from fairaudit.workflow.quality import quality_by_group
@@ -109,12 +111,23 @@ class Validated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sliced:
-    """The slices that folds are summarised over, the names that they are counted by, where their cuts fall, and how they are written down."""
+    """The slices that folds are summarised over, the names that they are counted by, and the group of each row in every column behind them.
+
+    Attributes
+    ----------
+    edges
+        Where cuts fall.
+    names
+        By column, the names of its groups; `rows` has their places.
+    """
 
     attributes: tuple[Attribute, ...] = ()
     plain: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
     edges: Edges = field(default_factory=dict)
     parts: tuple[AttributePart, ...] = ()
+    checked: Checked | None = None
 
 
 def cross_validate(
@@ -128,6 +141,7 @@ def cross_validate(
     naming: Naming | None = None,
     ranking: ReadSettings | None = None,
     edges: Edges | None = None,
+    grouping: Grouping = Grouping(),  # noqa: B008  # frozen
     on_fold: Progress | None = None,
 ) -> Validated:
     """Cross-validate; every row is scored once by a model that never saw it.
@@ -142,13 +156,15 @@ def cross_validate(
         A rule by rank, if there is one, that becomes the threshold that it comes to among the scores out of fold.
     edges
         Where cuts fall that were made in the rows of a training; others are made in all of the data.
+    grouping
+        Conditions that have names, and slices that were kept, which are the attributes if none are named.
     on_fold
         Is told after each fold which share of them is done.
     """
     from fairaudit.model import crossval
 
     folds, measuring = folds or Folds(), measuring or Measuring()
-    sliced = _slices(prepared, attributes, edges)
+    sliced = _slices(prepared, attributes, edges, grouping)
     done = crossval.cross_validate(
         prepared.frames.typed,
         prepared.target,
@@ -164,16 +180,12 @@ def cross_validate(
     # Every repeat counts everybody once more.
     least = measuring.min_group_size * folds.repeats
     measured = measure(count(as_probabilities(checked)), min_group_size=least)
+    sliced = _departed(sliced, measured)
     written = _predictions(prepared, training, done)
-    csv, notes = written.to_csv(), _notes(prepared, measured)
+    csv, notes = written.to_csv(), _notes(prepared, measured, sliced)
     document = CvDocument(
         **envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
-        settings=CvSettings(
-            **dataclasses.asdict(folds),
-            attributes=list(sliced.parts),
-            words=called_by(naming or Naming()),
-            **written_settings(training, prepared),
-        ),
+        settings=_settings(prepared, training, folds, sliced, naming or Naming()),
         model=model_part(training, prepared, None, done.features),
         data=data_part(prepared, {}),
         **_over_folds(measured, done, sliced, folds.repeats),
@@ -184,6 +196,20 @@ def cross_validate(
     return Validated(document=document, predictions=written, csv=csv)
 
 
+def _settings(
+    prepared: Prepared, training: Training, folds: Folds, sliced: _Sliced, naming: Naming
+) -> CvSettings:
+    """Write down all that can change a number."""
+    return CvSettings(
+        **dataclasses.asdict(folds),
+        attributes=list(sliced.parts),
+        words=called_by(naming),
+        slices=dict(sliced.checked.conditions) if sliced.checked else {},
+        lock=lock_part(sliced.checked) if sliced.checked else None,
+        **written_settings(training, prepared),
+    )
+
+
 def _rounds(folds: Folds) -> int:
     """Return how many rounds there are, and refuse more than can be counted."""
     rounds = folds.folds * folds.repeats
@@ -192,10 +218,26 @@ def _rounds(folds: Folds) -> int:
     return rounds
 
 
-def _notes(prepared: Prepared, measured: Measured) -> tuple[Note, ...]:
-    """Gather the notes on the data, and on scores that go against the labels."""
+def _departed(sliced: _Sliced, measured: Measured) -> _Sliced:
+    """Find in what the data depart from slices that were kept."""
+    checked = sliced.checked
+    if checked is None or checked.lock is None:
+        return sliced
+    there = [
+        (attribute.name, _group_name(group.group, plain, sliced))
+        for plain, attribute in zip(sliced.plain, sliced.attributes, strict=True)
+        for group in measured.of(plain)
+    ]
+    return dataclasses.replace(sliced, checked=with_departures(dataclasses.replace(checked, notes=()), there))
+
+
+def _notes(prepared: Prepared, measured: Measured, sliced: _Sliced) -> tuple[Note, ...]:
+    """Gather the notes on the data, on what departs from slices that were kept, and on scores that go against the labels."""
     area = measured.overall.estimates.get(AREA)
-    return distinct([*prepared.notes, *scores_against_labels(area, score="held-out rows of all folds")])
+    departed = sliced.checked.notes if sliced.checked and sliced.checked.lock else ()
+    return distinct(
+        [*prepared.notes, *departed, *scores_against_labels(area, score="held-out rows of all folds")]
+    )
 
 
 def _counting(on_fold: Progress | None, rounds: int) -> Callable[[object], None]:
@@ -216,7 +258,7 @@ def _check_rounds(prepared: Prepared, done: CrossValidated, sliced: _Sliced, thr
     import pandas as pd
 
     every = pd.concat(
-        [_round(prepared, fold, number, threshold) for number, fold in enumerate(done.folds)],
+        [_round(prepared, sliced, fold, number, threshold) for number, fold in enumerate(done.folds)],
         ignore_index=True,
     )
     return validate(
@@ -228,10 +270,6 @@ def _check_rounds(prepared: Prepared, done: CrossValidated, sliced: _Sliced, thr
             attributes=(_ROUND, *sliced.plain, *(f"{_ROUND}*{name}" for name in sliced.plain)),
             na_values=(),
         ),
-        edges={
-            dataclasses.replace(dimension, column=_plain_column(dimension.column, prepared)): edges
-            for dimension, edges in sliced.edges.items()
-        },
     )
 
 
@@ -254,7 +292,7 @@ def _over_folds(measured: Measured, done: CrossValidated, sliced: _Sliced, repea
         "summary": {
             name: _spread(part.metrics[name] for part in parts) for name in measured.overall.estimates
         },
-        "slices": _fold_slices(measured, slices, len(done.folds), repeats),
+        "slices": _fold_slices(measured, slices, sliced, len(done.folds), repeats),
     }
 
 
@@ -281,31 +319,24 @@ def _warnings(done: CrossValidated, written: Predictions) -> list[str]:
     ]
 
 
-def _slices(prepared: Prepared, typed: Sequence[str], edges: Edges | None) -> _Sliced:
-    """Find the slices of a cross-validation and the edges of their cuts; none where none was asked for and none can be chosen."""
+def _slices(prepared: Prepared, typed: Sequence[str], edges: Edges | None, grouping: Grouping) -> _Sliced:
+    """Find the slices of a cross-validation, and the groups of each row; none where none was asked for and none can be chosen."""
+    typed = typed or tuple(grouping.lock.slices if grouping.lock else ())
     try:
-        checked = check_slices(prepared, typed, edges=edges)
+        chosen = check_slices(prepared, typed, edges=edges, grouping=grouping)
     except OptionError:
         if typed:
             raise
         return _Sliced()
+    checked, rows = group_rows(prepared, chosen.attributes, cut_edges(chosen), grouping)
     return _Sliced(
         attributes=checked.attributes,
-        plain=tuple(_plain_name(attribute, prepared) for attribute in checked.attributes),
-        edges=cut_edges(checked),
-        parts=tuple(attribute_parts(checked)),
-    )
-
-
-def _plain_column(column: str, prepared: Prepared) -> str:
-    return f"c{prepared.rows.source.columns.index(column)}"
-
-
-def _plain_name(attribute: Attribute, prepared: Prepared) -> str:
-    """Write an attribute with plain column names, since the true ones may hold commas and stars."""
-    return "*".join(
-        dataclasses.replace(dimension, column=_plain_column(dimension.column, prepared)).name
-        for dimension in attribute.dimensions
+        plain=tuple("*".join(f"d{i}" for i in checked.groups_of(a)) for a in checked.attributes),
+        names={f"d{i}": names for i, names in enumerate(checked.names)},
+        rows=rows,
+        edges=cut_edges(chosen),
+        parts=tuple(attribute_parts(chosen)),
+        checked=checked,
     )
 
 
@@ -314,31 +345,45 @@ def _round_name(number: int) -> str:
     return f"r{number}"
 
 
-def _round(prepared: Prepared, fold: Fold, number: int, threshold: float) -> pd.DataFrame:
-    """Put the labels and scores of one fold beside the columns by which they may be sliced."""
-    columns = {name: _plain_column(name, prepared) for name in prepared.rows.source.columns}
-    frame = prepared.frames.text.iloc[fold.test_index].rename(columns=columns)
-    frame[_ROUND] = _round_name(number)
-    frame["label"] = prepared.target[fold.test_index]
-    frame["score"] = fold.scores
-    frame["decision"] = (fold.scores >= threshold).astype("int8")
-    return frame
+def _round(prepared: Prepared, sliced: _Sliced, fold: Fold, number: int, threshold: float) -> pd.DataFrame:
+    """Put the labels and scores of one fold beside the groups by which they may be sliced."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            _ROUND: _round_name(number),
+            "label": prepared.target[fold.test_index],
+            "score": fold.scores,
+            "decision": (fold.scores >= threshold).astype("int8"),
+            # Words, as of numbers: a column of many would have to be cut.
+            **{
+                column: [f"g{place}" for place in np.asarray(places)[fold.test_index]]
+                for column, places in sliced.rows.items()
+            },
+        }
+    )
+
+
+def _group_name(codes: str, plain: str, sliced: _Sliced) -> str:
+    """Name a group that was counted by the places of its names."""
+    places = zip(plain.split("*"), codes.split(CROSS), strict=True)
+    return CROSS.join(sliced.names[column][int(place[1:])] for column, place in places)
 
 
 def _fold_slices(
-    measured: Measured, slices: Mapping[str, Attribute], rounds: int, repeats: int
+    measured: Measured, slices: Mapping[str, Attribute], sliced: _Sliced, rounds: int, repeats: int
 ) -> list[FoldSlicePart]:
-    from fairaudit.slices.grammar import CROSS
-
     parts = []
     for plain, attribute in slices.items():
         in_round = {g.group: g for g in measured.of(f"{_ROUND}*{plain}")}
+        own = []
         for group in measured.of(plain):
             members = [in_round.get(f"{_round_name(n)}{CROSS}{group.group}") for n in range(rounds)]
-            parts.append(
+            own.append(
                 FoldSlicePart(
                     feature=attribute.name,
-                    slice=group.group,
+                    slice=_group_name(group.group, plain, sliced),
                     n=group.counts.n // repeats,
                     small=group.small,
                     metrics={
@@ -348,7 +393,16 @@ def _fold_slices(
                     },
                 )
             )
+        lock = sliced.checked.departures.vanished if sliced.checked else {}
+        own += [_of_nobody(attribute.name, name, own) for name in lock.get(attribute.name, ())]
+        parts += sorted(own, key=lambda part: part.slice)
     return parts
+
+
+def _of_nobody(attribute: str, group: str, others: Sequence[FoldSlicePart]) -> FoldSlicePart:
+    """Write a group in which there is nobody any more."""
+    metrics = {metric: _spread(()) for metric in (others[0].metrics if others else ())}
+    return FoldSlicePart(feature=attribute, slice=group, n=0, small=True, metrics=metrics)
 
 
 def _spread(values: Iterable[float | None]) -> SpreadPart:

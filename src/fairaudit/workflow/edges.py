@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from fairaudit.errors import ColumnMissing, FairauditError
 from fairaudit.read.checked_rows import Checked
+from fairaudit.read.conditions import read_named
 from fairaudit.read.dataframes import open_frame
 from fairaudit.read.table import Use, validate
+from fairaudit.read.used_rows import groups_by_score
 from fairaudit.settings.choices import WeightKind
-from fairaudit.settings.reading import ReadSettings
-from fairaudit.slices.grammar import Dimension, Take, parse_attributes
+from fairaudit.settings.reading import Grouping, ReadSettings
+from fairaudit.slices.grammar import Attribute, Dimension, Take, parse_attributes
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
@@ -60,16 +62,31 @@ def shared_edges(
 
 
 def slices_of_data(prepared: Prepared, reading: ReadSettings) -> tuple[str, ...]:
-    """Name the attributes that the data can be sliced by before anything is predicted: no decision, no label under its role's name, and no condition."""
-    later = (*reading.slices, "label", "decision")
+    """Name the attributes that the data can be sliced by before anything is predicted: no decision, no label under its role's name, and no condition on these."""
+    columns = prepared.rows.loaded
+    later = {
+        name: Dimension(column=name, take=Take.CONDITION) for name in (*reading.slices, "label", "decision")
+    }
+    here = {
+        name: dimension for name, dimension in later.items() if _is_condition_here(name, reading, prepared)
+    }
     parsed = parse_attributes(
-        reading.attributes,
-        columns=prepared.rows.loaded,
-        file=prepared.name,
-        option=setting("attribute"),
-        more={name: Dimension(column=name, take=Take.CONDITION) for name in later},
+        reading.attributes, columns=columns, file=prepared.name, option=setting("attribute"), more=later
     )
-    return tuple(a.name for a in parsed if all(d.take is not Take.CONDITION for d in a.dimensions))
+    return tuple(
+        a.name for a in parsed if all(d.take is not Take.CONDITION or d.column in here for d in a.dimensions)
+    )
+
+
+def _is_condition_here(name: str, reading: ReadSettings, prepared: Prepared) -> bool:
+    """Tell whether a condition is about columns of the data."""
+    if name not in reading.slices:
+        return False
+    try:
+        read_named({name: reading.slices[name]}, columns=prepared.rows.loaded, file=prepared.name)
+    except FairauditError:
+        return False
+    return True
 
 
 def cut_edges(checked: Checked) -> dict[Dimension, tuple[float, ...]]:
@@ -83,6 +100,7 @@ def check_slices(
     *,
     learnt: NDArray[np.int64] | None = None,
     edges: Edges | None = None,
+    grouping: Grouping = Grouping(),  # noqa: B008  # frozen
 ) -> Checked:
     """Check the data for what its columns are sliced by; there are no scores yet.
 
@@ -92,6 +110,8 @@ def check_slices(
         The places of the rows in which cuts are made; left out, all.
     edges
         Where cuts fall that were made before.
+    grouping
+        Conditions that have names, and slices that were kept.
     """
     # Roles under names of their own, so that no column of the data is taken for a score or a decision.
     label, score, counts = "(true label)", "(its score)", "(is learnt from)"
@@ -111,10 +131,42 @@ def check_slices(
             weight_kind=None if learnt is None else WeightKind.FREQUENCY,
             attributes=tuple(typed),
             na_values=(),
+            slices=grouping.slices,
+            lock=grouping.lock and grouping.lock.of_slices,
         ),
         use=Use(as_people=False),
         edges=edges,
     )
+
+
+def group_rows(
+    prepared: Prepared, attributes: Sequence[Attribute], edges: Edges, grouping: Grouping
+) -> tuple[Checked, Mapping[str, Sequence[int]]]:
+    """Say in which group of every dimension each row of the data is.
+
+    Returns
+    -------
+    tuple
+        The data, checked, and for dimension i by the name ``d{i}`` the place of each row's group among its names.
+    """
+    label, number = "(true label)", "(its number)"
+    frame = prepared.frames.text.copy()
+    frame[label], frame[number] = prepared.target, range(len(prepared.target))
+    checked = validate(
+        open_frame(frame, name=prepared.name),
+        ReadSettings(
+            label=label,
+            score=number,
+            threshold=0.0,
+            attributes=tuple(attribute.name for attribute in attributes),
+            na_values=(),
+            slices=grouping.slices,
+            lock=grouping.lock and grouping.lock.of_slices,
+        ),
+        use=Use(as_people=False, each_row=True),
+        edges=edges,
+    )
+    return checked, groups_by_score(checked.rows, len(checked.dimensions))
 
 
 def _is_of_the_data(typed: str, prepared: Prepared) -> bool:

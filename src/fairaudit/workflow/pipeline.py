@@ -30,9 +30,10 @@ from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, Missing
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import WordingOptions
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import Grouping, ReadSettings
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
+from fairaudit.slices.file import ROLES
 from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
 from fairaudit.workflow.audited_rows import audited_on, rank_notes
@@ -90,8 +91,9 @@ class AuditOptions:
                     f"predictions that are given are audited whole; it chooses between those that {setting('target')} makes",
                 )
             return
-        for role in ("label", "score", "decision", "weight", "id"):
-            if getattr(self.reading, role) is not None:
+        kept = self.reading.lock.columns if self.reading.lock else {}
+        for role in ROLES:
+            if getattr(self.reading, role) not in (None, kept.get(role)):
                 raise OptionError(
                     setting(role),
                     f"cannot be given together with {setting('target')}, which makes labels and scores of its own",
@@ -229,7 +231,29 @@ def run(opened: Input, options: AuditOptions, stamp: Stamp, *, stages: Stages = 
     """
     if options.training is None:
         return _audit(_report(opened, options, stamp, edges={}, stages=stages))
-    return _train_and_report(opened, options, options.training, stamp, stages)
+    training, options = options.training, _of_raw_data(options)
+    if "threshold" in (rule := options.reading.lock.rule if options.reading.lock else {}):
+        training = dataclasses.replace(training, threshold=rule["threshold"])
+    return _train_and_report(opened, options, training, stamp, stages)
+
+
+def _of_raw_data(options: AuditOptions) -> AuditOptions:
+    """Take of slices that were kept what is not of predictions, whose columns a training makes itself."""
+    reading = options.reading
+    if reading.lock is None:
+        return options
+    raw = dataclasses.replace(
+        reading,
+        label=None,
+        score=None,
+        decision=None,
+        weight=None,
+        weight_kind=None,
+        id=None,
+        positive=(),
+        lock=reading.lock.of_slices,
+    )
+    return dataclasses.replace(options, reading=raw)
 
 
 def _train_and_report(
@@ -246,8 +270,10 @@ def _train_and_report(
         prepared = prepare(opened, training, on_progress=tell)
     refuse_repeats(prepared)
     learnt, _ = split_rows(prepared.target, test_size=training.test_size, seed=training.seed)
-    edges = shared_edges(prepared, attributes, learnt=learnt)
-    edges |= shared_edges(prepared, options.features, learnt=learnt) if options.features else {}
+    edges: Edges = {}
+    if options.reading.lock is None:
+        edges = shared_edges(prepared, attributes, learnt=learnt)
+        edges |= shared_edges(prepared, options.features, learnt=learnt) if options.features else {}
     with stages(f"{folds.folds * folds.repeats} folds", None) as tell:
         validated = cross_validate(
             prepared,
@@ -259,6 +285,7 @@ def _train_and_report(
             naming=options.naming,
             ranking=options.reading,
             edges=edges,
+            grouping=Grouping(slices=options.reading.slices, lock=options.reading.lock),
             on_fold=tell,
         )
     # One rule for all rows: the one that decisions out of fold were made by.

@@ -24,6 +24,7 @@ from fairaudit.settings.choices import (
 from fairaudit.settings.comparing import (
     ChangeFrom,
     PairedSettings,
+    Tolerated,
 )
 from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.edges import in_python
@@ -91,7 +92,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "cross_validate": (Training, Folds, Grouping, Measuring, Naming, InputSettings),
     "check": (ChangeFrom, References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
-    "compare": (PairedSettings, Measuring, Direction, Naming, InputSettings),
+    "compare": (PairedSettings, Tolerated, Measuring, Direction, Naming, InputSettings),
     "history": (Following, Direction, Naming),
     "impact": (ImpactOptions, ImpactReading, Stratifying, Measuring, Naming, InputSettings),
     "measure_slices": (Described, SliceSettings, Measuring, References, Keeping, Naming, InputSettings),
@@ -362,6 +363,7 @@ def cross_validate(
     seed: int = 0,
     threshold: float = 0.5,
     where: str | None = None,
+    slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
@@ -387,6 +389,8 @@ def cross_validate(
         How many folds, and how often the rows are shuffled and folded.
     attributes
         Slices over which the metrics of the folds are summarised.
+    slices
+        Conditions by the names of the slices that they are, or a file of slices, as for `audit`; of the latter the columns' roles and the decision rule are not taken.
     min_group_size
         Smaller slices are marked.
     words, unit
@@ -413,7 +417,7 @@ def cross_validate(
     3
     """
     arguments = checked(locals())
-    training = _learning(Training, arguments)
+    training, grouping = _learning(Training, arguments), group_of(Grouping, arguments)
     opened = open_input(data, group_of(InputSettings, arguments))
     _refuse_replacing(data, out, (CV_PREDICTIONS,))
     validated = validate(
@@ -421,7 +425,8 @@ def cross_validate(
         training,
         stamp_of("cross_validate"),
         folds=group_of(Folds, arguments),
-        attributes=group_of(Grouping, arguments).attributes,
+        attributes=grouping.attributes,
+        grouping=grouping,
         measuring=group_of(Measuring, arguments),
         naming=group_of(Naming, arguments),
     )

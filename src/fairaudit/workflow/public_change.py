@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.text import dump
 from fairaudit.settings.arguments import checked, group_of
-from fairaudit.settings.comparing import PairedSettings
+from fairaudit.settings.comparing import PairedSettings, Tolerated
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.source import InputSettings
@@ -43,6 +44,7 @@ def compare(
     threshold: float | None = None,
     top_k: int | None = None,
     top_percent: float | None = None,
+    margin: str | float | Fraction | None = None,
     effect: str | None = None,
     min_group_size: int = 30,
     unknown: Texts = (),
@@ -64,6 +66,8 @@ def compare(
     ----------
     base, new
         As the source of `audit`; new is read as base is, by the same columns, groups and edges. Or two folders of results, whose counts are compared.
+    margin
+        How much worse a group may become, such as 0.02: `beyond_margin` of each change says whether more than that is shown, excluded or undecided.
     id
         Column that says whom a row is about in both: the same people are compared with themselves.
     label, score, decision, attributes, weight, weight_kind, positive, where, slices, missing, na_values, threshold, top_k, top_percent, effect, min_group_size, unknown, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
@@ -101,6 +105,7 @@ def compare(
                 stamp_of("compare"),
                 direction=group_of(Direction, arguments),
                 naming=group_of(Naming, arguments),
+                tolerated=group_of(Tolerated, arguments),
             ),
             out,
         )
@@ -113,6 +118,7 @@ def compare(
         measuring=group_of(Measuring, arguments),
         direction=group_of(Direction, arguments),
         naming=group_of(Naming, arguments),
+        tolerated=group_of(Tolerated, arguments),
     )
     return _written(document, out)
 

@@ -15,7 +15,6 @@ from fairaudit.render.words import changed as words_for
 from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.names import shown_name
 from fairaudit.render.words.people import Words
-from fairaudit.render.words.values import rate_text
 
 _IN_WORDS = 3
 _WITHOUT_CHANGE = 5
@@ -38,6 +37,7 @@ def compared(document: CompareDocument, *, width: int) -> RenderableType:
         parts.append(_table(document, shown, words, width))
     parts.append(Text(""))
     parts.append(Text(printable(words_for.counts_text(document))))
+    parts += [Text(printable(text)) for text in words_for.margin_texts(document, words)]
     parts += [Text(printable(text)) for text in words_for.missing_texts(document, words)]
     parts.append(Text(printable(words_for.matched_text(document, words))))
     if stability := words_for.stability_text(document, words):
@@ -62,10 +62,10 @@ def _table(
     table.add_column("", no_wrap=True)
     table.add_column("who", overflow="fold")
     table.add_column("rate", no_wrap=True)
-    for head in (*(("before", "now") if wide else ("now",)), "change, points (95%)", "p"):
-        table.add_column(head, justify="right", no_wrap=head != "change, points (95%)")
+    for head in (*(("before", "now") if wide else ("now",)), "change (95%)", "p"):
+        table.add_column(head, justify="right", no_wrap=head != "change (95%)")
     for part in listed:
-        rates = [rate_text(part.base.value), rate_text(part.new.value)]
+        rates = [words_for.value_text(part, side.value) for side in (part.base, part.new)]
         p = "–" if part.p_adjusted is None else p_text(part.p_adjusted)
         verdict = "" if part.verdict is Outcome.NO_CHANGE else str(part.verdict)
         table.add_row(
@@ -77,5 +77,6 @@ def _table(
             p,
         )
     title = "What has changed, the worst first" if shown else "The largest differences, none beyond chance"
+    title += "; shares in points"
     rest = len(document.changes) - len(listed)
     return titled(Text(title), table, left_out=rest, file="compare.json")

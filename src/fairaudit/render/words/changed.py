@@ -12,10 +12,11 @@ from fairaudit.documents.changed import (
     StabilityPart,
 )
 from fairaudit.errors import clipped
+from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import Words, attribute_text, group_text, words_of
 from fairaudit.render.words.shares import base_text, predicate_text
-from fairaudit.render.words.values import count_text, read_text, with_minus
+from fairaudit.render.words.values import count_text, rate_text, read_text, with_minus
 from fairaudit.settings.choices import Effect
 
 HEADS = {
@@ -26,6 +27,12 @@ HEADS = {
     "accuracy": "accuracy",
     "prev": "base rate",
     "share": "share",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "mcc": "MCC",
+    "roc_auc": "ROC AUC",
+    "brier": "Brier score",
+    "log_loss": "log loss",
 }
 """What a rate is called in a table."""
 OF_EVERYBODY = {
@@ -95,6 +102,12 @@ def claim(change: ChangePart, words: Words, effect: Effect | None = None) -> str
     'Women are wrongly refused more often than before: 30 of 100 with label 1, against 21 of 100.'
     """
     more = (change.difference or 0.0) > 0
+    if is_figure(change):
+        name = BY_NAME[change.metric].long_name
+        figures = f"{_figure(change.new.value)}, against {_figure(change.base.value)}"
+        return (
+            f"The {name} of {who(change, words)} is {'higher' if more else 'lower'} than before: {figures}."
+        )
     now, before = in_two(change.new.value or 0.0, change.base.value or 0.0)
     often = "more often" if more else "less often"
     base = ""
@@ -122,8 +135,11 @@ def in_two(one: float, other: float) -> tuple[str, str]:
 
 def proof_text(change: ChangePart) -> str:
     """Say how many people are behind a change, and how sure it is."""
+    if is_figure(change):
+        people = f", of {change.resamples:,} resamples" if change.resamples else ""
+        return f"{change_text(change)}, {change.test}{people}."
     rates = [
-        f"{count_text(rate.numerator)} of {count_text(rate.denominator)}"
+        f"{count_text(rate.numerator or 0)} of {count_text(rate.denominator or 0)}"
         for rate in (change.new, change.base)
     ]
     return f"{rates[0]}; before {rates[1]}. {change_text(change)} points, {change.test}."
@@ -134,7 +150,41 @@ def change_text(change: ChangePart) -> str:
     if change.difference is None or change.difference_ci is None:
         return "–"
     low, high = change.difference_ci
+    if is_figure(change):
+        return with_minus(f"{change.difference:+.3f} ({low:+.3f} to {high:+.3f})")
     return with_minus(f"{_points(change.difference)} ({_points(low)} to {_points(high)})")
+
+
+def is_figure(change: ChangePart) -> bool:
+    """Return whether something is no share of people."""
+    return change.metric in BY_NAME and not BY_NAME[change.metric].is_rate
+
+
+def value_text(change: ChangePart, value: float | None) -> str:
+    """Write one of both values: a share in percent, and any other figure as it is."""
+    return _figure(value) if is_figure(change) else rate_text(value)
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else with_minus(f"{value:.3f}")
+
+
+def margin_texts(document: CompareDocument, words: Words) -> list[str]:
+    """Say for how many groups a worsening beyond the margin is shown, excluded or open, and name those for whom it is shown."""
+    if document.margin is None:
+        return []
+    asked = [change for change in document.changes if change.beyond_margin is not None]
+    counts = [
+        (kind, [c for c in asked if c.beyond_margin == kind]) for kind in ("shown", "undecided", "excluded")
+    ]
+    tally = ", ".join(f"{kind} for {len(own):,}" for kind, own in counts if own) or "asked of nothing"
+    texts = [f"A worsening by more than {document.margin:g} is {tally} of {len(asked):,} comparisons."]
+    for kind, own in counts[:2]:
+        named = [f"{who(c, words)} ({HEADS[c.metric]})" for c in own[:_MOST]]
+        rest = [f"{len(own) - _MOST:,} more"] if len(own) > _MOST else []
+        if named:
+            texts.append(f"{kind.capitalize()}: {joined([*named, *rest])}.")
+    return texts
 
 
 def _points(value: float) -> str:
