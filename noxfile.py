@@ -98,7 +98,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/run.py", "--scratch", scratch, *session.posargs)
     session.run("python", "benchmarks/inference.py")
     session.run("python", "benchmarks/gates.py")
-    session.run("python", "benchmarks/discover.py")
+    session.run("python", "benchmarks/discover.py", "--write", "docs/discover.md")
     session.run("python", "benchmarks/growth.py", "--scratch", f"{scratch}/data")
 
 

@@ -1,6 +1,6 @@
 """How long the search for slices takes, how often it discovers what is planted, and how often something where nothing is.
 
-``python benchmarks/discover.py`` prints all tables; ``--quick`` a short form. Where they are installed, sliceline and divexplorer search the same tables, each in
+``python benchmarks/discover.py`` prints all tables; ``--quick`` a short form; ``--write FILE`` puts them between their marks in FILE. Where they are installed, sliceline and divexplorer search the same tables, each in
 a process of its own.
 """
 
@@ -266,11 +266,31 @@ def peer_table(rows: int) -> list[str]:
     return lines
 
 
+def between_marks(page: str, name: str, lines: Sequence[str]) -> str:
+    """Put a table between its marks in a page; a page without them stays as it is."""
+    begin, end = f"<!-- discover.py: {name} -->", f"<!-- end: {name} -->"
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    return (
+        "".join([before, begin, "\n\n", *(f"{line}\n" for line in lines), "\n", end, after])
+        if found and ended
+        else page
+    )
+
+
+def complete(lines: Sequence[str]) -> bool:
+    """Tell whether each contender of a table has its figures."""
+    return not any("not installed" in line for line in lines)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer runs and rows")
     parser.add_argument("--only", choices=["null", "power", "speed", "peers"], help="one table")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="put the tables between their marks in FILE"
+    )
     asked = parser.parse_args()
     runs, rows = (20, 100_000) if asked.quick else (300, 1_000_000)
     tables: dict[str, Callable[[], list[str]]] = {
@@ -280,8 +300,13 @@ def main() -> None:
         "peers": lambda: peer_table(32_000),
     }
     for name, make in tables.items():
-        if asked.only in (None, name):
-            print("\n".join(make()), end="\n\n", flush=True)  # noqa: T201
+        if asked.only not in (None, name):
+            continue
+        lines = make()
+        print("\n".join(lines), end="\n\n", flush=True)  # noqa: T201
+        if asked.write and complete(lines):
+            page = asked.write.read_text(encoding="utf-8")
+            asked.write.write_text(between_marks(page, name, lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -137,6 +137,7 @@ def test_source_distribution_holds_what_the_wheel_and_the_tests_need(tmp_path: P
         "fairaudit.toml",
         "dvc.yaml",
         ".github/workflows/fairness.yml",
+        *(".github/workflows/monthly.yml", "monthly.toml", "slices.toml"),
         ".pre-commit-config.yaml",
         "tests/test_slices.py",
     }

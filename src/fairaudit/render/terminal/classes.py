@@ -11,6 +11,7 @@ from fairaudit.render.terminal.audit import statistics_tables
 from fairaudit.render.terminal.tables import (
     MOST_ROWS,
     NARROW,
+    WIDE,
     dim_note,
     footer,
     name_column,
@@ -51,15 +52,21 @@ def _figures(document: ClassesDocument, feature: str, people: str, width: int) -
     members = words_for.slices_of(document, feature)
     table = new_table()
     name_column(table, "slice", [s.slice for s in members])
-    heads = words_for.HEADS if width >= NARROW else (*words_for.HEADS[:2], *words_for.HEADS[3:])
-    for head in (people, *heads):
+    shown = _shown_places(width)
+    for head in (people, *(words_for.HEADS[place] for place in shown)):
         table.add_column(head, justify="right", no_wrap=True)
     for s in [*members[:MOST_ROWS], document.overall]:
-        cells = words_for.figure_cells(s, intervals=width >= _ROOMY)
-        cells = cells if width >= NARROW else (*cells[:2], *cells[3:])
+        figures = words_for.figure_cells(s, intervals=width >= _ROOMY)
+        cells = [figures[place] for place in shown]
         name = plain(s.slice) if isinstance(s, ClassesSlicePart) else Text("everybody", "dim")
         table.add_row(name, people_text(s.n, s.small), *cells)
     return titled(plain(feature), table, left_out=len(members) - MOST_ROWS, file=_FILE)
+
+
+def _shown_places(width: int) -> list[int]:
+    """Return the places of the figures for which there is room; averages of F1 go first."""
+    averages = [] if width < NARROW else [1] if width < WIDE else [1, 2]
+    return [0, *averages, 3, 4]
 
 
 def _matrices(document: ClassesDocument) -> list[RenderableType]:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fairaudit.documents.classes import ClassesDocument, ClassesOverallPart, ClassesSlicePart, ClassPart
+from fairaudit.documents.classes import (
+    ClassDistancePart,
+    ClassesDocument,
+    ClassesOverallPart,
+    ClassesSlicePart,
+    ClassPart,
+)
 from fairaudit.documents.parts import EstimatePart
 from fairaudit.errors import clipped
 from fairaudit.metrics.classes import ACCURACY, AVERAGES, MACRO_F1, WEIGHTED_F1
 from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_text
-from fairaudit.render.words.values import NO_VALUE, counted, difference_text, metric_value, rate_text
+from fairaudit.render.words.values import (
+    NO_VALUE,
+    counted,
+    difference_text,
+    metric_value,
+    rate_text,
+    with_minus,
+)
 
 LEVEL = 0.05
 EVERYBODY = "Everybody"
@@ -41,7 +54,7 @@ def headline(document: ClassesDocument, words: Words) -> tuple[str, str]:
     )
     return everybody, (
         f"{who} are predicted right least: {right:,} of {n:,} ({rate_text(_accuracy(worst))}), "
-        f"{difference_text(ACCURACY, worst.vs_rest[ACCURACY].difference or 0.0)} to everybody else.{others}"
+        f"{with_minus(difference_text(ACCURACY, worst.vs_rest[ACCURACY].difference or 0.0))} to everybody else.{others}"
     )
 
 
@@ -74,9 +87,20 @@ def figure_cells(part: ClassesOverallPart, *, intervals: bool = False) -> tuple[
     rest = part.vs_rest[ACCURACY]
     return (
         *figures,
-        NO_VALUE if rest.difference is None else difference_text(ACCURACY, rest.difference),
+        _away(rest, intervals=intervals),
         NO_VALUE if rest.p_adjusted is None else p_text(rest.p_adjusted),
     )
+
+
+def _away(rest: ClassDistancePart, *, intervals: bool) -> str:
+    """Write how far a slice is from everybody else, in points."""
+    if rest.difference is None:
+        return NO_VALUE
+    away = difference_text(ACCURACY, rest.difference)
+    if intervals and rest.ci is not None:
+        low, high = (difference_text(ACCURACY, end).removesuffix(" points") for end in rest.ci)
+        away += f" ({low} to {high})"
+    return with_minus(away)
 
 
 def _figure(name: str, estimate: EstimatePart, *, intervals: bool) -> str:
