@@ -25,7 +25,7 @@ import fairaudit
 pytestmark = pytest.mark.xdist_group("packaging")
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED_EXAMPLES = {"README.md", "berkeley.csv", "compas_published.csv", "loans.csv"}
+SHIPPED_EXAMPLES = {"README.md", "berkeley.csv", "compas_published.csv", "hiring.csv", "loans.csv"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def quoted_after(command: str) -> list[str]:
+    """What the README shows of the output of a command, block by block."""
+    rest = README.split(f"{command}\n```\n\n", 1)[1]
+    shown = re.match(r"(?:(?:    .*)?\n)+", rest)
+    assert shown is not None
+    return [block for block in shown[0].split("\n\n") if block.strip()]
+
+
 def test_there_are_commands() -> None:
-    assert len(COMMANDS) == 7
+    assert len(COMMANDS) == 10
     assert [command.split()[1] for command in COMMANDS[:4]] == ["train", "slice", "bias", "card"]
 
 
@@ -41,6 +49,10 @@ def test_every_fairaudit_command_runs_in_its_order(folder: Path) -> None:
         if words[0] == "audit":
             quoted = re.findall(r"^    (FAIL: .*?)\n\n`", README, flags=re.MULTILINE | re.DOTALL)[0]
             assert " ".join(quoted.split()) in " ".join(done.out.split())
+        if words[0] == "impact":
+            shown = " ".join(done.out.split())
+            for block in quoted_after(command):
+                assert " ".join(block.split()) in shown
     assert (folder / "fairaudit-out" / "MODEL_CARD.md").is_file()
 
 

@@ -351,7 +351,7 @@ def test_over_200_draws_the_planted_bias_fails_and_what_was_not_planted_does_not
 def test_the_readme_names_every_column_and_every_markdown() -> None:
     readme = (EXAMPLES / "README.md").read_text(encoding="utf-8")
 
-    for file in ("loans.csv", "berkeley.csv", "compas_published.csv"):
+    for file in ("loans.csv", "hiring.csv", "berkeley.csv", "compas_published.csv"):
         for column in pd.read_csv(EXAMPLES / file).columns:
             assert f"`{column}`" in readme
     for shift in (script.ETHNICITY_SHIFT, script.POSTCODE_SHIFT, script.INTERSECTION_SHIFT):

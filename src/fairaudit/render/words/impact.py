@@ -69,8 +69,9 @@ def headline(document: ImpactDocument) -> tuple[str, str]:
     adverse = [p for p in places if p[1].adverse]
     if adverse:
         more = len(adverse) - 1
+        chance = "" if adverse[0][1].different else ", but not beyond chance"
         rest = "" if not more else f"; {more:,} more {'group is' if more == 1 else 'groups are'} as well"
-        return "ADVERSE", f"{_ratio_sentence(document, adverse[0])[:-1]}, {_line(document)}{rest}."
+        return "ADVERSE", f"{_ratio_sentence(document, adverse[0])[:-1]}, {_line(document)}{chance}{rest}."
     if all(p[1].adverse is None for p in places):
         return "UNDECIDED", f"nobody is {words.selected}, so that no rate is above another."
     return "NOT ADVERSE", f"no group is {_line(document)}; {_ratio_sentence(document, places[0])}"
