@@ -495,3 +495,27 @@ class TestModels:
         assert groups(audit)["race"] == {"(new)": 80, "A": 80, "B": 80, "C": 0}
         assert [a.edges for a in audit.bias.settings.attributes[1:]] == [{"age": [35, 50, 65]}]
         assert audit.bias.settings.reference == ["race=A", "age:quartiles=35 to below 50"]
+
+
+class TestDiscovery:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def planted(cls) -> pd.DataFrame:
+        """People of whom those of middle age are decided wrongly, of whom no single range holds all."""
+        frame = people(n=2400).drop(columns=["review", "city"])
+        middle = frame["age"].between(41, 59) & (frame["sex"] == "F")
+        return frame.assign(score=(frame["label"] != middle) * 1.0)
+
+    def test_conditions_are_searched(self, planted: pd.DataFrame) -> None:
+        named = {"middle": "age between 41 and 59 and sex = 'F'", "old": "age > 70"}
+        document = fairaudit.discover(planted, slices=named, over=["middle", "sex"]).document
+        assert [c.name for c in document.search.columns] == ["sex", "middle"]
+        assert [[(c.column, c.value) for c in s.conditions] for s in document.slices] == [
+            [("middle", "middle")]
+        ]
+
+    def test_numbers_are_cut_where_they_were_kept(self, lock: Lock, planted: pd.DataFrame) -> None:
+        document = fairaudit.discover(planted, slices=lock).document
+        edges = {c.name: c.edges for c in document.search.columns}
+        assert (edges["age"], edges["young"], edges["race"]) == ([35, 50, 65], None, None)
+        assert document.settings.decision.threshold == 0.5

@@ -105,7 +105,15 @@ def code_values(
     )
 
 
-def code_numbers(name: str, values: Floats, *, people: Floats, bins: int, least: float) -> Column:
+def code_numbers(
+    name: str,
+    values: Floats,
+    *,
+    people: Floats,
+    bins: int,
+    least: float,
+    kept: Sequence[float] = (),
+) -> Column:
     """Code a column of numbers, of which those that are missing are NaN.
 
     Each range between two edges is a condition, and so is all that lies below an edge, and all from it on.
@@ -114,10 +122,12 @@ def code_numbers(name: str, values: Floats, *, people: Floats, bins: int, least:
     ----------
     bins
         Into how many ranges of equally many people the numbers are cut.
+    kept
+        Where they are cut instead, if that was kept.
     """
     there = ~np.isnan(values)
     ordered = np.sort(values[there & (people > 0)])
-    edges = quantile_edges(ordered, bins=bins)
+    edges = tuple(kept) or quantile_edges(ordered, bins=bins)
     missing = len(edges) + 1
     codes = np.full(len(values), missing, dtype=np.uint8)
     codes[there] = np.searchsorted(np.asarray(edges), values[there], side="right")

@@ -13,6 +13,7 @@ from fairaudit.errors import OptionError
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import is_kept
 from fairaudit.read.identity import identity_columns, plain_name
+from fairaudit.read.nameable import conditions_of
 from fairaudit.read.readings import Conventions, Reading
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
@@ -20,7 +21,7 @@ from fairaudit.read.table import Asked, check_rows, needs_rows
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import WeightKind, split_words
 from fairaudit.settings.reading import ReadSettings
-from fairaudit.slices.grammar import MISSING_GROUP, Attribute, Dimension
+from fairaudit.slices.grammar import MISSING_GROUP, Attribute, Dimension, Take
 from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
@@ -78,21 +79,30 @@ def read_searchable(
     if opened.counted_by:
         raise needs_rows(NotCounted("a search"))
     roles = find_roles(opened, settings, score_needed=True)
-    named = [_column(opened, roles, word) for word in split_words(over, known=opened.columns)]
+    words = split_words(over, known=opened.columns)
+    conditions = conditions_of(opened, settings, words or settings.slices)
+    named = [_column(opened, roles, word) for word in words if word not in conditions]
     opened.count_equal_rows(None)
+    opened.mark_rows(conditions)
+    made = [
+        Dimension(column=name, take=Take.CONDITION, of=condition.columns)
+        for name, condition in conditions.items()
+    ]
     about_people = identity_columns(opened.columns) if roles.weight is None or roles.id else ()
     rows = opened.load(
-        [*roles.columns, *named],
-        also=[*(() if named else opened.columns), *about_people],
+        [*roles.columns, *named, *(column for dimension in made for column in dimension.columns)],
+        also=[*(() if words else opened.columns), *about_people],
         where=settings.where,
         conventions=Conventions(na_values=settings.na_values),
         on_progress=on_progress,
     )
-    chosen, left_out = _choose(rows, roles, named)
+    chosen, left_out = _choose(rows, roles, named) if named or not words else ({}, {})
     texts = [column for column, reading in chosen.items() if not _is_numbers(reading)]
     asked = Asked(
         option=setting("over"),
-        attributes=tuple(Attribute(name=c, dimensions=(Dimension(column=c),)) for c in texts),
+        attributes=tuple(
+            Attribute(name=d.column, dimensions=(d,)) for d in (*(Dimension(column=c) for c in texts), *made)
+        ),
         features=(),
         described=tuple(column for column in chosen if column not in texts),
         known={},

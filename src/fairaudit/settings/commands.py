@@ -118,7 +118,7 @@ COMMANDS: Mapping[str, Command] = {
             source.TableSettings,
             output.OutputOptions,
         ),
-        without=("attribute", "slice_where"),
+        without=("attribute",),
     ),
     "compare": Command(
         groups=(

@@ -20,7 +20,7 @@ from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.envelope import Origin, audit_settings
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.searched import Way, discover_document
-from fairaudit.errors import OptionError
+from fairaudit.errors import FairauditError, OptionError
 from fairaudit.read.choice import EXCEPT, EXCEPT_BINARY, tells
 from fairaudit.read.rows import Input
 from fairaudit.read.searched import Searchable, nothing_to_search, read_searchable
@@ -31,6 +31,7 @@ from fairaudit.settings.discovering import Discovering
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.verdict import Measuring
+from fairaudit.slices.grammar import Take, parse_attributes
 from fairaudit.spelling import setting
 
 _MOST_COMBINATIONS = 1_000_000
@@ -96,7 +97,7 @@ def discover_slices(
         counted=asked.min_denominator / 2,
         ratio=asked.min_ratio,
     )
-    columns, left_out = _columns(rows, in_search, asked, limits)
+    columns, left_out = _columns(rows, in_search, asked, limits, _kept_edges(rows, reading))
     _refuse_endless(len(columns), asked.depth)
     divided = Halves(
         columns=columns,
@@ -172,18 +173,28 @@ def _in_cells(label: NDArray[np.integer], decision: NDArray[np.integer], cells: 
 
 
 def _columns(
-    rows: Searchable, in_search: NDArray[np.int64], asked: Discovering, limits: Limits
+    rows: Searchable,
+    in_search: NDArray[np.int64],
+    asked: Discovering,
+    limits: Limits,
+    kept: Mapping[str, tuple[float, ...]],
 ) -> tuple[tuple[Column, ...], dict[str, str]]:
     """Code the columns in their order; of those that nobody named, what only says once more what was decided or is true is left out."""
     left_out, columns = dict(rows.left_out), []
     people = in_search.astype(np.float64)
-    for name in rows.checked.source.columns:
+    # Conditions that have names stand behind the columns.
+    for name in dict.fromkeys((*rows.checked.source.columns, *rows.texts)):
         if name in rows.texts:
             places, names = rows.texts[name]
             column = code_values(name, places, names, people=people, least=limits.people)
         elif name in rows.numbers:
             column = code_numbers(
-                name, rows.numbers[name], people=people, bins=asked.bins, least=limits.people
+                name,
+                rows.numbers[name],
+                people=people,
+                bins=asked.bins,
+                least=limits.people,
+                kept=kept.get(name, ()),
             )
         else:
             continue
@@ -197,6 +208,23 @@ def _columns(
         hint = f"{setting('min_rows')} says how many people a slice needs"
         raise nothing_to_search(rows.checked.source.name, left_out, hint=hint)
     return tuple(columns), left_out
+
+
+def _kept_edges(rows: Searchable, reading: ReadSettings) -> dict[str, tuple[float, ...]]:
+    """Return where columns of numbers are cut that a file of slices cuts, by the first of their cuts there."""
+    edges: dict[str, tuple[float, ...]] = {}
+    for name, part in reading.lock.parts.items() if reading.lock else ():
+        try:
+            ((d,),) = (
+                a.dimensions
+                for a in parse_attributes([name], columns=tuple(rows.numbers), file="", option="")
+            )
+        except (FairauditError, ValueError):
+            # Of another column, or of none that is searched.
+            continue
+        if d.cut is not None and d.take is Take.VALUE:
+            edges.setdefault(d.column, part.edges or d.cut.edges)
+    return edges
 
 
 def _telling(column: Column, rows: Searchable) -> str:

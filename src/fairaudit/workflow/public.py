@@ -107,7 +107,7 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     # The gates name theirs.
     "check": ("attributes", "interval", "rank_by"),
     # Columns are searched, and people grouped by none.
-    "discover": ("attributes", "slices"),
+    "discover": ("attributes",),
     "compare": ("interval", "rank_by"),
     # Selection rates need no labels, and people who are counted stand in one row.
     "impact": ("id", "positive", "interval", "rank_by"),

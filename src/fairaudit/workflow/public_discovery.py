@@ -43,6 +43,7 @@ def discover(
     id: str | None = None,
     positive: Texts = (),
     where: str | None = None,
+    slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
     na_values: Texts | None = None,
     threshold: float | None = None,
@@ -83,7 +84,7 @@ def discover(
         keeps the expected share of false ones among all discoveries below it.
     seed
         Decides by lot which half of the people is searched.
-    label, score, decision, weight, weight_kind, id, positive, where, missing, na_values, threshold, top_k, top_percent, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
+    label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`; weights are numbers of people.
     out
         Folder in which to write ``discover.json``; left out, nothing is written.
