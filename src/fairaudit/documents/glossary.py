@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fairaudit.documents.entry import Entry
 from fairaudit.documents.impact_words import IMPACT
+from fairaudit.documents.words_of_time import MORE
 from fairaudit.metrics.table import PARITY_METRICS
 
 CODES: tuple[Entry, ...] = (
@@ -513,7 +514,7 @@ PEOPLE: tuple[Entry, ...] = (
     ),
 )
 
-ENTRIES: tuple[Entry, ...] = (*CODES, *VERDICTS, *METHODS, *PEOPLE, *IMPACT)
+ENTRIES: tuple[Entry, ...] = (*CODES, *VERDICTS, *METHODS, *PEOPLE, *IMPACT, *MORE)
 
 
 def _folded(word: str) -> str:
