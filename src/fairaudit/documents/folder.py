@@ -18,6 +18,7 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
+from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.classes import ClassesDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.impact import ImpactDocument
@@ -67,6 +68,7 @@ class Results:
     discover: DiscoverDocument | None = None
     classes: ClassesDocument | None = None
     impact: ImpactDocument | None = None
+    compare: CompareDocument | None = None
     other: GroupDocument | None = None
 
     @property
@@ -84,6 +86,7 @@ class Results:
             "discover": self.discover,
             "classes": self.classes,
             "impact": self.impact,
+            "compare": self.compare,
             _other_name(self.group): self.other,
         }
         return {name: document for name, document in named.items() if document is not None}
@@ -157,6 +160,7 @@ def read_results(folder: Path) -> Results:
         discover=_read(DiscoverDocument, folder / "discover.json"),
         classes=_read(ClassesDocument, folder / "classes.json"),
         impact=_read(ImpactDocument, folder / "impact.json"),
+        compare=_read(CompareDocument, folder / "compare.json"),
     )
     if not (results.train or results.slices or results.group):
         raise FileError(
@@ -188,6 +192,7 @@ def complete_results(folder: Path, made: Results) -> Results:
             discover=_read(DiscoverDocument, folder / "discover.json"),
             classes=_read(ClassesDocument, folder / "classes.json"),
             impact=_read(ImpactDocument, folder / "impact.json"),
+            compare=_read(CompareDocument, folder / "compare.json"),
         ),
     )
 
@@ -202,6 +207,8 @@ def _belonging_together(folder: Path, results: Results) -> Results:
         results = dataclasses.replace(results, classes=None)
     if results.impact is not None and not _is_of_file(results.impact, results):
         results = dataclasses.replace(results, impact=None)
+    if results.compare is not None and not _is_since(results.compare, results):
+        results = dataclasses.replace(results, compare=None)
     return _of_one_model(folder, results)
 
 
@@ -253,6 +260,7 @@ def left_out(folder: Path, results: Results) -> tuple[str, ...]:
         "cv.json": (results.cv, "the reports are not about predictions of that model"),
         "scores.json": (results.scores, "it is about other predictions"),
         "discover.json": (results.discover, "it is about other predictions, or other decisions"),
+        "compare.json": (results.compare, "what it calls new are other predictions, or other decisions"),
         "classes.json": (results.classes, "it is about other predictions"),
         "impact.json": (results.impact, "it is about other predictions"),
     }
@@ -308,6 +316,21 @@ def _belongs(scores: ScoresDocument, results: Results) -> bool:
         audited is not None
         and audited.input.sha256 == scores.input.sha256
         and all(getattr(audited.settings, key) == getattr(scores.settings, key) for key in _SHARED)
+    )
+
+
+def _is_since(compare: CompareDocument, results: Results) -> bool:
+    """Tell whether what was compared with something earlier are the rows of the audit, by the same decisions."""
+    audited = results.group or results.slices or results.bias or results.fairness
+    if audited is None:
+        return False
+    rules = [
+        None if rule is None else (rule.kind, rule.column, rule.threshold, rule.wanted)
+        for rule in (audited.settings.decision, compare.new_decision)
+    ]
+    same = ("name", "sha256", "rows", "used")
+    return rules[0] == rules[1] and all(
+        getattr(audited.input, key) == getattr(compare.new, key) for key in same
     )
 
 

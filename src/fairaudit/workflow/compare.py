@@ -26,6 +26,7 @@ from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import needs_rows, validate
 from fairaudit.read.watching import Progress
+from fairaudit.render.report import notebook
 from fairaudit.settings.choices import WeightKind
 from fairaudit.settings.comparing import Tolerated
 from fairaudit.settings.naming import Naming
@@ -48,6 +49,10 @@ class Comparison:
         document = self.document
         counted = ", ".join(f"{len(document.of(outcome))} {outcome}" for outcome in Outcome)
         return f"<Comparison: {document.comparisons} comparisons: {counted}>"
+
+    def _repr_html_(self) -> str:
+        """Show what changed in a notebook."""
+        return notebook.changed(self.document)
 
 
 def compare_predictions(

@@ -18,6 +18,7 @@ from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.documents.steps import steps_after
 from fairaudit.errors import clipped, written
+from fairaudit.render.card.changed import changed_part
 from fairaudit.render.card.classes import classes_part
 from fairaudit.render.card.discovered import discovered_part
 from fairaudit.render.card.impact import impact_part
@@ -209,6 +210,7 @@ def _more_parts(documents: Results, words: Words) -> dict[str, Any]:
     return {
         "quality": quality_table(documents, words),
         "discovered": discovered_part(documents),
+        "changed": changed_part(documents),
         "classes": classes_part(documents),
         "impact": impact_part(documents),
     }

@@ -10,6 +10,7 @@ from html import escape
 
 from fairaudit.documents.answer import MOST_TOLD, Answer, answer_of
 from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocument, GroupDocument
+from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.findings import Finding, Rate
 from fairaudit.documents.gates import CheckDocument
@@ -20,6 +21,7 @@ from fairaudit.documents.parts import InputPart
 from fairaudit.documents.steps import all_steps
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words import changed as changed_words
 from fairaudit.render.words import discovered as discovered_words
 from fairaudit.render.words import impact as impact_words
 from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text
@@ -190,6 +192,20 @@ def discovered(document: DiscoverDocument) -> str:
         _table(discovered_words.table_heads(document), rows) if rows else "",
         _paragraph(discovered_words.table_note(document, words) if rows else ""),
         _notes(document.input),
+    )
+
+
+def changed(document: CompareDocument) -> str:
+    """Write what changed between two sets of predictions, the worst first."""
+    words = changed_words.words_for(document)
+    rows = ["".join(_cell(text) for text in row) for row in changed_words.table_rows(document, words)]
+    first, *others = changed_words.summary(document, words)
+    return _page(
+        f"<p><b>{_text(first)}</b></p>",
+        "".join(_paragraph(text) for text in others),
+        _table(changed_words.TABLE_HEADS, rows) if rows else "",
+        _paragraph(changed_words.table_note(document) if rows else ""),
+        _notes(document.new),
     )
 
 

@@ -13,6 +13,7 @@ from fairaudit.documents.changed import (
 )
 from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
+from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import Words, attribute_text, group_text, words_of
 from fairaudit.render.words.shares import base_text, predicate_text
@@ -185,6 +186,51 @@ def margin_texts(document: CompareDocument, words: Words) -> list[str]:
         if named:
             texts.append(f"{kind.capitalize()}: {joined([*named, *rest])}.")
     return texts
+
+
+TABLE_HEADS = ("Who", "What", "Verdict", "Before", "Now", "Change (95%)", "p")
+"""The columns of a table of changes."""
+MOST_IN_TABLE = 10
+
+
+def summary(document: CompareDocument, words: Words) -> list[str]:
+    """Say for those who read no terminal what came out, and how it was compared."""
+    first = leading(document)
+    sentences = [headline(document, words)[1], *([proof_text(first)] if first else [])]
+    sentences += [text for text in moved_texts(document, words) if text not in sentences]
+    sentences += [counts_text(document), *margin_texts(document, words), *missing_texts(document, words)]
+    sentences += [matched_text(document, words), stability_text(document, words)]
+    sentences.append(
+        f"Before: {clipped(document.input.name)}, {document.base_people:,} {words.people}. "
+        f"Now: {clipped(document.new.name)}, {document.new_people:,}."
+    )
+    return [sentence for sentence in sentences if sentence]
+
+
+def table_rows(document: CompareDocument, words: Words) -> list[tuple[str, ...]]:
+    """Write what has changed, the worst first, one in a row; where nothing has, the largest differences of which something is known."""
+    shown = document.of(*SHOWN) or document.of(Outcome.NO_CHANGE)
+    return [
+        (
+            who(part, words),
+            HEADS[part.metric],
+            str(part.verdict),
+            value_text(part, part.base.value),
+            value_text(part, part.new.value),
+            change_text(part),
+            "–" if part.p_adjusted is None else p_text(part.p_adjusted),
+        )
+        for part in shown[:MOST_IN_TABLE]
+    ]
+
+
+def table_note(document: CompareDocument) -> str:
+    """Say what the table holds, and what it does not."""
+    rest = len(document.changes) - min(
+        MOST_IN_TABLE, len(document.of(*SHOWN) or document.of(Outcome.NO_CHANGE))
+    )
+    more = f" {rest:,} more are in compare.json." if rest > 0 else ""
+    return f"Changes of shares are in points; intervals are of each change by itself.{more}"
 
 
 def _points(value: float) -> str:
