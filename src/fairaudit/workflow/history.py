@@ -11,11 +11,11 @@ from fairaudit.change.history import Pooled, Series, pool
 from fairaudit.change.rates import worse_side
 from fairaudit.documents.envelope import environment
 from fairaudit.documents.history import HistoryDocument, LackingPart, MonthPart, PointPart, SeriesPart, Side
-from fairaudit.documents.parts import EstimatePart, InputPart, NotePart, Stamp
+from fairaudit.documents.parts import InputPart, NotePart, Stamp
 from fairaudit.documents.points import Point, read_points
 from fairaudit.documents.ranking import Slice
 from fairaudit.documents.text import dump
-from fairaudit.errors import FairauditError, clipped
+from fairaudit.errors import FairauditError, FileError, clipped
 from fairaudit.inference.odds import TwoRates
 from fairaudit.metrics import kinds
 from fairaudit.metrics.table import BY_NAME
@@ -146,19 +146,28 @@ def _series(key: Key, metric: str, points: Sequence[Point], slices: Sequence[Map
         group=key[1],
         metric=metric,
         months=tuple(
-            None if s is None else _rates(s.metrics[metric], point.document.overall.metrics[metric])
-            for s, point in zip(own, points, strict=True)
+            None if s is None else _rates(s, metric, point) for s, point in zip(own, points, strict=True)
         ),
         unknown=any(s is not None and s.unknown for s in own),
     )
 
 
-def _rates(group: EstimatePart, everybody: EstimatePart) -> TwoRates:
-    """Put a rate of a group beside that of everybody else; both are people of one document."""
+def _rates(s: Slice, metric: str, point: Point) -> TwoRates:
+    """Put a rate of a group beside that of everybody else; both are people of one document.
+
+    Raises
+    ------
+    FileError
+        If the group is no part of everybody, as in a document that somebody has changed.
+    """
+    group, everybody = s.metrics[metric], point.document.overall.metrics[metric]
     x1, n1, x, n = (
         int(p or 0) for p in (group.numerator, group.denominator, everybody.numerator, everybody.denominator)
     )
-    return TwoRates(x1=x1, n1=n1, x2=x - x1, n2=n - n1)
+    rates = TwoRates(x1=x1, n1=n1, x2=x - x1, n2=n - n1)
+    if min(rates.cells) < 0:
+        raise FileError(point.file, f"counts people of {s.shown} in {metric} who are not among everybody")
+    return rates
 
 
 def _part(series: Series, pooled: Pooled, points: Sequence[Point], effect: Effect | None) -> SeriesPart:
