@@ -9,7 +9,7 @@ import re
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -317,3 +317,27 @@ class TestStarter:
         found = tomllib.loads(text)
         assert (found["label"], [gate["metric"] for gate in found["gate"]]) == ("none", ["pprev"])
         assert "# Today, g, against half: most 1.80, few 1.00 (few people)\n" in text
+
+
+def test_no_reason_of_a_waiver_breaks_out_of_any_format(small: Path) -> None:
+    why = "<script>alert(1)</script>|\n::error::x [bold]{{7*7}} ]]> [l](javascript:1) \x1b[31m" + "z" * 10_000
+    until = {"half": date(2999, 1, 1), "few": date(2020, 1, 1)}
+    waive = [{"group": group, "until": day, "why": why} for group, day in until.items()]
+    found = answer(small, waive=waive)
+    assert [(w.group, w.holds) for w in found.gates[0].waivers] == [("half", True), ("few", False)]
+    text = junit(found, seconds=1.0)
+    SCHEMA.validate(text)
+    assert [p.get("name") for p in ET.fromstring(text).iter("property")].count("waiver") == 2
+    commands = github_commands(found)
+    assert len(commands) == 1
+    assert "\n" not in commands[0]
+    written = markdown(found)
+    assert "<script" not in written
+    assert "\n- People with g" not in written.split("Waivers of the policy")[0]
+    assert " [l](javascript" not in written
+    console = Console(file=io.StringIO(), width=80)
+    console.print(terminal(found, width=80))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b" not in shown
+    assert len(shown) < 10_000
+    Draft202012Validator(json_schema(DOCUMENTS["check"])).validate(json.loads(dump(found)))

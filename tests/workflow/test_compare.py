@@ -274,3 +274,29 @@ def test_the_repr_counts(base: pd.DataFrame) -> None:
     made = fairaudit.compare(base, base, label="repaid", attributes="sex", id="loan_id")
     assert repr(made).startswith("<Comparison: ")
     assert "no change shown" in repr(made)
+
+
+def test_what_has_moved_is_what_a_pencil_says() -> None:
+    """Twenty people, two for each tenth of the scores; in the second set all of the lowest two have the highest score, one label turns and two towns are not known."""
+    base = pd.DataFrame(
+        {
+            "score": [(i + 0.5) / 20 for i in range(20)],
+            "label": [0, 1] * 10,
+            "town": ["A"] * 12 + ["B"] * 8,
+        }
+    )
+    new = base.assign(score=base["score"].where(base.index > 1, 0.99), label=[1, 1, *base["label"][2:]])
+    new["town"] = new["town"].where(new.index > 1)
+    document = fairaudit.compare(base, new, label="label", attributes="town").document
+    scores = document.scores
+    assert scores is not None
+    assert (scores.base, scores.new) == ([2] * 10, [0, *[2] * 8, 4])
+    # (0.025 - 0.1) ln(0.025 / 0.1) + (0.2 - 0.1) ln(0.2 / 0.1), as nobody counts as half a person of 20.
+    assert scores.index == pytest.approx(0.075 * np.log(4) + 0.1 * np.log(2))
+    (towns,) = document.shares
+    # Twelve, eight and nobody; now ten, eight and two.
+    by_hand = (0.5 - 0.6) * np.log(0.5 / 0.6) + (0.1 - 0.025) * np.log(0.1 / 0.025)
+    assert towns.index == pytest.approx(by_hand)
+    assert [(part.column, part.base, part.new) for part in document.missing] == [("town", 0, 2)]
+    prevalence = next(p for p in document.changes if p.metric == "prev" and p.attribute is None)
+    assert (prevalence.base.value, prevalence.new.value) == (0.5, 0.55)

@@ -16,7 +16,7 @@ from fairaudit.render.words.gates import (
     worst_first,
 )
 from fairaudit.render.words.people import words_of
-from fairaudit.render.words.waivers import waiver_texts
+from fairaudit.render.words.waivers import baseline_sentence, waiver_texts
 
 MOST_MARKDOWN_ROWS = 200
 """A job summary holds a megabyte; the document holds all."""
@@ -67,6 +67,8 @@ def markdown(document: CheckDocument) -> str:
             f"{clipped(document.input.name, most=80)}: {read_sentence(document, words_of(document.settings))}. {document.command}."
         )
     )
+    if baseline := baseline_sentence(document, words_of(document.settings)):
+        lines.append(_escaped(f"{baseline}."))
     return "\n".join(lines) + "\n"
 
 

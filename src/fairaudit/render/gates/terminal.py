@@ -30,6 +30,7 @@ from fairaudit.render.words.gates import (
 from fairaudit.render.words.names import shown_name
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.values import decided_text
+from fairaudit.render.words.waivers import baseline_sentence
 
 MOST_TOLD = 3
 """Gates that are told in full; of the others that did not pass, the answer in short and what comes next."""
@@ -150,6 +151,7 @@ def _legend(document: CheckDocument) -> list[RenderableType]:
         family_sentence(document),
         undecided_sentence(document),
         read_sentence(document, words_of(document.settings)),
+        baseline_sentence(document, words_of(document.settings)),
     ]
     if decision:
         texts.append(f"Decision: {shown_name(decided_text(decision), most=120)}")

@@ -1,4 +1,4 @@
-"""Waivers of a policy in sentences, and what a gate on change is called."""
+"""Waivers of a policy in sentences, and what gates on change ask and compare with."""
 
 from __future__ import annotations
 
@@ -37,6 +37,24 @@ def waiver_texts(gate: GatePart, document: CheckDocument) -> Sequence[str]:
     return [waiver_text(waiver, words) for waiver in gate.waivers]
 
 
+def baseline_sentence(document: CheckDocument, words: Words) -> str:
+    """Say what gates on change compared with, without a full stop; empty where there are none."""
+    baseline = document.baseline
+    if baseline is None:
+        return ""
+    name = f"Baseline: {shown_name(baseline.input.name, most=80)}, {baseline.input.used:,} rows"
+    matched = baseline.matched
+    if baseline.from_document:
+        return f"{name}, by the counts of its results, as different {words.people}"
+    if matched is None:
+        return f"{name}, as different {words.people}"
+    column = shown_name(matched.column, most=80)
+    if not matched.both:
+        return f"{name}; no value of {column} stands in both, so that all are different {words.people}"
+    alone = matched.base_only + matched.new_only
+    return f"{name}; {matched.both:,} {words.people} stand in both by {column}, {alone:,} in one only"
+
+
 def change_question(gate: GatePart) -> str:
     """Say what a gate on change asks.
 
@@ -45,4 +63,4 @@ def change_question(gate: GatePart) -> str:
     return f"Has the {BY_NAME[gate.metric].long_name} of every group kept to that of the baseline?"
 
 
-__all__ = ["BEFORE", "change_question", "waiver_text", "waiver_texts"]
+__all__ = ["BEFORE", "baseline_sentence", "change_question", "waiver_text", "waiver_texts"]
