@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
+from legibility import faults
 from rich.console import Console
 from running import run_main
 
@@ -22,6 +23,8 @@ from fairaudit.documents.text import dump, load
 from fairaudit.errors import FairauditError
 from fairaudit.render.figures.history import history_figure
 from fairaudit.render.terminal.history import history as render
+from fairaudit.render.words.history import claim, method_text, nothing_text, proof_text
+from fairaudit.render.words.people import words_of
 
 HOSTILE = "[red]x[/red]\x1b[31m|<b>=1+1"
 
@@ -93,6 +96,28 @@ def test_a_group_that_is_missing_is_told(document: HistoryDocument, tmp_path: Pa
     write(people(9, groups="ABD"), tmp_path / "last")
     both = fairaudit.history([months / "m6", tmp_path / "last"]).document
     assert {(part.group, part.status) for part in both.lacking} == {("C", "vanished"), ("D", "new")}
+
+
+@pytest.mark.parametrize("course", Course)
+def test_sentences_are_legible_whatever_became_of_a_difference(
+    document: HistoryDocument, course: Course
+) -> None:
+    months = ["2026-04", "2026-06", "2026-07"]
+    words = words_of(document.settings)
+    for side in ("worse", "better", "higher", "lower"):
+        change = {
+            "course": course,
+            "side": side,
+            "since": "m9",
+            "perhaps": months,
+            "reason": "nobody is there",
+        }
+        part = document.series[0].model_copy(update=change)
+        text = f"{claim(part, words)} {proof_text(part, document)}"
+        assert not faults(text)
+        assert 'people with town "B"' in text[:1].lower() + text[1:]
+    assert not faults(nothing_text(document))
+    assert not faults(method_text(document))
 
 
 def test_the_document_has_a_schema_and_a_frame(document: HistoryDocument) -> None:

@@ -13,6 +13,7 @@ from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.values import NO_VALUE, counted, rate_text
 
 SHOWN = (Course.SINCE, Course.THROUGHOUT, Course.NO_LONGER)
+_MONTHS_NAMED = 2
 _WORDS = {"worse": "WORSE", "better": "BETTER", "higher": "DIFFERENT", "lower": "DIFFERENT"}
 
 
@@ -45,10 +46,10 @@ def claim(series: SeriesPart, words: Words) -> str:
     having = f"the {series.side} {metric}"
     match series.course:
         case Course.SINCE:
-            return f"Since {clipped(series.since or '')}{_perhaps(series)}, {who} have {having}."
+            return f"Since {clipped(series.since or '')}, {who} have {having}."
         case Course.NO_LONGER:
             since = clipped(series.since or "")
-            return f"Before {since}{_perhaps(series)}, {who} had {having}; since then that is not shown."
+            return f"Before {since}, {who} had {having}; since then that is not shown."
         case Course.THROUGHOUT:
             return f"{capital(who)} have {having} in all months together; that it began in one of them is not shown."
         case Course.UNKNOWN:
@@ -57,9 +58,13 @@ def claim(series: SeriesPart, words: Words) -> str:
 
 
 def _perhaps(series: SeriesPart) -> str:
+    """Say that another month may be the first; of more than two, that there are others."""
     if not series.perhaps:
         return ""
-    return f" (or {' or '.join(clipped(name) for name in series.perhaps[:3])})"
+    named = [clipped(name) for name in series.perhaps[:_MONTHS_NAMED]]
+    many = len(series.perhaps) - len(named)
+    others = f"{', '.join(named)} or another month" if many else " or ".join(named)
+    return f" It may as well be {others}."
 
 
 def proof_text(series: SeriesPart, document: HistoryDocument) -> str:
@@ -70,7 +75,7 @@ def proof_text(series: SeriesPart, document: HistoryDocument) -> str:
     place = names.index(series.since)
     before = [m for m in series.months if names.index(m.point) < place]
     after = [m for m in series.months if names.index(m.point) >= place]
-    return f"Since then {_sums(after)}. Before that {_sums(before)}. {_evidence(series)}"
+    return f"Since then {_sums(after)}. Before that {_sums(before)}. {_evidence(series)}{_perhaps(series)}"
 
 
 def _evidence(series: SeriesPart) -> str:
