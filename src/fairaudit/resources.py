@@ -9,6 +9,8 @@ from fairaudit.errors import FileError, did_you_mean
 CARD_TEMPLATE = "MODEL_CARD.md.jinja"
 CARD_STATEMENTS = "card.toml"
 IMPACT_TEMPLATE = "impact.html.jinja"
+IMPACT_PAGE = "ll144.html"
+"""What the page is called in an output folder that Local Law 144 wants to be posted."""
 REPORT_TEMPLATE = "report.html.jinja"
 REPORT_STYLE = "report.css"
 REPORT_SCRIPT = "report.js"

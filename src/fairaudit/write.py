@@ -13,8 +13,8 @@ from fairaudit.locking import PART_PREFIX, PART_SUFFIX, held
 from fairaudit.spelling import setting
 
 
-def make_folder(folder: Path) -> Path:
-    """Make a folder for output, and make sure that files can be written there.
+def make_folder(folder: Path, *, option: str = "out") -> Path:
+    """Make a folder for output, which `option` names, and make sure that files can be written there.
 
     Raises
     ------
@@ -30,13 +30,13 @@ def make_folder(folder: Path) -> Path:
         raise FileError(
             str(folder),
             f"cannot be written to: {getattr(error, 'strerror', None) or error}",
-            hint=f"Name another folder by {setting('out')}",
+            hint=f"Name another folder by {setting(option)}",
         ) from None
     return folder
 
 
 @contextlib.contextmanager
-def output_folder(folder: Path) -> Iterator[Path]:
+def output_folder(folder: Path, *, option: str = "out") -> Iterator[Path]:
     """Make a folder for output; if the work fails, what was made and stayed empty is taken away again.
 
     Raises
@@ -49,7 +49,7 @@ def output_folder(folder: Path) -> Iterator[Path]:
     with contextlib.suppress(OSError):
         lacking = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        yield make_folder(folder)
+        yield make_folder(folder, option=option)
     except BaseException:
         for place in lacking:
             with contextlib.suppress(OSError):

@@ -72,7 +72,9 @@ def score_groups(checked: Checked, attribute: Attribute, unknown: Unknown) -> Sc
     )
     thresholds = one(f"SELECT {cuts} FROM ({falling})")
     places = checked.groups_of(attribute)
-    part = f"((score - {double(low)}) / {double(high - low)})" if high > low else "0.0"
+    # Halved, as the range of the largest numbers is none.
+    wide = high / 2 - low / 2
+    part = f"((score / 2 - {double(low / 2)}) / {double(wide)})" if wide > 0 else "0.0"
     sums = [f"sum(people * {whole(number)})" for number in (part, f"{part} * {part}")]
     tops = [f"coalesce(sum(people) FILTER (score >= {double(cut)}), 0)" for cut in thresholds]
     rows = execute(

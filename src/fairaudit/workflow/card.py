@@ -253,7 +253,15 @@ def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> tuple[Path, ..
 
 def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
     """Name the files of an output folder, and of a folder of templates, that nothing else may take the place of."""
-    others = (MANIFEST, CARD, "report.html", "model.skops", "predictions.csv", "cv_predictions.csv")
+    others = (
+        MANIFEST,
+        CARD,
+        "report.html",
+        resources.IMPACT_PAGE,
+        "model.skops",
+        "predictions.csv",
+        "cv_predictions.csv",
+    )
     figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
     return (
         *(folder / f"{name}.json" for name in DOCUMENTS),

@@ -41,7 +41,7 @@ from fairaudit.settings.reading import Median
 from fairaudit.settings.verdict import Measuring
 from fairaudit.settings.within import Stratifying
 from fairaudit.slices.grammar import CROSS, Attribute, parse_attributes
-from fairaudit.spelling import setting
+from fairaudit.spelling import is_of_file, setting
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
 
@@ -123,9 +123,11 @@ def _read(
     on_progress: Progress | None,
 ) -> Read:
     """Read and count an input; labels are not needed, and are nothing that people are grouped by."""
-    labels = [reading.label] if reading.label else list(USUAL_LABELS)
+    labels = _labels(opened, reading)
     lock = reading.lock and reading.lock.of_decisions
-    reading = dataclasses.replace(reading, label=NO_LABEL, positive=(), lock=lock)
+    # A file that serves every command says which labels are positive.
+    positive = () if labels and is_of_file("positive") else reading.positive
+    reading = dataclasses.replace(reading, label=NO_LABEL, positive=positive, lock=lock)
     within = parse_attributes(
         stratifying.within,
         columns=opened.columns,
@@ -163,6 +165,14 @@ def _read(
         scores=_scores(checked, unknown) if asked.smd_of else {},
         notes=notes,
     )
+
+
+def _labels(opened: Input, reading: ImpactReading) -> list[str]:
+    """Name the columns that hold labels, if there are any."""
+    if reading.label is None:
+        return [name for name in USUAL_LABELS if name in opened.columns]
+    none = reading.label == NO_LABEL and NO_LABEL not in opened.columns
+    return [] if none else [opened.require(reading.label)]
 
 
 def _scores(checked: Checked, unknown: Unknown) -> Mapping[str, ScoredGroups]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.render.impact import sheets
+from fairaudit.resources import IMPACT_PAGE
 from fairaudit.spelling import command
 from fairaudit.write import output_folder, write_files, write_text
 
@@ -20,7 +21,7 @@ def write_tables(document: ImpactDocument, folder: Path) -> tuple[Path, ...]:
     """
     texts = {name: text.encode("utf-8") for name, text in sheets.csv_files(document).items()}
     files = {**texts, sheets.WORKBOOK: sheets.workbook(document)}
-    with output_folder(folder):
+    with output_folder(folder, option="tables"):
         return write_files(folder, files)
 
 
@@ -37,11 +38,11 @@ def write_page(document: ImpactDocument, folder: Path, statements: Path) -> tupl
     FileError
         If the statements cannot be read, or the page not be written.
     """
-    from fairaudit.render.impact.page import PAGE, old_text, render_page
+    from fairaudit.render.impact.page import old_text, render_page
     from fairaudit.workflow.card import read_wording
 
     stated = read_wording(statements=statements).statements.impact
-    path = folder / PAGE
+    path = folder / IMPACT_PAGE
     write_text(path, render_page(document, stated))
     lacking = [
         name for name in ("auditor", "audited", "distributed", "data_source") if not getattr(stated, name)

@@ -109,8 +109,8 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     # Columns are searched, and people grouped by none.
     "discover": ("attributes",),
     "compare": ("interval", "rank_by"),
-    # Selection rates need no labels, and people who are counted stand in one row.
-    "impact": ("id", "positive", "interval", "rank_by"),
+    # People who are counted stand in one row.
+    "impact": ("id", "interval", "rank_by"),
 }
 """Options that a function does not offer although its groups have them."""
 

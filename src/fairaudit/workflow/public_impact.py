@@ -61,6 +61,7 @@ def impact(
     decision: str | None = None,
     weight: str | None = None,
     weight_kind: str | None = None,
+    positive: Texts = (),
     where: str | None = None,
     slices: Mapping[str, str] | Place | None = None,
     missing: str = "error",
@@ -108,6 +109,8 @@ def impact(
         A number as for `audit`, or ``"median"``: those above the median of a table's people are selected.
     unknown
         Values that say as little as a missing one: their people are counted, and in no ratio.
+    positive
+        Values of the decision that mean selected, where these are not 0/1.
     label
         A column that nobody is grouped by, unless it is named; no labels are needed.
     attributes, score, decision, weight, weight_kind, where, slices, missing, na_values, top_k, top_percent, min_group_size, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir

@@ -15,7 +15,6 @@ from fairaudit.render.templating import sandbox
 from fairaudit.resources import IMPACT_TEMPLATE, read_template
 from fairaudit.slices.grammar import CROSS
 
-PAGE = "ll144.html"
 NOT_STATED = "not stated"
 _KINDS = {"historical": "historical data of the tool's use", "test": "test data"}
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import BaseModel
 
@@ -23,6 +25,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 _IN_TITLE = re.compile(r"[^\w .-]")
 _LONGEST_TITLE = 28
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 Cell = str | int | float | bool | None
 
@@ -169,6 +172,22 @@ def workbook(document: ImpactDocument) -> bytes:
     book.properties.created = document.created.replace(tzinfo=None)
     out = io.BytesIO()
     book.save(out)
+    return _of_moment(out.getvalue(), document.created)
+
+
+def _of_moment(content: bytes, moment: datetime) -> bytes:
+    """Write a workbook as it is, but for the time at which it was saved, so that equal documents give equal files."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as book,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as dated,
+    ):
+        for name in book.namelist():
+            part = book.read(name)
+            if name == "docProps/core.xml":
+                part = _MODIFIED.sub(rb"\g<1>" + f"{moment:%Y-%m-%dT%H:%M:%SZ}".encode() + rb"\g<2>", part)
+            info = zipfile.ZipInfo(name, (max(moment.year, 1980), *moment.timetuple()[1:6]))
+            dated.writestr(info, part, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

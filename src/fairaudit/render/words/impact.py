@@ -103,8 +103,14 @@ def _ratio_sentence(document: ImpactDocument, place: Place) -> str:
     rate = f"{group.rate or 0:.1%}"
     if group.impact_ratio is None:
         return f"{rate} of {who} are {words.selected}, and nobody of {beside(table, words)}."
+    if not group.selected:
+        return f"none of the {count_text(group.n)} {who} are {words.selected}, against {_reference_rate(group)} of {beside(table, words)}."
     ratio = times(group.impact_ratio, band_of(document))
     return f"{who} are {words.selected} at {ratio} times the rate of {beside(table, words)}."
+
+
+def _reference_rate(group: ImpactGroupPart) -> str:
+    return f"{(group.rate or 0.0) - (group.difference or 0.0):.1%}"
 
 
 def beside(table: ImpactTablePart, words: Words) -> str:
@@ -133,7 +139,7 @@ def _claim(
     other = (
         f"{count_text(reference.selected or 0)} of {count_text(reference.n)} {beside(table, words)} ({reference.rate or 0:.1%})"
         if reference
-        else f"{(group.rate or 0) - (group.difference or 0):.1%} of {beside(table, words)}"
+        else f"{_reference_rate(group)} of {beside(table, words)}"
     )
     return tuple(
         text
