@@ -128,6 +128,7 @@ def test_without_a_limit_nothing_passes_or_fails(asked: Asked, tmp_path: Path, p
     ).out
     assert "four fifths" not in shown.split("Next")[0].lower()
     assert "adverse" not in shown.lower()
+    assert "chance" not in shown
 
 
 def test_within_ranges_and_what_cannot_be_compared(asked: Asked) -> None:
@@ -219,6 +220,14 @@ def test_berkeley_in_words(tmp_path: Path, examples_dir: Path) -> None:
     assert "1.105 times those of men, 95% interval 0.943 to 1.295" in ran.out
     assert "Cochran-Mantel-Haenszel 1.525, p 0.217" in ran.out
     assert "Breslow-Day 18.83, p 0.0021" in ran.out
+
+
+def test_berkeley_without_a_verdict(tmp_path: Path, examples_dir: Path) -> None:
+    words = ("impact", examples_dir / "berkeley.csv", "--decision", "admitted", "--weight", "count")
+    ran = run_main(*words, "--within", "department", "--profile", "none", cwd=tmp_path)
+    assert "Cochran-Mantel-Haenszel 1.525, p 0.217; Breslow-Day 18.83, p 0.0021." in ran.out
+    assert "Simpson's paradox" in ran.out
+    assert "chance" not in ran.out
 
 
 def test_in_python(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def impact(document: ImpactDocument, *, width: int, verbose: bool = False) -> Re
         Text.assemble((f"{word}: ", _STYLES.get(word, "bold")), (printable(sentence), "bold"))
     ]
     words = words_for.words_for(document)
-    parts += paradoxes(document.within or (), words)
+    parts += paradoxes(document.within or (), words, judged=document.rules.limit is not None)
     if claims := words_for.claims(document):
         parts += ["", _claims(claims)]
     for table in document.tables:

@@ -25,11 +25,11 @@ _WIDEST = 130
 """From here on there is room for the ratio of rates and the standardised one."""
 
 
-def paradoxes(parts: Sequence[WithinPart], words: Words) -> Iterable[RenderableType]:
+def paradoxes(parts: Sequence[WithinPart], words: Words, *, judged: bool) -> Iterable[RenderableType]:
     """Say where the answer within strata is another than that of all people together."""
     for part in parts:
-        if words_for.is_paradox(part):
-            first, *rest = words_for.sentences(part, words)
+        if words_for.is_paradox(part, judged=judged):
+            first, *rest = words_for.sentences(part, words, judged=judged)
             yield Text("")
             yield Text(printable(first), "bold yellow")
             yield from (Text(printable(text)) for text in rest)

@@ -31,12 +31,12 @@ class Section:
 
 def sentences(document: ImpactDocument) -> tuple[str, ...]:
     """Say what came out, what is left of it within strata, and by whose definitions."""
-    words = words_for.words_for(document)
+    words, judged = words_for.words_for(document), document.rules.limit is not None
     within = [
         text
         for part in document.within or ()
-        if within_words.is_paradox(part)
-        for text in within_words.sentences(part, words)
+        if within_words.is_paradox(part, judged=judged)
+        for text in within_words.sentences(part, words, judged=judged)
     ]
     first = next(iter(words_for.claims(document)), None)
     behind = () if first is None else (f"{first[0]}: {' '.join(first[1])}",)

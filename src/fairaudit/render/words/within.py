@@ -36,15 +36,22 @@ def small_p(value: float | None) -> str:
     return f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
 
 
-def sentences(part: WithinPart, words: Words) -> tuple[str, ...]:
-    """Say what is left of a gap within strata, how sure that is, and whether strata differ in it."""
-    texts = (_answer(part, words), _odds(part, words), _chance(part), _apart(part), _caution(part))
+def sentences(part: WithinPart, words: Words, *, judged: bool = True) -> tuple[str, ...]:
+    """Say what is left of a gap within strata, how sure that is, and whether strata differ in it.
+
+    Parameters
+    ----------
+    judged
+        Whether a level says what is beyond chance; otherwise numbers alone are told.
+    """
+    tests = (_chance(part), _apart(part)) if judged else (_numbers(part),)
+    texts = (_answer(part, words), _odds(part, words), *tests, _caution(part))
     return tuple(text for text in texts if text)
 
 
-def is_paradox(part: WithinPart) -> bool:
+def is_paradox(part: WithinPart, *, judged: bool = True) -> bool:
     """Tell whether the answer within strata is another than that of all people together."""
-    return part.simpson or part.vanishes
+    return part.simpson or (judged and part.vanishes)
 
 
 def _answer(part: WithinPart, words: Words) -> str:
@@ -83,6 +90,18 @@ def _chance(part: WithinPart) -> str:
         return ""
     sure = "That is beyond chance" if part.cmh_p < LEVEL else "That is not beyond chance"
     return f"{sure}: Cochran-Mantel-Haenszel {number_text(part.cmh, 3)}, p {small_p(part.cmh_p)} (without correction for continuity)."
+
+
+def _numbers(part: WithinPart) -> str:
+    """Tell both statistics without saying what they come to."""
+    if part.cmh is None:
+        return ""
+    apart = (
+        ""
+        if part.breslow_day is None
+        else f"; Breslow-Day {number_text(part.breslow_day, 2)}, p {small_p(part.breslow_day_p)}"
+    )
+    return f"Cochran-Mantel-Haenszel {number_text(part.cmh, 3)}, p {small_p(part.cmh_p)}{apart}."
 
 
 def _apart(part: WithinPart) -> str:
