@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from scipy.stats import binom
 
 from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.verdicts import Verdict
@@ -200,3 +201,19 @@ def test_a_broken_waiver_is_one_error_that_names_the_line(waiver: object, messag
         )
     assert str(refused.value).startswith("x.toml, line 6, gate ")
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("n", [60, 200, 450])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_where_few_have_changed_a_true_drop_of_the_limit_rarely_passes(n: int, share: float) -> None:
+    """By enumeration: of n people of whom each is wrong now by the chance of the limit, and was right, so many pass."""
+    right_before = round(n * share)
+    passing = 0.0
+    for lost in range(n // 20):
+        now = right_before - lost
+        correlation = paired.correlation_of((right_before, n), (now, n), (now, lost, 0, n - right_before))
+        evaluated = ask(
+            DROP, right(a=(right_before, n)), right(a=(now, n)), {("g", "a", "accuracy"): correlation}
+        )
+        passing += binom.pmf(lost, n, 0.02) * (evaluated.results[0].verdict is Verdict.PASS)
+    assert passing <= 0.055

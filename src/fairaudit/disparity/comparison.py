@@ -215,7 +215,7 @@ def _evidence(way: _Way, members: Sequence[Comparison], limits: Sequence[Fractio
         to_share = members[0].metric.kind.to_share
         statistics = contrast.exact_rate_scores([float(to_share(limit)) for limit in limits], *shares)
     elif way.metric:
-        statistics = (_inverted(members, numbers),) * 2
+        statistics = _few_changed(members, numbers, _inverted(members, numbers))
     elif way.limit is Limit.RATIO:
         return ratio_scores([one.pair for one in members], limits, are_of_whole=way.is_of_whole)
     else:
@@ -327,6 +327,33 @@ def _inverted(members: Sequence[Comparison], limits: Floats) -> Floats:
             correlation=_correlations(members),
         )
     return mover.score(own.values, own.limits, asked, most=members[0].metric.kind.farthest())
+
+
+def _few_changed(members: Sequence[Comparison], limits: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """Hold scores of what the same people have in common to an exact test, where these are rates, and a limit expects few to have changed.
+
+    If the limit is the true difference, at least as many people as it says have changed to the worse: of so many trials, the balance seen has to be unlikely
+    as well.
+    """
+    import numpy as np
+
+    from fairaudit.inference import paired
+
+    below, above = scores.copy(), scores.copy()
+    if (
+        members[0].limit is not Limit.DIFFERENCE
+        or members[0].correlation is None
+        or not members[0].metric.is_rate
+    ):
+        return below, above
+    x1, n1, x2, n2 = _columns(one.pair for one in members)
+    same = (n1 == n2) & (limits != 0)
+    # How many more are in the numerator than before, as the limit counts them.
+    balance = np.where(limits < 0, x2 - x1, x1 - x2)
+    few = paired.few_changed(balance, n1, np.abs(limits))
+    above = np.where(same & (limits < 0), np.minimum(above, few), above)
+    below = np.where(same & (limits > 0), np.maximum(below, -few), below)
+    return below, above
 
 
 def _correlations(members: Sequence[Comparison]) -> Floats:

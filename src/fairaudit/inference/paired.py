@@ -22,7 +22,7 @@ from fairaudit.inference.contrast import floats
 from fairaudit.inference.halving import halve
 from fairaudit.inference.mover import MOST
 from fairaudit.inference.proportion import wilson
-from fairaudit.inference.special import betainc, ndtr
+from fairaudit.inference.special import betainc, ndtr, ndtri
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -83,6 +83,28 @@ def correlation_of(
         product = max(product - 0.5, 0.0)
     spread = math.sqrt(n1 * p1 * (1 - p1) * n2 * p2 * (1 - p2))
     return min(max(product / spread, -1.0), 1.0) if spread > 0 else 0.0
+
+
+def few_changed(balance: ArrayLike, people: ArrayLike, limit: ArrayLike) -> Floats:
+    """Compute how unlikely so small a balance of people who have changed is, if the share of a limit has: as a quantile of the standard normal.
+
+    Parameters
+    ----------
+    balance
+        How many more have changed to one side than to the other.
+    limit
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> z = few_changed(1, 200, 0.02)  # P(X <= 1) = 0.0894
+    >>> round(float(z), 3)
+    1.344
+    """
+    seen, n, share = floats(balance, people, limit)
+    seen = np.floor(np.clip(seen, 0, np.maximum(n - 1, 0)))
+    tail = betainc(np.maximum(n - seen, 1), seen + 1, 1 - share)
+    return np.asarray(-ndtri(np.clip(tail, 1e-300, 1 - 1e-16)))
 
 
 def difference_interval(
