@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 from statsmodels.stats.proportion import proportion_confint
 
 from fairaudit.count.counts import ClassCounts, Matrix
+from fairaudit.metrics import classes
 from fairaudit.metrics.classes import (
     ACCURACY,
     AVERAGES,
@@ -114,6 +115,26 @@ def test_the_intervals_of_averages_are_those_of_the_delta_method_where_people_ar
         error = delta_error(np.asarray(matrix, dtype=float), weighted=name == WEIGHTED_F1)
         expected = (estimate.value - 1.96 * error, estimate.value + 1.96 * error)
         assert estimate.ci == pytest.approx(expected, abs=0.1 * error * 1.96)
+
+
+def test_the_intervals_of_averages_hold_the_truth_as_often_as_they_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 100 people of three classes, one of them rare."""
+    monkeypatch.setattr(classes, "BOOTSTRAP_REPLICATES", 400)
+    shares = np.array([[0.55, 0.05, 0.01], [0.05, 0.22, 0.02], [0.02, 0.03, 0.05]])
+    f1 = 2 * np.diag(shares) / (shares.sum(axis=0) + shares.sum(axis=1))
+    truth = {MACRO_F1: f1.mean(), WEIGHTED_F1: (f1 * shares.sum(axis=1)).sum()}
+    lot, runs = np.random.default_rng(1), 150
+    held = dict.fromkeys(AVERAGES, 0)
+    for _ in range(runs):
+        matrix = lot.multinomial(100, shares.ravel()).reshape(3, 3).tolist()
+        overall = measured(matrix)[0].measures.overall
+        for name in AVERAGES:
+            ci = overall[name].ci
+            held[name] += ci is None or ci[0] <= truth[name] <= ci[1]
+    # Of 150, fewer than 135 would be 1 in 100 at 95%.
+    assert min(held.values()) >= 135
 
 
 def test_the_same_counts_have_the_same_intervals_whatever_stands_beside_them() -> None:
