@@ -244,6 +244,20 @@ OPENED_ONCE = (
     # Further down, a test of line ends looks at the folder of a database.
     *("tests/read/test_line_ends.py::test_line", "tests/read/test_line_ends.py::test_any"),
     *("tests/test_legibility.py", "tests/test_published.py", "tests/test_words_explained.py"),
+    *(
+        "tests/cli/test_bad_input.py",
+        "tests/cli/test_config_file.py",
+        "tests/test_spelling.py",
+        "tests/test_testing.py",
+        "tests/cli/test_composed_names.py",
+        "tests/cli/test_hostile_text.py",
+        "tests/read/test_values.py",
+        "tests/read/test_written_otherwise.py",
+        "tests/read/test_choice.py",
+        "tests/read/test_labels.py",
+        "tests/change/",
+        "tests/cli/test_app.py",
+    ),
 )
 """Where databases are not looked at. They share one, which is not shut off; all others open one for each input, as the program does."""
 opening = True

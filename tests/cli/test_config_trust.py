@@ -223,7 +223,7 @@ HARMLESS = {
     *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),
     *("words", "unit", "slice_where", "baseline", "margin", *resolve.CODE),
     *("format", "delimiter", "encoding", "names", "memory_limit", "threads", "rank_by", "engine", "table"),
-    *("profile", "exclude", "exclude_below", "within", "smd", "order"),
+    *("suppress_below", "profile", "exclude", "exclude_below", "within", "smd", "order"),
     *("over", "depth", "bins", "min_rows", "min_denominator", "min_ratio", "level", "correction"),
 }
 """Options whose values are names, numbers and choices, and no paths."""

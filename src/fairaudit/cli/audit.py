@@ -15,7 +15,7 @@ from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.errors import FairauditError, OptionError
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles, OtherNames, WordingOptions
-from fairaudit.settings.reading import Division, ReadSettings
+from fairaudit.settings.reading import AuditReading, Division
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings, TableSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
@@ -42,7 +42,7 @@ def audit(
     *,
     target: Target,
     verdict: VerdictOptions,
-    reading: ReadSettings,
+    reading: AuditReading,
     division: Division,
     measuring: Measuring,
     learning: Learning,

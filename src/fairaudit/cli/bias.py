@@ -11,7 +11,7 @@ from fairaudit.cli.next_steps import after_audit
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring, VerdictOptions
@@ -19,7 +19,7 @@ from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 def bias(
     verdict: VerdictOptions,
-    reading: ReadSettings,
+    reading: AuditReading,
     measuring: Measuring,
     naming: Naming,
     source: TableSettings,

@@ -12,7 +12,7 @@ from fairaudit.cli.console import Output
 from fairaudit.errors import FileError
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, Effect
 from fairaudit.settings.output import DemoOptions, OtherNames, WordingOptions
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.training import Training
 from fairaudit.spelling import setting
 
@@ -25,7 +25,7 @@ def demo(example: DemoOptions) -> None:
     output = Output(folder=example.folder, as_json=example.as_json, quiet=example.quiet)
     loans, statements = _write_example(output.folder)
     heard = not (output.as_json or output.quiet)
-    reading = ReadSettings(attributes=("ethnicity", "region", "sex*age:25,40"))
+    reading = AuditReading(attributes=("ethnicity", "region", "sex*age:25,40"))
     words = WordingOptions(statements=statements)
     if heard:
         _head(output, "1. The score that the lender uses today: does it work for everybody?")
@@ -74,7 +74,7 @@ def _head(output: Output, text: str) -> None:
 
 def _audit(
     loans: str,
-    reading: ReadSettings,
+    reading: AuditReading,
     words: WordingOptions,
     output: Output,
     *,

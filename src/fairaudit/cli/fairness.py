@@ -9,7 +9,7 @@ from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import OtherNames
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring, VerdictOptions
@@ -17,7 +17,7 @@ from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 def fairness(
     verdict: VerdictOptions,
-    reading: ReadSettings,
+    reading: AuditReading,
     measuring: Measuring,
     naming: Naming,
     names: OtherNames,

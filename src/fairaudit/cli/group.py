@@ -11,14 +11,14 @@ from fairaudit.cli.next_steps import after_measures
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles
-from fairaudit.settings.reading import ReadSettings
+from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring
 
 
 def group(
-    reading: ReadSettings,
+    reading: AuditReading,
     measuring: Measuring,
     naming: Naming,
     source: TableSettings,

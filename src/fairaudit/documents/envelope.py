@@ -118,6 +118,7 @@ def audit_settings(
         na_values=None if na_values is None else list(na_values),
         min_group_size=measuring.min_group_size,
         unknown=list(measuring.unknown),
+        suppress_below=checked.suppression.least if checked.suppression else None,
         ranked_by=ranked_by,
         confidence=CONFIDENCE,
         interval=measuring.interval,

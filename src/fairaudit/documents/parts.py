@@ -200,6 +200,7 @@ class AuditSettings(Part):
     na_values: list[str] | None = None
     min_group_size: int
     unknown: list[str] = Field(default_factory=list)
+    suppress_below: Count | None = None
     ranked_by: MetricName | None = None
     confidence: Inside
     interval: RateInterval

@@ -15,6 +15,7 @@ from fairaudit.read.readings import tidy_notes
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.source_file import Source
+from fairaudit.read.suppressed import Suppression
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.file import Lock
 from fairaudit.slices.grammar import Attribute, Dimension, EdgesFrom, Take
@@ -49,6 +50,8 @@ class Checked:
         By dimension, how many rows of each group lack a label, a score, a decision or a person, by reason; empty where none does.
     weight_kind, part
         What the weights are; and how many people one part of the weights of a survey is, so that all of them add up to the people who were asked.
+    suppression
+        Which groups are counted together, as they are of few people; ``None`` where all are told of.
     conditions
         The conditions behind attributes by their names, as they were given.
     classes
@@ -84,6 +87,7 @@ class Checked:
     notes: tuple[Note, ...] = ()
     conditions: Mapping[str, str] = field(default_factory=dict)
     nameable: tuple[str, ...] = ()
+    suppression: Suppression | None = None
     classes: tuple[str, ...] = ()
     lock: Lock | None = None
     departures: Departures = field(default_factory=Departures)

@@ -56,6 +56,7 @@ from fairaudit.read.numbers import MOST_PEOPLE, Weights, find_weights
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
+from fairaudit.read.suppressed import least_of, refuse_differences
 from fairaudit.read.used_rows import decide_rows, ends_of_scores, store_scored
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import NO_LABEL
@@ -127,6 +128,7 @@ class Asked:
     rule_needed: bool = True
     several_classes: bool = False
     lock: Lock | None = None
+    suppress_below: int | None = None
 
     def edges_from(self, dimension: Dimension) -> EdgesFrom:
         """Say where the edges of a cut come from."""
@@ -150,7 +152,7 @@ class Asked:
         """Say whom groups are found among, by SQL of the rows that count and of how many people each is, and how a lock keeps them."""
         kept = {d: kept_part(self.lock, d, self.attributes) for d in self.dimensions}
         parts = {dimension: part for dimension, part in kept.items() if part is not None}
-        return People(used=used, people=people, known=self.known, kept=parts)
+        return People(used=used, people=people, known=self.known, kept=parts, least=self.suppress_below)
 
 
 def validate(
@@ -196,6 +198,7 @@ def validate(
     for attribute in (*attributes, *more):
         _refuse_roles(attribute, roles, option)
     refuse_unkept(settings.lock, (*attributes, *more), option)
+    refuse_differences((*attributes, *more), settings)
     if settings.lock and settings.lock.columns:
         agreed(settings.lock, "positive", settings.positive or None, settings.lock.positive or None)
     wanted = _Wanted(
@@ -319,6 +322,7 @@ def _validate(
             rule_needed=use.rule_needed,
             several_classes=use.several_classes,
             lock=settings.lock,
+            suppress_below=least_of(settings),
         ),
     )
     if candidates:
@@ -461,6 +465,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         scores=scored.kind,
         used=scored.rows,
         dropped=dropped,
+        suppression=grouped.suppression,
         dropped_groups=dropped_by_group(rows, roles, outcomes, dropped, grouped.of(asked.dimensions)),
         weight_kind=weights.kind,
         part=scored.part,

@@ -133,7 +133,7 @@ KINDS: Mapping[str, Kind] = {
     "names": _TEXTS,
     "folder": dataclasses.replace(_PLACE, optional=False),
     **dict.fromkeys(("seed", "folds", "repeats", "depth", "bins", "min_denominator"), _WHOLE),
-    "min_rows": dataclasses.replace(_WHOLE, optional=True),
+    **dict.fromkeys(("min_rows", "suppress_below"), dataclasses.replace(_WHOLE, optional=True)),
     "estimator": Kind(
         words="a text", example='{name}="package.module:factory"', fits=_is_text, optional=True
     ),

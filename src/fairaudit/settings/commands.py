@@ -45,7 +45,7 @@ class Command:
 
 
 _AUDITED = (
-    reading.ReadSettings,
+    reading.AuditReading,
     verdict.Measuring,
     naming.Naming,
     source.TableSettings,
@@ -58,7 +58,7 @@ COMMANDS: Mapping[str, Command] = {
         groups=(
             training.Target,
             verdict.VerdictOptions,
-            reading.ReadSettings,
+            reading.AuditReading,
             reading.Division,
             verdict.Measuring,
             training.Learning,

@@ -235,7 +235,35 @@ class ReadSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SliceSettings(ReadSettings):
+class AuditReading(ReadSettings):
+    """How rows are read whose groups are told of, those of few people together.
+
+    Attributes
+    ----------
+    suppress_below
+        Groups of fewer people are counted together, with further ones where they would be told by subtraction.
+    """
+
+    suppress_below: Annotated[
+        int | None,
+        Option(
+            panel=COLUMNS,
+            metavar="N",
+            help="Tell of no group of fewer than N people: such groups are counted together as (suppressed), with the smallest others where subtraction would give them back. Predictions are written as they are.",
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that hides nobody."""
+        ReadSettings.__post_init__(self)
+        if self.suppress_below is not None and self.suppress_below < 2:
+            raise OptionError(
+                setting("suppress_below"), f"{self.suppress_below} is below 2, and would hide nobody"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceSettings(AuditReading):
     """How rows are read that are to be sliced."""
 
     attributes: Features = ()
@@ -250,7 +278,7 @@ class SliceSettings(ReadSettings):
 
     def __post_init__(self) -> None:
         """Refuse two sources of decisions, too."""
-        ReadSettings.__post_init__(self)
+        AuditReading.__post_init__(self)
         if self.prediction is None:
             return
         for name in ("decision", "threshold", "top_k", "top_percent"):

@@ -21,6 +21,7 @@ AS_BEFORE = "(baseline)"
 """What a group of the baseline is called beside itself."""
 """The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
 OTHER_GROUP = "(other)"
+SUPPRESSED_GROUP = "(suppressed)"
 """All values but the most frequent, where only these are groups of their own."""
 MOST_BINS = 50
 MOST_KEPT = 500

@@ -70,6 +70,7 @@ from fairaudit.workflow.remarks import (
     shared_people,
     telling_attributes,
 )
+from fairaudit.workflow.suppressed import refuse_small_cells, unknown_too, without_single_values
 
 if TYPE_CHECKING:
     from fairaudit.documents.folder import Results
@@ -213,14 +214,18 @@ def tally_checked(
 ) -> Tally:
     """Count and measure a table that has been read."""
     unknown, nowhere = unknown_values(checked, measuring.unknown)
+    unknown = unknown_too(checked, unknown)
     counted = with_vanished(count(checked, unknown=unknown), checked, unknown=unknown)
+    refuse_small_cells(counted, checked)
     checked = with_departures(checked, somebody_in(counted))
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
     of_groups = _notes_on_groups(counted, measuring, checked)
-    notes = distinct([*checked.notes, *nowhere, *against, *shared, *of_groups])
+    notes = without_single_values(
+        checked, distinct([*checked.notes, *nowhere, *against, *shared, *of_groups])
+    )
     return Tally(
         checked=dataclasses.replace(checked, notes=notes),
         counted=counted,

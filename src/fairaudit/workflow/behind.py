@@ -17,6 +17,9 @@ def with_what_is_behind(
     document: BiasDocument, checked: Checked, compared: Compared, judged: Judged
 ) -> BiasDocument:
     """Add to a bias report what may stand behind the gaps that fail, which takes a statement for each attribute that does."""
+    if checked.suppression is not None:
+        # What is behind a gap is counted in groups that may be of a few people.
+        return document
     failing = {
         (p.attribute, p.group, p.metric)
         for p in judged.parities

@@ -30,7 +30,7 @@ from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, Missing
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import WordingOptions
-from fairaudit.settings.reading import Grouping, ReadSettings
+from fairaudit.settings.reading import AuditReading, Grouping
 from fairaudit.settings.training import Folds, Training
 from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.file import ROLES
@@ -42,6 +42,7 @@ from fairaudit.workflow.edges import Edges, shared_edges, slices_of_data
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import read_templates, write_report
+from fairaudit.workflow.suppressed import of_training
 from fairaudit.write import output_folder, staged, write_files, write_text
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class AuditOptions:
         What the verdict on the model stands on; ``None`` for all rows out of fold.
     """
 
-    reading: ReadSettings = field(default_factory=ReadSettings)
+    reading: AuditReading = field(default_factory=AuditReading)
     rule: VerdictRule = DEFAULT_RULE
     measuring: Measuring = field(default_factory=Measuring)
     naming: Naming = field(default_factory=Naming)
@@ -295,8 +296,7 @@ def _train_and_report(
     return dataclasses.replace(
         _audit(chosen),
         other=other,
-        train=trained.document,
-        cv=validated.document,
+        **of_training(trained.document, validated.document, chosen.group.settings),
         contents={**trained.files, **validated.files},
     )
 

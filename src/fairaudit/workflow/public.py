@@ -32,7 +32,14 @@ from fairaudit.settings.history import Following
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, Described, Keeping, WordingOptions
-from fairaudit.settings.reading import Division, GateSettings, Grouping, ReadSettings, SliceSettings
+from fairaudit.settings.reading import (
+    AuditReading,
+    Division,
+    GateSettings,
+    Grouping,
+    ReadSettings,
+    SliceSettings,
+)
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
@@ -78,7 +85,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
     "audit": (
         Target,
         VerdictOptions,
-        ReadSettings,
+        AuditReading,
         Division,
         Measuring,
         Learning,
@@ -146,6 +153,7 @@ def audit(
     na_values: Texts | None = None,
     min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     unknown: Texts = (),
+    suppress_below: int | None = None,
     rank_by: str | None = None,
     model: str = "logistic",
     params: Mapping[str, object] | None = None,
@@ -194,6 +202,8 @@ def audit(
     ref_group
         Whom groups are compared with: ``"race=Caucasian"`` or a bare group, ``"majority"`` (the largest), ``"rest"`` (everybody else), ``"max"`` (the highest
         selection rate) or ``"min"`` (the lowest rate). Left out, the largest group, or for intersections everybody else.
+    suppress_below
+        Groups of fewer people are counted together, with further ones where they would be told by subtraction.
     threshold, top_k, top_percent
         At most one decision rule for scores that are no decisions; `top_percent` lies in (0, 100].
     tau
@@ -531,7 +541,7 @@ def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) ->
         refuse_untrained(_learning(Learning, arguments), folds)
     options = AuditOptions(
         rule=VerdictRule.of(group_of(VerdictOptions, arguments)),
-        reading=group_of(ReadSettings, arguments),
+        reading=group_of(AuditReading, arguments),
         measuring=group_of(Measuring, arguments),
         naming=group_of(Naming, arguments),
         features=group_of(Division, arguments).features,

@@ -49,6 +49,7 @@ def measure_slices(
     min_group_size: int = 30,
     interval: str = "wilson",
     unknown: Texts = (),
+    suppress_below: int | None = None,
     rank_by: str | None = None,
     ref_group: Texts = (),
     save: Place | None = None,
@@ -75,7 +76,7 @@ def measure_slices(
         class, and the confusion matrix; with `positive` that class against the rest.
     stats
         Describe every numeric column in every slice.
-    features, label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, interval, unknown, rank_by, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
+    features, label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, interval, unknown, suppress_below, rank_by, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`.
     save, ref_group
         File in which these slices are kept, for ``slices=`` of every function that reads predictions; and whom groups are compared with there, as for `audit`.

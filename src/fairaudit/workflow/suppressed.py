@@ -1,0 +1,67 @@
+"""What is left out of an audit that does not tell of small groups, beside these themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fairaudit.count.counts import Counted
+from fairaudit.documents.model import CvDocument, TrainDocument
+from fairaudit.documents.parts import AuditSettings
+from fairaudit.errors import OptionError, clipped
+from fairaudit.read.checked_rows import Checked
+from fairaudit.read.notes import Note
+from fairaudit.read.suppressed import SUPPRESSED_NAMES, without_values
+from fairaudit.spelling import setting
+
+
+def unknown_too(checked: Checked, unknown: Mapping[int, frozenset[str]]) -> Mapping[int, frozenset[str]]:
+    """Add the groups that are counted together to those of which it is not known who is in them: they are nobody's group."""
+    if checked.suppression is None:
+        return unknown
+    together = {place: SUPPRESSED_NAMES & set(names) for place, names in enumerate(checked.names)}
+    return {
+        place: unknown.get(place, frozenset()) | together.get(place, frozenset())
+        for place in {*unknown, *(place for place, names in together.items() if names)}
+    }
+
+
+def refuse_small_cells(counted: Counted, checked: Checked) -> None:
+    """Refuse intersections with groups of few people: what their parts have beside the other groups would give them back.
+
+    Raises
+    ------
+    OptionError
+        If there are any, and small groups are not to be told of.
+    """
+    if checked.suppression is None:
+        return
+    least = checked.suppression.least
+    for attribute in checked.attributes:
+        groups = counted.of(attribute.name) if len(attribute.dimensions) > 1 else ()
+        if any(0 < group.counts.people < least for group in groups):
+            raise OptionError(
+                setting("suppress_below", str(least)),
+                f"{clipped(attribute.name)!r} has groups of fewer than {least} people, which its parts would give back",
+                hint="Leave it out, or cut its parts into fewer groups",
+            )
+
+
+def without_single_values(checked: Checked, notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Leave out the notes that count single values of columns whose small groups are counted together."""
+    return tuple(notes) if checked.suppression is None else without_values(notes, checked.suppression.columns)
+
+
+def of_training(train: TrainDocument, cv: CvDocument, audited: AuditSettings) -> dict[str, Any]:
+    """Return the documents of a training beside an audit: without the groups of its folds, and notes on single values, where small groups are not told of."""
+    if audited.suppress_below is None:
+        return {"train": train, "cv": cv}
+    columns = {column for attribute in audited.attributes for column in attribute.columns}
+    sources = [
+        document.input.model_copy(update={"notes": list(without_values(document.input.notes, columns))})
+        for document in (train, cv)
+    ]
+    return {
+        "train": train.model_copy(update={"input": sources[0]}),
+        "cv": cv.model_copy(update={"input": sources[1], "slices": [], "quality": []}),
+    }

@@ -1,0 +1,149 @@
+"""Groups of few people are told of together, and no subtraction gives them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from running import Ran
+
+import fairaudit
+from fairaudit.errors import FairauditError
+from fairaudit.read.suppressed import together
+
+Run = Callable[..., Ran]
+
+
+@given(st.dictionaries(st.integers(0, 30), st.integers(0, 40), max_size=12), st.integers(2, 15))
+def test_nobody_is_told_of_in_a_small_group_nor_by_subtraction(people: dict[int, int], least: int) -> None:
+    chosen = together(people, least)
+    shown = {place: n for place, n in people.items() if n and place not in chosen}
+    assert all(n >= least for n in shown.values())
+    assert chosen <= {place for place, n in people.items() if n}
+    if chosen:
+        # All others than those shown are two groups and enough people, unless there are no more.
+        enough = len(chosen) > 1 and sum(people[place] for place in chosen) >= least
+        assert enough or not shown
+        largest = max(chosen, key=lambda place: (people[place], place))
+        rest = chosen - {largest}
+        # No group is hidden without need.
+        assert people[largest] < least or len(rest) < 2 or sum(people[p] for p in rest) < least
+    else:
+        assert all(n >= least for n in people.values() if n)
+
+
+def test_privacy_small_cells(data_dir: Path, run: Run, tmp_path: Path) -> None:
+    case = data_dir / "golden" / "privacy_small_cells" / "input.csv"
+    frame = pd.read_csv(case)
+    assert (frame["race"] == "Samoan").sum() == 1
+    ran = run("audit", case, "--suppress-below", "10", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    out = tmp_path / "fairaudit-out"
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert len(files) > 8
+    for path in files:
+        assert b"Samoan" not in path.read_bytes(), path
+    for name in ("group", "slices", "bias", "fairness", "scores"):
+        text = (out / f"{name}.json").read_text(encoding="utf-8")
+        # Neither White alone, whose number the total would turn into that of the one other.
+        assert "White" not in text, name
+        assert '"n": 1,' not in text, name
+        assert '"n": 200,' not in text, name
+    (group,) = json.loads((out / "group.json").read_text(encoding="utf-8"))["groups"]
+    assert (group["group"], group["n"], group["unknown"]) == ("(suppressed)", 201, True)
+    assert "Samoan" not in ran.out + ran.err
+
+
+def people(**groups: int) -> pd.DataFrame:
+    rows = [(name, number) for name, n in groups.items() for number in range(n)]
+    return pd.DataFrame(
+        {
+            "race": [name for name, _ in rows],
+            "sex": ["F" if number % 2 else "M" for _, number in rows],
+            "age": [20 + number % 50 for _, number in rows],
+            "label": [int(number % 3 == 0) for _, number in rows],
+            "score": [number % 2 for _, number in rows],
+        }
+    )
+
+
+def test_the_next_smallest_goes_with_a_single_one_and_the_rest_stays() -> None:
+    document = fairaudit.audit(people(a=90, b=60, c=40, d=3), attributes=["race"], suppress_below=10).group
+    assert {g.group: (g.n, g.unknown) for g in document.groups} == {
+        "a": (90, False),
+        "b": (60, False),
+        "(suppressed)": (43, True),
+    }
+    whole = fairaudit.audit(people(a=90, b=60, c=40, d=3), attributes=["race"]).group
+    counts = {g.group: g.counts for g in whole.groups}
+    (together_counts,) = (g.counts for g in document.groups if g.unknown)
+    assert together_counts.selected == sum(counts[g].selected or 0 for g in "cd")
+    assert {g.group: g.counts for g in document.groups if not g.unknown} == {g: counts[g] for g in "ab"}
+    assert document.settings.suppress_below == 10
+
+
+def test_nothing_changes_where_all_groups_are_large() -> None:
+    audits = [
+        fairaudit.audit(people(a=90, b=60), attributes=["race", "age:30,50"], **options)  # type: ignore[arg-type]
+        for options in ({}, {"suppress_below": 10})
+    ]
+    plain, limited = (audit.group.model_dump(exclude={"created", "command", "settings"}) for audit in audits)
+    assert plain == limited
+
+
+def test_values_that_few_have_are_not_counted_in_notes() -> None:
+    frame = people(a=90, b=60, c=40)
+    frame.loc[[0, 1], "race"] = None
+    document = fairaudit.audit(frame, attributes=["race"], suppress_below=10).group
+    assert [note.sentence for note in document.input.notes] == [
+        "race: 2 groups are counted together as (suppressed), so that no group of fewer than 10 people is told of"
+    ]
+    assert {g.group for g in document.groups} == {"a", "b", "(suppressed)"}
+
+
+def test_a_value_of_that_name_is_not_taken_for_it() -> None:
+    frame = people(a=90, b=60, c=40, d=3).replace({"race": {"a": "(suppressed)"}})
+    document = fairaudit.audit(frame, attributes=["race"], suppress_below=10).group
+    assert {g.group: g.n for g in document.groups}["(suppressed groups)"] == 43
+
+
+@pytest.mark.parametrize(
+    ("attributes", "limit", "sentence"),
+    [
+        (["race*sex"], 40, "'race*sex' has groups of fewer than 40 people, which its parts would give back"),
+        (["age:30,50", "age:40"], 10, "'age:30,50' and 'age:40' are of one column"),
+        (["race"], 1, "suppress_below: 1 is below 2, and would hide nobody"),
+    ],
+)
+def test_what_would_give_them_back_is_refused(attributes: list[str], limit: int, sentence: str) -> None:
+    with pytest.raises(FairauditError) as error:
+        fairaudit.audit(people(a=90, b=60), attributes=attributes, suppress_below=limit)
+    assert sentence in str(error.value)
+
+
+def test_a_training_tells_of_no_small_group(tmp_path: Path) -> None:
+    frame = people(a=150, b=90, c=40, tiny=3).drop(columns="score").assign(x=range(283))
+    frame.loc[[5], "race"] = "tiny "
+    audit = fairaudit.audit(
+        frame, target="label", attributes=["race"], suppress_below=10, folds=2, out=tmp_path
+    )
+    assert audit.cv is not None
+    assert (audit.cv.slices, audit.cv.quality) == ([], [])
+    for name in (
+        "cv.json",
+        "group.json",
+        "bias.json",
+        "slices.json",
+        "scores.json",
+        "MODEL_CARD.md",
+        "report.html",
+    ):
+        assert "tiny" not in (tmp_path / name).read_text(encoding="utf-8"), name
+    for source in (audit.train, audit.cv):
+        assert source is not None
+        assert not any("tiny" in note.sentence for note in source.input.notes)
