@@ -13,13 +13,14 @@ def changed_part(documents: Results) -> tuple[tuple[str, ...], Table | None]:
     if document is None:
         return (), None
     words = words_for.words_for(document)
+    heads = words_for.table_heads(document)
     rows = words_for.table_rows(document, words)
     sentences = tuple(words_for.summary(document, words))
     if not rows:
         return sentences, None
     return sentences, Table(
-        head=words_for.TABLE_HEADS,
-        align=("---", "---", "---", "---:", "---:", "---:", "---:"),
+        head=heads,
+        align=("---", "---", "---", *["---:"] * 4, *["---"] * (len(heads) - 7)),
         rows=tuple(rows),
         note=words_for.table_note(document),
     )

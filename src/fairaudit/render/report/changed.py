@@ -14,7 +14,7 @@ class ChangedPage:
     """What the template shows of it: sentences, a table, and what is said under it."""
 
     sentences: tuple[str, ...]
-    heads: tuple[str, ...] = words_for.TABLE_HEADS
+    heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...] = ()
     note: str = ""
 
@@ -28,6 +28,7 @@ def changed_page(documents: Results) -> ChangedPage | None:
     rows = words_for.table_rows(document, words)
     return ChangedPage(
         sentences=tuple(shown_text(text, most=MOST_TEXT) for text in words_for.summary(document, words)),
+        heads=words_for.table_heads(document),
         rows=tuple(tuple(shown_text(text, most=MOST_TEXT) for text in row) for row in rows),
         note=words_for.table_note(document) if rows else "",
     )

@@ -203,7 +203,7 @@ def changed(document: CompareDocument) -> str:
     return _page(
         f"<p><b>{_text(first)}</b></p>",
         "".join(_paragraph(text) for text in others),
-        _table(changed_words.TABLE_HEADS, rows) if rows else "",
+        _table(changed_words.table_heads(document), rows) if rows else "",
         _paragraph(changed_words.table_note(document) if rows else ""),
         _notes(document.new),
     )

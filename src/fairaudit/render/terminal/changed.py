@@ -19,6 +19,8 @@ from fairaudit.render.words.people import Words
 _IN_WORDS = 3
 _WITHOUT_CHANGE = 5
 """Rows of the table where nothing has changed."""
+_WIDE = 100
+"""Columns of a terminal in which there is room for what a margin comes to."""
 _STYLES = {Outcome.WORSE: "bold red", Outcome.CHANGED: "yellow", Outcome.BETTER: "green"}
 
 
@@ -64,6 +66,9 @@ def _table(
     table.add_column("rate", no_wrap=True)
     for head in (*(("before", "now") if wide else ("now",)), "change (95%)", "p"):
         table.add_column(head, justify="right", no_wrap=head != "change (95%)")
+    has_margin = document.margin is not None and width >= _WIDE
+    if has_margin:
+        table.add_column(words_for.margin_head(document.margin or 0.0), no_wrap=True)
     for part in listed:
         rates = [words_for.value_text(part, side.value) for side in (part.base, part.new)]
         p = "–" if part.p_adjusted is None else p_text(part.p_adjusted)
@@ -75,6 +80,7 @@ def _table(
             *(rates if wide else rates[1:]),
             words_for.change_text(part),
             p,
+            *([part.beyond_margin or "–"] if has_margin else []),
         )
     title = "What has changed, the worst first" if shown else "The largest differences, none beyond chance"
     title += "; shares in points"

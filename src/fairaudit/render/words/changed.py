@@ -188,9 +188,18 @@ def margin_texts(document: CompareDocument, words: Words) -> list[str]:
     return texts
 
 
-TABLE_HEADS = ("Who", "What", "Verdict", "Before", "Now", "Change (95%)", "p")
-"""The columns of a table of changes."""
 MOST_IN_TABLE = 10
+
+
+def table_heads(document: CompareDocument) -> tuple[str, ...]:
+    """Name the columns of a table of changes."""
+    heads = ("Who", "What", "Verdict", "Before", "Now", "Change (95%)", "p")
+    return (*heads, *([margin_head(document.margin)] if document.margin is not None else []))
+
+
+def margin_head(margin: float) -> str:
+    """Name the column that says whether something is worse by more than a margin."""
+    return f"worse by > {margin:g}"
 
 
 def summary(document: CompareDocument, words: Words) -> list[str]:
@@ -219,6 +228,7 @@ def table_rows(document: CompareDocument, words: Words) -> list[tuple[str, ...]]
             value_text(part, part.new.value),
             change_text(part),
             "–" if part.p_adjusted is None else p_text(part.p_adjusted),
+            *([part.beyond_margin or "–"] if document.margin is not None else []),
         )
         for part in shown[:MOST_IN_TABLE]
     ]
