@@ -102,7 +102,7 @@ def _run(words: list[str]) -> int:
         code = program()(
             words,
             prog_name="fairaudit",
-            default_map={resolved.command: resolved.values} if resolved else {},
+            default_map={resolved.command: _defaults(resolved)} if resolved else {},
             standalone_mode=False,
         )
     return code if isinstance(code, int) else 0
@@ -139,3 +139,8 @@ def _usage(error: ClickException) -> str:
     # Some versions of Typer let pydantic read choices, which puts its own name for an error first.
     problem = " ".join(error.format_message().split()).replace(": Value error, ", ": ", 1)
     return printable(join_sentences(problem, hint))
+
+
+def _defaults(resolved: Resolved) -> dict[str, Any]:
+    """Return what files say as Typer reads it: predictions are a list, as several may be typed."""
+    return {name: [value] if name == "predictions" else value for name, value in resolved.values.items()}

@@ -6,11 +6,14 @@ from typing import Annotated
 
 import typer
 
+SEVERAL = "several"
+"""Marks an argument that may name several files, which come as one."""
 Predictions = Annotated[
     str | None,
+    SEVERAL,
     typer.Argument(
         metavar="[PREDICTIONS]",
-        help="CSV, TSV, JSON lines (each also .gz or .zst), Parquet, Arrow, XLSX, DuckDB or SQLite file (FILE::TABLE, FILE#SHEET); a folder of Parquet files; a table of a server (postgresql://…::TABLE); - reads stdin. Left out: predictions.csv in the output folder.",
+        help="CSV, TSV, JSON lines (each also .gz or .zst), Parquet, Arrow, XLSX, DuckDB or SQLite file (FILE::TABLE, FILE#SHEET); a folder of Parquet files; a table of a server (postgresql://…::TABLE); - reads stdin. Several files, or a pattern in quotes, are one table. Left out: predictions.csv in the output folder.",
         show_default=False,
     ),
 ]

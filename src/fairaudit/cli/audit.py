@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fairaudit.cli.arguments import SEVERAL
 from fairaudit.cli.console import Output, stamp
 from fairaudit.cli.next_steps import after_audit
 from fairaudit.cli.numbers import refuse_numbers, write_numbers
@@ -17,7 +18,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles, OtherNames, WordingOptions
 from fairaudit.settings.reading import AuditReading, Division
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings, TableSettings
+from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings, TableSettings, each_of
 from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.spelling import setting
@@ -33,7 +34,11 @@ WRITTEN = (
 """What an audit writes beside predictions."""
 Source = Annotated[
     str | None,
-    typer.Argument(metavar="INPUT", help="Predictions; or raw data, if --target names the outcome to learn."),
+    SEVERAL,
+    typer.Argument(
+        metavar="INPUT",
+        help="Predictions; or raw data, if --target names the outcome to learn. Several files, or a pattern in quotes, are one table.",
+    ),
 ]
 
 
@@ -105,9 +110,10 @@ def carry_out(source: str, options: AuditOptions, shown: Shown) -> None:
 
     words, made = read_words(shown.words), stamp("audit")
     opened = open_path(source, shown.source)
-    refuse_replacing(source, shown.output.folder, *written_names(options))
+    for one in each_of(source):
+        refuse_replacing(one, shown.output.folder, *written_names(options))
     written = [shown.output.folder / name for name in (*WRITTEN, *written_names(options))]
-    refuse_numbers(shown.files, Path(source), *written)
+    refuse_numbers(shown.files, *map(Path, each_of(source)), *written)
     with shown.output.prepared() as folder:
         audited = run(opened, options, made, stages=shown.output.progress)
     _show(audited, publish(audited, folder, words), shown)

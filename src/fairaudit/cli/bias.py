@@ -13,7 +13,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import TableSettings
+from fairaudit.settings.source import TableSettings, each_of
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 
 
@@ -36,7 +36,7 @@ def bias(
 
     rule = VerdictRule.of(verdict)
     file = find_predictions(predictions, output.folder, source)
-    refuse_numbers(files, Path(file), output.folder / "bias.json")
+    refuse_numbers(files, *map(Path, each_of(file)), output.folder / "bias.json")
     opened = open_path(file, source)
     with output.prepared():
         with (

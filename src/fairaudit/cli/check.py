@@ -29,7 +29,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CheckFiles, PolicyOptions
 from fairaudit.settings.reading import GateSettings, ReadSettings
 from fairaudit.settings.resolve import predictions_of_verdict
-from fairaudit.settings.source import TableSettings
+from fairaudit.settings.source import Several, TableSettings, each_of
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import setting
 from fairaudit.write import append_text, refuse_target, write_text
@@ -69,7 +69,8 @@ def check(
 
     begun = time.monotonic()
     file = _find_policy(policy.policy)
-    _refuse_targets(files, [file, output.folder / "check.json", Path(predictions or output.folder / "-")])
+    read = map(Path, each_of(predictions or "-"))
+    _refuse_targets(files, [file, output.folder / "check.json", *read])
     with output.prepared():
         checking = answer(
             file,
@@ -182,7 +183,8 @@ def _write_starter(
     there = file.exists()
     if there and gate_entries(file):
         raise FileError(str(file), "declares gates already, and is not changed")
-    named = None if predictions in (None, STDIN) else _beside(str(predictions), file)
+    is_one = predictions not in (None, STDIN) and not isinstance(predictions, Several)
+    named = None if not is_one else _beside(str(predictions), file)
     opened = open_path(predictions_of_verdict(predictions, output.folder, starter.source), starter.source)
     with output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         text = checking.starter(
@@ -220,7 +222,9 @@ def _answering(predictions: str | None, named: str | None, policy: Path | None, 
     if predictions == STDIN:
         return ""
     # A policy names nothing outside of its folder.
-    file = [without_password(predictions)] if named is None and predictions is not None else []
+    file = (
+        list(map(without_password, each_of(predictions))) if named is None and predictions is not None else []
+    )
     guard = ["--"] if file and file[0].startswith("-") else []
     where = [] if policy is None else ["--policy", str(policy)]
     return shlex.join(["fairaudit", "check", *where, *out_words(folder), *guard, *file])

@@ -13,7 +13,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import NumberFiles
 from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import TableSettings
+from fairaudit.settings.source import TableSettings, each_of
 from fairaudit.settings.verdict import Measuring
 
 
@@ -32,7 +32,7 @@ def group(
     from fairaudit.workflow.audit import report_groups, report_scores, tally
 
     file = find_predictions(predictions, output.folder, source)
-    refuse_numbers(files, Path(file), output.folder / "group.json")
+    refuse_numbers(files, *map(Path, each_of(file)), output.folder / "group.json")
     opened = open_path(file, source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
         tallied = tally(

@@ -11,9 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
+from fairaudit.cli.arguments import SEVERAL
 from fairaudit.settings.commands import options_of
 from fairaudit.settings.numbers import number, whole_number
 from fairaudit.settings.option import Setting, made
+from fairaudit.settings.source import named_together
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
@@ -25,7 +27,7 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
         if isinstance(hint, type) and dataclasses.is_dataclass(hint)
     }
     arguments = [
-        parameter.replace(annotation=hints[name])
+        parameter.replace(annotation=_of_several(hints[name]))
         for name, parameter in inspect.signature(command).parameters.items()
         if name not in groups
     ]
@@ -33,13 +35,23 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**typed: Any) -> None:
-        plain = {argument.name: typed[argument.name] for argument in arguments}
+        plain = {
+            argument.name: named_together(value) if isinstance(value := typed[argument.name], list) else value
+            for argument in arguments
+        }
         command(**plain, **{name: made(group, typed) for name, group in groups.items()})
 
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*arguments, *options)]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
+
+
+def _of_several(hint: Any) -> Any:
+    """Return the type of an argument as Typer reads it: a list where several may be named."""
+    if SEVERAL not in getattr(hint, "__metadata__", ()):
+        return hint
+    return Annotated[list[str] | None, *(one for one in hint.__metadata__ if one is not SEVERAL)]
 
 
 def _parameter(setting: Setting) -> inspect.Parameter:

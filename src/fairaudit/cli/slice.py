@@ -13,7 +13,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import Described, Keeping, NumberFiles
 from fairaudit.settings.reading import SliceSettings
 from fairaudit.settings.resolve import find_predictions
-from fairaudit.settings.source import TableSettings
+from fairaudit.settings.source import TableSettings, each_of
 from fairaudit.settings.verdict import Measuring, References
 
 WRITTEN = ("slices.json", "classes.json", "classes.md")
@@ -39,7 +39,7 @@ def slice(
     from fairaudit.workflow.slices import slices_of, write_classes
 
     file = find_predictions(predictions, output.folder, source)
-    others = [Path(file), *(output.folder / name for name in WRITTEN)]
+    others = [*map(Path, each_of(file)), *(output.folder / name for name in WRITTEN)]
     refuse_numbers(files, *others, *([keeping.save] if keeping.save else []))
     refuse_keeping(keeping.save, reading, references.references, others=others)
     opened = open_path(file, source)

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,13 +16,21 @@ from fairaudit.errors import FileError
 from fairaudit.locking import Scratch
 from fairaudit.read.compression import ENDINGS, MAGIC, starts_as
 from fairaudit.read.formats import FORMATS, LONGEST_MAGIC, find_format, refuse_settings
-from fairaudit.read.parquet_set import is_data_set, open_data_set
+from fairaudit.read.parquet_set import before_pattern, is_data_set, open_data_set, other_files
 from fairaudit.read.postgresql import open_postgresql
 from fairaudit.read.rows import Input
+from fairaudit.read.several import files_of, open_several
 from fairaudit.read.source_file import SourceFile
 from fairaudit.read.spark import open_spark
 from fairaudit.settings.address import is_address, without_password
-from fairaudit.settings.source import OPENED_AS_IT_SAYS, Engine, InputSettings, TableSettings
+from fairaudit.settings.source import (
+    OPENED_AS_IT_SAYS,
+    Engine,
+    InputKind,
+    InputSettings,
+    Several,
+    TableSettings,
+)
 
 STDIN = "-"
 _START = max(LONGEST_MAGIC, *map(len, MAGIC))
@@ -46,6 +55,8 @@ def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_A
     FileError
         If there is no such file, or it is empty, has no usable header, or is of no known kind.
     """
+    if isinstance(source, Several):
+        return open_paths(source.paths, settings)
     path = os.fspath(source)
     if isinstance(settings, TableSettings) and settings.engine is Engine.SPARK:
         return open_spark(path, settings)
@@ -56,6 +67,8 @@ def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_A
     file, part = _parted(path)
     try:
         if part is None and is_data_set(path):
+            if settings.format is not InputKind.PARQUET and (files := other_files(path)):
+                return _open_pattern(path, files, settings)
             return open_data_set(path, settings)
         with file.open("rb") as stream:
             if not file.is_file():
@@ -71,6 +84,40 @@ def open_path(source: str | os.PathLike[str], settings: InputSettings = OPENED_A
     if empty:
         raise FileError(path, "is empty", hint="A header line and rows were expected")
     return _open_file(file, path, settings, part=part)
+
+
+def open_paths(
+    sources: Sequence[str | os.PathLike[str]], settings: InputSettings = OPENED_AS_IT_SAYS
+) -> Input:
+    """Open several files as one table, each of which is read as `open_path` reads it.
+
+    Raises
+    ------
+    FileError
+        If there are none, or one of them cannot be read, or differs from the others.
+    """
+    paths = [os.fspath(source) for source in sources]
+    if len(paths) == 1:
+        return open_path(paths[0], settings)
+    if not paths:
+        raise FileError("no file", "is named", hint="Name one, or several of one kind")
+    for path in paths:
+        if path == STDIN or is_address(path) or is_data_set(path):
+            raise FileError(
+                without_password(path), "is no file, and of several each has to be one", hint="Name files"
+            )
+    files = files_of([Path(path) for path in paths], lambda path: open_path(path, settings))
+    most = 3
+    names = ", ".join(file.shown for file in files[:most])
+    more = f" and {len(files) - most:,} more" if len(files) > most else ""
+    return open_several(files, name=f"{names}{more}", settings=settings)
+
+
+def _open_pattern(path: str, files: Sequence[Path], settings: InputSettings) -> Input:
+    """Open the files that a pattern stands for."""
+    root = before_pattern(Path(path))
+    several = files_of(files, lambda file: open_path(file, settings), root=root)
+    return open_several(several, name=Path(path).relative_to(root).as_posix(), settings=settings)
 
 
 def _parted(path: str) -> tuple[Path, str | None]:

@@ -46,7 +46,7 @@ def conditions_of(
 ) -> dict[str, Condition]:
     """Read the conditions whose names are among what was typed; the others may be about other tables."""
     wanted = {name: sql for name, sql in settings.slices.items() if any(name in word for word in typed)}
-    return read_named(wanted, columns=opened.columns, file=opened.name)
+    return read_named(wanted, columns=opened.with_source, file=opened.name)
 
 
 def used(attributes: Sequence[Attribute], conditions: Mapping[str, Condition]) -> dict[str, Condition]:

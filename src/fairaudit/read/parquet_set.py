@@ -66,7 +66,7 @@ def open_data_set(path: str, settings: InputSettings) -> Input:
         If there are none, or they differ in their columns.
     """
     place = Path(path)
-    name = place.resolve().name if place.is_dir() else place.relative_to(_before_pattern(place)).as_posix()
+    name = place.resolve().name if place.is_dir() else place.relative_to(before_pattern(place)).as_posix()
     if settings.format is not InputKind.PARQUET:
         refuse_said_of_files("folder of Parquet files", settings)
     parts = _parts(path)
@@ -98,6 +98,14 @@ def open_data_set(path: str, settings: InputSettings) -> Input:
     return opened
 
 
+def other_files(path: str) -> list[Path]:
+    """Return the files that a pattern stands for, in the order of their paths, if these are no Parquet; none where they are, or where it is a folder."""
+    if Path(path).is_dir():
+        return []
+    files = [file for file in map(Path, glob.glob(path, recursive=True)) if file.is_file()]  # noqa: PTH207  # a pattern may be absolute
+    return [] if any(file.suffix.lower() in ENDINGS for file in files) else sorted(files)
+
+
 def _parts(path: str) -> list[_Part]:
     """Find the files, in the order of their paths."""
     place = Path(path)
@@ -113,14 +121,14 @@ def _parts(path: str) -> list[_Part]:
         if not files:
             raise FileError(path, "is a folder without Parquet files", hint="Name a file in it")
     else:
-        root = _before_pattern(place)
+        root = before_pattern(place)
         files = [file for file in map(Path, glob.glob(path, recursive=True)) if file.is_file()]  # noqa: PTH207  # a pattern may be absolute
         others = [file.name for file in files if file.suffix.lower() not in ENDINGS]
         if others:
             raise FileError(
                 path,
                 f"stands for files that are no Parquet, such as {listed(sorted(others)[:1])}",
-                hint="Of other kinds name one file",
+                hint="Name files of one kind",
             )
         if not files:
             raise FileError(path, "there is no such file")
@@ -130,7 +138,7 @@ def _parts(path: str) -> list[_Part]:
     return [_Part(path=file, shown=shown, of_folders=_read_folders(shown)) for shown, file in relative]
 
 
-def _before_pattern(pattern: Path) -> Path:
+def before_pattern(pattern: Path) -> Path:
     """Return the folder in which a pattern begins."""
     steps: list[str] = []
     for step in pattern.parts[:-1]:

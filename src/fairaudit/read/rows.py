@@ -164,6 +164,16 @@ class Cells(StrEnum):
     CSV = "as texts, which may begin with the apostrophe that keeps a spreadsheet from running them"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """Columns of a source in a file of DuckDB's own, in the table ``source_rows``; column i of the source is ``c{i}`` there, and `places` says which that is by its name."""
+
+    path: Path
+    places: Mapping[str, int]
+    notes: tuple[Note, ...]
+    identity: tuple[str, int]
+
+
 class Input:
     """One opened source, from which rows can be loaded; what its columns are called is known before any row is read.
 
@@ -224,7 +234,7 @@ class Input:
 
     def find(self, column: str) -> str | None:
         """Return a column's name as the source has it, whose letters may be composed in another way; ``None`` where it has no such column."""
-        if column in self.columns:
+        if column in self.with_source:
             return column
         alike = [name for name in self.columns if composed(name) == composed(column)] or [
             name for name in self.columns if clean(name) == clean(column)
@@ -301,6 +311,18 @@ class Input:
         sha256, size = read.identity
         return read.relation, None if sha256 is None or size is None else (sha256, size)
 
+    def copy_to(self, names: Sequence[str], path: Path) -> Copied:
+        """Read columns into a file of DuckDB's own, of a source that is part of another one; nothing else can be read of it then."""
+        relation, identity = self._copy(names, path)
+        places = {name: self._columns.places[name] for name in names}
+        notes = (*self._columns.notes, *relation.notes)
+        return Copied(path=path, places=places, notes=notes, identity=identity or ("", 0))
+
+    @property
+    def cells(self) -> Cells:
+        """How its values are written."""
+        return self._cells
+
     @property
     def is_small(self) -> bool:
         """Whether it is no file, or one so small that reading it in two ways takes no time."""
@@ -320,7 +342,7 @@ class Input:
     def _marks(self, where: str | None) -> Marks:
         """Return what rows are marked by this time."""
         named, self._named = self._named, {}
-        condition = read_condition(where, columns=self.columns, file=self.name) if where else None
+        condition = read_condition(where, columns=self.with_source, file=self.name) if where else None
         return Marks(where=condition, named=named)
 
     def mark_rows(self, named: Mapping[str, Condition]) -> None:
@@ -409,6 +431,11 @@ class Input:
     def has_source(self) -> bool:
         """Whether it tells which file a row came from, in a column that is not among `columns`."""
         return self._columns.has_source
+
+    @property
+    def with_source(self) -> tuple[str, ...]:
+        """All that conditions can be about: the columns, and the file that a row came from, if it tells that."""
+        return (*self.columns, *([SOURCE] if self.has_source else []))
 
     def _wanted(self, needed: Collection[str], asked: Collection[str]) -> list[str]:
         """Name the columns that are read: those that are needed, and of others those that nothing else is called."""

@@ -274,6 +274,35 @@ class TableSettings(InputSettings):
                 )
 
 
+class Several(str):
+    """Files that were named together, which are one table; as a text they are their names."""
+
+    __slots__ = ("paths",)
+    paths: tuple[str, ...]
+
+    def __new__(cls, paths: Sequence[str]) -> Several:
+        """Name the files."""
+        several = super().__new__(cls, ", ".join(paths))
+        several.paths = tuple(paths)
+        return several
+
+
+def named_together(paths: Sequence[str] | None) -> str | None:
+    """Return the file that was named, or all of them as one; ``None`` where none was."""
+    if not paths:
+        return None
+    return paths[0] if len(paths) == 1 else Several(paths)
+
+
+def each_of(source: str) -> tuple[str, ...]:
+    """Return the files that were named.
+
+    >>> each_of("a.csv"), each_of(Several(["a.csv", "b.csv"]))
+    (('a.csv',), ('a.csv', 'b.csv'))
+    """
+    return source.paths if isinstance(source, Several) else (source,)
+
+
 WRITTEN = ("format", "delimiter", "encoding", "names", "skip_bad_lines")
 """Options that say how a file is written."""
 

@@ -45,7 +45,7 @@ from fairaudit.metrics.measure import measure
 from fairaudit.metrics.scored import AREA
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.dataframes import open_frame
-from fairaudit.read.files import open_path
+from fairaudit.read.files import open_path, open_paths
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.spark import open_spark_frame
@@ -377,9 +377,11 @@ def report_everything(
 
 
 def open_input(source: object, how: InputSettings = OPENED_AS_IT_SAYS) -> Input:
-    """Open a path, or a pandas, polars or Spark data frame, an Arrow table or a DuckDB relation."""
+    """Open a path, several of them as one table, or a pandas, polars or Spark data frame, an Arrow table or a DuckDB relation."""
     if isinstance(source, (str, os.PathLike)):
         return open_path(os.fsdecode(source), how)
+    if isinstance(source, (list, tuple)) and all(isinstance(one, (str, os.PathLike)) for one in source):
+        return open_paths([os.fsdecode(one) for one in source], how)
     if type(source).__module__.partition(".")[0] == "pyspark":
         return open_spark_frame(source, how)
     return open_frame(source, how=how)

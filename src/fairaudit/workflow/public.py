@@ -561,8 +561,9 @@ def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) ->
 
 def _refuse_replacing(source: object, out: Place | None, names: Sequence[str]) -> None:
     """Refuse to write predictions in the place of the file that is read."""
-    if out is not None and isinstance(source, (str, os.PathLike)):
-        refuse_replacing(os.fsdecode(source), Path(out), *names)
+    for one in source if isinstance(source, (list, tuple)) else [source]:
+        if out is not None and isinstance(one, (str, os.PathLike)):
+            refuse_replacing(os.fsdecode(one), Path(out), *names)
 
 
 def _learning(group: type[_L], arguments: Mapping[str, Any]) -> _L:

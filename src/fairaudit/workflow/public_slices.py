@@ -105,9 +105,9 @@ def measure_slices(
     arguments = checked(locals())
     reading, references = group_of(SliceSettings, arguments), group_of(References, arguments).references
     kept = group_of(Keeping, arguments).save
-    refuse_keeping(
-        kept, reading, references, others=[Path(source)] if isinstance(source, (str, os.PathLike)) else []
-    )
+    sources = source if isinstance(source, (list, tuple)) else [source]
+    files = [Path(one) for one in sources if isinstance(one, (str, os.PathLike))]
+    refuse_keeping(kept, reading, references, others=files)
     document, tallied = slices_of(
         open_input(source, group_of(InputSettings, arguments)),
         reading,
