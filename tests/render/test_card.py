@@ -413,7 +413,7 @@ def test_rendering_twice_gives_the_same_text(hostile: Any) -> None:
 def test_card_toml_asks_for_every_statement_and_answers_none() -> None:
     content = read_template("card.toml")
     # Questions about a bias audit that is posted stand last, and nobody has to answer them.
-    assert tuple(tomllib.loads(content)) == (*Statements.required(), "impact")
+    assert tuple(tomllib.loads(content)) == (*Statements.required(), "impact", "regulators")
     assert read_statements(content, file="card.toml").missing == Statements.required()
     # With the signs taken away, the optional part is read as well.
     optional = "".join(

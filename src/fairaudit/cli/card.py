@@ -12,6 +12,7 @@ from fairaudit.cli.asking import ask_effect, ask_naming
 from fairaudit.cli.console import Output
 from fairaudit.cli.next_steps import Steps, after_card, command_line, typed_of
 from fairaudit.errors import OptionError, printable
+from fairaudit.settings.choices import CardReader
 from fairaudit.settings.file import CONFIG_NAME, find_config
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import CardForm, CardTask, WordingOptions
@@ -22,7 +23,9 @@ from fairaudit.spelling import setting
 def card(task: CardTask, words: WordingOptions, form: CardForm, output: Output) -> None:
     """Run ``fairaudit card``."""
     if task.check:
-        raise typer.Exit(_check(words, output))
+        raise typer.Exit(_check(words, output, task.reader))
+    if task.reader is not None:
+        raise OptionError(setting("for", task.reader.value), f"is a question for {setting('check', True)}")
     if task.init:
         _init(words, output)
         return
@@ -81,11 +84,12 @@ def _lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def _check(words: WordingOptions, output: Output) -> int:
+def _check(words: WordingOptions, output: Output, reader: CardReader | None) -> int:
     """Say what a card lacks, or that it lacks nothing; the exit code tells the two apart."""
     from fairaudit.workflow.card import check_card, read_wording
 
-    problems = check_card(output.folder, read_wording(statements=words.statements, template=words.template))
+    wording = read_wording(statements=words.statements, template=words.template)
+    problems = check_card(output.folder, wording, reader=reader)
     if not output.quiet:
         for problem in problems or ("The card is complete and up to date",):
             output.stdout.print(Text(f"{printable(problem)}."))

@@ -85,6 +85,25 @@ class BiasAudit(BaseModel):
 Statement = _Text | NotApplicable | Unknown
 
 
+class ForRegulators(BaseModel):
+    """What regulators ask beyond a model card (EU AI Act, Article 10 and Annex IV; NIST AI RMF 1.0; ISO/IEC 42001:2023, Annex A); left out of the card while it is empty."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    oversight: Statement = ""
+    collection_period: Statement = ""
+    labelling: Statement = ""
+    foreseeable: Statement = ""
+    robustness: Statement = ""
+    monitoring: Statement = ""
+    appeal: Statement = ""
+    assessor: Statement = ""
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Names of the statements that somebody has made."""
+        return tuple(name for name in type(self).model_fields if getattr(self, name))
+
+
 class Statements(BaseModel):
     """The human's part of the card: each is a text, or says why there is none; empty ones are missing."""
 
@@ -108,11 +127,12 @@ class Statements(BaseModel):
     approval: Approval | NotApplicable | Unknown = Approval()
     at_risk: Annotated[tuple[AtRisk, ...], Field(strict=False)] = ()
     impact: BiasAudit = BiasAudit()
+    regulators: ForRegulators = ForRegulators()
 
     @classmethod
     def required(cls) -> tuple[str, ...]:
-        """Return the names of the statements that a card needs: all but those on groups at risk and on a bias audit, which not every model has."""
-        return tuple(name for name in cls.model_fields if name not in ("at_risk", "impact"))
+        """Return the names of the statements that a card needs: all but those on groups at risk, on a bias audit and for regulators, which not every model has."""
+        return tuple(name for name in cls.model_fields if name not in ("at_risk", "impact", "regulators"))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -167,6 +187,7 @@ def read_statements(content: str, *, file: str) -> Statements:
 _HINTS = {
     "approval": 'Give { by = "who", on = 2026-01-31 }, { not_applicable = "why" } or { unknown = "what was considered" }',
     "impact": "Begin it with the line [impact]; its texts are tool, employer, auditor, data_source, data_period, data_kind (historical or test) and why_test_data, its dates (2026-01-31) audited, first_used and distributed",
+    "regulators": f"Begin it with the line [regulators]; its statements are {', '.join(ForRegulators.model_fields)}, each a text or one of the two tables",
     "at_risk": "Begin each group with the line [[at_risk]], and give its group, and texts for benefits, harms and mitigation",
 }
 

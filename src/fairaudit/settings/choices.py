@@ -127,6 +127,14 @@ class Profile(StrEnum):
         return self in (Profile.FOUR_FIFTHS, Profile.LENDING)
 
 
+class CardReader(StrEnum):
+    """Who asks more of a card than that it be complete."""
+
+    EU_AI_ACT = "eu-ai-act"
+    NIST = "nist"
+    LL144 = "ll144"
+
+
 class SmdOf(StrEnum):
     """By which standard deviation a difference of means is divided: that of both groups together, or of everybody."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, FamilyOf
+from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, CardReader, FamilyOf
 from fairaudit.settings.formats import ANSWER_FILES, FORMATS, NUMBER_FILES
 from fairaudit.settings.option import CARD, OUTPUT, POLICY, Option
 
@@ -121,6 +121,15 @@ class CardTask:
             help="Write nothing; exit with 1 if statements are missing, or the card is older than what it is made from.",
         ),
     ] = False
+    reader: Annotated[
+        CardReader | None,
+        Option(
+            flag="--for",
+            typed_only=True,
+            panel=CARD,
+            help="With --check: list also which statements are missing that the EU AI Act, the NIST AI RMF or New York City's Local Law 144 asks for.",
+        ),
+    ] = None
     force: Annotated[
         bool, Option(panel=CARD, help="Write the card anew, even if it was changed by hand.")
     ] = False

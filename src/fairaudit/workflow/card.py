@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fairaudit import resources
+from fairaudit.documents.asked import ASKED, lacking_for
 from fairaudit.documents.folder import Results, digest, left_out, model_hash, read_results
 from fairaudit.documents.registry import DOCUMENTS
 from fairaudit.documents.statements import Statements, read_statements
@@ -21,7 +22,8 @@ from fairaudit.render.card.huggingface import front_matter
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
-from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn
+from fairaudit.render.words.values import counted
+from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, CardReader
 from fairaudit.spelling import command, if_typed, setting
 from fairaudit.workflow.manifest import MANIFEST, changed_files, write_manifest
 from fairaudit.write import make_folder, write_files, write_text
@@ -278,8 +280,13 @@ def list_files(folder: Path) -> Path:
     )
 
 
-def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
+def check_card(folder: Path, wording: Wording, *, reader: CardReader | None = None) -> tuple[str, ...]:
     """Find what keeps a card from being complete and up to date; empty if nothing does.
+
+    Parameters
+    ----------
+    reader
+        Who asks for more statements; left out, nobody does.
 
     Returns
     -------
@@ -292,6 +299,11 @@ def check_card(folder: Path, wording: Wording) -> tuple[str, ...]:
         total = len(Statements.required())
         problems.append(
             f"{len(missing)} of {total} statements are missing in {wording.path}: {', '.join(missing)}"
+        )
+    if reader is not None and (lacking := lacking_for(reader, wording.statements)):
+        named = "; ".join(f"{name} ({place})" for name, place in lacking.items())
+        problems.append(
+            f"{counted(len(lacking), 'statement')} that {ASKED[reader].reader} asks for {'is' if len(lacking) == 1 else 'are'} missing in {wording.path}: {named}"
         )
     path = folder / CARD
     if not path.is_file():

@@ -77,6 +77,17 @@ MOST_TOLD = 3
 """How many findings of an attribute are told beside those at the top; the table has all."""
 MOST_OPEN = 8
 """How many groups of an attribute that fails stand in the open; more are folded."""
+REGULATORS: Mapping[str, str] = {
+    "oversight": "Human oversight",
+    "collection_period": "When the data were collected",
+    "labelling": "How labels came about",
+    "foreseeable": "Foreseeable unintended outcomes",
+    "robustness": "Robustness",
+    "monitoring": "Monitoring plan",
+    "appeal": "How to appeal",
+    "assessor": "Independent assessor",
+}
+"""What regulators ask, as the card calls it."""
 STATEMENTS: Mapping[str, str] = {
     "name": "Name",
     "summary": "Summary",
@@ -189,7 +200,7 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
         "not_measured": not_measured(documents),
         "key_slices": slices_table(shown, overall, main, words) if shown and main else None,
         "other_slices": slices_table(others, overall, main, words) if others and main else None,
-        **_more_parts(documents, words),
+        **_more_parts(documents, statements, words),
         "key_slices_sentence": slices_sentence(ranked, main, most=MOST_SLICES),
         "bias_sentence": " ".join(bias_sentences(documents)),
         "attributes": pages[:MOST_ATTRIBUTES],
@@ -205,9 +216,13 @@ def _context(documents: Results, statements: Statements, figures: Sequence[CardF
     }
 
 
-def _more_parts(documents: Results, words: Words) -> dict[str, Any]:
+def _more_parts(documents: Results, statements: Statements, words: Words) -> dict[str, Any]:
     """Return the parts that a card has only where there is something to tell."""
     return {
+        "regulators": [
+            (REGULATORS[key], _stated(key, getattr(statements.regulators, key)))
+            for key in statements.regulators.made
+        ],
         "quality": quality_table(documents, words),
         "discovered": discovered_part(documents),
         "changed": changed_part(documents),
