@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fairaudit.engine.duckdb import WIDE
@@ -33,8 +34,8 @@ def test_all_columns_become_frames(wide: Path) -> None:
     opened = open_path(str(wide))
     frames = to_frames(opened.load(opened.columns))
     header, *lines = wide.read_text().splitlines()
-    assert list(frames.text.columns) == header.split(",")
-    assert frames.text.iloc[[0, 1, 500, -1]].agg(",".join, axis=1).tolist() == [
+    assert list(frames.text().columns) == header.split(",")
+    assert frames.text(places=np.array([0, 1, 500, len(frames) - 1])).agg(",".join, axis=1).tolist() == [
         lines[row] for row in (0, 1, 500, -1)
     ]
     assert frames.typed["f2599"].tolist() == [float(line[-1]) for line in lines]

@@ -11,7 +11,7 @@ import duckdb
 from fairaudit.engine.sql import text
 from fairaudit.locking import Scratch
 
-MEMORY_MEGABYTES = 300
+MEMORY_MEGABYTES = 290
 """What DuckDB may keep in memory, however many threads it has; it spills to disk beyond that."""
 MOST_THREADS = 8
 """Among more of them each would have so little of the memory that it spilled most of the time; who asks for more gets them."""

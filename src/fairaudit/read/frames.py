@@ -1,16 +1,18 @@
-"""Rows into pandas frames, for training: once as the text that stands in the file, once with numbers as numbers."""
+"""Rows into pandas frames, for training: numbers as numbers, and of any rows the text that stands in the file."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from fairaudit.engine.sql import text as as_sql
 from fairaudit.errors import ColumnError, listed
 from fairaudit.read.notes import Note, counted, marks_option
 from fairaudit.read.numbers import LONGEST_MARK
 from fairaudit.read.readings import no_numbers, tidy_notes
 from fairaudit.read.rows import Rows
+from fairaudit.read.used_rows import bring
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,25 +22,52 @@ if TYPE_CHECKING:
 BATCH_ROWS = 100_000
 _COLUMNS_AT_ONCE = 100
 """More at once would not fit into DuckDB's memory, as it holds some thousand values of every column."""
+_WANTED = "wanted_rows"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """The same rows twice.
+    """Rows as a model learns from them, and as they stand in the file.
 
     Attributes
     ----------
-    text
-        Every value as text, ``None`` where it is missing.
+    rows
+        Where they come from.
     typed
-        Columns that are read as numbers as float64, the others as in `text`.
+        Columns that are read as numbers as float64; of the others every value as text, ``None`` where it is missing.
+    numbers
+        The columns that are read as numbers.
     row_numbers
         Each row's number in the input, counted from 1.
     """
 
-    text: pd.DataFrame
+    rows: Rows
     typed: pd.DataFrame
+    numbers: tuple[str, ...]
     row_numbers: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.row_numbers)
+
+    def where(self, kept: NDArray[np.bool_]) -> Frames:
+        """Return some of the rows."""
+        return replace(
+            self, typed=self.typed[kept].reset_index(drop=True), row_numbers=self.row_numbers[kept]
+        )
+
+    def text(
+        self, columns: Sequence[str] | None = None, places: NDArray[np.int64] | None = None
+    ) -> pd.DataFrame:
+        """Return the rows at places, or all of them, as text: numbers as they were written, ``None`` where a value is missing."""
+        columns = self.rows.loaded if columns is None else columns
+        numbers = [name for name in columns if name in self.numbers]
+        texts = self.typed[[name for name in columns if name not in self.numbers]]
+        if places is not None:
+            texts = texts.iloc[places].reset_index(drop=True)
+        if not numbers:
+            return texts.copy()
+        return _of_rows(self.rows, numbers, self.row_numbers, places).join(texts)[list(columns)]
 
 
 def numeric_columns(rows: Rows) -> frozenset[str]:
@@ -146,38 +175,86 @@ def column_text(rows: Rows, column: str) -> list[str | None]:
 def _read(rows: Rows, numeric: Collection[str], where: str) -> Frames:
     import pandas as pd
 
-    def select(columns: Sequence[str]) -> pd.DataFrame:
-        # The rows come as they lie in the table; to sort them would take as much memory again as they do.
-        return rows.connection.execute(
-            f"SELECT {', '.join(columns)} FROM source_rows WHERE kept AND {where}"
+    numbers = tuple(name for name in rows.loaded if name in numeric)
+    texts = [name for name in rows.loaded if name not in numeric]
+    where = f"kept AND {where}"
+    read = _frame(rows, {name: rows.readings.of(name).number for name in numbers}, where)
+    # Texts are put in once; one by one they would take as long again, and as much memory.
+    typed = pd.concat([read, _texts(rows, texts, where)], axis=1)[list(rows.loaded)]
+    row_numbers = _frame(rows, {"row": "rowid + 1"}, where)["row"].to_numpy(dtype="int64")
+    return Frames(rows=rows, typed=typed, numbers=numbers, row_numbers=row_numbers)
+
+
+def _of_rows(
+    rows: Rows, columns: Sequence[str], row_numbers: NDArray[np.int64], places: NDArray[np.int64] | None
+) -> pd.DataFrame:
+    """Return columns of rows at places among those of some numbers, as text."""
+    import numpy as np
+    import pandas as pd
+
+    wanted = row_numbers if places is None else np.unique(row_numbers[places])
+    if not wanted.size:
+        return _texts(rows, columns, "false")
+    where = f"kept AND rowid >= {wanted[0] - 1} AND rowid < {wanted[-1]}"
+    if wanted[-1] - wanted[0] + 1 == wanted.size:
+        read = _texts(rows, columns, where)
+    else:
+        bring(rows, _WANTED, pd.DataFrame({"row": wanted - 1}))
+        read = _texts(rows, columns, f"{where} AND rowid IN (SELECT row FROM {_WANTED}) ORDER BY rowid")
+        rows.connection.execute(f"DROP TABLE {_WANTED}")
+    if places is None:
+        return read
+    return read.iloc[np.searchsorted(wanted, row_numbers[places])].reset_index(drop=True)
+
+
+def _texts(rows: Rows, columns: Sequence[str], where: str) -> pd.DataFrame:
+    """Return columns as text, ``None`` where a value is missing; where few texts are different, those that are equal are one object."""
+    import numpy as np
+    import pandas as pd
+
+    sql = {name: rows.readings.of(name).text for name in columns}
+    few = [name for name, values in rows.readings.values(columns).items() if values is not None]
+    known: dict[str, list[str]] = {}
+    for first in range(0, len(few), _COLUMNS_AT_ONCE):
+        part = few[first : first + _COLUMNS_AT_ONCE]
+        lists = ", ".join(f"list(DISTINCT {sql[name]})" for name in part)
+        row = rows.connection.execute(f"SELECT {lists} FROM source_rows WHERE kept").fetchone() or ()
+        known |= {
+            name: [v for v in values or () if v is not None] for name, values in zip(part, row, strict=True)
+        }
+    coded = {
+        name: f"CAST({sql[name]} AS ENUM({', '.join(map(as_sql, known[name]))}))"
+        if known.get(name)
+        else value
+        for name, value in sql.items()
+    }
+    frame = _frame(rows, coded, where)
+    texts = {
+        name: pd.Series(np.array([*known[name], None], dtype=object)[frame[name].cat.codes], dtype=object)
+        if known.get(name)
+        else _with_none(frame[name])
+        for name in columns
+    }
+    return pd.DataFrame(texts, index=frame.index, columns=list(columns))
+
+
+def _frame(rows: Rows, values: Mapping[str, str], where: str) -> pd.DataFrame:
+    """Read values of the rows that a condition holds of, as they lie in the table: to sort all would take as much memory again as they do."""
+    import pandas as pd
+
+    columns = [f"{value} AS v{place}" for place, value in enumerate(values.values())]
+    parts = [
+        rows.connection.execute(
+            f"SELECT {', '.join(columns[first : first + _COLUMNS_AT_ONCE])} FROM source_rows WHERE {where}"
         ).df()
-
-    def together(values: Mapping[str, str]) -> pd.DataFrame:
-        columns = [f"{value} AS v{place}" for place, value in enumerate(values.values())]
-        parts = [
-            select(columns[first : first + _COLUMNS_AT_ONCE])
-            for first in range(0, len(columns), _COLUMNS_AT_ONCE)
-        ]
-        frame = pd.concat(parts, axis=1)
-        frame.columns = list(values)
-        return frame
-
-    text = together({name: rows.readings.of(name).text for name in rows.loaded})
-    numbers = [name for name in rows.loaded if name in numeric]
-    typed = text
-    if numbers:
-        read = together({name: rows.readings.of(name).number for name in numbers})
-        # Texts are read once; one by one they would take as long again, and as much memory.
-        typed = pd.concat([read, text.drop(columns=numbers)], axis=1)[list(rows.loaded)]
-    return Frames(
-        text=_with_none(text),
-        typed=typed,
-        row_numbers=select(["rowid + 1 AS row"])["row"].to_numpy(dtype="int64"),
-    )
+        for first in range(0, len(columns), _COLUMNS_AT_ONCE)
+    ]
+    frame = pd.concat(parts, axis=1) if parts else pd.DataFrame()
+    frame.columns = list(values)
+    return frame
 
 
-def _with_none(text: pd.DataFrame) -> pd.DataFrame:
+def _with_none(texts: pd.Series[Any]) -> pd.Series[Any]:
     """Write ``None`` where a value is missing."""
-    objects = text.astype(object)
-    missing = text.isna()
-    return objects.where(~missing, cast("Any", None)) if missing.to_numpy().any() else objects
+    objects, missing = texts.astype(object), texts.isna()
+    return objects.where(~missing, cast("Any", None)) if missing.any() else objects

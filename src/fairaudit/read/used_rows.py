@@ -13,6 +13,7 @@ from fairaudit.read.derived import group_by_decision
 from fairaudit.read.rows import Rows
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 BY_CODE = "scored_cells"
@@ -130,7 +131,7 @@ def _by_code(rows: Rows, part: int, column: str, sums: Mapping[str, str], relati
     return f"(SELECT alike.*, by_code.* EXCLUDE (code) FROM {by_code} AS by_code JOIN {part_name(BY_CODE, part)} AS alike USING (code))"
 
 
-def bring(rows: Rows, name: str, table: pa.Table) -> str:
+def bring(rows: Rows, name: str, table: pa.Table | pd.DataFrame) -> str:
     """Make a table of what was answered elsewhere."""
     # What was asked before may not be read to its end, and then nothing can be registered.
     rows.connection.execute(f"DROP TABLE IF EXISTS {name}")
@@ -174,7 +175,11 @@ def groups_by_score(rows: Rows, dimensions: int) -> dict[str, list[int]]:
 
 
 def forget_scores(rows: Rows) -> None:
-    """Give back the memory of what is known of each row, once all is counted."""
+    """Give back the memory of what is known of each row, once all is counted; where scores stand apart, nothing more can be asked."""
     if rows.elsewhere:
         rows.elsewhere.forget()
-    rows.connection.execute("DROP TABLE IF EXISTS each_row")
+    if rows.apart is None:
+        rows.connection.execute("DROP TABLE IF EXISTS each_row")
+    else:
+        # What a database has freed stays with the process for seconds more; what a closed one held does not.
+        rows.connection.close()

@@ -115,7 +115,7 @@ def check_slices(
     """
     # Roles under names of their own, so that no column of the data is taken for a score or a decision.
     label, score, counts = "(true label)", "(its score)", "(is learnt from)"
-    frame = prepared.frames.text.assign(**{label: prepared.target, score: prepared.target})
+    frame = prepared.frames.text().assign(**{label: prepared.target, score: prepared.target})
     if learnt is not None:
         # The others stand for nobody; how values are read is told from all.
         frame[counts] = frame.index.isin(learnt).astype(int)
@@ -150,7 +150,7 @@ def group_rows(
         The data, checked, and for dimension i by the name ``d{i}`` the place of each row's group among its names.
     """
     label, number = "(true label)", "(its number)"
-    frame = prepared.frames.text.copy()
+    frame = prepared.frames.text()
     frame[label], frame[number] = prepared.target, range(len(prepared.target))
     checked = validate(
         open_frame(frame, name=prepared.name),

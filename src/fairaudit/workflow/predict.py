@@ -199,7 +199,7 @@ def _score(scoring: _Scoring, scored: _Scored, on_progress: Progress | None) -> 
     rows, pipeline, labels = scoring.rows, scoring.stored.pipeline, scoring.labels.values
     file, done = rows.source.name, 0
     for frames in batches(rows, numeric=scoring.numeric):
-        number = len(frames.text)
+        number = len(frames)
         inputs = fitted.take_features(
             pipeline, frames.typed, file=file, row_numbers=frames.row_numbers, fitted=True
         )

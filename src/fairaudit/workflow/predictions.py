@@ -64,15 +64,20 @@ def predictions(
 
     from fairaudit.model.train import ScoredRows, predictions_frame
 
+    order = np.argsort(index, kind="stable")
+    places = index[order]
+    written = [name for name in frames.rows.loaded if labels is None or name != labels.column]
     made = predictions_frame(
-        frames.text,
-        ScoredRows(scores=scores, index=index, fold=fold),
-        target=labels.values if labels else None,
+        frames.text(written, places),
+        ScoredRows(
+            scores=scores[order], index=np.arange(places.size), fold=None if fold is None else fold[order]
+        ),
+        target=labels.values[places] if labels else None,
         target_name=labels.column if labels else None,
         threshold=threshold,
     )
     frame = made.frame.rename(columns=csv_cell)
-    frame["row"] = frames.row_numbers[np.sort(index)]
+    frame["row"] = frames.row_numbers[places]
     formulas = []
     for column in _text_columns(frame):
         number = count_formulas(frame[column].dropna().tolist())
@@ -100,7 +105,7 @@ def _text_columns(frame: pd.DataFrame) -> list[str]:
 def csv_text(frame: pd.DataFrame, *, header: bool = True) -> str:
     """Write rows as CSV; every text is quoted if one holds a carriage return, which Python itself would leave bare, and readers take for a line's end."""
     has_return = any("\r" in str(name) for name in frame.columns) or any(
-        "\r" in str(value) for name in _text_columns(frame) for value in frame[name].dropna().tolist()
+        "\r" in "".join(map(str, frame[name].dropna())) for name in _text_columns(frame)
     )
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
     text: str = frame.to_csv(index=False, header=header, lineterminator="\n", quoting=quoting)

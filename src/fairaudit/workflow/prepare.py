@@ -93,16 +93,17 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         on_progress=on_progress,
     )
     frames = to_frames(rows)
-    dropped = {f"where not ({rows.where})": rows.rows - len(frames.text)} if rows.where else {}
-    frames, unlabelled = _labelled(frames, training, file=opened.name)
+    dropped = {f"where not ({rows.where})": rows.rows - len(frames)} if rows.where else {}
+    labels = frames.text([training.target])[training.target]
+    frames, unlabelled = _labelled(frames, labels, training, file=opened.name)
     if unlabelled is not None:
-        dropped[NO_LABEL_REASON] = len(unlabelled.text)
-    if frames.text.empty:
+        labels = labels.dropna().reset_index(drop=True)
+        dropped[NO_LABEL_REASON] = len(unlabelled)
+    if not len(frames):
         reasons = "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items())
         raise OptionError(
             "no rows are left", f"all {rows.rows:,} rows of {opened.name} were dropped ({reasons})"
         )
-    labels = frames.text[training.target]
     positive = split_words(training.positive, known=set(labels))
     target = binary_target(labels, positive=positive, file=opened.name)
     return Prepared(
@@ -126,9 +127,11 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     )
 
 
-def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames, Frames | None]:
+def _labelled(
+    frames: Frames, labels: pd.Series[Any], training: Training, *, file: str
+) -> tuple[Frames, Frames | None]:
     """Keep the rows that have a label, and return the others, unless these are an error."""
-    labelled = frames.text[training.target].notna().to_numpy()
+    labelled = labels.notna().to_numpy()
     if labelled.all():
         return frames, None
     lacking = frames.row_numbers[~labelled]
@@ -141,17 +144,7 @@ def _labelled(frames: Frames, training: Training, *, file: str) -> tuple[Frames,
             f"{' …' if len(lacking) > _SHOWN_ROWS else ''})",
             hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
         )
-    return _rows_of(frames, labelled), _rows_of(frames, ~labelled)
-
-
-def _rows_of(frames: Frames, chosen: NDArray[np.bool_]) -> Frames:
-    from fairaudit.read.frames import Frames
-
-    return Frames(
-        text=frames.text[chosen].reset_index(drop=True),
-        typed=frames.typed[chosen].reset_index(drop=True),
-        row_numbers=frames.row_numbers[chosen],
-    )
+    return frames.where(labelled), frames.where(~labelled)
 
 
 def label_notes(

@@ -79,7 +79,7 @@ def _names(rows: Frames, dimension: Dimension, edges: Edges) -> pd.Series[Any]:
     import pandas as pd
 
     if dimension.cut is None:
-        return rows.text[dimension.column].fillna(MISSING_GROUP)
+        return rows.text([dimension.column])[dimension.column].fillna(MISSING_GROUP)
     values = rows.typed[dimension.column].to_numpy(dtype=float)
     names = range_names(edges[dimension], exact=dimension.cut.kind is CutKind.EDGES)
     places = np.where(np.isnan(values), len(names), np.digitize(values, edges[dimension]))
