@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -70,6 +71,19 @@ def test_python_answers_alike(folder: Path) -> None:
     frames = [pd.read_csv(folder / name) for name in ("new.csv", "base.csv")]
     checking = fairaudit.check(frames[0], gates, baseline=frames[1], label="repaid", id="loan_id")
     assert checking.document.exit_code == 1
+    assert (
+        "Baseline: pandas DataFrame, 2,400 rows; 2,400 people stand in both by loan_id"
+        in checking._repr_html_()
+    )
+    waive = {"group": "Female * South", "until": dt.date(2999, 1, 1), "why": "<b>soon"}
+    waived = fairaudit.check(
+        frames[0], [{**gates[0], "waive": waive}], baseline=frames[1], label="repaid", id="loan_id"
+    )
+    shown = waived._repr_html_()
+    assert "are waived until 2999-01-01: &lt;b&gt;soon." in shown
+    assert '<td class="fail">' not in shown
+    frame = waived.document.to_frame()
+    assert frame.loc[frame["waived"], "group"].tolist() == ["Female * South"]
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,7 @@ CHECK_COLUMNS = {
     "sentence": TEXT,
     "small": FLAG,
     "needed_in_all": PEOPLE,
+    "waived": FLAG,
 }
 
 
@@ -387,7 +388,7 @@ def check_frame(document: CheckDocument) -> pd.DataFrame:
     """Return one row for each group of each gate."""
     own = (
         *("attribute", "group", "n", "value", "estimate", "numerator", "denominator", "reference_group"),
-        *("reference_estimate", "p_fail", "verdict", "small", "needed_in_all"),
+        *("reference_estimate", "p_fail", "verdict", "small", "needed_in_all", "waived"),
     )
     return _frame(
         (

@@ -13,11 +13,11 @@ from fairaudit.documents.audit import BiasDocument, DisparityPart, FairnessDocum
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.discovered import DiscoverDocument
 from fairaudit.documents.findings import Finding, Rate
-from fairaudit.documents.gates import CheckDocument
+from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
 from fairaudit.documents.impact import ImpactDocument
 from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.order import in_order, orders_of
-from fairaudit.documents.parts import InputPart
+from fairaudit.documents.parts import InputPart, Verdict
 from fairaudit.documents.steps import all_steps
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
@@ -32,6 +32,7 @@ from fairaudit.render.words.rest import behind_rows, rest_rows, shown_verdict, u
 from fairaudit.render.words.shares import people_of, rate_head
 from fairaudit.render.words.steps import step_text, threshold_of
 from fairaudit.render.words.values import aequitas_text
+from fairaudit.render.words.waivers import baseline_sentence, waiver_texts
 from fairaudit.settings.edges import called_from_python
 from fairaudit.settings.limits import interval_text
 
@@ -169,15 +170,21 @@ def checked(document: CheckDocument) -> str:
     """Write the answer to a policy, and the worst finding of each gate."""
     body = [
         _cell((texts := gate_texts(gate, document)).title)
-        + f'<td class="{_text(gate.verdict.value)}">{_text(gate.outcome.value)}</td>'
-        + _cell(" ".join([f"{texts.short}.", *texts.sentences, texts.step]))
+        + f'<td class="{_text(_colour(gate))}">{_text(gate.outcome.value)}</td>'
+        + _cell(" ".join([f"{texts.short}.", *texts.sentences, *waiver_texts(gate, document), texts.step]))
         for gate in document.gates
     ]
     return _page(
         f"<p>{_verdict(document.verdict.value)} {_text(document.sentence)}</p>",
         _notes(document.input),
         _table(["gate", "outcome", "worst finding"], body),
+        _paragraph(baseline_sentence(document, words_of(document.settings))),
     )
+
+
+def _colour(gate: GatePart) -> str:
+    """Name the look of a gate: that of its verdict, unless the policy waives what fails."""
+    return Verdict.UNDECIDED.value if gate.outcome is Outcome.WAIVED else gate.verdict.value
 
 
 def discovered(document: DiscoverDocument) -> str:
