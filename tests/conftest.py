@@ -244,6 +244,11 @@ OPENED_ONCE = (
     # Further down, a test of line ends looks at the folder of a database.
     *("tests/read/test_line_ends.py::test_line", "tests/read/test_line_ends.py::test_any"),
     *("tests/test_legibility.py", "tests/test_published.py", "tests/test_words_explained.py"),
+    *("tests/cli/test_bad_input.py", "tests/cli/test_composed_names.py", "tests/cli/test_config_file.py"),
+    *("tests/cli/test_hostile_text.py", "tests/test_spelling.py", "tests/test_testing.py", "tests/change/"),
+    *("tests/read/test_choice.py", "tests/read/test_labels.py", "tests/read/test_values.py"),
+    *("tests/read/test_identity.py", "tests/read/test_written_otherwise.py", "tests/read/test_xlsx.py"),
+    *("tests/cli/test_config_trust.py", "tests/test_end_to_end.py", "tests/test_traps.py"),
     *(
         "tests/cli/test_bad_input.py",
         "tests/cli/test_config_file.py",

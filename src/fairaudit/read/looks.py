@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from fairaudit.read.values import (
     trim_sql,
 )
 
+_VALUES = 5
+"""The place, in what is read of a group of texts, of how many different ones there are."""
 _MOST_COUNTED = 10_000
 _COUNTED = 12
 """How many different values are counted of each kind that is told by its values."""
@@ -60,6 +63,8 @@ class Look:
         Whether there are empty texts.
     missing, marks, others
         Values of these kinds, the most frequent, with their rows.
+    raws
+        All texts as they are written, in their order, each with its rows; ``None`` where they were not to be kept.
     """
 
     facets: tuple[Facet, ...]
@@ -73,6 +78,7 @@ class Look:
     missing: Mapping[str, int]
     marks: Mapping[str, int]
     others: Mapping[str, int]
+    raws: Sequence[tuple[str, int]] | None = None
 
     @property
     def values(self) -> int:
@@ -92,17 +98,20 @@ NOTHING = Look(
     missing={},
     marks={},
     others={},
+    raws=(),
 )
 """A look at a column without texts."""
 
 
-def look(connection: duckdb.DuckDBPyConnection, looked: str) -> dict[int, Look]:
+def look(connection: duckdb.DuckDBPyConnection, looked: str, *, few: int = 0) -> dict[int, Look]:
     """Look at the texts of one or more columns.
 
     Parameters
     ----------
     looked
         SQL of the texts with their kinds, as `looked_sql` writes it, or a table of these.
+    few
+        Of columns of at most so many different texts these are kept; in a table each text stands once.
 
     Returns
     -------
@@ -117,11 +126,47 @@ def look(connection: duckdb.DuckDBPyConnection, looked: str) -> dict[int, Look]:
         f"bool_or(NOT plain AND regexp_full_match(t, {text(MOMENT)})), bool_or(t = ''), bool_or(c <> t) FROM {looked} GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         groups.setdefault(place, []).append(tuple(group))
-    counts = _counts(connection, looked, groups)
-    return {place: _look(members, counts.get(place, {})) for place, members in groups.items()}
+    small = [place for place, members in groups.items() if sum(group[_VALUES] for group in members) <= few]
+    texts = _texts(connection, looked, small)
+    counts = _counts(connection, looked, {p: members for p, members in groups.items() if p not in texts})
+    return {
+        place: _look(members, counts.get(place, {}), None)
+        if place not in texts
+        else _look(members, _most_frequent(texts[place]), [(raw, rows) for raw, _, _, rows in texts[place]])
+        for place, members in groups.items()
+    }
 
 
-def _look(groups: Sequence[tuple[Any, ...]], counts: Mapping[str, Mapping[str, int]]) -> Look:
+def _texts(
+    connection: duckdb.DuckDBPyConnection, looked: str, places: Sequence[int]
+) -> dict[int, list[tuple[str, str, str, int]]]:
+    """Read the texts of columns, in their order: as they are written, their kind, what is meant, and their rows."""
+    texts: dict[int, list[tuple[str, str, str, int]]] = {place: [] for place in places}
+    if places:
+        for place, *one in connection.execute(
+            f"SELECT place, v, kind, t, n FROM {looked} WHERE place IN ({', '.join(map(str, places))}) ORDER BY v"
+        ).fetchall():
+            texts[place].append(tuple(one))
+    return texts
+
+
+def _most_frequent(texts: Sequence[tuple[str, str, str, int]]) -> dict[str, dict[str, int]]:
+    """Count the most frequent values of each kind that is told by its values, as `_counts` does."""
+    rows_of: dict[str, Counter[str]] = {}
+    for _, kind, value, rows in texts:
+        if kind in (Kind.MISSING, Kind.MARK, Kind.OTHER):
+            rows_of.setdefault(kind, Counter())[value] += rows
+    return {
+        kind: dict(sorted(values.items(), key=lambda one: (-one[1], one[0]))[:_COUNTED])
+        for kind, values in rows_of.items()
+    }
+
+
+def _look(
+    groups: Sequence[tuple[Any, ...]],
+    counts: Mapping[str, Mapping[str, int]],
+    raws: Sequence[tuple[str, int]] | None,
+) -> Look:
     present = [group for group in groups if group[0] != Kind.MISSING]
     return Look(
         facets=tuple(
@@ -148,6 +193,7 @@ def _look(groups: Sequence[tuple[Any, ...]], counts: Mapping[str, Mapping[str, i
         missing={value: rows for value, rows in counts.get(Kind.MISSING, {}).items() if value},
         marks=counts.get(Kind.MARK, {}),
         others=counts.get(Kind.OTHER, {}),
+        raws=raws,
     )
 
 

@@ -415,28 +415,21 @@ class Readings:
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE spelled AS SELECT * FROM {self._looked(self._texts(columns))}"
         )
-        looks = look(self._connection, "spelled")
-        values = {place: looks.get(place, NOTHING).values for place in range(len(columns))}
-        raws: dict[int, list[tuple[str, int]]] = {place: [] for place in values if values[place] <= _VERY_FEW}
-        statement = (
-            f"SELECT place, v, n FROM spelled WHERE place IN ({', '.join(map(str, raws)) or -1}) ORDER BY v"
-        )
-        for place, raw, rows in self._connection.execute(statement).fetchall():
-            raws[place].append((raw, rows))
+        looks = look(self._connection, "spelled", few=_VERY_FEW)
         for place, column in enumerate(columns):
             seen = looks.get(place, NOTHING)
-            if column not in asked and any("\x00" in raw for raw, _ in raws.get(place, ())):
+            if column not in asked and any("\x00" in raw for raw, _ in seen.raws or ()):
                 continue
             reading = self._found[column] = self._written(column, seen)
-            self._raws[column] = values[place]
-            if place not in raws:
+            self._raws[column] = seen.values
+            if seen.raws is None:
                 continue
-            meant = {raw: raw for raw, _ in raws[place]}
+            meant = {raw: raw for raw, _ in seen.raws}
             if reading.text != reading.raw:
                 shown = shown_sql("v", seen, reading.marks)
                 statement = f"SELECT v, {shown} FROM spelled WHERE place = {place}"
                 meant = dict(self._connection.execute(statement).fetchall())
-            self._keep(column, [(raw, meant[raw], rows) for raw, rows in raws[place]])
+            self._keep(column, [(raw, meant[raw], rows) for raw, rows in seen.raws])
 
     def _spell(self, columns: Sequence[str]) -> None:
         """Keep the values of columns that have been read."""
