@@ -267,6 +267,16 @@ def test_attributes_that_not_all_have_are_left_out_and_told(months: Path, tmp_pa
         fairaudit.history([months / "m6", tmp_path / "none"])
 
 
+def test_groups_of_whatever_is_left_are_not_tested(tmp_path: Path) -> None:
+    for month in (4, 5):
+        write(people(month), tmp_path / str(month), features="town:top1")
+    history = fairaudit.history(tmp_path).document
+    tested = {s.group for s in history.series if s.course is not Course.UNKNOWN}
+    assert "(other)" in {s.group for s in history.series}
+    assert "(other)" not in tested
+    assert tested
+
+
 def test_where_nothing_differs_it_cannot_be_told(tmp_path: Path) -> None:
     for month in (2, 3):
         write(people(month), tmp_path / str(month))

@@ -72,7 +72,9 @@ def pool(series: Sequence[Series]) -> list[Pooled]:
     adjusted = iter(holm(known))
     after = [None if p is None else next(adjusted) for p in p_values]
     return [
-        Pooled(course=Course.UNKNOWN, reason="it is not known who is in the group")
+        Pooled(
+            course=Course.UNKNOWN, reason="it is not known who is in the group, or they are others each month"
+        )
         if one is None
         else one.pooled(after[2 * place], after[2 * place + 1])
         for place, one in enumerate(tested)

@@ -36,7 +36,9 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(**typed: Any) -> None:
         plain = {
-            argument.name: named_together(value) if isinstance(value := typed[argument.name], list) else value
+            argument.name: named_together(value)
+            if isinstance(value := typed[argument.name], list) and _are_one(hints[argument.name])
+            else value
             for argument in arguments
         }
         command(**plain, **{name: made(group, typed) for name, group in groups.items()})
@@ -47,9 +49,14 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def _are_one(hint: Any) -> bool:
+    """Tell whether the several files that an argument may name come as one."""
+    return SEVERAL in getattr(hint, "__metadata__", ())
+
+
 def _of_several(hint: Any) -> Any:
     """Return the type of an argument as Typer reads it: a list where several may be named."""
-    if SEVERAL not in getattr(hint, "__metadata__", ()):
+    if not _are_one(hint):
         return hint
     return Annotated[list[str] | None, *(one for one in hint.__metadata__ if one is not SEVERAL)]
 

@@ -24,6 +24,8 @@ from fairaudit.render.figures.history import history_figure
 from fairaudit.settings.choices import Effect
 from fairaudit.settings.history import FOLLOWED, Following
 from fairaudit.settings.naming import Naming
+from fairaudit.slices.file import NEW_GROUP
+from fairaudit.slices.grammar import CROSS, OTHER_GROUP, SUPPRESSED_GROUP
 from fairaudit.version import __version__
 from fairaudit.write import write_files, write_text
 
@@ -148,8 +150,16 @@ def _series(key: Key, metric: str, points: Sequence[Point], slices: Sequence[Map
         months=tuple(
             None if s is None else _rates(s, metric, point) for s, point in zip(own, points, strict=True)
         ),
-        unknown=any(s is not None and s.unknown for s in own),
+        unknown=any(s is not None and s.unknown for s in own) or _is_another_each_month(key[1], points),
     )
+
+
+def _is_another_each_month(group: str, points: Sequence[Point]) -> bool:
+    """Tell whether a group holds whatever is left, which need not be the same in each month; the rarest values are where slices were kept."""
+    left = {NEW_GROUP, SUPPRESSED_GROUP}
+    if any(point.settings.lock is None for point in points):
+        left.add(OTHER_GROUP)
+    return not left.isdisjoint(group.split(CROSS))
 
 
 def _rates(s: Slice, metric: str, point: Point) -> TwoRates:
