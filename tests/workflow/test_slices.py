@@ -313,21 +313,11 @@ def test_texts_by_their_length_and_rows_by_their_file(tmp_path: Path) -> None:
     frame["predicted"] = np.where((words > 15) & (lot.random(240) < 0.6), "good", frame["label"])
     (tmp_path / "months").mkdir()
     for place, name in enumerate(("jan", "feb", "mar")):
-        frame[place::3].to_parquet(tmp_path / "months" / f"{name}.parquet")
-    ran = run_main(
-        *(
-            "slice",
-            "months",
-            "--prediction",
-            "predicted",
-            "-f",
-            "words(review):15.0",
-            "-f",
-            "source",
-            "--json",
-        ),
-        cwd=tmp_path,
-    )
+        frame[place::3].to_csv(tmp_path / "months" / f"{name}.csv", index=False)
+    files = [f"months/{name}.csv" for name in ("jan", "feb", "mar")]
+    features = ("-f", "words(review):15.0", "-f", "source")
+    ran = run_main("slice", *files, "--prediction", "predicted", *features, "--json", cwd=tmp_path)
+    assert ran.code == 0, ran.err
     slices = {(s["feature"], s["slice"]): s for s in ran.json()["slices"]}
     long = slices["words(review):15.0", "15 words and above"]
     assert long["n"] == (words >= 15).sum()
