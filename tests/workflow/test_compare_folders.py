@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from running import run_main
@@ -33,11 +34,14 @@ def worse(base: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def documents(base: pd.DataFrame, worse: pd.DataFrame) -> Mapping[str, GroupDocument]:
+def audits(base: pd.DataFrame, worse: pd.DataFrame) -> Mapping[str, fairaudit.Audit]:
     frames = {"base": base, "new": worse}
-    return {
-        name: fairaudit.audit(frame, label="repaid", attributes=BY).group for name, frame in frames.items()
-    }
+    return {name: fairaudit.audit(frame, label="repaid", attributes=BY) for name, frame in frames.items()}
+
+
+@pytest.fixture(scope="module")
+def documents(audits: Mapping[str, fairaudit.Audit]) -> Mapping[str, GroupDocument]:
+    return {name: audit.group for name, audit in audits.items()}
 
 
 def folder(place: Path, name: str, document: GroupDocument) -> Path:
@@ -70,6 +74,23 @@ def test_counts_say_what_the_predictions_say_of_different_people(
     assert (ran.code, ran.err) == (0, "")
     assert "Compared by the counts of two folders of results, as different people." in ran.out
     assert (tmp_path / "fairaudit-out" / "compare.json").is_file()
+
+
+def test_scores_are_compared_by_the_thresholds_that_they_reach(
+    audits: Mapping[str, fairaudit.Audit], base: pd.DataFrame, worse: pd.DataFrame, tmp_path: Path
+) -> None:
+    folders = [folder(tmp_path, name, audit.group) for name, audit in audits.items()]
+    for place, audit in zip(folders, audits.values(), strict=True):
+        assert audit.scores is not None
+        (place / "scores.json").write_text(dump(audit.scores), encoding="utf-8")
+    moved = fairaudit.compare(*folders).document.scores
+    assert moved is not None
+    by_rows = fairaudit.compare(base, worse, label="repaid", attributes=BY).document.scores
+    assert by_rows is not None
+    assert moved.index == pytest.approx(by_rows.index, rel=0.1)
+    assert moved.edges is not None
+    edges = [-1.0, *moved.edges, 2.0]
+    assert moved.new == np.histogram(worse["score"], edges)[0].tolist()
 
 
 def other_edges(document: GroupDocument) -> GroupDocument:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.documents.audit import GroupDocument, SlicePart, SlicesDocument
@@ -12,8 +15,13 @@ from fairaudit.documents.parts import AttributePart, AuditSettings, DecisionPart
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.settings.choices import ScoreKind, WeightKind
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 WithCounts = GroupDocument | SlicesDocument
 """A document that holds the counts of groups."""
+ByScore = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
+"""Rising scores, and how many people have each."""
 NO_SCORES = "a folder of results holds no scores"
 _NAMES = ("group.json", "slices.json")
 _OF_ROWS: Mapping[str, str] = {
@@ -63,6 +71,19 @@ def read_counts(folder: Path) -> WithCounts:
             hint="Name the predictions themselves",
         )
     return document
+
+
+def people_by_score(base: Path, new: Path) -> tuple[ByScore, ByScore] | None:
+    """Count the people of two folders by the threshold that their scores reach; ``None`` where both do not tell, by the same thresholds."""
+    scores = [read_results(folder).scores for folder in (base, new)]
+    if scores[0] is None or scores[1] is None or scores[0].thresholds != scores[1].thresholds:
+        return None
+    # Those below the first threshold are anywhere below it.
+    reached = np.asarray([-np.inf, *scores[0].thresholds])
+    one, other = (
+        np.asarray(document.overall.people, dtype=np.int64) for document in scores if document is not None
+    )
+    return (reached, one), (reached, other)
 
 
 def differing(
@@ -166,6 +187,7 @@ __all__ = [
     "WithCounts",
     "counted_of",
     "differing",
+    "people_by_score",
     "read_counts",
     "results_folder",
     "same_metrics",

@@ -7,12 +7,14 @@ from pathlib import Path
 from fairaudit.change.engine import changes
 from fairaudit.change.figures import figures_in, figures_of
 from fairaudit.change.rates import COMPARED
+from fairaudit.change.stability import score_stability
 from fairaudit.documents.changed import CompareDocument
 from fairaudit.documents.comparing import Begun, Comparing, compare_document
 from fairaudit.documents.definitions import (
     WithCounts,
     counted_of,
     differing,
+    people_by_score,
     read_counts,
     results_folder,
     same_metrics,
@@ -71,6 +73,7 @@ def compare_folders(
     counted = [counted_of(document) for document in (before, now)]
     pairs = group_pairs(counted[0], counted[1], {}, least=before.settings.min_group_size)
     metrics = [metric for metric in COMPARED if metric in before.overall.metrics]
+    scored = people_by_score(base, new)
     figures = figures_of(pairs, figures_in(counted), None, min_group_size=before.settings.min_group_size)
     effect = direction.effect or before.settings.effect
     compared = Comparing(
@@ -78,7 +81,7 @@ def compare_folders(
         matched=None,
         changes=changes(pairs, metrics=metrics, effect=effect, figures=figures, margin=tolerated.margin),
         margin=tolerated.margin,
-        scores=None,
+        scores=None if scored is None else score_stability(*scored),
         columns={a.name: a.columns[0] for a in before.settings.attributes if len(a.columns) == 1},
     )
     words = called_by(naming) if naming else {}
