@@ -107,6 +107,11 @@ def test_other_references(asked: Asked) -> None:
     assert groups["C"]["difference"] == pytest.approx(0.9 - 105 / 200)
 
 
+def test_a_group_may_be_called_as_the_rest_is(asked: Asked) -> None:
+    rows = table({("(everybody else)", 3, 7), ("B", 6, 10), ("C", 6, 13)})
+    assert named(asked("--effect", "hurts", rows=rows))["B"]["impact_ratio"] == pytest.approx(1.4)
+
+
 def test_bounds_of_what_the_unknown_could_do(asked: Asked) -> None:
     groups = named(asked(rows=table({("A", 6, 10), ("B", 4, 10), ("", 1, 2)})))
     low, high = groups["B"]["bounds"]

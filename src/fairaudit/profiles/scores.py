@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.score_groups import DECILES, Moments, ScoredGroups
+from fairaudit.disparity.references import ReferenceKind
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles.tables import Table
 from fairaudit.settings.choices import SmdOf
-from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 _NOBODY = Moments(n=0, total=Fraction(0), squares=Fraction(0))
 
@@ -41,7 +41,7 @@ def scores_beside(table: Table, scored: ScoredGroups, of: SmdOf) -> dict[str, Sc
     for group in taking_part:
         names = (
             [n for n in taking_part if n != group]
-            if table.reference == EVERYBODY_ELSE
+            if table.kind is ReferenceKind.REST
             else [table.reference or ""]
         )
         others = [scored.groups[n] for n in names if n in scored.groups]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fairaudit.count.strata import Selected
+from fairaudit.disparity.references import ReferenceKind
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles.tables import Table
-from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 _NOBODY = Selected(n=0, selected=0)
 
@@ -25,7 +25,7 @@ def tables_within(
     taking_part = [g.category.group for g in table.groups if not g.category.excluded]
     return {
         group.category.group: {
-            stratum: _beside(group.category.group, table.reference or "", taking_part, counted)
+            stratum: _beside(group.category.group, table, taking_part, counted)
             for stratum, counted in strata.items()
         }
         for group in table.groups
@@ -33,10 +33,10 @@ def tables_within(
     }
 
 
-def _beside(group: str, reference: str, taking_part: list[str], counted: Mapping[str, Selected]) -> TwoRates:
+def _beside(group: str, table: Table, taking_part: list[str], counted: Mapping[str, Selected]) -> TwoRates:
     own = counted.get(group, _NOBODY)
-    names = [n for n in taking_part if n != group] if reference == EVERYBODY_ELSE else [reference]
-    others = [counted.get(name, _NOBODY) for name in names]
+    names = [n for n in taking_part if n != group] if table.kind is ReferenceKind.REST else [table.reference]
+    others = [counted.get(name or "", _NOBODY) for name in names]
     return TwoRates(
         x1=own.selected, n1=own.n, x2=sum(o.selected for o in others), n2=sum(o.n for o in others)
     )

@@ -179,7 +179,7 @@ def _compared(
     elif not counted.decided:
         why = NOT_DECIDED
     else:
-        beside = _beside(others, reference)
+        beside = _beside(others, reference, counted.wanted.kind)
         if beside is None or not beside.n:
             why = NO_REFERENCE
         else:
@@ -195,9 +195,10 @@ def _compared(
     )
 
 
-def _beside(others: Sequence[Category], reference: str | None) -> Rate | None:
+def _beside(others: Sequence[Category], reference: str | None, kind: ReferenceKind) -> Rate | None:
     """Return whom a group is compared with: the reference, or everybody else who takes part."""
-    if reference == EVERYBODY_ELSE:
+    # A group may be called as the rest is.
+    if kind is ReferenceKind.REST:
         return Rate(x=sum(c.rate.x for c in others), n=sum(c.rate.n for c in others))
     return next((c.rate for c in others if c.group == reference), None)
 
@@ -210,7 +211,7 @@ def _bounds(
         return bounds_to_best(category.rate, [c.rate for c in others], counted.unknown, lowest=lowest)
     if reference == category.group:
         return Fraction(1), Fraction(1)
-    beside = _beside(others, reference)
+    beside = _beside(others, reference, counted.wanted.kind)
     return None if beside is None else bounds_to_named(category.rate, beside, counted.unknown)
 
 

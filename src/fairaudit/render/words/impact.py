@@ -8,10 +8,9 @@ from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, attribute_text, group_text, words_of
 from fairaudit.render.words.values import count_text, counted, times
-from fairaudit.settings.choices import Effect, Profile
+from fairaudit.settings.choices import REST, Effect, Profile
 from fairaudit.settings.limits import Band, interval_text, number_text
 from fairaudit.settings.numbers import parse_tau
-from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 RATE_HEADS = ("Group", "People", "Share", "Selected", "Rate", "Ratio", "Points")
 MARK_HEADS = ("Adverse", "Different", "Both")
@@ -187,7 +186,7 @@ def title(table: ImpactTablePart, words: Words) -> str:
     name = attribute_text(table.attribute, words)
     if table.reference is None:
         return f"{name}: nobody to compare with"
-    if table.reference == EVERYBODY_ELSE:
+    if table.reference_kind == REST:
         return f"{name}, each beside everybody else"
     of = "mean score" if all(g.rate is None for g in table.groups) else "rate"
     why = {
