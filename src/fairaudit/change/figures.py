@@ -67,7 +67,12 @@ class TwoFigures:
     def known(self) -> bool:
         """Whether there is a value both times, and something that tells how sure it is."""
         has_spread = self.spread is not None or not (self.is_paired or self.is_by_draws)
-        return has_spread and None not in self.values
+        return has_spread and None not in self.values and not self.never_varies
+
+    @property
+    def never_varies(self) -> bool:
+        """Whether it has one value whoever is drawn, which tells nothing of its uncertainty."""
+        return self.is_by_draws and self.spread is not None and not any(self.spread.variances)
 
     @property
     def small(self) -> bool:
@@ -80,7 +85,9 @@ class TwoFigures:
         for side, one in (("base", self.base), ("new", self.new)):
             if one is None or one.value is None:
                 return f"in {side}: {one.reason if one else 'nobody is in the group'}"
-        return "" if self.known else "too few people have a value when they are drawn again"
+        if self.never_varies:
+            return "it has the same value whoever is drawn again"
+        return "" if self.known else "it has no value for many of those who are drawn again"
 
     @property
     def comparison(self) -> Comparison:

@@ -184,7 +184,17 @@ def _before(
 
 
 def open_baseline(source: object, how: InputSettings) -> Input | Path:
-    """Open what gates on change compare with: predictions, or else the folder of their results as it is."""
+    """Open what gates on change compare with: predictions, or else the folder of their results as it is.
+
+    Raises
+    ------
+    OptionError
+        If it is an empty name, such as that of a variable which nobody has set.
+    """
+    if isinstance(source, str) and not source:
+        raise OptionError(
+            setting("baseline"), "names no file", hint="Name earlier predictions, or leave it out"
+        )
     if isinstance(source, (str, os.PathLike)) and (folder := results_folder(os.fsdecode(source))):
         return folder
     return open_input(source, how)
