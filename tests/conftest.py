@@ -249,6 +249,9 @@ OPENED_ONCE = (
     *("tests/read/test_choice.py", "tests/read/test_labels.py", "tests/read/test_values.py"),
     *("tests/read/test_identity.py", "tests/read/test_written_otherwise.py", "tests/read/test_xlsx.py"),
     *("tests/cli/test_config_trust.py", "tests/test_end_to_end.py", "tests/test_traps.py"),
+    *("tests/cli/test_asking.py", "tests/cli/test_baseline.py", "tests/examples/test_examples.py"),
+    *("tests/fuzz/test_audits.py", "tests/fuzz/test_chains.py", "tests/fuzz/test_pages.py"),
+    *("tests/read/test_columns.py", "tests/read/test_samples.py"),
     *(
         "tests/cli/test_bad_input.py",
         "tests/cli/test_config_file.py",

@@ -18,6 +18,7 @@ from fairaudit.slices.grammar import CROSS
 
 MOST_THRESHOLDS = 101
 """How many thresholds scores are counted at, beside the one in use."""
+_ZERO = Fraction()
 _HUNDREDTHS = frozenset(place / (MOST_THRESHOLDS - 1) for place in range(MOST_THRESHOLDS))
 
 
@@ -65,6 +66,7 @@ def count_scores(checked: Checked) -> Scored | None:
     has_label = checked.roles.label is not None
     in_units = checked.scores is ScoreKind.PROBABILITIES
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
+    units = SUM_UNIT.denominator
     counts_at: dict[Key, dict[int, tuple[int, int, int]]] = {}
     for part, of_part in batches(checked, sets):
         batch = [*of_part, ()]
@@ -95,7 +97,9 @@ def count_scores(checked: Checked) -> Scored | None:
             group=group,
             people=tuple(columns[0]),
             positives=tuple(columns[1]) if has_label else None,
-            score_sums=tuple(total * SUM_UNIT for total in columns[2]) if in_units else None,
+            score_sums=tuple(Fraction(total, units) if total else _ZERO for total in columns[2])
+            if in_units
+            else None,
         )
 
     groups: list[ScoreCounts] = []
