@@ -9,7 +9,8 @@ import pytest
 
 import fairaudit
 from fairaudit.documents.answer import Step, answer_of
-from fairaudit.render.words.answer import behind_text, claim
+from fairaudit.render.words.answer import claim
+from fairaudit.render.words.behind import behind_text
 from fairaudit.render.words.people import words_of
 
 
@@ -28,6 +29,16 @@ def test_departments_stand_behind_the_gap_at_berkeley(examples_dir: Path) -> Non
     """Women are admitted less often, and within departments a little more often (Bickel, Hammel and O'Connell 1975)."""
     audit = berkeley(examples_dir, "gender", "department")
     (women,) = (one for one in audit.bias.within if one.attribute == "gender" and one.metric == "pprev")
+    # R's mantelhaen.test(UCBAdmissions), and Breslow and Day's test of statsmodels.
+    assert women.strata is not None
+    assert women.strata.simpson
+    assert women.strata.odds_ratio_mh == pytest.approx(1.1053, abs=1e-4)
+    assert women.strata.odds_ratio_mh_ci == pytest.approx((0.9431, 1.2955), abs=1e-4)
+    assert (women.strata.cmh, women.strata.cmh_p) == pytest.approx((1.5246, 0.2169), abs=1e-4)
+    assert (women.strata.breslow_day, women.strata.breslow_day_p) == pytest.approx(
+        (18.8255, 0.0021), abs=1e-4
+    )
+    assert (women.strata.crude_ratio, len(women.strata.strata)) == pytest.approx((0.6818, 6), abs=1e-4)
     assert (women.group, women.other) == ("Female", "department")
     frame = pd.read_csv(examples_dir / "berkeley.csv")
     applied = frame.pivot_table(index="department", columns="gender", values="count", aggfunc="sum")
@@ -42,6 +53,7 @@ def test_departments_stand_behind_the_gap_at_berkeley(examples_dir: Path) -> Non
     assert answer.behind is not None
     assert behind_text(answer.behind, words_of(audit.bias.settings)) == (
         "department: within it, women are selected 1.06 times as often as men"
+        " (Simpson's paradox; odds ratio 1.105, 0.943 to 1.295)"
     )
 
 

@@ -20,7 +20,8 @@ from fairaudit.render.card.page import _attribute_page
 from fairaudit.render.card.tables import evidence_table
 from fairaudit.render.report.attributes import _reference_sentence
 from fairaudit.render.terminal.answer import answer as terminal_answer
-from fairaudit.render.words.answer import behind_text, headline
+from fairaudit.render.words.answer import headline
+from fairaudit.render.words.behind import behind_text
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.rest import rest_rows
 

@@ -19,13 +19,16 @@ from fairaudit.settings.output import CardForm, CardTask, WordingOptions
 from fairaudit.settings.verdict import VerdictOptions
 from fairaudit.spelling import setting
 
+_READER = "for"
+"""The option that names who asks for more statements."""
+
 
 def card(task: CardTask, words: WordingOptions, form: CardForm, output: Output) -> None:
     """Run ``fairaudit card``."""
     if task.check:
         raise typer.Exit(_check(words, output, task.reader))
     if task.reader is not None:
-        raise OptionError(setting("for", task.reader.value), f"is a question for {setting('check', True)}")
+        raise OptionError(setting(_READER, task.reader.value), f"is a question for {setting('check', True)}")
     if task.init:
         _init(words, output)
         return

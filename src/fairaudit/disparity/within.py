@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fairaudit.count.counts import Counts
 from fairaudit.count.pairs import Pairs
 from fairaudit.disparity.ratios import Disparity
+from fairaudit.inference.odds import TwoRates
 from fairaudit.metrics.kinds import Metric, total
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.limits import Band
@@ -27,6 +28,12 @@ class Within:
     ----------
     ratio
         Group over reference within the groups of `other`, put together by Mantel and Haenszel.
+    reference
+        Whom the group is beside.
+    tables
+        Both of them by stratum, those of whom it is not known whether they are alike left out; one side may have nobody.
+    crude
+        Both of them, whatever their stratum.
     """
 
     attribute: str
@@ -34,6 +41,9 @@ class Within:
     metric: str
     other: str
     ratio: float
+    reference: str
+    tables: Mapping[str, TwoRates]
+    crude: TwoRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +96,19 @@ def gaps_within(
         ]
         if known:
             ratio, other = min(known, key=lambda one: abs(one[0] - 1))
+            tables = _tables(d, strata[d.attribute][other])
+            without = (unknown or {}).get(other, ())
             behind.append(
-                Within(attribute=d.attribute, group=d.group, metric=d.metric, other=other, ratio=ratio)
+                Within(
+                    attribute=d.attribute,
+                    group=d.group,
+                    metric=d.metric,
+                    other=other,
+                    ratio=ratio,
+                    reference=d.reference_group or "",
+                    tables={stratum: rates for stratum, rates in tables.items() if stratum not in without},
+                    crude=_crude(d),
+                )
             )
     return tuple(behind)
 
@@ -139,8 +160,21 @@ def _ratio_within(d: Disparity, strata: _Strata, unknown: Collection[str]) -> fl
     metric = BY_NAME[d.metric]
     if not metric.is_rate or metric.is_of_whole:
         return None
-    reference = strata.groups.get(d.reference_group or "", {})
     upper = lower = compared = people = 0.0
+    for stratum, rates in _tables(d, strata).items():
+        people += rates.n1
+        if rates.n1 and rates.n2 and stratum not in unknown:
+            compared += rates.n1
+            upper += rates.x1 * rates.n2 / (rates.n1 + rates.n2)
+            lower += rates.x2 * rates.n1 / (rates.n1 + rates.n2)
+    return upper / lower if lower and compared >= LEAST_SHARED * people else None
+
+
+def _tables(d: Disparity, strata: _Strata) -> dict[str, TwoRates]:
+    """Put a group beside its reference, by stratum; where nobody of the group is, nobody of the reference is looked for."""
+    metric = BY_NAME[d.metric]
+    reference = strata.groups.get(d.reference_group or "", {})
+    tables = {}
     for stratum, counts in strata.groups.get(d.group, {}).items():
         x1, n1 = _counted(metric, [counts])
         if d.reference_group == EVERYBODY_ELSE:
@@ -148,12 +182,19 @@ def _ratio_within(d: Disparity, strata: _Strata, unknown: Collection[str]) -> fl
             x2, n2 = x - x1, n - n1
         else:
             x2, n2 = _counted(metric, [reference[stratum]] if stratum in reference else [])
-        people += n1
-        if n1 and n2 and stratum not in unknown:
-            compared += n1
-            upper += x1 * n2 / (n1 + n2)
-            lower += x2 * n1 / (n1 + n2)
-    return upper / lower if lower and compared >= LEAST_SHARED * people else None
+        tables[stratum] = TwoRates(x1=x1, n1=n1, x2=x2, n2=n2)
+    return tables
+
+
+def _crude(d: Disparity) -> TwoRates:
+    """Put a group beside its reference, whatever the stratum."""
+    own, reference = d.estimate, d.reference
+    return TwoRates(
+        x1=own.numerator or 0,
+        n1=own.denominator or 0,
+        x2=(reference.numerator if reference else None) or 0,
+        n2=(reference.denominator if reference else None) or 0,
+    )
 
 
 def _counted(metric: Metric, groups: Sequence[Counts]) -> tuple[int, int]:

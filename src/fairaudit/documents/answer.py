@@ -9,6 +9,7 @@ from enum import StrEnum
 from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument
 from fairaudit.documents.findings import Finding, Rate, find_findings, rates_of
 from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart, Verdict
+from fairaudit.documents.within import WithinPart
 from fairaudit.metrics.kinds import LABEL_0, LABEL_1, Better, Metric
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
 from fairaudit.settings.choices import Effect, RuleKind, ScoreKind
@@ -76,6 +77,8 @@ class Behind:
         Whom the group is beside.
     times
         How many times as often it happens to the group among people who are alike in `other`; ``None`` where nobody is grouped by that, and it is a question.
+    strata
+        What the strata say of the group, where they contradict all people together.
     """
 
     attribute: str
@@ -84,6 +87,7 @@ class Behind:
     group: str
     reference: str
     times: float | None
+    strata: WithinPart | None = None
 
 
 class NotMeasured(StrEnum):
@@ -262,6 +266,7 @@ def behind_of(finding: Finding, bias: BiasDocument) -> Behind | None:
                 group=finding.rate.group,
                 reference=finding.first.rate.group,
                 times=part.ratio if part.group == finding.rate.group else 1 / part.ratio,
+                strata=part.strata if part.strata and part.strata.simpson else None,
             )
     single = {a.name for a in bias.settings.attributes if len(a.columns) == 1}
     if finding.attribute not in single or len(bias.settings.attributes) > 1 or not bias.unaudited:

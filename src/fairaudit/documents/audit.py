@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from fairaudit.disparity.tested import Correction, Test
 from fairaudit.disparity.verdicts import ALPHA, combine
+from fairaudit.documents import within
 from fairaudit.documents.constraints import (
     Count,
     Inside,
@@ -203,13 +204,17 @@ class _Judged(Envelope):
 
 
 class WithinPart(Part):
-    """A gap that fails, and that among people who are alike in `other` is no longer beyond what is tolerated: `ratio` is what is left of it (Mantel-Haenszel)."""
+    """A gap that fails, and that among people who are alike in `other` is no longer beyond what is tolerated: `ratio` is what is left of it (Mantel-Haenszel).
+
+    `strata` tells of gaps in selection rates what the strata say, and whether they contradict all people together.
+    """
 
     attribute: str
     group: str
     metric: ParityMetric
     other: str
     ratio: NotNegative
+    strata: within.WithinPart | None = None
 
 
 class AlikePart(Part):

@@ -6,11 +6,17 @@ from fairaudit.count.pairs import count_pairs, tells_apart
 from fairaudit.disparity.judge import Judged
 from fairaudit.disparity.ratios import Compared
 from fairaudit.disparity.verdicts import Verdict
-from fairaudit.disparity.within import failing_attributes, gaps_within, same_people
+from fairaudit.disparity.within import Within, failing_attributes, gaps_within, same_people
+from fairaudit.documents import strata
 from fairaudit.documents.audit import AlikePart, BiasDocument, WithinPart
+from fairaudit.documents.strata import within_part
+from fairaudit.documents.within import WithinPart as WithinStrata
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.table import unaudited_columns
 from fairaudit.settings.limits import tolerance_band
+
+_SELECTION = "pprev"
+"""The rates within strata that are tested there."""
 
 
 def with_what_is_behind(
@@ -45,6 +51,7 @@ def with_what_is_behind(
                     metric=one.metric,
                     other=one.other,
                     ratio=one.ratio,
+                    strata=_of_strata(one) if one.metric == _SELECTION and not checked.clustered else None,
                 )
                 for one in gaps_within(gaps, pairs, tolerance_band(judged.tau), unknown=unknown)
             ],
@@ -70,3 +77,17 @@ def _unaudited(checked: Checked) -> list[str]:
     taken = grouped_by | set(checked.roles.columns) | set(checked.passed_over)
     free = unaudited_columns(checked.source.columns, taken)
     return [column for column in free if tells_apart(checked, column)]
+
+
+def _of_strata(one: Within) -> WithinStrata:
+    """Write down what the strata say of a gap in selection rates."""
+    return within_part(
+        strata.Within(
+            attribute=one.attribute,
+            group=one.group,
+            reference=one.reference,
+            column=one.other,
+            crude=one.crude,
+            tables=one.tables,
+        )
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairaudit.documents.answer import MOST_TOLD, Answer, Behind, Gap, NotMeasured, OtherSide, Selects
+from fairaudit.documents.answer import MOST_TOLD, Answer, Gap, NotMeasured, OtherSide, Selects
 from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.findings import Against, Finding, Rate
 from fairaudit.documents.neighbours import Neighbour
@@ -320,27 +320,6 @@ def other_side_text(side: OtherSide, words: Words, *, brief: bool = False) -> st
         else "",
     ]
     return " ".join(text for text in texts if text)
-
-
-def behind_text(behind: Behind, words: Words) -> str:
-    """Say what may stand behind a gap.
-
-    Returns
-    -------
-    str
-        For example "department: within it, women are selected 1.07 times as often as men"; or "department?" where nobody is grouped by that.
-    """
-    other = clipped(behind.other)
-    if behind.times is None:
-        return f"{other}? Compare within it, as groups may differ in that"
-    group = group_text(behind.attribute, behind.group, words)
-    verb = predicate_text(behind.metric, words).removesuffix("{more}").rstrip()
-    beside = (
-        "others"
-        if behind.reference == EVERYBODY_ELSE
-        else group_text(behind.attribute, behind.reference, words, after=behind.group)
-    )
-    return f"{other}: within it, {group} {verb} {times(behind.times)} times as often as {beside}"
 
 
 def chance_text(finding: Finding, people: int | None, words: Words) -> str:

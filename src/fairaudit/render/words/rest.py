@@ -14,11 +14,11 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.answer import (
     MOST_SUBJECTS,
     base_rate_text,
-    behind_text,
     error_beside,
     not_measured_text,
     right_overall,
 )
+from fairaudit.render.words.behind import behind_text
 from fairaudit.render.words.findings import CHOSEN_BY_DATA, DECIDED_BY_POINT, correction
 from fairaudit.render.words.locked import departed_rows
 from fairaudit.render.words.names import capital, joined
