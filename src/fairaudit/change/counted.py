@@ -86,10 +86,21 @@ def paired_places(base: Persons, new: Persons) -> tuple[Whole, Whole]:
 
 
 def match(
-    base: Persons, new: Persons, *, column: str, labelled: bool
+    base: Persons,
+    new: Persons,
+    *,
+    column: str,
+    labelled: bool,
+    places: tuple[Whole, Whole] | None = None,
 ) -> tuple[Matched, Mapping[Group, Together]]:
-    """Join two sets on the identifiers of people, and count those who stand in both."""
-    here, there = paired_places(base, new)
+    """Join two sets on the identifiers of people, and count those who stand in both.
+
+    Parameters
+    ----------
+    places
+        Where these stand; left out, they are looked for.
+    """
+    here, there = paired_places(base, new) if places is None else places
     cells = 4 * base.cells[here] + new.cells[there]
     many = len(here)
     together: dict[Group, Together] = {

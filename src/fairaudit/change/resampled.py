@@ -73,9 +73,9 @@ class ScoredSets:
         return Scored(base=sides[0], new=sides[1], both=int(stays.sum()))
 
 
-def scored_sets(base: Persons, new: Persons) -> ScoredSets:
-    """Find those who stand in both sets."""
-    here, there = paired_places(base, new)
+def scored_sets(base: Persons, new: Persons, places: tuple[Whole, Whole] | None = None) -> ScoredSets:
+    """Find those who stand in both sets, unless it is known at which `places`."""
+    here, there = paired_places(base, new) if places is None else places
     return ScoredSets(base=base, new=new, here=here, there=there)
 
 

@@ -86,13 +86,16 @@ class Area(Kind):
         """Compute the areas from how many labels 0 are scored below each label 1."""
         import numpy as np
 
-        order = np.argsort(scores, kind="stable")
-        begins = np.flatnonzero(np.diff(scores[order], prepend=np.nan) != 0)
-        ones, zeros = weights[:, order] * labels[order], weights[:, order] * (1 - labels[order])
-        ones, zeros = (np.add.reduceat(side, begins, axis=1) for side in (ones, zeros))
-        won = (ones * (np.cumsum(zeros, axis=1) - zeros / 2)).sum(axis=1)
+        ones, zeros = (np.flatnonzero(labels == label) for label in (1, 0))
+        ones, zeros = (places[np.argsort(scores[places], kind="stable")] for places in (ones, zeros))
+        below = np.zeros((len(weights), len(zeros) + 1))
+        np.cumsum(weights[:, zeros], axis=1, out=below[:, 1:])
+        # A tie is half won.
+        first, last = (np.searchsorted(scores[zeros], scores[ones], side=side) for side in ("left", "right"))
+        of_ones = weights[:, ones]
+        won = (of_ones * (below[:, first] + below[:, last])).sum(axis=1) / 2
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(won / (ones.sum(axis=1) * zeros.sum(axis=1)))
+            return np.asarray(won / (of_ones.sum(axis=1) * below[:, -1]))
 
     def value(self, counts: Counts, *, all_selected: int | None) -> Value:
         """Compute it exactly."""

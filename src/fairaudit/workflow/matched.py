@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairaudit.change.counted import EVERYBODY, Group, GroupPair, Matched, Persons, Together, match
+from fairaudit.change.counted import (
+    EVERYBODY,
+    Group,
+    GroupPair,
+    Matched,
+    Persons,
+    Together,
+    match,
+    paired_places,
+)
 from fairaudit.change.resampled import ScoredSets, scored_sets
 from fairaudit.count.counts import Counted, Counts
 from fairaudit.count.persons import PersonRows, person_rows
@@ -52,11 +61,12 @@ def match_people(base: Checked, new: Checked) -> Matching:
     if base.weight_kind is not None or new.weight_kind is not None:
         return Matching()
     persons = [_persons(person_rows(checked)) for checked in (base, new)]
-    scored = scored_sets(*persons)
+    places = paired_places(persons[0], persons[1])
+    scored = scored_sets(persons[0], persons[1], places)
     if base.roles.id is None:
         return Matching(scored=scored)
     labelled = base.roles.label is not None
-    matched, together = match(persons[0], persons[1], column=base.roles.id, labelled=labelled)
+    matched, together = match(persons[0], persons[1], column=base.roles.id, labelled=labelled, places=places)
     return Matching(matched=matched, together=together, scored=scored)
 
 
