@@ -9,7 +9,7 @@ import pytest
 
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles import rules
-from fairaudit.profiles.unknown import Rate, bounds_to_best, bounds_to_named
+from fairaudit.profiles.unknown import Open, Rate, bounds_to_best, bounds_to_named
 
 SMALL = [
     TwoRates(x1=x1, n1=n1, x2=x2, n2=n2)
@@ -98,9 +98,9 @@ def test_bounds_are_those_of_every_way(rates: list[Rate], unknown: Rate, lowest:
             best = (min if lowest else max)(r.value or Fraction(0) for r in way)
             ratios.append((way[place].value or Fraction(0)) / best if best else None)
         known = [r for r in ratios if r is not None]
-        low_high = bounds_to_best(
-            rates[place], [r for i, r in enumerate(rates) if i != place], unknown, lowest=lowest
-        )
+        opened = [Open(rate=r, may_join=unknown) for r in rates]
+        rest = [r for i, r in enumerate(opened) if i != place]
+        low_high = bounds_to_best(opened[place], rest, unknown, lowest=lowest)
         if low_high is None:
             assert None in ratios
             continue
@@ -110,15 +110,28 @@ def test_bounds_are_those_of_every_way(rates: list[Rate], unknown: Rate, lowest:
 
 
 def test_bounds_to_a_named_reference_may_have_no_end() -> None:
-    group, reference = Rate(x=1, n=4), Rate(x=0, n=3)
-    assert bounds_to_named(group, reference, Rate(x=1, n=1)) == (Fraction(1), None)
-    assert bounds_to_named(group, reference, Rate(x=0, n=1)) is None
-    assert bounds_to_named(group, Rate(x=1, n=2), Rate(x=1, n=2)) == (
-        Fraction(1, 5) / Fraction(2, 3),
-        Fraction(2, 5) * 3,
-    )
+    group = Rate(x=1, n=4)
+
+    def bounds(reference: Rate, unknown: Rate) -> object:
+        both = (Open(rate=rate, may_join=unknown) for rate in (group, reference))
+        return bounds_to_named(*both)
+
+    assert bounds(Rate(x=0, n=3), Rate(x=1, n=1)) == (Fraction(1), None)
+    assert bounds(Rate(x=0, n=3), Rate(x=0, n=1)) is None
+    assert bounds(Rate(x=1, n=2), Rate(x=1, n=2)) == (Fraction(1, 5) / Fraction(2, 3), Fraction(2, 5) * 3)
 
 
 def test_many_unknown_people_are_spread_quickly() -> None:
-    groups = [Rate(x=10**6 + i, n=10**7 + 3 * i) for i in range(40)]
-    assert bounds_to_best(groups[0], groups[1:], Rate(x=10**6, n=10**8), lowest=False) is not None
+    unknown = Rate(x=10**6, n=10**8)
+    groups = [Open(rate=Rate(x=10**6 + i, n=10**7 + 3 * i), may_join=unknown) for i in range(40)]
+    assert bounds_to_best(groups[0], groups[1:], unknown, lowest=False) is not None
+
+
+def test_who_is_known_to_be_in_no_such_group_joins_none() -> None:
+    """Of two women of unknown race none is a man: the men's rate cannot fall by them."""
+    nobody, two = Rate(x=0, n=0), Rate(x=0, n=2)
+    women, men = Open(rate=Rate(x=3, n=6), may_join=two), Open(rate=Rate(x=6, n=8), may_join=nobody)
+    assert bounds_to_best(women, [men], two, lowest=False) is not None
+    low, _ = bounds_to_best(women, [men], two, lowest=False) or (None, None)
+    assert low == Fraction(3, 8) / Fraction(6, 8)
+    assert bounds_to_best(men, [women], two, lowest=False) == (Fraction(1), Fraction(1))

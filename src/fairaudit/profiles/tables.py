@@ -11,7 +11,7 @@ from fairaudit.disparity.references import ReferenceKind
 from fairaudit.inference.hypergeometric import two_sided
 from fairaudit.inference.multiplicity import family_size, holm
 from fairaudit.inference.odds import TwoRates
-from fairaudit.profiles.unknown import Bounds, Rate, bounds_to_best, bounds_to_named
+from fairaudit.profiles.unknown import Bounds, Open, Rate, bounds_to_best, bounds_to_named
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 ITSELF = "it is the reference itself"
@@ -102,7 +102,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What was counted of an attribute: its categories, and the people of whom nobody knows in which they are."""
+    """What was counted of an attribute: its categories, and the people of whom nobody knows in which they are.
+
+    `may_join` are those of them who may be in a category, where something is known of some, as of whom only the sex is.
+    """
 
     attribute: str
     categories: tuple[Category, ...]
@@ -110,6 +113,11 @@ class Counted:
     median: float | None = None
     decided: bool = True
     wanted: Wanted = field(default_factory=Wanted)
+    may_join: Mapping[str, Rate] = field(default_factory=dict)
+
+    def opened(self, category: Category) -> Open:
+        """Return a category with the people who may join it: all of unknown category, unless something is known of them."""
+        return Open(rate=category.rate, may_join=self.may_join.get(category.group, self.unknown))
 
     @property
     def known(self) -> Rate:
@@ -206,13 +214,17 @@ def _beside(others: Sequence[Category], reference: str | None, kind: ReferenceKi
 def _bounds(
     category: Category, others: Sequence[Category], reference: str | None, counted: Counted
 ) -> Bounds | None:
+    own, rest = counted.opened(category), [counted.opened(c) for c in others]
     if counted.wanted.kind.is_chosen_by_rates:
         lowest = counted.wanted.kind is ReferenceKind.MIN_METRIC
-        return bounds_to_best(category.rate, [c.rate for c in others], counted.unknown, lowest=lowest)
+        return bounds_to_best(own, rest, counted.unknown, lowest=lowest)
     if reference == category.group:
         return Fraction(1), Fraction(1)
-    beside = _beside(others, reference, counted.wanted.kind)
-    return None if beside is None else bounds_to_named(category.rate, beside, counted.unknown)
+    if counted.wanted.kind is ReferenceKind.REST:
+        beside = _beside(others, reference, counted.wanted.kind)
+        return bounds_to_named(own, Open(rate=beside, may_join=counted.unknown)) if beside else None
+    named = next((c for c, o in zip(rest, others, strict=True) if o.group == reference), None)
+    return None if named is None else bounds_to_named(own, named)
 
 
 def _reference(taking_part: Sequence[Category], wanted: Wanted) -> str | None:

@@ -29,18 +29,34 @@ Bounds = tuple[Fraction, Fraction | None]
 """The lowest and the highest ratio; ``None`` where it has no end, as nobody of the reference need be selected."""
 
 
-def bounds_to_named(group: Rate, reference: Rate, unknown: Rate) -> Bounds | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A group, and the people of whom it is not known that they are in another one."""
+
+    rate: Rate
+    may_join: Rate
+
+    @property
+    def lowest(self) -> Rate:
+        """The group with all who may join it and are not selected."""
+        return self.rate.with_more(others=self.may_join.n - self.may_join.x)
+
+    @property
+    def highest(self) -> Rate:
+        """The group with all who may join it and are selected."""
+        return self.rate.with_more(selected=self.may_join.x)
+
+
+def bounds_to_named(group: Open, reference: Open) -> Bounds | None:
     """Return the bounds of a ratio to a reference that is named, whatever the rates are.
 
     The lowest: all unknown who are selected are of the reference, all others of the group. The highest: the other way round.
     """
-    selected, others = unknown.x, unknown.n - unknown.x
-    low = _over(group.with_more(others=others), reference.with_more(selected=selected))
-    high = _over(group.with_more(selected=selected), reference.with_more(others=others))
+    low, high = _over(group.lowest, reference.highest), _over(group.highest, reference.lowest)
     return None if low is None else (low, high)
 
 
-def bounds_to_best(group: Rate, rest: Sequence[Rate], unknown: Rate, *, lowest: bool) -> Bounds | None:
+def bounds_to_best(group: Open, rest: Sequence[Open], unknown: Rate, *, lowest: bool) -> Bounds | None:
     """Return the bounds of a ratio to whichever group then has the highest rate, or the lowest if that is asked for.
 
     Parameters
@@ -49,25 +65,25 @@ def bounds_to_best(group: Rate, rest: Sequence[Rate], unknown: Rate, *, lowest: 
         The group whose ratio it is.
     rest
         The other groups that might be the reference.
+    unknown
+        All whose group is not known.
 
     Notes
     -----
     Moving somebody who is selected from the group to another, or somebody who is not the other way, never raises the ratio; so one end has all who
     are selected in one other group and all others in the group itself. At the other end the group has all who are selected, and those who are not
-    are spread so that the highest rate of the rest is as low as whole people allow.
+    are spread so that the highest rate of the rest is as low as whole people allow. Where all may be in any group both ends are reached; where
+    something is known of some of them, the ends may be wider than can be.
     """
     if not rest:
         return Fraction(1), Fraction(1)
-    selected, others = unknown.x, unknown.n - unknown.x
-    worse, better = group.with_more(others=others), group.with_more(selected=selected)
     if lowest:
-        least = min(_value(r.with_more(others=others)) for r in rest)
-        high = _least_ratio(better, least)
-        spread = 1 - _lowest_maximum([Rate(x=r.n - r.x, n=r.n) for r in rest], selected)
-        low = _least_ratio(worse, spread)
+        high = _least_ratio(group.highest, min(_value(r.lowest) for r in rest))
+        refused = [Rate(x=r.rate.n - r.rate.x, n=r.rate.n) for r in rest]
+        low = _least_ratio(group.lowest, 1 - _lowest_maximum(refused, unknown.x))
         return None if low is None else (low, high)
-    highest = max(_value(r.with_more(selected=selected)) for r in rest)
-    low, high = _share(worse, highest), _share(better, _lowest_maximum(rest, others))
+    low = _share(group.lowest, max(_value(r.highest) for r in rest))
+    high = _share(group.highest, _lowest_maximum([r.rate for r in rest], unknown.n - unknown.x))
     return None if low is None or high is None else (low, high)
 
 

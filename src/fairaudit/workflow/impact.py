@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fairaudit.count.counts import Counted, GroupCounts
@@ -40,7 +40,7 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Median
 from fairaudit.settings.verdict import Measuring
 from fairaudit.settings.within import Stratifying
-from fairaudit.slices.grammar import CROSS, Attribute, parse_attributes
+from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute, parse_attributes
 from fairaudit.spelling import is_of_file, setting
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
@@ -250,7 +250,7 @@ def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted
     if cut is not None:
         above = count_selected(read.checked, attribute, cut)
         groups = tuple(_with_selected(g, above[g.group].selected) for g in groups)
-    unknown = [g.counts for g in groups if g.unknown]
+    unknown = [g for g in groups if g.unknown]
     scored = read.scores.get(attribute.name)
     decided = read.checked.rule is not None
     means = {} if scored is None or decided else {name: g.moments.mean for name, g in scored.groups.items()}
@@ -264,10 +264,34 @@ def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted
             for g in groups
             if not g.unknown
         ),
-        unknown=Rate(x=sum(c.selected or 0 for c in unknown), n=sum(c.n for c in unknown)),
+        unknown=_together(unknown),
+        may_join=_may_join(attribute, read, groups) if unknown and len(attribute.dimensions) > 1 else {},
         median=None if cut is None else cut.median,
         wanted=wanted,
     )
+
+
+def _together(groups: Iterable[GroupCounts]) -> Rate:
+    """Put groups together."""
+    counts = [g.counts for g in groups]
+    return Rate(x=sum(c.selected or 0 for c in counts), n=sum(c.n for c in counts))
+
+
+def _may_join(attribute: Attribute, read: Read, groups: Sequence[GroupCounts]) -> Mapping[str, Rate]:
+    """Say of each group of an intersection which of the unknown may be in it: those who differ from it in nothing that is known of them."""
+    silent = [{MISSING_GROUP, *read.unknown.get(place, ())} for place in read.checked.groups_of(attribute)]
+
+    def fits(group: GroupCounts, unknown: GroupCounts) -> bool:
+        own, other = group.group.split(CROSS), unknown.group.split(CROSS)
+        # Names that hold the sign between them tell nothing.
+        alike = len(own) == len(other) == len(silent)
+        return not alike or all(o == w or o in gone for w, o, gone in zip(own, other, silent, strict=True))
+
+    return {
+        g.group: _together(other for other in groups if other.unknown and fits(g, other))
+        for g in groups
+        if not g.unknown
+    }
 
 
 def _cut(attribute: Attribute, read: Read) -> Cut | None:
