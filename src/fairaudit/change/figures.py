@@ -180,10 +180,8 @@ class Proof:
 
 def prove(figures: Sequence[TwoFigures]) -> list[Proof | None]:
     """Compute the interval of each difference, and how far it is from none; ``None`` where that cannot be said."""
-    return [
-        _by_draws(figure) if figure.is_by_draws else by_interval
-        for figure, by_interval in zip(figures, _by_intervals(figures), strict=True)
-    ]
+    by_intervals = iter(_by_intervals([figure for figure in figures if not figure.is_by_draws]))
+    return [_by_draws(figure) if figure.is_by_draws else next(by_intervals) for figure in figures]
 
 
 def score_beyond(figure: TwoFigures, limit: Fraction) -> float | None:

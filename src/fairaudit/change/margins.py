@@ -94,13 +94,17 @@ def _of_rate(rates: TwoRates, both: tuple[Estimate, Estimate]) -> Comparison:
 def _scores(
     compared: Sequence[TwoRates | TwoFigures], beside: Sequence[Comparison], limits: Sequence[Fraction]
 ) -> list[Scores | None]:
-    by_counts = comparison.evidence(list(zip(beside, limits, strict=True)))
-    return [
-        (z, z)
-        if isinstance(one, TwoFigures) and one.is_by_draws and (z := score_beyond(one, limit)) is not None
-        else score
-        for one, limit, score in zip(compared, limits, by_counts, strict=True)
-    ]
+    drawn = [one if isinstance(one, TwoFigures) and one.is_by_draws else None for one in compared]
+    asked = [(one, limit) for one, limit, figure in zip(beside, limits, drawn, strict=True) if figure is None]
+    by_counts = iter(comparison.evidence(asked))
+    scores: list[Scores | None] = []
+    for figure, limit in zip(drawn, limits, strict=True):
+        if figure is None:
+            scores.append(next(by_counts))
+        else:
+            z = score_beyond(figure, limit)
+            scores.append(None if z is None else (z, z))
+    return scores
 
 
 __all__ = ["beyond_margin"]
