@@ -159,7 +159,7 @@ class TestCode:
         """Commands that have such an option have ``--allow-code``, and others do not."""
         for name in COMMANDS:
             options = {p.name for p in load(name).params}
-            assert ("allow_code" in options) == bool(options & set(resolve.CODE)), name
+            assert ("allow_code" in options) == bool(options & set(resolve.code_options())), name
 
     def test_with_the_word_of_the_user_it_runs(self, run: Run, people: Path, tmp_path: Path) -> None:
         write(
@@ -221,7 +221,7 @@ HARMLESS = {
     *("threshold", "top_k", "top_percent", "min_group_size", "interval", "ref_group", "tau", "decide"),
     *("metric", "target", "model", "param", "class_weight", "drop", "test_size", "seed", "folds", "repeats"),
     *("by", "na_values", "effect", "reach", "error", "id", "weight_kind", "family", "audit_on", "unknown"),
-    *("words", "unit", "slice_where", "baseline", "margin", *resolve.CODE),
+    *("words", "unit", "slice_where", "baseline", "margin", *resolve.code_options()),
     *("format", "delimiter", "encoding", "names", "memory_limit", "threads", "rank_by", "engine", "table"),
     *("suppress_below", "profile", "exclude", "exclude_below", "within", "smd", "order"),
     *("over", "depth", "bins", "min_rows", "min_denominator", "min_ratio", "level", "correction"),

@@ -6,6 +6,7 @@ Nothing here knows how words are typed but for their options; the command line, 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class Resolved:
             If one of these options, by default any, comes from a file.
         """
         for name, path in self.origins.items():
-            if name in CODE and (options is None or name in options):
+            if name in code_options() and (options is None or name in options):
                 raise FileError(
                     str(path),
                     if_typed(
@@ -149,12 +150,14 @@ class Resolved:
         return made(group, self.parsed())
 
 
-CODE = tuple(
-    dict.fromkeys(
-        name for command in COMMANDS for name, option in options_of(command).items() if option.option.code
+@functools.cache
+def code_options() -> tuple[str, ...]:
+    """Name the options that name code which then runs."""
+    return tuple(
+        dict.fromkeys(
+            name for command in COMMANDS for name, option in options_of(command).items() if option.option.code
+        )
     )
-)
-"""Options that name code which then runs."""
 
 
 def options_of_commands() -> dict[str, dict[str, OptionKind]]:
