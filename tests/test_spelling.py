@@ -221,7 +221,17 @@ def test_every_setting_is_known_to_the_command_line() -> None:
     """Each name that a sentence gives to `setting` is that of an option, so that no way in spells one that it does not have."""
     known = {
         name
-        for command in ("audit", "slice", "discover", "impact", "check", "card", "predict")
+        for command in (
+            "audit",
+            "slice",
+            "discover",
+            "compare",
+            "history",
+            "impact",
+            "check",
+            "card",
+            "predict",
+        )
         for name in options_of(command)
     }
     for file in SOURCE.rglob("*.py"):
@@ -241,6 +251,7 @@ def test_no_sentence_spells_an_option_by_itself() -> None:
         "spelling.py",
         "documents/steps.py",
         "gates/starter.py",
+        "slices/file.py",
         "documents/glossary.py",
         "render/words",
         "render/terminal",

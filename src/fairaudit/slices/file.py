@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fairaudit.errors import FileError, clipped, did_you_mean, listed
+from fairaudit.spelling import if_typed
 from fairaudit.texts import garbage_kept, toml_text
 
 VERSION = 1
@@ -20,7 +21,6 @@ NEW_GROUP = "(new)"
 """All values that a lock does not have, as one group."""
 _ALL_NEW = "(all new values)"
 """What they are called where a value is called as they usually are."""
-SAVING = "Make one by fairaudit slice … --save FILE"
 NONE = "none"
 """Says that there is no column in a role."""
 ROLES = ("label", "score", "decision", "weight", "id")
@@ -30,6 +30,13 @@ _HEAD = (
     f"version = {VERSION}\n"
 )
 _T = TypeVar("_T")
+
+
+def _saving() -> str:
+    """Say how such a file is made."""
+    return if_typed(
+        "Make one by fairaudit slice … --save FILE", 'Make one by measure_slices(..., save="FILE")'
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +133,13 @@ class Lock:
             raise FileError(
                 self.file,
                 f"[{_table_name('slices', slice)}]: there is no table [{_table_name('parts', name)}]",
-                hint=SAVING,
+                hint=_saving(),
             )
         return self.parts[name]
 
     def wrong_part(self, name: str, key: str, problem: str) -> FileError:
         """Say what is wrong with a part."""
-        return FileError(self.file, f"[{_table_name('parts', name)}]: {key!r} {problem}", hint=SAVING)
+        return FileError(self.file, f"[{_table_name('parts', name)}]: {key!r} {problem}", hint=_saving())
 
 
 def _table_name(outer: str, name: str) -> str:
@@ -223,9 +230,9 @@ def read_lock(path: str | Path) -> Lock:
         raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:
         # No TOML, no UTF-8, or a name that no file can have.
-        raise FileError(file, f"is not TOML: {clipped(str(error), most=200)}", hint=SAVING) from None
+        raise FileError(file, f"is not TOML: {clipped(str(error), most=200)}", hint=_saving()) from None
     except OSError as error:
-        raise FileError(file, f"cannot be read: {error.strerror or error}", hint=SAVING) from None
+        raise FileError(file, f"cannot be read: {error.strerror or error}", hint=_saving()) from None
     _refuse_foreign(file, content)
     whole = _Table(file=file, name="", content=content)
     whole.refuse_others("version", "columns", "decision", "reading", "conditions", "parts", "slices")
@@ -238,7 +245,7 @@ def read_lock(path: str | Path) -> Lock:
     conditions = whole.table("conditions")
     slices = {table.key: _slice(table) for table in whole.tables("slices")}
     if not slices:
-        raise FileError(file, "keeps no slices", hint=SAVING)
+        raise FileError(file, "keeps no slices", hint=_saving())
     return Lock(
         file=file,
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -266,7 +273,7 @@ def _refuse_foreign(file: str, content: Mapping[str, Any]) -> None:
             hint="Update fairaudit, or keep the slices again by fairaudit slice … --save FILE",
         )
     wrong = "it has no 'version'" if version is None else f"'version' is {clipped(repr(version))}"
-    raise FileError(file, f"keeps no slices: {wrong}", hint=SAVING)
+    raise FileError(file, f"keeps no slices: {wrong}", hint=_saving())
 
 
 def _rule(table: _Table) -> dict[str, float]:
