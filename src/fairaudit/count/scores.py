@@ -62,33 +62,11 @@ def count_scores(checked: Checked) -> Scored | None:
     if checked.scores not in (ScoreKind.PROBABILITIES, ScoreKind.RANKS):
         return None
     thresholds = _thresholds(checked)
-    precision = checked.rows.precision(checked.roles.score)
     has_label = checked.roles.label is not None
     in_units = checked.scores is ScoreKind.PROBABILITIES
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
     units = SUM_UNIT.denominator
-    counts_at: dict[Key, dict[int, tuple[int, int, int]]] = {}
-    for part, of_part in batches(checked, sets):
-        batch = [*of_part, ()]
-        taking_part = sorted({index for indexes in batch for index in indexes})
-        keys = [f"d{index}" for index in taking_part]
-        positives = "coalesce(sum(people) FILTER (WHERE label = 1), 0)" if has_label else "0"
-        apart = checked.rows.apart is not None
-        sums = "sum(total)" if apart else f"sum(people * {whole('score')})"
-        placed = rows_by(
-            checked.rows,
-            f"{_place(thresholds, precision, in_array if checked.rows.elsewhere else in_list)} AS place",
-            {"total": "score"} if in_units else {},
-            part,
-        )
-        rows = checked.rows.connection.execute(
-            f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums if in_units else '0'])} FROM {placed} "
-            f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'place') for indexes in batch)})"
-        ).fetchall()
-        for row in rows:
-            place, people, ones, total = row[len(keys) :]
-            counts_of_group = counts_at.setdefault(group_key(taking_part, row[: len(keys)]), {})
-            counts_of_group[place] = (int(people), int(ones), int(total))
+    counts_at = _counts_at(checked, sets, thresholds)
 
     def counts(attribute: str, group: str, places: Mapping[int, tuple[int, int, int]]) -> ScoreCounts:
         columns = list(zip(*(places.get(p, (0, 0, 0)) for p in range(len(thresholds) + 1)), strict=True))
@@ -111,6 +89,38 @@ def count_scores(checked: Checked) -> Scored | None:
         }
         groups += [counts(attribute.name, group, places) for group, places in sorted(named.items())]
     return Scored(thresholds=thresholds, overall=counts("", "", counts_at[()]), groups=tuple(groups))
+
+
+def _counts_at(
+    checked: Checked, sets: Sequence[Sequence[int]], thresholds: Sequence[float]
+) -> dict[Key, dict[int, tuple[int, int, int]]]:
+    """Count, by group and place between thresholds, people, those with label 1, and the sum of their scores in units, where these are probabilities."""
+    precision = checked.rows.precision(checked.roles.score)
+    in_units = checked.scores is ScoreKind.PROBABILITIES
+    positives = (
+        "coalesce(sum(people) FILTER (WHERE label = 1), 0)" if checked.roles.label is not None else "0"
+    )
+    sums = "sum(total)" if checked.rows.apart is not None else f"sum(people * {whole('score')})"
+    counts_at: dict[Key, dict[int, tuple[int, int, int]]] = {}
+    for part, of_part in batches(checked, sets):
+        batch = [*of_part, ()]
+        taking_part = sorted({index for indexes in batch for index in indexes})
+        keys = [f"d{index}" for index in taking_part]
+        placed = rows_by(
+            checked.rows,
+            f"{_place(thresholds, precision, in_array if checked.rows.elsewhere else in_list)} AS place",
+            {"total": "score"} if in_units else {},
+            part,
+        )
+        rows = checked.rows.connection.execute(
+            f"SELECT {', '.join([*keys, 'place', 'sum(people)', positives, sums if in_units else '0'])} FROM {placed} "
+            f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'place') for indexes in batch)})"
+        ).fetchall()
+        for row in rows:
+            place, people, ones, total = row[len(keys) :]
+            counts_of_group = counts_at.setdefault(group_key(taking_part, row[: len(keys)]), {})
+            counts_of_group[place] = (int(people), int(ones), int(total))
+    return counts_at
 
 
 def _thresholds(checked: Checked) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import RuleKind, ScoreKind
 from fairaudit.settings.reading import Median, ReadSettings
-from fairaudit.spelling import Bare, setting
+from fairaudit.spelling import Bare, if_typed, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,8 @@ def find_rule(
             rows.source.name,
             roles.score,
             f"holds scores that are no decisions, and {settings.lock.name} keeps that they are",
-            hint="Keep the slices of such scores by fairaudit slice … --save",
+            hint="Keep the slices of such scores: "
+            + if_typed("fairaudit slice … --save FILE", 'measure_slices(..., save="FILE")'),
         )
     if scored.kind is ScoreKind.DECISIONS:
         return DecisionRule(
