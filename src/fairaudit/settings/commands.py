@@ -149,7 +149,7 @@ COMMANDS: Mapping[str, Command] = {
             impact.ImpactFiles,
             output.OutputOptions,
         ),
-        without=("id", "interval", "rank_by"),
+        without=("id", "interval", "rank_by", "min_group_size"),
     ),
     "check": Command(
         groups=(

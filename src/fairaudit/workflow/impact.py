@@ -78,7 +78,7 @@ def assess_impact(
     """
     measuring = measuring or Measuring()
     read = _read(opened, reading, asked, measuring, stratifying, on_progress)
-    compared, notes = _compared(read, asked, measuring)
+    compared, notes = _compared(read, asked)
     within, more = _within(read, compared) if stratifying.within else (None, ())
     notes = (*notes, *more)
     checked = dataclasses.replace(read.checked, notes=distinct([*read.checked.notes, *read.notes, *notes]))
@@ -212,11 +212,9 @@ def _with_intersection(checked: Checked) -> Checked:
     return dataclasses.replace(checked, attributes=(*checked.attributes, both))
 
 
-def _compared(
-    read: Read, asked: ImpactOptions, measuring: Measuring
-) -> tuple[tuple[Table, ...], tuple[Note, ...]]:
+def _compared(read: Read, asked: ImpactOptions) -> tuple[tuple[Table, ...], tuple[Note, ...]]:
     """Compare the groups of every attribute with their reference."""
-    measured = measure(read.counted, min_group_size=measuring.min_group_size)
+    measured = measure(read.counted)
     # The rule has its own reference, the group that is best off, whomever a lock compares with.
     words, notes = references_here(asked.references, measured, dataclasses.replace(read.checked, lock=None))
     references = find_references(measured, words)

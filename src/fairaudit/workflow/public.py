@@ -117,7 +117,7 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     "discover": ("attributes",),
     "compare": ("interval", "rank_by"),
     # People who are counted stand in one row.
-    "impact": ("id", "interval", "rank_by"),
+    "impact": ("id", "interval", "rank_by", "min_group_size"),
 }
 """Options that a function does not offer although its groups have them."""
 

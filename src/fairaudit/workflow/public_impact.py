@@ -12,7 +12,6 @@ from fairaudit.documents.text import dump
 from fairaudit.render.report import notebook
 from fairaudit.render.words.impact import summary
 from fairaudit.settings.arguments import check_kinds, group_of
-from fairaudit.settings.choices import DEFAULT_MIN_GROUP_SIZE
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.impact import ImpactOptions, ImpactReading
 from fairaudit.settings.naming import Naming
@@ -69,7 +68,6 @@ def impact(
     threshold: float | str | None = None,
     top_k: int | None = None,
     top_percent: float | None = None,
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
     unknown: Texts = (),
     words: Mapping[str, str] | None = None,
     unit: str | None = None,
@@ -113,7 +111,7 @@ def impact(
         Values of the decision that mean selected, where these are not 0/1.
     label
         A column that nobody is grouped by, unless it is named; no labels are needed.
-    attributes, score, decision, weight, weight_kind, where, slices, missing, na_values, top_k, top_percent, min_group_size, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
+    attributes, score, decision, weight, weight_kind, where, slices, missing, na_values, top_k, top_percent, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`; weights are numbers of people.
     out
         Folder in which to write ``impact.json``; left out, nothing is written.
