@@ -889,9 +889,13 @@ def test_any_score_is_read_back_equal(score: float) -> None:
     assert struct.pack("d", found) == struct.pack("d", score)
 
 
-def test_columns_to_describe_are_the_numbers_without_a_role() -> None:
+def test_columns_to_describe_are_the_score_and_the_numbers_without_a_role() -> None:
     data = frame(age=[1, 2, 3, 4], height=["1.5", None, "2", ""], member=[True, False] * 2)
-    assert validate(open_frame(data), ReadSettings(), use=Use(describe=True)).described == ("age", "height")
+    assert validate(open_frame(data), ReadSettings(), use=Use(describe=True)).described == (
+        "score",
+        "age",
+        "height",
+    )
 
 
 def test_people_who_are_weights_are_not_described() -> None:

@@ -14,6 +14,7 @@ from fairaudit.documents.folder import read_results
 from fairaudit.documents.parts import AttributePart, AuditSettings, DecisionPart, GroupPart, OverallPart
 from fairaudit.errors import FileError, clipped, listed
 from fairaudit.settings.choices import ScoreKind, WeightKind
+from fairaudit.spelling import command
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def read_counts(folder: Path) -> WithCounts:
     results = read_results(folder)
     document = results.group or results.slices
     if document is None:
-        raise FileError(str(folder), "holds no counts of groups", hint="Run fairaudit audit -o there first")
+        raise FileError(str(folder), "holds no counts of groups", hint=f"Run {command('audit')} there first")
     if document.settings.weight_kind is WeightKind.SURVEY:
         raise FileError(
             str(folder), "its people have the weights of a survey, and a comparison counts people"

@@ -13,7 +13,8 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.settings.choices import RuleKind, ScoreKind
 from fairaudit.settings.reading import Median, ReadSettings
-from fairaudit.spelling import Bare, if_typed, setting
+from fairaudit.slices.file import saving
+from fairaudit.spelling import Bare, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +125,7 @@ def find_rule(
             rows.source.name,
             roles.score,
             f"holds scores that are no decisions, and {settings.lock.name} keeps that they are",
-            hint="Keep the slices of such scores: "
-            + if_typed("fairaudit slice … --save FILE", 'measure_slices(..., save="FILE")'),
+            hint=f"Keep the slices of such scores by {saving()}",
         )
     if scored.kind is ScoreKind.DECISIONS:
         return DecisionRule(

@@ -12,7 +12,7 @@ from fairaudit.errors import FileError, OptionError, clipped, listed, written
 from fairaudit.read.derived import number_of as number_in
 from fairaudit.read.notes import LISTED_VALUES, Note, counted
 from fairaudit.read.rows import Rows
-from fairaudit.slices.file import KeptPart, Lock
+from fairaudit.slices.file import KeptPart, Lock, saving
 from fairaudit.slices.grammar import CROSS, Attribute, CutKind, Dimension, Take
 from fairaudit.spelling import setting
 
@@ -98,7 +98,7 @@ def refuse_unkept(lock: Lock | None, attributes: Sequence[Attribute], option: st
             raise OptionError(
                 option,
                 f"{clipped(attribute.name)!r} is not kept in {lock.name if lock else ''}",
-                hint=f"It keeps {names}. Keep others by fairaudit slice … --save, or leave {setting('slices')} out",
+                hint=f"It keeps {names}. Keep others by {saving()}, or leave {setting('slices')} out",
             )
         if odd := next((g for g in kept.groups if len(g) != len(attribute.dimensions)), None):
             raise FileError(

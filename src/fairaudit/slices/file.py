@@ -32,11 +32,9 @@ _HEAD = (
 _T = TypeVar("_T")
 
 
-def _saving() -> str:
-    """Say how such a file is made."""
-    return if_typed(
-        "Make one by fairaudit slice … --save FILE", 'Make one by measure_slices(..., save="FILE")'
-    )
+def saving() -> str:
+    """Write how such a file is made: as it is typed, or as the function that does the same."""
+    return if_typed("fairaudit slice … --save FILE", 'measure_slices(..., save="FILE")')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +131,15 @@ class Lock:
             raise FileError(
                 self.file,
                 f"[{_table_name('slices', slice)}]: there is no table [{_table_name('parts', name)}]",
-                hint=_saving(),
+                hint=f"Make one by {saving()}",
             )
         return self.parts[name]
 
     def wrong_part(self, name: str, key: str, problem: str) -> FileError:
         """Say what is wrong with a part."""
-        return FileError(self.file, f"[{_table_name('parts', name)}]: {key!r} {problem}", hint=_saving())
+        return FileError(
+            self.file, f"[{_table_name('parts', name)}]: {key!r} {problem}", hint=f"Make one by {saving()}"
+        )
 
 
 def _table_name(outer: str, name: str) -> str:
@@ -230,9 +230,13 @@ def read_lock(path: str | Path) -> Lock:
         raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:
         # No TOML, no UTF-8, or a name that no file can have.
-        raise FileError(file, f"is not TOML: {clipped(str(error), most=200)}", hint=_saving()) from None
+        raise FileError(
+            file, f"is not TOML: {clipped(str(error), most=200)}", hint=f"Make one by {saving()}"
+        ) from None
     except OSError as error:
-        raise FileError(file, f"cannot be read: {error.strerror or error}", hint=_saving()) from None
+        raise FileError(
+            file, f"cannot be read: {error.strerror or error}", hint=f"Make one by {saving()}"
+        ) from None
     _refuse_foreign(file, content)
     whole = _Table(file=file, name="", content=content)
     whole.refuse_others("version", "columns", "decision", "reading", "conditions", "parts", "slices")
@@ -245,7 +249,7 @@ def read_lock(path: str | Path) -> Lock:
     conditions = whole.table("conditions")
     slices = {table.key: _slice(table) for table in whole.tables("slices")}
     if not slices:
-        raise FileError(file, "keeps no slices", hint=_saving())
+        raise FileError(file, "keeps no slices", hint=f"Make one by {saving()}")
     return Lock(
         file=file,
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -270,10 +274,10 @@ def _refuse_foreign(file: str, content: Mapping[str, Any]) -> None:
         raise FileError(
             file,
             f"'version' is {version}, and this fairaudit knows {VERSION}",
-            hint="Update fairaudit, or keep the slices again by fairaudit slice … --save FILE",
+            hint=f"Update fairaudit, or keep the slices again by {saving()}",
         )
     wrong = "it has no 'version'" if version is None else f"'version' is {clipped(repr(version))}"
-    raise FileError(file, f"keeps no slices: {wrong}", hint=_saving())
+    raise FileError(file, f"keeps no slices: {wrong}", hint=f"Make one by {saving()}")
 
 
 def _rule(table: _Table) -> dict[str, float]:
