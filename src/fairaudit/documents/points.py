@@ -18,7 +18,7 @@ from fairaudit.documents.text import load
 from fairaudit.errors import FairauditError, FileError, clipped
 from fairaudit.settings.choices import RuleKind
 from fairaudit.settings.history import Order
-from fairaudit.spelling import setting
+from fairaudit.spelling import command, setting
 
 DOCUMENTS = ("group.json", "slices.json")
 """What a folder of results has to hold one of."""
@@ -101,7 +101,7 @@ def _points_at(path: Path) -> list[Point]:
         raise FileError(
             str(path),
             f"holds no results: neither {' nor '.join(DOCUMENTS)}, nor folders or JSON files with them",
-            hint=f"fairaudit group and slice write them, where {setting('out')} says",
+            hint=f"{command('audit')} writes them, where {setting('out')} says",
         )
     return points
 
