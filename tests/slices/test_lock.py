@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -253,6 +254,28 @@ class TestGates:
         level = {month: document.gates[1].verdict for month, document in months.items()}
         assert level == {"jan": "pass", "gone": "undecided", "new": "pass", "lost": "undecided"}
         assert {f.group: f.reason for f in months["gone"].gates[1].findings}["C"] == "nobody is in the group"
+
+    def test_what_comes_next_is_sliced_alike(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "gates.toml").write_text(
+            '[[gate]]\nmetric = "fpr"\nattribute = "race"\nratio_within = 0.9\n'
+        )
+        (tmp_path / "slices.toml").write_bytes((folder / "slices.toml").read_bytes())
+        people(races=["A", "B", "C"]).to_csv(tmp_path / "feb.csv", index=False)
+        ran = run_main("check", "feb.csv", "--policy", "gates.toml", "--slices", "slices.toml", cwd=tmp_path)
+        line = next(line for line in ran.out.splitlines() if line.startswith("Next"))
+        words = shlex.split(line.partition("fairaudit ")[2])
+        assert words[words.index("--slices") + 1] == "slices.toml"
+        assert run_main(*words, cwd=tmp_path).code == 0
+
+    def test_a_value_that_is_called_as_all_that_is_new(self, tmp_path: Path) -> None:
+        people(races=["A", "(new)"]).to_csv(tmp_path / "jan.csv", index=False)
+        run_main("slice", "jan.csv", "-f", "race", "--save", "s.toml", cwd=tmp_path)
+        document = fairaudit.check(
+            people(races=["A", "(new)", "B"]), GATES[1:], slices=tmp_path / "s.toml"
+        ).document
+        cases = ElementTree.fromstring(junit(document, seconds=1)).iter("testcase")
+        assert [case.get("name") for case in cases] == ["race = (new)", "race = A", "race = (all new groups)"]
+        assert {f.group for f in document.gates[0].findings} == {"(new)", "A", "(all new values)"}
 
     def test_a_gate_about_something_else_is_refused(self, folder: Path) -> None:
         gates = [{"metric": "fpr", "attribute": "age:mean", "ratio_within": 0.5}]

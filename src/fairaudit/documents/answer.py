@@ -297,7 +297,9 @@ def _selects(bias: BiasDocument) -> Selects | None:
 
 
 def _together(bias: BiasDocument, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Name the attributes that fail alone and are in no combination yet."""
+    """Name the attributes that fail alone and are in no combination yet; none where slices were kept, which are looked at as they are."""
+    if bias.settings.lock is not None:
+        return ()
     failing = dict.fromkeys(f.attribute for f in findings if f.harm is not False)
     alone = {a.name: a.columns[0] for a in bias.settings.attributes if len(a.columns) == 1}
     combined = {column for a in bias.settings.attributes if len(a.columns) > 1 for column in a.columns}

@@ -206,6 +206,8 @@ def _read_as(settings: AuditSettings, attributes: Sequence[str]) -> Iterable[str
     """Say how rows are read, and what people are grouped by."""
     yield from _columns(settings)
     yield from _rule(settings.decision)
+    if settings.lock is not None and not set(attributes) - set(settings.lock.groups):
+        yield from ("--slices", settings.lock.file)
     for attribute in attributes:
         yield from ("-a", attribute)
 

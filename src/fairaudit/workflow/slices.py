@@ -23,7 +23,7 @@ from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
 from fairaudit.render.card.classes import classes_markdown
-from fairaudit.settings.choices import WeightKind
+from fairaudit.settings.choices import NO_LABEL, WeightKind
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings, SliceSettings
 from fairaudit.settings.verdict import Measuring
@@ -131,7 +131,7 @@ def _refuse(checked: Checked, reading: SliceSettings, measuring: Measuring) -> N
         ),
         (surveyed, "weight", "gives the weights of a survey, and people of several classes are counted"),
         (
-            reading.score is not None,
+            reading.score not in (None, NO_LABEL),
             "score",
             "names scores, and several classes are measured by what is predicted",
         ),

@@ -76,8 +76,8 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
 
 _Why = tuple[str, str]
 """Why a test did not pass, in short and as a whole."""
-_NEW = "(new)"
-"""The test of all groups that are not among those that were kept."""
+_NEW, _ALL_NEW = "(new)", "(all new groups)"
+"""The test of all groups that are not among those that were kept; what it is called where one of these is called as it usually is."""
 _NOT_ASKED = (
     "nothing is asked about this group: the others are compared with it, or it is not known who is in it."
 )
@@ -100,7 +100,8 @@ def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str 
         kept = lock.groups.get(attribute, [])
         new = [result for group, result in results.items() if group not in kept]
         worst = min(new, key=lambda result: _GRAVITY.index(result[0]), default=(None, ("", "")))
-        every = {**{group: results.get(group, without) for group in kept if group != _NEW}, _NEW: worst}
+        every = {group: results.get(group, without) for group in kept}
+        every[_ALL_NEW if _NEW in kept else _NEW] = worst
         cases += [(gate.name, f"{attribute} = {group}", *result) for group, result in every.items()]
     return cases
 
