@@ -21,7 +21,7 @@ from run import Contender, markdown, read_json, run
 ROWS = (1_000_000,)
 PATIENCE = 1_000
 ENGINES = ("duckdb", "spark")
-DIFFERS = ("created", "environment")
+DIFFERS = ("created", "command", "environment")
 """The parts of a document that say when, and by what, it was made."""
 
 
