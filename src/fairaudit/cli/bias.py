@@ -15,6 +15,7 @@ from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings, each_of
 from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.settings.within import Stratifying
 
 
 def bias(
@@ -22,6 +23,7 @@ def bias(
     reading: AuditReading,
     measuring: Measuring,
     naming: Naming,
+    stratifying: Stratifying,
     source: TableSettings,
     files: NumberFiles,
     output: Output,
@@ -32,7 +34,8 @@ def bias(
     from fairaudit.disparity.rule import VerdictRule
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
-    from fairaudit.workflow.audit import report_bias, tally
+    from fairaudit.workflow.audit import report_bias, tally, without_features
+    from fairaudit.workflow.within import slicing_of, within_strata
 
     rule = VerdictRule.of(verdict)
     file = find_predictions(predictions, output.folder, source)
@@ -43,14 +46,19 @@ def bias(
             aequitas_bridge.loading(),
             output.progress(f"Reading {opened.name}", opened.expected_rows) as tell,
         ):
-            tallied = tally(
+            sliced = tally(
                 opened,
                 reading,
                 measuring=measuring,
                 naming=naming,
+                slicing=slicing_of(stratifying.within),
                 on_progress=tell,
             )
-        document = report_bias(tallied, stamp("bias"), rule=rule).document
+        document = within_strata(
+            sliced,
+            report_bias(without_features(sliced), stamp("bias"), rule=rule).document,
+            stratifying.within,
+        )
     output.finish(
         {"bias.json": document},
         lambda width: terminal.bias(document, width=width, verbose=output.verbose),

@@ -13,6 +13,7 @@ from fairaudit.settings.reading import AuditReading
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import TableSettings
 from fairaudit.settings.verdict import Measuring, VerdictOptions
+from fairaudit.settings.within import Stratifying
 
 
 def fairness(
@@ -20,6 +21,7 @@ def fairness(
     reading: AuditReading,
     measuring: Measuring,
     naming: Naming,
+    stratifying: Stratifying,
     names: OtherNames,
     source: TableSettings,
     output: Output,
@@ -30,7 +32,8 @@ def fairness(
     from fairaudit.disparity.rule import VerdictRule
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import audit as terminal
-    from fairaudit.workflow.audit import report_bias, report_fairness, tally
+    from fairaudit.workflow.audit import report_bias, report_fairness, tally, without_features
+    from fairaudit.workflow.within import slicing_of, within_strata
 
     rule = VerdictRule.of(verdict)
     opened = open_path(find_predictions(predictions, output.folder, source), source)
@@ -40,19 +43,24 @@ def fairness(
             aequitas_bridge.loading(),
             output.progress(f"Reading {opened.name}", opened.expected_rows) as tell,
         ):
-            tallied = tally(
+            sliced = tally(
                 opened,
                 reading,
                 measuring=measuring,
                 naming=naming,
+                slicing=slicing_of(stratifying.within),
                 on_progress=tell,
             )
+        tallied = without_features(sliced)
         biased = report_bias(tallied, made, rule=rule)
-        document = report_fairness(tallied, biased, made, rule=rule)
+        bias = within_strata(sliced, biased.document, stratifying.within)
+        document = report_fairness(tallied, biased, made, rule=rule).model_copy(
+            update={"strata": bias.strata}
+        )
     output.finish(
         {"fairness.json": document},
         lambda width: terminal.fairness(
-            document, biased.document, width=width, aequitas=names.aequitas, verbose=output.verbose
+            document, bias, width=width, aequitas=names.aequitas, verbose=output.verbose
         ),
-        next_steps=after_audit(biased.document, None, sys.argv[1:]),
+        next_steps=after_audit(bias, None, sys.argv[1:]),
     )

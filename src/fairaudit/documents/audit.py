@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from fairaudit.disparity.tested import Correction, Test
 from fairaudit.disparity.verdicts import ALPHA, combine
-from fairaudit.documents import within
+from fairaudit.documents import within as strata_of
 from fairaudit.documents.constraints import (
     Count,
     Inside,
@@ -214,7 +214,7 @@ class WithinPart(Part):
     metric: ParityMetric
     other: str
     ratio: NotNegative
-    strata: within.WithinPart | None = None
+    strata: strata_of.WithinPart | None = None
 
 
 class AlikePart(Part):
@@ -228,7 +228,10 @@ class AlikePart(Part):
 
 
 class BiasDocument(_Judged):
-    """``bias.json``, about so many `people`; of `unaudited` columns, if they are few, it is not known whether they stand behind a gap."""
+    """``bias.json``, about so many `people`; of `unaudited` columns, if they are few, it is not known whether they stand behind a gap.
+
+    `strata` is what is left of gaps in selection rates within strata, where somebody asked.
+    """
 
     schema_: Literal["fairaudit/bias/1"] = Field(default="fairaudit/bias/1", alias="schema")
     settings: AuditSettings
@@ -240,6 +243,7 @@ class BiasDocument(_Judged):
     gaps: list[GapPart]
     left_out: dict[str, str]
     within: list[WithinPart] = Field(default_factory=list)
+    strata: list[strata_of.WithinPart] | None = None
     alike: list[AlikePart] = Field(default_factory=list)
     unaudited: list[str] = Field(default_factory=list)
 
@@ -339,6 +343,7 @@ class FairnessDocument(_Judged):
     parities: list[ParityPart]
     attributes: list[AttributeVerdictPart]
     overall: dict[str, OverallVerdictPart]
+    strata: list[strata_of.WithinPart] | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each group and parity, with the verdict and the sentence that says why."""

@@ -134,9 +134,13 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "history": Command(groups=(history.Following, verdict.Direction, naming.Naming, output.OutputOptions)),
     "group": Command(groups=(*_AUDITED[:-1], output.NumberFiles, output.OutputOptions), without=("rank_by",)),
-    "bias": Command(groups=(*_JUDGED[:-1], output.NumberFiles, output.OutputOptions), without=("rank_by",)),
+    "bias": Command(
+        groups=(*_JUDGED[:-1], within.Stratifying, output.NumberFiles, output.OutputOptions),
+        without=("rank_by",),
+    ),
     "fairness": Command(
-        groups=(*_JUDGED[:-1], output.OtherNames, output.OutputOptions), without=("rank_by",)
+        groups=(*_JUDGED[:-1], within.Stratifying, output.OtherNames, output.OutputOptions),
+        without=("rank_by",),
     ),
     "impact": Command(
         groups=(

@@ -175,9 +175,13 @@ def results_of(reports: Reports) -> Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slicing:
-    """Slices beyond the attributes, every condition that has a name among them or not; and where cuts fall that were made elsewhere, in data of which the rows are a part."""
+    """Slices beyond the attributes, every condition that has a name among them or not; and where cuts fall that were made elsewhere, in data of which the rows are a part.
+
+    `together` says that groups are counted within those of others.
+    """
 
     every: bool = False
+    together: bool = False
     features: tuple[str, ...] = ()
     edges: Mapping[Dimension, tuple[float, ...]] = field(default_factory=dict)
 
@@ -201,7 +205,12 @@ def tally(
         opened,
         settings,
         option=option,
-        use=Use(score_needed=score_needed, describe=statistics, every_slice=slicing.every),
+        use=Use(
+            score_needed=score_needed,
+            describe=statistics,
+            every_slice=slicing.every,
+            each_row=slicing.together,
+        ),
         also=slicing.features,
         edges=slicing.edges,
         on_progress=on_progress,

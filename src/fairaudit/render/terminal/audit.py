@@ -44,6 +44,7 @@ from fairaudit.render.terminal.tables import (
     plain,
     titled,
 )
+from fairaudit.render.terminal.within import paradoxes, within
 from fairaudit.render.words.answer import right_overall
 from fairaudit.render.words.compared import corrected_text, model_text, overall_text, worth_note
 from fairaudit.render.words.findings import (
@@ -151,9 +152,19 @@ def bias(document: BiasDocument, *, width: int, verbose: bool = False) -> Render
         *parts,
         legend,
         *(details(document) if verbose else ()),
+        *_strata(document, width=width, verbose=verbose),
         *_corrections(document),
         *_left_out(document.left_out),
         *footer(document.input, document.settings, document.people),
+    )
+
+
+def _strata(document: BiasDocument, *, width: int, verbose: bool) -> Iterable[RenderableType]:
+    """Show what is left of gaps in selection rates within strata, where somebody asked."""
+    parts, words = document.strata or (), words_of(document.settings)
+    return (
+        *paradoxes(parts, words, judged=True),
+        *within(parts, words, width=width, verbose=verbose, file="bias.json"),
     )
 
 
@@ -178,6 +189,7 @@ def fairness(
         answer(bias_document, None, verbose=verbose),
         *_verdicts(document, bias_document, width=width, aequitas=aequitas),
         *(details(bias_document) if verbose else ()),
+        *_strata(bias_document, width=width, verbose=verbose),
         *footer(document.input, document.settings, bias_document.people),
     )
 

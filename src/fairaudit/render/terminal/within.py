@@ -12,6 +12,7 @@ from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import (
     MOST_ROWS,
     NARROW,
+    WIDE,
     dim_note,
     name_column,
     new_table,
@@ -21,8 +22,14 @@ from fairaudit.render.terminal.tables import (
 from fairaudit.render.words import within as words_for
 from fairaudit.render.words.people import Words
 
-_WIDEST = 130
-"""From here on there is room for the ratio of rates and the standardised one."""
+_WITHOUT = (
+    (130, ()),
+    (WIDE, ("Risk ratio (95%)", "Standardised")),
+    # The crude ratio stands in the table of the groups as well.
+    (NARROW, ("Crude ratio", "Risk ratio (95%)", "Standardised")),
+    (0, words_for.HEADS[3:]),
+)
+"""From so many columns on, what there is no room for; a number that is cut would be another one."""
 
 
 def paradoxes(parts: Sequence[WithinPart], words: Words, *, judged: bool) -> Iterable[RenderableType]:
@@ -36,26 +43,20 @@ def paradoxes(parts: Sequence[WithinPart], words: Words, *, judged: bool) -> Ite
 
 
 def within(
-    parts: Sequence[WithinPart], words: Words, *, width: int, verbose: bool
+    parts: Sequence[WithinPart], words: Words, *, width: int, verbose: bool, file: str = "impact.json"
 ) -> Iterable[RenderableType]:
-    """Show groups within strata; the strata themselves of the first group of each table, or of all."""
+    """Show groups within strata; the strata themselves of the first group of each table, or of all, but for those that stand in a file alone."""
     tables: dict[tuple[str, str], list[WithinPart]] = {}
     for part in parts:
         tables.setdefault((part.attribute, part.column), []).append(part)
     for of_table in tables.values():
         yield from _table(of_table, words, width)
         for part in of_table if verbose or len(of_table) == 1 else ():
-            yield from _strata(part, width)
+            yield from _strata(part, width, file)
 
 
 def _table(parts: Sequence[WithinPart], words: Words, width: int) -> Iterable[RenderableType]:
-    without = (
-        ()
-        if width >= _WIDEST
-        else ("Risk ratio (95%)", "Standardised")
-        if width >= NARROW
-        else words_for.HEADS[3:]
-    )
+    without = next(heads for least, heads in _WITHOUT if width >= least)
     shown = [i for i, head in enumerate(words_for.HEADS[1:]) if head not in without]
     table = new_table()
     name_column(table, "group", [part.group for part in parts])
@@ -72,7 +73,7 @@ def _table(parts: Sequence[WithinPart], words: Words, width: int) -> Iterable[Re
             yield dim_note(printable(text))
 
 
-def _strata(part: WithinPart, width: int) -> Iterable[RenderableType]:
+def _strata(part: WithinPart, width: int, file: str) -> Iterable[RenderableType]:
     table = new_table()
     name_column(table, printable(part.column[:20]), [s.stratum for s in part.strata])
     most = len(words_for.STRATUM_HEADS) if width >= NARROW else 5
@@ -84,5 +85,5 @@ def _strata(part: WithinPart, width: int) -> Iterable[RenderableType]:
         Text(printable(f"{part.group[:40]} stratum by stratum")),
         table,
         left_out=len(part.strata) - MOST_ROWS,
-        file="impact.json",
+        file=file,
     )

@@ -1,0 +1,129 @@
+"""The groups of a bias report beside their references once more, among people who are alike in something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fairaudit.count.strata import Selected, count_strata
+from fairaudit.count.unknown import unknown_values
+from fairaudit.documents.audit import BiasDocument, DisparityPart
+from fairaudit.documents.parts import NotePart
+from fairaudit.documents.strata import Within, within_part
+from fairaudit.documents.within import WithinPart
+from fairaudit.errors import OptionError, clipped
+from fairaudit.inference.odds import TwoRates
+from fairaudit.read.checked_rows import Checked
+from fairaudit.settings.choices import WeightKind
+from fairaudit.slices.grammar import EVERYBODY_ELSE, Attribute, Dimension, Take, parse_attributes
+from fairaudit.spelling import setting
+from fairaudit.workflow.audit import Slicing, Tally
+
+_SELECTION = "pprev"
+"""The rates that are compared within strata."""
+_NOBODY = Selected(n=0, selected=0)
+
+
+def slicing_of(within: Sequence[str]) -> Slicing | None:
+    """Return the slices that have to be read beside the attributes, so that these can be compared within them."""
+    return Slicing(features=tuple(within), together=True) if within else None
+
+
+def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str]) -> BiasDocument:
+    """Add to a bias report what is left of its gaps in selection rates within strata.
+
+    Parameters
+    ----------
+    sliced
+        Of the attributes, and of what they are compared within.
+
+    Raises
+    ------
+    OptionError
+        If people have the weights of a survey or stand in several rows, or small groups are not to be told of.
+    """
+    if not columns:
+        return document
+    checked = sliced.checked
+    if checked.clustered or checked.weight_kind is WeightKind.SURVEY:
+        raise OptionError(
+            setting("within"),
+            "counts people, and these stand in several rows or have the weights of a survey",
+        )
+    if checked.suppression is not None:
+        raise OptionError(
+            setting("within"), f"tells of small groups, and {setting('suppress_below')} of none"
+        )
+    unknown, _ = unknown_values(checked, sliced.measuring.unknown)
+    attributes = {a.name: a for a in checked.attributes}
+    compared = [
+        d for d in document.disparities if d.metric == _SELECTION and not (d.unknown or d.is_reference)
+    ]
+    parts: list[WithinPart] = []
+    notes: list[NotePart] = []
+    for column in _parsed(columns, checked):
+        for name in dict.fromkeys(d.attribute for d in compared):
+            if set(attributes[name].dimensions) & set(column.dimensions):
+                sentence = f"{clipped(name)}: not compared within {clipped(column.name)}, which it is made of"
+                notes.append(NotePart(sentence=sentence, warning=False))
+                continue
+            counted = count_strata(checked, attributes[name], column, None, unknown).strata
+            parts += [
+                _part(d, column, counted, known=_known(document, name))
+                for d in compared
+                if d.attribute == name
+            ]
+    source = document.input.model_copy(update={"notes": [*document.input.notes, *notes]})
+    return document.model_copy(update={"strata": parts, "input": source})
+
+
+def _parsed(columns: Sequence[str], checked: Checked) -> tuple[Attribute, ...]:
+    """Read within what groups are compared; it is among the attributes and slices that were read."""
+    return parse_attributes(
+        columns,
+        columns=checked.source.columns,
+        file=checked.source.name,
+        option=setting("within"),
+        more={name: Dimension(column=name, take=Take.CONDITION) for name in checked.nameable},
+    )
+
+
+def _known(document: BiasDocument, attribute: str) -> list[str]:
+    """Name the groups of an attribute of whom it is known who they are."""
+    return [
+        d.group
+        for d in document.disparities
+        if d.attribute == attribute and d.metric == _SELECTION and not d.unknown
+    ]
+
+
+def _part(
+    d: DisparityPart, column: Attribute, strata: Mapping[str, Mapping[str, Selected]], *, known: Sequence[str]
+) -> WithinPart:
+    """Put a group beside its reference, stratum by stratum."""
+    others = (
+        [g for g in known if g != d.group] if d.reference_group == EVERYBODY_ELSE else [d.reference_group]
+    )
+
+    def beside(counted: Mapping[str, Selected]) -> TwoRates:
+        own, rest = counted.get(d.group, _NOBODY), [counted.get(g or "", _NOBODY) for g in others]
+        return TwoRates(
+            x1=own.selected, n1=own.n, x2=sum(o.selected for o in rest), n2=sum(o.n for o in rest)
+        )
+
+    return within_part(
+        Within(
+            attribute=d.attribute,
+            group=d.group,
+            reference=d.reference_group or "",
+            column=column.name,
+            crude=_crude(d),
+            tables={stratum: beside(counted) for stratum, counted in strata.items()},
+        )
+    )
+
+
+def _crude(d: DisparityPart) -> TwoRates:
+    """Put a group beside its reference, whatever the stratum."""
+    counts = (d.numerator, d.denominator, d.reference_numerator, d.reference_denominator)
+    x1, n1, x2, n2 = (int(n or 0) for n in counts)
+    return TwoRates(x1=x1, n1=n1, x2=x2, n2=n2)
