@@ -176,8 +176,11 @@ class TestParquet:
     def test_nothing_there(self, tmp_path: Path) -> None:
         assert message_of(tmp_path).endswith("is a folder without Parquet files. Name a file in it.")
         assert message_of(f"{tmp_path}/*.parquet").endswith("there is no such file.")
+        # A pattern may stand for files of any kind, but of one.
         (tmp_path / "a.csv").write_text("label\n1\n")
-        assert "stands for files that are no Parquet, such as 'a.csv'" in message_of(f"{tmp_path}/*")
+        assert rows_of(open_path(f"{tmp_path}/*"), ("label",)) == [("1",)]
+        (tmp_path / "b.jsonl").write_text('{"label": 1}\n')
+        assert "b.jsonl" in message_of(f"{tmp_path}/*")
 
     def test_a_file_with_signs_of_a_pattern(self, tmp_path: Path) -> None:
         for name in ("a[1]*?.parquet", "a1xx.parquet"):
