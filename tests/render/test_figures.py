@@ -867,6 +867,7 @@ def test_figures_are_as_wide_as_a_telephone_with_letters_that_can_be_read_there(
         pytest.param("e" + "\u0301" * 50 + "f", 336, "e" + "\u0301" * 3 + "f", id="a tower of accents"),
         pytest.param("\u202eabc", 336, "\\u202eabc", id="turned round"),
         pytest.param("", 336, "", id="empty"),
+        pytest.param("n" * 300_000, 300, "n" * 47 + "…", id="very long, in no time"),
     ],
 )
 def test_names_are_cut_to_what_fits(name: str, room: int, shown: str) -> None:

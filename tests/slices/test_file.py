@@ -104,6 +104,7 @@ GOOD = 'version = 1\n[slices."a"]\ngroups = ["x"]\n'
         pytest.param(GOOD + "[decision]\ntop-percent = 101\n", "'top-percent' has to be above 0 and at most 100", id="percent"),
         pytest.param(GOOD + "[decision]\ntop-k = 3\nthreshold = 1\n", "'top-k' cannot stand beside 'threshold'", id="two rules"),
         pytest.param(GOOD + '[parts."a"]\nedges = [3, 2]\n', "[parts.\"a\"]: 'edges' do not rise", id="edges fall"),
+        pytest.param(GOOD + '[parts."a"]\nedges = [3]\nlowest = 9\nhighest = 1\n', "[parts.\"a\"]: 'lowest' is above 'highest'", id="ends the other way round"),
         pytest.param(GOOD + '[parts."a"]\nedges = [1, nan]\n', "'edges' has to be a list of numbers", id="edge that is none"),
         pytest.param(GOOD + '[parts."a"]\nedges = [1]\nvalues = ["x"]\n', "'values' cannot stand beside 'edges'", id="both"),
         pytest.param(GOOD + '[parts."a"]\nothers = 1\n', "'others' has to be true or false", id="truth as number"),

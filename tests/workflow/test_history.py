@@ -245,13 +245,25 @@ def test_what_is_no_history_is_refused(months: Path, tmp_path: Path, typed: list
     assert not (tmp_path / "fairaudit-out").exists()
 
 
-def test_a_document_whose_groups_are_no_parts_of_everybody_is_refused(months: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("whose", "people", "why"),
+    [
+        pytest.param(
+            "group", 10**6, "counts people of town = A in fpr who are not among everybody", id="of a group"
+        ),
+        pytest.param("everybody", 10**30, "counts more people in fpr than there can be", id="of everybody"),
+    ],
+)
+def test_a_document_whose_groups_are_no_parts_of_everybody_is_refused(
+    months: Path, tmp_path: Path, whose: str, people: int, why: str
+) -> None:
     changed = json.loads((months / "m6" / "slices.json").read_text(encoding="utf-8"))
-    changed["slices"][0]["metrics"]["fpr"] |= {"numerator": 10**6, "denominator": 10**6}
+    part = changed["slices"][0] if whose == "group" else changed["overall"]
+    part["metrics"]["fpr"] |= {"numerator": people, "denominator": people}
     (tmp_path / "changed.json").write_text(json.dumps(changed), encoding="utf-8")
     ran = run_main("history", "changed.json", months / "m8", cwd=tmp_path)
     assert ran.code == 2
-    assert "changed.json: counts people of town = A in fpr who are not among everybody." in ran.err
+    assert f"changed.json: {why}." in ran.err
 
 
 def test_attributes_that_not_all_have_are_left_out_and_told(months: Path, tmp_path: Path) -> None:

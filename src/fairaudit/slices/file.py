@@ -304,12 +304,10 @@ def _part(table: _Table) -> KeptPart:
     values = table.texts("values")
     if edges and values:
         raise table.error("values", "cannot stand beside 'edges'")
-    return KeptPart(
-        values=values,
-        others=table.truth("others"),
-        edges=edges,
-        **{key: table.number(key, finite=False) for key in ("lowest", "highest") if key in table.content},
-    )
+    ends = {key: table.number(key, finite=False) for key in ("lowest", "highest") if key in table.content}
+    if ends.get("lowest", -math.inf) > ends.get("highest", math.inf):
+        raise table.error("lowest", "is above 'highest'")
+    return KeptPart(values=values, others=table.truth("others"), edges=edges, **ends)
 
 
 def _slice(table: _Table) -> KeptSlice:

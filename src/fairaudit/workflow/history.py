@@ -9,6 +9,8 @@ from pathlib import Path
 from fairaudit.change.course import LEVEL, Course
 from fairaudit.change.history import Pooled, Series, pool
 from fairaudit.change.rates import worse_side
+from fairaudit.documents.constraints import MOST
+from fairaudit.documents.constraints import MOST
 from fairaudit.documents.envelope import environment
 from fairaudit.documents.history import HistoryDocument, LackingPart, MonthPart, PointPart, SeriesPart, Side
 from fairaudit.documents.parts import InputPart, NotePart, Stamp
@@ -168,13 +170,15 @@ def _rates(s: Slice, metric: str, point: Point) -> TwoRates:
     Raises
     ------
     FileError
-        If the group is no part of everybody, as in a document that somebody has changed.
+        If the group is no part of everybody, or they are more than can be counted, as in a document that somebody has changed.
     """
     group, everybody = s.metrics[metric], point.document.overall.metrics[metric]
     x1, n1, x, n = (
         int(p or 0) for p in (group.numerator, group.denominator, everybody.numerator, everybody.denominator)
     )
     rates = TwoRates(x1=x1, n1=n1, x2=x - x1, n2=n - n1)
+    if n > MOST:
+        raise FileError(point.file, f"counts more people in {metric} than there can be")
     if min(rates.cells) < 0:
         raise FileError(point.file, f"counts people of {s.shown} in {metric} who are not among everybody")
     return rates

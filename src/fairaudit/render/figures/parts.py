@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -266,19 +268,24 @@ def cut(rows: Rows, field: str, width: float, letters: float) -> dict[str, float
 
 def text_width(text: str, letters: float, *, bold: bool = False) -> float:
     """Estimate how wide a text is in the font of the figures, never by much too little."""
-    width = 0.0
-    for sign in text:
-        if unicodedata.category(sign) in ("Mn", "Me"):
-            continue
-        if unicodedata.east_asian_width(sign) in "WF":
-            width += 1.0
-        elif sign in "ijl|!.,:;'`()[]{}/\\tfrI -":
-            width += 0.34
-        elif sign in "mwMW@%—…":
-            width += 0.92
-        else:
-            width += 0.7 if sign.isupper() else 0.56
-    return width * letters * (1.06 if bold else 1.0)
+    return sum(map(_sign_width, text)) * _size(letters, bold=bold)
+
+
+def _sign_width(sign: str) -> float:
+    """Estimate how wide a sign is, as a share of the size of its letters."""
+    if unicodedata.category(sign) in ("Mn", "Me"):
+        return 0.0
+    if unicodedata.east_asian_width(sign) in "WF":
+        return 1.0
+    if sign in "ijl|!.,:;'`()[]{}/\\tfrI -":
+        return 0.34
+    if sign in "mwMW@%—…":
+        return 0.92
+    return 0.7 if sign.isupper() else 0.56
+
+
+def _size(letters: float, *, bold: bool) -> float:
+    return letters * (1.06 if bold else 1.0)
 
 
 def wrapped(text: str, letters: float, *, bold: bool = False, width: float = INNER) -> list[str]:
@@ -341,11 +348,13 @@ def short_name(text: str, *, width: float = INNER, bold: bool = False) -> str:
         stacked = stacked + 1 if unicodedata.category(sign) in ("Mn", "Me") else 0
         if stacked <= _MOST_MARKS:
             kept.append(sign)
-    if text_width("".join(kept), LETTERS, bold=bold) <= width:
+    size = _size(LETTERS, bold=bold)
+    # A sum over all signs that come before each: to measure a name anew for each sign takes minutes where it is very long.
+    ends = list(itertools.accumulate(map(_sign_width, kept), initial=0.0))
+    if ends[-1] * size <= width:
         return "".join(kept)
-    while kept and text_width("".join(kept) + "…", LETTERS, bold=bold) > width:
-        kept.pop()
-    return "".join(kept) + "…"
+    room = width - _sign_width("…") * size
+    return "".join(kept[: bisect.bisect_right(ends, room, key=lambda end: end * size) - 1]) + "…"
 
 
 def is_western(text: str) -> bool:
