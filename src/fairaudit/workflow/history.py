@@ -10,7 +10,6 @@ from fairaudit.change.course import LEVEL, Course
 from fairaudit.change.history import Pooled, Series, pool
 from fairaudit.change.rates import worse_side
 from fairaudit.documents.constraints import MOST
-from fairaudit.documents.constraints import MOST
 from fairaudit.documents.envelope import environment
 from fairaudit.documents.history import HistoryDocument, LackingPart, MonthPart, PointPart, SeriesPart, Side
 from fairaudit.documents.parts import InputPart, NotePart, Stamp
