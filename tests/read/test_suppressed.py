@@ -147,3 +147,50 @@ def test_a_training_tells_of_no_small_group(tmp_path: Path) -> None:
     for source in (audit.train, audit.cv):
         assert source is not None
         assert not any("tiny" in note.sentence for note in source.input.notes)
+
+
+def test_rows_and_weights_are_no_people() -> None:
+    frame = people(a=90, b=60, c=40, d=30).assign(person_id=range(220), w=1.5)
+    frame.loc[frame["race"] == "d", "person_id"] = 190
+    frame.loc[0:2, ["race", "w"]] = ["e", 50.5]
+    of_rows = fairaudit.audit(frame.drop(columns="w"), id="person_id", attributes=["race"], suppress_below=10)
+    weighted = fairaudit.audit(
+        frame.drop(columns="person_id"), weight="w", attributes=["race"], suppress_below=10
+    )
+    # All rows of d are one person, and e are three, who weigh more than ten.
+    assert {g.group for g in of_rows.group.groups} == {"a", "b", "(suppressed)"}
+    assert {g.group for g in weighted.group.groups} == {"a", "b", "c", "(suppressed)"}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--where", "race = 'd'"], "fewer people than that are left of p.csv"),
+        (["--by", "race"], "fewer people than that are left of p.csv"),
+        (["--slices", "kept.toml"], "cannot be given together with --slices"),
+        (["--save", "more.toml"], "cannot be given together with --suppress-below 10"),
+    ],
+)
+def test_what_tells_of_few_people_in_another_way_is_refused(
+    words: list[str], why: str, run: Run, tmp_path: Path
+) -> None:
+    people(a=90, b=60, c=40, d=3).to_csv(tmp_path / "p.csv", index=False)
+    (tmp_path / "kept.toml").write_text(
+        'version = 1\n[parts."race"]\nvalues = ["a"]\n[slices."race"]\ngroups = ["a"]\n', encoding="utf-8"
+    )
+    command = "slice" if "--save" in words else "audit"
+    attributes = [] if "--slices" in words else ["-f" if command == "slice" else "-a", "race,sex"]
+    ran = run(command, "p.csv", *attributes, "--suppress-below", "10", *words, cwd=tmp_path)
+    assert ran.code == 2
+    assert why in ran.err
+    assert not list(tmp_path.glob("**/*.json"))
+    assert not list(tmp_path.glob("**/more.toml"))
+
+
+def test_advised_commands_hide_them_too(run: Run, tmp_path: Path) -> None:
+    people(a=90, b=60, c=40, d=3).to_csv(tmp_path / "p.csv", index=False)
+    assert run("audit", "p.csv", "-a", "race", "--suppress-below", "10", cwd=tmp_path).code == 0
+    card = (tmp_path / "fairaudit-out" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    advised = [line for line in card.splitlines() if "`fairaudit audit" in line]
+    assert advised
+    assert all("--suppress-below 10" in line for line in advised)

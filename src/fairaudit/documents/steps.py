@@ -251,6 +251,8 @@ def _choices(settings: AuditSettings) -> Iterable[str]:
         yield from ("--missing", settings.missing)
     for mark in settings.na_values or ():
         yield from ("--na-values", mark)
+    if settings.suppress_below is not None:
+        yield from ("--suppress-below", str(settings.suppress_below))
     if settings.min_group_size != DEFAULT_MIN_GROUP_SIZE:
         yield from ("--min-group-size", str(settings.min_group_size))
     for value in settings.unknown:

@@ -44,10 +44,11 @@ Groups = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """Whom edges and frequent values are found among: SQL of the rows that count and of how many people each is; `known` says where cuts fall that were made elsewhere, `kept` how dimensions are grouped that were kept; groups of fewer than `least` people are counted together."""
+    """Whom edges and frequent values are found among: SQL of the rows that count and of how many people each is; `persons` is how many several rows are, of whom somebody may stand in some of them; `known` says where cuts fall that were made elsewhere, `kept` how dimensions are grouped that were kept; groups of fewer than `least` people are counted together."""
 
     used: str
     people: str
+    persons: str
     known: Mapping[Dimension, tuple[float, ...]]
     kept: Mapping[Dimension, KeptPart] = field(default_factory=dict)
     least: int | None = None
@@ -94,7 +95,7 @@ def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, opti
         else:
             groups.append(_taken(rows, dimension, option))
         if among.least is not None:
-            groups[i], hidden = suppress(rows, dimension, groups[i], (among.used, among.people), among.least)
+            groups[i], hidden = suppress(rows, dimension, groups[i], (among.used, among.persons), among.least)
             suppressed += dimension.columns if hidden else ()
             notes += hidden
     return Grouped(

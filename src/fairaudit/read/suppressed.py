@@ -73,7 +73,7 @@ def suppress(
     group
         The SQL of a group's number, and the groups' names; without SQL there are no groups yet.
     among
-        SQL of the rows that count, and of how many people each is.
+        SQL of the rows that count, and of how many people several rows are, each of them once.
     least
         Groups of fewer people are small.
 
@@ -85,9 +85,9 @@ def suppress(
     number, names = group
     if not number:
         return group, ()
-    used, people = among
+    used, persons = among
     counted = rows.connection.execute(
-        f"SELECT {number} AS place, CAST(sum({people}) AS BIGINT) FROM {rows.table_of(dimension.columns[0])} AS source_rows "
+        f"SELECT {number} AS place, {persons} FROM {rows.table_of(dimension.columns[0])} AS source_rows "
         f"WHERE {used} GROUP BY place"
     ).fetchall()
     chosen = together({place: n for place, n in counted if n}, least)
@@ -110,7 +110,7 @@ def least_of(settings: ReadSettings) -> int | None:
 
 
 def refuse_differences(attributes: Sequence[Attribute], settings: ReadSettings) -> None:
-    """Refuse attributes of one column that is cut in two ways: the difference of two of their groups may be a few people.
+    """Refuse attributes of one column that is cut in two ways: the difference of two of their groups may be a few people; and slices that were kept, which name new values.
 
     Raises
     ------
@@ -120,6 +120,11 @@ def refuse_differences(attributes: Sequence[Attribute], settings: ReadSettings) 
     least = least_of(settings)
     if least is None:
         return
+    if settings.lock is not None:
+        raise OptionError(
+            setting("suppress_below", str(least)),
+            f"cannot be given together with {setting('slices')}, which names values that are new, and counts them",
+        )
     met: dict[str, str] = {}
     for dimension in dict.fromkeys(d for a in attributes for d in a.dimensions):
         for column in dimension.columns:

@@ -148,11 +148,18 @@ class Asked:
         """The columns behind each dimension."""
         return {f"d{i}": dimension.columns for i, dimension in enumerate(self.dimensions)}
 
-    def among(self, used: str, people: str) -> People:
-        """Say whom groups are found among, by SQL of the rows that count and of how many people each is, and how a lock keeps them."""
+    def among(self, used: str, people: str, persons: str) -> People:
+        """Say whom groups are found among, by SQL of the rows that count and of how many people each is and all are, and how a lock keeps them."""
         kept = {d: kept_part(self.lock, d, self.attributes) for d in self.dimensions}
         parts = {dimension: part for dimension, part in kept.items() if part is not None}
-        return People(used=used, people=people, known=self.known, kept=parts, least=self.suppress_below)
+        return People(
+            used=used,
+            people=people,
+            persons=persons,
+            known=self.known,
+            kept=parts,
+            least=self.suppress_below,
+        )
 
 
 def validate(
@@ -422,6 +429,13 @@ def _refuse_roles(attribute: Attribute, roles: Roles, option: str) -> None:
             raise OptionError(option, f"{column!r} is the {role}")
 
 
+def _persons(rows: Rows, roles: Roles, weights: Weights) -> str:
+    """Write SQL that counts the people of several rows, each of them once: weights of a survey are no people."""
+    if roles.id:
+        return f"count(DISTINCT {rows.readings.of(roles.id).same})"
+    return "count(*)" if weights.survey else f"CAST(sum({weights.people}) AS BIGINT)"
+
+
 def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -> Checked:
     """Make the table ``used_rows``, and say what is in it."""
     weights = find_weights(rows, roles.weight, settings.weight_kind)
@@ -429,7 +443,8 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     used, dropped = drop_missing(rows, roles, outcomes, settings.missing)
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
-    grouped = grouped_sql(rows, asked.dimensions, asked.among(used, weights.people), asked.option)
+    among = asked.among(used, weights.people, _persons(rows, roles, weights))
+    grouped = grouped_sql(rows, asked.dimensions, among, asked.option)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     columns = {
         "label": outcomes.label or "NULL::TINYINT",
@@ -443,7 +458,8 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = find_rule(rows, roles, settings, scored, needed=asked.rule_needed)
     decide_rows(rows, decided(rule, rows.precision(roles.score)), _by_decision(asked, rule))
-    more_notes = [*number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored)]
+    more_notes = (*number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored))
+    read_notes = (*rows.notes, *outcomes.notes, *id_notes, *weights.notes)
     return Checked(
         rows=rows,
         roles=roles,
@@ -469,9 +485,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         dropped_groups=dropped_by_group(rows, roles, outcomes, dropped, grouped.of(asked.dimensions)),
         weight_kind=weights.kind,
         part=scored.part,
-        notes=distinct(
-            (*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes)
-        ),
+        notes=distinct((*read_notes, *more_notes, *grouped.notes)),
     )
 
 

@@ -9,6 +9,7 @@ from fairaudit.disparity.references import ReferenceKind, References, find_refer
 from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.locked import FIXED, seen_between
+from fairaudit.read.suppressed import least_of
 from fairaudit.settings.choices import MIN, NO_LABEL, REST, RuleKind
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.file import ROLES, KeptPart, KeptSlice, Lock, lock_text, read_lock
@@ -142,6 +143,11 @@ def refuse_keeping(
                 f"says what {setting('save')} keeps of slices, and is not given together with it",
             )
         return
+    if (least := least_of(reading)) is not None:
+        raise OptionError(
+            setting("save"),
+            f"cannot be given together with {setting('suppress_below', str(least))}: groups that are counted together are others in other data",
+        )
     if reading.lock is not None:
         raise OptionError(
             setting("save"),

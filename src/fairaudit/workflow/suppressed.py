@@ -27,7 +27,7 @@ def unknown_too(checked: Checked, unknown: Mapping[int, frozenset[str]]) -> Mapp
 
 
 def refuse_small_cells(counted: Counted, checked: Checked) -> None:
-    """Refuse intersections with groups of few people: what their parts have beside the other groups would give them back.
+    """Refuse intersections with groups of few people, which what their parts have beside the other groups would give back, and few people in all.
 
     Raises
     ------
@@ -37,12 +37,18 @@ def refuse_small_cells(counted: Counted, checked: Checked) -> None:
     if checked.suppression is None:
         return
     least = checked.suppression.least
+    if counted.overall.people < least:
+        raise OptionError(
+            setting("suppress_below", str(least)),
+            f"fewer people than that are left of {checked.source.name}, and whatever is told is of them",
+        )
     for attribute in checked.attributes:
-        groups = counted.of(attribute.name) if len(attribute.dimensions) > 1 else ()
-        if any(0 < group.counts.people < least for group in groups):
+        if any(0 < group.counts.people < least for group in counted.of(attribute.name)):
+            # People who stand in several groups of one column are fewer than these have one by one.
+            why = ", which its parts would give back" if len(attribute.dimensions) > 1 else ""
             raise OptionError(
                 setting("suppress_below", str(least)),
-                f"{clipped(attribute.name)!r} has groups of fewer than {least} people, which its parts would give back",
+                f"{clipped(attribute.name)!r} has groups of fewer than {least} people{why}",
                 hint="Leave it out, or cut its parts into fewer groups",
             )
 
