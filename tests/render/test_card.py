@@ -486,6 +486,15 @@ def test_longer_statements_keep_paragraphs_and_lists(compas: Any) -> None:
         ("owners = 3", "card.toml: line 1: key 'owners' holds a number. Give a text in quotes"),
         ("\nowners = ['a']", "card.toml: line 2: key 'owners' holds a list."),
         ("users = { unknwon = 'x' }", "card.toml: line 1: key 'users' holds a table of 'unknwon'."),
+        (
+            "[impact]\naudited = '2026-01-31'",
+            "card.toml: line 2: key 'audited' of [impact] holds the text '2026-01-31'.",
+        ),
+        ("[impact]\nx = 1", "card.toml: line 2: key 'x' of [impact] holds a number."),
+        (
+            "[regulators]\nappeal = true",
+            "card.toml: line 2: key 'appeal' of [regulators] holds true or false.",
+        ),
         ("users = { unknown = '' }", "card.toml: line 1: key 'users' holds a table of 'unknown'."),
         ("users = { unknown = 'a', not_applicable = 'b' }", "holds a table of 'unknown', 'not_applicable'."),
         ("owners = ", "card.toml: is not TOML:"),

@@ -160,6 +160,13 @@ class TestList:
         with pytest.raises(FairauditError, match="no file of the folder"):
             changed_files(tmp_path)
 
+    def test_a_name_that_no_file_can_have_is_told(self, tmp_path: Path) -> None:
+        part = {"sha256": "0" * 64, "bytes": 0}
+        text = json.dumps({"schema": "fairaudit/manifest/1", "fairaudit": "1", "files": {"x" * 5000: part}})
+        (tmp_path / MANIFEST).write_text(text, encoding="utf-8")
+        (problem,) = changed_files(tmp_path)
+        assert "cannot be read: File name too long" in problem
+
     def test_a_file_of_the_same_size_is_seen(self, tmp_path: Path) -> None:
         (tmp_path / "a").write_bytes(b"one")
         write_manifest(tmp_path, {"a": tmp_path / "a", "b": tmp_path / "b"})

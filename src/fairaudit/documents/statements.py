@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -173,12 +174,12 @@ def read_statements(content: str, *, file: str) -> Statements:
     try:
         return Statements.model_validate(parsed)
     except ValidationError as error:
-        key = str(error.errors()[0]["loc"][0])
+        key, *within = error.errors()[0]["loc"]
         raise FileError(
             file,
-            f"{_line(content, key)}key {key!r} holds {_held(parsed[key])}",
+            _wrong(content, str(key), parsed[str(key)], within),
             hint=_HINTS.get(
-                key,
+                str(key),
                 'Give a text in quotes, { not_applicable = "why" } or { unknown = "what was considered" }',
             ),
         ) from None
@@ -190,6 +191,16 @@ _HINTS = {
     "regulators": f"Begin it with the line [regulators]; its statements are {', '.join(ForRegulators.model_fields)}, each a text or one of the two tables",
     "at_risk": "Begin each group with the line [[at_risk]], and give its group, and texts for benefits, harms and mitigation",
 }
+
+
+def _wrong(content: str, key: str, value: object, within: Sequence[str | int]) -> str:
+    """Say which key holds what it cannot; of a table that has keys of its own, the one within."""
+    inner = within[0] if within else None
+    if key in ("impact", "regulators") and isinstance(value, dict) and inner in value:
+        return (
+            f"{_line(content, str(inner))}key {clipped(str(inner))!r} of [{key}] holds {_held(value[inner])}"
+        )
+    return f"{_line(content, key)}key {key!r} holds {_held(value)}"
 
 
 def _line(content: str, key: str) -> str:
@@ -209,5 +220,7 @@ def _held(value: object) -> str:
             return "true or false"
         case int() | float():
             return "a number"
+        case str():
+            return f"the text {clipped(value)!r}"
         case _:
             return "a value of another kind"

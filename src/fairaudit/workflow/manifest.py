@@ -76,10 +76,13 @@ def changed_files(folder: Path, *, but: str = "") -> list[str]:
         path, shown = folder / name, f"{folder}/{printable(clipped(name, most=200))}"
         if name == but:
             continue
-        if not path.is_file():
-            problems.append(f"{shown} is gone, and {MANIFEST} lists it")
-        elif path.stat().st_size != part.bytes or _part(path) != part:
-            problems.append(f"{shown} was changed since {MANIFEST} was written")
+        try:
+            if not path.is_file():
+                problems.append(f"{shown} is gone, and {MANIFEST} lists it")
+            elif path.stat().st_size != part.bytes or _part(path) != part:
+                problems.append(f"{shown} was changed since {MANIFEST} was written")
+        except OSError as error:
+            problems.append(f"{shown} cannot be read: {error.strerror or error}")
     return problems
 
 
