@@ -174,12 +174,13 @@ def read_statements(content: str, *, file: str) -> Statements:
     try:
         return Statements.model_validate(parsed)
     except ValidationError as error:
-        key, *within = error.errors()[0]["loc"]
+        first, *within = error.errors()[0]["loc"]
+        key = str(first)
         raise FileError(
             file,
-            _wrong(content, str(key), parsed[str(key)], within),
+            _wrong(content, key, parsed[key], within),
             hint=_HINTS.get(
-                str(key),
+                key,
                 'Give a text in quotes, { not_applicable = "why" } or { unknown = "what was considered" }',
             ),
         ) from None
