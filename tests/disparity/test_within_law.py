@@ -54,7 +54,13 @@ def test_a_gap_within_another_attribute(
     table: dict[tuple[str, str], list[int]], reference: str, unknown: str
 ) -> None:
     gap: Any = SimpleNamespace(
-        attribute="own", group="a", metric="fpr", ratio=Fraction(2), reference_group=reference
+        attribute="own",
+        group="a",
+        metric="fpr",
+        ratio=Fraction(2),
+        reference_group=reference,
+        estimate=SimpleNamespace(numerator=3, denominator=5),
+        reference=SimpleNamespace(numerator=2, denominator=7),
     )
     pairs = {"own": {"other": {key: counts(cells) for key, cells in table.items()}}}
     # No ratio is above this limit, so that every one is told.
@@ -62,3 +68,12 @@ def test_a_gap_within_another_attribute(
 
     expected = by_definition(table, "a", reference, unknown)
     assert [one.ratio for one in found] == ([] if expected is None else [pytest.approx(float(expected))])
+    for one in found:
+        assert (one.crude.x1, one.crude.n1, one.crude.x2, one.crude.n2) == (3, 5, 2, 7)
+        assert unknown not in one.tables
+        own = {
+            stratum: cells for (group, stratum), cells in table.items() if group == "a" and stratum != unknown
+        }
+        assert {s: (t.x1, t.n1) for s, t in one.tables.items()} == {
+            s: (c[1], c[1] + c[3]) for s, c in own.items()
+        }
