@@ -194,3 +194,17 @@ def test_advised_commands_hide_them_too(run: Run, tmp_path: Path) -> None:
     advised = [line for line in card.splitlines() if "`fairaudit audit" in line]
     assert advised
     assert all("--suppress-below 10" in line for line in advised)
+
+
+@pytest.mark.parametrize("command", ["impact", "audit"])
+def test_what_an_earlier_command_left_is_in_no_card(command: str, run: Run, tmp_path: Path) -> None:
+    people(a=90, b=60, c=40, tiny=3).to_csv(tmp_path / "p.csv", index=False)
+    hidden = ["audit", "p.csv", "-a", "race", "--suppress-below", "10"]
+    assert run("impact", "p.csv", "-a", "race", cwd=tmp_path).code == 0
+    assert run(*hidden, cwd=tmp_path).code == 0
+    if command == "impact":
+        assert run("card", cwd=tmp_path).code == 0
+    out = tmp_path / "fairaudit-out"
+    assert "tiny" in (out / "impact.json").read_text(encoding="utf-8")
+    for name in ("MODEL_CARD.md", "report.html"):
+        assert "tiny" not in (out / name).read_text(encoding="utf-8"), name

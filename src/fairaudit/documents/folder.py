@@ -197,6 +197,10 @@ def complete_results(folder: Path, made: Results) -> Results:
     )
 
 
+_BESIDE = ("scores", "discover", "classes", "impact", "compare")
+"""The documents beside an audit that tell of groups."""
+
+
 def _belonging_together(folder: Path, results: Results) -> Results:
     _refuse_mixtures(folder, results)
     if results.scores is not None and not _belongs(results.scores, results):
@@ -209,7 +213,27 @@ def _belonging_together(folder: Path, results: Results) -> Results:
         results = dataclasses.replace(results, impact=None)
     if results.compare is not None and not _is_since(results.compare, results):
         results = dataclasses.replace(results, compare=None)
-    return _of_one_model(folder, results)
+    return _of_one_model(folder, _hiding_alike(results))
+
+
+def _least(results: Results) -> int | None:
+    """Return below how many people the audit tells of no group; ``None`` where it tells of all."""
+    audited = results.group or results.slices or results.bias or results.fairness
+    return None if audited is None else audited.settings.suppress_below
+
+
+def _hiding_alike(results: Results) -> Results:
+    """Leave out what tells of groups that the audit does not tell of: an earlier command may have left it in the folder."""
+    least = _least(results)
+    if least is None:
+        return results
+    beside = {name: getattr(results, name) for name in _BESIDE}
+    open_ones = {
+        name: None
+        for name, document in beside.items()
+        if document is not None and getattr(document.settings, "suppress_below", None) != least
+    }
+    return dataclasses.replace(results, **open_ones)
 
 
 def _of_one_model(folder: Path, results: Results) -> Results:
@@ -264,8 +288,9 @@ def left_out(folder: Path, results: Results) -> tuple[str, ...]:
         "classes.json": (results.classes, "it is about other predictions"),
         "impact.json": (results.impact, "it is about other predictions"),
     }
+    hidden = "" if _least(results) is None else ", or it tells of groups that the audit does not tell of"
     return tuple(
-        f"{name} is left out: {why}"
+        f"{name} is left out: {why}{hidden}"
         for name, (document, why) in whole.items()
         if document is None and (folder / name).is_file()
     )
