@@ -208,3 +208,12 @@ def test_what_an_earlier_command_left_is_in_no_card(command: str, run: Run, tmp_
     assert "tiny" in (out / "impact.json").read_text(encoding="utf-8")
     for name in ("MODEL_CARD.md", "report.html"):
         assert "tiny" not in (out / name).read_text(encoding="utf-8"), name
+
+
+def test_documents_that_hide_other_groups_are_no_results_of_one_audit(run: Run, tmp_path: Path) -> None:
+    people(a=90, b=60, c=40, tiny=3).to_csv(tmp_path / "p.csv", index=False)
+    assert run("slice", "p.csv", "-f", "race", cwd=tmp_path).code == 0
+    assert run("group", "p.csv", "-a", "race", "--suppress-below", "10", cwd=tmp_path).code == 0
+    ran = run("card", cwd=tmp_path)
+    assert ran.code == 2
+    assert "do not belong together: their settings differ in suppress_below" in ran.err

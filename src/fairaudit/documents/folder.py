@@ -30,6 +30,7 @@ from fairaudit.errors import FileError
 from fairaudit.spelling import command, if_typed, setting
 
 _SHARED = (
+    "suppress_below",
     "label",
     "score",
     "decision_column",
@@ -45,7 +46,9 @@ _SHARED = (
     "interval",
 )
 """Settings that all reports of one card must share."""
-_OF_ROWS = tuple(key for key in _SHARED if key not in ("min_group_size", "unknown", "interval"))
+_OF_ROWS = tuple(
+    key for key in _SHARED if key not in ("suppress_below", "min_group_size", "unknown", "interval")
+)
 """Those of them that say which rows are counted, and how they are decided."""
 _D = TypeVar("_D", bound=BaseModel)
 
