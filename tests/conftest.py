@@ -86,6 +86,8 @@ def pytest_collection_finish() -> None:
 
 
 TOGETHER = (
+    "tests/workflow/test_evidence.py",
+    "tests/workflow/test_quality.py",
     *(
         "test_packaging.py",
         "test_report_browser.py",
