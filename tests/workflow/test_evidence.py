@@ -29,9 +29,8 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two equal runs."""
     place = tmp_path_factory.mktemp("equal")
-    (place / "loans.csv").write_text(
-        "".join(LOANS.open(encoding="utf-8").readlines()[:1201]), encoding="utf-8"
-    )
+    rows = LOANS.read_text(encoding="utf-8").splitlines(keepends=True)[:1201]
+    (place / "loans.csv").write_text("".join(rows), encoding="utf-8")
     for name in ("first", "second"):
         ran = run_main(
             "audit",
