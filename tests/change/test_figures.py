@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -174,3 +175,30 @@ def test_a_margin_is_excluded_shown_or_open() -> None:
     assert {judged[m].beyond_margin for m in ("fnr", "accuracy", "f1", "roc_auc", "brier")} == {Verdict.FAIL}
     few = of(compare(two(3, people=40), paired=False, margin=Fraction("0.05")))
     assert few["accuracy"].beyond_margin is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_what_has_no_interval_keeps_its_difference_and_says_why(*, paired: bool) -> None:
+    sides = two(4, people=60)
+    labels, towns = sides[0].labels, sides[0].groups["town"][0]
+    assert labels is not None
+    with_label = np.flatnonzero((towns == 1) & (labels == 1))
+    keep = np.setdiff1d(np.arange(60), with_label[1:])
+    single = tuple(
+        dataclasses.replace(
+            side,
+            ids=tuple(np.asarray(side.ids)[keep]),
+            cells=side.cells[keep],
+            groups={"town": (towns[keep], TOWNS)},
+            scores=None if side.scores is None else side.scores[keep],
+            labels=labels[keep],
+        )
+        for side in sides
+    )
+    area = of(compare((single[0], single[1]), paired=paired), ("town", "B"))["roc_auc"]
+    peers = [
+        roc_auc_score(s.labels[s.inside(("town", "B"))], s.scores[s.inside(("town", "B"))]) for s in single
+    ]
+    assert area.difference == pytest.approx(peers[1] - peers[0])
+    assert (area.difference_ci, area.p_value, area.outcome) == (None, None, Outcome.CANNOT_TELL)
+    assert area.reason

@@ -257,9 +257,10 @@ def _judge(
     rates: TwoRates | TwoFigures, proof: _Proof | None, p_adjusted: float | None, effect: Effect | None
 ) -> Change:
     before, now = rates.values
-    if proof is None or p_adjusted is None or before is None or now is None:
-        return Change(rates=rates, reason=rates.reason if isinstance(rates, TwoFigures) else _nobody(rates))
-    difference = now - before
+    difference = None if before is None or now is None else now - before
+    if proof is None or p_adjusted is None or difference is None:
+        reason = rates.reason if isinstance(rates, TwoFigures) else _nobody(rates)
+        return Change(rates=rates, difference=difference, reason=reason)
     outcome, reason = Outcome.NO_CHANGE, ""
     if p_adjusted <= LEVEL and difference:
         side = worse_side(rates.metric, effect)

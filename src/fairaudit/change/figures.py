@@ -87,7 +87,12 @@ class TwoFigures:
                 return f"in {side}: {one.reason if one else 'nobody is in the group'}"
         if self.never_varies:
             return "it has the same value whoever is drawn again"
-        return "" if self.known else "it has no value for many of those who are drawn again"
+        if not self.known:
+            return "it has no value for many of those who are drawn again"
+        without = [
+            (side, one) for side, one in (("base", self.base), ("new", self.new)) if one and not one.ci
+        ]
+        return f"in {without[0][0]}: {without[0][1].ci_reason}" if without else ""
 
     @property
     def comparison(self) -> Comparison:
