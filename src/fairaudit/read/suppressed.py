@@ -15,7 +15,7 @@ from fairaudit.spelling import setting
 
 _ANOTHER_NAME = "(suppressed groups)"
 """What they are called where a value is called as they usually are."""
-_TOGETHER = "are counted together as"
+_COUNTED = ("1 group is counted as", "groups are counted together as")
 SUPPRESSED_NAMES = frozenset({SUPPRESSED_GROUP, _ANOTHER_NAME})
 
 
@@ -97,7 +97,8 @@ def suppress(
     shown = [names[place] for place in kept]
     new = [kept.index(place) if place in kept else len(kept) for place in range(len(names))]
     called = _ANOTHER_NAME if SUPPRESSED_GROUP in shown else SUPPRESSED_GROUP
-    sentence = f"{dimension.called}: {len(chosen)} groups {_TOGETHER} {called}, so that no group of fewer than {least} people is told of"
+    how = _COUNTED[0] if len(chosen) == 1 else f"{len(chosen)} {_COUNTED[1]}"
+    sentence = f"{dimension.called}: {how} {called}, so that no group of fewer than {least} people is told of"
     return (
         (f"CAST(list_extract({new}, 1 + {number}) AS USMALLINT)", (*shown, called)),
         (Note(sentence=sentence),),
@@ -139,4 +140,6 @@ def refuse_differences(attributes: Sequence[Attribute], settings: ReadSettings) 
 def without_values(notes: Iterable[_N], columns: Iterable[str]) -> tuple[_N, ...]:
     """Leave out the notes on columns whose groups were counted together, as they count single values."""
     begun = tuple(f"{column}: " for column in columns)
-    return tuple(n for n in notes if not n.sentence.startswith(begun) or _TOGETHER in n.sentence)
+    return tuple(
+        n for n in notes if not n.sentence.startswith(begun) or any(one in n.sentence for one in _COUNTED)
+    )
