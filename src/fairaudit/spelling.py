@@ -6,6 +6,7 @@ setting by the functions here; the way in says once, by `spelled`, how that is t
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -150,22 +151,27 @@ FUNCTIONS: Mapping[str, str] = {
 """The functions of the package that do what commands do."""
 
 
-def command(name: str, option: str = "") -> str:
+def command(name: str, option: str = "", *, out: str = "") -> str:
     """Write how a command is run: as it is typed, or as the function that does the same.
 
     Parameters
     ----------
     option
         A switch that both have.
+    out
+        The folder of the results, for those who type it; empty where it is the usual one.
 
     >>> command("card", "force")
     'fairaudit card --force'
+    >>> command("card", out="january 2026")
+    "fairaudit card --out 'january 2026'"
     >>> with spelled(Spelling(edge=Edge.PYTHON)):
     ...     command("card", "force"), command("cv")
     ('fairaudit.card(..., force=True)', 'fairaudit.cross_validate(...)')
     """
     if is_typed():
-        return f"fairaudit {name} {setting(option, True)}" if option else f"fairaudit {name}"
+        options = [setting(option, True)] if option else []
+        return " ".join(["fairaudit", name, *options, *(["--out", shlex.quote(out)] if out else [])])
     return f"fairaudit.{FUNCTIONS[name]}(...{f', {option}=True' if option else ''})"
 
 

@@ -59,6 +59,21 @@ def test_the_command_makes_the_same_audit(
     assert run(*policy, "-o", "third", "--quiet").code == 0
 
 
+def test_what_a_code_means_is_said_once(write_csv: Callable[..., str]) -> None:
+    rows = [
+        f"{i % 2},{int(i % 20 < 5 + 10 * (i % 3 == 0) + 5 * (i % 7 < 3))},{i % 3},{i % 7 < 3}"
+        for i in range(4200)
+    ]
+    audit = fairaudit.audit(write_csv("label,score,a,b", *rows), attributes=["a", "b", "a*b"])
+    answer = answer_of(audit.bias, audit.group)
+    codes = [s.code for s in steps_after(answer.foremost, answer, audit.bias) if s.step is Step.EXPLAIN]
+    assert len({finding.attribute for finding in answer.foremost}) > 1
+    assert codes
+    assert len(codes) > len(set(codes))
+    told = [s.code for s in all_steps(answer, audit.bias) if s.step is Step.EXPLAIN]
+    assert len(told) == len(set(told))
+
+
 def test_a_step_for_both_is_that_of_both_and_rows_that_were_no_file_have_no_command(
     write_csv: Callable[..., str],
 ) -> None:

@@ -114,6 +114,10 @@ def test_scores_that_are_classes() -> None:
         match=r"scores must be finite numbers. If they are predicted classes, say which is the positive one",
     ):
         read(label=[1, 0, 1, 0], pred=["yes", "yes", "no", "no"], set_score="pred")
+    several = {"label": ["a", "b", "c", "a"], "pred": ["a", "b", "b", "c"], "set_positive": ("a",)}
+    with pytest.raises(FairauditError, match=r"name their column by --decision pred, and the positive ones"):
+        read(**several, set_score="pred")
+    assert used(read(**several, set_decision="pred"), "decision") == [1, 0, 0, 0]
 
 
 def test_scores_in_other_forms_are_told() -> None:

@@ -334,6 +334,8 @@ def test_no_reason_of_a_waiver_breaks_out_of_any_format(small: Path) -> None:
     written = markdown(found)
     assert "<script" not in written
     assert "\n- People with g" not in written.split("Waivers of the policy")[0]
+    # As the terminal counts them: who is waived is not among those that are undecided.
+    assert "| 1 undecided, 1 pass, 1 waived |" in written
     assert " [l](javascript" not in written
     console = Console(file=io.StringIO(), width=80)
     console.print(terminal(found, width=80))

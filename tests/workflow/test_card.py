@@ -142,7 +142,7 @@ class TestCheck:
         code, said = self.problems(monkeypatch, capsys)
         assert code == 1
         assert said == (
-            "out/MODEL_CARD.md is older than the documents or statements that it is made from; run fairaudit card."
+            "out/MODEL_CARD.md is older than the documents or statements that it is made from; run fairaudit card --out out."
         )
         assert run(monkeypatch, "card", "-o", "out") == 0
         assert self.problems(monkeypatch, capsys) == (0, "The card is complete and up to date.")
@@ -157,7 +157,7 @@ class TestCheck:
         assert run(monkeypatch, "group", "p.csv", "-a", "race", "-o", "out") == 0
         _, said = self.problems(monkeypatch, capsys)
         assert said.endswith(
-            "out/MODEL_CARD.md is older than the documents or statements that it is made from; run fairaudit card. "
+            "out/MODEL_CARD.md is older than the documents or statements that it is made from; run fairaudit card --out out. "
             "out/group.json was changed since manifest.json was written. "
             "out/scores.json was changed since manifest.json was written."
         )
@@ -168,7 +168,7 @@ class TestCheck:
         (audited / "MODEL_CARD.md").unlink()
         code, said = self.problems(monkeypatch, capsys)
         assert code == 1
-        assert said.endswith("there is no out/MODEL_CARD.md; fairaudit card writes it.")
+        assert said.endswith("there is no out/MODEL_CARD.md; fairaudit card --out out writes it.")
 
     @pytest.mark.parametrize(
         "change",

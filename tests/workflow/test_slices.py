@@ -243,6 +243,10 @@ def test_the_card_shows_classes_of_its_own_predictions_only(flowers: pd.DataFram
     results = read_results(tmp_path / "out")
     assert left_out(tmp_path / "out", results) == ("classes.json is left out: it is about other predictions",)
     assert "several classes" not in render_card(results, Statements())
+    (tmp_path / "out" / "group.json").unlink()
+    ran = run_main("card", "-o", "out", cwd=tmp_path)
+    assert ran.code == 2
+    assert "fairaudit audit FILE --decision COLUMN --positive CLASS" in ran.err
 
 
 def test_raisins_above_the_mean_score_far_lower(data_dir: Path) -> None:

@@ -268,7 +268,7 @@ def after_card(words: Sequence[str], *, statements: Path) -> Steps:
     typed = typed_of(words)
     form = ("hf", "hf_slices", "svg", "cyclonedx", "force", "init", "quiet", "verbose")
     if not statements.is_file():
-        line = command_line("card", typed, "--init", without=(*form, "out", "template"))
+        line = command_line("card", typed, "--init", without=(*form, "template"))
         return (("state what people know", line),)
     return (("see what the card lacks", command_line("card", typed, "--check", without=form)),)
 

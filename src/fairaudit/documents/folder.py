@@ -165,6 +165,14 @@ def read_results(folder: Path) -> Results:
         impact=_read(ImpactDocument, folder / "impact.json"),
         compare=_read(CompareDocument, folder / "compare.json"),
     )
+    if results.classes is not None and not (results.train or results.slices or results.group):
+        raise FileError(
+            str(folder),
+            "holds results of several classes alone, which card and report show beside an audit",
+            hint=if_typed(
+                "Audit one class against the rest into the same folder: fairaudit audit FILE --decision COLUMN --positive CLASS"
+            ),
+        )
     if not (results.train or results.slices or results.group):
         raise FileError(
             str(folder),

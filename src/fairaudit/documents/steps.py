@@ -47,8 +47,8 @@ class NextStep:
 
     @property
     def key(self) -> tuple[Step, frozenset[str]]:
-        """What makes it the same as another: to look at two attributes together is one step for both."""
-        return self.step, frozenset(self.attributes)
+        """What makes it the same as another: to look at two attributes together is one step for both, and what a code means is the same for all."""
+        return self.step, frozenset({self.code} if self.step is Step.EXPLAIN else self.attributes)
 
 
 FIRST_STEPS = (Step.SAY_EFFECT, Step.GIVE_THRESHOLD)

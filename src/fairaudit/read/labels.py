@@ -120,8 +120,12 @@ def _score(rows: Rows, column: str, positive: Sequence[str], notes: list[Note]) 
         named = () if _is_binary(rows, column) else positive
         return f"CAST({_binary(rows, column, named, 'scores', _which(), notes)} AS DOUBLE)"
     reading = rows.readings.of(column)
-    hint = f"If they are predicted classes, say which is the positive one: {setting('positive', 'VALUE')}"
-    number = number_sql(rows, column, "scores", hint=hint if _has_classes(rows, column) else "")
+    hint = ""
+    if _has_classes(rows, column):
+        hint = f"If they are predicted classes, say which is the positive one: {setting('positive', 'VALUE')}"
+    elif not reading.numeric and not reading.numbers:
+        hint = f"If they are predicted classes, name their column by {setting('decision', column)}, and the positive ones by {setting('positive', 'VALUE')}"
+    number = number_sql(rows, column, "scores", hint=hint)
     notes += [note for note in (reading.missing_note, reading.number_note) if note]
     return number
 

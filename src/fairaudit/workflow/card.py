@@ -23,7 +23,7 @@ from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import CardFigure
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
 from fairaudit.render.words.values import counted
-from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, CardReader
+from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, AuditOn, CardReader
 from fairaudit.spelling import command, if_typed, setting
 from fairaudit.workflow.manifest import MANIFEST, changed_files, write_manifest
 from fairaudit.write import make_folder, write_files, write_text
@@ -295,6 +295,7 @@ def check_card(folder: Path, wording: Wording, *, reader: CardReader | None = No
         statements that it was made from; which files of the folder were changed since it was written.
     """
     problems = []
+    out = "" if folder == DEFAULT_OUT else str(folder)
     if missing := wording.statements.missing:
         total = len(Statements.required())
         problems.append(
@@ -307,15 +308,15 @@ def check_card(folder: Path, wording: Wording, *, reader: CardReader | None = No
         )
     path = folder / CARD
     if not path.is_file():
-        return (*problems, f"there is no {path}; {command('card')} writes it")
+        return (*problems, f"there is no {path}; {command('card', out=out)} writes it")
     body, footer = _parted(path)
     if footer is None or footer["card"] != digest(body.encode()):
         problems.append(
-            f"{path} was changed by hand; put the words into {wording.path}, and run {command('card', 'force')}"
+            f"{path} was changed by hand; put the words into {wording.path}, and run {command('card', 'force', out=out)}"
         )
     elif footer["from"] != _sources(folder, Made(results=read_results(folder)), wording):
         problems.append(
-            f"{path} is older than the documents or statements that it is made from; run {command('card')}"
+            f"{path} is older than the documents or statements that it is made from; run {command('card', out=out)}"
         )
     # The card's own last line has told already, and bears other ends of lines.
     return (*problems, *changed_files(folder, but=CARD))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
+from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import WORST_FIRST
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.render.escape import cell
@@ -73,8 +74,10 @@ def markdown(document: CheckDocument) -> str:
 
 
 def _tally(gate: GatePart) -> str:
-    counts = [(verdict, sum(f.verdict is verdict for f in gate.findings)) for verdict in WORST_FIRST]
-    return ", ".join(f"{number:,} {verdict}" for verdict, number in counts if number) or "none"
+    waived = [f.waived and f.verdict is not Verdict.PASS for f in gate.findings]
+    judged = [f.verdict for f, is_waived in zip(gate.findings, waived, strict=True) if not is_waived]
+    counts = [*((verdict.value, judged.count(verdict)) for verdict in WORST_FIRST), ("waived", sum(waived))]
+    return ", ".join(f"{number:,} {name}" for name, number in counts if number) or "none"
 
 
 def _escaped(text: str) -> str:

@@ -45,7 +45,8 @@ def compared(document: CompareDocument, *, width: int) -> RenderableType:
     if stability := words_for.stability_text(document, words):
         parts.append(dim_note(printable(stability)))
     parts.append(dim_note(printable(words_for.read_in_new(document, words))))
-    return Group(*parts, *footer(document.input, document.settings, document.base_people))
+    read, *rest = footer(document.input, document.settings, document.base_people)
+    return Group(*parts, Text("Base: ", "dim") + read, *rest)
 
 
 def _more(document: CompareDocument, words: Words, sentence: str) -> Sequence[str]:
@@ -75,7 +76,7 @@ def _table(
         verdict = "" if part.verdict is Outcome.NO_CHANGE else str(part.verdict)
         table.add_row(
             Text(verdict, _STYLES.get(part.verdict, "")),
-            Text(shown_name(words_for.who(part, words), most=60)),
+            Text(shown_name(words_for.who_alone(part, words), most=60)),
             words_for.HEADS[part.metric],
             *(rates if wide else rates[1:]),
             words_for.change_text(part),

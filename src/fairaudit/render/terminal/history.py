@@ -8,7 +8,7 @@ from rich.text import Text
 from fairaudit.documents.history import HistoryDocument, SeriesPart
 from fairaudit.errors import printable
 from fairaudit.metrics.table import BY_NAME
-from fairaudit.render.terminal.tables import MOST_ROWS, NARROW, dim_note, new_table, plain, titled
+from fairaudit.render.terminal.tables import HEADS, MOST_ROWS, NARROW, dim_note, new_table, plain, titled
 from fairaudit.render.words import history as words_for
 from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.people import WORDS, Words, attribute_text, words_of
@@ -54,7 +54,12 @@ def _table(document: HistoryDocument, attribute: str, words: Words, width: int) 
     for head in ("course", "p"):
         table.add_column(head, justify="right", overflow="fold")
     for s in series[:MOST_ROWS]:
-        table.add_row(plain(s.group), BY_NAME[s.metric].name, *_cells(s, [p.name for p in shown]), *_said(s))
+        table.add_row(
+            plain(s.group),
+            HEADS.get(s.metric, BY_NAME[s.metric].long_name),
+            *_cells(s, [p.name for p in shown]),
+            *_said(s),
+        )
     title = Text(
         printable(words_for.table_title(attribute_text(attribute, words), len(document.points) - len(shown)))
     )

@@ -72,6 +72,11 @@ def who(change: ChangePart, words: Words) -> str:
     return group_text(change.attribute, change.group, words)
 
 
+def who_alone(change: ChangePart, words: Words) -> str:
+    """Name the people of whom a rate is where no sentence says that these are all."""
+    return f"all {words.people}" if change.attribute is None else who(change, words)
+
+
 def headline(document: CompareDocument, words: Words) -> tuple[str, str]:
     """Say in one word and one sentence what came out."""
     first, moved = leading(document), moved_texts(document, words)
@@ -181,7 +186,7 @@ def margin_texts(document: CompareDocument, words: Words) -> list[str]:
     tally = ", ".join(f"{kind} for {len(own):,}" for kind, own in counts if own) or "asked of nothing"
     texts = [f"A worsening by more than {document.margin:g} is {tally} of {len(asked):,} comparisons."]
     for kind, own in counts[:2]:
-        named = [f"{who(c, words)} ({HEADS[c.metric]})" for c in own[:_MOST]]
+        named = [f"{who_alone(c, words)} ({HEADS[c.metric]})" for c in own[:_MOST]]
         rest = [f"{len(own) - _MOST:,} more"] if len(own) > _MOST else []
         if named:
             texts.append(f"{kind.capitalize()}: {joined([*named, *rest])}.")
@@ -221,7 +226,7 @@ def table_rows(document: CompareDocument, words: Words) -> list[tuple[str, ...]]
     shown = document.of(*SHOWN) or document.of(Outcome.NO_CHANGE)
     return [
         (
-            who(part, words),
+            who_alone(part, words),
             HEADS[part.metric],
             str(part.verdict),
             value_text(part, part.base.value),
@@ -347,4 +352,4 @@ def read_in_new(document: CompareDocument, words: Words) -> str:
     selected = (
         "" if decision is None or decision.selected is None else f", {count_text(decision.selected)} selected"
     )
-    return f"New: {read_text(document.new, document.new_people, words.people)}{selected}. Base:"
+    return f"New: {read_text(document.new, document.new_people, words.people)}{selected}."
