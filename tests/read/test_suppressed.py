@@ -217,3 +217,37 @@ def test_documents_that_hide_other_groups_are_no_results_of_one_audit(run: Run, 
     ran = run("card", cwd=tmp_path)
     assert ran.code == 2
     assert "do not belong together: their settings differ in suppress_below" in ran.err
+
+
+def test_adverse_impact_tells_of_no_small_group_in_document_tables_card_and_page(
+    run: Run, tmp_path: Path
+) -> None:
+    people(a=90, b=60, c=40, tiny=3).assign(hired=lambda f: f["score"]).to_csv(
+        tmp_path / "p.csv", index=False
+    )
+    words = ("p.csv", "-a", "race", "--suppress-below", "10")
+    ran = run("impact", *words, "--decision", "hired", "--tables", "tables", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    document = json.loads((tmp_path / "fairaudit-out" / "impact.json").read_text(encoding="utf-8"))
+    (table,) = document["tables"]
+    assert {g["group"]: (g["n"], g["selected"]) for g in table["groups"]} == {"a": (90, 45), "b": (60, 30)}
+    assert table["unknown"] == 43
+    assert document["settings"]["suppress_below"] == 10
+    assert run("audit", *words, cwd=tmp_path).code == 0
+    card = (tmp_path / "fairaudit-out" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "### Adverse impact" in card
+    for path in (tmp_path / "fairaudit-out").rglob("*"):
+        assert not path.is_file() or b"tiny" not in path.read_bytes(), path
+    assert not any("tiny" in path.read_text(encoding="utf-8") for path in (tmp_path / "tables").glob("*.csv"))
+    assert "tiny" not in ran.out + ran.err
+
+
+def test_strata_and_crossings_of_few_people_are_refused_by_adverse_impact(run: Run, tmp_path: Path) -> None:
+    people(a=90, b=60).rename(columns={"score": "hired"}).to_csv(tmp_path / "p.csv", index=False)
+    for words, sentence in (
+        (("-a", "race", "--within", "sex"), "--within: tells of small groups, and --suppress-below of none"),
+        (("-a", "race*sex"), "'race*sex' has groups of fewer than 40 people"),
+    ):
+        ran = run("impact", "p.csv", "--decision", "hired", *words, "--suppress-below", "40", cwd=tmp_path)
+        assert ran.code == 2
+        assert sentence in ran.err

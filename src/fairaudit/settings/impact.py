@@ -12,7 +12,7 @@ from fairaudit.errors import OptionError, clipped
 from fairaudit.settings.choices import DEFAULT_STATEMENTS, Effect, Profile, SmdOf
 from fairaudit.settings.numbers import number
 from fairaudit.settings.option import CARD, COLUMNS, DECISION, OUTPUT, Option
-from fairaudit.settings.reading import MEDIAN, ReadSettings
+from fairaudit.settings.reading import MEDIAN, AuditReading
 from fairaudit.settings.verdict import refuse_nameless
 from fairaudit.spelling import setting
 
@@ -61,7 +61,7 @@ def parse_threshold(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImpactReading(ReadSettings):
+class ImpactReading(AuditReading):
     """How rows are read whose selection rates are compared: no labels are needed, and the threshold may be the median."""
 
     threshold: Annotated[

@@ -44,6 +44,7 @@ from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute, parse_attr
 from fairaudit.spelling import is_of_file, setting
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
+from fairaudit.workflow.suppressed import refuse_small_cells, unknown_too, without_single_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,10 @@ def assess_impact(
     compared, notes = _compared(read, asked)
     within, more = _within(read, compared) if stratifying.within else (None, ())
     notes = (*notes, *more)
-    checked = dataclasses.replace(read.checked, notes=distinct([*read.checked.notes, *read.notes, *notes]))
+    checked = dataclasses.replace(
+        read.checked,
+        notes=without_single_values(read.checked, distinct([*read.checked.notes, *read.notes, *notes])),
+    )
     overall = read.counted.overall
     decided = checked.rule is not None and checked.rule.kind is not RuleKind.MEDIAN
     settings = audit_settings(
@@ -145,18 +149,15 @@ def _read(
         also=stratifying.within,
         on_progress=on_progress,
     )
-    if checked.weight_kind is WeightKind.SURVEY:
-        raise OptionError(
-            setting("weight"),
-            f"{checked.roles.weight!r} holds the weights of a survey, and adverse impact is about numbers of people",
-            hint="Give a column of counts, or leave it out",
-        )
+    _refuse_survey(checked)
     own = dict.fromkeys(labels, "it is the label") | {a.name: "groups are compared within it" for a in within}
     checked = _without(checked, own)
     if asked.profile is Profile.LL144:
         checked = _with_intersection(checked)
-    unknown, notes = unknown_values(checked, measuring.unknown)
+    values, notes = unknown_values(checked, measuring.unknown)
+    unknown = unknown_too(checked, values)
     counted = count(checked, unknown=unknown)
+    refuse_small_cells(counted, checked, within=bool(within))
     return Read(
         checked=with_departures(checked, somebody_in(counted)),
         counted=counted,
@@ -165,6 +166,15 @@ def _read(
         scores=_scores(checked, unknown) if asked.smd_of else {},
         notes=notes,
     )
+
+
+def _refuse_survey(checked: Checked) -> None:
+    if checked.weight_kind is WeightKind.SURVEY:
+        raise OptionError(
+            setting("weight"),
+            f"{checked.roles.weight!r} holds the weights of a survey, and adverse impact is about numbers of people",
+            hint="Give a column of counts, or leave it out",
+        )
 
 
 def _labels(opened: Input, reading: ImpactReading) -> list[str]:

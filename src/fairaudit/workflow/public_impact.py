@@ -69,6 +69,7 @@ def impact(
     top_k: int | None = None,
     top_percent: float | None = None,
     unknown: Texts = (),
+    suppress_below: int | None = None,
     words: Mapping[str, str] | None = None,
     unit: str | None = None,
     format: str | None = None,
@@ -111,7 +112,7 @@ def impact(
         Values of the decision that mean selected, where these are not 0/1.
     label
         A column that nobody is grouped by, unless it is named; no labels are needed.
-    attributes, score, decision, weight, weight_kind, where, slices, missing, na_values, top_k, top_percent, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
+    attributes, score, decision, weight, weight_kind, where, slices, missing, na_values, suppress_below, top_k, top_percent, words, unit, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `audit`; weights are numbers of people.
     out
         Folder in which to write ``impact.json``; left out, nothing is written.

@@ -26,8 +26,13 @@ def unknown_too(checked: Checked, unknown: Mapping[int, frozenset[str]]) -> Mapp
     }
 
 
-def refuse_small_cells(counted: Counted, checked: Checked) -> None:
+def refuse_small_cells(counted: Counted, checked: Checked, *, within: bool = False) -> None:
     """Refuse intersections with groups of few people, which what their parts have beside the other groups would give back, and few people in all.
+
+    Parameters
+    ----------
+    within
+        Whether groups are to be compared within strata, which may be of few people.
 
     Raises
     ------
@@ -37,6 +42,10 @@ def refuse_small_cells(counted: Counted, checked: Checked) -> None:
     if checked.suppression is None:
         return
     least = checked.suppression.least
+    if within:
+        raise OptionError(
+            setting("within"), f"tells of small groups, and {setting('suppress_below')} of none"
+        )
     if counted.overall.people < least:
         raise OptionError(
             setting("suppress_below", str(least)),

@@ -17,6 +17,7 @@ from fairaudit.settings.choices import WeightKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE, Attribute, Dimension, Take, parse_attributes
 from fairaudit.spelling import setting
 from fairaudit.workflow.audit import Slicing, Tally
+from fairaudit.workflow.suppressed import refuse_small_cells
 
 _SELECTION = "pprev"
 """The rates that are compared within strata."""
@@ -49,10 +50,7 @@ def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str])
             setting("within"),
             "counts people, and these stand in several rows or have the weights of a survey",
         )
-    if checked.suppression is not None:
-        raise OptionError(
-            setting("within"), f"tells of small groups, and {setting('suppress_below')} of none"
-        )
+    refuse_small_cells(sliced.counted, checked, within=True)
     unknown, _ = unknown_values(checked, sliced.measuring.unknown)
     attributes = {a.name: a for a in checked.attributes}
     compared = [
