@@ -38,6 +38,9 @@ def test_the_workbook_is_read_back_equal(berkeley: ImpactDocument) -> None:
     for sheet in sheets.sheets_of(berkeley):
         read = [tuple(row) for row in book[sheet.name].iter_rows(values_only=True)]
         assert read[0] == sheet.head
+        page = book[sheet.name]
+        widths = [page.column_dimensions[cell.column_letter].width for cell in page[1]]
+        assert all(width > len(head) for width, head in zip(widths, sheet.head, strict=True))
         assert read[1:] == [tuple(row) for row in sheet.rows]
     assert book["gender"]["G2"].value == 557 / 1835
 

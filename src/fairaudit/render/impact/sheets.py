@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
@@ -18,6 +19,9 @@ from fairaudit.documents.within import StratumPart, WithinPart
 from fairaudit.errors import FileError
 from fairaudit.render.escape import visible
 
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 WORKBOOK = "impact.xlsx"
 MOST_LETTERS = 32_000
 """A cell of a spreadsheet holds so many characters."""
@@ -25,6 +29,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 _IN_TITLE = re.compile(r"[^\w .-]")
 _LONGEST_TITLE = 28
+_WIDEST = 40
+"""A column of a sheet is made as wide as so many letters, at most."""
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 Cell = str | int | float | bool | None
@@ -160,6 +166,7 @@ def workbook(document: ImpactDocument) -> bytes:
         page = book.create_sheet(title)
         page.append(list(sheet.head))
         page.freeze_panes = "A2"
+        _lay_out(page, sheet)
         for number, row in enumerate(sheet.rows, start=2):
             for column, value in enumerate(row, start=1):
                 cell = page.cell(number, column, repr(value) if isinstance(value, float) else value)
@@ -173,6 +180,17 @@ def workbook(document: ImpactDocument) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return _of_moment(out.getvalue(), document.created)
+
+
+def _lay_out(page: Worksheet, sheet: Sheet) -> None:
+    """Make the heads bold, and columns as wide as their head or their longest text, so that nothing is cut off which is not very long."""
+    from openpyxl.styles import Font
+
+    for head, *values in zip(page[1], *sheet.rows, strict=True):
+        head.font = Font(bold=True)
+        texts = [value for value in values if isinstance(value, str)]
+        longest = max(len(text) for text in (str(head.value), *texts))
+        page.column_dimensions[head.column_letter].width = min(longest, _WIDEST) + 2
 
 
 def _of_moment(content: bytes, moment: datetime) -> bytes:

@@ -337,10 +337,19 @@ def people_text(n: float, words: Words) -> str:
 
 
 def listed_name(attribute: str, group: str, words: Words) -> str:
-    """Name a group among those of other attributes: a value that says little alone, such as "low", stands behind its attribute."""
+    """Name a group among those of other attributes: a value that says little alone, such as "low", stands behind its attribute.
+
+    >>> listed_name("age:25,45", "below 25", Words(columns={"age:25,45": ("age",), "sex": ("sex",)}))
+    'age "below 25"'
+    >>> listed_name("age:25,45", "below 25", Words(columns={"age:25,45": ("age",), "age:25": ("age",)}))
+    'age:25,45 "below 25"'
+    """
     name = short_name(attribute, group, words)
-    says_all = len(words.columns) < 2 or is_adjective(group) or name != quoted_name(group)
-    return name if says_all else f'{clipped(attribute)} "{clipped(group)}"'
+    if len(words.columns) < 2 or is_adjective(group) or name != quoted_name(group):
+        return name
+    head = attribute_text(attribute, words)
+    is_only = [attribute_text(other, words) for other in words.columns].count(head) == 1
+    return f'{head if is_only else clipped(attribute)} "{clipped(group)}"'
 
 
 def short_name(attribute: str, group: str, words: Words) -> str:

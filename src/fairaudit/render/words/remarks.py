@@ -33,9 +33,10 @@ def slices_sentence(ranked: Sequence[Slice], main: str | None, *, most: int) -> 
     joint = joint_attributes(ranked, main)
     by = BY_NAME[main].long_name
     together = f"; intervals hold for {joint[1]:,} together" if joint and joint[1] > 1 else ""
-    values = [s.metrics[main].value or 0.0 for s in ranked[:shown] if not is_small(s, main)]
+    values = [s.metrics[main].value or 0.0 for s in ranked if not is_small(s, main)]
     rising = sorted(values, reverse=BY_NAME[main].better is Better.LOWER)
-    benefit = "" if values == rising else " (chance allowed for)"
+    # What is not shown may be worse, too, and less surely so.
+    benefit = "" if values[:shown] == rising[:shown] else " (chance allowed for)"
     return f"{many}, {first} by {by}{benefit}{together}."
 
 
