@@ -146,6 +146,7 @@ def test_a_waiver_is_told_in_every_format(
             "--baseline: no gate of the policy compares with a baseline",
         ),
         (GATE, ("--baseline", "nothing.csv"), "nothing.csv: there is no such file"),
+        (GATE, ("--baseline", "."), ".: holds neither results of an audit (group.json or slices.json) nor"),
         (
             GATE + 'waive = {group = "men", until = 2027-03-01, why = "x"}\n',
             (),

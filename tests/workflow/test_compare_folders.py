@@ -154,10 +154,15 @@ def test_a_folder_beside_predictions_is_refused(
     documents: Mapping[str, GroupDocument], tmp_path: Path
 ) -> None:
     one = folder(tmp_path, "base", documents["base"])
-    for other in ("new.csv", one / "nothing", tmp_path):
+    one_side = "is a folder of results, and the other side is none"
+    for other, told in (
+        ("new.csv", one_side),
+        (one / "nothing", one_side),
+        (tmp_path, "holds no results of an audit"),
+    ):
         ran = run_main("compare", one, other, cwd=tmp_path)
         assert (ran.code, ran.err.count("\n")) == (2, 1)
-        assert "is a folder of results, and the other side is none" in ran.err
+        assert told in ran.err
 
 
 def test_a_folder_is_the_baseline_of_gates(

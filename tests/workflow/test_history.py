@@ -55,6 +55,15 @@ def document(months: Path) -> HistoryDocument:
     return fairaudit.history(months).document
 
 
+def test_names_of_groups_are_whole_before_more_months_are_shown(document: HistoryDocument) -> None:
+    named = [s.model_copy(update={"group": f"{s.group} African-American"}) for s in document.series]
+    long = document.model_copy(update={"series": named})
+    rows = [line for line in shown(long, width=80).splitlines() if line.startswith(" B ")]
+    assert len(rows) == len([s for s in document.series if s.group == "B"])
+    assert all(line.startswith(" B African-American  ") for line in rows)
+    assert shown(document, width=80).count("m10") > shown(long, width=80).count("m10")
+
+
 def shown(document: HistoryDocument, width: int = 120) -> str:
     out = io.StringIO()
     Console(file=out, width=width, highlight=False).print(render(document, width=width))

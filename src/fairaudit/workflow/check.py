@@ -197,7 +197,16 @@ def open_baseline(source: object, how: InputSettings) -> Input | Path:
         )
     if isinstance(source, (str, os.PathLike)) and (folder := results_folder(os.fsdecode(source))):
         return folder
-    return open_input(source, how)
+    try:
+        return open_input(source, how)
+    except FileError as error:
+        if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
+            raise FileError(
+                os.fsdecode(source),
+                "holds neither results of an audit (group.json or slices.json) nor Parquet files",
+                hint="Name earlier predictions, or the folder of their results",
+            ) from error
+        raise
 
 
 def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: float) -> str:

@@ -42,6 +42,12 @@ def are_folders(base: object, new: object) -> bool:
     ]
     if known[0] != known[1]:
         folder, other = (base, new) if known[0] else (new, base)
+        if isinstance(other, (str, Path)) and Path(other).is_dir():
+            raise FileError(
+                str(other),
+                f"holds no results of an audit, neither group.json nor slices.json, to be compared with those of {folder}",
+                hint="Name the folder of an audit",
+            )
         raise FileError(
             str(folder),
             "is a folder of results, and the other side is none",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -11,10 +13,15 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.terminal.tables import HEADS, MOST_ROWS, NARROW, dim_note, new_table, plain, titled
 from fairaudit.render.words import history as words_for
 from fairaudit.render.words.discovered import p_text
+from fairaudit.render.words.names import shown_name
 from fairaudit.render.words.people import WORDS, Words, attribute_text, words_of
 from fairaudit.render.words.values import NO_VALUE
 
 _IN_WORDS = 3
+_REST = 41
+"""How wide rate, course and p are together."""
+_LONGEST = 24
+"""Of names of groups so many letters take the place of a month."""
 _STYLES = {"WORSE": "bold red", "DIFFERENT": "bold yellow", "BETTER": "bold green"}
 
 
@@ -48,7 +55,7 @@ def _table(document: HistoryDocument, attribute: str, words: Words, width: int) 
     table = new_table()
     for head in ("group", "rate"):
         table.add_column(head, overflow="fold")
-    shown = document.points[-_columns(width) :]
+    shown = document.points[-_columns(width, series, document) :]
     for point in shown:
         table.add_column(plain(point.name, most=16), justify="right", no_wrap=True)
     for head in ("course", "p"):
@@ -66,9 +73,13 @@ def _table(document: HistoryDocument, attribute: str, words: Words, width: int) 
     return titled(title, table, left_out=len(series) - MOST_ROWS, file="history.json")
 
 
-def _columns(width: int) -> int:
-    """Return how many months fit beside each other."""
-    return max(1, (min(width, 200) - 44) // 17) if width >= NARROW else 1
+def _columns(width: int, series: Sequence[SeriesPart], document: HistoryDocument) -> int:
+    """Return how many months fit beside each other and whole names of groups."""
+    if width < NARROW:
+        return 1
+    name = max(5, *(len(shown_name(s.group, most=_LONGEST)) for s in series[:MOST_ROWS]))
+    month = max(13, *(len(shown_name(point.name, most=16)) for point in document.points)) + 2
+    return max(1, (min(width, 200) - _REST - name - 2) // month)
 
 
 def _cells(series: SeriesPart, names: list[str]) -> list[str]:
