@@ -51,7 +51,7 @@ from fairaudit.render.words.findings import (
     CHOSEN_BY_DATA,
     DECIDED_BY_POINT,
 )
-from fairaudit.render.words.names import by_reason
+from fairaudit.render.words.names import by_reason, joined, long_name
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.quality import lacking_of
 from fairaudit.render.words.rows import stands_on_text
@@ -486,10 +486,13 @@ def _present(wanted: Sequence[str], overall: OverallPart, width: int) -> list[st
 
 
 def _left_out(left_out: dict[str, str]) -> Iterable[RenderableType]:
-    for reason, metrics in by_reason(left_out).items():
-        if len(metrics) == len(BY_NAME):
-            metrics = ["every metric"]
-        yield dim_note(f"\nLeft out, as {reason}: {', '.join(metrics)}")
+    for place, (reason, metrics) in enumerate(by_reason(left_out).items()):
+        names = (
+            "every metric" if len(metrics) == len(BY_NAME) else joined([long_name(name) for name in metrics])
+        )
+        if place == 0:
+            yield Text("")
+        yield dim_note(f"Left out, as {reason}: {names}")
 
 
 def value_cell(value: float | None, metric: str, *, small: bool) -> Text:
