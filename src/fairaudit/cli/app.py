@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer._click.exceptions import ClickException
 
+from fairaudit.cli.by_file import by_file
 from fairaudit.cli.commands import Commands
 from fairaudit.cli.streams import ReaderGone, ending, make_neutral, say, tell
 from fairaudit.errors import FairauditError, join_sentences, printable
@@ -99,6 +100,7 @@ def _run(words: list[str]) -> int:
     spelling = Spelling(edge=Edge.COMMAND_LINE) if resolved is None else resolved.spelling(Edge.COMMAND_LINE)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
     with spelled(spelling), enough_room(), ending():
+        by_file.set(resolved.values if resolved else {})
         code = program()(
             words,
             prog_name="fairaudit",

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from fairaudit.cli.arguments import SEVERAL
+from fairaudit.cli.by_file import by_file
 from fairaudit.settings.commands import options_of
 from fairaudit.settings.numbers import number, whole_number
 from fairaudit.settings.option import Setting, made
@@ -36,9 +37,9 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(**typed: Any) -> None:
         plain = {
-            argument.name: named_together(value)
-            if isinstance(value := typed[argument.name], list) and _are_one(hints[argument.name])
-            else value
+            argument.name: _together(typed[argument.name] or by_file.get().get(argument.name))
+            if _are_one(hints[argument.name])
+            else typed[argument.name]
             for argument in arguments
         }
         command(**plain, **{name: made(group, typed) for name, group in groups.items()})
@@ -47,6 +48,11 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
+
+
+def _together(named: Any) -> Any:
+    """Put the several files that an argument names together, if they are several."""
+    return named_together(list(named)) if isinstance(named, (list, tuple)) else named
 
 
 def _are_one(hint: Any) -> bool:
