@@ -232,6 +232,9 @@ def test_adverse_impact_tells_of_no_small_group_in_document_tables_card_and_page
     (table,) = document["tables"]
     assert {g["group"]: (g["n"], g["selected"]) for g in table["groups"]} == {"a": (90, 45), "b": (60, 30)}
     assert table["unknown"] == 43
+    said = " ".join(ran.out.split())
+    assert said.startswith("NOT ADVERSE: no group that is told of is below four fifths;")
+    assert "are of unknown race or of a small group and in no ratio" in said
     assert document["settings"]["suppress_below"] == 10
     assert run("audit", *words, cwd=tmp_path).code == 0
     card = (tmp_path / "fairaudit-out" / "MODEL_CARD.md").read_text(encoding="utf-8")

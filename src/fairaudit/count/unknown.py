@@ -49,7 +49,11 @@ def unknown_values(
         for place, name in places:
             names_by_place.setdefault(place, set()).add(name)
         if not places:
-            notes.append(Note(sentence=f"{noun} {clipped(word)}: {_nowhere(column, columns)}"))
+            notes.append(
+                Note(
+                    sentence=f"{noun} {clipped(word)}: {_nowhere(column, columns, is_hidden=checked.suppression is not None)}"
+                )
+            )
     return {place: frozenset(of_place) for place, of_place in names_by_place.items()}, tuple(notes)
 
 
@@ -59,7 +63,7 @@ def _column(word: str, columns: Sequence[str]) -> str | None:
     return max(named, key=len, default=None)
 
 
-def _nowhere(column: str | None, audited: Sequence[str]) -> str:
+def _nowhere(column: str | None, audited: Sequence[str], *, is_hidden: bool) -> str:
     if column is not None and column not in audited:
         return f"passed over, as nobody is grouped by {clipped(column)} here"
-    return "no group is called so"
+    return "no group that is told of is called so" if is_hidden else "no group is called so"

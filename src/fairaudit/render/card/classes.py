@@ -53,8 +53,8 @@ def _page(document: ClassesDocument) -> ClassesPage:
     rows += [
         (
             clipped(s.feature),
-            group_name(s.feature, s.slice, words),
-            f"{s.n:,}{' (few)' if s.small else ''}",
+            f"{group_name(s.feature, s.slice, words)}{' (small)' if s.small else ''}",
+            f"{s.n:,}",
             rate_text(s.share),
             *words_for.figure_cells(s, intervals=True),
         )
@@ -63,7 +63,14 @@ def _page(document: ClassesDocument) -> ClassesPage:
     return ClassesPage(
         sentences=words_for.headline(document, words),
         figures=Table(
-            head=("Slice", "", capital(words.people), "Share", *map(capital, words_for.HEADS)),
+            head=(
+                "Attribute",
+                "Slice",
+                capital(words.people),
+                "Share",
+                *map(capital, words_for.HEADS[:-1]),
+                "p",
+            ),
             align=("---", "---", *["---:"] * (len(words_for.HEADS) + 2)),
             rows=tuple(rows),
             note=words_for.method_text(document),

@@ -226,7 +226,7 @@ def impact(document: ImpactDocument) -> str:
             _cell(g.group) + "".join(_number(text) for text in impact_words.rate_row(g, document))
             for g in table.groups
         ]
-        notes = impact_words.notes(table, words)
+        notes = impact_words.notes(document, table, words)
         parts += [_paragraph(impact_words.title(table, words)), _table(heads, rows), *map(_paragraph, notes)]
     head = f"<p><b>{_text(impact_words.summary(document))}</b></p>"
     return _page(head, *parts, _paragraph(impact_words.by_whom(document)), _notes(document.input))

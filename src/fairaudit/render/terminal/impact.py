@@ -69,7 +69,7 @@ def _tables(
         cells = words_for.rate_row(group, document)
         rates.add_row(plain(group.group), *(cells[i] for i in shown))
     yield titled(Text(printable(words_for.title(part, words))), rates)
-    for text in words_for.notes(part, words):
+    for text in words_for.notes(document, part, words):
         yield dim_note(printable(text))
     compared = [g for g in part.groups if g.difference is not None and not g.is_reference]
     if document.rules.profile is Profile.LL144 and not verbose:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
 from fairaudit.errors import clipped
 from fairaudit.render.words.discovered import p_text
@@ -73,7 +75,17 @@ def headline(document: ImpactDocument) -> tuple[str, str]:
         return "ADVERSE", f"{_ratio_sentence(document, adverse[0])[:-1]}, {_line(document)}{chance}{rest}."
     if all(p[1].adverse is None for p in places):
         return "UNDECIDED", f"nobody is {words.selected}, so that no rate is above another."
-    return "NOT ADVERSE", f"no group is {_line(document)}; {_ratio_sentence(document, places[0])}"
+    # Of groups that are hidden nothing is known here.
+    shown_alone = " that is told of" if _may_hide(document, (t for t, _ in places)) else ""
+    return (
+        "NOT ADVERSE",
+        f"no group{shown_alone} is {_line(document)}; {_ratio_sentence(document, places[0])}",
+    )
+
+
+def _may_hide(document: ImpactDocument, tables: Iterable[ImpactTablePart]) -> bool:
+    """Return whether people who are in no ratio may be those of small groups, which were to be hidden."""
+    return document.settings.suppress_below is not None and any(table.unknown for table in tables)
 
 
 def _by_scores(document: ImpactDocument, words: Words) -> tuple[str, str]:
@@ -274,7 +286,7 @@ def short_row(group: ImpactGroupPart) -> tuple[str, ...]:
     )
 
 
-def notes(table: ImpactTablePart, words: Words) -> list[str]:
+def notes(document: ImpactDocument, table: ImpactTablePart, words: Words) -> list[str]:
     """Say below a table who is in no ratio, and above which median people were counted."""
     texts = []
     if table.median is not None:
@@ -287,16 +299,16 @@ def notes(table: ImpactTablePart, words: Words) -> list[str]:
             f"Left out of the comparison: {counted(len(excluded), 'group')} ({'; '.join(filter(None, reasons))})."
         )
     if table.unknown:
-        texts.append(_unknown(table, words))
+        texts.append(_unknown(table, words, " or of a small group" if _may_hide(document, [table]) else ""))
     return texts
 
 
-def _unknown(table: ImpactTablePart, words: Words) -> str:
+def _unknown(table: ImpactTablePart, words: Words, hidden: str) -> str:
     selected = (
         "" if table.unknown_selected is None else f" ({count_text(table.unknown_selected)} {words.selected})"
     )
     lowest = [g for g in table.groups if g.bounds is not None and not g.is_reference]
-    who = f"{count_text(table.unknown)} {words.people}{selected} are of unknown {attribute_text(table.attribute, words)} and in no ratio"
+    who = f"{count_text(table.unknown)} {words.people}{selected} are of unknown {attribute_text(table.attribute, words)}{hidden} and in no ratio"
     if not lowest:
         return f"{who}."
     group = min(lowest, key=lambda g: g.bounds[0] if g.bounds else 0.0)

@@ -60,7 +60,9 @@ def sections(document: ImpactDocument) -> tuple[Section, ...]:
 def _of_table(table: ImpactTablePart, document: ImpactDocument, words: Words) -> Iterable[Section]:
     title = words_for.title(table, words)
     rates = [(clipped(g.group), *words_for.rate_row(g, document)) for g in table.groups]
-    yield _section(title, words_for.rate_heads(document), rates, notes=words_for.notes(table, words))
+    yield _section(
+        title, words_for.rate_heads(document), rates, notes=words_for.notes(document, table, words)
+    )
     compared = [g for g in table.groups if g.difference is not None and not g.is_reference]
     if document.rules.profile is not Profile.LL144:
         yield from _listed(f"{title}: tests", compared, words_for.EVIDENCE_HEADS, words_for.evidence_row)
