@@ -236,6 +236,12 @@ def test_adverse_impact_tells_of_no_small_group_in_document_tables_card_and_page
     assert said.startswith("NOT ADVERSE: no group that is told of is below four fifths;")
     assert "are of unknown race or of a small group and in no ratio" in said
     assert document["settings"]["suppress_below"] == 10
+    assert (
+        run("impact", *words, "--decision", "hired", "--profile", "ll144", "-o", "posted", cwd=tmp_path).code
+        == 0
+    )
+    posted = (tmp_path / "posted" / "ll144.html").read_text(encoding="utf-8")
+    assert "43 people of an unknown category, or of a small one that is not shown, were" in posted
     assert run("audit", *words, cwd=tmp_path).code == 0
     card = (tmp_path / "fairaudit-out" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "### Adverse impact" in card

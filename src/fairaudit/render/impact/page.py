@@ -107,7 +107,7 @@ def _rates(table: ImpactTablePart, document: ImpactDocument) -> Rates:
             )
             for g in table.groups
         ),
-        notes=_notes(table),
+        notes=_notes(table, may_hide=document.settings.suppress_below is not None),
     )
 
 
@@ -120,10 +120,11 @@ def _cells(group: ImpactGroupPart, *, scoring: bool) -> tuple[str, ...]:
     return (f"{group.n:,}", rate, ratio) if scoring else (f"{group.n:,}", selected, rate, ratio)
 
 
-def _notes(table: ImpactTablePart) -> tuple[str, ...]:
+def _notes(table: ImpactTablePart, *, may_hide: bool) -> tuple[str, ...]:
     """Say below a table whom it does not hold, and what its rates are."""
+    hidden = ", or of a small one that is not shown," if may_hide else ""
     notes = [
-        f"{table.unknown:,} people of an unknown category were assessed as well, and are not in this table."
+        f"{table.unknown:,} people of an unknown category{hidden} were assessed as well, and are not in this table."
     ]
     if table.median is not None:
         notes.append(
