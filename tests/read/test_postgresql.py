@@ -178,7 +178,7 @@ class TestRefusals:
     def test_without_what_reads_it(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "psycopg", None)
         assert message_of(server.address("people")).endswith(
-            "and what reads from these is not installed. pip install 'fairaudit[postgresql]'."
+            "and what reads from these is not installed. pip install 'psycopg[binary]'."
         )
 
 

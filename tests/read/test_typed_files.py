@@ -105,7 +105,7 @@ class TestArrow:
         monkeypatch.setitem(sys.modules, "pyarrow", None)
         assert message_of(path) == (
             "d.arrow: is an Arrow file, and what reads these is not installed. "
-            "pip install 'fairaudit[arrow]', or save it as Parquet."
+            "pip install pyarrow, or save it as Parquet."
         )
 
 

@@ -94,7 +94,7 @@ def test_without_what_reads_zstd(write_csv: WriteCsv, monkeypatch: pytest.Monkey
     monkeypatch.delattr("backports.zstd", raising=False)
     assert message_of(write_csv(zstd.compress(TEXT.encode()), name="d.csv.zst")) == (
         "d.csv.zst: is compressed by zstd, and what reads that is not installed. "
-        "pip install 'fairaudit[zstd]', or unpack the file."
+        "pip install backports.zstd, or unpack the file."
     )
 
 

@@ -391,5 +391,5 @@ def test_without_its_packages_it_says_how_to_install_them(
     monkeypatch.setattr(builtins, "__import__", without)
     assert refused(lambda: open_path(path)) == (
         "p.xlsx: is an XLSX file, and what reads these is not installed. "
-        "pip install 'fairaudit[xlsx]', or save the sheet as CSV."
+        "pip install openpyxl defusedxml, or save the sheet as CSV."
     )

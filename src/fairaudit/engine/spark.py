@@ -151,7 +151,7 @@ def _session(remote: str | None) -> SparkSession:
         from pyspark.sql import SparkSession
     except ImportError:
         raise FileError(
-            "Spark", "is not installed", hint="pip install 'fairaudit[spark]'; it needs Java 17 or newer"
+            "Spark", "is not installed", hint="pip install 'pyspark[connect]>=4'; it needs Java 17 or newer"
         ) from None
     if remote is not None:
         _refuse_unreachable(remote)

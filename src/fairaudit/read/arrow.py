@@ -95,7 +95,7 @@ def _damage_told(file: SourceFile) -> Iterator[None]:
         raise FileError(
             file.name,
             "is an Arrow file, and what reads these is not installed",
-            hint="pip install 'fairaudit[arrow]', or save it as Parquet",
+            hint="pip install pyarrow, or save it as Parquet",
         ) from None
     try:
         yield

@@ -54,7 +54,7 @@ def opened(path: Path, compression: Compression | None, name: str) -> BinaryIO:
             raise FileError(
                 name,
                 "is compressed by zstd, and what reads that is not installed",
-                hint="pip install 'fairaudit[zstd]', or unpack the file",
+                hint="pip install backports.zstd, or unpack the file",
             ) from None
         return cast("BinaryIO", zstd.open(path, "rb"))
     return path.open("rb")

@@ -100,7 +100,7 @@ def _connected(address: str, server: str) -> Iterator[psycopg.Connection[Any]]:
         raise FileError(
             server,
             "is a PostgreSQL server, and what reads from these is not installed",
-            hint="pip install 'fairaudit[postgresql]'",
+            hint="pip install 'psycopg[binary]'",
         ) from None
     try:
         known = psycopg.conninfo.conninfo_to_dict(address)

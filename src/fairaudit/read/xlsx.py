@@ -135,7 +135,7 @@ def _worksheets(file: SourceFile, stack: contextlib.ExitStack, *, data_only: boo
         raise FileError(
             file.name,
             "is an XLSX file, and what reads these is not installed",
-            hint="pip install 'fairaudit[xlsx]', or save the sheet as CSV",
+            hint="pip install openpyxl defusedxml, or save the sheet as CSV",
         ) from None
     # Given a path, openpyxl would look at its ending.
     stream = stack.enter_context(file.path.open("rb"))

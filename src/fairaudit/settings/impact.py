@@ -171,7 +171,7 @@ class ImpactFiles:
         Option(
             panel=OUTPUT,
             metavar="DIR",
-            help="Folder for the tables, each as CSV and all in one XLSX file (needs openpyxl: pip install 'fairaudit[xlsx]').",
+            help="Folder for the tables, each as CSV and all in one XLSX file (needs openpyxl: pip install openpyxl defusedxml).",
         ),
     ] = None
     statements: Annotated[

@@ -157,7 +157,7 @@ def workbook(document: ImpactDocument) -> bytes:
         from openpyxl.cell.cell import TYPE_NUMERIC, TYPE_STRING
     except ImportError:
         raise FileError(
-            WORKBOOK, "needs the package openpyxl", hint="Install it by pip install 'fairaudit[xlsx]'"
+            WORKBOOK, "needs the package openpyxl", hint="Install it by pip install openpyxl defusedxml"
         ) from None
     book = Workbook()
     book.remove(book.active)
