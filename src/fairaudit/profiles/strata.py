@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fairaudit.count.strata import Selected
 from fairaudit.disparity.references import ReferenceKind
@@ -23,9 +23,14 @@ def tables_within(
         By group and stratum; one side of a stratum may have nobody.
     """
     taking_part = [g.category.group for g in table.groups if not g.category.excluded]
+
+    def others(group: str) -> Sequence[str]:
+        rest = table.kind is ReferenceKind.REST
+        return [n for n in taking_part if n != group] if rest else [table.reference or ""]
+
     return {
         group.category.group: {
-            stratum: _beside(group.category.group, table, taking_part, counted)
+            stratum: beside(group.category.group, others(group.category.group), counted)
             for stratum, counted in strata.items()
         }
         for group in table.groups
@@ -33,10 +38,10 @@ def tables_within(
     }
 
 
-def _beside(group: str, table: Table, taking_part: list[str], counted: Mapping[str, Selected]) -> TwoRates:
+def beside(group: str, others: Sequence[str], counted: Mapping[str, Selected]) -> TwoRates:
+    """Put a group of a stratum beside its reference, which may be several groups together; either may have nobody there."""
     own = counted.get(group, _NOBODY)
-    names = [n for n in taking_part if n != group] if table.kind is ReferenceKind.REST else [table.reference]
-    others = [counted.get(name or "", _NOBODY) for name in names]
+    reference = [counted.get(name, _NOBODY) for name in others]
     return TwoRates(
-        x1=own.selected, n1=own.n, x2=sum(o.selected for o in others), n2=sum(o.n for o in others)
+        x1=own.selected, n1=own.n, x2=sum(o.selected for o in reference), n2=sum(o.n for o in reference)
     )

@@ -12,6 +12,7 @@ from fairaudit.documents.strata import Within, within_part
 from fairaudit.documents.within import WithinPart
 from fairaudit.errors import OptionError, clipped
 from fairaudit.inference.odds import TwoRates
+from fairaudit.profiles.strata import beside
 from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.choices import WeightKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE, Attribute, Dimension, Take, parse_attributes
@@ -21,7 +22,6 @@ from fairaudit.workflow.suppressed import refuse_small_cells
 
 _SELECTION = "pprev"
 """The rates that are compared within strata."""
-_NOBODY = Selected(n=0, selected=0)
 
 
 def slicing_of(within: Sequence[str]) -> Slicing | None:
@@ -98,24 +98,16 @@ def _part(
     d: DisparityPart, column: Attribute, strata: Mapping[str, Mapping[str, Selected]], *, known: Sequence[str]
 ) -> WithinPart:
     """Put a group beside its reference, stratum by stratum."""
-    others = (
-        [g for g in known if g != d.group] if d.reference_group == EVERYBODY_ELSE else [d.reference_group]
-    )
-
-    def beside(counted: Mapping[str, Selected]) -> TwoRates:
-        own, rest = counted.get(d.group, _NOBODY), [counted.get(g or "", _NOBODY) for g in others]
-        return TwoRates(
-            x1=own.selected, n1=own.n, x2=sum(o.selected for o in rest), n2=sum(o.n for o in rest)
-        )
-
+    reference = d.reference_group or ""
+    others = [g for g in known if g != d.group] if reference == EVERYBODY_ELSE else [reference]
     return within_part(
         Within(
             attribute=d.attribute,
             group=d.group,
-            reference=d.reference_group or "",
+            reference=reference,
             column=column.name,
             crude=_crude(d),
-            tables={stratum: beside(counted) for stratum, counted in strata.items()},
+            tables={name: beside(d.group, others, counted) for name, counted in strata.items()},
         )
     )
 
