@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def _shown(audit: Audit) -> dict[str, str]:
     }
 
 
-def test_the_cell_of_both_levels_is_the_published_one(by_interval: Audit) -> None:
+def test_card_interval_levels(by_interval: Audit, data_dir: Path) -> None:
     (cell,) = (
         d for d in by_interval.bias.disparities if (d.group, d.metric) == ("African-American", "precision")
     )
@@ -63,6 +64,12 @@ def test_the_cell_of_both_levels_is_the_published_one(by_interval: Audit) -> Non
     assert cell.ratio_ci == pytest.approx((0.9997629442425442, 1.1373727708847934), abs=1e-9)
     assert cell.ratio_ci90 == pytest.approx((1.0098055079674744, 1.1251826989959488), abs=1e-9)
     assert cell.resting == (90, cell.ratio_ci90)
+    published = json.loads(
+        (data_dir / "golden" / "card_interval_levels" / "expected.json").read_text(encoding="utf-8")
+    )
+    assert cell.ratio == pytest.approx(published["ratio"], abs=1e-12)
+    assert cell.ratio_ci == pytest.approx(tuple(published["ci95"]), abs=1e-9)
+    assert cell.ratio_ci90 == pytest.approx(tuple(published["ci90"]), abs=1e-9)
 
 
 def test_an_interval_of_90_says_so_wherever_it_stands(by_interval: Audit) -> None:
