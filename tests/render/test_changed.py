@@ -17,8 +17,8 @@ from fairaudit.documents.text import dump
 from fairaudit.render.card.changed import changed_part
 from fairaudit.render.card.page import render_card
 from fairaudit.render.card.parts import written_table
-from fairaudit.render.report.changed import changed_page
 from fairaudit.render.report.notebook import changed as in_notebook
+from fairaudit.render.report.pieces import pieces
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.workflow.report import make_report, read_templates
 
@@ -91,7 +91,7 @@ def test_card_report_and_notebook_tell_it_and_no_name_breaks_out(
 
 def test_nothing_compared_is_no_part(results: Results) -> None:
     assert changed_part(results) == ((), None)
-    assert changed_page(results) is None
+    assert "changed" not in pieces(results)
 
 
 def test_a_table_of_what_is_alike_shows_the_largest_differences(frames: dict[str, pd.DataFrame]) -> None:

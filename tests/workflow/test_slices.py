@@ -29,6 +29,8 @@ from fairaudit.errors import FairauditError
 from fairaudit.read.classes import MOST_CLASSES
 from fairaudit.render.card.page import render_card
 from fairaudit.render.terminal.classes import classes
+from fairaudit.render.words.classes import figure_cells
+from fairaudit.workflow.report import make_report, read_templates
 
 HOSTILE = "[red]x[/red]\x1b[31m|<script>{{ 7 }}=1+1"
 
@@ -222,9 +224,12 @@ def test_names_of_strangers_are_text_everywhere(flowers: pd.DataFrame, tmp_path:
     assert widths == {10, 8}
 
 
-def test_the_card_shows_classes_of_its_own_predictions_only(flowers: pd.DataFrame, tmp_path: Path) -> None:
+def test_card_and_report_show_classes_of_their_own_predictions_only(
+    flowers: pd.DataFrame, tmp_path: Path
+) -> None:
+    flowers = flowers.replace({"rose": HOSTILE})
     flowers.to_csv(tmp_path / "p.csv", index=False)
-    typed = ("p.csv", "--positive", "rose", "--decision", "predicted", "-o", "out")
+    typed = ("p.csv", "--positive", HOSTILE, "--decision", "predicted", "-o", "out")
     assert run_main("group", *typed, "-a", "garden", cwd=tmp_path).code == 0
     assert (
         run_main(
@@ -236,6 +241,15 @@ def test_the_card_shows_classes_of_its_own_predictions_only(flowers: pd.DataFram
     card = render_card(results, Statements())
     assert "### Slices of several classes" in card
     assert 'People with garden "C"' in card
+    page = make_report(results, Statements(), read_templates()).text
+    assert '<a href="#classes">Classes</a>' in page
+    assert '<h2 id="classes-heading">Slices of several classes</h2>' in page
+    part = page.partition('<section id="classes"')[2].partition("</section>")[0]
+    assert "<script" not in part
+    assert results.classes is not None
+    assert part.count("<table") == 1 + 1 + len(results.classes.slices)
+    figures = figure_cells(results.classes.overall, intervals=True)
+    assert all(f">{figure}</td>" in part for figure in figures)
     other = tmp_path / "out" / "classes.json"
     changed = json.loads(other.read_text(encoding="utf-8"))
     changed["input"]["sha256"] = "0" * 64
@@ -243,6 +257,7 @@ def test_the_card_shows_classes_of_its_own_predictions_only(flowers: pd.DataFram
     results = read_results(tmp_path / "out")
     assert left_out(tmp_path / "out", results) == ("classes.json is left out: it is about other predictions",)
     assert "several classes" not in render_card(results, Statements())
+    assert "several classes" not in make_report(results, Statements(), read_templates()).text
     (tmp_path / "out" / "group.json").unlink()
     ran = run_main("card", "-o", "out", cwd=tmp_path)
     assert ran.code == 2

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 from fairaudit.documents.classes import ClassesDocument, ClassesOverallPart
 from fairaudit.documents.folder import Results
-from fairaudit.errors import clipped
 from fairaudit.render.card.parts import Table, safe, written_table
 from fairaudit.render.words import classes as words_for
-from fairaudit.render.words.names import capital
-from fairaudit.render.words.people import group_name, group_text, words_of
-from fairaudit.render.words.values import rate_text
+from fairaudit.render.words.people import words_of
 
 _HEADING = "Slices of several classes"
 
@@ -46,50 +43,26 @@ def classes_markdown(document: ClassesDocument) -> str:
 
 def _page(document: ClassesDocument) -> ClassesPage:
     words = words_of(document.settings)
-    everybody = document.overall
-    rows = [
-        (words_for.EVERYBODY, "", f"{everybody.n:,}", "", *words_for.figure_cells(everybody, intervals=True))
-    ]
-    rows += [
-        (
-            clipped(s.feature),
-            f"{group_name(s.feature, s.slice, words)}{' (small)' if s.small else ''}",
-            f"{s.n:,}",
-            rate_text(s.share),
-            *words_for.figure_cells(s, intervals=True),
-        )
-        for s in document.slices
-    ]
+    heads = words_for.slice_heads(words)
     return ClassesPage(
         sentences=words_for.headline(document, words),
         figures=Table(
-            head=(
-                "Attribute",
-                "Slice",
-                capital(words.people),
-                "Share",
-                *map(capital, words_for.HEADS[:-1]),
-                "p",
-            ),
-            align=("---", "---", *["---:"] * (len(words_for.HEADS) + 2)),
-            rows=tuple(rows),
+            head=heads,
+            align=("---", "---", *["---:"] * (len(heads) - 2)),
+            rows=tuple(words_for.slice_rows(document, words)),
             note=words_for.method_text(document),
         ),
-        matrices=(
-            (words_for.EVERYBODY, _matrix(document, everybody)),
-            *(
-                (capital(group_text(s.feature, s.slice, words)), _matrix(document, s))
-                for s in document.slices
-            ),
+        matrices=tuple(
+            (whose, _matrix(document, part)) for whose, part in words_for.whose_matrices(document, words)
         ),
     )
 
 
 def _matrix(document: ClassesDocument, part: ClassesOverallPart) -> Table:
-    heads = [f"predicted {clipped(name)}" for name in document.classes]
+    heads = words_for.matrix_heads(document)
     return Table(
-        head=("True class", *heads, *map(capital, words_for.CLASS_HEADS)),
-        align=("---", *["---:"] * (len(heads) + len(words_for.CLASS_HEADS))),
+        head=heads,
+        align=("---", *["---:"] * (len(heads) - 1)),
         rows=tuple(words_for.confusion_rows(part, intervals=True)),
         note="; ".join(words_for.undefined_texts(part)),
     )

@@ -30,10 +30,7 @@ from fairaudit.render.escape import visible
 from fairaudit.render.report.aequitas import aequitas_part
 from fairaudit.render.report.answer import shown_answer
 from fairaudit.render.report.attributes import attribute_pages, attribute_pages_of, overview
-from fairaudit.render.report.changed import changed_page
 from fairaudit.render.report.data import data_block, page_data
-from fairaudit.render.report.discovered import discovered_page
-from fairaudit.render.report.impact import impact_page
 from fairaudit.render.report.parts import (
     MOST_TEXT,
     RATE_METRICS,
@@ -42,7 +39,7 @@ from fairaudit.render.report.parts import (
     no_slider,
     shown_text,
 )
-from fairaudit.render.report.quality import quality_page
+from fairaudit.render.report.pieces import pieces
 from fairaudit.render.report.rows import ranked, table_rows
 from fairaudit.render.templating import faults_of, sandbox
 from fairaudit.render.words.answer import one_sided_warning
@@ -178,15 +175,6 @@ def _source(block: str) -> str:
 # --- what the page is made of ---
 
 
-def _more_parts(documents: Results) -> dict[str, Any]:
-    """Return the parts that a page has only where there is something to tell."""
-    return {
-        "discovered": discovered_page(documents),
-        "changed": changed_page(documents),
-        "impact": impact_page(documents),
-    }
-
-
 def _context(documents: Results, statements: Statements) -> dict[str, Any]:
     rows = table_rows(documents)
     ratios = _ratio_metrics(documents.bias)
@@ -218,11 +206,10 @@ def _context(documents: Results, statements: Statements) -> dict[str, Any]:
         "groups_left_out": sum(row.is_group for row in left_out),
         "slices_left_out": sum(row.is_slice for row in left_out),
         "main": BY_NAME[main].long_name if main else "",
-        **_more_parts(documents),
+        "pieces": pieces(documents),
         "slices_finding": _slices_finding(documents, main),
         "model": _model(documents),
         "settings": _settings(documents),
-        "quality": quality_page(documents),
         "metrics": [
             {
                 "head": metric_head(name),

@@ -16,7 +16,7 @@ from fairaudit.errors import clipped
 from fairaudit.metrics.classes import ACCURACY, AVERAGES, MACRO_F1, WEIGHTED_F1
 from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.names import capital
-from fairaudit.render.words.people import Words, group_text
+from fairaudit.render.words.people import Words, group_name, group_text
 from fairaudit.render.words.values import (
     NO_VALUE,
     counted,
@@ -90,6 +90,40 @@ def figure_cells(part: ClassesOverallPart, *, intervals: bool = False) -> tuple[
         _away(rest, intervals=intervals),
         NO_VALUE if rest.p_adjusted is None else p_text(rest.p_adjusted),
     )
+
+
+def slice_heads(words: Words) -> tuple[str, ...]:
+    """Head the columns of `slice_rows`."""
+    return ("Attribute", "Slice", capital(words.people), "Share", *map(capital, HEADS[:-1]), "p")
+
+
+def slice_rows(document: ClassesDocument, words: Words) -> list[tuple[str, ...]]:
+    """Write a row for everybody and one for each slice, all figures with their intervals."""
+    everybody = document.overall
+    rows = [(EVERYBODY, "", f"{everybody.n:,}", "", *figure_cells(everybody, intervals=True))]
+    rows += [
+        (
+            clipped(s.feature),
+            f"{group_name(s.feature, s.slice, words)}{' (small)' if s.small else ''}",
+            f"{s.n:,}",
+            rate_text(s.share),
+            *figure_cells(s, intervals=True),
+        )
+        for s in document.slices
+    ]
+    return rows
+
+
+def whose_matrices(document: ClassesDocument, words: Words) -> list[tuple[str, ClassesOverallPart]]:
+    """Name whose confusion matrices there are."""
+    named = [(capital(group_text(s.feature, s.slice, words)), s) for s in document.slices]
+    return [(EVERYBODY, document.overall), *named]
+
+
+def matrix_heads(document: ClassesDocument) -> tuple[str, ...]:
+    """Head the columns of a confusion matrix and its rates, as `confusion_rows` writes them."""
+    predicted = (f"predicted {clipped(name)}" for name in document.classes)
+    return ("True class", *predicted, *map(capital, CLASS_HEADS))
 
 
 def _away(rest: ClassDistancePart, *, intervals: bool) -> str:
