@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from running import Ran
@@ -43,6 +44,35 @@ def test_berkeley(command: str, run: Run, tmp_path: Path) -> None:
     assert "1.105 (0.943 to 1.295)  0.217         0.0021  −15.4" in ran.out
 
 
+SHARES: dict[str, tuple[str, str]] = {
+    "pprev": ("score == 1", "score >= 0"),
+    "fpr": ("score == 1", "label_value == 0"),
+    "fnr": ("score == 0", "label_value == 1"),
+    "tpr": ("score == 1", "label_value == 1"),
+    "tnr": ("score == 0", "label_value == 0"),
+    "precision": ("label_value == 1", "score == 1"),
+    "fdr": ("label_value == 0", "score == 1"),
+    "for": ("label_value == 1", "score == 0"),
+    "npv": ("label_value == 0", "score == 0"),
+}
+"""To whom it happens, and of whom these are a share."""
+
+
+def tables_of(frame: pd.DataFrame, group: str, reference: str, column: str, metric: str) -> list[Any]:
+    """Count the 2 x 2 tables of strata in which both have people."""
+    happens, of_whom = SHARES[metric]
+    people = frame.query(of_whom)
+    people = people.assign(happens=people.eval(happens))
+    return [
+        np.array([[own.sum(), (~own).sum()], [theirs.sum(), (~theirs).sum()]], dtype=float)
+        for _, stratum in people.groupby(column)
+        for own, theirs in [
+            [stratum["happens"][stratum["race"] == name].astype(bool) for name in (group, reference)]
+        ]
+        if len(own) and len(theirs)
+    ]
+
+
 def test_every_group_beside_its_reference_as_statsmodels_has_it(
     run: Run, data_dir: Path, tmp_path: Path
 ) -> None:
@@ -51,22 +81,81 @@ def test_every_group_beside_its_reference_as_statsmodels_has_it(
         run, tmp_path, "bias", path, "-a", "race", "-r", "race=Caucasian", "--within", "age_cat,sex"
     )
     frame = pd.read_csv(path)
-    assert {(p["column"], p["group"]) for p in parts} == {
-        (c, g) for c in ("age_cat", "sex") for g in frame["race"].unique() if g != "Caucasian"
+    groups = {g for g in frame["race"].unique() if g != "Caucasian"}
+    assert {(p["metric"], p["column"], p["group"]) for p in parts} == {
+        (m, c, g) for m in SHARES for c in ("age_cat", "sex") for g in groups
     }
+    assert [p["metric"] for p in parts[: 2 * len(groups)]] == ["pprev"] * 2 * len(groups)
+    tested = 0
     for part in parts:
-        two = frame[frame["race"].isin([part["group"], "Caucasian"])]
-        tables = [
-            [
-                [int((of["score"] == 1).sum()), int((of["score"] == 0).sum())]
-                for of in (s[s["race"] == part["group"]], s[s["race"] == "Caucasian"])
-            ]
-            for _, s in two.groupby(part["column"])
-            if s["race"].nunique() == 2
-        ]
-        expected = StratifiedTable([pd.DataFrame(t).to_numpy(dtype=float) for t in tables])
-        assert part["odds_ratio_mh"] == pytest.approx(expected.oddsratio_pooled, rel=1e-12)
-        assert part["cmh_p"] == pytest.approx(expected.test_null_odds().pvalue, rel=1e-9, abs=1e-15)
+        tables = tables_of(frame, part["group"], "Caucasian", part["column"], part["metric"])
+        a, b, c, d = np.array([t.ravel() for t in tables]).T
+        n1, n2 = a + b, c + d
+        assert part["strata_left_out"] == len(part["strata"]) - len(tables)
+        assert part["shortfall"] == pytest.approx((n1 * (a + c) / (n1 + n2)).sum() - a.sum(), abs=1e-9)
+        assert part["standardised_ratio"] == pytest.approx(a.sum() / (n1 * c / n2).sum())
+        assert part["risk_ratio_mh"] == pytest.approx((a * n2 / (n1 + n2)).sum() / (c * n1 / (n1 + n2)).sum())
+        assert part["odds_ratio_mh"] == pytest.approx((a * d / (n1 + n2)).sum() / (b * c / (n1 + n2)).sum())
+        expected = StratifiedTable(tables)
+        null = expected.test_null_odds()
+        assert (part["cmh"], part["cmh_p"]) == pytest.approx((null.statistic, null.pvalue), rel=1e-9)
+        if all(t.sum(axis=0).all() for t in tables) and a.sum():
+            assert part["odds_ratio_mh_ci"] == pytest.approx(expected.oddsratio_pooled_confint())
+            if abs(a.sum() - part["expected"]) >= 0.5:
+                null = expected.test_null_odds(correction=True)
+                assert part["cmh_corrected"] == pytest.approx(null.statistic)
+            for name, adjust in (
+                (("breslow_day", False), ("breslow_day_tarone", True)) if len(tables) > 1 else ()
+            ):
+                even = expected.test_equal_odds(adjust=adjust)
+                assert part[name] == pytest.approx(even.statistic, rel=1e-6)
+                assert part[f"{name}_p"] == pytest.approx(even.pvalue, rel=1e-6, abs=1e-15)
+            tested += 1
+    assert tested > 60
+
+
+def test_error_rates_are_of_those_whom_they_are_a_share_of(run: Run, tmp_path: Path) -> None:
+    """Nobody of b is without a need in the north, and nobody at all is decided 0 in the south."""
+    rows = [
+        ("a", "north", 1, 0),
+        ("a", "north", 0, 0),
+        ("b", "north", 1, 1),
+        ("b", "north", 0, 1),
+        ("a", "south", 1, 0),
+        ("b", "south", 1, 0),
+        ("b", "south", 1, 1),
+    ]
+    table = pd.DataFrame(rows * 5, columns=["group", "part", "score", "label_value"])
+    table.to_csv(tmp_path / "p.csv", index=False)
+    parts = {
+        p["metric"]: p
+        for p in strata(run, tmp_path, "bias", "p.csv", "-a", "group", "-r", "group=a", "--within", "part")
+    }
+    north, south = parts["fpr"]["strata"]
+    assert (north["n"], north["reference_n"], north["compared"]) == (0, 10, False)
+    assert north["rate"] is None
+    assert north["reason"] == "nobody in the group has label 0"
+    assert (south["numerator"], south["n"], south["reference_numerator"]) == (5, 5, 5)
+    assert south["selected"] is south["reference_selected"] is None
+    assert parts["fpr"]["strata_left_out"] == 1
+    assert parts["fpr"]["reasons"]["breslow_day"]
+    assert parts["fnr"]["reasons"]["odds_ratio_mh"] == "no stratum has people of both"
+    assert [s["reason"] for s in parts["npv"]["strata"]] == [
+        "",
+        "nobody in the group or the reference is decided 0",
+    ]
+    assert parts["pprev"]["strata"][0]["selected"] == 5
+
+
+def test_the_terminal_says_of_which_metric(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    words = ("-a", "race", "-r", "race=Caucasian", "--within", "sex")
+    ran = run("bias", data_dir / "compas_for_aequitas.csv", *words, cwd=tmp_path, width=100)
+    text = " ".join(ran.out.split())
+    assert "race within sex, beside Caucasian: selected, of everybody" in text
+    assert "race within sex, beside Caucasian: wrongly selected, of those with label_value 0" in text
+    assert "missed, of those with label_value 1" in text
+    assert "passed over wrongly, of those who are not selected" not in text
+    assert "other metrics: TPR, TNR, precision, FDR, FOR" in text
 
 
 def test_the_verdict_is_what_it_is_without_strata(run: Run, data_dir: Path, tmp_path: Path) -> None:
@@ -86,7 +175,7 @@ def test_everybody_else_is_everybody_else_of_the_stratum(run: Run, data_dir: Pat
     path = data_dir / "compas_for_aequitas.csv"
     parts = strata(run, tmp_path, "bias", path, "-a", "race", "-r", "race=rest", "--within", "sex")
     frame = pd.read_csv(path)
-    for part in parts:
+    for part in (p for p in parts if p["metric"] == "pprev"):
         for stratum in part["strata"]:
             own = frame[frame["sex"] == stratum["stratum"]]
             others = own[own["race"] != part["group"]]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from fairaudit.count.counts import Counts
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
@@ -81,33 +83,86 @@ def count_strata(
         Above which people are selected; ``None`` where that was decided.
     """
     own, other = checked.groups_of(attribute), checked.groups_of(within)
-    silent = [{MISSING_GROUP, *unknown.get(place, ())} for place in other]
-    strata: dict[str, dict[str, Selected]] = {}
+    strata, silent = _by_stratum(checked, own, other, unknown, _counted(checked, own, other, cut))
     missing: dict[str, int] = {}
-    counted = _counted(checked, own, other, cut)
-    for (group_numbers, numbers), people in sorted(counted.items(), key=lambda one: (one[0][1], one[0][0])):
-        group = _name(checked, own, group_numbers)
-        if any(checked.names[p][n] in gone for p, n, gone in zip(other, numbers, silent, strict=True)):
-            missing[group] = missing.get(group, 0) + people.n
-        else:
-            strata.setdefault(_name(checked, other, numbers), {})[group] = people
+    for group, people in silent:
+        missing[group] = missing.get(group, 0) + people.n
     return Stratified(strata=strata, unknown=missing)
 
 
+def count_outcomes(
+    checked: Checked, attribute: Attribute, within: Attribute, unknown: Unknown
+) -> Mapping[str, Mapping[str, Counts]]:
+    """Count the people of an attribute's groups within strata by decision and label, in the order of these; a stratum that is not known is none."""
+    own, other = checked.groups_of(attribute), checked.groups_of(within)
+    labelled = checked.roles.label is not None
+    cells = ["decision = 1"] + [
+        f"decision = {decision} AND label = {label}"
+        for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))
+        if labelled
+    ]
+    counted = {numbers: _counts(*sums) for numbers, sums in _numbers(checked, own, other, cells).items()}
+    return _by_stratum(checked, own, other, unknown, counted)[0]
+
+
+def _counts(
+    n: int,
+    selected: int,
+    tp: int | None = None,
+    fp: int | None = None,
+    fn: int | None = None,
+    tn: int | None = None,
+) -> Counts:
+    return Counts(n=n, selected=selected, tp=tp, fp=fp, fn=fn, tn=tn)
+
+
 Numbers = tuple[int, ...]
+Of = TypeVar("Of")
+
+
+def _by_stratum(
+    checked: Checked,
+    own: Numbers,
+    other: Numbers,
+    unknown: Unknown,
+    counted: Mapping[tuple[Numbers, Numbers], Of],
+) -> tuple[dict[str, dict[str, Of]], list[tuple[str, Of]]]:
+    """Sort what was counted by stratum and group, both named; whose stratum is not known stand apart."""
+    silent = [{MISSING_GROUP, *unknown.get(place, ())} for place in other]
+    strata: dict[str, dict[str, Of]] = {}
+    apart = []
+    for (group_numbers, numbers), people in sorted(counted.items(), key=lambda one: (one[0][1], one[0][0])):
+        group = _name(checked, own, group_numbers)
+        if any(checked.names[p][n] in gone for p, n, gone in zip(other, numbers, silent, strict=True)):
+            apart.append((group, people))
+        else:
+            strata.setdefault(_name(checked, other, numbers), {})[group] = people
+    return strata, apart
 
 
 def _counted(
     checked: Checked, own: Numbers, other: Numbers, cut: Cut | None
 ) -> Mapping[tuple[Numbers, Numbers], Selected]:
-    """Count people by the numbers of their groups, and of their strata."""
+    """Count people, and those who are selected, by the numbers of their groups and of their strata."""
     selected = f"score > {double(cut.above)}" if cut else "decision = 1"
+    return {
+        numbers: Selected(n=n, selected=chosen)
+        for numbers, (n, chosen) in _numbers(checked, own, other, [selected]).items()
+    }
+
+
+def _numbers(
+    checked: Checked, own: Numbers, other: Numbers, conditions: Sequence[str]
+) -> Mapping[tuple[Numbers, Numbers], Sequence[int]]:
+    """Count people, and those of whom each condition is true, by the numbers of their groups and of their strata."""
+    wide = len(own) + len(other)
+    sums = [f"coalesce(sum(people) FILTER ({condition}), 0)" for condition in conditions]
     rows = checked.rows.connection.execute(
-        f"SELECT {', '.join(f'd{place}' for place in (*own, *other))}, sum(people), coalesce(sum(people) FILTER ({selected}), 0) "
+        f"SELECT {', '.join([*(f'd{place}' for place in (*own, *other)), 'sum(people)', *sums])} "
         "FROM used_rows GROUP BY ALL"
     ).fetchall()
     return {
-        (tuple(row[: len(own)]), tuple(row[len(own) : -2])): Selected(n=int(row[-2]), selected=int(row[-1]))
+        (tuple(row[: len(own)]), tuple(row[len(own) : wide])): [int(number) for number in row[wide:]]
         for row in rows
     }
 

@@ -10,13 +10,11 @@ from fairaudit.disparity.within import Within, failing_attributes, gaps_within, 
 from fairaudit.documents import strata
 from fairaudit.documents.audit import AlikePart, BiasDocument, WithinPart
 from fairaudit.documents.strata import within_part
+from fairaudit.documents.within import SELECTION
 from fairaudit.documents.within import WithinPart as WithinStrata
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.table import unaudited_columns
 from fairaudit.settings.limits import tolerance_band
-
-_SELECTION = "pprev"
-"""The rates within strata that are tested there."""
 
 
 def with_what_is_behind(
@@ -51,7 +49,7 @@ def with_what_is_behind(
                     metric=one.metric,
                     other=one.other,
                     ratio=one.ratio,
-                    strata=_of_strata(one) if one.metric == _SELECTION and not checked.clustered else None,
+                    strata=_of_strata(one) if one.metric == SELECTION and not checked.clustered else None,
                 )
                 for one in gaps_within(gaps, pairs, tolerance_band(judged.tau), unknown=unknown)
             ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fairaudit.count.strata import Selected, count_strata
+from fairaudit.count.counts import Counts
+from fairaudit.count.strata import Selected, count_outcomes
 from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.parts import NotePart
@@ -12,6 +13,8 @@ from fairaudit.documents.strata import Within, within_part
 from fairaudit.documents.within import WithinPart
 from fairaudit.errors import OptionError, clipped
 from fairaudit.inference.odds import TwoRates
+from fairaudit.metrics.kinds import total
+from fairaudit.metrics.table import BY_NAME
 from fairaudit.profiles.strata import beside
 from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.choices import WeightKind
@@ -20,8 +23,8 @@ from fairaudit.spelling import setting
 from fairaudit.workflow.audit import Slicing, Tally
 from fairaudit.workflow.suppressed import refuse_small_cells
 
-_SELECTION = "pprev"
-"""The rates that are compared within strata."""
+Outcomes = Mapping[str, Mapping[str, Counts]]
+"""The groups of an attribute by stratum, counted by decision and label."""
 
 
 def slicing_of(within: Sequence[str]) -> Slicing | None:
@@ -30,7 +33,7 @@ def slicing_of(within: Sequence[str]) -> Slicing | None:
 
 
 def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str]) -> BiasDocument:
-    """Add to a bias report what is left of its gaps in selection rates within strata.
+    """Add to a bias report what is left of its gaps within strata, in every metric that is a share of people; selection rates come first.
 
     Parameters
     ----------
@@ -53,23 +56,24 @@ def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str])
     refuse_small_cells(sliced.counted, checked, within=True)
     unknown, _ = unknown_values(checked, sliced.measuring.unknown)
     attributes = {a.name: a for a in checked.attributes}
-    compared = [
-        d for d in document.disparities if d.metric == _SELECTION and not (d.unknown or d.is_reference)
-    ]
-    parts: list[WithinPart] = []
+    compared = [d for d in document.disparities if _is_counted(d)]
+    counted: dict[tuple[str, str], Outcomes] = {}
     notes: list[NotePart] = []
-    for column in _parsed(columns, checked):
+    parsed, known = _parsed(columns, checked), _known(document)
+    for column in parsed:
         for name in dict.fromkeys(d.attribute for d in compared):
             if set(attributes[name].dimensions) & set(column.dimensions):
                 sentence = f"{clipped(name)}: not compared within {clipped(column.name)}, which it is made of"
                 notes.append(NotePart(sentence=sentence, warning=False))
                 continue
-            counted = count_strata(checked, attributes[name], column, None, unknown).strata
-            parts += [
-                _part(d, column, counted, known=_known(document, name))
-                for d in compared
-                if d.attribute == name
-            ]
+            counted[column.name, name] = count_outcomes(checked, attributes[name], column, unknown)
+    parts = [
+        _part(d, column, counted[column.name, d.attribute], known=known[d.attribute])
+        for metric in dict.fromkeys(d.metric for d in compared)
+        for column in parsed
+        for d in compared
+        if d.metric == metric and (column.name, d.attribute) in counted
+    ]
     source = document.input.model_copy(update={"notes": [*document.input.notes, *notes]})
     return document.model_copy(update={"strata": parts, "input": source})
 
@@ -85,19 +89,31 @@ def _parsed(columns: Sequence[str], checked: Checked) -> tuple[Attribute, ...]:
     )
 
 
-def _known(document: BiasDocument, attribute: str) -> list[str]:
-    """Name the groups of an attribute of whom it is known who they are."""
-    return [
-        d.group
-        for d in document.disparities
-        if d.attribute == attribute and d.metric == _SELECTION and not d.unknown
-    ]
+def _is_counted(d: DisparityPart) -> bool:
+    """Tell whether a group is compared with its reference in a share of its own people."""
+    metric = BY_NAME[d.metric]
+    return metric.is_rate and not (metric.is_of_whole or d.unknown or d.is_reference)
 
 
-def _part(
-    d: DisparityPart, column: Attribute, strata: Mapping[str, Mapping[str, Selected]], *, known: Sequence[str]
-) -> WithinPart:
+def _known(document: BiasDocument) -> Mapping[str, Sequence[str]]:
+    """Name the groups of each attribute of whom it is known who they are."""
+    known: dict[str, dict[str, None]] = {}
+    for d in document.disparities:
+        if not d.unknown:
+            known.setdefault(d.attribute, {})[d.group] = None
+    return {attribute: list(groups) for attribute, groups in known.items()}
+
+
+def _part(d: DisparityPart, column: Attribute, strata: Outcomes, *, known: Sequence[str]) -> WithinPart:
     """Put a group beside its reference, stratum by stratum."""
+    metric = BY_NAME[d.metric]
+    shares = {
+        stratum: {
+            group: Selected(n=total(counts, metric.denominator), selected=total(counts, metric.numerator))
+            for group, counts in by_group.items()
+        }
+        for stratum, by_group in strata.items()
+    }
     reference = d.reference_group or ""
     others = [g for g in known if g != d.group] if reference == EVERYBODY_ELSE else [reference]
     return within_part(
@@ -105,9 +121,10 @@ def _part(
             attribute=d.attribute,
             group=d.group,
             reference=reference,
+            metric=d.metric,
             column=column.name,
             crude=_crude(d),
-            tables={name: beside(d.group, others, counted) for name, counted in strata.items()},
+            tables={name: beside(d.group, others, counted) for name, counted in shares.items()},
         )
     )
 

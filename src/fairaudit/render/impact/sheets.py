@@ -33,6 +33,10 @@ _WIDEST = 40
 """A column of a sheet is made as wide as so many letters, at most."""
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
+_NOT_IN_SHEETS = ("strata", "reasons", "metric")
+_OF_ANY_METRIC = ("numerator", "reference_numerator", "reason")
+"""What stands in other columns as well, as all is about who is selected here."""
+
 Cell = str | int | float | bool | None
 
 
@@ -54,7 +58,7 @@ def sheets_of(document: ImpactDocument) -> tuple[Sheet, ...]:
     ]
     parts = document.within or []
     if parts:
-        own = [name for name in WithinPart.model_fields if name not in ("strata", "reasons")]
+        own = [name for name in WithinPart.model_fields if name not in _NOT_IN_SHEETS]
         sheets.append(_sheet("within", _flat_head(own), [_flat(p, own) for p in parts]))
         strata = [
             {
@@ -62,12 +66,13 @@ def sheets_of(document: ImpactDocument) -> tuple[Sheet, ...]:
                 "column": p.column,
                 "group": p.group,
                 "reference": p.reference,
-                **s.model_dump(),
+                **s.model_dump(exclude=set(_OF_ANY_METRIC)),
             }
             for p in parts
             for s in p.strata
         ]
-        head = ("attribute", "column", "group", "reference", *StratumPart.model_fields)
+        own = [name for name in StratumPart.model_fields if name not in _OF_ANY_METRIC]
+        head = ("attribute", "column", "group", "reference", *own)
         sheets.append(_sheet("strata", head, strata))
     if deciles := _deciles(document):
         sheets.append(_sheet("deciles", tuple(deciles[0]), deciles))

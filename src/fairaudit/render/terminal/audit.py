@@ -24,6 +24,7 @@ from fairaudit.documents.audit import (
 from fairaudit.documents.order import order_of, order_parts
 from fairaudit.documents.parts import GroupPart, OverallPart, Verdict
 from fairaudit.documents.ranking import main_metric, slices_of, worst_disparities
+from fairaudit.documents.within import SELECTION
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.terminal.answer import answer
@@ -160,12 +161,16 @@ def bias(document: BiasDocument, *, width: int, verbose: bool = False) -> Render
 
 
 def _strata(document: BiasDocument, *, width: int, verbose: bool) -> Iterable[RenderableType]:
-    """Show what is left of gaps in selection rates within strata, where somebody asked."""
-    parts, words = document.strata or (), words_of(document.settings)
-    return (
-        *paradoxes(parts, words, judged=True),
-        *within(parts, words, width=width, verbose=verbose, file="bias.json"),
-    )
+    """Show what is left of gaps within strata, where somebody asked: of selection rates and of the metrics that form the verdict, or of all."""
+    words = words_of(document.settings)
+    every = document.strata or ()
+    shown = {SELECTION, *document.family.metrics}
+    parts = [part for part in every if verbose or part.metric in shown]
+    yield from paradoxes(parts, words, judged=True)
+    yield from within(parts, words, width=width, verbose=verbose, file="bias.json")
+    if left := dict.fromkeys(part.metric for part in every if part.metric not in shown and not verbose):
+        heads = ", ".join(HEADS.get(metric, metric) for metric in left)
+        yield dim_note(f"Within the same strata, other metrics: {heads}; see bias.json or --verbose")
 
 
 def fairness(

@@ -27,7 +27,7 @@ _WITHOUT = (
     (WIDE, ("Risk ratio (95%)", "Standardised")),
     # The crude ratio stands in the table of the groups as well.
     (NARROW, ("Crude ratio", "Risk ratio (95%)", "Standardised")),
-    (0, words_for.HEADS[3:]),
+    (0, (*words_for.HEADS[3:], words_for.EXCESS)),
 )
 """From so many columns on, what there is no room for; a number that is cut would be another one."""
 
@@ -46,28 +46,27 @@ def within(
     parts: Sequence[WithinPart], words: Words, *, width: int, verbose: bool, file: str = "impact.json"
 ) -> Iterable[RenderableType]:
     """Show groups within strata; the strata themselves of the first group of each table, or of all, but for those that stand in a file alone."""
-    tables: dict[tuple[str, str], list[WithinPart]] = {}
-    for part in parts:
-        tables.setdefault((part.attribute, part.column), []).append(part)
-    for of_table in tables.values():
-        yield from _table(of_table, words, width)
+    named = len({part.metric for part in parts}) > 1
+    for of_table in words_for.tables_of(parts):
+        yield from _table(of_table, words, width, named=named)
         for part in of_table if verbose or len(of_table) == 1 else ():
             yield from _strata(part, width, file)
 
 
-def _table(parts: Sequence[WithinPart], words: Words, width: int) -> Iterable[RenderableType]:
+def _table(parts: Sequence[WithinPart], words: Words, width: int, *, named: bool) -> Iterable[RenderableType]:
+    heads = words_for.heads(parts[0])
     without = next(heads for least, heads in _WITHOUT if width >= least)
-    shown = [i for i, head in enumerate(words_for.HEADS[1:]) if head not in without]
+    shown = [i for i, head in enumerate(heads[1:]) if head not in without]
     table = new_table()
     name_column(table, "group", [part.group for part in parts])
     for place in shown:
-        head = words_for.HEADS[place + 1]
+        head = heads[place + 1]
         keeps = head[:2].isupper() or head.startswith("Breslow")
         table.add_column(head if keeps else head[:1].lower() + head[1:], justify="right", no_wrap=True)
     for part in parts:
         cells = words_for.row(part)
         table.add_row(plain(part.group), *(cells[i] for i in shown))
-    yield titled(Text(printable(words_for.title(parts[0]))), table)
+    yield titled(Text(printable(words_for.title(parts[0], words, named=named))), table)
     for part in parts:
         if text := words_for.left_out_text(part, words):
             yield dim_note(printable(text))

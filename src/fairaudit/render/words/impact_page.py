@@ -86,13 +86,10 @@ def _listed(
 
 
 def _within(parts: Sequence[WithinPart], words: Words) -> Iterable[Section]:
-    tables: dict[tuple[str, str], list[WithinPart]] = {}
-    for part in parts:
-        tables.setdefault((part.attribute, part.column), []).append(part)
-    for of_table in tables.values():
+    for of_table in within_words.tables_of(parts):
         rows = [(clipped(p.group), *within_words.row(p)) for p in of_table]
         notes = [text for p in of_table if (text := within_words.left_out_text(p, words))]
-        yield _section(within_words.title(of_table[0]), within_words.HEADS, rows, notes=notes)
+        yield _section(within_words.title(of_table[0], words), within_words.HEADS, rows, notes=notes)
         for part in of_table:
             strata = [(clipped(s.stratum), *within_words.stratum_row(s)) for s in part.strata]
             title = f"{clipped(part.group)} within {clipped(part.column)}, stratum by stratum"

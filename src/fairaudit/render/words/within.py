@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from fairaudit.documents.within import StratumPart, WithinPart
+from collections.abc import Iterable
+
+from fairaudit.documents.within import SELECTION, StratumPart, WithinPart
 from fairaudit.errors import clipped
+from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_text
+from fairaudit.render.words.shares import (
+    PREDICATES,
+    among_clause,
+    base_text,
+    predicate_text,
+    rate_head,
+)
 from fairaudit.render.words.values import times
 from fairaudit.settings.limits import interval_text, number_text
 
@@ -19,6 +29,8 @@ HEADS = (
     "Standardised",
     "Short",
 )
+EXCESS = "Excess"
+"""How many more than at equal rates within strata it happens to: the last of the heads of rates other than of selection."""
 STRATUM_HEADS = ("Stratum", "People", "Rate", "Reference", "Rate there", "Ratio", "Odds ratio")
 LEVEL = 0.05
 
@@ -59,20 +71,30 @@ def _answer(part: WithinPart, words: Words) -> str:
         group_text(part.attribute, part.group, words),
         group_text(part.attribute, part.reference, words),
     )
-    column = clipped(part.column)
-    often = "less often" if (part.crude_difference or 0.0) < 0 else "more often"
+    column, among = clipped(part.column), among_clause(part.metric, words)
     ratio = "" if part.crude_ratio is None else f" ({times(part.crude_ratio)} times the rate)"
-    crude = f"{who} are {words.selected} {often} than {beside} overall{ratio}"
+    crude = (
+        f"{who} {_happens(part, words, less=(part.crude_difference or 0.0) < 0)} than {beside} overall{ratio}"
+    )
+    if among:
+        crude = f"{among[:1].lower()}{among[1:]}, {crude}"
     if part.simpson:
         return f"Simpson's paradox: {crude}, and not so within {column}."
     if part.vanishes:
         return f"{capital(crude)}; within {column} that is not beyond chance."
     if part.odds_ratio_mh is None:
         return f"Within {column}, {who} cannot be compared with {beside}."
-    within = "less often" if part.odds_ratio_mh < 1 else "more often"
     sure = part.cmh_p is not None and part.cmh_p < LEVEL
     chance = "beyond chance" if sure else "though not beyond chance"
-    return f"Within {column}, {who} are {words.selected} {within} than {beside}, {chance}."
+    return f"Within {column}, {who} {_happens(part, words, less=part.odds_ratio_mh < 1)} than {beside}, {chance}."
+
+
+def _happens(part: WithinPart, words: Words, *, less: bool) -> str:
+    """Say what happens to people less or more often."""
+    if part.metric not in PREDICATES:
+        return f"have a {'lower' if less else 'higher'} {BY_NAME[part.metric].long_name}"
+    verb = predicate_text(part.metric, words).removesuffix("{more}").rstrip()
+    return f"{verb} {'less' if less else 'more'} often"
 
 
 def _odds(part: WithinPart, words: Words) -> str:
@@ -117,13 +139,30 @@ def _caution(part: WithinPart) -> str:
     return f"Why groups differ in {clipped(part.column)}, and whether that is fair, these numbers do not say."
 
 
-def title(part: WithinPart) -> str:
-    """Say what a table of groups within strata is of."""
-    return f"{clipped(part.attribute)} within {clipped(part.column)}, beside {clipped(part.reference)}"
+def tables_of(parts: Iterable[WithinPart]) -> list[list[WithinPart]]:
+    """Gather what is shown in one table: the groups of an attribute in one metric, within one column."""
+    tables: dict[tuple[str, str, str], list[WithinPart]] = {}
+    for part in parts:
+        tables.setdefault((part.metric, part.attribute, part.column), []).append(part)
+    return list(tables.values())
+
+
+def heads(part: WithinPart) -> tuple[str, ...]:
+    """Name the columns of a table of groups within strata."""
+    return HEADS if part.metric == SELECTION else (*HEADS[:-1], EXCESS)
+
+
+def title(part: WithinPart, words: Words, *, named: bool = False) -> str:
+    """Say what a table of groups within strata is of; selection rates are named where there are others beside them."""
+    text = f"{clipped(part.attribute)} within {clipped(part.column)}, beside {clipped(part.reference)}"
+    return f"{text}: {rate_head(part.metric, words)}" if named or part.metric != SELECTION else text
 
 
 def row(part: WithinPart) -> tuple[str, ...]:
     """Write the cells of a group within strata, without its name."""
+    short = part.shortfall
+    if short is not None and part.metric != SELECTION:
+        short = -short
     return (
         "–" if part.crude_ratio is None else times(part.crude_ratio),
         _with_interval(part.odds_ratio_mh, part.odds_ratio_mh_ci),
@@ -131,7 +170,7 @@ def row(part: WithinPart) -> tuple[str, ...]:
         small_p(part.cmh_p),
         small_p(part.breslow_day_p),
         "–" if part.standardised_ratio is None else times(part.standardised_ratio),
-        "–" if part.shortfall is None else number_text(part.shortfall, 1),
+        "–" if short is None else number_text(short, 1),
     )
 
 
@@ -151,7 +190,7 @@ def left_out_text(part: WithinPart, words: Words) -> str:
     """Say how many of a group are in no comparison; empty where all are."""
     if not part.left_out:
         return ""
-    who = group_text(part.attribute, part.group, words)
+    who = group_text(part.attribute, part.group, words) + base_text(part.metric, words)
     return f"{part.left_out:,} of {who} are in no comparison: their {clipped(part.column)} is unknown, or has nobody to compare with."
 
 
