@@ -76,7 +76,11 @@ def demonstrated(installed: Environment, tmp_path_factory: pytest.TempPathFactor
 
 def test_wheel_holds_the_package_and_nothing_beside_it(wheel: Path) -> None:
     version = fairaudit.__version__
-    assert {name.split("/")[0] for name in names(wheel)} == {"fairaudit", f"fairaudit-{version}.dist-info"}
+    assert {name.split("/")[0] for name in names(wheel)} == {
+        *("fairaudit", "fairaudit_cli.py", f"fairaudit_cli-{version}.dist-info")
+    }
+    # On PyPI the command's own name is another program's.
+    assert metadata(wheel)["Name"] == "fairaudit-cli"
     assert metadata(wheel)["Version"] == version
 
 

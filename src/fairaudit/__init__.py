@@ -4,6 +4,8 @@ The public functions are loaded when they are first used, so that ``import faira
 nothing.
 """
 
+from fairaudit_cli import warn_of_namesakes
+
 # Type checkers know it by its name; the module that it comes from takes longer than all else here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ __all__ = [
     "report",
     "train",
 ]
+
+warn_of_namesakes(__file__)
 
 
 def __getattr__(name: str) -> object:

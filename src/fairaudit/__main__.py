@@ -62,7 +62,10 @@ def _leave(*_: object) -> None:
 
 
 if __name__ == "__main__":
+    from fairaudit_cli import leave_other_package
+
     # As for the command `fairaudit`: what somebody put into the working directory is not taken for a library.
     if not sys.flags.safe_path and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109  # pathlib is not loaded yet
         del sys.path[0]
+    leave_other_package()
     main()

@@ -16,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fairaudit_cli import refuse_other_package
+
 if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument, GatePart
     from fairaudit.settings.resolve import Resolved
     from fairaudit.workflow.pipeline import Audit
 
+refuse_other_package()
 POLICY = "fairaudit.toml"
 PROJECT = "pyproject.toml"
 INI = "fairaudit_policy"

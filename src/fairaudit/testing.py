@@ -14,11 +14,14 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fairaudit_cli import refuse_other_package
+
 if TYPE_CHECKING:
     from fairaudit.gates.evaluate import Gate, GateResult
     from fairaudit.settings.reading import ReadSettings
     from fairaudit.workflow.check import Checking
 
+refuse_other_package()
 TITLE = "assert_slices"
 """What messages call it."""
 _KEYS = {

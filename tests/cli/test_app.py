@@ -415,7 +415,10 @@ def test_an_interruption_amid_imports_ends_in_the_same_line(tmp_path: Path, modu
 
 def test_both_ways_in_are_one() -> None:
     scripts = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
-    assert scripts["project"]["scripts"] == {"fairaudit": "fairaudit.__main__:main"}
+    assert scripts["project"]["scripts"] == {"fairaudit": "fairaudit_cli:main"}
+    code = "import fairaudit.__main__ as entry; entry.main = lambda: print('here'); import fairaudit_cli; fairaudit_cli.main()"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("here\n", "")
 
 
 def test_what_lies_in_the_working_directory_is_no_library(tmp_path: Path) -> None:
@@ -432,9 +435,9 @@ def test_what_lies_in_the_working_directory_is_no_library(tmp_path: Path) -> Non
 
 
 def test_nothing_is_imported_before_an_interruption_can_be_told() -> None:
-    code = "import sys; before = set(sys.modules); import fairaudit.__main__; print(*sorted(set(sys.modules) - before))"
+    code = "import sys; before = set(sys.modules); import fairaudit_cli, fairaudit.__main__; print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["fairaudit", "fairaudit.__main__"]
+    assert done.stdout.split() == ["fairaudit", "fairaudit.__main__", "fairaudit_cli"]
 
 
 SWALLOWS_AN_INTERRUPTION = """

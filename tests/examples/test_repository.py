@@ -95,7 +95,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = copied(tmp_path_factory.mktemp("workflow"))
     commands = [step["run"] for step in steps() if "run" in step]
     # On PyPI that name is another program's.
-    assert commands[0] == "pip install wheels/fairaudit-*.whl pytest"
+    assert commands[0] == "pip install wheels/fairaudit_cli-*.whl pytest"
     for command in commands[1:]:
         text = f"{command} --junit-xml=tests.xml" if command == "pytest" else command
         ran(["bash", "-e", "-c", text], made)
