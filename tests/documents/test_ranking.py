@@ -112,7 +112,7 @@ class TestFinding:
         slices = [f1("bad", 0.5, (0.4, 0.6)), f1("good", 0.9, (0.8, 1.0)), f1("few", 0.1, small=True, n=9)]
         assert told(slices, EVERYBODY) == (
             'The poorest slice is people with g "bad": F1 score 0.500, everybody 0.700. '
-            "100 people; to everybody else it is -0.200, 98.8% interval -0.300 to -0.100, as it was chosen from 4 slices. "
+            "100 people; to everybody else it is −0.200, 98.8% interval −0.300 to −0.100, as it was chosen from 4 slices. "
             'Too few to rank: people with g "few" (9).'
         )
 
@@ -120,12 +120,12 @@ class TestFinding:
         slices = [f1("bad", 0.6, (0.4, 0.8)), f1("good", 0.9, (0.8, 1.0))]
         assert told(slices, EVERYBODY) == (
             'No slice is surely poorer than the rest; farthest off are people with g "bad": F1 score 0.600, everybody 0.700. '
-            "100 people; to everybody else it is -0.100, 98.8% interval -0.300 to +0.100, as it was chosen from 4 slices."
+            "100 people; to everybody else it is −0.100, 98.8% interval −0.300 to +0.100, as it was chosen from 4 slices."
         )
 
     def test_the_only_slice_was_not_chosen(self) -> None:
         only = made("only", "f1", estimate(0.5, (0.4, 0.6)), distance(-0.2, (-0.3, -0.1), of=1))
-        assert told([only], EVERYBODY).endswith("95% interval -0.300 to -0.100.")
+        assert told([only], EVERYBODY).endswith("95% interval −0.300 to −0.100.")
 
     def test_nothing_is_poorer_or_known(self) -> None:
         assert told([f1("good", 0.9, (0.8, 1.0))], EVERYBODY) == (

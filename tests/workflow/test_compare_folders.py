@@ -156,8 +156,9 @@ def test_a_folder_beside_predictions_is_refused(
     one = folder(tmp_path, "base", documents["base"])
     one_side = "is a folder of results, and the other side is none"
     for other, told in (
-        ("new.csv", one_side),
-        (one / "nothing", one_side),
+        (one / "group.json", one_side),
+        ("new.csv", "new.csv: there is no such file or folder"),
+        (one / "nothing", "nothing: there is no such file or folder"),
         (tmp_path, "holds no results of an audit"),
     ):
         ran = run_main("compare", one, other, cwd=tmp_path)

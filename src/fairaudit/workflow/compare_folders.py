@@ -48,6 +48,8 @@ def are_folders(base: object, new: object) -> bool:
                 f"holds no results of an audit, neither group.json nor slices.json, to be compared with those of {folder}",
                 hint="Name the folder of an audit",
             )
+        if isinstance(other, (str, Path)) and _is_missing(str(other)):
+            raise FileError(str(other), "there is no such file or folder")
         raise FileError(
             str(folder),
             "is a folder of results, and the other side is none",
@@ -56,6 +58,11 @@ def are_folders(base: object, new: object) -> bool:
             else "Name two folders of results, or two sets of predictions",
         )
     return known[0]
+
+
+def _is_missing(source: str) -> bool:
+    """Tell whether a plain path leads nowhere; patterns, addresses, tables and stdin are no plain paths."""
+    return source != "-" and not set("*?[:#") & set(source) and not Path(source).exists()
 
 
 def compare_folders(

@@ -23,7 +23,6 @@ from fairaudit.render.words.values import (
     difference_text,
     metric_value,
     rate_text,
-    with_minus,
 )
 
 LEVEL = 0.05
@@ -54,7 +53,7 @@ def headline(document: ClassesDocument, words: Words) -> tuple[str, str]:
     )
     return everybody, (
         f"{who} are predicted right least: {right:,} of {n:,} ({rate_text(_accuracy(worst))}), "
-        f"{with_minus(difference_text(ACCURACY, worst.vs_rest[ACCURACY].difference or 0.0))} to everybody else.{others}"
+        f"{difference_text(ACCURACY, worst.vs_rest[ACCURACY].difference or 0.0)} to everybody else.{others}"
     )
 
 
@@ -134,7 +133,7 @@ def _away(rest: ClassDistancePart, *, intervals: bool) -> str:
     if intervals and rest.ci is not None:
         low, high = (difference_text(ACCURACY, end).removesuffix(" points") for end in rest.ci)
         away += f" ({low} to {high})"
-    return with_minus(away)
+    return away
 
 
 def _figure(name: str, estimate: EstimatePart, *, intervals: bool) -> str:

@@ -52,11 +52,11 @@ def difference_text(metric: str, difference: float) -> str:
     """Write a difference with its sign: of shares of people in points.
 
     >>> difference_text("fpr", -0.0415), difference_text("f1", 0.5)
-    ('-4.2 points', '+0.500')
+    ('−4.2 points', '+0.500')
     """
     # Adding 0 turns -0.0 into 0.0.
     difference = round(difference, 3) + 0.0
-    return f"{100 * difference:+.1f} points" if BY_NAME[metric].is_rate else f"{difference:+.3f}"
+    return with_minus(f"{100 * difference:+.1f} points" if BY_NAME[metric].is_rate else f"{difference:+.3f}")
 
 
 def with_minus(text: str) -> str:
