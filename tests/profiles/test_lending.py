@@ -57,10 +57,36 @@ def test_deciles_need_no_threshold_and_take_ties_whole() -> None:
         assert top.impact_ratio == pytest.approx(rates[0] / rates[1])
 
 
+@pytest.mark.parametrize("smd", ["pooled", "overall"])
+def test_at_each_decile_the_standardised_difference_is_of_being_at_the_top(smd: str) -> None:
+    lot = np.random.default_rng(1)
+    people = pd.DataFrame(
+        {"race": lot.choice(["W", "B", "H"], 300, p=[0.6, 0.3, 0.1]), "score": lot.integers(500, 560, 300)}
+    )
+    groups = groups_of(people, profile="lending", smd=smd, ref_group="race=W")
+    for race in "BH":
+        for top in groups[race].lending.deciles:
+            is_top = (people["score"] >= top.threshold).astype(float)
+            own, other = (is_top[people["race"] == name] for name in (race, "W"))
+            both = np.concatenate([own - own.mean(), other - other.mean()])
+            spread = np.sqrt((both**2).sum() / (len(both) - 2)) if smd == "pooled" else is_top.std(ddof=1)
+            assert top.smd == pytest.approx((own.mean() - other.mean()) / spread, rel=1e-12)
+            assert top.reasons == {}
+
+
 def test_scores_that_are_all_the_same_have_no_spread() -> None:
     group = groups_of(PEOPLE.assign(score=5.0), profile="lending")["B"]
     assert group.smd is None
     assert group.reasons["smd"]
+    # The upper half is W's, whole: there is a difference, and nothing within the groups to measure it by.
+    apart = PEOPLE.assign(score=[2] * 6 + [1] * 6 + [2])
+    pooled, overall = (
+        groups_of(apart, profile="lending", smd=smd, ref_group="race=W")["B"].lending.deciles[4]
+        for smd in ("pooled", "overall")
+    )
+    assert pooled.smd is None
+    assert pooled.reasons["smd"] == "all or none of each group are at the top"
+    assert overall.smd == pytest.approx(-1 / np.repeat([0, 1], 6).std(ddof=1))
 
 
 def test_what_lenders_see(tmp_path: Path, examples_dir: Path) -> None:
@@ -77,6 +103,7 @@ def test_what_lenders_see(tmp_path: Path, examples_dir: Path) -> None:
     ran = run_main(*words, cwd=tmp_path)
     assert "SMD" in ran.out
     assert "2.517" in ran.out
+    assert "SMD       10%" in ran.out
     document = json.loads((tmp_path / "fairaudit-out" / "impact.json").read_text("utf-8"))
     assert document["rules"]["smd"] == "pooled"
 

@@ -51,7 +51,10 @@ class MoreTestsPart(Part):
 
 
 class TopPart(Part):
-    """Who is at the top: of `share` of the people, those with a score of at least `threshold`, ties included."""
+    """Who is at the top: of `share` of the people, those with a score of at least `threshold`, ties included; `reasons` explain each ``null``.
+
+    `smd` is the difference of the shares of both groups at the top, group minus reference, in standard deviations of being there, of whom `rules.smd` says.
+    """
 
     share: Inside
     threshold: Number
@@ -59,13 +62,15 @@ class TopPart(Part):
     rate: NotNegative | None
     reference_rate: NotNegative | None
     impact_ratio: NotNegative | None
+    smd: Number | None = None
+    reasons: dict[str, str] = Field(default_factory=dict)
 
 
 class LendingPart(Part):
     """What lenders are asked about a group.
 
     `marginal_effect` is the reference's rate minus the group's, `denial_ratio` the group's share of those who are not selected over the reference's.
-    `deciles` are the impact ratios at each tenth of the scores, without any threshold in use.
+    `deciles` are the impact ratios and standardised differences at each tenth of the scores, without any threshold in use.
     """
 
     marginal_effect: Number | None

@@ -140,13 +140,20 @@ def _lending(rates: TwoRates | None, scores: ScoresBeside | None) -> LendingPart
 
 def _top(top: AtTop) -> TopPart:
     rates = top.rates
+    ratio = float_or_none(rules.impact_ratio(rates))
+    reasons = {
+        "impact_ratio": "" if ratio is not None else "nobody of the reference is at the top",
+        "smd": "" if top.smd is not None else "all or none of each group are at the top",
+    }
     return TopPart(
         share=top.share,
         threshold=top.threshold,
         selected=rates.x1,
         rate=rates.x1 / rates.n1 if rates.n1 else None,
         reference_rate=rates.x2 / rates.n2 if rates.n2 else None,
-        impact_ratio=float_or_none(rules.impact_ratio(rates)),
+        impact_ratio=ratio,
+        smd=top.smd,
+        reasons={name: why for name, why in reasons.items() if why},
     )
 
 

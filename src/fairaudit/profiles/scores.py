@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fairaudit.count.score_groups import DECILES, Moments, ScoredGroups
+from fairaudit.count.score_groups import DECILES, Moments, ScoredGroup, ScoredGroups
 from fairaudit.disparity.references import ReferenceKind
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles.tables import Table
@@ -18,11 +18,15 @@ _NOBODY = Moments(n=0, total=Fraction(0), squares=Fraction(0))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtTop:
-    """Who is at the top: of `share` of the people, those with a score of at least `threshold`."""
+    """Who is at the top: of `share` of the people, those with a score of at least `threshold`.
+
+    `smd` is the standardised difference of being there, and ``None`` where all or none of those who are compared are.
+    """
 
     share: float
     threshold: float
     rates: TwoRates
+    smd: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,24 +56,43 @@ def scores_beside(table: Table, scored: ScoredGroups, of: SmdOf) -> dict[str, Sc
         beside[group] = ScoresBeside(
             smd=standardised_difference(own.moments, reference, everybody if of is SmdOf.OVERALL else None),
             deciles=tuple(
-                AtTop(
-                    share=float(share),
-                    threshold=scored.thresholds[place],
-                    rates=TwoRates(
-                        x1=own.at_least[place],
-                        n1=own.moments.n,
-                        x2=_added([o.at_least for o in others], place),
-                        n2=reference.n,
-                    ),
-                )
-                for place, share in enumerate(DECILES)
+                _at_top(place, scored, own, others, overall=of is SmdOf.OVERALL)
+                for place, _ in enumerate(DECILES)
             ),
         )
     return beside
 
 
-def _added(counts: Sequence[Sequence[int]], place: int) -> int:
-    return sum(of_one[place] for of_one in counts)
+def _at_top(
+    place: int, scored: ScoredGroups, group: ScoredGroup, others: Sequence[ScoredGroup], *, overall: bool
+) -> AtTop:
+    """Compare who is at the top at a decile, by the ratio of the shares and by their standardised difference.
+
+    No threshold is in use, so each decile is taken for one: whoever is at or above it has an outcome of 1, and everybody else of 0. The ratio of these outcomes'
+    means is the impact ratio by quantile, and their difference over their standard deviation is the standardised mean difference of the same outcome.
+
+    References
+    ----------
+    SolasAI's disparity testing library, whose adverse impact ratio by quantile has these outcomes, and whose standardised mean difference is of any
+    outcome; for outcomes of 0 and 1 Austin 2009, Balance diagnostics, doi:10.1002/sim.3697, who takes the mean of both variances, not
+    weighted by people, where `pooled` weights it.
+    """
+    own, beside, everybody = (
+        _of_bits([one.at_least[place] for one in some], [one.moments.n for one in some])
+        for some in ([group], others, list(scored.groups.values()))
+    )
+    return AtTop(
+        share=float(DECILES[place]),
+        threshold=scored.thresholds[place],
+        rates=TwoRates(x1=int(own.total), n1=own.n, x2=int(beside.total), n2=beside.n),
+        smd=standardised_difference(own, beside, everybody if overall else None),
+    )
+
+
+def _of_bits(ones: Sequence[int], people: Sequence[int]) -> Moments:
+    """Return the moments of an outcome that is 1 for so many of so many people, and 0 for the others; its square is itself."""
+    total = Fraction(sum(ones))
+    return Moments(n=sum(people), total=total, squares=total)
 
 
 def standardised_difference(group: Moments, reference: Moments, everybody: Moments | None) -> float | None:

@@ -84,7 +84,12 @@ def sheets_of(document: ImpactDocument) -> tuple[Sheet, ...]:
 
 def _deciles(document: ImpactDocument) -> list[dict[str, object]]:
     return [
-        {"attribute": t.attribute, "group": g.group, "reference": t.reference, **top.model_dump()}
+        {
+            "attribute": t.attribute,
+            "group": g.group,
+            "reference": t.reference,
+            **top.model_dump(exclude={"reasons"}),
+        }
         for t in document.tables
         for g in t.groups
         if g.lending

@@ -89,13 +89,16 @@ def _tables(
             lending.lending_row,
         )
         if heads := lending.decile_heads(document):
-            yield from _listed(beside, heads if width >= NARROW else heads[:6], lending.decile_row)
+            most = len(heads) if width >= NARROW else 6
+            yield from _listed(beside, heads[:most], lending.decile_row)
+            smd = ("SMD", *heads[1:most])
+            yield from _listed(beside, smd, lending.decile_smd_row)
 
 
 def _listed(
     groups: Sequence[ImpactGroupPart], heads: Sequence[str], row: Callable[[ImpactGroupPart], tuple[str, ...]]
 ) -> Iterable[RenderableType]:
-    table = _table(heads[1:], [g.group for g in groups])
+    table = _table(heads[1:], [g.group for g in groups], of=heads[0])
     for group in groups:
         table.add_row(plain(group.group), *row(group)[: len(heads) - 1])
     yield Text("")
@@ -113,9 +116,9 @@ def _represented(parts: list[RepresentationPart], width: int) -> Iterable[Render
     yield titled(Text(printable(lending.representation_title(parts))), table)
 
 
-def _table(heads: Sequence[str], names: Sequence[str]) -> Table:
+def _table(heads: Sequence[str], names: Sequence[str], *, of: str = "Group") -> Table:
     table = new_table()
-    name_column(table, "group", names)
+    name_column(table, of if of.isupper() else of.lower(), names)
     for head in heads:
         table.add_column(
             head if head[:2].isupper() else head[:1].lower() + head[1:], justify="right", no_wrap=True

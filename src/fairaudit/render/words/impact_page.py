@@ -71,6 +71,8 @@ def _of_table(table: ImpactTablePart, document: ImpactDocument, words: Words) ->
     yield from _listed(f"{title}: lending", beside, lending.LENDING_HEADS, lending.lending_row, folded=False)
     if heads := lending.decile_heads(document):
         yield from _listed(f"{title}: impact ratios by decile", beside, heads, lending.decile_row)
+        differences = f"{title}: standardised differences by decile"
+        yield from _listed(differences, beside, heads, lending.decile_smd_row)
 
 
 def _listed(

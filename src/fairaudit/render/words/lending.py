@@ -48,6 +48,11 @@ def decile_row(group: ImpactGroupPart) -> tuple[str, ...]:
     return tuple(_cell(top.impact_ratio, 2) for top in group.lending.deciles) if group.lending else ()
 
 
+def decile_smd_row(group: ImpactGroupPart) -> tuple[str, ...]:
+    """Write a group's standardised difference at each decile, without its name."""
+    return tuple(_cell(top.smd, 2) for top in group.lending.deciles) if group.lending else ()
+
+
 def representation_row(part: RepresentationPart) -> tuple[str, ...]:
     """Write the cells of a group beside a population, without its name."""
     return (
@@ -73,7 +78,7 @@ def smd_text(document: ImpactDocument) -> str:
     if document.rules.smd is None:
         return ""
     whose = "both groups pooled" if document.rules.smd == "pooled" else "everybody"
-    return f"SMD: mean score of the group minus the reference's, in standard deviations of {whose}. Columns of percent: impact ratios if so many of all people were selected from the highest score down."
+    return f"SMD: mean score of the group minus the reference's, in standard deviations of {whose}. Columns of percent: if so many of all people were selected from the highest score down, first impact ratios, then SMD of being selected."
 
 
 def _cell(value: float | None, decimals: int) -> str:
