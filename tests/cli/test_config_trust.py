@@ -224,6 +224,7 @@ HARMLESS = {
     *("words", "unit", "slice_where", "baseline", "margin", *resolve.code_options()),
     *("format", "delimiter", "encoding", "names", "memory_limit", "threads", "rank_by", "engine", "table"),
     *("suppress_below", "profile", "exclude", "exclude_below", "within", "smd", "order"),
+    *("tune", "group_column", "time_column", "validation_size"),
     *("over", "depth", "bins", "min_rows", "min_denominator", "min_ratio", "level", "correction"),
 }
 """Options whose values are names, numbers and choices, and no paths."""

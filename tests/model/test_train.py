@@ -15,7 +15,8 @@ from sklearn.model_selection import train_test_split
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.model.estimator import ModelKind, ModelSettings
 from fairaudit.model.pipeline import feature_names_in
-from fairaudit.model.train import ScoredRows, binary_target, predictions_frame, split_rows, train
+from fairaudit.model.split import split_rows
+from fairaudit.model.train import ScoredRows, binary_target, predictions_frame, train
 
 
 def labels(*values: object, dtype: object = None) -> pd.Series:

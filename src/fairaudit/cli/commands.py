@@ -25,11 +25,11 @@ SUMMARIES = {
     ),
     "train": (
         _MODELS,
-        "Train a classifier on a stratified split and score the held-out rows; writes model.skops, predictions.csv, train.json.",
+        "Train a classifier on some of the rows and score the others; writes model.skops, predictions.csv, train.json.",
     ),
     "cv": (
         _MODELS,
-        "Cross-validate on stratified folds, overall and per slice; writes cv.json and cv_predictions.csv.",
+        "Cross-validate on folds, overall and per slice; writes cv.json and cv_predictions.csv.",
     ),
     "predict": (
         _MODELS,

@@ -15,13 +15,13 @@ def train(data: Data, training: Training, source: InputSettings, output: Output)
     """Run ``fairaudit train``."""
     from fairaudit.read.files import open_path
     from fairaudit.render.terminal import models as terminal
-    from fairaudit.workflow.predictions import PREDICTIONS
+    from fairaudit.workflow.predictions import PREDICTIONS, VALIDATION_PREDICTIONS
     from fairaudit.workflow.prepare import prepare
     from fairaudit.workflow.train import train
     from fairaudit.write import refuse_replacing, write_files
 
     opened = open_path(data, source)
-    refuse_replacing(data, output.folder, PREDICTIONS)
+    refuse_replacing(data, output.folder, PREDICTIONS, VALIDATION_PREDICTIONS)
     with output.prepared() as folder:
         with output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
             prepared = prepare(opened, training, on_progress=tell)

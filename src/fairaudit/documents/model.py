@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ModelPart(Part):
-    """A fitted model; values of `params` that JSON cannot hold are written as text."""
+    """A fitted model; values of `params` that JSON cannot hold are written as text; `prepares` is who makes numbers of its columns."""
 
     estimator: str
     params: dict[str, Any]
@@ -41,6 +41,7 @@ class ModelPart(Part):
     target: str
     positive: list[str]
     threshold: Number
+    prepares: Literal["fairaudit", "estimator"] = "fairaudit"
 
 
 class DataPart(Part):
@@ -62,6 +63,86 @@ class SplitPart(Part):
     test: Count
 
 
+class ApartPart(Part):
+    """Rows on one side of a division: how many `groups` they are of, and their `first` and `last` time."""
+
+    part: str
+    rows: Count
+    groups: Count | None = None
+    first: str | None = None
+    last: str | None = None
+
+
+class DivisionPart(Part):
+    """How rows were divided by a group or a time; `left_out` rows are in no part, as their group has rows in a later one."""
+
+    group_column: str | None
+    time_column: str | None
+    parts: list[ApartPart]
+    left_out: Count = 0
+
+
+class CandidatePart(Part):
+    """Values of parameters, and the score that they had over the folds of the training rows."""
+
+    params: dict[str, Any]
+    mean: Number
+    std: Number
+
+
+class TuningPart(Part):
+    """How parameters were chosen: the first of the candidates with the highest mean of `scoring`."""
+
+    scoring: str
+    folds: Count
+    best: dict[str, Any]
+    candidates: list[CandidatePart]
+
+
+class FoldTuningPart(Part):
+    """How parameters were chosen on the rows that one fold was learnt from."""
+
+    repeat: Count
+    fold: Count
+    tuning: TuningPart
+
+
+class SpreadPart(Part):
+    """A metric over folds: `std` with n - 1 folds; `folds` is how many of them define it; `reason` explains a ``null``."""
+
+    mean: Number | None
+    std: Number | None
+    min: Number | None
+    max: Number | None
+    folds: Count
+    reason: str | None
+
+
+class CurvePointPart(Part):
+    """What models of so many rows came to, on the rows that they learnt from and on those held out."""
+
+    rows: Count
+    train: SpreadPart
+    test: SpreadPart
+
+
+class CurvePart(Part):
+    """A learning curve over folds of the training rows."""
+
+    scoring: str
+    folds: Count
+    points: list[CurvePointPart]
+
+
+class ValidationPart(Part):
+    """Rows that were held out beside those of the test; the hash is that of ``validation_predictions.csv``."""
+
+    size: Number
+    rows: Count
+    metrics: Metrics
+    predictions_sha256: str
+
+
 class TrainSettings(Part):
     """All that can change a number of a training."""
 
@@ -78,6 +159,11 @@ class TrainSettings(Part):
     where: str | None
     missing: str
     na_values: list[str] | None = None
+    tune: dict[str, str] = Field(default_factory=dict)
+    group_column: str | None = None
+    time_column: str | None = None
+    validation_size: Number | None = None
+    learning_curve: bool = False
 
 
 class TrainDocument(Envelope):
@@ -92,6 +178,10 @@ class TrainDocument(Envelope):
     model_sha256: str | None = None
     predictions_sha256: str
     warnings: list[str]
+    division: DivisionPart | None = None
+    validation: ValidationPart | None = None
+    tuning: TuningPart | None = None
+    learning_curve: CurvePart | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each metric, of the training rows and of those held out."""
@@ -114,17 +204,6 @@ class FoldPart(Part):
     n: Count
     metrics: dict[MetricName, Number | None]
     reasons: dict[str, str]
-
-
-class SpreadPart(Part):
-    """A metric over folds: `std` with n - 1 folds; `folds` is how many of them define it; `reason` explains a ``null``."""
-
-    mean: Number | None
-    std: Number | None
-    min: Number | None
-    max: Number | None
-    folds: Count
-    reason: str | None
 
 
 class FoldSlicePart(Part):
@@ -158,6 +237,9 @@ class CvSettings(Part):
     words: CalledBy = Field(default_factory=dict)
     slices: dict[str, str] = Field(default_factory=dict)
     lock: LockPart | None = None
+    tune: dict[str, str] = Field(default_factory=dict)
+    group_column: str | None = None
+    time_column: str | None = None
 
 
 class CvDocument(Envelope):
@@ -173,6 +255,8 @@ class CvDocument(Envelope):
     quality: list[GroupQualityPart] = Field(default_factory=list)
     predictions_sha256: str
     warnings: list[str]
+    division: DivisionPart | None = None
+    tuning: list[FoldTuningPart] = Field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a flat frame: one row for each fold and metric."""

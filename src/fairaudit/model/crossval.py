@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import RepeatedStratifiedKFold
 
-from fairaudit.errors import OptionError
+from fairaudit.model.columns import Ready, make_ready
 from fairaudit.model.estimator import ModelSettings
-from fairaudit.model.features import FeatureWarning, check_features, kept_features
-from fairaudit.model.pipeline import build_pipeline, count_unknown, fit_pipeline, score_inputs, take_features
+from fairaudit.model.features import FeatureWarning
+from fairaudit.model.pipeline import count_unknown, fit_pipeline, score_inputs
+from fairaudit.model.split import fold_rows
+from fairaudit.model.tune import Tuning, of_rows, tune
 from fairaudit.model.values import Labels, Rows, Scores
 from fairaudit.settings.training import Folds
-from fairaudit.spelling import with_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,8 @@ class Fold:
         What fitting gave warning of.
     unknown_categories : Mapping[str, Mapping[str, int]]
         Levels of held-out rows that no row learnt from has, with the number of rows, per text column.
+    tuning : Tuning or None
+        The candidates among which parameters were chosen, on the rows that were learnt from.
     """
 
     repeat: int
@@ -50,6 +52,7 @@ class Fold:
     scores: Scores
     fit_warnings: tuple[str, ...]
     unknown_categories: Mapping[str, Mapping[str, int]]
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,22 +74,32 @@ class CrossValidated:
     feature_warnings: tuple[FeatureWarning, ...]
 
     @property
+    def first(self) -> tuple[Fold, ...]:
+        """The folds of the first repeat, whose scores are written; later ones add folds only."""
+        return tuple(fold for fold in self.folds if fold.repeat == 1)
+
+    @property
+    def scored(self) -> Rows:
+        """Positions (from 0) of the rows that were held out once, ascending; all of them, but for folds by time."""
+        return np.sort(np.concatenate([fold.test_index for fold in self.first]))
+
+    @property
     def scores(self) -> Scores:
-        """Out-of-fold score of every row, shape (n,), of the first repeat; later ones add folds only."""
-        first = [fold for fold in self.folds if fold.repeat == 1]
-        scores = np.empty(sum(len(fold.test_index) for fold in first), dtype=np.float64)
-        for fold in first:
-            scores[fold.test_index] = fold.scores
-        return scores
+        """Out-of-fold scores of the rows at `scored`."""
+        scores: Scores = np.concatenate([fold.scores for fold in self.first])
+        return scores[self._order]
 
     @property
     def fold_numbers(self) -> NDArray[np.int64]:
-        """Number of the fold that held a row out, shape (n,), from 1, of the first repeat."""
-        first = [fold for fold in self.folds if fold.repeat == 1]
-        numbers = np.empty(sum(len(fold.test_index) for fold in first), dtype=np.int64)
-        for fold in first:
-            numbers[fold.test_index] = fold.number
-        return numbers
+        """Numbers of the folds that held the rows at `scored` out, from 1."""
+        numbers = np.concatenate(
+            [np.full(len(fold.test_index), fold.number, dtype=np.int64) for fold in self.first]
+        )
+        return numbers[self._order]
+
+    @property
+    def _order(self) -> NDArray[np.int64]:
+        return np.argsort(np.concatenate([fold.test_index for fold in self.first]), kind="stable")
 
     @property
     def fit_warnings(self) -> tuple[str, ...]:
@@ -106,9 +119,9 @@ def cross_validate(
     file: str = "the data",
     row_numbers: Rows | None = None,
 ) -> CrossValidated:
-    """Fit and score a model on stratified folds.
+    """Fit and score a model on folds.
 
-    Preprocessing is learnt anew in every fold. The folds are those of
+    Preprocessing is learnt anew in every fold. The folds are those of `fold_rows`; without groups and times those of
     ``RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=settings.seed)``, whose first
     repeat is ``StratifiedKFold(folds, shuffle=True, random_state=settings.seed)``.
 
@@ -134,7 +147,7 @@ def cross_validate(
     Returns
     -------
     CrossValidated
-        Every row is held out exactly once per repeat. Where there are several repeats, the predictions to
+        Every row is held out exactly once per repeat, but for folds by time, which the first rows never are. Where there are several repeats, the predictions to
         write (`scores`) are the first one's.
 
     Raises
@@ -146,45 +159,42 @@ def cross_validate(
     OptionError
         There are fewer rows of a class than folds, or the estimator refuses a parameter.
     """
-    _check_folds(target, folds=folds.folds, repeats=folds.repeats)
-    warned = check_features(frame, target, features, file=file, row_numbers=row_numbers)
-    kept = kept_features(features, warned)
-    pipeline = build_pipeline(frame, features=kept, settings=settings, file=file)
-    inputs = take_features(pipeline, frame, file=file, row_numbers=row_numbers)
-    numbers = np.arange(1, len(target) + 1) if row_numbers is None else row_numbers
-    splits = RepeatedStratifiedKFold(
-        n_splits=folds.folds, n_repeats=folds.repeats, random_state=settings.seed
+    splits = fold_rows(target, folds, settings)
+    ready = make_ready(
+        frame, target, features=features, settings=settings, file=file, row_numbers=row_numbers
     )
+    numbers = np.arange(1, len(target) + 1) if row_numbers is None else row_numbers
     done: list[Fold] = []
-    for i, (train_index, test_index) in enumerate(splits.split(np.zeros(len(target)), target)):
-        fitted = fit_pipeline(pipeline, inputs.iloc[train_index], target[train_index], settings=settings)
-        held_out = inputs.iloc[test_index]
-        fold = Fold(
-            repeat=i // folds.folds + 1,
-            number=i % folds.folds + 1,
-            train_index=train_index,
-            test_index=test_index,
-            scores=score_inputs(fitted.pipeline, held_out, file=file, row_numbers=numbers[test_index]),
-            fit_warnings=fitted.warnings,
-            unknown_categories=count_unknown(fitted.pipeline, held_out),
-        )
+    for i, (train_index, test_index) in enumerate(splits):
+        place = (i // folds.folds + 1, i % folds.folds + 1)
+        fold = _fold(ready, target, (train_index, test_index), place, settings, (file, numbers))
         done.append(fold)
         if on_fold is not None:
             on_fold(fold)
-    return CrossValidated(folds=tuple(done), features=kept, feature_warnings=warned)
+    return CrossValidated(folds=tuple(done), features=ready.features, feature_warnings=ready.warnings)
 
 
-def _check_folds(target: Labels, *, folds: int, repeats: int) -> None:
-    if folds < 2:
-        raise OptionError(with_value("folds", folds), "at least 2 folds are needed")
-    if repeats < 1:
-        raise OptionError(with_value("repeats", repeats), "at least 1 repeat is needed")
-    negative, positive = (int(n) for n in np.bincount(target, minlength=2))
-    if min(negative, positive) < folds:
-        raise OptionError(
-            with_value("folds", folds),
-            f"every fold needs both classes; there are {positive:,} positive and {negative:,} negative rows",
-            hint=f"At most {min(negative, positive)} folds are possible"
-            if min(negative, positive) >= 2
-            else "",
-        )
+def _fold(
+    ready: Ready,
+    target: Labels,
+    rows: tuple[Rows, Rows],
+    place: tuple[int, int],
+    settings: ModelSettings,
+    source: tuple[str, Rows],
+) -> Fold:
+    """Fit a model on some rows and score others; parameters are chosen on the first alone."""
+    (learnt, held), (repeat, number), (file, numbers) = rows, place, source
+    inputs = ready.inputs.iloc[learnt]
+    pipeline, tuning = tune(ready.pipeline, inputs, target[learnt], of_rows(settings, learnt))
+    fitted = fit_pipeline(pipeline, inputs, target[learnt], settings=settings)
+    held_out = ready.inputs.iloc[held]
+    return Fold(
+        repeat=repeat,
+        number=number,
+        train_index=learnt,
+        test_index=held,
+        scores=score_inputs(fitted.pipeline, held_out, file=file, row_numbers=numbers[held]),
+        fit_warnings=fitted.warnings,
+        unknown_categories=count_unknown(fitted.pipeline, held_out),
+        tuning=tuning,
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 
 from fairaudit.errors import OptionError, did_you_mean, listed, one_line
+from fairaudit.model.frame import Wants, package_of, wants
+from fairaudit.model.together import ALONE, Together
 from fairaudit.settings.choices import ModelKind
 from fairaudit.spelling import Bare, item, setting, with_value
 
@@ -46,6 +49,16 @@ class ModelSettings:
         ``"balanced"`` weighs both classes equally.
     seed : int
         Fixes every random choice: the split, the folds and the estimator's own.
+    categories : Sequence[str]
+        Columns that are categories by their type, for an estimator that gets its columns as they stand.
+    together : Together
+        Which rows stay on one side of every split.
+    validation_size : float or None
+        Share of the rows for validation, in (0, 1).
+    tune : Mapping[str, str]
+        Values of parameters to choose from, between commas: ``{"C": "0.1,1,10"}``.
+    learning_curve : bool
+        Whether it is tried what more rows would bring.
     """
 
     model: ModelKind = ModelKind.LOGISTIC
@@ -53,6 +66,19 @@ class ModelSettings:
     estimator: str | None = None
     class_weight: str | None = None
     seed: int = 0
+    categories: Sequence[str] = ()
+    together: Together = ALONE
+    validation_size: float | None = None
+    tune: Mapping[str, str] = field(default_factory=dict)
+    learning_curve: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """An unfitted classifier, and what it is given: columns that are prepared for it, or as they stand."""
+
+    estimator: Any
+    give: Wants = Wants.PREPARED
 
 
 def build_estimator(settings: ModelSettings) -> Any:
@@ -63,24 +89,22 @@ def build_estimator(settings: ModelSettings) -> Any:
     OptionError
         The estimator cannot be made, or has no such parameter.
     """
-    estimator = (
-        ESTIMATORS[settings.model]() if settings.estimator is None else _call_factory(settings.estimator)
+    return make_estimator(settings).estimator
+
+
+def make_estimator(settings: ModelSettings) -> Made:
+    """Make the classifier as `build_estimator` does, and say what it is given."""
+    made = (
+        Made(estimator=ESTIMATORS[settings.model]())
+        if settings.estimator is None
+        else _call_factory(settings.estimator)
     )
-    known = estimator.get_params(deep=True)
+    estimator = made.estimator
+    known = known_params(estimator)
     name = type(estimator).__name__
     chosen: dict[str, Any] = {}
     for param, text in settings.params.items():
-        option = item("param", param, text)
-        if param not in known:
-            raise OptionError(
-                option,
-                f"{name} has no parameter {param!r}",
-                hint=did_you_mean(param, known) or f"Its parameters are {listed(sorted(known))}",
-            )
-        if param == "random_state" or param.endswith("__random_state"):
-            raise OptionError(
-                option, f"random choices follow {setting('seed')}", hint=f"Say {setting('seed', Bare(text))}"
-            )
+        refuse_param(estimator, param, option=item("param", param, text), text=text)
         chosen[param] = parse_param(text)
     if settings.class_weight is not None:
         if "class_weight" not in known:
@@ -92,13 +116,55 @@ def build_estimator(settings: ModelSettings) -> Any:
                 hint="Keep one of them",
             )
         chosen["class_weight"] = settings.class_weight
-    for param, value in known.items():
-        if (param == "random_state" or param.endswith("__random_state")) and value is None:
-            chosen[param] = settings.seed
+    chosen |= _seeds(estimator, known, settings.seed)
     try:
-        return estimator.set_params(**chosen)
+        estimator.set_params(**chosen)
     except (ValueError, TypeError, AttributeError) as error:
         raise OptionError(setting("param"), one_line(error)) from error
+    return made
+
+
+def known_params(estimator: Any) -> dict[str, Any]:
+    """Return the parameters of an estimator, nested ones too; CatBoost itself names those only that were set."""
+    known = dict(estimator.get_params(deep=True))
+    if package_of(estimator) != "catboost":
+        return known
+    return {**dict.fromkeys(list(inspect.signature(type(estimator).__init__).parameters)[1:]), **known}
+
+
+def refuse_param(estimator: Any, param: str, *, option: str, text: str = "0") -> None:
+    """Refuse a parameter that an estimator does not have, or that is a seed.
+
+    Raises
+    ------
+    OptionError
+        It names the parameters that there are.
+    """
+    known = known_params(estimator)
+    if param not in known:
+        raise OptionError(
+            option,
+            f"{type(estimator).__name__} has no parameter {param!r}",
+            hint=did_you_mean(param, known) or f"Its parameters are {listed(sorted(known))}",
+        )
+    if _is_seed(estimator, param):
+        raise OptionError(
+            option, f"random choices follow {setting('seed')}", hint=f"Say {setting('seed', Bare(text))}"
+        )
+
+
+def _is_seed(estimator: Any, param: str) -> bool:
+    name = param.rpartition("__")[2]
+    return name == "random_state" or (name == "random_seed" and package_of(estimator) == "catboost")
+
+
+def _seeds(estimator: Any, known: Mapping[str, Any], seed: int) -> dict[str, int]:
+    """Return the seeds that nobody has set."""
+    if package_of(estimator) == "catboost":
+        # Its two names for one seed must not both be set.
+        is_set = any(known.get(name) is not None for name in ("random_state", "random_seed"))
+        return {} if is_set else {"random_seed": seed}
+    return {param: seed for param, value in known.items() if value is None and _is_seed(estimator, param)}
 
 
 def parse_param(text: str) -> bool | int | float | str | None:
@@ -133,7 +199,7 @@ def modules_from_here() -> Iterator[None]:
         sys.path.remove(here)
 
 
-def _call_factory(path: str) -> Any:
+def _call_factory(path: str) -> Made:
     option = with_value("estimator", path)
     module_name, colon, factory_name = path.partition(":")
     if not (colon and module_name and factory_name):
@@ -165,7 +231,8 @@ def _call_factory(path: str) -> Any:
             raise OptionError(
                 option, f"calling {factory_name}() failed: {type(error).__name__}: {one_line(error)}"
             ) from error
-    return _check_estimator(estimator, option=option)
+    checked = _check_estimator(estimator, option=option)
+    return Made(estimator=checked, give=wants(checked, factory, option=option))
 
 
 def _check_estimator(estimator: Any, *, option: str) -> Any:

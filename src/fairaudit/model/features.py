@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -77,6 +77,8 @@ class FeatureWarning:
         """The warning in words, with what to do about it."""
         drop = setting("drop", self.column)
         match self.concern:
+            case Concern.EMPTY if not self.left_out:
+                return f"column {self.column!r} holds no value at all, and is kept as a feature. {drop} leaves it out."
             case Concern.EMPTY:
                 return f"column {self.column!r} holds no value at all: left out of the features."
             case Concern.IDENTIFIER if self.left_out:
@@ -167,6 +169,15 @@ def kept_features(features: Sequence[str], warnings: Sequence[FeatureWarning]) -
     """Return the features without those that `check_features` says are left out."""
     left_out = {warning.column for warning in warnings if warning.left_out}
     return tuple(name for name in features if name not in left_out)
+
+
+def choose_features(
+    features: Sequence[str], warnings: Sequence[FeatureWarning], *, every: bool
+) -> tuple[tuple[str, ...], tuple[FeatureWarning, ...]]:
+    """Return the features that are learnt from, and the warnings; an estimator that names its columns itself keeps them all."""
+    if every:
+        return tuple(features), tuple(replace(warning, left_out=False) for warning in warnings)
+    return kept_features(features, warnings), tuple(warnings)
 
 
 def _check_identifier(series: pd.Series[Any], name: str) -> FeatureWarning | None:

@@ -27,7 +27,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from fairaudit.errors import ColumnError, FileError, OptionError, one_line
-from fairaudit.model.estimator import KNOWN_ESTIMATORS, TAKES_SPARSE, ModelSettings, build_estimator
+from fairaudit.model.estimator import KNOWN_ESTIMATORS, TAKES_SPARSE, Made, ModelSettings, make_estimator
+from fairaudit.model.frame import FrameColumns, Wants, frame_columns, tell_categories
 from fairaudit.model.values import (
     MISSING,
     Labels,
@@ -88,8 +89,9 @@ def build_pipeline(
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Steps ``prepare`` (a ColumnTransformer) and ``classify`` (the estimator). What a change here alters in a fitted
-        pipeline has to be told to `fairaudit.model.soundness`, which checks what is loaded.
+        Steps ``prepare`` (a ColumnTransformer, or `FrameColumns` for an estimator that gets its columns as they stand) and ``classify``
+        (the estimator). What a change here alters in a fitted pipeline has to be told to `fairaudit.model.soundness`, which checks what is
+        loaded.
 
     Raises
     ------
@@ -105,6 +107,9 @@ def build_pipeline(
     require_columns(frame, features, file=file)
     numeric = [name for name in features if is_numeric(frame[name])]
     text = [name for name in features if name not in set(numeric)]
+    made = make_estimator(settings)
+    if made.give is not Wants.PREPARED:
+        return _of_frame(made, features, numeric, settings)
     transformers = []
     if numeric:
         transformers.append((NUMERIC, numeric_steps(), numeric))
@@ -113,7 +118,28 @@ def build_pipeline(
     # Many levels stay sparse where the estimator can read that; a stranger's estimator may not.
     sparse = settings.estimator is None and settings.model in TAKES_SPARSE
     prepare = ColumnTransformer(transformers, sparse_threshold=0.3 if sparse else 0.0)
-    return Pipeline([(PREPARE, prepare), (CLASSIFY, build_estimator(settings))])
+    return Pipeline([(PREPARE, prepare), (CLASSIFY, made.estimator)])
+
+
+def _of_frame(
+    made: Made, features: Sequence[str], numeric: Sequence[str], settings: ModelSettings
+) -> Pipeline:
+    """Build the pipeline of an estimator that gets its columns as they stand."""
+    columns = frame_columns(
+        features,
+        numeric=numeric,
+        categories=settings.categories,
+        estimator=made.estimator,
+        give=made.give,
+    )
+    texts = [name for name in features if name not in set(numeric)]
+    made.estimator.set_params(**tell_categories(made.estimator, texts))
+    return Pipeline([(PREPARE, columns), (CLASSIFY, made.estimator)])
+
+
+def reads_frame(pipeline: Pipeline) -> bool:
+    """Return whether the estimator of a pipeline gets its columns as they stand."""
+    return isinstance(pipeline.named_steps[PREPARE], FrameColumns)
 
 
 def numeric_steps() -> Pipeline:
@@ -156,7 +182,7 @@ def fit_pipeline(
         The estimator refuses a parameter's value, or fails.
     """
     fitted = clone(pipeline)
-    with warnings.catch_warnings(record=True) as caught, _chatter_to_stderr():
+    with warnings.catch_warnings(record=True) as caught, chatter_to_stderr():
         warnings.simplefilter("always")
         try:
             fitted.fit(inputs, target)
@@ -264,7 +290,7 @@ def score_inputs(
     _refuse_far(pipeline, inputs, file=file, row_numbers=row_numbers)
     name = type(pipeline[-1]).__name__
     try:
-        with warnings.catch_warnings(), _chatter_to_stderr():
+        with warnings.catch_warnings(), chatter_to_stderr():
             # Whatever deserves a word was said when the pipeline was fitted.
             warnings.simplefilter("ignore")
             predicted = pipeline.predict_proba(inputs)
@@ -294,7 +320,7 @@ def score_inputs(
     return scores
 
 
-def _chatter_to_stderr() -> contextlib.AbstractContextManager[Any]:
+def chatter_to_stderr() -> contextlib.AbstractContextManager[Any]:
     """Keep what an estimator prints (``--param verbose=2``) out of the report on stdout."""
     return contextlib.redirect_stdout(sys.stderr)
 
@@ -311,7 +337,7 @@ def _no_scores(estimator: str, model: str | None, problem: str) -> OptionError |
 def _refuse_far(pipeline: Pipeline, inputs: pd.DataFrame, *, file: str, row_numbers: Rows | None) -> None:
     """Refuse numbers that cannot be scaled: estimators take fright at infinity, and forests at what 32 bits do not hold."""
     columns = numeric_columns(pipeline)
-    if not columns:
+    if not columns or reads_frame(pipeline):
         return
     scaler = pipeline.named_steps[PREPARE].named_transformers_[NUMERIC].named_steps[SCALE]
     for column, mean, scale in zip(columns, scaler.mean_, scaler.scale_, strict=False):
@@ -397,6 +423,8 @@ def numeric_columns(pipeline: Pipeline) -> tuple[str, ...]:
 
 def feature_names_out(pipeline: Pipeline) -> tuple[str, ...]:
     """Name the inputs of the fitted estimator, e.g. ``age``, ``missingindicator_age``, ``race_Other``."""
+    if reads_frame(pipeline):
+        return feature_names_in(pipeline)
     return tuple(
         str(name).split("__", 1)[1] for name in pipeline.named_steps[PREPARE].get_feature_names_out()
     )
@@ -404,7 +432,10 @@ def feature_names_out(pipeline: Pipeline) -> tuple[str, ...]:
 
 def estimator_name(pipeline: Pipeline) -> str:
     """Name the estimator by its public path, e.g. ``sklearn.linear_model.LogisticRegression``."""
-    kind = type(pipeline.named_steps[CLASSIFY])
+    estimator = pipeline.named_steps[CLASSIFY]
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    kind = type(estimator)
     parts = kind.__module__.split(".")
     private = next(
         (i for i, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")), None
@@ -424,9 +455,12 @@ def estimator_params(pipeline: Pipeline) -> dict[str, Any]:
 
 def _column_kinds(pipeline: Pipeline) -> dict[str, str]:
     """Map each column that the pipeline reads to NUMERIC or TEXT."""
+    prepare = pipeline.named_steps[PREPARE]
+    if isinstance(prepare, FrameColumns):
+        return {name: NUMERIC if name in set(prepare.numeric) else TEXT for name in prepare.columns}
     return {
         str(column): kind
-        for kind, _, columns in pipeline.named_steps[PREPARE].transformers
+        for kind, _, columns in prepare.transformers
         if kind in {NUMERIC, TEXT}
         for column in columns
     }
@@ -437,7 +471,14 @@ def encoded_levels(pipeline: Pipeline) -> Iterator[tuple[str, frozenset[str], tu
     columns = [column for column, kind in _column_kinds(pipeline).items() if kind == TEXT]
     if not columns:
         return
-    encoder = pipeline.named_steps[PREPARE].named_transformers_[TEXT].named_steps[ENCODE]
+    prepare = pipeline.named_steps[PREPARE]
+    if isinstance(prepare, FrameColumns):
+        for column in columns:
+            levels = prepare.known_levels(column)
+            if levels is not None:
+                yield column, levels, ()
+        return
+    encoder = prepare.named_transformers_[TEXT].named_steps[ENCODE]
     for column, known, rare in zip(columns, encoder.categories_, encoder.infrequent_categories_, strict=True):
         yield column, frozenset(known), () if rare is None else tuple(sorted(str(level) for level in rare))
 

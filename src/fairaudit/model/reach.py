@@ -16,7 +16,15 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from fairaudit.errors import listed
-from fairaudit.model.pipeline import IMPUTE, NUMERIC, PREPARE, count_unknown, encoded_levels, numeric_columns
+from fairaudit.model.pipeline import (
+    IMPUTE,
+    NUMERIC,
+    PREPARE,
+    count_unknown,
+    encoded_levels,
+    numeric_columns,
+    reads_frame,
+)
 from fairaudit.model.values import MISSING
 
 FAR_SHARE = 0.01
@@ -185,6 +193,8 @@ def _strange_levels(held: int, unknown: Mapping[str, int], known: frozenset[str]
 def _lacking_before(pipeline: Pipeline) -> frozenset[str]:
     """Name the numeric columns of which some training row lacked a value."""
     columns = numeric_columns(pipeline)
+    if reads_frame(pipeline):
+        return frozenset(pipeline.named_steps[PREPARE].lacking_)
     if not columns:
         return frozenset()
     imputer = pipeline.named_steps[PREPARE].named_transformers_[NUMERIC].named_steps[IMPUTE]

@@ -11,10 +11,12 @@ from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairaudit.errors import clipped, listed
+from fairaudit.model.frame import FrameColumns
 from fairaudit.model.pipeline import ENCODE, IMPUTE, NUMERIC, PREPARE, SCALE, TEXT, numeric_steps, text_steps
 from fairaudit.model.rules import (
     FLAG,
     NOTHING,
+    NUMBER,
     PLAIN,
     ROWS,
     Rule,
@@ -37,6 +39,48 @@ from fairaudit.model.values import MISSING
 
 _REMAINDER = {"data", "future_dtype", "warning_was_emitted", "warning_enabled"}
 """What scikit-learn 1.6 keeps beside the list of columns that no transformer takes."""
+
+
+def check_frame_columns(prepare: FrameColumns) -> int:
+    """Check what gives an estimator its columns as they stand, and give their number."""
+    names = Rule(words="a list of different names", holds=_are_names)
+    check_object(
+        prepare,
+        PREPARE,
+        FrameColumns,
+        {
+            "columns": names,
+            "numeric": names,
+            "categories": names,
+            "fill": either(NOTHING, exactly(MISSING)),
+            "levels_": Rule(
+                words="the values of columns",
+                holds=lambda value: type(value) is dict and all(map(_are_names, value.values())),
+            ),
+            "usual_": Rule(
+                words="the usual numbers of columns",
+                holds=lambda value: type(value) is dict and all(map(NUMBER.holds, value.values())),
+            ),
+            "lacking_": names,
+            "n_features_in_": Rule(words="the number of columns", holds=is_whole),
+        },
+        optional={"_sklearn_output_config": PLAIN},
+    )
+    columns, numeric = set(prepare.columns), set(prepare.numeric)
+    if (
+        not columns
+        or int(prepare.n_features_in_) != len(columns)
+        or not numeric <= columns
+        or set(prepare.usual_) != numeric
+        or not set(prepare.lacking_) <= columns
+        or not set(prepare.categories) <= set(prepare.levels_) <= columns - numeric
+    ):
+        raise Unsound(f"the columns of {PREPARE} do not agree with each other")
+    return len(columns)
+
+
+def _are_names(value: Any) -> bool:
+    return type(value) is list and all(type(name) is str for name in value) and len(set(value)) == len(value)
 
 
 def check_columns(prepare: Any) -> int:

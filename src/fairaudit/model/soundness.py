@@ -15,9 +15,10 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.tree._tree import Tree
 
+from fairaudit.model.frame import FrameColumns
 from fairaudit.model.pipeline import CLASSIFY, NUMERIC, PREPARE, TEXT
-from fairaudit.model.rules import CLASSES, Unsound, steps_of, whole
-from fairaudit.model.sound_columns import check_columns
+from fairaudit.model.rules import CLASSES, Unsound, is_whole, steps_of, whole
+from fairaudit.model.sound_columns import check_columns, check_frame_columns
 from fairaudit.model.sound_estimators import CHECKS, NODES, inner_boosted_nodes, inner_nodes
 
 __all__ = ["CHECKS", "Unsound", "check_pipeline", "feature_columns"]
@@ -39,6 +40,12 @@ def check_pipeline(pipeline: Any, *, trusted: bool = False) -> None:
         It is none that this program trains; the text says what is wrong and where.
     """
     prepare, estimator = steps_of(pipeline, "the pipeline", (PREPARE, CLASSIFY))
+    if type(prepare) is FrameColumns:
+        if not trusted:
+            raise Unsound("its estimator prepares its columns itself, which this program does not check")
+        check_frame_columns(prepare)
+        _check_trusted(estimator, None)
+        return
     inputs = check_columns(prepare)
     if trusted:
         _check_trusted(estimator, inputs)
@@ -48,23 +55,27 @@ def check_pipeline(pipeline: Any, *, trusted: bool = False) -> None:
         raise Unsound(f"its estimator, a {type(estimator).__name__}, is not one that this program checks")
 
 
-def feature_columns(prepare: ColumnTransformer) -> tuple[list[str], list[str]]:
-    """Return the numeric and the text columns of a checked ColumnTransformer."""
+def feature_columns(prepare: ColumnTransformer | FrameColumns) -> tuple[list[str], list[str]]:
+    """Return the numeric and the text columns of what prepares them, once it is checked."""
+    if isinstance(prepare, FrameColumns):
+        numeric = [name for name in prepare.columns if name in set(prepare.numeric)]
+        return numeric, [name for name in prepare.columns if name not in set(numeric)]
     columns = {name: list(names) for name, _, names in prepare.transformers}
     return columns.get(NUMERIC, []), columns.get(TEXT, [])
 
 
-def _check_trusted(estimator: Any, inputs: int) -> None:
-    """Check what is cheap to check in an estimator of any kind: its classes, its inputs, and where its trees point."""
+def _check_trusted(estimator: Any, inputs: int | None) -> None:
+    """Check what is cheap to check in an estimator of any kind: its classes, its inputs (``None`` where it makes them itself), and where its trees point."""
     classes = getattr(estimator, "classes_", None)
     if classes is None or [str(c) for c in np.asarray(classes).tolist()] not in (["0", "1"], ["0.0", "1.0"]):
         raise Unsound(f"{CLASSIFY}.classes_ is not {CLASSES.words}")
-    number = getattr(estimator, "n_features_in_", inputs)
-    if not whole(inputs).holds(number):
+    if inputs is not None and not whole(inputs).holds(getattr(estimator, "n_features_in_", inputs)):
         raise Unsound(f"{CLASSIFY}.n_features_in_ is not {inputs}")
     if not callable(getattr(estimator, "predict_proba", None)):
         raise Unsound(f"{CLASSIFY}.predict_proba is no method")
-    for item in _everything_in(estimator):
+    everything = list(_everything_in(estimator))
+    widest = max((w for w in map(_width, everything) if is_whole(w)), default=0) if inputs is None else inputs
+    for item in everything:
         if isinstance(item, Tree):
             if not 1 <= item.node_count == item.capacity:
                 raise Unsound(f"a tree of {CLASSIFY} does not hold the nodes that it counts")
@@ -72,7 +83,12 @@ def _check_trusted(estimator: Any, inputs: int) -> None:
         elif isinstance(item, TreePredictor):
             if not NODES.holds(item.nodes):
                 raise Unsound(f"a tree of {CLASSIFY} has no nodes")
-            inner_boosted_nodes(item.nodes, f"a tree of {CLASSIFY}", inputs)
+            inner_boosted_nodes(item.nodes, f"a tree of {CLASSIFY}", widest)
+
+
+def _width(item: Any) -> Any:
+    """Return how many inputs a part of an estimator says that it has."""
+    return getattr(item, "__dict__", {}).get("n_features_in_")
 
 
 def _everything_in(root: Any) -> Iterator[Any]:

@@ -40,12 +40,15 @@ from fairaudit.model.archive import (
     unpack,
 )
 from fairaudit.model.estimator import modules_from_here
+from fairaudit.model.frame import FrameColumns
 from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, score_inputs
 from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
 from fairaudit.model.values import LARGEST
 from fairaudit.spelling import command, setting
 
 FORMAT = "fairaudit/model/1"
+
+FRAME_COLUMNS = f"{FrameColumns.__module__}.{FrameColumns.__qualname__}"
 
 SINCE_TRUSTED = "a part of histogram gradient boosting that later releases of skops trust by themselves"
 
@@ -58,6 +61,7 @@ ALLOWED: Mapping[str, str] = {
     "sklearn.compose._column_transformer._RemainderColsList": (
         "the list of columns that no transformer takes, as scikit-learn 1.6 keeps it; plain data"
     ),
+    FRAME_COLUMNS: "what gives an estimator its columns as they stand: names and levels, checked for soundness",
     FOREST_TREE: "the trees of a random forest; skops distrusts their indices, the check of soundness looks at them",
     BOOSTED_TREE: "the trees of histogram gradient boosting; as above",
 }
@@ -400,6 +404,9 @@ def _open(stored: Any) -> tuple[Pipeline, Mapping[str, Any]]:
 def _try_out(pipeline: Pipeline) -> None:
     """Score a usual row, and one without a value and with a new level: what one version stored another may not run."""
     prepare = pipeline.named_steps[PREPARE]
+    if isinstance(prepare, FrameColumns):
+        _try_out_frame(pipeline, prepare)
+        return
     numeric, text = feature_columns(prepare)
     columns: dict[str, Any] = {}
     if numeric:
@@ -410,6 +417,17 @@ def _try_out(pipeline: Pipeline) -> None:
         columns |= {
             name: np.array([known[0], np.nan], dtype=object) for name, known in zip(text, levels, strict=True)
         }
+    score_inputs(pipeline, pd.DataFrame(columns))
+
+
+def _try_out_frame(pipeline: Pipeline, prepare: FrameColumns) -> None:
+    """Score a usual row, and one without the values that some training row lacked."""
+    columns: dict[str, Any] = {}
+    for name in prepare.columns:
+        is_number = name in prepare.numeric
+        usual = prepare.usual_[name] if is_number else next(iter(prepare.levels_.get(name, ())), "")
+        values = [usual, np.nan if name in prepare.lacking_ else usual]
+        columns[name] = np.array(values, dtype=np.float64 if is_number else object)
     score_inputs(pipeline, pd.DataFrame(columns))
 
 

@@ -13,24 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
-from fairaudit.errors import ColumnError, OptionError, did_you_mean, listed
+from fairaudit.errors import ColumnError, did_you_mean, listed
+from fairaudit.model.columns import make_ready
 from fairaudit.model.estimator import ModelSettings
-from fairaudit.model.features import FeatureWarning, check_features, kept_features
-from fairaudit.model.pipeline import (
-    build_pipeline,
-    count_unknown,
-    fit_pipeline,
-    rare_levels,
-    score_inputs,
-    take_features,
-)
+from fairaudit.model.features import FeatureWarning
+from fairaudit.model.pipeline import count_unknown, fit_pipeline, rare_levels, score_inputs
 from fairaudit.model.reach import learnt_ranges
+from fairaudit.model.split import Parts, split_parts
+from fairaudit.model.tune import Curve, Tuning, draw_curve, of_rows, tune
 from fairaudit.model.values import Labels, Rows, Scores, as_text
 from fairaudit.read.values import as_binary, is_number, same_value
-from fairaudit.spelling import setting, with_value
+from fairaudit.spelling import setting
 
 ROWS_NAMED = 5
 """How many row numbers a message gives."""
@@ -41,7 +36,7 @@ WRITTEN = ("row", "label", "score", "decision", "fold")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A model that was fitted on one part of a table, and its scores for both parts.
+    """A model that was fitted on one part of a table, and its scores for all parts.
 
     Attributes
     ----------
@@ -49,10 +44,10 @@ class Trained:
         Fitted on the training rows only.
     features : tuple[str, ...]
         The columns that it learnt from: those asked for without those left out.
-    train_index, test_index : numpy.ndarray of int
-        Positions (from 0) of the rows of either side, ascending; together every row once.
-    train_scores, test_scores : numpy.ndarray of float
-        P(label = 1) of the rows at `train_index` and `test_index`.
+    parts : Parts
+        Which rows are in which part.
+    train_scores, test_scores, validation_scores : numpy.ndarray of float
+        P(label = 1) of the rows of each part.
     feature_warnings : tuple[FeatureWarning, ...]
         What `check_features` found.
     fit_warnings : tuple[str, ...]
@@ -63,19 +58,35 @@ class Trained:
         Levels of held-out rows that no training row has, with the number of rows, per text column.
     ranges : Mapping[str, tuple[float, float]]
         Least and greatest value of each numeric feature in the training rows.
+    tuning : Tuning or None
+        The candidates among which parameters were chosen.
+    curve : Curve or None
+        What more rows would bring.
     """
 
     pipeline: Pipeline
     features: tuple[str, ...]
-    train_index: Rows
-    test_index: Rows
+    parts: Parts
     train_scores: Scores
     test_scores: Scores
+    validation_scores: Scores
     feature_warnings: tuple[FeatureWarning, ...]
     fit_warnings: tuple[str, ...]
     rare_levels: Mapping[str, tuple[str, ...]]
     unknown_categories: Mapping[str, Mapping[str, int]]
     ranges: Mapping[str, tuple[float, float]]
+    tuning: Tuning | None = None
+    curve: Curve | None = None
+
+    @property
+    def train_index(self) -> Rows:
+        """Positions (from 0) of the training rows, ascending."""
+        return self.parts.train
+
+    @property
+    def test_index(self) -> Rows:
+        """Positions (from 0) of the rows that were held out, ascending."""
+        return self.parts.test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,51 +172,6 @@ def binary_target(series: pd.Series[Any], *, positive: Sequence[str] = (), file:
     return labels
 
 
-def split_rows(target: Labels, *, test_size: float = 0.25, seed: int = 0) -> tuple[Rows, Rows]:
-    """Split rows at random so that both sides have the same share of either class.
-
-    Parameters
-    ----------
-    target : numpy.ndarray of shape (n,)
-        Labels, 0 or 1.
-    test_size : float
-        Share of rows to hold out, in (0, 1).
-    seed : int
-        Fixes the split.
-
-    Returns
-    -------
-    train_index, test_index : numpy.ndarray of int
-        Positions from 0, ascending.
-
-    Raises
-    ------
-    OptionError
-        `test_size` is out of its range, or a side would not hold a row of each class.
-    """
-    option = with_value("test_size", test_size)
-    if not 0 < test_size < 1:
-        raise OptionError(
-            option, "a share between 0 and 1 is expected", hint="0.25 holds out a quarter of the rows"
-        )
-    counts = np.bincount(target, minlength=2)
-    short = f"{int(counts[1]):,} positive and {int(counts[0]):,} negative rows are too few for two sides"
-    if counts.min() < 2:
-        raise OptionError(option, short)
-    try:
-        train_index, test_index = train_test_split(
-            np.arange(len(target), dtype=np.int64), test_size=test_size, random_state=seed, stratify=target
-        )
-    except (
-        ValueError
-    ) as error:  # the only thing left that it refuses: a side smaller than the number of classes
-        raise OptionError(option, short) from error
-    for side in (train_index, test_index):
-        if len(np.unique(target[side])) < 2:
-            raise OptionError(option, short)
-    return np.sort(train_index), np.sort(test_index)
-
-
 def train(
     frame: pd.DataFrame,
     *,
@@ -216,7 +182,7 @@ def train(
     file: str = "the data",
     row_numbers: Rows | None = None,
 ) -> Trained:
-    """Fit a model on the training rows of a stratified split and score all rows.
+    """Fit a model on the training rows of a split and score all rows.
 
     Parameters
     ----------
@@ -244,26 +210,32 @@ def train(
     OptionError
         The split is impossible, or the estimator refuses a parameter.
     """
-    train_index, test_index = split_rows(target, test_size=test_size, seed=settings.seed)
-    warned = check_features(frame, target, features, file=file, row_numbers=row_numbers)
-    kept = kept_features(features, warned)
-    pipeline = build_pipeline(frame, features=kept, settings=settings, file=file)
-    inputs = take_features(pipeline, frame, file=file, row_numbers=row_numbers)
-    learnt, held_out = inputs.iloc[train_index], inputs.iloc[test_index]
-    fitted = fit_pipeline(pipeline, learnt, target[train_index], settings=settings)
+    parts = split_parts(target, test_size=test_size, settings=settings)
+    ready = make_ready(
+        frame, target, features=features, settings=settings, file=file, row_numbers=row_numbers
+    )
     numbers = np.arange(1, len(target) + 1) if row_numbers is None else row_numbers
+    learnt, own = ready.inputs.iloc[parts.train], of_rows(settings, parts.train)
+    pipeline, tuning = tune(ready.pipeline, learnt, target[parts.train], own)
+    fitted = fit_pipeline(pipeline, learnt, target[parts.train], settings=settings)
+
+    def scores(part: Rows) -> Scores:
+        return score_inputs(fitted.pipeline, ready.inputs.iloc[part], file=file, row_numbers=numbers[part])
+
     return Trained(
         pipeline=fitted.pipeline,
-        features=kept,
-        train_index=train_index,
-        test_index=test_index,
-        train_scores=score_inputs(fitted.pipeline, learnt, file=file, row_numbers=numbers[train_index]),
-        test_scores=score_inputs(fitted.pipeline, held_out, file=file, row_numbers=numbers[test_index]),
-        feature_warnings=warned,
+        features=ready.features,
+        parts=parts,
+        train_scores=scores(parts.train),
+        test_scores=scores(parts.test),
+        validation_scores=scores(parts.validation),
+        feature_warnings=ready.warnings,
         fit_warnings=fitted.warnings,
         rare_levels=rare_levels(fitted.pipeline),
-        unknown_categories=count_unknown(fitted.pipeline, held_out),
+        unknown_categories=count_unknown(fitted.pipeline, ready.inputs.iloc[parts.test]),
         ranges=learnt_ranges(fitted.pipeline, learnt),
+        tuning=tuning,
+        curve=draw_curve(pipeline, learnt, target[parts.train], own),
     )
 
 

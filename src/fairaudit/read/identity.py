@@ -141,9 +141,14 @@ def _has_many_values(rows: Rows, column: str) -> bool:
     )
 
 
-def repeated_people(rows: Rows, used: str) -> tuple[Note, ...]:
-    """Warn of people who stand in several rows, where a model learns from some rows and is tried on the others."""
-    entities = [c for c in rows.loaded if plain_name(c) in ENTITY_NAMES]
+def says_whom(rows: Rows, column: str) -> bool:
+    """Return whether a column is called like one that says whom a row is about."""
+    return plain_name(column) in ENTITY_NAMES or _has_many_values(rows, column)
+
+
+def repeated_people(rows: Rows, used: str, *, but: str | None = None) -> tuple[Note, ...]:
+    """Warn of people who stand in several rows, where a model learns from some rows and is tried on the others; not of the column that prevents it."""
+    entities = [c for c in rows.loaded if plain_name(c) in ENTITY_NAMES and c != but]
     return tuple(
         Note(
             sentence=f"{column}: {repeated}; a model is tried on rows of those that it has learnt from",

@@ -83,7 +83,10 @@ _LIMIT = Kind(
 )
 
 KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("label", "score", "decision", "prediction", "weight", "id", "target"), _COLUMN),
+    **dict.fromkeys(
+        ("label", "score", "decision", "prediction", "weight", "id", "target", "group_column", "time_column"),
+        _COLUMN,
+    ),
     **dict.fromkeys(
         (
             "attributes",
@@ -115,7 +118,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         _CHOICE,
     ),
-    **dict.fromkeys(("threshold", "top_percent", "test_size"), _NUMBER),
+    **dict.fromkeys(("threshold", "top_percent", "test_size", "validation_size"), _NUMBER),
     **dict.fromkeys(("min_ratio", "level"), dataclasses.replace(_NUMBER, optional=False)),
     **dict.fromkeys(("weight_kind", "class_weight"), dataclasses.replace(_CHOICE, optional=True)),
     **dict.fromkeys(
@@ -127,7 +130,8 @@ KINDS: Mapping[str, Kind] = {
     "encoding": Kind(words="a text", example='{name}="cp1252"', fits=_is_text, optional=True),
     "memory_limit": Kind(words="a text", example='{name}="2GB"', fits=_is_text, optional=True),
     **dict.fromkeys(
-        ("skip_bad_lines", "stats"), Kind(words="True or False", example="{name}=True", fits=_is_truth)
+        ("skip_bad_lines", "stats", "learning_curve"),
+        Kind(words="True or False", example="{name}=True", fits=_is_truth),
     ),
     "threads": Kind(words="a whole number", example="{name}=4", fits=_is_whole, optional=True),
     "names": _TEXTS,
@@ -157,6 +161,12 @@ KINDS: Mapping[str, Kind] = {
     "params": Kind(
         words="a mapping from names to values",
         example='{name}={{"C": 0.1}}',
+        fits=lambda value: isinstance(value, Mapping),
+        optional=True,
+    ),
+    "tune": Kind(
+        words="a mapping from names to lists of values",
+        example='{name}={{"C": [0.1, 1, 10]}}',
         fits=lambda value: isinstance(value, Mapping),
         optional=True,
     ),
@@ -248,7 +258,7 @@ def _value(option: Setting, argument: Any) -> Any:
     if isinstance(argument, Mapping) and option.option.table:
         return option.option.table(argument, place=setting(option.name))
     if isinstance(argument, Mapping):
-        return {str(name): str(value) for name, value in argument.items()}
+        return {str(name): _joined(value) for name, value in argument.items()}
     if option.many:
         texts = (argument,) if isinstance(argument, str) else tuple(argument)
         return option.option.read(texts) if option.option.read else texts
@@ -262,6 +272,11 @@ def _value(option: Setting, argument: Any) -> Any:
         return option.parse(os.fspath(argument) if isinstance(argument, os.PathLike) else argument)
     except ValueError as error:
         raise OptionError(setting(option.name), str(error).removesuffix(".")) from None
+
+
+def _joined(value: object) -> str:
+    """Write a value as it would be typed: several of them between commas."""
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def choice_of(kind: type[_E], argument: object, name: str) -> _E:

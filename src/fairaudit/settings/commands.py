@@ -90,7 +90,7 @@ COMMANDS: Mapping[str, Command] = {
             source.InputSettings,
             output.OutputOptions,
         ),
-        without=("test_size", "interval", "unknown", "rank_by"),
+        without=("test_size", "validation_size", "learning_curve", "interval", "unknown", "rank_by"),
         after={"target": None, "folds": "target", "repeats": "folds", "attribute": "repeats"},
     ),
     "predict": Command(

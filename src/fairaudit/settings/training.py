@@ -40,6 +40,56 @@ def parse_params(typed: Sequence[str]) -> dict[str, str]:
     return params
 
 
+MOST_CANDIDATES = 100
+"""So many combinations of values are tried at most."""
+
+
+def parse_tune(typed: Sequence[str]) -> dict[str, str]:
+    """Take ``NAME=VALUE,VALUE`` apart.
+
+    >>> parse_tune(["C=0.1, 1,10"])
+    {'C': '0.1,1,10'}
+
+    Raises
+    ------
+    OptionError
+        If one is of another form, or a name stands there twice.
+    """
+    tuned: dict[str, str] = {}
+    for word in typed:
+        name, equals, text = word.partition("=")
+        if not equals or not name.strip():
+            raise OptionError(
+                setting("tune"),
+                f"{word!r} is not of the form NAME=VALUE,VALUE",
+                hint=f"Such as {item('tune', 'C', '0.1,1,10')}",
+            )
+        if name.strip() in tuned:
+            raise OptionError(setting("tune"), f"names {name.strip()!r} twice")
+        tuned[name.strip()] = ",".join(value.strip() for value in text.split(","))
+    return tuned
+
+
+def refuse_candidates(tune: Mapping[str, str]) -> None:
+    """Refuse values that are missing or stand twice, and more combinations than can be tried."""
+    for name, text in tune.items():
+        values = text.split(",")
+        if not all(values):
+            raise OptionError(
+                item("tune", name, text), "a value is empty", hint="Values stand between commas"
+            )
+        twice = next((value for value in values if values.count(value) > 1), None)
+        if twice is not None:
+            raise OptionError(item("tune", name, text), f"{twice!r} stands there twice")
+    number = math.prod(len(text.split(",")) for text in tune.values())
+    if number > MOST_CANDIDATES:
+        raise OptionError(
+            setting("tune"),
+            f"its values make {number:,} combinations, and at most {MOST_CANDIDATES} are tried",
+            hint="Name fewer values",
+        )
+
+
 def refuse_threshold(threshold: float) -> None:
     """Refuse a threshold that decides all rows alike."""
     if not math.isfinite(threshold):
@@ -64,8 +114,14 @@ class Learning:
         ``package.module:factory`` instead of `model`.
     drop
         Columns that are kept for the audit but are no features.
+    tune
+        Values of parameters to choose from, between commas, such as ``{"C": "0.1,1,10"}``.
+    group_column, time_column
+        Columns whose values stay on one side of every split, and by whose values what is held out is later; they are no features.
     test_size
         Share of the rows that is held out, in (0, 1).
+    validation_size
+        Share of the rows that is held out a second time, in (0, 1).
     threshold
         A row with score >= threshold is decided 1.
     na_values
@@ -100,6 +156,15 @@ class Learning:
             help="Any scikit-learn compatible classifier: package.module:factory. Its code runs.",
         ),
     ] = None
+    tune: Annotated[
+        Mapping[str, str],
+        Option(
+            panel=MODEL,
+            metavar="NAME=V,V",
+            read=parse_tune,
+            help="Values of a parameter to choose from, such as C=0.1,1,10, by folds of the training rows. Repeatable.",
+        ),
+    ] = field(default_factory=dict)
     class_weight: Annotated[ClassWeight | None, Option(panel=MODEL, help="Weigh both classes equally.")] = (
         None
     )
@@ -111,9 +176,36 @@ class Learning:
             help="Column that is kept for the audit but is no feature. Repeatable, comma lists work.",
         ),
     ] = ()
+    group_column: Annotated[
+        str | None,
+        Option(
+            panel=MODEL,
+            metavar="COL",
+            help="Column such as a person's number, whose rows are never both learnt from and held out. No feature.",
+        ),
+    ] = None
+    time_column: Annotated[
+        str | None,
+        Option(
+            panel=MODEL,
+            metavar="COL",
+            help="Column of dates or numbers: rows that are held out are later than those learnt from. No feature.",
+        ),
+    ] = None
     test_size: Annotated[
         float, Option(panel=MODEL, metavar="SHARE", help="Share of rows that is held out.")
     ] = 0.25
+    validation_size: Annotated[
+        float | None,
+        Option(
+            panel=MODEL,
+            metavar="SHARE",
+            help="Share of rows for validation: held out too, and told apart from the test rows.",
+        ),
+    ] = None
+    learning_curve: Annotated[
+        bool, Option(panel=MODEL, help="Try what more rows would bring; the card draws it.")
+    ] = False
     seed: Annotated[int, Option(panel=MODEL, least=0, most=2**32 - 1, help="Fixes everything random.")] = 0
     threshold: Annotated[float, Option(panel=MODEL, metavar="T", help="Decided 1 if score >= T.")] = 0.5
     where: Where = None
@@ -132,6 +224,7 @@ class Training(Learning):
     def __post_init__(self) -> None:
         """Refuse what cannot be, whatever the data."""
         refuse_threshold(self.threshold)
+        refuse_candidates(self.tune)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +282,10 @@ def refuse_untrained(learning: Learning, folds: Folds) -> None:
 
 
 _ONLY_TRAINING = frozenset(
-    {"model", "param", "estimator", "class_weight", "drop", "test_size", "seed", "folds", "repeats"}
+    {
+        *("model", "param", "estimator", "tune", "class_weight", "drop", "group_column", "time_column"),
+        *("test_size", "validation_size", "learning_curve", "seed", "folds", "repeats"),
+    }
 )
 """Settings that say nothing about predictions that are there already."""
 

@@ -32,6 +32,8 @@ ALL_PEOPLE = (
     "all people are in it, and none was seen by the model that scored them: more people tell smaller gaps"
 )
 """Why the verdict stands on rows out of fold where nobody chose."""
+LATER_PEOPLE = "more people are in it, and the models that scored them learnt from earlier rows only: more people tell smaller gaps"
+"""The same where folds follow the order of time."""
 AS_CHOSEN = "as chosen"
 
 
@@ -41,6 +43,7 @@ def audited_on(
     notes: Sequence[NotePart] = (),
     *,
     label_from: LabelFromPart | None = None,
+    reason: str = ALL_PEOPLE,
 ) -> tuple[Reports, Reports]:
     """Return the reports that the verdict stands on, and the others; each says so in its settings.
 
@@ -52,13 +55,15 @@ def audited_on(
         What a reader of either has to know.
     label_from
         The column that the model was trained to predict.
+    reason
+        Why it stands on rows out of fold where nobody chose.
     """
     rows = chosen or AuditOn.FOLDS
     other = AuditOn.TEST if rows is AuditOn.FOLDS else AuditOn.FOLDS
     part = AuditedOnPart(
         rows=rows,
         people=reports[rows].group.overall.n,
-        reason=ALL_PEOPLE if chosen is None else AS_CHOSEN,
+        reason=reason if chosen is None else AS_CHOSEN,
         other=other,
         other_people=reports[other].group.overall.n,
         other_verdict=reports[other].verdict,

@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.groups import count
@@ -18,7 +17,7 @@ from fairaudit.documents.model import (
     CvSettings,
     FoldPart,
     FoldSlicePart,
-    SpreadPart,
+    FoldTuningPart,
 )
 from fairaudit.documents.parts import AttributePart, Stamp
 from fairaudit.documents.text import dump
@@ -51,10 +50,11 @@ from fairaudit.workflow.described import (
     unknown_sentences,
     written_settings,
 )
+from fairaudit.workflow.divided import division_part, spread, tuning_part
 from fairaudit.workflow.edges import Edges, check_slices, cut_edges, group_rows
 from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.predictions import CV_PREDICTIONS, Labels, Predictions, as_probabilities, predictions
-from fairaudit.workflow.prepare import Prepared
+from fairaudit.workflow.prepare import Prepared, person_column
 from fairaudit.workflow.quality import quality_by_group
 from fairaudit.workflow.remarks import scores_against_labels
 from fairaudit.write import output_folder, write_files, write_text
@@ -79,11 +79,14 @@ class Validated:
     ----------
     csv
         The content of the file of predictions.
+    person
+        The column that says whom a row is about, if folds were made by it.
     """
 
     document: CvDocument
     predictions: Predictions
     csv: bytes
+    person: str | None = None
 
     @property
     def files(self) -> Mapping[str, bytes]:
@@ -169,7 +172,7 @@ def cross_validate(
         prepared.frames.typed,
         prepared.target,
         features=prepared.features,
-        settings=model_settings(training),
+        settings=model_settings(training, prepared),
         folds=folds,
         on_fold=_counting(on_fold, _rounds(folds)),
         file=prepared.name,
@@ -182,7 +185,7 @@ def cross_validate(
     measured = measure(count(as_probabilities(checked)), min_group_size=least)
     sliced = _departed(sliced, measured)
     written = _predictions(prepared, training, done)
-    csv, notes = written.to_csv(), _notes(prepared, measured, sliced)
+    csv, notes = written.to_csv(), _notes(prepared, measured, sliced, done)
     document = CvDocument(
         **envelope_of_model(prepared.rows, len(prepared.target), prepared.dropped, stamp, notes),
         settings=_settings(prepared, training, folds, sliced, naming or Naming()),
@@ -192,8 +195,9 @@ def cross_validate(
         quality=quality_by_group(prepared, sliced.attributes, sliced.edges),
         predictions_sha256=hashlib.sha256(csv).hexdigest(),
         warnings=_warnings(done, written),
+        **_divided(prepared, done),
     )
-    return Validated(document=document, predictions=written, csv=csv)
+    return Validated(document=document, predictions=written, csv=csv, person=person_column(prepared))
 
 
 def _settings(
@@ -231,12 +235,23 @@ def _departed(sliced: _Sliced, measured: Measured) -> _Sliced:
     return dataclasses.replace(sliced, checked=with_departures(dataclasses.replace(checked, notes=()), there))
 
 
-def _notes(prepared: Prepared, measured: Measured, sliced: _Sliced) -> tuple[Note, ...]:
+def _notes(prepared: Prepared, measured: Measured, sliced: _Sliced, done: CrossValidated) -> tuple[Note, ...]:
     """Gather the notes on the data, on what departs from slices that were kept, and on scores that go against the labels."""
     area = measured.overall.estimates.get(AREA)
+    never = len(prepared.target) - len(done.scored)
+    unscored = [
+        Note(
+            sentence=f"{never:,} of {len(prepared.target):,} rows, those of the first times, are only learnt from: no model of earlier rows can score them"
+        )
+    ]
     departed = sliced.checked.notes if sliced.checked and sliced.checked.lock else ()
     return distinct(
-        [*prepared.notes, *departed, *scores_against_labels(area, score="held-out rows of all folds")]
+        [
+            *prepared.notes,
+            *(unscored if never else []),
+            *departed,
+            *scores_against_labels(area, score="held-out rows of all folds"),
+        ]
     )
 
 
@@ -290,23 +305,38 @@ def _over_folds(measured: Measured, done: CrossValidated, sliced: _Sliced, repea
     return {
         "folds": parts,
         "summary": {
-            name: _spread(part.metrics[name] for part in parts) for name in measured.overall.estimates
+            name: spread(part.metrics[name] for part in parts) for name in measured.overall.estimates
         },
         "slices": _fold_slices(measured, slices, sliced, len(done.folds), repeats),
     }
 
 
 def _predictions(prepared: Prepared, training: Training, done: CrossValidated) -> Predictions:
-    import numpy as np
-
     return predictions(
         prepared.frames,
         done.scores,
         labels=Labels(column=training.target, values=prepared.target),
-        index=np.arange(len(prepared.target), dtype=np.int64),
+        index=done.scored,
         threshold=training.threshold,
         fold=done.fold_numbers,
     )
+
+
+def _divided(prepared: Prepared, done: CrossValidated) -> dict[str, Any]:
+    """Describe the folds where rows were divided by a group or a time, and how parameters were chosen in each."""
+    sides = {
+        f"fold {fold.number}, {side}": index
+        for fold in done.first
+        for side, index in (("learnt from", fold.train_index), ("held out", fold.test_index))
+    }
+    return {
+        "division": division_part(prepared, sides),
+        "tuning": [
+            FoldTuningPart(repeat=fold.repeat, fold=fold.number, tuning=tuning)
+            for fold in done.folds
+            if (tuning := tuning_part(fold.tuning)) is not None
+        ],
+    }
 
 
 def _warnings(done: CrossValidated, written: Predictions) -> list[str]:
@@ -387,7 +417,7 @@ def _fold_slices(
                     n=group.counts.n // repeats,
                     small=group.small,
                     metrics={
-                        metric: _spread(m.estimates[metric].value if m else None for m in members)
+                        metric: spread(m.estimates[metric].value if m else None for m in members)
                         for metric in group.estimates
                         if not BY_NAME[metric].is_of_whole
                     },
@@ -401,24 +431,8 @@ def _fold_slices(
 
 def _of_nobody(attribute: str, group: str, others: Sequence[FoldSlicePart]) -> FoldSlicePart:
     """Write a group in which there is nobody any more."""
-    metrics = {metric: _spread(()) for metric in (others[0].metrics if others else ())}
+    metrics = {metric: spread(()) for metric in (others[0].metrics if others else ())}
     return FoldSlicePart(feature=attribute, slice=group, n=0, small=True, metrics=metrics)
-
-
-def _spread(values: Iterable[float | None]) -> SpreadPart:
-    defined = [value for value in values if value is not None]
-    return SpreadPart(
-        mean=fmean(defined) if defined else None,
-        std=stdev(defined) if len(defined) > 1 else None,
-        min=min(defined, default=None),
-        max=max(defined, default=None),
-        folds=len(defined),
-        reason="undefined in every fold"
-        if not defined
-        else "defined in one fold only"
-        if len(defined) == 1
-        else None,
-    )
 
 
 def _summed(many: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:

@@ -31,11 +31,22 @@ def envelope_of_model(
     return envelope(rows, used, dropped, stamp, "pandas", "numpy", "scikit-learn", "skops", notes=notes)
 
 
-def model_settings(training: Training) -> ModelSettings:
-    """Return what a model is built from."""
+def model_settings(training: Training, prepared: Prepared) -> ModelSettings:
+    """Return what a model is built from, and which rows stay together."""
     from fairaudit.model.estimator import ModelSettings
+    from fairaudit.model.together import Together
 
+    readings, frames = prepared.rows.readings, prepared.frames
+    groups, times = prepared.groups, prepared.times
     return ModelSettings(
+        categories=tuple(c for c in prepared.features if readings.type_of(c) == "ENUM"),
+        together=Together(
+            groups=None if groups is None else groups.codes_of(frames),
+            times=None if times is None else _ranked(times.codes_of(frames)),
+        ),
+        validation_size=training.validation_size,
+        tune=training.tune,
+        learning_curve=training.learning_curve,
         model=training.model,
         params=training.params,
         estimator=training.estimator,
@@ -44,12 +55,22 @@ def model_settings(training: Training) -> ModelSettings:
     )
 
 
+def _ranked(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the times that are left numbers from 0."""
+    import numpy as np
+
+    return np.unique(codes, return_inverse=True)[1]
+
+
 def written_settings(training: Training, prepared: Prepared) -> dict[str, Any]:
     """Return the settings that the documents of training and of cross-validation both hold."""
     return {
         "model": training.model.value,
         "estimator": training.estimator,
         "params": dict(training.params),
+        "tune": dict(training.tune),
+        "group_column": prepared.groups and prepared.groups.column,
+        "time_column": prepared.times and prepared.times.column,
         "class_weight": training.class_weight and training.class_weight.value,
         "seed": training.seed,
         "threshold": training.threshold,
@@ -69,7 +90,10 @@ def model_part(
     from fairaudit.model import pipeline as fitted
 
     described = pipeline or fitted.build_pipeline(
-        prepared.frames.typed, features=features, settings=model_settings(training), file=prepared.name
+        prepared.frames.typed,
+        features=features,
+        settings=model_settings(training, prepared),
+        file=prepared.name,
     )
     return ModelPart(
         estimator=fitted.estimator_name(described),
@@ -81,6 +105,7 @@ def model_part(
         target=training.target,
         positive=list(prepared.positive),
         threshold=training.threshold,
+        prepares="estimator" if fitted.reads_frame(described) else "fairaudit",
     )
 
 

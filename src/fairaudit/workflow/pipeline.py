@@ -36,10 +36,11 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.file import ROLES
 from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
-from fairaudit.workflow.audited_rows import audited_on, rank_notes
+from fairaudit.workflow.audited_rows import ALL_PEOPLE, LATER_PEOPLE, audited_on, rank_notes
 from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, list_files, read_wording, write_card
+from fairaudit.workflow.described import model_settings
 from fairaudit.workflow.edges import Edges, shared_edges, slices_of_data
-from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
+from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import read_templates, write_report
 from fairaudit.workflow.suppressed import of_training
@@ -261,7 +262,7 @@ def _train_and_report(
     opened: Input, options: AuditOptions, training: Training, stamp: Stamp, stages: Stages
 ) -> Audit:
     """Train and cross-validate a model, and audit what is predicted for all rows out of fold, and for those that were held out."""
-    from fairaudit.model.train import split_rows
+    from fairaudit.model.split import split_parts
     from fairaudit.workflow.cross_validate import cross_validate
     from fairaudit.workflow.prepare import prepare, refuse_repeats
     from fairaudit.workflow.train import train
@@ -270,7 +271,9 @@ def _train_and_report(
     with stages(f"Reading {opened.name}", opened.expected_rows) as tell:
         prepared = prepare(opened, training, on_progress=tell)
     refuse_repeats(prepared)
-    learnt, _ = split_rows(prepared.target, test_size=training.test_size, seed=training.seed)
+    learnt = split_parts(
+        prepared.target, test_size=training.test_size, settings=model_settings(training, prepared)
+    ).train
     edges: Edges = {}
     if options.reading.lock is None:
         edges = shared_edges(prepared, attributes, learnt=learnt)
@@ -314,6 +317,8 @@ def _report_both(
     # The predictions have labels of 0 and 1 and decisions already, and only the rows that were wanted.
     reading = dataclasses.replace(
         options.reading,
+        # Folds keep the rows of a person together, and evidence counts them once.
+        id=validated.person,
         positive=(),
         where=None,
         threshold=None,
@@ -321,7 +326,7 @@ def _report_both(
         top_percent=None,
         missing=Missing.ERROR,
     )
-    of_rows = dataclasses.replace(options, reading=reading)
+    of_rows = dataclasses.replace(options, reading=reading, training=None, audit_on=None)
     predicted = {
         AuditOn.FOLDS: (CV_PREDICTIONS, validated.predictions.frame, validated.csv),
         AuditOn.TEST: (PREDICTIONS, trained.predictions.frame, trained.csv),
@@ -334,6 +339,7 @@ def _report_both(
         reports,
         options.audit_on,
         rank_notes(trained.document.settings.threshold, options.reading),
+        reason=ALL_PEOPLE if trained.document.settings.time_column is None else LATER_PEOPLE,
         label_from=LabelFromPart(
             column=trained.document.settings.target, positive=list(trained.document.settings.positive)
         ),
@@ -398,4 +404,7 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
 
 def written_names(options: AuditOptions) -> Sequence[str]:
     """Name the files of predictions that an audit writes, whose place no input may have."""
-    return (PREDICTIONS, CV_PREDICTIONS) if options.training is not None else ()
+    if options.training is None:
+        return ()
+    more = () if options.training.validation_size is None else (VALIDATION_PREDICTIONS,)
+    return (PREDICTIONS, CV_PREDICTIONS, *more)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MODEL = "model.skops"
 PREDICTIONS = "predictions.csv"
 CV_PREDICTIONS = "cv_predictions.csv"
+VALIDATION_PREDICTIONS = "validation_predictions.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fairaudit.read.frames import Frames
+    from fairaudit.read.together import Kept
 
 
 NO_LABEL_REASON = "missing label"
@@ -48,6 +49,8 @@ class Prepared:
         The rows among them that have no label; ``None`` without any.
     notes
         What was found while reading that a reader of the numbers has to know.
+    groups, times
+        What stays together where rows are divided, if anything was named.
     """
 
     rows: Rows
@@ -60,6 +63,8 @@ class Prepared:
     dropped: Mapping[str, int]
     unlabelled: Frames | None = None
     notes: tuple[Note, ...] = ()
+    groups: Kept | None = None
+    times: Kept | None = None
 
     @property
     def name(self) -> str:
@@ -83,10 +88,11 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     opened.require(training.target)
     opened = opened.calling([training.target])
     drop = tuple(opened.require(column) for column in split_words(training.drop, known=opened.columns))
-    features = tuple(c for c in opened.columns if c != training.target and c not in drop)
+    dividing = _dividing(opened, training)
+    features = tuple(c for c in opened.columns if c not in (training.target, *drop, *dividing.values()))
     rows = opened.load(
         [training.target, *features],
-        also=drop,
+        also=(*drop, *(c for c in dividing.values() if c not in drop)),
         hint=setting("drop", "{column}"),
         where=training.where,
         conventions=Conventions(na_values=training.na_values),
@@ -94,16 +100,14 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     )
     frames = to_frames(rows)
     dropped = {f"where not ({rows.where})": rows.rows - len(frames)} if rows.where else {}
+    frames, together = _together(frames, dividing, training.missing, dropped)
     labels = frames.text([training.target])[training.target]
     frames, unlabelled = _labelled(frames, labels, training, file=opened.name)
     if unlabelled is not None:
         labels = labels.dropna().reset_index(drop=True)
         dropped[NO_LABEL_REASON] = len(unlabelled)
     if not len(frames):
-        reasons = "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items())
-        raise OptionError(
-            "no rows are left", f"all {rows.rows:,} rows of {opened.name} were dropped ({reasons})"
-        )
+        raise _nothing_left(rows, dropped)
     positive = split_words(training.positive, known=set(labels))
     target = binary_target(labels, positive=positive, file=opened.name)
     return Prepared(
@@ -116,15 +120,60 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         features=features,
         dropped=dropped,
         unlabelled=unlabelled,
+        **together,
         notes=distinct(
             [
                 *rows.notes,
                 *label_notes(labels, target, positive),
                 *column_notes(rows, opened.columns, features=features),
-                *repeated_people(rows, "kept"),
+                *repeated_people(rows, "kept", but=dividing.get("group_column")),
             ]
         ),
     )
+
+
+def _nothing_left(rows: Rows, dropped: Mapping[str, int]) -> OptionError:
+    reasons = "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items())
+    return OptionError(
+        "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
+    )
+
+
+def _dividing(opened: Input, training: Training) -> dict[str, str]:
+    """Return the columns that rows are divided by, by the options that name them.
+
+    Raises
+    ------
+    ColumnMissing, OptionError
+        One is not there, or has another part to play.
+    """
+    named = {"group_column": training.group_column, "time_column": training.time_column}
+    columns = {option: opened.require(name) for option, name in named.items() if name is not None}
+    for option, column in columns.items():
+        others = {"target": training.target, **{o: c for o, c in columns.items() if o != option}}
+        if (other := next((o for o, c in others.items() if c == column), None)) is not None:
+            raise OptionError(
+                setting(option, column),
+                f"{setting(other, column)} names the same column",
+                hint="Name another",
+            )
+    return columns
+
+
+def _together(
+    frames: Frames, dividing: Mapping[str, str], missing: Missing, dropped: dict[str, int]
+) -> tuple[Frames, dict[str, Kept]]:
+    """Find which rows stay together; those without a value are left out and counted, unless that is an error."""
+    from fairaudit.read.together import keep_together
+
+    together: dict[str, Kept] = {}
+    for option, column in dividing.items():
+        is_time = option == "time_column"
+        frames, kept, lacking = keep_together(frames, column, option=option, missing=missing, is_time=is_time)
+        together["times" if is_time else "groups"] = kept
+        if lacking:
+            dropped[f"no value in {column}"] = lacking
+    return frames, together
 
 
 def _labelled(
@@ -157,12 +206,19 @@ def label_notes(
     return negative_notes(str(labels.name), negative, sorted(set(labels[target == 1])))
 
 
+def person_column(prepared: Prepared) -> str | None:
+    """Return the column that keeps rows together, if it is called like one that says whom a row is about."""
+    groups = prepared.groups
+    return groups.column if groups and identity.says_whom(prepared.rows, groups.column) else None
+
+
 def refuse_repeats(prepared: Prepared) -> None:
-    """Refuse data of people who stand in several rows, before predictions for these are counted as people.
+    """Refuse data of people who stand in several rows, before predictions for these are counted as people; unless a column tells who they are.
 
     Raises
     ------
     ColumnError
         If there are any.
     """
-    identity.refuse_repeats(prepared.rows, Roles(label=prepared.target_name), "kept", predictions=False)
+    roles = Roles(label=prepared.target_name, id=person_column(prepared))
+    identity.refuse_repeats(prepared.rows, roles, "kept", predictions=False)

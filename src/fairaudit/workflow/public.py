@@ -50,7 +50,7 @@ from fairaudit.workflow.check import check as check_gates
 from fairaudit.workflow.cross_validate import Validated
 from fairaudit.workflow.cross_validate import cross_validate as validate
 from fairaudit.workflow.pipeline import Audit, AuditOptions, publish, read_words, run, written_names
-from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS
+from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.public_change import compare
 from fairaudit.workflow.public_discovery import discover
@@ -110,7 +110,7 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
 WITHOUT: Mapping[str, tuple[str, ...]] = {
     # One audit for each value is a loop in Python.
     "audit": ("by",),
-    "cross_validate": ("test_size", "interval", "unknown", "rank_by"),
+    "cross_validate": ("test_size", "validation_size", "learning_curve", "interval", "unknown", "rank_by"),
     # The gates name theirs.
     "check": ("attributes", "interval", "rank_by"),
     # Columns are searched, and people grouped by none.
@@ -158,9 +158,14 @@ def audit(
     model: str = "logistic",
     params: Mapping[str, object] | None = None,
     estimator: str | None = None,
+    tune: Mapping[str, object] | None = None,
     class_weight: str | None = None,
     drop: Texts = (),
+    group_column: str | None = None,
+    time_column: str | None = None,
     test_size: float = 0.25,
+    validation_size: float | None = None,
+    learning_curve: bool = False,
     seed: int = 0,
     folds: int = 5,
     repeats: int = 1,
@@ -236,7 +241,7 @@ def audit(
         Values that say as little as a missing one, such as ``"Unknown"`` or ``"race=Other"``: their people are counted, and neither judged nor compared with.
     rank_by
         The metric that slices are ranked by, the poorest first; left out, balanced accuracy, or without labels the selection rate.
-    model, params, estimator, class_weight, drop, test_size, seed, folds, repeats, audit_on
+    model, params, estimator, tune, class_weight, drop, group_column, time_column, test_size, validation_size, learning_curve, seed, folds, repeats, audit_on
         How a model is trained and cross-validated, as for `train` and `cross_validate`; and whether the verdict stands on all rows out of fold
         (``"folds"``, as if left out) or on those held out (``"test"``).
     format, delimiter, encoding, names, skip_bad_lines
@@ -279,9 +284,14 @@ def train(
     model: str = "logistic",
     params: Mapping[str, object] | None = None,
     estimator: str | None = None,
+    tune: Mapping[str, object] | None = None,
     class_weight: str | None = None,
     drop: Texts = (),
+    group_column: str | None = None,
+    time_column: str | None = None,
     test_size: float = 0.25,
+    validation_size: float | None = None,
+    learning_curve: bool = False,
     seed: int = 0,
     threshold: float = 0.5,
     where: str | None = None,
@@ -297,7 +307,7 @@ def train(
     temp_dir: Place | None = None,
     out: Place | None = None,
 ) -> TrainedModel:
-    """Train a classifier on a stratified split, and score the rows that are held out.
+    """Train a classifier on some of the rows, and score the rows that are held out.
 
     Parameters
     ----------
@@ -312,13 +322,23 @@ def train(
     params
         Parameters of the classifier, such as ``{"C": 0.1}``.
     estimator
-        Any classifier like scikit-learn's, instead of `model`: ``"package.module:factory"``. Its code runs.
+        Any classifier like scikit-learn's, instead of `model`: ``"package.module:factory"``. Its code runs. One whose ``accepts`` is ``"frame"``, and
+        one that prepares columns itself, gets them as they stand.
+    tune
+        Values of parameters to choose from by folds of the training rows, such as ``{"C": [0.1, 1, 10]}``.
     class_weight
         ``"balanced"`` weighs both classes equally.
     drop
         Columns that are kept for the audit but are no features.
+    group_column, time_column
+        A column whose rows of one value are never both learnt from and held out, such as a person's number; and a column of dates or numbers by which
+        rows that are held out are later than those learnt from. Neither is a feature.
     test_size
         Share of the rows that is held out, in (0, 1).
+    validation_size
+        Share of the rows that is held out for validation, beside those of the test.
+    learning_curve
+        Whether it is tried what more rows would bring.
     seed
         Fixes everything random.
     threshold
@@ -349,7 +369,7 @@ def train(
     arguments = checked(locals())
     training = _learning(Training, arguments)
     opened = open_input(data, group_of(InputSettings, arguments))
-    _refuse_replacing(data, out, (PREDICTIONS,))
+    _refuse_replacing(data, out, (PREDICTIONS, VALIDATION_PREDICTIONS))
     trained = fit(prepare(opened, training), training, stamp_of("train"))
     if out is not None:
         trained.write(out)
@@ -368,8 +388,11 @@ def cross_validate(
     model: str = "logistic",
     params: Mapping[str, object] | None = None,
     estimator: str | None = None,
+    tune: Mapping[str, object] | None = None,
     class_weight: str | None = None,
     drop: Texts = (),
+    group_column: str | None = None,
+    time_column: str | None = None,
     seed: int = 0,
     threshold: float = 0.5,
     where: str | None = None,
@@ -389,11 +412,11 @@ def cross_validate(
     temp_dir: Place | None = None,
     out: Place | None = None,
 ) -> Validated:
-    """Cross-validate a classifier on stratified folds, overall and on slices; every row is scored by a model that never saw it.
+    """Cross-validate a classifier on folds, overall and on slices; every row is scored by a model that never saw it.
 
     Parameters
     ----------
-    data, target, positive, model, params, estimator, class_weight, drop, seed, threshold, where, missing, na_values, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
+    data, target, positive, model, params, estimator, tune, class_weight, drop, group_column, time_column, seed, threshold, where, missing, na_values, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
         As for `train`.
     folds, repeats
         How many folds, and how often the rows are shuffled and folded.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fairaudit.count.groups import count
 from fairaudit.documents.envelope import estimate_part
-from fairaudit.documents.model import SplitPart, TrainDocument, TrainSettings
+from fairaudit.documents.model import SplitPart, TrainDocument, TrainSettings, ValidationPart
 from fairaudit.documents.parts import EstimatePart, Stamp
 from fairaudit.documents.text import dump
 from fairaudit.errors import listed
@@ -35,9 +36,17 @@ from fairaudit.workflow.described import (
     unknown_sentences,
     written_settings,
 )
+from fairaudit.workflow.divided import (
+    curve_part,
+    division_part,
+    kind_of_split,
+    left_out_sentences,
+    tuning_part,
+)
 from fairaudit.workflow.predictions import (
     MODEL,
     PREDICTIONS,
+    VALIDATION_PREDICTIONS,
     Labels,
     Predictions,
     as_probabilities,
@@ -64,17 +73,22 @@ class TrainedModel:
         The content of the model's file.
     csv
         The content of the file of predictions.
+    validation, validation_csv
+        The predictions for the rows for validation, and the content of their file; ``None`` where there are no such rows.
     """
 
     document: TrainDocument
     packed: bytes
     predictions: Predictions
     csv: bytes
+    validation: Predictions | None = None
+    validation_csv: bytes | None = None
 
     @property
     def files(self) -> Mapping[str, bytes]:
         """The contents of the files beside the document, by name."""
-        return {MODEL: self.packed, PREDICTIONS: self.csv}
+        more = {} if self.validation_csv is None else {VALIDATION_PREDICTIONS: self.validation_csv}
+        return {MODEL: self.packed, PREDICTIONS: self.csv, **more}
 
     def __repr__(self) -> str:
         """Say what was trained, and not all the numbers."""
@@ -96,7 +110,7 @@ class TrainedModel:
 
 
 def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
-    """Train on a stratified split, and score the rows that are held out."""
+    """Train on some of the rows, and score those that are held out."""
     from fairaudit.model import store
     from fairaudit.model import train as fitting
 
@@ -104,18 +118,12 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
         prepared.frames.typed,
         target=prepared.target,
         features=prepared.features,
-        settings=model_settings(training),
+        settings=model_settings(training, prepared),
         test_size=training.test_size,
         file=prepared.name,
         row_numbers=prepared.frames.row_numbers,
     )
-    held_out = predictions(
-        prepared.frames,
-        trained.test_scores,
-        labels=Labels(column=training.target, values=prepared.target),
-        index=trained.test_index,
-        threshold=training.threshold,
-    )
+    held_out = _scored(prepared, training, trained.test_scores, trained.test_index)
     metrics = {
         "train": metric_parts(prepared.target[trained.train_index], trained.train_scores, training.threshold),
         "test": metric_parts(prepared.target[trained.test_index], trained.test_scores, training.threshold),
@@ -131,6 +139,7 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
     )
     csv = held_out.to_csv()
     warnings = [
+        *left_out_sentences(prepared, trained.parts.left_out),
         *(warning.sentence for warning in trained.feature_warnings),
         *trained.fit_warnings,
         *unknown_sentences(trained.unknown_categories, "held-out rows"),
@@ -145,22 +154,69 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
         predictions_sha256=hashlib.sha256(csv).hexdigest(),
         warnings=warnings,
     )
-    return TrainedModel(document=document, packed=packed.content, predictions=held_out, csv=csv)
+    return _with_validation(
+        TrainedModel(document=document, packed=packed.content, predictions=held_out, csv=csv),
+        prepared,
+        training,
+        trained,
+    )
+
+
+def _scored(
+    prepared: Prepared, training: Training, scores: NDArray[np.float64], index: NDArray[np.int64]
+) -> Predictions:
+    return predictions(
+        prepared.frames,
+        scores,
+        labels=Labels(column=training.target, values=prepared.target),
+        index=index,
+        threshold=training.threshold,
+    )
+
+
+def _with_validation(
+    model: TrainedModel, prepared: Prepared, training: Training, trained: Trained
+) -> TrainedModel:
+    """Add the predictions for the rows for validation, if there are any, and how good they are."""
+    if training.validation_size is None:
+        return model
+    index = trained.parts.validation
+    scored = _scored(prepared, training, trained.validation_scores, index)
+    csv = scored.to_csv()
+    part = ValidationPart(
+        size=training.validation_size,
+        rows=len(index),
+        metrics=metric_parts(prepared.target[index], trained.validation_scores, training.threshold),
+        predictions_sha256=hashlib.sha256(csv).hexdigest(),
+    )
+    document = model.document.model_copy(update={"validation": part})
+    return dataclasses.replace(model, document=document, validation=scored, validation_csv=csv)
 
 
 def _described(prepared: Prepared, training: Training, trained: Trained) -> dict[str, Any]:
     """Describe the settings, the model, its data, and how rows were held out."""
+    parts = trained.parts
+    more = {} if training.validation_size is None else {"validation": parts.validation}
+    sides = {"train": parts.train, **more, "test": parts.test}
     return {
-        "settings": TrainSettings(test_size=training.test_size, **written_settings(training, prepared)),
+        "settings": TrainSettings(
+            test_size=training.test_size,
+            validation_size=training.validation_size,
+            learning_curve=training.learning_curve,
+            **written_settings(training, prepared),
+        ),
         "model": model_part(training, prepared, trained.pipeline, trained.features),
-        "data": data_part(prepared, {"train": trained.train_index, "test": trained.test_index}),
+        "data": data_part(prepared, sides),
         "split": SplitPart(
-            kind="stratified by the label",
+            kind=kind_of_split(prepared),
             test_size=training.test_size,
             seed=training.seed,
             train=len(trained.train_index),
             test=len(trained.test_index),
         ),
+        "division": division_part(prepared, sides, left_out=parts.left_out),
+        "tuning": tuning_part(trained.tuning),
+        "learning_curve": curve_part(trained.curve),
     }
 
 
