@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
 
-from fairaudit.count.counts import Counted, Counts
+from fairaudit.count.counts import NOBODY_SCORED, Counted, Counts, ScoredTenth
 from fairaudit.count.groups import SUM_UNIT, count
 from fairaudit.count.scores import Scored, count_scores
 from fairaudit.count.statistics import describe
@@ -35,6 +35,14 @@ SCORES = st.one_of(
 
 def tally(frame: object, **chosen: Any) -> Counted:
     return count(validate(open_frame(frame), ReadSettings(**chosen)))
+
+
+def in_tenths(filled: dict[int, tuple[int, int, Fraction]]) -> tuple[ScoredTenth, ...]:
+    """Give people, those with label 1 and the sum of the scores of tenths."""
+    tenths = list(NOBODY_SCORED)
+    for place, (people, ones, total) in filled.items():
+        tenths[place] = ScoredTenth(people=people, positives=ones, score_sum=total)
+    return tuple(tenths)
 
 
 @st.composite
@@ -86,6 +94,7 @@ class TestByHand:
             tn=1,
             squared_error=Fraction(1, 4) + Fraction(1, 16) + 1,
             log_loss=units(-math.log(0.5), -math.log(0.75), -math.log(eps)),
+            tenths=in_tenths({2: (1, 0, Fraction(1, 4)), 5: (1, 1, Fraction(1, 2)), 9: (1, 0, Fraction(1))}),
             concordant_twice=2,
             placements1=Fraction(1, 4),
             placements0=Fraction(1),
@@ -99,6 +108,7 @@ class TestByHand:
             tn=0,
             squared_error=1 + Fraction(1, 16),
             log_loss=units(-math.log(eps), -math.log(0.75)),
+            tenths=in_tenths({0: (1, 1, Fraction(0)), 7: (1, 1, Fraction(3, 4))}),
             concordant_twice=0,
             placements1=Fraction(0),
             placements0=Fraction(0),
@@ -113,6 +123,15 @@ class TestByHand:
             tn=1,
             squared_error=Fraction(1, 4) + Fraction(1, 16) + 1 + 1 + Fraction(1, 16),
             log_loss=a.log_loss + b.log_loss,  # type: ignore[operator]
+            tenths=in_tenths(
+                {
+                    0: (1, 1, Fraction(0)),
+                    2: (1, 0, Fraction(1, 4)),
+                    5: (1, 1, Fraction(1, 2)),
+                    7: (1, 1, Fraction(3, 4)),
+                    9: (1, 0, Fraction(1)),
+                }
+            ),
             concordant_twice=4,
             placements1=Fraction(1, 2),
             placements0=units(4 / 9),
@@ -216,6 +235,11 @@ class TestLaws:
                 tn=c.tn * k,
                 squared_error=None if c.squared_error is None else c.squared_error * k,
                 log_loss=None if c.log_loss is None else c.log_loss * k,
+                tenths=c.tenths
+                and tuple(
+                    ScoredTenth(people=t.people * k, positives=t.positives * k, score_sum=t.score_sum * k)
+                    for t in c.tenths
+                ),
                 concordant_twice=None if c.concordant_twice is None else c.concordant_twice * k * k,
                 placements1=None if c.placements1 is None else c.placements1 * k,
                 placements0=None if c.placements0 is None else c.placements0 * k,

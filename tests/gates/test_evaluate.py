@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import binom
 
-from fairaudit.count.counts import Counted, Counts, GroupCounts
+from fairaudit.count.counts import Counted, Counts, GroupCounts, ScoredTenth
 from fairaudit.disparity import comparison
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.errors import FairauditError, GateError, GroupMissing, OptionError
@@ -687,6 +687,24 @@ def areas(seed: int, n: int) -> Counts:
     return counts(n, 0, 0, n, **ranked(scores))
 
 
+def in_tenths(table: Counts) -> Counts:
+    """Give those who are selected a score of 0.7, and the others one of 0.2."""
+    filled = {2: ((table.fn or 0) + (table.tn or 0), table.fn or 0), 7: (table.selected or 0, table.tp or 0)}
+    tenths = tuple(
+        ScoredTenth(people=n, positives=ones, score_sum=n * Fraction(place, 10))
+        for place in range(10)
+        for n, ones in (filled.get(place, (0, 0)),)
+    )
+    return dataclasses.replace(
+        table,
+        tenths=tenths,
+        squared_error=Fraction(0),
+        log_loss=Fraction(0),
+        placements1=None,
+        placements0=None,
+    )
+
+
 class TestInversion:
     """A verdict agrees with the interval that is shown."""
 
@@ -694,7 +712,7 @@ class TestInversion:
     OF_CELLS = tuple(m.name for m in COMPOSED)
 
     def test_no_metric_was_forgotten(self) -> None:
-        assert set(self.INVERTED) == {*self.OF_CELLS, "roc_auc"}
+        assert set(self.INVERTED) == {*self.OF_CELLS, "roc_auc", "ece", "oe"}
         assert set(self.OF_CELLS) >= {"balanced_accuracy", "f1", "mcc"}
 
     @pytest.mark.parametrize("metric", [*OF_CELLS, "pprev", "precision", "ppr"])
@@ -713,6 +731,14 @@ class TestInversion:
     def test_of_areas(self, seeds: tuple[int, int], n: int, limit: int) -> None:
         data = measured({"it": areas(seeds[0], n), "ref": areas(seeds[1], n)}, scores=ScoreKind.RANKS)
         self.agrees("roc_auc", data, Fraction(limit, 20))
+
+    @pytest.mark.parametrize("metric", ["ece", "oe"])
+    @settings(max_examples=3)
+    @given(table=tables, other=tables, limit=st.integers(1, 19).map(lambda k: Fraction(k, 20)))
+    def test_of_tenths(self, metric: str, table: Counts, other: Counts, limit: Fraction) -> None:
+        assume(table.n and other.n)
+        groups = {"it": in_tenths(table), "ref": in_tenths(other)}
+        self.agrees(metric, measured(groups, scores=ScoreKind.PROBABILITIES), limit)
 
     def agrees(self, metric: str, data: Measured, limit: Fraction) -> None:
         asked = [gate(metric, min=limit)]

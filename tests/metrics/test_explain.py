@@ -9,7 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from fairaudit.count.counts import Counted, Counts
+from fairaudit.count.counts import NOBODY_SCORED, Counted, Counts, ScoredTenth
+from fairaudit.metrics.calibrated import CalibrationError, ObservedOverExpected
 from fairaudit.metrics.composed import COMPOSED, F1, MeanOfTwoRates, OfCells
 from fairaudit.metrics.explain import QUESTIONS, Error, Reach, advise, explain, find_metric
 from fairaudit.metrics.kinds import Better, Kind, Metric
@@ -55,6 +56,11 @@ INTERVALS: dict[type[Kind], str] = {
     MeanOfScores: "not computed",
     Area: "DeLong's variance on the logit scale with quantiles of t, or that of a rate (Jeffreys) where few are ranked wrongly, 95% "
     "(DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595; Qin and Hotilovac 2008, doi:10.1177/0962280207087173)",
+    CalibrationError: "bounds that hold however far the scores are off: below by a quantile of what chance alone may add to all distances (half-normal "
+    "variables), above by the standard error of their signed sum; scores taken as known, 95% (triangle inequality, and Lugannani and Rice 1980, "
+    "doi:10.2307/1426607; for the bias of the error itself Kumar, Liang and Ma 2019, arXiv:1909.10155)",
+    ObservedOverExpected: "that of the share of labels 1 (Wilson score, or Clopper and Pearson's where that is chosen) over the mean score, taken as known, 95% "
+    "(Debray et al. 2017, doi:10.1136/bmj.i6460; Hoeffding 1956, doi:10.1214/aoms/1177728178)",
 }
 """By kind, so that a new metric needs a line here only if it is of a kind of its own."""
 MANY = Counts(
@@ -66,6 +72,7 @@ MANY = Counts(
     tn=70,
     squared_error=Fraction(40),
     log_loss=Fraction(120),
+    tenths=(ScoredTenth(people=200, positives=100, score_sum=Fraction(15)), *NOBODY_SCORED[1:]),
     concordant_twice=14_000,
     placements1=Fraction(55),
     placements0=Fraction(54),

@@ -18,7 +18,7 @@ from scipy.stats import beta
 from sklearn import metrics as sk
 from statsmodels.stats.proportion import proportion_confint
 
-from fairaudit.count.counts import Counted, Counts, GroupCounts
+from fairaudit.count.counts import NOBODY_SCORED, Counted, Counts, GroupCounts, ScoredTenth
 from fairaudit.count.groups import count
 from fairaudit.inference.proportion import mean_interval
 from fairaudit.metrics.composed import OfCells
@@ -37,8 +37,17 @@ def estimate(metric: Metric, counts: Counts, *, all_selected: int | None) -> Est
     return found
 
 
+OF_PROBABILITIES = ("brier", "log_loss", "ece", "oe")
 CELLS = st.integers(0, 200)
 RATES = [metric for metric in METRICS if metric.is_rate]
+
+
+def in_tenths(filled: dict[int, tuple[int, int, Fraction]]) -> tuple[ScoredTenth, ...]:
+    tenths = list(NOBODY_SCORED)
+    for place, (people, ones, total) in filled.items():
+        tenths[place] = ScoredTenth(people=people, positives=ones, score_sum=total)
+    return tuple(tenths)
+
 
 BY_HAND = Counts(
     n=10,
@@ -49,6 +58,7 @@ BY_HAND = Counts(
     tn=4,
     squared_error=Fraction(3, 2),
     log_loss=Fraction(5),
+    tenths=in_tenths({2: (4, 1, Fraction(1)), 8: (6, 4, Fraction("5.1"))}),
     concordant_twice=40,
     placements1=Fraction(88, 25),
     placements0=Fraction(82, 25),
@@ -75,6 +85,13 @@ class Case:
     reason: str
     peer: Callable[..., float] | None = None
     takes: str = "decision"
+
+
+def calibration_error(labels: np.ndarray, scores: np.ndarray) -> float:
+    """Compute it as one would by hand, in NumPy's histogram of ten bins."""
+    edges = np.arange(11) / 10
+    ones, expected = (np.histogram(scores, edges, weights=column)[0] for column in (labels, scores))
+    return float(np.abs(ones - expected).sum() / len(labels))
 
 
 EMPTY = Counts(n=0, selected=0, tp=0, fp=0, fn=0, tn=0)
@@ -148,6 +165,19 @@ CASES = {
         peer=sk.roc_auc_score,
         takes="score",
     ),
+    # 4 people with scores of 0.25, of whom 1 has label 1, and 6 with scores of 0.85, of whom 4 have it.
+    "ece": Case(
+        value=Fraction(11, 100),
+        nobody=Counts(n=0, tenths=NOBODY_SCORED),
+        reason="nobody is in the group",
+        peer=calibration_error,
+        takes="score",
+    ),
+    "oe": Case(
+        value=Fraction(50, 61),
+        nobody=Counts(n=5, selected=0, tp=0, fp=0, fn=2, tn=3, tenths=in_tenths({0: (5, 2, Fraction(0))})),
+        reason="the scores of the group add up to 0",
+    ),
 }
 """One for each metric; of 8 people selected in all groups together."""
 PEERS = {name: case for name, case in CASES.items() if case.peer is not None}
@@ -166,6 +196,12 @@ def groups(draw: st.DrawFn) -> Counts:
         tn=tn,
         squared_error=(positives + negatives) * draw(st.fractions(0, 1)),
         log_loss=(positives + negatives) * draw(st.fractions(0, 37)),
+        tenths=in_tenths(
+            {
+                1: (negatives, 0, negatives * draw(st.fractions(Fraction("0.1"), Fraction("0.2")))),
+                7: (positives, positives, positives * draw(st.fractions(Fraction("0.7"), Fraction("0.8")))),
+            }
+        ),
         concordant_twice=draw(st.integers(0, 2 * positives * negatives)),
         placements1=positives * draw(st.fractions(0, 1)),
         placements0=negatives * draw(st.fractions(0, 1)),
@@ -174,8 +210,12 @@ def groups(draw: st.DrawFn) -> Counts:
 
 def times(counts: Counts, k: int) -> Counts:
     grown: dict[str, Any] = {
-        f.name: getattr(counts, f.name) * k for f in fields(Counts) if f.name != "clusters"
+        f.name: getattr(counts, f.name) * k for f in fields(Counts) if f.name not in ("clusters", "tenths")
     }
+    grown["tenths"] = tuple(
+        ScoredTenth(people=t.people * k, positives=t.positives * k, score_sum=t.score_sum * k)
+        for t in counts.tenths or ()
+    )
     return Counts(**grown | {"concordant_twice": (counts.concordant_twice or 0) * k * k})
 
 
@@ -359,20 +399,20 @@ class TestWhatTheInputAllows:
             pytest.param(
                 BY_HAND,
                 ScoreKind.RANKS,
-                dict.fromkeys(("brier", "log_loss"), "the scores are ranks, not probabilities"),
+                dict.fromkeys(OF_PROBABILITIES, "the scores are ranks, not probabilities"),
                 id="ranks",
             ),
             pytest.param(
                 BY_HAND,
                 ScoreKind.DECISIONS,
-                dict.fromkeys(("brier", "log_loss"), "the scores are 0/1 decisions, not probabilities")
+                dict.fromkeys(OF_PROBABILITIES, "the scores are 0/1 decisions, not probabilities")
                 | {"roc_auc": "the scores are 0/1 decisions"},
                 id="decisions as scores",
             ),
             pytest.param(
                 BY_HAND,
                 ScoreKind.NONE,
-                dict.fromkeys(("brier", "log_loss", "roc_auc"), "there are no scores"),
+                dict.fromkeys((*OF_PROBABILITIES, "roc_auc"), "there are no scores"),
                 id="decisions and no scores",
             ),
             pytest.param(

@@ -34,6 +34,27 @@ class Clusters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredTenth:
+    """The people of a group whose scores lie in one tenth of [0, 1]: how many there are, how many of them have label 1, and the sum of their scores."""
+
+    people: int = 0
+    positives: int = 0
+    score_sum: Fraction = Fraction(0)
+
+    def __sub__(self, part: ScoredTenth) -> ScoredTenth:
+        """Leave out some of them."""
+        return ScoredTenth(
+            people=self.people - part.people,
+            positives=self.positives - part.positives,
+            score_sum=self.score_sum - part.score_sum,
+        )
+
+
+TENTHS = 10
+NOBODY_SCORED = (ScoredTenth(),) * TENTHS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What is known of one group of people; ``None`` where the input cannot tell.
 
@@ -48,6 +69,9 @@ class Counts:
     squared_error, log_loss
         Sums over the people of (score - label)^2 and of the negative log likelihood (natural logarithm), where scores are
         probabilities.
+    tenths
+        People by the tenth of [0, 1] that their score is in, where scores are probabilities: the last one includes the score 1, each other one only its
+        lower end.
     concordant_twice
         Twice the Mann-Whitney U of the scores: 2 for each pair of a label 1 scored above a label 0, 1 for each tied pair.
     placements1, placements0
@@ -65,6 +89,7 @@ class Counts:
     tn: int | None = None
     squared_error: Fraction | None = None
     log_loss: Fraction | None = None
+    tenths: tuple[ScoredTenth, ...] | None = None
     concordant_twice: int | None = None
     placements1: Fraction | None = None
     placements0: Fraction | None = None

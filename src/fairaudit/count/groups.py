@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any, TypeAlias
 
-from fairaudit.count.counts import Clusters, Counted, Counts, GroupCounts
+from fairaudit.count.counts import TENTHS, Clusters, Counted, Counts, GroupCounts, ScoredTenth
 from fairaudit.count.ranks import arrays, rank, rank_apart
 from fairaudit.engine.elsewhere import Key, Ranks
 from fairaudit.engine.losses import ERRORS, whole, with_errors
@@ -27,6 +28,10 @@ _PLACES_OF_INFLUENCE = 17
 """Decimal places of a row's influence, which is at most 1; the squares then fit 128 bits."""
 
 
+Row: TypeAlias = tuple[Any, ...]
+"""What one statement gives of a group, in the order of `counts_of`."""
+
+
 def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = None) -> Counted:
     """Count a checked table: overall, and for every group of every attribute.
 
@@ -43,7 +48,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
     sets = [checked.groups_of(attribute) for attribute in checked.attributes]
     ranks: Mapping[Key, Ranks] = {}
     # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
-    cells: dict[Key, Sequence[int | None]] = {}
+    cells: dict[Key, Row] = {}
     clusters: dict[Key, Clusters] = {}
     for part, batch in batches(checked, sets):
         cells |= confusion(checked, batch, cells_of(checked.rows, part))
@@ -129,52 +134,68 @@ def part_of(checked: Checked, indexes: Sequence[int]) -> int:
 
 def confusion(
     checked: Checked, sets: Sequence[Sequence[int]], relation: str, *, errors: bool = True
-) -> dict[Key, Sequence[int | None]]:
-    """Count confusion matrices, and add up the `errors` of probabilities, in one statement: first the cells that differ in any way, then the groups from the cells."""
+) -> dict[Key, Row]:
+    """Count confusion matrices, add up the `errors` of probabilities, and these by tenths, in one statement: first the cells that differ in any way, then the groups from the cells."""
     taking_part = sorted({index for indexes in sets for index in indexes})
     keys = [f"d{index}" for index in taking_part]
     has_label, has_rule = checked.roles.label is not None, checked.rule is not None
     probabilities = errors and has_label and checked.scores is ScoreKind.PROBABILITIES
-    sums = [f"sum(people * {whole(sql)})" if probabilities else "NULL" for sql in ERRORS.values()]
     apart = checked.rows.apart is not None
-    if apart:
-        sums = list(ERRORS) if probabilities else ["NULL", "NULL"]
+    of_scores = {**ERRORS, "score_sum": "score"}
+    sums = [
+        f"{(name if apart else f'sum(people * {whole(sql)})') if probabilities else 'NULL'} AS {name}"
+        for name, sql in of_scores.items()
+    ]
     people = "people" if apart else "sum(people)"
     if probabilities and not apart:
         relation = with_errors(relation)
-    alike = ", ".join([*keys, "label", "decision"])
+    cell = ["label", "decision", *(["tenth"] if probabilities else [])]
+    alike = ", ".join([*keys, *cell])
     rows = checked.rows.connection.execute(
-        f"WITH cells AS (SELECT {alike}, {people} AS people, {sums[0]} AS squared_error, {sums[1]} AS log_loss "
+        f"WITH cells AS (SELECT {alike}, {people} AS people, {', '.join(sums)} "
         f"FROM {relation}{'' if apart else ' GROUP BY ALL'}) "
-        f"SELECT {alike}, sum(people), sum(squared_error), sum(log_loss) FROM cells "
-        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, 'label', 'decision') for indexes in [*sets, ()])})"
+        f"SELECT {', '.join([*keys, 'label', 'decision', cell[-1]])}, sum(people), {', '.join(f'sum({name})' for name in of_scores)} FROM cells "
+        f"GROUP BY GROUPING SETS ({', '.join(grouping_set(indexes, *cell) for indexes in [*sets, ()])})"
     ).fetchall()
     of_groups: dict[Key, list[Sequence[int | None]]] = {(): []} if not rows else {}
     for row in rows:
         of_groups.setdefault(group_key(taking_part, row[: len(keys)]), []).append(row[len(keys) :])
     return {
-        key: _added_up(cells, labelled=has_label and has_rule, decided=has_rule)
+        key: _added_up(cells, labelled=has_label and has_rule, decided=has_rule, scored=probabilities)
         for key, cells in of_groups.items()
     }
 
 
-def _added_up(
-    cells: Sequence[Sequence[int | None]], *, labelled: bool, decided: bool
-) -> Sequence[int | None]:
-    """Add up the cells of a group, each a label, a decision, the people and their errors, to the people, those who are selected, the confusion matrix and the errors."""
+def _added_up(cells: Sequence[Sequence[int | None]], *, labelled: bool, decided: bool, scored: bool) -> Row:
+    """Add up the cells of a group, each a label, a decision, a tenth, the people, their errors and their scores, to the people, those who are selected, the confusion matrix, the errors and the tenths."""
     people: Counter[tuple[int | None, int | None]] = Counter()
-    for label, decision, number, *_ in cells:
+    for label, decision, _, number, *_ in cells:
         people[label, decision] += number or 0
     selected = sum(number for (_, decision), number in people.items() if decision == 1)
     matrix = [people[label, decision] for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))]
     errors = [
-        [error for error in column if error is not None] for column in list(zip(*cells, strict=True))[3:]
+        [error for error in column if error is not None] for column in list(zip(*cells, strict=True))[4:6]
     ]
     return (
         people.total(),
         selected if decided else None,
         *(matrix if labelled else [None] * len(matrix)),
         *(sum(column) if column else None for column in errors or ((), ())),
+        _tenths(cells) if scored and labelled else None,
+    )
+
+
+def _tenths(cells: Sequence[Sequence[int | None]]) -> tuple[ScoredTenth, ...]:
+    """Add up the cells of a group by tenths."""
+    tenths = [[0, 0, 0] for _ in range(TENTHS)]
+    for label, _, tenth, number, *_, scores in cells:
+        own = tenths[tenth or 0]
+        own[0] += number or 0
+        own[1] += (number or 0) * (label == 1)
+        own[2] += scores or 0
+    return tuple(
+        ScoredTenth(people=people, positives=positives, score_sum=units * SUM_UNIT)
+        for people, positives, units in tenths
     )
 
 
@@ -337,10 +358,10 @@ def group_key(indexes: Sequence[int], numbers: Sequence[int | None]) -> Key:
     )
 
 
-def counts_of(row: Sequence[int | None], ranks: Ranks | None, clusters: Clusters | None) -> Counts:
+def counts_of(row: Row, ranks: Ranks | None, clusters: Clusters | None) -> Counts:
     """Make counts of one row of the statement."""
     concordant_twice, placements1, placements0 = ranks or (None, None, None)
-    n, selected, tp, fp, fn, tn, squared_error, log_loss = row
+    n, selected, tp, fp, fn, tn, squared_error, log_loss, tenths = row
     return Counts(
         n=int(n or 0),
         selected=selected,
@@ -350,6 +371,7 @@ def counts_of(row: Sequence[int | None], ranks: Ranks | None, clusters: Clusters
         tn=tn,
         squared_error=None if squared_error is None else squared_error * SUM_UNIT,
         log_loss=None if log_loss is None else log_loss * SUM_UNIT,
+        tenths=tenths,
         concordant_twice=concordant_twice,
         placements1=None if placements1 is None else placements1 * SUM_UNIT,
         placements0=None if placements0 is None else placements0 * SUM_UNIT,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.count.counts import Clusters, Counted, Counts, GroupCounts
+from fairaudit.count.counts import NOBODY_SCORED, Clusters, Counted, Counts, GroupCounts
 from fairaudit.count.groups import is_unknown
 from fairaudit.read.checked_rows import Checked
 from fairaudit.slices.file import KeptSlice
@@ -69,4 +69,6 @@ def counts_of_nobody(everybody: Counts) -> Counts:
         nobody = (0,) * len(clusters.products)
         rows = None if clusters.rows is None else (0,) * len(clusters.rows)
         zeros["clusters"] = Clusters(people=0, products=nobody, rows=rows)
+    if everybody.tenths is not None:
+        zeros["tenths"] = NOBODY_SCORED
     return Counts(**{**zeros, **{name: Fraction(0) for name in _SUMS if name in zeros}})

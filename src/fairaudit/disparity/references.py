@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeVar
 
 from fairaudit.count.counts import Clusters, Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+N = TypeVar("N", int, Fraction)
 _KINDS = (MAJORITY, MIN, MIN_METRIC, MAX, REST)
 _SELECTION = next(
     metric.name
@@ -224,20 +226,24 @@ def _most_selected(groups: Sequence[GroupMeasures]) -> GroupMeasures | None:
 
 def rest_of(everybody: Counts, group: Counts) -> Counts:
     """Count everybody but a group, so that the two have nobody in common."""
-
-    def minus(cell: str) -> int | None:
-        whole, part = getattr(everybody, cell), getattr(group, cell)
-        return None if whole is None or part is None else whole - part
-
     return Counts(
         n=everybody.n - group.n,
-        selected=minus("selected"),
-        tp=minus("tp"),
-        fp=minus("fp"),
-        fn=minus("fn"),
-        tn=minus("tn"),
+        selected=_minus(everybody.selected, group.selected),
+        tp=_minus(everybody.tp, group.tp),
+        fp=_minus(everybody.fp, group.fp),
+        fn=_minus(everybody.fn, group.fn),
+        tn=_minus(everybody.tn, group.tn),
+        squared_error=_minus(everybody.squared_error, group.squared_error),
+        log_loss=_minus(everybody.log_loss, group.log_loss),
+        tenths=None
+        if everybody.tenths is None or group.tenths is None
+        else tuple(whole - part for whole, part in zip(everybody.tenths, group.tenths, strict=True)),
         clusters=_clusters_but(everybody.clusters, group.clusters),
     )
+
+
+def _minus(whole: N | None, part: N | None) -> N | None:
+    return None if whole is None or part is None else whole - part
 
 
 def _clusters_but(everybody: Clusters | None, group: Clusters | None) -> Clusters | None:

@@ -20,8 +20,8 @@ class Scores(Protocol):
     def group(self, names: Sequence[str], alike: Sequence[tuple[int | None, ...]]) -> None:
         """Take only rows of these codes from here on; `alike` says what those of each ``code`` have in common, and their number ``n``."""
 
-    def decide(self, decision: str) -> None:
-        """Give each row its ``decision``, of which the SQL is given."""
+    def decide(self, decision: str, tenth: str) -> None:
+        """Give each row its ``decision`` and the ``tenth`` that its score is in, of which the SQL is given."""
 
     def by_code(self, column: str, sums: Mapping[str, str]) -> pa.Table:
         """Count the ``people`` of each code and another ``column``, and add up numbers in whole units of 1e-15, by the names of their sums."""

@@ -143,10 +143,10 @@ class SparkScores:
             codes = session.createDataFrame(pa.table(columns)).withColumnRenamed(COUNTED, "of_code")
             self.rows = self.coded.join(functions.broadcast(codes), "code")
 
-    def decide(self, decision: str) -> None:
-        """Give each row its decision."""
+    def decide(self, decision: str, tenth: str) -> None:
+        """Give each row its decision, and the tenth that its score is in."""
         with as_one_error(self.name):
-            self.rows = self.rows.selectExpr("*", f"{decision} AS decision")
+            self.rows = self.rows.selectExpr("*", f"{decision} AS decision", f"{tenth} AS tenth")
 
     def by_code(self, column: str, sums: Mapping[str, str]) -> pa.Table:
         """Count and add up by codes and another column."""

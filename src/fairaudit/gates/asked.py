@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from fairaudit.disparity.comparison import Comparison, compare_groups, plain_value
 from fairaudit.disparity.references import (
@@ -186,11 +185,7 @@ class Cases:
                 hint='Name a group by the key reference, such as reference = "majority"',
             )
         everybody = measured.overall.counts
-        rest = dataclasses.replace(
-            rest_of(everybody, group.counts),
-            squared_error=_minus(everybody.squared_error, group.counts.squared_error),
-            log_loss=_minus(everybody.log_loss, group.counts.log_loss),
-        )
+        rest = rest_of(everybody, group.counts)
         (estimate,) = estimates(
             metric, [rest], all_selected=everybody.selected, min_group_size=measured.min_group_size
         )
@@ -201,7 +196,3 @@ class Cases:
             estimates={gate.metric: estimate},
             small=rest.people < measured.min_group_size,
         )
-
-
-def _minus(whole: Fraction | None, part: Fraction | None) -> Fraction | None:
-    return None if whole is None or part is None else whole - part

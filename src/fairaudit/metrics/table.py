@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fairaudit.metrics.calibrated import CALIBRATED
 from fairaudit.metrics.composed import COMPOSED
 from fairaudit.metrics.kinds import Better, Metric
 from fairaudit.metrics.rates import RATES
 from fairaudit.metrics.scored import SCORED
 
-METRICS: tuple[Metric, ...] = (*RATES, *COMPOSED, *SCORED)
+METRICS: tuple[Metric, ...] = (*RATES, *COMPOSED, *SCORED, *CALIBRATED)
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 PARITY_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.parity)
 SAME_HYPOTHESIS: Mapping[str, str] = {

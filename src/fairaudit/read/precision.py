@@ -41,3 +41,8 @@ def shortest(number: float, precision: str | None) -> float:
 def own_sql(number: float, precision: str | None) -> str:
     """Write the SQL of what a column's numbers are compared with."""
     return double(own(number, precision))
+
+
+def tenth_sql(precision: str | None) -> str:
+    """Write the SQL of the tenth of [0, 1] that a ``score`` is in, counted from 0; a tenth has its lower end, and the last one both."""
+    return " + ".join(f"CAST(score >= {own_sql(place / 10, precision)} AS INTEGER)" for place in range(1, 10))

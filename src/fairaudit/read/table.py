@@ -53,6 +53,7 @@ from fairaudit.read.locked import kept_part, refuse_unkept
 from fairaudit.read.nameable import DECISION, LABEL, conditions_of, nameable, nameable_in, used
 from fairaudit.read.notes import Note, distinct
 from fairaudit.read.numbers import MOST_PEOPLE, Weights, find_weights
+from fairaudit.read.precision import tenth_sql
 from fairaudit.read.readings import Conventions
 from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
@@ -456,10 +457,8 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     }
     store_scored(rows, columns, used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
-    rule = find_rule(rows, roles, settings, scored, needed=asked.rule_needed)
-    decide_rows(rows, decided(rule, rows.precision(roles.score)), _by_decision(asked, rule))
+    rule = _decide(rows, roles, asked, find_rule(rows, roles, settings, scored, needed=asked.rule_needed))
     more_notes = (*number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored))
-    read_notes = (*rows.notes, *outcomes.notes, *id_notes, *weights.notes)
     return Checked(
         rows=rows,
         roles=roles,
@@ -485,8 +484,17 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
         dropped_groups=dropped_by_group(rows, roles, outcomes, dropped, grouped.of(asked.dimensions)),
         weight_kind=weights.kind,
         part=scored.part,
-        notes=distinct((*read_notes, *more_notes, *grouped.notes)),
+        notes=distinct(
+            (*rows.notes, *outcomes.notes, *id_notes, *weights.notes, *more_notes, *grouped.notes)
+        ),
     )
+
+
+def _decide(rows: Rows, roles: Roles, asked: Asked, rule: DecisionRule | None) -> DecisionRule | None:
+    """Make the rows with their decisions, and give the rule back."""
+    precision = rows.precision(roles.score)
+    decide_rows(rows, decided(rule, precision), tenth_sql(precision), _by_decision(asked, rule))
+    return rule
 
 
 def _people(roles: Roles, weights: Weights) -> dict[str, str]:

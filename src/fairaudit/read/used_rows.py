@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 BY_CODE = "scored_cells"
 """Where scores stand apart, what the rows of each code have in common, and their number ``n``."""
-_SUMS = {**ERRORS, "squared_error": f"CASE WHEN score BETWEEN 0 AND 1 THEN {ERRORS['squared_error']} END"}
+_SUMS = {
+    **ERRORS,
+    "squared_error": f"CASE WHEN score BETWEEN 0 AND 1 THEN {ERRORS['squared_error']} END",
+    "score_sum": "CASE WHEN score BETWEEN 0 AND 1 THEN score END",
+}
 """Of ranks these sums mean nothing, and may leave what a number can hold."""
 
 
@@ -83,29 +87,31 @@ def ends_of_scores(rows: Rows) -> str:
     return f"(SELECT label, n AS people, low, high, only_bits FROM {BY_CODE})"
 
 
-def decide_rows(rows: Rows, decision: str, by_decision: Sequence[str] = ()) -> None:
-    """Make ``used_rows``, which are the rows with their decisions; and those of other parts, where scores do not stand apart.
+def decide_rows(rows: Rows, decision: str, tenth: str, by_decision: Sequence[str] = ()) -> None:
+    """Make ``used_rows``, which are the rows with their decisions, and with the tenth that their scores are in; and those of other parts, where scores do not stand apart.
 
     Parameters
     ----------
+    tenth
+        SQL of the tenth of [0, 1] that a score is in, counted from 0.
     by_decision
         The dimensions whose groups are those who are selected, and those who are not.
     """
     more = "".join(f", {group_by_decision(decision)} AS {name}" for name in by_decision)
     if rows.elsewhere:
-        rows.elsewhere.decide(decision)
+        rows.elsewhere.decide(decision, tenth)
     for part, _ in enumerate(rows.parts or [()]):
         if (part == 0 and rows.elsewhere is None) or rows.apart is None:
             rows.connection.execute(
-                f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision{more} FROM {part_name('scored_rows', part)}"
+                f"CREATE OR REPLACE VIEW {part_name('used_rows', part)} AS SELECT *, {decision} AS decision, {tenth} AS tenth{more} FROM {part_name('scored_rows', part)}"
             )
         rows.connection.execute(f"DROP TABLE IF EXISTS {part_name('decided_cells', part)}")
 
 
 def cells_of(rows: Rows, part: int = 0) -> str:
-    """Write the SQL of rows that are alike in ``label``, ``decision`` and the groups ``d0``, ``d1`` … of a part, with the number of ``people``; or of each row.
+    """Write the SQL of rows that are alike in ``label``, ``decision``, the ``tenth`` of their scores and the groups ``d0``, ``d1`` … of a part, with the number of ``people``; or of each row.
 
-    Where scores stand apart, the rows are counted by their codes, once; and they have the sums ``squared_error`` and ``log_loss`` over their people, in units of 1e-15.
+    Where scores stand apart, the rows are counted by their codes, once; and they have the sums ``squared_error``, ``log_loss`` and ``score_sum`` over their people, in units of 1e-15.
     """
     if rows.apart is None:
         return part_name("used_rows", part)
@@ -113,7 +119,7 @@ def cells_of(rows: Rows, part: int = 0) -> str:
     there = f"SELECT count(*) FROM duckdb_tables() WHERE table_name = {text(cells)}"
     if rows.one(there) == (0,):
         rows.connection.execute(
-            f"CREATE TABLE {cells} AS SELECT * FROM {_by_code(rows, part, 'decision', _SUMS)}"
+            f"CREATE TABLE {cells} AS SELECT * FROM {_by_code(rows, part, 'decision, tenth', _SUMS)}"
         )
     return cells
 
