@@ -23,6 +23,8 @@ BATCH_ROWS = 100_000
 _COLUMNS_AT_ONCE = 100
 """More at once would not fit into DuckDB's memory, as it holds some thousand values of every column."""
 _WANTED = "wanted_rows"
+_FEW_OF = 10
+"""Of so many times as many rows, a few are read sooner than it is found which texts the column has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,20 +202,29 @@ def _of_rows(
         read = _texts(rows, columns, where)
     else:
         bring(rows, _WANTED, pd.DataFrame({"row": wanted - 1}))
-        read = _texts(rows, columns, f"{where} AND rowid IN (SELECT row FROM {_WANTED}) ORDER BY rowid")
+        read = _texts(
+            rows,
+            columns,
+            f"{where} AND rowid IN (SELECT row FROM {_WANTED}) ORDER BY rowid",
+            shared=wanted.size * _FEW_OF > rows.rows,
+        )
         rows.connection.execute(f"DROP TABLE {_WANTED}")
     if places is None:
         return read
     return read.iloc[np.searchsorted(wanted, row_numbers[places])].reset_index(drop=True)
 
 
-def _texts(rows: Rows, columns: Sequence[str], where: str) -> pd.DataFrame:
-    """Return columns as text, ``None`` where a value is missing; where few texts are different, those that are equal are one object."""
+def _texts(rows: Rows, columns: Sequence[str], where: str, *, shared: bool = True) -> pd.DataFrame:
+    """Return columns as text, ``None`` where a value is missing; where few texts are different, those that are equal may be one object."""
     import numpy as np
     import pandas as pd
 
     sql = {name: rows.readings.of(name).text for name in columns}
-    few = [name for name, values in rows.readings.values(columns).items() if values is not None]
+    few = (
+        [name for name, values in rows.readings.values(columns).items() if values is not None]
+        if shared
+        else []
+    )
     known: dict[str, list[str]] = {}
     for first in range(0, len(few), _COLUMNS_AT_ONCE):
         part = few[first : first + _COLUMNS_AT_ONCE]
