@@ -152,10 +152,11 @@ drawing = True
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Draw pictures in this test, and in what is set up for it, or sketch them; ask Aequitas, and open databases, anew or not."""
-    global asking, drawing, opening, threaded  # noqa: PLW0603
+    """Draw pictures in this test, and in what is set up for it, or sketch them; ask Aequitas, calculate, and open databases, anew or not."""
+    global asking, calculating, drawing, opening, threaded  # noqa: PLW0603
     drawing = item.nodeid.startswith(DRAWN)
     asking = item.nodeid.startswith(ASKED_ANEW)
+    calculating = item.nodeid.startswith(CALCULATED_ANEW)
     opening = not item.nodeid.startswith(OPENED_ONCE) or item.nodeid.startswith(OPENED_ANEW)
     threaded = item.nodeid.startswith(THREADED)
 
@@ -217,6 +218,50 @@ def asked_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aequitas, "bias", once(aequitas.bias, lambda *questions: repr(questions)))
         patch.setattr(aequitas, "fairness", once(aequitas.fairness, lambda biased: biased.table))
+        yield
+
+
+CALCULATED_ANEW = (
+    *(f"tests/{folder}/" for folder in ("disparity", "gates", "inference", "metrics", "fuzz")),
+    *(f"tests/test_{name}.py" for name in ("agreement", "published", "simulation", "traps")),
+)
+"""Where measures, disparities and verdicts themselves are looked at."""
+calculating = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def calculated_once() -> Iterator[None]:
+    """Measure, compare and judge the same counts once: many tests show, write or save what has been found among the same people.
+
+    What is found is frozen, and sentences in it spell settings as the way in does.
+    """
+    from fairaudit import spelling
+    from fairaudit.workflow import audit, baseline, cross_validate, impact, train
+
+    results: dict[bytes, Any] = {}
+
+    def once(calculate: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(calculate)
+        def calculated(*counts: Any, **more: Any) -> Any:
+            if calculating:
+                return calculate(*counts, **more)
+            key = hashlib.sha256(
+                pickle.dumps((calculate.__name__, counts, more, repr(spelling._spelling.get())))
+            ).digest()
+            if key not in results:
+                # The oldest goes.
+                results.pop(next(iter(results)) if len(results) > MOST_ANSWERS else b"", None)
+                results[key] = calculate(*counts, **more)
+            return results[key]
+
+        return calculated
+
+    with pytest.MonkeyPatch.context() as patch:
+        measure = once(audit.measure)
+        for module in (audit, baseline, cross_validate, impact, train):
+            patch.setattr(module, "measure", measure)
+        for name in ("against_rest", "compare", "judge"):
+            patch.setattr(audit, name, once(getattr(audit, name)))
         yield
 
 
