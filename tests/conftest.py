@@ -300,7 +300,13 @@ OPENED_ANEW = (
 )
 """Where they are, among those."""
 opening = True
-THREADED = ("tests/count/", "tests/discovery/", "tests/read/test_precision.py")
+THREADED = (
+    "tests/change/",
+    "tests/count/",
+    "tests/discovery/",
+    "tests/read/test_precision.py",
+    "tests/test_golden.py",
+)
 """Where tables are large enough to be read by several threads, or the same figures are asked of more and fewer of them."""
 threaded = True
 SAMPLED = 1_000
