@@ -85,7 +85,7 @@ class TestExitCodes:
     def test_wrong_input(self, refusal: Refusal, compas: Path, tmp_path: Path) -> None:
         path = policy(tmp_path, SEX + "mim = 0.1\n")
         assert refusal("check", compas, cwd=tmp_path).startswith(
-            f"{path}, gate 1: unknown key 'mim'. Did you mean 'min'?"
+            f"{path}, line 5, gate 1: unknown key 'mim'. Did you mean 'min'?"
         )
 
     def test_the_published_finding(self, run: Run, compas: Path, tmp_path: Path) -> None:
@@ -163,7 +163,9 @@ class TestOutputs:
         assert len(word) == 32
         end = lines.index(f"::{word}::")
         assert [
-            line for line in lines[end + 1 :] if not line.startswith('::error title=FAILED "Are people')
+            line
+            for line in lines[end + 1 :]
+            if not line.startswith('::error file=fairaudit.toml,line=1,title=FAILED "Are people')
         ] == [
             "Written: fairaudit-out/check.json",
             f"Next  see who is worse off  fairaudit audit {compas} -a race -a sex",
@@ -176,7 +178,9 @@ class TestOutputs:
         policy(tmp_path, RACE)
         ran = run("check", compas, "--json", cwd=tmp_path, env={**OUTSIDE, "GITHUB_ACTIONS": "true"})
         assert ran.json()["verdict"] == "fail"
-        assert ran.err.splitlines()[-1].startswith('::error title=FAILED "Are people')
+        assert ran.err.splitlines()[-1].startswith(
+            '::error file=fairaudit.toml,line=1,title=FAILED "Are people'
+        )
 
     def test_a_summary_that_cannot_be_written(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, SEX)
@@ -344,17 +348,17 @@ class TestMistakes:
             ),
             pytest.param(
                 SEX.replace("sex", "sexx"),
-                "gate 'accuracy at least 0.6 on sexx': people.csv has no column 'sexx'. Did you mean 'sex'?",
+                "{path}, line 1, gate 'accuracy at least 0.6 on sexx': people.csv has no column 'sexx'. Did you mean 'sex'?",
                 id="attribute",
             ),
             pytest.param(
                 '[[gate]]\nmetric = "pprev"\nslices = ["sex", "sex,race"]\nmin = 0.1\n',
-                "gate 'pprev at least 0.1 on sex, sex,race': names the attribute 'sex' twice.",
+                "{path}, line 1, gate 'pprev at least 0.1 on sex, sex,race': names the attribute 'sex' twice.",
                 id="twice",
             ),
             pytest.param(
                 'label = "none"\n' + SEX,
-                "gate 'accuracy at least 0.6 on sex': accuracy cannot be measured, as there are no labels.",
+                "{path}, line 2, gate 'accuracy at least 0.6 on sex': accuracy cannot be measured, as there are no labels.",
                 id="metric",
             ),
             pytest.param(
@@ -368,7 +372,9 @@ class TestMistakes:
                 id="reference",
             ),
             pytest.param(
-                SEX + 'decide = "maybe"\n', "{path}, gate 1: 'decide': 'maybe' is no choice.", id="choice"
+                SEX + 'decide = "maybe"\n',
+                "{path}, line 5, gate 1: 'decide': 'maybe' is no choice.",
+                id="choice",
             ),
         ],
     )

@@ -196,7 +196,11 @@ class TestReading:
                 id="long name",
             ),
             pytest.param({"metric": 3}, "'metric' has to be a text, and is 3.", id="metric is a number"),
-            pytest.param({"attribute": None}, "it is about no attribute. Such as", id="no attribute"),
+            pytest.param(
+                {"attribute": None, "min": None, "ratio_within": Written("0.8")},
+                "'ratio_within' compares groups, and it is about no attribute. Such as",
+                id="no attribute",
+            ),
             pytest.param({"attribute": []}, "it is about no attribute.", id="empty attribute"),
             pytest.param(
                 {"attribute": [1]},
@@ -751,7 +755,7 @@ class TestInversion:
             finding = findings(evaluate([one], mine)).get("it")
             cases = [
                 case
-                for case in Cases(measured=mine, references=("majority",)).of(one)
+                for case in Cases(measured=mine, references=("majority",)).of(one).cases
                 if case.group.group == "it"
             ]
             at95, at90 = (
@@ -864,5 +868,7 @@ class TestFamilies:
         (joined,) = read_gates([{**entry, "family": "policy"}], file="x")
         (default,) = read_gates([entry], file="x", family=FamilyOf.POLICY)
         assert [one.family, joined.family, default.family] == ["gate", "policy", "policy"]
-        with pytest.raises(GateError, match=r"'family': 'all' is no choice\. Say one of 'gate', 'policy'"):
-            read_gates([{**entry, "family": "all"}], file="x")
+        with pytest.raises(
+            GateError, match=r"'family': 'polcy' is no name of a family\. Did you mean 'policy'\?"
+        ):
+            read_gates([{**entry, "family": "polcy"}], file="x")

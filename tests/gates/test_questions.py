@@ -93,8 +93,7 @@ def test_a_metric_of_a_kind_without_evidence_is_refused_whatever_its_name(
     kind = MeanOfScores(total=lambda counts: counts.squared_error)
     novel = replace(METRICS[0], name="novel", kind=kind)
     assert novel.kind.evidence is Evidence.NONE
-    monkeypatch.setattr(table, "BY_NAME", {**table.BY_NAME, "novel": novel})
-    monkeypatch.setattr("fairaudit.gates.policy.BY_NAME", table.BY_NAME)
+    monkeypatch.setattr("fairaudit.gates.sense.OF_GATES", {**table.OF_GATES, "novel": novel})
     limits = {limit: Fraction(1, 2)}
     with pytest.raises(GateError, match="novel has no interval that could decide"):
         Gate(name="it", metric="novel", attributes=("g",), **limits)  # type: ignore[arg-type]

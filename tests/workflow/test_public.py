@@ -263,7 +263,10 @@ class TestCheck:
         how: dict[str, Any] = {"label": "paid", "score": "income", "threshold": 50}
         found = [fairaudit.check(people, policy, **how), fairaudit.check(people, self.GATES, **how)]
         assert [c.document.exit_code for c in found] == [1, 1]
-        assert found[0].document.gates == found[1].document.gates
+        (of_file,) = found[0].document.gates
+        assert of_file.place is not None
+        assert (of_file.place.file, of_file.place.line) == ("policy.toml", 1)
+        assert [of_file.model_copy(update={"place": None})] == found[1].document.gates
         assert "failed" in repr(found[0])
 
     def test_no_gates(self, people: pd.DataFrame) -> None:

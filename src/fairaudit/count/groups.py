@@ -319,7 +319,7 @@ def _ranked_together(checked: Checked, sets: Sequence[Sequence[int]], relation: 
         return {}
     # What was rolled up is NULL; groups are counted from 0.
     numbers = np.array([np.ma.filled(columns[key].astype(np.int64), -1) for key in keys]).reshape(
-        len(keys), -1
+        len(keys), len(columns["ones"])
     )
     starts = 1 + np.flatnonzero((numbers[:, 1:] != numbers[:, :-1]).any(axis=0))
     ranks: dict[Key, Ranks] = {}

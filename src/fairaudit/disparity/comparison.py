@@ -16,7 +16,7 @@ from fairaudit.count.counts import Counts
 from fairaudit.disparity.verdicts import Interval, Scores
 from fairaudit.metrics.kinds import Estimate, Evidence, GroupMeasures, Metric
 from fairaudit.metrics.measure import intervals as metric_intervals
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.table import OF_GATES
 from fairaudit.settings.limits import Limit
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def worth(own: Estimate, theirs: Estimate | None) -> Pair:
     """Return successes and trials of two rates, as many people as they are worth where people stand in several rows; 0 where there is none."""
     if theirs is None:
         return own.successes, own.trials, 0.0, 0.0
-    if not BY_NAME[own.metric].is_of_whole:
+    if not OF_GATES[own.metric].is_of_whole:
         return own.successes, own.trials, theirs.successes, theirs.trials
     x1, n1, x2, n2 = (e or 0 for e in (own.numerator, own.denominator, theirs.numerator, theirs.denominator))
     # Shares of one whole are compared by the odds of their sum, whose variance takes each group's effect as far as the other is large.

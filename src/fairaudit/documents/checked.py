@@ -6,7 +6,15 @@ from fractions import Fraction
 
 from fairaudit.disparity.comparison import worth
 from fairaudit.documents.envelope import Origin, audit_envelope, float_or_none, weighed, worth_of
-from fairaudit.documents.gates import BaselinePart, CheckDocument, FindingPart, GatePart, WaiverPart
+from fairaudit.documents.gates import (
+    BaselinePart,
+    CheckDocument,
+    FindingPart,
+    GatePart,
+    PlacePart,
+    TooFewPart,
+    WaiverPart,
+)
 from fairaudit.gates.evaluate import Evaluated, Finding, GateResult, gates_sentence
 from fairaudit.gates.waivers import Waived
 from fairaudit.read.checked_rows import Checked
@@ -56,6 +64,13 @@ def _gate(result: GateResult, checked: Checked, people: int) -> GatePart:
         max_rise=_exact_text(gate.max_rise),
         of_baseline=gate.of_baseline,
         waivers=[_waiver(waived) for waived in result.waived],
+        columns=list(gate.columns) or None,
+        min_people=gate.min_people,
+        too_few=[
+            TooFewPart(attribute=few.attribute, group=few.group, people=few.people) for few in result.too_few
+        ],
+        family_name=gate.family_name or None,
+        place=PlacePart(file=gate.shown_file, line=gate.line) if gate.shown_file else None,
         findings=[_finding(finding, checked) for finding in result.findings],
     )
 

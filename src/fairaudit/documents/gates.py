@@ -99,11 +99,27 @@ class FindingPart(Part):
     waived: bool = False
 
 
+class TooFewPart(Part):
+    """A group that a gate does not judge, as it has fewer `people`, now or in the baseline, than the gate's `min_people`."""
+
+    attribute: str
+    group: str
+    people: Count
+
+
+class PlacePart(Part):
+    """Where a gate stands: the path of its file, from the root of the repository, and the line, where that is known."""
+
+    file: str
+    line: Count | None
+
+
 class GatePart(Part):
-    """One gate of a policy, `named` by those who made it or by what it demands: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
+    """One gate of a policy, on the groups of `attributes` or, where there are none, on everybody, whose attribute and group are then empty; `named` by those who made it or by what it demands: the limits exactly as texts, `reason` of those who made it, and its findings, the worst first.
 
     `verdict` is that of the findings, `outcome` what the policy makes of it. `family_size` comparisons are corrected together, those of the
-    gate alone or of all that say ``policy``; `people` are everybody. Where it is `of_baseline`, each group is compared with itself in the baseline. `note` says why there are no findings, or what fails in the gate's own family only.
+    gate alone or of all that say ``policy``, or of all that give the same `family_name`; `people` are everybody. Groups of fewer than `min_people` are among those that are
+    `too_few`, and not judged. Of `columns` the missing values are counted, and findings are of those who lack one, as the group of an attribute ``missing(column)``.  Where it is `of_baseline`, each group is compared with itself in the baseline. `note` says why there are no findings, or what fails in the gate's own family only.
     """
 
     name: str
@@ -131,6 +147,11 @@ class GatePart(Part):
     max_rise: str | None = None
     of_baseline: bool = False
     waivers: list[WaiverPart] = Field(default_factory=list)
+    columns: list[str] | None = None
+    min_people: Count | None = None
+    too_few: list[TooFewPart] = Field(default_factory=list)
+    family_name: str | None = None
+    place: PlacePart | None = None
     findings: list[FindingPart]
 
 

@@ -8,7 +8,7 @@ from fairaudit.documents.findings import Rate, inverted, seen_from_the_group, su
 from fairaudit.documents.gates import FindingPart, GatePart, Limit
 from fairaudit.documents.parts import Verdict
 from fairaudit.metrics.kinds import Better, Side
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.table import OF_GATES
 from fairaudit.settings.choices import Effect
 
 Ends = tuple[float, float | None]
@@ -169,7 +169,7 @@ def _worse_side(gate: GatePart, finding: FindingPart, effect: Effect | None) -> 
 
     What a model does well or badly has its worse side whatever decisions do to people.
     """
-    metric = BY_NAME[gate.metric]
+    metric = OF_GATES[gate.metric]
     if gate.limit is Limit.LEVEL:
         below = gate.high is None or (finding.value is not None and finding.value < gate.high)
         return (Side.LOWER if below and gate.low is not None else Side.HIGHER), None

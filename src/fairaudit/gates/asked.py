@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import Comparison, compare_groups, plain_value
 from fairaudit.disparity.references import (
     ReferenceKind,
@@ -15,13 +16,17 @@ from fairaudit.disparity.references import (
     rest_of,
 )
 from fairaudit.errors import GateError
-from fairaudit.gates.policy import Gate
+from fairaudit.gates.policy import Gate, Lack
 from fairaudit.metrics.kinds import GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.people import part_estimate
+from fairaudit.metrics.table import OF_GATES
+from fairaudit.settings.choices import MIN_DENOMINATOR
 from fairaudit.settings.limits import Limit
-from fairaudit.slices.grammar import AS_BEFORE, EVERYBODY_ELSE
+from fairaudit.slices.grammar import AS_BEFORE, CROSS, EVERYBODY_ELSE, LACKING
 
+EVERYBODY = ("", "")
+"""The attribute and group of everybody."""
 NEW_GROUP = "the baseline has nobody of this group"
 VANISHED = "the baseline has this group, and now nobody is in it"
 
@@ -33,6 +38,43 @@ class Case:
     group: GroupMeasures
     reference: GroupMeasures | None
     comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooFew:
+    """A group that a gate does not judge, as it has fewer people, now or in the baseline, than the gate asks for."""
+
+    attribute: str
+    group: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whom a gate asks about, and who are too few."""
+
+    cases: tuple[Case, ...]
+    too_few: tuple[TooFew, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Rows that were left out as they lack a value that had to be there.
+
+    Attributes
+    ----------
+    column
+        Whose value they lack.
+    lacking, rows
+        How many of all rows lack it, and of how many.
+    by_group
+        By attribute and group, how many lack it, and how many were left out.
+    """
+
+    column: str
+    lacking: int
+    rows: int
+    by_group: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +99,40 @@ class Cases:
     ----------
     references
         Whom groups are compared with, as for ``--ref-group``; a gate's own `reference` beats it.
+    unread
+        By column, the rows that were left out as they lack its value.
     """
 
     measured: Measured
     references: Sequence[str]
     baseline: Baseline | None = None
-    _references: dict[tuple[tuple[str, ...], tuple[str, ...]], References] = field(default_factory=dict)
+    unread: Mapping[str, Unread] = field(default_factory=dict)
+    _references: dict[tuple[object, ...], References] = field(default_factory=dict)
     _cases: dict[tuple[object, ...], tuple[Case, ...]] = field(default_factory=dict)
 
-    def of(self, gate: Gate) -> tuple[Case, ...]:
+    def of(self, gate: Gate) -> Asked:
         """Find the groups that a gate asks about; those of nobody, unless they have vanished, of people of whom it is not known who they are, and the reference group, are none."""
+        if gate.columns:
+            cases = [case for lack in gate.lacks for case in self._lacking(gate, lack)]
+        elif gate.is_of_everybody:
+            cases = [self._everybody(gate)]
+        else:
+            cases = self._in_attributes(gate)
+        least = gate.min_people or 0
+        few = {
+            (case.group.attribute, case.group.group): people
+            for case in cases
+            if (people := _people(gate, case)) < least
+        }
+        return Asked(
+            cases=tuple(case for case in cases if (case.group.attribute, case.group.group) not in few),
+            too_few=tuple(
+                TooFew(attribute=attribute, group=group, people=people)
+                for (attribute, group), people in few.items()
+            ),
+        )
+
+    def _in_attributes(self, gate: Gate) -> list[Case]:
         cases: list[Case] = []
         alone = gate.limit is Limit.LEVEL or gate.of_baseline
         references = None if alone else self._references_of(gate)
@@ -76,7 +142,7 @@ class Cases:
                 references.kinds[attribute],
                 references.of(attribute, gate.metric),
             )
-            key = (gate.metric, gate.limit, attribute, chosen, gate.of_baseline)
+            key = (gate.metric, gate.limit, attribute, chosen, gate.of_baseline, gate.min_people)
             if key not in self._cases:
                 self._cases[key] = tuple(
                     self._since_baseline(gate, attribute)
@@ -84,22 +150,70 @@ class Cases:
                     else self._in_attribute(gate, attribute, references)
                 )
             cases += self._cases[key]
-        return tuple(cases)
+        return cases
 
     def _in_attribute(self, gate: Gate, attribute: str, references: References | None) -> list[Case]:
+        metric = OF_GATES[gate.metric]
         groups = [g for g in self.measured.of(attribute) if (g.counts.n or g.vanished) and not g.unknown]
+        if metric.kind.of_everybody:
+            groups = [self._with_share(metric, g, g.counts, self.measured.overall.counts) for g in groups]
+        enough = [g for g in groups if g.counts.people >= (gate.min_people or 0)]
         cases: list[Case] = []
         for group in groups:
             reference, comparisons = (
-                (None, 1) if references is None else self._reference(gate, group, groups, references)
+                (None, 1) if references is None else self._reference(gate, group, enough, references)
             )
-            if reference is group:
+            if reference is not None and reference.group == group.group:
                 continue
-            comparison = compare_groups(
-                group, reference, BY_NAME[gate.metric], gate.limit, comparisons=comparisons
-            )
+            comparison = compare_groups(group, reference, metric, gate.limit, comparisons=comparisons)
+            if reference is not None and reference.counts.people < (gate.min_people or 0):
+                reason = f"the reference group has {reference.counts.people:,} people, and {gate.min_people:,} are asked for"
+                comparison = dataclasses.replace(comparison, value=None, reference=None, reason=reason)
             cases.append(Case(group=group, reference=reference, comparison=comparison))
         return cases
+
+    def _everybody(self, gate: Gate) -> Case:
+        """Ask about everybody together, or compare them with everybody in the baseline."""
+        metric, group = OF_GATES[gate.metric], self.measured.overall
+        reference = None
+        if gate.of_baseline:
+            assert self.baseline is not None  # noqa: S101  # such gates are refused before
+            reference = dataclasses.replace(self.baseline.measured.overall, group=AS_BEFORE)
+            correlation = self.baseline.correlations.get((*EVERYBODY, gate.metric))
+        else:
+            correlation = None
+        comparison = compare_groups(group, reference, metric, gate.limit, correlation=correlation)
+        reason = comparison.reason.replace("the reference group", "the baseline").replace(" in the group", "")
+        return Case(
+            group=group, reference=reference, comparison=dataclasses.replace(comparison, reason=reason)
+        )
+
+    def _lacking(self, gate: Gate, lack: Lack) -> list[Case]:
+        """Ask how many people lack a value: of everybody, or of each group."""
+        metric, overall = OF_GATES[gate.metric], self.measured.overall
+        lacking = {g.group: g for g in self.measured.of(lack.crossed)}
+        unread = self.unread.get(lack.column)
+        wholes = [g for g in self.measured.of(lack.attribute) if g.counts.n and not g.unknown]
+        cases = []
+        for whole in wholes if lack.attribute else [overall]:
+            name = f"{whole.group}{CROSS}{LACKING}" if lack.attribute else LACKING
+            part = lacking.get(name)
+            group = dataclasses.replace(whole, attribute=lack.crossed, group=name)
+            shared = (
+                self._with_share(metric, group, None if part is None else part.counts, whole.counts)
+                if unread is None
+                else _unread_share(
+                    metric, group, unread, (lack.attribute, whole.group) if lack.attribute else EVERYBODY
+                )
+            )
+            comparison = compare_groups(shared, None, metric, gate.limit)
+            cases.append(Case(group=shared, reference=None, comparison=comparison))
+        return cases
+
+    def _with_share(
+        self, metric: Metric, group: GroupMeasures, part: Counts | None, whole: Counts
+    ) -> GroupMeasures:
+        return dataclasses.replace(group, estimates={metric.name: part_estimate(metric, part, whole)})
 
     def _since_baseline(self, gate: Gate, attribute: str) -> list[Case]:
         """Compare each group with itself in the baseline; those of whom there is nobody now, or was nobody then, have no value."""
@@ -108,7 +222,7 @@ class Cases:
             {g.group: g for g in measured.of(attribute) if g.counts.n and not g.unknown}
             for measured in (self.baseline.measured, self.measured)
         )
-        metric = BY_NAME[gate.metric]
+        metric = OF_GATES[gate.metric]
         cases = []
         for name in [*now, *(group for group in before if group not in now)]:
             group = now.get(name) or self._emptied(before[name], metric)
@@ -140,9 +254,16 @@ class Cases:
         return dataclasses.replace(group, counts=nobody, estimates={metric.name: estimate}, small=True)
 
     def _references_of(self, gate: Gate) -> References:
-        key = (gate.reference, gate.attributes if gate.reference else ())
+        key = (gate.reference, gate.attributes if gate.reference else (), gate.min_people)
         if key not in self._references:
-            measured = self.measured
+            # What is not judged is not chosen by its rates either.
+            measured = dataclasses.replace(
+                self.measured,
+                groups=tuple(
+                    dataclasses.replace(g, small=g.small or g.counts.people < (gate.min_people or 0))
+                    for g in self.measured.groups
+                ),
+            )
             if gate.reference:
                 groups = tuple(g for g in measured.groups if g.attribute in gate.attributes)
                 self._references[key] = find_references(
@@ -162,7 +283,7 @@ class Cases:
         # A metric that everybody else has no value of is compared with the largest group, unless somebody asked for everybody else.
         is_asked_for = group.attribute not in references.usual
         match kind:
-            case ReferenceKind.REST if not BY_NAME[gate.metric].kind.not_of_rest or is_asked_for:
+            case ReferenceKind.REST if not OF_GATES[gate.metric].kind.not_of_rest or is_asked_for:
                 return self._everybody_else(gate, group), 1
             case ReferenceKind.REST:
                 return largest(groups), 1
@@ -174,10 +295,11 @@ class Cases:
             case _:
                 name = references.of(group.attribute, gate.metric)
                 defined = sum(plain_value(g.estimates[gate.metric]) is not None for g in groups)
-                return next((g for g in groups if g.group == name), None), kind.comparisons(defined)
+                every = self.measured.of(group.attribute)
+                return next((g for g in every if g.group == name), None), kind.comparisons(defined)
 
     def _everybody_else(self, gate: Gate, group: GroupMeasures) -> GroupMeasures:
-        metric, measured = BY_NAME[gate.metric], self.measured
+        metric, measured = OF_GATES[gate.metric], self.measured
         if reason := metric.kind.not_of_rest:
             raise GateError(
                 f"gate {gate.name!r}",
@@ -196,3 +318,26 @@ class Cases:
             estimates={gate.metric: estimate},
             small=rest.people < measured.min_group_size,
         )
+
+
+def _people(gate: Gate, case: Case) -> int:
+    """Count the people of a group, or of what it was in the baseline where these are fewer."""
+    people = case.group.counts.people
+    return min(people, case.reference.counts.people) if gate.of_baseline and case.reference else people
+
+
+def _unread_share(
+    metric: Metric, group: GroupMeasures, unread: Unread, whole: tuple[str, str]
+) -> GroupMeasures:
+    """Compute the share of rows that were left out for want of a value; rows of one person are taken to be alike."""
+    if whole == EVERYBODY:
+        lacking, rows = unread.lacking, unread.rows
+    else:
+        lacking, left_out = unread.by_group.get(whole, (0, 0))
+        rows = group.counts.n + left_out
+    estimate = part_estimate(metric, Counts(n=lacking), Counts(n=rows))
+    design = part_estimate(metric, None, group.counts).design
+    few = rows / design < MIN_DENOMINATOR
+    return dataclasses.replace(
+        group, estimates={metric.name: dataclasses.replace(estimate, design=design, small=few)}
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from fairaudit.disparity.verdicts import (
     Question,
     Scores,
     Verdict,
-    answer,
     combine,
     interval_reason,
     point_reason,
@@ -34,12 +32,13 @@ from fairaudit.disparity.verdicts import (
     resting,
 )
 from fairaudit.errors import GateError, listed
-from fairaudit.gates.asked import Baseline, Case, Cases
+from fairaudit.gates.asked import Asked, Baseline, Case, Cases, TooFew, Unread
+from fairaudit.gates.families import answer_families, hidden
 from fairaudit.gates.policy import Gate, OnUndecided, read_gates
 from fairaudit.gates.waivers import Waived, settle
 from fairaudit.metrics.kinds import Estimate, Measured
-from fairaudit.metrics.table import BY_NAME
-from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide, FamilyOf
+from fairaudit.metrics.table import OF_GATES
+from fairaudit.settings.choices import CONFIDENCE, PASS_CONFIDENCE, Decide
 from fairaudit.settings.limits import Band, Limit
 from fairaudit.spelling import setting
 
@@ -125,6 +124,8 @@ class GateResult:
         Why there is no finding, or what the family lets pass that would fail without it.
     waived
         The gate's waivers, those that have run out among them.
+    too_few
+        Groups of fewer people than the gate asks for, which are not judged.
     """
 
     gate: Gate
@@ -134,6 +135,7 @@ class GateResult:
     family: int = 0
     reason: str = ""
     waived: tuple[Waived, ...] = ()
+    too_few: tuple[TooFew, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,7 @@ def evaluate(
     *,
     references: Sequence[str] = (),
     baseline: Baseline | None = None,
+    unread: Mapping[str, Unread] | None = None,
     today: dt.date | None = None,
 ) -> Evaluated:
     """Answer every gate of a policy.
@@ -201,6 +204,8 @@ def evaluate(
         Whom groups are compared with, as for ``--ref-group``; a gate's own `reference` beats it.
     baseline
         With what gates on change compare.
+    unread
+        By column, the rows that were left out as they lack its value.
     today
         The day on which waivers are looked at; left out, that of the clock.
 
@@ -213,98 +218,54 @@ def evaluate(
     """
     for gate in gates:
         _refuse_absent(gate, measured, baseline)
-    cases = Cases(measured=measured, references=references, baseline=baseline)
-    asked = [cases.of(gate) for gate in gates]
+    cases = Cases(measured=measured, references=references, baseline=baseline, unread=unread or {})
+    asked_of = [cases.of(gate) for gate in gates]
+    asked = [one.cases for one in asked_of]
     day = today or dt.datetime.now(dt.UTC).date()
     waived = [
         settle(gate.waivers, _every_group(gate, measured, own), gate=gate.name, today=day)
-        for gate, own in zip(gates, asked, strict=True)
+        for gate, own in zip(gates, asked_of, strict=True)
     ]
     questions = _questions(gates, asked)
-    answered = _answer_families(gates, questions)
+    answered = answer_families(gates, questions)
     findings = _findings(gates, asked, [one.answers for one in answered], measured.overall.counts.people)
+    reasons = [
+        hidden(own, one.answers, family=gate.family_name)
+        if one.is_joint and own
+        else _why_nothing(gate, measured, asked_of_gate)
+        for gate, asked_of_gate, own, one in zip(gates, asked_of, questions, answered, strict=True)
+    ]
     by_interval = [
         len(cases) for gate, cases in zip(gates, asked, strict=True) if gate.decide is Decide.INTERVAL
     ]
+    facts = zip(gates, findings, asked_of, answered, reasons, waived, strict=True)
     return Evaluated(
         results=tuple(
-            _result(
-                gate,
-                findings_of_gate,
-                measured,
-                answered=one,
-                reason=_hidden(asked_of_groups, one.answers) if one.is_joint else "",
-                waived=waived_of_gate,
-            )
-            for gate, findings_of_gate, asked_of_groups, one, waived_of_gate in zip(
-                gates, findings, questions, answered, waived, strict=True
-            )
+            _result(gate, of_gate, own, family=one.family, reason=reason, waived=waived_of_gate)
+            for gate, of_gate, own, one, reason, waived_of_gate in facts
         ),
         comparisons=sum(by_interval),
         people=measured.overall.counts.people,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answered:
-    """The answers to the questions of one gate.
-
-    Attributes
-    ----------
-    family
-        How many comparisons were corrected together; 0 where the point decides.
-    is_joint
-        Whether those of other gates were among them.
-    """
-
-    answers: tuple[Answer, ...]
-    family: int
-    is_joint: bool
+def _every_group(gate: Gate, measured: Measured, asked: Asked) -> list[tuple[str, str]]:
+    """Name all groups of a gate's attributes, its reference groups, those of too few people and those of nobody any more among them."""
+    names = () if gate.columns else gate.attributes
+    there = [(attribute, group.group) for attribute in names for group in measured.of(attribute)]
+    cases = [(case.group.attribute, case.group.group) for case in asked.cases]
+    return list(dict.fromkeys([*there, *cases, *((few.attribute, few.group) for few in asked.too_few)]))
 
 
-def _answer_families(gates: Sequence[Gate], questions: Sequence[Sequence[Question]]) -> list[_Answered]:
-    """Answer the questions of each gate in its family."""
-    answered: dict[int, _Answered] = {}
-    for members in _families(gates):
-        decide = gates[members[0]].decide
-        family = [asked for member in members for asked in questions[member]]
-        answers = iter(answer(family, decide=decide))
-        for member in members:
-            answered[member] = _Answered(
-                answers=tuple(itertools.islice(answers, len(questions[member]))),
-                family=len(family) if decide is Decide.INTERVAL else 0,
-                is_joint=len(members) > 1,
-            )
-    return [answered[place] for place in range(len(gates))]
-
-
-def _families(gates: Sequence[Gate]) -> list[list[int]]:
-    """Return the places of gates whose comparisons are corrected together."""
-    joined = [
-        place
-        for place, gate in enumerate(gates)
-        if gate.family is FamilyOf.POLICY and gate.decide is Decide.INTERVAL
-    ]
-    alone = [[place] for place in range(len(gates)) if place not in joined]
-    return [*([joined] if joined else []), *alone]
-
-
-def _hidden(questions: Sequence[Question], answers: Sequence[Answer]) -> str:
-    """Write how many groups of a gate fail by themselves, and not among the comparisons of other gates."""
-    number = sum(
-        alone.verdict is Verdict.FAIL and together.verdict is not Verdict.FAIL
-        for alone, together in zip(answer(questions), answers, strict=True)
-    )
-    if not number:
+def _why_nothing(gate: Gate, measured: Measured, asked: Asked) -> str:
+    """Say why there is nobody to judge; empty if there is somebody."""
+    if asked.cases:
         return ""
-    groups = "1 group fails" if number == 1 else f"{number:,} groups fail"
-    return f"{groups} if the gate is a family of its own, but not together with the other gates of the policy"
-
-
-def _every_group(gate: Gate, measured: Measured, cases: Sequence[Case]) -> list[tuple[str, str]]:
-    """Name all groups of a gate's attributes, its reference groups and those of nobody any more among them."""
-    there = [(attribute, group.group) for attribute in gate.attributes for group in measured.of(attribute)]
-    return list(dict.fromkeys([*there, *((case.group.attribute, case.group.group) for case in cases)]))
+    if not measured.overall.counts.n:
+        return NOBODY
+    if asked.too_few:
+        return f"no group has the {gate.min_people:,} people that are asked for"
+    return NOTHING_TO_COMPARE
 
 
 def _refuse_absent(gate: Gate, measured: Measured, baseline: Baseline | None) -> None:
@@ -313,18 +274,21 @@ def _refuse_absent(gate: Gate, measured: Measured, baseline: Baseline | None) ->
         raise GateError(
             title,
             "it compares with a baseline, and none is named",
+            file=gate.place,
             hint=f"Name earlier predictions, or the folder of their results, by {setting('baseline')}",
         )
     if baseline is not None and gate.of_baseline and gate.metric in baseline.measured.left_out:
         raise GateError(
             title,
             f"{gate.metric} cannot be measured in the baseline, as {baseline.measured.left_out[gate.metric]}",
+            file=gate.place,
         )
     if gate.metric in measured.left_out:
-        there = [name for name in BY_NAME if name not in measured.left_out]
+        there = [name for name in OF_GATES if name not in measured.left_out]
         raise GateError(
             title,
             f"{gate.metric} cannot be measured, as {measured.left_out[gate.metric]}",
+            file=gate.place,
             hint=f"Measured are {listed(there, most=len(there))}",
         )
     for attribute in gate.attributes:
@@ -332,6 +296,7 @@ def _refuse_absent(gate: Gate, measured: Measured, baseline: Baseline | None) ->
             raise GateError(
                 title,
                 f"{attribute!r} is not among the attributes",
+                file=gate.place,
                 hint=f"These are {listed(measured.attributes)}",
             )
 
@@ -339,9 +304,9 @@ def _refuse_absent(gate: Gate, measured: Measured, baseline: Baseline | None) ->
 def _result(
     gate: Gate,
     findings: Sequence[Finding],
-    measured: Measured,
+    asked: Asked,
     *,
-    answered: _Answered,
+    family: int,
     reason: str,
     waived: tuple[Waived, ...],
 ) -> GateResult:
@@ -350,16 +315,15 @@ def _result(
         dataclasses.replace(finding, waived=(finding.attribute, finding.group) in holding)
         for finding in findings
     ]
-    if not findings:
-        reason = NOTHING_TO_COMPARE if measured.overall.counts.n else NOBODY
     return GateResult(
         gate=gate,
         verdict=combine(finding.verdict for finding in findings),
         outcome=_outcome(gate, findings),
         findings=tuple(sorted(findings, key=badness)),
-        family=answered.family,
+        family=family,
         reason=reason,
         waived=waived,
+        too_few=asked.too_few,
     )
 
 
@@ -469,6 +433,7 @@ def _plans(
             if answer_given.verdict is Verdict.UNDECIDED
             and gate.decide is Decide.INTERVAL
             and not gate.of_baseline  # whose people are those that there were
+            and not OF_GATES[gate.metric].kind.of_everybody  # where more people are more of all
             else None
             for case, answer_given in zip(cases, answers, strict=True)
         ]

@@ -5,25 +5,22 @@ Nothing here sees data. A gate that makes no sense is an error that names the fi
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from fairaudit.errors import GateError, did_you_mean, listed
+from fairaudit.gates.sense import BASELINE, LIMITS, OF_CHANGE, contradictions, number_text
 from fairaudit.gates.waivers import Waiver, read_waivers
-from fairaudit.metrics.kinds import Better, Evidence, Metric
-from fairaudit.metrics.table import BY_NAME
-from fairaudit.settings.choices import REST, Decide, FamilyOf
+from fairaudit.metrics.table import OF_GATES
+from fairaudit.settings.choices import Decide, FamilyOf
 from fairaudit.settings.limits import Band, Limit
-from fairaudit.settings.numbers import exact, tau_text
+from fairaudit.settings.numbers import exact
 from fairaudit.settings.places import gate_lines, key_line
 
 LONGEST_NAME = 200
-BASELINE = "baseline"
-"""The reference of gates on change: each group as it was."""
 
 
 class OnUndecided(StrEnum):
@@ -36,12 +33,18 @@ class OnUndecided(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """One demand of a policy, on every group of some attributes.
+    """One demand of a policy, on every group of some attributes, or on everybody.
 
     Attributes
     ----------
     attributes
-        As typed: ``race``, ``age:quartiles``, ``race*sex``.
+        As typed: ``race``, ``age:quartiles``, ``race*sex``; none where the demand is on everybody together.
+    columns
+        Whose missing values are counted; only gates on these have some.
+    lacks
+        Where these are found among the measured groups, once their names are known.
+    min_people
+        Groups of fewer people are listed and not judged; ``None`` judges all.
     ratio_within
         Group over reference has to lie within [ratio_within, 1 / ratio_within].
     max_difference
@@ -60,15 +63,20 @@ class Gate:
         Why the gate is there, in the words of those who made the policy.
     reference
         Whom groups are compared with, as for ``--ref-group``; empty: as for everything else.
-    family
-        With which comparisons this gate's are corrected. By itself no gate can weaken another.
+    family, family_name
+        With which comparisons this gate's are corrected: by itself no gate can weaken another; a family with a name is that of all gates that give it.
     named
         Whether somebody gave it its name.
+    file, shown_file, line
+        Where it stands: the file as it was named, for messages; its path from the root of the repository; and the line, where that is known.
     """
 
     name: str
     metric: str
-    attributes: tuple[str, ...]
+    attributes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    min_people: int | None = None
     ratio_within: Fraction | None = None
     max_difference: Fraction | None = None
     max_drop: Fraction | None = None
@@ -80,16 +88,30 @@ class Gate:
     reason: str = ""
     reference: tuple[str, ...] = ()
     family: FamilyOf = FamilyOf.GATE
+    family_name: str = ""
     named: bool = True
     of_baseline: bool = False
     waivers: tuple[Waiver, ...] = ()
+    file: str = field(default="", compare=False)
+    shown_file: str = field(default="", compare=False)
+    line: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other, or that nothing can meet or miss."""
         if self.max_drop is not None or self.max_rise is not None:
             object.__setattr__(self, "of_baseline", True)
-        for problem, hint in _contradictions(self):
+        for problem, hint in contradictions(self):
             raise GateError(f"gate {self.name!r}", problem, hint=hint)
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages; empty where it stands in no file."""
+        return place_text(self.file, self.line)
+
+    @property
+    def is_of_everybody(self) -> bool:
+        """Whether it asks about everybody together."""
+        return not self.attributes and not self.columns
 
     @property
     def limit(self) -> Limit:
@@ -117,7 +139,32 @@ class Gate:
         >>> Gate(name="", metric="fpr", attributes=("race",), ratio_within=Fraction(4, 5)).demand
         'fpr ratio within 0.8'
         """
-        return f"{self.metric} {_limit_text(self)}"
+        of = f" {', '.join(self.columns)}" if self.columns else ""
+        return f"{self.metric}{of} {_limit_text(self)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """Where the missing values of a column are found: those who lack one, among the groups of an attribute or everybody.
+
+    Attributes
+    ----------
+    column
+        Whose values are missing.
+    attribute
+        Whose groups are asked about; empty for everybody.
+    crossed
+        The attribute that tells who lacks a value, or tells it within those groups.
+    """
+
+    column: str
+    attribute: str
+    crossed: str
+
+
+def place_text(file: str, line: int | None) -> str:
+    """Say where something stands."""
+    return file if line is None or not file else f"{file}, line {line:,}"
 
 
 KEYS = (
@@ -126,6 +173,8 @@ KEYS = (
     "metric",
     "attribute",
     "slices",
+    "column",
+    "min_people",
     "ratio_within",
     "max_difference",
     "max_drop",
@@ -138,13 +187,17 @@ KEYS = (
     "family",
     "waive",
 )
-LIMITS = ("ratio_within", "max_difference", "max_drop", "max_rise", "min", "max")
-_TOGETHER = (["min", "max"], ["max_drop", "max_rise"])
-_OF_CHANGE = ("max_drop", "max_rise")
+MOST_PEOPLE = 10**12
+LONGEST_FAMILY = 100
 
 
 def read_gates(
-    entries: Sequence[Mapping[str, Any]], *, file: str, family: FamilyOf = FamilyOf.GATE, text: str = ""
+    entries: Sequence[Mapping[str, Any]],
+    *,
+    file: str,
+    family: FamilyOf = FamilyOf.GATE,
+    text: str = "",
+    shown_file: str = "",
 ) -> tuple[Gate, ...]:
     """Read the gates of a policy.
 
@@ -157,7 +210,9 @@ def read_gates(
     family
         Of gates that do not say.
     text
-        What the file holds, so that messages can name its lines.
+        What the file holds, so that messages and answers can name its lines.
+    shown_file
+        The file's path from the root of its repository, for answers.
 
     Raises
     ------
@@ -172,26 +227,45 @@ def read_gates(
     gates: list[Gate] = []
     lines = gate_lines(text, gates=len(entries)) if text else ()
     for number, entry in enumerate(entries, start=1):
-        line = key_line(text, lines[number - 1 : number + 1], "waive") if lines and "waive" in entry else None
-        gate = _Reader(entry, number, file, line).gate(family)
+        written = Written(file=file, text=text, begins=lines[number - 1 : number + 1])
+        gate = _Reader(entry, number, written).gate(family)
         if twin := next((n for n, other in enumerate(gates, start=1) if other.name == gate.name), None):
             raise GateError(
                 f"gate {number} ({gate.name!r})",
                 f"gate {twin} has the same name",
-                file=file,
+                file=written.place("name"),
                 hint="Give each its own by the key 'name'",
             )
-        gates.append(gate)
+        gates.append(replace(gate, file=file, shown_file=shown_file, line=written.line()))
     return tuple(gates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where a gate is written: its file, what that holds, and with which line it and the next one begin, as far as that is known."""
+
+    file: str
+    text: str
+    begins: Sequence[int]
+
+    def line(self, key: str = "") -> int | None:
+        """Return the line of a key, or of the gate."""
+        if not self.begins:
+            return None
+        return key_line(self.text, self.begins, key) if key else self.begins[0]
+
+    def place(self, key: str = "") -> str:
+        """Say where a key, or the gate, stands."""
+        return place_text(self.file, self.line(key))
 
 
 class _Reader:
     """Reads one table, and knows what to call it in a message."""
 
-    def __init__(self, entry: Mapping[str, Any], number: int, file: str, waiver_line: int | None) -> None:
+    def __init__(self, entry: Mapping[str, Any], number: int, written: Written) -> None:
         self.entry = {key.replace("-", "_"): value for key, value in entry.items()}
-        self.file = file
-        self.waiver_place = file if waiver_line is None else f"{file}, line {waiver_line:,}"
+        self.as_written = {key.replace("-", "_"): key for key in entry}
+        self.written = written
         self.twice = next((key for key in entry if "-" in key and key.replace("-", "_") in entry), "")
         name = entry.get("name")
         self.title = f"gate {number}" + (f" ({name!r})" if isinstance(name, str) and name else "")
@@ -199,83 +273,135 @@ class _Reader:
     def gate(self, family: FamilyOf) -> Gate:
         """Read all keys; `family` is that of a gate that does not say."""
         if self.twice:
-            raise self.wrong(f"the key {self.twice!r} is written twice, with a hyphen and with an underscore")
+            raise self.wrong(
+                f"the key {self.twice!r} is written twice, with a hyphen and with an underscore",
+                key=self.twice,
+            )
         for key in self.entry:
             if key not in KEYS:
                 raise self.wrong(
-                    f"unknown key {key!r}", f"{did_you_mean(key, KEYS)} Known are {listed(KEYS)}".strip()
+                    f"unknown key {key!r}",
+                    f"{did_you_mean(key, KEYS)} Known are {listed(KEYS, most=len(KEYS))}".strip(),
+                    key=key,
                 )
         values: dict[str, Any] = {
             "metric": self.metric(),
             "attributes": self.attributes(),
+            "columns": self.columns(),
+            "min_people": self.min_people(),
             **{key: self.number(key) for key in LIMITS if key in self.entry},
             "decide": self.choice("decide", Decide) or Decide.INTERVAL,
             "on_undecided": self.choice("on_undecided", OnUndecided),
             "reason": self.text("reason"),
             "reference": self.texts("reference"),
-            "family": self.choice("family", FamilyOf) or family,
             "waivers": self.waivers(),
+            **self.family(family),
         }
-        if values["reference"] == (BASELINE,) or any(key in self.entry for key in _OF_CHANGE):
+        if values["reference"] == (BASELINE,) or any(key in self.entry for key in OF_CHANGE):
             if values["reference"] not in ((), (BASELINE,)):
                 raise self.wrong(
-                    f"{listed([key for key in _OF_CHANGE if key in self.entry])} is of the baseline, and 'reference' names another group",
+                    f"{listed([key for key in OF_CHANGE if key in self.entry])} is of the baseline, and 'reference' names another group",
                     "Leave reference out",
+                    key="reference",
                 )
             values |= {"reference": (), "of_baseline": True}
         name = self.text("name")
         if len(name) > LONGEST_NAME:
-            raise self.wrong(f"the name has {len(name):,} characters, more than {LONGEST_NAME}")
+            raise self.wrong(f"the name has {len(name):,} characters, more than {LONGEST_NAME}", key="name")
         try:
             gate = Gate(name=name or "unnamed", **values)
         except GateError as error:
-            raise self.wrong(str(error).removeprefix(f"gate {name or 'unnamed'!r}: ")) from None
+            problem = str(error).removeprefix(f"gate {name or 'unnamed'!r}: ")
+            raise self.wrong(problem, key=_named_first(problem, self.entry)) from None
         if name:
             return gate
-        return Gate(name=f"{gate.demand} on {', '.join(gate.attributes)}", named=False, **values)
+        of_whom = ", ".join(gate.attributes) or ("" if gate.columns else "everybody")
+        return replace(gate, name=f"{gate.demand} on {of_whom}" if of_whom else gate.demand, named=False)
 
     def metric(self) -> str:
         """Read the metric."""
         name = self.text("metric")
         if not name:
             raise self.wrong("the key 'metric' is missing", 'Such as metric = "fpr"')
-        if name not in BY_NAME:
-            longer = {metric.long_name: metric.name for metric in BY_NAME.values()}
+        if name not in OF_GATES:
+            longer = {metric.long_name: metric.name for metric in OF_GATES.values()}
             meant = longer.get(name.replace("_", " "))
-            nearest = f"Did you mean {meant!r}?" if meant else did_you_mean(name, BY_NAME)
+            nearest = f"Did you mean {meant!r}?" if meant else did_you_mean(name, OF_GATES)
             raise self.wrong(
-                f"'metric': {name!r} is no metric",
-                f"{nearest} Known are {listed(list(BY_NAME), most=len(BY_NAME))}".strip(),
+                f"'metric': {_shown(name)} is no metric",
+                f"{nearest} Known are {listed(list(OF_GATES), most=len(OF_GATES))}".strip(),
+                key="metric",
             )
         return name
 
     def attributes(self) -> tuple[str, ...]:
-        """Read what people are grouped by."""
+        """Read what people are grouped by; nothing where the gate is on everybody together."""
         keys = [key for key in ("attribute", "slices") if key in self.entry]
         if len(keys) > 1:
-            raise self.wrong("the keys 'attribute' and 'slices' mean the same, and exclude each other")
+            raise self.wrong(
+                "the keys 'attribute' and 'slices' mean the same, and exclude each other", key=keys[1]
+            )
+        if not keys:
+            return ()
         # A column's name may begin with a blank.
-        texts = self.texts(keys[0], strip=False) if keys else ()
+        texts = self.texts(keys[0], strip=False)
         if not any(part.strip() for text in texts for part in text.split(",")):
             raise self.wrong(
                 "it is about no attribute",
-                'Such as attribute = "race", or slices = ["age:quartiles", "race*sex"]',
+                'Such as attribute = "race", or slices = ["age:quartiles", "race*sex"]; left out, the gate is on everybody together',
+                key=keys[0],
             )
         return texts
+
+    def columns(self) -> tuple[str, ...]:
+        """Read whose missing values are counted."""
+        if "column" not in self.entry:
+            return ()
+        return self.texts("column", strip=False)
+
+    def min_people(self) -> int | None:
+        """Read how many people a group has to have to be judged."""
+        value = self.entry.get("min_people")
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PEOPLE:
+            raise self.wrong(
+                f"'min_people': {_shown(value)} is no whole number of people, 1 or more",
+                "Such as min_people = 30",
+                key="min_people",
+            )
+        return value
+
+    def family(self, usual: FamilyOf) -> dict[str, Any]:
+        """Read with which gates this one is corrected: a word that says so, or a name that these give as well."""
+        if "family" not in self.entry:
+            return {"family": usual}
+        value = self.text("family")
+        known = [member.value for member in FamilyOf]
+        if value in known:
+            return {"family": FamilyOf(value)}
+        nearest = did_you_mean(value, known)
+        if not value or len(value) > LONGEST_FAMILY or nearest:
+            raise self.wrong(
+                f"'family': {_shown(value)} is no name of a family",
+                f"{nearest} Say one of {listed(known)}, or a name that other gates give as well".strip(),
+                key="family",
+            )
+        return {"family": FamilyOf.POLICY, "family_name": value}
 
     def number(self, key: str) -> Fraction:
         """Read a limit exactly."""
         value = self.entry[key]
         limit = exact(value)
         if limit is None:
-            raise self.wrong(f"{key!r}: {_shown(value)} is no number", f"Such as {key} = 0.8")
+            raise self.wrong(f"{key!r}: {_shown(value)} is no number", f"Such as {key} = 0.8", key=key)
         return limit
 
     def text(self, key: str) -> str:
         """Read a text; empty where there is none."""
         value = self.entry.get(key, "")
         if not isinstance(value, str):
-            raise self.wrong(f"{key!r} has to be a text, and is {_shown(value)}")
+            raise self.wrong(f"{key!r} has to be a text, and is {_shown(value)}", key=key)
         return value.strip()
 
     def texts(self, key: str, *, strip: bool = True) -> tuple[str, ...]:
@@ -283,7 +409,7 @@ class _Reader:
         value = self.entry.get(key, [])
         items = value if isinstance(value, list) else [value]
         if not all(isinstance(item, str) and item.strip() for item in items):
-            raise self.wrong(f"{key!r} has to be a text or a list of texts, and is {_shown(value)}")
+            raise self.wrong(f"{key!r} has to be a text or a list of texts, and is {_shown(value)}", key=key)
         return tuple(dict.fromkeys(item.strip() if strip else item for item in items))
 
     def waivers(self) -> tuple[Waiver, ...]:
@@ -292,9 +418,9 @@ class _Reader:
             return ()
 
         def wrong(problem: str, hint: str) -> GateError:
-            return GateError(self.title, problem, file=self.waiver_place, hint=hint)
+            return self.wrong(problem, hint, key="waive")
 
-        return read_waivers(self.entry["waive"], place=self.waiver_place, wrong=wrong)
+        return read_waivers(self.entry["waive"], place=self.written.place("waive"), wrong=wrong)
 
     def choice(self, key: str, kind: type[StrEnum]) -> Any:
         """Read one of some words; ``None`` where there is none."""
@@ -305,13 +431,22 @@ class _Reader:
         if value not in known:
             nearest = did_you_mean(value, known) if isinstance(value, str) else ""
             raise self.wrong(
-                f"{key!r}: {_shown(value)} is no choice", f"{nearest} Say one of {listed(known)}".strip()
+                f"{key!r}: {_shown(value)} is no choice",
+                f"{nearest} Say one of {listed(known)}".strip(),
+                key=key,
             )
         return kind(value)
 
-    def wrong(self, problem: str, hint: str = "") -> GateError:
-        """Say what is wrong with this gate."""
-        return GateError(self.title, problem, file=self.file, hint=hint)
+    def wrong(self, problem: str, hint: str = "", *, key: str = "") -> GateError:
+        """Say what is wrong with this gate, or with a key of it."""
+        place = self.written.place(self.as_written.get(key, key))
+        return GateError(self.title, problem, file=place, hint=hint)
+
+
+def _named_first(problem: str, keys: Iterable[str]) -> str:
+    """Return the key that a message names first; empty where it names none."""
+    quoted = [(problem.find(repr(key)), key) for key in keys if repr(key) in problem]
+    return min(quoted, default=(0, ""))[1]
 
 
 def _shown(value: object) -> str:
@@ -319,135 +454,19 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _contradictions(gate: Gate) -> list[tuple[str, str]]:
-    """Find what is wrong with a gate's limits, each with what would be right."""
-    metric = BY_NAME.get(gate.metric)
-    if metric is None:
-        return [(f"{gate.metric!r} is no metric", did_you_mean(gate.metric, BY_NAME))]
-    limits = [key for key in LIMITS if getattr(gate, key) is not None]
-    if not limits:
-        return [("it has no limit", f"Give one of {listed(LIMITS)}")]
-    if len(limits) > 1 and limits not in _TOGETHER:
-        return [
-            (
-                f"{limits[0]!r} and {limits[1]!r} exclude each other",
-                "Only min and max, and max_drop and max_rise, may stand together; make two gates",
-            )
-        ]
-    return [*_impossible_limits(gate, metric), *_impossible_questions(gate, metric)]
-
-
-def _impossible_limits(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
-    faults: list[tuple[str, str]] = []
-    width = metric.most - metric.least
-    if gate.ratio_within is not None and not 0 < gate.ratio_within <= 1:
-        faults.append(
-            (
-                f"'ratio_within': {_number(gate.ratio_within)} is not above 0 and at most 1",
-                "Four fifths is 0.8",
-            )
-        )
-    if gate.max_difference is not None and not 0 <= gate.max_difference < width:
-        faults.append(
-            (
-                f"'max_difference': {_number(gate.max_difference)} is not from 0 to below {width:g}",
-                "Such as 0.05",
-            )
-        )
-    for key in _OF_CHANGE:
-        limit = getattr(gate, key)
-        if limit is not None and not 0 <= limit < width:
-            faults.append((f"{key!r}: {_number(limit)} is not from 0 to below {width:g}", "Such as 0.02"))
-    for key, value in (("min", gate.min), ("max", gate.max)):
-        if value is None:
-            continue
-        if not metric.least <= value <= metric.most:
-            faults.append(
-                (
-                    f"{key!r}: {metric.name} runs from {metric.least:g} to {_end(metric.most)}, and {_number(value)} is outside",
-                    "",
-                )
-            )
-        elif value == (metric.least if key == "min" else metric.most):
-            faults.append(
-                (
-                    f"{key!r}: {_number(value)} demands nothing, since {metric.name} runs from {metric.least:g} to {_end(metric.most)}",
-                    "",
-                )
-            )
-    if gate.min is not None and gate.max is not None and gate.min > gate.max:
-        faults.append(
-            (f"'min' is {_number(gate.min)} and 'max' {_number(gate.max)}, and nothing lies between", "")
-        )
-    return faults
-
-
-def _impossible_questions(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
-    faults: list[tuple[str, str]] = []
-    if gate.decide is Decide.INTERVAL and metric.kind.evidence is Evidence.NONE:
-        faults.append((f"{metric.name} has no interval that could decide", 'Say decide = "point"'))
-    if gate.limit is Limit.DIFFERENCE and (reason := metric.kind.no_difference):
-        faults.append((reason, "Use ratio_within, or the metric pprev"))
-    if gate.limit is Limit.LEVEL and gate.of_baseline:
-        faults.append(
-            (
-                f"'reference' is {BASELINE!r}, and min and max are of the group's own value",
-                "Use max_drop, max_rise, max_difference or ratio_within",
-            )
-        )
-    faults += _wrong_way(gate, metric)
-    if gate.limit is Limit.RATIO and metric.least < 0:
-        faults.append((f"{metric.name} may be negative, and a ratio says nothing then", "Use max_difference"))
-    if gate.limit is Limit.LEVEL and gate.reference:
-        faults.append(("'reference' is of no use where groups are compared with nobody", "Leave it out"))
-    if gate.of_baseline and metric.is_of_whole:
-        faults.append(
-            (
-                f"{metric.name} is a share of all who are selected, which moves with the other groups",
-                "Use the metric pprev",
-            )
-        )
-    reason = metric.kind.not_of_rest
-    if reason and gate.limit is not Limit.LEVEL and REST in gate.reference:
-        faults.append((reason, "Name a group"))
-    return faults
-
-
-def _wrong_way(gate: Gate, metric: Metric) -> list[tuple[str, str]]:
-    """Refuse a limit to getting better."""
-    gains = {
-        Better.LOWER: ("max_drop", "max_rise", "lower"),
-        Better.HIGHER: ("max_rise", "max_drop", "higher"),
-    }
-    if metric.better not in gains:
-        return []
-    key, other, better = gains[metric.better]
-    if getattr(gate, key) is None or getattr(gate, other) is not None:
-        return []
-    return [(f"{key!r}: a {better} {metric.name} is better, and no loss", f"Use {other}, or max_difference")]
-
-
-def _number(value: Fraction) -> str:
-    return tau_text(value) if value >= 0 else f"-{tau_text(-value)}"
-
-
-def _end(most: float) -> str:
-    return "infinity" if math.isinf(most) else f"{most:g}"
-
-
 def _limit_text(gate: Gate) -> str:
     of = " of the baseline" if gate.of_baseline else ""
     if gate.ratio_within is not None:
-        return f"ratio within {_number(gate.ratio_within)}{of}"
+        return f"ratio within {number_text(gate.ratio_within)}{of}"
     if gate.max_difference is not None:
-        return f"difference at most {_number(gate.max_difference)}{of and ' from the baseline'}"
+        return f"difference at most {number_text(gate.max_difference)}{of and ' from the baseline'}"
     if gate.limit is Limit.DIFFERENCE:
         sides = (("drop", gate.max_drop), ("rise", gate.max_rise))
-        return " and ".join(f"{side} at most {_number(most)}" for side, most in sides if most is not None)
+        return " and ".join(f"{side} at most {number_text(most)}" for side, most in sides if most is not None)
     if gate.min is not None and gate.max is not None:
-        return f"from {_number(gate.min)} to {_number(gate.max)}"
+        return f"from {number_text(gate.min)} to {number_text(gate.max)}"
     return (
-        f"at least {_number(gate.min)}"
+        f"at least {number_text(gate.min)}"
         if gate.min is not None
-        else f"at most {_number(gate.max or Fraction(0))}"
+        else f"at most {number_text(gate.max or Fraction(0))}"
     )

@@ -10,6 +10,8 @@ from fairaudit.errors import GateError, did_you_mean, listed
 
 EXAMPLE = 'Such as waive = {group = "sex=Female", until = 2027-03-01, why = "the new model is on its way"}'
 _KEYS = ("group", "until", "why")
+EVERYBODY = "everybody"
+"""The only group of a gate on everybody together."""
 _MOST_SHOWN = 60
 
 
@@ -113,7 +115,9 @@ def settle(
 
 
 def _settled(waiver: Waiver, groups: Sequence[tuple[str, str]], gate: str, today: dt.date) -> Waived:
-    spelled = {f"{attribute}={group}": (attribute, group) for attribute, group in groups}
+    spelled = {
+        f"{attribute}={group}" if attribute else EVERYBODY: (attribute, group) for attribute, group in groups
+    }
     meant = (
         [spelled[waiver.group]]
         if waiver.group in spelled

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from fairaudit.metrics.kinds import Better, Kind, Metric
-from fairaudit.metrics.table import METRICS
+from fairaudit.metrics.table import OF_GATES
 from fairaudit.settings.choices import CONFIDENCE, Effect
 
 
@@ -128,7 +128,12 @@ def find_metric(name: str) -> Metric | None:
     """Find a metric by its short or long name, or what else people call it; ``None`` where there is none."""
     wanted = _folded(name)
     return next(
-        (m for m in METRICS if wanted in {_folded(known) for known in (m.name, m.long_name, *m.also)}), None
+        (
+            m
+            for m in OF_GATES.values()
+            if wanted in {_folded(known) for known in (m.name, m.long_name, *m.also)}
+        ),
+        None,
     )
 
 

@@ -148,6 +148,8 @@ class Kind(ABC):
         Why it cannot be measured among everybody else; empty where it can.
     no_difference
         Why two groups' difference means nothing; empty where it does.
+    of_everybody, counts_lacking
+        Whether it is a share of people that groups give and no cell of the confusion matrix, and whether these are those who lack a value.
     """
 
     __slots__ = ()
@@ -161,6 +163,8 @@ class Kind(ABC):
     told_of_change: ClassVar[bool] = True
     not_of_rest: ClassVar[str] = ""
     no_difference: ClassVar[str] = ""
+    of_everybody: ClassVar[bool] = False
+    counts_lacking: ClassVar[bool] = False
 
     @property
     def cells(self) -> tuple[Cells, Cells]:

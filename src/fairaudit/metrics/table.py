@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from fairaudit.metrics.calibrated import CALIBRATED
 from fairaudit.metrics.composed import COMPOSED
 from fairaudit.metrics.kinds import Better, Metric
+from fairaudit.metrics.people import PEOPLE
 from fairaudit.metrics.rates import RATES
 from fairaudit.metrics.scored import SCORED
 
 METRICS: tuple[Metric, ...] = (*RATES, *COMPOSED, *SCORED, *CALIBRATED)
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+OF_GATES: Mapping[str, Metric] = {**BY_NAME, **{metric.name: metric for metric in PEOPLE}}
+"""What a gate may be about: the metrics, and shares of people that no model is behind."""
 PARITY_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.parity)
 SAME_HYPOTHESIS: Mapping[str, str] = {
     one.name: error.name

@@ -14,7 +14,8 @@ from fairaudit.settings.choices import Missing
 from fairaudit.slices.grammar import Dimension
 from fairaudit.spelling import setting
 
-_MISSING = "missing "
+MISSING = "missing "
+"""Begins the reason why a row that lacks something is left out."""
 _SHOWN_ROWS = 5
 
 
@@ -39,7 +40,7 @@ def drop_missing(
                 f"{number:,} of {kept:,} rows have no {role}{_first_lacking(rows, sql, number)}",
                 hint=f"Say {setting('missing', Missing.DROP)} to leave them out; they will be counted",
             )
-        dropped[f"{_MISSING}{role}"] = number
+        dropped[f"{MISSING}{role}"] = number
     return " AND ".join(["kept", *(f"({sql}) IS NOT NULL" for sql in present.values())]), dropped
 
 
@@ -72,10 +73,10 @@ def dropped_by_group(
     groups
         For each dimension itself, the SQL of a group's number, and the groups' names; those without SQL have no groups yet.
     """
-    if not any(reason.startswith(_MISSING) for reason in dropped):
+    if not any(reason.startswith(MISSING) for reason in dropped):
         return []
     present = _present(rows, roles, outcomes)
-    cases = " ".join(f"WHEN {_lacks(present, role)} THEN {text(f'{_MISSING}{role}')}" for role in present)
+    cases = " ".join(f"WHEN {_lacks(present, role)} THEN {text(f'{MISSING}{role}')}" for role in present)
     counted: list[Mapping[str, Mapping[str, int]]] = []
     for dimension, number, names in groups:
         by_group: dict[str, dict[str, int]] = {}

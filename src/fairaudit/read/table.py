@@ -92,6 +92,8 @@ class Use:
         Whether scores are refused of which nothing says who is selected.
     several_classes
         Whether labels and decisions may be of more than two classes.
+    ungrouped
+        Whether everybody is counted together where no attributes are named, rather than by some that are chosen.
     """
 
     score_needed: bool = True
@@ -101,6 +103,7 @@ class Use:
     each_row: bool = False
     rule_needed: bool = True
     several_classes: bool = False
+    ungrouped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +260,7 @@ def _counting(opened: Input, settings: ReadSettings, wanted: _Wanted) -> Countin
         people=tuple(c for c in whom if plain_name(c) in ENTITY_NAMES),
         identities=tuple(c for c in whom if plain_name(c) not in ENTITY_NAMES | MODEL_NAMES),
         free=()
-        if wanted.attributes
+        if wanted.attributes or use.ungrouped
         else tuple(c for c in opened.columns if not is_kept(c) and c not in needed),
         score=None if as_text else roles.score,
         sets=_sets(opened, wanted),
@@ -271,7 +274,7 @@ def _sets(opened: Input, wanted: _Wanted) -> tuple[tuple[str, ...], ...]:
         tuple(c for c in columns_of([a]) if c not in roles.columns)
         for a in (*wanted.attributes, *wanted.features)
     ]
-    if not wanted.attributes:
+    if not wanted.attributes and not wanted.use.ungrouped:
         taken = {*roles.columns, *itertools.chain.from_iterable(columns)}
         return (*columns, *((c,) for c in opened.columns if not is_kept(c) and c not in taken))
     # What may stand behind a gap has to be known beside every attribute, and is in no set.
@@ -307,13 +310,16 @@ def _validate(
     opened.mark_rows(wanted.conditions)
     rows = opened.load(
         _needed(roles, (*attributes, *more)),
-        also=[*_more_columns(opened, roles, use, chosen=not attributes), *_beside(roles, attributes, opened)],
+        also=[
+            *_more_columns(opened, roles, use, chosen=not attributes and not use.ungrouped),
+            *_beside(roles, attributes, opened),
+        ],
         where=settings.where,
         conventions=Conventions(na_values=settings.na_values),
         on_progress=on_progress,
     )
     _refuse_described_weights(roles, use)
-    candidates = None if attributes else find_candidates(rows, roles, option=option)
+    candidates = None if attributes or use.ungrouped else find_candidates(rows, roles, option=option)
     named = candidates.attributes if candidates else attributes
     features = _without(more, named)
     checked = check_rows(

@@ -102,11 +102,16 @@ def key_line(text: str, begins: Sequence[int], key: str) -> int:
 
 
 def repository_uri(path: Path) -> str:
+    """Write a path as `repository_path` does, as a relative URI."""
+    return quote(repository_path(path))
+
+
+def repository_path(path: Path) -> str:
     """Write a path from the root of its repository, or from the current folder, or else its name alone; links are followed."""
     path = path.resolve()
     roots = [folder for folder in path.parents if (folder / ".git").exists()][:1]
     root = next((root for root in [*roots, Path.cwd().resolve()] if path.is_relative_to(root)), path.parent)
-    return quote(path.relative_to(root).as_posix())
+    return path.relative_to(root).as_posix()
 
 
 def _lines(text: str) -> list[str]:

@@ -14,6 +14,8 @@ from fairaudit.errors import ColumnMissing, OptionError, did_you_mean, written
 from fairaudit.texts import clean, composed
 
 MISSING_GROUP = "(missing)"
+LACKING = "missing"
+"""The group of those who lack a value, of what tells whether one is there."""
 CROSS = " * "
 """Stands between the values of several columns in the name of a group."""
 EVERYBODY_ELSE = "(everybody else)"

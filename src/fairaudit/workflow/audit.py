@@ -177,11 +177,12 @@ def results_of(reports: Reports) -> Results:
 class Slicing:
     """Slices beyond the attributes, every condition that has a name among them or not; and where cuts fall that were made elsewhere, in data of which the rows are a part.
 
-    `together` says that groups are counted within those of others.
+    `together` says that groups are counted within those of others, `ungrouped` that everybody is counted together where no attributes are named.
     """
 
     every: bool = False
     together: bool = False
+    ungrouped: bool = False
     features: tuple[str, ...] = ()
     edges: Mapping[Dimension, tuple[float, ...]] = field(default_factory=dict)
 
@@ -210,6 +211,7 @@ def tally(
             describe=statistics,
             every_slice=slicing.every,
             each_row=slicing.together,
+            ungrouped=slicing.ungrouped,
         ),
         also=slicing.features,
         edges=slicing.edges,

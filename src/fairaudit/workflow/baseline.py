@@ -157,7 +157,7 @@ def _asked(gates: Iterable[Gate]) -> list[tuple[str, str]]:
         (attribute, gate.metric)
         for gate in gates
         if gate.of_baseline and gate.decide is Decide.INTERVAL
-        for attribute in gate.attributes
+        for attribute in gate.attributes or [""]
     )
     return list(dict.fromkeys(asked))
 
@@ -173,7 +173,11 @@ def read_before(
     """Read a baseline by the attributes of the gates on change."""
     names = dict.fromkeys(name for gate in gates if gate.of_baseline for name in gate.attributes)
     tallied = tally(
-        opened, dataclasses.replace(reading, attributes=tuple(names)), measuring=measuring, option=option
+        opened,
+        dataclasses.replace(reading, attributes=tuple(names)),
+        measuring=measuring,
+        option=option,
+        slicing=Slicing(ungrouped=True),
     )
     return Before(
         tallied=tallied,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from fairaudit.documents.definitions import results_folder
 from fairaudit.documents.envelope import Origin
 from fairaudit.documents.gates import CheckDocument
 from fairaudit.documents.parts import Stamp
-from fairaudit.errors import ColumnMissing, FileError, GateError, OptionError
+from fairaudit.errors import FileError, OptionError
 from fairaudit.gates.evaluate import Evaluated, Gate, evaluate, read_gates
 from fairaudit.gates.starter import PLAIN, Form, starter_policy
 from fairaudit.read.nameable import nameable_in
@@ -28,19 +28,16 @@ from fairaudit.settings.choices import FamilyOf
 from fairaudit.settings.file import PROJECT_NAME, gate_entries
 from fairaudit.settings.formats import FORMATS
 from fairaudit.settings.naming import Naming
-from fairaudit.settings.places import find_gates
+from fairaudit.settings.places import find_gates, repository_path
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.settings.source import InputSettings
 from fairaudit.settings.verdict import Direction, Measuring
-from fairaudit.slices.grammar import Dimension, parse_attributes
 from fairaudit.spelling import if_typed, setting
-from fairaudit.workflow.audit import open_input, tally
+from fairaudit.workflow.asked import ATTRIBUTE, grouped_by, named_gate, unread_rows
+from fairaudit.workflow.audit import Slicing, open_input, tally
 from fairaudit.workflow.baseline import Before, BeforeFolder, read_before, read_folder
 from fairaudit.workflow.references import references_here
 from fairaudit.write import write_text
-
-ATTRIBUTE = "a gate's attribute"
-"""What messages call the place where attributes were typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -76,7 +73,9 @@ def read_policy(path: Path, *, family: FamilyOf = FamilyOf.GATE) -> tuple[Gate, 
     """
     entries = gate_entries(path)
     text = path.read_bytes().decode("utf-8", errors="replace") if entries else ""
-    gates = read_gates(entries, file=str(path), family=family, text=text)
+    gates = read_gates(
+        entries, file=str(path), family=family, text=text, shown_file=repository_path(path) if entries else ""
+    )
     if not gates:
         raise FileError(
             str(path),
@@ -128,17 +127,17 @@ def check(
     stamp = stamp or Stamp(created=now(), command="fairaudit.check")
     opened = source if isinstance(source, Input) else open_input(source)
     names = nameable_in(opened, settings or ReadSettings())
-    named = [_named(gate, opened, names) for gate in gates]
+    named = [named_gate(gate, opened, names) for gate in gates]
     before = _before(baseline, opened, named, settings or ReadSettings(), measuring)
     reading = before.reading if before else settings or ReadSettings()
-    attributes = tuple(dict.fromkeys(name for gate in named for name in gate.attributes))
+    attributes = grouped_by(named)
     tallied = tally(
         opened,
         dataclasses.replace(reading, attributes=attributes),
         measuring=measuring,
         naming=naming,
         option=ATTRIBUTE,
-        slicing=before.slicing if before else None,
+        slicing=dataclasses.replace(before.slicing if before else Slicing(), ungrouped=True),
         on_progress=on_progress,
     )
     wanted, notes = references_here(references, tallied.measured, tallied.checked)
@@ -148,6 +147,7 @@ def check(
         tallied.measured,
         references=wanted,
         baseline=compared.baseline if compared else None,
+        unread=unread_rows(named, tallied.checked),
     )
     references_of = spelled_out(wanted, find_references(tallied.measured, wanted))
     effect = direction.effect if direction else None
@@ -228,22 +228,6 @@ def answer_text(format: str, document: CheckDocument, *, policy: Path, seconds: 
     if "policy" in chosen.needs:
         facts["policy"] = find_gates(policy, gates=len(document.gates))
     return str(renderer(chosen)(document, **facts))
-
-
-def _named(gate: Gate, opened: Input, more: Mapping[str, Dimension]) -> Gate:
-    """Return a gate whose attributes have the names that the measured groups will have."""
-    names: list[str] = []
-    for typed in gate.attributes:
-        try:
-            parsed = parse_attributes(
-                [typed], columns=opened.columns, file=opened.name, option=ATTRIBUTE, more=more
-            )
-        except ColumnMissing as error:
-            raise GateError(f"gate {gate.name!r}", str(error)) from None
-        names += [attribute.name for attribute in parsed]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise GateError(f"gate {gate.name!r}", f"names the attribute {twice!r} twice")
-    return dataclasses.replace(gate, attributes=tuple(names))
 
 
 def starter(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fairaudit.documents.gates import CheckDocument, Outcome
+from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
 from fairaudit.render.escape import without_commands
-from fairaudit.render.words.gates import gate_texts, plain, worst_first
+from fairaudit.render.words.gates import gate_texts, plain, too_few_text, worst_first
+from fairaudit.render.words.people import words_of
 from fairaudit.render.words.waivers import waiver_texts
 
 
@@ -19,17 +20,29 @@ def github_commands(document: CheckDocument) -> tuple[str, ...]:
     commands = []
     for gate in worst_first(document):
         if gate.outcome is Outcome.PASSED:
-            if gate.waivers:
-                text = " ".join(waiver_texts(gate, document))
-                commands.append(
-                    f"::notice title={_github('Waiver', within_property=True)}::{_github(plain(text))}"
-                )
+            noticed = (
+                ("Waiver", " ".join(waiver_texts(gate, document))),
+                ("Not judged", too_few_text(gate, words_of(document.settings))),
+            )
+            for title, text in noticed:
+                if text:
+                    about = f"{title}: {gate_texts(gate, document).title}" if title != "Waiver" else title
+                    head = f"{_place(gate)}title={_github(about, within_property=True)}"
+                    commands.append(f"::notice {head}::{_github(plain(text))}")
             continue
         level = "warning" if gate.outcome in (Outcome.WARNED, Outcome.WAIVED) else "error"
         texts = gate_texts(gate, document)
         title = _github(f'{texts.outcome} "{texts.title}"', within_property=True)
-        commands.append(f"::{level} title={title}::{_github(plain(texts.text))}")
+        commands.append(f"::{level} {_place(gate)}title={title}::{_github(plain(texts.text))}")
     return tuple(commands)
+
+
+def _place(gate: GatePart) -> str:
+    """Write where a gate stands, so that GitHub shows what is said beside its line of the policy."""
+    if gate.place is None:
+        return ""
+    line = "" if gate.place.line is None else f"line={gate.place.line},"
+    return f"file={_github(gate.place.file, within_property=True)},{line}"
 
 
 def _github(text: str, *, within_property: bool = False) -> str:

@@ -6,7 +6,16 @@ from xml.sax.saxutils import escape, quoteattr
 
 from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, OnUndecided
 from fairaudit.documents.parts import Verdict
-from fairaudit.render.words.gates import family_sentence, finding_text, gate_texts, plain
+from fairaudit.render.words.gates import (
+    family_sentence,
+    finding_text,
+    gate_texts,
+    place_text,
+    plain,
+    test_name,
+    too_few_sentence,
+)
+from fairaudit.render.words.people import words_of
 from fairaudit.render.words.waivers import waiver_texts
 
 
@@ -29,6 +38,7 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
     """
     cases = [case for gate in document.gates for case in _cases(gate, document)]
     kinds = [kind for _, _, kind, _ in cases]
+    places = {gate.name: f"At {place_text(gate)}." if gate.place else "" for gate in document.gates}
     each = f"{seconds / max(len(cases), 1):.3f}"
     totals = f'tests="{len(cases)}" failures="{kinds.count("failure")}" errors="{kinds.count("error")}"'
     skipped, created = kinds.count("skipped"), f"{document.created:%Y-%m-%dT%H:%M:%S}"
@@ -45,6 +55,7 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
                 ("answer", document.sentence),
                 ("family", family_sentence(document)),
                 ("fairaudit", document.fairaudit),
+                *(("gate", f"{place_text(gate)} {gate.name}") for gate in document.gates if gate.place),
                 *(("waiver", text) for gate in document.gates for text in waiver_texts(gate, document)),
             )
         ),
@@ -56,7 +67,7 @@ def junit(document: CheckDocument, *, seconds: float) -> str:
             lines.append(f"{opened}/>")
             continue
         typed = "" if kind == "skipped" else f' type="{"undecided" if kind == "error" else "gate"}"'
-        text = escape(plain(whole))
+        text = escape(plain(f"{whole} {places[gate]}".strip()))
         lines += [
             f"{opened}>",
             f"      <{kind}{typed} message={_quoted(message)}>{text}</{kind}>",
@@ -90,20 +101,35 @@ def _cases(gate: GatePart, document: CheckDocument) -> list[tuple[str, str, str 
     nothing = (_undecided_kind(gate), (f"{texts.head}.", texts.text))
     lock = document.settings.lock
     if lock is None:
-        named = [(f"{one.attribute} = {one.group}", *_result(gate, one, document)) for one in gate.findings]
-        return [(gate.name, *case) for case in named or [("any group", *nothing)]]
-    cases = []
-    for attribute in gate.attributes:
+        named = [
+            (test_name(one.attribute, one.group), *_result(gate, one, document)) for one in gate.findings
+        ]
+        every = [*named, *([] if named else [("any group", *nothing)]), *_too_few(gate, document)]
+        return [(gate.name, *case) for case in every]
+    of_others = gate.columns or not gate.attributes
+    asked = gate.findings if of_others else []
+    tests = [(test_name(one.attribute, one.group), *_result(gate, one, document)) for one in asked]
+    few = {name: (kind, why) for name, kind, why in _too_few(gate, document)}
+    for attribute in [] if of_others else gate.attributes:
         findings = [one for one in gate.findings if one.attribute == attribute]
         results = {one.group: _result(gate, one, document) for one in findings}
         without = nothing if not gate.findings else ("skipped", (_NOT_ASKED, _NOT_ASKED))
         kept = lock.groups.get(attribute, [])
         new = [result for group, result in results.items() if group not in kept]
         worst = min(new, key=lambda result: _GRAVITY.index(result[0]), default=(None, ("", "")))
-        every = {group: results.get(group, without) for group in kept}
-        every[_ALL_NEW if _NEW in kept else _NEW] = worst
-        cases += [(gate.name, f"{attribute} = {group}", *result) for group, result in every.items()]
-    return cases
+        every_group = {
+            group: results.get(group) or few.get(test_name(attribute, group), without) for group in kept
+        }
+        every_group[_ALL_NEW if _NEW in kept else _NEW] = worst
+        tests += [(test_name(attribute, group), *result) for group, result in every_group.items()]
+    return [(gate.name, *test) for test in tests]
+
+
+def _too_few(gate: GatePart, document: CheckDocument) -> list[tuple[str, str | None, _Why]]:
+    """Return a skipped test for each group that is not judged."""
+    words = words_of(document.settings)
+    sentences = [(one, too_few_sentence(gate, one, words)) for one in gate.too_few]
+    return [(test_name(one.attribute, one.group), "skipped", (text, text)) for one, text in sentences]
 
 
 def _result(gate: GatePart, finding: FindingPart, document: CheckDocument) -> tuple[str | None, _Why]:

@@ -7,12 +7,14 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import WORST_FIRST
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.render.escape import cell
+from fairaudit.render.words.demands import allowed_text
 from fairaudit.render.words.gates import (
-    allowed_text,
+    TOO_FEW,
     family_sentence,
     gate_texts,
     headline,
     read_sentence,
+    too_few_text,
     undecided_sentence,
     worst_first,
 )
@@ -60,6 +62,14 @@ def markdown(document: CheckDocument) -> str:
     waived = [text for gate in document.gates for text in waiver_texts(gate, document)]
     if waived:
         lines += ["", "Waivers of the policy:", "", *(f"- {_escaped(text)}" for text in waived)]
+    words = words_of(document.settings)
+    few = [
+        f"{gate_texts(gate, document).title}: {too_few_text(gate, words)}"
+        for gate in document.gates
+        if gate.too_few
+    ]
+    if few:
+        lines += ["", "Not judged:", "", *(f"- {_escaped(text)}" for text in few[:MOST_MARKDOWN_ROWS])]
     undecided = undecided_sentence(document)
     notes = [family_sentence(document), *([undecided] if undecided else [])]
     lines += ["", _escaped(join_sentences(*notes)), ""]
@@ -76,7 +86,11 @@ def markdown(document: CheckDocument) -> str:
 def _tally(gate: GatePart) -> str:
     waived = [f.waived and f.verdict is not Verdict.PASS for f in gate.findings]
     judged = [f.verdict for f, is_waived in zip(gate.findings, waived, strict=True) if not is_waived]
-    counts = [*((verdict.value, judged.count(verdict)) for verdict in WORST_FIRST), ("waived", sum(waived))]
+    counts = [
+        *((verdict.value, judged.count(verdict)) for verdict in WORST_FIRST),
+        ("waived", sum(waived)),
+        (TOO_FEW, len(gate.too_few)),
+    ]
     return ", ".join(f"{number:,} {name}" for name, number in counts if number) or "none"
 
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 
-from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, TooFewPart
 from fairaudit.errors import printable
-from fairaudit.render.words.gates import finding_text
+from fairaudit.render.words.gates import TOO_FEW, finding_text, test_name, too_few_sentence
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.waivers import waiver_text
 
 
 def records(document: CheckDocument) -> str:
     """Write one record for each group of each gate, all with the same keys; `slice` tells them apart."""
-    rows = [
+    rows: list[dict[str, object]] = [
         {
-            "slice": printable(f"{gate.name}: {finding.attribute} = {finding.group}"),
+            "slice": printable(f"{gate.name}: {test_name(finding.attribute, finding.group)}"),
             "gate": gate.name,
             "metric": gate.metric,
             "limit": gate.limit.value,
@@ -39,7 +39,31 @@ def records(document: CheckDocument) -> str:
         for gate in document.gates
         for finding in gate.findings
     ]
+    rows += [_too_few(gate, few, document) for gate in document.gates for few in gate.too_few]
     return json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def _too_few(gate: GatePart, few: TooFewPart, document: CheckDocument) -> dict[str, object]:
+    """Write the record of a group that is not judged."""
+    return {
+        "slice": printable(f"{gate.name}: {test_name(few.attribute, few.group)}"),
+        "gate": gate.name,
+        "metric": gate.metric,
+        "limit": gate.limit.value,
+        "attribute": few.attribute,
+        "group": few.group,
+        "n": few.people,
+        "value": None,
+        "interval_low": None,
+        "interval_high": None,
+        "interval_confidence": None,
+        "low": gate.low,
+        "high": gate.high,
+        "verdict": TOO_FEW,
+        "outcome": gate.outcome.value,
+        "waived_until": None,
+        "sentence": printable(too_few_sentence(gate, few, words_of(document.settings))),
+    }
 
 
 def _sentence(gate: GatePart, finding: FindingPart, document: CheckDocument) -> str:

@@ -17,10 +17,12 @@ from typing import Any
 
 from fairaudit.documents.gates import CheckDocument, GatePart, OnUndecided, Outcome
 from fairaudit.errors import clipped, join_sentences
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.table import OF_GATES
 from fairaudit.render.escape import cell
-from fairaudit.render.words.gates import demand_sentence, gate_texts, headline, plain
+from fairaudit.render.words.demands import demand_sentence
+from fairaudit.render.words.gates import gate_texts, headline, plain, title, too_few_text
 from fairaudit.render.words.names import shown_name
+from fairaudit.render.words.people import words_of
 from fairaudit.render.words.waivers import waiver_texts
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.places import PolicyPlace
@@ -61,6 +63,16 @@ def sarif(document: CheckDocument, *, policy: PolicyPlace) -> str:
         for number, gate in enumerate(document.gates)
         if gate.outcome is not Outcome.PASSED
     ]
+    words = words_of(document.settings)
+    results += [
+        {
+            **_result(gate, number, ids[number], policy, hashes, f"{title(gate, words)}: {text}"),
+            "level": "none",
+            "kind": "notApplicable",
+        }
+        for number, gate in enumerate(document.gates)
+        if gate.outcome is Outcome.PASSED and (text := too_few_text(gate, words))
+    ]
     run = {
         "tool": {
             "driver": {
@@ -84,7 +96,7 @@ def sarif(document: CheckDocument, *, policy: PolicyPlace) -> str:
 
 def _rule(gate: GatePart, id: str, waivers: Sequence[str]) -> _Fields:
     """Describe a gate; nothing of the data stands in it, so that it is the same in every run."""
-    metric = BY_NAME[gate.metric]
+    metric = OF_GATES[gate.metric]
     help_texts = [
         demand_sentence(gate),
         f"A higher {metric.long_name} says that {metric.says}",
@@ -127,7 +139,7 @@ def _result(
     return {
         "ruleId": rule,
         "ruleIndex": number,
-        "level": _LEVELS[gate.outcome],
+        "level": _LEVELS.get(gate.outcome, "none"),
         "message": {"text": _linkless(plain(text))},
         "locations": [
             {

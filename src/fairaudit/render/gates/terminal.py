@@ -14,10 +14,11 @@ from fairaudit.documents.parts import Verdict
 from fairaudit.documents.shortfalls import Shortfall, shortfalls
 from fairaudit.errors import join_sentences, printable
 from fairaudit.render.terminal.tables import NARROW, VERDICT_STYLES, name_column, new_table
+from fairaudit.render.words.demands import allowed_text
 from fairaudit.render.words.evidence import TESTS, p_value_text
 from fairaudit.render.words.gates import (
+    TOO_FEW,
     GateTexts,
-    allowed_text,
     family_sentence,
     gate_texts,
     headline,
@@ -85,7 +86,7 @@ def _tables(document: CheckDocument, width: int) -> Iterable[RenderableType]:
         if gate.outcome is Outcome.PASSED:
             passed = gate_texts(gate, document)
             yield _line(gate, passed)
-            if gate.waivers:
+            if gate.waivers or gate.too_few:
                 yield Padding(Text(printable(" ".join(passed.remarks))), (0, 0, 0, 2))
             continue
         yield Text.assemble((name, "bold"), (f"  allowed {allowed_text(gate)}", "dim"))
@@ -101,6 +102,8 @@ def _tables(document: CheckDocument, width: int) -> Iterable[RenderableType]:
         passing = sum(len(one.beside) for one in every if one.verdict is Verdict.PASS)
         if passing:
             table.add_row(Text("pass", "green"), Text(f"{passing:,} more", "dim"))
+        if gate.too_few:
+            table.add_row(Text(TOO_FEW, "dim"), Text(f"{len(gate.too_few):,} not judged", "dim"))
         if not gate.findings:
             table.add_row(Text("undecided", "yellow"), Text(printable(gate.note or "")))
         yield Padding(table, (0, 0, 0, 1))

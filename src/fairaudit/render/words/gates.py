@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairaudit.documents.findings import Code, Rate, gap_code
-from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, Limit, Outcome, TooFewPart
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.shortfalls import Beside, Shortfall, lacking, shortfall_of
 from fairaudit.errors import printable
-from fairaudit.metrics.kinds import DECIDED_0, DECIDED_1, Side
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.kinds import Side
+from fairaudit.metrics.table import OF_GATES
+from fairaudit.render.words.demands import allowed_text, in_points, question
 from fairaudit.render.words.findings import AIMS
-from fairaudit.render.words.names import capital, joined, lower_first, shown_name
+from fairaudit.render.words.names import capital, lower_first, shown_name
 from fairaudit.render.words.people import Words, group_text, people_text, short_name, words_of
 from fairaudit.render.words.shares import (
     PREDICATES,
     among_clause,
-    base_text,
     condition_text,
     predicate_text,
     share_of_group,
@@ -34,7 +34,7 @@ from fairaudit.render.words.values import (
     with_minus,
     worth_text,
 )
-from fairaudit.render.words.waivers import BEFORE, change_question, waiver_text, waiver_texts
+from fairaudit.render.words.waivers import BEFORE, waiver_text, waiver_texts
 from fairaudit.settings.choices import Decide, Effect, FamilyOf
 from fairaudit.settings.limits import level_text
 
@@ -46,6 +46,8 @@ _OUTCOMES = {
     Outcome.WAIVED: "WAIVED",
     Outcome.PASSED: "PASSED",
 }
+TOO_FEW = "too few"
+"""What stands in the place of a verdict on a group that is not judged."""
 MOST_NAMED = 8
 """How many groups a line names; of the others it says how many there are, and that they are in the way as well."""
 _VERDICTS = {Verdict.FAIL: "FAILED", Verdict.UNDECIDED: "UNDECIDED", Verdict.PASS: "PASSED"}
@@ -103,7 +105,7 @@ def gate_texts(gate: GatePart, document: CheckDocument) -> GateTexts:
         title=title(gate, words, effect),
         short=_short(gate, in_the_way, words),
         sentences=tuple(sentences(gate, first, words)) if first else (),
-        remarks=(*_remarks(gate), *waiver_texts(gate, document)),
+        remarks=(*_remarks(gate, words), *waiver_texts(gate, document)),
         step="" if gate.outcome is Outcome.PASSED else step_text(gate, first, words),
         why=shown_name(gate.reason or "", most=500),
     )
@@ -120,25 +122,34 @@ def title(gate: GatePart, words: Words, effect: Effect | None = None) -> str:
     return shown_name(gate.name, most=200) if gate.named else question(gate, words, effect)
 
 
-def question(gate: GatePart, words: Words, effect: Effect | None = None) -> str:
-    """Say what a gate asks.
+def too_few_text(gate: GatePart, words: Words) -> str:
+    """Name the groups that a gate does not judge, as they have fewer people than it asks for; empty where there are none."""
+    if not gate.too_few:
+        return ""
+    shown = [
+        f"{_short_name(gate, few.attribute, few.group, words)} {few.people:,}"
+        for few in gate.too_few[:MOST_NAMED]
+    ]
+    more = len(gate.too_few) - len(shown)
+    others = f" and {counted(more, 'more group')}" if more else ""
+    return f"Too few {words.people} to judge: {', '.join(shown)} of {gate.min_people:,} asked{others}."
 
-    For example "Are people with label 0 wrongly selected about equally often?".
-    """
-    name = BY_NAME[gate.metric].long_name
-    if gate.of_baseline:
-        return change_question(gate)
-    if gate.limit is Limit.LEVEL:
-        return f"Is the {name} {allowed_text(gate)} in every group?"
-    if gate.metric not in PREDICATES:
-        return f"Is the {name} about equal in all groups?"
-    if BY_NAME[gate.metric].is_of_whole:
-        return f"Do groups have about equal shares of all {words.selected}?"
-    harm = effect is not None and effect in BY_NAME[gate.metric].worse
-    happens = predicate_text(gate.metric, words, harm=harm).removeprefix("are ").format(more="").strip()
-    of_decided = frozenset(BY_NAME[gate.metric].denominator) in (frozenset(DECIDED_0), frozenset(DECIDED_1))
-    whom = words.people if of_decided else f"{words.people}{base_text(gate.metric, words)}"
-    return f"Are {whom} {happens} about equally often?"
+
+def place_text(gate: GatePart) -> str:
+    """Say where a gate stands, as editors and terminals open it; empty where it stands in no file."""
+    if gate.place is None:
+        return ""
+    return gate.place.file if gate.place.line is None else f"{gate.place.file}:{gate.place.line}"
+
+
+def too_few_sentence(gate: GatePart, few: TooFewPart, words: Words) -> str:
+    """Say of one group that it is not judged."""
+    return too_few_text(gate.model_copy(update={"too_few": [few]}), words)
+
+
+def test_name(attribute: str, group: str) -> str:
+    """Name a group where tests are listed."""
+    return f"{attribute} = {group}" if attribute or group else "everybody"
 
 
 def sentences(gate: GatePart, shortfall: Shortfall, words: Words) -> Sequence[str]:
@@ -196,7 +207,7 @@ def _code(gate: GatePart, shortfall: Shortfall | None) -> str:
     if verdict is not Verdict.FAIL:
         few = shortfall is None or shortfall.small
         return Code.TOO_FEW if few else Code.NEAR_LIMIT
-    if gate.limit is Limit.LEVEL or gate.of_baseline or not BY_NAME[gate.metric].parity:
+    if gate.limit is Limit.LEVEL or gate.of_baseline or not OF_GATES[gate.metric].parity:
         return gate.metric
     return gap_code(gate.metric)
 
@@ -220,7 +231,7 @@ def _short(gate: GatePart, shortfalls: Sequence[Shortfall], words: Words) -> str
         return gate.note or "there is nothing to compare"
     alike = [one for one in shortfalls if one.verdict is shortfalls[0].verdict]
     first, *others = [
-        f"{_named(one, words)} {rate_value(gate.metric, one.rate.value, _other(one))}"
+        f"{_named(gate, one, words)} {rate_value(gate.metric, one.rate.value, _other(one))}"
         + _gaps(gate, one, words, with_limit=one is shortfalls[0])
         for one in alike[:MOST_NAMED]
     ]
@@ -271,13 +282,20 @@ def _other_name(gate: GatePart, attribute: str, group: str, words: Words) -> str
     return BEFORE if gate.of_baseline else short_name(attribute, group, words)
 
 
-def _named(shortfall: Shortfall, words: Words) -> str:
-    return short_name(shortfall.attribute, shortfall.rate.group, words)
+def _named(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
+    return _short_name(gate, shortfall.attribute, shortfall.rate.group, words)
+
+
+def _short_name(gate: GatePart, attribute: str, group: str, words: Words) -> str:
+    """Name a group; of those who lack a value it has to be said which."""
+    return (group_text if gate.columns else short_name)(attribute, group, words)
 
 
 def row_texts(gate: GatePart, shortfall: Shortfall, words: Words) -> Sequence[tuple[str, ...]]:
     """Write a group with its value, each of those beside which it is farther off, how far, and the interval."""
-    own = f"{_named(shortfall, words)} {rate_value(gate.metric, shortfall.rate.value, _other(shortfall))}"
+    own = (
+        f"{_named(gate, shortfall, words)} {rate_value(gate.metric, shortfall.rate.value, _other(shortfall))}"
+    )
     rows = []
     for beside in shortfall.beside:
         other = (
@@ -300,9 +318,12 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
     """Say who is on the worse side of whom."""
     first, metric = shortfall.first, gate.metric
     subject = group_text(shortfall.attribute, shortfall.rate.group, words)
-    long_name = BY_NAME[metric].long_name
+    long_name = OF_GATES[metric].long_name
     own = value_text(metric, shortfall.rate)
     if first.rate is None:
+        if OF_GATES[metric].kind.of_everybody:
+            whole = "of their group" if gate.columns and gate.attributes else words.people
+            return f"{capital(subject)} make up {own} {whole}"
         of = condition_text(metric, words) if metric in PREDICATES and "of" in own else ""
         return f"The {long_name} of {subject} is {own}{f' of those {of}' if of else ''}"
     other = (
@@ -388,9 +409,9 @@ def _open_text(gate: GatePart, beside: Beside, words: Words) -> str:
     return f"{plan}. {capital(needed_alone_text(finding.needed, finding.n, group))}"
 
 
-def _remarks(gate: GatePart) -> Sequence[str]:
-    """Say what the policy, or the family of comparisons, makes of what was found."""
-    remarks = []
+def _remarks(gate: GatePart, words: Words) -> Sequence[str]:
+    """Say whom the gate does not judge, and what the policy, or the family of comparisons, makes of what was found."""
+    remarks = [too_few_text(gate, words)] if gate.too_few else []
     if gate.note and gate.findings:
         remarks.append(f"{capital(gate.note).rstrip('.')}.")
     if gate.verdict is Verdict.UNDECIDED and gate.on_undecided is not None:
@@ -405,7 +426,7 @@ def value_text(metric: str, rate: Rate) -> str:
     """Write a value within a sentence: a rate as so many of a hundred."""
     if rate.value is None:
         return "unknown"
-    return share_of_group(rate) if BY_NAME[metric].is_rate else with_minus(f"{rate.value:.3f}")
+    return share_of_group(rate) if OF_GATES[metric].is_rate else with_minus(f"{rate.value:.3f}")
 
 
 def rate_value(metric: str, value: float | None, beside: float | None = None) -> str:
@@ -416,7 +437,7 @@ def rate_value(metric: str, value: float | None, beside: float | None = None) ->
     """
     if value is None:
         return "unknown"
-    if not BY_NAME[metric].is_rate:
+    if not OF_GATES[metric].is_rate:
         return with_minus(f"{value:.3f}")
     whole = round(100 * value)
     hides = (whole in (0, 100) and 0 < value < 1) or (
@@ -429,64 +450,16 @@ def ends_text(gate: GatePart, interval: tuple[float, float | None]) -> str:
     """Write an interval as the limit is written."""
     low, high = interval
     if gate.limit is not Limit.RATIO and high is not None:
-        unit = " points" if _in_points(gate) else ""
+        unit = " points" if in_points(gate) else ""
         return f"{_own_text(gate, low).removesuffix(unit) if unit else _own_text(gate, low)} to {_own_text(gate, high)}"
     return f"{low:,.2f} and more" if high is None else f"{low:,.2f} to {high:,.2f}"
 
 
-def allowed_text(gate: GatePart) -> str:
-    """Write what a gate allows: ratios, differences, or a group's own value."""
-    if gate.limit is Limit.DIFFERENCE and (gate.max_drop is not None or gate.max_rise is not None):
-        sides = (("drop", gate.low), ("rise", gate.high))
-        return " and ".join(
-            f"a {side} of at most {_limit_text(gate, abs(most))}" for side, most in sides if most is not None
-        )
-    if gate.limit is Limit.DIFFERENCE:
-        return f"at most {_limit_text(gate, gate.high or 0.0)}"
-    low, high = (None if value is None else _limit_text(gate, value) for value in (gate.low, gate.high))
-    if low is not None and high is not None:
-        return f"{low} to {high}"
-    return f"at least {low}" if high is None else f"at most {high}"
-
-
-def _limit_text(gate: GatePart, value: float) -> str:
-    """Write a limit: a ratio with two decimals, a share in percent, a difference of shares in points."""
-    if gate.limit is Limit.RATIO:
-        return f"{value:.2f}" if value >= 0.1 else f"{value:.3g}"
-    if not BY_NAME[gate.metric].is_rate:
-        return with_minus(f"{value:.6g}")
-    return f"{100 * value:.6g}{' points' if _in_points(gate) else '%'}"
-
-
 def _own_text(gate: GatePart, value: float) -> str:
     """Write a group's own value, or a difference, as its limit is written."""
-    if not BY_NAME[gate.metric].is_rate:
+    if not OF_GATES[gate.metric].is_rate:
         return with_minus(f"{value:.3f}")
-    return f"{with_minus(f'{100 * value:.1f}')} points" if _in_points(gate) else rate_text(value)
-
-
-def _in_points(gate: GatePart) -> bool:
-    """Tell whether values are differences of shares."""
-    return gate.limit is Limit.DIFFERENCE and BY_NAME[gate.metric].is_rate
-
-
-def demand_sentence(gate: GatePart) -> str:
-    """Say what a gate demands, without a full stop."""
-    groups = joined([shown_name(name) for name in gate.attributes])
-    of = f"The {BY_NAME[gate.metric].long_name} of every group of {groups}"
-    if gate.of_baseline:
-        allowed = allowed_text(gate)
-        if gate.max_drop is not None or gate.max_rise is not None:
-            return f"{of} may show {allowed} since the baseline"
-        by = f"be {allowed} times" if gate.limit is Limit.RATIO else f"differ by {allowed} from"
-        return f"{of} has to {by} what it is in the baseline"
-    match gate.limit:
-        case Limit.RATIO:
-            return f"{of} has to be {allowed_text(gate)} times that of its reference group"
-        case Limit.DIFFERENCE:
-            return f"{of} has to differ by {allowed_text(gate)} from that of its reference group"
-        case Limit.LEVEL:
-            return f"{of} has to be {allowed_text(gate)}"
+    return f"{with_minus(f'{100 * value:.1f}')} points" if in_points(gate) else rate_text(value)
 
 
 # All gates.
@@ -518,6 +491,7 @@ def brief(document: CheckDocument) -> tuple[str, ...]:
 def family_sentence(document: CheckDocument) -> str:
     """Say for which comparisons a fail is corrected, without a full stop."""
     sizes = [(gate.family, gate.family_size) for gate in document.gates if gate.family_size]
+    is_named = any(gate.family_name for gate in document.gates if gate.family_size)
     if not sizes:
         return "Every gate is decided by the point, whatever chance may have done"
     m = document.comparisons
@@ -526,6 +500,8 @@ def family_sentence(document: CheckDocument) -> str:
     together = next((size for family, size in sizes if family is FamilyOf.POLICY), 0)
     if m in (together, sizes[0][1]):
         of = "all of them"
+    elif is_named:
+        of = "those of its gate, or of its family"
     elif together:
         of = f"those of its gate, or for all {together:,} of the gates that are one family"
     else:

@@ -175,6 +175,8 @@ def group_text(attribute: str, group: str, words: Words, *, after: str | None = 
     >>> group_text("sex*age:25,40", "Female * below 25", Words(columns={"sex*age:25,40": ("sex", "age")}))
     'women below 25'
     """
+    if not attribute and not group:
+        return "everybody"
     if group == EVERYBODY_ELSE:
         return "everybody else"
     columns = words.columns.get(attribute, (attribute,))
@@ -359,7 +361,7 @@ def short_name(attribute: str, group: str, words: Words) -> str:
     'everybody else'
     """
     crossed = len(words.columns.get(attribute, ())) > 1
-    if crossed or group in (MISSING_GROUP, EVERYBODY_ELSE):
+    if crossed or group in (MISSING_GROUP, EVERYBODY_ELSE) or not (attribute or group):
         return group_text(attribute, group, words)
     return quoted_name(group)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fairaudit.documents.gates import CheckDocument, GatePart, WaiverPart
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.table import OF_GATES
 from fairaudit.render.words.names import capital, shown_name
 from fairaudit.render.words.people import Words, group_text, words_of
 
@@ -27,7 +27,8 @@ def waiver_text(waiver: WaiverPart, words: Words) -> str:
     who = group_text(waiver.attribute, waiver.group, words)
     why = shown_name(waiver.why, most=MOST_WHY).rstrip(".")
     if waiver.holds:
-        return f"{capital(who)} are waived until {waiver.until.isoformat()}: {why}."
+        are = "is" if not waiver.attribute and not waiver.group else "are"
+        return f"{capital(who)} {are} waived until {waiver.until.isoformat()}: {why}."
     return f"The waiver of {who} has run out on {waiver.until.isoformat()}; it said: {why}."
 
 
@@ -60,7 +61,8 @@ def change_question(gate: GatePart) -> str:
 
     For example "Has the accuracy of every group kept to that of the baseline?".
     """
-    return f"Has the {BY_NAME[gate.metric].long_name} of every group kept to that of the baseline?"
+    of = " of every group" if gate.attributes else ""
+    return f"Has the {OF_GATES[gate.metric].long_name}{of} kept to that of the baseline?"
 
 
 __all__ = ["BEFORE", "baseline_sentence", "change_question", "waiver_text", "waiver_texts"]
