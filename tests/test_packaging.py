@@ -142,12 +142,20 @@ def test_source_distribution_holds_what_the_wheel_and_the_tests_need(tmp_path: P
         "dvc.yaml",
         ".github/workflows/fairness.yml",
         *(".github/workflows/monthly.yml", "monthly.toml", "slices.toml"),
+        *(".gitlab-ci.yml", "gates.sh"),
         ".pre-commit-config.yaml",
         "tests/test_slices.py",
     }
     assert {f"examples/repository/{name}" for name in skeleton} <= held
     assert {f"templates/{path.name}" for path in (ROOT / "templates").iterdir() if path.is_file()} <= held
-    assert {"LICENSE", "README.md", "noxfile.py", "pyproject.toml", "tests/test_packaging.py"} <= held
+    assert {
+        "LICENSE",
+        "README.md",
+        "action.yml",
+        "noxfile.py",
+        "pyproject.toml",
+        "tests/test_packaging.py",
+    } <= held
 
 
 def build(target: str, folder: Path) -> Path:

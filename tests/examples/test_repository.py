@@ -7,12 +7,16 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pandas as pd
 import pytest
 import yaml
@@ -23,8 +27,9 @@ from fairaudit.workflow.check import read_policy
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REPOSITORY = EXAMPLES / "repository"
 SKETCHED = Path(__file__).parents[1] / "sketched"
+ACTION = yaml.safe_load((EXAMPLES.parent / "action.yml").read_text(encoding="utf-8"))
 GATES = {gate.name for gate in read_policy(REPOSITORY / "fairaudit.toml")}
-# The workflow is followed once for all tests that look at what it leaves.
+# The pipeline is run once for all tests that look at what it leaves.
 FOLLOWED = pytest.mark.xdist_group("repository")
 BREAKS = '\n[[gate]]\nname = "too much"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.99\n'
 
@@ -61,23 +66,17 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run(words: list[str], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         words,
         cwd=folder,
-        env=environment(folder.parent),
+        env=environment(folder.parent) | more,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
         timeout=300,
         check=False,
     )
-
-
-def ran(words: list[str], folder: Path) -> str:
-    done = run(words, folder)
-    assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 def load(name: str) -> Any:
@@ -89,134 +88,423 @@ def steps(workflow: str = "fairness") -> list[Mapping[str, Any]]:
     return list(job["steps"])
 
 
+def expanded(commands: list[str], folder: Path, name: str = "fairaudit", **more: str) -> list[list[str]]:
+    """Let a shell run commands, and return the words with which it would call a program."""
+    called = folder.parent / f"{folder.name}-called"
+    called.unlink(missing_ok=True)
+    stub = f"{name}() {{ printf '%q ' \"$@\" >> {shlex.quote(str(called))}; echo >> {shlex.quote(str(called))}; }}"
+    for command in commands:
+        done = run(["bash", "-e", "-c", f"{stub}\n{command}"], folder, **more)
+        assert done.returncode == 0, done.stderr
+    return (
+        [shlex.split(line) for line in called.read_text(encoding="utf-8").splitlines()]
+        if called.exists()
+        else []
+    )
+
+
+DRIVE = """
+import shlex, subprocess, sys
+from dvc.cli import main
+sys.stdout.reconfigure(line_buffering=True)
+for line in sys.argv[1:]:
+    if line.startswith("dvc "):
+        code = main(shlex.split(line, comments=True)[1:])
+    else:
+        code = subprocess.run(["bash", "-e", "-c", line], stderr=subprocess.STDOUT).returncode
+    print(f"\\0{code}\\0", end="", flush=True)
+"""
+"""Runs lines one after the other, those of DVC in one process: loading it takes longer than most of what it does."""
+HOOK = "pre-commit run --all-files --verbose --hook-stage"
+TAKES_THE_SCORE_ALONE = """sed -i 's/^drop = .*/drop = ["loan_id", "ethnicity", "sex", "region", "age", "income", "loan_amount", "debt_ratio", "credit_history_years", "employment", "home", "postcode_area"]/' fairaudit.toml"""
+DRIVEN = (
+    "git init --quiet && git config user.name me && git config user.email me@example.org",
+    "dvc init --quiet",
+    "dvc repro",
+    "dvc status",
+    "cat fairaudit-out/check.json",
+    "git add --all && git commit --quiet --message first",
+    # Nothing has changed since.
+    f"{HOOK} pre-push",
+    "git status --porcelain",
+    f"{HOOK} pre-commit",
+    # A gate is added, which the model fails.
+    f"cat >> fairaudit.toml <<'END'\n{BREAKS}END",
+    "dvc status --json",
+    f"{HOOK} pre-push || echo refused",
+    "dvc repro # of one more gate",
+    "git checkout --quiet .",
+    # Another model: of the lender's score alone, with its markdown of one group.
+    TAKES_THE_SCORE_ALONE,
+    "dvc repro # of another model",
+    "dvc metrics diff --json",
+    "dvc plots diff --json",
+    "dvc metrics diff",
+    "git checkout --quiet .",
+    "dvc checkout --quiet",
+)
+"""The skeleton's everyday: a commit, a change of the policy, a change of the model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driven:
+    """The skeleton with all files that its commands have left, and what each line printed and ended with."""
+
+    folder: Path
+    printed: Mapping[str, str]
+    codes: Mapping[str, int]
+
+    def read(self, name: str) -> Any:
+        """Read one of its JSON files."""
+        return json.loads((self.folder / name).read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="module")
-def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy in which the workflow's commands have been run in their order, as GitHub runs them."""
-    made = copied(tmp_path_factory.mktemp("workflow"))
-    commands = [step["run"] for step in steps() if "run" in step]
-    # On PyPI that name is another program's.
-    assert commands[0] == "pip install wheels/fairaudit_cli-*.whl pytest"
-    for command in commands[1:]:
-        text = f"{command} --junit-xml=tests.xml" if command == "pytest" else command
-        ran(["bash", "-e", "-c", text], made)
-    return made
+def driven(tmp_path_factory: pytest.TempPathFactory) -> Driven:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed, with which DVC and pre-commit work")
+    made = copied(tmp_path_factory.mktemp("driven"))
+    done = run([sys.executable, "-c", DRIVE, *DRIVEN], made)
+    *parts, rest = done.stdout.split("\0")
+    assert (done.returncode, rest) == (0, ""), done.stdout + done.stderr
+    return Driven(
+        folder=made,
+        printed=dict(zip(DRIVEN, parts[::2], strict=True)),
+        codes=dict(zip(DRIVEN, map(int, parts[1::2]), strict=True)),
+    )
 
 
 @FOLLOWED
-def test_the_workflow_trains_checks_and_tests(followed: Path) -> None:
-    said = [step["run"].split()[:2] for step in steps() if "run" in step]
-    assert said == [
-        ["pip", "install"],
-        ["fairaudit", "train"],
-        ["fairaudit", "audit"],
-        ["fairaudit", "check"],
-        ["pytest"],
-    ]
-    found = json.loads((followed / "fairaudit-out" / "check.json").read_text(encoding="utf-8"))
-    assert found["exit_code"] == 0
-    assert {gate["name"]: gate["outcome"] for gate in found["gates"]} == {
-        "equal chances": "passed",
-        "equal care": "passed",
-        "works for everybody": "warned",
-    }
+def test_only_what_breaks_a_gate_ends_with_an_error(driven: Driven) -> None:
+    assert [line for line, code in driven.codes.items() if code] == [
+        "dvc repro # of one more gate",
+        "dvc repro # of another model",
+    ], driven
 
 
 @FOLLOWED
-def test_pytest_runs_the_gates_beside_the_tests_written_by_hand(followed: Path) -> None:
-    suite = ET.parse(followed / "tests.xml").getroot()[0]
-    names = {case.get("name") for case in suite.iter("testcase")}
-    assert names > GATES
-    assert len(names - GATES) == 3
-    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "0")
-
-
-@FOLLOWED
-def test_the_workflow_keeps_the_card_whatever_the_gates_say(followed: Path) -> None:
-    last = steps()[-1]
-    assert last["if"] == "always()"
-    assert last["uses"].startswith("actions/upload-artifact@")
-    for pattern in last["with"]["path"].split():
-        assert list(followed.glob(pattern.rstrip("/"))), pattern
-    assert "fairaudit-out/MODEL_CARD.md" in last["with"]["path"].split()
-
-
-@FOLLOWED
-def test_a_gate_that_fails_ends_the_workflow_and_the_tests(followed: Path) -> None:
-    policy = followed / "fairaudit.toml"
-    before = policy.read_text(encoding="utf-8")
-    policy.write_text(before + BREAKS, encoding="utf-8")
-    try:
-        assert run(["fairaudit", "check"], followed).returncode == 1
-        tested = run(["pytest", "-q"], followed)
-    finally:
-        policy.write_text(before, encoding="utf-8")
-    assert tested.returncode == 1
-    assert "FAILED fairaudit.toml::too much" in tested.stdout
-
-
-@FOLLOWED
-@pytest.mark.skipif(shutil.which("git") is None, reason="pre-commit runs git, which is not installed")
-def test_the_hook_checks_before_a_push(followed: Path) -> None:
-    ran(["git", "init", "--quiet"], followed)
-    ran(["git", "add", "--all"], followed)
-    hook = ["pre-commit", "run", "--all-files", "--verbose"]
-    said = ran([*hook, "--hook-stage", "pre-push"], followed)
-    assert "fairness gates" in said
-    assert "Passed" in said
-    assert "fairness gates" not in ran(hook, followed)
-    policy = followed / "fairaudit.toml"
-    before = policy.read_text(encoding="utf-8")
-    policy.write_text(before + BREAKS, encoding="utf-8")
-    try:
-        refused = run([*hook, "--hook-stage", "pre-push"], followed)
-    finally:
-        policy.write_text(before, encoding="utf-8")
-    assert refused.returncode == 1
-    assert "exit code: 1" in refused.stdout
-    assert 'FAILED "too much": Female 71% (allowed at least 99%)' in refused.stdout
-
-
-def test_dvc_runs_the_pipeline_and_reads_its_metrics_and_plots(tmp_path: Path) -> None:
-    made = copied(tmp_path)
-    ran(["dvc", "init", "--no-scm", "--quiet"], made)
-    said = ran(["dvc", "repro"], made)
-    assert [line for line in said.splitlines() if line.startswith("Running stage")] == [
+def test_dvc_runs_the_pipeline_once(driven: Driven) -> None:
+    lines = driven.printed["dvc repro"].splitlines()
+    assert [line for line in lines if line.startswith("Running stage")] == [
         f"Running stage '{stage}':" for stage in load("dvc.yaml")["stages"]
     ]
-    out = made / "fairaudit-out"
-    trained, checked, gates = (
-        json.loads((out / f"{name}.json").read_text(encoding="utf-8")) for name in ("train", "check", "gates")
-    )
+    assert "up to date" in driven.printed["dvc status"]
 
-    shown = json.loads(ran(["dvc", "metrics", "show", "--json"], made))[""]["data"]
-    metrics = {Path(name).name: part["data"] for name, part in shown.items()}
-    assert (
-        metrics["train.json"]["metrics"]["test"]["f1"]["value"] == trained["metrics"]["test"]["f1"]["value"]
-    )
-    assert metrics["check.json"]["exit_code"] == 0
-    assert metrics["check.json"]["comparisons"] == checked["comparisons"]
 
-    plots = json.loads(ran(["dvc", "plots", "show", "--json"], made))
-    assert "errors" not in plots
-    ((plot,),) = plots["data"].values()
-    points = plot["content"]["data"]["values"]
-    assert [{key: value for key, value in point.items() if key != "rev"} for point in points] == gates
-    assert len({record["slice"] for record in gates}) == len(gates)
+@FOLLOWED
+def test_what_is_kept_in_git_is_what_the_gates_found(driven: Driven) -> None:
+    metrics, gates = (driven.read(name) for name in ("metrics.json", "gates.json"))
+    checked = json.loads(driven.printed["cat fairaudit-out/check.json"])
     assert [(r["gate"], r["attribute"], r["group"], r["value"], r["verdict"]) for r in gates] == [
         (gate["name"], f["attribute"], f["group"], f["value"], f["verdict"])
         for gate in checked["gates"]
         for f in gate["findings"]
     ]
-    ran(["dvc", "plots", "show"], made)
+    assert len({record["slice"] for record in gates}) == len(gates)
+    values = {name for name in metrics if name.count("/") == 3}
+    assert len(values) == len(gates)
+    assert {name.split("/")[1] for name in values} == GATES
 
-    assert "up to date" in ran(["dvc", "status"], made)
-    policy = made / "fairaudit.toml"
+
+@FOLLOWED
+def test_the_hook_checks_before_a_push_and_leaves_no_change(driven: Driven) -> None:
+    passed = driven.printed[f"{HOOK} pre-push"]
+    assert "fairness gates" in passed
+    assert "Passed" in passed
+    assert driven.printed["git status --porcelain"] == ""
+    assert "fairness gates" not in driven.printed[f"{HOOK} pre-commit"]
+    refused = driven.printed[f"{HOOK} pre-push || echo refused"]
+    assert "exit code: 1" in refused
+    assert 'FAILED "too much": Female 71% (allowed at least 99%)' in refused
+    assert refused.endswith("refused\n")
+
+
+@FOLLOWED
+def test_a_changed_gate_is_checked_again_and_no_model_trained(driven: Driven) -> None:
+    assert set(json.loads(driven.printed["dvc status --json"])) == {"check"}
+    failed = driven.printed["dvc repro # of one more gate"]
+    assert "Running stage 'train'" not in failed
+    assert "1 of 4 gates failed" in failed
+
+
+@FOLLOWED
+def test_another_model_shows_in_the_differences_whom_it_changed(driven: Driven) -> None:
+    assert 'FAILED "equal chances"' in driven.printed["dvc repro # of another model"]
+    changed = json.loads(driven.printed["dvc metrics diff --json"])["metrics.json"]
+    committed = driven.read("metrics.json")
+    chances = {
+        name.rpartition("/")[2]: part for name, part in changed.items() if "/equal chances/ethnicity/" in name
+    }
+    assert all(
+        part["old"] == committed[f"gate/equal chances/ethnicity/{name}"] for name, part in chances.items()
+    )
+    # The score marks Belmar people down, and nobody else for where they come from.
+    assert min(chances, key=lambda name: chances[name]["diff"]) == "Belmar"
+    assert chances["Belmar"]["new"] < 0.8 < chances["Belmar"]["old"]
+    assert (changed["gate/equal chances/failed"]["old"], changed["gate/equal chances/failed"]["new"]) == (
+        0,
+        1,
+    )
+    (row,) = (
+        line.split()
+        for line in driven.printed["dvc metrics diff"].splitlines()
+        if "ethnicity/Belmar" in line and "chances" in line
+    )
+    assert [float(number) for number in row[-3:]] == [
+        round(chances["Belmar"][key], 5) for key in ("old", "new", "diff")
+    ]
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8").splitlines()
+    assert row in [line.split() for line in readme]
+    (plot,) = json.loads(driven.printed["dvc plots diff --json"])["data"]["gates.json"]
+    points = plot["content"]["data"]["values"]
+    both = {
+        point["rev"]: point["value"]
+        for point in points
+        if point["slice"] == "equal chances: ethnicity = Belmar"
+    }
+    assert both == {"HEAD": chances["Belmar"]["old"], "workspace": chances["Belmar"]["new"]}
+
+
+@FOLLOWED
+def test_the_workflow_runs_what_the_pipeline_runs(driven: Driven) -> None:
+    commands = [step["run"] for step in steps() if "run" in step]
+    assert commands[0] == "pip install uv && uv pip install --system wheels/fairaudit_cli-*.whl pytest"
+    called = expanded(commands[1:4], driven.folder)
+    stages = [stage["cmd"].split()[1:] for stage in load("dvc.yaml")["stages"].values()]
+    # Beside options for what is said, and written further.
+    assert [[word for word in stage if word != "--quiet"] for stage in stages] == [*called[:2], called[2][:1]]
+    assert commands[4] == "pytest"
+
+
+@pytest.fixture
+def policy(driven: Driven) -> Iterator[Path]:
+    """The skeleton's policy, which is what it was afterwards."""
+    path = driven.folder / "fairaudit.toml"
+    before = path.read_text(encoding="utf-8")
+    yield path
+    path.write_text(before, encoding="utf-8")
+
+
+ANSWERS = {
+    0: lambda text: text,
+    1: lambda text: text + BREAKS,
+    2: lambda text: text.replace('attribute = "sex"', 'attribute = "planet"'),
+    3: lambda text: text.replace('on_undecided = "warn"', ""),
+}
+"""What each exit code comes from."""
+
+
+@FOLLOWED
+@pytest.mark.parametrize("code", ANSWERS)
+def test_the_check_of_every_pipeline_ends_with_its_answer(
+    driven: Driven, policy: Path, tmp_path: Path, code: int
+) -> None:
+    policy.write_text(ANSWERS[code](policy.read_text(encoding="utf-8")), encoding="utf-8")
+    (words,) = expanded([step["run"] for step in steps() if step.get("id") == "check"], driven.folder)
+    jobs = load(".gitlab-ci.yml")
+    assert expanded(jobs["gates"]["script"], driven.folder) == [words]
+    summary = tmp_path / "summary.md"
+    out = driven.folder / "fairaudit-out"
+    (out / "gates.md").unlink(missing_ok=True)
+    answer = run_main(
+        *words, cwd=driven.folder, env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    )
+    assert answer.code == code, answer.err
+    # What a pull request shows is what the summary of the run shows.
+    shown = [
+        path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+        for path in (summary, out / "gates.md")
+    ]
+    assert shown[0] == shown[1]
+    assert bool(shown[0]) == (code != 2)
+    if code != 2:
+        assert (driven.folder / jobs["gates"]["artifacts"]["reports"]["junit"]).is_file()
+        assert driven.read("fairaudit-out/check.json")["exit_code"] == code
+
+
+@FOLLOWED
+def test_a_failed_check_does_not_keep_the_tests_from_running(driven: Driven, policy: Path) -> None:
+    (step,) = (step for step in steps() if step.get("run") == "pytest")
+    assert step["if"] == "${{ !cancelled() && steps.train.outcome == 'success' }}"
+    assert load(".gitlab-ci.yml")["tests"]["stage"] == load(".gitlab-ci.yml")["gates"]["stage"]
     policy.write_text(policy.read_text(encoding="utf-8") + BREAKS, encoding="utf-8")
-    assert set(json.loads(ran(["dvc", "status", "--json"], made))) == {"check"}
-    failed = run(["dvc", "repro"], made)
-    assert failed.returncode != 0
-    assert "Running stage 'train'" not in failed.stdout
-    assert "1 of 4 gates failed" in failed.stdout
+    tested = run(["pytest", "-q", "--junit-xml=tests.xml"], driven.folder)
+    assert tested.returncode == 1
+    suite = ET.parse(driven.folder / "tests.xml").getroot()[0]
+    cases = {case.get("name"): [part.tag for part in case] for case in suite.iter("testcase")}
+    assert {name for name, parts in cases.items() if parts} == {"too much"}
+    assert cases.keys() > GATES
+    # Those written by hand.
+    assert len(cases.keys() - GATES) == 3 + 1
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "0")
+    assert "FAILED fairaudit.toml::too much" in tested.stdout
+
+
+@FOLLOWED
+def test_the_workflow_comments_with_what_the_check_has_written(driven: Driven) -> None:
+    (step,) = (step for step in steps() if step.get("name", "").startswith("Comment"))
+    out = driven.folder / "fairaudit-out"
+    (out / "gates.md").write_text("answer", encoding="utf-8")
+    assert expanded([step["run"]], driven.folder, "gh", PULL_REQUEST="7") == [
+        ["pr", "comment", "7", "--body-file", "fairaudit-out/gates.md", "--edit-last", "--create-if-none"]
+    ]
+    (out / "gates.md").unlink()
+    assert expanded([step["run"]], driven.folder, "gh", PULL_REQUEST="7") == []
+
+
+@FOLLOWED
+def test_the_workflow_keeps_the_card_whatever_the_gates_say(driven: Driven) -> None:
+    last = steps()[-1]
+    assert last["if"] == "${{ !cancelled() }}"
+    assert last["uses"].startswith("actions/upload-artifact@")
+    (driven.folder / "fairaudit-out" / "gates.xml").touch()
+    for pattern in last["with"]["path"].split():
+        assert list(driven.folder.glob(pattern.rstrip("/"))), pattern
+
+
+@FOLLOWED
+def test_gitlab_may_let_pass_what_could_not_be_decided(driven: Driven) -> None:
+    jobs = load(".gitlab-ci.yml")
+    assert jobs["gates"]["allow_failure"] == {"exit_codes": [3]}
+    assert jobs["default"]["before_script"] == [steps()[2]["run"]]
+    assert expanded(jobs["model"]["script"], driven.folder) == expanded(
+        [step["run"] for step in steps()[3:5]], driven.folder
+    )
+    ((words),) = expanded(jobs["tests"]["script"], driven.folder, "pytest")
+    assert words == ["-m", "not fairaudit", "--junit-xml", jobs["tests"]["artifacts"]["reports"]["junit"]]
+
+
+STUB = """#!/bin/sh
+printf '%s ' "${0##*/}" "$@" >> "$CALLED"
+echo >> "$CALLED"
+case "${0##*/} $1" in
+  "fairaudit check") exit "$CHECK" ;;
+  "fairaudit train") exit "$TRAIN" ;;
+  "pytest "*) exit "$TESTS" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("train", "check", "tests", "allowed", "code"),
+    [
+        *((0, code, 0, "0", code) for code in range(4)),
+        (0, 3, 0, "1", 0),
+        (0, 3, 1, "1", 1),
+        (0, 1, 0, "1", 1),
+        (0, 0, 1, "0", 1),
+        (0, 3, 1, "0", 3),
+        (2, 0, 0, "0", 2),
+    ],
+)
+def test_the_script_for_the_rest_ends_as_the_gates_did(
+    tmp_path: Path, train: int, check: int, tests: int, allowed: str, code: int
+) -> None:
+    for name in ("fairaudit", "pytest"):
+        (tmp_path / name).write_text(STUB, encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    codes = {"TRAIN": str(train), "CHECK": str(check), "TESTS": str(tests), "ALLOW_UNDECIDED": allowed}
+    own = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "CALLED": str(tmp_path / "called")}
+    done = run(["sh", str(REPOSITORY / "gates.sh")], tmp_path, **codes, **own)
+    assert done.returncode == code, done.stderr
+    called = [
+        " ".join(line.split()) for line in (tmp_path / "called").read_text(encoding="utf-8").splitlines()
+    ]
+    commands = [step["run"] for step in steps() if step.get("run", "").startswith("fairaudit")]
+    tested = "pytest -m not fairaudit --junit-xml fairaudit-out/tests.xml"
+    assert called == ([*commands, tested] if train == 0 else commands[:1])
+
+
+def action_step(name: str) -> Mapping[str, Any]:
+    (step,) = (step for step in ACTION["runs"]["steps"] if step.get("id", "") == name)
+    return step
+
+
+@pytest.mark.parametrize(
+    ("code", "allowed", "ends"),
+    [(0, "false", 0), (1, "true", 1), (2, "true", 2), (3, "false", 3), (3, "true", 0)],
+)
+def test_the_action_ends_as_the_check_did_and_runs_nothing_that_a_caller_says(
+    tmp_path: Path, code: int, allowed: str, ends: int
+) -> None:
+    program = tmp_path / "temp" / "fairaudit" / "bin" / "fairaudit"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > "$CALLED"\nexit "$CODE"\n', encoding="utf-8")
+    program.chmod(0o755)
+    work = tmp_path / "work"
+    work.mkdir()
+    hostile = "--out $(touch owned) `touch owned` \"; touch owned # 'x"
+    step = action_step("check")
+    inputs = {
+        "PREDICTIONS": hostile,
+        "POLICY": hostile,
+        "BASELINE": hostile,
+        "OUT": "--out",
+        "ALLOW_UNDECIDED": allowed,
+    }
+    assert inputs.keys() == step["env"].keys()
+    said = {"CODE": str(code), "CALLED": str(tmp_path / "called"), "GITHUB_OUTPUT": str(tmp_path / "output")}
+    done = run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        work,
+        RUNNER_TEMP=str(tmp_path / "temp"),
+        **inputs,
+        **said,
+    )
+    assert done.returncode == ends, done.stderr
+    assert [path.name for path in work.iterdir()] == ["--out"]
+    markdown = work / "--out" / "gates.md"
+    assert (tmp_path / "called").read_text(encoding="utf-8").splitlines() == [
+        *("check", "--out=--out", f"--markdown={markdown}", f"--junit={markdown.with_suffix('.xml')}"),
+        *(f"--policy={hostile}", f"--baseline={hostile}", "--", hostile),
+    ]
+    assert (tmp_path / "output").read_text(encoding="utf-8") == f"exit-code={code}\nmarkdown={markdown}\n"
+
+
+@FOLLOWED
+def test_the_action_takes_words_that_the_command_takes(driven: Driven, tmp_path: Path) -> None:
+    step = action_step("check")
+    run_line = step["run"].replace('"$RUNNER_TEMP/fairaudit/bin/fairaudit"', "fairaudit")
+    inputs = {
+        "PREDICTIONS": "fairaudit-out/predictions.csv",
+        "POLICY": "fairaudit.toml",
+        "BASELINE": "",
+        "OUT": str(tmp_path),
+    }
+    (words,) = expanded(
+        [run_line], driven.folder, GITHUB_OUTPUT=str(tmp_path / "output"), ALLOW_UNDECIDED="", **inputs
+    )
+    answer = run_main(*words, cwd=driven.folder)
+    assert answer.code == 0, answer.err
+    assert {path.name for path in tmp_path.iterdir()} >= {"check.json", "gates.md", "gates.xml"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ("github-workflows", REPOSITORY / ".github" / "workflows" / "fairness.yml"),
+        ("github-workflows", REPOSITORY / ".github" / "workflows" / "monthly.yml"),
+        ("github-actions", EXAMPLES.parent / "action.yml"),
+        ("gitlab-ci", REPOSITORY / ".gitlab-ci.yml"),
+    ],
+)
+def test_pipelines_are_what_their_published_schemas_admit(schema: str, path: Path) -> None:
+    """Validate against the schemas of schemastore.org, which check-jsonschema brings along; and no value becomes a script."""
+    text = (files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{schema}.json").read_text(
+        encoding="utf-8"
+    )
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if True in document:
+        # YAML takes the word for true.
+        document["on"] = document.pop(True)
+    assert [e.message for e in jsonschema.Draft7Validator(json.loads(text)).iter_errors(document)] == []
+    jobs = document.get("jobs", {"": document.get("runs", {})}).values()
+    own = [step for job in jobs for step in job.get("steps", [])]
+    assert [step["run"] for step in own if "${{" in step.get("run", "")] == []
+    # The majors of November 2026.
+    assert {step["uses"] for step in own if "uses" in step} <= {
+        *("actions/checkout@v7", "actions/setup-python@v7", "actions/upload-artifact@v7")
+    }
 
 
 def test_every_file_of_the_skeleton_is_in_its_readme() -> None:
@@ -229,21 +517,12 @@ def test_every_file_of_the_skeleton_is_in_its_readme() -> None:
     assert {name for name in files if f"`{name}`" not in readme} == {"README.md", ".gitignore"}
 
 
-def expanded(commands: list[str], folder: Path) -> list[list[str]]:
-    """Let a shell run commands, and return the words with which it would call fairaudit."""
-    called = folder / "called"
-    stub = f"fairaudit() {{ printf '%q ' \"$@\" >> {shlex.quote(str(called))}; echo >> {shlex.quote(str(called))}; }}"
-    for command in commands:
-        ran(["bash", "-e", "-c", f"{stub}\n{command}"], folder)
-    return [shlex.split(line) for line in called.read_text(encoding="utf-8").splitlines()]
-
-
 @FOLLOWED
 def test_the_scheduled_workflow_measures_checks_and_follows_the_months(
-    followed: Path, tmp_path: Path
+    driven: Driven, tmp_path: Path
 ) -> None:
     made = tmp_path / "repository"
-    shutil.copytree(followed, made, ignore=shutil.ignore_patterns(".git", "figures"))
+    shutil.copytree(driven.folder, made, ignore=shutil.ignore_patterns(".git", ".dvc", "figures"))
     (made / "data" / "months").mkdir()
     loans = pd.read_csv(made / "data" / "loans.csv")
     for place in (1, 2):
@@ -279,8 +558,8 @@ def test_the_scheduled_workflow_measures_checks_and_follows_the_months(
 
 
 @FOLLOWED
-def test_the_slices_that_are_kept_are_those_of_the_predictions(followed: Path, tmp_path: Path) -> None:
-    shutil.copy(followed / "fairaudit-out" / "predictions.csv", tmp_path)
+def test_the_slices_that_are_kept_are_those_of_the_predictions(driven: Driven, tmp_path: Path) -> None:
+    shutil.copy(driven.folder / "fairaudit-out" / "predictions.csv", tmp_path)
     shutil.copy(REPOSITORY / "fairaudit.toml", tmp_path)
     ran_slice = run_main(
         *("slice", "predictions.csv", "-f", "ethnicity,sex,region,age:quartiles", "--save", "slices.toml"),
