@@ -21,7 +21,7 @@ from fairaudit.model.rules import CLASSES, Unsound, is_whole, steps_of, whole
 from fairaudit.model.sound_columns import check_columns, check_frame_columns
 from fairaudit.model.sound_estimators import CHECKS, NODES, inner_boosted_nodes, inner_nodes
 
-__all__ = ["CHECKS", "Unsound", "check_pipeline", "feature_columns"]
+__all__ = ["CHECKS", "Unsound", "check_pipeline", "check_trees", "feature_columns"]
 
 
 def check_pipeline(pipeline: Any, *, trusted: bool = False) -> None:
@@ -73,22 +73,33 @@ def _check_trusted(estimator: Any, inputs: int | None) -> None:
         raise Unsound(f"{CLASSIFY}.n_features_in_ is not {inputs}")
     if not callable(getattr(estimator, "predict_proba", None)):
         raise Unsound(f"{CLASSIFY}.predict_proba is no method")
-    everything = list(_everything_in(estimator))
+    check_trees(estimator, inputs=inputs, place=CLASSIFY)
+
+
+def check_trees(model: Any, *, inputs: int | None = None, place: str = "the model") -> None:
+    """Check where the trees in a model of any kind point.
+
+    Parameters
+    ----------
+    inputs
+        How many inputs there are; ``None`` for as many as any part of the model says.
+
+    Raises
+    ------
+    Unsound
+        One points outside itself.
+    """
+    everything = list(_everything_in(model))
     widest = max((w for w in map(_width, everything) if is_whole(w)), default=0) if inputs is None else inputs
     for item in everything:
         if isinstance(item, Tree):
             if not 1 <= item.node_count == item.capacity:
-                raise Unsound(f"a tree of {CLASSIFY} does not hold the nodes that it counts")
-            inner_nodes(item, f"a tree of {CLASSIFY}", item.n_features)
+                raise Unsound(f"a tree of {place} does not hold the nodes that it counts")
+            inner_nodes(item, f"a tree of {place}", item.n_features)
         elif isinstance(item, TreePredictor):
             if not NODES.holds(item.nodes):
-                raise Unsound(f"a tree of {CLASSIFY} has no nodes")
-            inner_boosted_nodes(item.nodes, f"a tree of {CLASSIFY}", widest)
-
-
-def _width(item: Any) -> Any:
-    """Return how many inputs a part of an estimator says that it has."""
-    return getattr(item, "__dict__", {}).get("n_features_in_")
+                raise Unsound(f"a tree of {place} has no nodes")
+            inner_boosted_nodes(item.nodes, f"a tree of {place}", widest)
 
 
 def _everything_in(root: Any) -> Iterator[Any]:

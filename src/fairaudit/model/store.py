@@ -37,12 +37,13 @@ from fairaudit.model.archive import (
     estimator_type,
     foreign_types,
     refuse_unsafe_parts,
+    type_name,
     unpack,
 )
 from fairaudit.model.estimator import modules_from_here
 from fairaudit.model.frame import FrameColumns
 from fairaudit.model.pipeline import CLASSIFY, IMPUTE, NUMERIC, PREPARE, TEXT, score_inputs
-from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, feature_columns
+from fairaudit.model.soundness import CHECKS, Unsound, check_pipeline, check_trees, feature_columns
 from fairaudit.model.values import LARGEST
 from fairaudit.spelling import command, setting
 
@@ -193,8 +194,19 @@ def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
         The file cannot be read, is no model, holds types that are neither known nor trusted (all are named), or a
         pipeline that this program cannot have trained.
     """
-    name = str(path)
-    content = _read(path)
+    return load_own(str(path), read_model(path), trust=trust)
+
+
+def is_own(content: bytes) -> bool:
+    """Tell whether a file is of this program's kind, a model beside what it is for, or no archive of a model at all; nothing of it is built."""
+    try:
+        return type_name(unpack(content).schema) == "builtins.dict"
+    except BadArchive:
+        return True
+
+
+def load_own(name: str, content: bytes, *, trust: Sequence[str] = ()) -> StoredModel:
+    """Load the content of a file as `load_model` does, which calls it by this name."""
     sha256 = hashlib.sha256(content).hexdigest()
     try:
         archive = unpack(content)
@@ -371,7 +383,7 @@ def _refuse_types(name: str, archive: Archive, unsafe: Sequence[str], trust: set
         )
 
 
-def _read(path: Path) -> bytes:
+def read_model(path: Path) -> bytes:
     """Read a file that is not larger than a model may be; a device such as ``/dev/zero`` has no end."""
     name = str(path)
     try:
@@ -435,6 +447,46 @@ def _no_model(name: str, error: Exception) -> FileError:
     return FileError(
         name, f"{NO_MODEL} ({type(error).__name__}: {clipped(one_line(error), most=200)})", hint=_trained_by()
     )
+
+
+def load_foreign(
+    name: str, content: bytes, *, trust: Sequence[str] = ()
+) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+    """Load what somebody else has stored by skops: any object, of types that skops knows to be safe or that are trusted.
+
+    Returns
+    -------
+    The object, the types that were loaded because they are trusted, and what loading gave warning of.
+
+    Raises
+    ------
+    FileError
+        It holds other types (all are named, and nothing is loaded), or cannot be loaded.
+    """
+    try:
+        archive = unpack(content)
+        content = archive.packed()
+        needed = skops.io.get_untrusted_types(data=content)
+        refused = sorted(set(needed) - set(trust))
+        if refused:
+            raise FileError(
+                name,
+                f"it holds types that are not known to be safe: {listed(refused)}. Nothing was loaded",
+                hint=f"If you know who made the file and what they do, say {setting('trust', sorted(needed))}",
+            )
+        refuse_unsafe_parts(archive)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            with modules_from_here() if trust else contextlib.nullcontext():
+                model = skops.io.loads(content, trusted=needed)
+        check_trees(model)
+    except (BadArchive, Unsound) as error:
+        raise FileError(name, str(error)) from error
+    except FileError:
+        raise
+    except Exception as error:  # whatever a file that is not what it should be makes skops stumble over
+        raise _no_model(name, error) from error
+    return model, tuple(sorted(needed)), _say(caught)
 
 
 def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:

@@ -46,6 +46,25 @@ class ScoreKind(StrEnum):
     RANKS = "ranks"
 
 
+class Answers(StrEnum):
+    """What a model that was fitted elsewhere answers for a row."""
+
+    PROBABILITIES = "probabilities"
+    DECISION_VALUES = "decision values"
+    LABELS = "labels"
+
+
+class ModelFile(StrEnum):
+    """How a fitted model was stored."""
+
+    OWN = "fairaudit"
+    SKOPS = "skops"
+    PICKLE = "pickle"
+    ONNX = "onnx"
+    MLFLOW = "mlflow"
+    MEMORY = "memory"
+
+
 class RuleKind(StrEnum):
     """How decisions come about."""
 
