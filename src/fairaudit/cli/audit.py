@@ -19,7 +19,15 @@ from fairaudit.settings.output import NumberFiles, OtherNames, WordingOptions
 from fairaudit.settings.reading import AuditReading, Division
 from fairaudit.settings.resolve import find_predictions
 from fairaudit.settings.source import OPENED_AS_IT_SAYS, InputSettings, TableSettings, each_of
-from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
+from fairaudit.settings.training import (
+    AuditedRows,
+    Fitted,
+    Folds,
+    Learning,
+    Target,
+    Training,
+    refuse_untrained,
+)
 from fairaudit.settings.verdict import Measuring, VerdictOptions
 from fairaudit.spelling import setting
 
@@ -28,7 +36,16 @@ if TYPE_CHECKING:
     from fairaudit.workflow.pipeline import Audit, AuditOptions, Published, Words
 
 WRITTEN = (
-    *("group.json", "slices.json", "bias.json", "fairness.json", "scores.json", "train.json", "cv.json"),
+    *(
+        "group.json",
+        "slices.json",
+        "bias.json",
+        "fairness.json",
+        "scores.json",
+        "train.json",
+        "cv.json",
+        "predict.json",
+    ),
     *("MODEL_CARD.md", "report.html", "model.skops"),
 )
 """What an audit writes beside predictions."""
@@ -53,6 +70,7 @@ def audit(
     learning: Learning,
     folds: Folds,
     audited_rows: AuditedRows,
+    fitted: Fitted,
     words: WordingOptions,
     naming: Naming,
     names: OtherNames,
@@ -62,6 +80,7 @@ def audit(
 ) -> None:
     """Run ``fairaudit audit``."""
     from fairaudit.disparity.rule import VerdictRule
+    from fairaudit.workflow.fitted import fitting_of
     from fairaudit.workflow.pipeline import AuditOptions
 
     options = AuditOptions(
@@ -70,7 +89,8 @@ def audit(
         measuring=measuring,
         naming=naming,
         features=division.features,
-        training=_training(target.target, learning, folds),
+        training=None if fitted.fitted else _training(target.target, learning, folds),
+        fitted=fitting_of(fitted.fitted, fitted, target.target, learning, folds, reading),
         folds=folds,
         audit_on=audited_rows.audit_on,
     )
@@ -126,9 +146,13 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
     from fairaudit.workflow.pipeline import read_words
 
     words, made = read_words(shown.words), stamp("audit")
-    if options.training is not None:
+    if options.training is not None or options.fitted is not None:
+        which = "target" if options.fitted is None else "fitted"
         raise OptionError(
-            setting("by"), f"cannot be given together with {setting('target')}, which makes one model"
+            setting("by"),
+            f"cannot be given together with {setting(which)}, which makes one set of predictions"
+            if options.fitted
+            else f"cannot be given together with {setting(which)}, which makes one model",
         )
     for name in shown.files.chosen:
         raise OptionError(
@@ -176,7 +200,7 @@ def _show(audited: Audit, written: Published, shown: Shown) -> None:
             audited.bias,
             audited.group,
             shown.typed,
-            made_in=None if audited.train is None else output.folder,
+            made_in=None if audited.train is None and audited.predict is None else output.folder,
         ),
     )
 

@@ -16,7 +16,11 @@ from fairaudit.settings.source import InputSettings
 from fairaudit.settings.training import Prediction
 
 ModelFile = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="model.skops, as fairaudit train writes it.")
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="model.skops, as fairaudit train writes it; any .skops, .onnx or, if trusted, .joblib; mlflow:models/NAME/1.",
+    ),
 ]
 
 

@@ -250,7 +250,7 @@ def _hiding_alike(results: Results) -> Results:
 def _of_one_model(folder: Path, results: Results) -> Results:
     """Leave out what is about another model, or another training, than the reports are about."""
     audited = results.slices or results.group or results.bias or results.fairness
-    predicted = _read(PredictDocument, folder / "predict.json")
+    predicted = results.predict or _read(PredictDocument, folder / "predict.json")
     train, cv, predict = results.train, results.cv, None
     if audited is not None:
         data = audited.input.sha256

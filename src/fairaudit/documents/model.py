@@ -18,6 +18,7 @@ from fairaudit.documents.constraints import (
 from fairaudit.documents.parts import (
     AttributePart,
     Envelope,
+    FittedPart,
     GroupQualityPart,
     LockPart,
     Metrics,
@@ -290,11 +291,12 @@ class CvDocument(Envelope):
 
 
 class PredictSettings(Part):
-    """All that can change a prediction."""
+    """All that can change a prediction; a model that was handed over in memory has no hash, and one of another program may have no target."""
 
-    model_sha256: str
+    model_sha256: str | None
     threshold: Number
-    target: str
+    target: str | None
+    positive: list[str] = Field(default_factory=list)
     strict: bool = False
     na_values: list[str] | None = None
 
@@ -308,3 +310,4 @@ class PredictDocument(Envelope):
     unknown_categories: dict[str, dict[str, Count]]
     predictions_sha256: str
     warnings: list[str]
+    model: FittedPart | None = None

@@ -23,9 +23,11 @@ from fairaudit.documents.constraints import (
 )
 from fairaudit.errors import clipped
 from fairaudit.settings.choices import (
+    Answers,
     AuditOn,
     Decide,
     Effect,
+    ModelFile,
     RateInterval,
     WeightKind,
 )
@@ -143,6 +145,25 @@ class LabelFromPart(Part):
     positive: list[str]
 
 
+class FittedPart(Part):
+    """A model that was fitted before; it has no hash if it was handed over in memory.
+
+    `features` are the columns that it was asked with, and scores are of the class `positive_class`. `ran_code` says that loading it ran code that its
+    file chose; `trusted` are the types that were named as trusted.
+    """
+
+    file: str
+    sha256: str | None
+    kind: ModelFile
+    estimator: str
+    features: list[str]
+    answers: Answers
+    classes: list[str]
+    positive_class: str | None
+    ran_code: bool
+    trusted: list[str]
+
+
 class NewValuesPart(Part):
     """Values that a file of slices does not have: how many different ones there are, in how many rows, and the most frequent with their rows."""
 
@@ -214,6 +235,7 @@ class AuditSettings(Part):
     words: CalledBy = Field(default_factory=dict)
     audit_on: AuditedOnPart | None = None
     label_from: LabelFromPart | None = None
+    fitted: FittedPart | None = None
 
     @property
     def outcome(self) -> LabelFromPart | None:

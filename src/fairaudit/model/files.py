@@ -10,6 +10,7 @@ import io
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -103,7 +104,7 @@ def _unpickled(name: str, content: bytes, trust: Trust, how: Mapping[str, Any]) 
         kind=ModelFile.PICKLE,
         sha256=hashlib.sha256(content).hexdigest(),
         ran_code=True,
-        warnings=(f"{name}: {RAN_CODE}", *said),
+        warnings=(f"{PurePath(name).name}: {RAN_CODE}", *said),
         **how,
     )
 
@@ -145,7 +146,7 @@ def _of_stored(stored: StoredModel, name: str, trust: Trust) -> FittedModel:
         threshold=purpose.threshold,
         target=purpose.target,
         positive=purpose.positive,
-        ran_code=False,
+        ran_code=bool(trust.types),
         trusted=trust.types,
         warnings=stored.warnings,
     )

@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from fairaudit.errors import FileError, clipped, one_line
 from fairaudit.model.files import RAN_CODE, Trust, called, load_content, refuse_pickle
 from fairaudit.model.fitted import FittedModel, describe_model
@@ -110,6 +108,8 @@ def _mlflow(name: str) -> Iterator[Any]:
 
 
 def _about(folder: Path, name: str) -> dict[str, Any]:
+    import yaml
+
     path = folder / MODEL_FILE
     if not path.is_file():
         raise FileError(

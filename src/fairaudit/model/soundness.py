@@ -102,6 +102,11 @@ def check_trees(model: Any, *, inputs: int | None = None, place: str = "the mode
             inner_boosted_nodes(item.nodes, f"a tree of {place}", widest)
 
 
+def _width(item: Any) -> Any:
+    """Return how many inputs a part of an estimator says that it has."""
+    return getattr(item, "__dict__", {}).get("n_features_in_")
+
+
 def _everything_in(root: Any) -> Iterator[Any]:
     """Yield every object that can be reached from one, each once, without calling any of them."""
     seen: set[int] = set()

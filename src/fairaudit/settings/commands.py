@@ -64,6 +64,7 @@ COMMANDS: Mapping[str, Command] = {
             training.Learning,
             training.Folds,
             training.AuditedRows,
+            training.Fitted,
             output.WordingOptions,
             output.Consent,
             naming.Naming,
@@ -72,7 +73,7 @@ COMMANDS: Mapping[str, Command] = {
             output.NumberFiles,
             output.OutputOptions,
         ),
-        after={"feature": "attribute", "by": "where"},
+        after={"feature": "attribute", "by": "where", "fitted": "target"},
     ),
     "demo": Command(groups=(output.DemoOptions,), without=("verbose",)),
     "train": Command(

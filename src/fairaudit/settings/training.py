@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -268,16 +268,34 @@ def refuse_untrained(learning: Learning, folds: Folds) -> None:
     OptionError
         If something of it is given.
     """
+    _refuse_training(learning, folds, _ONLY_TRAINING, f"there is no {setting('target')}")
+
+
+def refuse_retrained(learning: Learning, folds: Folds) -> None:
+    """Refuse what says how to train where a model is fitted already; a configuration file may say it for other commands.
+
+    Raises
+    ------
+    OptionError
+        If something of it is given.
+    """
+    _refuse_training(learning, folds, _ONLY_TRAINING - {"drop"}, f"{setting('fitted')} names one that is")
+
+
+def _refuse_training(learning: Learning, folds: Folds, names: Collection[str], why: str) -> None:
     usual = Learning(), Folds()
     for group, default in zip((learning, folds), usual, strict=True):
         kind: type = type(group)
         for option in settings_of(kind):
             is_set = getattr(group, option.field) != getattr(default, option.field)
-            if is_set and option.name in _ONLY_TRAINING and not is_from_file(option.name):
+            if is_set and option.name in names and not is_from_file(option.name):
+                left = f"leave {setting(option.name).removesuffix('=')} out"
                 raise OptionError(
                     setting(option.name),
-                    f"says how a model is trained, and there is no {setting('target')}",
-                    hint=f"Name the column with the outcome to learn, or leave {setting(option.name).removesuffix('=')} out",
+                    f"says how a model is trained, and {why}",
+                    hint=left.capitalize()
+                    if "drop" not in names
+                    else f"Name the column with the outcome to learn, or {left}",
                 )
 
 
@@ -291,12 +309,15 @@ _ONLY_TRAINING = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """How new rows are scored by a model that was trained before."""
+class Trusted:
+    """What a model that is loaded may hold, and which of its classes scores are of.
 
-    threshold: Annotated[
-        float | None, Option(metavar="T", help="Decided 1 if score >= T. Default: as trained.")
-    ] = None
+    Attributes
+    ----------
+    positive_class
+        One of the model's classes, as text; ``None`` for 1 or true, or the one that is among the positive values of the target.
+    """
+
     trust: Annotated[
         tuple[str, ...],
         Option(
@@ -305,6 +326,32 @@ class Prediction:
             help="A type that the model may hold unchecked, as train names it. Its code can run. Repeatable.",
         ),
     ] = ()
+    trust_pickle: Annotated[
+        bool,
+        Option(
+            code=True, help="Load a .joblib or .pkl, or whatever MLflow keeps: that runs any code they hold."
+        ),
+    ] = False
+    positive_class: Annotated[
+        str | None,
+        Option(metavar="CLASS", help="The model's class that scores are of, where it is not 1 or true."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction(Trusted):
+    """How new rows are scored by a model that was trained before.
+
+    Attributes
+    ----------
+    target, positive, drop
+        Of a model whose file does not say what it was trained for: the column of the outcome, its values that are label 1, and columns that are
+        no features.
+    """
+
+    threshold: Annotated[
+        float | None, Option(metavar="T", help="Decided 1 if score >= T. Default: as trained.")
+    ] = None
     strict: Annotated[
         bool,
         Option(
@@ -312,3 +359,54 @@ class Prediction:
         ),
     ] = False
     na_values: NaValues = None
+    target: Annotated[
+        str | None,
+        Option(
+            short="-t",
+            metavar="COL",
+            help="Column with the outcome, which is no feature. Default: as trained.",
+        ),
+    ] = None
+    positive: Annotated[
+        tuple[str, ...],
+        Option(
+            metavar="VALUE", help="Target value that is the positive class. Default: as trained. Repeatable."
+        ),
+    ] = ()
+    drop: Annotated[
+        tuple[str, ...],
+        Option(metavar="COL", help="Column that is no feature, for a model that names none. Repeatable."),
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted(Trusted):
+    """A model that was fitted elsewhere, whose predictions are audited."""
+
+    fitted: Annotated[
+        str | None,
+        Option(
+            panel=MODEL,
+            metavar="MODEL",
+            code=True,
+            help="Audit this fitted model on all rows: .skops, .onnx, .joblib, mlflow:models/NAME/1.",
+        ),
+    ] = None
+
+
+def refuse_unfitted(fitted: Fitted) -> None:
+    """Refuse what says how a model is loaded where none is named; a configuration file may say it for other commands.
+
+    Raises
+    ------
+    OptionError
+        If something of it is given.
+    """
+    usual = Fitted()
+    for option in settings_of(Trusted):
+        if getattr(fitted, option.field) != getattr(usual, option.field) and not is_from_file(option.name):
+            raise OptionError(
+                setting(option.name),
+                f"says how a model is loaded, and there is no {setting('fitted')}",
+                hint="Name the model, or leave it out",
+            )

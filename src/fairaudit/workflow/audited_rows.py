@@ -69,7 +69,7 @@ def audited_on(
         other_verdict=reports[other].verdict,
     )
     own, others = ({"audit_on": one, "label_from": label_from} for one in (part, None))
-    return _saying(reports[rows], own, notes), _saying(reports[other], others, notes)
+    return saying(reports[rows], own, notes), saying(reports[other], others, notes)
 
 
 def rank_notes(threshold: float, reading: ReadSettings) -> tuple[NotePart, ...]:
@@ -86,7 +86,7 @@ def rank_notes(threshold: float, reading: ReadSettings) -> tuple[NotePart, ...]:
     )
 
 
-def _saying(reports: Reports, part: Mapping[str, Part | None], notes: Sequence[NotePart]) -> Reports:
+def saying(reports: Reports, part: Mapping[str, Part | None], notes: Sequence[NotePart] = ()) -> Reports:
     """Write into the settings of all reports what they stand on, and the notes beside these."""
     return dataclasses.replace(
         reports,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fairaudit.disparity.rule import DEFAULT_RULE, VerdictRule
 from fairaudit.documents.folder import Results, complete_results
-from fairaudit.documents.model import CvDocument, TrainDocument
+from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import LabelFromPart, Stamp
 from fairaudit.documents.registry import AnyDocument
 from fairaudit.documents.text import dump
@@ -26,7 +26,7 @@ from fairaudit.read.rows import Input
 from fairaudit.read.watching import Progress
 from fairaudit.render.report.page import ReportTemplates
 from fairaudit.settings.arguments import check_kinds
-from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn, Missing
+from fairaudit.settings.choices import DEFAULT_STATEMENTS, AuditOn
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.output import WordingOptions
@@ -36,10 +36,11 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.file import ROLES
 from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
-from fairaudit.workflow.audited_rows import ALL_PEOPLE, LATER_PEOPLE, audited_on, rank_notes
+from fairaudit.workflow.audited_rows import ALL_PEOPLE, LATER_PEOPLE, audited_on, rank_notes, saying
 from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, list_files, read_wording, write_card
 from fairaudit.workflow.described import model_settings
 from fairaudit.workflow.edges import Edges, shared_edges, slices_of_data
+from fairaudit.workflow.fitted import Fitting, of_fitted, reading_of_scores, score_all
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import read_templates, write_report
@@ -72,6 +73,8 @@ class AuditOptions:
         What to learn first; ``None`` where predictions are given.
     audit_on
         What the verdict on the model stands on; ``None`` for all rows out of fold.
+    fitted
+        A model that was fitted elsewhere, by which raw data are scored first.
     """
 
     reading: AuditReading = field(default_factory=AuditReading)
@@ -82,6 +85,7 @@ class AuditOptions:
     training: Training | None = None
     folds: Folds = field(default_factory=Folds)
     audit_on: AuditOn | None = None
+    fitted: Fitting | None = None
 
     def __post_init__(self) -> None:
         """Refuse roles of columns where a model is trained that makes them, and what slices cannot be ranked by."""
@@ -92,13 +96,14 @@ class AuditOptions:
                     setting("audit_on", self.audit_on.value),
                     f"predictions that are given are audited whole; it chooses between those that {setting('target')} makes",
                 )
-            return
+            if self.fitted is None:
+                return
         kept = self.reading.lock.columns if self.reading.lock else {}
         for role in ROLES:
             if getattr(self.reading, role) not in (None, kept.get(role)):
                 raise OptionError(
                     setting(role),
-                    f"cannot be given together with {setting('target')}, which makes labels and scores of its own",
+                    f"cannot be given together with {setting('target' if self.training else 'fitted')}, which makes labels and scores of its own",
                 )
 
 
@@ -114,6 +119,8 @@ class Audit(Reports):
         ``None`` where scores are decisions.
     train, cv
         ``None`` where the predictions were given.
+    predict
+        ``None`` where no model that was fitted elsewhere made the predictions.
     other
         The reports on the predictions that the verdict does not stand on; ``None`` where the predictions were given.
     contents
@@ -122,13 +129,18 @@ class Audit(Reports):
 
     train: TrainDocument | None = None
     cv: CvDocument | None = None
+    predict: PredictDocument | None = None
     other: Reports | None = None
     contents: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def files(self) -> dict[str, AnyDocument]:
         """The documents by the names of their files, in the order in which they came about."""
-        trained: dict[str, AnyDocument | None] = {"train.json": self.train, "cv.json": self.cv}
+        trained: dict[str, AnyDocument | None] = {
+            "train.json": self.train,
+            "cv.json": self.cv,
+            "predict.json": self.predict,
+        }
         return {
             **{name: document for name, document in trained.items() if document is not None},
             **reports_of(self),
@@ -146,7 +158,9 @@ class Audit(Reports):
     def results(self) -> Results:
         """The documents by their kinds."""
         other = None if self.other is None else self.other.group
-        return dataclasses.replace(results_of(self), train=self.train, cv=self.cv, other=other)
+        return dataclasses.replace(
+            results_of(self), train=self.train, cv=self.cv, predict=self.predict, other=other
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -231,6 +245,8 @@ def run(opened: Input, options: AuditOptions, stamp: Stamp, *, stages: Stages = 
     FairauditError
         If the input cannot be read, learned from or audited as asked; the message says what would be right.
     """
+    if options.fitted is not None:
+        return _score_and_report(opened, options, options.fitted, stamp, stages)
     if options.training is None:
         return _audit(_report(opened, options, stamp, edges={}, stages=stages))
     training, options = options.training, _of_raw_data(options)
@@ -304,6 +320,26 @@ def _train_and_report(
     )
 
 
+def _score_and_report(
+    opened: Input, options: AuditOptions, fitted: Fitting, stamp: Stamp, stages: Stages
+) -> Audit:
+    """Let a model that was fitted elsewhere score all rows, and audit what it predicts: nobody is trained, and nothing held out."""
+    if "threshold" in (rule := options.reading.lock.rule if options.reading.lock else {}):
+        fitted = fitted.deciding_by(rule["threshold"])
+    options = _of_raw_data(options)
+    with stages(f"Scoring {opened.name}", opened.expected_rows) as tell:
+        scored = score_all(opened, fitted, options.reading, stamp, on_progress=tell)
+    reading = reading_of_scores(options.reading)
+    written = open_written(scored.predictions.frame, name=PREDICTIONS, content=scored.csv)
+    reports = _report(written, dataclasses.replace(options, reading=reading), stamp, edges={}, stages=stages)
+    part, notes = of_fitted(scored.document)
+    return dataclasses.replace(
+        _audit(saying(reports, part, notes)),
+        predict=scored.document,
+        contents={PREDICTIONS: scored.csv},
+    )
+
+
 def _report_both(
     trained: TrainedModel,
     validated: Validated,
@@ -316,15 +352,11 @@ def _report_both(
     """Report on the predictions that the verdict stands on, and on the others."""
     # The predictions have labels of 0 and 1 and decisions already, and only the rows that were wanted.
     reading = dataclasses.replace(
-        options.reading,
+        reading_of_scores(options.reading),
         # Folds keep the rows of a person together, and evidence counts them once.
         id=validated.person,
-        positive=(),
-        where=None,
-        threshold=None,
         top_k=None,
         top_percent=None,
-        missing=Missing.ERROR,
     )
     of_rows = dataclasses.replace(options, reading=reading, training=None, audit_on=None)
     predicted = {
@@ -404,6 +436,8 @@ def publish(audit: Audit, folder: Path, words: Words) -> Published:
 
 def written_names(options: AuditOptions) -> Sequence[str]:
     """Name the files of predictions that an audit writes, whose place no input may have."""
+    if options.fitted is not None:
+        return (PREDICTIONS,)
     if options.training is None:
         return ()
     more = () if options.training.validation_size is None else (VALIDATION_PREDICTIONS,)

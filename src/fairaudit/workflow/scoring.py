@@ -1,0 +1,298 @@
+"""Rows and a fitted model into scores, whoever stored the model: one that `train` made reads rows as it did then, another as pandas would."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fairaudit.documents.parts import FittedPart
+from fairaudit.errors import OptionError, listed
+from fairaudit.read.notes import Note
+from fairaudit.read.readings import Conventions
+from fairaudit.read.rows import Input, Rows
+from fairaudit.read.watching import Progress
+from fairaudit.settings.choices import Answers, Missing, ModelFile, split_words
+from fairaudit.settings.training import Prediction
+from fairaudit.spelling import setting
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from fairaudit.model.files import Loaded
+    from fairaudit.model.fitted import FittedModel
+    from fairaudit.model.reach import Reach
+    from fairaudit.model.store import Purpose, StoredModel
+    from fairaudit.read.frames import Frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which rows are scored, and what for.
+
+    Attributes
+    ----------
+    where
+        Which rows are kept.
+    missing
+        What becomes of rows without a label, where these are needed.
+    labelled
+        Whether every row has to have a label.
+    attributes
+        Columns that people are grouped by.
+    native
+        The rows in pandas's own types, where they came so.
+    """
+
+    where: str | None = None
+    missing: Missing = Missing.ERROR
+    labelled: bool = False
+    attributes: tuple[str, ...] = ()
+    native: pd.DataFrame | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class OwnScorer:
+    """A model that `train` has stored."""
+
+    file: str
+    stored: StoredModel
+    purpose: Purpose
+    model: FittedModel
+    rows: Rows
+    target: str | None
+    positive: tuple[str, ...]
+    threshold: float
+    na_values: tuple[str, ...] | None
+    reach: Reach
+
+    @property
+    def numeric(self) -> Collection[str] | None:
+        """The features that the model takes for numbers."""
+        from fairaudit.model.pipeline import numeric_columns
+
+        return frozenset(numeric_columns(self.stored.pipeline))
+
+    @property
+    def part(self) -> FittedPart:
+        """What documents say of the model."""
+        return part_of(self.model, self.model.features or ())
+
+    def notes(self) -> list[Note]:
+        """Say how columns were read; what cannot be a number is refused."""
+        from fairaudit.read.frames import number_notes
+
+        nothing = self.purpose.read_as_missing
+        return [*self.rows.notes, *number_notes(self.rows, self.numeric or (), nothing=nothing)]
+
+    def score(self, frames: Frames) -> NDArray[np.float64]:
+        """Score rows, and keep in mind what is strange about them."""
+        from fairaudit.model import pipeline as fitted
+
+        pipeline, name = self.stored.pipeline, self.rows.source.name
+        inputs = fitted.take_features(
+            pipeline, frames.typed, file=name, row_numbers=frames.row_numbers, fitted=True
+        )
+        scores = fitted.score_inputs(
+            pipeline, inputs, file=name, row_numbers=frames.row_numbers, model=self.file
+        )
+        self.reach = self.reach.with_rows(inputs)
+        return scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignScorer:
+    """A model that another program has stored, or that was handed over in memory."""
+
+    model: FittedModel
+    rows: Rows
+    columns: tuple[str, ...]
+    target: str | None
+    positive: tuple[str, ...]
+    threshold: float
+    na_values: tuple[str, ...] | None
+    native: pd.DataFrame | None = field(default=None, repr=False)
+
+    @property
+    def numeric(self) -> Collection[str] | None:
+        """Whatever holds numbers is read as such."""
+        return None
+
+    @property
+    def part(self) -> FittedPart:
+        """What documents say of the model."""
+        return part_of(self.model, self.columns)
+
+    def notes(self) -> list[Note]:
+        """Say how columns were read, and which the model was asked with where it names none."""
+        from fairaudit.read.frames import column_notes
+
+        model = self.model
+        notes = [*self.rows.notes, *column_notes(self.rows, self.columns, features=self.columns)]
+        if model.features is None:
+            sentence = f"{shown(model)}: it names no columns, and is asked with {listed(self.columns)}, in this order"
+            notes.append(Note(sentence=sentence))
+        return notes
+
+    def score(self, frames: Frames) -> NDArray[np.float64]:
+        """Score rows as pandas would have read them."""
+        from fairaudit.model.raw import as_pandas_reads
+
+        if self.native is not None:
+            rows = self.native.iloc[frames.row_numbers - 1]
+        else:
+            rows = as_pandas_reads(frames.typed, frames.numbers, self.columns)
+        return self.model.scored(rows, self.columns)
+
+
+Scorer = OwnScorer | ForeignScorer
+"""A model that scores rows which have been read for it."""
+
+
+def shown(model: FittedModel) -> str:
+    """Name a model's file without its folder."""
+    return (
+        model.file
+        if model.kind is ModelFile.MLFLOW or model.kind is ModelFile.MEMORY
+        else Path(model.file).name
+    )
+
+
+def part_of(model: FittedModel, columns: Sequence[str]) -> FittedPart:
+    """Describe a model that was fitted before."""
+    return FittedPart(
+        file=shown(model),
+        sha256=model.sha256,
+        kind=model.kind,
+        estimator=model.estimator,
+        features=list(columns),
+        answers=model.answers,
+        classes=list(model.classes),
+        positive_class=model.positive_class,
+        ran_code=model.ran_code,
+        trusted=list(model.trusted),
+    )
+
+
+def prepare_scoring(
+    loaded: Loaded,
+    opened: Input,
+    prediction: Prediction,
+    wanted: Wanted,
+    on_progress: Progress | None,
+) -> Scorer:
+    """Read the rows that a model is to score.
+
+    Raises
+    ------
+    FairauditError
+        If columns that it reads are not there, or it says itself what was said otherwise.
+    """
+    if loaded.stored is not None:
+        return _own(loaded, loaded.stored, opened, prediction, wanted, on_progress)
+    model, target = loaded.model, prediction.target
+    if target is None and wanted.labelled:
+        raise OptionError(
+            setting("target"),
+            f"the outcome is not named, and {shown(model)} does not say what it was trained to predict",
+            hint=f"Name the column that holds it: {setting('target', 'COL')}",
+        )
+    target = None if target is None else opened.require(target)
+    without = tuple(opened.require(column) for column in split_words(prediction.drop, known=opened.columns))
+    opened = opened.calling([*(model.features or ()), *([target] if target else [])])
+    from fairaudit.model.fitted import choose_columns
+
+    columns = choose_columns(
+        model,
+        opened.columns,
+        file=opened.name,
+        without=(*without, *([target] if target else [])),
+        attributes=wanted.attributes,
+    )
+    rows = opened.load(
+        [*columns, *([target] if target else [])],
+        also=opened.columns,
+        where=wanted.where,
+        conventions=Conventions(na_values=prediction.na_values),
+        on_progress=on_progress,
+    )
+    return ForeignScorer(
+        model=model,
+        rows=rows,
+        columns=columns,
+        target=target,
+        positive=prediction.positive or model.positive,
+        threshold=model.threshold if prediction.threshold is None else prediction.threshold,
+        na_values=prediction.na_values,
+        native=wanted.native,
+    )
+
+
+def _own(
+    loaded: Loaded,
+    stored: StoredModel,
+    opened: Input,
+    prediction: Prediction,
+    wanted: Wanted,
+    on_progress: Progress | None,
+) -> OwnScorer:
+    """Read new rows as the training rows were read."""
+    from fairaudit.model.pipeline import feature_names_in
+    from fairaudit.model.reach import Reach
+    from fairaudit.model.store import purpose_of
+
+    file = loaded.model.file
+    purpose = purpose_of(stored, file=file)
+    _refuse_other_purpose(purpose, prediction)
+    usual = purpose.na_values if prediction.na_values is None else prediction.na_values
+    na_values = None if usual is None else tuple(usual)
+    features = feature_names_in(stored.pipeline)
+    if wanted.labelled:
+        opened.require(purpose.target, hint=f"{Path(file).name} was trained to predict it")
+    for feature in features:
+        opened.require(feature, hint=f"{Path(file).name} was trained with it")
+    opened = opened.calling([*features, purpose.target])
+    rows = opened.load(
+        features,
+        also=opened.columns,
+        where=wanted.where,
+        conventions=Conventions(na_values=na_values, commas=frozenset(purpose.decimal_commas)),
+        on_progress=on_progress,
+    )
+    return OwnScorer(
+        file=file,
+        stored=stored,
+        purpose=purpose,
+        model=loaded.model,
+        rows=rows,
+        target=purpose.target,
+        positive=purpose.positive,
+        threshold=purpose.threshold if prediction.threshold is None else prediction.threshold,
+        na_values=na_values,
+        reach=Reach(pipeline=stored.pipeline, ranges=purpose.ranges),
+    )
+
+
+def _refuse_other_purpose(purpose: Purpose, prediction: Prediction) -> None:
+    """Refuse to be told otherwise what a model was trained for, which its file says."""
+    told: Mapping[str, tuple[Any, Any]] = {
+        "target": (prediction.target, purpose.target),
+        "positive": (prediction.positive or None, purpose.positive),
+    }
+    for name, (typed, known) in told.items():
+        words = split_words(typed, known=known) if isinstance(typed, tuple) else typed
+        if typed is not None and words != known:
+            says = listed(known) if isinstance(known, tuple) else repr(known)
+            raise OptionError(
+                setting(name),
+                f"the model was trained with {says or 'values of 0 and 1'}, as its file says",
+                hint="Leave it out",
+            )
+
+
+def threshold_range(model: FittedModel) -> bool:
+    """Tell whether a threshold has to lie from 0 to 1."""
+    return model.answers is not Answers.DECISION_VALUES
