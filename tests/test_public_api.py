@@ -78,7 +78,9 @@ def test_names() -> None:
         "discover",
         "history",
         "impact",
+        "load_model",
         "measure_slices",
+        "predict",
         "report",
         "train",
     }

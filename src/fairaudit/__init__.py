@@ -20,7 +20,9 @@ if TYPE_CHECKING:
         discover,
         history,
         impact,
+        load_model,
         measure_slices,
+        predict,
         report,
         train,
     )
@@ -36,7 +38,9 @@ __all__ = [
     "discover",
     "history",
     "impact",
+    "load_model",
     "measure_slices",
+    "predict",
     "report",
     "train",
 ]

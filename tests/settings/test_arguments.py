@@ -143,7 +143,14 @@ def test_no_argument_is_forgotten() -> None:
     assert known <= set(KINDS)
     others = (
         *(fairaudit.train, fairaudit.cross_validate, fairaudit.check, fairaudit.discover, fairaudit.compare),
-        *(fairaudit.impact, fairaudit.card, fairaudit.report, fairaudit.measure_slices, fairaudit.history),
+        *(
+            fairaudit.predict,
+            fairaudit.impact,
+            fairaudit.card,
+            fairaudit.report,
+            fairaudit.measure_slices,
+            fairaudit.history,
+        ),
     )
     # The folder is that of what the functions return: `Audit.write` and its like.
     assert set(KINDS) <= known | {"folder"} | {name for function in others for name in arguments(function)}

@@ -26,6 +26,8 @@ from fairaudit.workflow.public import OPTIONS, WITHOUT
 BESIDE: dict[str, set[str]] = {
     "audit": {"out"},
     "train": {"out"},
+    "predict": {"out"},
+    "load_model": set(),
     "cross_validate": {"out"},
     "check": {"family"},
     "discover": {"out"},

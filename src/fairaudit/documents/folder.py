@@ -256,7 +256,8 @@ def _of_one_model(folder: Path, results: Results) -> Results:
         data = audited.input.sha256
         if predicted is not None and predicted.predictions_sha256 == data:
             predict = predicted
-            train = train if predicted.settings.model_sha256 == model_hash(folder) else None
+            sha256 = predicted.settings.model_sha256
+            train = train if sha256 is not None and sha256 == model_hash(folder) else None
         elif train is not None and train.predictions_sha256 != data:
             # An audit of out-of-fold predictions is about the same training, if the cross-validation is.
             of_folds = cv is not None and cv.predictions_sha256 == data and _alike(train, cv)

@@ -117,6 +117,26 @@ def audited_data(documents: Results) -> Data | None:
     return Data(name=audited.input.name, sha256=sha256)
 
 
+NO_FILE = "handed over in memory, and so without a hash"
+"""What is told of a model that never was a file."""
+
+
+def model_file(documents: Results) -> Data | None:
+    """Tell which file holds the model that is audited; ``None`` where no document says so."""
+    predict, settings = documents.predict, documents.settings
+    fitted = (settings.fitted if settings else None) or (predict.model if predict else None)
+    if fitted is not None:
+        return Data(name=fitted.file, sha256=fitted.sha256)
+    sha256 = (
+        predict.settings.model_sha256
+        if predict
+        else documents.train.model_sha256
+        if documents.train
+        else None
+    )
+    return None if sha256 is None else Data(name="model.skops", sha256=sha256)
+
+
 def confidence(documents: Results) -> float:
     """Return the confidence of the intervals."""
     return documents.settings.confidence if documents.settings else CONFIDENCE

@@ -62,7 +62,7 @@ def load_content(name: str, suffix: str, content: bytes, trust: Trust, how: Mapp
     if is_own(content):
         stored = load_own(name, content, trust=trust.types)
         return Loaded(model=_of_stored(stored, name, trust), stored=stored)
-    model, trusted, said = load_foreign(name, content, trust=trust.types)
+    model, trusted, warned = load_foreign(name, content, trust=trust.types)
     return Loaded(
         model=describe_model(
             model,
@@ -71,7 +71,7 @@ def load_content(name: str, suffix: str, content: bytes, trust: Trust, how: Mapp
             sha256=hashlib.sha256(content).hexdigest(),
             ran_code=bool(trusted),
             trusted=trusted,
-            warnings=said,
+            warnings=warned,
             **how,
         )
     )
@@ -97,14 +97,14 @@ def _unpickled(name: str, content: bytes, trust: Trust, how: Mapping[str, Any]) 
     refuse_pickle(name, trust)
     import joblib
 
-    model, said = called(name, lambda: joblib.load(io.BytesIO(content)), modules_from_here)
+    model, warned = called(name, lambda: joblib.load(io.BytesIO(content)), modules_from_here)
     return describe_model(
         model,
         file=name,
         kind=ModelFile.PICKLE,
         sha256=hashlib.sha256(content).hexdigest(),
         ran_code=True,
-        warnings=(f"{PurePath(name).name}: {RAN_CODE}", *said),
+        warnings=(f"{PurePath(name).name}: {RAN_CODE}", *warned),
         **how,
     )
 
@@ -120,8 +120,8 @@ def called(name: str, function: Any, within: Any) -> tuple[Any, tuple[str, ...]]
             raise FileError(
                 name, f"cannot be loaded: {type(error).__name__}: {clipped(one_line(error), most=300)}"
             ) from error
-    said = dict.fromkeys(clipped(one_line(warning.message), most=300) for warning in caught)
-    return model, tuple(said)
+    sentences = dict.fromkeys(clipped(one_line(warning.message), most=300) for warning in caught)
+    return model, tuple(sentences)
 
 
 def _of_stored(stored: StoredModel, name: str, trust: Trust) -> FittedModel:

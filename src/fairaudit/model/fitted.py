@@ -21,6 +21,7 @@ from fairaudit.errors import FileError, OptionError, clipped, listed, one_line
 from fairaudit.model.raw import Wishes, wishes_of
 from fairaudit.model.values import Scores, value_text
 from fairaudit.settings.choices import Answers, ModelFile
+from fairaudit.settings.edges import in_python
 from fairaudit.spelling import setting
 
 USUAL_THRESHOLD = 0.5
@@ -87,6 +88,7 @@ class FittedModel:
     warnings: tuple[str, ...] = ()
     wishes: Wishes = field(default_factory=Wishes, repr=False)
 
+    @in_python
     def score(self, frame: pd.DataFrame) -> Scores:
         """Score rows.
 
@@ -117,6 +119,7 @@ class FittedModel:
         _refuse_odd(self, scores, len(taken))
         return scores
 
+    @in_python
     def decide(self, frame: pd.DataFrame) -> NDArray[np.int8]:
         """Decide rows: 1 where the score is at least the threshold."""
         return (self.score(frame) >= self.threshold).astype(np.int8)

@@ -170,8 +170,8 @@ class _Model:
             if kind != _TEXT and (problem := _unlike(frame[name], kind)) and problem
         ]
         if wrong:
-            told = "; ".join(f"{name!r} {_unlike(frame[name], kinds[name])}" for name in wrong)
-            raise OptionError(self.file, f"columns are not of the type that it takes: {told}")
+            each = "; ".join(f"{name!r} {_unlike(frame[name], kinds[name])}" for name in wrong)
+            raise OptionError(self.file, f"columns are not of the type that it takes: {each}")
         columns = {name: _column(frame[name], kind) for name, kind in kinds.items()}
         if self.matrix is not None:
             return {inputs[0].name: np.column_stack(list(columns.values()))}

@@ -79,14 +79,14 @@ def of_folder(folder: Path, name: str, trust: Trust, how: Mapping[str, Any]) -> 
         return importlib.import_module(f"mlflow.{native}").load_model(str(folder))
 
     with _mlflow(name):
-        model, said = called(name, read, contextlib.nullcontext)
+        model, warned = called(name, read, contextlib.nullcontext)
     return describe_model(
         model,
         file=name,
         kind=ModelFile.MLFLOW,
         sha256=_digest(folder),
         ran_code=True,
-        warnings=(f"{name}: {RAN_CODE}", *said),
+        warnings=(f"{name}: {RAN_CODE}", *warned),
         **known,
     )
 

@@ -128,6 +128,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     **dict.fromkeys(("out", "save", "statements", "template", "temp_dir", "population"), _PLACE),
     "delimiter": Kind(words="a text", example='{name}=";"', fits=_is_text, optional=True),
+    "fitted": Kind(
+        words="the path of a model, a reference of MLflow's, or a fitted classifier",
+        example='{name}="model.skops"',
+        fits=lambda value: (
+            _PLACE.fits(value) or any(hasattr(value, name) for name in ("predict_proba", "predict", "score"))
+        ),
+        optional=True,
+    ),
     "positive_class": Kind(words="a text", example='{name}="yes"', fits=_is_text, optional=True),
     "encoding": Kind(words="a text", example='{name}="cp1252"', fits=_is_text, optional=True),
     "memory_limit": Kind(words="a text", example='{name}="2GB"', fits=_is_text, optional=True),

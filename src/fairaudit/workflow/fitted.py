@@ -48,6 +48,21 @@ class Fitting:
         """Return the same model with another threshold."""
         return dataclasses.replace(self, prediction=dataclasses.replace(self.prediction, threshold=threshold))
 
+    def of_rows(self, source: object) -> Fitting:
+        """Return the same model for rows that come from Python; those of pandas keep their types."""
+        return dataclasses.replace(self, native=native_rows(source))
+
+
+def native_rows(source: object) -> pd.DataFrame | None:
+    """Return rows in pandas's own types, if they come so and each column has a name of its own."""
+    import sys
+
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(source, pandas.DataFrame):
+        return None
+    frame = source.set_axis([str(name) for name in source.columns], axis=1)
+    return frame if frame.columns.is_unique else None
+
 
 def fitting_of(
     model: object, fitted: Fitted, target: str | None, learning: Learning, folds: Folds, reading: ReadSettings

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fairaudit.disparity.rule import VerdictRule
-from fairaudit.gates.evaluate import read_gates
-from fairaudit.settings.arguments import checked, choice_of, group_of
+from fairaudit.settings.arguments import checked, group_of
 from fairaudit.settings.choices import (
     DECISIVE_METRICS,
     DEFAULT_MIN_GROUP_SIZE,
     DEFAULT_STATEMENTS,
-    FamilyOf,
 )
 from fairaudit.settings.comparing import (
     ChangeFrom,
@@ -41,24 +39,35 @@ from fairaudit.settings.reading import (
     SliceSettings,
 )
 from fairaudit.settings.source import InputSettings
-from fairaudit.settings.training import AuditedRows, Folds, Learning, Target, Training, refuse_untrained
+from fairaudit.settings.training import (
+    AuditedRows,
+    Fitted,
+    Folds,
+    Learning,
+    Prediction,
+    Target,
+    Training,
+    Trusted,
+    refuse_untrained,
+)
 from fairaudit.settings.verdict import Direction, Measuring, References, VerdictOptions
 from fairaudit.settings.within import Stratifying
 from fairaudit.workflow.audit import open_input
-from fairaudit.workflow.check import Checking, open_baseline, read_policy
-from fairaudit.workflow.check import check as check_gates
 from fairaudit.workflow.cross_validate import Validated
 from fairaudit.workflow.cross_validate import cross_validate as validate
+from fairaudit.workflow.fitted import fitting_of
 from fairaudit.workflow.pipeline import Audit, AuditOptions, publish, read_words, run, written_names
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.prepare import prepare
 from fairaudit.workflow.public_change import compare
+from fairaudit.workflow.public_check import check
 from fairaudit.workflow.public_discovery import discover
 from fairaudit.workflow.public_history import history
 from fairaudit.workflow.public_impact import impact
+from fairaudit.workflow.public_models import load_model, predict
 from fairaudit.workflow.public_results import Place, card, report
 from fairaudit.workflow.public_slices import measure_slices
-from fairaudit.workflow.taken import stamp_of, tables_of
+from fairaudit.workflow.taken import stamp_of
 from fairaudit.workflow.train import TrainedModel
 from fairaudit.workflow.train import train as fit
 from fairaudit.write import output_folder, refuse_replacing
@@ -73,7 +82,9 @@ __all__ = [
     "discover",
     "history",
     "impact",
+    "load_model",
     "measure_slices",
+    "predict",
     "report",
     "train",
 ]
@@ -91,11 +102,14 @@ OPTIONS: Mapping[str, tuple[type, ...]] = {
         Learning,
         Folds,
         AuditedRows,
+        Fitted,
         WordingOptions,
         Naming,
         InputSettings,
     ),
     "train": (Training, InputSettings),
+    "predict": (Prediction, InputSettings),
+    "load_model": (Trusted,),
     "cross_validate": (Training, Folds, Grouping, Measuring, Naming, InputSettings),
     "check": (ChangeFrom, References, Direction, GateSettings, Measuring, Naming, InputSettings),
     "discover": (Discovering, ReadSettings, Naming, InputSettings),
@@ -170,6 +184,10 @@ def audit(
     folds: int = 5,
     repeats: int = 1,
     audit_on: str | None = None,
+    fitted: object = None,
+    trust: Texts = (),
+    trust_pickle: bool = False,
+    positive_class: str | None = None,
     statements: Place = DEFAULT_STATEMENTS,
     template: Place | None = None,
     format: str | None = None,
@@ -244,6 +262,11 @@ def audit(
     model, params, estimator, tune, class_weight, drop, group_column, time_column, test_size, validation_size, learning_curve, seed, folds, repeats, audit_on
         How a model is trained and cross-validated, as for `train` and `cross_validate`; and whether the verdict stands on all rows out of fold
         (``"folds"``, as if left out) or on those held out (``"test"``).
+    fitted
+        A model that was fitted elsewhere, by which all rows are scored: its path, what `load_model` returns, or a classifier like scikit-learn's itself. Nothing is
+        trained then; `target` names the outcome, and `drop` columns that are no features of a model that names none.
+    trust, trust_pickle, positive_class
+        As for `load_model`.
     format, delimiter, encoding, names, skip_bad_lines
         How a file is read that does not say so itself: its kind, such as ``"parquet"``; of a text file what stands between columns, its encoding, the
         names of its columns if it has no header, and whether lines that cannot be read are left out and counted.
@@ -468,107 +491,28 @@ def cross_validate(
     return validated
 
 
-@in_python
-def check(
-    source: object,
-    policy: Place | Sequence[Mapping[str, object]],
-    *,
-    ref_group: Texts = (),
-    family: str = "gate",
-    baseline: object = None,
-    effect: str | None = None,
-    words: Mapping[str, str] | None = None,
-    unit: str | None = None,
-    label: str | None = None,
-    score: str | None = None,
-    decision: str | None = None,
-    weight: str | None = None,
-    weight_kind: str | None = None,
-    id: str | None = None,
-    positive: Texts = (),
-    where: str | None = None,
-    slices: Mapping[str, str] | Place | None = None,
-    missing: str = "error",
-    na_values: Texts | None = None,
-    threshold: float | None = None,
-    top_k: int | None = None,
-    top_percent: float | None = None,
-    min_group_size: int = DEFAULT_MIN_GROUP_SIZE,
-    unknown: Texts = (),
-    format: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    names: Texts = (),
-    skip_bad_lines: bool = False,
-    memory_limit: str | None = None,
-    threads: int | None = None,
-    temp_dir: Place | None = None,
-) -> Checking:
-    """Hold predictions to the gates of a policy; nothing is written, and nothing raised if a gate fails.
-
-    Parameters
-    ----------
-    source
-        As for `audit`.
-    policy
-        A TOML file with gates, of which nothing else is read; or a list of gates with the keys that they have there.
-    ref_group
-        Whom groups are compared with where a gate does not say, as for `audit`.
-    family
-        ``"gate"`` corrects the comparisons of each gate by themselves, ``"policy"`` those of all gates together.
-    baseline
-        Earlier predictions, as `source`, or the folder of their results: with these gates on change compare, the same people with themselves where `id` is given.
-    effect, words, unit, label, score, decision, weight, weight_kind, id, positive, where, slices, missing, na_values, threshold, top_k, top_percent, min_group_size, unknown, format, delimiter, encoding, names, skip_bad_lines, memory_limit, threads, temp_dir
-        As for `audit`.
-
-    Returns
-    -------
-    Checking
-        ``document`` is ``check.json``; its `exit_code` is 0 where all gates passed, 1 where one failed, and 3 where one could not be decided.
-
-    Raises
-    ------
-    fairaudit.errors.FairauditError
-        If a gate makes no sense, or the input cannot answer it.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> people = pd.DataFrame({"label": [0, 1] * 60, "score": [1, 0, 1] * 40, "sex": ["F", "F", "M"] * 40})
-    >>> gates = [{"name": "selection", "metric": "pprev", "attribute": "sex", "min": 0.9}]
-    >>> check(people, gates).document.exit_code
-    1
-    """
-    arguments = checked(locals())
-    kind = choice_of(FamilyOf, family, "family")
-    if isinstance(policy, (str, os.PathLike)):
-        gates = read_policy(Path(policy), family=kind)
-    else:
-        gates = read_gates(tables_of(policy), file="policy", family=kind)
-    return check_gates(
-        open_input(source, group_of(InputSettings, arguments)),
-        gates,
-        settings=group_of(ReadSettings, arguments),
-        references=group_of(References, arguments).references,
-        measuring=group_of(Measuring, arguments),
-        direction=group_of(Direction, arguments),
-        naming=group_of(Naming, arguments),
-        baseline=None if baseline is None else open_baseline(baseline, group_of(InputSettings, arguments)),
-        stamp=stamp_of("check"),
-    )
-
-
 def _audited(source: object, arguments: Mapping[str, Any], out: Place | None) -> Audit:
-    folds = group_of(Folds, arguments)
-    if arguments["target"] is None:
-        refuse_untrained(_learning(Learning, arguments), folds)
+    folds, learning = group_of(Folds, arguments), _learning(Learning, arguments)
+    fitted = fitting_of(
+        arguments["fitted"],
+        group_of(Fitted, {**arguments, "fitted": None}),
+        arguments["target"],
+        learning,
+        folds,
+        group_of(AuditReading, arguments),
+    )
+    if arguments["target"] is None and fitted is None:
+        refuse_untrained(learning, folds)
     options = AuditOptions(
         rule=VerdictRule.of(group_of(VerdictOptions, arguments)),
         reading=group_of(AuditReading, arguments),
         measuring=group_of(Measuring, arguments),
         naming=group_of(Naming, arguments),
         features=group_of(Division, arguments).features,
-        training=None if arguments["target"] is None else _learning(Training, arguments),
+        training=None
+        if arguments["target"] is None or fitted is not None
+        else _learning(Training, arguments),
+        fitted=None if fitted is None else fitted.of_rows(source),
         folds=folds,
         audit_on=group_of(AuditedRows, arguments).audit_on,
     )

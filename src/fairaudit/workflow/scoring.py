@@ -278,11 +278,11 @@ def _own(
 
 def _refuse_other_purpose(purpose: Purpose, prediction: Prediction) -> None:
     """Refuse to be told otherwise what a model was trained for, which its file says."""
-    told: Mapping[str, tuple[Any, Any]] = {
+    both: Mapping[str, tuple[Any, Any]] = {
         "target": (prediction.target, purpose.target),
         "positive": (prediction.positive or None, purpose.positive),
     }
-    for name, (typed, known) in told.items():
+    for name, (typed, known) in both.items():
         words = split_words(typed, known=known) if isinstance(typed, tuple) else typed
         if typed is not None and words != known:
             says = listed(known) if isinstance(known, tuple) else repr(known)

@@ -14,6 +14,7 @@ from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.documents.ranking import rank_slices, urgency
+from fairaudit.documents.results import NO_FILE, model_file
 from fairaudit.documents.sliced import ranked_among
 from fairaudit.documents.statements import Approval, AtRisk, NotApplicable, Statement, Statements, Unknown
 from fairaudit.documents.steps import steps_after
@@ -454,8 +455,8 @@ def _provenance(documents: Results) -> list[tuple[str, str | Markup]]:
         f"{code(clipped(name))} {'SHA-256 ' + code(sha) if sha else 'without a hash'}" for name, sha in inputs
     ]
     rows.append(("Input" if len(hashes) == 1 else "Inputs", _markup_list(hashes)))
-    if documents.train is not None and documents.train.model_sha256:
-        rows.append(("Model", Markup(f"{code('model.skops')} SHA-256 {code(documents.train.model_sha256)}")))  # noqa: S704
+    if model := _hashed_model(documents):
+        rows.append(("Model", model))
     settings = documents.settings
     if settings is not None and settings.where:
         rows.append(("Rows where", Markup(code(settings.where))))  # noqa: S704
@@ -464,6 +465,15 @@ def _provenance(documents: Results) -> list[tuple[str, str | Markup]]:
         environment |= document.environment
     rows.append(("Environment", ", ".join(f"{name} {version}" for name, version in environment.items())))
     return rows
+
+
+def _hashed_model(documents: Results) -> Markup | None:
+    """Name the model's file by its hash; ``None`` where no document knows it."""
+    model = model_file(documents)
+    if model is None:
+        return None
+    hashed = f"SHA-256 {code(model.sha256)}" if model.sha256 else NO_FILE
+    return Markup(f"{code(clipped(model.name))} {hashed}")  # noqa: S704
 
 
 # --- the numbers behind them ---

@@ -21,6 +21,7 @@ from fairaudit.documents.parts import (
     EstimatePart,
 )
 from fairaudit.documents.ranking import slices_of
+from fairaudit.documents.results import NO_FILE, model_file
 from fairaudit.documents.statements import Statements
 from fairaudit.errors import FileError, written
 from fairaudit.metrics.kinds import Metric
@@ -409,6 +410,9 @@ def _settings(documents: Results) -> list[tuple[str, str]]:
     ]
     if source.sha256:
         rows.append(("SHA-256", source.sha256))
+    if (model := model_file(documents)) is not None:
+        hashed = f"SHA-256 {model.sha256}" if model.sha256 else NO_FILE
+        rows.append(("Model", f"{shown_text(model.name)}, {hashed}"))
     if settings is not None:
         rows += _audit_settings(documents, settings)
     bias = documents.bias

@@ -1,0 +1,392 @@
+"""Models that other programs have fitted: loaded, asked, audited; what they score is what their own library scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+import fairaudit
+from fairaudit.errors import FairauditError, FileError, OptionError
+
+Run = Callable[..., Any]
+Refusal = Callable[..., str]
+ROWS = 200
+FEATURES = ["income", "age", "city", "zip"]
+LOUD = "loading it ran code that its file chose, as every pickle does, and nothing of it was checked"
+
+
+@cache
+def people() -> pd.DataFrame:
+    """Give numbers, texts, and texts that look like numbers."""
+    random = np.random.default_rng(0)
+    income = random.normal(50, 20, ROWS).round(1)
+    sex = random.choice(["F", "M"], ROWS)
+    return pd.DataFrame(
+        {
+            "income": income,
+            "age": random.integers(18, 80, ROWS),
+            "city": random.choice(["Oslo", "Bergen", "Bodø"], ROWS),
+            "zip": random.choice(["1001", "2002"], ROWS),
+            "sex": sex,
+            "paid": np.where(income + random.normal(0, 15, ROWS) + 5 * (sex == "M") > 50, "yes", "no"),
+        }
+    )
+
+
+def paid() -> Any:
+    return (people()["paid"] == "yes").to_numpy().astype(int)
+
+
+def pipeline(last: Any) -> Pipeline:
+    numbers, texts = (StandardScaler(), ["income", "age"]), (OneHotEncoder(), ["city", "zip"])
+    prepare = ColumnTransformer([("numbers", *numbers), ("texts", *texts)])
+    return Pipeline([("prepare", prepare), ("classify", last)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the people and with models of scikit-learn, which know the classes yes and no."""
+    place = tmp_path_factory.mktemp("fitted")
+    people().to_csv(place / "people.csv", index=False)
+    model = pipeline(LogisticRegression()).fit(people()[FEATURES], people()["paid"])
+    skops.io.dump(model, place / "model.skops")
+    joblib.dump(model, place / "model.joblib")
+    return place
+
+
+def expected() -> Any:
+    model = pipeline(LogisticRegression()).fit(people()[FEATURES], people()["paid"])
+    return model.predict_proba(people()[FEATURES])[:, 1]
+
+
+def written(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "predictions.csv", float_precision="round_trip")
+
+
+def boosted(library: str) -> Any:
+    """Fit the classifier of a library on numbers."""
+    if library == "lightgbm":
+        from lightgbm import LGBMClassifier
+
+        model: Any = LGBMClassifier(n_estimators=4, verbose=-1)
+    elif library == "xgboost":
+        from xgboost import XGBClassifier
+
+        model = XGBClassifier(n_estimators=4)
+    else:
+        from catboost import CatBoostClassifier
+
+        model = CatBoostClassifier(iterations=4, verbose=0, allow_writing_files=False)
+    return model.fit(people()[["income", "age"]], paid())
+
+
+class TestPipelines:
+    def test_texts_reach_the_pipeline_and_texts_like_numbers_stay_texts(
+        self, run: Run, folder: Path, tmp_path: Path
+    ) -> None:
+        words = ("-t", "paid", "--positive", "yes", "-o", tmp_path)
+        ran = run("predict", "model.skops", "people.csv", *words, cwd=folder)
+        assert ran.code == 0, ran.err
+        frame = written(tmp_path)
+        assert (frame["score"] == expected()).all()
+        assert (frame["label"] == paid()).all()
+        document = json.loads((tmp_path / "predict.json").read_text())
+        assert document["model"]["features"] == FEATURES
+        assert document["model"]["positive_class"] == "yes"
+        assert document["model"]["ran_code"] is False
+        assert document["settings"]["model_sha256"] == document["model"]["sha256"]
+
+    def test_audit_says_that_rows_may_have_been_seen(self, run: Run, folder: Path, tmp_path: Path) -> None:
+        words = ("-t", "paid", "--positive", "yes", "-a", "sex", "-o", tmp_path)
+        ran = run("audit", "people.csv", "--fitted", "model.skops", *words, cwd=folder)
+        assert ran.code == 0, ran.err
+        assert "may have been seen in training" in ran.err
+        group = json.loads((tmp_path / "group.json").read_text())
+        assert group["overall"]["n"] == ROWS
+        assert group["settings"]["label_from"] == {"column": "paid", "positive": ["yes"]}
+        sha256 = group["settings"]["fitted"]["sha256"]
+        assert (
+            sum("may have been seen in training" in note["sentence"] for note in group["input"]["notes"]) == 1
+        )
+        for name in ("MODEL_CARD.md", "report.html"):
+            text = (tmp_path / name).read_text()
+            assert "may have been seen in training" in text
+            assert sha256 in text
+        # What was scored before is audited as the same.
+        again = fairaudit.audit(tmp_path / "predictions.csv", attributes="sex", effect=None)
+        assert (
+            again.group.overall
+            == fairaudit.audit(
+                people(), target="paid", positive="yes", fitted=folder / "model.skops", attributes="sex"
+            ).group.overall
+        )
+
+    def test_classes_that_nobody_names(self, refusal: Refusal, folder: Path) -> None:
+        sentence = refusal("predict", "model.skops", "people.csv", cwd=folder)
+        assert "its classes are 'no', 'yes'" in sentence
+        assert "--positive-class yes" in sentence
+        sentence = refusal("predict", "model.skops", "people.csv", "--positive-class", "maybe", cwd=folder)
+        assert "knows the classes 'no', 'yes'" in sentence
+
+    def test_the_other_class(self, folder: Path) -> None:
+        made = fairaudit.predict(folder / "model.skops", people(), positive_class="no")
+        np.testing.assert_allclose(made.predictions.frame["score"], 1 - expected())
+
+    def test_missing_columns_are_all_named(self, refusal: Refusal, folder: Path, tmp_path: Path) -> None:
+        people()[["income", "age", "sex"]].to_csv(tmp_path / "few.csv", index=False)
+        sentence = refusal(
+            "predict", folder / "model.skops", "few.csv", "--positive-class", "yes", cwd=tmp_path
+        )
+        assert "reads 2 columns that few.csv does not have: 'city', 'zip'" in sentence
+
+    def test_what_fails_inside_the_model_is_one_sentence(self, folder: Path) -> None:
+        with pytest.raises(FileError, match=r"predict_proba of its Pipeline failed .*unknown categories"):
+            fairaudit.predict(folder / "model.skops", people().assign(city="Rome"), positive_class="yes")
+
+    def test_dropped_rows_are_counted(self, folder: Path) -> None:
+        rows = people().assign(paid=people()["paid"].where(people().index > 4))
+        how: dict[str, Any] = {"target": "paid", "positive": "yes", "attributes": "sex", "where": "age >= 30"}
+        with pytest.raises(FairauditError, match="missing"):
+            fairaudit.audit(rows, fitted=folder / "model.skops", **how)
+        audit = fairaudit.audit(rows, fitted=folder / "model.skops", missing="drop", **how)
+        kept = rows[(rows["age"] >= 30) & rows["paid"].notna()]
+        assert audit.group.overall.n == len(kept)
+        assert audit.predict is not None
+        young, unlabelled = (rows["age"] < 30).sum(), ((rows["age"] >= 30) & rows["paid"].isna()).sum()
+        assert list(audit.predict.input.dropped.values()) == [young, unlabelled]
+
+    def test_options_of_training_are_refused(self, refusal: Refusal, folder: Path) -> None:
+        words = ("audit", "people.csv", "--fitted", "model.skops", "-t", "paid")
+        assert "--fitted names one that is" in refusal(*words, "--model", "random-forest", cwd=folder)
+        assert "there is no --fitted" in refusal("audit", "people.csv", "--trust", "a.B", cwd=folder)
+        assert "the outcome is not named" in refusal(*words[:4], "--positive-class", "yes", cwd=folder)
+
+
+class TestColumnsWithoutNames:
+    @pytest.fixture
+    def model(self) -> Any:
+        return make_pipeline(StandardScaler(), Perceptron()).fit(
+            people()[["income", "age"]].to_numpy(), paid()
+        )
+
+    def test_decision_values_and_the_order_of_the_data(self, model: Any) -> None:
+        how: dict[str, Any] = {"target": "paid", "positive": "yes", "attributes": "sex"}
+        rows = people()[["sex", "income", "age", "paid"]]
+        audit = fairaudit.audit(rows, fitted=model, **how)
+        scores = model.decision_function(people()[["income", "age"]].to_numpy())
+        made = fairaudit.predict(model, rows, target="paid", positive="yes", drop="sex")
+        assert (made.predictions.frame["score"] == scores).all()
+        assert (made.predictions.frame["decision"] == (scores >= 0)).all()
+        assert audit.group.overall.counts.selected == (scores >= 0).sum()
+        assert audit.group.settings.scores == "ranks"
+        notes = " ".join(note.sentence for note in audit.group.input.notes)
+        assert "it names no columns, and is asked with 'income', 'age', in this order" in notes
+        assert "which are no probabilities" in notes
+
+    def test_too_many_and_too_few(self, model: Any) -> None:
+        with pytest.raises(OptionError, match=r"3 too many: 'income', 'age', 'city', 'zip', 'sex'"):
+            fairaudit.predict(model, people(), target="paid", positive="yes")
+        with pytest.raises(OptionError, match="1 too few"):
+            fairaudit.load_model(model).score(people()[["income"]])
+
+
+class TestWhatAModelAnswers:
+    def test_labels_alone(self) -> None:
+        class Rule:
+            classes_ = np.array(["no", "yes"])
+
+            def predict(self, rows: pd.DataFrame) -> Any:
+                return np.where(rows["income"] > 50, "yes", "no")
+
+        audit = fairaudit.audit(
+            people(), target="paid", positive="yes", fitted=Rule(), attributes="sex", drop="sex"
+        )
+        assert audit.group.overall.counts.selected == (people()["income"] > 50).sum()
+        assert audit.scores is None
+        assert any("answers with labels alone" in note.sentence for note in audit.group.input.notes)
+
+    def test_three_classes(self) -> None:
+        model = DummyClassifier().fit(people()[["income"]], people()["city"])
+        with pytest.raises(FileError, match="it knows 3 classes"):
+            fairaudit.load_model(model)
+
+    def test_no_model(self, tmp_path: Path) -> None:
+        joblib.dump({"a": 1}, tmp_path / "a.joblib")
+        with pytest.raises(FileError, match="it holds a dict, which has no predict_proba"):
+            fairaudit.load_model(tmp_path / "a.joblib", trust_pickle=True)
+
+    @pytest.mark.parametrize("answer", [np.nan, 2.0])
+    def test_answers_that_are_no_probabilities(self, answer: float) -> None:
+        class Odd:
+            def predict_proba(self, rows: Any) -> Any:
+                return np.full((len(rows), 2), answer)
+
+        with pytest.raises(FileError, match="200 of 200 scores are not a number from 0 to 1"):
+            fairaudit.load_model(Odd()).score(people()[["income"]])
+
+
+class TestTrust:
+    def test_a_pickle_is_loaded_only_if_it_is_trusted_and_loudly(
+        self, run: Run, refusal: Refusal, folder: Path, tmp_path: Path
+    ) -> None:
+        words = ("people.csv", "-t", "paid", "--positive", "yes")
+        assert "--trust-pickle" in refusal("predict", "model.joblib", *words, cwd=folder)
+        ran = run(
+            "audit",
+            *words,
+            "--fitted",
+            "model.joblib",
+            "--trust-pickle",
+            "-a",
+            "sex",
+            "-o",
+            tmp_path,
+            cwd=folder,
+        )
+        assert ran.code == 0, ran.err
+        assert f"warning: model.joblib: {LOUD}" in ran.err
+        for name in ("group.json", "predict.json", "MODEL_CARD.md", "report.html"):
+            assert LOUD in (tmp_path / name).read_text(), name
+        assert (written(tmp_path)["score"] == expected()).all()
+
+    def test_nothing_of_a_pickle_runs_before(self, tmp_path: Path) -> None:
+        class Harm:
+            def __reduce__(self) -> Any:
+                return (Path.touch, (tmp_path / "harm",))
+
+        joblib.dump(Harm(), tmp_path / "a.pkl")
+        with pytest.raises(FileError, match="Nothing was loaded"):
+            fairaudit.load_model(tmp_path / "a.pkl")
+        assert not (tmp_path / "harm").exists()
+
+    def test_types_of_a_skops_file_are_listed(self, tmp_path: Path) -> None:
+        model = pipeline(DecisionTreeClassifier(max_depth=3)).fit(people()[FEATURES], paid())
+        path = tmp_path / "tree.skops"
+        skops.io.dump(model, path)
+        with pytest.raises(FileError, match=r"not known to be safe: 'sklearn.tree._tree.Tree'.*trust="):
+            fairaudit.load_model(path)
+        loaded = fairaudit.load_model(path, trust="sklearn.tree._tree.Tree")
+        assert (loaded.score(people()) == model.predict_proba(people()[FEATURES])[:, 1]).all()
+
+    def test_a_function_is_named_and_does_not_run(self, tmp_path: Path) -> None:
+        model = make_pipeline(
+            FunctionTransformer(np.log1p), FunctionTransformer(json.dumps), LogisticRegression()
+        )
+        skops.io.dump(model, tmp_path / "f.skops")
+        with pytest.raises(FileError, match=r"json\.dumps"):
+            fairaudit.load_model(tmp_path / "f.skops")
+
+
+@pytest.mark.parametrize("library", ["lightgbm", "xgboost", "catboost"])
+class TestLibraries:
+    def test_by_skops_and_by_joblib(self, library: str, tmp_path: Path) -> None:
+        model = boosted(library)
+        scores = model.predict_proba(people()[["income", "age"]])[:, 1]
+        skops.io.dump(model, tmp_path / "m.skops")
+        joblib.dump(model, tmp_path / "m.joblib")
+        types = skops.io.get_untrusted_types(file=tmp_path / "m.skops")
+        with pytest.raises(FileError, match="types that are not known to be safe"):
+            fairaudit.load_model(tmp_path / "m.skops")
+        by_skops = fairaudit.load_model(tmp_path / "m.skops", trust=types)
+        by_joblib = fairaudit.load_model(tmp_path / "m.joblib", trust_pickle=True)
+        assert by_skops.features == by_joblib.features == ("income", "age")
+        assert (by_skops.score(people()) == scores).all()
+        assert (by_joblib.score(people()) == scores).all()
+        audit = fairaudit.audit(people(), target="paid", positive="yes", fitted=by_skops, attributes="sex")
+        assert audit.group.overall.counts.selected == (scores >= 0.5).sum()
+        again = fairaudit.predict(by_joblib, people(), target="paid", positive="yes")
+        assert (again.predictions.frame["score"] == scores).all()
+
+
+@cache
+def by_column(*, zipmap: bool) -> tuple[Pipeline, bytes]:
+    """Fit a pipeline, and write it as ONNX with an input for each column."""
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+
+    model = pipeline(LogisticRegression()).fit(people()[FEATURES].astype({"age": float}), paid())
+    kinds: list[Any] = [(name, FloatTensorType([None, 1])) for name in FEATURES[:2]]
+    kinds += [(name, StringTensorType([None, 1])) for name in FEATURES[2:]]
+    made = convert_sklearn(model, initial_types=kinds, options={"zipmap": zipmap})
+    return model, made.SerializeToString()
+
+
+class TestOnnx:
+    @pytest.mark.parametrize("zipmap", [True, False])
+    def test_an_input_for_each_column(self, run: Run, tmp_path: Path, zipmap: bool) -> None:
+        model, content = by_column(zipmap=zipmap)
+        (tmp_path / "m.onnx").write_bytes(content)
+        words = ("-t", "paid", "--positive", "yes", "-o", tmp_path / "out")
+        rows = people().astype({"zip": str})
+        rows.to_parquet(tmp_path / "people.parquet")
+        ran = run("predict", "m.onnx", "people.parquet", *words, cwd=tmp_path)
+        assert ran.code == 0, ran.err
+        scores = model.predict_proba(people()[FEATURES])[:, 1]
+        np.testing.assert_allclose(written(tmp_path / "out")["score"], scores, atol=1e-6)
+        audit = fairaudit.audit(
+            rows, target="paid", positive="yes", fitted=tmp_path / "m.onnx", attributes="sex"
+        )
+        assert audit.group.overall.counts.selected == (scores >= 0.5).sum()
+        assert audit.predict is not None
+        assert audit.predict.model is not None
+        assert audit.predict.model.kind == "onnx"
+
+    def test_one_input_for_all(self, tmp_path: Path) -> None:
+        from catboost import CatBoostClassifier
+
+        model: CatBoostClassifier = boosted("catboost")
+        model.save_model(str(tmp_path / "c.onnx"), format="onnx")
+        loaded = fairaudit.load_model(tmp_path / "c.onnx")
+        rows = people()[["income", "age"]]
+        np.testing.assert_allclose(loaded.score(rows), model.predict_proba(rows)[:, 1], atol=1e-6)
+
+    def test_wrong_inputs_are_named(self, tmp_path: Path) -> None:
+        (tmp_path / "m.onnx").write_bytes(by_column(zipmap=False)[1])
+        loaded = fairaudit.load_model(tmp_path / "m.onnx")
+        with pytest.raises(OptionError, match="2 columns that the data does not have: 'city', 'zip'"):
+            loaded.score(people()[["income", "age"]])
+        with pytest.raises(
+            OptionError, match="'income' holds texts, and numbers are taken; 'age' holds texts"
+        ):
+            loaded.score(people().assign(income="high", age="old"))
+
+    @pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x07" * 40])
+    def test_no_model(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "m.onnx").write_bytes(content)
+        with pytest.raises(FileError, match="no ONNX model"):
+            fairaudit.load_model(tmp_path / "m.onnx")
+
+
+class TestOwn:
+    def test_predict_and_audit_agree(self, run: Run, tmp_path: Path) -> None:
+        people().to_csv(tmp_path / "people.csv", index=False)
+        words = ("-t", "paid", "--positive", "yes", "--drop", "sex")
+        assert run("train", "people.csv", *words, cwd=tmp_path).code == 0
+        sha256 = json.loads((tmp_path / "fairaudit-out/train.json").read_text())["model_sha256"]
+        audit = fairaudit.audit(
+            tmp_path / "people.csv", fitted=tmp_path / "fairaudit-out/model.skops", attributes="sex"
+        )
+        assert audit.predict is not None
+        assert audit.predict.settings.model_sha256 == sha256
+        held_out = written(tmp_path / "fairaudit-out").set_index("row")["score"]
+        model = fairaudit.load_model(tmp_path / "fairaudit-out/model.skops")
+        assert (model.sha256, model.target, model.positive) == (sha256, "paid", ("yes",))
+        scores = pd.Series(model.score(people()), index=people().index + 1)
+        np.testing.assert_allclose(scores.loc[held_out.index], held_out)
+        with pytest.raises(OptionError, match="target: the model was trained with 'paid'"):
+            fairaudit.predict(tmp_path / "fairaudit-out/model.skops", people(), target="sex")
