@@ -99,7 +99,8 @@ class AuditOptions:
             if self.fitted is None:
                 return
         kept = self.reading.lock.columns if self.reading.lock else {}
-        for role in ROLES:
+        made = ROLES if self.fitted is None else ("label", "score", "decision")
+        for role in made:
             if getattr(self.reading, role) not in (None, kept.get(role)):
                 raise OptionError(
                     setting(role),
