@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +23,7 @@ from fairaudit.metrics.kinds import (
     Value,
     missing,
 )
+from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, RateInterval
 
 if TYPE_CHECKING:

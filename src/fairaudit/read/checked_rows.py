@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from fairaudit.read.decision import (
@@ -16,6 +16,7 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.source_file import Source
 from fairaudit.read.suppressed import Suppression
+from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.file import Lock
 from fairaudit.slices.grammar import Attribute, Dimension, EdgesFrom, Take

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from fairaudit.records import dataclass
 from fairaudit.settings import (
     comparing,
     discovering,
