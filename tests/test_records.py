@@ -142,3 +142,13 @@ def test_records_and_data_classes_inherit_from_one_another() -> None:
     assert Last(x=1, y=2).y == 2
     with pytest.raises(dataclasses.FrozenInstanceError):
         Last(x=1).z = 2  # type: ignore[misc]
+
+
+def test_what_is_wanted_otherwise_is_the_library_s() -> None:
+    @records.dataclass(kw_only=True)
+    class Open:
+        x: int
+
+    one = Open(x=1)
+    one.x = 2
+    assert one == Open(x=2)

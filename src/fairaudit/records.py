@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass  # noqa: PLC0414  # as others import it from here
 else:
 
-    def dataclass(
-        *, frozen: bool, slots: bool, kw_only: bool, repr: bool = True
-    ) -> Callable[[type[Any]], type[Any]]:
-        """Make a class as `dataclasses.dataclass` does, which tools for types take it for; all three have to be true."""
-        assert frozen, "whatever else is wanted, the standard library makes"  # noqa: S101
-        assert slots  # noqa: S101
-        assert kw_only  # noqa: S101
-        return lambda cls: _record(cls, shown=repr)
+    def dataclass(**options: bool) -> Callable[[type[Any]], type[Any]]:
+        """Make a class as `dataclasses.dataclass` does, which type checkers take it for, and which makes whatever is wanted otherwise."""
+        if {**options, "repr": True} == dict.fromkeys(("frozen", "slots", "kw_only", "repr"), True):
+            return lambda cls: _record(cls, shown=options.get("repr", True))
+        made: Callable[[type[Any]], type[Any]] = dataclasses.dataclass(**options)
+        return made
 
 
 def _record(cls: type[Any], *, shown: bool) -> type[Any]:
