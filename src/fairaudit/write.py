@@ -140,7 +140,9 @@ def write_with(path: Path, writer: Callable[[Path], object]) -> None:
                 part.unlink(missing_ok=True)
 
 
-def refuse_target(path: Path, option: str, *, others: Iterable[Path] = ()) -> None:
+def refuse_target(
+    path: Path, option: str, *, others: Iterable[Path] = (), makes_folder: bool = False
+) -> None:
     """Refuse a file to be written, before any work is done, if it cannot be one or would take the place of another.
 
     Parameters
@@ -149,17 +151,22 @@ def refuse_target(path: Path, option: str, *, others: Iterable[Path] = ()) -> No
         Which named it.
     others
         Files that must stay: what is read, and what else is written.
+    makes_folder
+        Whether its folder is made where it is not there.
 
     Raises
     ------
     OptionError
-        If its folder is not there, it is a folder or no regular file, or one of the others.
+        If its folder is not there and cannot be made, it is a folder or no regular file, or one of the others.
     """
     try:
         if not path.name or path.is_dir():
             raise OptionError(option, f"{clipped(str(path))} is a folder", hint="Name a file")
-        if not path.parent.is_dir():
-            raise OptionError(option, f"there is no folder {clipped(str(path.parent))}")
+        there = next(folder for folder in path.parents if folder.exists() or folder == folder.parent)
+        if not path.parent.is_dir() and not (makes_folder and there.is_dir()):
+            raise OptionError(
+                option, f"there is no folder {clipped(str(there if makes_folder else path.parent))}"
+            )
         if path.exists() and not path.is_file():
             raise OptionError(option, f"{clipped(str(path))} is no regular file")
         taken = next((other for other in others if path.resolve() == other.resolve()), None)

@@ -195,9 +195,8 @@ class TestOutputs:
         ("words", "message"),
         [
             (["--junit", "."], "--junit: . is a folder. Name a file."),
-            (["--junit", "nope/x.xml"], "--junit: there is no folder nope."),
             (["--junit", "fairaudit.toml"], "--junit: fairaudit.toml would take the place of a file that is read or written."),
-            (["--junit", "fairaudit-out/check.json"], "--junit: there is no folder fairaudit-out."),
+            (["--junit", "fairaudit-out/check.json"], "--junit: fairaudit-out/check.json would take the place of a file that is read or written."),
             (["--junit", "s", "--markdown", "s"], "--junit: s would take the place of a file that is read or written."),
             (["--markdown", "fairaudit.toml/x"], "--markdown: there is no folder fairaudit.toml."),
             (["--junit", "n" * 300], "--junit: " + "n" * 59 + "… cannot be written: File name too long."),
@@ -211,6 +210,54 @@ class TestOutputs:
         assert (ran.code, ran.out, ran.err) == (2, "", f"fairaudit: {message}\n")
         assert not (tmp_path / "fairaudit-out").exists()
         assert written.read_text(encoding="utf-8") == SEX
+
+    FILES = ("--junit", "--markdown", "--records", "--sarif", "--numbers", "--openmetrics")
+
+    def test_folders_are_made_for_files(self, run: Run, compas: Path, tmp_path: Path) -> None:
+        policy(tmp_path, SEX)
+        words = [word for name in self.FILES for word in (name, f"a/{name}/b/file")]
+        ran = run("check", compas, *words, cwd=tmp_path, env=OUTSIDE)
+        assert ran.code == 0
+        assert {path.relative_to(tmp_path).parts[1] for path in tmp_path.rglob("file")} == set(self.FILES)
+
+    def test_wrong_input_makes_no_folder(self, run: Run, tmp_path: Path) -> None:
+        policy(tmp_path, SEX)
+        assert run("check", "nope.csv", "--junit", "a/x.xml", cwd=tmp_path, env=OUTSIDE).code == 2
+        assert [path.name for path in tmp_path.iterdir()] == ["fairaudit.toml"]
+
+    def test_another_policy_and_folder_touch_nothing_here(
+        self, run: Run, compas: Path, tmp_path: Path
+    ) -> None:
+        project, other = tmp_path / "project", tmp_path / "other"
+        for folder in (project, other):
+            folder.mkdir()
+        files = "".join(f'{name[2:]} = "kept/{name[2:]}"\n' for name in self.FILES)
+        policy(project, f'{SEX}\n[check]\npredictions = "p.csv"\n{files}')
+        (project / "p.csv").write_bytes(compas.read_bytes())
+        mine = policy(other, '[[gate]]\nmetric = "fpr"\nmax = 0.9\n')
+        before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+        ran = run("check", "--policy", mine, "-o", other / "out", cwd=project, env=OUTSIDE)
+        assert ran.code == 0
+        assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+        assert [path.name for path in (other / "out").iterdir()] == ["check.json"]
+
+    def test_equal_answers_give_equal_files(self, run: Run, compas: Path, tmp_path: Path) -> None:
+        policy(tmp_path, RACE)
+        words = [word for name in self.FILES for word in (name, f"out/{name[2:]}")]
+
+        def files(time: str) -> dict[str, bytes]:
+            env = {**OUTSIDE, "SOURCE_DATE_EPOCH": time}
+            assert run("check", compas, "-o", "out", *words, cwd=tmp_path, env=env).code == 1
+            return {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+        first, same, later = files("1767225600"), files("1767225600"), files("1767312000")
+        assert first == same
+        # These say when they were made, and are compared by nobody.
+        assert {name for name in first if first[name] != later[name]} == {
+            "check.json",
+            "junit",
+            "openmetrics",
+        }
 
     def test_a_reader_who_has_seen_enough_does_not_change_the_answer(
         self, compas: Path, tmp_path: Path

@@ -32,7 +32,7 @@ from fairaudit.settings.resolve import predictions_of_verdict
 from fairaudit.settings.source import Several, TableSettings, each_of
 from fairaudit.settings.verdict import Direction, Measuring, References
 from fairaudit.spelling import setting
-from fairaudit.write import append_text, refuse_target, write_text
+from fairaudit.write import append_text, make_folder, refuse_target, write_text
 
 if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument
@@ -97,7 +97,7 @@ def _refuse_targets(files: CheckFiles, read: Sequence[Path]) -> None:
     """Refuse files that would take the place of one another, or of what is read."""
     for name, path in files.chosen.items():
         others = [other for another, other in files.chosen.items() if another != name]
-        refuse_target(path, setting(name), others=[*read, *others])
+        refuse_target(path, setting(name), others=[*read, *others], makes_folder=True)
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         refuse_target(Path(summary), SUMMARY)
 
@@ -135,6 +135,7 @@ def _report(output: Output, answers: Answers, files: CheckFiles, *, source: str)
     reports = {"check.json": document}
     output.write(reports)
     for name, path in files.chosen.items():
+        make_folder(path.parent, option=name)
         write_text(path, answer_text(name, document, policy=answers.policy, seconds=answers.seconds))
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         append_text(Path(summary), markdown(document) + "\n")

@@ -17,6 +17,7 @@ from fairaudit.records import dataclass
 from fairaudit.settings.choices import AuditOn
 from fairaudit.settings.commands import COMMANDS, options_of
 from fairaudit.settings.file import ConfigFile, read_config, search_config
+from fairaudit.settings.formats import ANSWER_FILES
 from fairaudit.settings.option import OptionKind, made
 from fairaudit.settings.source import TableSettings
 from fairaudit.spelling import Edge, Spelling, if_typed, setting
@@ -28,6 +29,8 @@ OUT_OF_FOLD_NAME = "cv_predictions.csv"
 ALLOW_CODE = "allow_code"
 """The option without which no file may name code that then runs."""
 _RULES = {"threshold", "top_k", "top_percent", "decision"}
+_ANSWERS = frozenset(format.name for format in ANSWER_FILES)
+"""The files that hold answers to gates."""
 _ROLES = {"label", "score", "decision", "weight", "id"}
 EXCLUSIVE = (
     *({one, other} for one in _RULES for other in _RULES - {one}),
@@ -174,7 +177,8 @@ def resolve(start: Path, request: Request) -> Resolved:
     """Find the configuration files that count from a folder, and what they say to a command.
 
     A flag beats the file, and so it does where the two would exclude each other: what the file says then falls away. In the same way a
-    policy beats the nearest file, for the command that it is a policy of.
+    policy beats the nearest file, for the command that it is a policy of; where somebody names one, no file is written that the nearest one names for its own
+    gates.
     """
     options = options_of_commands()
     search = search_config(start)
@@ -190,6 +194,8 @@ def resolve(start: Path, request: Request) -> Resolved:
             **{key: value for key, value in file.shared.items() if key in own},
             **file.commands.get(request.command, {}),
         }
+        if request.policy is not None and policy is not None and not _is_same(file.path, policy):
+            named = {key: value for key, value in named.items() if key not in _ANSWERS}
         values = _without(values, beaten_by=named) | named
         origins |= dict.fromkeys(named, file.path)
     kept = _without(values, beaten_by=request.typed)
@@ -200,6 +206,10 @@ def resolve(start: Path, request: Request) -> Resolved:
         policy=policy or nearest,
         passed_over=search.passed_over,
     )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def _policy(request: Request, read: Sequence[ConfigFile]) -> Path | None:
