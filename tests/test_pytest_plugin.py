@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import subprocess
@@ -232,14 +233,41 @@ class TestCollection:
         folder.makepyfile("def test_it(): pass")
         run(folder).assert_outcomes(passed=2, failed=1)
 
-    @pytest.mark.parametrize(("name", "text"), [(".hidden/p.toml", PASSES), ("p.toml", "")])
-    def test_a_named_policy_never_goes_missing(self, folder: pytest.Pytester, name: str, text: str) -> None:
-        policy(folder, text, name=name)
+    @pytest.mark.parametrize(
+        ("name", "text", "why"),
+        [
+            (".hidden/p.toml", PASSES, " was not collected: pytest passes it over, as --ignore or norecursedirs says"),
+            ("p.toml", "", " was not collected: it declares no gate ([[gate]])"),
+            ("pyproject.toml", "", " was not collected: it declares no gate ([[tool.fairaudit.gate]])"),
+            ("nope.toml", None, ": there is no such file"),
+            ("policies", None, ": it is a folder. Name the policy in it"),
+        ],
+    )  # fmt: skip
+    def test_a_named_policy_never_goes_missing(
+        self, folder: pytest.Pytester, name: str, text: str | None, why: str
+    ) -> None:
+        folder.mkdir("policies")
+        if text is not None:
+            policy(folder, text, name=name)
         folder.makeini(f"[pytest]\nfairaudit_policy = {name}\n")
         folder.makepyfile("def test_it(): pass")
         result = run(folder)
         assert result.ret is pytest.ExitCode.USAGE_ERROR
-        assert f"ERROR: fairaudit_policy: {folder.path / name} was not collected" in result.stderr.str()
+        assert f"ERROR: fairaudit_policy: {folder.path / name}{why}" in result.stderr.str()
+
+    @pytest.mark.parametrize("absolute", [False, True])
+    def test_named_by_a_path_that_leads_out_of_the_project(
+        self, folder: pytest.Pytester, absolute: bool
+    ) -> None:
+        policy(folder, PASSES + FAILS, name="shared/gates.policy")
+        project = folder.mkdir("project")
+        predictions(200).to_csv(project / "p.csv", index=False)
+        shared = folder.path / "shared" / "gates.policy" if absolute else "../shared/./gates.policy"
+        (project / "pytest.ini").write_text(f"[pytest]\nfairaudit_policy = {shared}\n", encoding="utf-8")
+        (project / "test_it.py").write_text("def test_it(): pass\n", encoding="utf-8")
+        with contextlib.chdir(project):
+            result = run(folder)
+        result.assert_outcomes(passed=2, failed=1)
 
     def test_only_what_failed_before(self, folder: pytest.Pytester) -> None:
         policy(folder, PASSES)
@@ -271,19 +299,19 @@ class TestMistakes:
         [
             (
                 PASSES + "mim = 1\n",
-                "fairaudit.toml, gate 1 ('passes'): unknown key 'mim'. Did you mean 'min'?*",
+                "fairaudit.toml, line *, gate 1 ('passes'): unknown key 'mim'. Did you mean 'min'?*",
             ),
             ("gate = 3\n", "fairaudit.toml: 'gate' is no list of tables.*"),
-            (PASSES + PASSES, "fairaudit.toml, gate 2 ('passes'): gate 1 has the same name.*"),
+            (PASSES + PASSES, "fairaudit.toml, line 7, gate 2 ('passes'): gate 1 has the same name.*"),
             ("[[gate]\n", "fairaudit.toml: is not TOML: *"),
         ],
     )
-    def test_of_a_policy_end_the_run(self, folder: pytest.Pytester, text: str, sentence: str) -> None:
+    def test_of_a_policy_do_not_end_the_run(self, folder: pytest.Pytester, text: str, sentence: str) -> None:
         path = folder.path / "fairaudit.toml"
         path.write_text(text, encoding="utf-8")
         folder.makepyfile("def test_it(): pass")
         result = run(folder)
-        result.assert_outcomes(errors=1)
+        result.assert_outcomes(errors=1, passed=1)
         result.stdout.fnmatch_lines([f"{path.parent}/{sentence}".replace("[", "[[]")])
         assert "Traceback" not in result.stdout.str()
 
@@ -292,7 +320,7 @@ class TestMistakes:
         [
             (
                 PASSES.replace("sex", "sexx"),
-                "gate 'passes': p.csv has no column 'sexx'. Did you mean 'sex'?*",
+                "*, line *, gate 'passes': p.csv has no column 'sexx'. Did you mean 'sex'?*",
             ),
             ("label = 'y'\n" + PASSES, "p.csv has no column 'y'.*"),
             (

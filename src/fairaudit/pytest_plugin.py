@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import os
 import tomllib
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,17 +50,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and add the policies that the configuration names to what is collected."""
     config.addinivalue_line("markers", f"{MARKER}: a gate of a policy, from {POLICY}")
-    folders = [config.invocation_params.dir / argument for argument in config.args]
+    folders = [Path(os.path.normpath(config.invocation_params.dir / argument)) for argument in config.args]
+    named = _named(config)
+    _refuse_absent(named)
     # pytest 8 loses tests where one argument lies below another.
     config.args += [
-        str(path) for path in _named(config) if not any(path.is_relative_to(folder) for folder in folders)
+        str(path)
+        for path in dict.fromkeys(named)
+        if not any(path.is_relative_to(folder) for folder in folders)
     ]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> PolicyFile | None:
     """Collect a file that declares gates."""
-    asked_for = parent.session.isinitpath(file_path) or file_path in _named(parent.config)
-    if not (asked_for and file_path.suffix == ".toml") and file_path.name not in (POLICY, PROJECT):
+    by_setting = file_path in _named(parent.config)
+    asked_for = by_setting or parent.session.isinitpath(file_path)
+    is_policy = by_setting or (asked_for and file_path.suffix == ".toml")
+    if not is_policy and file_path.name not in (POLICY, PROJECT):
         return None
     if not _declares_gates(file_path):
         return None
@@ -74,15 +81,28 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
     collected = config.stash.get(_COLLECTED, set())
     absent = [path for path in _named(config) if path not in collected]
     if absent:
-        raise pytest.UsageError(
-            f"{INI}: {absent[0]} was not collected: it declares no gate, or lies in a folder that pytest passes over"
+        why = (
+            "pytest passes it over, as --ignore or norecursedirs says"
+            if _declares_gates(absent[0])
+            else "it declares no gate ([[tool.fairaudit.gate]])"
+            if absent[0].name == PROJECT
+            else "it declares no gate ([[gate]])"
         )
+        raise pytest.UsageError(f"{INI}: {absent[0]} was not collected: {why}")
 
 
 def _named(config: pytest.Config) -> list[Path]:
-    """Return the policies that the configuration names; what is given on the command line counts alone."""
+    """Return the policies that the configuration names, as pytest names what it collects; what is given on the command line counts alone."""
     on_command_line = config.args_source is pytest.Config.ArgsSource.ARGS
-    return [] if on_command_line else list(config.getini(INI))
+    return [] if on_command_line else [Path(os.path.normpath(path)) for path in config.getini(INI)]
+
+
+def _refuse_absent(paths: Sequence[Path]) -> None:
+    """Refuse what is no file before pytest looks for it, which knows nothing of the setting that names it."""
+    for path in paths:
+        if not path.is_file():
+            found = "it is a folder. Name the policy in it" if path.is_dir() else "there is no such file"
+            raise pytest.UsageError(f"{INI}: {path}: {found}")
 
 
 def _declares_gates(path: Path) -> bool:
@@ -106,8 +126,11 @@ class PolicyFile(pytest.File):
     named = False
     """Whether somebody named it, rather than pytest come upon it."""
 
-    def collect(self) -> Iterator[GateItem]:
-        """Yield a test for each gate; their names are told apart, and free of what pytest would take for something else."""
+    def collect(self) -> Iterator[GateItem | BrokenPolicy]:
+        """Yield a test for each gate; their names are told apart, and free of what pytest would take for something else.
+
+        A policy that makes no sense is one test that fails, and no other: it may be there for some test's sake.
+        """
         with _no_errors_of_warnings():
             from fairaudit.errors import FairauditError, printable
             from fairaudit.render.escape import without_commands
@@ -121,7 +144,8 @@ class PolicyFile(pytest.File):
                     refuse_stranger(self.path)
                 gates = read_policy(self.path)
         except FairauditError as error:
-            raise self.CollectError(without_commands(str(error))) from None
+            yield BrokenPolicy.from_parent(self, name="policy", message=without_commands(str(error)))
+            return
         seen: set[str] = set()
         for place, gate in enumerate(gates):
             # Nor does GitHub, which reads what pytest prints, find a command in them.
@@ -158,6 +182,26 @@ def _no_errors_of_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         yield
+
+
+class BrokenPolicy(pytest.Item):
+    """A policy whose gates cannot be read, as a test that says why."""
+
+    def __init__(self, *, message: str, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.message = message
+        self.add_marker(MARKER)
+
+    def setup(self) -> None:
+        """Say what is wrong: an error, and no failure of the model."""
+        pytest.fail(self.message, pytrace=False)
+
+    def runtest(self) -> None:
+        """Do nothing: it never comes to this."""
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Say where it stands."""
+        return self.path, None, "the policy"
 
 
 class GateItem(pytest.Item):
