@@ -236,7 +236,7 @@ class TestCollection:
     @pytest.mark.parametrize(
         ("name", "text", "why"),
         [
-            (".hidden/p.toml", PASSES, " was not collected: pytest passes it over, as --ignore or norecursedirs says"),
+            (".hidden/p.toml", PASSES, " was not collected: pytest passes it over, by its norecursedirs or by what it is told to ignore"),
             ("p.toml", "", " was not collected: it declares no gate ([[gate]])"),
             ("pyproject.toml", "", " was not collected: it declares no gate ([[tool.fairaudit.gate]])"),
             ("nope.toml", None, ": there is no such file"),
@@ -426,6 +426,34 @@ class TestFixture:
         )
         run(folder).assert_outcomes(passed=2)
         assert not (folder.path / "results").exists()
+
+    def test_settings_of_other_tables_do_not_break_who_names_attributes(
+        self, folder: pytest.Pytester
+    ) -> None:
+        text = (
+            'attribute = ["region"]\nref-group = ["region=North", "majority"]\nlabel = "repaid"\npositive = "yes"\nweight = "w"\n'
+            'weight-kind = "survey"\nid = "person"\nwhere = "income > 3"\ndelimiter = ";"\ntau = 0.9\n'
+            '[slices]\nrich = "income > 100"\nold = "age > 50"\n[audit]\nfeature = ["region", "sex*age:50"]\n'
+        )
+        (folder.path / "fairaudit.toml").write_text(text, encoding="utf-8")
+        folder.makepyfile(
+            """
+            import pandas as pd
+            from fairaudit.testing import assert_slices
+
+            def test_it(fairaudit_audit):
+                settings = fairaudit_audit(pd.read_csv("p.csv"), attributes=["sex", "old"]).bias.settings
+                assert [a.name for a in settings.attributes] == ["sex", "old"]
+                assert (settings.label, settings.tau, settings.weight, settings.id) == ("label", "0.9", None, None)
+                assert settings.reference[0] == "majority"
+
+            def test_by_hand():
+                assert_slices(pd.read_csv("p.csv"), by="sex", metric="accuracy", at_least=0.5)
+            """
+        )
+        result = run(folder, "-W", "error")
+        result.assert_outcomes(passed=2, warnings=1)
+        result.stdout.fnmatch_lines(["*fairaudit.toml: * are passed over, as they are about what *"])
 
     def test_without_a_file(self, folder: pytest.Pytester) -> None:
         folder.makepyfile(

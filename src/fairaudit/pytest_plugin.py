@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
     absent = [path for path in _named(config) if path not in collected]
     if absent:
         why = (
-            "pytest passes it over, as --ignore or norecursedirs says"
+            "pytest passes it over, by its norecursedirs or by what it is told to ignore"
             if _declares_gates(absent[0])
             else "it declares no gate ([[tool.fairaudit.gate]])"
             if absent[0].name == PROJECT
@@ -101,8 +101,8 @@ def _refuse_absent(paths: Sequence[Path]) -> None:
     """Refuse what is no file before pytest looks for it, which knows nothing of the setting that names it."""
     for path in paths:
         if not path.is_file():
-            found = "it is a folder. Name the policy in it" if path.is_dir() else "there is no such file"
-            raise pytest.UsageError(f"{INI}: {path}: {found}")
+            why = "it is a folder. Name the policy in it" if path.is_dir() else "there is no such file"
+            raise pytest.UsageError(f"{INI}: {path}: {why}")
 
 
 def _declares_gates(path: Path) -> bool:
@@ -255,7 +255,10 @@ class GateItem(pytest.Item):
 
 @pytest.fixture
 def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
-    """Audit a table or file by ``fairaudit.audit``; what is not given comes from the nearest fairaudit.toml."""
+    """Audit a table or file by ``fairaudit.audit``; what is not given comes from the nearest fairaudit.toml.
+
+    Where a test names attributes of its own, settings about other tables, columns and groups fall away, with a warning.
+    """
 
     def audit(source: object, **settings: Any) -> Audit:
         import fairaudit
@@ -263,9 +266,37 @@ def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
 
         near = _settings_near(request.path.parent, set_by_test=settings)
         with spelled(near.spelling(Edge.PYTHON)):
-            return fairaudit.audit(source, **{**near.keywords(_accepted()), **settings})
+            of_file = near.keywords(_accepted())
+            if "attributes" in settings:
+                of_file = _fitting(of_file, settings, source, near)
+            return fairaudit.audit(source, **{**of_file, **settings})
 
     return audit
+
+
+def _fitting(
+    of_file: dict[str, Any], chosen: dict[str, Any], source: object, near: Resolved
+) -> dict[str, Any]:
+    """Leave out what the file says of other tables, and warn of it: whoever names what is asked about has of_file enough."""
+    from fairaudit.settings.source import InputSettings
+    from fairaudit.testing import PassedOverWarning
+    from fairaudit.workflow.audit import open_input
+    from fairaudit.workflow.fitting import fell_away_text, fitting
+
+    is_file = isinstance(source, (str, os.PathLike, list, tuple))
+    how = {
+        name: value
+        for name, value in {**of_file, **chosen}.items()
+        if name in InputSettings.__dataclass_fields__
+    }
+    left, fell = fitting(
+        of_file, chosen, open_input(source, InputSettings(**(how if is_file else {}))), is_file=is_file
+    )
+    if fell:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", PassedOverWarning)
+            warnings.warn(fell_away_text(fell, str(near.policy or POLICY)), PassedOverWarning, stacklevel=3)
+    return left
 
 
 def _accepted() -> frozenset[str]:

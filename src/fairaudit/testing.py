@@ -36,6 +36,10 @@ Number = str | float | Fraction
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
+class PassedOverWarning(UserWarning):
+    """Settings of a file that are about something else than a test asks about."""
+
+
 class UndecidedWarning(UserWarning):
     """A gate that could not be decided, and of which its policy only warns."""
 

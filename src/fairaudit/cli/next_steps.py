@@ -257,7 +257,19 @@ def after_check(document: CheckDocument, file: str) -> Steps:
     """Return what comes after gates were answered: who is behind them."""
     from fairaudit.documents.steps import audit_command
 
-    words = None if file == STDIN else audit_command(document, file=file)
+    # Of a gate on missing values, who lacks one is no attribute that somebody asked for.
+    asked = {name for gate in document.gates for name in gate.attributes}
+    settings = document.settings
+    attributes = [part for part in settings.attributes if part.name in asked]
+    reference = [
+        word
+        for word in settings.reference or []
+        if not any(word.startswith(f"{part.name}=") for part in settings.attributes if part.name not in asked)
+    ]
+    audited = settings.model_copy(update={"attributes": attributes, "reference": reference})
+    words = (
+        None if file == STDIN else audit_command(document.model_copy(update={"settings": audited}), file=file)
+    )
     if words is None:
         return ()
     return (("see who is worse off", shlex.join(["fairaudit", *words])),)

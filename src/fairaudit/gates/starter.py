@@ -34,7 +34,9 @@ Exit codes: 0 all passed, 1 a gate failed, 3 a gate could not be decided, 2 this
 """
 _KEYS = """\
 metric: any that `fairaudit explain` knows.
-attribute, or slices: "race", "age:quartiles", "race*sex", or a list of such.
+attribute, or slices: "race", "age:quartiles", "race*sex", or a list of such; left out, everybody together (min, max).
+min_people = 30: groups of fewer people are listed, and neither pass nor fail.
+Also: metric = "share" (a group's share of all people), metric = "missing_values" with column = "income".
 One limit: ratio_within = 0.8       group over reference from 0.8 to 1.25
            max_difference = 0.05    group minus reference from -0.05 to 0.05
            min = 0.7, max = 0.9     the group's own value; either, or both
@@ -45,6 +47,7 @@ on_undecided = "fail", "warn" or "pass"; without it, an undecided gate ends with
 reference = "race=Caucasian", "majority" (the default), "rest" (everybody else; the default of race*sex), "max", "min",
 or "baseline" (the group itself in the predictions of --baseline).
 waive = {group = "sex=Female", until = 2027-03-01, why = "…"}: a failure of this group is a warning until that day.
+family = "a name": the comparisons of all gates that give it are corrected together.
 name and reason are shown with the result.
 """
 
