@@ -153,6 +153,21 @@ def _signature_names(about: Mapping[str, Any]) -> list[str] | None:
     return names if names and all(isinstance(part, str) for part in names) else None
 
 
+def hash_of_logged(model: Any) -> tuple[str | None, str | None, list[str] | None]:
+    """Return the address of a model that MLflow has loaded, the hash of what is stored there, and the columns that its signature names; what is not known is ``None``."""
+    try:
+        uri = str(model.metadata.get_model_info().model_uri)
+        import mlflow.artifacts
+
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
+        about = _about(folder, uri)
+        stored, _ = _plain_file(folder, about["flavors"], uri)
+    except Exception:  # noqa: BLE001  # a function, or a model of which nothing is stored; MLflow raises what its stores raise
+        return None, None, None
+    sha256 = _digest(folder) if stored is None else hashlib.sha256(read_model(stored)).hexdigest()
+    return uri, sha256, _signature_names(about)
+
+
 def _digest(folder: Path) -> str:
     """Return the SHA-256 of a list of all files, each with its own: a folder has no content."""
     lines = [

@@ -165,5 +165,9 @@ def _answers(model: FittedPart, threshold: float) -> str:
             return f"{clipped(model.file)}: scores are its probabilities{of_class}, decided 1 from {threshold:g} on"
         case Answers.DECISION_VALUES:
             return f"{clipped(model.file)}: scores are its decision values{of_class}, which are no probabilities, decided 1 from {threshold:g} on"
+        case _ if not model.classes:
+            return (
+                f"{clipped(model.file)}: scores are what its predict gives, decided 1 from {threshold:g} on"
+            )
         case _:
             return f"{clipped(model.file)}: it answers with labels alone, so that there are decisions and no scores"

@@ -154,11 +154,8 @@ Scorer = OwnScorer | ForeignScorer
 
 def shown(model: FittedModel) -> str:
     """Name a model's file without its folder."""
-    return (
-        model.file
-        if model.kind is ModelFile.MLFLOW or model.kind is ModelFile.MEMORY
-        else Path(model.file).name
-    )
+    elsewhere = model.file.startswith(("mlflow:", "models:/", "runs:/"))
+    return model.file if elsewhere or model.kind is ModelFile.MEMORY else Path(model.file).name
 
 
 def part_of(model: FittedModel, columns: Sequence[str]) -> FittedPart:
