@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import email
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
-import venv
+import tomllib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
+from stand_ins import needed, repacked, stand_in
 
 import fairaudit
 
@@ -28,12 +31,56 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED_EXAMPLES = {"README.md", "berkeley.csv", "compas_published.csv", "hiring.csv", "loans.csv"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
-    """A virtual environment: where its packages and its commands lie."""
+VENV, NOX, DEMO = "python3 -m venv .venv", ".venv/bin/pip install nox", ".venv/bin/nox -s demo"
+BY_PIP = ".venv/bin/pip install ."
+NEWER_PANDAS = '.venv/bin/pip install "pandas>=3"'
+BY_UV = (
+    "uv pip install '.[xlsx]'",
+    "uv tool install .",
+    'echo "pandas>=3" > overrides.txt && uv pip install . --override overrides.txt',
+)
+MONTHLY = "pip install uv && uv pip install wheels/fairaudit_cli-*.whl"
+WHEEL = f"{MONTHLY} pytest"
+HOOK = "pip install pre-commit && pre-commit install --hook-type pre-push"
+TRIED = {f"{VENV} && {NOX} && {DEMO}", f"{VENV} && {NOX}", BY_PIP, NEWER_PANDAS, *BY_UV, MONTHLY, WHEEL, HOOK}
+"""All lines that install this program, or what it is used with, as README and examples print them."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A clone with its virtual environment, and what stands in for the index of packages and the rest of a machine.
+
+    The dependencies that are resolved and installed are wheels with a name and a version; their modules are those of the running environment.
+    """
+
+    clone: Path
     packages: Path
-    scripts: Path
+    borrowed: Path
+    settings: Mapping[str, str]
+
+    @property
+    def scripts(self) -> Path:
+        """Where the commands of its environment lie."""
+        return self.clone / ".venv" / ("Scripts" if os.name == "nt" else "bin")
+
+    def types(self, line: str, *, active: bool = False) -> str:
+        """Run a line as it is printed, with the environment active or not, and return what it printed."""
+        more = {"VIRTUAL_ENV": str(self.clone / ".venv")} if active else {}
+        first = self.scripts if active else None
+        return run(
+            ["bash", "-e", "-c", line], cwd=self.clone, first_in_path=first, more={**self.settings, **more}
+        )
+
+    def lend(self, packages: Path) -> None:
+        """Let an environment find the modules of what is installed there."""
+        # Grammars that nobody asks for would be built there as well, and fifteen pictures drawn, for seconds.
+        places = [ROOT / "tests" / "deferred", ROOT / "tests" / "sketched", self.borrowed]
+        (packages / "borrowed.pth").write_text("".join(f"{place}\n" for place in places), encoding="utf-8")
+
+    def versions(self) -> dict[str, str]:
+        """Return what is installed in its environment."""
+        known = (path.name.removesuffix(".dist-info") for path in self.packages.glob("*.dist-info"))
+        return dict(name.rsplit("-", 1) for name in known)
 
 
 @pytest.fixture(scope="module")
@@ -42,28 +89,69 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Install the wheel into a new environment, which borrows the dependencies of the running one."""
-    base = tmp_path_factory.mktemp("environment")
-    venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(base)
-    places = {"base": str(base), "platbase": str(base)}
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    """Clone the repository, and type the README's first lines."""
+    base = tmp_path_factory.mktemp("newcomer")
+    clone, index, borrowed = (base / name for name in ("clone", "index", "borrowed"))
+    for folder in (clone, index, borrowed):
+        folder.mkdir()
+    for name in ("src", "templates", "examples"):
+        shutil.copytree(
+            ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__", "fairaudit-out")
+        )
+    for name in ("README.md", "LICENSE", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
+    offer(index)
+    for place in dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")):
+        for path in Path(place).iterdir():
+            if not re.search(r"fairaudit|\.pth$|\.dist-info$|^pip$|^uv$|^__pycache__$", path.name):
+                (borrowed / path.name).symlink_to(path)
+    settings = {
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(index),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_COMPILE": "1",
+        "UV_OFFLINE": "1",
+        "UV_NO_INDEX": "1",
+        "UV_FIND_LINKS": str(index),
+        "UV_NO_CONFIG": "1",
+        "UV_CACHE_DIR": str(base / "cache"),
+        "UV_TOOL_DIR": str(base / "tool"),
+        "UV_TOOL_BIN_DIR": str(base / "bin"),
+    }
+    places = {"base": str(clone / ".venv"), "platbase": str(clone / ".venv")}
     packages = Path(sysconfig.get_path("purelib", scheme="venv", vars=places))
-    scripts = Path(sysconfig.get_path("scripts", scheme="venv", vars=places))
-    pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python")]
-    run([*pip, "install", "--no-deps", "--no-index", str(wheel)], cwd=base)
-    # After the installation, or pip would find the editable fairaudit there and do nothing. A folder named in a
-    # .pth file has its modules found, but its own .pth files are not obeyed: the editable fairaudit stays out.
-    borrowed = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    # Grammars that nobody asks for would be built there as well, and fifteen pictures drawn, for seconds.
-    places_of_modules = [ROOT / "tests" / "deferred", ROOT / "tests" / "sketched", *borrowed]
-    (packages / "borrowed.pth").write_text(
-        "".join(f"{place}\n" for place in places_of_modules), encoding="utf-8"
-    )
-    return Environment(packages=packages, scripts=scripts)
+    made = Newcomer(clone=clone, packages=packages, borrowed=borrowed, settings=settings)
+    made.types(f"{VENV} && {NOX}")
+    return made
+
+
+def offer(index: Path) -> None:
+    """Fill the folder that stands in for an index: what builds wheels as it is, everything else by its name."""
+    for name in needed("hatchling"):
+        repacked(name, index)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for requirement in map(
+        Requirement, [*project["dependencies"], *project["optional-dependencies"]["xlsx"]]
+    ):
+        stand_in(requirement.name, index)
+    stand_in("pandas", index, version="3.0.0")
+    for name in ("nox", "pytest"):
+        stand_in(name, index)
+    for name in ("uv", "pre-commit"):
+        stand_in(name, index, script=f'#!/bin/sh\nexec {sysconfig.get_path("scripts")}/{name} "$@"\n')
 
 
 @pytest.fixture(scope="module")
-def demonstrated(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(newcomer: Newcomer) -> Newcomer:
+    """Install by pip, as the README says."""
+    newcomer.types(BY_PIP)
+    newcomer.lend(newcomer.packages)
+    return newcomer
+
+
+@pytest.fixture(scope="module")
+def demonstrated(installed: Newcomer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run nox's session `demo` with the installed wheel, in a folder that has nothing else of the repository."""
     folder = tmp_path_factory.mktemp("demonstrated")
     for name in ("noxfile.py", "pyproject.toml"):
@@ -112,11 +200,105 @@ def test_wheel_tells_pytest_of_its_plugin(wheel: Path) -> None:
     assert "[pytest11]\nfairaudit = fairaudit.pytest_plugin\n" in found
 
 
-def test_installed_wheel_is_not_the_repository(installed: Environment, tmp_path: Path) -> None:
+def test_installed_wheel_is_not_the_repository(installed: Newcomer, tmp_path: Path) -> None:
     said = run(
         [str(installed.scripts / "python"), "-c", "import fairaudit; print(fairaudit.__file__)"], cwd=tmp_path
     )
     assert Path(said.strip()) == installed.packages / "fairaudit" / "__init__.py"
+
+
+def test_pip_installs_what_is_declared(installed: Newcomer) -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    wanted = {re.sub("[-_.]+", "_", Requirement(line).name).lower() for line in declared}
+    versions = installed.versions()
+    assert wanted | {"fairaudit_cli", "nox"} == versions.keys() - {"pip", "setuptools"}
+    assert (versions["fairaudit_cli"], versions["pandas"][0]) == (fairaudit.__version__, "2")
+    assert installed.types(".venv/bin/fairaudit --version").split() == ["fairaudit", fairaudit.__version__]
+
+
+@pytest.mark.usefixtures("demonstrated")
+def test_the_other_lines_of_the_readme_install_it_as_well(installed: Newcomer) -> None:
+    with_extra, tool, override = BY_UV
+    before = installed.versions()
+    installed.types(with_extra)
+    assert installed.versions().keys() - before.keys() == {"openpyxl", "defusedxml"}
+    # pip names the pin that it breaks.
+    assert "fairaudit-cli 0.1.0 requires pandas<3" in installed.types(f"{NEWER_PANDAS} 2>&1")
+    installed.types(override)
+    assert installed.versions()["pandas"] == "3.0.0"
+    assert installed.types(".venv/bin/fairaudit --version").split() == ["fairaudit", fairaudit.__version__]
+    installed.types(tool)
+    assert starts(
+        installed, Path(installed.settings["UV_TOOL_DIR"]), Path(installed.settings["UV_TOOL_BIN_DIR"])
+    )
+
+
+def starts(newcomer: Newcomer, tools: Path, scripts: Path) -> bool:
+    """Whether the command starts that uv has installed as a tool."""
+    (packages,) = (tools / "fairaudit-cli").rglob("site-packages")
+    newcomer.lend(packages)
+    return run([str(scripts / "fairaudit"), "--version"], cwd=newcomer.clone).startswith("fairaudit ")
+
+
+@pytest.mark.usefixtures("demonstrated")
+def test_the_line_of_the_pipelines_installs_the_wheel_that_is_kept(installed: Newcomer, wheel: Path) -> None:
+    shutil.rmtree(installed.clone / "wheels", ignore_errors=True)
+    (installed.clone / "wheels").mkdir()
+    shutil.copy(wheel, installed.clone / "wheels")
+    for line, more in ((MONTHLY, {"uv"}), (WHEEL, {"uv", "pytest"})):
+        installed.types("uv pip uninstall fairaudit-cli")
+        before = installed.versions().keys()
+        installed.types(line, active=True)
+        assert installed.versions().keys() == before | {"fairaudit_cli", *more}
+    installed.types(f"git init --quiet && {HOOK}", active=True)
+    assert (installed.clone / ".git" / "hooks" / "pre-push").is_file()
+
+
+@pytest.mark.usefixtures("demonstrated")
+def test_the_action_installs_itself_beside_the_packages_of_the_caller(
+    installed: Newcomer, tmp_path: Path
+) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    (step,) = (step for step in action["runs"]["steps"] if step.get("name") == "Install")
+    folders = {
+        name: value.replace("${{ runner.temp }}", str(tmp_path)) for name, value in step["env"].items()
+    }
+    before = installed.versions()
+    own = {
+        **installed.settings,
+        **folders,
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_ACTION_PATH": str(installed.clone),
+    }
+    run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, first_in_path=installed.scripts, more=own)
+    assert installed.versions() == before
+    assert starts(installed, *map(Path, folders.values()))
+
+
+def test_no_line_that_installs_is_left_untried() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {Requirement(line).name for lines in project["optional-dependencies"].values() for line in lines}
+    files = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    files += [
+        path for path in (ROOT / "examples").rglob("*") if path.suffix in {".md", ".yml", ".yaml", ".sh"}
+    ]
+    printed = {line for path in files for line in installing(path)}
+    further = {line for line in printed - TRIED if not re.fullmatch(r"pip install [^&;|]+", line)}
+    assert further == set()
+    # Of packages that extras bring along.
+    packages = {Requirement(word.strip("'\"")).name for line in printed - TRIED for word in line.split()[2:]}
+    assert packages <= extras
+    assert printed >= TRIED
+
+
+def installing(path: Path) -> list[str]:
+    """List the lines of a file that install something."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        spans = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^    (.+)$", text, flags=re.MULTILINE)
+    else:
+        spans = [re.sub(r"^\s*(?:- |run: |# |)+", "", line) for line in text.splitlines()]
+    return [span.strip() for span in spans if re.search(r"^(?!#).*\b(?:pip|tool|uv) install\b", span)]
 
 
 def test_demo_runs_from_the_installed_wheel(demonstrated: Path) -> None:
@@ -168,15 +350,23 @@ def build(target: str, folder: Path) -> Path:
 
 
 def run(
-    command: Sequence[str], *, cwd: Path, path: Path | None = None, first_in_path: Path | None = None
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    path: Path | None = None,
+    first_in_path: Path | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> str:
     """Run a command as a newcomer would: with no setting of the test run's own, and nothing on its stdin."""
     own = {
         name: value
         for name, value in os.environ.items()
         # Where compiled code lies changes nothing but the time.
-        if not name.startswith(("PYTHON", "FAIRAUDIT")) or name == "PYTHONPYCACHEPREFIX"
-    }
+        if not name.startswith(("PYTHON", "FAIRAUDIT", "PIP_", "UV_", "VIRTUAL_ENV"))
+        or name == "PYTHONPYCACHEPREFIX"
+    } | dict(more or {})
+    # The commands of the running environment, such as uv and Python.
+    own["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), own["PATH"]])
     if path is not None:
         own["PYTHONPATH"] = str(path)
     if first_in_path is not None:

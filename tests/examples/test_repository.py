@@ -268,7 +268,7 @@ def test_another_model_shows_in_the_differences_whom_it_changed(driven: Driven) 
 @FOLLOWED
 def test_the_workflow_runs_what_the_pipeline_runs(driven: Driven) -> None:
     commands = [step["run"] for step in steps() if "run" in step]
-    assert commands[0] == "pip install uv && uv pip install --system wheels/fairaudit_cli-*.whl pytest"
+    assert commands[0] == "pip install uv && uv pip install wheels/fairaudit_cli-*.whl pytest"
     called = expanded(commands[1:4], driven.folder)
     stages = [stage["cmd"].split()[1:] for stage in load("dvc.yaml")["stages"].values()]
     # Beside options for what is said, and written further.
