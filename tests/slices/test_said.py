@@ -662,7 +662,7 @@ class TestMembers:
 
     def test_each_is_compared_with_everybody_else(self, tmp_path: Path, run: Callable[..., Any]) -> None:
         pd.concat([self.TABLE] * 20).to_csv(tmp_path / "p.csv", index=False)
-        ran = run("bias", "p.csv", "-a", "races:{black,white}", cwd=tmp_path)
+        ran = run("bias", "p.csv", "-a", "races:{black},races:{white}", cwd=tmp_path)
         assert ran.code == 0
         document = json.loads((tmp_path / "fairaudit-out" / "bias.json").read_text())
         assert document["references"] == {"races:{black}": "not in", "races:{white}": "in"}

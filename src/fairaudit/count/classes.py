@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from fairaudit.count.counts import ClassCounts, Matrix
-from fairaudit.count.groups import batches, group_key, grouping_set, named_groups
+from fairaudit.count.groups import all_sets, batches, group_key, grouping_set, named_groups
 from fairaudit.engine.elsewhere import Key
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.used_rows import cells_of
@@ -22,7 +22,7 @@ def count_classes(
         As for `count`.
     """
     counted: dict[Key, dict[tuple[int, int], int]] = {}
-    for part, sets in batches(checked, [checked.groups_of(attribute) for attribute in checked.attributes]):
+    for part, sets in batches(checked, all_sets(checked)):
         taking_part = sorted({index for indexes in sets for index in indexes})
         keys = [f"d{index}" for index in taking_part]
         grouped = ", ".join(grouping_set(indexes, "label", "decision") for indexes in [*sets, ()])

@@ -130,7 +130,8 @@ class GroupCounts:
 class Counted:
     """All the counts of an audit; the groups of an attribute stand together, ordered by name (code points).
 
-    `part` says how many people one part is, where counts are in parts; `intersections` are the attributes of several columns.
+    `part` says how many people one part is, where counts are in parts; `intersections` are the attributes of several columns, `overlapping` those whose
+    groups may have people in common.
     """
 
     overall: Counts
@@ -138,6 +139,7 @@ class Counted:
     scores: ScoreKind
     part: Fraction = Fraction(1)
     intersections: frozenset[str] = frozenset()
+    overlapping: frozenset[str] = frozenset()
 
     def of(self, attribute: str) -> tuple[GroupCounts, ...]:
         """Return the groups of one attribute."""

@@ -45,7 +45,7 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
     OptionError
         If an intersection has more groups than anybody could read.
     """
-    sets = [checked.groups_of(attribute) for attribute in checked.attributes]
+    sets = all_sets(checked)
     ranks: Mapping[Key, Ranks] = {}
     # Each batch is one statement: the cells of very many attributes would be as many as the rows, and as wide as the table.
     cells: dict[Key, Row] = {}
@@ -58,14 +58,14 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         ranks = rank_apart(checked, sets) if checked.rows.apart else _ranked(checked, sets)
         areas = _influences(checked, sets) if checked.clustered else {}
         clusters = {key: replace(cells, area=areas.get(key)) for key, cells in clusters.items()}
-    places = {attribute.name: checked.groups_of(attribute) for attribute in checked.attributes}
+    attributes = {attribute.name: attribute for attribute in checked.attributes}
     groups = [
         GroupCounts(
             attribute=attribute,
             group=name,
             counts=counts_of(cells[key], ranks.get(key), clusters.get(key)),
             unknown=is_of_unknown,
-            names=tuple(checked.names[index][dict(key)[index]] for index in places[attribute]),
+            names=checked.names_in(attributes[attribute], key) or (),
         )
         for attribute, name, key, is_of_unknown in named_groups(checked, cells, unknown or {})
     ]
@@ -75,7 +75,15 @@ def count(checked: Checked, *, unknown: Mapping[int, Collection[str]] | None = N
         groups=tuple(groups),
         scores=checked.scores,
         part=checked.part,
-        intersections=frozenset(a.name for a in checked.attributes if len(a.dimensions) > 1),
+        intersections=frozenset(a.name for a in checked.attributes if a.width > 1),
+        overlapping=frozenset(a.name for a in checked.attributes if a.overlapping),
+    )
+
+
+def all_sets(checked: Checked) -> list[tuple[int, ...]]:
+    """Return the dimensions that rows are grouped by together, each set once for every attribute that needs it."""
+    return list(
+        dict.fromkeys(indexes for attribute in checked.attributes for indexes in checked.sets_of(attribute))
     )
 
 
@@ -91,11 +99,7 @@ def named_groups(
     """
     for attribute in checked.attributes:
         indexes = checked.groups_of(attribute)
-        own = {
-            key: [checked.names[index][dict(key)[index]] for index in indexes]
-            for key in keys
-            if {index for index, _ in key} == set(indexes)
-        }
+        own = {key: names for key in keys if (names := checked.names_in(attribute, key)) is not None}
         by_name = {CROSS.join(names): key for key, names in own.items()}
         if len(own) > MOST_GROUPS:
             raise OptionError(
@@ -107,7 +111,8 @@ def named_groups(
                 checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
             )
         for name, key in sorted(by_name.items()):
-            yield attribute.name, name, key, is_unknown(zip(indexes, own[key], strict=True), unknown)
+            places = zip(indexes, own[key], strict=not attribute.overlapping)
+            yield attribute.name, name, key, is_unknown(places, {} if attribute.overlapping else unknown)
 
 
 def is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collection[str]]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from fairaudit.count.groups import SUM_UNIT, batches, group_key, grouping_set
+from fairaudit.count.groups import SUM_UNIT, all_sets, batches, group_key, grouping_set
 from fairaudit.engine.elsewhere import Key
 from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import Pick, in_array, in_list
@@ -64,7 +64,7 @@ def count_scores(checked: Checked) -> Scored | None:
     thresholds = _thresholds(checked)
     has_label = checked.roles.label is not None
     in_units = checked.scores is ScoreKind.PROBABILITIES
-    sets = [checked.groups_of(attribute) for attribute in checked.attributes]
+    sets = all_sets(checked)
     units = SUM_UNIT.denominator
     counts_at = _counts_at(checked, sets, thresholds)
 
@@ -81,11 +81,11 @@ def count_scores(checked: Checked) -> Scored | None:
         )
 
     groups: list[ScoreCounts] = []
-    for attribute, indexes in zip(checked.attributes, sets, strict=True):
+    for attribute in checked.attributes:
         named = {
-            CROSS.join(checked.names[index][dict(key)[index]] for index in indexes): places
+            CROSS.join(names): places
             for key, places in counts_at.items()
-            if {index for index, _ in key} == set(indexes)
+            if (names := checked.names_in(attribute, key)) is not None
         }
         groups += [counts(attribute.name, group, places) for group, places in sorted(named.items())]
     return Scored(thresholds=thresholds, overall=counts("", "", counts_at[()]), groups=tuple(groups))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from fairaudit.read.checked_rows import Checked
 from fairaudit.records import dataclass
-from fairaudit.slices.grammar import CROSS
+from fairaudit.slices.grammar import CROSS, Attribute
 
 _COLUMNS_AT_ONCE = 100
 _VALUES_AT_ONCE = 5_000_000
@@ -53,15 +53,18 @@ def describe(checked: Checked) -> tuple[Statistics, ...]:
     extreme = _extreme(checked)
     step = min(max(_VALUES_AT_ONCE // checked.rows.rows, 1), _COLUMNS_AT_ONCE)
     described: list[Statistics] = []
-    everybody: list[tuple[str, tuple[int, ...]]] = [("", ())]
-    for attribute, indexes in [*everybody, *((a.name, checked.groups_of(a)) for a in checked.attributes)]:
+    for attribute in (Attribute(name="", dimensions=()), *checked.attributes):
         for first in range(0, len(checked.described), step):
             places = range(first, min(first + step, len(checked.described)))
-            rows = _described(checked, indexes, places, extreme)
+            rows = [
+                row
+                for indexes in (checked.sets_of(attribute) if attribute.name else ((),))
+                for row in _described(checked, attribute, indexes, places, extreme)
+            ]
             described += [
-                _statistics(attribute, group, checked.described[place], values[index])
+                _statistics(attribute.name, group, checked.described[place], values[index])
                 for index, place in enumerate(places)
-                for group, values in rows
+                for group, values in sorted(rows, key=lambda pair: pair[0])
             ]
     return tuple(described)
 
@@ -88,9 +91,13 @@ def _extreme(checked: Checked) -> frozenset[int]:
 
 
 def _described(
-    checked: Checked, indexes: Sequence[int], places: Sequence[int], extreme: Collection[int]
+    checked: Checked,
+    attribute: Attribute,
+    indexes: Sequence[int],
+    places: Sequence[int],
+    extreme: Collection[int],
 ) -> list[tuple[str, list[_Described]]]:
-    """Describe some columns in the groups of some dimensions, ordered by name."""
+    """Describe some columns in the groups of an attribute that some of its dimensions make."""
     keys = [f"d{index}" for index in indexes]
     partition = f"PARTITION BY {', '.join(keys)}" if keys else ""
     statistics: list[str] = []
@@ -115,14 +122,12 @@ def _described(
         f"SELECT {', '.join([*keys, *statistics])} FROM (SELECT {', '.join(needed)} FROM used_rows) {grouped}"
     ).fetchall()
     width = len(statistics) // len(places)
-    named = [
-        (
-            CROSS.join(checked.names[i][number] for i, number in zip(indexes, row, strict=False)),
-            [row[start : start + width] for start in range(len(keys), len(row), width)],
-        )
+    return [
+        (CROSS.join(names), [row[start : start + width] for start in range(len(keys), len(row), width)])
         for row in rows
+        for key in [tuple(zip(indexes, row, strict=False))]
+        if (names := checked.names_in(attribute, key) if keys else ()) is not None
     ]
-    return sorted(named, key=lambda pair: pair[0])
 
 
 def _statistics(attribute: str, group: str, column: str, values: _Described) -> Statistics:

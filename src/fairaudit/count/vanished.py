@@ -51,7 +51,8 @@ def _of_nobody(
         attribute=attribute.name,
         group=CROSS.join(names),
         counts=nobody,
-        unknown=is_unknown(zip(checked.groups_of(attribute), names, strict=True), unknown),
+        unknown=not attribute.overlapping
+        and is_unknown(zip(checked.groups_of(attribute), names, strict=True), unknown),
         vanished=True,
         names=names,
     )

@@ -7,6 +7,7 @@ classes run on it as they would on rows. What they answer is carried beside our 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import math
 import threading
@@ -17,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from fairaudit.count.counts import Counted, Counts, GroupCounts
 from fairaudit.disparity.aequitas_classes import bias_class, fairness_class
 from fairaudit.disparity.judge import COMBINED_PARITIES, PARITIES
-from fairaudit.disparity.references import ReferenceKind, References
+from fairaudit.disparity.references import ReferenceKind, References, rest_of
 from fairaudit.read.decision import DecisionRule
 from fairaudit.records import dataclass
 from fairaudit.settings.choices import RuleKind
+from fairaudit.slices.grammar import EVERYBODY_ELSE
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -157,7 +159,9 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
     ``get_disparity_min_metric``, always without its significance test. Aequitas knows no comparison
     with everybody else: there it compares with the largest group, and `disparities` holds nothing for the attribute. Neither does it know groups
     that are no reference: where one of these would be, it is told ours. A reference group in which there is nobody is none to it, as everybody else is none.
+    Of groups that overlap each is an attribute of its own to it, of those who are in it and everybody else.
     """
+    counted, references, whose = _apart(counted, references)
     with _quiet():
         everything = crosstab(counted, rule=rule)
         bias_of_aequitas = bias_class()
@@ -171,9 +175,42 @@ def bias(counted: Counted, references: References, *, rule: DecisionRule | None 
         rest = references.kinds[attribute] is ReferenceKind.REST or _is_gone(attribute, counted, references)
         for metric in metrics:
             disparity = None if rest else _number(record[f"{metric}_disparity"])
-            disparities[attribute, record["attribute_value"], metric] = disparity
-            references_used[attribute, metric] = record[f"{metric}_ref_group_value"]
-    return AequitasBias(disparities=disparities, references=references_used, table=whole)
+            name = whose.get(attribute, attribute)
+            disparities[name, record["attribute_value"], metric] = disparity
+            references_used[name, metric] = record[f"{metric}_ref_group_value"]
+    return AequitasBias(disparities=disparities, references=references_used, table=_together(whole, whose))
+
+
+def _apart(counted: Counted, references: References) -> tuple[Counted, References, Mapping[str, str]]:
+    """Make each of the groups that overlap an attribute of its own, beside everybody else; and say whose each of these is."""
+    groups: list[GroupCounts] = []
+    whose: dict[str, str] = {}
+    for group in counted.groups:
+        if group.attribute not in counted.overlapping:
+            groups.append(group)
+            continue
+        own = f"{group.attribute}={group.group}"
+        whose[own] = group.attribute
+        rest = dataclasses.replace(
+            group, attribute=own, group=EVERYBODY_ELSE, counts=rest_of(counted.overall, group.counts)
+        )
+        groups += [dataclasses.replace(group, attribute=own), rest]
+    kinds = {**references.kinds, **dict.fromkeys(whose, ReferenceKind.NAMED)}
+    named = {**references.groups, **dict.fromkeys(whose, EVERYBODY_ELSE)}
+    return (
+        dataclasses.replace(counted, groups=tuple(groups)),
+        dataclasses.replace(references, kinds=kinds, groups=named),
+        whose,
+    )
+
+
+def _together(table: Any, whose: Mapping[str, str]) -> Any:
+    """Give groups that overlap their attribute again, and leave out everybody else, who are none of them."""
+    if not whose:
+        return table
+    is_rest = table["attribute_name"].isin(list(whose)) & (table["attribute_value"] == EVERYBODY_ELSE)
+    table = table[~is_rest].reset_index(drop=True)
+    return table.assign(attribute_name=table["attribute_name"].map(lambda name: whose.get(name, name)))
 
 
 def _compared(runner: Bias, everything: Any, counted: Counted, references: References) -> Any:

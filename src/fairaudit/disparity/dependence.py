@@ -57,6 +57,9 @@ def blocks(compared: Sequence[Asked], measured: Measured) -> list[Block]:
         asked = one.question
         if BY_NAME[one.metric].is_of_whole or asked.p_fail is None or asked.comparisons > 1:
             continue
+        if one.attribute in measured.overlapping:
+            # How many people two of its groups have in common the counts do not tell.
+            continue
         key = (one.attribute, one.metric if one.clustered else "")
         together.setdefault(key, []).append(one)
     made = [_block(members, measured) for members in together.values() if len(members) > 1]

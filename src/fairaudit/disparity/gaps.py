@@ -54,9 +54,17 @@ def find_gaps(measured: Measured, *, confidence: float = CONFIDENCE) -> tuple[Ga
     if set(ODDS) <= set(rates):
         asked.append((EQUALIZED_ODDS, ODDS))
     return tuple(
-        _gap(attribute, name, metrics, measured.of(attribute), confidence)
+        _without_gap(attribute, name, "people may be in several of its groups")
+        if attribute in measured.overlapping
+        else _gap(attribute, name, metrics, measured.of(attribute), confidence)
         for attribute in measured.attributes
         for name, metrics in asked
+    )
+
+
+def _without_gap(attribute: str, metric: str, reason: str) -> Gap:
+    return Gap(
+        attribute=attribute, metric=metric, value=None, highest=None, lowest=None, ci=None, reason=reason
     )
 
 
@@ -73,15 +81,7 @@ def _gap(
     ]
     known = [members for members in known if len(members) > 1]
     if not known:
-        return Gap(
-            attribute=attribute,
-            metric=name,
-            value=None,
-            highest=None,
-            lowest=None,
-            ci=None,
-            reason="fewer than two groups have a value",
-        )
+        return _without_gap(attribute, name, "fewer than two groups have a value")
     best: tuple[Fraction, str, str] | None = None
     for members in known:
         lowest, least = min(members, key=_value)

@@ -95,7 +95,7 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
         Each one of ``majority``, ``min`` (or ``min-metric``), ``max``, ``rest``, ``attribute=group`` or a group's bare name, which must be a group of
         exactly one attribute; ``attribute=max`` and its like are for one attribute. ``majority`` is the largest group, the first by name of those that are
         equally large; ``min`` the one with the lowest rate, metric by metric; ``max`` the one with the highest selection rate, of those that are not
-        small, for all metrics (29 CFR 1607.4 D). ``rest`` compares each group with everybody else. Attributes that nothing names are compared with their
+        small, for all metrics (29 CFR 1607.4 D). ``rest`` compares each group with everybody else, and so are groups that overlap: only then is nobody on both sides. Attributes that nothing names are compared with their
         largest group, intersections with everybody else, as which of their cells is the largest says nothing.
 
     Raises
@@ -110,11 +110,15 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
     words = split_words(wanted, known=known_words(measured))
     default = _default(words, option)
     named, kinds = _named([word for word in words if word not in _KINDS], measured, option)
+    _refuse_overlapping(kinds, measured, option)
     usual = frozenset(a for a in measured.attributes if a not in kinds and default is None)
     references: dict[str, str | Mapping[str, str]] = {}
     for attribute in measured.attributes:
         groups = [g for g in measured.of(attribute) if not g.unknown]
-        kind = kinds.setdefault(attribute, default or _usual_kind(measured, attribute))
+        usual_kind = _usual_kind(measured, attribute)
+        kind = kinds.setdefault(
+            attribute, usual_kind if attribute in measured.overlapping else default or usual_kind
+        )
         references[attribute] = (
             named[attribute] if kind is ReferenceKind.NAMED else _found(kind, attribute, groups, option)
         )
@@ -174,6 +178,17 @@ def _named(
     return named, kinds
 
 
+def _refuse_overlapping(kinds: Mapping[str, ReferenceKind], measured: Measured, option: str) -> None:
+    """Refuse to compare groups that may have people in common with one of them."""
+    for attribute, kind in kinds.items():
+        if attribute in measured.overlapping and kind is not ReferenceKind.REST:
+            raise OptionError(
+                option,
+                f"people may be in several groups of {attribute!r}, so that each is compared with everybody who is not in it",
+                hint=f"Leave it out, or say {REST}",
+            )
+
+
 def _refuse_reference(group: GroupMeasures, option: str) -> None:
     """Refuse a group of nobody, and one of which it is not known who is in it."""
     if group.counts.n == 0 and not group.vanished:
@@ -190,6 +205,8 @@ def _refuse_reference(group: GroupMeasures, option: str) -> None:
 
 def _usual_kind(measured: Measured, attribute: str) -> ReferenceKind:
     """Return the kind of reference of an attribute that nothing names one for."""
+    if attribute in measured.overlapping:
+        return ReferenceKind.REST
     groups = [g for g in measured.of(attribute) if g.counts.n]
     is_intersection = attribute in measured.intersections and len(groups) > 1
     return ReferenceKind.REST if is_intersection else ReferenceKind.MAJORITY

@@ -171,6 +171,7 @@ def counted_of(document: WithCounts) -> Counted:
         ),
         scores=ScoreKind.NONE,
         intersections=frozenset(a.name for a in document.settings.attributes if len(a.columns) > 1),
+        overlapping=frozenset(a.name for a in document.settings.attributes if a.members),
     )
 
 

@@ -184,7 +184,8 @@ def attribute_parts(checked: Checked) -> list[AttributePart]:
     return [
         AttributePart(
             name=attribute.name,
-            columns=[d.called for d in attribute.dimensions],
+            columns=[attribute.name] if attribute.overlapping else [d.called for d in attribute.dimensions],
+            members=list(attribute.members),
             edges={
                 checked.dimensions[i].called: list(checked.edges[i])
                 for i in checked.groups_of(attribute)

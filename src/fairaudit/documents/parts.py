@@ -108,10 +108,14 @@ class DecisionPart(Part):
 
 
 class AttributePart(Part):
-    """What people were grouped by; `edges` by column for those that were cut, and `edges_from` which rows these come from, or the user."""
+    """What people were grouped by; `edges` by column for those that were cut, and `edges_from` which rows these come from, or the user.
+
+    `members` are the columns of groups that people may be in several of, or in none; they then are one column by the name of the attribute.
+    """
 
     name: str
     columns: list[str]
+    members: list[str] = Field(default_factory=list)
     edges: dict[str, list[Number]]
     edges_from: dict[str, EdgesFrom] = Field(default_factory=dict)
 

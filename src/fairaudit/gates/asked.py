@@ -281,7 +281,7 @@ class Cases:
         """Find whom a group is compared with, and how many comparisons this one was chosen from by the data."""
         kind = references.kinds[group.attribute]
         # A metric that everybody else has no value of is compared with the largest group, unless somebody asked for everybody else.
-        is_asked_for = group.attribute not in references.usual
+        is_asked_for = group.attribute not in references.usual or group.attribute in self.measured.overlapping
         match kind:
             case ReferenceKind.REST if not OF_GATES[gate.metric].kind.not_of_rest or is_asked_for:
                 return self._everybody_else(gate, group), 1
@@ -304,7 +304,9 @@ class Cases:
             raise GateError(
                 f"gate {gate.name!r}",
                 reason,
-                hint='Name a group by the key reference, such as reference = "majority"',
+                hint="Name its columns one by one, each an attribute of its own"
+                if group.attribute in measured.overlapping
+                else 'Name a group by the key reference, such as reference = "majority"',
             )
         everybody = measured.overall.counts
         rest = rest_of(everybody, group.counts)

@@ -329,6 +329,8 @@ class Measured:
         A group of fewer people is marked small.
     intersections
         The attributes of several columns.
+    overlapping
+        Those whose groups may have people in common.
     """
 
     overall: GroupMeasures
@@ -336,6 +338,7 @@ class Measured:
     left_out: Mapping[str, str]
     min_group_size: int
     intersections: frozenset[str] = frozenset()
+    overlapping: frozenset[str] = frozenset()
 
     def of(self, attribute: str) -> tuple[GroupMeasures, ...]:
         """Return the groups of one attribute."""

@@ -74,6 +74,7 @@ def measure(
         left_out=left_out,
         min_group_size=min_group_size,
         intersections=counted.intersections,
+        overlapping=counted.overlapping,
     )
 
 

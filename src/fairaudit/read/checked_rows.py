@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from fractions import Fraction
 
+from fairaudit.engine.elsewhere import Key
 from fairaudit.read.decision import (
     DecisionRule,
 )
+from fairaudit.read.derived import MEMBERS, NOWHERE
 from fairaudit.read.locked import Departures
 from fairaudit.read.notes import Note, counted
 from fairaudit.read.readings import tidy_notes
@@ -19,7 +21,7 @@ from fairaudit.read.suppressed import Suppression
 from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.file import Lock
-from fairaudit.slices.grammar import Attribute, Dimension, EdgesFrom, Take
+from fairaudit.slices.grammar import MISSING_GROUP, NONE_OF_THEM, Attribute, Dimension, EdgesFrom, Take
 
 OUT_OF_FOLD = ("row", "label", "score", "decision", "fold")
 """The columns that a cross-validation writes."""
@@ -107,6 +109,24 @@ class Checked:
         """Return the indexes of an attribute's dimensions."""
         return tuple(self.dimensions.index(dimension) for dimension in attribute.dimensions)
 
+    def sets_of(self, attribute: Attribute) -> tuple[tuple[int, ...], ...]:
+        """Return the indexes of the dimensions that rows are grouped by together, to find the groups of an attribute: each by itself where these overlap."""
+        indexes = self.groups_of(attribute)
+        return tuple((index,) for index in indexes) if attribute.overlapping else (indexes,)
+
+    def names_in(self, attribute: Attribute, key: Key) -> tuple[str, ...] | None:
+        """Return the names that the name of an attribute's group is made of; ``None`` where a key is of no such group."""
+        places = dict(key)
+        indexes = self.groups_of(attribute)
+        if not attribute.overlapping:
+            return tuple(self.names[i][places[i]] for i in indexes) if set(places) == set(indexes) else None
+        if len(key) != 1 or (index := key[0][0]) not in indexes:
+            return None
+        name, dimension = self.names[index][key[0][1]], self.dimensions[index]
+        if dimension.take is Take.MEMBER:
+            return (dimension.column,) if name == MEMBERS[0] else None
+        return {NOWHERE[0]: (NONE_OF_THEM,), MISSING_GROUP: (MISSING_GROUP,)}.get(name)
+
     def columns_of(self, indexes: Iterable[int]) -> frozenset[str]:
         """Return the columns behind some dimensions."""
         return frozenset(column for index in indexes for column in self.dimensions[index].columns)
@@ -129,7 +149,9 @@ class Checked:
 
 def columns_of(attributes: Iterable[Attribute]) -> list[str]:
     """Name the columns behind attributes."""
-    return [column for a in attributes for d in a.dimensions for column in d.columns]
+    return [
+        column for a in attributes for d in a.dimensions if d.take is not Take.NOWHERE for column in d.columns
+    ]
 
 
 def undescribed_notes(checked: Checked) -> list[Note]:

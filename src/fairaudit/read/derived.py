@@ -15,6 +15,7 @@ UNITS: Mapping[Take, str] = {Take.LETTERS: "letters", Take.WORDS: "words"}
 GIVEN = "given"
 """The group of people whose value is there, beside that of those whose value is not."""
 MEMBERS = ("in", "not in")
+NOWHERE = ("in none", "in some")
 SELECTED = ("selected", "not selected")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -67,6 +68,8 @@ def fixed_groups(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]
         return f"CAST({place} AS USMALLINT)", (dimension.column, f"not {dimension.column}", MISSING_GROUP)
     if dimension.take is Take.MEMBER:
         return _membership(rows, dimension)
+    if dimension.take is Take.NOWHERE:
+        return _nowhere(rows, dimension)
     if dimension.take is Take.MISSING:
         value = rows.readings.of(dimension.column).text
         return f"CAST(CASE WHEN {value} IS NULL THEN 1 ELSE 0 END AS USMALLINT)", (GIVEN, LACKING)
@@ -80,6 +83,15 @@ def _membership(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]]
     number = f"CASE WHEN {value} IN ('1', 'true') THEN 0 WHEN {value} IN ('0', 'false') THEN 1 END"
     _refuse_odd(rows, dimension, text_of, number, f"and who is in {dimension.called!r} is said by 0 and 1")
     return f"CAST(coalesce({number}, {len(MEMBERS)}) AS USMALLINT)", (*MEMBERS, MISSING_GROUP)
+
+
+def _nowhere(rows: Rows, dimension: Dimension) -> tuple[str, tuple[str, ...]]:
+    """Group by whether people are in none of several columns of members; of whom something is missing, and who are in no other, nobody knows it."""
+    values = [f"lower({rows.readings.of(column).same})" for column in dimension.of]
+    somewhere = " OR ".join(f"coalesce({value} IN ('1', 'true'), false)" for value in values)
+    unknown = " OR ".join(f"{value} IS NULL" for value in values)
+    place = f"CASE WHEN {somewhere} THEN 1 WHEN {unknown} THEN {len(NOWHERE)} ELSE 0 END"
+    return f"CAST({place} AS USMALLINT)", (*NOWHERE, MISSING_GROUP)
 
 
 def _refuse_odd(rows: Rows, dimension: Dimension, value: str, number: str, problem: str) -> None:

@@ -19,7 +19,7 @@ from fairaudit.spelling import setting
 
 MOST_NEW = 50
 """So many new values are named, the most frequent of them."""
-FIXED = (Take.MISSING, Take.MONTH, Take.WEEKDAY, Take.MEMBER, Take.DECISION, Take.CONDITION)
+FIXED = (Take.MISSING, Take.MONTH, Take.WEEKDAY, Take.MEMBER, Take.NOWHERE, Take.DECISION, Take.CONDITION)
 """What has the same groups in all data."""
 _WHOLE = re.compile(r"-?\d{1,15}( [a-z]+)?", re.ASCII)
 
@@ -101,10 +101,10 @@ def refuse_unkept(lock: Lock | None, attributes: Sequence[Attribute], option: st
                 f"{clipped(attribute.name)!r} is not kept in {lock.name if lock else ''}",
                 hint=f"It keeps {names}. Keep others by {saving()}, or leave {setting('slices')} out",
             )
-        if odd := next((g for g in kept.groups if len(g) != len(attribute.dimensions)), None):
+        if odd := next((g for g in kept.groups if len(g) != attribute.width), None):
             raise FileError(
                 lock.file,
-                f"[slices]: {clipped(attribute.name)!r} is of {len(attribute.dimensions)} columns here, and its group {listed(odd)} of {len(odd)}",
+                f"[slices]: {clipped(attribute.name)!r} is of {attribute.width} columns here, and its group {listed(odd)} of {len(odd)}",
                 hint="Has a column the same name?",
             )
 

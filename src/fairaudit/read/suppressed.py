@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from fairaudit.errors import OptionError
+from fairaudit.errors import OptionError, clipped
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
 from fairaudit.records import dataclass
@@ -125,6 +125,13 @@ def refuse_differences(attributes: Sequence[Attribute], settings: ReadSettings) 
         raise OptionError(
             setting("suppress_below", str(least)),
             f"cannot be given together with {setting('slices')}, which names values that are new, and counts them",
+        )
+    if several := next((a for a in attributes if a.overlapping), None):
+        apart = ",".join(d.called for d in several.dimensions[:-1])
+        raise OptionError(
+            setting("suppress_below", str(least)),
+            f"people may be in several groups of {clipped(several.name)!r}, and those whom these have in common may be a few people",
+            hint=f"Name each column by itself: {clipped(apart)}",
         )
     met: dict[str, str] = {}
     for dimension in dict.fromkeys(d for a in attributes for d in a.dimensions):

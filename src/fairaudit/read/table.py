@@ -8,6 +8,7 @@ does not have is NULL there.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,8 @@ class Use:
         Whether labels and decisions may be of more than two classes.
     ungrouped
         Whether everybody is counted together where no attributes are named, rather than by some that are chosen.
+    overlapping
+        Whether several columns of members are one attribute, whose groups may have people in common.
     """
 
     score_needed: bool = True
@@ -104,6 +107,7 @@ class Use:
     rule_needed: bool = True
     several_classes: bool = False
     ungrouped: bool = False
+    overlapping: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,12 +201,10 @@ def validate(
     typed = settings.slices if use.every_slice else (*settings.attributes, *also)
     conditions = conditions_of(opened, settings, typed)
     names = nameable(opened, roles, conditions)
-    attributes = parse_attributes(
-        settings.attributes, columns=opened.columns, file=opened.name, option=option, more=names
+    parse = functools.partial(
+        parse_attributes, columns=opened.columns, file=opened.name, more=names, overlapping=use.overlapping
     )
-    more = parse_attributes(
-        also, columns=opened.columns, file=opened.name, option=setting("feature"), more=names
-    )
+    attributes, more = parse(settings.attributes, option=option), parse(also, option=setting("feature"))
     if use.every_slice:
         others = tuple(Attribute(name=name, dimensions=(names[name],)) for name in conditions)
         more = (*more, *_without(others, (*attributes, *more)))

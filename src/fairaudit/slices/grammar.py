@@ -22,6 +22,8 @@ EVERYBODY_ELSE = "(everybody else)"
 AS_BEFORE = "(baseline)"
 """What a group of the baseline is called beside itself."""
 """The reference of a group that is compared with the rest; an attribute's own groups may be called anything else."""
+NONE_OF_THEM = "(none of them)"
+"""The group of those who are in none of the groups that overlap."""
 OTHER_GROUP = "(other)"
 SUPPRESSED_GROUP = "(suppressed)"
 """All values but the most frequent, where only these are groups of their own."""
@@ -90,6 +92,7 @@ class Take(StrEnum):
     MONTH = "month"
     WEEKDAY = "weekday"
     MEMBER = "member"
+    NOWHERE = "nowhere"
     DECISION = "decision"
     CONDITION = "condition"
 
@@ -113,7 +116,7 @@ class Dimension:
     top
         Of the values only so many are groups of their own, if it is not 0.
     of
-        The columns that a decision or a condition is made of.
+        The columns that a decision or a condition is made of, or of which people may be in none.
     family
         What a column of members is one of, as in ``races:{black}``.
     """
@@ -128,15 +131,15 @@ class Dimension:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that have to be read."""
-        return self.of if self.take in (Take.DECISION, Take.CONDITION) else (self.column,)
+        return self.of if self.take in (Take.DECISION, Take.CONDITION, Take.NOWHERE) else (self.column,)
 
     @property
     def called(self) -> str:
         """What it is called, without its cut."""
         if self.take in _CALLED:
             return f"{self.take}({self.column})"
-        if self.take is Take.MEMBER:
-            return f"{self.family}:{{{self.column}}}"
+        if self.take in (Take.MEMBER, Take.NOWHERE):
+            return f"{self.family}:{{{','.join(self.columns)}}}"
         return f"{self.column}.{self.take}" if self.take in _PARTS else self.column
 
     @property
@@ -152,10 +155,25 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """What people are grouped by: one dimension, or the intersection of several."""
+    """What people are grouped by: one dimension, the intersection of several, or columns of members of which people may be in several, or in none."""
 
     name: str
     dimensions: tuple[Dimension, ...]
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether its groups may have people in common: each of its dimensions but the last then is one of them, and whoever is in none is in the last."""
+        return self.dimensions[-1].take is Take.NOWHERE
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The columns of its groups, where these overlap."""
+        return self.dimensions[-1].of if self.overlapping else ()
+
+    @property
+    def width(self) -> int:
+        """Of how many names that of a group is made."""
+        return 1 if self.overlapping else len(self.dimensions)
 
 
 _NOT_HERE = {
@@ -175,6 +193,7 @@ def parse_attributes(
     file: str,
     option: str,
     more: Mapping[str, Dimension] = NOTHING_ELSE,
+    overlapping: bool = False,
 ) -> tuple[Attribute, ...]:
     """Read attribute options, each of which may be a comma list.
 
@@ -184,6 +203,9 @@ def parse_attributes(
     ----------
     more
         What else can be named, such as the decision.
+    overlapping
+        Whether several columns of members are one attribute, whose groups may have people in common; otherwise, and where they are crossed
+        with something else, each is one of its own.
 
     Raises
     ------
@@ -198,7 +220,8 @@ def parse_attributes(
     if not all(split):
         raise OptionError(option, f"{typed[split.index([])]!r} names no column")
     for word in itertools.chain.from_iterable(
-        _each(w, columns) for w in itertools.chain.from_iterable(split)
+        [w] if overlapping and _is_family(w, columns) else _each(w, columns)
+        for w in itertools.chain.from_iterable(split)
     ):
         attribute = _parse_one(word, columns=columns, file=file, option=option, more=more)
         if attribute.name in attributes:
@@ -269,6 +292,8 @@ def _parse_one(
 ) -> Attribute:
     if (column := _column_meant(word, columns)) is not None:
         return Attribute(name=column, dimensions=(Dimension(column=column),))
+    if _is_family(word, columns):
+        return _parse_family(word, columns=columns, file=file, option=option)
     parts = [part if part in columns else part.strip() for part in _parted(word, "*", columns)]
     if "" in parts and len(parts) > 1:
         raise OptionError(
@@ -282,6 +307,26 @@ def _parse_one(
     if len({dimension.called for dimension in dimensions}) < len(dimensions):
         raise OptionError(option, f"{word!r} crosses a column with itself")
     return Attribute(name="*".join(d.name for d in dimensions), dimensions=dimensions)
+
+
+def _is_family(word: str, columns: Sequence[str]) -> bool:
+    """Tell whether a word names several columns of members, and nothing else."""
+    member = _MEMBER.fullmatch(word)
+    return member is not None and "," in member[2] and _column_meant(word, columns) is None
+
+
+def _parse_family(word: str, *, columns: Sequence[str], file: str, option: str) -> Attribute:
+    """Read columns of members whose groups may have people in common."""
+    dimensions = [
+        _parse_dimension(one, columns=columns, file=file, option=option, more=NOTHING_ELSE)
+        for one in _each(word, columns)
+    ]
+    names = [dimension.column for dimension in dimensions]
+    if twice := next((d for d in dimensions if names.count(d.column) > 1), None):
+        raise OptionError(option, f"names {twice.called!r} twice")
+    family = dimensions[0].family
+    nowhere = Dimension(column=family, take=Take.NOWHERE, of=tuple(names), family=family)
+    return Attribute(name=nowhere.called, dimensions=(*dimensions, nowhere))
 
 
 def _parted(typed: str, sign: str, columns: Sequence[str]) -> list[str]:

@@ -19,7 +19,15 @@ ATTRIBUTE = "a gate's attribute"
 
 def named_gate(gate: Gate, opened: Input, more: Mapping[str, Dimension]) -> Gate:
     """Return a gate whose attributes have the names that the measured groups will have."""
-    names = [attribute.name for typed in gate.attributes for attribute in _parsed(typed, gate, opened, more)]
+    attributes = [one for typed in gate.attributes for one in _parsed(typed, gate, opened, more)]
+    names = [attribute.name for attribute in attributes]
+    if gate.columns and (several := next((a for a in attributes if a.overlapping), None)):
+        raise GateError(
+            f"gate {gate.name!r}",
+            f"people may be in several groups of {several.name!r}, and missing values are not counted within these",
+            file=gate.place,
+            hint="Name its columns one by one, each an attribute of its own",
+        )
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise GateError(f"gate {gate.name!r}", f"names the attribute {twice!r} twice", file=gate.place)
     lacks = [
@@ -43,7 +51,12 @@ def _crossed(attribute: str, column: str, gate: Gate, opened: Input) -> str:
 def _parsed(typed: str, gate: Gate, opened: Input, more: Mapping[str, Dimension]) -> tuple[Attribute, ...]:
     try:
         return parse_attributes(
-            [typed], columns=opened.columns, file=opened.name, option=ATTRIBUTE, more=more
+            [typed],
+            columns=opened.columns,
+            file=opened.name,
+            option=ATTRIBUTE,
+            more=more,
+            overlapping=True,
         )
     except (ColumnMissing, OptionError) as error:
         raise GateError(f"gate {gate.name!r}", str(error), file=gate.place) from None

@@ -66,6 +66,7 @@ from fairaudit.workflow.ranking import refuse_undefined, refuse_unranked
 from fairaudit.workflow.references import settled
 from fairaudit.workflow.remarks import (
     one_label_groups,
+    overlapping_groups,
     scores_against_labels,
     shared_people,
     telling_attributes,
@@ -212,6 +213,7 @@ def tally(
             every_slice=slicing.every,
             each_row=slicing.together,
             ungrouped=slicing.ungrouped,
+            overlapping=True,
         ),
         also=slicing.features,
         edges=slicing.edges,
@@ -233,7 +235,10 @@ def tally_checked(
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
     shared = shared_people(counted, column=checked.roles.id)
-    of_groups = _notes_on_groups(counted, measuring, checked)
+    of_groups = (
+        *overlapping_groups(checked, counted),
+        *_notes_on_groups(counted, measuring, checked),
+    )
     notes = without_single_values(
         checked, distinct([*checked.notes, *nowhere, *against, *shared, *of_groups])
     )

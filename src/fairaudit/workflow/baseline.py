@@ -141,7 +141,9 @@ def _edges(document: WithCounts, opened: Input, option: str) -> Edges:
         if not part.edges:
             continue
         try:
-            parsed = parse_attributes([part.name], columns=opened.columns, file=opened.name, option=option)
+            parsed = parse_attributes(
+                [part.name], columns=opened.columns, file=opened.name, option=option, overlapping=True
+            )
         except FairauditError:
             # No gate can be about it.
             continue

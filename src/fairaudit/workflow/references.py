@@ -69,6 +69,7 @@ def _attribute_elsewhere(word: str, measured: Measured, checked: Checked) -> str
                 columns=(*checked.source.columns, *checked.nameable),
                 file=checked.source.name,
                 option=setting("ref_group"),
+                overlapping=True,
             )
         except (FairauditError, ValueError):
             continue

@@ -6,9 +6,12 @@ from collections.abc import Collection
 from typing import Protocol
 
 from fairaudit.count.counts import Counted
+from fairaudit.count.overlapping import in_several
 from fairaudit.errors import listed
+from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import is_usual, tells
 from fairaudit.read.notes import Note
+from fairaudit.slices.grammar import MISSING_GROUP, NONE_OF_THEM
 from fairaudit.spelling import setting
 
 AGAINST_LABELS = 0.45
@@ -72,6 +75,7 @@ def shared_people(counted: Counted, *, column: str | None) -> tuple[Note, ...]:
     more = {
         attribute: sum(group.counts.people for group in counted.of(attribute)) - everybody.people
         for attribute in counted.attributes
+        if attribute not in counted.overlapping
     }
     return tuple(
         Note(
@@ -81,6 +85,24 @@ def shared_people(counted: Counted, *, column: str | None) -> tuple[Note, ...]:
         for attribute, extra in more.items()
         if extra > 0
     )
+
+
+def overlapping_groups(checked: Checked, counted: Counted) -> tuple[Note, ...]:
+    """Say how many people are in several groups of an attribute, and how many in none: its groups add up to more people than there are, or to fewer."""
+    notes = []
+    for attribute in (a for a in checked.attributes if a.overlapping):
+        people = {group.group: group.counts.people for group in counted.of(attribute.name)}
+        nowhere, unknown = people.get(NONE_OF_THEM, 0), people.get(MISSING_GROUP, 0)
+        groups = sum(people.values()) - nowhere - unknown
+        several = in_several(checked, attribute)
+        in_none = f"{nowhere:,} in none" + (f", of {unknown:,} it is not known" if unknown else "")
+        notes.append(
+            Note(
+                sentence=f"{attribute.name}: of {counted.overall.people:,} people, {several:,} are in several groups and {in_none}; "
+                f"the groups add up to {groups:,}, and each is compared with everybody who is not in it"
+            )
+        )
+    return tuple(notes)
 
 
 def one_label_groups(counted: Counted, *, least: int) -> tuple[Note, ...]:

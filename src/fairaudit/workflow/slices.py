@@ -75,6 +75,7 @@ def slices_of(
             describe=statistics,
             every_slice=True,
             several_classes=reading.prediction is not None,
+            overlapping=True,
         ),
         on_progress=on_progress,
     )

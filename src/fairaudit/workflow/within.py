@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fairaudit.count.counts import Counts
-from fairaudit.count.strata import Selected, count_outcomes
+from fairaudit.count.strata import Selected, Unknown, count_outcomes
 from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.parts import NotePart
@@ -17,8 +17,16 @@ from fairaudit.metrics.kinds import total
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.profiles.strata import beside
 from fairaudit.read.checked_rows import Checked
+from fairaudit.read.derived import MEMBERS, NOWHERE
 from fairaudit.settings.choices import WeightKind
-from fairaudit.slices.grammar import EVERYBODY_ELSE, Attribute, Dimension, Take, parse_attributes
+from fairaudit.slices.grammar import (
+    EVERYBODY_ELSE,
+    NONE_OF_THEM,
+    Attribute,
+    Dimension,
+    Take,
+    parse_attributes,
+)
 from fairaudit.spelling import setting
 from fairaudit.workflow.audit import Slicing, Tally
 from fairaudit.workflow.suppressed import refuse_small_cells
@@ -66,7 +74,11 @@ def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str])
                 sentence = f"{clipped(name)}: not compared within {clipped(column.name)}, which it is made of"
                 notes.append(NotePart(sentence=sentence, warning=False))
                 continue
-            counted[column.name, name] = count_outcomes(checked, attributes[name], column, unknown)
+            if attributes[name].overlapping:
+                outcomes = _each_group(checked, attributes[name], column, unknown)
+            else:
+                outcomes = count_outcomes(checked, attributes[name], column, unknown)
+            counted[column.name, name] = outcomes
     parts = [
         _part(d, column, counted[column.name, d.attribute], known=known[d.attribute])
         for metric in dict.fromkeys(d.metric for d in compared)
@@ -76,6 +88,26 @@ def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str])
     ]
     source = document.input.model_copy(update={"notes": [*document.input.notes, *notes]})
     return document.model_copy(update={"strata": parts, "input": source})
+
+
+def _each_group(checked: Checked, attribute: Attribute, column: Attribute, unknown: Unknown) -> Outcomes:
+    """Count those who are in each of the groups that overlap, and everybody else by another name, which a group cannot have."""
+    strata: dict[str, dict[str, Counts]] = {}
+    for dimension in attribute.dimensions:
+        name = NONE_OF_THEM if dimension.take is Take.NOWHERE else dimension.column
+        own = Attribute(name=name, dimensions=(dimension,))
+        for stratum, by_group in count_outcomes(checked, own, column, unknown).items():
+            for group, counts in by_group.items():
+                if group in (MEMBERS[0], NOWHERE[0]):
+                    strata.setdefault(stratum, {})[name] = counts
+                elif group in (MEMBERS[1], NOWHERE[1]):
+                    strata.setdefault(stratum, {})[_but(name)] = counts
+    return strata
+
+
+def _but(group: str) -> str:
+    """Name those who are not in a group that others overlap with."""
+    return f"{EVERYBODY_ELSE} {group}"
 
 
 def _parsed(columns: Sequence[str], checked: Checked) -> tuple[Attribute, ...]:
@@ -116,6 +148,8 @@ def _part(d: DisparityPart, column: Attribute, strata: Outcomes, *, known: Seque
     }
     reference = d.reference_group or ""
     others = [g for g in known if g != d.group] if reference == EVERYBODY_ELSE else [reference]
+    if any(_but(d.group) in by_group for by_group in shares.values()):
+        others = [_but(d.group)]
     return within_part(
         Within(
             attribute=d.attribute,

@@ -41,8 +41,9 @@ def nothing_to_judge(rows: int) -> str:
 def correction(document: BiasDocument) -> str:
     """Say for how many comparisons a fail is corrected, and by which method, without a full stop; empty where there is none."""
     many = document.comparisons
-    # What the data chose is in no block of tests whose dependence is known.
-    method = "Holm" if document.references_were_chosen else "max-T"
+    # What the data chose, and groups that overlap, are in no block of tests whose dependence is known.
+    overlapping = all(a.members for a in document.settings.attributes)
+    method = "Holm" if document.references_were_chosen or overlapping else "max-T"
     comparisons = "1 comparison" if many == 1 else f"{many:,} comparisons"
     return f"A fail holds after correcting for {comparisons} ({method}, 5%)" if many else ""
 

@@ -13,7 +13,7 @@ from fairaudit.errors import clipped
 from fairaudit.render.words.names import is_adjective, joined
 from fairaudit.render.words.values import count_text
 from fairaudit.settings.naming import Called
-from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, OTHER_GROUP
+from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, NONE_OF_THEM, OTHER_GROUP
 
 if TYPE_CHECKING:
     from fairaudit.documents.folder import Results
@@ -214,8 +214,18 @@ def attribute_text(attribute: str, words: Words) -> str:
     'race'
     >>> attribute_text("sex*age:25,40", Words(columns={"sex*age:25,40": ("sex", "age")}))
     'sex and age'
+    >>> attribute_text("races:{black,asian}", Words())
+    'races'
     """
+    if (family := _family(attribute)) is not None:
+        return clipped(family)
     return joined([clipped(column) for column in words.columns.get(attribute, (attribute,))])
+
+
+def _family(attribute: str) -> str | None:
+    """Return what groups that overlap are groups of; ``None`` where it is no such attribute."""
+    member = _MEMBER.fullmatch(attribute)
+    return member["family"] if member and "," in member["column"] else None
 
 
 def neighbour_text(attribute: str, group: str, place: int, words: Words) -> str:
@@ -254,7 +264,12 @@ def noun_of(value: str, words: Words) -> str:
 def _described(column: str, value: str, words: Words) -> _Described:
     """Say what a value of a column makes of people."""
     if (member := _MEMBER.fullmatch(column)) is not None:
-        return _member(member[1], value)
+        if (family := _family(column)) is None:
+            return _member(member["column"], value)
+        if value in (NONE_OF_THEM, MISSING_GROUP):
+            unknown = f"of whom {clipped(family)} is not known"
+            return _Described(behind=unknown if value == MISSING_GROUP else f"in none of {clipped(family)}")
+        return _Described(noun=noun) if (noun := noun_of(value, words)) else _member(value, "in")
     if value == MISSING_GROUP:
         form = _FORM.fullmatch(column)
         return _Described(
@@ -276,7 +291,7 @@ def _described(column: str, value: str, words: Words) -> _Described:
     return _Described(behind=f"with {clipped(column)} {quoted}", quoted=quoted)
 
 
-_MEMBER = re.compile(r".*:\{(.*)\}", re.DOTALL)
+_MEMBER = re.compile(r"(?P<family>[^*]*):\{(?P<column>.*)\}", re.DOTALL)
 """How a column of members is written."""
 
 
@@ -361,7 +376,7 @@ def short_name(attribute: str, group: str, words: Words) -> str:
     'everybody else'
     """
     crossed = len(words.columns.get(attribute, ())) > 1
-    if crossed or group in (MISSING_GROUP, EVERYBODY_ELSE) or not (attribute or group):
+    if crossed or group in (MISSING_GROUP, NONE_OF_THEM, EVERYBODY_ELSE) or not (attribute or group):
         return group_text(attribute, group, words)
     return quoted_name(group)
 

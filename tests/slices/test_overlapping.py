@@ -1,0 +1,222 @@
+"""Groups that may have people in common: several columns of members as one attribute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from running import Ran
+
+import fairaudit
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.errors import OptionError
+from fairaudit.render.words.people import Words, attribute_text, group_text
+from fairaudit.workflow.audit import Reports
+
+RACES = "races:{black,asian,white}"
+NOBODYS, MISSING = "(none of them)", "(missing)"
+
+
+def people() -> pd.DataFrame:
+    """Three columns of members: people are in one of them, in several, in none, or it is not known."""
+    lot = np.random.default_rng(5)
+    n = 800
+    black, asian = lot.random(n) < 0.3, lot.random(n) < 0.2
+    white = lot.random(n) < np.where(black | asian, 0.2, 0.8)
+    label = lot.integers(0, 2, n)
+    table = pd.DataFrame(
+        {
+            "score": np.clip(0.3 + 0.3 * label - 0.1 * black + lot.normal(0, 0.2, n), 0, 1),
+            "label": label,
+            "black": black.astype(int),
+            "asian": pd.Series(asian.astype(int)).astype(object),
+            "white": white.astype(int),
+            "sex": lot.choice(["f", "m"], n),
+        }
+    )
+    table.loc[table.index[:40], "asian"] = None
+    return table
+
+
+PEOPLE = people()
+
+
+def group_of(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Who is in each group."""
+    flags = table[["black", "asian", "white"]].apply(pd.to_numeric)
+    anywhere = (flags == 1).any(axis=1)
+    unknown = ~anywhere & flags.isna().any(axis=1)
+    return {
+        **{column: flags[column] == 1 for column in flags},
+        NOBODYS: ~anywhere & ~unknown,
+        MISSING: unknown,
+    }
+
+
+@pytest.fixture(scope="module")
+def audited() -> Reports:
+    # The column itself beside it: what is counted for both is counted once.
+    return fairaudit.audit(PEOPLE, attributes=[RACES, "races:{black}"], effect="helps")
+
+
+def test_each_group_has_its_people_and_is_beside_everybody_who_is_not_in_it(audited: Reports) -> None:
+    groups = group_of(PEOPLE)
+    selected = PEOPLE["score"] >= 0.5
+    assert {g.group: g.n for g in audited.group.groups if g.attribute == RACES} == {
+        name: own.sum() for name, own in groups.items() if own.any()
+    }
+    assert {g.group: g.n for g in audited.group.groups if g.attribute != RACES} == {
+        "in": groups["black"].sum(),
+        "not in": (~groups["black"]).sum(),
+    }
+    rows = {(d.group, d.metric): d for d in audited.bias.disparities if d.attribute == RACES}
+    for name, own in groups.items():
+        for metric, among in (("pprev", PEOPLE["label"] >= 0), ("fpr", PEOPLE["label"] == 0)):
+            d = rows[name, metric]
+            assert d.reference_group == "(everybody else)"
+            assert (d.numerator, d.denominator) == ((selected & own & among).sum(), (own & among).sum())
+            assert (d.reference_numerator, d.reference_denominator) == (
+                (selected & ~own & among).sum(),
+                (~own & among).sum(),
+            )
+    assert rows[MISSING, "pprev"].unknown
+
+
+def test_they_are_one_family_whose_dependence_is_not_known(audited: Reports) -> None:
+    alone = fairaudit.audit(PEOPLE, attributes=RACES).bias
+    assert alone.family.size == 4 * 3
+    assert alone.family.correction == "holm"
+    assert {gap.reason for gap in audited.bias.gaps if gap.attribute == RACES} == {
+        "people may be in several of its groups"
+    }
+
+
+def test_aequitas_is_asked_of_each_group_and_everybody_else(audited: Reports) -> None:
+    compared = 0
+    for d in audited.bias.disparities:
+        if d.attribute == RACES and d.ratio is not None:
+            assert d.aequitas_disparity == pytest.approx(d.ratio)
+            compared += 1
+    assert compared > 30
+    verdicts = {v.parity: v for v in audited.fairness.attributes if v.attribute == RACES}
+    assert verdicts["Impact Parity"].aequitas is False
+
+
+def test_it_is_told_that_groups_add_up_to_more_people(audited: Reports) -> None:
+    groups = group_of(PEOPLE)
+    flags = PEOPLE[["black", "asian", "white"]].apply(pd.to_numeric)
+    several = ((flags == 1).sum(axis=1) > 1).sum()
+    known = sum(groups[c].sum() for c in flags)
+    sentences = [note.sentence for note in audited.bias.input.notes]
+    assert (
+        f"{RACES}: of 800 people, {several} are in several groups and {groups[NOBODYS].sum()} in none, of {groups[MISSING].sum()} it is not known; "
+        f"the groups add up to {known}, and each is compared with everybody who is not in it"
+    ) in sentences
+    (part, _) = audited.bias.settings.attributes
+    assert (part.name, part.columns, part.members) == (RACES, [RACES], ["black", "asian", "white"])
+
+
+def test_weights_are_people(audited: Reports) -> None:
+    weighed = fairaudit.audit(PEOPLE.assign(n=2), attributes=RACES, weight="n").group
+    assert {g.group: g.n for g in weighed.groups} == {
+        g.group: 2 * g.n for g in audited.group.groups if g.attribute == RACES
+    }
+
+
+@pytest.mark.parametrize("wanted", ["white", f"{RACES}=white", f"{RACES}=max"])
+def test_none_of_them_can_be_the_reference(wanted: str) -> None:
+    with pytest.raises(OptionError, match="each is compared with everybody who is not in it"):
+        fairaudit.audit(PEOPLE, attributes=RACES, ref_group=wanted)
+
+
+def test_what_others_are_compared_with_leaves_them_beside_everybody_else() -> None:
+    document: BiasDocument = fairaudit.audit(PEOPLE, attributes=[RACES, "sex"], ref_group="max").bias
+    assert document.references[RACES] == "(everybody else)"
+    assert document.references["sex"] in ("f", "m")
+
+
+def test_few_people_in_common_would_be_given_back() -> None:
+    with pytest.raises(OptionError, match=r"Name each column by itself: races:\{black\},races:\{asian\}"):
+        fairaudit.audit(PEOPLE, attributes=RACES, suppress_below=10)
+
+
+def test_within_something_else(run: Callable[..., Ran], tmp_path: Path) -> None:
+    PEOPLE.to_csv(tmp_path / "p.csv", index=False)
+    assert run("bias", "p.csv", "-a", RACES, "--within", "sex", cwd=tmp_path).code == 0
+    parts: list[dict[str, Any]] = json.loads((tmp_path / "fairaudit-out" / "bias.json").read_text("utf-8"))[
+        "strata"
+    ]
+    missed, ill = PEOPLE["score"] < 0.5, PEOPLE["label"] == 1
+    asian = pd.to_numeric(PEOPLE["asian"])
+    (part,) = (p for p in parts if (p["group"], p["metric"]) == ("asian", "fnr"))
+    for stratum in part["strata"]:
+        here = ill & (PEOPLE["sex"] == stratum["stratum"])
+        assert (
+            stratum["numerator"],
+            stratum["n"],
+            stratum["reference_numerator"],
+            stratum["reference_n"],
+        ) == (
+            (missed & here & (asian == 1)).sum(),
+            (here & (asian == 1)).sum(),
+            (missed & here & (asian == 0)).sum(),
+            (here & (asian == 0)).sum(),
+        )
+
+
+def test_slices_have_statistics_and_are_kept(run: Callable[..., Ran], tmp_path: Path) -> None:
+    PEOPLE.to_csv(tmp_path / "p.csv", index=False)
+    ran = run("slice", "p.csv", "-f", RACES, "--stats", "--save", "kept.toml", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    document = json.loads((tmp_path / "fairaudit-out" / "slices.json").read_text("utf-8"))
+    means = {s["slice"]: s["mean"] for s in document["statistics"] if s["column"] == "score" and s["slice"]}
+    assert means == pytest.approx(
+        {name: PEOPLE.loc[own, "score"].mean() for name, own in group_of(PEOPLE).items()}
+    )
+    PEOPLE.assign(asian=0).to_csv(tmp_path / "q.csv", index=False)
+    later = run("slice", "q.csv", "--slices", "kept.toml", "--json", cwd=tmp_path)
+    assert later.code == 0, later.err
+    asian = next(s for s in later.json()["slices"] if s["slice"] == "asian")
+    assert (asian["n"], asian["vanished"]) == (0, True)
+
+
+def test_gates_ask_of_each_group(run: Callable[..., Ran], tmp_path: Path) -> None:
+    PEOPLE.to_csv(tmp_path / "p.csv", index=False)
+    gate = f'[[gate]]\nname = "even"\nattribute = "{RACES}"\n'
+    (tmp_path / "ratio.toml").write_text(f'{gate}metric = "pprev"\nratio_within = 0.8\n', encoding="utf-8")
+    document = run("check", "p.csv", "--policy", "ratio.toml", "--json", cwd=tmp_path).json()
+    findings = document["gates"][0]["findings"]
+    assert {f["group"] for f in findings} == {"black", "asian", "white", NOBODYS}
+    assert {f["reference_group"] for f in findings} == {"(everybody else)"}
+    (tmp_path / "area.toml").write_text(f'{gate}metric = "roc_auc"\nmax_difference = 0.1\n', encoding="utf-8")
+    refused = run("check", "p.csv", "--policy", "area.toml", cwd=tmp_path)
+    assert refused.code == 2
+    assert "Name its columns one by one" in refused.err
+    (tmp_path / "lack.toml").write_text(
+        f'{gate}metric = "missing_values"\ncolumn = "sex"\nmax = 0.1\n', encoding="utf-8"
+    )
+    refused = run("check", "p.csv", "--policy", "lack.toml", cwd=tmp_path)
+    assert refused.code == 2
+    assert "missing values are not counted within these" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("group", "text"),
+    [
+        ("Black", "Black people"),
+        ("vet", 'people in "vet"'),
+        ("female", "women"),
+        (NOBODYS, "people in none of races"),
+        (MISSING, "people of whom races is not known"),
+    ],
+)
+def test_people_are_named_by_what_they_are_in(group: str, text: str) -> None:
+    attribute = "races:{Black,vet,female}"
+    words = Words(columns={attribute: (attribute,)})
+    assert group_text(attribute, group, words) == text
+    assert attribute_text(attribute, words) == "races"
