@@ -300,14 +300,8 @@ OPENED_ANEW = (
 )
 """Where they are, among those."""
 opening = True
-THREADED = (
-    "tests/change/",
-    "tests/count/",
-    "tests/discovery/",
-    "tests/read/test_precision.py",
-    "tests/test_golden.py",
-)
-"""Where tables are large enough to be read by several threads, or the same figures are asked of more and fewer of them."""
+THREADED = ("tests/change/", "tests/test_golden.py")
+"""Where people are drawn, who come in another order of several threads."""
 threaded = True
 SAMPLED = 1_000
 """Of so many rows of a frame DuckDB finds out the type of a column, unless another number is set."""

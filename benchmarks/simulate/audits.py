@@ -14,7 +14,7 @@ from simulate.decisions import point_rule_fails
 from simulate.effort import LEVEL, METRICS, TAU, Counts, Effort, Floats
 from simulate.page import Table, percent, say
 from simulate.peers import aequitas_alarms
-from simulate.population import EDGE, FAIR, Truth, draw, equality_p_values, rates, with_reference
+from simulate.population import EDGE, FAIR, Truth, different, draw, equality_p_values, rates, with_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +35,13 @@ def band_p_values(x1: Counts, n1: Counts, x2: Counts, n2: Counts, *, worth: floa
     worth
         Where the scores alone give a larger p-value than this, it stands, as exact tests would only make it larger.
     """
-    tables, where = np.unique(np.stack([x1, n1, x2, n2], axis=-1).reshape(-1, 4), axis=0, return_inverse=True)
+    tables, where = different(x1, n1, x2, n2)
     tau = float(TAU)
     plain = [(contrast.ratio_score(limit, *tables.T),) * 2 for limit in (tau, 1 / tau)]
     p_values = outside(*plain)
     asked = p_values <= worth
     p_values[asked] = outside(*(exact.ratio_scores(limit, *tables[asked].T) for limit in (tau, 1 / tau)))
-    return np.where(np.isnan(p_values), 1.0, p_values)[where.ravel()].reshape(x1.shape)
+    return np.where(np.isnan(p_values), 1.0, p_values)[where].reshape(x1.shape)
 
 
 def outside(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:

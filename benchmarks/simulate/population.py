@@ -69,6 +69,20 @@ def with_reference(x: Counts, n: Counts, *, lowest: bool = False) -> tuple[Count
 
 def equality_p_values(x1: Counts, n1: Counts, x2: Counts, n2: Counts) -> Floats:
     """Test whether rates are equal, every table once; 1 without people."""
-    tables, where = np.unique(np.stack([x1, n1, x2, n2], axis=-1).reshape(-1, 4), axis=0, return_inverse=True)
+    tables, where = different(x1, n1, x2, n2)
     p_value, _ = contrast.equality_test(*tables.T)
-    return np.where(np.isnan(p_value), 1.0, p_value)[where.ravel()].reshape(x1.shape)
+    return np.where(np.isnan(p_value), 1.0, p_value)[where].reshape(x1.shape)
+
+
+def different(*counts: Counts) -> tuple[Counts, Counts]:
+    """List each table of counts once, in order, and tell which of them each one is: numbers are put in order much sooner than rows."""
+    base = 1 + max(int(column.max(initial=0)) for column in counts)
+    if base ** len(counts) >= 2**63:
+        rows = np.stack(counts, axis=-1).reshape(-1, len(counts))
+        tables, where = np.unique(rows, axis=0, return_inverse=True)
+        return tables, where.ravel()
+    numbers = np.zeros(counts[0].size, dtype=np.int64)
+    for column in counts:
+        numbers = numbers * base + column.ravel()
+    _, first, where = np.unique(numbers, return_index=True, return_inverse=True)
+    return np.stack([column.ravel()[first] for column in counts], axis=-1), where.ravel()

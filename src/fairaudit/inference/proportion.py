@@ -19,6 +19,9 @@ _NODES = np.linspace(-7.5, 7.5, 51)
 _HALVINGS = 44
 """Which leave 6e-14; with so many nodes the limits are good to 3e-4, of very few people, or better."""
 _TINY = 1e-300
+_LIMITS: dict[tuple[float, ...], tuple[float, float]] = {}
+_MOST_LIMITS = 10_000
+"""Melded limits that are kept, by the tables and levels that they are of."""
 _LED_ASTRAY, _HALVINGS_OF_A_QUANTILE = 1e-6, 60
 FEW_WRONG = 3
 """Fewer people of the rarer label that are ranked wrongly, or rightly, say little about how much an area varies."""
@@ -162,6 +165,22 @@ def mean_interval(
 
 
 def _melded(x1: Floats, n1: Floats, x2: Floats, n2: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """Find the melded limits of tables, of shape (n,), each of which an audit asks for several times: as a measure, beside a reference, beside the rest."""
+    asked = list(zip(*(column.tolist() for column in (x1, n1, x2, n2, level)), strict=True))
+    limits = {table: _LIMITS.get(table) for table in asked}
+    if new := [table for table, known in limits.items() if known is None]:
+        low, high = _meld(*np.array(new).T)
+        limits_of_new = dict(zip(new, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+        limits |= limits_of_new
+        if len(_LIMITS) + len(limits_of_new) > _MOST_LIMITS:
+            _LIMITS.clear()
+        if len(limits_of_new) <= _MOST_LIMITS:
+            _LIMITS.update(limits_of_new)
+    low, high = np.array([limits[table] for table in asked], dtype=np.float64).T
+    return low, high
+
+
+def _meld(x1: Floats, n1: Floats, x2: Floats, n2: Floats, level: Floats) -> tuple[Floats, Floats]:
     """Meld the confidence distributions of two rates into limits of their mean; all of shape (n,)."""
     tail = (1 - level) / 2
     # Of no successes the lower limit is 0 for sure; an upper limit is the lower one of the failures.
