@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.count.strata import Unknown, known_groups
 from fairaudit.engine.losses import whole
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import CROSS, Attribute
 
 DECILES = tuple(Fraction(part, 10) for part in range(1, 10))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from fairaudit.read.checked_rows import Checked
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import CROSS, Attribute
 
 _COLUMNS_AT_ONCE = 100

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from fairaudit.count.counts import Counts
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
-from fairaudit.records import dataclass
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
 
 Unknown = Mapping[int, Collection[str]]

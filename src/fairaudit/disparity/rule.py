@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fairaudit.disparity.judge import PARITIES
 from fairaudit.errors import OptionError, did_you_mean, listed
-from fairaudit.records import dataclass
 from fairaudit.settings.verdict import VerdictOptions
 from fairaudit.spelling import setting
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoreCountsPart, ScoresDocument
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import MIN_DENOMINATOR
 
 TENTHS = 10

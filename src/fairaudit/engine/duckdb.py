@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from fairaudit.engine.sql import text
 from fairaudit.locking import Scratch
-from fairaudit.records import dataclass
 
 MEMORY_MEGABYTES = 290
 """What DuckDB may keep in memory, however many threads it has; it spills to disk beyond that."""

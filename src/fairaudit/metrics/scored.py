@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,7 +24,6 @@ from fairaudit.metrics.kinds import (
     Value,
     missing,
 )
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import CONFIDENCE, RateInterval
 
 if TYPE_CHECKING:

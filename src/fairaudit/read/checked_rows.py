@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fairaudit.engine.elsewhere import Key
@@ -18,7 +18,6 @@ from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.source_file import Source
 from fairaudit.read.suppressed import Suppression
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import ScoreKind, WeightKind
 from fairaudit.slices.file import Lock
 from fairaudit.slices.grammar import MISSING_GROUP, NONE_OF_THEM, Attribute, Dimension, EdgesFrom, Take

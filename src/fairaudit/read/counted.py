@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
@@ -21,7 +21,6 @@ from fairaudit.engine.cells import (
 from fairaudit.engine.elsewhere import Scores
 from fairaudit.engine.sql import text
 from fairaudit.read.values import PLAIN
-from fairaudit.records import dataclass
 
 _ODD_SIGNS = ("e", "E", "_")
 """With these DuckDB reads numbers that are written in other ways than programs write them."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.notes import Note, marks_option
 from fairaudit.read.readings import Reading
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import WeightKind
 from fairaudit.spelling import setting
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.engine.cells import NotCounted
@@ -18,7 +19,6 @@ from fairaudit.read.roles import Roles, find_roles
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.table import Asked, check_rows, needs_rows
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import WeightKind, split_words
 from fairaudit.settings.reading import ReadSettings
 from fairaudit.slices.grammar import MISSING_GROUP, Attribute, Dimension, Take

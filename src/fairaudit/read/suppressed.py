@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.notes import Note
 from fairaudit.read.rows import Rows
-from fairaudit.records import dataclass
 from fairaudit.settings.reading import AuditReading, ReadSettings
 from fairaudit.slices.grammar import SUPPRESSED_GROUP, Attribute, Dimension
 from fairaudit.spelling import setting

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from fairaudit.records import dataclass
 from fairaudit.settings import (
     comparing,
     discovering,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import make_dataclass
+from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import DEFAULT_OUT, DEFAULT_STATEMENTS, CardReader, FamilyOf
 from fairaudit.settings.formats import ANSWER_FILES, FORMATS, NUMBER_FILES
 from fairaudit.settings.option import CARD, OUTPUT, POLICY, Option

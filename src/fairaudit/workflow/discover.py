@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -24,7 +25,6 @@ from fairaudit.read.choice import EXCEPT, EXCEPT_BINARY, tells
 from fairaudit.read.rows import Input
 from fairaudit.read.searched import Searchable, nothing_to_search, read_searchable
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import ScoreKind, Sought
 from fairaudit.settings.discovering import Discovering

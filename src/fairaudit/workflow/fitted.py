@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.documents.model import PredictDocument
@@ -10,7 +11,6 @@ from fairaudit.documents.parts import FittedPart, LabelFromPart, NotePart, Stamp
 from fairaudit.errors import clipped, listed
 from fairaudit.read.rows import Input
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.settings.choices import Answers, Missing
 from fairaudit.settings.reading import AuditReading, ReadSettings
 from fairaudit.settings.training import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fairaudit.count.classes import count_classes
@@ -22,7 +22,6 @@ from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
-from fairaudit.records import dataclass
 from fairaudit.render.card.classes import classes_markdown
 from fairaudit.settings.choices import NO_LABEL, WeightKind
 from fairaudit.settings.naming import Naming

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
 from fairaudit.documents.within import WithinPart
 from fairaudit.errors import clipped
-from fairaudit.records import dataclass
 from fairaudit.render.words import impact as words_for
 from fairaudit.render.words import lending
 from fairaudit.render.words import within as within_words
