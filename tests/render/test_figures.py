@@ -19,11 +19,19 @@ import pytest
 
 from fairaudit.documents.audit import ScoresDocument
 from fairaudit.documents.calibration import calibrate_groups
-from fairaudit.documents.model import CvDocument, FoldPart, FoldSlicePart, SpreadPart
+from fairaudit.documents.model import (
+    CurvePart,
+    CurvePointPart,
+    CvDocument,
+    FoldPart,
+    FoldSlicePart,
+    SpreadPart,
+)
 from fairaudit.documents.parts import EstimatePart, GroupPart, Stamp
 from fairaudit.documents.ranking import main_metric
 from fairaudit.read.files import open_path
 from fairaudit.render.figures.calibration import MOST_CURVES, calibration_figure, calibration_figures
+from fairaudit.render.figures.curve import curve_figure
 from fairaudit.render.figures.disparity import disparity_figure, disparity_figures
 from fairaudit.render.figures.draw import FIGURE_NAMES, draw_figures, png_of, render_png, render_svg
 from fairaudit.render.figures.folds import MOST_FOLD_SLICES, folds_figure
@@ -740,7 +748,39 @@ def every_figure(loans: Any, scores: ScoresDocument, folded: CvDocument) -> tupl
     )
     return draw_figures(
         performance=loans.slices, bias=loans.bias, fairness=loans.fairness, scores=scores, cv=cv
+    ) + tuple(filter(None, [curve_figure(learning_curve())]))
+
+
+def learning_curve(*, undefined: int = 0) -> CurvePart:
+    """A learning curve of three numbers of rows, of which the first have no score."""
+
+    def spread(mean: float | None) -> SpreadPart:
+        ends = (None, None) if mean is None else (mean - 0.05, mean + 0.05)
+        return SpreadPart(mean=mean, std=None, min=ends[0], max=ends[1], folds=5, reason=None)
+
+    points = [
+        CurvePointPart(rows=rows, train=spread(0.9), test=spread(None if place < undefined else test))
+        for place, (rows, test) in enumerate(((1000, 0.7), (2500, 0.75), (10000, 0.8)))
+    ]
+    return CurvePart(scoring="roc_auc", folds=5, points=points)
+
+
+def test_a_learning_curve_is_drawn_from_two_numbers_of_rows_on() -> None:
+    figure = curve_figure(learning_curve(undefined=1))
+    assert figure is not None
+    assert (
+        figure.title == "Learnt from 2,500 rows, ROC AUC of rows held out is 0.750; from 10,000 it is 0.800"
     )
+    (rows,) = (rows for name, rows in figure.spec["datasets"].items() if name == "curve")
+    assert [row["mean"] for row in rows if row["who"] == "test"] == [0.75, 0.8]
+    scales = {json.dumps(layer["encoding"]["y"]["scale"]) for layer in _layers(figure.spec)}
+    assert scales == {'{"domain": [0.6, 1.0], "nice": false}'}
+    assert curve_figure(learning_curve(undefined=2)) is None
+
+
+def _layers(spec: Any) -> list[Any]:
+    (chart,) = (part for part in spec["vconcat"] if part["data"]["name"] == "curve")
+    return list(chart["layer"])
 
 
 def test_every_figure_is_valid_and_drawn_the_same_every_time(
@@ -751,7 +791,7 @@ def test_every_figure_is_valid_and_drawn_the_same_every_time(
 
     schema = jsonschema.Draft7Validator(altair.load_schema())
     first, again = (every_figure(loans, scores, folded) for _ in range(2))
-    assert len(first) == 8
+    assert len(first) == 9
     assert json.dumps([figure.spec for figure in first]) == json.dumps([figure.spec for figure in again])
     svgs, pngs = [render_svg(figure.spec) for figure in first], [render_png(f.spec) for f in first[4::3]]
     draw_anew()
@@ -768,7 +808,7 @@ def test_figures_are_laid_out_as_altair_would(
     import altair
     from altair.utils import schemapi
 
-    from fairaudit.render.figures import calibration, parts, strips, vega
+    from fairaudit.render.figures import calibration, curve, parts, strips, vega
 
     own = every_figure(loans, scores, folded)
     write = altair.Chart.to_dict
@@ -778,7 +818,7 @@ def test_figures_are_laid_out_as_altair_would(
         return {name: held for name, held in part.items() if name != "data"}
 
     monkeypatch.setattr(altair.Chart, "to_dict", written)
-    for module in (calibration, parts, strips):
+    for module in (calibration, curve, parts, strips):
         monkeypatch.setattr(module, "vega", altair)
     # It would check every part against its schema again and again.
     with schemapi.debug_mode(False):

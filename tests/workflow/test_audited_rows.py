@@ -13,7 +13,7 @@ from running import run_main
 import fairaudit
 from fairaudit.documents.model import TrainDocument
 from fairaudit.errors import FairauditError
-from fairaudit.model.train import split_rows
+from fairaudit.model.split import split_rows
 from fairaudit.render.words.rows import cuts_sentences, others_alone, rows_head, stands_on
 from fairaudit.settings.choices import AuditOn
 from fairaudit.settings.resolve import predictions_of_verdict

@@ -177,6 +177,30 @@ def pack_model(pipeline: Pipeline, metadata: Mapping[str, Any], *, file: str = "
     return PackedModel(content=content, needs_trust=_needed(archive, unsafe, sound=_is_sound(held)))
 
 
+def load_again(packed: PackedModel, *, file: str = "model.skops") -> None:
+    """Try whether somebody else's estimator loads from what it was stored as: skops stores more than it can build.
+
+    Raises
+    ------
+    FileError
+        It does not load, or scores no rows.
+    """
+    if not packed.needs_trust:
+        return
+    with warnings.catch_warnings(), modules_from_here():
+        warnings.simplefilter("ignore")
+        try:
+            types = skops.io.get_untrusted_types(data=packed.content)
+            pipeline, _ = _open(skops.io.loads(packed.content, trusted=types))
+            check_pipeline(pipeline, trusted=True)
+            _try_out(pipeline)
+        except Exception as error:  # a stranger's estimator may raise anything when it is built
+            problem = f"{type(error).__name__}: {clipped(one_line(error), most=200)}"
+            raise FileError(
+                file, f"the model cannot be stored, as it would not load again: {problem}"
+            ) from error
+
+
 def load_model(path: Path, *, trust: Sequence[str] = ()) -> StoredModel:
     """Load a stored model without running code of its choosing.
 

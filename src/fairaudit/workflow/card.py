@@ -168,6 +168,7 @@ def make_card(
         fairness=results.fairness,
         scores=results.scores,
         cv=results.cv,
+        train=results.train,
     )
     beside = [
         CardFigure(name=f.name, file=f"{FIGURES}/{f.name}.png", alt=f.alt, title=f.title) for f in figures
@@ -263,6 +264,7 @@ def kept_files(folder: Path, template: Path | None = None) -> tuple[Path, ...]:
         "model.skops",
         "predictions.csv",
         "cv_predictions.csv",
+        "validation_predictions.csv",
     )
     figures = (f"{FIGURES}/{name}.{ending}" for name in FIGURE_NAMES for ending in ("png", "svg"))
     return (

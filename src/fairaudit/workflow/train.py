@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fairaudit.model.store import PackedModel
     from fairaudit.model.train import Trained
 
 
@@ -111,7 +112,6 @@ class TrainedModel:
 
 def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
     """Train on some of the rows, and score those that are held out."""
-    from fairaudit.model import store
     from fairaudit.model import train as fitting
 
     trained = fitting.train(
@@ -132,11 +132,7 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
     envelope = envelope_of_model(
         prepared.rows, len(prepared.target), prepared.dropped, stamp, distinct([*prepared.notes, *against])
     )
-    packed = store.pack_model(
-        trained.pipeline,
-        _metadata(prepared, training, trained, environment=envelope["environment"]),
-        file=MODEL,
-    )
+    packed = _packed(trained, _metadata(prepared, training, trained, environment=envelope["environment"]))
     csv = held_out.to_csv()
     warnings = [
         *left_out_sentences(prepared, trained.parts.left_out),
@@ -160,6 +156,15 @@ def train(prepared: Prepared, training: Training, stamp: Stamp) -> TrainedModel:
         training,
         trained,
     )
+
+
+def _packed(trained: Trained, metadata: Mapping[str, Any]) -> PackedModel:
+    """Put the model into the form in which it is stored, and try whether it loads from that."""
+    from fairaudit.model import store
+
+    packed = store.pack_model(trained.pipeline, metadata, file=MODEL)
+    store.load_again(packed, file=MODEL)
+    return packed
 
 
 def _scored(

@@ -66,6 +66,7 @@ from fairaudit.render.words.people import Words, attribute_text, words_of, words
 from fairaudit.render.words.quality import lacking, reasons_text
 from fairaudit.render.words.remarks import bias_sentences, not_measured, remarks, slices_sentence
 from fairaudit.render.words.rows import stands_on_text
+from fairaudit.render.words.training import training_rows
 from fairaudit.render.words.values import metric_value
 from fairaudit.resources import CARD_TEMPLATE, read_template
 from fairaudit.settings.choices import RuleKind
@@ -292,6 +293,7 @@ def _model(documents: Results) -> list[tuple[str, str | Markup]]:
         rows.append(("Features", f"{len(model.features_in):,}, listed below"))
         if model.dropped:
             rows.append(("Left out of the features", listed_names(model.dropped, most=len(model.dropped))))
+        rows += training_rows(trained)
     settings = documents.settings
     decision = settings.decision if settings else None
     if trained is not None and (decision is None or decision.kind == RuleKind.DECISION_COLUMN):

@@ -12,10 +12,11 @@ from fairaudit.documents.audit import (
     ScoresDocument,
     SlicesDocument,
 )
-from fairaudit.documents.model import CvDocument
+from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.ranking import main_metric
 from fairaudit.render.escape import visible
 from fairaudit.render.figures.calibration import CALIBRATION_FIGURES, calibration_figures
+from fairaudit.render.figures.curve import CURVE_FIGURE, curve_figure
 from fairaudit.render.figures.disparity import DISPARITY_FIGURES, disparity_figures
 from fairaudit.render.figures.folds import folds_figure
 from fairaudit.render.figures.metric import metric_figure
@@ -29,7 +30,7 @@ from fairaudit.render.figures.parts import (
     ratio_metrics,
 )
 
-FIGURE_NAMES = (METRIC_FIGURE, *DISPARITY_FIGURES, *CALIBRATION_FIGURES, FOLDS_FIGURE)
+FIGURE_NAMES = (METRIC_FIGURE, *DISPARITY_FIGURES, *CALIBRATION_FIGURES, FOLDS_FIGURE, CURVE_FIGURE)
 
 
 def draw_figures(
@@ -39,6 +40,7 @@ def draw_figures(
     fairness: FairnessDocument | None,
     scores: ScoresDocument | None = None,
     cv: CvDocument | None = None,
+    train: TrainDocument | None = None,
 ) -> tuple[Figure, ...]:
     """Lay out the figures that the documents allow, always in the same order."""
     figures: list[Figure] = []
@@ -54,6 +56,12 @@ def draw_figures(
         figures += calibration_figures(scores, bias=bias, fairness=fairness)
     if cv is not None and fold_values(cv):
         figures.append(folds_figure(cv))
+    if (
+        train is not None
+        and train.learning_curve is not None
+        and (curve := curve_figure(train.learning_curve))
+    ):
+        figures.append(curve)
     return tuple(figures)
 
 

@@ -57,6 +57,7 @@ from fairaudit.render.words.rows import EDGES_FROM, ROWS, rows_heads, stands_on_
 from fairaudit.render.words.shares import among_text
 from fairaudit.render.words.slices import worst_slice_row
 from fairaudit.render.words.statements import statement_text
+from fairaudit.render.words.training import training_rows
 from fairaudit.render.words.values import (
     count_text,
     counted,
@@ -376,6 +377,7 @@ def _model(documents: Results) -> list[tuple[str, str]]:
     ]
     if model.dropped:
         rows.append(("Left out of the features", _listed(model.dropped)))
+    rows += training_rows(trained)
     if documents.train is not None:
         split, metrics = documents.train.split, documents.train.metrics
         test, learnt = metrics["test"], metrics["train"]

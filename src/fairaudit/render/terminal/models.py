@@ -27,6 +27,7 @@ from fairaudit.render.terminal.tables import (
 )
 from fairaudit.render.words.answer import beside_no_model
 from fairaudit.render.words.compared import model_text, scored_text
+from fairaudit.render.words.training import training_rows
 from fairaudit.settings.naming import Called
 
 _MODEL_METRICS = (
@@ -61,6 +62,7 @@ def train(document: TrainDocument, *, width: int) -> RenderableType:
         Text(model_text(document)),
         titled(title, table),
         _no_model(test["accuracy"].value, document.data.prevalence, "test"),
+        *_training(document),
         *footer(document.input, None),
     )
 
@@ -81,6 +83,7 @@ def cv(document: CvDocument, *, width: int) -> RenderableType:
     parts: list[RenderableType] = [
         titled(Text(f"over {title}"), table),
         _no_model(accuracy, document.data.prevalence, "all"),
+        *_training(document),
     ]
     metrics = ("balanced_accuracy", "accuracy", "f1", "fpr", "fnr")[
         : 1 if width < NARROW else 2 if width < WIDE else 5
@@ -113,6 +116,14 @@ def _no_model(accuracy: float | None, prevalence: Mapping[str, float], part: str
     """Show what needs no model beside what the model does."""
     share = prevalence.get(part, next(iter(prevalence.values()), None))
     return Text("" if share is None else beside_no_model(accuracy, share))
+
+
+def _training(document: TrainDocument | CvDocument) -> list[Text]:
+    """Show how the model came about, as far as it was asked for."""
+    return [
+        Text.assemble((f"{head}: ", "bold"), plain(text, most=len(text)))
+        for head, text in training_rows(document)
+    ]
 
 
 def predict(document: PredictDocument) -> RenderableType:

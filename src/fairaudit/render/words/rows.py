@@ -26,6 +26,11 @@ def stands_on(part: AuditedOnPart, people: str = "people") -> str:
     """Say which predictions the verdict stands on, and why, in one sentence."""
     chosen = "as chosen" if part.reason == "as chosen" else ""
     if part.rows is AuditOn.FOLDS:
+        if part.reason.startswith("more people"):
+            why = (
+                "the models that scored them learnt from earlier rows only, and more people tell smaller gaps"
+            )
+            return f"The verdict stands on the {part.people:,} {people} out of fold: {why}."
         why = chosen or "each was scored by a model that never saw them, and more people tell smaller gaps"
         return f"The verdict stands on all {part.people:,} {people} out of fold: {why}."
     why = chosen or "the stored model never saw them"
