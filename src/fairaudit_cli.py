@@ -56,10 +56,11 @@ def warn_of_namesakes(package: str) -> None:
 
 
 def package_problem() -> str:
-    """Say what is wrong with the package ``fairaudit`` that Python finds; nothing is, as a rule."""
-    from importlib.machinery import PathFinder
-
-    spec = PathFinder.find_spec("fairaudit")
+    """Say what is wrong with the package ``fairaudit`` that is loaded, or that Python finds; nothing is, as a rule."""
+    if OURS in (getattr(sys.modules.get("fairaudit"), "__doc__", None) or ""):
+        return ""
+    specs = (finder.find_spec("fairaudit", None) for finder in sys.meta_path)
+    spec = next(filter(None, specs), None)
     places = list(spec.submodule_search_locations or []) if spec else []
     if spec is None or not spec.origin:
         where = f" in {_printable(places[0])}" if places else ""
@@ -87,10 +88,9 @@ def refuse_other_package() -> None:
     ImportError
         If the first file of the package is not its own.
     """
-    if OURS not in (getattr(sys.modules.get("fairaudit"), "__doc__", None) or ""):
-        problem = package_problem()
-        if problem:
-            raise ImportError(problem)
+    problem = package_problem()
+    if problem:
+        raise ImportError(problem)
 
 
 def _tell(sentence: str) -> None:

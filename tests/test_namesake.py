@@ -53,6 +53,22 @@ def test_alone_nothing_is_said(packages: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_package_of_the_working_directory_is_its_own(packages: Path) -> None:
+    """Of which it is left to Python whether it is found later: the folder is no longer searched then."""
+    main = packages / "fairaudit" / "__main__.py"
+    main.write_text(
+        main.read_text(encoding="utf-8").replace("    main()\n", "    print('ran')\n"), encoding="utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-E", "-s", "-S", "-m", "fairaudit"],
+        cwd=packages,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("ran\n", "")
+
+
 def test_one_that_was_installed_earlier_is_named(packages: Path) -> None:
     install_theirs(packages, later=False)
     done = ran(
