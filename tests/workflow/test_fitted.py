@@ -170,6 +170,14 @@ class TestPipelines:
         young, unlabelled = (rows["age"] < 30).sum(), ((rows["age"] >= 30) & rows["paid"].isna()).sum()
         assert list(audit.predict.input.dropped.values()) == [young, unlabelled]
 
+    def test_a_rule_by_rank_is_a_threshold(self, folder: Path) -> None:
+        how: dict[str, Any] = {"target": "paid", "positive": "yes", "attributes": "sex", "top_k": 50}
+        audit = fairaudit.audit(people(), fitted=folder / "model.skops", **how)
+        assert audit.predict is not None
+        assert audit.predict.settings.threshold == sorted(expected())[-50]
+        assert audit.predict.selected == audit.group.overall.counts.selected == 50
+        assert any("selects the top 50 of all rows" in note.sentence for note in audit.group.input.notes)
+
     def test_options_of_training_are_refused(self, refusal: Refusal, folder: Path) -> None:
         words = ("audit", "people.csv", "--fitted", "model.skops", "-t", "paid")
         assert "--fitted names one that is" in refusal(*words, "--model", "random-forest", cwd=folder)

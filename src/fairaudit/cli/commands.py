@@ -35,7 +35,7 @@ SUMMARIES = {
     ),
     "predict": (
         _MODELS,
-        "Score new rows in batches, without running any code from the model file; writes predictions.csv, predict.json.",
+        "Score new rows in batches, without running any code from the model file unless it is trusted; writes predictions.csv, predict.json.",
     ),
     "slice": (_REPORTS, "Measure performance on slices of the data, and describe them; writes slices.json."),
     "discover": (

@@ -53,7 +53,7 @@ def open_onnx(name: str, content: bytes, how: Mapping[str, Any]) -> FittedModel:
         raise FileError(
             name,
             "is stored as ONNX, and what runs that is not installed",
-            hint="pip install onnxruntime, or install fairaudit with its extra onnx",
+            hint="pip install onnxruntime",
         ) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4

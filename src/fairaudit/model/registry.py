@@ -102,7 +102,7 @@ def _mlflow(name: str) -> Iterator[Any]:
         raise FileError(
             name,
             "is a model of MLflow, which is not installed",
-            hint="pip install mlflow-skinny, or install fairaudit with its extra mlflow",
+            hint="pip install mlflow-skinny",
         ) from None
     yield mlflow
 

@@ -84,7 +84,7 @@ class Consent:
         bool,
         Option(
             typed_only=True,
-            help="Take --estimator, --template and --trust from a configuration file, too. What they name runs.",
+            help="Take --estimator, --fitted, --template, --trust and --trust-pickle from a configuration file, too. What they name runs.",
         ),
     ] = False
 

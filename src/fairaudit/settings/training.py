@@ -321,6 +321,7 @@ class Trusted:
     trust: Annotated[
         tuple[str, ...],
         Option(
+            panel=MODEL,
             metavar="TYPE",
             code=True,
             help="A type that the model may hold unchecked, as train names it. Its code can run. Repeatable.",
@@ -329,12 +330,18 @@ class Trusted:
     trust_pickle: Annotated[
         bool,
         Option(
-            code=True, help="Load a .joblib or .pkl, or whatever MLflow keeps: that runs any code they hold."
+            panel=MODEL,
+            code=True,
+            help="Load a .joblib or .pkl, or whatever MLflow keeps: that runs any code they hold.",
         ),
     ] = False
     positive_class: Annotated[
         str | None,
-        Option(metavar="CLASS", help="The model's class that scores are of, where it is not 1 or true."),
+        Option(
+            panel=MODEL,
+            metavar="CLASS",
+            help="The model's class that scores are of, where it is not 1 or true.",
+        ),
     ] = None
 
 

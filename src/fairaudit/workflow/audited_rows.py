@@ -72,15 +72,15 @@ def audited_on(
     return saying(reports[rows], own, notes), saying(reports[other], others, notes)
 
 
-def rank_notes(threshold: float, reading: ReadSettings) -> tuple[NotePart, ...]:
+def rank_notes(threshold: float, reading: ReadSettings, *, trained: bool = True) -> tuple[NotePart, ...]:
     """Say by which threshold all parts are decided, where a rule by rank was asked for."""
     if reading.top_k is None and reading.top_percent is None:
         return ()
     top = f"{written(reading.top_percent)}%" if reading.top_k is None else f"{reading.top_k:,}"
+    parts = " out of fold; the rows held out are decided by the same threshold" if trained else ""
     return (
         NotePart(
-            sentence=f"decisions are 1 where score >= {written(threshold)}, which selects the top {top} of all rows out of fold; "
-            "the rows held out are decided by the same threshold",
+            sentence=f"decisions are 1 where score >= {written(threshold)}, which selects the top {top} of all rows{parts}",
             warning=False,
         ),
     )
@@ -105,15 +105,21 @@ def _with(document: _D, part: Mapping[str, Part | None], notes: Sequence[NotePar
 
 
 def by_rank(training: Training, scores: NDArray[np.float64], reading: ReadSettings | None) -> Training:
-    """Turn a rule by rank into the threshold that it comes to among the scores out of fold, so that all parts are decided alike.
+    """Turn a rule by rank into the threshold that it comes to among the scores out of fold, so that all parts are decided alike."""
+    threshold = None if reading is None else threshold_by_rank(scores, reading)
+    return training if threshold is None else dataclasses.replace(training, threshold=threshold)
+
+
+def threshold_by_rank(scores: NDArray[np.float64], reading: ReadSettings) -> float | None:
+    """Return the threshold that a rule by rank comes to among some scores; ``None`` without such a rule.
 
     Raises
     ------
     OptionError
         If more people are to be selected than there are.
     """
-    if reading is None or (reading.top_k is None and reading.top_percent is None):
-        return training
+    if reading.top_k is None and reading.top_percent is None:
+        return None
     people = len(scores)
     if reading.top_k is not None:
         wanted = reading.top_k
@@ -123,5 +129,4 @@ def by_rank(training: Training, scores: NDArray[np.float64], reading: ReadSettin
         raise OptionError(
             setting("top_k"), f"{wanted:,} are to be selected, and there are {people:,} people with a label"
         )
-    threshold = sorted(scores.tolist(), reverse=True)[wanted - 1]
-    return dataclasses.replace(training, threshold=threshold)
+    return float(sorted(scores.tolist(), reverse=True)[wanted - 1])

@@ -127,7 +127,9 @@ def _columns(reading: AuditReading, opened: Input) -> tuple[str, ...]:
 
 def reading_of_scores(reading: AuditReading) -> AuditReading:
     """Read predictions that were made here: they have labels of 0 and 1 and decisions already, and only the rows that were wanted."""
-    return dataclasses.replace(reading, positive=(), where=None, threshold=None, missing=Missing.ERROR)
+    return dataclasses.replace(
+        reading, positive=(), where=None, threshold=None, top_k=None, top_percent=None, missing=Missing.ERROR
+    )
 
 
 def of_fitted(document: PredictDocument) -> tuple[dict[str, Any], tuple[NotePart, ...]]:

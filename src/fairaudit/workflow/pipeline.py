@@ -36,7 +36,14 @@ from fairaudit.settings.verdict import Measuring
 from fairaudit.slices.file import ROLES
 from fairaudit.spelling import is_from_file, setting
 from fairaudit.workflow.audit import Reports, Slicing, report_everything, reports_of, results_of
-from fairaudit.workflow.audited_rows import ALL_PEOPLE, LATER_PEOPLE, audited_on, rank_notes, saying
+from fairaudit.workflow.audited_rows import (
+    ALL_PEOPLE,
+    LATER_PEOPLE,
+    audited_on,
+    rank_notes,
+    saying,
+    threshold_by_rank,
+)
 from fairaudit.workflow.card import CardOptions, IfEdited, Made, Wording, list_files, read_wording, write_card
 from fairaudit.workflow.described import model_settings
 from fairaudit.workflow.edges import Edges, shared_edges, slices_of_data
@@ -330,10 +337,15 @@ def _score_and_report(
     options = _of_raw_data(options)
     with stages(f"Scoring {opened.name}", opened.expected_rows) as tell:
         scored = score_all(opened, fitted, options.reading, stamp, on_progress=tell)
+    if (
+        threshold := threshold_by_rank(scored.predictions.frame["score"].to_numpy(), options.reading)
+    ) is not None:
+        scored = scored.decided_by(threshold)
     reading = reading_of_scores(options.reading)
     written = open_written(scored.predictions.frame, name=PREDICTIONS, content=scored.csv)
     reports = _report(written, dataclasses.replace(options, reading=reading), stamp, edges={}, stages=stages)
     part, notes = of_fitted(scored.document)
+    notes = (*notes, *rank_notes(scored.document.settings.threshold, options.reading, trained=False))
     return dataclasses.replace(
         _audit(saying(reports, part, notes)),
         predict=scored.document,
@@ -356,8 +368,6 @@ def _report_both(
         reading_of_scores(options.reading),
         # Folds keep the rows of a person together, and evidence counts them once.
         id=validated.person,
-        top_k=None,
-        top_percent=None,
     )
     of_rows = dataclasses.replace(options, reading=reading, training=None, audit_on=None)
     predicted = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +128,20 @@ class Predicted:
     def __repr__(self) -> str:
         """Say how many rows were scored, and not all the numbers."""
         return f"<Predicted: {self.document.input.used:,} rows, {self.document.selected:,} decided 1>"
+
+    def decided_by(self, threshold: float) -> Predicted:
+        """Return the same scores with another threshold."""
+        decisions = (self.predictions.frame["score"] >= threshold).astype("int64")
+        frame = self.predictions.frame.assign(decision=decisions)
+        csv = csv_text(frame).encode()
+        document = self.document.model_copy(
+            update={
+                "settings": self.document.settings.model_copy(update={"threshold": threshold}),
+                "selected": int(decisions.sum()),
+                "predictions_sha256": hashlib.sha256(csv).hexdigest(),
+            }
+        )
+        return Predicted(document=document, predictions=replace(self.predictions, frame=frame), csv=csv)
 
     @in_python
     def write(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
