@@ -13,6 +13,12 @@ import pytest
 from running import Ran
 from statsmodels.stats.contingency_tables import StratifiedTable
 
+from fairaudit.documents.audit import BiasDocument
+from fairaudit.documents.folder import Results
+from fairaudit.documents.statements import Statements
+from fairaudit.render.card.page import render_card
+from fairaudit.render.report.page import render_report
+
 Run = Callable[..., Ran]
 BERKELEY = Path(__file__).parents[2] / "examples" / "berkeley.csv"
 COUNTED = ("--weight", "count", "--score", "admitted", "--label", "none", "-a", "gender")
@@ -156,6 +162,24 @@ def test_the_terminal_says_of_which_metric(run: Run, data_dir: Path, tmp_path: P
     assert "missed, of those with label_value 1" in text
     assert "passed over wrongly, of those who are not selected" not in text
     assert "other metrics: TPR, TNR, precision, FDR, FOR" in text
+
+
+def test_card_and_page_say_of_which_metric(run: Run, data_dir: Path, tmp_path: Path) -> None:
+    """Strangers' names are text there, and the metric stands over each table."""
+    frame = pd.read_csv(data_dir / "compas_for_aequitas.csv").sample(800, random_state=0)
+    frame = frame.rename(columns={"sex": "<b>*sex*|"})[["score", "label_value", "race", "<b>*sex*|"]]
+    frame.to_csv(tmp_path / "p.csv", index=False)
+    words = ("-a", "race", "-r", "race=Caucasian", "--within", "<b>*sex*|", "--out", ".")
+    assert run("bias", "p.csv", *words, cwd=tmp_path).code == 0
+    text = (tmp_path / "bias.json").read_text(encoding="utf-8")
+    results = Results(bias=BiasDocument.model_validate_json(text))
+    card, page = render_card(results, Statements()), render_report(results, Statements())
+    assert "### Among people who are alike in something else" in card
+    assert "beside Caucasian: missed, of those with label_value 1**" in card
+    assert "beside Caucasian: missed, of those with label_value 1</bdi>" in page
+    assert "Excess" in card
+    assert "<b>" not in card
+    assert "<b>*sex" not in page
 
 
 def test_the_verdict_is_what_it_is_without_strata(run: Run, data_dir: Path, tmp_path: Path) -> None:

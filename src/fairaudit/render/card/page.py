@@ -22,7 +22,7 @@ from fairaudit.errors import clipped, written
 from fairaudit.render.card.changed import changed_part
 from fairaudit.render.card.classes import classes_part
 from fairaudit.render.card.discovered import discovered_part
-from fairaudit.render.card.impact import impact_part
+from fairaudit.render.card.impact import impact_part, within_part
 from fairaudit.render.card.opening import (
     Answered,
     answered,
@@ -229,7 +229,7 @@ def _more_parts(documents: Results, statements: Statements, words: Words) -> dic
         "discovered": discovered_part(documents),
         "changed": changed_part(documents),
         "classes": classes_part(documents),
-        "impact": impact_part(documents),
+        "impacts": [part for part in (impact_part(documents), within_part(documents)) if part is not None],
     }
 
 

@@ -12,7 +12,9 @@ from fairaudit.render.words import classes as classes_words
 from fairaudit.render.words import discovered as discovered_words
 from fairaudit.render.words import impact_page as impact_words
 from fairaudit.render.words import quality as quality_words
+from fairaudit.render.words import within_page as within_words
 from fairaudit.render.words.people import words_of, words_of_results
+from fairaudit.render.words.sections import Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ def pieces(documents: Results) -> dict[str, Piece]:
         "discovered": _discovered(documents),
         "changed": _changed(documents),
         "impact": _impact(documents),
+        "within": _within(documents),
     }
     return {name: piece for name, piece in made.items() if piece is not None}
 
@@ -142,18 +145,39 @@ def _impact(documents: Results) -> Piece | None:
     document = documents.impact
     if document is None:
         return None
-    sections = impact_words.sections(document)
-    tables = {
-        folded: tuple(_table(s.title, s.heads, s.rows, notes=s.notes) for s in sections if s.folded is folded)
-        for folded in (False, True)
-    }
-    return Piece(
+    return _of_sections(
+        impact_words.sections(document),
         heading="Adverse impact",
-        sentences=_shown(impact_words.sentences(document)),
-        tables=tables[False],
-        is_titled=True,
+        sentences=impact_words.sentences(document),
         fold="Tests, shortfalls and strata",
-        folded=tables[True],
+    )
+
+
+def _within(documents: Results) -> Piece | None:
+    """Tell what is left of gaps among people who are alike in something else, where somebody asked."""
+    document = documents.bias
+    if document is None or not document.strata:
+        return None
+    return _of_sections(
+        within_words.sections(document),
+        heading=within_words.HEADING,
+        sentences=within_words.sentences(document),
+        fold=within_words.FOLD,
+    )
+
+
+def _of_sections(sections: Iterable[Section], *, heading: str, sentences: Iterable[str], fold: str) -> Piece:
+    """Lay out tables that are in the open, and those that are folded."""
+    tables: dict[bool, list[ShownTable]] = {False: [], True: []}
+    for one in sections:
+        tables[one.folded].append(_table(one.title, one.heads, one.rows, notes=one.notes))
+    return Piece(
+        heading=heading,
+        sentences=_shown(sentences),
+        tables=tuple(tables[False]),
+        is_titled=True,
+        fold=fold,
+        folded=tuple(tables[True]),
     )
 
 

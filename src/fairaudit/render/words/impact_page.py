@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
-from fairaudit.documents.within import WithinPart
 from fairaudit.errors import clipped
 from fairaudit.render.words import impact as words_for
 from fairaudit.render.words import lending
 from fairaudit.render.words import within as within_words
 from fairaudit.render.words.people import Words
+from fairaudit.render.words.sections import Section, section, within_sections
 from fairaudit.settings.choices import Profile
-
-MOST_ROWS = 30
-"""Groups or strata that a table shows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A table with its title and what is said below it; `folded` are tables for those who look closer."""
-
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    folded: bool = False
 
 
 def sentences(document: ImpactDocument) -> tuple[str, ...]:
@@ -49,20 +34,18 @@ def sections(document: ImpactDocument) -> tuple[Section, ...]:
     parts: list[Section] = []
     for table in document.tables:
         parts += _of_table(table, document, words)
-    parts += _within(document.within or (), words)
+    parts += within_sections(document.within or (), words)
     if document.representation:
         rows = [(clipped(p.group), *lending.representation_row(p)) for p in document.representation]
         title = lending.representation_title(document.representation)
-        parts.append(_section(title, lending.REPRESENTATION_HEADS, rows))
+        parts.append(section(title, lending.REPRESENTATION_HEADS, rows))
     return tuple(parts)
 
 
 def _of_table(table: ImpactTablePart, document: ImpactDocument, words: Words) -> Iterable[Section]:
     title = words_for.title(table, words)
     rates = [(clipped(g.group), *words_for.rate_row(g, document)) for g in table.groups]
-    yield _section(
-        title, words_for.rate_heads(document), rates, notes=words_for.notes(document, table, words)
-    )
+    yield section(title, words_for.rate_heads(document), rates, notes=words_for.notes(document, table, words))
     compared = [g for g in table.groups if g.difference is not None and not g.is_reference]
     if document.rules.profile is not Profile.LL144:
         yield from _listed(f"{title}: tests", compared, words_for.EVIDENCE_HEADS, words_for.evidence_row)
@@ -84,30 +67,4 @@ def _listed(
     folded: bool = True,
 ) -> Iterable[Section]:
     if groups:
-        yield _section(title, heads, [(clipped(g.group), *row(g)) for g in groups], folded=folded)
-
-
-def _within(parts: Sequence[WithinPart], words: Words) -> Iterable[Section]:
-    for of_table in within_words.tables_of(parts):
-        rows = [(clipped(p.group), *within_words.row(p)) for p in of_table]
-        notes = [text for p in of_table if (text := within_words.left_out_text(p, words))]
-        yield _section(within_words.title(of_table[0], words), within_words.HEADS, rows, notes=notes)
-        for part in of_table:
-            strata = [(clipped(s.stratum), *within_words.stratum_row(s)) for s in part.strata]
-            title = f"{clipped(part.group)} within {clipped(part.column)}, stratum by stratum"
-            yield _section(title, within_words.STRATUM_HEADS, strata, folded=True)
-
-
-def _section(
-    title: str,
-    heads: tuple[str, ...],
-    rows: Sequence[tuple[str, ...]],
-    *,
-    notes: Sequence[str] = (),
-    folded: bool = False,
-) -> Section:
-    rest = len(rows) - MOST_ROWS
-    more = [f"{rest:,} more are in impact.json."] if rest > 0 else []
-    return Section(
-        title=title, heads=heads, rows=tuple(rows[:MOST_ROWS]), notes=(*notes, *more), folded=folded
-    )
+        yield section(title, heads, [(clipped(g.group), *row(g)) for g in groups], folded=folded)

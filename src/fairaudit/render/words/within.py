@@ -158,6 +158,12 @@ def title(part: WithinPart, words: Words, *, named: bool = False) -> str:
     return f"{text}: {rate_head(part.metric, words)}" if named or part.metric != SELECTION else text
 
 
+def stratum_title(part: WithinPart, words: Words, *, named: bool = False) -> str:
+    """Say what a table of strata is of."""
+    text = f"{clipped(part.group)} within {clipped(part.column)}, stratum by stratum"
+    return f"{text}: {rate_head(part.metric, words)}" if named or part.metric != SELECTION else text
+
+
 def row(part: WithinPart) -> tuple[str, ...]:
     """Write the cells of a group within strata, without its name."""
     short = part.shortfall
