@@ -115,6 +115,11 @@ def test_every_format_lists_them(people: pd.DataFrame) -> None:
     assert all(number >= 2 for number in told.values()), told
     assert texts["junit"].count("<skipped") == 2
     assert '"verdict": "too few"' in texts["records"]
+    frame = document.to_frame()
+    assert frame.loc[frame["verdict"] == "too few", ["gate", "group", "n"]].values.tolist() == [
+        ["passes", "c", 12],
+        ["fails", "c", 12],
+    ]
     assert '"kind": "notApplicable"' in texts["sarif"]
     assert "::error file=policy.toml,line=3,title=FAILED" in texts["github"]
     assert "::notice file=policy.toml,line=1,title=Not judged" in texts["github"]
@@ -261,6 +266,25 @@ def test_people_of_several_rows_count_as_the_variance_of_a_ratio_says() -> None:
     variance = ((inside - p) ** 2 * rows**2).sum() * 60 / 59 / whole.n**2
     assert estimate.trials == pytest.approx(p * (1 - p) / variance)
     assert part_estimate(PEOPLE[0], None, whole).trials == pytest.approx(rows.sum() ** 2 / (rows**2).sum())
+
+
+def test_calibration_is_asked_of_everybody_and_of_groups(people: pd.DataFrame) -> None:
+    draw = np.random.default_rng(7)
+    scores = np.where(people["group"] == "b", 0.3, 0.5) + draw.uniform(-0.05, 0.05, len(people))
+    frame = people.assign(score=scores.round(4))
+    gates = [
+        {"metric": "ece", "max": "0.3"},
+        {"metric": "oe", "attribute": "group", "min": "0.7", "max": "1.3", "min_people": 30},
+        {"metric": "prev", "attribute": "group", "max": "0.9", "min_people": 30},
+    ]
+    whole, each, rates = answer(frame, gates).gates
+    assert whole.findings[0].verdict is Verdict.PASS
+    for finding in each.findings:
+        own = frame[frame["group"] == finding.group]
+        assert finding.value == pytest.approx(own["label"].sum() / own["score"].sum())
+    assert {f.group: f.verdict for f in each.findings} == {"a": "pass", "b": "fail"}
+    assert [few.group for gate in (each, rates) for few in gate.too_few] == ["c", "c"]
+    assert rates.verdict is Verdict.PASS
 
 
 def test_waivers_hold_for_all_of_them(people: pd.DataFrame) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fairaudit.documents.changed import ChangePart, CompareDocument
     from fairaudit.documents.classes import ClassesDocument, ClassesOverallPart
     from fairaudit.documents.discovered import ConditionPart, DiscoverDocument, DiscoveredPart
-    from fairaudit.documents.gates import CheckDocument
+    from fairaudit.documents.gates import CheckDocument, GatePart
     from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
     from fairaudit.documents.model import CvDocument, FoldSlicePart, TrainDocument
     from fairaudit.documents.parts import EstimatePart, GroupPart
@@ -385,30 +385,49 @@ def spread_frame(slices: Iterable[FoldSlicePart]) -> pd.DataFrame:
 
 
 def check_frame(document: CheckDocument) -> pd.DataFrame:
-    """Return one row for each group of each gate."""
+    """Return one row for each group of each gate, those of too few people among them."""
     own = (
         *("attribute", "group", "n", "value", "estimate", "numerator", "denominator", "reference_group"),
         *("reference_estimate", "p_fail", "verdict", "small", "needed_in_all", "waived"),
     )
-    return _frame(
-        (
-            {
-                "gate": gate.name,
-                "metric": gate.metric,
-                "limit": gate.limit,
-                "at_least": gate.low,
-                "at_most": gate.high,
-                **_named(finding, own),
-                **_ends("", finding.interval),
-                "confidence": finding.interval_confidence,
-                "outcome": gate.outcome,
-                "sentence": finding.reason,
-            }
-            for gate in document.gates
-            for finding in gate.findings
-        ),
-        CHECK_COLUMNS,
-    )
+    from fairaudit.documents.gates import TOO_FEW
+
+    rows = [
+        {
+            **_of_gate(gate),
+            **_named(finding, own),
+            **_ends("", finding.interval),
+            "confidence": finding.interval_confidence,
+            "sentence": finding.reason,
+        }
+        for gate in document.gates
+        for finding in gate.findings
+    ]
+    nothing = dict.fromkeys(CHECK_COLUMNS)
+    rows += [
+        {
+            **nothing,
+            **_of_gate(gate),
+            **_named(few, ("attribute", "group")),
+            "n": few.people,
+            "verdict": TOO_FEW,
+            "small": True,
+            "waived": False,
+            "sentence": f"{few.people:,} of {gate.min_people:,} people that are asked for",
+        }
+        for gate in document.gates
+        for few in gate.too_few
+    ]
+    return _frame(rows, CHECK_COLUMNS)
+
+
+def _of_gate(gate: GatePart) -> Row:
+    return {
+        **_named(gate, ("metric", "limit", "outcome")),
+        "gate": gate.name,
+        "at_least": gate.low,
+        "at_most": gate.high,
+    }
 
 
 def _named(part: object, names: Iterable[str]) -> dict[str, object]:

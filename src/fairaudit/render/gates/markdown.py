@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
+from fairaudit.documents.gates import TOO_FEW, CheckDocument, GatePart, Outcome
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import WORST_FIRST
 from fairaudit.errors import clipped, join_sentences, printable
 from fairaudit.render.escape import cell
 from fairaudit.render.words.demands import allowed_text
 from fairaudit.render.words.gates import (
-    TOO_FEW,
     family_sentence,
     gate_texts,
     headline,

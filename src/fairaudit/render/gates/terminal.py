@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.gates import CheckDocument, GatePart, Limit, Outcome
+from fairaudit.documents.gates import TOO_FEW, CheckDocument, GatePart, Limit, Outcome
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.shortfalls import Shortfall, shortfalls
 from fairaudit.errors import join_sentences, printable
@@ -17,7 +17,6 @@ from fairaudit.render.terminal.tables import NARROW, VERDICT_STYLES, name_column
 from fairaudit.render.words.demands import allowed_text
 from fairaudit.render.words.evidence import TESTS, p_value_text
 from fairaudit.render.words.gates import (
-    TOO_FEW,
     GateTexts,
     family_sentence,
     gate_texts,

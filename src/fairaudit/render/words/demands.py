@@ -64,7 +64,8 @@ def _limit_text(gate: GatePart, value: float) -> str:
         return f"{value:.2f}" if value >= 0.1 else f"{value:.3g}"
     if not OF_GATES[gate.metric].is_rate:
         return with_minus(f"{value:.6g}")
-    return f"{100 * value:.6g}{' points' if in_points(gate) else '%'}"
+    number = f"{100 * value:.6g}"
+    return f"{number}{' point' if number == '1' else ' points'}" if in_points(gate) else f"{number}%"
 
 
 def in_points(gate: GatePart) -> bool:

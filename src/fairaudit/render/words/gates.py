@@ -46,8 +46,6 @@ _OUTCOMES = {
     Outcome.WAIVED: "WAIVED",
     Outcome.PASSED: "PASSED",
 }
-TOO_FEW = "too few"
-"""What stands in the place of a verdict on a group that is not judged."""
 MOST_NAMED = 8
 """How many groups a line names; of the others it says how many there are, and that they are in the way as well."""
 _VERDICTS = {Verdict.FAIL: "FAILED", Verdict.UNDECIDED: "UNDECIDED", Verdict.PASS: "PASSED"}
