@@ -395,17 +395,17 @@ class TestMistakes:
             ),
             pytest.param(
                 SEX.replace("sex", "sexx"),
-                "{path}, line 1, gate 'accuracy at least 0.6 on sexx': people.csv has no column 'sexx'. Did you mean 'sex'?",
+                "{path}, line 3, gate 'accuracy at least 0.6 on sexx': people.csv has no column 'sexx'. Did you mean 'sex'?",
                 id="attribute",
             ),
             pytest.param(
                 '[[gate]]\nmetric = "pprev"\nslices = ["sex", "sex,race"]\nmin = 0.1\n',
-                "{path}, line 1, gate 'pprev at least 0.1 on sex, sex,race': names the attribute 'sex' twice.",
+                "{path}, line 3, gate 'pprev at least 0.1 on sex, sex,race': names the attribute 'sex' twice.",
                 id="twice",
             ),
             pytest.param(
                 'label = "none"\n' + SEX,
-                "{path}, line 2, gate 'accuracy at least 0.6 on sex': accuracy cannot be measured, as there are no labels.",
+                "{path}, line 3, gate 'accuracy at least 0.6 on sex': accuracy cannot be measured, as there are no labels.",
                 id="metric",
             ),
             pytest.param(
@@ -415,7 +415,7 @@ class TestMistakes:
             ),
             pytest.param(
                 '[[gate]]\nmetric = "pprev"\nattribute = "sex"\nratio_within = 0.8\nreference = "sex=X"\n',
-                "attribute 'sex' has no group 'X'.",
+                "{path}, line 5, gate 'pprev ratio within 0.8 on sex': 'reference': attribute 'sex' has no group 'X'.",
                 id="reference",
             ),
             pytest.param(

@@ -15,7 +15,7 @@ from fairaudit.disparity.references import (
     largest,
     rest_of,
 )
-from fairaudit.errors import GateError
+from fairaudit.errors import GateError, GroupMissing
 from fairaudit.gates.policy import Gate, Lack
 from fairaudit.metrics.kinds import GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
@@ -266,11 +266,15 @@ class Cases:
             )
             if gate.reference:
                 groups = tuple(g for g in measured.groups if g.attribute in gate.attributes)
-                self._references[key] = find_references(
-                    dataclasses.replace(measured, groups=groups),
-                    gate.reference,
-                    option=f"gate {gate.name!r}, reference",
-                )
+                option = ", ".join(filter(None, [gate.place("reference"), f"gate {gate.name!r}, reference"]))
+                try:
+                    self._references[key] = find_references(
+                        dataclasses.replace(measured, groups=groups), gate.reference, option=option
+                    )
+                except GroupMissing as error:
+                    raise GateError(
+                        f"gate {gate.name!r}", f"'reference': {error}", file=gate.place("reference")
+                    ) from None
             else:
                 self._references[key] = find_references(measured, self.references)
         return self._references[key]

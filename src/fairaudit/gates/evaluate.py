@@ -212,9 +212,9 @@ def evaluate(
     Raises
     ------
     GateError
-        If a gate's attribute or metric is not there, or a waiver's group is not; what is there is named.
+        If a gate's attribute, metric or reference group is not there, or a waiver's group is not; what is there is named.
     GroupMissing, OptionError
-        If a reference group is not there.
+        If a reference group that no gate names is not there.
     """
     for gate in gates:
         _refuse_absent(gate, measured, baseline)
@@ -274,21 +274,21 @@ def _refuse_absent(gate: Gate, measured: Measured, baseline: Baseline | None) ->
         raise GateError(
             title,
             "it compares with a baseline, and none is named",
-            file=gate.place,
+            file=gate.place(),
             hint=f"Name earlier predictions, or the folder of their results, by {setting('baseline')}",
         )
     if baseline is not None and gate.of_baseline and gate.metric in baseline.measured.left_out:
         raise GateError(
             title,
             f"{gate.metric} cannot be measured in the baseline, as {baseline.measured.left_out[gate.metric]}",
-            file=gate.place,
+            file=gate.place(),
         )
     if gate.metric in measured.left_out:
         there = [name for name in OF_GATES if name not in measured.left_out]
         raise GateError(
             title,
             f"{gate.metric} cannot be measured, as {measured.left_out[gate.metric]}",
-            file=gate.place,
+            file=gate.place("metric"),
             hint=f"Measured are {listed(there, most=len(there))}",
         )
     for attribute in gate.attributes:
@@ -296,7 +296,7 @@ def _refuse_absent(gate: Gate, measured: Measured, baseline: Baseline | None) ->
             raise GateError(
                 title,
                 f"{attribute!r} is not among the attributes",
-                file=gate.place,
+                file=gate.place("attribute", "slices"),
                 hint=f"These are {listed(measured.attributes)}",
             )
 

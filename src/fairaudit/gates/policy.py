@@ -67,8 +67,9 @@ class Gate:
         With which comparisons this gate's are corrected: by itself no gate can weaken another; a family with a name is that of all gates that give it.
     named
         Whether somebody gave it its name.
-    file, shown_file, line
-        Where it stands: the file as it was named, for messages; its path from the root of the repository; and the line, where that is known.
+    file, shown_file, line, key_lines
+        Where it stands: the file as it was named, for messages; its path from the root of the repository; and the line, its own and that of each key, where
+        that is known.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Gate:
     file: str = field(default="", compare=False)
     shown_file: str = field(default="", compare=False)
     line: int | None = field(default=None, compare=False)
+    key_lines: Mapping[str, int | None] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other, or that nothing can meet or miss."""
@@ -103,10 +105,10 @@ class Gate:
         for problem, hint in contradictions(self):
             raise GateError(f"gate {self.name!r}", problem, hint=hint)
 
-    @property
-    def place(self) -> str:
-        """Where it stands, for messages; empty where it stands in no file."""
-        return place_text(self.file, self.line)
+    def place(self, *keys: str) -> str:
+        """Say where it stands, or the first of these keys that it has; empty where it stands in no file."""
+        lines = (self.key_lines[key] for key in keys if key in self.key_lines)
+        return place_text(self.file, next(lines, self.line))
 
     @property
     def is_of_everybody(self) -> bool:
@@ -187,6 +189,7 @@ KEYS = (
     "family",
     "waive",
 )
+ATTRIBUTE_KEYS = ("attribute", "slices")
 MOST_PEOPLE = 10**12
 LONGEST_FAMILY = 100
 
@@ -236,7 +239,15 @@ def read_gates(
                 file=written.place("name"),
                 hint="Give each its own by the key 'name'",
             )
-        gates.append(replace(gate, file=file, shown_file=shown_file, line=written.line()))
+        gates.append(
+            replace(
+                gate,
+                file=file,
+                shown_file=shown_file,
+                line=written.line(),
+                key_lines={key.replace("-", "_"): written.line(key) for key in entry},
+            )
+        )
     return tuple(gates)
 
 
@@ -336,7 +347,7 @@ class _Reader:
 
     def attributes(self) -> tuple[str, ...]:
         """Read what people are grouped by; nothing where the gate is on everybody together."""
-        keys = [key for key in ("attribute", "slices") if key in self.entry]
+        keys = [key for key in ATTRIBUTE_KEYS if key in self.entry]
         if len(keys) > 1:
             raise self.wrong(
                 "the keys 'attribute' and 'slices' mean the same, and exclude each other", key=keys[1]

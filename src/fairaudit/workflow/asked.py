@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from fairaudit.errors import ColumnMissing, GateError, OptionError
 from fairaudit.gates.asked import Unread
-from fairaudit.gates.policy import Gate, Lack
+from fairaudit.gates.policy import ATTRIBUTE_KEYS, Gate, Lack
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.lacking import MISSING
 from fairaudit.read.rows import Input
@@ -29,7 +29,9 @@ def named_gate(gate: Gate, opened: Input, more: Mapping[str, Dimension]) -> Gate
             hint="Name its columns one by one, each an attribute of its own",
         )
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise GateError(f"gate {gate.name!r}", f"names the attribute {twice!r} twice", file=gate.place)
+        raise GateError(
+            f"gate {gate.name!r}", f"names the attribute {twice!r} twice", file=gate.place(*ATTRIBUTE_KEYS)
+        )
     lacks = [
         Lack(column=column, attribute=name, crossed=crossed.name)
         for column in gate.columns
@@ -43,7 +45,7 @@ def _crossed(attribute: str, column: str, gate: Gate, opened: Input) -> str:
     """Write the attribute that tells who lacks a value of a column, among the groups of another or everybody."""
     if column not in opened.columns:
         missing = ColumnMissing(opened.name, column, opened.columns)
-        raise GateError(f"gate {gate.name!r}", f"'column': {missing}", file=gate.place)
+        raise GateError(f"gate {gate.name!r}", f"'column': {missing}", file=gate.place("column"))
     lacks = f"{Take.MISSING}({column})"
     return f"{attribute}*{lacks}" if attribute else lacks
 
@@ -59,7 +61,7 @@ def _parsed(typed: str, gate: Gate, opened: Input, more: Mapping[str, Dimension]
             overlapping=True,
         )
     except (ColumnMissing, OptionError) as error:
-        raise GateError(f"gate {gate.name!r}", str(error), file=gate.place) from None
+        raise GateError(f"gate {gate.name!r}", str(error), file=gate.place(*ATTRIBUTE_KEYS)) from None
 
 
 def grouped_by(gates: Sequence[Gate]) -> tuple[str, ...]:
@@ -111,7 +113,7 @@ def _by_group(gate: Gate, lack: Lack, role: str, checked: Checked) -> dict[tuple
         raise GateError(
             f"gate {gate.name!r}",
             f"it is not known of single groups which rows lack {lack.column!r} {kind}",
-            file=gate.place,
+            file=gate.place(*ATTRIBUTE_KEYS),
             hint="Leave attribute out, or name one column",
         )
     if not checked.dropped_groups:
