@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from fairaudit.count import groups, ranks
@@ -209,6 +210,7 @@ def scored(draw: st.DrawFn) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("kind", ["csv", "double.parquet", "float.parquet"])
+@hypothesis_settings(max_examples=15)
 @given(
     people=scored(),
     settings=st.sampled_from(
@@ -312,7 +314,7 @@ def test_only_what_can_be_counted_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("decimals", [0, 1, 6])
 @pytest.mark.parametrize("crossed_too", [False, True])
 def test_very_many_attributes_are_counted_in_parts(tmp_path: Path, decimals: int, crossed_too: bool) -> None:
-    many = 24
+    many = 21
     people = pd.DataFrame(
         {f"a{j:02}": [f"v{i * i * (j + 3) % 97 % (2 + j % 5)}" for i in range(400)] for j in range(many)}
     )

@@ -720,7 +720,7 @@ class TestInversion:
         assert set(self.OF_CELLS) >= {"balanced_accuracy", "f1", "mcc"}
 
     @pytest.mark.parametrize("metric", [*OF_CELLS, "pprev", "precision", "ppr"])
-    @settings(max_examples=30)
+    @settings(max_examples=20)
     @given(table=tables, other=tables, limit=st.integers(1, 19).map(lambda k: Fraction(k, 20)))
     def test_of_counts(self, metric: str, table: Counts, other: Counts, limit: Fraction) -> None:
         assume(table.n and other.n and (table.selected or other.selected))
