@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fairaudit.settings.choices import TOO_FEW
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -390,8 +392,6 @@ def check_frame(document: CheckDocument) -> pd.DataFrame:
         *("attribute", "group", "n", "value", "estimate", "numerator", "denominator", "reference_group"),
         *("reference_estimate", "p_fail", "verdict", "small", "needed_in_all", "waived"),
     )
-    from fairaudit.documents.gates import TOO_FEW
-
     rows = [
         {
             **_of_gate(gate),

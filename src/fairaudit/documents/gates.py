@@ -42,10 +42,6 @@ Outcome = evaluate.Outcome
 """What became of a gate."""
 
 
-TOO_FEW = "too few"
-"""What lists have in the place of a verdict on a group that is not judged."""
-
-
 class WaiverPart(Part):
     """A group of a gate whose failure is a warning until the end of a day; `holds` is whether that day was not over."""
 

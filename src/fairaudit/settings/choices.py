@@ -104,6 +104,10 @@ class RateInterval(StrEnum):
     CLOPPER_PEARSON = "clopper-pearson"
 
 
+TOO_FEW = "too few"
+"""What lists have in the place of a gate's verdict on a group that is not judged."""
+
+
 class FamilyOf(StrEnum):
     """With which comparisons those of a gate are corrected: its own alone, or those of all gates that say so."""
 

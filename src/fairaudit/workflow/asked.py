@@ -25,7 +25,7 @@ def named_gate(gate: Gate, opened: Input, more: Mapping[str, Dimension]) -> Gate
         raise GateError(
             f"gate {gate.name!r}",
             f"people may be in several groups of {several.name!r}, and missing values are not counted within these",
-            file=gate.place,
+            file=gate.place(*ATTRIBUTE_KEYS),
             hint="Name its columns one by one, each an attribute of its own",
         )
     if twice := next((name for name in names if names.count(name) > 1), None):

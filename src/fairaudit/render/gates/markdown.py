@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairaudit.documents.gates import TOO_FEW, CheckDocument, GatePart, Outcome
+from fairaudit.documents.gates import CheckDocument, GatePart, Outcome
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import WORST_FIRST
 from fairaudit.errors import clipped, join_sentences, printable
@@ -19,6 +19,7 @@ from fairaudit.render.words.gates import (
 )
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.waivers import baseline_sentence, waiver_texts
+from fairaudit.settings.choices import TOO_FEW
 
 MOST_MARKDOWN_ROWS = 200
 """A job summary holds a megabyte; the document holds all."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 
-from fairaudit.documents.gates import TOO_FEW, CheckDocument, FindingPart, GatePart, TooFewPart
+from fairaudit.documents.gates import CheckDocument, FindingPart, GatePart, TooFewPart
 from fairaudit.errors import printable
 from fairaudit.render.words.gates import finding_text, test_name, too_few_sentence
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.waivers import waiver_text
+from fairaudit.settings.choices import TOO_FEW
 
 
 def records(document: CheckDocument) -> str:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fairaudit.documents.gates import TOO_FEW, CheckDocument, GatePart, Limit, Outcome
+from fairaudit.documents.gates import CheckDocument, GatePart, Limit, Outcome
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.shortfalls import Shortfall, shortfalls
 from fairaudit.errors import join_sentences, printable
@@ -31,6 +31,7 @@ from fairaudit.render.words.names import shown_name
 from fairaudit.render.words.people import words_of
 from fairaudit.render.words.values import decided_text
 from fairaudit.render.words.waivers import baseline_sentence
+from fairaudit.settings.choices import TOO_FEW
 
 MOST_TOLD = 3
 """Gates that are told in full; of the others that did not pass, the answer in short and what comes next."""
