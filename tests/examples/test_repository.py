@@ -340,16 +340,49 @@ def test_a_failed_check_does_not_keep_the_tests_from_running(driven: Driven, pol
     assert "FAILED fairaudit.toml::too much" in tested.stdout
 
 
-@FOLLOWED
-def test_the_workflow_comments_with_what_the_check_has_written(driven: Driven) -> None:
+GH = """#!/bin/sh
+printf '%s\\n' "$*" >> "$CALLED"
+case "$*" in
+  "api --paginate "*) printf "$EARLIER" ;;
+  "pr comment "*) cat "$7" > "$SHOWN" ;;
+  *) cat "${6#body=@}" > "$SHOWN" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("earlier", ["", "17\\n18\\n"])
+def test_one_comment_holds_what_the_check_has_written(tmp_path: Path, earlier: str) -> None:
     (step,) = (step for step in steps() if step.get("name", "").startswith("Comment"))
-    out = driven.folder / "fairaudit-out"
-    (out / "gates.md").write_text("answer", encoding="utf-8")
-    assert expanded([step["run"]], driven.folder, "gh", PULL_REQUEST="7") == [
-        ["pr", "comment", "7", "--body-file", "fairaudit-out/gates.md", "--edit-last", "--create-if-none"]
-    ]
-    (out / "gates.md").unlink()
-    assert expanded([step["run"]], driven.folder, "gh", PULL_REQUEST="7") == []
+    assert step["run"] == ACTION["runs"]["steps"][-1]["run"]
+    (tmp_path / "gh").write_text(GH, encoding="utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    own = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "CALLED": str(tmp_path / "called"),
+        "SHOWN": str(tmp_path / "shown"),
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_REPOSITORY": "me/it",
+        "PULL_REQUEST": "7",
+        "EARLIER": earlier,
+        "MARKDOWN": "gates.md",
+    }
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    # Wrong input leaves no answer, and the step says nothing.
+    assert run(words, tmp_path, **own).returncode == 0
+    assert not (tmp_path / "called").exists()
+    (tmp_path / "gates.md").write_text("answer\n" * 20_000, encoding="utf-8")
+    done = run(words, tmp_path, **own)
+    assert done.returncode == 0, done.stderr
+    asked, answered = (tmp_path / "called").read_text(encoding="utf-8").splitlines()
+    assert asked.startswith("api --paginate repos/me/it/issues/7/comments --jq ")
+    assert answered.startswith(
+        "api --method PATCH repos/me/it/issues/comments/17 -F body=@"
+        if earlier
+        else "pr comment 7 --repo me/it "
+    )
+    shown = (tmp_path / "shown").read_text(encoding="utf-8")
+    assert shown.startswith("<!-- fairaudit -->\nanswer\n")
+    assert 60_000 < len(shown) < 65_536
 
 
 @FOLLOWED
@@ -452,6 +485,7 @@ def test_the_action_ends_as_the_check_did_and_runs_nothing_that_a_caller_says(
         **said,
     )
     assert done.returncode == ends, done.stderr
+    assert done.stdout.startswith("::warning::") == (code != ends)
     assert [path.name for path in work.iterdir()] == ["--out"]
     markdown = work / "--out" / "gates.md"
     assert (tmp_path / "called").read_text(encoding="utf-8").splitlines() == [
