@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fairaudit.count.counts import Counts
 from fairaudit.disparity.comparison import (
     BOTH_ARE_0,
     DIVIDED_BY_0,
     Comparison,
     Pair,
     compare_groups,
+    evidence,
     intervals,
     worth,
 )
@@ -22,7 +24,7 @@ from fairaudit.disparity.verdicts import Interval
 from fairaudit.inference.multiplicity import benjamini_hochberg, family_size
 from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric
 from fairaudit.metrics.measure import estimates
-from fairaudit.metrics.table import BY_NAME, PARITY_METRICS, SAME_HYPOTHESIS
+from fairaudit.metrics.table import BESIDE_METRICS, BY_NAME, PARITY_METRICS, SAME_HYPOTHESIS
 from fairaudit.settings.choices import CONFIDENCE, DECISIVE_METRICS, PASS_CONFIDENCE
 from fairaudit.settings.limits import Limit
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -49,6 +51,8 @@ class Disparity:
         Whether the metric is one of those that form the verdict; the others are a family of their own.
     comparisons
         How many comparisons the reference group was chosen from by the data, and intervals and p-values bear; 1 if it was not.
+    counts, reference_counts
+        Of both; only figures that are no rates ask for them.
     small
         Whether either side is small.
     unknown
@@ -73,6 +77,8 @@ class Disparity:
     unknown: bool = False
     vanished: bool = False
     comparisons: int = 1
+    counts: Counts | None = None
+    reference_counts: Counts | None = None
     ratio_ci: tuple[float, float | None] | None = None
     ratio_ci90: tuple[float, float | None] | None = None
     difference_ci: tuple[float, float] | None = None
@@ -97,12 +103,17 @@ class Disparity:
         return (bool(self.n) or self.vanished) and not self.is_reference and not self.unknown
 
     @property
+    def is_measured(self) -> bool:
+        """Whether both the group and another one that is its reference have a value."""
+        values = self.estimate.value, self.reference.value if self.reference else None
+        return not self.is_reference and None not in values
+
+    @property
     def pair(self) -> Pair | None:
         """Successes and trials of the group, then of the reference, as many people as they are worth; ``None`` unless both have trials."""
-        theirs = self.reference
-        if self.is_reference or theirs is None or self.estimate.value is None or theirs.value is None:
+        if not self.is_measured or not BY_NAME[self.metric].is_rate:
             return None
-        return worth(self.estimate, theirs)
+        return worth(self.estimate, self.reference)
 
     def limited(self, limit: Limit = Limit.RATIO) -> Comparison:
         """Return the comparison of which the ratio, or the difference, is limited."""
@@ -111,6 +122,8 @@ class Disparity:
             metric=BY_NAME[self.metric],
             estimate=self.estimate,
             reference=self.reference,
+            counts=self.counts,
+            reference_counts=self.reference_counts,
             comparisons=self.comparisons,
             value=self.ratio if limit is Limit.RATIO else self.difference,
         )
@@ -137,12 +150,14 @@ class Family:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """The disparities of an audit."""
+    """The disparities of an audit; those `beside` are of metrics that nobody asked to judge, and a family of their own; `asked` are the metrics that were to form the verdict."""
 
     measured: Measured
     references: References
     disparities: tuple[Disparity, ...]
     family: Family
+    beside: tuple[Disparity, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def of(self, attribute: str) -> tuple[Disparity, ...]:
         """Return the disparities of one attribute."""
@@ -171,21 +186,51 @@ def compare(
     confidence
         Of the intervals, between 0 and 1.
     """
-    known = [m for m in PARITY_METRICS if m.name not in measured.left_out]
     decisive = tuple(dict.fromkeys(metrics))
+    judged = [*PARITY_METRICS, *(m for m in BESIDE_METRICS if m.name in decisive)]
+    disparities, beside = (
+        _with_uncertainty(
+            _disparities(measured, references, [m for m in row if m.name not in measured.left_out], decisive),
+            confidence,
+        )
+        for row in (judged, [m for m in BESIDE_METRICS if m.name not in decisive])
+    )
+    sizes = [_adjust(disparities, decisive=which) for which in (True, False)]
+    _adjust(beside, decisive=False)
+    return Compared(
+        measured=measured,
+        references=references,
+        disparities=tuple(disparities),
+        family=Family(
+            metrics=tuple(m for m in decisive if m not in measured.left_out), size=sizes[0], others=sizes[1]
+        ),
+        beside=tuple(beside),
+        asked=decisive,
+    )
+
+
+def _disparities(
+    measured: Measured, references: References, known: Sequence[Metric], decisive: Sequence[str]
+) -> list[Disparity]:
+    """Compare every group with its reference group in some metrics, without saying how sure that is."""
     disparities: list[Disparity] = []
     for attribute in measured.attributes:
         groups = measured.of(attribute)
         by_name = {g.group: g for g in groups}
         kind = references.kinds[attribute]
-        rests = _rests(measured, groups, known) if kind is ReferenceKind.REST else {}
+        of_rest = [m for m in known if not m.kind.not_of_rest]
+        rests = _rests(measured, groups, of_rest) if kind is ReferenceKind.REST else {}
         defined = {
             m.name: sum(g.estimates[m.name].exact is not None for g in groups if not g.unknown) for m in known
         }
         for group in groups:
             for metric in known:
                 reference = rests.get(group.group) or by_name.get(references.of(attribute, metric.name) or "")
-                disparity = _compare(group, reference, metric, attribute)
+                disparity = (
+                    _not_of_rest(group, metric)
+                    if reference is not None and metric.name not in reference.estimates
+                    else _compare(group, reference, metric, attribute)
+                )
                 disparities.append(
                     dataclasses.replace(
                         disparity,
@@ -195,16 +240,7 @@ def compare(
                         vanished=group.vanished,
                     )
                 )
-    disparities = _with_uncertainty(disparities, confidence)
-    sizes = [_adjust(disparities, decisive=which) for which in (True, False)]
-    return Compared(
-        measured=measured,
-        references=references,
-        disparities=tuple(disparities),
-        family=Family(
-            metrics=tuple(m for m in decisive if m not in measured.left_out), size=sizes[0], others=sizes[1]
-        ),
-    )
+    return disparities
 
 
 def _rests(
@@ -237,7 +273,7 @@ def _compare(
     )
     own, theirs = ratio.estimate, ratio.reference
     reason = ratio.reason
-    if theirs is not None and reason == DIVIDED_BY_0:
+    if theirs is not None and theirs.denominator and reason == DIVIDED_BY_0:
         reason = f"the reference group has 0 of {theirs.denominator:,}, and nothing can be divided by 0"
     return Disparity(
         attribute=attribute,
@@ -251,7 +287,27 @@ def _compare(
         ratio_reason=reason,
         difference=_exact(difference),
         difference_reason=difference.reason,
+        counts=group.counts,
+        reference_counts=reference.counts if reference else None,
         small=own.small or (theirs is not None and theirs.small),
+    )
+
+
+def _not_of_rest(group: GroupMeasures, metric: Metric) -> Disparity:
+    """Say of a metric that everybody else has no value, as that is not counted."""
+    return Disparity(
+        attribute=group.attribute,
+        group=group.group,
+        n=group.counts.people,
+        metric=metric.name,
+        estimate=group.estimates[metric.name],
+        reference_group=None,
+        reference=None,
+        ratio=None,
+        ratio_reason=metric.kind.not_of_rest,
+        difference=None,
+        difference_reason=metric.kind.not_of_rest,
+        small=group.estimates[metric.name].small,
     )
 
 
@@ -262,7 +318,7 @@ def _exact(comparison: Comparison) -> Fraction | None:
 
 def _with_uncertainty(disparities: Sequence[Disparity], confidence: float) -> list[Disparity]:
     """Add intervals and tests, all rates at once."""
-    known = [d for d in disparities if d.pair is not None]
+    known = [d for d in disparities if d.is_measured]
     rates = [d for d in known if not BY_NAME[d.metric].is_of_whole]
     ratios = [d.limited() for d in known]
     # Both at once, as a step of the search costs the same for few of them as for many.
@@ -303,11 +359,38 @@ def _without_pair(disparity: Disparity) -> str:
 
 def _without_interval(disparity: Disparity, ratio_ci: Interval | None) -> str:
     """Say why there is no interval, of the ratio or of the difference."""
-    return BOTH_ARE_0 if ratio_ci is None else BY_NAME[disparity.metric].kind.no_difference
+    if ratio_ci is not None:
+        return BY_NAME[disparity.metric].kind.no_difference
+    without = [e.ci_reason for e in (disparity.estimate, disparity.reference) if e and e.ci_reason]
+    return without[0] if without else BOTH_ARE_0
 
 
 def _tests(known: Sequence[Disparity]) -> list[tuple[float | None, Test | None]]:
-    """Test whether each two rates, or shares of one whole, are equal; of shares that are both 0 nothing can be said."""
+    """Test whether each two rates, shares of one whole, or other figures are equal; of shares that are both 0 nothing can be said."""
+    pairs = {place: d.pair for place, d in enumerate(known) if d.pair is not None}
+    figures = [place for place in range(len(known)) if place not in pairs]
+    tests = dict(zip(figures, _tests_of_figures([known[place] for place in figures]), strict=True)) | dict(
+        zip(pairs, _tests_of_pairs([known[place] for place in pairs], list(pairs.values())), strict=True)
+    )
+    return [tests[place] for place in range(len(known))]
+
+
+def _tests_of_figures(known: Sequence[Disparity]) -> list[tuple[float | None, Test | None]]:
+    """Test whether figures that are no rates are equal: at which level the interval of their difference begins to hold 0."""
+    from fairaudit.inference.special import ndtr
+
+    scores = evidence([(d.limited(Limit.DIFFERENCE), Fraction(0)) for d in known])
+    return [
+        (None, None)
+        if score is None or score[0] is None
+        else (2 * float(ndtr(-abs(score[0]))), Test.INTERVAL)
+        for score in scores
+    ]
+
+
+def _tests_of_pairs(
+    known: Sequence[Disparity], pairs: Sequence[Pair]
+) -> list[tuple[float | None, Test | None]]:
     import numpy as np
 
     from fairaudit.inference import contrast
@@ -315,7 +398,7 @@ def _tests(known: Sequence[Disparity]) -> list[tuple[float | None, Test | None]]
 
     if not known:
         return []
-    x1, n1, x2, n2 = np.asarray([d.pair for d in known], dtype=np.float64).T
+    x1, n1, x2, n2 = np.asarray(pairs, dtype=np.float64).T
     are_of_whole = np.asarray([BY_NAME[d.metric].is_of_whole for d in known])
     rates = np.flatnonzero(~are_of_whole)
     p_values = 2 * ndtr(-np.abs(contrast.share_ratio_score(1.0, x1, x2)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from fairaudit.count.counts import Clusters, Counts
 from fairaudit.errors import GroupMissing, OptionError, did_you_mean, listed
 from fairaudit.metrics.kinds import GroupMeasures, Measured
-from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.metrics.table import COMPARED_METRICS, PARITY_METRICS
 from fairaudit.read.values import same_value
 from fairaudit.settings.choices import MAJORITY, MAX, MIN, MIN_METRIC, REST, split_words
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -286,7 +286,7 @@ def _less(whole: Sequence[int], part: Sequence[int]) -> tuple[int, ...]:
 def _lowest(groups: Sequence[GroupMeasures]) -> dict[str, str]:
     """Find, for each metric, the group with the lowest value; the first by name where several have it."""
     lowest: dict[str, str] = {}
-    for metric in PARITY_METRICS:
+    for metric in COMPARED_METRICS:
         defined = [
             (value, g.group)
             for g in groups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairaudit.disparity.judge import PARITIES
+from fairaudit.disparity.judge import EQUALITIES, PARITIES
 from fairaudit.errors import OptionError, did_you_mean, listed
 from fairaudit.settings.verdict import VerdictOptions
 from fairaudit.spelling import setting
@@ -27,12 +27,13 @@ class VerdictRule(VerdictOptions):
 
     def __post_init__(self) -> None:
         """Refuse metrics on which no parity rests."""
+        known = [*PARITIES.values(), *EQUALITIES.values()]
         for name in self.metrics:
-            if name not in PARITIES.values():
+            if name not in known:
                 raise OptionError(
                     setting("metric"),
-                    f"{name!r} is no metric on which a parity rests",
-                    hint=f"{did_you_mean(name, PARITIES.values())} Say one of {listed(list(PARITIES.values()))}".strip(),
+                    f"{name!r} is no metric that groups are judged by",
+                    hint=f"{did_you_mean(name, known)} Say one of {listed(known)}".strip(),
                 )
 
 

@@ -10,7 +10,7 @@ from fairaudit.documents.audit import BiasDocument, DisparityPart, GroupDocument
 from fairaudit.documents.findings import Finding, Rate, find_findings, rates_of
 from fairaudit.documents.parts import CountsPart, GroupPart, OverallPart, Verdict
 from fairaudit.documents.within import WithinPart
-from fairaudit.metrics.kinds import LABEL_0, LABEL_1, Better, Metric
+from fairaudit.metrics.kinds import LABEL_0, LABEL_1, Better, Metric, Needs
 from fairaudit.metrics.table import BY_NAME, METRICS, PARITY_METRICS
 from fairaudit.settings.choices import Effect, RuleKind, ScoreKind
 from fairaudit.slices.grammar import EVERYBODY_ELSE
@@ -426,7 +426,11 @@ def _not_measured(bias: BiasDocument) -> Iterable[NotMeasured]:
         yield NotMeasured.ERRORS
     if settings.scores == ScoreKind.DECISIONS.value:
         yield NotMeasured.CALIBRATION
-    elif settings.label is not None and settings.scores == ScoreKind.PROBABILITIES.value:
+    elif (
+        settings.label is not None
+        and settings.scores == ScoreKind.PROBABILITIES.value
+        and not any(BY_NAME[metric].needs is Needs.LABEL_AND_PROBABILITY for metric in bias.family.metrics)
+    ):
         yield NotMeasured.CALIBRATION_VERDICT
     decision = settings.decision
     if decision is not None and decision.kind == RuleKind.THRESHOLD and not decision.chosen_by_user:

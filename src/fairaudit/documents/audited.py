@@ -127,12 +127,16 @@ def bias_document(
                 n=sizes[d.attribute, d.group],
                 aequitas_disparity=aequitas.disparities.get((d.attribute, d.group, d.metric)),
                 **_compared(d, origin, compared),
-                **_planned(verdicts[d.attribute, d.group, d.metric]),
+                **_planned(verdicts.get((d.attribute, d.group, d.metric))),
             )
-            for d in compared.disparities
+            for d in (*compared.disparities, *compared.beside)
         ],
         gaps=[_gap(gap) for gap in gaps],
-        left_out={name: why for name, why in compared.measured.left_out.items() if BY_NAME[name].parity},
+        left_out={
+            name: why
+            for name, why in compared.measured.left_out.items()
+            if BY_NAME[name].parity or name in compared.asked
+        },
     )
 
 
@@ -169,8 +173,10 @@ def _compared(d: Disparity, origin: Origin, compared: Compared) -> dict[str, Any
     }
 
 
-def _planned(parity: Parity) -> dict[str, Any]:
-    """Write the verdict on a disparity, and what would turn or reach one."""
+def _planned(parity: Parity | None) -> dict[str, Any]:
+    """Write the verdict on a disparity, and what would turn or reach one; nothing where nobody asked for one."""
+    if parity is None:
+        return dict.fromkeys(("verdict", "interval_confidence", "p_fail", "needed", "needed_to", "flips"))
     return {
         "verdict": parity.verdict,
         "interval_confidence": parity.confidence,

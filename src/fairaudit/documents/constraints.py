@@ -14,14 +14,14 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
 
 from fairaudit.errors import FairauditError, clipped, did_you_mean
-from fairaudit.metrics.table import BY_NAME
+from fairaudit.metrics.table import BY_NAME, COMPARED_METRICS
 from fairaudit.settings.naming import Called, wrong_word
 from fairaudit.settings.numbers import parse_tau
 
 MOST = 10**18
 """No count is larger: weights add up to no more people."""
 _ROUNDING = 1e-9
-_PARITY_METRICS = tuple(name for name, metric in BY_NAME.items() if metric.parity)
+_PARITY_METRICS = tuple(metric.name for metric in COMPARED_METRICS)
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(allow_inf_nan=False, ge=0)]
@@ -39,7 +39,7 @@ def _metric(name: str) -> str:
 def _parity_metric(name: str) -> str:
     if name not in _PARITY_METRICS:
         raise ValueError(
-            f"{clipped(name)!r} is no metric of a parity. {did_you_mean(name, _PARITY_METRICS)}".strip()
+            f"{clipped(name)!r} is no metric that groups are compared in. {did_you_mean(name, _PARITY_METRICS)}".strip()
         )
     return name
 

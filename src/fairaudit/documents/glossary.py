@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fairaudit.documents.entry import Entry
 from fairaudit.documents.impact_words import IMPACT
 from fairaudit.documents.words_of_time import MORE
-from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.metrics.table import BESIDE_METRICS, PARITY_METRICS
 
 CODES: tuple[Entry, ...] = (
     Entry(
@@ -407,6 +407,13 @@ METHODS: tuple[Entry, ...] = (
             means=f"The {metric.long_name} of a group, over that of its reference group, lies within tau to 1/tau (Aequitas's name). See fairaudit explain {metric.name}.",
         )
         for metric in PARITY_METRICS
+    ),
+    *(
+        Entry(
+            word=metric.equality,
+            means=f"The {metric.long_name} of a group, over that of its reference group, lies within tau to 1/tau. It is judged only where --metric {metric.name} asks for it. See fairaudit explain {metric.name}.",
+        )
+        for metric in BESIDE_METRICS
     ),
 )
 

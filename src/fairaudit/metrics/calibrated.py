@@ -190,6 +190,7 @@ CALIBRATED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.LOWER,
         also=("calibration error",),
+        equality="Calibration Error Equality",
         kind=CalibrationError(),
     ),
     Metric(
@@ -203,6 +204,7 @@ CALIBRATED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.NEITHER,
         also=("O/E", "O:E", "observed to expected ratio", "calibration in the large"),
+        equality="Observed over Expected Equality",
         kind=ObservedOverExpected(),
         most=math.inf,
     ),

@@ -186,6 +186,13 @@ def explain(metric: Metric) -> list[tuple[str, str]]:
                 f"{metric.parity} (Aequitas's name): the ratio to the reference group lies within tau to 1/tau",
             )
         )
+    if metric.equality:
+        rows.append(
+            (
+                "in bias",
+                f"compared with the reference group, and judged ({metric.equality}) only if --metric {metric.name} asks for it",
+            )
+        )
     if metric.also:
         rows.append(("also called", ", ".join(metric.also)))
     return [*rows, ("source", metric.source)]

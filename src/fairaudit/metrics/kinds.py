@@ -248,6 +248,8 @@ class Metric:
         Which side of it harms people, by what decision 1 does to them; none where a gap is no harm to those decided about.
     parity
         Aequitas's name of the parity that rests on it; empty if none does.
+    equality
+        Our name of equality in it, where Aequitas has none: it is shown beside the parities, and judged only if somebody asks.
     least, most
         The range of its values.
     source
@@ -266,6 +268,7 @@ class Metric:
     kind: Kind
     worse: Mapping[Effect, Side] = field(default_factory=dict)
     parity: str = ""
+    equality: str = ""
     also: tuple[str, ...] = ()
     aequitas: bool = False
     least: float = 0.0

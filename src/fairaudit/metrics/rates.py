@@ -289,6 +289,7 @@ RATES: tuple[Metric, ...] = (
         needs=Needs.LABEL,
         better=Better.NEITHER,
         also=("prevalence",),
+        equality="Base Rate Equality",
         kind=Share(numerator=("tp", "fn"), denominator=("n",)),
         aequitas=True,
     ),

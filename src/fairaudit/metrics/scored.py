@@ -216,6 +216,7 @@ SCORED: tuple[Metric, ...] = (
         needs=Needs.LABEL_AND_SCORE,
         better=Better.HIGHER,
         also=("AUC", "AUROC", "c-statistic"),
+        equality="AUC Equality",
         kind=Area(),
     ),
 )

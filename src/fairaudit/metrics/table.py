@@ -16,6 +16,9 @@ BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 OF_GATES: Mapping[str, Metric] = {**BY_NAME, **{metric.name: metric for metric in PEOPLE}}
 """What a gate may be about: the metrics, and shares of people that no model is behind."""
 PARITY_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.parity)
+BESIDE_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric.equality)
+"""In these groups are compared as well, and judged only where somebody asks."""
+COMPARED_METRICS: tuple[Metric, ...] = (*PARITY_METRICS, *BESIDE_METRICS)
 SAME_HYPOTHESIS: Mapping[str, str] = {
     one.name: error.name
     for one in RATES

@@ -35,7 +35,6 @@ from fairaudit.render.words.values import (
     interval,
     leveled,
     metric_value,
-    rate_text,
     share_text,
     times,
     worth_text,
@@ -266,7 +265,7 @@ def _by_group(bias: BiasDocument, attribute: str) -> dict[str, dict[str, Dispari
 
 def _rate_and_ratio(d: DisparityPart, words: Words) -> Markup:
     """Write a rate with its people on one line, and the ratio with what decides it on the next."""
-    rate = rate_text(d.value)
+    rate = metric_value(d.metric, d.value)
     if isinstance(d.denominator, int) and d.numerator is not None:
         rows = f" rows, {worth}" if (worth := worth_text(d.effective, people=words.people)) else ""
         rate += f" ({count_text(d.numerator)} of {count_text(d.denominator)}{rows})"

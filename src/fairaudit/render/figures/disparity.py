@@ -10,7 +10,7 @@ from fairaudit.documents.findings import find_findings
 from fairaudit.documents.order import in_order, orders_of
 from fairaudit.documents.parts import Verdict
 from fairaudit.documents.ranking import worst_disparities
-from fairaudit.metrics.table import BY_NAME, PARITY_METRICS
+from fairaudit.metrics.table import BY_NAME, COMPARED_METRICS
 from fairaudit.render.escape import visible
 from fairaudit.render.figures.parts import (
     DISPARITY_FIGURE,
@@ -50,7 +50,7 @@ from fairaudit.render.words.values import tolerance
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import Band
 
-DISPARITY_FIGURES = (DISPARITY_FIGURE, *(f"{DISPARITY_FIGURE}_{metric.name}" for metric in PARITY_METRICS))
+DISPARITY_FIGURES = (DISPARITY_FIGURE, *(f"{DISPARITY_FIGURE}_{metric.name}" for metric in COMPARED_METRICS))
 """The names of all that there can be: the first is of the metric of the first finding."""
 _FARTHEST = 10.0
 """Ratios beyond this, or below its inverse, end in an arrow."""

@@ -28,6 +28,7 @@ from fairaudit.documents.within import SELECTION
 from fairaudit.errors import clipped, printable
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.terminal.answer import answer
+from fairaudit.render.terminal.beside import beside
 from fairaudit.render.terminal.details import details
 from fairaudit.render.terminal.tables import (
     HEADS,
@@ -152,6 +153,7 @@ def bias(document: BiasDocument, *, width: int, verbose: bool = False) -> Render
     return Group(
         *parts,
         legend,
+        *beside(document),
         *(details(document) if verbose else ()),
         *_strata(document, width=width, verbose=verbose),
         *_corrections(document),

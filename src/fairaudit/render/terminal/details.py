@@ -23,7 +23,7 @@ from fairaudit.render.terminal.tables import (
 from fairaudit.render.words.answer import claim, plan_text
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.people import words_of
-from fairaudit.render.words.values import NO_VALUE, count_text, leveled, rate_text, times
+from fairaudit.render.words.values import NO_VALUE, count_text, leveled, metric_value, times
 from fairaudit.settings.choices import Decide
 from fairaudit.settings.limits import interval_text
 
@@ -81,7 +81,7 @@ def _compared(members: Iterable[DisparityPart], bias: BiasDocument) -> Table:
             verdict = Text(d.verdict.value, VERDICT_STYLES[d.verdict])
         table.add_row(
             plain(d.group),
-            rate_text(d.value),
+            metric_value(d.metric, d.value),
             counts,
             NO_VALUE if d.ratio is None or d.is_reference else times(d.ratio, bias.band),
             NO_VALUE if ci is None or d.is_reference else leveled(level, interval_text(ci, bias.band)),

@@ -32,6 +32,9 @@ HEADS = {
     "tnr": "TNR",
     "f1": "F1",
     "roc_auc": "AUC",
+    "prev": "base rate",
+    "ece": "ECE",
+    "oe": "O/E",
     "balanced_accuracy": "bal. acc.",
 }
 

@@ -23,6 +23,7 @@ from fairaudit.render.words.people import (
     quoted_name,
 )
 from fairaudit.render.words.shares import (
+    adverb,
     among_clause,
     base_text,
     condition_text,
@@ -194,9 +195,9 @@ def _sentence(finding: Finding, words: Words) -> str:
         )
     if finding.neighbour is not None and finding.neighbour.most:
         most = "most" if is_refusal(finding) else more.replace("more", "most").replace("less", "least")
-        begun, beside = f"{subject} {verb} {most}", f"{shares[1]} of {other}"
+        begun, beside = f"{subject} {verb} {adverb(metric, most)}", f"{shares[1]} of {other}"
     else:
-        begun, beside = f"{subject} {verb} {more} than {other}", shares[1]
+        begun, beside = f"{subject} {verb} {adverb(metric, more)} than {other}", shares[1]
     if among_clause(metric, words):
         return f"{begun}. {shares_among(metric, words, shares[0], beside, harm=finding.harm)}."
     return f"{begun}: {shares[0]}, against {beside}."
@@ -225,6 +226,8 @@ def _neighbour(finding: Finding, words: Words) -> str:
     if neighbour is None:
         return ""
     name = neighbour_text(finding.attribute, neighbour.group, neighbour.place, words)
+    if neighbour.numerator is None:
+        return f"Among {name} it is {share_of_group(_neighbour_rate(neighbour))}."
     condition = condition_text(finding.metric, words)
     if condition:
         happens = short_happening(finding.metric, words, harm=finding.harm)
@@ -492,11 +495,11 @@ def is_refusal(finding: Finding) -> bool:
 
 
 def _gap(gap: Gap, words: Words) -> str:
-    predicate = predicate_text(gap.metric, words).format(more="most")
+    predicate = predicate_text(gap.metric, words).format(more=adverb(gap.metric, "most often"))
     highest, lowest = (group_text(gap.attribute, rate.group, words) for rate in (gap.highest, gap.lowest))
     among = among_clause(gap.metric, words)
     return (
-        f"{f'{among}, {highest}' if among else capital(highest)} {predicate} often ({share_of_group(gap.highest)}), "
+        f"{f'{among}, {highest}' if among else capital(highest)} {predicate} ({share_of_group(gap.highest)}), "
         f"{lowest} least ({share_of_group(gap.lowest)})"
     )
 

@@ -18,6 +18,7 @@ from fairaudit.render.words.people import Words, attribute_text, group_text
 from fairaudit.render.words.shares import (
     among_clause,
     base_text,
+    figure_text,
     in_hundred,
     people_of,
     predicate_text,
@@ -75,6 +76,8 @@ def rate_line(metric: str, words: Words) -> str:
     """
     if BY_NAME[metric].is_of_whole:
         return f"Of all who are {words.selected}, how many are of each group"
+    if not BY_NAME[metric].is_rate:
+        return capital(BY_NAME[metric].long_name)
     return f"{among_clause(metric, words) or 'Of everybody'}, how many {short_happening(metric, words)}"
 
 
@@ -127,6 +130,8 @@ def beside_whom(references: Iterable[object]) -> str:
 
 def rate_and_counts(d: DisparityPart) -> str:
     """Write how many of a group it happens to: "45 of 100 (805 of 1,795)"."""
+    if d.value is not None and not BY_NAME[d.metric].is_rate:
+        return figure_text(d.value)
     if d.value is None or d.numerator is None or d.denominator is None:
         return "nobody to count" if d.denominator == 0 else "undefined"
     rate = Rate(group=d.group, value=d.value, numerator=d.numerator, denominator=d.denominator)

@@ -41,9 +41,21 @@ def of_hundred(rate: Rate) -> str:
 
 
 def share_of_group(rate: Rate) -> str:
-    """Write how many of a group as `of_hundred` does, but by their number where they are few: "1 of 3"."""
+    """Write how many of a group as `of_hundred` does, but by their number where they are few: "1 of 3"; of a figure that is no share of people the number."""
+    if rate.numerator is None and rate.value is not None:
+        return figure_text(rate.value)
     few = rate.denominator is not None and rate.denominator < FEWEST_IN_HUNDRED
     return people_of(rate) if few and people_of(rate) else of_hundred(rate)
+
+
+def figure_text(value: float) -> str:
+    """Write a figure that is no share of people."""
+    return f"{value:.3f}"
+
+
+def adverb(metric: str, more: str) -> str:
+    """Say "more often" of what happens to people, and "more" of what is a distance."""
+    return more.removesuffix(" often") if metric in _DISTANCES else more
 
 
 def shares_beside(own: Rate, other: Rate, happens: str = "") -> str:
@@ -122,9 +134,22 @@ _HARMS = PREDICATES | {
 """The same where it harms them."""
 
 
+_OF_LABELS = {
+    "prev": "have label 1 {{more}}",
+    "roc_auc": "are ranked rightly {{more}}",
+    "ece": "have scores that are off the outcomes {{more}}",
+    "oe": "have label 1, for what their scores say, {{more}}",
+}
+"""What is said of people in metrics that no decision tells of, and that are judged only if somebody asks."""
+
+
+_DISTANCES = ("ece",)
+
+
 def predicate_text(metric: str, words: Words, *, harm: bool | None = None) -> str:
     """Say what happens to people as often as a metric says, with a place for "more"."""
-    return (_HARMS if harm else PREDICATES)[metric].format(selected=words.selected, refused=words.refused)
+    predicates = (_HARMS if harm else PREDICATES) | _OF_LABELS
+    return predicates[metric].format(selected=words.selected, refused=words.refused)
 
 
 def base_text(metric: str, words: Words) -> str:

@@ -21,6 +21,7 @@ from fairaudit.render.words.people import (
 )
 from fairaudit.render.words.shares import (
     PREDICATES,
+    adverb,
     base_text,
     in_hundred,
     people_of,
@@ -148,13 +149,14 @@ def _open_sentence(d: DisparityPart, words: Words, effect: Effect | None) -> str
     subject = capital(group_text(d.attribute, d.group, words))
     beside = group_text(d.attribute, d.reference_group, words, after=d.group) if d.reference_group else ""
     if in_hundred(own.value or 0.0) == in_hundred(other.value or 0.0):
-        often, joint = happens.format(more="about as"), "as"
+        often, joint = happens.format(more=adverb(d.metric, "about as often")), "as"
     else:
         is_more = (own.value or 0.0) > (other.value or 0.0)
-        often, joint = happens.format(more="more" if is_more else "less"), "than"
-    sentence = (
-        f"{subject} {often} often{f' {joint} {beside}' if beside else ''}: {shares_beside(own, other)}."
-    )
+        often, joint = (
+            happens.format(more=adverb(d.metric, "more often" if is_more else "less often")),
+            "than",
+        )
+    sentence = f"{subject} {often}{f' {joint} {beside}' if beside else ''}: {shares_beside(own, other)}."
     return f"{sentence} {_MAY_BE[d.beyond_chance]}"
 
 
