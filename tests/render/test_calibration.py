@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
+import fairaudit
 from fairaudit.documents.audit import ScoreCountsPart, ScoresDocument
 from fairaudit.documents.calibration import (
     Calibration,
+    ScoreBins,
     Tenth,
     _tenth_of,
     calibrate,
     calibrate_groups,
+    calibrate_part,
     farthest,
+    score_bins,
     telling_attribute,
 )
+from fairaudit.render.words.calibration import label_rates_table
 from fairaudit.render.words.people import Words
 from fairaudit.render.words.pictures import calibration_title
 
@@ -154,3 +162,60 @@ def test_the_attribute_with_the_worst_disparity_is_chosen(compas: Any) -> None:
     assert (
         telling_attribute(document.model_copy(update={"groups": []}), bias=compas.bias, fairness=None) is None
     )
+
+
+def test_ranks_have_a_bin_each_in_their_numeric_order() -> None:
+    rng = np.random.default_rng(3)
+    rank, group = rng.integers(1, 11, 400), rng.choice(["a", "b"], 400)
+    frame = pd.DataFrame({"g": group, "score": rank, "label": (rng.random(400) * 10 < rank).astype(int)})
+    scores = fairaudit.audit(frame, attributes="g", threshold=5).scores
+    assert scores is not None
+    bins = score_bins(scores)
+    assert (bins.are_ranks, bins.names) == (True, tuple(map(str, range(1, 11))))
+    ((_, heads, rows),) = label_rates_table(scores, "g", Words())
+    assert [row[0] for row in rows] == list(bins.names)
+    largest = frame["g"].value_counts().index.tolist()
+    assert heads == ("Score", *largest, "Everybody")
+    for row in rows:
+        for name, text in zip(largest, row[1:], strict=False):
+            own = frame[(frame["g"] == name) & (frame["score"] == int(row[0]))]["label"]
+            low, high = proportion_confint(own.sum(), len(own), method="wilson")
+            assert text == f"{own.mean():.1%} ({low:.1%} to {high:.1%}); {own.sum()} of {len(own)}"
+
+
+def test_many_ranks_are_put_together_to_ten_of_about_equally_many_people() -> None:
+    frame = pd.DataFrame({"g": ["a", "b"] * 150, "score": range(300), "label": [0, 0, 1, 1, 0, 1] * 50})
+    scores = fairaudit.audit(frame, attributes="g", threshold=150).scores
+    assert scores is not None
+    bins = score_bins(scores)
+    assert len(bins.names) == 10
+    assert bins.names[0].startswith("0 to below ")
+    assert bins.names[-1].endswith(" and above")
+    everybody = calibrate_part(scores, scores.overall)
+    assert everybody is not None
+    assert all(25 <= tenth.people <= 35 for tenth in everybody.tenths)
+    assert sum(tenth.people for tenth in everybody.tenths) == 300
+
+
+def test_of_ranks_the_title_names_two_groups_that_surely_differ_at_one() -> None:
+    def at_three(group: str, positives: int) -> Calibration:
+        share = positives / 100
+        ci = (share - 0.1, share + 0.1)
+        tenth = Tenth(number=2, people=100, positives=positives, score_sum=None, ci=ci, bins=10)
+        return Calibration(attribute="g", group=group, tenths=(tenth,))
+
+    bins = ScoreBins(names=tuple(map(str, range(1, 11))), numbers=tuple(range(10)), are_ranks=True)
+    assert calibration_title([at_three("a", 20), at_three("b", 70)], Words(), bins) == (
+        'People with g "b" with a score of 3: 70 of 100 with label 1, against 20 of 100 of those with "a"'
+    )
+    assert calibration_title([at_three("a", 20), at_three("b", 35)], Words(), bins) == (
+        "At no score do groups by g surely differ in how many are with label 1"
+    )
+
+
+def test_where_few_people_are_not_told_of_no_score_is() -> None:
+    frame = pd.DataFrame({"g": ["a", "b"] * 50, "score": [1, 1, 2, 2, 3] * 20, "label": [0, 1, 1, 0] * 25})
+    scores = fairaudit.audit(frame, attributes="g", threshold=2, suppress_below=30).scores
+    assert scores is not None
+    assert list(label_rates_table(scores, "g", Words())) == []
+    assert calibrate_groups(scores, attribute="g") == ()

@@ -32,7 +32,7 @@ class VerdictRule(VerdictOptions):
             if name not in known:
                 raise OptionError(
                     setting("metric"),
-                    f"{name!r} is no metric that groups are judged by",
+                    f"{name!r} is no metric on which a parity rests",
                     hint=f"{did_you_mean(name, known)} Say one of {listed(known)}".strip(),
                 )
 

@@ -39,7 +39,7 @@ def _metric(name: str) -> str:
 def _parity_metric(name: str) -> str:
     if name not in _PARITY_METRICS:
         raise ValueError(
-            f"{clipped(name)!r} is no metric that groups are compared in. {did_you_mean(name, _PARITY_METRICS)}".strip()
+            f"{clipped(name)!r} is no metric of a parity. {did_you_mean(name, _PARITY_METRICS)}".strip()
         )
     return name
 

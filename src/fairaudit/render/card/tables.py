@@ -20,6 +20,7 @@ from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.card.parts import Table
 from fairaudit.render.escape import cell
+from fairaudit.render.words.calibration import calibration_tables
 from fairaudit.render.words.evidence import TESTS, correction_name, p_value_text
 from fairaudit.render.words.names import capital, listed_names
 from fairaudit.render.words.people import Words, attribute_text, group_name
@@ -128,6 +129,21 @@ def quality_table(documents: Results, words: Words) -> Table | None:
     if not rows:
         return None
     return Table(head=head, align=("---", "---", *["---:"] * 4, "---")[: len(head)], rows=tuple(rows))
+
+
+def calibration_tables_of(documents: Results) -> list[tuple[str, Table]]:
+    """Return the tables of what stands beside the verdict, and of label rates at each score, with their titles."""
+    return [
+        (
+            title,
+            Table(
+                head=heads,
+                align=("---", *("---:" for _ in heads[1:])),
+                rows=tuple(rows),
+            ),
+        )
+        for title, heads, rows in calibration_tables(documents)
+    ]
 
 
 def overall_table(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoresDocument
-from fairaudit.documents.calibration import Calibration, calibrate, calibrate_groups, telling_attribute
+from fairaudit.documents.calibration import (
+    Calibration,
+    ScoreBins,
+    calibrate_groups,
+    calibrate_part,
+    score_bins,
+    telling_attribute,
+)
 from fairaudit.documents.order import order_groups, order_of
 from fairaudit.render.escape import visible
 from fairaudit.render.figures import vega
@@ -52,6 +60,8 @@ _GAP, _AXIS, _RIGHT = 16, 34, 10
 _STRIP = 0.34
 """Height of the strip that counts people, below the curve, as a share of the curve's."""
 _BAR = 0.2
+_MOST_LABELS, _SHORT, _CLIPPED = 12, 2, 8
+"""Of how many ranks, of so many letters, all are named at an axis; letters of the others."""
 _TENTH_MARKS: dict[str, tuple[str, str]] = {
     "off": (VERMILION, "diamond"),
     "near": (BLUE, "circle"),
@@ -97,22 +107,28 @@ def calibration_figure(
     groups = calibrate_groups(document, attribute=attribute)
     shown = _ordered(groups[:MOST_CURVES], bias)
     confidence = document.settings.confidence
-    everybody = calibrate(document.overall, thresholds=document.thresholds, confidence=confidence)
-    title = calibration_title(shown, words)
+    everybody = calibrate_part(document, document.overall)
+    bins = score_bins(document)
+    title = calibration_title(shown, words, bins)
     notes = [
-        f"Dashed: as the scores promise. Grey line: everybody. Bars up: {confidence:.0%} intervals.",
-        f"Diamonds: the score lies outside, as about 1 in {round(1 / (1 - confidence))} does by chance.",
-        "At the foot of each panel: how many people each tenth holds.",
+        f"Grey line: everybody. Bars up: {confidence:.0%} intervals.",
+        "At the foot of each panel: how many people each score has.",
     ]
+    if not bins.are_ranks:
+        notes = [
+            f"Dashed: as the scores promise. {notes[0]}",
+            f"Diamonds: the score lies outside, as about 1 in {round(1 / (1 - confidence))} does by chance.",
+            "At the foot of each panel: how many people each tenth holds.",
+        ]
     if any(tenth.small for group in shown for tenth in group.tenths):
         notes[-1] += " Hollow: few people."
     notes += left_out(len(shown), len(groups), "groups", file="scores.json")
     spec = finished(
-        _calibration_chart(shown, everybody, words),
+        _calibration_chart(shown, everybody, bins, words),
         title=title,
         lines=[
             (
-                f"Calibration by {attribute_text(attribute, words)}. Across: the mean score, by tenths; "
+                f"Calibration by {attribute_text(attribute, words)}. Across: {'the score' if bins.are_ranks else 'the mean score, by tenths'}; "
                 f"up: how many are {share_positive(words)}."
             )
         ],
@@ -138,7 +154,7 @@ def _ordered(groups: Sequence[Calibration], bias: BiasDocument | None) -> list[C
 
 
 def _calibration_chart(
-    groups: Sequence[Calibration], everybody: Calibration | None, words: Words
+    groups: Sequence[Calibration], everybody: Calibration | None, bins: ScoreBins, words: Words
 ) -> tuple[Spec, dict[str, Rows]]:
     columns = min(len(groups), 2)
     size = (INNER - _RIGHT - (columns - 1) * _GAP) // columns - _AXIS
@@ -151,7 +167,8 @@ def _calibration_chart(
     halves = [0, 0.5, 1]
     x_scale = vega.Scale(domain=[0, 1], nice=False)
     y_scale = vega.Scale(domain=[-_STRIP, 1], nice=False)
-    x = {"type": "quantitative", "scale": x_scale, "axis": _axis(halves, ".1f")}
+    across = _ranks_axis(bins) if bins.are_ranks else _axis(halves, ".1f")
+    x = {"type": "quantitative", "scale": x_scale, "axis": across}
     y = {"type": "quantitative", "scale": y_scale, "axis": _axis(halves, ".0%")}
     base = vega.Chart()
     frame, everyone, tenths = (
@@ -171,7 +188,8 @@ def _calibration_chart(
         frame.mark_rect(color="white").encode(
             x=vega.XValue(1), x2=vega.X2Value(size - 1), y=vega.YValue(size + 1), y2=vega.Y2Value(height - 1)
         ),
-        frame.mark_rule(color=FAINT, strokeWidth=1, strokeDash=[4, 3]).encode(
+        # Ranks promise nothing, and their line is no wider than nothing.
+        frame.mark_rule(color=FAINT, strokeWidth=0 if bins.are_ranks else 1, strokeDash=[4, 3]).encode(
             x=vega.X(datum=0, **x), y=vega.Y(datum=0, **y), x2=vega.X2Datum(1), y2=vega.Y2Datum(1)
         ),
         everyone.mark_line(color=LINE, strokeWidth=2.5).encode(
@@ -207,6 +225,16 @@ def _calibration_chart(
         "spec": {key: value for key, value in panel.items() if key != "data"},
     }
     return panels, {DATA: values}
+
+
+def _ranks_axis(bins: ScoreBins) -> Any:
+    """Write the ranks below their places: all of them where these are few and short, else the first, the middle one and the last."""
+    many = len(bins.names)
+    short = many <= _MOST_LABELS and all(len(name) <= _SHORT for name in bins.names)
+    shown = range(many) if short else sorted({0, many // 2, many - 1})
+    names = [name.partition(" ")[0][:_CLIPPED] for name in bins.names]
+    axis = _axis([(number + 0.5) / many for number in shown], "")
+    return {**axis, "labelExpr": f"{json.dumps(names)}[floor(datum.value * {many})]"}
 
 
 def _axis(values: Sequence[float], numbers: str) -> Any:

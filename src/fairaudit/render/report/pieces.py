@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fairaudit.documents.folder import Results
 from fairaudit.render.report.parts import MOST_TEXT, shown_text
+from fairaudit.render.words import calibration as calibration_words
 from fairaudit.render.words import changed as changed_words
 from fairaudit.render.words import classes as classes_words
 from fairaudit.render.words import discovered as discovered_words
@@ -50,6 +51,7 @@ def pieces(documents: Results) -> dict[str, Piece]:
         "changed": _changed(documents),
         "impact": _impact(documents),
         "within": _within(documents),
+        "calibration": _calibration(documents),
     }
     return {name: piece for name, piece in made.items() if piece is not None}
 
@@ -66,6 +68,21 @@ def _quality(documents: Results) -> Piece | None:
     table = _table(title, heads, rows, texts=texts, header=1)
     return Piece(
         heading="What the data of each group lack", sentences=sentences, tables=(table,) if rows else ()
+    )
+
+
+def _calibration(documents: Results) -> Piece | None:
+    """Tell what stands beside the verdict, and how many have label 1 at each score."""
+    tables = tuple(
+        _table(title, heads, rows) for title, heads, rows in calibration_words.calibration_tables(documents)
+    )
+    if not tables:
+        return None
+    return Piece(
+        heading="Base rates and calibration",
+        sentences=(calibration_words.NOT_JUDGED,),
+        fold="Each group, and each score",
+        folded=tables,
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from fairaudit.documents.audit import BiasDocument, DisparityPart
-from fairaudit.documents.calibration import Calibration, farthest
+from fairaudit.documents.calibration import Calibration, ScoreBins, farthest, farthest_at_rank
 from fairaudit.documents.findings import Finding, Rate, find_findings
 from fairaudit.documents.parts import OverallPart, Verdict
 from fairaudit.documents.ranking import Slice, is_small, poorest_slice
@@ -183,10 +183,12 @@ def base_line(metric: str) -> str:
     }.get(metric, "")
 
 
-def calibration_title(groups: Sequence[Calibration], words: Words) -> str:
-    """Say where scores and labels part the most, without a full stop."""
+def calibration_title(groups: Sequence[Calibration], words: Words, bins: ScoreBins | None = None) -> str:
+    """Say where scores and labels part the most, or of ranks where two groups do, without a full stop."""
     parted = farthest(groups)
     attribute = attribute_text(groups[0].attribute, words)
+    if bins is not None and bins.are_ranks:
+        return _ranks_title(groups, words, bins)
     if parted is None:
         return f"Scores hold what they promise in every group by {attribute}, as far as can be told"
     group, tenth = parted
@@ -194,6 +196,21 @@ def calibration_title(groups: Sequence[Calibration], words: Words) -> str:
     return (
         f"{capital(people)} with a score of {tenth.low:.1f} to {tenth.high:.1f}: {in_hundred(tenth.share)} {of_whom('tpr', words)}, "
         f"where scores promise {in_hundred(tenth.mean_score)}"
+    )
+
+
+def _ranks_title(groups: Sequence[Calibration], words: Words, bins: ScoreBins) -> str:
+    """Say at which rank the label rates of two groups are surely farthest apart."""
+    apart = farthest_at_rank(groups)
+    if apart is None:
+        attribute = attribute_text(groups[0].attribute, words)
+        return f"At no score do groups by {attribute} surely differ in how many are {share_positive(words)}"
+    (one, own), (other, theirs) = apart
+    people = group_text(one.attribute, one.group, words)
+    beside = group_text(other.attribute, other.group, words, after=one.group)
+    return (
+        f"{capital(people)} with a score of {bins.names[own.number]}: {in_hundred(own.share)} {of_whom('tpr', words)}, "
+        f"against {in_hundred(theirs.share)} of {beside}"
     )
 
 
