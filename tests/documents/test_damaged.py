@@ -208,7 +208,7 @@ def test_undamaged_they_are_used(folder: Path) -> None:
         ("group", lambda d: d["overall"]["metrics"]["fpr"].update(numerator=None), "overall.metrics.fpr: numerator and denominator belong together"),
         ("group", lambda d: d["overall"]["metrics"].update(fprr=d["overall"]["metrics"]["fpr"]), "overall.metrics.fprr.[key]: 'fprr' is no metric. Did you mean 'fpr'?"),
         ("slices", lambda d: d["slices"][0]["vs_overall"].pop("f1"), "the document: metrics and vs_overall of race = A, differ in 'f1'"),
-        ("bias", lambda d: d["disparities"].pop(), "the document: metrics of age:median = below 48, and of the other groups, differ in 'ppr'"),
+        ("bias", lambda d: d["disparities"].pop(), "the document: metrics of age:median = below 48, and of the other groups, differ in 'oe'"),
         ("bias", lambda d: d["references"].pop("race"), "the document: references lack 'race'"),
         ("bias", lambda d: d["settings"].update(tau="much"), "settings.tau: --tau: 'much' is not a number. Give a ratio such as 0.8."),
         ("bias", lambda d: d.update(created="2026-01-01T00:00:00"), "created: Input should have timezone info"),

@@ -243,7 +243,7 @@ def test_what_the_machine_found_is_told(compas: Any, loans: Any) -> None:
     found = section(card(compas), "7.")
     assert "- 1 small group (fewer than 30 people), whose numbers are marked, and weak." in found
     assert (
-        "- Not measured, as the scores are 0/1 decisions, not probabilities: Brier score and log loss."
+        "- Not measured, as the scores are 0/1 decisions, not probabilities: Brier score, log loss, expected calibration error and observed over expected ratio."
         in card(compas)
     )
     lent = section(card(loans), "7.")

@@ -195,7 +195,7 @@ CALIBRATED: tuple[Metric, ...] = (
     ),
     Metric(
         name="oe",
-        long_name="observed over expected",
+        long_name="observed over expected ratio",
         formula="share with label 1 / mean score",
         estimates="P(label = 1) over the mean score, both in the group",
         says="more have label 1 than the scores say; 1 is as many as they say, below 1 risk is overstated",
@@ -203,7 +203,13 @@ CALIBRATED: tuple[Metric, ...] = (
         source="Debray et al. 2017, doi:10.1136/bmj.i6460 (total O:E ratio, calibration-in-the-large)",
         needs=Needs.LABEL_AND_PROBABILITY,
         better=Better.NEITHER,
-        also=("O/E", "O:E", "observed to expected ratio", "calibration in the large"),
+        also=(
+            "O/E",
+            "O:E",
+            "observed to expected ratio",
+            "observed over expected",
+            "calibration in the large",
+        ),
         equality="Observed over Expected Equality",
         kind=ObservedOverExpected(),
         most=math.inf,

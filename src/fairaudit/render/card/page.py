@@ -61,7 +61,7 @@ from fairaudit.render.card.tables import (
 from fairaudit.render.confined import confined
 from fairaudit.render.escape import cell, code, prose
 from fairaudit.render.templating import faults_of, sandbox
-from fairaudit.render.words.calibration import NOT_JUDGED
+from fairaudit.render.words.calibration import beside_text
 from fairaudit.render.words.compared import at_the_top, compared_text, within_text
 from fairaudit.render.words.names import capital, listed_names, listing
 from fairaudit.render.words.people import Words, attribute_text, words_of, words_of_results
@@ -233,7 +233,7 @@ def _more_parts(documents: Results, statements: Statements, words: Words) -> dic
         "classes": classes_part(documents),
         "impacts": [part for part in (impact_part(documents), within_part(documents)) if part is not None],
         "calibration": calibration_tables_of(documents),
-        "not_judged": NOT_JUDGED,
+        "not_judged": beside_text(documents),
     }
 
 

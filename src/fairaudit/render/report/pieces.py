@@ -80,7 +80,7 @@ def _calibration(documents: Results) -> Piece | None:
         return None
     return Piece(
         heading="Base rates and calibration",
-        sentences=(calibration_words.NOT_JUDGED,),
+        sentences=(calibration_words.beside_text(documents),),
         fold="Each group, and each score",
         folded=tables,
     )

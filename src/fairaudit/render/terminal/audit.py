@@ -67,7 +67,7 @@ from fairaudit.spelling import setting
 if TYPE_CHECKING:
     from fairaudit.documents.model import CvDocument, TrainDocument
 
-_GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy")
+_GROUP_METRICS = ("pprev", "fpr", "fnr", "for", "fdr", "accuracy", "ece", "oe")
 _SLICE_METRICS = ("accuracy", "f1", "balanced_accuracy", "pprev", "fpr", "fnr")
 _BIAS_METRICS = ("pprev", "fpr", "fnr", "for", "fdr")
 
@@ -110,9 +110,12 @@ def groups(document: GroupDocument, *, width: int) -> RenderableType:
 
 def slices(document: SlicesDocument, *, width: int) -> RenderableType:
     """Show the slices, those with the poorest performance first."""
-    metrics = _present(_SLICE_METRICS, document.overall, width)
+    chosen = document.settings.ranked_by
+    # What slices are ranked by has a column.
+    first = () if chosen is None or chosen in _SLICE_METRICS else (chosen,)
+    metrics = _present([*first, *_SLICE_METRICS], document.overall, width)
     main, people = (
-        main_metric(document.overall.metrics, document.settings.ranked_by),
+        main_metric(document.overall.metrics, chosen),
         words_of(document.settings).people,
     )
     parts: list[RenderableType] = []

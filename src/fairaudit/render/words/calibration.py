@@ -22,6 +22,8 @@ MOST_ROWS = 30
 NOT_JUDGED = (
     "Shown, and judged only where somebody asks: base rates are facts of the data, and no fault of a model."
 )
+MOST_ATTRIBUTES = 6
+"""How many attributes have tables."""
 TableOf = tuple[str, tuple[str, ...], list[tuple[str, ...]]]
 """A title, heads and rows; the first column names a row."""
 
@@ -30,11 +32,22 @@ def calibration_tables(documents: Results) -> Iterator[TableOf]:
     """Tell of each attribute what its groups have beside the verdict, and how many of each have label 1 at each score."""
     bias, scores = documents.bias, documents.scores
     if bias is not None:
-        for attribute in dict.fromkeys(d.attribute for d in bias.disparities):
+        for attribute in list(dict.fromkeys(d.attribute for d in bias.disparities))[:MOST_ATTRIBUTES]:
             yield from beside_table(bias, attribute, words_of(bias.settings))
     if scores is not None:
-        for attribute in dict.fromkeys(part.attribute for part in scores.groups):
+        for attribute in list(dict.fromkeys(part.attribute for part in scores.groups))[:MOST_ATTRIBUTES]:
             yield from label_rates_table(scores, attribute, words_of(scores.settings))
+
+
+def beside_text(documents: Results) -> str:
+    """Say why these are not judged, and where those attributes are that have no table."""
+    there = {d.attribute for d in documents.bias.disparities} if documents.bias else set()
+    left = len(there) - MOST_ATTRIBUTES
+    return (
+        f"{NOT_JUDGED} Further attributes ({left:,}) are in bias.json and scores.json."
+        if left > 0
+        else NOT_JUDGED
+    )
 
 
 def beside_table(bias: BiasDocument, attribute: str, words: Words) -> Iterator[TableOf]:
