@@ -135,6 +135,13 @@ class TestOutcomes:
         result.assert_outcomes(**outcome)
         assert said in result.stdout.str()
 
+    def test_everybody_and_groups_of_too_few_people(self, folder: pytest.Pytester) -> None:
+        few = PASSES.replace('"sex"', '"race"').replace("0.5", "0.3") + "min_people = 41\n"
+        policy(folder, '[[gate]]\nname = "all"\nmetric = "accuracy"\nmin = 0.5\n' + few)
+        result = run(folder, "-W", "error")
+        result.assert_outcomes(passed=2, warnings=1)
+        result.stdout.fnmatch_lines(["*Too few people to judge: C 40 of 41 asked."])
+
     def test_a_warning_stays_one_where_warnings_are_errors(self, folder: pytest.Pytester) -> None:
         policy(folder, WARNS)
         run(folder, "-W", "error").assert_outcomes(passed=1, warnings=1)

@@ -223,12 +223,15 @@ class GateItem(pytest.Item):
         from fairaudit.gates.evaluate import Outcome
         from fairaudit.render.escape import without_commands
         from fairaudit.render.gates.failure import failure
+        from fairaudit.render.words.gates import too_few_text
+        from fairaudit.render.words.people import words_of
         from fairaudit.render.words.waivers import waiver_texts
 
         document, gate = self._answers()
         if gate.outcome is Outcome.PASSED:
-            if gate.waivers:
-                self._warn(without_commands("\n".join(map(printable, waiver_texts(gate, document)))))
+            few = too_few_text(gate, words_of(document.settings))
+            if texts := [*([few] if few else []), *waiver_texts(gate, document)]:
+                self._warn(without_commands("\n".join(map(printable, texts))))
             return
         message = failure(gate, document, way_out=WAY_OUT if gate.outcome is Outcome.UNDECIDED else "")
         if gate.outcome in (Outcome.WARNED, Outcome.WAIVED):

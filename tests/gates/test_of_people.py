@@ -27,6 +27,7 @@ from fairaudit.render.gates.markdown import markdown
 from fairaudit.render.gates.records import records
 from fairaudit.render.gates.sarif import sarif
 from fairaudit.render.gates.terminal import terminal
+from fairaudit.render.report.notebook import checked
 from fairaudit.settings.choices import Missing
 from fairaudit.settings.places import PolicyPlace
 from fairaudit.settings.reading import ReadSettings
@@ -110,6 +111,7 @@ def test_every_format_lists_them(people: pd.DataFrame) -> None:
         "records": records(document),
         "sarif": sarif(document, policy=place),
         "github": "\n".join(github_commands(document)),
+        "notebook": checked(document),
     }
     told = {name: text.count("Too few people to judge: c 12 of 30 asked") for name, text in texts.items()}
     assert all(number >= 2 for number in told.values()), told

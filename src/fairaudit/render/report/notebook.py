@@ -25,7 +25,7 @@ from fairaudit.render.words import changed as changed_words
 from fairaudit.render.words import discovered as discovered_words
 from fairaudit.render.words import impact as impact_words
 from fairaudit.render.words.answer import behind_claim, claim, headline, other_side_text
-from fairaudit.render.words.gates import gate_texts
+from fairaudit.render.words.gates import gate_texts, too_few_text
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_name, words_of
 from fairaudit.render.words.rest import behind_rows, rest_rows, shown_verdict, unsaid_text
@@ -171,7 +171,7 @@ def checked(document: CheckDocument) -> str:
     body = [
         _cell((texts := gate_texts(gate, document)).title)
         + f'<td class="{_text(_colour(gate))}">{_text(gate.outcome.value)}</td>'
-        + _cell(" ".join([f"{texts.short}.", *texts.sentences, *waiver_texts(gate, document), texts.step]))
+        + _cell(" ".join([f"{texts.short}.", *texts.sentences, *_beside(gate, document), texts.step]))
         for gate in document.gates
     ]
     return _page(
@@ -180,6 +180,12 @@ def checked(document: CheckDocument) -> str:
         _table(["gate", "outcome", "worst finding"], body),
         _paragraph(baseline_sentence(document, words_of(document.settings))),
     )
+
+
+def _beside(gate: GatePart, document: CheckDocument) -> Sequence[str]:
+    """Say whom a gate does not judge, and whom it waives."""
+    few = too_few_text(gate, words_of(document.settings))
+    return [*([few] if few else []), *waiver_texts(gate, document)]
 
 
 def _colour(gate: GatePart) -> str:
