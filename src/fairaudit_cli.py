@@ -59,13 +59,13 @@ def package_problem() -> str:
     """Say what is wrong with the package ``fairaudit`` that is loaded, or that Python finds; nothing is, as a rule."""
     if OURS in (getattr(sys.modules.get("fairaudit"), "__doc__", None) or ""):
         return ""
-    specs = (finder.find_spec("fairaudit", None) for finder in sys.meta_path)
+    specs = (finder.find_spec("fairaudit", None) for finder in sys.meta_path if hasattr(finder, "find_spec"))
     spec = next(filter(None, specs), None)
     places = list(spec.submodule_search_locations or []) if spec else []
     if spec is None or not spec.origin:
         where = f" in {_printable(places[0])}" if places else ""
         return (
-            f"its package{where} lacks __init__.py, which is gone when another distribution called fairaudit was uninstalled. "
+            f"its package{where} lacks __init__.py, which goes when another distribution called fairaudit is uninstalled. "
             "Run pip uninstall fairaudit-cli, then install fairaudit-cli again."
         )
     try:

@@ -120,6 +120,6 @@ def test_what_its_removal_has_taken_away_is_told(packages: Path) -> None:
     done = ran(packages, "import fairaudit_cli; fairaudit_cli.main()")
     assert done.returncode == 2
     assert done.stderr == (
-        f"fairaudit: its package in {packages / 'fairaudit'} lacks __init__.py, which is gone when another distribution called "
-        "fairaudit was uninstalled. Run pip uninstall fairaudit-cli, then install fairaudit-cli again.\n"
+        f"fairaudit: its package in {packages / 'fairaudit'} lacks __init__.py, which goes when another distribution called "
+        "fairaudit is uninstalled. Run pip uninstall fairaudit-cli, then install fairaudit-cli again.\n"
     )
