@@ -270,6 +270,21 @@ def test_people_of_several_rows_count_as_the_variance_of_a_ratio_says() -> None:
     assert part_estimate(PEOPLE[0], None, whole).trials == pytest.approx(rows.sum() ** 2 / (rows**2).sum())
 
 
+def test_everybody_is_held_to_what_everybody_was(people: pd.DataFrame) -> None:
+    now = people.assign(score=np.where(people["label"] == 0, 1, people["score"]))
+    gates = read_gates(
+        [{"metric": "fpr", "max_rise": "0.02"}, {"metric": "mcc", "max_drop": "0.02"}], file="x"
+    )
+    document = check(open_frame(now), gates, baseline=open_frame(people)).document
+    assert [gate.verdict for gate in document.gates] == [Verdict.FAIL] * 2
+    (finding,) = document.gates[0].findings
+    x, n = wrongly(people)
+    assert (finding.estimate, finding.reference_estimate) == (1.0, pytest.approx(x / n))
+    text = markdown(document)
+    assert "Has the false positive rate kept to that of the baseline?" in text
+    assert "People are wrongly selected more often than in the baseline." in text
+
+
 def test_calibration_is_asked_of_everybody_and_of_groups(people: pd.DataFrame) -> None:
     draw = np.random.default_rng(7)
     scores = np.where(people["group"] == "b", 0.3, 0.5) + draw.uniform(-0.05, 0.05, len(people))

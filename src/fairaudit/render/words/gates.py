@@ -316,6 +316,9 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
     """Say who is on the worse side of whom."""
     first, metric = shortfall.first, gate.metric
     subject = group_text(shortfall.attribute, shortfall.rate.group, words)
+    if not gate.attributes and first.rate is not None and metric in PREDICATES:
+        # Of everybody what happens is told as of any people.
+        subject = words.people
     long_name = OF_GATES[metric].long_name
     own = value_text(metric, shortfall.rate)
     if first.rate is None:
