@@ -133,7 +133,7 @@ def test_a_gate_of_nobody_but_too_few_is_undecided(people: pd.DataFrame) -> None
     document = answer(people, [gate, {"metric": "fpr", "max": "0.9", "min_people": 5_000}])
     assert [g.verdict for g in document.gates] == [Verdict.UNDECIDED] * 2
     assert document.exit_code == 3
-    assert document.gates[0].note == "no group has the 5,000 people that are asked for"
+    assert document.gates[0].note == "no group to judge has the 5,000 people that are asked for"
     assert [few.people for few in document.gates[1].too_few] == [1_000]
 
 

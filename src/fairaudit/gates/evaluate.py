@@ -264,7 +264,7 @@ def _why_nothing(gate: Gate, measured: Measured, asked: Asked) -> str:
     if not measured.overall.counts.n:
         return NOBODY
     if asked.too_few:
-        return f"no group has the {gate.min_people:,} people that are asked for"
+        return f"no group to judge has the {gate.min_people:,} people that are asked for"
     return NOTHING_TO_COMPARE
 
 
