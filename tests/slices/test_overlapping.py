@@ -114,9 +114,9 @@ def test_it_is_told_that_groups_add_up_to_more_people(audited: Reports) -> None:
     known = sum(groups[c].sum() for c in flags)
     sentences = [note.sentence for note in audited.bias.input.notes]
     assert (
-        f"{RACES}: of 800 people, {several} are in several groups and {groups[NOBODYS].sum()} in none, of {groups[MISSING].sum()} it is not known; "
-        f"the groups add up to {known}, and each is compared with everybody who is not in it"
-    ) in sentences
+        f"{RACES}: of 800 people, {several} are in several groups and {groups[NOBODYS].sum()} in none; the groups add up to {known}"
+        in sentences
+    )
     (part, _) = audited.bias.settings.attributes
     assert (part.name, part.columns, part.members) == (RACES, [RACES], ["black", "asian", "white"])
 
@@ -183,6 +183,12 @@ def test_slices_have_statistics_and_are_kept(run: Callable[..., Ran], tmp_path: 
     assert later.code == 0, later.err
     asian = next(s for s in later.json()["slices"] if s["slice"] == "asian")
     assert (asian["n"], asian["vanished"]) == (0, True)
+    # What compares each column by itself knows them as well.
+    columns = run("impact", "p.csv", "--threshold", "0.5", "--slices", "kept.toml", "--json", cwd=tmp_path)
+    assert columns.code == 0, columns.err
+    assert [t["attribute"] for t in columns.json()["tables"]] == [
+        f"races:{{{c}}}" for c in ("black", "asian", "white")
+    ]
 
 
 def test_gates_ask_of_each_group(run: Callable[..., Ran], tmp_path: Path) -> None:
@@ -220,3 +226,12 @@ def test_people_are_named_by_what_they_are_in(group: str, text: str) -> None:
     words = Words(columns={attribute: (attribute,)})
     assert group_text(attribute, group, words) == text
     assert attribute_text(attribute, words) == "races"
+
+
+def test_their_shares_are_no_parts_of_a_whole(run: Callable[..., Ran], tmp_path: Path) -> None:
+    PEOPLE.to_csv(tmp_path / "p.csv", index=False)
+    for folder in ("one", "two"):
+        assert run("group", "p.csv", "-a", f"{RACES},sex", "--out", folder, cwd=tmp_path).code == 0
+    document = run("compare", "one", "two", "--json", cwd=tmp_path).json()
+    assert {g["attribute"] for g in document["groups"]} == {RACES, "sex"}
+    assert [part["of"] for part in document["shares"]] == ["sex"]

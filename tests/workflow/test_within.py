@@ -16,8 +16,12 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
 from fairaudit.documents.statements import Statements
+from fairaudit.documents.strata import Within, within_part
+from fairaudit.inference.odds import TwoRates
 from fairaudit.render.card.page import render_card
 from fairaudit.render.report.page import render_report
+from fairaudit.render.words.people import Words
+from fairaudit.render.words.within import sentences
 
 Run = Callable[..., Ran]
 BERKELEY = Path(__file__).parents[2] / "examples" / "berkeley.csv"
@@ -162,6 +166,30 @@ def test_the_terminal_says_of_which_metric(run: Run, data_dir: Path, tmp_path: P
     assert "missed, of those with label_value 1" in text
     assert "passed over wrongly, of those who are not selected" not in text
     assert "other metrics: TPR, TNR, precision, FDR, FOR" in text
+
+
+def test_a_paradox_of_errors_is_called_by_its_name() -> None:
+    """Of the women in each part fewer are wrongly selected than of the men, and of all women more."""
+    tables = {
+        "north": TwoRates(x1=80, n1=400, x2=25, n2=100),
+        "south": TwoRates(x1=2, n1=100, x2=16, n2=400),
+    }
+    crude = TwoRates(x1=82, n1=500, x2=41, n2=500)
+    part = within_part(
+        Within(
+            attribute="sex",
+            group="Female",
+            reference="Male",
+            metric="fpr",
+            column="part",
+            crude=crude,
+            tables=tables,
+        )
+    )
+    assert part.simpson
+    assert sentences(part, Words())[0] == (
+        "Simpson's paradox: women with label 0 are wrongly selected more often than men overall (2.00 times the rate), and not so within part."
+    )
 
 
 def test_card_and_page_say_of_which_metric(run: Run, data_dir: Path, tmp_path: Path) -> None:

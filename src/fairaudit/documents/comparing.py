@@ -42,6 +42,8 @@ class Comparing:
     scores: Stability | None
     columns: Mapping[str, str]
     """The column behind each attribute of one column."""
+    overlapping: frozenset[str] = frozenset()
+    """The attributes whose groups may have people in common, and whose shares are therefore no parts of a whole."""
     margin: Fraction | None = None
 
 
@@ -89,7 +91,7 @@ def compare_document(begun: Begun, compared: Comparing) -> CompareDocument:
         counted=sum(change.is_counted for change in compared.changes),
         changes=[_change(change) for change in compared.changes],
         groups=groups,
-        shares=_shares(groups),
+        shares=_shares([g for g in groups if g.attribute not in compared.overlapping]),
         scores=None if compared.scores is None else _stability("scores", compared.scores),
         missing=[
             MissingPart(column=compared.columns[g.attribute], base=g.base, new=g.new)

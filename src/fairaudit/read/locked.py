@@ -93,6 +93,8 @@ def refuse_unkept(lock: Lock | None, attributes: Sequence[Attribute], option: st
     """
     for attribute in attributes if lock is not None else ():
         kept = lock.slices.get(attribute.name) if lock else None
+        if lock is not None and kept is None and _is_kept_with_others(attribute, lock):
+            continue
         if lock is None or kept is None:
             names = listed(list(lock.slices)) if lock else ""
             raise OptionError(
@@ -106,6 +108,17 @@ def refuse_unkept(lock: Lock | None, attributes: Sequence[Attribute], option: st
                 f"[slices]: {clipped(attribute.name)!r} is of {attribute.width} columns here, and its group {listed(odd)} of {len(odd)}",
                 hint="Has a column the same name?",
             )
+
+
+def _is_kept_with_others(attribute: Attribute, lock: Lock) -> bool:
+    """Tell whether a column of members is kept as one of several that overlap; its groups are the same in all data."""
+    dimension = attribute.dimensions[0]
+    if attribute.width > 1 or dimension.take is not Take.MEMBER:
+        return False
+    begin = f"{dimension.family}:{{"
+    return any(
+        dimension.column in name[len(begin) : -1].split(",") for name in lock.slices if name.startswith(begin)
+    )
 
 
 def count_new(rows: Rows, dimension: Dimension, value: str, known: Sequence[str | int]) -> NewValues | None:

@@ -96,6 +96,7 @@ def compare_folders(
         margin=tolerated.margin,
         scores=None if scored is None else score_stability(*scored),
         columns={a.name: a.columns[0] for a in before.settings.attributes if len(a.columns) == 1},
+        overlapping=counted[0].overlapping,
     )
     words = called_by(naming) if naming else {}
     begun = Begun(

@@ -92,14 +92,13 @@ def overlapping_groups(checked: Checked, counted: Counted) -> tuple[Note, ...]:
     notes = []
     for attribute in (a for a in checked.attributes if a.overlapping):
         people = {group.group: group.counts.people for group in counted.of(attribute.name)}
-        nowhere, unknown = people.get(NONE_OF_THEM, 0), people.get(MISSING_GROUP, 0)
-        groups = sum(people.values()) - nowhere - unknown
+        nowhere = people.get(NONE_OF_THEM, 0)
+        groups = sum(people.values()) - nowhere - people.get(MISSING_GROUP, 0)
         several = in_several(checked, attribute)
-        in_none = f"{nowhere:,} in none" + (f", of {unknown:,} it is not known" if unknown else "")
         notes.append(
             Note(
-                sentence=f"{attribute.name}: of {counted.overall.people:,} people, {several:,} are in several groups and {in_none}; "
-                f"the groups add up to {groups:,}, and each is compared with everybody who is not in it"
+                sentence=f"{attribute.name}: of {counted.overall.people:,} people, {several:,} are in several groups and {nowhere:,} in none; "
+                f"the groups add up to {groups:,}"
             )
         )
     return tuple(notes)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from fairaudit.documents.within import WithinPart
+from fairaudit.documents.within import SELECTION, WithinPart
 from fairaudit.errors import printable
 from fairaudit.render.terminal.tables import (
     MOST_ROWS,
@@ -33,13 +33,14 @@ _WITHOUT = (
 
 
 def paradoxes(parts: Sequence[WithinPart], words: Words, *, judged: bool) -> Iterable[RenderableType]:
-    """Say where the answer within strata is another than that of all people together."""
+    """Say where the answer within strata is another than that of all people together; of rates other than of selection in a sentence alone."""
     for part in parts:
         if words_for.is_paradox(part, judged=judged):
             first, *rest = words_for.sentences(part, words, judged=judged)
             yield Text("")
             yield Text(printable(first), "bold yellow")
-            yield from (Text(printable(text)) for text in rest)
+            if part.metric == SELECTION:
+                yield from (Text(printable(text)) for text in rest)
 
 
 def within(

@@ -11,7 +11,6 @@ from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, group_text
 from fairaudit.render.words.shares import (
     PREDICATES,
-    among_clause,
     base_text,
     predicate_text,
     rate_head,
@@ -68,16 +67,14 @@ def is_paradox(part: WithinPart, *, judged: bool = True) -> bool:
 
 def _answer(part: WithinPart, words: Words) -> str:
     who, beside = (
-        group_text(part.attribute, part.group, words),
+        group_text(part.attribute, part.group, words) + base_text(part.metric, words),
         group_text(part.attribute, part.reference, words),
     )
-    column, among = clipped(part.column), among_clause(part.metric, words)
+    column = clipped(part.column)
     ratio = "" if part.crude_ratio is None else f" ({times(part.crude_ratio)} times the rate)"
     crude = (
         f"{who} {_happens(part, words, less=(part.crude_difference or 0.0) < 0)} than {beside} overall{ratio}"
     )
-    if among:
-        crude = f"{among[:1].lower()}{among[1:]}, {crude}"
     if part.simpson:
         return f"Simpson's paradox: {crude}, and not so within {column}."
     if part.vanishes:

@@ -28,7 +28,7 @@ def sentences(document: BiasDocument) -> tuple[str, ...]:
     """Say within what groups were compared once more, and where the answer there is another one."""
     parts, words = shown(document), words_of(document.settings)
     columns = joined(list(dict.fromkeys(clipped(part.column) for part in parts)))
-    first = f"Each group is compared once more with the same reference, among people who are alike in {columns}. Other rates are in bias.json."
+    first = f"Each group is compared once more with its reference, among people who are alike in {columns}. Other rates are in bias.json."
     others = [part for part in parts if words_for.is_paradox(part)][:MOST_SAID]
     return (first, *(text for part in others for text in words_for.sentences(part, words)))
 
