@@ -103,8 +103,13 @@ NEEDED = {
     "demo": {*REPORTING, *FITTING, "skops", "yaml"},
 }
 """What each of them may load, and no more."""
-BELOW = {"sklearn": "sklearn.linear_model", "skops": "skops.io"}
-"""What of a package takes long to load and is loaded by whoever loads the package."""
+BELOW = {
+    "sklearn": "sklearn.linear_model",
+    "skops": "skops.io",
+    "pydantic": "fairaudit.documents.registry",
+    "duckdb": "fairaudit.read.table",
+}
+"""What of a package, or upon it, takes long to load and is loaded by whoever loads the package."""
 FORKS = """
 import importlib, json, os, sys
 # Grammars of addresses that jsonschema builds, for seconds, where the validator of ML-BOMs has brought them along.
