@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,9 @@ def loans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frame.loc[[5], "day"] = None
     frame.to_csv(folder / "gaps.csv", index=False)
     frame.assign(day="31.12.2025").to_csv(folder / "other.csv", index=False)
+    frame.assign(day=["infinity", "2026-02-30", *["2026-02"] * (ROWS - 2)]).to_csv(
+        folder / "endless.csv", index=False
+    )
     (folder / "own_models.py").write_text(FACTORIES, encoding="utf-8")
     return folder
 
@@ -170,6 +174,8 @@ def test_rows_without_a_person_or_a_time_are_refused_or_counted(
         ("visits.csv", ("--group-column", "paid"), "--group-column paid: --target paid names the same column."),
         ("visits.csv", ("--time-column", "city"), "visits.csv, column 'city': 240 of 240 values are no times: '"),
         ("other.csv", ("--time-column", "day"), "240 of 240 values are no times: '31.12.2025' (row 1). Write dates as 2026-01-31"),
+        ("endless.csv", ("--time-column", "day"), "2 of 240 values are no times: 'infinity', '2026-02-30' (row 1)."),
+        ("visits.csv", ("--validation-size", "0.001"), "--validation-size 0.001: "),
         ("visits.csv", ("--tune", "C"), "--tune: 'C' is not of the form NAME=VALUE,VALUE. Such as --tune C=0.1,1,10."),
         ("visits.csv", ("--tune", "C=1,,2"), "--tune C=1,,2: a value is empty."),
         ("visits.csv", ("--tune", "C=1,1"), "--tune C=1,1: '1' stands there twice."),
@@ -201,6 +207,18 @@ def test_a_model_of_another_library_is_scored_again_equal(run: Run, loans: Path,
     assert ran.code == 0, ran.err
     held_out, scored = by_row(tmp_path, "predictions.csv"), by_row(tmp_path / "new", "predictions.csv")
     assert (held_out["score"] == scored.loc[held_out.index, "score"]).all()
+
+
+def test_the_documented_pipeline_gets_texts_and_numbers(run: Run, loans: Path, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (loans / "documented_models.py").write_text(code, encoding="utf-8")
+    words = ("-t", "paid", "--drop", "person_id,day", "--estimator", "documented_models:texts_and_numbers")
+    ran = run("train", "visits.csv", *words, "--tune", "classifier__C=1,1e400", "-o", tmp_path, cwd=loans)
+    assert ran.code == 0, ran.err
+    found = document(tmp_path, "train")
+    assert [c["params"]["classifier__C"] for c in found["tuning"]["candidates"]] == [1, "inf"]
+    assert found["model"]["estimator"] == "sklearn.linear_model.LogisticRegression"
 
 
 def test_what_cannot_be_stored_is_said_and_not_pickled(refusal: Refusal, loans: Path, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Parts:
 
 
 def split_rows(
-    target: Labels, *, test_size: float = 0.25, seed: int = 0, name: str = "test_size"
+    target: Labels, *, test_size: float = 0.25, seed: int = 0, option: str | None = None
 ) -> tuple[Rows, Rows]:
     """Split rows at random so that both sides have the same share of either class.
 
@@ -58,8 +58,8 @@ def split_rows(
         Share of rows to hold out, in (0, 1).
     seed : int
         Fixes the split.
-    name : str
-        The option that messages name.
+    option : str or None
+        How messages name the size, if not by itself.
 
     Returns
     -------
@@ -71,8 +71,8 @@ def split_rows(
     OptionError
         `test_size` is out of its range, or a side would not hold a row of each class.
     """
-    option = with_value(name, test_size)
-    _refuse_size(test_size, name)
+    option = option or with_value("test_size", test_size)
+    _refuse_size(test_size, "test_size")
     counts = np.bincount(target, minlength=2)
     short = f"{int(counts[1]):,} positive and {int(counts[0]):,} negative rows are too few for two sides"
     if counts.min() < 2:
@@ -114,12 +114,16 @@ def split_parts(target: Labels, *, test_size: float, settings: ModelSettings) ->
                 f"with {with_value('test_size', test_size)} no row is left to learn from",
                 hint="Both together have to be less than 1",
             )
-    rest, test = _two(target, together, test_size, settings.seed, "test_size")
+    rest, test = _two(target, together, test_size, settings.seed, with_value("test_size", test_size))
     validation = np.empty(0, dtype=np.int64)
     train = rest
     if share is not None:
         learnt, held = _two(
-            target[rest], together.of(rest), share / (1 - test_size), settings.seed, "validation_size"
+            target[rest],
+            together.of(rest),
+            share / (1 - test_size),
+            settings.seed,
+            with_value("validation_size", share),
         )
         train, validation = rest[learnt], rest[held]
     if together.times is not None:
@@ -137,13 +141,13 @@ def split_parts(target: Labels, *, test_size: float, settings: ModelSettings) ->
     return parts
 
 
-def _two(target: Labels, together: Together, share: float, seed: int, name: str) -> tuple[Rows, Rows]:
+def _two(target: Labels, together: Together, share: float, seed: int, option: str) -> tuple[Rows, Rows]:
     """Split rows into those that stay and those that are held out."""
     if together.times is not None:
         return _by_time(together.times, share)
     if together.groups is not None:
-        return _by_group(target, together.groups, share, seed, name)
-    return split_rows(target, test_size=share, seed=seed, name=name)
+        return _by_group(target, together.groups, share, seed, option)
+    return split_rows(target, test_size=share, seed=seed, option=option)
 
 
 def _by_time(times: Rows, share: float) -> tuple[Rows, Rows]:
@@ -156,7 +160,7 @@ def _by_time(times: Rows, share: float) -> tuple[Rows, Rows]:
     return np.flatnonzero(times <= last), np.flatnonzero(times > last)
 
 
-def _by_group(target: Labels, groups: Rows, share: float, seed: int, name: str) -> tuple[Rows, Rows]:
+def _by_group(target: Labels, groups: Rows, share: float, seed: int, option: str) -> tuple[Rows, Rows]:
     number = len(np.unique(groups))
     if number < 2:
         raise OptionError(
@@ -170,7 +174,7 @@ def _by_group(target: Labels, groups: Rows, share: float, seed: int, name: str) 
                 return np.sort(learnt), np.sort(held)
     except ValueError as error:
         # All that it refuses is a side without a group.
-        raise OptionError(with_value(name, share), f"{number:,} groups are too few for two sides") from error
+        raise OptionError(option, f"{number:,} groups are too few for two sides") from error
     raise OptionError(
         setting("group_column"),
         f"{number:,} groups were divided {DRAWS} times, and never had both sides rows of both classes",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MONTH = r"^[0-9]{4}-[0-9]{2}$"
+_MONTH = r"[0-9]{4}-[0-9]{2}"
+_TIME = rf"{_MONTH}-[0-9]{{2}}([ T].*)?"
 _SHOWN_ROWS = 5
 
 
@@ -110,7 +111,8 @@ def _numbered(rows: Rows, column: str, *, is_time: bool) -> Kept:
 
 def _moment(value: str) -> str:
     """Write the SQL of a moment, NULL where a text is none."""
-    return f"TRY_CAST(CASE WHEN regexp_full_match({value}, '{_MONTH}') THEN {value} || '-01' ELSE {value} END AS TIMESTAMP)"
+    month = f"WHEN regexp_full_match({value}, '{_MONTH}') THEN {value} || '-01'"
+    return f"TRY_CAST(CASE {month} WHEN regexp_full_match({value}, '{_TIME}') THEN {value} END AS TIMESTAMP)"
 
 
 def _refuse_no_times(rows: Rows, column: str, value: str, order: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fairaudit.documents.model import (
     ApartPart,
@@ -88,9 +88,19 @@ def tuning_part(tuning: Tuning | None) -> TuningPart | None:
     return TuningPart(
         scoring=SCORING,
         folds=tuning.folds,
-        best=dict(tuning.best.params),
-        candidates=[CandidatePart(params=dict(c.params), mean=c.mean, std=c.std) for c in tuning.candidates],
+        best=_written(tuning.best.params),
+        candidates=[
+            CandidatePart(params=_written(c.params), mean=c.mean, std=c.std) for c in tuning.candidates
+        ],
     )
+
+
+def _written(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Write values as JSON has them, which has no infinity."""
+    return {
+        name: repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in params.items()
+    }
 
 
 def curve_part(curve: Curve | None) -> CurvePart | None:
