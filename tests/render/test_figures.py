@@ -30,6 +30,7 @@ from fairaudit.documents.model import (
 from fairaudit.documents.parts import EstimatePart, GroupPart, Stamp
 from fairaudit.documents.ranking import main_metric
 from fairaudit.read.files import open_path
+from fairaudit.render.figures import draw
 from fairaudit.render.figures.calibration import MOST_CURVES, calibration_figure, calibration_figures
 from fairaudit.render.figures.curve import curve_figure
 from fairaudit.render.figures.disparity import disparity_figure, disparity_figures
@@ -404,6 +405,15 @@ def test_without_labels_selection_rates_are_drawn(berkeley: Any) -> None:
     figures = draw_figures(performance=berkeley.slices, bias=berkeley.bias, fairness=berkeley.fairness)
     assert [figure.title for figure in figures] == BERKELEY_TITLES
     assert main_metric(berkeley.slices.overall.metrics) == "pprev"
+
+
+def test_signs_that_no_svg_may_hold_are_drawn_as_their_escapes() -> None:
+    """What draws would end the whole program."""
+    spec = {"title": ["a\x1b[31m", "b\ufffe\n"], "data": {"values": [{"g": "x\0", "n": 1, "é": None}]}}
+    assert draw._drawable(spec) == {
+        "title": ["a\\x1b[31m", "b\\ufffe\n"],
+        "data": {"values": [{"g": "x\\x00", "n": 1, "é": None}]},
+    }
 
 
 def test_without_documents_nothing_is_drawn() -> None:

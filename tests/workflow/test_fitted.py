@@ -170,6 +170,19 @@ class TestPipelines:
         young, unlabelled = (rows["age"] < 30).sum(), ((rows["age"] >= 30) & rows["paid"].isna()).sum()
         assert list(audit.predict.input.dropped.values()) == [young, unlabelled]
 
+    def test_values_of_small_groups_are_not_told_of(self, folder: Path) -> None:
+        rows = people().assign(paid=people()["paid"].where(people()["paid"] == "yes", "no"))
+        how: dict[str, Any] = {
+            "target": "paid",
+            "positive": "yes",
+            "attributes": "city",
+            "suppress_below": 10,
+        }
+        audit = fairaudit.audit(rows, fitted=folder / "model.skops", **how)
+        assert audit.predict is not None
+        assert audit.predict.unknown_categories == {}
+        assert audit.group.settings.suppress_below == 10
+
     def test_a_rule_by_rank_is_a_threshold(self, folder: Path) -> None:
         how: dict[str, Any] = {"target": "paid", "positive": "yes", "attributes": "sex", "top_k": 50}
         audit = fairaudit.audit(people(), fitted=folder / "model.skops", **how)
@@ -227,6 +240,26 @@ class TestWhatAModelAnswers:
         assert audit.group.overall.counts.selected == (people()["income"] > 50).sum()
         assert audit.scores is None
         assert any("answers with labels alone" in note.sentence for note in audit.group.input.notes)
+
+    @pytest.mark.parametrize(
+        ("model", "problem"),
+        [
+            (LogisticRegression, "the class LogisticRegression"),
+            (5, "it holds a int"),
+            ("a\0b", "no file is called so"),
+            ("/nowhere.skops", "No such file"),
+        ],
+    )
+    def test_what_is_none(self, model: Any, problem: str) -> None:
+        with pytest.raises(FileError, match=problem):
+            fairaudit.load_model(model)
+
+    def test_several_columns_of_one_name(self, folder: Path) -> None:
+        loaded = fairaudit.load_model(folder / "model.skops", positive_class="yes")
+        with pytest.raises(OptionError, match="several columns of one name: 'age'"):
+            loaded.score(pd.concat([people(), people()[["age"]]], axis=1))
+        with pytest.raises(OptionError, match="it is a list, and a pandas DataFrame is expected"):
+            loaded.score([1])
 
     def test_three_classes(self) -> None:
         model = DummyClassifier().fit(people()[["income"]], people()["city"])

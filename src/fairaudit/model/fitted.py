@@ -107,7 +107,12 @@ class FittedModel:
         fairaudit.errors.FairauditError
             Columns are missing or surplus, or the model cannot answer for these rows.
         """
-        chosen = choose_columns(self, [str(name) for name in frame.columns], file="the data")
+        if not isinstance(frame, pd.DataFrame):
+            raise OptionError("frame", f"it is a {type(frame).__name__}, and a pandas DataFrame is expected")
+        names = [str(name) for name in frame.columns]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise OptionError("frame", f"it has several columns of one name: {listed(twice)}")
+        chosen = choose_columns(self, names, file="the data")
         return self.scored(frame, chosen)
 
     def scored(self, frame: pd.DataFrame, columns: Sequence[str]) -> Scores:
@@ -214,6 +219,8 @@ def describe_model(
     OptionError
         Nobody can tell which of its classes is the positive one.
     """
+    if isinstance(model, type):
+        raise FileError(file, f"it holds the class {model.__name__}, and a fitted classifier is expected")
     answers, method = _method_of(model, file)
     classes = _classes_of(model, file)
     place = place_of(classes, positive_class, known.get("positive", ()), file) if classes else 1
@@ -385,9 +392,15 @@ def names_of(model: Any) -> tuple[str, ...] | None:
     """Return the columns that a model names as its own; ``None`` where it learnt from columns without names."""
     steps = getattr(model, "steps", None)
     last = steps[-1][1] if steps and len(steps) == 1 else model
-    for source, name in ((model, "feature_names_in_"), (last, "feature_names_in_"), (last, "feature_names_")):
+    for source, name in (
+        (model, "feature_names_in_"),
+        (last, "feature_names_in_"),
+        (last, "feature_names_"),
+        (last, "feature_name"),
+    ):
         try:
             names = getattr(source, name)
+            names = names() if callable(names) else names
         except Exception:  # noqa: BLE001, S112  # XGBoost raises where there are none, a pipeline where its first step has none
             continue
         if names is None:

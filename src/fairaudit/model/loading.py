@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fairaudit.errors import FileError
 from fairaudit.model.files import Loaded, Trust, load_content
 from fairaudit.model.fitted import FittedModel, describe_model
 from fairaudit.model.registry import MLFLOW, of_folder, of_registry
@@ -44,6 +45,8 @@ def load(
         name = type(reference).__name__
         return Loaded(model=describe_model(reference, file=name, kind=ModelFile.MEMORY, **how))
     text = os.fsdecode(reference)
+    if "\0" in text:
+        raise FileError(text, "cannot be read: no file is called so")
     if text.startswith(MLFLOW):
         return Loaded(model=of_registry(text, trust, how))
     path = Path(text)

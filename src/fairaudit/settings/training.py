@@ -90,11 +90,11 @@ def refuse_candidates(tune: Mapping[str, str]) -> None:
         )
 
 
-def refuse_threshold(threshold: float) -> None:
-    """Refuse a threshold that decides all rows alike."""
+def refuse_threshold(threshold: float, *, any_number: bool = False) -> None:
+    """Refuse a threshold that decides all rows alike; scores of some models may be any number."""
     if not math.isfinite(threshold):
         raise OptionError(setting("threshold"), f"{threshold} is not a finite number")
-    if not 0 <= threshold <= 1:
+    if not any_number and not 0 <= threshold <= 1:
         raise OptionError(
             setting("threshold"), f"{threshold:g} decides all rows alike, as scores lie in [0, 1]"
         )

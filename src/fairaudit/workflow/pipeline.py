@@ -51,7 +51,7 @@ from fairaudit.workflow.fitted import Fitting, of_fitted, reading_of_scores, sco
 from fairaudit.workflow.predictions import CV_PREDICTIONS, PREDICTIONS, VALIDATION_PREDICTIONS
 from fairaudit.workflow.ranking import refuse_unranked
 from fairaudit.workflow.report import read_templates, write_report
-from fairaudit.workflow.suppressed import of_training
+from fairaudit.workflow.suppressed import of_scoring, of_training
 from fairaudit.write import output_folder, staged, write_files, write_text
 
 if TYPE_CHECKING:
@@ -344,11 +344,12 @@ def _score_and_report(
     reading = reading_of_scores(options.reading)
     written = open_written(scored.predictions.frame, name=PREDICTIONS, content=scored.csv)
     reports = _report(written, dataclasses.replace(options, reading=reading), stamp, edges={}, stages=stages)
-    part, notes = of_fitted(scored.document)
-    notes = (*notes, *rank_notes(scored.document.settings.threshold, options.reading, trained=False))
+    document = of_scoring(scored.document, reports.group.settings)
+    part, notes = of_fitted(document)
+    notes = (*notes, *rank_notes(document.settings.threshold, options.reading, trained=False))
     return dataclasses.replace(
         _audit(saying(reports, part, notes)),
-        predict=scored.document,
+        predict=document,
         contents={PREDICTIONS: scored.csv},
     )
 

@@ -25,14 +25,14 @@ from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input, Rows
 from fairaudit.read.watching import Progress
 from fairaudit.settings.arguments import check_kinds
-from fairaudit.settings.choices import Missing
+from fairaudit.settings.choices import Missing, split_words
 from fairaudit.settings.edges import in_python
 from fairaudit.settings.training import Prediction, refuse_threshold
 from fairaudit.spelling import setting
 from fairaudit.workflow.described import envelope_of_model
 from fairaudit.workflow.predictions import PREDICTIONS, Labels, Predictions, csv_text, predictions, write_csv
 from fairaudit.workflow.prepare import NO_LABEL_REASON, label_notes
-from fairaudit.workflow.scoring import OwnScorer, Scorer, Wanted, prepare_scoring, threshold_range
+from fairaudit.workflow.scoring import OwnScorer, Scorer, Wanted, is_unbounded, prepare_scoring
 from fairaudit.write import output_folder, write_files, write_text
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def load_fitted(model: object, prediction: Prediction) -> Loaded:
         positive_class=prediction.positive_class,
         positive=prediction.positive,
     )
-    if prediction.threshold is not None and threshold_range(loaded.model):
-        refuse_threshold(prediction.threshold)
+    if prediction.threshold is not None:
+        refuse_threshold(prediction.threshold, any_number=is_unbounded(loaded.model))
     if prediction.strict and loaded.stored is None:
         raise OptionError(
             setting("strict"),
@@ -305,7 +305,7 @@ def _labels(scorer: Scorer, wanted: Wanted, loaded: Loaded) -> _Labels:
     from fairaudit.read.frames import column_text
 
     texts = pd.Series(column_text(rows, target), name=target, dtype=object)
-    positive = scorer.positive or _own_classes(texts, loaded)
+    positive = split_words(scorer.positive, known=set(texts.dropna())) or _own_classes(texts, loaded)
     kept: NDArray[np.bool_] | None = None
     if wanted.labelled and wanted.missing is Missing.DROP and texts.isna().any():
         kept = texts.notna().to_numpy()

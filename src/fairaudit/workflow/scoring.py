@@ -141,7 +141,8 @@ class ForeignScorer:
         """Score rows as pandas would have read them."""
         from fairaudit.model.raw import as_pandas_reads
 
-        if self.native is not None:
+        # Names that are cleaned are others than pandas's own.
+        if self.native is not None and set(self.columns) <= set(self.native.columns):
             rows = self.native.iloc[frames.row_numbers - 1]
         else:
             rows = as_pandas_reads(frames.typed, frames.numbers, self.columns)
@@ -209,6 +210,11 @@ def prepare_scoring(
         without=(*without, *([target] if target else [])),
         attributes=wanted.attributes,
     )
+    if target in columns:
+        raise OptionError(
+            setting("target", str(target)),
+            f"{shown(model)} reads that column, so that it cannot be the outcome",
+        )
     rows = opened.load(
         [*columns, *([target] if target else [])],
         also=opened.columns,
@@ -221,7 +227,7 @@ def prepare_scoring(
         rows=rows,
         columns=columns,
         target=target,
-        positive=prediction.positive or model.positive,
+        positive=split_words(prediction.positive, known=model.classes) or model.positive,
         threshold=model.threshold if prediction.threshold is None else prediction.threshold,
         na_values=prediction.na_values,
         native=wanted.native,
@@ -290,6 +296,6 @@ def _refuse_other_purpose(purpose: Purpose, prediction: Prediction) -> None:
             )
 
 
-def threshold_range(model: FittedModel) -> bool:
-    """Tell whether a threshold has to lie from 0 to 1."""
-    return model.answers is not Answers.DECISION_VALUES
+def is_unbounded(model: FittedModel) -> bool:
+    """Tell whether scores are any numbers, and not those from 0 to 1."""
+    return model.answers is Answers.DECISION_VALUES

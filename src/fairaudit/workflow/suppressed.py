@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fairaudit.count.counts import Counted
-from fairaudit.documents.model import CvDocument, TrainDocument
+from fairaudit.documents.model import CvDocument, PredictDocument, TrainDocument
 from fairaudit.documents.parts import AuditSettings
 from fairaudit.errors import OptionError, clipped
 from fairaudit.read.checked_rows import Checked
@@ -65,6 +65,17 @@ def refuse_small_cells(counted: Counted, checked: Checked, *, within: bool = Fal
 def without_single_values(checked: Checked, notes: Iterable[Note]) -> tuple[Note, ...]:
     """Leave out the notes that count single values of columns whose small groups are counted together."""
     return tuple(notes) if checked.suppression is None else without_values(notes, checked.suppression.columns)
+
+
+def of_scoring(predict: PredictDocument, audited: AuditSettings) -> PredictDocument:
+    """Return the document of a scoring beside an audit: without values of single columns where small groups are not told of."""
+    if audited.suppress_below is None:
+        return predict
+    columns = {column for attribute in audited.attributes for column in attribute.columns}
+    source = predict.input.model_copy(update={"notes": list(without_values(predict.input.notes, columns))})
+    # What is strange about a column is said by its values.
+    warnings = [sentence for sentence in predict.warnings if not sentence.startswith("column ")]
+    return predict.model_copy(update={"input": source, "warnings": warnings, "unknown_categories": {}})
 
 
 def of_training(train: TrainDocument, cv: CvDocument, audited: AuditSettings) -> dict[str, Any]:

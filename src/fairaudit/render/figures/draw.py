@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 from fairaudit.documents.audit import (
     BiasDocument,
@@ -14,6 +15,7 @@ from fairaudit.documents.audit import (
 )
 from fairaudit.documents.model import CvDocument, TrainDocument
 from fairaudit.documents.ranking import main_metric
+from fairaudit.errors import printable
 from fairaudit.render.escape import visible
 from fairaudit.render.figures.calibration import CALIBRATION_FIGURES, calibration_figures
 from fairaudit.render.figures.curve import CURVE_FIGURE, curve_figure
@@ -73,7 +75,7 @@ def render_png(spec: Spec, *, scale: float = SCALE) -> bytes:
     """Draw a figure as PNG."""
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(spec), scale=scale))
+    return bytes(vl_convert.vegalite_to_png(_drawable(spec), vl_version=_version(spec), scale=scale))
 
 
 def png_of(svg: str) -> bytes:
@@ -87,9 +89,22 @@ def render_svg(spec: Spec) -> str:
     """Draw a figure as SVG, which says itself what it shows to those who do not see it, and points to nothing outside."""
     import vl_convert
 
-    drawn = str(vl_convert.vegalite_to_svg(spec, vl_version=_version(spec)))
+    drawn = str(vl_convert.vegalite_to_svg(_drawable(spec), vl_version=_version(spec)))
     alt = html.escape(visible(str(spec.get("usermeta", {}).get("alt", ""))))
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{alt}" ', 1) if alt else drawn
+
+
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Signs that no XML may hold: SVG with one of them ends the whole program where it is drawn."""
+
+
+def _drawable(part: Any) -> Any:
+    """Return a specification whose texts can be drawn: a control sign, such as a stranger's value may hold, becomes its escape."""
+    if isinstance(part, str):
+        return _NO_XML.sub(lambda sign: printable(sign[0]), part)
+    if isinstance(part, dict):
+        return {_drawable(key): _drawable(value) for key, value in part.items()}
+    return [_drawable(value) for value in part] if isinstance(part, list) else part
 
 
 def _version(spec: Spec) -> str:
