@@ -135,7 +135,8 @@ def _report(output: Output, answers: Answers, files: CheckFiles, *, source: str)
     reports = {"check.json": document}
     output.write(reports)
     for name, path in files.chosen.items():
-        make_folder(path.parent, option=name)
+        if not path.parent.is_dir():
+            make_folder(path.parent, option=name)
         write_text(path, answer_text(name, document, policy=answers.policy, seconds=answers.seconds))
     if in_actions() and (summary := os.environ.get(SUMMARY)):
         append_text(Path(summary), markdown(document) + "\n")
