@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -202,10 +203,8 @@ def _mean_quantile(a1: Floats, b1: Floats, a2: Floats, b2: Floats, tail: Floats)
     swapped = variance(a1, b1) < variance(a2, b2)
     a1, a2 = np.where(swapped, a2, a1), np.where(swapped, a1, a2)
     b1, b2 = np.where(swapped, b2, b1), np.where(swapped, b1, b2)
-    share = ndtr(_NODES)
-    narrow = np.where(
-        a2[:, None] == 0, 0.0, beta_quantile(np.maximum(a2, _TINY)[:, None], b2[:, None], share)
-    )
+    rows = [_quantiles(a, b) for a, b in zip(np.maximum(a2, _TINY).tolist(), b2.tolist(), strict=True)]
+    narrow = np.where(a2[:, None] == 0, 0.0, np.stack(rows))
     weights = np.exp(-(_NODES**2) / 2)
     weights /= weights.sum()
     low, high = np.zeros_like(tail), np.ones_like(tail)
@@ -216,6 +215,12 @@ def _mean_quantile(a1: Floats, b1: Floats, a2: Floats, b2: Floats, tail: Floats)
         short = np.where(2 * middle[:, None] < narrow, 0.0, below) @ weights < tail
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     return (low + high) / 2
+
+
+@lru_cache(maxsize=2_000)
+def _quantiles(a: float, b: float) -> Floats:
+    """Compute the quantiles of a beta distribution that it is integrated over, which are the same for all levels."""
+    return beta_quantile(a, b, ndtr(_NODES))
 
 
 def auc_interval(
