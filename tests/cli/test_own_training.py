@@ -106,7 +106,7 @@ def test_a_person_and_a_time_are_on_one_side(run: Run, loans: Path, tmp_path: Pa
     right = (parts["validation"]["label"] == parts["validation"]["decision"]).mean()
     assert found["validation"]["metrics"]["accuracy"]["value"] == right
     assert "rows are in no part, as their person_id has rows in a later one" in ran.err
-    assert "Kept together: No person_id is both learnt from and held out: " in ran.out
+    assert "Rows divided: No person_id is both learnt from and held out: " in ran.out
 
 
 def test_folds_by_time_leave_the_first_rows_out(run: Run, loans: Path, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_an_audit_counts_the_people_whose_rows_are_together(loans: Path) -> None
     assert audit.group.settings.id == "person_id"
     assert audit.group.overall.n == frame["person_id"].nunique()
     assert audit.group.overall.rows == len(frame)
-    assert "| Kept together | No person" in render_card(audit.results, Statements())
+    assert "| Rows divided | No person" in render_card(audit.results, Statements())
 
 
 def test_rows_without_a_person_or_a_time_are_refused_or_counted(
@@ -190,6 +190,16 @@ def test_refusals(
     assert sentence in refusal("train", file, "-t", "paid", *words, "-o", tmp_path / "out", cwd=loans)
 
 
+def test_a_file_says_it_too(refusal: Refusal, loans: Path, tmp_path: Path) -> None:
+    (tmp_path / "fairaudit.toml").write_text(
+        '[train]\ntune = ["C=1,2", "c=1,2"]\ngroup_column = "person_id"\n'
+    )
+    sentence = refusal("train", loans / "visits.csv", "-t", "paid", cwd=tmp_path)
+    assert sentence == (
+        f"key 'tune' of {tmp_path / 'fairaudit.toml'}, c=1,2: LogisticRegression has no parameter 'c'. Did you mean 'C'?"
+    )
+
+
 def test_a_model_of_another_library_is_scored_again_equal(run: Run, loans: Path, tmp_path: Path) -> None:
     words = ("-t", "paid", "--drop", "person_id,day,year", "--estimator", "own_models:boosted")
     ran = run("train", "visits.csv", *words, "--tune", "min_child_samples=5,20", "-o", tmp_path, cwd=loans)
@@ -240,6 +250,7 @@ def test_python_takes_the_same_options(loans: Path) -> None:
     assert document.settings.tune == {"C": "0.1,1"}
     assert document.learning_curve is not None
     assert trained.validation is not None
+    assert set(document.to_frame()["rows"]) == {"train", "test", "validation"}
     assert len(trained.validation.frame) == (document.validation and document.validation.rows)
     with pytest.raises(OptionError, match="tune: 'C' is a str, and a mapping"):
         fairaudit.cross_validate(frame, target="paid", tune="C")  # type: ignore[arg-type]

@@ -70,6 +70,13 @@ def own_pipeline() -> Pipeline:
     return Pipeline([("columns", columns), ("classifier", LogisticRegression())])
 
 
+def asking() -> LogisticRegression:
+    return LogisticRegression()
+
+
+asking.accepts = "frame"  # type: ignore[attr-defined]
+
+
 def of_library(name: str) -> Any:
     module = pytest.importorskip(name)
     match name:
@@ -88,6 +95,7 @@ def factories() -> Iterator[None]:
         "watching": Watching,
         "categories": Categories,
         "wrong": Wrong,
+        "asking": asking,
         "pipeline": own_pipeline,
         "prepared": lambda: Pipeline([("scale", StandardScaler()), ("classifier", LogisticRegression())]),
         **{
@@ -141,6 +149,7 @@ def test_who_gets_a_frame() -> None:
     for name, expected in {
         "watching": True,
         "pipeline": True,
+        "asking": True,
         "prepared": False,
         **dict.fromkeys(("lightgbm", "xgboost", "catboost"), True),
     }.items():

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fairaudit.documents.gates import CheckDocument, GatePart
     from fairaudit.documents.impact import ImpactDocument, ImpactGroupPart, ImpactTablePart
     from fairaudit.documents.model import CvDocument, FoldSlicePart, TrainDocument
-    from fairaudit.documents.parts import EstimatePart, GroupPart
+    from fairaudit.documents.parts import EstimatePart, GroupPart, Metrics
 
 TEXT, PEOPLE, NUMBER, FLAG, MAYBE = "string", "Int64", "float64", "bool", "boolean"
 Row = Mapping[str, object]
@@ -342,11 +342,14 @@ def score_frame(document: ScoresDocument) -> pd.DataFrame:
 
 
 def train_frame(document: TrainDocument) -> pd.DataFrame:
-    """Return one row for each metric, of the training rows and of those held out."""
+    """Return one row for each metric, of the training rows, of those held out, and of those for validation."""
+    parts: list[tuple[str, Metrics]] = [*document.metrics.items()]
+    if document.validation is not None:
+        parts.append(("validation", document.validation.metrics))
     return _frame(
         (
             {"rows": rows, "metric": metric, **_estimate(estimate)}
-            for rows, metrics in document.metrics.items()
+            for rows, metrics in parts
             for metric, estimate in metrics.items()
         ),
         TRAIN_COLUMNS,

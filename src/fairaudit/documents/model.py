@@ -185,7 +185,7 @@ class TrainDocument(Envelope):
     learning_curve: CurvePart | None = None
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a flat frame: one row for each metric, of the training rows and of those held out."""
+        """Return a flat frame: one row for each metric, of the training rows, of those held out, and of those for validation."""
         from fairaudit.documents import frames
 
         return frames.train_frame(self)

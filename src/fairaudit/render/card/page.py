@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.documents.folder import Results
+from fairaudit.documents.model import TrainDocument
 from fairaudit.documents.parts import AuditSettings, InputPart, Verdict
 from fairaudit.documents.ranking import rank_slices, urgency
 from fairaudit.documents.results import NO_FILE, model_file
@@ -332,7 +333,7 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
     if trained is not None:
         data = trained.data
         split = (
-            f"; {documents.train.split.train:,} for training, {documents.train.split.test:,} held out ({documents.train.split.kind})"
+            f"; {documents.train.split.train:,} for training, {_validated(documents.train)}{documents.train.split.test:,} held out ({documents.train.split.kind})"
             if documents.train
             else ""
         )
@@ -361,6 +362,10 @@ def _data(documents: Results) -> list[tuple[str, str | Markup]]:
         for sentence in dict.fromkeys(note.sentence for source in read_inputs for note in source.notes)
     ]
     return rows
+
+
+def _validated(train: TrainDocument) -> str:
+    return "" if train.validation is None else f"{train.validation.rows:,} for validation, "
 
 
 def _learnt_from(documents: Results, rows: int) -> str:

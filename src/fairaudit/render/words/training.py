@@ -34,7 +34,7 @@ def training_rows(document: TrainDocument | CvDocument) -> list[tuple[str, str]]
             )
         )
     if document.division is not None:
-        rows.append(("Kept together", divided_text(document.division)))
+        rows.append(("Rows divided", divided_text(document.division)))
     if isinstance(document, CvDocument):
         if document.tuning:
             rows.append(("Parameters chosen", chosen_in_folds(document)))
