@@ -174,6 +174,15 @@ class TestOutputs:
         text = summary.read_text(encoding="utf-8")
         assert text.startswith("before\n## Fairness gates: 1 of 2 gates failed")
 
+    def test_gates_of_a_project_stand_in_its_file(self, run: Run, compas: Path, tmp_path: Path) -> None:
+        text = '[project]\nname = "x"\n\n[[tool.fairaudit.gate]]\nmetric = "fpr"\nmax = 0.1\n'
+        (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+        ran = run("check", compas, "--junit", "j.xml", cwd=tmp_path, env={"GITHUB_ACTIONS": "true"})
+        document = json.loads((tmp_path / "fairaudit-out" / "check.json").read_text(encoding="utf-8"))
+        assert document["gates"][0]["place"] == {"file": "pyproject.toml", "line": 4}
+        assert "::error file=pyproject.toml,line=4,title=FAILED" in ran.out
+        assert "At pyproject.toml:4.</failure>" in (tmp_path / "j.xml").read_text(encoding="utf-8")
+
     def test_json_stays_json_in_github_actions(self, run: Run, compas: Path, tmp_path: Path) -> None:
         policy(tmp_path, RACE)
         ran = run("check", compas, "--json", cwd=tmp_path, env={**OUTSIDE, "GITHUB_ACTIONS": "true"})
