@@ -219,6 +219,28 @@ class TestColumnsWithoutNames:
         assert "it names no columns, and is asked with 'income', 'age', in this order" in notes
         assert "which are no probabilities" in notes
 
+    @pytest.mark.parametrize("names", [["x0", "x1"], ["0", "1"], ["Column_0", "Column_1"]])
+    def test_names_that_look_like_none_are_names(self, names: list[str]) -> None:
+        rows = people()[["income", "age"]].set_axis(names, axis=1)
+        loaded = fairaudit.load_model(LogisticRegression().fit(rows, paid()))
+        assert loaded.features == tuple(names)
+        assert loaded.score(rows[names[::-1]].assign(more=1)).tolist() == loaded.score(rows).tolist()
+
+    @pytest.mark.parametrize("library", ["lightgbm", "catboost"])
+    def test_names_that_a_library_makes_up_are_none(self, library: str) -> None:
+        model = boosted(library).fit(people()[["income", "age"]].to_numpy(), paid())
+        loaded = fairaudit.load_model(model)
+        assert (loaded.features, loaded.width) == (None, 2)
+        scores = model.predict_proba(people()[["income", "age"]].to_numpy())[:, 1]
+        assert (loaded.score(people()[["income", "age"]]) == scores).all()
+
+    def test_the_first_class_may_be_the_positive_one(self) -> None:
+        rows, labels = people()[["income", "age"]], np.where(paid() == 1, "a", "b")
+        model = Perceptron().fit(rows, labels)
+        loaded = fairaudit.load_model(model, positive_class="a")
+        assert (loaded.score(rows) == -model.decision_function(rows)).all()
+        assert (loaded.decide(rows) == (model.predict(rows) == "a")).all()
+
     def test_too_many_and_too_few(self, model: Any) -> None:
         with pytest.raises(OptionError, match=r"3 too many: 'income', 'age', 'city', 'zip', 'sex'"):
             fairaudit.predict(model, people(), target="paid", positive="yes")

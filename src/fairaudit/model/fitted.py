@@ -26,8 +26,8 @@ from fairaudit.spelling import setting
 
 USUAL_THRESHOLD = 0.5
 
-UNNAMED = re.compile(r"(Column_|f|x)?(\d+)")
-"""What libraries call columns that had no names when they learnt from them."""
+UNNAMED = re.compile(r"(?:Column_)?(\d+)")
+"""What LightGBM and CatBoost call columns that had no names when they learnt from them."""
 
 POSITIVE_TEXTS = ("1", "true")
 
@@ -157,6 +157,8 @@ def choose_columns(
     if model.features is not None:
         return _named(model, model.features, columns, file)
     left = [name for name in columns if name not in without]
+    if not left:
+        raise OptionError(model.file, f"{file} has no column that it could be asked with")
     if model.width is None or len(left) == model.width:
         return tuple(left)
     fewer = [name for name in left if name not in attributes]
@@ -225,7 +227,7 @@ def describe_model(
     classes = _classes_of(model, file)
     place = place_of(classes, positive_class, known.get("positive", ()), file) if classes else 1
     last = model.steps[-1][1] if hasattr(model, "steps") and model.steps else model
-    features = tuple(named) if named else names_of(model)
+    features = names_of(model) or (tuple(named) if named else None)
     question = _Question(
         model=model,
         method=method,
@@ -288,12 +290,14 @@ class _Question:
         if self.answers is Answers.LABELS:
             return self._labels(values.reshape(-1))
         if values.ndim == 2 and values.shape[1] == 2:
-            values = values[:, self.place]
-        elif values.ndim == 2 and values.shape[1] == 1:
-            values = values[:, 0]
-        elif values.ndim == 1 and self.place == 0 and self.answers is Answers.DECISION_VALUES:
-            values = -values
-        return np.asarray(values, dtype=np.float64)
+            return np.asarray(values[:, self.place], dtype=np.float64)
+        # One number for each row is of the second class.
+        one = np.asarray(
+            values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values, dtype=np.float64
+        )
+        if self.place == 1:
+            return one
+        return -one if self.answers is Answers.DECISION_VALUES else 1 - one
 
     def _labels(self, values: NDArray[Any]) -> Scores:
         if self.classes:
@@ -407,7 +411,9 @@ def names_of(model: Any) -> tuple[str, ...] | None:
             continue
         texts = tuple(str(part) for part in np.asarray(names, dtype=object).reshape(-1).tolist())
         matches = [UNNAMED.fullmatch(text) for text in texts]
-        if texts and not all(m and int(m[2]) == place for place, m in enumerate(matches)):
+        numbered = all(m and int(m[1]) == place for place, m in enumerate(matches))
+        names_itself = type(source).__module__.partition(".")[0] in ("lightgbm", "catboost")
+        if texts and not (numbered and names_itself):
             return texts
     return None
 

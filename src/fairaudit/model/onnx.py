@@ -141,7 +141,7 @@ class _Model:
 
     def ask(self, frame: pd.DataFrame) -> Scores:
         """Ask for the scores of rows."""
-        fed = self._fed(frame)
+        fed = self._fed(frame if self.features is None else frame.set_axis(list(self.features), axis=1))
         wanted = [name for name in (self.outputs.labels, self.outputs.probabilities) if name]
         try:
             answers = dict(zip(wanted, self.session.run(wanted, fed), strict=True))

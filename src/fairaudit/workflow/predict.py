@@ -61,7 +61,7 @@ def load_fitted(model: object, prediction: Prediction) -> Loaded:
         model,
         Trust(types=prediction.trust, pickle=prediction.trust_pickle),
         positive_class=prediction.positive_class,
-        positive=prediction.positive,
+        positive=split_words(prediction.positive, known=()),
     )
     if prediction.threshold is not None:
         refuse_threshold(prediction.threshold, any_number=is_unbounded(loaded.model))
