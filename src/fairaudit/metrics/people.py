@@ -70,7 +70,7 @@ def part_estimate(metric: Metric, part: Counts | None, whole: Counts) -> Estimat
 
     References
     ----------
-    Cochran 1977, Sampling Techniques, third edition, equation 3.34 (a proportion of clusters of unequal size).
+    Cochran 1977, Sampling Techniques, third edition, chapter 3 (proportions in cluster sampling, with clusters of unequal size).
     """
     numerator, denominator = 0 if part is None else part.n, whole.n
     design = _design(part, whole)
