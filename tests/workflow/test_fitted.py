@@ -428,6 +428,25 @@ class TestOnnx:
         ):
             loaded.score(people().assign(income="high", age="old"))
 
+    @pytest.mark.parametrize("zipmap", [True, False])
+    def test_classes_that_are_texts(self, zipmap: bool, tmp_path: Path) -> None:
+        """A tensor of probabilities does not say whose they are: the labels beside it do."""
+        from skl2onnx import to_onnx
+
+        rows = people()[["income", "age"]].astype("float32")
+        model = LogisticRegression().fit(rows.to_numpy(), people()["paid"])
+        content = to_onnx(model, rows.to_numpy()[:1], options={"zipmap": zipmap}).SerializeToString()
+        (tmp_path / "m.onnx").write_bytes(content)
+        for place, name in enumerate(["no", "yes"]):
+            loaded = fairaudit.load_model(tmp_path / "m.onnx", positive_class=name)
+            np.testing.assert_allclose(
+                loaded.score(rows), model.predict_proba(rows.to_numpy())[:, place], atol=1e-6
+            )
+        with pytest.raises(OptionError, match="knows the classes 'no', 'yes'"):
+            fairaudit.load_model(tmp_path / "m.onnx", positive_class="maybe").score(rows)
+        with pytest.raises(OptionError, match="nobody says which of them is the positive one"):
+            fairaudit.load_model(tmp_path / "m.onnx").score(rows)
+
     @pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x07" * 40])
     def test_no_model(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "m.onnx").write_bytes(content)

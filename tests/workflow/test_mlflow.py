@@ -55,13 +55,14 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory, model: LogisticRegression) 
         importlib.import_module("mlflow.sklearn")
         package.set_tracking_uri(folder.as_uri())
         for how in ("skops", "cloudpickle"):
-            package.sklearn.log_model(
-                model,
-                name="model",
-                registered_model_name="lender",
-                serialization_format=how,
-                pip_requirements=["scikit-learn"],
-            )
+            with package.start_run():
+                package.sklearn.log_model(
+                    model,
+                    name="model",
+                    registered_model_name="lender",
+                    serialization_format=how,
+                    pip_requirements=["scikit-learn"],
+                )
         yield package
 
 
@@ -85,6 +86,18 @@ class TestRegistry:
         loaded = fairaudit.load_model("mlflow:models/lender/2", trust_pickle=True)
         assert loaded.ran_code
         assert (loaded.score(people) == model.predict_proba(people[FEATURES])[:, 1]).all()
+
+    def test_a_run_a_folder_and_a_version_are_one_model(
+        self, mlflow: ModuleType, people: pd.DataFrame
+    ) -> None:
+        run = mlflow.MlflowClient().get_model_version("lender", "1").run_id
+        folder = mlflow.artifacts.download_artifacts("models:/lender/1")
+        loaded = [
+            fairaudit.load_model(reference)
+            for reference in ("mlflow:models/lender/1", f"mlflow:runs/{run}/model", folder)
+        ]
+        assert len({model.sha256 for model in loaded}) == 1
+        assert all((model.score(people) == loaded[0].score(people)).all() for model in loaded)
 
     @pytest.mark.parametrize(
         ("reference", "problem"),

@@ -164,14 +164,10 @@ class _Model:
         unfit = [name for name, kind in kinds.items() if kind != _TEXT and kind not in _NUMBERS]
         if unfit:
             raise FileError(self.file, f"its inputs {listed(unfit)} are of a type that no column has")
-        wrong = [
-            name
-            for name, kind in kinds.items()
-            if kind != _TEXT and (problem := _unlike(frame[name], kind)) and problem
-        ]
+        unlike = {name: _unlike(frame[name], kind) for name, kind in kinds.items() if kind != _TEXT}
+        wrong = [f"{name!r} {problem}" for name, problem in unlike.items() if problem]
         if wrong:
-            each = "; ".join(f"{name!r} {_unlike(frame[name], kinds[name])}" for name in wrong)
-            raise OptionError(self.file, f"columns are not of the type that it takes: {each}")
+            raise OptionError(self.file, f"columns are not of the type that it takes: {'; '.join(wrong)}")
         columns = {name: _column(frame[name], kind) for name, kind in kinds.items()}
         if self.matrix is not None:
             return {inputs[0].name: np.column_stack(list(columns.values()))}
@@ -216,18 +212,14 @@ class _Model:
 
     def _positive_of(self, names: Sequence[str]) -> str:
         """Return the text of the positive class, of which these rows may hold nobody."""
-        if self.chosen is not None:
-            return self.chosen
         known = set(names)
+        if self.chosen is not None:
+            # Of two classes it has to be one; where all rows are predicted alike, the other may be it.
+            return names[place_of(names, self.chosen, (), self.file)] if len(known) > 1 else self.chosen
         if known <= {"0", "1"}:
             return "1"
         if {name.casefold() for name in known} <= {"true", "false"}:
             return "true"
-        among = [name for name in self.positive if name in known] or list(
-            self.positive if len(known) == 1 else ()
-        )
-        if len(among) == 1:
-            return among[0]
         return names[place_of(names, None, self.positive, self.file)]
 
 
