@@ -124,7 +124,7 @@ def disparity_figure(
     spec = finished(
         (below_each_other([legend, chart], spacing=6), {**legend_rows, **rows}),
         title=title,
-        lines=[f"{rate_line(metric, words)} ({BY_NAME[metric].long_name})."],
+        lines=[_line(metric, words)],
         notes=[
             " ".join(_notes(kept, axis, bias)),
             *left_out(len(kept), len(members), "groups", file="bias.json"),
@@ -132,6 +132,12 @@ def disparity_figure(
         alt_text=alt_text,
     )
     return Figure(name=name, title=visible(title), alt=alt_text, spec=spec)
+
+
+def _line(metric: str, words: Words) -> str:
+    """Say of whom the numbers are a share, or what they are."""
+    line, name = rate_line(metric, words), BY_NAME[metric].long_name
+    return f"{line} ({name})." if BY_NAME[metric].is_rate else f"{line}."
 
 
 def _first_metric(bias: BiasDocument, known: Sequence[str]) -> str | None:
@@ -212,9 +218,10 @@ def _axis(members: Sequence[DisparityPart], bias: BiasDocument) -> Axis:
     )
     farthest = min(widest, max(_FARTHEST, 1.2 / tau))
     ticks = next(ticks for most, ticks in _TICKS.items() if farthest <= most)
+    called = "rate" if all(BY_NAME[d.metric].is_rate for d in members) else "figure"
     references = [bias.references.get(attribute) for attribute in dict.fromkeys(d.attribute for d in members)]
     return Axis(
-        title=f"{capital(beside_whom(references))} (log scale)",
+        title=f"{capital(beside_whom(references, called=called))} (log scale)",
         low=1 / farthest,
         high=farthest,
         ticks=[tick for tick in ticks if 1 / farthest <= tick <= farthest],

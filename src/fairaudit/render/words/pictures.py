@@ -114,8 +114,8 @@ def _claimed(finding: Finding, words: Words) -> tuple[str, str]:
     return claimed.sentence.removesuffix("."), claimed.counts.removesuffix(".")
 
 
-def beside_whom(references: Iterable[object]) -> str:
-    """Say what rates are divided by."""
+def beside_whom(references: Iterable[object], *, called: str = "rate") -> str:
+    """Say what rates, or figures that are called otherwise, are divided by."""
     known = list(references)
     whom = {
         "of everybody else": any(reference == EVERYBODY_ELSE for reference in known),
@@ -125,7 +125,11 @@ def beside_whom(references: Iterable[object]) -> str:
         ),
     }
     there = [text for text, is_there in whom.items() if is_there]
-    return f"times the rate {there[0]}" if len(there) == 1 else "times the rate that each is compared with"
+    return (
+        f"times the {called} {there[0]}"
+        if len(there) == 1
+        else f"times the {called} that each is compared with"
+    )
 
 
 def rate_and_counts(d: DisparityPart) -> str:
