@@ -93,7 +93,9 @@ def checked(
 def pairs(bias: BiasDocument, check: CheckDocument) -> Iterator[tuple[DisparityPart, FindingPart]]:
     """Put each comparison of the audit beside that of the policy; neither has one that the other has not."""
     findings = {(f.attribute, f.group, gate.metric): f for gate in check.gates for f in gate.findings}
-    disparities = [d for d in bias.disparities if not d.is_reference and not d.unknown]
+    disparities = [
+        d for d in bias.disparities if not d.is_reference and not d.unknown and d.metric in METRICS
+    ]
     assert len(disparities) == len(findings) > 0
     for d in disparities:
         yield d, findings[d.attribute, d.group, d.metric]

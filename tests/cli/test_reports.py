@@ -154,7 +154,11 @@ class TestCompas:
         assert [round(limit, 2) for limit in fpr["ratio_ci"]] == [1.72, 2.13]
         assert fpr["p_value"] < 1e-30
         assert (fpr["verdict"], fpr["test"], fpr["interval_reason"]) == ("fail", "score", None)
-        few = [d for d in found["disparities"] if d["group"] == "Native American" and d["metric"] != "ppr"]
+        few = [
+            d
+            for d in found["disparities"]
+            if d["group"] == "Native American" and d["metric"] not in ("ppr", "prev")
+        ]
         assert [d["verdict"] for d in few] == ["undecided"] * 9
         sentence = "African-American people are selected more often than Caucasian ones: 59 of 100, against 35 of 100."
         counts = "2,174 of 3,696; 854 of 2,454. 1.69 times, 95% interval 1.59 to 1.80"

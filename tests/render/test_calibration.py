@@ -17,6 +17,7 @@ from fairaudit.documents.calibration import (
     ScoreBins,
     Tenth,
     _tenth_of,
+    _wilson,
     calibrate,
     calibrate_groups,
     calibrate_part,
@@ -24,6 +25,7 @@ from fairaudit.documents.calibration import (
     score_bins,
     telling_attribute,
 )
+from fairaudit.inference.proportion import wilson
 from fairaudit.render.words.calibration import label_rates_table
 from fairaudit.render.words.people import Words
 from fairaudit.render.words.pictures import calibration_title
@@ -219,3 +221,10 @@ def test_where_few_people_are_not_told_of_no_score_is() -> None:
     assert scores is not None
     assert list(label_rates_table(scores, "g", Words())) == []
     assert calibrate_groups(scores, attribute="g") == ()
+
+
+@pytest.mark.parametrize(("positives", "people"), [(0, 7), (7, 7), (3, 10), (4.5, 20.25), (805, 1795)])
+def test_intervals_of_a_page_are_those_of_all_else(positives: float, people: float) -> None:
+    assert _wilson(positives, people, 0.95) == pytest.approx(
+        [float(limit) for limit in wilson(positives, people, 0.95)], abs=1e-12
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from statistics import NormalDist
 
 from fairaudit.documents.audit import BiasDocument, FairnessDocument, ScoreCountsPart, ScoresDocument
 from fairaudit.documents.parts import Verdict
@@ -168,8 +170,6 @@ def calibrate(
     Calibration | None
         ``None`` without labels, or where scores are no probabilities and there are no bins.
     """
-    from fairaudit.inference.proportion import wilson
-
     if part.positives is None or (part.score_sums is None and bins is None):
         return None
     numbers = _tenths(thresholds) if bins is None else bins.numbers
@@ -182,11 +182,6 @@ def calibrate(
         people[number] += n
         positives[number] += ones
         score_sums[number] += total
-    filled = [number for number in range(many) if people[number]]
-    # Rows of the same people are worth fewer; how many in each tenth is not counted, so that all rows of a person are taken to be alike.
-    lows, highs = wilson(
-        [positives[i] * part.worth for i in filled], [people[i] * part.worth for i in filled], confidence
-    )
     return Calibration(
         attribute=part.attribute,
         group=part.group,
@@ -196,11 +191,25 @@ def calibrate(
                 people=people[number],
                 positives=positives[number],
                 score_sum=None if part.score_sums is None else score_sums[number],
-                ci=(float(low), float(high)),
+                # Rows of the same people are worth fewer; how many in each tenth is not counted, so that all rows of a person are taken to be alike.
+                ci=_wilson(positives[number] * part.worth, people[number] * part.worth, confidence),
                 bins=many,
             )
-            for number, low, high in zip(filled, lows, highs, strict=True)
+            for number in range(many)
+            if people[number]
         ),
+    )
+
+
+def _wilson(positives: float, people: float, confidence: float) -> tuple[float, float]:
+    """Compute Wilson's interval as `fairaudit.inference.proportion` does, without loading what that is made with: a page shows many of them."""
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, wide = positives / people, z * z / people
+    centre = (share + wide / 2) / (1 + wide)
+    half = z / (1 + wide) * math.sqrt(share * (1 - share) / people + wide / (4 * people))
+    return (
+        0.0 if positives == 0 else max(0.0, centre - half),
+        1.0 if positives == people else min(1.0, centre + half),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TypeAlias
 
@@ -13,8 +14,8 @@ from fairaudit.inference.special import ndtr, ndtri
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_LEAST_TILT, _MOST_TILT, _HALVINGS = -7.3, 30.0, 32
-"""Between which saddlepoints are looked for, in standard errors, and the halvings that find them; 0, where the formula has no value, is not met."""
+_TILTS = np.linspace(-7.3, 30, 1000)
+"""Saddlepoints, in standard errors; 0, where the formula has no value, is none of them."""
 
 
 def observed_over_expected(
@@ -120,16 +121,20 @@ def half_normal_quantile(errors: ArrayLike, confidence: ArrayLike) -> Floats:
     [2.2, 3.5]
     """
     own = np.asarray(errors, dtype=np.float64)
-    size = np.sqrt((own**2).sum(axis=1, keepdims=True))
-    wanted = ndtri((1 + np.broadcast_to(np.asarray(confidence, dtype=np.float64), own.shape[:1])) / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unit = own / size
-        low, high = np.full(len(own), _LEAST_TILT), np.full(len(own), _MOST_TILT)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            short = _saddlepoint(middle, unit)[1] < wanted
-            low, high = np.where(short, middle, low), np.where(short, high, middle)
-        return np.asarray(np.where(size[:, 0] > 0, _saddlepoint(high, unit)[0] * size[:, 0], np.nan))
+    size = np.sqrt((own**2).sum(axis=1))
+    wanted = ndtri((1 + np.broadcast_to(np.asarray(confidence, dtype=np.float64), size.shape)) / 2)
+    quantiles = [
+        np.interp(z, *_quantiles(tuple(row / length))) * length if length > 0 else math.nan
+        for row, length, z in zip(own, size.tolist(), wanted.tolist(), strict=True)
+    ]
+    return np.asarray(quantiles, dtype=np.float64)
+
+
+@functools.lru_cache(maxsize=1024)
+def _quantiles(errors: tuple[float, ...]) -> tuple[Floats, Floats]:
+    """Lay out a sum by the normal quantiles that it is; an interval that is inverted asks for it many times."""
+    total, z = _saddlepoint(_TILTS, np.asarray([errors]))
+    return z, total
 
 
 def _saddlepoint(tilt: Floats, errors: Floats) -> tuple[Floats, Floats]:

@@ -122,9 +122,10 @@ def _parsed(columns: Sequence[str], checked: Checked) -> tuple[Attribute, ...]:
 
 
 def _is_counted(d: DisparityPart) -> bool:
-    """Tell whether a group is compared with its reference in a share of its own people."""
+    """Tell whether a group is compared with its reference in a share of its own people, on which a parity rests or which somebody asked to judge."""
     metric = BY_NAME[d.metric]
-    return metric.is_rate and not (metric.is_of_whole or d.unknown or d.is_reference)
+    asked = bool(metric.parity) or d.verdict is not None
+    return asked and metric.is_rate and not (metric.is_of_whole or d.unknown or d.is_reference)
 
 
 def _known(document: BiasDocument) -> Mapping[str, Sequence[str]]:
