@@ -13,6 +13,7 @@ import pytest
 from running import Ran
 
 import fairaudit
+from fairaudit.disparity.judge import PARITIES
 from fairaudit.documents.audit import BiasDocument
 from fairaudit.errors import OptionError
 from fairaudit.render.words.people import Words, attribute_text, group_text
@@ -99,7 +100,7 @@ def test_they_are_one_family_whose_dependence_is_not_known(audited: Reports) -> 
 def test_aequitas_is_asked_of_each_group_and_everybody_else(audited: Reports) -> None:
     compared = 0
     for d in audited.bias.disparities:
-        if d.attribute == RACES and d.ratio is not None:
+        if d.attribute == RACES and d.ratio is not None and d.metric in PARITIES.values():
             assert d.aequitas_disparity == pytest.approx(d.ratio)
             compared += 1
     assert compared > 30

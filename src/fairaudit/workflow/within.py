@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fairaudit.count.counts import Counts
 from fairaudit.count.strata import Selected, Unknown, count_outcomes
@@ -13,7 +13,7 @@ from fairaudit.documents.strata import Within, within_part
 from fairaudit.documents.within import WithinPart
 from fairaudit.errors import OptionError, clipped
 from fairaudit.inference.odds import TwoRates
-from fairaudit.metrics.kinds import total
+from fairaudit.metrics.kinds import Metric, total
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.profiles.strata import beside
 from fairaudit.read.checked_rows import Checked
@@ -33,6 +33,9 @@ from fairaudit.workflow.suppressed import refuse_small_cells
 
 Outcomes = Mapping[str, Mapping[str, Counts]]
 """The groups of an attribute by stratum, counted by decision and label."""
+Shares = Mapping[str, Mapping[str, Selected]]
+"""The same in one metric, and everybody else of each group."""
+_NOBODY = Counts(n=0, selected=0)
 
 
 def slicing_of(within: Sequence[str]) -> Slicing | None:
@@ -80,11 +83,16 @@ def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str])
                 outcomes = count_outcomes(checked, attributes[name], column, unknown)
             counted[column.name, name] = outcomes
     parts = [
-        _part(d, column, counted[column.name, d.attribute], known=known[d.attribute])
+        part
         for metric in dict.fromkeys(d.metric for d in compared)
         for column in parsed
-        for d in compared
-        if d.metric == metric and (column.name, d.attribute) in counted
+        for name in attributes
+        if (column.name, name) in counted
+        for part in _parts(
+            [d for d in compared if (d.attribute, d.metric) == (name, metric)],
+            column.name,
+            _shares(BY_NAME[metric], counted[column.name, name], known[name]),
+        )
     ]
     source = document.input.model_copy(update={"notes": [*document.input.notes, *notes]})
     return document.model_copy(update={"strata": parts, "input": source})
@@ -97,16 +105,16 @@ def _each_group(checked: Checked, attribute: Attribute, column: Attribute, unkno
         name = NONE_OF_THEM if dimension.take is Take.NOWHERE else dimension.column
         own = Attribute(name=name, dimensions=(dimension,))
         for stratum, by_group in count_outcomes(checked, own, column, unknown).items():
-            for group, counts in by_group.items():
-                if group in (MEMBERS[0], NOWHERE[0]):
-                    strata.setdefault(stratum, {})[name] = counts
-                elif group in (MEMBERS[1], NOWHERE[1]):
-                    strata.setdefault(stratum, {})[_but(name)] = counts
+            inside, outside = (
+                next((by_group[one] for one in names if one in by_group), _NOBODY)
+                for names in zip(MEMBERS, NOWHERE, strict=True)
+            )
+            strata.setdefault(stratum, {}).update({name: inside, _but(name): outside})
     return strata
 
 
 def _but(group: str) -> str:
-    """Name those who are not in a group that others overlap with."""
+    """Name everybody else, who are not in a group."""
     return f"{EVERYBODY_ELSE} {group}"
 
 
@@ -137,31 +145,39 @@ def _known(document: BiasDocument) -> Mapping[str, Sequence[str]]:
     return {attribute: list(groups) for attribute, groups in known.items()}
 
 
-def _part(d: DisparityPart, column: Attribute, strata: Outcomes, *, known: Sequence[str]) -> WithinPart:
-    """Put a group beside its reference, stratum by stratum."""
-    metric = BY_NAME[d.metric]
-    shares = {
-        stratum: {
+def _shares(metric: Metric, strata: Outcomes, known: Sequence[str]) -> Shares:
+    """Count of whom a metric is a share, and to whom it happens, in each group and in everybody else of whom it is known who they are."""
+    shares: dict[str, dict[str, Selected]] = {}
+    for stratum, by_group in strata.items():
+        own = {
             group: Selected(n=total(counts, metric.denominator), selected=total(counts, metric.numerator))
             for group, counts in by_group.items()
         }
-        for stratum, by_group in strata.items()
-    }
-    reference = d.reference_group or ""
-    others = [g for g in known if g != d.group] if reference == EVERYBODY_ELSE else [reference]
-    if any(_but(d.group) in by_group for by_group in shares.values()):
-        others = [_but(d.group)]
-    return within_part(
-        Within(
-            attribute=d.attribute,
-            group=d.group,
-            reference=reference,
-            metric=d.metric,
-            column=column.name,
-            crude=_crude(d),
-            tables={name: beside(d.group, others, counted) for name, counted in shares.items()},
+        there = [own[group] for group in known if group in own]
+        people, selected = sum(one.n for one in there), sum(one.selected for one in there)
+        for group in known:
+            one = own.get(group, Selected(n=0, selected=0))
+            own.setdefault(_but(group), Selected(n=people - one.n, selected=selected - one.selected))
+        shares[stratum] = own
+    return shares
+
+
+def _parts(disparities: Sequence[DisparityPart], column: str, shares: Shares) -> Iterable[WithinPart]:
+    """Put groups beside their references, stratum by stratum."""
+    for d in disparities:
+        reference = d.reference_group or ""
+        other = _but(d.group) if reference == EVERYBODY_ELSE else reference
+        yield within_part(
+            Within(
+                attribute=d.attribute,
+                group=d.group,
+                reference=reference,
+                metric=d.metric,
+                column=column,
+                crude=_crude(d),
+                tables={stratum: beside(d.group, [other], counted) for stratum, counted in shares.items()},
+            )
         )
-    )
 
 
 def _crude(d: DisparityPart) -> TwoRates:
