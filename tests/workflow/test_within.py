@@ -64,7 +64,6 @@ SHARES: dict[str, tuple[str, str]] = {
     "fdr": ("label_value == 0", "score == 1"),
     "for": ("label_value == 1", "score == 0"),
     "npv": ("label_value == 0", "score == 0"),
-    "prev": ("label_value == 1", "score >= 0"),
 }
 """To whom it happens, and of whom these are a share."""
 
