@@ -242,12 +242,12 @@ def test_python_takes_the_same_options(loans: Path) -> None:
     frame = pd.read_csv(loans / "visits.csv").assign(city=lambda f: f["city"].astype("category"))
     trained = fairaudit.train(
         frame, target="paid", drop=["day"], group_column="person_id", time_column="year",
-        tune={"C": [0.1, 1]}, validation_size=0.2, learning_curve=True,
+        tune={"C": np.array([0.1, 1.0])}, validation_size=0.2, learning_curve=True,
     )  # fmt: skip
     document = trained.document
     assert document.tuning is not None
-    assert [candidate.params for candidate in document.tuning.candidates] == [{"C": 0.1}, {"C": 1}]
-    assert document.settings.tune == {"C": "0.1,1"}
+    assert [candidate.params for candidate in document.tuning.candidates] == [{"C": 0.1}, {"C": 1.0}]
+    assert document.settings.tune == {"C": "0.1,1.0"}
     assert document.learning_curve is not None
     assert trained.validation is not None
     assert set(document.to_frame()["rows"]) == {"train", "test", "validation"}

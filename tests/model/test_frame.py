@@ -60,6 +60,11 @@ class Wrong(Watching):
     accepts = "frames"
 
 
+class Silent(Watching):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
+        raise RuntimeError("no")
+
+
 def own_pipeline() -> Pipeline:
     columns = ColumnTransformer(
         [
@@ -95,6 +100,7 @@ def factories() -> Iterator[None]:
         "watching": Watching,
         "categories": Categories,
         "wrong": Wrong,
+        "silent": Silent,
         "asking": asking,
         "pipeline": own_pipeline,
         "prepared": lambda: Pipeline([("scale", StandardScaler()), ("classifier", LogisticRegression())]),
@@ -159,6 +165,8 @@ def test_who_gets_a_frame() -> None:
         OptionError, match=r"accepts is 'frames'\. Say one of 'prepared', 'frame', 'categories'"
     ):
         build_pipeline(frame, features=list(frame), settings=asked("wrong"))
+    with pytest.raises(OptionError, match="asking Silent for its parameters failed: RuntimeError: no"):
+        build_pipeline(frame, features=list(frame), settings=asked("silent"))
 
 
 @pytest.mark.parametrize("name", ["pipeline", "lightgbm", "xgboost", "catboost"])

@@ -248,4 +248,10 @@ def _check_estimator(estimator: Any, *, option: str) -> Any:
         if hasattr(estimator, "decision_function"):
             hint = "sklearn.calibration.CalibratedClassifierCV makes probabilities of its decision_function"
         raise OptionError(option, f"{name} has no predict_proba, which is required", hint=hint)
+    try:
+        dict(estimator.get_params(deep=True))
+    except Exception as error:  # a stranger's estimator may raise anything
+        raise OptionError(
+            option, f"asking {name} for its parameters failed: {type(error).__name__}: {one_line(error)}"
+        ) from error
     return estimator

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -286,7 +286,9 @@ def _value(option: Setting, argument: Any) -> Any:
 
 def _joined(value: object) -> str:
     """Write a value as it would be typed: several of them between commas."""
-    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        return str(value)
+    return ",".join(str(one) for one in value)
 
 
 def choice_of(kind: type[_E], argument: object, name: str) -> _E:
