@@ -13,7 +13,5 @@ def in_several(checked: Checked, attribute: Attribute) -> int:
     *members, _ = checked.groups_of(attribute)
     many = " + ".join(f"CAST(d{place} = 0 AS INTEGER)" for place in members)
     people = "count(DISTINCT person)" if checked.clustered else "coalesce(sum(people), 0)"
-    relation = (
-        "used_rows" if checked.clustered else cells_of(checked.rows, part_of(checked, (*members, members[0])))
-    )
+    relation = "used_rows" if checked.clustered else cells_of(checked.rows, part_of(checked, members))
     return int(checked.rows.one(f"SELECT {people} FROM {relation} WHERE people > 0 AND {many} > 1")[0])
