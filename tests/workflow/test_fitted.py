@@ -455,6 +455,21 @@ class TestOnnx:
 
 
 class TestOwn:
+    def test_what_a_configuration_says_of_another_training_stops_nobody(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        fairaudit.train(people(), target="paid", positive="yes", out=tmp_path)
+        people().to_csv(tmp_path / "people.csv", index=False)
+        (tmp_path / "fairaudit.toml").write_text('target = "other"\npositive = ["1"]\ndrop = "sex"\n')
+        ran = run("predict", "model.skops", "people.csv", "-o", "new", cwd=tmp_path)
+        assert ran.code == 0, ran.err
+        joblib.dump(LogisticRegression().fit(people()[["income", "age"]], paid()), tmp_path / "m.joblib")
+        words = ("m.joblib", "people.csv", "--trust-pickle", "-o", "new")
+        assert run("predict", *words, cwd=tmp_path).code == 0
+        words = ("--positive", "no", "-o", "new")
+        ran = run("predict", "model.skops", "people.csv", *words, cwd=tmp_path)
+        assert "--positive: the model was trained with 'yes'" in ran.err
+
     def test_predict_and_audit_agree(self, run: Run, tmp_path: Path) -> None:
         people().to_csv(tmp_path / "people.csv", index=False)
         words = ("-t", "paid", "--positive", "yes", "--drop", "sex")
@@ -470,5 +485,5 @@ class TestOwn:
         assert (model.sha256, model.target, model.positive) == (sha256, "paid", ("yes",))
         scores = pd.Series(model.score(people()), index=people().index + 1)
         np.testing.assert_allclose(scores.loc[held_out.index], held_out)
-        with pytest.raises(OptionError, match="target: the model was trained with 'paid'"):
+        with pytest.raises(OptionError, match="target: the model was trained to predict 'paid'"):
             fairaudit.predict(tmp_path / "fairaudit-out/model.skops", people(), target="sex")

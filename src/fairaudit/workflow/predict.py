@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from fairaudit.model.files import Loaded
 
 _WRITTEN_AS = "Is it written as it was in training?"
-_SHOWN_ROWS = 5
 
 
 def load_fitted(model: object, prediction: Prediction) -> Loaded:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fairaudit.documents.parts import FittedPart
 from fairaudit.errors import OptionError, listed
@@ -15,7 +15,7 @@ from fairaudit.read.rows import Input, Rows
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import Answers, Missing, ModelFile, split_words
 from fairaudit.settings.training import Prediction
-from fairaudit.spelling import setting
+from fairaudit.spelling import is_from_file, setting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -191,23 +191,29 @@ def prepare_scoring(
     """
     if loaded.stored is not None:
         return _own(loaded, loaded.stored, opened, prediction, wanted, on_progress)
-    model, target = loaded.model, prediction.target
-    if target is None and wanted.labelled:
-        raise OptionError(
-            setting("target"),
-            f"the outcome is not named, and {shown(model)} does not say what it was trained to predict",
-            hint=f"Name the column that holds it: {setting('target', 'COL')}",
-        )
-    target = None if target is None else opened.require(target)
-    without = tuple(opened.require(column) for column in split_words(prediction.drop, known=opened.columns))
-    opened = opened.calling([*(model.features or ()), *([target] if target else [])])
+    return _foreign(loaded.model, opened, prediction, wanted, on_progress)
+
+
+def _foreign(
+    model: FittedModel,
+    opened: Input,
+    prediction: Prediction,
+    wanted: Wanted,
+    on_progress: Progress | None,
+) -> ForeignScorer:
+    """Read new rows as pandas would."""
     from fairaudit.model.fitted import choose_columns
 
+    target = _target(model, opened, prediction, wanted)
+    outcome = () if target is None else (target,)
+    drop = split_words(prediction.drop, known=opened.columns)
+    without = [opened.require(name) for name in drop if opened.find(name) or not is_from_file("drop")]
+    opened = opened.calling([*(model.features or ()), *outcome])
     columns = choose_columns(
         model,
         opened.columns,
         file=opened.name,
-        without=(*without, *([target] if target else [])),
+        without=(*without, *outcome),
         attributes=wanted.attributes,
     )
     if target in columns:
@@ -216,7 +222,7 @@ def prepare_scoring(
             f"{shown(model)} reads that column, so that it cannot be the outcome",
         )
     rows = opened.load(
-        [*columns, *([target] if target else [])],
+        [*columns, *outcome],
         also=opened.columns,
         where=wanted.where,
         conventions=Conventions(na_values=prediction.na_values),
@@ -232,6 +238,21 @@ def prepare_scoring(
         na_values=prediction.na_values,
         native=wanted.native,
     )
+
+
+def _target(model: FittedModel, opened: Input, prediction: Prediction, wanted: Wanted) -> str | None:
+    """Return the column of the outcome; ``None`` where rows without one are scored."""
+    target = prediction.target
+    if target is None and wanted.labelled:
+        raise OptionError(
+            setting("target"),
+            f"the outcome is not named, and {shown(model)} does not say what it was trained to predict",
+            hint=f"Name the column that holds it: {setting('target', 'COL')}",
+        )
+    of_others = is_from_file("target") and not wanted.labelled
+    if target is None or (of_others and opened.find(target) is None):
+        return None
+    return opened.require(target)
 
 
 def _own(
@@ -280,20 +301,21 @@ def _own(
 
 
 def _refuse_other_purpose(purpose: Purpose, prediction: Prediction) -> None:
-    """Refuse to be told otherwise what a model was trained for, which its file says."""
-    both: Mapping[str, tuple[Any, Any]] = {
-        "target": (prediction.target, purpose.target),
-        "positive": (prediction.positive or None, purpose.positive),
-    }
-    for name, (typed, known) in both.items():
-        words = split_words(typed, known=known) if isinstance(typed, tuple) else typed
-        if typed is not None and words != known:
-            says = listed(known) if isinstance(known, tuple) else repr(known)
-            raise OptionError(
-                setting(name),
-                f"the model was trained with {says or 'values of 0 and 1'}, as its file says",
-                hint="Leave it out",
-            )
+    """Refuse to be told otherwise what a model was trained for, which its file says; a configuration file may say it for other models."""
+    if prediction.target not in (None, purpose.target) and not is_from_file("target"):
+        raise OptionError(
+            setting("target"),
+            f"the model was trained to predict {purpose.target!r}, as its file says",
+            hint="Leave it out",
+        )
+    positive = split_words(prediction.positive, known=purpose.positive)
+    if positive and set(positive) != set(purpose.positive) and not is_from_file("positive"):
+        trained = listed(purpose.positive) if purpose.positive else "values of 0 and 1"
+        raise OptionError(
+            setting("positive"),
+            f"the model was trained with {trained}, as its file says",
+            hint="Leave it out",
+        )
 
 
 def is_unbounded(model: FittedModel) -> bool:
