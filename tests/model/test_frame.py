@@ -60,6 +60,13 @@ class Wrong(Watching):
     accepts = "frames"
 
 
+class Unlike(Watching):
+    """Changes its parameter, so that scikit-learn does not copy it."""
+
+    def __init__(self, depths: Any = (1,)) -> None:
+        self.depths = list(depths)
+
+
 class Silent(Watching):
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002
         raise RuntimeError("no")
@@ -100,6 +107,8 @@ def factories() -> Iterator[None]:
         "watching": Watching,
         "categories": Categories,
         "wrong": Wrong,
+        "lists": lambda: of_library("catboost").set_params(cat_features=["city", "code"]),
+        "unlike": Unlike,
         "silent": Silent,
         "asking": asking,
         "pipeline": own_pipeline,
@@ -194,6 +203,13 @@ def test_a_library_s_model_equals_that_of_the_library_alone() -> None:
     catboost = of_library("catboost").set_params(random_seed=0, cat_features=("city", "code"), verbose=0)
     catboost.set_params(allow_writing_files=False).fit(filled, target)
     assert (predict(fitted(asked("catboost")), frame) == catboost.predict_proba(filled)[:, 1]).all()
+
+
+def test_a_model_that_cannot_be_copied_is_named_and_lists_of_catboost_are_no_such() -> None:
+    frame, _ = people()
+    assert (predict(fitted(asked("lists")), frame) == predict(fitted(asked("catboost")), frame)).all()
+    with pytest.raises(OptionError, match="fitting it failed: RuntimeError: Cannot clone"):
+        fitted(asked("unlike"))
 
 
 def test_an_own_pipeline_keeps_what_looks_like_an_identifier() -> None:

@@ -79,7 +79,7 @@ class DivisionPart(Part):
 
     group_column: str | None
     time_column: str | None
-    parts: list[ApartPart]
+    parts: list[ApartPart] = Field(min_length=1)
     left_out: Count = 0
 
 
@@ -97,7 +97,7 @@ class TuningPart(Part):
     scoring: str
     folds: Count
     best: dict[str, Any]
-    candidates: list[CandidatePart]
+    candidates: list[CandidatePart] = Field(min_length=1)
 
 
 class FoldTuningPart(Part):
@@ -194,6 +194,8 @@ class TrainDocument(Envelope):
     def _measures_both_sides(self) -> Self:
         same_keys("metrics, and train and test", self.metrics, ("train", "test"))
         same_keys("metrics of train, and of test", self.metrics["train"], self.metrics["test"])
+        if self.validation is not None:
+            same_keys("metrics of train, and of validation", self.metrics["train"], self.validation.metrics)
         return self
 
 

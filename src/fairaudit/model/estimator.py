@@ -117,6 +117,8 @@ def make_estimator(settings: ModelSettings) -> Made:
             )
         chosen["class_weight"] = settings.class_weight
     chosen |= _seeds(estimator, known, settings.seed)
+    if package_of(estimator) == "catboost" and known.get("allow_writing_files") is None:
+        chosen.setdefault("allow_writing_files", False)
     try:
         estimator.set_params(**chosen)
     except (ValueError, TypeError, AttributeError) as error:

@@ -94,14 +94,18 @@ def _reads_frames(part: Any) -> bool:
 
 
 def tell_categories(estimator: Any, texts: Sequence[str]) -> dict[str, Any]:
-    """Return parameters that say to a model of CatBoost which columns hold no numbers, and that it is to write no files, unless it knows."""
+    """Return parameters that say to a model of CatBoost which columns hold no numbers, unless it knows."""
     if package_of(estimator) != "catboost":
         return {}
     known = estimator.get_params(deep=False)
-    params: dict[str, Any] = {} if "allow_writing_files" in known else {"allow_writing_files": False}
+    # Tuples: scikit-learn does not copy a model of CatBoost that holds a list.
+    params: dict[str, Any] = {
+        name: tuple(known[name])
+        for name in ("cat_features", "text_features", "embedding_features")
+        if isinstance(known.get(name), list)
+    }
     if texts and known.get("cat_features") is None:
         others = {*(known.get("text_features") or ()), *(known.get("embedding_features") or ())}
-        # A tuple: scikit-learn does not copy a model of CatBoost that holds a list.
         params["cat_features"] = tuple(name for name in texts if name not in others)
     return params
 

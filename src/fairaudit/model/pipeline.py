@@ -181,10 +181,10 @@ def fit_pipeline(
     OptionError
         The estimator refuses a parameter's value, or fails.
     """
-    fitted = clone(pipeline)
     with warnings.catch_warnings(record=True) as caught, chatter_to_stderr():
         warnings.simplefilter("always")
         try:
+            fitted = clone(pipeline)
             fitted.fit(inputs, target)
         except InvalidParameterError as error:
             raise OptionError(setting("param"), one_line(error)) from error

@@ -19,7 +19,7 @@ from fairaudit.errors import clipped
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.values import metric_value
 
-HELD_OUT, LEARNT_FROM = "held out", "learnt from"
+HELD_OUT = "held out"
 
 
 def training_rows(document: TrainDocument | CvDocument) -> list[tuple[str, str]]:
@@ -69,9 +69,9 @@ def divided_text(division: DivisionPart) -> str:
 
 def _groups(parts: Sequence[ApartPart]) -> str:
     """Count the groups of each part; of folds, of those that are held out."""
-    if not parts[0].part.startswith("fold "):
-        return ": " + ", ".join(f"{part.groups or 0:,} in {part.part}" for part in parts)
     held = [part.groups or 0 for part in parts if part.part.endswith(HELD_OUT)]
+    if not held:
+        return ": " + ", ".join(f"{part.groups or 0:,} in {part.part}" for part in parts)
     return (
         f": a fold holds out {min(held):,} to {max(held):,}"
         if min(held) < max(held)
@@ -80,8 +80,7 @@ def _groups(parts: Sequence[ApartPart]) -> str:
 
 
 def _times(parts: Sequence[ApartPart]) -> str:
-    if parts[0].part.startswith("fold "):
-        held = [part for part in parts if part.part.endswith(HELD_OUT)]
+    if held := [part for part in parts if part.part.endswith(HELD_OUT)]:
         return f", fold by fold, from {clipped(held[0].first or '')} to {clipped(held[-1].last or '')}"
     learnt, test = parts[0], parts[-1]
     return f": learnt from up to {clipped(learnt.last or '')}, tested from {clipped(test.first or '')} on"
@@ -111,7 +110,8 @@ def chosen_in_folds(document: CvDocument) -> str:
 
 def validation_text(part: ValidationPart) -> str:
     """Say how good the model is on the rows for validation."""
-    return f"right for {metric_value('accuracy', part.metrics['accuracy'].value)} of {part.rows:,} rows that nothing was learnt from or chosen by."
+    accuracy = part.metrics.get("accuracy")
+    return f"right for {metric_value('accuracy', None if accuracy is None else accuracy.value)} of {part.rows:,} rows that nothing was learnt from or chosen by."
 
 
 def curve_text(curve: CurvePart) -> str:
