@@ -153,12 +153,11 @@ drawing = True
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Draw pictures in this test, and in what is set up for it, or sketch them; ask Aequitas, calculate, and open databases, anew or not."""
-    global asking, calculating, drawing, opening, threaded  # noqa: PLW0603
+    global asking, calculating, drawing, opening  # noqa: PLW0603
     drawing = item.nodeid.startswith(DRAWN)
     asking = item.nodeid.startswith(ASKED_ANEW)
     calculating = item.nodeid.startswith(CALCULATED_ANEW)
     opening = not item.nodeid.startswith(OPENED_ONCE) or item.nodeid.startswith(OPENED_ANEW)
-    threaded = item.nodeid.startswith(THREADED)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -300,9 +299,6 @@ OPENED_ANEW = (
 )
 """Where they are, among those."""
 opening = True
-THREADED = ("tests/change/", "tests/test_golden.py")
-"""Where people are drawn, who come in another order of several threads."""
-threaded = True
 SAMPLED = 1_000
 """Of so many rows of a frame DuckDB finds out the type of a column, unless another number is set."""
 
@@ -344,7 +340,7 @@ def opened_once() -> Iterator[None]:
 def emptied(database: Any) -> Any:
     """Connect to a database from which everything is gone that an earlier connection made, and all of whose settings are as at first.
 
-    But for one: a table of few rows is one piece of work, for which a second thread does nothing but wait, so that there is one in most tests.
+    But for one: a table of few rows is one piece of work, for which a second thread does nothing but wait, so that there is one.
     """
     connection = database.cursor()
     names, *settings, folder = connection.execute(
@@ -355,7 +351,7 @@ def emptied(database: Any) -> Any:
     statements = ["USE memory"]
     statements += [f"DETACH {name}" for name in names if name != "memory"]
     wanted = {
-        "threads": 2 if threaded else 1,
+        "threads": 1,
         "preserve_insertion_order": True,
         "pandas_analyze_sample": SAMPLED,
     }

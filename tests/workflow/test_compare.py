@@ -59,6 +59,16 @@ def test_the_slice_that_was_made_worse_comes_first(
     assert first(compare(base, new, attributes="sex*region", id="loan_id")).pairs is not None
 
 
+def test_whom_chance_draws_depends_on_neither_threads_nor_the_order_of_rows(
+    base: pd.DataFrame, new: pd.DataFrame
+) -> None:
+    options = {"attributes": "sex", "id": "loan_id"}
+    one, many = (compare(base, new, threads=threads, **options) for threads in (1, 4))
+    shuffled = compare(base, new.sample(frac=1, random_state=1), **options)
+    assert any(part.resamples for part in one.changes)
+    assert one.changes == many.changes == shuffled.changes
+
+
 def test_equal_predictions_show_nothing(base: pd.DataFrame) -> None:
     document = compare(base, base.sample(frac=1, random_state=1), id="loan_id")
     assert not document.of(Outcome.WORSE, Outcome.BETTER, Outcome.CHANGED)

@@ -67,7 +67,8 @@ def person_rows(checked: Checked) -> PersonRows:
     source = "used_rows"
     if checked.roles.id is not None:
         columns.append("CAST(persons.said AS VARCHAR) AS said")
-        source = "used_rows JOIN persons USING (person)"
+        # People are drawn by their places, which would else depend on how many threads there are.
+        source = "used_rows JOIN persons USING (person) ORDER BY said"
     held = checked.rows.connection.execute(f"SELECT {', '.join(columns)} FROM {source}").fetchnumpy()
 
     def whole(name: str) -> NDArray[np.int64]:
