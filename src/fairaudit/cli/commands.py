@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib
-import os
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Container
 from typing import Any
 
 import typer
@@ -87,7 +85,6 @@ SUMMARIES = {
 """What each command does, and the panel of ``--help`` in which it stands, in that order."""
 _UNUSED = {"rich.markdown": "Markdown", "rich.traceback": "Traceback"}
 """What Typer's help loads for programs that write their help in Markdown, and that show tracebacks in colour."""
-_UNREAD = object()
 
 
 def function_of(name: str) -> Callable[..., None]:
@@ -107,58 +104,39 @@ def load(name: str) -> TyperCommand:
     alone.command(name, cls=Helped, help=summary, rich_help_panel=panel)(function)
     command = typer.main.get_command(alone)
     assert isinstance(command, Helped)  # noqa: S101  # one command alone is no group
-    command.kinds = {name: _kind(annotation) for name, annotation in function.__annotations__.items()}
+    command.texts = frozenset(
+        parameter
+        for parameter, annotation in function.__annotations__.items()
+        if typing.get_args(annotation)[0] in (str, str | None)
+    )
     return command
 
 
-def _kind(annotation: Any) -> Any:
-    """Return the type of a parameter without what is said beside it, and without its being left out."""
-    annotation = typing.get_args(annotation)[0]
-    parts = [part for part in typing.get_args(annotation) if part is not types.NoneType]
-    return parts[0] if isinstance(annotation, types.UnionType) and len(parts) == 1 else annotation
-
-
-def _take_plainly(parameters: list[Any], kinds: Mapping[str, Any]) -> list[Any]:
-    """Let parameters take what needs no reading; for anything else Typer builds a reader of pydantic, which takes longer than all else here."""
+def _take_plainly(parameters: list[Any], texts: Container[str] = ()) -> list[Any]:
+    """Let parameters take what is a text already, or was left out; to read anything else Typer loads pydantic, which `explain` has no other use for."""
     for parameter in parameters:
         if "process_value" not in vars(parameter):
             parameter.process_value = functools.partial(
-                _process, parameter, parameter.process_value, kinds.get(parameter.name)
+                _process, parameter, parameter.process_value, parameter.name in texts
             )
     return parameters
 
 
-def _process(parameter: Any, usual: Callable[[Any, Any], Any], kind: Any, ctx: Any, value: Any) -> Any:
-    plain = _plain(parameter, kind, value)
-    if plain is _UNREAD:
+def _process(parameter: Any, usual: Callable[[Any, Any], Any], is_text: bool, ctx: Any, value: Any) -> Any:
+    is_left_out = value is None and not (parameter.required or parameter.multiple)
+    if not (is_left_out or (is_text and type(value) is str)):
         return usual(ctx, value)
-    return parameter.callback(ctx, parameter, plain) if parameter.callback else plain
-
-
-def _plain(parameter: Any, kind: Any, value: Any) -> Any:
-    """Return what Typer would make of a value where that can be told without reading it, else `_UNREAD`."""
-    if value is None:
-        left_out = () if parameter.multiple or parameter.nargs == -1 else None
-        return _UNREAD if parameter.required else left_out
-    if kind is str and type(value) is str:
-        return value
-    if kind == list[str] and isinstance(value, (list, tuple)) and all(type(one) is str for one in value):
-        return list(value) if value or not parameter.required else _UNREAD
-    # Typer refuses a path that is there and cannot be read.
-    if kind is Path and type(value) is str and (os.access(value, os.R_OK) or not os.path.lexists(value)):
-        return Path(value)
-    is_default = isinstance(kind, type) and isinstance(value, kind) and value is parameter.default
-    return value if is_default else _UNREAD
+    return parameter.callback(ctx, parameter, value) if parameter.callback else value
 
 
 class Helped(TyperCommand):
     """A command that loads no more than it needs."""
 
-    kinds: Mapping[str, Any] = types.MappingProxyType({})
+    texts: frozenset[str] = frozenset()
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return its parameters."""
-        return _take_plainly(super().get_params(ctx), self.kinds)
+        return _take_plainly(super().get_params(ctx), self.texts)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help of the command."""
@@ -179,7 +157,7 @@ class Commands(TyperGroup):
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the options of the program itself."""
-        return _take_plainly(super().get_params(ctx), {})
+        return _take_plainly(super().get_params(ctx))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Load the command, unless it is only to be listed."""
