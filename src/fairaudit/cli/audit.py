@@ -147,12 +147,9 @@ def _carry_out_parts(source: str, by: str, options: AuditOptions, shown: Shown) 
 
     words, made = read_words(shown.words), stamp("audit")
     if options.training is not None or options.fitted is not None:
-        which = "target" if options.fitted is None else "fitted"
+        other, does = ("target", "makes") if options.fitted is None else ("fitted", "is")
         raise OptionError(
-            setting("by"),
-            f"cannot be given together with {setting(which)}, which makes one set of predictions"
-            if options.fitted
-            else f"cannot be given together with {setting(which)}, which makes one model",
+            setting("by"), f"cannot be given together with {setting(other)}, which {does} one model"
         )
     for name in shown.files.chosen:
         raise OptionError(
