@@ -501,7 +501,14 @@ def _reference(attribute: str, metric: str, expected: Answer, question: Question
 
 def _disparities(document: Mapping[str, Any], expected: Answer, question: Question) -> None:
     metrics = [m for m in COMPARED if m in known_metrics(expected)]
-    found = {(d["attribute"], d["group"], d["metric"]): d for d in document["disparities"]}
+    beside = [d for d in document["disparities"] if d["metric"] not in COMPARED]
+    assert {d["metric"] for d in beside} <= {"prev", "roc_auc", *NEW}
+    assert all(d["verdict"] is None for d in beside)
+    found = {
+        (d["attribute"], d["group"], d["metric"]): d
+        for d in document["disparities"]
+        if d["metric"] in COMPARED
+    }
     assert set(found) == {(a, g, m) for a, groups in expected.groups.items() for g in groups for m in metrics}
     tau = Fraction(question.tau or "0.8")
     for (attribute, name, metric), part in found.items():
