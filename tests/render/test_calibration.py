@@ -182,7 +182,7 @@ def test_ranks_have_a_bin_each_in_their_numeric_order() -> None:
         for name, text in zip(largest, row[1:], strict=False):
             own = frame[(frame["g"] == name) & (frame["score"] == int(row[0]))]["label"]
             low, high = proportion_confint(own.sum(), len(own), method="wilson")
-            assert text == f"{own.mean():.1%} ({low:.1%} to {high:.1%}); {own.sum()} of {len(own)}"
+            assert text == f"{own.mean():.1%} of {len(own)} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def test_many_ranks_are_put_together_to_ten_of_about_equally_many_people() -> None:

@@ -99,6 +99,5 @@ def label_rates_table(document: ScoresDocument, attribute: str, words: Words) ->
 def _label_rate(tenth: Tenth | None) -> str:
     if tenth is None:
         return NO_VALUE
-    low, high = map(rate_text, tenth.ci)
-    counts = f"{count_text(tenth.positives)} of {count_text(tenth.people)}"
-    return f"{rate_text(tenth.share)} ({low} to {high}); {counts}"
+    low, high = (rate_text(limit).removesuffix("%") for limit in tenth.ci)
+    return f"{rate_text(tenth.share)} of {count_text(tenth.people)} ({low} to {high})"
