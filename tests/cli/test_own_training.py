@@ -112,20 +112,20 @@ def test_a_person_and_a_time_are_on_one_side(run: Run, loans: Path, tmp_path: Pa
 def test_folds_by_time_leave_the_first_rows_out(run: Run, loans: Path, tmp_path: Path) -> None:
     ran = run(
         *("cv", "visits.csv", "-t", "paid", "--drop", "person_id,year", "--time-column", "day"),
-        *("--folds", "3", "--tune", "C=0.1,10", "-o", tmp_path),
+        *("--folds", "2", "--tune", "C=0.1", "-o", tmp_path),
         cwd=loans,
     )
     assert ran.code == 0, ran.err
     found = document(tmp_path, "cv")
     scored = by_row(tmp_path, "cv_predictions.csv")
     assert "rows, those of the first times, are only learnt from" in ran.err
-    for fold in range(1, 4):
+    for fold in (1, 2):
         learnt, held = found["division"]["parts"][2 * fold - 2 : 2 * fold]
         own = scored[scored["fold"] == fold]
         assert learnt["last"] < held["first"] == own["day"].min()
         assert held["rows"] == len(own) == found["folds"][fold - 1]["n"]
     assert len(scored) == sum(fold["n"] for fold in found["folds"]) < ROWS
-    assert [part["tuning"]["best"]["C"] in (0.1, 10) for part in found["tuning"]] == [True] * 3
+    assert [part["tuning"]["best"] for part in found["tuning"]] == [{"C": 0.1}] * 2
     assert found["tuning"][0]["tuning"]["scoring"] == "roc_auc"
 
 

@@ -77,7 +77,7 @@ def test_folds_are_those_of_scikit_learn() -> None:
         assert (test == held).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000))
 def test_no_fold_parts_a_group_or_learns_from_later_rows(seed: int) -> None:
     random = np.random.default_rng(seed)
