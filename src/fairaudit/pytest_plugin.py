@@ -280,7 +280,7 @@ def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
 def _fitting(
     of_file: dict[str, Any], chosen: dict[str, Any], source: object, near: Resolved
 ) -> dict[str, Any]:
-    """Leave out what the file says of other tables, and warn of it: whoever names what is asked about has of_file enough."""
+    """Leave out what the file says of other tables, and warn of it: a test that names its attributes may be about another table."""
     from fairaudit.settings.source import InputSettings
     from fairaudit.testing import PassedOverWarning
     from fairaudit.workflow.audit import open_input

@@ -447,6 +447,41 @@ class TestOnnx:
         with pytest.raises(OptionError, match="nobody says which of them is the positive one"):
             fairaudit.load_model(tmp_path / "m.onnx").score(rows)
 
+    def test_truth_values_that_are_texts(self, tmp_path: Path) -> None:
+        """A tensor of labels may hold the texts False and True, in which the positive class is no less plain."""
+        from skl2onnx import to_onnx
+
+        rows = people()[["income", "age"]].astype("float32")
+        model = LogisticRegression().fit(rows.to_numpy(), (people()["paid"] == "yes").astype(str))
+        content = to_onnx(model, rows.to_numpy()[:1], options={"zipmap": False}).SerializeToString()
+        (tmp_path / "m.onnx").write_bytes(content)
+        scores = model.predict_proba(rows.to_numpy())[:, 1]
+        loaded = fairaudit.load_model(tmp_path / "m.onnx")
+        np.testing.assert_allclose(loaded.score(rows), scores, atol=1e-6)
+        np.testing.assert_allclose(loaded.score(rows[scores < 0.4]), scores[scores < 0.4], atol=1e-6)
+
+    @pytest.mark.parametrize("columns", [1, 2])
+    def test_probabilities_without_labels(self, tmp_path: Path, columns: int) -> None:
+        """A network answers with nothing else: its classes are 0 and 1, and the chosen one is asked for."""
+        from onnx import TensorProto, helper
+
+        parts = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, columns])
+            for name in ("rows", "probability")
+        ]
+        graph = helper.make_graph(
+            [helper.make_node("Identity", ["rows"], ["probability"])], "network", parts[:1], parts[1:]
+        )
+        opset = [helper.make_opsetid("", 13)]
+        model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+        (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+        rows = pd.DataFrame({"no": [0.75, 0.5], "rows": [0.25, 0.5]})[["no", "rows"][-columns:]]
+        for name, scores in ((None, [0.25, 0.5]), ("1", [0.25, 0.5]), ("0", [0.75, 0.5])):
+            loaded = fairaudit.load_model(tmp_path / "m.onnx", positive_class=name)
+            assert loaded.score(rows).tolist() == scores
+        with pytest.raises(OptionError, match="knows the classes '0', '1'"):
+            fairaudit.load_model(tmp_path / "m.onnx", positive_class="yes").score(rows)
+
     @pytest.mark.parametrize("content", [b"", b"no model", b"\x08\x07" * 40])
     def test_no_model(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "m.onnx").write_bytes(content)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
 import fairaudit
@@ -120,6 +122,20 @@ class TestRegistry:
         )
         with pytest.raises(FileError, match="lies outside of its folder"):
             fairaudit.load_model(tmp_path)
+
+    @pytest.mark.parametrize("content", ["[" * 5_000, "flavors: {}\nwhen: 2026-02-30", "a: b: c", "\0"])
+    def test_a_description_that_is_none(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / "MLmodel").write_text(content)
+        with pytest.raises(FileError, match="MLmodel: cannot be read"):
+            fairaudit.load_model(tmp_path)
+
+    def test_a_signature_that_is_none(self, tmp_path: Path) -> None:
+        """What cannot be read names no columns, and the model is loaded all the same."""
+        skops.io.dump(DummyClassifier().fit([[0], [1]], [0, 1]), tmp_path / "m.skops")
+        flavors = "flavors: {sklearn: {pickled_model: m.skops, serialization_format: skops}}"
+        for inputs in ("[" * 100_000, "{}", "[1]"):
+            (tmp_path / "MLmodel").write_text(f"{flavors}\nsignature: {{inputs: '{inputs}'}}")
+            assert fairaudit.load_model(tmp_path).features is None
 
 
 @pytest.mark.filterwarnings("ignore")

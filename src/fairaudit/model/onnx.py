@@ -18,6 +18,7 @@ from fairaudit.errors import FileError, OptionError, clipped, listed, one_line
 from fairaudit.model.fitted import USUAL_THRESHOLD, FittedModel, place_of
 from fairaudit.model.values import Scores, as_numbers, as_text, value_text
 from fairaudit.settings.choices import Answers, ModelFile
+from fairaudit.spelling import setting
 
 _NUMBERS: Mapping[str, Any] = {
     "tensor(float)": np.float32,
@@ -188,10 +189,11 @@ class _Model:
             place = place_of(names, self.chosen, self.positive, self.file)
             return np.array([list(row.values())[place] for row in answer], dtype=np.float64)
         values = np.asarray(answer, dtype=np.float64)
+        if values.size == len(values):
+            # One number for each row is of the second class.
+            values = np.column_stack([1 - values.reshape(-1), values.reshape(-1)])
         if values.ndim == 2 and values.shape[1] == 2:
             return values[:, self._column_of(values, labels)]
-        if values.size == len(values):
-            return values.reshape(-1)
         raise FileError(
             self.file, f"its probabilities are of shape {values.shape}, and two classes are expected"
         )
@@ -199,7 +201,7 @@ class _Model:
     def _column_of(self, values: Any, labels: Any) -> int:
         """Return which column is of the positive class: the labels tell, which are those of the greater probability."""
         if labels is None:
-            return 1
+            return 1 if self.chosen is None else place_of(("0", "1"), self.chosen, (), self.file)
         texts = np.array(
             [value_text(value) for value in np.asarray(labels).reshape(-1).tolist()], dtype=object
         )
@@ -219,7 +221,13 @@ class _Model:
         if known <= {"0", "1"}:
             return "1"
         if {name.casefold() for name in known} <= {"true", "false"}:
-            return "true"
+            return next((name for name in names if name.casefold() == "true"), "true")
+        if len(known) == 1 and not known & set(self.positive):
+            raise OptionError(
+                self.file,
+                f"all of these rows are predicted {names[0]!r}, and nobody says which class is the positive one",
+                hint=f"Name it: {setting('positive_class', 'CLASS')}",
+            )
         return names[place_of(names, None, self.positive, self.file)]
 
 

@@ -119,7 +119,8 @@ def _about(folder: Path, name: str) -> dict[str, Any]:
         )
     try:
         about = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    # YAML raises ValueError for a date that there is not, and recurses into what is nested.
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise FileError(str(path), f"cannot be read: {clipped(one_line(error), most=200)}") from error
     if not isinstance(about, dict) or not isinstance(about.get("flavors"), dict):
         raise FileError(str(path), "does not say what the model is")
@@ -148,7 +149,7 @@ def _signature_names(about: Mapping[str, Any]) -> list[str] | None:
     try:
         inputs = json.loads(about["signature"]["inputs"])
         names = [part["name"] for part in inputs]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
     return names if names and all(isinstance(part, str) for part in names) else None
 
