@@ -10,6 +10,7 @@ from typing import Any
 from fairaudit.metrics.kinds import Better, Kind, Metric
 from fairaudit.metrics.table import OF_GATES
 from fairaudit.settings.choices import CONFIDENCE, Effect
+from fairaudit.spelling import setting
 
 
 class Reach(StrEnum):
@@ -190,7 +191,7 @@ def explain(metric: Metric) -> list[tuple[str, str]]:
         rows.append(
             (
                 "in bias",
-                f"compared with the reference group, and judged ({metric.equality}) only if --metric {metric.name} asks for it",
+                f"compared with the reference group, and judged ({metric.equality}) only if {setting('metric', metric.name)} asks for it",
             )
         )
     if metric.also:
