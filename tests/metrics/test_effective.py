@@ -281,7 +281,7 @@ class TestSurvey:
             assert (mine.effective is not None) == BY_NAME[mine.metric].is_rate
             if mine.effective is not None:
                 assert mine.effective == pytest.approx(theirs.effective, rel=1e-6)
-            assert mine.denominator == pytest.approx(theirs.denominator, rel=1e-6)
+                assert mine.denominator == pytest.approx(theirs.denominator, rel=1e-6)
 
     def test_equal_weights_are_none(self) -> None:
         frame = surveyed().assign(w=0.5)
