@@ -179,7 +179,7 @@ def test_gates_are_the_only_commands(run: Run, people: Path, tmp_path: Path, as_
     other = commands_in(ran.out if as_json == ["--json"] else ran.err)
     assert other == []
     (annotation,) = given
-    assert annotation.startswith("::error title=")
+    assert annotation.startswith("::error file=fairaudit.toml,line=1,title=")
     assert "##[" not in annotation
     assert annotation.count("::") == 2 or "::" not in annotation.partition("title=")[2].partition("::")[0]
 

@@ -334,6 +334,7 @@ class TestCrossValidation:
         assert found["settings"]["attributes"][0] == {
             "name": "age:25,45*sex",
             "columns": ["age", "sex"],
+            "members": [],
             "edges": {"age": [25.0, 45.0]},
             "edges_from": {"age": "given"},
         }

@@ -27,7 +27,7 @@ from fairaudit.disparity.references import find_references
 from fairaudit.disparity.verdicts import Verdict
 from fairaudit.inference.multiplicity import holm
 from fairaudit.metrics.measure import measure
-from fairaudit.metrics.table import METRICS, PARITY_METRICS
+from fairaudit.metrics.table import COMPARED_METRICS, METRICS
 from fairaudit.settings.choices import DECISIVE_METRICS, ScoreKind
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -298,7 +298,7 @@ def verdicts_of_a_draw(
         Counted(overall=counts(np.full(len(label), True)), groups=groups, scores=ScoreKind.DECISIONS)
     )
     if only_decisive:
-        others = {m.name for m in PARITY_METRICS} - set(DECISIVE_METRICS)
+        others = {m.name for m in COMPARED_METRICS} - set(DECISIVE_METRICS)
         measured = dataclasses.replace(measured, left_out=dict.fromkeys(others, "asked of no draw"))
     references = find_references(measured, ["ethnicity=Arden", "sex*age=Male * below 25"])
     compared = compare(measured, references)

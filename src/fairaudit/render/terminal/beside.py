@@ -10,8 +10,8 @@ from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.order import order_of
 from fairaudit.metrics.table import BESIDE_METRICS
 from fairaudit.render.terminal.tables import HEADS, dim_note, name_column, new_table, plain, titled
+from fairaudit.render.words.compared import beside_note
 from fairaudit.render.words.values import NO_VALUE, metric_value, times
-from fairaudit.spelling import setting
 
 MOST_GROUPS = 20
 """How many groups of an attribute are shown."""
@@ -25,9 +25,7 @@ def beside(bias: BiasDocument) -> Iterable[RenderableType]:
         return
     for attribute in dict.fromkeys(d.attribute for d in bias.disparities):
         yield _table(bias, attribute, metrics)
-    yield dim_note(
-        f"Base rates are facts of the data, no fault of a model. {setting('metric')} judges one of these; intervals and p-values are in bias.json."
-    )
+    yield dim_note(beside_note())
 
 
 def _table(bias: BiasDocument, attribute: str, metrics: list[str]) -> Group:

@@ -13,6 +13,7 @@ from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import Words, group_text, named_values
 from fairaudit.render.words.values import metric_value, tolerance
 from fairaudit.slices.grammar import EVERYBODY_ELSE
+from fairaudit.spelling import setting
 
 if TYPE_CHECKING:
     from fairaudit.documents.model import PredictDocument, TrainDocument
@@ -39,6 +40,11 @@ def compared_text(bias: BiasDocument, attribute: str, words: Words, *, reference
 def within_text(bias: BiasDocument) -> str:
     """Say that nothing exceeds what is tolerated, without a full stop."""
     return f"Every ratio lies within {tolerance(bias.band)}"
+
+
+def beside_note() -> str:
+    """Say why some metrics are compared, and not judged."""
+    return f"Base rates are facts of the data, no fault of a model. {setting('metric')} judges one of these; intervals and p-values are in bias.json."
 
 
 def at_the_top(places: list[int]) -> str:
