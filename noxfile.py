@@ -19,6 +19,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
 OLDEST_PYTHON = nox.project.python_versions(PYPROJECT)[0]
 DEMO = Path("demo")
+ANEW = {"FAIRAUDIT_TESTS_ANEW": "1"}
+"""Lets tests share neither databases nor results, which is slower and may show what sharing hides."""
 
 
 @nox.session
@@ -70,7 +72,7 @@ def minimums(session: nox.Session) -> None:
     # Golden files show what today's rich and altair print. What an old library says about an even older
     # habit of its neighbour is no fault of ours, so deprecations are not errors here.
     quiet = [f"-W=default::{kind}" for kind in ("DeprecationWarning", "FutureWarning")]
-    session.run("pytest", "-n", "2", "-k", "not golden", *quiet, *session.posargs)
+    session.run("pytest", "-n", "2", "-k", "not golden", *quiet, *session.posargs, env=ANEW)
 
 
 @nox.session(default=False)
@@ -80,7 +82,7 @@ def newest(session: nox.Session) -> None:
     # Installed after everything else, a version is not held against the pins of what is there.
     session.install("--upgrade", "pandas>=3")
     pin = "tests/test_traps.py::test_trap_13_an_old_aequitas_is_never_installed"
-    session.run("pytest", "-n", "2", "--deselect", pin, *session.posargs)
+    session.run("pytest", "-n", "2", "--deselect", pin, *session.posargs, env=ANEW)
 
 
 @nox.session(default=False)

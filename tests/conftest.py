@@ -26,6 +26,8 @@ from running import Ran, refuse_main, run_main
 from fairaudit.engine.duckdb import MEMORY_MEGABYTES
 
 DATA_DIR = "FAIRAUDIT_DATA_DIR"
+ANEW = "FAIRAUDIT_TESTS_ANEW"
+"""Where this is set in the environment, tests share neither databases nor results, and each does all that a run of the program does."""
 PROJECT = Path(__file__).parents[1]
 DEFERRED = PROJECT / "tests" / "deferred"
 
@@ -154,10 +156,11 @@ drawing = True
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Draw pictures in this test, and in what is set up for it, or sketch them; ask Aequitas, calculate, and open databases, anew or not."""
     global asking, calculating, drawing, opening  # noqa: PLW0603
-    drawing = item.nodeid.startswith(DRAWN)
-    asking = item.nodeid.startswith(ASKED_ANEW)
-    calculating = item.nodeid.startswith(CALCULATED_ANEW)
-    opening = not item.nodeid.startswith(OPENED_ONCE) or item.nodeid.startswith(OPENED_ANEW)
+    anew = bool(os.environ.get(ANEW))
+    drawing = anew or item.nodeid.startswith(DRAWN)
+    asking = anew or item.nodeid.startswith(ASKED_ANEW)
+    calculating = anew or item.nodeid.startswith(CALCULATED_ANEW)
+    opening = anew or not item.nodeid.startswith(OPENED_ONCE) or item.nodeid.startswith(OPENED_ANEW)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import tempfile
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator
@@ -88,6 +89,11 @@ class TestRegistry:
         loaded = fairaudit.load_model("mlflow:models/lender/2", trust_pickle=True)
         assert loaded.ran_code
         assert (loaded.score(people) == model.predict_proba(people[FEATURES])[:, 1]).all()
+
+    def test_no_copy_of_it_is_left(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        fairaudit.load_model("mlflow:models/lender/1")
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_run_a_folder_and_a_version_are_one_model(
         self, mlflow: ModuleType, people: pd.DataFrame

@@ -5,10 +5,12 @@ What is stored there by skops or as ONNX is loaded as such; whatever else MLflow
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import importlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,9 +40,25 @@ def of_registry(reference: str, trust: Trust, how: Mapping[str, Any]) -> FittedM
     rest = rest.lstrip("/")
     if kind not in ("models", "runs") or not rest:
         raise FileError(reference, "names no model of MLflow", hint=_FORMS)
+    with contextlib.ExitStack() as until_loaded:
+        copy = until_loaded.enter_context(_folder_of_copies())
+        model = of_folder(_downloaded(f"{kind}:/{rest}", copy, reference), reference, trust, how)
+        if model.kind is ModelFile.MLFLOW:
+            # Its code may read its files when it is asked.
+            atexit.register(until_loaded.pop_all().close)
+    return model
+
+
+def _folder_of_copies() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder for what MLflow downloads, which MLflow itself would leave behind."""
+    return tempfile.TemporaryDirectory(prefix="fairaudit-", ignore_cleanup_errors=True)
+
+
+def _downloaded(uri: str, copy: str, reference: str) -> Path:
+    """Let MLflow copy a model into a folder."""
     with _mlflow(reference) as mlflow:
         try:
-            folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=f"{kind}:/{rest}"))
+            return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=copy))
         except (
             Exception
         ) as error:  # MLflow raises errors of its own, of HTTP and of whatever stores there are
@@ -49,7 +67,6 @@ def of_registry(reference: str, trust: Trust, how: Mapping[str, Any]) -> FittedM
                 f"MLflow does not give it: {clipped(one_line(error), most=300)}",
                 hint="MLFLOW_TRACKING_URI says where MLflow looks for it",
             ) from error
-    return of_folder(folder, reference, trust, how)
 
 
 def of_folder(folder: Path, name: str, trust: Trust, how: Mapping[str, Any]) -> FittedModel:
@@ -158,14 +175,13 @@ def hash_of_logged(model: Any) -> tuple[str | None, str | None, list[str] | None
     """Return the address of a model that MLflow has loaded, the hash of what is stored there, and the columns that its signature names; what is not known is ``None``."""
     try:
         uri = str(model.metadata.get_model_info().model_uri)
-        import mlflow.artifacts
-
-        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
-        about = _about(folder, uri)
-        stored, _ = _plain_file(folder, about["flavors"], uri)
+        with _folder_of_copies() as copy:
+            folder = _downloaded(uri, copy, uri)
+            about = _about(folder, uri)
+            stored, _ = _plain_file(folder, about["flavors"], uri)
+            sha256 = _digest(folder) if stored is None else hashlib.sha256(read_model(stored)).hexdigest()
     except Exception:  # noqa: BLE001  # a function, or a model of which nothing is stored; MLflow raises what its stores raise
         return None, None, None
-    sha256 = _digest(folder) if stored is None else hashlib.sha256(read_model(stored)).hexdigest()
     return uri, sha256, _signature_names(about)
 
 
