@@ -446,6 +446,8 @@ class TestFixture:
         folder.makepyfile(
             """
             import pandas as pd
+            import pytest
+            from fairaudit.errors import OptionError
             from fairaudit.testing import assert_slices
 
             def test_it(fairaudit_audit):
@@ -456,10 +458,15 @@ class TestFixture:
 
             def test_by_hand():
                 assert_slices(pd.read_csv("p.csv"), by="sex", metric="accuracy", at_least=0.5)
+
+            @pytest.mark.parametrize("attributes", [5, [5], {"sex": 1}])
+            def test_what_names_no_attribute(fairaudit_audit, attributes):
+                with pytest.raises(OptionError, match="a text or a list of texts is expected"):
+                    fairaudit_audit(pd.read_csv("p.csv"), attributes=attributes)
             """
         )
         result = run(folder, "-W", "error")
-        result.assert_outcomes(passed=2, warnings=1)
+        result.assert_outcomes(passed=5, warnings=1)
         result.stdout.fnmatch_lines(["*fairaudit.toml: * are passed over, as they are about what *"])
 
     def test_without_a_file(self, folder: pytest.Pytester) -> None:

@@ -265,26 +265,28 @@ def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
 
     def audit(source: object, **settings: Any) -> Audit:
         import fairaudit
+        from fairaudit.settings.arguments import check_kinds
         from fairaudit.spelling import Edge, spelled
 
         near = _settings_near(request.path.parent, set_by_test=settings)
         with spelled(near.spelling(Edge.PYTHON)):
             of_file = near.keywords(_accepted())
-            if "attributes" in settings:
-                of_file = _fitting(of_file, settings, source, near)
+            check_kinds(settings)
+            if settings.get("attributes"):
+                of_file = _settings_that_hold(of_file, settings, source, near)
             return fairaudit.audit(source, **{**of_file, **settings})
 
     return audit
 
 
-def _fitting(
+def _settings_that_hold(
     of_file: dict[str, Any], chosen: dict[str, Any], source: object, near: Resolved
 ) -> dict[str, Any]:
     """Leave out what the file says of other tables, and warn of it: a test that names its attributes may be about another table."""
     from fairaudit.settings.source import InputSettings
     from fairaudit.testing import PassedOverWarning
     from fairaudit.workflow.audit import open_input
-    from fairaudit.workflow.fitting import fell_away_text, fitting
+    from fairaudit.workflow.own_attributes import fell_away_text, settings_that_hold
 
     is_file = isinstance(source, (str, os.PathLike, list, tuple))
     how = {
@@ -292,7 +294,7 @@ def _fitting(
         for name, value in {**of_file, **chosen}.items()
         if name in InputSettings.__dataclass_fields__
     }
-    left, fell = fitting(
+    left, fell = settings_that_hold(
         of_file, chosen, open_input(source, InputSettings(**(how if is_file else {}))), is_file=is_file
     )
     if fell:

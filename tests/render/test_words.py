@@ -13,7 +13,9 @@ from fairaudit.documents.findings import Finding, find_findings
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import PARITY_METRICS
 from fairaudit.render.words.answer import Claim, chance_text, claim, narrow_text
-from fairaudit.render.words.people import WORDS, group_text
+from fairaudit.render.words.people import WORDS, Words, group_text
+from fairaudit.render.words.pictures import happening
+from fairaudit.render.words.shares import PREDICATES, plain_happening
 from fairaudit.render.words.values import metric_value
 
 
@@ -202,3 +204,12 @@ def test_the_sure_end_of_the_interval_counts(compas: Any) -> None:
     ]
     document = compas.bias.model_copy(update={"disparities": parts})
     assert [d.group for d in worst_disparities(document)] == ["below", "narrow", "wide"]
+
+
+@pytest.mark.parametrize("metric", PREDICATES)
+def test_words_of_ones_own_may_hold_braces(metric: str) -> None:
+    """They are no places for anything."""
+    plain, braced = Words(selected="hired", refused="sent off"), Words(selected="{x}", refused="{0.y}")
+    for write in (happening, plain_happening):
+        text = write(metric, plain)
+        assert write(metric, braced) == text.replace("hired", "{x}").replace("sent off", "{0.y}")

@@ -182,9 +182,7 @@ def _sentence(finding: Finding, words: Words) -> str:
     subject = capital(group_text(finding.attribute, finding.rate.group, words))
     other = group_text(finding.attribute, first.rate.group, words, after=finding.rate.group)
     more = "more often" if finding.side is Side.HIGHER else "less often"
-    verb = (
-        predicate_text(metric, words, harm=finding.harm or finding.favoured).removesuffix("{more}").rstrip()
-    )
+    verb = predicate_text(metric, words, harm=finding.harm or finding.favoured)
     shares = f"{share_of_group(finding.rate)}", f"{share_of_group(first.rate)}"
     if is_refusal(finding):
         # Of a decision that helps, what people notice is being refused it.
@@ -313,7 +311,7 @@ def other_side_text(side: OtherSide, words: Words, *, brief: bool = False) -> st
     counts = "; ".join(people_of(rate) for rate in rates)
     texts = [
         (
-            f"{among_clause(side.metric, words)}, {own} {predicate_text(side.metric, words).format(more='less')} often "
+            f"{among_clause(side.metric, words)}, {own} {predicate_text(side.metric, words)} less often "
             f"({own_share}) than {beside} ({others_share})."
         ),
         "" if brief or counts == f"{own_share}; {others_share}" else f"{counts}.",
@@ -478,8 +476,7 @@ def _size(finding: Finding, words: Words, *, after: Finding | None = None) -> st
 def _often(finding: Finding, words: Words) -> str:
     """Say what happens to a group so many times as often, with braces where the number stands."""
     verb = predicate_text(finding.metric, words, harm=finding.harm or finding.favoured)
-    verb = verb.removesuffix("{more}").strip().removeprefix("are ")
-    return f"{verb} {{}} times {'as' if finding.side is Side.HIGHER else 'less'} often"
+    return f"{verb.removeprefix('are ')} {{}} times {'as' if finding.side is Side.HIGHER else 'less'} often"
 
 
 def times_counted(finding: Finding, words: Words) -> str:
@@ -495,7 +492,7 @@ def is_refusal(finding: Finding) -> bool:
 
 
 def _gap(gap: Gap, words: Words) -> str:
-    predicate = predicate_text(gap.metric, words).format(more=adverb(gap.metric, "most often"))
+    predicate = f"{predicate_text(gap.metric, words)} {adverb(gap.metric, 'most often')}"
     highest, lowest = (group_text(gap.attribute, rate.group, words) for rate in (gap.highest, gap.lowest))
     among = among_clause(gap.metric, words)
     return (

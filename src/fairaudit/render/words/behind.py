@@ -24,7 +24,7 @@ def behind_text(behind: Behind, words: Words) -> str:
     if behind.times is None:
         return f"{other}? Compare within it, as groups may differ in that"
     group = group_text(behind.attribute, behind.group, words)
-    verb = predicate_text(behind.metric, words).removesuffix("{more}").rstrip()
+    verb = predicate_text(behind.metric, words)
     beside = (
         "others"
         if behind.reference == EVERYBODY_ELSE

@@ -120,7 +120,7 @@ def claim(change: ChangePart, words: Words, effect: Effect | None = None) -> str
     if change.metric in OF_EVERYBODY:
         sentence = OF_EVERYBODY[change.metric][0 if more else 1].replace("{outcome}", words.outcome)
     else:
-        sentence = f"{{people}} {predicate_text(change.metric, words, harm=effect is Effect.HELPS).format(more=often)} than before"
+        sentence = f"{{people}} {predicate_text(change.metric, words, harm=effect is Effect.HELPS)} {often} than before"
         base = base_text(change.metric, words)
     # A name of a stranger may hold braces.
     text = sentence.replace("{people}", who(change, words), 1)

@@ -31,7 +31,7 @@ def question(gate: GatePart, words: Words, effect: Effect | None = None) -> str:
     if OF_GATES[gate.metric].is_of_whole:
         return f"Do groups have about equal shares of all {words.selected}?"
     harm = effect is not None and effect in OF_GATES[gate.metric].worse
-    happens = predicate_text(gate.metric, words, harm=harm).removeprefix("are ").format(more="").strip()
+    happens = predicate_text(gate.metric, words, harm=harm).removeprefix("are ")
     of_decided = frozenset(OF_GATES[gate.metric].denominator) in (frozenset(DECIDED_0), frozenset(DECIDED_1))
     whom = words.people if of_decided else f"{words.people}{base_text(gate.metric, words)}"
     return f"Are {whom} {happens} about equally often?"

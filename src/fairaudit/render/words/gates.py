@@ -348,7 +348,7 @@ def _claim(gate: GatePart, shortfall: Shortfall, words: Words) -> str:
         # Of a decision that helps, what people notice is being refused it.
         happens, own = f"are {words.refused} more", f"{own} are {words.selected}"
     else:
-        happens = predicate_text(metric, words, harm=shortfall.harm).format(more=more)
+        happens = f"{predicate_text(metric, words, harm=shortfall.harm)} {more}"
     begun = f"{capital(subject)} {happens} often {than} {other}"
     if among_clause(metric, words):
         return f"{begun}. {shares_among(metric, words, own, theirs, harm=shortfall.harm)}"

@@ -60,7 +60,7 @@ def happening(metric: str, words: Words) -> str:
     >>> happening("fpr", Words())
     'wrongly selected'
     """
-    return predicate_text(metric, words).format(more="").strip().removeprefix("are ")
+    return predicate_text(metric, words).removeprefix("are ")
 
 
 def of_whom(metric: str, words: Words) -> str:

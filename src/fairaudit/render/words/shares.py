@@ -20,7 +20,7 @@ def rate_head(metric: str, words: Words, *, harm: bool | None = None) -> str:
     """
     if metric not in PREDICATES or BY_NAME[metric].is_of_whole:
         return BY_NAME[metric].long_name
-    happens = predicate_text(metric, words, harm=harm).removesuffix("{more}").strip().removeprefix("are ")
+    happens = predicate_text(metric, words, harm=harm).removeprefix("are ")
     base = base_text(metric, words)
     return f"{happens}, of {f'those{base}' if base else 'everybody'}"
 
@@ -87,7 +87,7 @@ def people_of(rate: Rate) -> str:
 
 def plain_happening(metric: str, words: Words, *, harm: bool | None = None) -> str:
     """Say what happens to people without saying that it is wrong, which follows from whom it happens to."""
-    predicate = predicate_text(metric, words, harm=harm).removesuffix("{more}").strip()
+    predicate = predicate_text(metric, words, harm=harm)
     return predicate.replace("are wrongly ", "are ")
 
 
@@ -113,32 +113,32 @@ def shares_among(metric: str, words: Words, share: str, other: str, *, harm: boo
 
 
 PREDICATES = {
-    "pprev": "are {selected} {{more}}",
-    "fpr": "are wrongly {selected} {{more}}",
-    "fnr": "are missed {{more}}",
-    "tpr": "are found {{more}}",
-    "tnr": "are rightly left alone {{more}}",
-    "precision": "are {selected} rightly {{more}}",
-    "fdr": "are {selected} wrongly {{more}}",
-    "for": "are passed over wrongly {{more}}",
-    "npv": "are passed over rightly {{more}}",
-    "ppr": "are among all {selected} {{more}}",
+    "pprev": "are {selected}",
+    "fpr": "are wrongly {selected}",
+    "fnr": "are missed",
+    "tpr": "are found",
+    "tnr": "are rightly left alone",
+    "precision": "are {selected} rightly",
+    "fdr": "are {selected} wrongly",
+    "for": "are passed over wrongly",
+    "npv": "are passed over rightly",
+    "ppr": "are among all {selected}",
 }
 """What happens to people as often as a metric says."""
 _HARMS = PREDICATES | {
-    "fnr": "are wrongly {refused} {{more}}",
-    "tpr": "are rightly {selected} {{more}}",
-    "for": "are {refused} wrongly {{more}}",
-    "npv": "are {refused} rightly {{more}}",
+    "fnr": "are wrongly {refused}",
+    "tpr": "are rightly {selected}",
+    "for": "are {refused} wrongly",
+    "npv": "are {refused} rightly",
 }
 """The same where it harms them."""
 
 
 _OF_LABELS = {
-    "prev": "have label 1 {{more}}",
-    "roc_auc": "are ranked rightly {{more}}",
-    "ece": "have scores that are off the outcomes {{more}}",
-    "oe": "have label 1, for what their scores say, {{more}}",
+    "prev": "have label 1",
+    "roc_auc": "are ranked rightly",
+    "ece": "have scores that are off the outcomes",
+    "oe": "have label 1, for what their scores say,",
 }
 """What is said of people in metrics that no decision tells of, and that are judged only if somebody asks."""
 
@@ -147,7 +147,7 @@ _DISTANCES = ("ece",)
 
 
 def predicate_text(metric: str, words: Words, *, harm: bool | None = None) -> str:
-    """Say what happens to people as often as a metric says, with a place for "more"."""
+    """Say what happens to people as often as a metric says."""
     predicates = (_HARMS if harm else PREDICATES) | _OF_LABELS
     return predicates[metric].format(selected=words.selected, refused=words.refused)
 

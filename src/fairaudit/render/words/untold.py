@@ -149,13 +149,11 @@ def _open_sentence(d: DisparityPart, words: Words, effect: Effect | None) -> str
     subject = capital(group_text(d.attribute, d.group, words))
     beside = group_text(d.attribute, d.reference_group, words, after=d.group) if d.reference_group else ""
     if in_hundred(own.value or 0.0) == in_hundred(other.value or 0.0):
-        often, joint = happens.format(more=adverb(d.metric, "about as often")), "as"
+        often, joint = f"{happens} {adverb(d.metric, 'about as often')}", "as"
     else:
         is_more = (own.value or 0.0) > (other.value or 0.0)
-        often, joint = (
-            happens.format(more=adverb(d.metric, "more often" if is_more else "less often")),
-            "than",
-        )
+        often = f"{happens} {adverb(d.metric, 'more often' if is_more else 'less often')}"
+        joint = "than"
     sentence = f"{subject} {often}{f' {joint} {beside}' if beside else ''}: {shares_beside(own, other)}."
     return f"{sentence} {_MAY_BE[d.beyond_chance]}"
 
@@ -226,7 +224,7 @@ def _beside(d: DisparityPart, words: Words) -> str:
 def _happening(metric: str, words: Words, effect: Effect | None) -> str:
     """Say what happens to people, without a verb before it."""
     predicate = predicate_text(metric, words, harm=effect in BY_NAME[metric].worse)
-    return predicate.removesuffix("{more}").strip().removeprefix("are ")
+    return predicate.removeprefix("are ")
 
 
 def _counted_if_few(rate: Rate) -> str:

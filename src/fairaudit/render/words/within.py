@@ -90,7 +90,7 @@ def _happens(part: WithinPart, words: Words, *, less: bool) -> str:
     """Say what happens to people less or more often."""
     if part.metric not in PREDICATES:
         return f"have a {'lower' if less else 'higher'} {BY_NAME[part.metric].long_name}"
-    verb = predicate_text(part.metric, words).removesuffix("{more}").rstrip()
+    verb = predicate_text(part.metric, words)
     return f"{verb} {'less' if less else 'more'} often"
 
 

@@ -1,4 +1,4 @@
-"""Settings of a file beside a table that somebody asks about by attributes of their own: what the file says of other tables falls away."""
+"""Which settings of a file hold for a table whose attributes are named by a test: what the file says of other tables falls away."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF = {"positive": ("label", "target"), "weight_kind": ("weight",)}
 """Settings that say something of a column, by those that name it."""
 
 
-def fitting(
+def settings_that_hold(
     settings: Mapping[str, Any], chosen: Mapping[str, Any], opened: Input, *, is_file: bool
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Leave out what is said of columns, groups and files that are not asked about here.
@@ -39,11 +39,8 @@ def fitting(
     """
     attributes = chosen["attributes"]
     typed = [attributes] if isinstance(attributes, str) else list(attributes)
-    left: dict[str, Any] = {}
-    for name, value in settings.items():
-        kept = _kept(name, value, typed, opened, is_file=is_file)
-        if kept is not None:
-            left[name] = kept
+    kept = {name: _kept(name, value, typed, opened, is_file=is_file) for name, value in settings.items()}
+    left = {name: value for name, value in kept.items() if value is not None}
     for name, columns in _OF.items():
         beaten = any(column in chosen or (column in settings and column not in left) for column in columns)
         if name in left and beaten:
@@ -107,6 +104,3 @@ def fell_away_text(names: Sequence[str], file: str) -> str:
     """
     are = "is passed over, as it is" if len(names) == 1 else "are passed over, as they are"
     return f"{clipped(file, most=200)}: {listed(list(names))} {are} about what this table does not hold, or this test does not ask about"
-
-
-__all__ = ["fell_away_text", "fitting"]
