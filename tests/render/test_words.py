@@ -12,11 +12,13 @@ from fairaudit.documents.audit import DisparityPart
 from fairaudit.documents.findings import Finding, find_findings
 from fairaudit.documents.ranking import worst_disparities
 from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.render.terminal.tables import number_cell
 from fairaudit.render.words.answer import Claim, chance_text, claim, narrow_text
 from fairaudit.render.words.people import WORDS, Words, group_text
 from fairaudit.render.words.pictures import happening
-from fairaudit.render.words.shares import PREDICATES, plain_happening
-from fairaudit.render.words.values import metric_value
+from fairaudit.render.words.shares import PREDICATES, figure_text, plain_happening
+from fairaudit.render.words.values import difference_text, metric_value, signed
+from fairaudit.settings.limits import number_text
 
 
 def disparity(**changes: Any) -> DisparityPart:
@@ -213,3 +215,16 @@ def test_words_of_ones_own_may_hold_braces(metric: str) -> None:
     for write in (happening, plain_happening):
         text = write(metric, plain)
         assert write(metric, braced) == text.replace("hired", "{x}").replace("sent off", "{0.y}")
+
+
+@pytest.mark.parametrize("number", [-0.0, -4e-5, 4e-5])
+def test_what_is_rounded_to_zero_has_no_sign(number: float) -> None:
+    assert {
+        number_text(number, 3),
+        signed(number, 3),
+        difference_text("f1", number),
+        metric_value("mcc", number),
+        number_cell(number),
+        figure_text(number),
+    } == {"0.000"}
+    assert difference_text("fpr", number) == "0.0 points"

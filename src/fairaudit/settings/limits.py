@@ -81,8 +81,12 @@ def level_text(confidence: float) -> str:
 
 
 def number_text(number: float, decimals: int) -> str:
-    """Write a number with a sign that is no hyphen."""
-    return f"{number:,.{decimals}f}".replace("-", "−")
+    """Write a number with a sign that is no hyphen; what is 0 once it is rounded has none.
+
+    >>> number_text(-1234.5, 2), number_text(-0.004, 2)
+    ('−1,234.50', '0.00')
+    """
+    return f"{number:z,.{decimals}f}".replace("-", "−")
 
 
 def decimals_for(

@@ -134,7 +134,7 @@ def _slice_strip(part: FoldSlicePart, metric: str, words: Words) -> Strip:
 
 
 def _numbers(mean: float, low: float | None, high: float | None) -> str:
-    return f"{mean:.3f}" if low is None or high is None else f"{mean:.3f} ({low:.3f} to {high:.3f})"
+    return f"{mean:z.3f}" if low is None or high is None else f"{mean:z.3f} ({low:z.3f} to {high:z.3f})"
 
 
 def _axis(sections: Sections) -> Axis:

@@ -311,7 +311,7 @@ def _ratio(disparity: DisparityPart) -> str:
 
 
 def _estimate(value: float | None) -> str:
-    return _number("undefined" if value is None else f"{value:.3f}")
+    return _number("undefined" if value is None else f"{value:z.3f}")
 
 
 def _number(text: str, behind: str = "", *, kind: str = "number") -> str:

@@ -55,7 +55,7 @@ def train(document: TrainDocument, *, width: int) -> RenderableType:
     table.add_column("training", justify="right")
     for name in (m for m in _MODEL_METRICS if m in test):
         ci = test[name].ci
-        interval = [f"{ci[0]:.3f} to {ci[1]:.3f}" if ci else "–"] if width >= NARROW else []
+        interval = [f"{ci[0]:z.3f} to {ci[1]:z.3f}" if ci else "–"] if width >= NARROW else []
         learnt = fitted[name].value if name in fitted else None
         table.add_row(BY_NAME[name].long_name, number_cell(test[name].value), *interval, number_cell(learnt))
     return Group(

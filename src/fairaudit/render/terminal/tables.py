@@ -116,7 +116,7 @@ def lowest_first(value: float | None) -> float:
 
 def number_cell(value: float | None) -> str:
     """Write a number for a cell."""
-    return "–" if value is None else f"{value:.3f}"
+    return "–" if value is None else f"{value:z.3f}"
 
 
 def dim_note(text: str) -> Text:

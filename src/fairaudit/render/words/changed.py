@@ -17,8 +17,9 @@ from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import Words, attribute_text, group_text, words_of
 from fairaudit.render.words.shares import base_text, predicate_text
-from fairaudit.render.words.values import count_text, rate_text, read_text, with_minus
+from fairaudit.render.words.values import count_text, rate_text, read_text, signed
 from fairaudit.settings.choices import Effect
+from fairaudit.settings.limits import number_text
 
 HEADS = {
     "pprev": "selected",
@@ -157,8 +158,8 @@ def change_text(change: ChangePart) -> str:
         return "–"
     low, high = change.difference_ci
     if is_figure(change):
-        return with_minus(f"{change.difference:+.3f} ({low:+.3f} to {high:+.3f})")
-    return with_minus(f"{_points(change.difference)} ({_points(low)} to {_points(high)})")
+        return f"{signed(change.difference, 3)} ({signed(low, 3)} to {signed(high, 3)})"
+    return f"{_points(change.difference)} ({_points(low)} to {_points(high)})"
 
 
 def is_figure(change: ChangePart) -> bool:
@@ -172,7 +173,7 @@ def value_text(change: ChangePart, value: float | None) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "–" if value is None else with_minus(f"{value:.3f}")
+    return "–" if value is None else number_text(value, 3)
 
 
 def margin_texts(document: CompareDocument, words: Words) -> list[str]:
@@ -249,7 +250,7 @@ def table_note(document: CompareDocument) -> str:
 
 
 def _points(value: float) -> str:
-    return f"{round(100 * value, 1) + 0.0:+.1f}"
+    return signed(100 * value, 1)
 
 
 def moved_texts(document: CompareDocument, words: Words) -> list[str]:

@@ -139,7 +139,7 @@ def _away(rest: ClassDistancePart, *, intervals: bool) -> str:
 def _figure(name: str, estimate: EstimatePart, *, intervals: bool) -> str:
     def text(value: float | None) -> str:
         return (
-            NO_VALUE if value is None else f"{value:.3f}" if name in AVERAGES else metric_value(name, value)
+            NO_VALUE if value is None else f"{value:z.3f}" if name in AVERAGES else metric_value(name, value)
         )
 
     if not intervals or estimate.ci is None:

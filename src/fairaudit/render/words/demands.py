@@ -63,7 +63,7 @@ def _limit_text(gate: GatePart, value: float) -> str:
     if gate.limit is Limit.RATIO:
         return f"{value:.2f}" if value >= 0.1 else f"{value:.3g}"
     if not OF_GATES[gate.metric].is_rate:
-        return with_minus(f"{value:.6g}")
+        return with_minus(f"{value:z.6g}")
     number = f"{100 * value:.6g}"
     return f"{number}{' point' if number == '1' else ' points'}" if in_points(gate) else f"{number}%"
 

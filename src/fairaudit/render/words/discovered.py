@@ -161,7 +161,7 @@ def excess_text(part: DiscoveredPart, metric: Sought, words: Words) -> str:
     """Say how many errors more there are at least than at the rate of the rest."""
     if is_mean(metric):
         low, high = part.difference_ci
-        return f"That is {low:.3f} to {high:.3f} more."
+        return f"That is {low:z.3f} to {high:z.3f} more."
     many = int(part.excess)
     return f"At least {count_text(many)} errors more than at the rate elsewhere, among {count_text(part.n)} {words.people}."
 
@@ -252,7 +252,7 @@ def table_rows(document: DiscoverDocument, words: Words) -> list[tuple[str, ...]
                 value_text(metric, part.here),
                 value_text(metric, part.rest),
                 "–" if part.ratio is None else f"{times(part.ratio)}{limits}",
-                f"{part.difference_ci[0]:.3f}" if is_mean(metric) else f"{int(part.excess):,} errors",
+                f"{part.difference_ci[0]:z.3f}" if is_mean(metric) else f"{int(part.excess):,} errors",
                 p_text(p),
             )
         )

@@ -31,12 +31,11 @@ from fairaudit.render.words.values import (
     needed_text,
     rate_text,
     times,
-    with_minus,
     worth_text,
 )
 from fairaudit.render.words.waivers import BEFORE, waiver_text, waiver_texts
 from fairaudit.settings.choices import Decide, Effect, FamilyOf
-from fairaudit.settings.limits import level_text
+from fairaudit.settings.limits import level_text, number_text
 
 _ORDER = (Outcome.FAILED, Outcome.UNDECIDED, Outcome.WARNED, Outcome.WAIVED, Outcome.PASSED)
 _OUTCOMES = {
@@ -427,7 +426,7 @@ def value_text(metric: str, rate: Rate) -> str:
     """Write a value within a sentence: a rate as so many of a hundred."""
     if rate.value is None:
         return "unknown"
-    return share_of_group(rate) if OF_GATES[metric].is_rate else with_minus(f"{rate.value:.3f}")
+    return share_of_group(rate) if OF_GATES[metric].is_rate else number_text(rate.value, 3)
 
 
 def rate_value(metric: str, value: float | None, beside: float | None = None) -> str:
@@ -439,7 +438,7 @@ def rate_value(metric: str, value: float | None, beside: float | None = None) ->
     if value is None:
         return "unknown"
     if not OF_GATES[metric].is_rate:
-        return with_minus(f"{value:.3f}")
+        return number_text(value, 3)
     whole = round(100 * value)
     hides = (whole in (0, 100) and 0 < value < 1) or (
         beside is not None and beside != value and round(100 * beside) == whole
@@ -459,8 +458,8 @@ def ends_text(gate: GatePart, interval: tuple[float, float | None]) -> str:
 def _own_text(gate: GatePart, value: float) -> str:
     """Write a group's own value, or a difference, as its limit is written."""
     if not OF_GATES[gate.metric].is_rate:
-        return with_minus(f"{value:.3f}")
-    return f"{with_minus(f'{100 * value:.1f}')} points" if in_points(gate) else rate_text(value)
+        return number_text(value, 3)
+    return f"{number_text(100 * value, 1)} points" if in_points(gate) else rate_text(value)
 
 
 # All gates.

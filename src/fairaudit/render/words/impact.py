@@ -9,7 +9,7 @@ from fairaudit.errors import clipped
 from fairaudit.render.words.discovered import p_text
 from fairaudit.render.words.names import capital
 from fairaudit.render.words.people import Words, attribute_text, group_text, words_of
-from fairaudit.render.words.values import count_text, counted, times
+from fairaudit.render.words.values import count_text, counted, signed, times
 from fairaudit.settings.choices import REST, Effect, Profile
 from fairaudit.settings.limits import Band, interval_text, number_text
 from fairaudit.settings.numbers import parse_tau
@@ -121,7 +121,7 @@ def _ratio_sentence(document: ImpactDocument, place: Place) -> str:
 
 
 def _reference_rate(group: ImpactGroupPart) -> str:
-    return f"{(group.rate or 0.0) - (group.difference or 0.0):.1%}"
+    return f"{(group.rate or 0.0) - (group.difference or 0.0):z.1%}"
 
 
 def beside(table: ImpactTablePart, words: Words) -> str:
@@ -250,18 +250,6 @@ def rate_row(group: ImpactGroupPart, document: ImpactDocument) -> tuple[str, ...
 def mark(value: bool | None) -> str:
     """Write a mark for a cell."""
     return "–" if value is None else "yes" if value else "no"
-
-
-def signed(number: float, decimals: int) -> str:
-    """Write a difference with its sign, which is no hyphen; 0 has none.
-
-    >>> signed(-15.0, 1), signed(3.25, 1), signed(0.0, 1)
-    ('−15.0', '+3.2', '0.0')
-    """
-    text = number_text(abs(number), decimals)
-    if not text.strip("0.,"):
-        return text
-    return f"{'−' if number < 0 else '+'}{text}"
 
 
 def evidence_row(group: ImpactGroupPart) -> tuple[str, ...]:

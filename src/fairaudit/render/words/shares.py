@@ -50,7 +50,7 @@ def share_of_group(rate: Rate) -> str:
 
 def figure_text(value: float) -> str:
     """Write a figure that is no share of people."""
-    return f"{value:.3f}"
+    return f"{value:z.3f}"
 
 
 def adverb(metric: str, more: str) -> str:

@@ -140,5 +140,5 @@ def _number(scoring: str, value: float | None) -> str:
         if scoring in BY_NAME
         else "undefined"
         if value is None
-        else f"{value:.3f}"
+        else f"{value:z.3f}"
     )

@@ -21,7 +21,7 @@ def metric_value(metric: str, value: float | None) -> str:
     """
     if value is None:
         return NO_VALUE
-    return rate_text(value) if BY_NAME[metric].is_rate else f"{value:.3f}"
+    return rate_text(value) if BY_NAME[metric].is_rate else f"{value:z.3f}"
 
 
 def rate_text(value: float | None) -> str:
@@ -54,9 +54,20 @@ def difference_text(metric: str, difference: float) -> str:
     >>> difference_text("fpr", -0.0415), difference_text("f1", 0.5)
     ('−4.2 points', '+0.500')
     """
-    # Adding 0 turns -0.0 into 0.0.
-    difference = round(difference, 3) + 0.0
-    return with_minus(f"{100 * difference:+.1f} points" if BY_NAME[metric].is_rate else f"{difference:+.3f}")
+    difference = round(difference, 3)
+    return f"{signed(100 * difference, 1)} points" if BY_NAME[metric].is_rate else signed(difference, 3)
+
+
+def signed(number: float, decimals: int) -> str:
+    """Write a difference with its sign, which is no hyphen; what is 0 once it is rounded has none.
+
+    >>> signed(-15.0, 1), signed(3.25, 1), signed(-0.01, 1)
+    ('−15.0', '+3.2', '0.0')
+    """
+    text = number_text(abs(number), decimals)
+    if not text.strip("0.,"):
+        return text
+    return f"{'−' if number < 0 else '+'}{text}"
 
 
 def with_minus(text: str) -> str:
