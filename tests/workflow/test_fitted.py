@@ -516,7 +516,8 @@ class TestOwn:
         assert audit.predict is not None
         assert audit.predict.settings.model_sha256 == sha256
         held_out = written(tmp_path / "fairaudit-out").set_index("row")["score"]
-        model = fairaudit.load_model(tmp_path / "fairaudit-out/model.skops")
+        model = fairaudit.load_model(tmp_path / "fairaudit-out/model.skops", trust="others.Model")
+        assert (model.ran_code, model.trusted) == (False, ())  # the file holds no such type
         assert (model.sha256, model.target, model.positive) == (sha256, "paid", ("yes",))
         scores = pd.Series(model.score(people()), index=people().index + 1)
         np.testing.assert_allclose(scores.loc[held_out.index], held_out)

@@ -61,7 +61,7 @@ def load_content(name: str, suffix: str, content: bytes, trust: Trust, how: Mapp
         return Loaded(model=open_onnx(name, content, how))
     if is_own(content):
         stored = load_own(name, content, trust=trust.types)
-        return Loaded(model=_of_stored(stored, name, trust), stored=stored)
+        return Loaded(model=_of_stored(stored, name), stored=stored)
     model, trusted, warned = load_foreign(name, content, trust=trust.types)
     return Loaded(
         model=describe_model(
@@ -124,7 +124,7 @@ def called(name: str, function: Any, within: Any) -> tuple[Any, tuple[str, ...]]
     return model, tuple(sentences)
 
 
-def _of_stored(stored: StoredModel, name: str, trust: Trust) -> FittedModel:
+def _of_stored(stored: StoredModel, name: str) -> FittedModel:
     """Describe a model that this program has stored."""
     purpose = purpose_of(stored, file=name)
     features = feature_names_in(stored.pipeline)
@@ -146,7 +146,7 @@ def _of_stored(stored: StoredModel, name: str, trust: Trust) -> FittedModel:
         threshold=purpose.threshold,
         target=purpose.target,
         positive=purpose.positive,
-        ran_code=bool(trust.types),
-        trusted=trust.types,
+        ran_code=bool(stored.trusted),
+        trusted=stored.trusted,
         warnings=stored.warnings,
     )

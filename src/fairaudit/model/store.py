@@ -86,12 +86,15 @@ class StoredModel:
         What loading gave warning of, e.g. that another version of scikit-learn stored the model.
     sha256 : str
         Of the file, by which its scores are known to be its own.
+    trusted : tuple[str, ...]
+        The types that it holds unchecked, as somebody trusts them.
     """
 
     pipeline: Pipeline
     metadata: Mapping[str, Any]
     warnings: tuple[str, ...]
     sha256: str
+    trusted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,12 +255,14 @@ def load_own(name: str, content: bytes, *, trust: Sequence[str] = ()) -> StoredM
             with modules_from_here() if trust else contextlib.nullcontext():
                 stored = skops.io.loads(content, trusted=needed)
             pipeline, metadata = _open(stored)
-            check_pipeline(pipeline, trusted=estimator_type(archive) in trust)
+            estimator = estimator_type(archive)
+            check_pipeline(pipeline, trusted=estimator in trust)
         except Unsound as error:
             raise FileError(name, f"it is not sound: {error}", hint=_trained_by()) from error
         except Exception as error:  # as above; with trusted types, their own code runs too
             raise _no_model(name, error) from error
-        model = StoredModel(pipeline=pipeline, metadata=metadata, warnings=(), sha256=sha256)
+        trusted = tuple(sorted(set(trust) & {*needed, estimator} - set(ALLOWED)))
+        model = StoredModel(pipeline=pipeline, metadata=metadata, warnings=(), sha256=sha256, trusted=trusted)
         try:
             _try_out(pipeline)
         except Exception as error:
