@@ -269,6 +269,7 @@ class TestWhatAModelAnswers:
             (LogisticRegression, "the class LogisticRegression"),
             (5, "it holds a int"),
             ("a\0b", "no file is called so"),
+            ("", "no file is called so"),
             ("/nowhere.skops", "No such file"),
         ],
     )

@@ -45,7 +45,7 @@ def load(
         name = type(reference).__name__
         return Loaded(model=describe_model(reference, file=name, kind=ModelFile.MEMORY, **how))
     text = os.fsdecode(reference)
-    if "\0" in text:
+    if not text or "\0" in text:
         raise FileError(text, "cannot be read: no file is called so")
     if text.startswith(MLFLOW):
         return Loaded(model=of_registry(text, trust, how))

@@ -25,19 +25,7 @@ def parse_params(typed: Sequence[str]) -> dict[str, str]:
     OptionError
         If one is of another form, or a name stands there twice.
     """
-    params: dict[str, str] = {}
-    for word in typed:
-        name, equals, value = word.partition("=")
-        if not equals or not name.strip():
-            raise OptionError(
-                setting("param"),
-                f"{word!r} is not of the form NAME=VALUE",
-                hint=f"Such as {item('param', 'C', '0.1')}",
-            )
-        if name.strip() in params:
-            raise OptionError(setting("param"), f"names {name.strip()!r} twice")
-        params[name.strip()] = value.strip()
-    return params
+    return _named_values(typed, option="param", form="NAME=VALUE", example="0.1")
 
 
 MOST_CANDIDATES = 100
@@ -55,19 +43,26 @@ def parse_tune(typed: Sequence[str]) -> dict[str, str]:
     OptionError
         If one is of another form, or a name stands there twice.
     """
-    tuned: dict[str, str] = {}
+    tuned = _named_values(typed, option="tune", form="NAME=VALUE,VALUE", example="0.1,1,10")
+    return {name: ",".join(value.strip() for value in text.split(",")) for name, text in tuned.items()}
+
+
+def _named_values(typed: Sequence[str], *, option: str, form: str, example: str) -> dict[str, str]:
+    """Take names and values apart, each name once."""
+    named: dict[str, str] = {}
     for word in typed:
-        name, equals, text = word.partition("=")
-        if not equals or not name.strip():
+        name, equals, value = word.partition("=")
+        name = name.strip()
+        if not equals or not name:
             raise OptionError(
-                setting("tune"),
-                f"{word!r} is not of the form NAME=VALUE,VALUE",
-                hint=f"Such as {item('tune', 'C', '0.1,1,10')}",
+                setting(option),
+                f"{word!r} is not of the form {form}",
+                hint=f"Such as {item(option, 'C', example)}",
             )
-        if name.strip() in tuned:
-            raise OptionError(setting("tune"), f"names {name.strip()!r} twice")
-        tuned[name.strip()] = ",".join(value.strip() for value in text.split(","))
-    return tuned
+        if name in named:
+            raise OptionError(setting(option), f"names {name!r} twice")
+        named[name] = value.strip()
+    return named
 
 
 def refuse_candidates(tune: Mapping[str, str]) -> None:
@@ -268,7 +263,13 @@ def refuse_untrained(learning: Learning, folds: Folds) -> None:
     OptionError
         If something of it is given.
     """
-    _refuse_training(learning, folds, _ONLY_TRAINING, f"there is no {setting('target')}")
+    _refuse_training(
+        learning,
+        folds,
+        _ONLY_TRAINING,
+        why=f"there is no {setting('target')}",
+        way_out="Name the column with the outcome to learn, or leave it out",
+    )
 
 
 def refuse_retrained(learning: Learning, folds: Folds) -> None:
@@ -279,23 +280,26 @@ def refuse_retrained(learning: Learning, folds: Folds) -> None:
     OptionError
         If something of it is given.
     """
-    _refuse_training(learning, folds, _ONLY_TRAINING - {"drop"}, f"{setting('fitted')} names one that is")
+    _refuse_training(
+        learning,
+        folds,
+        _ONLY_TRAINING - {"drop"},
+        why=f"{setting('fitted')} names one that is",
+        way_out="Leave it out",
+    )
 
 
-def _refuse_training(learning: Learning, folds: Folds, names: Collection[str], why: str) -> None:
+def _refuse_training(
+    learning: Learning, folds: Folds, names: Collection[str], *, why: str, way_out: str
+) -> None:
     usual = Learning(), Folds()
     for group, default in zip((learning, folds), usual, strict=True):
         kind: type = type(group)
         for option in settings_of(kind):
             is_set = getattr(group, option.field) != getattr(default, option.field)
             if is_set and option.name in names and not is_from_file(option.name):
-                left = f"leave {setting(option.name).removesuffix('=')} out"
                 raise OptionError(
-                    setting(option.name),
-                    f"says how a model is trained, and {why}",
-                    hint=left.capitalize()
-                    if "drop" not in names
-                    else f"Name the column with the outcome to learn, or {left}",
+                    setting(option.name), f"says how a model is trained, and {why}", hint=way_out
                 )
 
 
