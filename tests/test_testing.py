@@ -298,7 +298,7 @@ class TestMistakes:
             (
                 {"ratio_within": 0.8, "reference": "race=X"},
                 FairauditError,
-                "attribute 'race' has no group 'X'.",
+                "gate 'accuracy ratio within 0.8 on race': 'reference': attribute 'race' has no group 'X'.",
             ),
         ],
         ids=str,
