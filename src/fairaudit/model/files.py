@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -17,7 +17,7 @@ import pandas as pd
 
 from fairaudit.errors import FileError, clipped, one_line
 from fairaudit.model.estimator import modules_from_here
-from fairaudit.model.fitted import FittedModel, describe_model
+from fairaudit.model.fitted import FittedModel, PositiveClass, describe_model
 from fairaudit.model.onnx import open_onnx
 from fairaudit.model.pipeline import estimator_name, feature_names_in, predict
 from fairaudit.model.store import StoredModel, is_own, load_foreign, load_own, purpose_of
@@ -53,12 +53,19 @@ class Loaded:
     stored: StoredModel | None = None
 
 
-def load_content(name: str, suffix: str, content: bytes, trust: Trust, how: Mapping[str, Any]) -> Loaded:
-    """Load the content of a file by the ending of its name."""
+def load_content(
+    name: str,
+    suffix: str,
+    content: bytes,
+    trust: Trust,
+    positive: PositiveClass,
+    named: Sequence[str] | None = None,
+) -> Loaded:
+    """Load the content of a file by the ending of its name; `named` are the columns that it reads, where something beside it says so."""
     if suffix in PICKLES:
-        return Loaded(model=_unpickled(name, content, trust, how))
+        return Loaded(model=_unpickled(name, content, trust, positive))
     if suffix == ".onnx":
-        return Loaded(model=open_onnx(name, content, how))
+        return Loaded(model=open_onnx(name, content, positive))
     if is_own(content):
         stored = load_own(name, content, trust=trust.types)
         return Loaded(model=_of_stored(stored, name), stored=stored)
@@ -72,7 +79,8 @@ def load_content(name: str, suffix: str, content: bytes, trust: Trust, how: Mapp
             ran_code=bool(trusted),
             trusted=trusted,
             warnings=warned,
-            **how,
+            positive=positive,
+            named=named,
         )
     )
 
@@ -93,7 +101,7 @@ def refuse_pickle(name: str, trust: Trust, why: str = "is a pickle") -> None:
         )
 
 
-def _unpickled(name: str, content: bytes, trust: Trust, how: Mapping[str, Any]) -> FittedModel:
+def _unpickled(name: str, content: bytes, trust: Trust, positive: PositiveClass) -> FittedModel:
     refuse_pickle(name, trust)
     import joblib
 
@@ -105,7 +113,7 @@ def _unpickled(name: str, content: bytes, trust: Trust, how: Mapping[str, Any]) 
         sha256=hashlib.sha256(content).hexdigest(),
         ran_code=True,
         warnings=(f"{PurePath(name).name}: {RAN_CODE}", *warned),
-        **how,
+        positive=positive,
     )
 
 

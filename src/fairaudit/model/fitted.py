@@ -33,6 +33,25 @@ POSITIVE_TEXTS = ("1", "true")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PositiveClass:
+    """Which class scores are of, as far as somebody has said so.
+
+    Attributes
+    ----------
+    chosen
+        One of the model's classes, as text.
+    values
+        Values of the target that are positive: a class of such a name is the positive one.
+    """
+
+    chosen: str | None = None
+    values: tuple[str, ...] = ()
+
+
+NOT_SAID = PositiveClass()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FittedModel:
     """A fitted model: what it is, and what it answers.
 
@@ -199,7 +218,7 @@ def describe_model(
     file: str,
     kind: ModelFile,
     sha256: str | None = None,
-    positive_class: str | None = None,
+    positive: PositiveClass = NOT_SAID,
     named: Sequence[str] | None = None,
     **known: Any,
 ) -> FittedModel:
@@ -207,8 +226,8 @@ def describe_model(
 
     Parameters
     ----------
-    positive_class
-        Which of its classes scores are of, if that was chosen.
+    positive
+        Which of its classes scores are of.
     named
         The columns that it reads, where something beside the model says so.
     known
@@ -225,7 +244,7 @@ def describe_model(
         raise FileError(file, f"it holds the class {model.__name__}, and a fitted classifier is expected")
     answers, method = _method_of(model, file)
     classes = _classes_of(model, file)
-    place = place_of(classes, positive_class, known.get("positive", ()), file) if classes else 1
+    place = place_of(classes, positive, file) if classes else 1
     last = model.steps[-1][1] if hasattr(model, "steps") and model.steps else model
     features = names_of(model) or (tuple(named) if named else None)
     question = _Question(
@@ -247,6 +266,7 @@ def describe_model(
         answers=answers,
         classes=classes,
         positive_class=classes[place] if classes else None,
+        positive=positive.values,
         ask=question.ask,
         wishes=wishes_of(model),
         **{"threshold": 0.0 if answers is Answers.DECISION_VALUES else _threshold_of(last), **known},
@@ -372,9 +392,9 @@ def _classes_of(model: Any, file: str) -> tuple[str, ...]:
     raise FileError(file, f"it knows {len(texts):,} classes, {listed(texts)}, and two are expected")
 
 
-def place_of(classes: Sequence[str], chosen: str | None, positive: Sequence[str], file: str) -> int:
+def place_of(classes: Sequence[str], positive: PositiveClass, file: str) -> int:
     """Return the place of the positive class: the chosen one, 1 or true, or the one among the positive values."""
-    if chosen is not None:
+    if (chosen := positive.chosen) is not None:
         matches = [i for i, name in enumerate(classes) if name == chosen or name == value_text(chosen)]
         if not matches:
             raise OptionError(
@@ -382,7 +402,7 @@ def place_of(classes: Sequence[str], chosen: str | None, positive: Sequence[str]
             )
         return matches[0]
     usual = [i for i, name in enumerate(classes) if name.casefold() in POSITIVE_TEXTS]
-    among = usual or [i for i, name in enumerate(classes) if name in positive]
+    among = usual or [i for i, name in enumerate(classes) if name in positive.values]
     if len(among) == 1:
         return among[0]
     raise OptionError(

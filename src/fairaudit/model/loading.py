@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from fairaudit.errors import FileError
 from fairaudit.model.files import Loaded, Trust, load_content
-from fairaudit.model.fitted import FittedModel, describe_model
+from fairaudit.model.fitted import FittedModel, PositiveClass, describe_model
 from fairaudit.model.registry import MLFLOW, of_folder, of_registry
 from fairaudit.model.store import read_model
 from fairaudit.settings.choices import ModelFile
@@ -36,20 +35,20 @@ def load(
     OptionError
         Nobody can tell which of its classes is the positive one.
     """
-    how: dict[str, Any] = {"positive_class": positive_class, "positive": tuple(positive)}
+    wanted = PositiveClass(chosen=positive_class, values=tuple(positive))
     if isinstance(reference, Loaded):
         return reference
     if isinstance(reference, FittedModel):
         return Loaded(model=reference)
     if not isinstance(reference, (str, os.PathLike)):
         name = type(reference).__name__
-        return Loaded(model=describe_model(reference, file=name, kind=ModelFile.MEMORY, **how))
+        return Loaded(model=describe_model(reference, file=name, kind=ModelFile.MEMORY, positive=wanted))
     text = os.fsdecode(reference)
     if not text or "\0" in text:
         raise FileError(text, "cannot be read: no file is called so")
     if text.startswith(MLFLOW):
-        return Loaded(model=of_registry(text, trust, how))
+        return Loaded(model=of_registry(text, trust, wanted))
     path = Path(text)
     if path.is_dir():
-        return Loaded(model=of_folder(path, text, trust, how))
-    return load_content(text, path.suffix.lower(), read_model(path), trust, how)
+        return Loaded(model=of_folder(path, text, trust, wanted))
+    return load_content(text, path.suffix.lower(), read_model(path), trust, wanted)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fairaudit.errors import FileError, OptionError, clipped, listed, one_line
-from fairaudit.model.fitted import USUAL_THRESHOLD, FittedModel, place_of
+from fairaudit.model.fitted import USUAL_THRESHOLD, FittedModel, PositiveClass, place_of
 from fairaudit.model.values import Scores, as_numbers, as_text, value_text
 from fairaudit.settings.choices import Answers, ModelFile
 from fairaudit.spelling import setting
@@ -40,7 +40,7 @@ class _Outputs:
     probabilities: str | None
 
 
-def open_onnx(name: str, content: bytes, how: Mapping[str, Any]) -> FittedModel:
+def open_onnx(name: str, content: bytes, positive: PositiveClass) -> FittedModel:
     """Open a classifier that is stored as ONNX.
 
     Raises
@@ -65,9 +65,7 @@ def open_onnx(name: str, content: bytes, how: Mapping[str, Any]) -> FittedModel:
             name,
             f"is no ONNX model that can be run ({type(error).__name__}: {clipped(one_line(error), most=200)})",
         ) from error
-    model = _Model(
-        session=session, file=name, chosen=how.get("positive_class"), positive=tuple(how.get("positive", ()))
-    )
+    model = _Model(session=session, file=name, positive=positive)
     return FittedModel(
         file=name,
         kind=ModelFile.ONNX,
@@ -77,10 +75,10 @@ def open_onnx(name: str, content: bytes, how: Mapping[str, Any]) -> FittedModel:
         width=model.width,
         answers=Answers.PROBABILITIES if model.outputs.probabilities else Answers.LABELS,
         classes=(),
-        positive_class=model.chosen,
+        positive_class=positive.chosen,
         ask=model.ask,
         threshold=USUAL_THRESHOLD,
-        positive=model.positive,
+        positive=positive.values,
     )
 
 
@@ -95,8 +93,7 @@ class _Model:
 
     session: Any
     file: str
-    chosen: str | None
-    positive: tuple[str, ...]
+    positive: PositiveClass
 
     @property
     def matrix(self) -> Any:
@@ -186,7 +183,7 @@ class _Model:
                 raise FileError(
                     self.file, f"it knows {len(names):,} classes, {listed(names)}, and two are expected"
                 )
-            place = place_of(names, self.chosen, self.positive, self.file)
+            place = place_of(names, self.positive, self.file)
             return np.array([list(row.values())[place] for row in answer], dtype=np.float64)
         values = np.asarray(answer, dtype=np.float64)
         if values.size == len(values):
@@ -201,7 +198,7 @@ class _Model:
     def _column_of(self, values: Any, labels: Any) -> int:
         """Return which column is of the positive class: the labels tell, which are those of the greater probability."""
         if labels is None:
-            return 1 if self.chosen is None else place_of(("0", "1"), self.chosen, (), self.file)
+            return 1 if self.positive.chosen is None else place_of(("0", "1"), self.positive, self.file)
         texts = np.array(
             [value_text(value) for value in np.asarray(labels).reshape(-1).tolist()], dtype=object
         )
@@ -215,20 +212,20 @@ class _Model:
     def _positive_of(self, names: Sequence[str]) -> str:
         """Return the text of the positive class, of which these rows may hold nobody."""
         known = set(names)
-        if self.chosen is not None:
+        if (chosen := self.positive.chosen) is not None:
             # Of two classes it has to be one; where all rows are predicted alike, the other may be it.
-            return names[place_of(names, self.chosen, (), self.file)] if len(known) > 1 else self.chosen
+            return names[place_of(names, self.positive, self.file)] if len(known) > 1 else chosen
         if known <= {"0", "1"}:
             return "1"
         if {name.casefold() for name in known} <= {"true", "false"}:
             return next((name for name in names if name.casefold() == "true"), "true")
-        if len(known) == 1 and not known & set(self.positive):
+        if len(known) == 1 and not known & set(self.positive.values):
             raise OptionError(
                 self.file,
                 f"all of these rows are predicted {names[0]!r}, and nobody says which class is the positive one",
                 hint=f"Name it: {setting('positive_class', 'CLASS')}",
             )
-        return names[place_of(names, None, self.positive, self.file)]
+        return names[place_of(names, self.positive, self.file)]
 
 
 def _columns_of(part: Any) -> int | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from fairaudit.errors import FileError, clipped, one_line
 from fairaudit.model.files import RAN_CODE, Trust, called, load_content, refuse_pickle
-from fairaudit.model.fitted import FittedModel, describe_model
+from fairaudit.model.fitted import FittedModel, PositiveClass, describe_model
 from fairaudit.model.store import read_model
 from fairaudit.settings.choices import ModelFile
 
@@ -28,7 +28,7 @@ _NATIVE = ("sklearn", "lightgbm", "xgboost", "catboost")
 _FORMS = f"Write {MLFLOW}models/NAME/VERSION, {MLFLOW}models/NAME@ALIAS or {MLFLOW}runs/ID/PATH"
 
 
-def of_registry(reference: str, trust: Trust, how: Mapping[str, Any]) -> FittedModel:
+def of_registry(reference: str, trust: Trust, positive: PositiveClass) -> FittedModel:
     """Load what a reference such as ``mlflow:models/NAME/1`` names, from where ``MLFLOW_TRACKING_URI`` points to.
 
     Raises
@@ -42,7 +42,7 @@ def of_registry(reference: str, trust: Trust, how: Mapping[str, Any]) -> FittedM
         raise FileError(reference, "names no model of MLflow", hint=_FORMS)
     with contextlib.ExitStack() as until_loaded:
         copy = until_loaded.enter_context(_folder_of_copies())
-        model = of_folder(_downloaded(f"{kind}:/{rest}", copy, reference), reference, trust, how)
+        model = of_folder(_downloaded(f"{kind}:/{rest}", copy, reference), reference, trust, positive)
         if model.kind is ModelFile.MLFLOW:
             # Its code may read its files when it is asked.
             atexit.register(until_loaded.pop_all().close)
@@ -69,7 +69,7 @@ def _downloaded(uri: str, copy: str, reference: str) -> Path:
             ) from error
 
 
-def of_folder(folder: Path, name: str, trust: Trust, how: Mapping[str, Any]) -> FittedModel:
+def of_folder(folder: Path, name: str, trust: Trust, positive: PositiveClass) -> FittedModel:
     """Load a model from a folder in which MLflow keeps one.
 
     Raises
@@ -81,12 +81,8 @@ def of_folder(folder: Path, name: str, trust: Trust, how: Mapping[str, Any]) -> 
     flavors = about["flavors"]
     named = _signature_names(about)
     stored, suffix = _plain_file(folder, flavors, name)
-    known = dict(how) | ({"named": named} if named else {})
     if stored is not None:
-        loaded = load_content(
-            name, suffix, read_model(stored), trust, known if suffix != ".onnx" else dict(how)
-        )
-        return loaded.model
+        return load_content(name, suffix, read_model(stored), trust, positive, named).model
     refuse_pickle(
         name, trust, f"is a model that MLflow loads by code ({', '.join(sorted(map(str, flavors)))})"
     )
@@ -104,7 +100,8 @@ def of_folder(folder: Path, name: str, trust: Trust, how: Mapping[str, Any]) -> 
         sha256=_digest(folder),
         ran_code=True,
         warnings=(f"{name}: {RAN_CODE}", *warned),
-        **known,
+        positive=positive,
+        named=named,
     )
 
 

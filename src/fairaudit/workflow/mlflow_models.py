@@ -21,7 +21,7 @@ def asked_of(model: Any, settings: Mapping[str, Any]) -> FittedModel:
     settings
         Settings of the audit, of which `positive` and `positive_class` say which class scores are of.
     """
-    from fairaudit.model.fitted import describe_model
+    from fairaudit.model.fitted import PositiveClass, describe_model
     from fairaudit.model.registry import hash_of_logged
 
     positive = settings.get("positive", ())
@@ -31,8 +31,10 @@ def asked_of(model: Any, settings: Mapping[str, Any]) -> FittedModel:
         file=uri or type(model).__name__,
         kind=ModelFile.MLFLOW,
         sha256=sha256,
-        positive_class=settings.get("positive_class"),
-        positive=(positive,) if isinstance(positive, str) else tuple(positive),
+        positive=PositiveClass(
+            chosen=settings.get("positive_class"),
+            values=(positive,) if isinstance(positive, str) else tuple(positive),
+        ),
         named=names,
     )
 
