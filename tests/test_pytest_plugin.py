@@ -115,7 +115,8 @@ class TestOutcomes:
                 'UNDECIDED "open": *',
                 "undecided: The accuracy of *",
                 "Undecided: the data leave open *pytest knows no third outcome.*",
-                '*UndecidedWarning: WARNING, UNDECIDED "warns": *',
+                '*fairaudit.toml:*: UndecidedWarning: WARNING, UNDECIDED "warns": *',
+                "    [[][[]gate]]",
             ]
         )
 

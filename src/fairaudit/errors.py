@@ -7,10 +7,13 @@ line is the only place that catches them; anything else that is raised is a bug 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 LISTED = 12
 """How many alternatives an error message names before it says how many more there are."""
+MEANT = 3
+"""How many names that have a typed word as a part are proposed together."""
 
 
 class FairauditError(Exception):
@@ -122,15 +125,21 @@ class GroupMissing(FairauditError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Name the known word nearest to a mistyped one, or nothing.
+    """Name the known word nearest to a mistyped one, or a few that have it as a part, or nothing.
 
     >>> did_you_mean("rcae", ["race", "sex"]), did_you_mean("lable", ["table", "label"])
     ("Did you mean 'race'?", "Did you mean 'label'?")
+    >>> did_you_mean("score", ["score_text", "decile_score", "sex"])
+    "Did you mean 'score_text' or 'decile_score'?"
     """
     folded = {name.casefold(): str(name) for name in known}
     typed = word.casefold()
     # Letters in another order are the more usual slip than another letter.
     swapped = [name for name in folded if sorted(name) == sorted(typed)]
+    longer = [name for name in folded if typed in re.split(r"[\W_]+", name)]
+    if not swapped and 0 < len(longer) <= MEANT:
+        *others, last = (repr(folded[name]) for name in longer)
+        return f"Did you mean {' or '.join(filter(None, [', '.join(others), last]))}?"
     nearest = difflib.get_close_matches(typed, swapped or folded, n=1, cutoff=0.6)
     return f"Did you mean {folded[nearest[0]]!r}?" if nearest else ""
 

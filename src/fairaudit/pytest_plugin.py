@@ -251,9 +251,11 @@ class GateItem(pytest.Item):
         """Warn, and no more than that: the policy says so, even where pytest makes errors of warnings."""
         from fairaudit.testing import UndecidedWarning
 
+        place = self._answers()[1].place
+        line = (place and place.line) or 1
         with warnings.catch_warnings():
             warnings.simplefilter("always", UndecidedWarning)
-            warnings.warn_explicit(message, UndecidedWarning, str(self.path), 1)
+            warnings.warn_explicit(message, UndecidedWarning, str(self.path), line)
 
 
 @pytest.fixture

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import Pipeline
 
 from fairaudit.errors import ColumnError, ColumnMissing, OptionError
 from fairaudit.model.estimator import ModelKind, ModelSettings, build_estimator
@@ -21,6 +25,7 @@ from fairaudit.model.features import (
     kept_features,
 )
 from fairaudit.model.pipeline import (
+    _say_warnings,
     build_pipeline,
     estimator_name,
     estimator_params,
@@ -277,6 +282,12 @@ class TestScores:
         assert found[0].startswith("the model did not converge (lbfgs failed to converge")
         assert found[0].endswith("raise --param max_iter")
         assert "\n" not in found[0]
+
+    def test_what_helps_a_pipeline_to_converge_is_a_parameter_of_its_step(self) -> None:
+        within = Pipeline([("logistic", LogisticRegression())])
+        with pytest.warns(ConvergenceWarning) as caught:
+            warnings.warn("failed to converge", ConvergenceWarning, stacklevel=1)
+        assert _say_warnings(list(caught), within)[0].endswith("raise --param logistic__max_iter")
 
 
 class TestParams:

@@ -43,8 +43,8 @@ One limit: ratio_within = 0.8       group over reference from 0.8 to 1.25
 decide = "interval" (the default): fails when the data exclude the limits, passes when they exclude all else,
 and is undecided otherwise. decide = "point": the measured value is taken for the truth.
 on_undecided = "fail", "warn" or "pass"; without it, an undecided gate ends with exit code 3.
-reference = "race=Caucasian", "majority" (the default), "rest" (everybody else; the default of race*sex), "max", "min",
-or "baseline" (the group itself in the predictions of --baseline).
+reference = "race=Caucasian", "majority" (the default), "rest" (everybody else; the default of race*sex),
+"max", "min", or "baseline" (the group itself in the predictions of --baseline).
 waive = {group = "sex=Female", until = 2027-03-01, why = "…"}: a failure of this group is a warning until that day.
 family = "a name": the comparisons of all gates that give it are corrected together.
 name and reason are shown with the result.

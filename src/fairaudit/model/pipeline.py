@@ -27,7 +27,14 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from fairaudit.errors import ColumnError, FileError, OptionError, one_line
-from fairaudit.model.estimator import KNOWN_ESTIMATORS, TAKES_SPARSE, Made, ModelSettings, make_estimator
+from fairaudit.model.estimator import (
+    KNOWN_ESTIMATORS,
+    TAKES_SPARSE,
+    Made,
+    ModelSettings,
+    known_params,
+    make_estimator,
+)
 from fairaudit.model.frame import FrameColumns, Wants, frame_columns, tell_categories
 from fairaudit.model.values import (
     MISSING,
@@ -199,7 +206,7 @@ def fit_pipeline(
             if settings.params and isinstance(error, (ValueError, TypeError)):
                 raise OptionError(setting("param"), one_line(error)) from error
             raise
-    return Fitted(pipeline=fitted, warnings=_say_warnings(caught))
+    return Fitted(pipeline=fitted, warnings=_say_warnings(caught, pipeline[-1]))
 
 
 def take_features(
@@ -483,13 +490,16 @@ def encoded_levels(pipeline: Pipeline) -> Iterator[tuple[str, frozenset[str], tu
         yield column, frozenset(known), () if rare is None else tuple(sorted(str(level) for level in rare))
 
 
-def _say_warnings(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:
+def _say_warnings(caught: Sequence[warnings.WarningMessage], estimator: Any) -> tuple[str, ...]:
+    # Within a pipeline of one's own the parameter has the name of its step.
+    longer = [name for name in known_params(estimator) if name.rpartition("__")[2] == "max_iter"]
+    raised = " or ".join(item("param", name) for name in longer or ["max_iter"])
     sentences: dict[str, None] = {}
     for warning in caught:
         text = one_line(warning.message)
         if issubclass(warning.category, ConvergenceWarning):
             first = text.split(":")[0].split(".")[0]
-            text = f"the model did not converge ({first}): its scores may suffer; raise {item('param', 'max_iter')}"
+            text = f"the model did not converge ({first}): its scores may suffer; raise {raised}"
         sentences[text] = None
     return tuple(sentences)
 

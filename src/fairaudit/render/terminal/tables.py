@@ -30,6 +30,8 @@ HEADS = {
     "fdr": "FDR",
     "tpr": "TPR",
     "tnr": "TNR",
+    "npv": "NPV",
+    "mcc": "MCC",
     "f1": "F1",
     "roc_auc": "AUC",
     "prev": "base rate",
