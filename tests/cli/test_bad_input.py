@@ -399,7 +399,7 @@ class TestModels:
 
         put(tmp_path, *RAW)
         skops.io.dump(LogisticRegression().fit([[0], [1]], [0, 1]), tmp_path / "model.skops")
-        assert "it is not of the format fairaudit/model/1" in refusal(
+        assert "it reads 1 column without naming it, and p.csv has 3" in refusal(
             "predict", "model.skops", "p.csv", cwd=tmp_path
         )
 

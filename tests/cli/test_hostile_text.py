@@ -133,7 +133,7 @@ def test_slices_of_a_cross_validation_keep_their_names(trained: tuple[Path, dict
     assert names_in(found["slices"], "feature") == {COLUMN}
     assert names_in(found["slices"], "slice") == set(NAMES)
     assert found["settings"]["attributes"] == [
-        {"name": COLUMN, "columns": [COLUMN], "edges": {}, "edges_from": {}}
+        {"name": COLUMN, "columns": [COLUMN], "members": [], "edges": {}, "edges_from": {}}
     ]
     every = json.loads((folder / "fairaudit-out" / "cv.json").read_text(encoding="utf-8"))
     assert names_in(every["slices"], "feature") == {COLUMN, "=cmd()"}

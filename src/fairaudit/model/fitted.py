@@ -187,7 +187,7 @@ def choose_columns(
     differ = f"{surplus:,} too many" if surplus > 0 else f"{-surplus:,} too few"
     raise OptionError(
         model.file,
-        f"it reads {model.width:,} columns without naming them, and {file} has {len(left):,} that are not the target, {differ}: {listed(left)}",
+        f"it reads {'1 column without naming it' if model.width == 1 else f'{model.width:,} columns without naming them'}, and {file} has {len(left):,} that are not the target, {differ}: {listed(left)}",
         hint=f"Leave those out that are no features with {setting('drop', 'COL')}"
         if surplus > 0
         else "Its columns have to be those of the training, in their order",
