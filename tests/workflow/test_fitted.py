@@ -277,6 +277,20 @@ class TestWhatAModelAnswers:
         with pytest.raises(FileError, match=problem):
             fairaudit.load_model(model)
 
+    @pytest.mark.parametrize(
+        ("how", "reason"),
+        [
+            ({"where": "age > 1000"}, r"\(where not \(age > 1000\): 200\)"),
+            ({"missing": "drop"}, r"\(missing label: 200\)"),
+        ],
+    )
+    def test_nobody_is_left(self, folder: Path, how: dict[str, Any], reason: str) -> None:
+        rows = people().assign(paid=None) if "missing" in how else people()
+        with pytest.raises(OptionError, match=f"no rows are left: all 200 rows of .* were dropped {reason}"):
+            fairaudit.audit(
+                rows, target="paid", fitted=folder / "model.skops", positive="yes", attributes="sex", **how
+            )
+
     def test_several_columns_of_one_name(self, folder: Path) -> None:
         loaded = fairaudit.load_model(folder / "model.skops", positive_class="yes")
         with pytest.raises(OptionError, match="several columns of one name: 'age'"):

@@ -31,7 +31,7 @@ from fairaudit.settings.training import Prediction, refuse_threshold
 from fairaudit.spelling import setting
 from fairaudit.workflow.described import envelope_of_model
 from fairaudit.workflow.predictions import PREDICTIONS, Labels, Predictions, csv_text, predictions, write_csv
-from fairaudit.workflow.prepare import NO_LABEL_REASON, label_notes
+from fairaudit.workflow.prepare import NO_LABEL_REASON, label_notes, nothing_left
 from fairaudit.workflow.scoring import OwnScorer, Scorer, Wanted, is_unbounded, prepare_scoring
 from fairaudit.write import output_folder, write_files, write_text
 
@@ -279,17 +279,17 @@ def _begin(
         notes=distinct([*scorer.notes(), *labels.notes]),
         strict=prediction.strict,
         warnings=dict.fromkeys([*loaded.model.warnings, *labels.warnings]),
-        dropped=_dropped(scorer.rows, labels),
+        dropped=_dropped(scorer.rows, labels.kept),
     )
 
 
-def _dropped(rows: Rows, labels: _Labels) -> dict[str, int]:
+def _dropped(rows: Rows, kept: NDArray[np.bool_] | None) -> dict[str, int]:
     dropped: dict[str, int] = {}
     if rows.where:
-        (kept,) = rows.connection.execute("SELECT count(*) FROM source_rows WHERE kept").fetchone() or (0,)
-        dropped[f"where not ({rows.where})"] = rows.rows - kept
-    if labels.kept is not None:
-        dropped[NO_LABEL_REASON] = int((~labels.kept).sum())
+        (number,) = rows.connection.execute("SELECT count(*) FROM source_rows WHERE kept").fetchone() or (0,)
+        dropped[f"where not ({rows.where})"] = rows.rows - number
+    if kept is not None:
+        dropped[NO_LABEL_REASON] = int((~kept).sum())
     return dropped
 
 
@@ -309,6 +309,8 @@ def _labels(scorer: Scorer, wanted: Wanted, loaded: Loaded) -> _Labels:
     if wanted.labelled and wanted.missing is Missing.DROP and texts.isna().any():
         kept = texts.notna().to_numpy()
         texts = texts.dropna().reset_index(drop=True)
+    if wanted.labelled and texts.empty:
+        raise nothing_left(rows, _dropped(rows, kept))
     try:
         labels = binary_target(texts, positive=positive, file=rows.source.name)
     except ColumnError as error:

@@ -107,7 +107,7 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
         labels = labels.dropna().reset_index(drop=True)
         dropped[NO_LABEL_REASON] = len(unlabelled)
     if not len(frames):
-        raise _nothing_left(rows, dropped)
+        raise nothing_left(rows, dropped)
     positive = split_words(training.positive, known=set(labels))
     target = binary_target(labels, positive=positive, file=opened.name)
     return Prepared(
@@ -132,7 +132,8 @@ def prepare(opened: Input, training: Training, *, on_progress: Progress | None =
     )
 
 
-def _nothing_left(rows: Rows, dropped: Mapping[str, int]) -> OptionError:
+def nothing_left(rows: Rows, dropped: Mapping[str, int]) -> OptionError:
+    """Say why no row is left."""
     reasons = "; ".join(f"{reason}: {number:,}" for reason, number in dropped.items())
     return OptionError(
         "no rows are left", f"all {rows.rows:,} rows of {rows.source.name} were dropped ({reasons})"
