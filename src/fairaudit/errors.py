@@ -157,9 +157,13 @@ def listed(names: Sequence[str], *, most: int = LISTED) -> str:
     return f"{shown} and {rest:,} more" if rest > 0 else shown or "none"
 
 
+FROM_OTHERS = (Exception, SystemExit)
+"""What code of others may raise; the last would end the program as if it had done its work."""
+
+
 def one_line(message: object) -> str:
-    """Write what somebody else's error or warning says in one line."""
-    return " ".join(str(message).split())
+    """Write what somebody else's error or warning says in one line, and not without end."""
+    return clipped(" ".join(str(message).split()), most=1000)
 
 
 def clipped(text: str, *, most: int = 60) -> str:

@@ -107,9 +107,11 @@ def _refuse_absent(paths: Sequence[Path]) -> None:
 
 def _declares_gates(path: Path) -> bool:
     """Return whether a file has gates, however wrong; a policy that cannot be read is reported rather than passed over."""
+    from fairaudit.texts import shallow
+
     try:
-        content: Any = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content: Any = tomllib.loads(shallow(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):
         return path.name != PROJECT
     if path.name == PROJECT:
         content = content.get("tool", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -48,6 +49,22 @@ def toml_text(text: str) -> str:
         for c in text
     )
     return f'"{escaped}"'
+
+
+MOST_PARTS = 500
+
+
+def shallow(content: str) -> str:
+    """Return a TOML text, unless a key has more parts than anybody writes: tomllib's memory grows with their square.
+
+    Raises
+    ------
+    RecursionError
+        One has.
+    """
+    if any(part.count(".") > MOST_PARTS for part in re.split(r"[=,{\n]", content)):
+        raise RecursionError
+    return content
 
 
 @contextlib.contextmanager

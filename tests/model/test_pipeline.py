@@ -394,6 +394,9 @@ def nothing():
 def broken():
     raise KeyError("x")
 
+def ends():
+    raise SystemExit(0)
+
 number = 3
 """
 
@@ -434,6 +437,7 @@ class TestEstimator:
             ("my_estimators:god", r"has no function or class 'god'\. Did you mean 'good'\?"),
             ("my_estimators:number", r"has no function or class 'number'"),
             ("my_estimators:broken", r"calling broken\(\) failed: KeyError: 'x'"),
+            ("my_estimators:ends", r"calling ends\(\) failed: SystemExit: 0"),
             ("my_estimators:nothing", r"int is no scikit-learn estimator: it has no method fit"),
             ("my_estimators:line", r"LinearRegression has no predict_proba, which is required\.$"),
             ("my_estimators:margin", r"LinearSVC has no predict_proba.*CalibratedClassifierCV"),

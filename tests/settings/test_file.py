@@ -230,6 +230,7 @@ class TestReadConfig:
             pytest.param(
                 f"x = {'[' * 5_000}{']' * 5_000}", "is nested too deeply", id="thousands of brackets"
             ),
+            pytest.param(f"{'a.' * 5_000}b = 1", "is nested too deeply", id="thousands of parts"),
             pytest.param(
                 "top-k = 1\ntop_k = 5", "the key 'top_k' is written twice", id="one key in two ways"
             ),

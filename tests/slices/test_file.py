@@ -109,6 +109,7 @@ GOOD = 'version = 1\n[slices."a"]\ngroups = ["x"]\n'
         pytest.param(GOOD + '[parts."a"]\nedges = [1]\nvalues = ["x"]\n', "'values' cannot stand beside 'edges'", id="both"),
         pytest.param(GOOD + '[parts."a"]\nothers = 1\n', "'others' has to be true or false", id="truth as number"),
         pytest.param("a = " + "[" * 100_000, "nested too deeply", id="nested"),
+        pytest.param("a." * 5_000 + "b = 1", "nested too deeply", id="parts"),
         pytest.param(GOOD + "x = " + "1" * 5000, "is not TOML", id="a number of thousands of digits"),
     ],
 )  # fmt: skip

@@ -303,6 +303,25 @@ class TestWhatAModelAnswers:
         with pytest.raises(FileError, match="it knows 3 classes"):
             fairaudit.load_model(model)
 
+    def test_classes_and_columns_that_are_alike(self) -> None:
+        model = LogisticRegression().fit(people()[["income", "age"]], paid())
+        model.classes_ = np.array([1, 1])
+        with pytest.raises(
+            FileError, match="it knows 2 classes, '1', '1', and two different ones are expected"
+        ):
+            fairaudit.load_model(model)
+        model.classes_, model.feature_names_in_ = np.array([0, 1]), np.array(["age", "age"], dtype=object)
+        with pytest.raises(FileError, match="it reads several columns of one name: 'age'"):
+            fairaudit.load_model(model)
+
+    def test_code_that_ends_the_program(self) -> None:
+        class Ending:
+            def predict_proba(self, rows: Any) -> Any:
+                raise SystemExit(len(rows))
+
+        with pytest.raises(FileError, match="failed for these rows: SystemExit: 200"):
+            fairaudit.load_model(Ending()).score(people()[["income"]])
+
     def test_no_model(self, tmp_path: Path) -> None:
         joblib.dump({"a": 1}, tmp_path / "a.joblib")
         with pytest.raises(FileError, match="it holds a dict, which has no predict_proba"):
@@ -405,6 +424,18 @@ def by_column(*, zipmap: bool) -> tuple[Pipeline, bytes]:
 
 
 class TestOnnx:
+    def test_no_inputs(self, tmp_path: Path) -> None:
+        from onnx import TensorProto, helper
+
+        score = helper.make_tensor("score", TensorProto.FLOAT, [1, 2], [0.5, 0.5])
+        out = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, 2])
+        node = helper.make_node("Identity", ["score"], ["probabilities"])
+        graph = helper.make_graph([node], "none", [], [out], [score])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+        (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+        with pytest.raises(FileError, match="it has no inputs, and reads no column"):
+            fairaudit.load_model(tmp_path / "m.onnx")
+
     @pytest.mark.parametrize("zipmap", [True, False])
     def test_an_input_for_each_column(self, run: Run, tmp_path: Path, zipmap: bool) -> None:
         model, content = by_column(zipmap=zipmap)

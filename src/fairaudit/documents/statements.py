@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from fairaudit.errors import FileError, clipped, did_you_mean
-from fairaudit.texts import garbage_kept
+from fairaudit.texts import garbage_kept, shallow
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 _Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -159,7 +159,7 @@ def read_statements(content: str, *, file: str) -> Statements:
     """
     try:
         with garbage_kept():
-            parsed = tomllib.loads(content)
+            parsed = tomllib.loads(shallow(content))
     except RecursionError:
         raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:

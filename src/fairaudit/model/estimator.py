@@ -14,7 +14,7 @@ from typing import Any
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from fairaudit.errors import OptionError, did_you_mean, listed, one_line
+from fairaudit.errors import FROM_OTHERS, OptionError, did_you_mean, listed, one_line
 from fairaudit.model.frame import Wants, package_of, wants
 from fairaudit.model.together import ALONE, Together
 from fairaudit.settings.choices import ModelKind
@@ -213,7 +213,7 @@ def _call_factory(path: str) -> Made:
             problem = f"there is no module {error.name!r}"
             hint = "It is looked for in the working directory and among the installed packages"
             raise OptionError(option, problem, hint=hint) from error
-        except Exception as error:  # importing runs the user's code, which may raise anything
+        except FROM_OTHERS as error:  # importing runs the user's code, which may raise anything
             raise OptionError(
                 option, f"importing {module_name!r} failed: {type(error).__name__}: {one_line(error)}"
             ) from error
@@ -229,7 +229,7 @@ def _call_factory(path: str) -> Made:
             )
         try:
             estimator = factory()
-        except Exception as error:  # as above
+        except FROM_OTHERS as error:  # as above
             raise OptionError(
                 option, f"calling {factory_name}() failed: {type(error).__name__}: {one_line(error)}"
             ) from error
@@ -252,7 +252,7 @@ def _check_estimator(estimator: Any, *, option: str) -> Any:
         raise OptionError(option, f"{name} has no predict_proba, which is required", hint=hint)
     try:
         dict(estimator.get_params(deep=True))
-    except Exception as error:  # a stranger's estimator may raise anything
+    except FROM_OTHERS as error:  # a stranger's estimator may raise anything
         raise OptionError(
             option, f"asking {name} for its parameters failed: {type(error).__name__}: {one_line(error)}"
         ) from error

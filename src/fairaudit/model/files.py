@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from fairaudit.errors import FileError, clipped, one_line
+from fairaudit.errors import FROM_OTHERS, FileError, clipped, one_line
 from fairaudit.model.estimator import modules_from_here
 from fairaudit.model.fitted import FittedModel, PositiveClass, describe_model
 from fairaudit.model.onnx import open_onnx
@@ -124,7 +124,7 @@ def called(name: str, function: Any, within: Any) -> tuple[Any, tuple[str, ...]]
         try:
             with within():
                 model = function()
-        except Exception as error:  # code of others may raise anything
+        except FROM_OTHERS as error:  # code of others may raise anything
             raise FileError(
                 name, f"cannot be loaded: {type(error).__name__}: {clipped(one_line(error), most=300)}"
             ) from error

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fairaudit.errors import FileError, OptionError, clipped, listed, one_line
+from fairaudit.errors import FROM_OTHERS, FileError, OptionError, clipped, listed, one_line
 from fairaudit.model.raw import Wishes, wishes_of
 from fairaudit.model.values import Scores, value_text
 from fairaudit.settings.choices import Answers, ModelFile
@@ -247,6 +247,8 @@ def describe_model(
     place = place_of(classes, positive, file) if classes else 1
     last = model.steps[-1][1] if hasattr(model, "steps") and model.steps else model
     features = names_of(model) or (tuple(named) if named else None)
+    if twice := sorted({name for name in features or () if (features or ()).count(name) > 1}):
+        raise FileError(file, f"it reads several columns of one name: {listed(twice)}")
     question = _Question(
         model=model,
         method=method,
@@ -298,7 +300,7 @@ class _Question:
                 return self._read(answer)
         except FileError:
             raise
-        except Exception as error:  # a stranger's model may raise anything
+        except FROM_OTHERS as error:  # a stranger's model may raise anything
             raise FileError(
                 self.file,
                 f"{self.method} of its {type(self.model).__name__} failed for these rows: {type(error).__name__}: {clipped(one_line(error), most=300)}",
@@ -387,9 +389,11 @@ def _classes_of(model: Any, file: str) -> tuple[str, ...]:
         return ()
     values = np.asarray(classes).reshape(-1).tolist()
     texts = tuple(value_text(value) for value in values)
-    if len(texts) == 2:
+    if len(texts) == 2 and texts[0] != texts[1]:
         return texts
-    raise FileError(file, f"it knows {len(texts):,} classes, {listed(texts)}, and two are expected")
+    raise FileError(
+        file, f"it knows {len(texts):,} classes, {listed(texts)}, and two different ones are expected"
+    )
 
 
 def place_of(classes: Sequence[str], positive: PositiveClass, file: str) -> int:
@@ -408,7 +412,7 @@ def place_of(classes: Sequence[str], positive: PositiveClass, file: str) -> int:
     raise OptionError(
         file,
         f"its classes are {listed(classes)}, and nobody says which of them is the positive one",
-        hint=f"Say {setting('positive_class', classes[-1])}, if that is meant",
+        hint=f"Say {setting('positive_class', clipped(classes[-1]))}, if that is meant",
     )
 
 

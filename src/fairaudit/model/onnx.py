@@ -65,6 +65,8 @@ def open_onnx(name: str, content: bytes, positive: PositiveClass) -> FittedModel
             name,
             f"is no ONNX model that can be run ({type(error).__name__}: {clipped(one_line(error), most=200)})",
         ) from error
+    if not session.get_inputs():
+        raise FileError(name, "it has no inputs, and reads no column")
     model = _Model(session=session, file=name, positive=positive)
     return FittedModel(
         file=name,

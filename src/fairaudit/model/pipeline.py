@@ -26,7 +26,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
-from fairaudit.errors import ColumnError, FileError, OptionError, one_line
+from fairaudit.errors import FROM_OTHERS, ColumnError, FileError, OptionError, one_line
 from fairaudit.model.estimator import (
     KNOWN_ESTIMATORS,
     TAKES_SPARSE,
@@ -195,7 +195,7 @@ def fit_pipeline(
             fitted.fit(inputs, target)
         except InvalidParameterError as error:
             raise OptionError(setting("param"), one_line(error)) from error
-        except Exception as error:
+        except FROM_OTHERS as error:
             # Values that are wrong only in combination, and anything that a stranger's estimator may raise.
             # Without either, the failure is a bug of this project and keeps its traceback.
             if settings.estimator is not None:
@@ -303,7 +303,7 @@ def score_inputs(
             predicted = pipeline.predict_proba(inputs)
             probabilities = np.asarray(predicted, dtype=np.float64)
             place = list(pipeline.classes_).index(1)
-    except Exception as error:
+    except FROM_OTHERS as error:
         # A stranger's estimator may raise anything. Without one, the failure is a bug of this project.
         if model is None and type(pipeline[-1]) in KNOWN_ESTIMATORS:
             raise

@@ -26,7 +26,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
-from fairaudit.errors import FileError, clipped, listed, one_line
+from fairaudit.errors import FROM_OTHERS, FileError, clipped, listed, one_line
 from fairaudit.model.archive import (
     BOOSTED_TREE,
     FOREST_TREE,
@@ -197,7 +197,7 @@ def load_again(packed: PackedModel, *, file: str = "model.skops") -> None:
             pipeline, _ = _open(skops.io.loads(packed.content, trusted=types))
             check_pipeline(pipeline, trusted=True)
             _try_out(pipeline)
-        except Exception as error:  # a stranger's estimator may raise anything when it is built
+        except FROM_OTHERS as error:  # a stranger's estimator may raise anything when it is built
             problem = f"{type(error).__name__}: {clipped(one_line(error), most=200)}"
             raise FileError(
                 file, f"the model cannot be stored, as it would not load again: {problem}"
@@ -259,13 +259,13 @@ def load_own(name: str, content: bytes, *, trust: Sequence[str] = ()) -> StoredM
             check_pipeline(pipeline, trusted=estimator in trust)
         except Unsound as error:
             raise FileError(name, f"it is not sound: {error}", hint=_trained_by()) from error
-        except Exception as error:  # as above; with trusted types, their own code runs too
+        except FROM_OTHERS as error:  # as above; with trusted types, their own code runs too
             raise _no_model(name, error) from error
         trusted = tuple(sorted(set(trust) & {*needed, estimator} - set(ALLOWED)))
         model = StoredModel(pipeline=pipeline, metadata=metadata, warnings=(), sha256=sha256, trusted=trusted)
         try:
             _try_out(pipeline)
-        except Exception as error:
+        except FROM_OTHERS as error:
             # Another scikit-learn may not run a model; a file that says what cannot be is refused for that all the same.
             purpose_of(model, file=name)
             raise _no_model(name, error) from error
@@ -472,7 +472,7 @@ def _try_out_frame(pipeline: Pipeline, prepare: FrameColumns) -> None:
     score_inputs(pipeline, pd.DataFrame(columns))
 
 
-def _no_model(name: str, error: Exception) -> FileError:
+def _no_model(name: str, error: BaseException) -> FileError:
     return FileError(
         name, f"{NO_MODEL} ({type(error).__name__}: {clipped(one_line(error), most=200)})", hint=_trained_by()
     )

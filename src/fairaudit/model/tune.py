@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, learning_curve
 from sklearn.pipeline import Pipeline
 
-from fairaudit.errors import OptionError, one_line
+from fairaudit.errors import FROM_OTHERS, OptionError, one_line
 from fairaudit.model.estimator import ModelSettings, parse_param, refuse_param
 from fairaudit.model.pipeline import CLASSIFY, chatter_to_stderr
 from fairaudit.model.split import inner_folds
@@ -109,7 +109,7 @@ def tune(
         warnings.simplefilter("ignore")
         try:
             search.fit(inputs, target)
-        except Exception as error:  # an estimator may raise anything at a value that it does not know
+        except FROM_OTHERS as error:  # an estimator may raise anything at a value that it does not know
             raise OptionError(setting("tune"), f"{type(error).__name__}: {one_line(error)}") from error
     results = search.cv_results_
     candidates = tuple(

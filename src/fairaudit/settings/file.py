@@ -15,7 +15,7 @@ from fairaudit.settings.conditions import checked_conditions
 from fairaudit.settings.naming import checked_words
 from fairaudit.settings.numbers import Written
 from fairaudit.settings.option import OptionKind
-from fairaudit.texts import garbage_kept
+from fairaudit.texts import garbage_kept, shallow
 
 CONFIG_NAME = "fairaudit.toml"
 PROJECT_NAME = "pyproject.toml"
@@ -269,7 +269,7 @@ def _load_toml(path: Path) -> dict[str, Any]:
     try:
         content = path.read_text(encoding="utf-8-sig")
         with garbage_kept():
-            return tomllib.loads(content, parse_float=Written)
+            return tomllib.loads(shallow(content), parse_float=Written)
     except RecursionError:
         raise FileError(str(path), "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from fairaudit.errors import FileError, clipped, did_you_mean, listed
 from fairaudit.spelling import if_typed
-from fairaudit.texts import garbage_kept, toml_text
+from fairaudit.texts import garbage_kept, shallow, toml_text
 
 VERSION = 1
 """Of the form of the file; one of a later form is refused."""
@@ -225,7 +225,7 @@ def read_lock(path: str | Path) -> Lock:
     try:
         raw = Path(path).read_bytes()
         with garbage_kept():
-            content = tomllib.loads(raw.decode("utf-8-sig"))
+            content = tomllib.loads(shallow(raw.decode("utf-8-sig")))
     except RecursionError:
         raise FileError(file, "is not TOML that anybody wrote: it is nested too deeply") from None
     except ValueError as error:
