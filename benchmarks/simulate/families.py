@@ -15,7 +15,7 @@ from fairaudit.disparity.ratios import compare
 from fairaudit.disparity.references import find_references
 from fairaudit.inference.multiplicity import holm
 from fairaudit.metrics.measure import measure
-from fairaudit.metrics.table import PARITY_METRICS
+from fairaudit.metrics.table import COMPARED_METRICS
 from fairaudit.settings.choices import Decide, ScoreKind
 from fairaudit.settings.limits import tolerance_band
 from simulate.effort import LEVEL, METRICS, TAU, Counts, Effort
@@ -110,7 +110,7 @@ def p_values(cells: Counts, design: Design) -> list[tuple[str, str, str, float, 
     """Audit one draw: attribute, group, metric, and p-value after the product's correction and after Holm's method."""
     measured = measure(counted(cells, design.second))
     # Intervals of metrics that nobody asks about would take most of the time.
-    unasked = {m.name: "it is not asked about" for m in PARITY_METRICS if m.name not in METRICS}
+    unasked = {m.name: "it is not asked about" for m in COMPARED_METRICS if m.name not in METRICS}
     measured = dataclasses.replace(measured, left_out=unasked)
     attributes = measured.attributes
     wanted = ("rest",) if design.reference == "rest" else tuple(f"{name}=00" for name in attributes)

@@ -19,7 +19,7 @@ def test_27_of_two_hundred_slices_that_are_alike_none_is_said_to_be_poorer(
     assert ran.code == 0
     said = " ".join(ran.out.split())
     assert "No slice is surely poorer than the rest; farthest off are people with f" in said
-    assert "99.975% interval -" in said
+    assert "99.975% interval −" in said
     assert "as it was chosen from 200 slices." in said
     assert "poorest slice" not in said.lower()
 
