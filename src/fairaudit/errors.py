@@ -50,7 +50,10 @@ class ColumnMissing(FairauditError):
         nearest = did_you_mean(column, columns)
         super().__init__(
             join_sentences(
-                f"{file} has no column {column!r}", nearest, f"Its columns are {listed(columns)}", hint
+                f"{file} has no column {clipped(column, most=200)!r}",
+                nearest,
+                f"Its columns are {listed(columns)}",
+                hint,
             )
         )
         self.file = file

@@ -18,7 +18,7 @@ from scipy.stats import binom
 from fairaudit.count.counts import Counted, Counts, GroupCounts, ScoredTenth
 from fairaudit.disparity import comparison
 from fairaudit.disparity.verdicts import Verdict
-from fairaudit.errors import FairauditError, GateError, OptionError
+from fairaudit.errors import FairauditError, GateError, OptionError, clipped
 from fairaudit.gates.asked import Cases
 from fairaudit.gates.evaluate import (
     Evaluated,
@@ -293,7 +293,7 @@ class TestReading:
         bad = {key: value for key, value in {**usual, **entry}.items() if value is not None}
         with pytest.raises(GateError) as caught:
             read_gates([good, bad], file="p.toml")
-        title = "gate 2" + (f" ({entry['name']!r})" if "name" in entry else "")
+        title = "gate 2" + (f" ({clipped(entry['name'], most=200)!r})" if "name" in entry else "")
         assert str(caught.value).startswith(f"p.toml, {title}: {sentence}")
 
     def test_two_gates_of_one_name(self) -> None:

@@ -436,6 +436,18 @@ class TestOnnx:
         with pytest.raises(FileError, match="it has no inputs, and reads no column"):
             fairaudit.load_model(tmp_path / "m.onnx")
 
+    def test_one_answer_for_all_rows(self, tmp_path: Path) -> None:
+        from onnx import TensorProto, helper
+
+        rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, 1])
+        out = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [])
+        node = helper.make_node("ReduceSum", ["rows"], ["probabilities"], keepdims=0)
+        graph = helper.make_graph([node], "sum", [rows], [out])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+        (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+        with pytest.raises(FileError, match=r"its probabilities are of shape \(\)"):
+            fairaudit.load_model(tmp_path / "m.onnx").score(pd.DataFrame({"rows": [0.1, 0.2]}))
+
     @pytest.mark.parametrize("zipmap", [True, False])
     def test_an_input_for_each_column(self, run: Run, tmp_path: Path, zipmap: bool) -> None:
         model, content = by_column(zipmap=zipmap)

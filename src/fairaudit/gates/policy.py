@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from fairaudit.errors import GateError, did_you_mean, listed
+from fairaudit.errors import GateError, clipped, did_you_mean, listed
 from fairaudit.gates.sense import BASELINE, LIMITS, OF_CHANGE, contradictions, number_text
 from fairaudit.gates.waivers import Waiver, read_waivers
 from fairaudit.metrics.table import OF_GATES
@@ -103,7 +103,7 @@ class Gate:
         if self.max_drop is not None or self.max_rise is not None:
             object.__setattr__(self, "of_baseline", True)
         for problem, hint in contradictions(self):
-            raise GateError(f"gate {self.name!r}", problem, hint=hint)
+            raise GateError(f"gate {clipped(self.name, most=200)!r}", problem, hint=hint)
 
     def place(self, *keys: str) -> str:
         """Say where it stands, or the first of these keys that it has; empty where it stands in no file."""
@@ -279,7 +279,9 @@ class _Reader:
         self.written = written
         self.twice = next((key for key in entry if "-" in key and key.replace("-", "_") in entry), "")
         name = entry.get("name")
-        self.title = f"gate {number}" + (f" ({name!r})" if isinstance(name, str) and name else "")
+        self.title = f"gate {number}" + (
+            f" ({clipped(name, most=200)!r})" if isinstance(name, str) and name else ""
+        )
 
     def gate(self, family: FamilyOf) -> Gate:
         """Read all keys; `family` is that of a gate that does not say."""
@@ -291,7 +293,7 @@ class _Reader:
         for key in self.entry:
             if key not in KEYS:
                 raise self.wrong(
-                    f"unknown key {key!r}",
+                    f"unknown key {clipped(key)!r}",
                     f"{did_you_mean(key, KEYS)} Known are {listed(KEYS, most=len(KEYS))}".strip(),
                     key=key,
                 )

@@ -188,7 +188,7 @@ class _Model:
             place = place_of(names, self.positive, self.file)
             return np.array([list(row.values())[place] for row in answer], dtype=np.float64)
         values = np.asarray(answer, dtype=np.float64)
-        if values.size == len(values):
+        if values.ndim and values.size == len(values):
             # One number for each row is of the second class.
             values = np.column_stack([1 - values.reshape(-1), values.reshape(-1)])
         if values.ndim == 2 and values.shape[1] == 2:

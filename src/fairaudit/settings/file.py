@@ -210,7 +210,7 @@ def _entry(
     if name not in known:
         others = () if table else (GATE,)
         nearest = did_you_mean(key, [*others, *sorted(n.replace("_", "-") for n in known)])
-        raise FileError(str(path), f"{table}unknown key {key!r}", hint=nearest)
+        raise FileError(str(path), f"{table}unknown key {clipped(key)!r}", hint=nearest)
     items = value if isinstance(value, list) else [value]
     scalars = all(isinstance(item, (str, int, float)) and not isinstance(item, bool) for item in items)
     match known[name]:
