@@ -495,6 +495,16 @@ def test_the_action_ends_as_the_check_did_and_runs_nothing_that_a_caller_says(
     assert (tmp_path / "output").read_text(encoding="utf-8") == f"exit-code={code}\nmarkdown={markdown}\n"
 
 
+@pytest.mark.parametrize("out", ["", "-", "a\nb", "a\rb"])
+def test_the_action_refuses_what_names_no_folder(out: str, tmp_path: Path) -> None:
+    done = run(["bash", "-eo", "pipefail", "-c", action_step("check")["run"]], tmp_path, OUT=out)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "fairaudit: out: the name of a folder is expected, in one line.\n",
+    )
+    assert not list(tmp_path.iterdir())
+
+
 @FOLLOWED
 def test_the_action_takes_words_that_the_command_takes(driven: Driven, tmp_path: Path) -> None:
     step = action_step("check")
