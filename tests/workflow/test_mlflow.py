@@ -78,7 +78,7 @@ class TestRegistry:
         people.to_csv(tmp_path / "people.csv", index=False)
         ran = run("predict", "mlflow:models/lender/1", "people.csv", "-t", "paid", cwd=tmp_path)
         assert ran.code == 0, ran.err
-        made = pd.read_csv(tmp_path / "fairaudit-out/predictions.csv", float_precision="round_trip")
+        made = pd.read_csv(tmp_path / "fairaudit-out/predictions.csv", converters={"score": float})
         assert (made["score"] == model.predict_proba(people[FEATURES])[:, 1]).all()
         part = json.loads((tmp_path / "fairaudit-out/predict.json").read_text())["model"]
         assert (part["file"], part["kind"], part["ran_code"]) == ("mlflow:models/lender/1", "skops", False)

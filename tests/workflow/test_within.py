@@ -241,6 +241,8 @@ def test_everybody_else_is_everybody_else_of_the_stratum(run: Run, data_dir: Pat
     ("words", "sentence"),
     [
         (("--within", "nothing"), "nothing"),
+        (("--within", ""), "fairaudit: --within: '' names no column"),
+        (("--within", "count:middle"), "fairaudit: --within: 'count:middle' does not say how to cut"),
         (
             ("--within", "department", "--suppress-below", "10"),
             "--within: tells of small groups, and --suppress-below of none",

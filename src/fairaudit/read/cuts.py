@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -40,6 +40,8 @@ _NO_NUMBERS = "holds no numbers to cut"
 
 Groups = tuple[str, tuple[str, ...]]
 """SQL of a group's number, and the groups' names."""
+OptionOf = Callable[[Dimension], str]
+"""Spells the setting by which a column, or a cut of it, was named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +71,10 @@ class Grouped:
         return [(d, *group) for d, group in zip(dimensions, self.groups, strict=True)]
 
 
-def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, option: str) -> Grouped:
-    """Write, for each dimension, the SQL of a group's number, and the groups' names."""
-    edges = {i: _edges(rows, d, among, option) for i, d in enumerate(dimensions) if d.cut}
-    _refuse_many(rows, dimensions, option, kept=among.kept)
+def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, option_of: OptionOf) -> Grouped:
+    """Write, for each dimension, the SQL of a group's number, and the groups' names; `option_of` says which setting names one."""
+    edges = {i: _edges(rows, d, among, option_of(d)) for i, d in enumerate(dimensions) if d.cut}
+    _refuse_many(rows, dimensions, option_of, kept=among.kept)
     groups: list[Groups] = []
     notes: list[Note] = []
     suppressed: list[str] = []
@@ -93,7 +95,7 @@ def grouped_sql(rows: Rows, dimensions: Sequence[Dimension], among: People, opti
         elif dimension.is_plain:
             groups.append(_categories(rows, dimension.column, f"groups_{i}"))
         else:
-            groups.append(_taken(rows, dimension, option))
+            groups.append(_taken(rows, dimension, option_of(dimension)))
         if among.least is not None:
             groups[i], hidden = suppress(rows, dimension, groups[i], (among.used, among.persons), among.least)
             suppressed += dimension.columns if hidden else ()
@@ -167,7 +169,7 @@ def _kept_categories(
 
 
 def _refuse_many(
-    rows: Rows, dimensions: Sequence[Dimension], option: str, *, kept: Collection[Dimension]
+    rows: Rows, dimensions: Sequence[Dimension], option_of: OptionOf, *, kept: Collection[Dimension]
 ) -> None:
     """Refuse columns of more values than there may be groups; of those that were kept, all new ones are one."""
     columns = list(dict.fromkeys(d.column for d in dimensions if d.is_plain))
@@ -179,13 +181,13 @@ def _refuse_many(
             continue
         if rows.readings.of(column).numeric:
             raise OptionError(
-                option,
+                option_of(Dimension(column=column)),
                 f"column {column!r} of {rows.source.name} is numeric and has {many} values",
                 hint=f"Cut it into ranges: {column}:quartiles, {column}:median, {column}:5 (equal counts) or {column}:LOW,HIGH",
             )
         if values is None:
             raise OptionError(
-                option,
+                option_of(Dimension(column=column)),
                 f"column {column!r} of {rows.source.name} has {many} values, the most groups that an attribute may have",
                 hint="Is it an identifier? Name a column that groups people",
             )

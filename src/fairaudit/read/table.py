@@ -97,6 +97,8 @@ class Use:
         Whether everybody is counted together where no attributes are named, rather than by some that are chosen.
     overlapping
         Whether several columns of members are one attribute, whose groups may have people in common.
+    features_by
+        Which setting names the slices beside the attributes.
     """
 
     score_needed: bool = True
@@ -108,6 +110,7 @@ class Use:
     several_classes: bool = False
     ungrouped: bool = False
     overlapping: bool = False
+    features_by: str = "feature"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,12 @@ class Asked:
     several_classes: bool = False
     lock: Lock | None = None
     suppress_below: int | None = None
+    features_by: str = "feature"
+
+    def option_of(self, dimension: Dimension) -> str:
+        """Say which setting names a column, or a cut of it: that of the attributes, or that of the slices beside them."""
+        named = (a for a in self.attributes if a.name not in self.features)
+        return self.option if any(dimension in a.dimensions for a in named) else setting(self.features_by)
 
     def edges_from(self, dimension: Dimension) -> EdgesFrom:
         """Say where the edges of a cut come from."""
@@ -204,12 +213,12 @@ def validate(
     parse = functools.partial(
         parse_attributes, columns=opened.columns, file=opened.name, more=names, overlapping=use.overlapping
     )
-    attributes, more = parse(settings.attributes, option=option), parse(also, option=setting("feature"))
+    attributes, more = parse(settings.attributes, option=option), parse(also, option=setting(use.features_by))
     if use.every_slice:
         others = tuple(Attribute(name=name, dimensions=(names[name],)) for name in conditions)
         more = (*more, *_without(others, (*attributes, *more)))
     for attribute in (*attributes, *more):
-        _refuse_roles(attribute, roles, option)
+        _refuse_roles(attribute, roles, option if attribute in attributes else setting(use.features_by))
     refuse_unkept(settings.lock, (*attributes, *more), option)
     refuse_differences((*attributes, *more), settings)
     if settings.lock and settings.lock.columns:
@@ -324,23 +333,20 @@ def _validate(
     candidates = None if attributes or use.ungrouped else find_candidates(rows, roles, option=option)
     named = candidates.attributes if candidates else attributes
     features = _without(more, named)
-    checked = check_rows(
-        rows,
-        roles,
-        settings,
-        Asked(
-            option=option,
-            attributes=(*named, *features),
-            features=tuple(feature.name for feature in features),
-            described=_numeric_columns(rows, roles) if use.describe else (),
-            known=wanted.edges,
-            as_people=use.as_people,
-            rule_needed=use.rule_needed,
-            several_classes=use.several_classes,
-            lock=settings.lock,
-            suppress_below=least_of(settings),
-        ),
+    asked = Asked(
+        option=option,
+        attributes=(*named, *features),
+        features=tuple(feature.name for feature in features),
+        features_by=use.features_by,
+        described=_numeric_columns(rows, roles) if use.describe else (),
+        known=wanted.edges,
+        as_people=use.as_people,
+        rule_needed=use.rule_needed,
+        several_classes=use.several_classes,
+        lock=settings.lock,
+        suppress_below=least_of(settings),
     )
+    checked = check_rows(rows, roles, settings, asked)
     if candidates:
         checked = _choose(checked, candidates, more)
     undescribed = undescribed_notes(checked) if use.describe else ()
@@ -453,7 +459,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     if asked.as_people and (_are_people(roles) or weights.survey):
         refuse_repeats(rows, roles, used)
     among = asked.among(used, weights.people, _persons(rows, roles, weights))
-    grouped = grouped_sql(rows, asked.dimensions, among, asked.option)
+    grouped = grouped_sql(rows, asked.dimensions, among, asked.option_of)
     persons, id_notes = number_people(rows, roles.id, used) if roles.id else ("", ())
     columns = {
         "label": outcomes.label or "NULL::TINYINT",

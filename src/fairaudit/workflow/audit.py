@@ -214,6 +214,7 @@ def tally(
             each_row=slicing.together,
             ungrouped=slicing.ungrouped,
             overlapping=True,
+            features_by="within" if slicing.together else "feature",
         ),
         also=slicing.features,
         edges=slicing.edges,
