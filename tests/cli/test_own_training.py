@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import py_compile
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,8 @@ def loans(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "endless.csv", index=False
     )
     (folder / "own_models.py").write_text(FACTORIES, encoding="utf-8")
+    # Whoever imports it first would leave its compiled form in a folder in which nothing may be left.
+    py_compile.compile(str(folder / "own_models.py"))
     return folder
 
 
