@@ -18,15 +18,18 @@ from fairaudit.metrics.kinds import (
     Estimate,
     Evidence,
     Kind,
+    Level,
     Metric,
     Needs,
     Value,
 )
-from fairaudit.settings.choices import CONFIDENCE, RateInterval
+from fairaudit.settings.choices import RateInterval
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
+
+    from fairaudit.metrics.kinds import Limits
 
     Floats = NDArray[np.float64]
 
@@ -85,14 +88,7 @@ class CalibrationError(OfTenths):
         exact = sum(apart, Fraction(0)) / counts.n
         return Value(value=float(exact), exact=exact)
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute bounds of the error in each group."""
         import numpy as np
 
@@ -108,7 +104,7 @@ class CalibrationError(OfTenths):
             for part in ("positives", "people")
         )
         seen = [math.nan if p.value is None else p.value for p in points]
-        return calibration.error_interval(seen, positives, people, confidence)
+        return calibration.error_interval(seen, positives, people, level.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +135,7 @@ class ObservedOverExpected(OfTenths):
         exact = (counts.positives or 0) / expected
         return Value(value=float(exact), exact=exact)
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Divide the intervals of the shares of labels 1."""
         import numpy as np
 
@@ -162,7 +151,7 @@ class ObservedOverExpected(OfTenths):
             for c, p in zip(groups, points, strict=True)
         ]
         return calibration.observed_over_expected(
-            positives, people, means, confidence, exact=interval is RateInterval.CLOPPER_PEARSON
+            positives, people, means, level.confidence, exact=level.rates is RateInterval.CLOPPER_PEARSON
         )
 
 

@@ -21,19 +21,21 @@ from fairaudit.metrics.kinds import (
     Estimate,
     Evidence,
     Kind,
+    Level,
     Metric,
     Needs,
     Value,
     missing,
     total,
 )
-from fairaudit.settings.choices import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE, RateInterval
+from fairaudit.settings.choices import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from fairaudit.inference.resample import InOrder
+    from fairaudit.metrics.kinds import Limits
 
     Floats = NDArray[np.float64]
     Figure: TypeAlias = Callable[[Floats, Floats, Floats, Floats], Floats]
@@ -71,14 +73,7 @@ class MeanOfTwoRates(Kind):
         ) / 2
         return Value(value=float(exact), exact=exact)
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute the intervals of the mean of two independent rates."""
         from fairaudit.inference import proportion
 
@@ -88,7 +83,7 @@ class MeanOfTwoRates(Kind):
             _totals(groups, LABEL_1) / ones,
             _totals(groups, ["tn"]) / zeros,
             _totals(groups, LABEL_0) / zeros,
-            confidence,
+            level.confidence,
         )
 
 
@@ -118,14 +113,7 @@ class F1(Kind):
         """Compute by how many times fewer people the rows of each group are worth, in the Jaccard index."""
         return effective.rate_effects(groups, ("tp",), ("tp", "fp", "fn"))
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute those of the Jaccard index, mapped."""
         import numpy as np
 
@@ -133,7 +121,7 @@ class F1(Kind):
 
         designs = np.asarray([p.design for p in points], dtype=np.float64)
         right, wrong = _totals(groups, ["tp"]) / designs, _totals(groups, ["fp", "fn"]) / designs
-        return proportion.f1_interval(right, wrong, confidence)
+        return proportion.f1_interval(right, wrong, level.confidence)
 
     def share(self, counts: Counts, estimate: Estimate) -> tuple[float, float] | None:
         """Return the true positives, and all who have label 1 or are decided 1."""
@@ -198,14 +186,7 @@ class OfCells(Kind):
         """Compute by how many times fewer people the rows of each group are worth, from the figure's gradient."""
         return effective.figure_effects(groups, self._derivatives)
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Resample as many people as each group is worth."""
         from fairaudit.inference import resample
 
@@ -218,7 +199,7 @@ class OfCells(Kind):
             )
             for c, p in zip(groups, points, strict=True)
         ]
-        return resample.corrected_limits(drawn, confidence=confidence)
+        return resample.corrected_limits(drawn, confidence=level.confidence)
 
     def farthest(self) -> float:
         """Return the quantile beyond which the farthest of so many resamples says no more."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
+    Limits: TypeAlias = tuple[Floats, Floats]
+    """Lower and upper ends, one of each group."""
 
 Cells: TypeAlias = tuple[str, ...]
 """Cells that are summed: any of tp, fp, fn, tn, or ``n``, ``selected`` and ``all selected`` (people decided 1 in all groups together)."""
@@ -125,6 +127,14 @@ class Estimate:
         return (self.numerator or 0) / self.design
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """What intervals are asked for: their confidence, one for all groups or one for each, and which kind shares of people carry."""
+
+    confidence: ArrayLike = CONFIDENCE
+    rates: RateInterval = RateInterval.WILSON
+
+
 class Kind(ABC):
     """A kind of metric: how its value follows from counts, how sure that is, and with what it can be compared.
 
@@ -183,14 +193,7 @@ class Kind(ABC):
         """Compute by how many times fewer people the rows of each group are worth, where people may stand in several."""
         return [1.0] * len(groups)
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute the limits in each group; NaN where there are none."""
         import numpy as np
 

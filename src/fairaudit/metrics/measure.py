@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
-from fairaudit.metrics.kinds import Estimate, GroupMeasures, Measured, Metric, Needs
+from fairaudit.metrics.kinds import Estimate, GroupMeasures, Level, Measured, Metric, Needs
 from fairaudit.metrics.table import METRICS
 
 
@@ -101,7 +101,7 @@ def estimates(
         _point(metric, c, all_selected=all_selected, few=c.people < min_group_size, design=float(design))
         for c, design in zip(groups, designs, strict=True)
     ]
-    lows, highs = kind.intervals(groups, points, confidence=confidence, interval=interval)
+    lows, highs = kind.intervals(groups, points, Level(confidence=confidence, rates=interval))
     return tuple(
         point
         if point.value is None
@@ -135,7 +135,7 @@ def intervals(
     confidence: ArrayLike = CONFIDENCE,
 ) -> tuple[Floats, Floats]:
     """Compute the intervals of one metric in each group, at one confidence or at one for each; NaN where there is none."""
-    return metric.kind.intervals(groups, points, confidence=confidence)
+    return metric.kind.intervals(groups, points, Level(confidence=confidence))
 
 
 def lacking(metric: Metric, overall: Counts, scores: ScoreKind) -> str:

@@ -16,17 +16,20 @@ from fairaudit.metrics.kinds import (
     Estimate,
     Evidence,
     Kind,
+    Level,
     Metric,
     Needs,
     Side,
     Value,
     total,
 )
-from fairaudit.settings.choices import CONFIDENCE, MIN_DENOMINATOR, Effect, RateInterval
+from fairaudit.settings.choices import MIN_DENOMINATOR, Effect, RateInterval
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
+
+    from fairaudit.metrics.kinds import Limits
 
     Floats = NDArray[np.float64]
 
@@ -80,24 +83,17 @@ class Share(Kind):
         """Compute by how many times fewer people the rows of each group are worth, where people may stand in several."""
         return effective.rate_effects(groups, self.numerator, self.denominator)
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute Wilson's intervals, or Clopper and Pearson's."""
         import numpy as np
 
         from fairaudit.inference import proportion
 
-        compute = proportion.wilson if interval is RateInterval.WILSON else proportion.clopper_pearson
+        compute = proportion.wilson if level.rates is RateInterval.WILSON else proportion.clopper_pearson
         return compute(
             np.asarray([p.successes for p in points], dtype=np.float64),
             np.asarray([p.trials for p in points], dtype=np.float64),
-            confidence,
+            level.confidence,
         )
 
     def share(self, counts: Counts, estimate: Estimate) -> tuple[float, float] | None:

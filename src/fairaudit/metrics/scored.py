@@ -19,16 +19,18 @@ from fairaudit.metrics.kinds import (
     Estimate,
     Evidence,
     Kind,
+    Level,
     Metric,
     Needs,
     Value,
     missing,
 )
-from fairaudit.settings.choices import CONFIDENCE, RateInterval
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
+
+    from fairaudit.metrics.kinds import Limits
 
     Floats = NDArray[np.float64]
 
@@ -105,14 +107,7 @@ class Area(Kind):
         exact = Fraction(counts.concordant_twice or 0, 2 * pairs)
         return Value(value=float(exact), exact=exact)
 
-    def intervals(
-        self,
-        groups: Sequence[Counts],
-        points: Sequence[Estimate],
-        *,
-        confidence: ArrayLike = CONFIDENCE,
-        interval: RateInterval = RateInterval.WILSON,
-    ) -> tuple[Floats, Floats]:
+    def intervals(self, groups: Sequence[Counts], points: Sequence[Estimate], level: Level) -> Limits:
         """Compute the intervals from the variance, or as those of a rate where it says too little."""
         import numpy as np
 
@@ -126,7 +121,7 @@ class Area(Kind):
         return proportion.auc_interval(
             [math.nan if p.value is None else p.value for p in points],
             [area_variance(c) for c in groups],
-            confidence,
+            level.confidence,
             people=np.minimum(ones, zeros),
             freedom=proportion.welch(parts[:, 0], ones, parts[:, 1], zeros),
         )
