@@ -34,8 +34,9 @@ HEAVY = (
     *("jinja2", "yaml", "rich.markdown", "rich.traceback", "rich.progress"),
 )
 EXAMPLES = Path(__file__).parents[2] / "examples"
+# More people than an exact test is made of that brings SciPy's statistics.
 ROWS = "label,score,sex,age\n" + "\n".join(
-    f"{i % 3 % 2},{i * 7 % 10 / 10},{'fm'[i % 2]},{20 + i % 40}" for i in range(60)
+    f"{i % 3 % 2},{i * 7 % 10 / 10},{'fm'[i % 2]},{20 + i % 40}" for i in range(160)
 )
 GATES = '[[gate]]\nmetric = "pprev"\nattribute = "sex"\nratio_within = 0.1\n'
 LINES = {

@@ -79,7 +79,9 @@ IMPACT_COLUMNS = {
     "rate": NUMBER,
     "excluded": FLAG,
     "excluded_because": TEXT,
-    **dict.fromkeys(("impact_ratio", "difference", "sd", "p_fisher", "p_adjusted", "p_score"), NUMBER),
+    **dict.fromkeys(
+        ("impact_ratio", "difference", "sd", "p_fisher", "p_adjusted", "p_score", "p_barnard"), NUMBER
+    ),
     **dict.fromkeys(("odds_ratio", "odds_ratio_low", "odds_ratio_high", "smd"), NUMBER),
     **dict.fromkeys(("shortfall_pooled", "shortfall_reference"), NUMBER),
     "shortfall_four_fifths": PEOPLE,

@@ -82,7 +82,7 @@ class ImpactGroupPart(Part):
     """A group of `n` people beside its reference; `share` is of all whose group is known.
 
     `sd` are standard deviations of the hypergeometric distribution, `p_fisher` is of Fisher's exact test, two-sided, and `p_adjusted` the same with all
-    comparisons of the table allowed for (Holm); `p_score` is of Pearson's chi-square. `adverse`: the rate is on the wrong side of the four-fifths line;
+    comparisons of the table allowed for (Holm); `p_score` is of Pearson's chi-square, `p_barnard` of Barnard's exact test, for up to 150 people. `adverse`: the rate is on the wrong side of the four-fifths line;
     `different`: `p_fisher` is below the level. `smd` is the difference of the mean scores, group minus reference, in standard deviations. `bounds` are the lowest and highest impact ratio over all ways to assign those whose group is unknown;
     a second end of ``null`` says that there is none. `reasons` says why a number is ``null``, and why a group is `excluded`.
     """
@@ -100,6 +100,7 @@ class ImpactGroupPart(Part):
     p_fisher: NotNegative | None
     p_adjusted: NotNegative | None
     p_score: NotNegative | None
+    p_barnard: NotNegative | None
     odds_ratio: NotNegative | None
     odds_ratio_ci: Interval | None
     smd: Number | None

@@ -20,7 +20,7 @@ from fairaudit.documents.impact import (
     TopPart,
 )
 from fairaudit.documents.strata import Within, within_part
-from fairaudit.inference import binomial, odds
+from fairaudit.inference import barnard, binomial, odds
 from fairaudit.inference.hypergeometric import standard_deviations, two_sided_mid
 from fairaudit.inference.odds import TwoRates
 from fairaudit.profiles import rules
@@ -34,6 +34,7 @@ from fairaudit.settings.numbers import tau_text
 NO_LIMIT = "this profile has no limit"
 _NOT_SELECTED = "nobody of the reference is selected"
 _ALIKE = "all of both have the same outcome"
+_TOO_MANY = f"both have more than {barnard.MOST_PEOPLE} people; the other tests stand"
 _EMPTY_CELL = "a cell of the table is empty"
 
 
@@ -203,6 +204,7 @@ def _numbers(group: Compared, *, hurts: bool, limited: bool) -> tuple[dict[str, 
         "difference": rates.x1 / rates.n1 - rates.x2 / rates.n2,
         "sd": sd,
         "p_score": odds.two_sided_p(z),
+        "p_barnard": barnard.two_sided(rates),
         "odds_ratio": odds.odds_ratio(rates),
         "odds_ratio_ci": odds.odds_ratio_interval(rates, confidence=CONFIDENCE),
         "shortfall": ShortfallPart(
@@ -243,6 +245,7 @@ def _reasons(numbers: dict[str, Any], *, limited: bool) -> dict[str, str]:
         "impact_ratio": _NOT_SELECTED,
         "sd": _ALIKE,
         "p_score": _ALIKE,
+        "p_barnard": _TOO_MANY,
         "odds_ratio": "the reference's odds are 0, or all of the group are selected",
         "odds_ratio_ci": _EMPTY_CELL,
         "adverse": "nobody is selected" if limited else NO_LIMIT,
@@ -257,7 +260,8 @@ def _reasons(numbers: dict[str, Any], *, limited: bool) -> dict[str, str]:
 
 
 _COMPARED = (
-    *("impact_ratio", "difference", "sd", "p_score", "odds_ratio", "odds_ratio_ci", "adverse", "different"),
+    *("impact_ratio", "difference", "sd", "p_score", "p_barnard"),
+    *("odds_ratio", "odds_ratio_ci", "adverse", "different"),
 )
 
 
