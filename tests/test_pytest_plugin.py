@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +32,7 @@ import fairaudit.workflow.check
 from fairaudit.cli import app
 from fairaudit.cli.commands import SUMMARIES, load
 from fairaudit.gates.evaluate import Outcome
+from fairaudit.settings.commands import options_of
 from fairaudit.texts import toml_text
 from fairaudit.workflow.policy import check_file
 
@@ -43,6 +46,63 @@ PASSES = '[[gate]]\nname = "passes"\nmetric = "accuracy"\nattribute = "sex"\nmin
 FAILS = '[[gate]]\nname = "fails"\nmetric = "accuracy"\nattribute = "race"\nmin = 0.95\nreason = "The board decided so."\n'
 OPEN = '[[gate]]\nname = "open"\nmetric = "accuracy"\nattribute = "sex"\nmin = 0.7\n'
 WARNS = OPEN.replace('"open"', '"warns"') + 'on_undecided = "warn"\n'
+_UNFIT = [
+    # Columns that are not there, and groups and conditions of these.
+    (
+        (
+            'attribute = "region"\ntarget = "a"\nweight = "e"\nid = "f"\ngroup-column = "g"\ntime-column = "h"\n'
+            'feature = ["region"]\nref-group = "region=North"\nwhere = "income > 3"\nunknown = "region=Other"\n[slices]\nrich = "income > 3"'
+        ),
+        "target weight id group-column time-column feature ref-group where slices",
+    ),
+    ('label = "b"\nscore = "c"\ndecision = "d"\npositive = "yes"', "label score decision positive"),
+    # Values that no option takes, whatever the table.
+    (
+        (
+            'top-k = "many"\ntop-percent = 400\ntau = "nine"\ndecide = "never"\nmetric = "nonsense"\neffect = "heals"\nunit = ""\n'
+            'interval = "wide"\nmissing = "keep"\nmin-group-size = 0\nsuppress-below = 1\nrank-by = "nonsense"'
+        ),
+        "top-k top-percent tau decide metric effect unit interval missing min-group-size suppress-below rank-by",
+    ),
+    (
+        (
+            'model = "guess"\nparam = "C"\nestimator = "os:getcwd"\ntune = "C"\nclass-weight = "odd"\nseed = -1\nfolds = 1\nrepeats = 0\n'
+            'audit-on = "paper"\nfitted = "model.joblib"\ntrust = "os.system"\ntrust-pickle = true\nlabel = "age"\n'
+        ),
+        "model param estimator tune class-weight seed folds repeats audit-on fitted trust trust-pickle label",
+    ),
+    (
+        'delimiter = "long"\nencoding = "utf-99"\nmemory-limit = "much"\nthreads = 0\nslices = "broken.toml"',
+        "delimiter encoding memory-limit threads slices",
+    ),
+    (
+        'format = "parquet"\nslices = "nowhere.toml"\npositive-class = "yes"\nskip-bad-lines = true',
+        "format skip-bad-lines slices",
+    ),
+    # What the table holds, and which cannot serve.
+    ('positive = ["yes", "certainly"]', "positive"),
+    ('score = "race"\nweight = "race"\nna-values = ["0", "1"]', "score weight na-values"),
+    ('decision = "age"', "decision"),
+    ('weight-kind = "survey"\nthreshold = 30', "weight-kind threshold"),
+    ('score = "hard"\nthreshold = 30\nrank-by = "roc_auc"', "threshold rank-by"),
+    ('threshold = 0.5\ntop-k = 500\nfeature = "age"', "threshold top-k feature"),
+    ('ref-group = "North"\nwhere = "age > 500"', "ref-group where"),
+    ('where = "age >"\nweight = "score"', "where weight"),
+    ('target = "race"\ndrop = "region"\ntest-size = 3\nvalidation-size = 3\nlearning-curve = true', "target"),
+    # How another file is written.
+    ('delimiter = ";"\nlabel = "label"', "delimiter"),
+    ('encoding = "utf-16"', "encoding"),
+    ('names = "a,b,c"\ntemp-dir = "nowhere"', "names temp-dir"),
+]
+"""Settings of a file, and those of them that fall away."""
+_NO_FILES = [
+    "threads = [1]",
+    'colour = "red"',
+    "tau =",
+    'temp-dir = "/"',
+    'slices = "../slices.toml"',
+    '[words]\npeople = ""',
+]
 
 
 @pytest.fixture
@@ -411,6 +471,15 @@ class TestStrangers:
         result.stdout.fnmatch_lines(["*is passed over: it belongs to another user*"])
 
 
+def _key(keyword: str) -> str:
+    """Return what a file calls an argument."""
+    return (
+        next(name for name, o in options_of("audit").items() if o.keyword == keyword)
+        .replace("_", "-")
+        .replace("slice-where", "slices")
+    )
+
+
 class TestFixture:
     def test_audits_with_the_settings_of_the_nearest_file(self, folder: pytest.Pytester) -> None:
         (folder.path / "fairaudit.toml").write_text(
@@ -469,6 +538,44 @@ class TestFixture:
         result = run(folder, "-W", "error")
         result.assert_outcomes(passed=5, warnings=1)
         result.stdout.fnmatch_lines(["*fairaudit.toml: * are passed over, as they are about what *"])
+
+    def test_no_setting_of_a_file_breaks_who_names_attributes(self, folder: pytest.Pytester) -> None:
+        """Each setting that a file may have, with values that this table has no use for: these fall away, and are told of once."""
+        files = [*_UNFIT, *((text, "") for text in _NO_FILES)]
+        taken = set(inspect.signature(fairaudit.audit).parameters) - {
+            "source",
+            "out",
+            "statements",
+            "template",
+        }
+        assert {option.keyword for option in options_of("audit").values()} & taken == taken
+        named = set(re.findall(r"^\[?([a-z-]+)", "\n".join(text for text, _ in files), re.MULTILINE))
+        assert {_key(name) for name in taken} <= named
+        (folder.path / "broken.toml").write_text("[slice", encoding="utf-8")
+        predictions(200).assign(hard=[n % 2 for n in range(200)]).to_csv(folder.path / "p.csv", index=False)
+        folder.makepyfile(
+            f"""
+            import re
+            import warnings
+            from pathlib import Path
+            import pytest
+
+            @pytest.mark.parametrize(("text", "names"), {files!r})
+            def test_it(fairaudit_audit, text, names):
+                Path("fairaudit.toml").write_text(text + "\\n", encoding="utf-8")
+                with warnings.catch_warnings(record=True) as told:
+                    warnings.simplefilter("error")
+                    audit = fairaudit_audit("p.csv", attributes=["sex"])
+                assert [a.name for a in audit.bias.settings.attributes] == ["sex"]
+                assert (audit.group.overall.n, audit.bias.settings.label) == (200, "label")
+                (sentence,) = (str(one.message) for one in told)
+                print(sentence)
+                fell = re.findall(r"(?:: |\\. )('[^.:]*') (?:is|are) passed over, as", sentence)
+                assert sorted(re.findall("'([a-z-]*)'", ", ".join(fell))) == sorted(names.split()), sentence
+                assert names or "All of the file is passed over" in sentence
+            """
+        )
+        run(folder, "-W", "error", "-rP").assert_outcomes(passed=len(files))
 
     def test_without_a_file(self, folder: pytest.Pytester) -> None:
         folder.makepyfile(

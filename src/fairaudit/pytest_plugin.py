@@ -271,41 +271,28 @@ def fairaudit_audit(request: pytest.FixtureRequest) -> Callable[..., Audit]:
         import fairaudit
         from fairaudit.settings.arguments import check_kinds
         from fairaudit.spelling import Edge, spelled
+        from fairaudit.workflow.own_attributes import audit_with_what_holds
 
-        near = _settings_near(request.path.parent, set_by_test=settings)
+        has_own = bool(settings.get("attributes"))
+        near = _settings_near(request.path.parent, set_by_test=settings, is_needed=not has_own)
         with spelled(near.spelling(Edge.PYTHON)):
-            of_file = near.keywords(_accepted())
             check_kinds(settings)
-            if settings.get("attributes"):
-                of_file = _settings_that_hold(of_file, settings, source, near)
-            return fairaudit.audit(source, **{**of_file, **settings})
+            if not has_own:
+                return fairaudit.audit(source, **{**near.keywords(_accepted()), **settings})
+            audited, passed_over = audit_with_what_holds(fairaudit.audit, source, settings, near, _accepted())
+        if passed_over:
+            _warn_always(passed_over)
+        return audited
 
     return audit
 
 
-def _settings_that_hold(
-    of_file: dict[str, Any], chosen: dict[str, Any], source: object, near: Resolved
-) -> dict[str, Any]:
-    """Leave out what the file says of other tables, and warn of it: a test that names its attributes may be about another table."""
-    from fairaudit.settings.source import InputSettings
+def _warn_always(sentence: str) -> None:
     from fairaudit.testing import PassedOverWarning
-    from fairaudit.workflow.audit import open_input
-    from fairaudit.workflow.own_attributes import fell_away_text, settings_that_hold
 
-    is_file = isinstance(source, (str, os.PathLike, list, tuple))
-    how = {
-        name: value
-        for name, value in {**of_file, **chosen}.items()
-        if name in InputSettings.__dataclass_fields__
-    }
-    left, fell = settings_that_hold(
-        of_file, chosen, open_input(source, InputSettings(**(how if is_file else {}))), is_file=is_file
-    )
-    if fell:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", PassedOverWarning)
-            warnings.warn(fell_away_text(fell, str(near.policy or POLICY)), PassedOverWarning, stacklevel=3)
-    return left
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", PassedOverWarning)
+        warnings.warn(sentence, PassedOverWarning, stacklevel=4)
 
 
 def _accepted() -> frozenset[str]:
@@ -315,19 +302,30 @@ def _accepted() -> frozenset[str]:
     return frozenset(inspect.signature(fairaudit.audit).parameters) - {"out", "statements", "template"}
 
 
-def _settings_near(folder: Path, *, set_by_test: Collection[str]) -> Resolved:
-    """Read the settings of the nearest configuration file; what is given beats what it excludes."""
+def _settings_near(folder: Path, *, set_by_test: Collection[str], is_needed: bool = True) -> Resolved:
+    """Read the settings of the nearest configuration file; what is given beats what it excludes.
+
+    Where a test can do without, a file that makes no sense is passed over.
+    """
+    from fairaudit.errors import FairauditError
     from fairaudit.settings.commands import options_of
     from fairaudit.settings.edges import called_from_python
-    from fairaudit.settings.resolve import Request, resolve
+    from fairaudit.settings.resolve import Request, Resolved, resolve
 
-    options = {option.keyword: name for name, option in options_of("audit").items()}
-    accepted = _accepted()
+    names = frozenset(name for name, option in options_of("audit").items() if option.keyword in set_by_test)
     with called_from_python():
-        resolved = resolve(
-            folder, Request(command="audit", typed=frozenset(options.get(name, name) for name in set_by_test))
-        )
-        resolved.refuse_code([name for keyword, name in options.items() if keyword in accepted])
+        try:
+            resolved = resolve(folder, Request(command="audit", typed=names))
+        except FairauditError as error:
+            if is_needed:
+                raise
+            why = f"{error} All of the file is passed over"
+            resolved = Resolved(command="audit", values={}, origins={}, policy=None, passed_over=(why,))
+    accepted = _accepted()
+    taken = {name for name, option in options_of("audit").items() if option.keyword in accepted}
+    if is_needed:
+        with called_from_python():
+            resolved.refuse_code(taken)
     for sentence in resolved.passed_over:
-        warnings.warn(sentence, stacklevel=3)
+        _warn_always(sentence)
     return resolved
