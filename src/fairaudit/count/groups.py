@@ -98,7 +98,7 @@ def named_groups(
         If an intersection has more groups than anybody could read, or two of them would have one name.
     """
     for attribute in checked.attributes:
-        indexes = checked.groups_of(attribute)
+        places = checked.places_of(attribute)
         own = {key: names for key in keys if (names := checked.names_in(attribute, key)) is not None}
         by_name = {CROSS.join(names): key for key, names in own.items()}
         if len(own) > MOST_GROUPS:
@@ -111,13 +111,16 @@ def named_groups(
                 checked.option, f"two groups of {clipped(attribute.name)!r} would have the same name"
             )
         for name, key in sorted(by_name.items()):
-            places = zip(indexes, own[key], strict=not attribute.overlapping)
-            yield attribute.name, name, key, is_unknown(places, {} if attribute.overlapping else unknown)
+            is_of_unknown = is_unknown(zip(places, own[key], strict=True), unknown)
+            yield attribute.name, name, key, is_of_unknown
 
 
-def is_unknown(places: Iterable[tuple[int, str]], unknown: Mapping[int, Collection[str]]) -> bool:
+def is_unknown(places: Iterable[tuple[int | None, str]], unknown: Mapping[int, Collection[str]]) -> bool:
     """Tell whether it is not known who is in a group: a value of its dimensions is missing, or stands for that."""
-    return any(name == MISSING_GROUP or name in unknown.get(index, ()) for index, name in places)
+    return any(
+        name == MISSING_GROUP or (index is not None and name in unknown.get(index, ()))
+        for index, name in places
+    )
 
 
 def batches(checked: Checked, sets: Sequence[Sequence[int]]) -> list[tuple[int, Sequence[Sequence[int]]]]:

@@ -95,14 +95,60 @@ def count_outcomes(
 ) -> Mapping[str, Mapping[str, Counts]]:
     """Count the people of an attribute's groups within strata by decision and label, in the order of these; a stratum that is not known is none."""
     own, other = checked.groups_of(attribute), checked.groups_of(within)
+    numbers = _numbers(checked, own, other, _cells(checked))
+    counted = {places: _counts(*sums) for places, sums in numbers.items()}
+    return _by_stratum(checked, own, other, unknown, counted)[0]
+
+
+def _cells(checked: Checked) -> list[str]:
+    """Write the conditions that tell whom a confusion matrix counts, as far as labels are known."""
     labelled = checked.roles.label is not None
-    cells = ["decision = 1"] + [
+    return ["decision = 1"] + [
         f"decision = {decision} AND label = {label}"
         for decision, label in ((1, 1), (1, 0), (0, 1), (0, 0))
         if labelled
     ]
-    counted = {numbers: _counts(*sums) for numbers, sums in _numbers(checked, own, other, cells).items()}
-    return _by_stratum(checked, own, other, unknown, counted)[0]
+
+
+def count_overlapping(
+    checked: Checked, attribute: Attribute, within: Attribute, unknown: Unknown
+) -> Mapping[str, Mapping[str, tuple[Counts, Counts]]]:
+    """Count the people of groups that overlap within strata, and beside each all who are known not to be in it."""
+    beside = _beside_others(checked, attribute, within, unknown, _cells(checked))
+    return {
+        stratum: {group: (_counts(*own), _counts(*others)) for group, (own, others) in groups.items()}
+        for stratum, groups in beside.items()
+    }
+
+
+def _beside_others(
+    checked: Checked, attribute: Attribute, within: Attribute, unknown: Unknown, conditions: Sequence[str]
+) -> dict[str, dict[str, tuple[Sequence[int], Sequence[int]]]]:
+    """Count, by stratum and group, people and those of whom each condition is true: of the group, and of all who are known not to be in it."""
+    other = checked.groups_of(within)
+    in_families = [len(part) > 1 for part in attribute.parts]
+    strata: dict[str, dict[str, tuple[Sequence[int], Sequence[int]]]] = {}
+    for own in checked.sets_of(attribute):
+        silent = [
+            {MISSING_GROUP, *(() if is_member else unknown.get(place, ()))}
+            for place, is_member in zip(own, in_families, strict=True)
+        ]
+        named: dict[Numbers, str] = {}
+        by_stratum: dict[str, dict[Numbers, Sequence[int]]] = {}
+        for (group, numbers), sums in sorted(_numbers(checked, own, other, conditions).items()):
+            stratum = _stratum(checked, other, numbers, unknown)
+            if stratum is None or _is_silent(checked, own, group, silent):
+                continue
+            by_stratum.setdefault(stratum, {})[group] = sums
+            if (names := checked.names_in(attribute, tuple(zip(own, group, strict=True)))) is not None:
+                named[group] = CROSS.join(names)
+        for stratum, groups in by_stratum.items():
+            everybody = [sum(column) for column in zip(*groups.values(), strict=True)]
+            of_stratum = strata.setdefault(stratum, {})
+            for group, name in named.items():
+                inside = groups.get(group, [0] * len(everybody))
+                of_stratum[name] = inside, [a - b for a, b in zip(everybody, inside, strict=True)]
+    return strata
 
 
 def _counts(
@@ -128,16 +174,29 @@ def _by_stratum(
     counted: Mapping[tuple[Numbers, Numbers], Of],
 ) -> tuple[dict[str, dict[str, Of]], list[tuple[str, Of]]]:
     """Sort what was counted by stratum and group, both named; whose stratum is not known stand apart."""
-    silent = [{MISSING_GROUP, *unknown.get(place, ())} for place in other]
     strata: dict[str, dict[str, Of]] = {}
     apart = []
     for (group_numbers, numbers), people in sorted(counted.items(), key=lambda one: (one[0][1], one[0][0])):
         group = _name(checked, own, group_numbers)
-        if any(checked.names[p][n] in gone for p, n, gone in zip(other, numbers, silent, strict=True)):
+        stratum = _stratum(checked, other, numbers, unknown)
+        if stratum is None:
             apart.append((group, people))
         else:
-            strata.setdefault(_name(checked, other, numbers), {})[group] = people
+            strata.setdefault(stratum, {})[group] = people
     return strata, apart
+
+
+def _stratum(checked: Checked, other: Numbers, numbers: Numbers, unknown: Unknown) -> str | None:
+    """Name a stratum; ``None`` where it is not known."""
+    silent = [{MISSING_GROUP, *unknown.get(place, ())} for place in other]
+    return None if _is_silent(checked, other, numbers, silent) else _name(checked, other, numbers)
+
+
+def _is_silent(
+    checked: Checked, places: Numbers, numbers: Numbers, silent: Sequence[Collection[str]]
+) -> bool:
+    """Tell whether one of the dimensions of a group says nothing."""
+    return any(checked.names[p][n] in gone for p, n, gone in zip(places, numbers, silent, strict=True))
 
 
 def _counted(
@@ -172,8 +231,8 @@ def _name(checked: Checked, places: Numbers, numbers: Numbers) -> str:
 
 
 def known_groups(checked: Checked, attribute: Attribute, unknown: Unknown) -> str:
-    """Write the SQL that is true of people whose group of an attribute is known."""
-    places = checked.groups_of(attribute)
+    """Write the SQL that is true of people whose group of an attribute is known; of columns of members that is so of whoever is in one of them."""
+    places = [checked.dimensions.index(part[-1]) for part in attribute.parts]
     return " AND ".join(f"d{place} NOT IN ({_unknown(checked, place, unknown)})" for place in places)
 
 

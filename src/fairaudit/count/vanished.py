@@ -51,8 +51,7 @@ def _of_nobody(
         attribute=attribute.name,
         group=CROSS.join(names),
         counts=nobody,
-        unknown=not attribute.overlapping
-        and is_unknown(zip(checked.groups_of(attribute), names, strict=True), unknown),
+        unknown=is_unknown(zip(checked.places_of(attribute), names, strict=True), unknown),
         vanished=True,
         names=names,
     )

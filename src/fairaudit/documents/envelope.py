@@ -184,7 +184,7 @@ def attribute_parts(checked: Checked) -> list[AttributePart]:
     return [
         AttributePart(
             name=attribute.name,
-            columns=[attribute.name] if attribute.overlapping else [d.called for d in attribute.dimensions],
+            columns=list(attribute.called),
             members=list(attribute.members),
             edges={
                 checked.dimensions[i].called: list(checked.edges[i])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -106,25 +107,41 @@ class Checked:
 
     def groups_of(self, attribute: Attribute) -> tuple[int, ...]:
         """Return the indexes of an attribute's dimensions."""
-        return tuple(self.dimensions.index(dimension) for dimension in attribute.dimensions)
+        return self.indexes_of(attribute.dimensions)
+
+    def indexes_of(self, dimensions: Iterable[Dimension]) -> tuple[int, ...]:
+        """Return the indexes of dimensions."""
+        return tuple(map(self.dimensions.index, dimensions))
+
+    def places_of(self, attribute: Attribute) -> tuple[int | None, ...]:
+        """Return the index of the dimension of each part of an attribute; ``None`` of columns of members."""
+        return tuple(None if len(part) > 1 else self.dimensions.index(part[0]) for part in attribute.parts)
 
     def sets_of(self, attribute: Attribute) -> tuple[tuple[int, ...], ...]:
-        """Return the indexes of the dimensions that rows are grouped by together, to find the groups of an attribute: each by itself where these overlap."""
-        indexes = self.groups_of(attribute)
-        return tuple((index,) for index in indexes) if attribute.overlapping else (indexes,)
+        """Return the indexes of the dimensions that rows are grouped by together, to find the groups of an attribute: where these overlap, one of each part after the other."""
+        return tuple(itertools.product(*map(self.indexes_of, attribute.parts)))
 
     def names_in(self, attribute: Attribute, key: Key) -> tuple[str, ...] | None:
         """Return the names that the name of an attribute's group is made of; ``None`` where a key is of no such group."""
         places = dict(key)
-        indexes = self.groups_of(attribute)
-        if not attribute.overlapping:
-            return tuple(self.names[i][places[i]] for i in indexes) if set(places) == set(indexes) else None
-        if len(key) != 1 or (index := key[0][0]) not in indexes:
+        if len(places) != attribute.width:
             return None
-        name, dimension = self.names[index][key[0][1]], self.dimensions[index]
-        if dimension.take is Take.MEMBER:
-            return (dimension.column,) if name == MEMBERS[0] else None
-        return {NOWHERE[0]: (NONE_OF_THEM,), MISSING_GROUP: (MISSING_GROUP,)}.get(name)
+        names: list[str] = []
+        for part in attribute.parts:
+            own = [index for index in self.indexes_of(part) if index in places]
+            if len(own) != 1:
+                return None
+            (index,) = own
+            name = self.names[index][places[index]]
+            if len(part) > 1:
+                of_member = {MEMBERS[0]: self.dimensions[index].column}
+                of_nobody = {NOWHERE[0]: NONE_OF_THEM, MISSING_GROUP: MISSING_GROUP}
+                known = of_member if self.dimensions[index].take is Take.MEMBER else of_nobody
+                if name not in known:
+                    return None
+                name = known[name]
+            names.append(name)
+        return tuple(names)
 
     def columns_of(self, indexes: Iterable[int]) -> frozenset[str]:
         """Return the columns behind some dimensions."""

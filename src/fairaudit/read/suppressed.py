@@ -127,7 +127,7 @@ def refuse_differences(attributes: Sequence[Attribute], settings: ReadSettings) 
             f"cannot be given together with {setting('slices')}, which names values that are new, and counts them",
         )
     if several := next((a for a in attributes if a.overlapping), None):
-        apart = ",".join(d.called for d in several.dimensions[:-1])
+        apart = ",".join(several.apart)
         raise OptionError(
             setting("suppress_below", str(least)),
             f"people may be in several groups of {clipped(several.name)!r}, and those whom these have in common may be a few people",

@@ -155,25 +155,52 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """What people are grouped by: one dimension, the intersection of several, or columns of members of which people may be in several, or in none."""
+    """What people are grouped by: one part, or the intersection of several.
+
+    A part is one dimension; or several columns of members, of which people may be in several, or in none. Whoever is in none is in the last
+    dimension of such a part.
+    """
 
     name: str
     dimensions: tuple[Dimension, ...]
 
     @property
+    def parts(self) -> tuple[tuple[Dimension, ...], ...]:
+        """The dimensions of each part."""
+        parts: list[tuple[Dimension, ...]] = []
+        for dimension in self.dimensions:
+            members: tuple[Dimension, ...] = ()
+            if dimension.take is Take.NOWHERE:
+                parts, begun = parts[: -len(dimension.of)], parts[-len(dimension.of) :]
+                members = tuple(itertools.chain.from_iterable(begun))
+            parts.append((*members, dimension))
+        return tuple(parts)
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What each part is called, without its cut."""
+        return tuple(part[-1].called for part in self.parts)
+
+    @property
     def overlapping(self) -> bool:
-        """Whether its groups may have people in common: each of its dimensions but the last then is one of them, and whoever is in none is in the last."""
-        return self.dimensions[-1].take is Take.NOWHERE
+        """Whether its groups may have people in common."""
+        return any(dimension.take is Take.NOWHERE for dimension in self.dimensions)
 
     @property
     def members(self) -> tuple[str, ...]:
         """The columns of its groups, where these overlap."""
-        return self.dimensions[-1].of if self.overlapping else ()
+        return tuple(column for d in self.dimensions if d.take is Take.NOWHERE for column in d.of)
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The names of the attributes that say of each column of members by itself who is in it."""
+        each = ([d.name for d in part if len(part) == 1 or d.take is Take.MEMBER] for part in self.parts)
+        return tuple("*".join(names) for names in itertools.product(*each))
 
     @property
     def width(self) -> int:
         """Of how many names that of a group is made."""
-        return 1 if self.overlapping else len(self.dimensions)
+        return len(self.parts)
 
 
 _NOT_HERE = {
@@ -204,8 +231,7 @@ def parse_attributes(
     more
         What else can be named, such as the decision.
     overlapping
-        Whether several columns of members are one attribute, whose groups may have people in common; otherwise, and where they are crossed
-        with something else, each is one of its own.
+        Whether several columns of members are one part of an attribute, whose groups may have people in common; otherwise each is one of its own.
 
     Raises
     ------
@@ -220,8 +246,7 @@ def parse_attributes(
     if not all(split):
         raise OptionError(option, f"{typed[split.index([])]!r} names no column")
     for word in itertools.chain.from_iterable(
-        [w] if overlapping and _is_family(w, columns) else _each(w, columns)
-        for w in itertools.chain.from_iterable(split)
+        [w] if overlapping else _each(w, columns) for w in itertools.chain.from_iterable(split)
     ):
         attribute = _parse_one(word, columns=columns, file=file, option=option, more=more)
         if attribute.name in attributes:
@@ -292,8 +317,6 @@ def _parse_one(
 ) -> Attribute:
     if (column := _column_meant(word, columns)) is not None:
         return Attribute(name=column, dimensions=(Dimension(column=column),))
-    if _is_family(word, columns):
-        return _parse_family(word, columns=columns, file=file, option=option)
     parts = [part if part in columns else part.strip() for part in _parted(word, "*", columns)]
     if "" in parts and len(parts) > 1:
         raise OptionError(
@@ -301,22 +324,22 @@ def _parse_one(
             f"{word!r} lacks a column {_lacking(parts.index(''), len(parts))}",
             hint="An intersection is written as in 'race*sex'",
         )
-    dimensions = tuple(
-        _parse_dimension(part, columns=columns, file=file, option=option, more=more) for part in parts
-    )
-    if len({dimension.called for dimension in dimensions}) < len(dimensions):
+    parsed = [_parse_part(part, columns=columns, file=file, option=option, more=more) for part in parts]
+    called = [dimension.called for part in parsed for dimension in part]
+    if len(set(called)) < len(called):
         raise OptionError(option, f"{word!r} crosses a column with itself")
-    return Attribute(name="*".join(d.name for d in dimensions), dimensions=dimensions)
+    return Attribute(
+        name="*".join(part[-1].name for part in parsed),
+        dimensions=tuple(itertools.chain.from_iterable(parsed)),
+    )
 
 
-def _is_family(word: str, columns: Sequence[str]) -> bool:
-    """Tell whether a word names several columns of members, and nothing else."""
-    member = _MEMBER.fullmatch(word)
-    return member is not None and "," in member[2] and _column_meant(word, columns) is None
-
-
-def _parse_family(word: str, *, columns: Sequence[str], file: str, option: str) -> Attribute:
-    """Read columns of members whose groups may have people in common."""
+def _parse_part(
+    word: str, *, columns: Sequence[str], file: str, option: str, more: Mapping[str, Dimension]
+) -> tuple[Dimension, ...]:
+    """Read a part of an intersection: of several columns of members, whose groups may have people in common, first each and then none of them."""
+    if not _is_family(word, columns):
+        return (_parse_dimension(word, columns=columns, file=file, option=option, more=more),)
     dimensions = [
         _parse_dimension(one, columns=columns, file=file, option=option, more=NOTHING_ELSE)
         for one in _each(word, columns)
@@ -325,8 +348,13 @@ def _parse_family(word: str, *, columns: Sequence[str], file: str, option: str) 
     if twice := next((d for d in dimensions if names.count(d.column) > 1), None):
         raise OptionError(option, f"names {twice.called!r} twice")
     family = dimensions[0].family
-    nowhere = Dimension(column=family, take=Take.NOWHERE, of=tuple(names), family=family)
-    return Attribute(name=nowhere.called, dimensions=(*dimensions, nowhere))
+    return (*dimensions, Dimension(column=family, take=Take.NOWHERE, of=tuple(names), family=family))
+
+
+def _is_family(word: str, columns: Sequence[str]) -> bool:
+    """Tell whether a word names several columns of members, and nothing else."""
+    member = _MEMBER.fullmatch(word)
+    return member is not None and "," in member[2] and _column_meant(word, columns) is None
 
 
 def _parted(typed: str, sign: str, columns: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from fairaudit.count.counts import Counted
-from fairaudit.count.overlapping import in_several
+from fairaudit.count.overlapping import overlap_of
 from fairaudit.errors import listed
 from fairaudit.read.checked_rows import Checked
 from fairaudit.read.choice import is_usual, tells
@@ -91,13 +91,16 @@ def overlapping_groups(checked: Checked, counted: Counted) -> tuple[Note, ...]:
     """Say how many people are in several groups of an attribute, and how many in none: its groups add up to more people than there are, or to fewer."""
     notes = []
     for attribute in (a for a in checked.attributes if a.overlapping):
-        people = {group.group: group.counts.people for group in counted.of(attribute.name)}
-        nowhere = people.get(NONE_OF_THEM, 0)
-        groups = sum(people.values()) - nowhere - people.get(MISSING_GROUP, 0)
-        several = in_several(checked, attribute)
+        in_families = [place for place, part in enumerate(attribute.parts) if len(part) > 1]
+        groups = sum(
+            group.counts.people
+            for group in counted.of(attribute.name)
+            if not {NONE_OF_THEM, MISSING_GROUP}.intersection(group.names[place] for place in in_families)
+        )
+        overlap = overlap_of(checked, attribute)
         notes.append(
             Note(
-                sentence=f"{attribute.name}: of {counted.overall.people:,} people, {several:,} are in several groups and {nowhere:,} in none; "
+                sentence=f"{attribute.name}: of {counted.overall.people:,} people, {overlap.several:,} are in several groups and {overlap.nowhere:,} in none; "
                 f"the groups add up to {groups:,}"
             )
         )

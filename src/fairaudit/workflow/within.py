@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from fairaudit.count.counts import Counts
-from fairaudit.count.strata import Selected, Unknown, count_outcomes
+from fairaudit.count.strata import Selected, Unknown, count_outcomes, count_overlapping
 from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.audit import BiasDocument, DisparityPart
 from fairaudit.documents.parts import NotePart
@@ -17,11 +17,9 @@ from fairaudit.metrics.kinds import Metric, total
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.profiles.strata import beside
 from fairaudit.read.checked_rows import Checked
-from fairaudit.read.derived import MEMBERS, NOWHERE
 from fairaudit.settings.choices import WeightKind
 from fairaudit.slices.grammar import (
     EVERYBODY_ELSE,
-    NONE_OF_THEM,
     Attribute,
     Dimension,
     Take,
@@ -35,7 +33,6 @@ Outcomes = Mapping[str, Mapping[str, Counts]]
 """The groups of an attribute by stratum, counted by decision and label."""
 Shares = Mapping[str, Mapping[str, Selected]]
 """The same in one metric, and everybody else of each group."""
-_NOBODY = Counts(n=0, selected=0)
 
 
 def slicing_of(within: Sequence[str]) -> Slicing | None:
@@ -100,17 +97,14 @@ def within_strata(sliced: Tally, document: BiasDocument, columns: Sequence[str])
 
 def _each_group(checked: Checked, attribute: Attribute, column: Attribute, unknown: Unknown) -> Outcomes:
     """Count those who are in each of the groups that overlap, and everybody else by another name, which a group cannot have."""
-    strata: dict[str, dict[str, Counts]] = {}
-    for dimension in attribute.dimensions:
-        name = NONE_OF_THEM if dimension.take is Take.NOWHERE else dimension.column
-        own = Attribute(name=name, dimensions=(dimension,))
-        for stratum, by_group in count_outcomes(checked, own, column, unknown).items():
-            inside, outside = (
-                next((by_group[one] for one in names if one in by_group), _NOBODY)
-                for names in zip(MEMBERS, NOWHERE, strict=True)
-            )
-            strata.setdefault(stratum, {}).update({name: inside, _but(name): outside})
-    return strata
+    return {
+        stratum: {
+            name: counts
+            for group, (own, others) in groups.items()
+            for name, counts in ((group, own), (_but(group), others))
+        }
+        for stratum, groups in count_overlapping(checked, attribute, column, unknown).items()
+    }
 
 
 def _but(group: str) -> str:

@@ -214,17 +214,18 @@ def attribute_text(attribute: str, words: Words) -> str:
     'race'
     >>> attribute_text("sex*age:25,40", Words(columns={"sex*age:25,40": ("sex", "age")}))
     'sex and age'
+    >>> attribute_text("races:{black,asian}*sex", Words(columns={"races:{black,asian}*sex": ("races:{black,asian}", "sex")}))
+    'races and sex'
     >>> attribute_text("races:{black,asian}", Words())
     'races'
     """
-    if (family := _family(attribute)) is not None:
-        return clipped(family)
-    return joined([clipped(column) for column in words.columns.get(attribute, (attribute,))])
+    columns = words.columns.get(attribute, (attribute,))
+    return joined([clipped(_family(column) or column) for column in columns])
 
 
-def _family(attribute: str) -> str | None:
-    """Return what groups that overlap are groups of; ``None`` where it is no such attribute."""
-    member = _MEMBER.fullmatch(attribute)
+def _family(column: str) -> str | None:
+    """Return what columns of members are of; ``None`` where it is no such part of an attribute."""
+    member = _MEMBER.fullmatch(column)
     return member["family"] if member and "," in member["column"] else None
 
 
