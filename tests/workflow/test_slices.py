@@ -196,10 +196,8 @@ def test_statistics_are_of_the_score_too(flowers: pd.DataFrame) -> None:
             "names scores, and several classes are measured by what is predicted (3 classes",
         ),
         ({"rank_by": "f1"}, "several are ranked by accuracy"),
-        ({"id": "height"}, "counts people, and each row is one"),
         ({"positive": "tulip"}, "no row holds 'tulip', named as positive"),
         ({"prediction": "height"}, f"hold more than {MOST_CLASSES} classes"),
-        ({"weight": "height", "weight_kind": "survey"}, "gives the weights of a survey"),
     ],
     ids=lambda value: "=".join(map(str, next(iter(value.items())))) if isinstance(value, dict) else "",
 )

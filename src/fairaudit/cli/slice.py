@@ -44,7 +44,7 @@ def slice(
     refuse_keeping(keeping.save, reading, references.references, others=others)
     opened = open_path(file, source)
     with output.prepared(), output.progress(f"Reading {opened.name}", opened.expected_rows) as tell:
-        document, tallied = slices_of(
+        document, sliced = slices_of(
             opened,
             reading,
             stamp("slice"),
@@ -53,12 +53,12 @@ def slice(
             statistics=described.stats,
             on_progress=tell,
         )
-    kept = keep_slices(keeping.save, tallied, reading, references.references)
+    kept = keep_slices(keeping.save, sliced, reading, references.references)
     if isinstance(document, ClassesDocument):
         from fairaudit.render.terminal.classes import classes
 
         several = document
-        written = (*write_classes(output.folder, document), *write_numbers(files, [document]))
+        written = (*write_classes(output.folder, document), *kept, *write_numbers(files, [document]))
         output.show({"classes.json": document}, lambda width: classes(several, width=width), also=written)
         return
     output.finish(

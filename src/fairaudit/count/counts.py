@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -155,11 +156,50 @@ Matrix = tuple[tuple[int, ...], ...]
 """People by class: a row for each class that is true, a column for each that is predicted."""
 
 
+MARKS = ("right", "true", "predicted")
+"""What a row can be to a class: of it and predicted to be, of it, or predicted to be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassClusters:
+    """People who may stand in several rows of a slice, or count more or less than others, where there are several classes.
+
+    Attributes
+    ----------
+    people
+        How many there are.
+    products
+        For every two marks, the first not after the second, the sum over the people of the product of their counts; mark 3 k + m is `MARKS` m of class k.
+        What is not there is 0.
+    rows
+        Rows by class, where the counts are not these, as rows have the weights of a survey.
+    """
+
+    people: int
+    products: Mapping[tuple[int, int], int]
+    rows: Matrix | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassCounts:
-    """The confusion matrix of one slice; attribute and group are empty for everybody."""
+    """The confusion matrix of one slice; attribute and group are empty for everybody.
+
+    Attributes
+    ----------
+    matrix
+        People, or rows where people may stand in several; with the weights of a survey in parts, as of `Counts`.
+    vanished
+        Whether there is nobody in it, though there was somebody when the slices were kept.
+    names
+        Its name in every column that the attribute is of.
+    clusters
+        ``None`` where every row is a person of its own.
+    """
 
     attribute: str = ""
     group: str = ""
     matrix: Matrix
     unknown: bool = False
+    vanished: bool = False
+    names: tuple[str, ...] = ()
+    clusters: ClassClusters | None = None

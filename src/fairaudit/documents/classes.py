@@ -8,7 +8,15 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from fairaudit.documents.audit import StatisticPart
 from fairaudit.documents.constraints import Count, NotNegative, Number, once
-from fairaudit.documents.parts import AuditSettings, Envelope, EstimatePart, Interval, Part, slice_named
+from fairaudit.documents.parts import (
+    AuditSettings,
+    Envelope,
+    EstimatePart,
+    Interval,
+    Part,
+    Weighed,
+    slice_named,
+)
 from fairaudit.errors import clipped
 from fairaudit.metrics.classes import FIGURES
 
@@ -29,8 +37,8 @@ class ClassPart(Part):
     """One class against all others, in one slice: how many people are of it, and how many are predicted to be."""
 
     name: str
-    people: Count
-    predicted: Count
+    people: Weighed
+    predicted: Weighed
     precision: EstimatePart
     recall: EstimatePart
     f1: EstimatePart
@@ -50,24 +58,27 @@ class ClassDistancePart(Part):
 class ClassesOverallPart(Part):
     """Everybody: `confusion` has a row for each class that is true and a column for each that is predicted, in the order of the classes.
 
-    F1 is averaged over the classes named `averaged`, which somebody has or is predicted to have.
+    F1 is averaged over the classes named `averaged`, which somebody has or is predicted to have. Where people stand in several rows, `rows` says how many there are,
+    and the matrix counts rows; with the weights of a survey it adds these up, scaled so that all people have so much together as they are.
     """
 
     n: Count
     share: Number
     small: bool
-    confusion: list[list[Count]]
+    confusion: list[list[Weighed]]
     metrics: dict[Figure, EstimatePart]
     averaged: list[str]
     classes: list[ClassPart]
+    rows: Count | None = None
 
 
 class ClassesSlicePart(ClassesOverallPart):
-    """One slice; of an `unknown` one it is not known who is in it, and it is not tested. `vs_rest` is slice minus everybody else."""
+    """One slice; of an `unknown` one it is not known who is in it, and it is not tested; in one that has `vanished` there is nobody, and there was somebody when the slices were kept. `vs_rest` is slice minus everybody else."""
 
     feature: str
     slice: str
     unknown: bool
+    vanished: bool = False
     vs_rest: dict[Figure, ClassDistancePart]
 
 
@@ -103,6 +114,8 @@ class ClassesDocument(Envelope):
                 raise ValueError(f"confusion of {whose} is no square of {len(self.classes)} classes")
             if tuple(part.metrics) != FIGURES:
                 raise ValueError(f"metrics of {whose} are not {', '.join(FIGURES)}")
-            if sum(map(sum, part.confusion)) != part.n:
-                raise ValueError(f"confusion of {whose} does not add up to its {part.n:,} people")
+            cells = [cell for row in part.confusion for cell in row]
+            counted = (part.n, "people") if part.rows is None else (part.rows, "rows")
+            if all(isinstance(cell, int) for cell in cells) and sum(cells) != counted[0]:
+                raise ValueError(f"confusion of {whose} does not add up to its {counted[0]:,} {counted[1]}")
         return self

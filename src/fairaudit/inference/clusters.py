@@ -121,24 +121,45 @@ def design_effect(
         found with [2]_, as many as there would be clusters of equal size, less one [3]_. With few clusters of the rarer outcome it moves
         towards the effect of clusters whose rows all agree, which it is where none has that outcome.
     """
-    g, mask, t, m, share = (
-        np.asarray(v, dtype=np.float64) for v in (gradient, base, totals, products, rarer)
+    g, mask, t, m = (np.asarray(v, dtype=np.float64) for v in (gradient, base, totals, products))
+    return settled_effect(
+        variance_ratio(g, t, m),
+        t @ mask,
+        np.einsum("i,gij,j->g", mask, m, mask),
+        rarer=rarer,
+        rows=None if rows is None else np.asarray(rows, dtype=np.float64) @ mask,
     )
-    n = t @ mask
-    counted = n if rows is None else np.asarray(rows, dtype=np.float64) @ mask
+
+
+def settled_effect(
+    ratio: ArrayLike, total: ArrayLike, squares: ArrayLike, *, rarer: ArrayLike, rows: ArrayLike | None = None
+) -> Floats:
+    """Compute design effects from variance ratios as they are found; see `design_effect`.
+
+    Parameters
+    ----------
+    ratio
+        As of `variance_ratio`; NaN where nothing varies.
+    total
+        Of the base, shape (groups,).
+    squares
+        Sum over the clusters of the squares of what each has of the base.
+    rows
+        In the base; left out, the total.
+    """
+    observed, n, together, share = (np.asarray(v, dtype=np.float64) for v in (ratio, total, squares, rarer))
+    counted = n if rows is None else np.asarray(rows, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         # The weight of a row, which is 1 where rows count alike: no rows are worth more people than they are.
         least = np.where(counted > 0, n / counted, 1.0)
-        agreeing = np.einsum("i,gij,j->g", mask, m, mask) / n
+        agreeing = together / n
         clusters = n / agreeing
-        independent = np.einsum("gi,gi,gi->g", g, g, t)
-        effect = variance_ratio(g, t, m)
         # Where rows hardly repeat it is known that they cost little, however few clusters there are.
         effect = np.maximum(
-            effect * (1 + (raised(clusters) - 1) * np.clip(agreeing / least - 1, 0, 1)), least
+            observed * (1 + (raised(clusters) - 1) * np.clip(agreeing / least - 1, 0, 1)), least
         )
         events = clusters * share
         effect = (events * effect + _PRIOR * np.maximum(agreeing, effect)) / (events + _PRIOR)
-    unknown = (clusters < _FEWEST) | ~(independent > 0) | np.isnan(effect)
+    unknown = (clusters < _FEWEST) | np.isnan(effect)
     effect = np.minimum(np.where(unknown, np.fmax(agreeing, effect), effect), n)
     return np.where((n > 0) & (agreeing > least * _ALIKE), effect, least)

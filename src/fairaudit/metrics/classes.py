@@ -11,14 +11,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from fairaudit.count.counts import ClassCounts, Counts, Matrix
 from fairaudit.inference.multiplicity import holm
+from fairaudit.metrics.classes_effect import average_effects, binary_counts, rest_of
 from fairaudit.metrics.kinds import NOBODY, Estimate
 from fairaudit.metrics.measure import estimates
 from fairaudit.metrics.table import BY_NAME
 from fairaudit.settings.choices import BOOTSTRAP_REPLICATES, BOOTSTRAP_SEED, CONFIDENCE
 from fairaudit.settings.verdict import Measuring
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ACCURACY, MACRO_F1, WEIGHTED_F1 = "accuracy", "macro_f1", "weighted_f1"
 OF_CLASS: Mapping[str, tuple[str, str]] = {
@@ -33,6 +39,7 @@ METHODS: Mapping[str, str] = {
     ACCURACY: "share of the people who are predicted to be of their class; interval as of every rate",
     MACRO_F1: "mean of the F1 of the classes that somebody in the slice has or is predicted to have; bias-corrected percentile interval of 2,000 seeded bootstrap samples of the confusion matrix (Efron 1981)",
     WEIGHTED_F1: "mean of the same F1, weighted by how many people are of each class; interval as of macro F1",
+    "worth": "where people stand in several rows or have the weights of a survey: each figure has the interval of as many people as its rows are worth, by the sums over the people of their squared influence on it (Rao and Scott 1992, Korn and Graubard 1998)",
     "test": "accuracy against everybody else: score test, or Fisher's where few are expected; adjusted by Holm's method for all slices that are shown",
     "difference": "accuracy: score interval; averages of F1: both intervals put together (Zou and Donner 2008)",
 }
@@ -93,9 +100,8 @@ def measure_classes(counted: Sequence[ClassCounts], *, measuring: Measuring) -> 
     Takahashi et al. 2022, doi:10.1007/s10489-021-02635-5: macro F1 as the mean of the classes' F1, and the multinomial matrix behind it.
     Efron 1981, doi:10.2307/3314608: the interval.
     """
-    everybody = counted[0].matrix
-    own = _measured([one.matrix for one in counted], measuring)
-    rests = _measured([_minus(everybody, one.matrix) for one in counted[1:]], measuring)
+    own = _measured(counted, measuring)
+    rests = _measured([rest_of(counted[0], one) for one in counted[1:]], measuring)
     away = [_distances(one, rest) for one, rest in zip(own[1:], rests, strict=True)]
     judged = [place for place, one in enumerate(counted[1:]) if not one.unknown]
     adjusted = dict(zip(judged, holm([away[place][ACCURACY].p_value for place in judged]), strict=True))
@@ -107,20 +113,15 @@ def measure_classes(counted: Sequence[ClassCounts], *, measuring: Measuring) -> 
     )
 
 
-def _measured(matrices: Sequence[Matrix], measuring: Measuring) -> list[Measures]:
+def _measured(counted: Sequence[ClassCounts], measuring: Measuring) -> list[Measures]:
     """Measure matrices, each by itself; what is alike of all is asked at once."""
-    people = [sum(map(sum, matrix)) for matrix in matrices]
-    right = [sum(row[place] for place, row in enumerate(matrix)) for matrix in matrices]
-    each = [
-        Counts(n=n, selected=n, tp=correct, fp=0, fn=n - correct, tn=0)
-        for n, correct in zip(people, right, strict=True)
-    ]
-    accuracies = _estimates(ACCURACY, each, measuring)
-    classes = range(len(matrices[0]) if matrices else 0)
-    alone = [_against_others(matrix, place) for matrix in matrices for place in classes]
+    binary = [binary_counts(one) for one in counted]
+    accuracies = _estimates(ACCURACY, [one.right for one in binary], measuring)
+    classes = range(len(counted[0].matrix) if counted else 0)
+    alone = [counts for one in binary for counts in one.classes]
     columns = {name: _estimates(metric, alone, measuring) for name, (metric, _) in OF_CLASS.items()}
     measured: list[Measures] = []
-    for place, matrix in enumerate(matrices):
+    for place, one in enumerate(counted):
         by_class = tuple(
             {
                 name: _with_reason(column[place * len(classes) + c], OF_CLASS[name][1])
@@ -128,15 +129,16 @@ def _measured(matrices: Sequence[Matrix], measuring: Measuring) -> list[Measures
             }
             for c in classes
         )
-        few = people[place] < measuring.min_group_size
-        averages = _averages(matrix, by_class, few=few)
+        rows = sum(map(sum, one.matrix))
+        people = rows if one.clusters is None else one.clusters.people
+        few = people < measuring.min_group_size
         measured.append(
             Measures(
-                people=people[place],
+                people=people,
                 small=few,
-                overall={ACCURACY: accuracies[place], **averages},
+                overall={ACCURACY: accuracies[place], **_averages(one, by_class, few=few)},
                 classes=by_class,
-                averaged=_averaged(matrix),
+                averaged=_averaged(one.matrix),
             )
         )
     return measured
@@ -156,22 +158,16 @@ def _with_reason(estimate: Estimate, reason: str) -> Estimate:
     return estimate if estimate.value is not None else dataclasses.replace(estimate, reason=reason)
 
 
-def _against_others(matrix: Matrix, place: int) -> Counts:
-    """Count a class, as label 1, against all others."""
-    n, tp = sum(map(sum, matrix)), matrix[place][place]
-    of_class, predicted = sum(matrix[place]), sum(row[place] for row in matrix)
-    return Counts(
-        n=n, selected=predicted, tp=tp, fp=predicted - tp, fn=of_class - tp, tn=n - of_class - predicted + tp
-    )
-
-
 def _averaged(matrix: Matrix) -> tuple[int, ...]:
     """Return the places of the classes that somebody has or is predicted to have."""
     return tuple(p for p, row in enumerate(matrix) if any(row) or any(other[p] for other in matrix))
 
 
-def _averages(matrix: Matrix, classes: Sequence[Mapping[str, Estimate]], *, few: bool) -> dict[str, Estimate]:
+def _averages(
+    counted: ClassCounts, classes: Sequence[Mapping[str, Estimate]], *, few: bool
+) -> dict[str, Estimate]:
     """Average F1 over the classes that there are, with the intervals."""
+    matrix = counted.matrix
     averaged, people = _averaged(matrix), sum(map(sum, matrix))
     small = few or any(classes[place]["f1"].small for place in averaged)
     if not people:
@@ -186,7 +182,8 @@ def _averages(matrix: Matrix, classes: Sequence[Mapping[str, Estimate]], *, few:
         MACRO_F1: sum(f1.values(), Fraction(0)) / len(averaged),
         WEIGHTED_F1: sum((sum(matrix[place]) * f1[place] for place in averaged), Fraction(0)) / people,
     }
-    limits = _bootstrapped(matrix, averaged, [float(value) for value in exact.values()])
+    designs = average_effects(counted, averaged)
+    limits = _bootstrapped(matrix, averaged, [float(value) for value in exact.values()], designs)
     return {
         name: Estimate(
             metric=name,
@@ -195,36 +192,44 @@ def _averages(matrix: Matrix, classes: Sequence[Mapping[str, Estimate]], *, few:
             small=small,
             ci=None if math.isnan(low) else (low, high),
             ci_reason=_NEVER_SPREAD if math.isnan(low) else "",
+            design=design,
         )
-        for (name, value), low, high in zip(exact.items(), *limits, strict=True)
+        for (name, value), design, low, high in zip(exact.items(), designs, *limits, strict=True)
     }
 
 
 def _bootstrapped(
-    matrix: Matrix, averaged: Sequence[int], values: Sequence[float]
+    matrix: Matrix, averaged: Sequence[int], values: Sequence[float], designs: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """Compute the limits of macro and weighted F1."""
+    """Compute the limits of macro and weighted F1, each from as many people as the rows are worth in it."""
     import numpy as np
 
     from fairaudit.inference.resample import bias_corrected, resample
 
     cells = np.asarray(matrix, dtype=np.int64).reshape(1, -1)
-    drawn = resample(cells, replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED)[:, 0]
-    drawn = drawn.reshape(-1, len(matrix), len(matrix))
-    of_class, predicted = drawn.sum(axis=2), drawn.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        f1 = 2 * np.diagonal(drawn, axis1=1, axis2=2) / (of_class + predicted)
-    macro = f1[:, list(averaged)].mean(axis=1)
-    weighted = (np.where(of_class > 0, f1, 0) * of_class).sum(axis=1) / cells.sum()
-    low, high = bias_corrected(np.stack([macro, weighted], axis=1), values)
+    drawn: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    columns = []
+    for which, design in enumerate(designs):
+        people = max(1, int(cells.sum() / design))
+        if people not in drawn:
+            matrices = resample(cells, people=[people], replicates=BOOTSTRAP_REPLICATES, seed=BOOTSTRAP_SEED)
+            drawn[people] = _averages_of(matrices.reshape(-1, len(matrix), len(matrix)), averaged)
+        columns.append(drawn[people][which])
+    low, high = bias_corrected(np.stack(columns, axis=1), values)
     return low.tolist(), high.tolist()
 
 
-def _minus(whole: Matrix, part: Matrix) -> Matrix:
-    return tuple(
-        tuple(one - other for one, other in zip(row, less, strict=True))
-        for row, less in zip(whole, part, strict=True)
-    )
+def _averages_of(
+    matrices: NDArray[np.float64], averaged: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute macro and weighted F1 of many matrices."""
+    import numpy as np
+
+    of_class, predicted = matrices.sum(axis=2), matrices.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        f1 = 2 * np.diagonal(matrices, axis1=1, axis2=2) / (of_class + predicted)
+    weighted = (np.where(of_class > 0, f1, 0) * of_class).sum(axis=1) / of_class.sum(axis=1)
+    return f1[:, list(averaged)].mean(axis=1), weighted
 
 
 def _distances(own: Measures, rest: Measures) -> dict[str, ClassDistance]:

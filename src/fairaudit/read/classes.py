@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fairaudit.engine.sql import text
-from fairaudit.errors import OptionError
+from fairaudit.errors import OptionError, listed
 from fairaudit.read.labels import Outcomes, outcomes_sql
+from fairaudit.read.notes import Note
 from fairaudit.read.roles import Roles
 from fairaudit.read.rows import Rows
 from fairaudit.read.values import as_binary, is_number
+from fairaudit.slices.file import Lock
 from fairaudit.spelling import setting
 from fairaudit.texts import clean
 
@@ -18,8 +20,12 @@ MOST_CLASSES = 50
 _BINARY = 2
 
 
-def outcomes_of_classes(rows: Rows, roles: Roles, positive: Sequence[str]) -> Outcomes:
+def outcomes_of_classes(
+    rows: Rows, roles: Roles, positive: Sequence[str], *, lock: Lock | None = None
+) -> Outcomes:
     """Read labels and predictions of more than two classes, each as the number of its class; of two, or of those named as positive and all others, as 1 and 0.
+
+    Classes that a lock keeps are there whether rows have them or not.
 
     Raises
     ------
@@ -31,7 +37,9 @@ def outcomes_of_classes(rows: Rows, roles: Roles, positive: Sequence[str]) -> Ou
         return outcomes_sql(rows, roles, positive)
     spelled = rows.readings.spellings(columns)
     texts = {column: {s.text for s in ways if s.text is not None} for column, ways in spelled.items() if ways}
-    names = class_names([text for column in columns for text in sorted(texts.get(column, ()))])
+    kept = lock.classes if lock else ()
+    texts_held = [text for column in columns for text in sorted(texts.get(column, ()))]
+    names = class_names([*kept, *texts_held])
     many = any(spelled[column] is None for column in columns) or len(names) > MOST_CLASSES
     if many:
         raise OptionError(
@@ -39,7 +47,7 @@ def outcomes_of_classes(rows: Rows, roles: Roles, positive: Sequence[str]) -> Ou
             f"columns {columns[0]!r} and {columns[1]!r} of {rows.source.name} hold more than {MOST_CLASSES} classes",
             hint="Are they numbers that are predicted? Regression is not measured here",
         )
-    if len(names) <= _BINARY:
+    if len(names) <= _BINARY and not kept:
         return outcomes_sql(rows, roles, positive)
     numbers = {_meant(name): number for number, name in enumerate(names)}
     label, decision = (_numbered(rows, column, numbers) for column in columns)
@@ -49,7 +57,28 @@ def outcomes_of_classes(rows: Rows, roles: Roles, positive: Sequence[str]) -> Ou
         for note in (rows.readings.of(column).missing_note, *rows.readings.name_notes(column))
         if note
     ]
+    if lock is not None and kept:
+        notes += _departed(lock, texts_held)
     return Outcomes(label=label, score=None, decision=decision, notes=tuple(notes), classes=names)
+
+
+def _departed(lock: Lock, texts_held: Sequence[str]) -> list[Note]:
+    """Warn of classes that a lock does not have, and of those that only it has."""
+    present, kept = {_meant(text) for text in texts_held}, {_meant(name) for name in lock.classes}
+    new = [name for name in class_names(texts_held) if _meant(name) not in kept]
+    gone = [name for name in lock.classes if _meant(name) not in present]
+    sentences = [
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} {departure}"
+        for names, departure in (
+            (new, f"not among the classes of {lock.name}, and counted beside them"),
+            (
+                gone,
+                f"among the classes of {lock.name}, and here no row is of {'it' if len(gone) == 1 else 'them'} or predicted to be",
+            ),
+        )
+        if names
+    ]
+    return [Note(sentence=f"classes: {sentence}", warning=True) for sentence in sentences]
 
 
 def class_names(values: Sequence[str]) -> tuple[str, ...]:

@@ -116,8 +116,8 @@ def each_once(column: str) -> str:
     return f"{column}: no value stands in two rows, so that each row is a person, as without {setting('id')}"
 
 
-def conflicting_labels(rows: Rows, roles: Roles) -> tuple[Note, ...]:
-    """Warn of people of whom some rows have label 1 and others 0, as ``scored_rows`` holds them."""
+def conflicting_labels(rows: Rows, roles: Roles, *, binary: bool) -> tuple[Note, ...]:
+    """Warn of people whose rows have several labels, as ``scored_rows`` holds them."""
     if roles.id is None or roles.label is None:
         return ()
     both, people = rows.one(
@@ -128,7 +128,7 @@ def conflicting_labels(rows: Rows, roles: Roles) -> tuple[Note, ...]:
         return ()
     return (
         Note(
-            sentence=f"{roles.label}: {both:,} of {people:,} people ({roles.id}) have rows of both labels, and each row counts with its own",
+            sentence=f"{roles.label}: {both:,} of {people:,} people ({roles.id}) have rows of {'both' if binary else 'several'} labels, and each row counts with its own",
             warning=True,
         ),
     )

@@ -221,7 +221,8 @@ def validate(
         _refuse_roles(attribute, roles, option if attribute in attributes else setting(use.features_by))
     refuse_unkept(settings.lock, (*attributes, *more), option)
     refuse_differences((*attributes, *more), settings)
-    if settings.lock and settings.lock.columns:
+    # Of several classes that were kept any may be taken against the rest.
+    if settings.lock and settings.lock.columns and not settings.lock.classes:
         agreed(settings.lock, "positive", settings.positive or None, settings.lock.positive or None)
     wanted = _Wanted(
         option=option,
@@ -472,7 +473,7 @@ def check_rows(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) -
     store_scored(rows, columns, used, dimensions=asked.behind, persons=persons)
     scored = _measured(rows, roles, dropped, survey=weights.survey, binary=not outcomes.classes)
     rule = _decide(rows, roles, asked, find_rule(rows, roles, settings, scored, needed=asked.rule_needed))
-    more_notes = (*number_notes(rows, [roles.weight, *asked.described]), *_odd_notes(rows, roles, scored))
+    more_notes = _more_notes(rows, roles, scored, outcomes, described=asked.described)
     return Checked(
         rows=rows,
         roles=roles,
@@ -521,7 +522,7 @@ def _outcomes(rows: Rows, roles: Roles, settings: ReadSettings, asked: Asked) ->
     """Read labels, scores and decisions; several classes have no scores."""
     if not asked.several_classes:
         return roles, outcomes_sql(rows, roles, settings.positive)
-    outcomes = outcomes_of_classes(rows, roles, settings.positive)
+    outcomes = outcomes_of_classes(rows, roles, settings.positive, lock=settings.lock)
     return dataclasses.replace(roles, score=None) if outcomes.classes else roles, outcomes
 
 
@@ -533,9 +534,15 @@ def _by_decision(asked: Asked, rule: DecisionRule | None) -> list[str]:
     return [f"d{i}" for i in places]
 
 
-def _odd_notes(rows: Rows, roles: Roles, scored: ScoredRows) -> tuple[Note, ...]:
-    """Warn of data of which an audit says little."""
-    return (*constant_scores(roles.score, scored), *conflicting_labels(rows, roles))
+def _more_notes(
+    rows: Rows, roles: Roles, scored: ScoredRows, outcomes: Outcomes, *, described: Sequence[str]
+) -> tuple[Note, ...]:
+    """Say how numbers were read, and warn of data of which an audit says little."""
+    return (
+        *number_notes(rows, [roles.weight, *described]),
+        *constant_scores(roles.score, scored),
+        *conflicting_labels(rows, roles, binary=not outcomes.classes),
+    )
 
 
 def _measured(

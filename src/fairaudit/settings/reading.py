@@ -10,7 +10,7 @@ from typing import Annotated
 from fairaudit.errors import OptionError, written
 from fairaudit.settings.choices import NO_LABEL, Missing, WeightKind
 from fairaudit.settings.conditions import checked_conditions, parse_conditions
-from fairaudit.settings.locked import locked_values
+from fairaudit.settings.locked import agreed, locked_values
 from fairaudit.settings.option import COLUMNS, DECISION, POLICY, Option, words
 from fairaudit.slices.file import Lock, read_lock
 from fairaudit.spelling import Bare, setting
@@ -279,6 +279,9 @@ class SliceSettings(AuditReading):
     def __post_init__(self) -> None:
         """Refuse two sources of decisions, too."""
         AuditReading.__post_init__(self)
+        if self.lock is not None and self.lock.classes and not self.positive:
+            kept = agreed(self.lock, "prediction", self.prediction, self.lock.columns["decision"])
+            object.__setattr__(self, "prediction", kept)
         if self.prediction is None:
             return
         for name in ("decision", "threshold", "top_k", "top_percent"):

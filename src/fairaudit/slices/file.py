@@ -25,6 +25,9 @@ NONE = "none"
 """Says that there is no column in a role."""
 ROLES = ("label", "score", "decision", "weight", "id")
 """What a column can be."""
+PREDICTION = "prediction"
+"""What decisions are called where they are one of several classes."""
+_FEWEST_CLASSES = 2
 _HEAD = (
     '# Slices, kept by fairaudit slice. They are applied to other data by --slices FILE, or by slices = "FILE" in fairaudit.toml.\n'
     f"version = {VERSION}\n"
@@ -85,6 +88,8 @@ class Lock:
         Which column serves as what; ``none`` says that there is no such column.
     rule
         The decision rule: one of ``threshold``, ``top_k`` and ``top_percent`` with its number, or nothing.
+    classes
+        The classes of labels and predictions, where these are more than two; predictions are then the decisions among the columns.
     scores_are_decisions
         Whether the scores were decisions themselves.
     parts, slices
@@ -95,6 +100,7 @@ class Lock:
     sha256: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     positive: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     weight_kind: str | None = None
     na_values: tuple[str, ...] | None = None
     rule: Mapping[str, float] = field(default_factory=dict)
@@ -111,13 +117,13 @@ class Lock:
     @property
     def of_slices(self) -> Lock:
         """The slices alone, for rows that have no predictions yet."""
-        return replace(self, columns={}, positive=(), weight_kind=None, na_values=None)
+        return replace(self, columns={}, positive=(), classes=(), weight_kind=None, na_values=None)
 
     @property
     def of_decisions(self) -> Lock:
         """The same for decisions alone, whatever is true."""
         columns = {**self.columns, "label": NONE} if self.columns else {}
-        return replace(self, columns=columns, positive=())
+        return replace(self, columns=columns, positive=(), classes=())
 
     def part(self, name: str, slice: str) -> KeptPart:
         """Return a part that has to be there.
@@ -153,7 +159,16 @@ def lock_text(lock: Lock) -> str:
         **({"scores-are-decisions": True} if lock.scores_are_decisions else {}),
     }
     tables = [
-        ("columns", {**lock.columns, **_given(positive=lock.positive, weight_kind=lock.weight_kind)}),
+        (
+            "columns",
+            {
+                **{
+                    PREDICTION if lock.classes and role == "decision" else role: c
+                    for role, c in lock.columns.items()
+                },
+                **_given(positive=lock.positive, classes=lock.classes, weight_kind=lock.weight_kind),
+            },
+        ),
         ("decision", decisions),
         ("reading", {} if lock.na_values is None else {"na-values": lock.na_values}),
         ("conditions", dict(lock.conditions)),
@@ -241,7 +256,7 @@ def read_lock(path: str | Path) -> Lock:
     whole = _Table(file=file, name="", content=content)
     whole.refuse_others("version", "columns", "decision", "reading", "conditions", "parts", "slices")
     columns = whole.table("columns")
-    columns.refuse_others(*ROLES, "positive", "weight-kind")
+    columns.refuse_others(*ROLES, PREDICTION, "positive", "classes", "weight-kind")
     decision = whole.table("decision")
     decision.refuse_others("threshold", "top-k", "top-percent", "scores-are-decisions")
     reading = whole.table("reading")
@@ -253,8 +268,9 @@ def read_lock(path: str | Path) -> Lock:
     return Lock(
         file=file,
         sha256=hashlib.sha256(raw).hexdigest(),
-        columns={role: columns.text(role) for role in ROLES if role in columns.content},
+        columns=_columns(columns),
         positive=columns.texts("positive"),
+        classes=columns.texts("classes"),
         weight_kind=columns.text("weight-kind") if "weight-kind" in columns.content else None,
         na_values=reading.texts("na-values") if "na-values" in reading.content else None,
         rule=_rule(decision),
@@ -278,6 +294,23 @@ def _refuse_foreign(file: str, content: Mapping[str, Any]) -> None:
         )
     wrong = "it has no 'version'" if version is None else f"'version' is {clipped(repr(version))}"
     raise FileError(file, f"keeps no slices: {wrong}", hint=f"Make one by {saving()}")
+
+
+def _columns(table: _Table) -> dict[str, str]:
+    """Read which column serves as what; predictions of several classes are the decisions, and stand beside these classes."""
+    known = {role: table.text(role) for role in ROLES if role in table.content}
+    classes = table.texts("classes")
+    if PREDICTION not in table.content:
+        if classes:
+            raise table.error("classes", f"stands without {PREDICTION!r}")
+        return known
+    if "decision" in known:
+        raise table.error(PREDICTION, "cannot stand beside 'decision'")
+    if len(classes) < _FEWEST_CLASSES:
+        raise table.error("classes", f"has to name the classes of {PREDICTION!r}, {_FEWEST_CLASSES} at least")
+    if "positive" in table.content:
+        raise table.error("positive", f"cannot stand beside {PREDICTION!r}")
+    return {**known, "decision": table.text(PREDICTION)}
 
 
 def _rule(table: _Table) -> dict[str, float]:

@@ -235,7 +235,11 @@ def tally_checked(
     measured = measure(counted, min_group_size=measuring.min_group_size, interval=measuring.interval)
     refuse_undefined(measuring.rank_by, measured, source=checked.source.name)
     against = scores_against_labels(measured.overall.estimates.get(AREA), score=checked.roles.score or "")
-    shared = shared_people(counted, column=checked.roles.id)
+    shared = shared_people(
+        counted.overall.people,
+        [(g.attribute, g.counts.people) for g in counted.groups if g.attribute not in counted.overlapping],
+        column=checked.roles.id,
+    )
     of_groups = (
         *overlapping_groups(checked, counted),
         *_notes_on_groups(counted, measuring, checked),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+from fairaudit.count.counts import ClassCounts
 from fairaudit.disparity.references import ReferenceKind, References, find_references
 from fairaudit.errors import FairauditError, OptionError, clipped
 from fairaudit.read.checked_rows import Checked
@@ -23,7 +26,19 @@ _RULES = {RuleKind.THRESHOLD: "threshold", RuleKind.TOP_K: "top_k", RuleKind.TOP
 """Decision rules, by the settings that say them."""
 
 
-def keep(tallied: Tally, reading: ReadSettings, references: Sequence[str]) -> Lock:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassTally:
+    """An input of several classes that has been read and counted: everybody, who come first, and every slice."""
+
+    checked: Checked
+    counted: tuple[ClassCounts, ...]
+
+
+Sliced: TypeAlias = Tally | ClassTally
+"""What may be kept."""
+
+
+def keep(sliced: Sliced, reading: ReadSettings, references: Sequence[str]) -> Lock:
     """Make a lock of an audit: its slices as they are cut and grouped in these rows, and how these were read.
 
     Parameters
@@ -31,9 +46,9 @@ def keep(tallied: Tally, reading: ReadSettings, references: Sequence[str]) -> Lo
     references
         Whom groups are compared with, as for ``--ref-group``.
     """
-    checked, counted = tallied.checked, tallied.counted
-    wanted, _ = settled(references, tallied.measured, checked)
-    chosen = find_references(tallied.measured, wanted)
+    checked = sliced.checked
+    groups = _groups_with_somebody(sliced)
+    compared = _references(sliced, references)
     roles = checked.roles
     named = {role: getattr(roles, role) for role in ROLES}
     columns = {role: column for role, column in named.items() if column is not None}
@@ -43,24 +58,49 @@ def keep(tallied: Tally, reading: ReadSettings, references: Sequence[str]) -> Lo
     return Lock(
         columns=columns,
         positive=tuple(checked.positive),
+        classes=checked.classes,
         weight_kind=checked.weight_kind,
         na_values=reading.na_values,
-        rule=_rule(checked, reading),
+        rule={} if checked.classes else _rule(checked, reading),
         scores_are_decisions=checked.rule is not None and checked.rule.kind is RuleKind.SCORES_ARE_DECISIONS,
         conditions=checked.conditions,
         parts={
             dimension.name: part
             for place, dimension in enumerate(checked.dimensions)
-            if (part := _part(tallied, dimension, place)) is not None
+            if (part := _part(checked, groups, dimension, place)) is not None
         },
         slices={
             attribute.name: KeptSlice(
-                groups=tuple(g.names for g in counted.of(attribute.name) if g.counts.n),
-                reference=_reference(chosen, attribute.name),
+                groups=tuple(names for name, names in groups if name == attribute.name),
+                reference=compared[attribute.name],
             )
             for attribute in checked.attributes
         },
     )
+
+
+def _groups_with_somebody(sliced: Sliced) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the groups in which there is somebody, each by its attribute and its name in every column."""
+    if isinstance(sliced, Tally):
+        return [(g.attribute, g.names) for g in sliced.counted.groups if g.counts.n]
+    return [(one.attribute, one.names) for one in sliced.counted[1:] if any(map(any, one.matrix))]
+
+
+def _references(sliced: Sliced, references: Sequence[str]) -> dict[str, str | None]:
+    """Say whom the groups of each attribute are compared with; slices of several classes with everybody else."""
+    names = [attribute.name for attribute in sliced.checked.attributes]
+    if isinstance(sliced, Tally):
+        wanted, _ = settled(references, sliced.measured, sliced.checked)
+        chosen = find_references(sliced.measured, wanted)
+        return {name: _reference(chosen, name) for name in names}
+    usual = {REST, *(f"{name}={REST}" for name in names)}
+    if other := next((word for word in references if word not in usual), None):
+        raise OptionError(
+            setting("ref_group"),
+            f"names {clipped(other)!r}, and slices of several classes are compared with everybody else",
+            hint=f"Leave it out, or take one class against the rest by {setting('positive', Bare('VALUE'))}",
+        )
+    return dict.fromkeys(names, REST)
 
 
 def _rule(checked: Checked, reading: ReadSettings) -> dict[str, float]:
@@ -73,9 +113,10 @@ def _rule(checked: Checked, reading: ReadSettings) -> dict[str, float]:
     return {} if number is None else {name: number}
 
 
-def _part(tallied: Tally, dimension: Dimension, place: int) -> KeptPart | None:
+def _part(
+    checked: Checked, groups: Sequence[tuple[str, tuple[str, ...]]], dimension: Dimension, place: int
+) -> KeptPart | None:
     """Return how a dimension is grouped; ``None`` where its groups are the same in all data."""
-    checked, counted = tallied.checked, tallied.counted
     if dimension.take in FIXED:
         return None
     if dimension.cut is not None:
@@ -86,7 +127,7 @@ def _part(tallied: Tally, dimension: Dimension, place: int) -> KeptPart | None:
     if dimension.top:
         # The others stand behind the values, and before those whose value is missing.
         *values_kept, others = names[:-1] if names[-1] == MISSING_GROUP else names
-        names, is_kept = tuple(values_kept), any(others in g.names for g in counted.groups if g.counts.n)
+        names, is_kept = tuple(values_kept), any(others in own for _, own in groups)
     values = tuple(name for name in names if name != MISSING_GROUP)
     return KeptPart(values=values, others=is_kept)
 
@@ -157,16 +198,10 @@ def refuse_keeping(
 
 
 def keep_slices(
-    save: Path | None, tallied: Tally | None, reading: ReadSettings, references: Sequence[str]
+    save: Path | None, sliced: Sliced, reading: ReadSettings, references: Sequence[str]
 ) -> tuple[Path, ...]:
     """Keep the slices where that was asked for, and return the path."""
     if save is None:
         return ()
-    if tallied is None:
-        raise OptionError(
-            setting("save"),
-            "keeps slices of two classes, and there are more",
-            hint=f"{setting('positive', Bare('VALUE'))} takes one against the rest",
-        )
-    write_text(save, lock_text(keep(tallied, reading, references)))
+    write_text(save, lock_text(keep(sliced, reading, references)))
     return (save,)

@@ -108,7 +108,7 @@ def measure_slices(
     sources = source if isinstance(source, (list, tuple)) else [source]
     files = [Path(one) for one in sources if isinstance(one, (str, os.PathLike))]
     refuse_keeping(kept, reading, references, others=files)
-    document, tallied = slices_of(
+    document, sliced = slices_of(
         open_input(source, group_of(InputSettings, arguments)),
         reading,
         stamp_of("slice"),
@@ -116,7 +116,7 @@ def measure_slices(
         naming=group_of(Naming, arguments),
         statistics=stats,
     )
-    keep_slices(kept, tallied, reading, references)
+    keep_slices(kept, sliced, reading, references)
     if out is not None:
         with output_folder(Path(out)) as folder:
             if isinstance(document, ClassesDocument):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from fairaudit.count.counts import Counted
@@ -64,22 +65,29 @@ def scores_against_labels(area: Area | None, *, score: str) -> tuple[Note, ...]:
     )
 
 
-def shared_people(counted: Counted, *, column: str | None) -> tuple[Note, ...]:
+def shared_people(
+    everybody: int, groups: Iterable[tuple[str, int]], *, column: str | None
+) -> tuple[Note, ...]:
     """Name the attributes of which some people stand in several groups; `column` tells people apart.
 
     With the weights of a survey and no such column, each row is another person.
+
+    Parameters
+    ----------
+    everybody
+        How many people there are.
+    groups
+        How many are in each group, behind its attribute; of attributes whose groups overlap by what they are none is here.
     """
-    everybody = counted.overall.clusters
-    if column is None or everybody is None:
+    if column is None:
         return ()
-    more = {
-        attribute: sum(group.counts.people for group in counted.of(attribute)) - everybody.people
-        for attribute in counted.attributes
-        if attribute not in counted.overlapping
-    }
+    people: Counter[str] = Counter()
+    for attribute, number in groups:
+        people[attribute] += number
+    more = {attribute: number - everybody for attribute, number in people.items()}
     return tuple(
         Note(
-            sentence=f"{attribute}: some of the {everybody.people:,} people ({column}) stand in more than one group, {extra:,} times in all; they are taken for "
+            sentence=f"{attribute}: some of the {everybody:,} people ({column}) stand in more than one group, {extra:,} times in all; they are taken for "
             "other people in each, which errs to the careful side while the rows of a person are alike"
         )
         for attribute, extra in more.items()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fairaudit.count.classes import count_classes
+from fairaudit.count.counts import ClassCounts
 from fairaudit.count.statistics import describe
 from fairaudit.count.unknown import unknown_values
 from fairaudit.documents.audit import SlicesDocument
@@ -18,19 +20,21 @@ from fairaudit.documents.text import dump
 from fairaudit.errors import OptionError
 from fairaudit.metrics.classes import measure_classes
 from fairaudit.read.checked_rows import Checked
-from fairaudit.read.notes import distinct
+from fairaudit.read.notes import Note, distinct
 from fairaudit.read.rows import Input
 from fairaudit.read.table import Use, validate
 from fairaudit.read.watching import Progress
 from fairaudit.render.card.classes import classes_markdown
-from fairaudit.settings.choices import NO_LABEL, WeightKind
+from fairaudit.settings.choices import NO_LABEL
 from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import ReadSettings, SliceSettings
 from fairaudit.settings.verdict import Measuring
 from fairaudit.spelling import Bare, setting
-from fairaudit.workflow.audit import Tally, report_slices, tally_checked
+from fairaudit.workflow.audit import report_slices, tally_checked
+from fairaudit.workflow.keep import ClassTally, Sliced
 from fairaudit.workflow.locked import with_departures
 from fairaudit.workflow.ranking import refuse_unranked
+from fairaudit.workflow.remarks import shared_people
 from fairaudit.write import write_text
 
 
@@ -54,8 +58,8 @@ def slices_of(
     naming: Naming | None = None,
     statistics: bool = False,
     on_progress: Progress | None = None,
-) -> tuple[SlicesDocument | ClassesDocument, Tally | None]:
-    """Measure every slice of an input, labels and predictions of more than two classes as such; return as well what was counted of two.
+) -> tuple[SlicesDocument | ClassesDocument, Sliced]:
+    """Measure every slice of an input, labels and predictions of more than two classes as such; return as well what was counted.
 
     Raises
     ------
@@ -85,14 +89,16 @@ def slices_of(
     unknown, nowhere = unknown_values(checked, measuring.unknown)
     counted = count_classes(checked, unknown=unknown)
     measured = measure_classes(counted, measuring=measuring)
-    checked = with_departures(checked, [(g.attribute, g.group) for g in counted if any(map(sum, g.matrix))])
-    checked = replace(checked, notes=distinct([*checked.notes, *nowhere]))
+    checked = with_departures(
+        checked, [(g.attribute, g.group) for g in counted[1:] if any(map(any, g.matrix))]
+    )
+    checked = replace(checked, notes=distinct([*checked.notes, *nowhere, *_shared(checked, counted)]))
     document = classes_document(
         _origin(checked, settings, measuring, naming, stamp),
         measured,
         statistics=[statistic_part(s) for s in describe(checked)] if statistics else None,
     )
-    return document, None
+    return document, ClassTally(checked=checked, counted=counted)
 
 
 def write_classes(folder: Path, document: ClassesDocument) -> tuple[Path, ...]:
@@ -121,16 +127,23 @@ def _origin(
     )
 
 
+def _shared(checked: Checked, counted: Sequence[ClassCounts]) -> tuple[Note, ...]:
+    """Name the attributes of which some people stand in several groups."""
+    everybody, *slices = counted
+    if everybody.clusters is None:
+        return ()
+    overlapping = {attribute.name for attribute in checked.attributes if attribute.overlapping}
+    people = [
+        (one.attribute, one.clusters.people)
+        for one in slices
+        if one.clusters is not None and one.attribute not in overlapping
+    ]
+    return shared_people(everybody.clusters.people, people, column=checked.roles.id)
+
+
 def _refuse(checked: Checked, reading: SliceSettings, measuring: Measuring) -> None:
     """Refuse what several classes do not have."""
-    surveyed = checked.weight_kind is WeightKind.SURVEY
     for is_asked, name, why in (
-        (
-            checked.roles.id is not None,
-            "id",
-            "counts people, and each row is one where there are several classes",
-        ),
-        (surveyed, "weight", "gives the weights of a survey, and people of several classes are counted"),
         (
             reading.score not in (None, NO_LABEL),
             "score",

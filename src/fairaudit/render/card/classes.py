@@ -43,14 +43,14 @@ def classes_markdown(document: ClassesDocument) -> str:
 
 def _page(document: ClassesDocument) -> ClassesPage:
     words = words_of(document.settings)
-    heads = words_for.slice_heads(words)
+    heads = words_for.slice_heads(document, words)
     return ClassesPage(
         sentences=words_for.headline(document, words),
         figures=Table(
             head=heads,
             align=("---", "---", *["---:"] * (len(heads) - 2)),
             rows=tuple(words_for.slice_rows(document, words)),
-            note=words_for.method_text(document),
+            note=" ".join(words_for.notes_of(document, words)),
         ),
         matrices=tuple(
             (whose, _matrix(document, part)) for whose, part in words_for.whose_matrices(document, words)

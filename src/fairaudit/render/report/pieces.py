@@ -94,9 +94,9 @@ def _classes(documents: Results) -> Piece | None:
     words = words_of(document.settings)
     table = _table(
         "Slices of several classes",
-        classes_words.slice_heads(words),
+        classes_words.slice_heads(document, words),
         classes_words.slice_rows(document, words),
-        notes=[classes_words.method_text(document)],
+        notes=classes_words.notes_of(document, words),
         texts=(0, 1),
     )
     heads = classes_words.matrix_heads(document)

@@ -25,6 +25,8 @@ from fairaudit.render.words.people import group_text, words_of
 
 _MOST_MATRICES, _MOST_CLASSES = 12, 8
 """Of more slices, or classes, the matrices stand in the document."""
+_WORTH = 16
+"""So wide are the columns that say what rows are worth."""
 _ROOMY = 130
 """Of so many columns intervals are shown, too."""
 _FILE = "classes.json"
@@ -43,7 +45,7 @@ def classes(document: ClassesDocument, *, width: int) -> RenderableType:
     return Group(
         *parts,
         "",
-        dim_note(words_for.method_text(document)),
+        *(dim_note(note) for note in words_for.notes_of(document, words)),
         *footer(document.input, document.settings, document.overall.n),
     )
 
@@ -52,14 +54,15 @@ def _figures(document: ClassesDocument, feature: str, people: str, width: int) -
     members = words_for.slices_of(document, feature)
     table = new_table()
     name_column(table, "slice", [s.slice for s in members])
-    shown = _shown_places(width)
-    for head in (people, *(words_for.HEADS[place] for place in shown)):
+    shown = _shown_places(width - _WORTH if words_for.is_worth_less(document) else width)
+    worth = words_for.worth_heads(document)
+    for head in (people, *worth, *(words_for.HEADS[place] for place in shown)):
         table.add_column(head, justify="right", no_wrap=True)
     for s in [*members[:MOST_ROWS], document.overall]:
         figures = words_for.figure_cells(s, intervals=width >= _ROOMY)
         cells = [figures[place] for place in shown]
         name = plain(s.slice) if isinstance(s, ClassesSlicePart) else Text("everybody", "dim")
-        table.add_row(name, people_text(s.n, s.small), *cells)
+        table.add_row(name, people_text(s.n, s.small), *words_for.worth_cells(s, document), *cells)
     return titled(plain(feature), table, left_out=len(members) - MOST_ROWS, file=_FILE)
 
 

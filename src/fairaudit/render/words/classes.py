@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from fairaudit.documents.classes import (
@@ -23,6 +24,8 @@ from fairaudit.render.words.values import (
     difference_text,
     metric_value,
     rate_text,
+    share_text,
+    worth_meaning,
 )
 
 LEVEL = 0.05
@@ -34,9 +37,7 @@ CLASS_HEADS = ("recall", "precision", "F1")
 def headline(document: ClassesDocument, words: Words) -> tuple[str, str]:
     """Say which slice is surely predicted right less often than the rest, or that none is."""
     surely = [s for s in worst_first(document) if _is_lower(s)]
-    n, classes = document.overall.n, len(document.classes)
-    right, _ = _right(document.overall)
-    everybody = f"Of {n:,} {words.people} of {classes} classes, {right:,} are predicted right ({rate_text(_accuracy(document.overall))})."
+    everybody = _everybody(document, words)
     if not surely:
         tested = [s for s in document.slices if s.vs_rest[ACCURACY].p_value is not None]
         return everybody, (
@@ -45,16 +46,33 @@ def headline(document: ClassesDocument, words: Words) -> tuple[str, str]:
             else "Of no slice can be told how it differs from the rest."
         )
     worst = surely[0]
-    right, n = _right(worst)
     who = capital(group_text(worst.feature, worst.slice, words))
     more = counted(len(surely) - 1, "more slice")
     others = (
         f" {more} {'is' if len(surely) == 2 else 'are'} surely below the rest." if len(surely) > 1 else ""
     )
     return everybody, (
-        f"{who} are predicted right least: {right:,} of {n:,} ({rate_text(_accuracy(worst))}), "
+        f"{who} are predicted right least: {_right_text(worst, words)}, "
         f"{difference_text(ACCURACY, worst.vs_rest[ACCURACY].difference or 0.0)} to everybody else.{others}"
     )
+
+
+def _everybody(document: ClassesDocument, words: Words) -> str:
+    """Say how many people of how many classes are predicted right."""
+    overall, classes = document.overall, len(document.classes)
+    rate, share = rate_text(_accuracy(overall)), overall.metrics[ACCURACY]
+    rows = f" in {overall.rows:,} rows" if overall.rows is not None else ""
+    which = "" if overall.rows is None else " of the rows"
+    if isinstance(share.numerator, float):
+        return f"Of {overall.n:,} {words.people}{rows} of {classes} classes, {rate}{which} are predicted right, as they are weighted."
+    return f"Of {overall.n:,} {words.people}{rows} of {classes} classes, {share.numerator or 0:,}{which} are predicted right ({rate})."
+
+
+def _right_text(part: ClassesOverallPart, words: Words) -> str:
+    """Write how many of a slice are predicted right, and where rows are no people, how many they are worth."""
+    accuracy = part.metrics[ACCURACY]
+    rate, share = rate_text(accuracy.value), share_text(accuracy, words.people)
+    return f"{rate}, {share}" if isinstance(accuracy.numerator, float) else f"{share} ({rate})"
 
 
 def worst_first(document: ClassesDocument) -> list[ClassesSlicePart]:
@@ -72,8 +90,25 @@ def _accuracy(part: ClassesOverallPart) -> float | None:
     return part.metrics[ACCURACY].value
 
 
-def _right(part: ClassesOverallPart) -> tuple[int, int]:
-    return sum(row[place] for place, row in enumerate(part.confusion)), part.n
+def is_worth_less(document: ClassesDocument) -> bool:
+    """Tell whether people stand in several rows or have weights, so that it is shown how many people rows are worth."""
+    return document.overall.metrics[ACCURACY].effective is not None
+
+
+def worth_heads(document: ClassesDocument) -> tuple[str, ...]:
+    """Head the columns of `worth_cells`."""
+    if not is_worth_less(document):
+        return ()
+    return ("worth",) if document.overall.rows is None else ("rows", "worth")
+
+
+def worth_cells(part: ClassesOverallPart, document: ClassesDocument) -> tuple[str, ...]:
+    """Write how many rows there are, and how many people they are worth in the accuracy; nothing where each row is a person."""
+    if not is_worth_less(document):
+        return ()
+    effective = part.metrics[ACCURACY].effective
+    worth = NO_VALUE if effective is None else f"{math.floor(effective):,}"
+    return (worth,) if part.rows is None else (f"{part.rows:,}", worth)
 
 
 def figure_cells(part: ClassesOverallPart, *, intervals: bool = False) -> tuple[str, ...]:
@@ -91,20 +126,31 @@ def figure_cells(part: ClassesOverallPart, *, intervals: bool = False) -> tuple[
     )
 
 
-def slice_heads(words: Words) -> tuple[str, ...]:
+def slice_heads(document: ClassesDocument, words: Words) -> tuple[str, ...]:
     """Head the columns of `slice_rows`."""
-    return ("Attribute", "Slice", capital(words.people), "Share", *map(capital, HEADS[:-1]), "p")
+    worth = map(capital, worth_heads(document))
+    return ("Attribute", "Slice", capital(words.people), *worth, "Share", *map(capital, HEADS[:-1]), "p")
 
 
 def slice_rows(document: ClassesDocument, words: Words) -> list[tuple[str, ...]]:
     """Write a row for everybody and one for each slice, all figures with their intervals."""
     everybody = document.overall
-    rows = [(EVERYBODY, "", f"{everybody.n:,}", "", *figure_cells(everybody, intervals=True))]
+    rows = [
+        (
+            EVERYBODY,
+            "",
+            f"{everybody.n:,}",
+            *worth_cells(everybody, document),
+            "",
+            *figure_cells(everybody, intervals=True),
+        )
+    ]
     rows += [
         (
             clipped(s.feature),
             f"{group_name(s.feature, s.slice, words)}{' (small)' if s.small else ''}",
             f"{s.n:,}",
+            *worth_cells(s, document),
             rate_text(s.share),
             *figure_cells(s, intervals=True),
         )
@@ -152,7 +198,7 @@ def confusion_rows(part: ClassesOverallPart, *, intervals: bool = False) -> list
     return [
         (
             clipped(one.name),
-            *(f"{people:,}" for people in row),
+            *(f"{people:,.1f}" if isinstance(people, float) else f"{people:,}" for people in row),
             *class_cells(one, intervals=intervals),
         )
         for one, row in zip(part.classes, part.confusion, strict=True)
@@ -187,6 +233,14 @@ def method_text(document: ClassesDocument) -> str:
         f"p: accuracy against everybody else, adjusted by Holm's method for {counted(tested, 'slice')}. "
         "Macro and weighted F1 are averages over the classes that a slice has; their intervals are of a seeded bootstrap."
     )
+
+
+def notes_of(document: ClassesDocument, words: Words) -> list[str]:
+    """Say how slices are compared, and what rows are worth."""
+    notes = [method_text(document)]
+    if is_worth_less(document):
+        notes.append(worth_meaning("the accuracy", rows=document.overall.rows, people=words.people))
+    return notes
 
 
 def slices_of(document: ClassesDocument, feature: str) -> Sequence[ClassesSlicePart]:

@@ -11,7 +11,7 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.render.words.findings import correction
 from fairaudit.render.words.names import joined
 from fairaudit.render.words.people import Words, group_text, named_values
-from fairaudit.render.words.values import metric_value, tolerance
+from fairaudit.render.words.values import metric_value, tolerance, worth_meaning
 from fairaudit.slices.grammar import EVERYBODY_ELSE
 from fairaudit.spelling import setting
 
@@ -95,14 +95,7 @@ def worth_note(overall: OverallPart, people: str) -> str:
     base = overall.metrics.get("pprev")
     if base is None or base.effective is None:
         return ""
-    why = (
-        f"Weights make some {people} count for many"
-        if overall.rows is None
-        else "Rows of one person are alike"
-        if people == "people"
-        else f"Rows of one of the {people} are alike"
-    )
-    return f"{why}: worth is how many {people}, each in one row and of equal weight, would tell as much of the selection rate."
+    return worth_meaning("the selection rate", rows=overall.rows, people=people)
 
 
 def model_text(document: TrainDocument) -> str:

@@ -159,6 +159,18 @@ def worth_text(*effective: float | None, people: str = "people") -> str:
     return f"worth {' and '.join(f'{n:,}' for n in known)} {one if known == [1] else people}"
 
 
+def worth_meaning(figure: str, *, rows: int | None, people: str) -> str:
+    """Say what it means that rows are worth so many people, in a figure; without `rows` of people they have the weights of a survey."""
+    why = (
+        f"Weights make some {people} count for many"
+        if rows is None
+        else "Rows of one person are alike"
+        if people == "people"
+        else f"Rows of one of the {people} are alike"
+    )
+    return f"{why}: worth is how many {people}, each in one row and of equal weight, would tell as much of {figure}."
+
+
 def needed_text(needed_in_all: int, have: int | None, people: str = "people") -> str:
     """Say how many people the whole sample would need, and has now; what for is said by `AIMS`.
 
