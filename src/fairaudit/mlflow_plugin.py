@@ -24,8 +24,6 @@ FOLDER = "fairaudit"
 PREFIX = "metric_prefix"
 """What names of metrics begin with, as for MLflow's own evaluators."""
 _OF_MLFLOW = ("source", "target", "fitted", "out", "statements", "template")
-_AT_WORK = "_evaluate"
-"""The function of MLflow that evaluates by those evaluators that were chosen."""
 _AT_ONCE = 1000
 """MLflow takes no more metrics in one call."""
 
@@ -35,16 +33,19 @@ class FairauditEvaluator:
 
     name = "fairaudit"
 
-    @classmethod
-    def can_evaluate(cls, *, model_type: str, evaluator_config: Mapping[str, Any], **_: Any) -> bool:
+    def __init__(self) -> None:
+        self._asked = False
+
+    def can_evaluate(self, *, model_type: str, evaluator_config: Mapping[str, Any], **_: Any) -> bool:
         """Tell whether it is meant: it is a classifier, and settings of ours are there, or this evaluator was named."""
         if model_type != "classifier":
             return False
         if not set(evaluator_config or ()).isdisjoint(_settings()):
             return True
-        # Where nobody names an evaluator, MLflow asks all that are installed before it goes to work: ours would then audit every model, unasked.
-        frame = inspect.currentframe()
-        return frame is not None and frame.f_back is not None and frame.f_back.f_code.co_name == _AT_WORK
+        # Where nobody names an evaluator, MLflow asks each that is installed whether it can, and those that can once more before they work: whoever is asked
+        # a second time was not named, and would audit every model, unasked. Nothing else that MLflow hands over tells the two.
+        self._asked = not self._asked
+        return self._asked
 
     def evaluate(
         self, *, dataset: Any, run_id: str, evaluator_config: Mapping[str, Any], model: Any = None, **_: Any
@@ -56,6 +57,7 @@ class FairauditEvaluator:
         fairaudit.errors.FairauditError
             If a setting is none, or the data cannot be audited as asked.
         """
+        self._asked = False
         settings = dict(evaluator_config or {})
         prefix = str(settings.pop(PREFIX, ""))
         unknown = [str(name) for name in settings if name not in _settings()]

@@ -43,11 +43,14 @@ class Spelling:
         What Python calls settings that have another name there.
     files
         The settings that a configuration file gives, and which file that is.
+    by_hand
+        The settings that whoever calls or types has given, whatever their value.
     """
 
     edge: Edge | None = None
     keywords: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    by_hand: frozenset[str] = frozenset()
 
 
 _spelling: ContextVar[Spelling] = ContextVar("spelling", default=Spelling())  # noqa: B039  # it is frozen
@@ -178,6 +181,11 @@ def command(name: str, option: str = "", *, out: str = "") -> str:
 def is_from_file(name: str) -> bool:
     """Return whether a configuration file gives a setting, and nobody who calls or types."""
     return name in _spelling.get().files
+
+
+def is_given(name: str) -> bool:
+    """Return whether somebody who calls or types has given a setting, be it with its default."""
+    return name in _spelling.get().by_hand
 
 
 def if_typed(sentence: str, otherwise: str = "") -> str:

@@ -15,6 +15,7 @@ import pytest
 import skops.io
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, Perceptron
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
@@ -194,8 +195,42 @@ class TestPipelines:
     def test_options_of_training_are_refused(self, refusal: Refusal, folder: Path) -> None:
         words = ("audit", "people.csv", "--fitted", "model.skops", "-t", "paid")
         assert "--fitted names one that is" in refusal(*words, "--model", "random-forest", cwd=folder)
+        for how in (["--folds", 5], ["--model", "logistic"], ["--seed", 0], ["--test-size", 0.25]):
+            assert f"{how[0]}: says how a model is trained, and --fitted names" in refusal(
+                *words, *how, cwd=folder
+            )
+        assert "--folds: says how a model is trained, and there is no --target" in refusal(
+            *words[:2], "--folds", 5, cwd=folder
+        )
+        usual: dict[str, Any] = {"target": "paid", "positive": "yes", "fitted": folder / "model.skops"}
+        for name, value in {"folds": 5, "params": {"C": 1}, "learning_curve": False}.items():
+            with pytest.raises(OptionError, match=f"{name}: says how a model is trained, and fitted= names"):
+                fairaudit.audit(people(), **usual, **{name: value})
         assert "there is no --fitted" in refusal("audit", "people.csv", "--trust", "a.B", cwd=folder)
         assert "the outcome is not named" in refusal(*words[:4], "--positive-class", "yes", cwd=folder)
+
+    def test_settings_of_training_in_a_file_are_passed_over(
+        self, run: Run, folder: Path, tmp_path: Path
+    ) -> None:
+        words = (
+            "audit",
+            folder / "people.csv",
+            "--fitted",
+            folder / "model.skops",
+            "-t",
+            "paid",
+            "-a",
+            "sex",
+        )
+        (tmp_path / "fairaudit.toml").write_text("seed = 0\n[audit]\nfolds = 3\nmodel = 'logistic'\n")
+        ran = run(*words, "--positive", "yes", cwd=tmp_path)
+        assert ran.code == 0, ran.err
+        document = json.loads((tmp_path / "fairaudit-out/fairness.json").read_text())
+        notes = [note["sentence"] for note in document["input"]["notes"]]
+        assert (
+            "'folds', 'model', 'seed' of the configuration file say how models are trained, and are passed over, as this one is trained already"
+            in notes
+        )
 
 
 class TestColumnsWithoutNames:
@@ -218,6 +253,30 @@ class TestColumnsWithoutNames:
         notes = " ".join(note.sentence for note in audit.group.input.notes)
         assert "it names no columns, and is asked with 'income', 'age', in this order" in notes
         assert "which are no probabilities" in notes
+
+    @pytest.mark.parametrize(
+        "attribute",
+        [
+            "groups:{black,asian}",
+            "groups:{black}*groups:{asian}",
+            "len(black)*missing(asian)",
+            "black.year,asian.month",
+            "missing(black), sex*asian",
+        ],
+    )
+    def test_columns_of_every_form_of_attribute_are_no_features(self, model: Any, attribute: str) -> None:
+        rows = people()[["sex", "income", "age", "paid"]]
+        # Columns that are dates and members at once: what is looked at is which columns are asked.
+        member = "2020-01-0" if "." in attribute else ""
+        rows = rows.assign(
+            black=[f"{member}{n % 2}" for n in range(200)],
+            asian=[f"{member}{n % 3 // 2}" for n in range(200)],
+        )
+        rows = rows if "sex" in attribute else rows.drop(columns="sex")
+        rows = rows.replace({"2020-01-00": "2020-01-03"})
+        audit = fairaudit.audit(rows, fitted=model, target="paid", positive="yes", attributes=attribute)
+        assert audit.group.settings.fitted is not None
+        assert audit.group.settings.fitted.features == ["income", "age"]
 
     @pytest.mark.parametrize("names", [["x0", "x1"], ["0", "1"], ["Column_0", "Column_1"]])
     def test_names_that_look_like_none_are_names(self, names: list[str]) -> None:
@@ -375,9 +434,21 @@ class TestTrust:
         model = pipeline(DecisionTreeClassifier(max_depth=3)).fit(people()[FEATURES], paid())
         path = tmp_path / "tree.skops"
         skops.io.dump(model, path)
-        with pytest.raises(FileError, match=r"not known to be safe: 'sklearn.tree._tree.Tree'.*trust="):
-            fairaudit.load_model(path)
+        # To skops 0.13 trees are safe.
+        if "sklearn.tree._tree.Tree" in skops.io.get_untrusted_types(file=path):
+            with pytest.raises(FileError, match=r"not known to be safe: 'sklearn.tree._tree.Tree'.*trust="):
+                fairaudit.load_model(path)
         loaded = fairaudit.load_model(path, trust="sklearn.tree._tree.Tree")
+        assert (loaded.score(people()) == model.predict_proba(people()[FEATURES])[:, 1]).all()
+
+    def test_what_is_harmless_needs_no_trust(self, tmp_path: Path) -> None:
+        """Older releases of skops ask for types of scikit-learn's own that later ones, or later releases of scikit-learn, know to be data."""
+        prepare = ColumnTransformer([("numbers", StandardScaler(), ["income", "age"])], remainder="drop")
+        model = Pipeline([("prepare", prepare), ("classify", HistGradientBoostingClassifier(max_iter=3))])
+        skops.io.dump(model.fit(people()[FEATURES], paid()), tmp_path / "m.skops")
+        boosted_tree = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+        loaded = fairaudit.load_model(tmp_path / "m.skops", trust=[boosted_tree, "_loss.CyHalfBinomialLoss"])
+        assert set(loaded.trusted) <= {boosted_tree, "_loss.CyHalfBinomialLoss"}
         assert (loaded.score(people()) == model.predict_proba(people()[FEATURES])[:, 1]).all()
 
     def test_a_function_is_named_and_does_not_run(self, tmp_path: Path) -> None:

@@ -216,10 +216,17 @@ class TestEvaluator:
                 "models:/lender/1", people, evaluators="fairaudit", evaluator_config={"atributes": ["sex"]}
             )
 
-    def test_nobody_is_audited_unasked(self) -> None:
+    def test_nobody_is_audited_unasked(
+        self, mlflow: ModuleType, evaluate: Callable[..., Any], people: pd.DataFrame
+    ) -> None:
         base = importlib.import_module("mlflow.models.evaluation.base")
-        chosen = base.resolve_evaluators_and_configs(None, None, "classifier")
-        assert "fairaudit" not in [part.name for part in chosen]
+        unasked = {"model_type": "classifier", "evaluator_config": {}}
+        for part in base.resolve_evaluators_and_configs(None, None, "classifier"):
+            assert part.name != "fairaudit" or not part.evaluator.can_evaluate(**unasked)
+        with mlflow.start_run():
+            result = evaluate(data=people.assign(selected=1), predictions="selected")
+        assert result.metrics
+        assert not any(name.startswith("fairaudit") for name in result.artifacts)
         chosen = base.resolve_evaluators_and_configs(
             None, {"fairaudit": {"attributes": ["sex"]}}, "classifier"
         )

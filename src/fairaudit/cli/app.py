@@ -6,6 +6,7 @@ import functools
 import io
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +22,7 @@ from fairaudit.spelling import Edge, Spelling, spelled
 from fairaudit.version import __version__
 
 if TYPE_CHECKING:
-    from fairaudit.settings.resolve import Resolved
+    from fairaudit.settings.resolve import Request, Resolved
 
 EPILOG = (
     "Exit codes: 0 done (for gates: all passed), 1 a gate failed, 2 wrong input or usage, 3 a gate could not be decided, 130 interrupted. "
@@ -96,8 +97,10 @@ def main() -> None:
 
 def _run(words: list[str]) -> int:
     asked_only = NO_CONFIG.intersection(words) or "_FAIRAUDIT_COMPLETE" in os.environ
-    resolved = None if asked_only else _found_settings(words)
-    spelling = Spelling(edge=Edge.COMMAND_LINE) if resolved is None else resolved.spelling(Edge.COMMAND_LINE)
+    request, resolved = (None, None) if asked_only else _found_settings(words)
+    spelling = Spelling(edge=Edge.COMMAND_LINE)
+    if request is not None and resolved is not None:
+        spelling = replace(resolved.spelling(Edge.COMMAND_LINE), by_hand=request.typed)
     # Not standalone, since Typer would draw a frame around wrong usage, and end an interruption without a word.
     with spelled(spelling), enough_room(), ending():
         by_file.set(resolved.values if resolved else {})
@@ -110,8 +113,8 @@ def _run(words: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _found_settings(words: list[str]) -> Resolved:
-    """Read the configuration files, hold them to what files may say, and name those that are used."""
+def _found_settings(words: list[str]) -> tuple[Request, Resolved]:
+    """Read the configuration files for what was typed, hold them to what files may say, and name those that are used."""
     from fairaudit.settings.resolve import ALLOW_CODE, refuse_repeats, request_of, resolve
 
     request = request_of(words)
@@ -125,7 +128,7 @@ def _found_settings(words: list[str]) -> Resolved:
         for path in resolved.files:
             tell(f"settings from {path}")
     resolved.parsed()
-    return resolved
+    return request, resolved
 
 
 def _complain(sentence: str) -> int:

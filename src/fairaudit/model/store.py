@@ -53,8 +53,7 @@ FRAME_COLUMNS = f"{FrameColumns.__module__}.{FrameColumns.__qualname__}"
 
 SINCE_TRUSTED = "a part of histogram gradient boosting that later releases of skops trust by themselves"
 
-ALLOWED: Mapping[str, str] = {
-    "numpy.dtype": "the type of an array's items; skops restores it from an empty array and runs nothing",
+HARMLESS: Mapping[str, str] = {
     "sklearn._loss.link.Interval": SINCE_TRUSTED,
     "sklearn._loss.link.LogitLink": SINCE_TRUSTED,
     "sklearn._loss.loss.HalfBinomialLoss": SINCE_TRUSTED,
@@ -62,6 +61,12 @@ ALLOWED: Mapping[str, str] = {
     "sklearn.compose._column_transformer._RemainderColsList": (
         "the list of columns that no transformer takes, as scikit-learn 1.6 keeps it; plain data"
     ),
+}
+"""Types of scikit-learn's own that nobody has to trust, in whosoever's model, and why: skops alone asks for them, and that in old releases."""
+
+ALLOWED: Mapping[str, str] = {
+    "numpy.dtype": "the type of an array's items; skops restores it from an empty array and runs nothing",
+    **HARMLESS,
     FRAME_COLUMNS: "what gives an estimator its columns as they stand: names and levels, checked for soundness",
     FOREST_TREE: "the trees of a random forest; skops distrusts their indices, the check of soundness looks at them",
     BOOSTED_TREE: "the trees of histogram gradient boosting; as above",
@@ -496,12 +501,13 @@ def load_foreign(
         archive = unpack(content)
         content = archive.packed()
         needed = skops.io.get_untrusted_types(data=content)
-        refused = sorted(set(needed) - set(trust))
+        foreign = sorted(set(needed) - set(HARMLESS))
+        refused = sorted(set(foreign) - set(trust))
         if refused:
             raise FileError(
                 name,
                 f"it holds types that are not known to be safe: {listed(refused)}. Nothing was loaded",
-                hint=f"If you know who made the file and what they do, say {setting('trust', sorted(needed))}",
+                hint=f"If you know who made the file and what they do, say {setting('trust', foreign)}",
             )
         refuse_unsafe_parts(archive)
         with warnings.catch_warnings(record=True) as caught:
@@ -515,7 +521,7 @@ def load_foreign(
         raise
     except Exception as error:  # whatever a file that is not what it should be makes skops stumble over
         raise _no_model(name, error) from error
-    return model, tuple(sorted(needed)), _say(caught)
+    return model, tuple(foreign), _say(caught)
 
 
 def _say(caught: Sequence[warnings.WarningMessage]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -23,9 +23,16 @@ def keywords() -> Mapping[str, str]:
     return {name: option.keyword for name, option in every.items() if option.keyword != name}
 
 
-def called_from_python() -> AbstractContextManager[None]:
-    """Spell settings as arguments, in errors and notes."""
-    return spelled(Spelling(edge=Edge.PYTHON, keywords=keywords()))
+def called_from_python(arguments: Mapping[str, object] | None = None) -> AbstractContextManager[None]:
+    """Spell settings as arguments, in errors and notes; those that have a value are given."""
+    names = {keyword: name for name, keyword in keywords().items()}
+    says = {names.get(keyword, keyword) for keyword, value in (arguments or {}).items() if _says(value)}
+    return spelled(Spelling(edge=Edge.PYTHON, keywords=keywords(), by_hand=frozenset(says)))
+
+
+def _says(value: object) -> bool:
+    """Tell whether an argument says something; what is empty is as if it was left out."""
+    return value is not None and not (isinstance(value, Collection) and len(value) == 0)
 
 
 def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -35,7 +42,7 @@ def in_python(function: Callable[_P, _R]) -> Callable[_P, _R]:
     def call(*arguments: _P.args, **named: _P.kwargs) -> _R:
         # pytest then shows the line of a test, and not this function.
         __tracebackhide__ = True
-        with called_from_python(), enough_room():
+        with called_from_python(named), enough_room():
             return function(*arguments, **named)
 
     return call

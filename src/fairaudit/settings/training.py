@@ -11,7 +11,7 @@ from fairaudit.errors import OptionError
 from fairaudit.settings.choices import AuditOn, ClassWeight, Missing, ModelKind
 from fairaudit.settings.option import MODEL, Option, settings_of
 from fairaudit.settings.reading import MissingRows, NaValues, Where
-from fairaudit.spelling import is_from_file, item, setting
+from fairaudit.spelling import is_from_file, is_given, item, setting
 
 
 def parse_params(typed: Sequence[str]) -> dict[str, str]:
@@ -283,7 +283,7 @@ def refuse_retrained(learning: Learning, folds: Folds) -> None:
     _refuse_training(
         learning,
         folds,
-        _ONLY_TRAINING - {"drop"},
+        _RETRAINING,
         why=f"{setting('fitted')} names one that is",
         way_out="Leave it out",
     )
@@ -296,8 +296,9 @@ def _refuse_training(
     for group, default in zip((learning, folds), usual, strict=True):
         kind: type = type(group)
         for option in settings_of(kind):
-            is_set = getattr(group, option.field) != getattr(default, option.field)
-            if is_set and option.name in names and not is_from_file(option.name):
+            is_other = getattr(group, option.field) != getattr(default, option.field)
+            is_set = is_given(option.name) or (is_other and not is_from_file(option.name))
+            if is_set and option.name in names:
                 raise OptionError(
                     setting(option.name), f"says how a model is trained, and {why}", hint=way_out
                 )
@@ -310,6 +311,13 @@ _ONLY_TRAINING = frozenset(
     }
 )
 """Settings that say nothing about predictions that are there already."""
+_RETRAINING = _ONLY_TRAINING - {"drop"}
+"""Settings that say nothing about a model that is fitted already."""
+
+
+def training_in_files() -> list[str]:
+    """Name what configuration files say of how models are trained, which is of no use where one is fitted already."""
+    return [name.replace("_", "-") for name in sorted(_RETRAINING) if is_from_file(name)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fairaudit.documents.model import PredictDocument
 from fairaudit.documents.parts import FittedPart, LabelFromPart, NotePart, Stamp
-from fairaudit.errors import clipped, listed
+from fairaudit.errors import FairauditError, clipped, listed
+from fairaudit.read.checked_rows import columns_of
+from fairaudit.read.nameable import nameable_in
 from fairaudit.read.rows import Input
 from fairaudit.read.watching import Progress
 from fairaudit.settings.choices import Answers, Missing
@@ -20,7 +23,10 @@ from fairaudit.settings.training import (
     Prediction,
     refuse_retrained,
     refuse_unfitted,
+    training_in_files,
 )
+from fairaudit.slices.grammar import Attribute, Take, parse_attributes
+from fairaudit.spelling import setting
 from fairaudit.workflow.predict import Predicted, predicted
 from fairaudit.workflow.scoring import Wanted
 
@@ -38,11 +44,26 @@ class Fitting:
         Where it lies; or, from Python, the model itself.
     native
         The rows in pandas's own types, where they came so.
+    passed_over
+        What configuration files say of training.
     """
 
     model: object
     prediction: Prediction
     native: pd.DataFrame | None = None
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[NotePart, ...]:
+        """Say what is passed over."""
+        if not self.passed_over:
+            return ()
+        is_one = len(self.passed_over) == 1
+        sentence = (
+            f"{listed(self.passed_over, most=len(self.passed_over))} of the configuration file {'says' if is_one else 'say'} how models are trained, "
+            f"and {'is' if is_one else 'are'} passed over, as this one is trained already"
+        )
+        return (NotePart(sentence=sentence, warning=False),)
 
     def deciding_by(self, threshold: float) -> Fitting:
         """Return the same model with another threshold."""
@@ -80,6 +101,7 @@ def fitting_of(
     refuse_retrained(learning, folds)
     return Fitting(
         model=model,
+        passed_over=tuple(training_in_files()),
         prediction=Prediction(
             target=target,
             positive=reading.positive,
@@ -119,10 +141,17 @@ def score_all(
 
 
 def _columns(reading: AuditReading, opened: Input) -> tuple[str, ...]:
-    """Return the columns that people are grouped by."""
-    names = [part.strip() for text in reading.attributes for part in text.replace("*", ",").split(",")]
-    bare = [name if name in opened.columns else name.partition(":")[0] for name in names]
-    return tuple(name for name in bare if name in opened.columns)
+    """Return the columns that people are grouped by, as far as they are there; auditing says what is wrong with the others."""
+    names = nameable_in(opened, reading)
+    attributes: list[Attribute] = []
+    for typed in reading.attributes:
+        with contextlib.suppress(FairauditError):
+            attributes += parse_attributes(
+                [typed], columns=opened.columns, file=opened.name, option=setting("attribute"), more=names
+            )
+    # What a condition is made of may well be features.
+    by_columns = [a for a in attributes if all(d.take is not Take.CONDITION for d in a.dimensions)]
+    return tuple(column for column in columns_of(by_columns) if column in opened.columns)
 
 
 def reading_of_scores(reading: AuditReading) -> AuditReading:

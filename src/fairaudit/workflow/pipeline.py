@@ -346,7 +346,7 @@ def _score_and_report(
     reports = _report(written, dataclasses.replace(options, reading=reading), stamp, edges={}, stages=stages)
     document = of_scoring(scored.document, reports.group.settings)
     part, notes = of_fitted(document)
-    notes = (*notes, *rank_notes(document.settings.threshold, options.reading, trained=False))
+    notes = (*notes, *fitted.notes, *rank_notes(document.settings.threshold, options.reading, trained=False))
     return dataclasses.replace(
         _audit(saying(reports, part, notes)),
         predict=document,
