@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,11 @@ import pytest
 import fairaudit
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "serve.py"
+
+
+def test_it_has_thirteen_lines() -> None:
+    docstrings = re.compile(r'"""[^"]*"""')
+    assert len([line for line in docstrings.sub("", EXAMPLE.read_text()).splitlines() if line.strip()]) <= 13
 
 
 def test_it_scores_rows_and_refuses_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,4 +50,5 @@ def test_it_scores_rows_and_refuses_others(tmp_path: Path, monkeypatch: pytest.M
         assert "a column that the data does not have: 'city'" in refused.json()["detail"]
         refused = client.post("/score", json=[{"income": "much", "city": "Oslo"}])
         assert refused.status_code == 422
+        assert "column 'income': 1 of 1 values are no numbers: 'much'" in refused.json()["detail"]
         assert client.post("/score", json=[]).status_code == 422
