@@ -71,24 +71,21 @@ def score_groups(checked: Checked, attribute: Attribute, unknown: Unknown) -> Sc
         for share in DECILES
     )
     thresholds = one(f"SELECT {cuts} FROM ({falling})")
-    places = checked.groups_of(attribute)
     # Halved, as the range of the largest numbers is none.
     wide = high / 2 - low / 2
     part = f"((score / 2 - {double(low / 2)}) / {double(wide)})" if wide > 0 else "0.0"
     sums = [f"sum(people * {whole(number)})" for number in (part, f"{part} * {part}")]
     tops = [f"coalesce(sum(people) FILTER (score >= {double(cut)}), 0)" for cut in thresholds]
-    rows = execute(
-        f"SELECT {', '.join([*(f'd{place}' for place in places), 'sum(people)', *sums, *tops])} FROM used_rows WHERE {known} GROUP BY ALL"
-    ).fetchall()
-    return ScoredGroups(
-        thresholds=tuple(map(float, thresholds)),
-        groups={
-            CROSS.join(checked.names[p][number] for p, number in zip(places, row, strict=False)): _group(
-                row[len(places) :]
-            )
-            for row in rows
-        },
-    )
+    groups: dict[str, ScoredGroup] = {}
+    for places in checked.sets_of(attribute):
+        rows = execute(
+            f"SELECT {', '.join([*(f'd{place}' for place in places), 'sum(people)', *sums, *tops])} FROM used_rows WHERE {known} GROUP BY ALL"
+        ).fetchall()
+        for row in rows:
+            names = checked.names_in(attribute, tuple(zip(places, row, strict=False)))
+            if names is not None:
+                groups[CROSS.join(names)] = _group(row[len(places) :])
+    return ScoredGroups(thresholds=tuple(map(float, thresholds)), groups=groups)
 
 
 def _group(row: Sequence[int]) -> ScoredGroup:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from fairaudit.count.counts import Counts
+from fairaudit.count.groups import part_of
 from fairaudit.engine.sql import double
 from fairaudit.read.checked_rows import Checked
+from fairaudit.read.used_rows import cells_of
 from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute
 
+Numbers = tuple[int, ...]
 Unknown = Mapping[int, Collection[str]]
 """By dimension, its groups of which it is not known who is in them, beside those whose value is missing."""
 
@@ -21,6 +24,9 @@ class Selected:
 
     n: int
     selected: int
+
+
+_NOBODY = Selected(n=0, selected=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +71,94 @@ def median_cut(checked: Checked, attribute: Attribute, unknown: Unknown) -> Cut 
 
 def count_selected(checked: Checked, attribute: Attribute, cut: Cut) -> Mapping[str, Selected]:
     """Count the people of each group, and those of them who lie above a cut."""
-    places = checked.groups_of(attribute)
+    selected: dict[str, Selected] = {}
+    for places in checked.sets_of(attribute):
+        for (numbers, _), people in _counted(checked, places, (), cut).items():
+            names = checked.names_in(attribute, tuple(zip(places, numbers, strict=True)))
+            if names is not None:
+                selected[CROSS.join(names)] = people
+    return selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlapping:
+    """Who is in groups that overlap.
+
+    Attributes
+    ----------
+    known, unknown
+        All of whom it is known in which they are, and the others, each person once.
+    others, may_join
+        By group all who are known not to be in it, and those who may be in it or not.
+    """
+
+    known: Selected
+    unknown: Selected
+    others: Mapping[str, Selected]
+    may_join: Mapping[str, Selected]
+
+
+def count_known(checked: Checked, attribute: Attribute, cut: Cut | None, unknown: Unknown) -> Overlapping:
+    """Count the people of an attribute whose groups overlap."""
+    everybody = _counted(checked, (), (), cut).get(((), ()), _NOBODY)
+    known = _counted(checked, (), (), cut, where=known_groups(checked, attribute, unknown)).get(
+        ((), ()), _NOBODY
+    )
+    beside: dict[str, Selected] = {}
+    may_join: dict[str, Selected] = {}
+    for own in checked.sets_of(attribute):
+        silent = _silent(attribute, own, unknown)
+        cells = {numbers: people for (numbers, _), people in _counted(checked, own, (), cut).items()}
+        for numbers in cells:
+            names = checked.names_in(attribute, tuple(zip(own, numbers, strict=True)))
+            if names is not None and not _is_silent(checked, own, numbers, silent):
+                rest = {other: people for other, people in cells.items() if other != numbers}
+                may = {n: p for n, p in rest.items() if _may_be(checked, own, n, numbers, silent)}
+                group = CROSS.join(names)
+                may_join[group] = _together(may.values())
+                beside[group] = _together(people for n, people in rest.items() if n not in may)
+    return Overlapping(
+        known=known,
+        unknown=Selected(n=everybody.n - known.n, selected=everybody.selected - known.selected),
+        others=beside,
+        may_join=may_join,
+    )
+
+
+def _together(people: Iterable[Selected]) -> Selected:
+    parts = list(people)
+    return Selected(n=sum(one.n for one in parts), selected=sum(one.selected for one in parts))
+
+
+def _may_be(
+    checked: Checked, places: Numbers, numbers: Numbers, wanted: Numbers, silent: Sequence[Collection[str]]
+) -> bool:
+    """Tell whether people of a cell differ from another in nothing that is known of them."""
+    return all(
+        number == other or checked.names[place][number] in gone
+        for place, number, other, gone in zip(places, numbers, wanted, silent, strict=True)
+    )
+
+
+def _silent(attribute: Attribute, own: Numbers, unknown: Unknown) -> list[Collection[str]]:
+    """List for each part of an attribute what says nothing; of columns of members only that they lack a value."""
+    return [
+        {MISSING_GROUP, *(() if len(part) > 1 else unknown.get(place, ()))}
+        for part, place in zip(attribute.parts, own, strict=True)
+    ]
+
+
+def count_beside(
+    checked: Checked, attribute: Attribute, within: Attribute, cut: Cut | None, unknown: Unknown
+) -> Mapping[str, Mapping[str, tuple[Selected, Selected]]]:
+    """Count the people of groups that overlap within strata, and beside each all who are known not to be in it, with those who are selected."""
+    beside = _beside_others(checked, attribute, within, unknown, [_is_selected(cut)])
     return {
-        _name(checked, places, numbers): people
-        for (numbers, _), people in _counted(checked, places, (), cut).items()
+        stratum: {
+            group: (Selected(n=own[0], selected=own[1]), Selected(n=others[0], selected=others[1]))
+            for group, (own, others) in groups.items()
+        }
+        for stratum, groups in beside.items()
     }
 
 
@@ -126,28 +216,28 @@ def _beside_others(
 ) -> dict[str, dict[str, tuple[Sequence[int], Sequence[int]]]]:
     """Count, by stratum and group, people and those of whom each condition is true: of the group, and of all who are known not to be in it."""
     other = checked.groups_of(within)
-    in_families = [len(part) > 1 for part in attribute.parts]
     strata: dict[str, dict[str, tuple[Sequence[int], Sequence[int]]]] = {}
     for own in checked.sets_of(attribute):
-        silent = [
-            {MISSING_GROUP, *(() if is_member else unknown.get(place, ()))}
-            for place, is_member in zip(own, in_families, strict=True)
-        ]
+        silent = _silent(attribute, own, unknown)
         named: dict[Numbers, str] = {}
         by_stratum: dict[str, dict[Numbers, Sequence[int]]] = {}
         for (group, numbers), sums in sorted(_numbers(checked, own, other, conditions).items()):
             stratum = _stratum(checked, other, numbers, unknown)
-            if stratum is None or _is_silent(checked, own, group, silent):
+            if stratum is None:
                 continue
             by_stratum.setdefault(stratum, {})[group] = sums
-            if (names := checked.names_in(attribute, tuple(zip(own, group, strict=True)))) is not None:
+            names = checked.names_in(attribute, tuple(zip(own, group, strict=True)))
+            if names is not None and not _is_silent(checked, own, group, silent):
                 named[group] = CROSS.join(names)
         for stratum, groups in by_stratum.items():
-            everybody = [sum(column) for column in zip(*groups.values(), strict=True)]
+            nobody = [0] * (1 + len(conditions))
             of_stratum = strata.setdefault(stratum, {})
             for group, name in named.items():
-                inside = groups.get(group, [0] * len(everybody))
-                of_stratum[name] = inside, [a - b for a, b in zip(everybody, inside, strict=True)]
+                others = [
+                    sums for other, sums in groups.items() if not _may_be(checked, own, other, group, silent)
+                ]
+                outside = [sum(column) for column in zip(nobody, *others, strict=True)]
+                of_stratum[name] = groups.get(group, nobody), outside
     return strata
 
 
@@ -162,7 +252,6 @@ def _counts(
     return Counts(n=n, selected=selected, tp=tp, fp=fp, fn=fn, tn=tn)
 
 
-Numbers = tuple[int, ...]
 Of = TypeVar("Of")
 
 
@@ -199,26 +288,30 @@ def _is_silent(
     return any(checked.names[p][n] in gone for p, n, gone in zip(places, numbers, silent, strict=True))
 
 
+def _is_selected(cut: Cut | None) -> str:
+    return f"score > {double(cut.above)}" if cut else "decision = 1"
+
+
 def _counted(
-    checked: Checked, own: Numbers, other: Numbers, cut: Cut | None
+    checked: Checked, own: Numbers, other: Numbers, cut: Cut | None, *, where: str = "true"
 ) -> Mapping[tuple[Numbers, Numbers], Selected]:
     """Count people, and those who are selected, by the numbers of their groups and of their strata."""
-    selected = f"score > {double(cut.above)}" if cut else "decision = 1"
     return {
         numbers: Selected(n=n, selected=chosen)
-        for numbers, (n, chosen) in _numbers(checked, own, other, [selected]).items()
+        for numbers, (n, chosen) in _numbers(checked, own, other, [_is_selected(cut)], where=where).items()
     }
 
 
 def _numbers(
-    checked: Checked, own: Numbers, other: Numbers, conditions: Sequence[str]
+    checked: Checked, own: Numbers, other: Numbers, conditions: Sequence[str], *, where: str = "true"
 ) -> Mapping[tuple[Numbers, Numbers], Sequence[int]]:
     """Count people, and those of whom each condition is true, by the numbers of their groups and of their strata."""
     wide = len(own) + len(other)
     sums = [f"coalesce(sum(people) FILTER ({condition}), 0)" for condition in conditions]
+    grouped = "GROUP BY ALL" if wide else "HAVING count(*) > 0"
     rows = checked.rows.connection.execute(
         f"SELECT {', '.join([*(f'd{place}' for place in (*own, *other)), 'sum(people)', *sums])} "
-        "FROM used_rows GROUP BY ALL"
+        f"FROM {cells_of(checked.rows, part_of(checked, (*own, *other)))} WHERE {where} {grouped}"
     ).fetchall()
     return {
         (tuple(row[: len(own)]), tuple(row[len(own) : wide])): [int(number) for number in row[wide:]]

@@ -9,11 +9,12 @@ from fairaudit.read.checked_rows import Checked
 from fairaudit.read.notes import Note
 from fairaudit.read.values import same_value
 from fairaudit.settings.choices import split_words
+from fairaudit.slices.grammar import NONE_OF_THEM, Take
 from fairaudit.texts import composed
 
 
 def unknown_values(
-    checked: Checked, typed: Sequence[str], *, noun: str = "unknown value"
+    checked: Checked, typed: Sequence[str], *, noun: str = "unknown value", members: bool = False
 ) -> tuple[Mapping[int, frozenset[str]], tuple[Note, ...]]:
     """Find the groups that are called by a value that says nothing.
 
@@ -23,6 +24,8 @@ def unknown_values(
         Values, of every column, or ``COLUMN=VALUE`` of one.
     noun
         What notes call such a value.
+    members
+        Whether columns of members that are groups of one attribute can be named as well, and who is in none of them.
 
     Returns
     -------
@@ -30,10 +33,10 @@ def unknown_values(
         The names of groups by dimension, with a note on each value that occurs nowhere, or only in a column that is not looked at.
     """
     columns = [dimension.called for dimension in checked.dimensions]
-    names = {name for of_dimension in checked.names for name in of_dimension}
-    known = names | {
-        f"{c}={name}" for c, of_one in zip(columns, checked.names, strict=True) for name in of_one
-    }
+    of_families = _members(checked) if members else {}
+    named = [(*names, *of_families.get(place, ())) for place, names in enumerate(checked.names)]
+    known = {name for of_dimension in named for name in of_dimension}
+    known |= {f"{c}={name}" for c, of_one in zip(columns, named, strict=True) for name in of_one}
     names_by_place: dict[int, set[str]] = {}
     notes = []
     for word in split_words(typed, known=known):
@@ -41,7 +44,7 @@ def unknown_values(
         value = word if column is None else composed(word)[len(composed(column)) + 1 :]
         places = [
             (place, name)
-            for place, of_dimension in enumerate(checked.names)
+            for place, of_dimension in enumerate(named)
             if column in (None, columns[place])
             for name in of_dimension
             if same_value(value, name)
@@ -55,6 +58,17 @@ def unknown_values(
                 )
             )
     return {place: frozenset(of_place) for place, of_place in names_by_place.items()}, tuple(notes)
+
+
+def _members(checked: Checked) -> Mapping[int, tuple[str, ...]]:
+    """Name the groups that columns of members are of an attribute, by dimension."""
+    return {
+        checked.dimensions.index(d): (NONE_OF_THEM if d.take is Take.NOWHERE else d.column,)
+        for attribute in checked.attributes
+        for part in attribute.parts
+        if len(part) > 1
+        for d in part
+    }
 
 
 def _column(word: str, columns: Sequence[str]) -> str | None:

@@ -84,7 +84,9 @@ class References:
         return group if isinstance(group, str) else group.get(metric)
 
 
-def find_references(measured: Measured, wanted: Sequence[str], *, option: str = "") -> References:
+def find_references(
+    measured: Measured, wanted: Sequence[str], *, option: str = "", whole_groups: bool = False
+) -> References:
     """Find the reference group of every attribute.
 
     Unknown groups are no reference.
@@ -97,6 +99,8 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
         equally large; ``min`` the one with the lowest rate, metric by metric; ``max`` the one with the highest selection rate, of those that are not
         small, for all metrics (29 CFR 1607.4 D). ``rest`` compares each group with everybody else, and so are groups that overlap: only then is nobody on both sides. Attributes that nothing names are compared with their
         largest group, intersections with everybody else, as which of their cells is the largest says nothing.
+    whole_groups
+        Whether groups that overlap may be put beside one of them, as where only their rates are, and no test rests on the two.
 
     Raises
     ------
@@ -110,15 +114,14 @@ def find_references(measured: Measured, wanted: Sequence[str], *, option: str = 
     words = split_words(wanted, known=known_words(measured))
     default = _default(words, option)
     named, kinds = _named([word for word in words if word not in _KINDS], measured, option)
-    _refuse_overlapping(kinds, measured, option)
+    apart = frozenset() if whole_groups else measured.overlapping
+    _refuse_overlapping(kinds, apart, option)
     usual = frozenset(a for a in measured.attributes if a not in kinds and default is None)
     references: dict[str, str | Mapping[str, str]] = {}
     for attribute in measured.attributes:
         groups = [g for g in measured.of(attribute) if not g.unknown]
         usual_kind = _usual_kind(measured, attribute)
-        kind = kinds.setdefault(
-            attribute, usual_kind if attribute in measured.overlapping else default or usual_kind
-        )
+        kind = kinds.setdefault(attribute, usual_kind if attribute in apart else default or usual_kind)
         references[attribute] = (
             named[attribute] if kind is ReferenceKind.NAMED else _found(kind, attribute, groups, option)
         )
@@ -178,10 +181,10 @@ def _named(
     return named, kinds
 
 
-def _refuse_overlapping(kinds: Mapping[str, ReferenceKind], measured: Measured, option: str) -> None:
+def _refuse_overlapping(kinds: Mapping[str, ReferenceKind], overlapping: frozenset[str], option: str) -> None:
     """Refuse to compare groups that may have people in common with one of them."""
     for attribute, kind in kinds.items():
-        if attribute in measured.overlapping and kind is not ReferenceKind.REST:
+        if attribute in overlapping and kind is not ReferenceKind.REST:
             raise OptionError(
                 option,
                 f"people may be in several groups of {attribute!r}, so that each is compared with everybody who is not in it",

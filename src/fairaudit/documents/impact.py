@@ -128,7 +128,8 @@ class ImpactGroupPart(Part):
 class ImpactTablePart(Part):
     """The groups of an attribute; `n` people whose group is known, and those of an `unknown` one, who are in no ratio.
 
-    `reference` is ``null`` where there is nobody to compare with. People above `median` are those who are selected, where that was asked for.
+    `reference` is ``null`` where there is nobody to compare with. Of groups that overlap `several` people are in more than one, each of them once in `n`: ratio, difference, `adverse` and the
+    shortfalls of reference and four fifths are of whole groups; tests, odds ratio and the pooled shortfall are of a group and all who are known not to be in it. People above `median` are those who are selected, where that was asked for.
     """
 
     attribute: str
@@ -139,6 +140,7 @@ class ImpactTablePart(Part):
     unknown: Count
     unknown_selected: Count | None
     median: Number | None
+    several: Count | None = None
     groups: list[ImpactGroupPart]
 
     @model_validator(mode="after")

@@ -35,6 +35,8 @@ NO_LIMIT = "this profile has no limit"
 _NOT_SELECTED = "nobody of the reference is selected"
 _ALIKE = "all of both have the same outcome"
 _TOO_MANY = f"both have more than {barnard.MOST_PEOPLE} people; the other tests stand"
+_IN_BOTH = "people may be in both"
+_EVERYBODY = "there is nobody who is known not to be in it"
 _EMPTY_CELL = "a cell of the table is empty"
 
 
@@ -86,13 +88,16 @@ def _table(table: Table, impact: Impact) -> ImpactTablePart:
         unknown=table.unknown.n,
         unknown_selected=table.unknown.x if table.decided else None,
         median=table.median,
+        several=table.several,
         groups=[_group(group, table, impact) for group in table.groups],
     )
 
 
 def _group(group: Compared, table: Table, impact: Impact) -> ImpactGroupPart:
     asked, rate = impact.asked, group.category.rate
-    numbers, reasons = _numbers(group, hurts=table.hurts, limited=asked.profile.has_limit)
+    numbers, reasons = _numbers(
+        group, hurts=table.hurts, limited=asked.profile.has_limit, overlap=table.several is not None
+    )
     if group.category.excluded:
         reasons = {"excluded": group.category.excluded, **reasons}
     low, high = group.bounds or (None, None)
@@ -100,7 +105,7 @@ def _group(group: Compared, table: Table, impact: Impact) -> ImpactGroupPart:
         reasons["bounds"] = group.why or _NOT_SELECTED
     scores = (impact.scores or {}).get(table.attribute, {}).get(group.category.group)
     if scores is None or scores.smd is None:
-        reasons["smd"] = _no_smd(group, impact, known=scores is not None)
+        reasons["smd"] = _no_smd(group, impact, known=scores is not None, overlap=table.several is not None)
     decided = table.decided
     if not decided:
         reasons["rate"] = NOT_DECIDED
@@ -122,8 +127,10 @@ def _group(group: Compared, table: Table, impact: Impact) -> ImpactGroupPart:
     )
 
 
-def _no_smd(group: Compared, impact: Impact, *, known: bool) -> str:
+def _no_smd(group: Compared, impact: Impact, *, known: bool, overlap: bool) -> str:
     """Say why there is no difference of mean scores."""
+    if overlap and impact.scores is not None:
+        return "people may be in several groups"
     if impact.scores is None:
         return "scores are not compared"
     return "the scores are all the same" if known else group.why or "there are no scores"
@@ -191,36 +198,56 @@ def _beside_share(x: int, n: int, share: float | None) -> dict[str, float | None
     }
 
 
-def _numbers(group: Compared, *, hurts: bool, limited: bool) -> tuple[dict[str, Any], dict[str, str]]:
+def _numbers(
+    group: Compared, *, hurts: bool, limited: bool, overlap: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Compute what is asked of a group beside its reference, and say why something is not known."""
     rates = group.rates
     if rates is None:
         return _without_reference(group)
-    ratio = rules.impact_ratio(rates)
-    in_all = (rates.x1, rates.n1, rates.x1 + rates.x2, rates.n1 + rates.n2)
-    z, sd = odds.pooled_z(rates), standard_deviations(*in_all)
+    ratio, tested = rules.impact_ratio(rates), group.tested
     numbers: dict[str, Any] = {
         "impact_ratio": float_or_none(ratio),
         "difference": rates.x1 / rates.n1 - rates.x2 / rates.n2,
-        "sd": sd,
-        "p_score": odds.two_sided_p(z),
-        "p_barnard": barnard.two_sided(rates),
-        "odds_ratio": odds.odds_ratio(rates),
-        "odds_ratio_ci": odds.odds_ratio_interval(rates, confidence=CONFIDENCE),
         "shortfall": ShortfallPart(
-            pooled=rules.shortfall_pooled(rates),
+            pooled=None if tested is None else rules.shortfall_pooled(tested),
             reference=rules.shortfall_reference(rates),
             four_fifths=rules.shortfall_four_fifths(rates, hurts=hurts) if limited else None,
         ),
+        # Whoever is in both cannot be swapped for somebody else.
         "flip_flop": FlipFlopPart(
-            one_swap_reverses=rules.one_swap_reverses(rates, hurts=hurts),
-            moves_to_four_fifths=rules.moves_to_four_fifths(rates, hurts=hurts) if limited else None,
+            one_swap_reverses=None if overlap else rules.one_swap_reverses(rates, hurts=hurts),
+            moves_to_four_fifths=rules.moves_to_four_fifths(rates, hurts=hurts)
+            if limited and not overlap
+            else None,
         ),
         "adverse": rules.is_adverse(rates, hurts=hurts) if limited else None,
-        "different": group.p_fisher is not None and group.p_fisher < rules.LEVEL if limited else None,
-        "tests": _tests(rates, z, sd),
+        "different": group.p_fisher < rules.LEVEL if limited and group.p_fisher is not None else None,
+        **_evidence(tested),
     }
-    return numbers, _reasons(numbers, limited=limited)
+    reasons = _reasons(numbers, limited=limited)
+    if overlap:
+        reasons |= dict.fromkeys(("flip_flop.one_swap_reverses", "flip_flop.moves_to_four_fifths"), _IN_BOTH)
+    if tested is None:
+        reasons |= dict.fromkeys(("p_fisher", *_TESTED, "different", "shortfall.pooled"), _EVERYBODY)
+    return numbers, reasons
+
+
+def _evidence(tested: TwoRates | None) -> dict[str, Any]:
+    """Compute what rests on two samples that have nobody in common."""
+    if tested is None:
+        empty = MoreTestsPart(**dict.fromkeys(MoreTestsPart.model_fields))
+        return {**dict.fromkeys(_TESTED), "tests": empty}
+    z = odds.pooled_z(tested)
+    sd = standard_deviations(tested.x1, tested.n1, tested.x1 + tested.x2, tested.n1 + tested.n2)
+    return {
+        "sd": sd,
+        "p_score": odds.two_sided_p(z),
+        "p_barnard": barnard.two_sided(tested),
+        "odds_ratio": odds.odds_ratio(tested),
+        "odds_ratio_ci": odds.odds_ratio_interval(tested, confidence=CONFIDENCE),
+        "tests": _tests(tested, z, sd),
+    }
 
 
 def _tests(rates: TwoRates, z: float | None, sd: float | None) -> MoreTestsPart:
@@ -259,10 +286,8 @@ def _reasons(numbers: dict[str, Any], *, limited: bool) -> dict[str, str]:
     return reasons
 
 
-_COMPARED = (
-    *("impact_ratio", "difference", "sd", "p_score", "p_barnard"),
-    *("odds_ratio", "odds_ratio_ci", "adverse", "different"),
-)
+_TESTED = ("sd", "p_score", "p_barnard", "odds_ratio", "odds_ratio_ci")
+_COMPARED = ("impact_ratio", "difference", *_TESTED, "adverse", "different")
 
 
 def _without_reference(group: Compared) -> tuple[dict[str, Any], dict[str, str]]:

@@ -55,6 +55,9 @@ class Compared:
     ----------
     rates
         Both, ``None`` for the reference itself, for who is left out, and where there is nobody to compare.
+    tested
+        The two samples that tests are about, which have nobody in common: both, or where groups overlap the group and all who are known
+        not to be in it.
     why
         Why `rates` are ``None``.
     """
@@ -63,6 +66,7 @@ class Compared:
     share: float | None
     rates: TwoRates | None
     bounds: Bounds | None
+    tested: TwoRates | None = None
     p_fisher: float | None = None
     p_adjusted: float | None = None
     why: str = ""
@@ -87,6 +91,8 @@ class Table:
         Above which people were counted as selected, where that is a median.
     decided
         Whether it is known who is selected; otherwise scores alone are compared.
+    several
+        How many people are in several of its groups; ``None`` where these have nobody in common.
     """
 
     attribute: str
@@ -98,13 +104,16 @@ class Table:
     groups: tuple[Compared, ...]
     median: float | None = None
     decided: bool = True
+    several: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """What was counted of an attribute: its categories, and the people of whom nobody knows in which they are.
 
-    `may_join` are those of them who may be in a category, where something is known of some, as of whom only the sex is.
+    `may_join` are those of them who may be in a category, where something is known of some, as of whom only the sex is; of categories that
+    overlap people who are known to be in one may join another. Of these `several` people are in more than one, `everybody` are all whose
+    category is known, each once, and `others` all who are known not to be in each; otherwise all three are ``None``.
     """
 
     attribute: str
@@ -114,6 +123,9 @@ class Counted:
     decided: bool = True
     wanted: Wanted = field(default_factory=Wanted)
     may_join: Mapping[str, Rate] = field(default_factory=dict)
+    several: int | None = None
+    everybody: Rate | None = None
+    others: Mapping[str, Rate] | None = None
 
     def opened(self, category: Category) -> Open:
         """Return a category with the people who may join it: all of unknown category, unless something is known of them."""
@@ -121,7 +133,9 @@ class Counted:
 
     @property
     def known(self) -> Rate:
-        """All whose category is known."""
+        """All whose category is known, each once."""
+        if self.everybody is not None:
+            return self.everybody
         return Rate(x=sum(c.rate.x for c in self.categories), n=sum(c.rate.n for c in self.categories))
 
 
@@ -147,8 +161,8 @@ def compare(counted: Counted, *, hurts: bool) -> Table:
     name = _reference(taking_part, counted.wanted)
     known = counted.known
     groups = [_compared(c, taking_part, name, counted) for c in counted.categories]
-    p_values = [two_sided(r.x1, r.n1, r.x1 + r.x2, r.n1 + r.n2) if (r := g.rates) else None for g in groups]
-    adjusted = _adjusted([p for p in p_values if p is not None], counted.wanted.kind, len(taking_part))
+    p_values = [two_sided(r.x1, r.n1, r.x1 + r.x2, r.n1 + r.n2) if (r := g.tested) else None for g in groups]
+    adjusted = _adjusted([p for p in p_values if p is not None], counted, len(taking_part))
     by_place = iter(adjusted)
     return Table(
         attribute=counted.attribute,
@@ -159,6 +173,7 @@ def compare(counted: Counted, *, hurts: bool) -> Table:
         unknown=counted.unknown,
         median=counted.median,
         decided=counted.decided,
+        several=counted.several,
         groups=tuple(
             dataclasses.replace(g, p_fisher=p, p_adjusted=None if p is None else next(by_place))
             for g, p in zip(groups, p_values, strict=True)
@@ -166,9 +181,13 @@ def compare(counted: Counted, *, hurts: bool) -> Table:
     )
 
 
-def _adjusted(p_values: Sequence[float], kind: ReferenceKind, groups: int) -> list[float | None]:
-    """Adjust p-values for all comparisons of the table; where rates chose the reference, any two groups might have been compared."""
-    size = family_size([kind.comparisons(groups)] * len(p_values)) if p_values else 0
+def _adjusted(p_values: Sequence[float], counted: Counted, groups: int) -> list[float | None]:
+    """Adjust p-values for all comparisons of the table; where rates chose the reference, any two groups might have been compared.
+
+    Of groups that overlap each could have been put beside all others, and one of them was chosen not to be.
+    """
+    pairs = [counted.wanted.kind.comparisons(groups)] * len(p_values)
+    size = groups if counted.everybody else family_size(pairs) if p_values else 0
     return holm(p_values, size=max(size, len(p_values)))
 
 
@@ -187,15 +206,17 @@ def _compared(
     elif not counted.decided:
         why = NOT_DECIDED
     else:
-        beside = _beside(others, reference, counted.wanted.kind)
+        beside = _beside(category, others, reference, counted)
         if beside is None or not beside.n:
             why = NO_REFERENCE
         else:
-            rates = TwoRates(x1=category.rate.x, n1=category.rate.n, x2=beside.x, n2=beside.n)
+            rates = _two(category.rate, beside)
+    apart = None if counted.others is None else counted.others[category.group]
     return Compared(
         category=category,
         share=share,
         rates=rates,
+        tested=rates if apart is None or rates is None else _two(category.rate, apart) if apart.n else None,
         why=why,
         bounds=None
         if category.excluded or why == NO_REFERENCE or not counted.decided
@@ -203,10 +224,18 @@ def _compared(
     )
 
 
-def _beside(others: Sequence[Category], reference: str | None, kind: ReferenceKind) -> Rate | None:
-    """Return whom a group is compared with: the reference, or everybody else who takes part."""
+def _two(group: Rate, reference: Rate) -> TwoRates:
+    return TwoRates(x1=group.x, n1=group.n, x2=reference.x, n2=reference.n)
+
+
+def _beside(
+    category: Category, others: Sequence[Category], reference: str | None, counted: Counted
+) -> Rate | None:
+    """Return whom a group is compared with: the reference, or everybody else who takes part, and of groups that overlap all who are known not to be in it."""
     # A group may be called as the rest is.
-    if kind is ReferenceKind.REST:
+    if counted.wanted.kind is ReferenceKind.REST:
+        if counted.others is not None:
+            return counted.others[category.group]
         return Rate(x=sum(c.rate.x for c in others), n=sum(c.rate.n for c in others))
     return next((c.rate for c in others if c.group == reference), None)
 
@@ -217,11 +246,11 @@ def _bounds(
     own, rest = counted.opened(category), [counted.opened(c) for c in others]
     if counted.wanted.kind.is_chosen_by_rates:
         lowest = counted.wanted.kind is ReferenceKind.MIN_METRIC
-        return bounds_to_best(own, rest, counted.unknown, lowest=lowest)
+        return bounds_to_best(own, rest, None if counted.everybody else counted.unknown, lowest=lowest)
     if reference == category.group:
         return Fraction(1), Fraction(1)
     if counted.wanted.kind is ReferenceKind.REST:
-        beside = _beside(others, reference, counted.wanted.kind)
+        beside = _beside(category, others, reference, counted)
         return bounds_to_named(own, Open(rate=beside, may_join=counted.unknown)) if beside else None
     named = next((c for c, o in zip(rest, others, strict=True) if o.group == reference), None)
     return None if named is None else bounds_to_named(own, named)

@@ -56,7 +56,7 @@ def bounds_to_named(group: Open, reference: Open) -> Bounds | None:
     return None if low is None else (low, high)
 
 
-def bounds_to_best(group: Open, rest: Sequence[Open], unknown: Rate, *, lowest: bool) -> Bounds | None:
+def bounds_to_best(group: Open, rest: Sequence[Open], unknown: Rate | None, *, lowest: bool) -> Bounds | None:
     """Return the bounds of a ratio to whichever group then has the highest rate, or the lowest if that is asked for.
 
     Parameters
@@ -66,7 +66,7 @@ def bounds_to_best(group: Open, rest: Sequence[Open], unknown: Rate, *, lowest: 
     rest
         The other groups that might be the reference.
     unknown
-        All whose group is not known.
+        All whose group is not known; ``None`` where people may be in several groups, so that who joins one is not lost to another.
 
     Notes
     -----
@@ -80,10 +80,20 @@ def bounds_to_best(group: Open, rest: Sequence[Open], unknown: Rate, *, lowest: 
     if lowest:
         high = _least_ratio(group.highest, min(_value(r.lowest) for r in rest))
         refused = [Rate(x=r.rate.n - r.rate.x, n=r.rate.n) for r in rest]
-        low = _least_ratio(group.lowest, 1 - _lowest_maximum(refused, unknown.x))
+        highest = (
+            min(_value(r.highest) for r in rest)
+            if unknown is None
+            else 1 - _lowest_maximum(refused, unknown.x)
+        )
+        low = _least_ratio(group.lowest, highest)
         return None if low is None else (low, high)
     low = _share(group.lowest, max(_value(r.highest) for r in rest))
-    high = _share(group.highest, _lowest_maximum([r.rate for r in rest], unknown.n - unknown.x))
+    best = (
+        max(_value(r.lowest) for r in rest)
+        if unknown is None
+        else _lowest_maximum([r.rate for r in rest], unknown.n - unknown.x)
+    )
+    high = _share(group.highest, best)
     return None if low is None or high is None else (low, high)
 
 

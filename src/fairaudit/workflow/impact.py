@@ -8,8 +8,18 @@ from dataclasses import dataclass
 
 from fairaudit.count.counts import Counted, GroupCounts
 from fairaudit.count.groups import count
+from fairaudit.count.overlapping import overlap_of
 from fairaudit.count.score_groups import ScoredGroups, score_groups
-from fairaudit.count.strata import Cut, Unknown, count_selected, count_strata, median_cut
+from fairaudit.count.strata import (
+    Cut,
+    Selected,
+    Unknown,
+    count_beside,
+    count_known,
+    count_selected,
+    count_strata,
+    median_cut,
+)
 from fairaudit.count.unknown import unknown_values
 from fairaudit.disparity.references import ReferenceKind, References, find_references
 from fairaudit.documents.envelope import Origin, audit_settings
@@ -18,6 +28,7 @@ from fairaudit.documents.impacted import Impact, impact_document
 from fairaudit.documents.parts import Stamp
 from fairaudit.documents.strata import Within
 from fairaudit.errors import OptionError, clipped
+from fairaudit.inference.odds import TwoRates
 from fairaudit.metrics.measure import measure
 from fairaudit.profiles import tables
 from fairaudit.profiles.population import Represented, represent
@@ -40,10 +51,11 @@ from fairaudit.settings.naming import Naming
 from fairaudit.settings.reading import Median
 from fairaudit.settings.verdict import Measuring
 from fairaudit.settings.within import Stratifying
-from fairaudit.slices.grammar import CROSS, MISSING_GROUP, Attribute, parse_attributes
+from fairaudit.slices.grammar import CROSS, EVERYBODY_ELSE, MISSING_GROUP, Attribute, parse_attributes
 from fairaudit.spelling import is_of_file, setting
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.references import references_here
+from fairaudit.workflow.remarks import overlapping_groups
 from fairaudit.workflow.suppressed import refuse_small_cells, unknown_too, without_single_values
 
 
@@ -110,7 +122,7 @@ def assess_impact(
             scores={
                 t.attribute: scores_beside(t, read.scores[t.attribute], of)
                 for t in compared
-                if t.attribute in read.scores
+                if t.attribute in read.scores and t.several is None
             }
             if (of := asked.smd_of)
             else None,
@@ -145,6 +157,7 @@ def _read(
         use=Use(
             each_row=isinstance(reading.threshold, Median) or bool(within) or asked.smd_of is not None,
             rule_needed=asked.smd_of is None,
+            overlapping=True,
         ),
         also=stratifying.within,
         on_progress=on_progress,
@@ -157,6 +170,7 @@ def _read(
     values, notes = unknown_values(checked, measuring.unknown)
     unknown = unknown_too(checked, values)
     counted = count(checked, unknown=unknown)
+    notes = (*notes, *overlapping_groups(checked, counted))
     refuse_small_cells(counted, checked, within=bool(within))
     return Read(
         checked=with_departures(checked, somebody_in(counted)),
@@ -214,7 +228,7 @@ def _without(checked: Checked, reasons: Mapping[str, str]) -> Checked:
 
 def _with_intersection(checked: Checked) -> Checked:
     """Add the intersection of the only two attributes, as Local Law 144 asks for it."""
-    single = [a for a in checked.attributes if len(a.dimensions) == 1]
+    single = [a for a in checked.attributes if a.width == 1]
     if len(single) != 2 or len(checked.attributes) > 2:
         return checked
     first, second = single
@@ -227,8 +241,8 @@ def _compared(read: Read, asked: ImpactOptions) -> tuple[tuple[Table, ...], tupl
     measured = measure(read.counted)
     # The rule has its own reference, the group that is best off, whomever a lock compares with.
     words, notes = references_here(asked.references, measured, dataclasses.replace(read.checked, lock=None))
-    references = find_references(measured, words)
-    excluded, more = unknown_values(read.checked, asked.exclude, noun="excluded group")
+    references = find_references(measured, words, whole_groups=True)
+    excluded, more = unknown_values(read.checked, asked.exclude, noun="excluded group", members=True)
     compared = []
     for attribute in read.checked.attributes:
         wanted = _wanted(attribute.name, references, hurts=asked.hurts)
@@ -258,25 +272,53 @@ def _counted(attribute: Attribute, read: Read, wanted: Wanted) -> tables.Counted
     if cut is not None:
         above = count_selected(read.checked, attribute, cut)
         groups = tuple(_with_selected(g, above[g.group].selected) for g in groups)
+    if attribute.overlapping:
+        return _counted_overlapping(attribute, read, wanted, groups, cut)
     unknown = [g for g in groups if g.unknown]
-    scored = read.scores.get(attribute.name)
-    decided = read.checked.rule is not None
-    means = {} if scored is None or decided else {name: g.moments.mean for name, g in scored.groups.items()}
     return tables.Counted(
         attribute=attribute.name,
-        decided=decided,
-        categories=tuple(
-            Category(
-                group=g.group, rate=Rate(x=g.counts.selected or 0, n=g.counts.n), mean=means.get(g.group)
-            )
-            for g in groups
-            if not g.unknown
-        ),
+        decided=read.checked.rule is not None,
+        categories=_categories(attribute, read, groups),
         unknown=_together(unknown),
         may_join=_may_join(attribute, read, groups) if unknown and len(attribute.dimensions) > 1 else {},
         median=None if cut is None else cut.median,
         wanted=wanted,
     )
+
+
+def _categories(attribute: Attribute, read: Read, groups: Iterable[GroupCounts]) -> tuple[Category, ...]:
+    """Return the groups that are known, with their mean scores where nothing says who is selected."""
+    scored = read.scores.get(attribute.name)
+    decided = read.checked.rule is not None
+    means = {} if scored is None or decided else {name: g.moments.mean for name, g in scored.groups.items()}
+    return tuple(
+        Category(group=g.group, rate=Rate(x=g.counts.selected or 0, n=g.counts.n), mean=means.get(g.group))
+        for g in groups
+        if not g.unknown
+    )
+
+
+def _counted_overlapping(
+    attribute: Attribute, read: Read, wanted: Wanted, groups: Sequence[GroupCounts], cut: Cut | None
+) -> tables.Counted:
+    """Gather groups that may have people in common, and all of whom it is known where they are, each once."""
+    overlapping = count_known(read.checked, attribute, cut, read.unknown)
+    return tables.Counted(
+        attribute=attribute.name,
+        decided=read.checked.rule is not None,
+        categories=_categories(attribute, read, groups),
+        unknown=_rate(overlapping.unknown),
+        may_join={group: _rate(people) for group, people in overlapping.may_join.items()},
+        median=None if cut is None else cut.median,
+        wanted=wanted,
+        several=overlap_of(read.checked, attribute).several,
+        everybody=_rate(overlapping.known),
+        others={group: _rate(people) for group, people in overlapping.others.items()},
+    )
+
+
+def _rate(people: Selected) -> Rate:
+    return Rate(x=people.selected, n=people.n)
 
 
 def _together(groups: Iterable[GroupCounts]) -> Rate:
@@ -315,15 +357,14 @@ def _with_selected(group: GroupCounts, selected: int) -> GroupCounts:
 
 def _excluded(attribute: Attribute, read: Read, excluded: Unknown) -> Mapping[str, str]:
     """Name the groups of an attribute that somebody left out, with the reason."""
-    places = read.checked.groups_of(attribute)
+    places = [read.checked.indexes_of(part) for part in attribute.parts]
     return {
         g.group: "it was left out by name"
         for g in read.counted.of(attribute.name)
         if any(
             name in excluded.get(place, ())
-            for place, name in zip(
-                places, g.group.split(CROSS) if len(places) > 1 else [g.group], strict=False
-            )
+            for of_part, name in zip(places, g.names, strict=True)
+            for place in of_part
         )
     }
 
@@ -351,22 +392,37 @@ def _within(read: Read, compared: Sequence[Table]) -> tuple[tuple[Within, ...], 
                 sentence = f"{clipped(table.attribute)}: not compared within {clipped(column.name)}, which it is made of"
                 notes.append(Note(sentence=sentence))
                 continue
-            cut = _cut(attribute, read)
-            counted = count_strata(read.checked, attribute, column, cut, read.unknown)
-            by_group = tables_within(table, counted.strata)
+            by_group = _in_strata(attribute, table, column, read)
+            reference = (EVERYBODY_ELSE if attribute.overlapping else table.reference) or ""
             results += [
                 Within(
                     attribute=table.attribute,
                     group=g.category.group,
-                    reference=table.reference or "",
+                    reference=reference,
                     column=column.name,
-                    crude=g.rates,
+                    crude=g.tested,
                     tables=by_group[g.category.group],
                 )
                 for g in table.groups
-                if g.rates is not None
+                if g.tested is not None
             ]
     return tuple(results), tuple(notes)
+
+
+def _in_strata(
+    attribute: Attribute, table: Table, column: Attribute, read: Read
+) -> Mapping[str, Mapping[str, TwoRates]]:
+    """Put each group beside its reference stratum by stratum, or where groups overlap beside all who are known not to be in it."""
+    cut = _cut(attribute, read)
+    if not attribute.overlapping:
+        return tables_within(table, count_strata(read.checked, attribute, column, cut, read.unknown).strata)
+    by_group: dict[str, dict[str, TwoRates]] = {}
+    for stratum, groups in count_beside(read.checked, attribute, column, cut, read.unknown).items():
+        for group, (own, others) in groups.items():
+            by_group.setdefault(group, {})[stratum] = TwoRates(
+                x1=own.selected, n1=own.n, x2=others.selected, n2=others.n
+            )
+    return by_group
 
 
 def _represented(

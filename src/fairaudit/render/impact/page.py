@@ -130,6 +130,10 @@ def _notes(table: ImpactTablePart, *, may_hide: bool) -> tuple[str, ...]:
         notes.append(
             f"Scoring rate: the share of a category with a score above {table.median:g}, the median of the {table.n:,} people of this table."
         )
+    if table.several is not None:
+        notes.append(
+            f"{table.several:,} people are in several of these categories, and counted in each of them."
+        )
     if reasons := dict.fromkeys(g.reasons.get("excluded", "") for g in table.groups if g.excluded):
         notes.append(f"Excluded from impact ratios: {'; '.join(reasons)}.")
     return tuple(notes)

@@ -156,7 +156,7 @@ def _claim(
         text
         for text in (
             f"{own}, against {other}.",
-            _chance(group, document),
+            _chance(group, table, document),
             _shortfall(group, table, document, words),
             _flip(group),
         )
@@ -164,14 +164,15 @@ def _claim(
     )
 
 
-def _chance(group: ImpactGroupPart, document: ImpactDocument) -> str:
+def _chance(group: ImpactGroupPart, table: ImpactTablePart, document: ImpactDocument) -> str:
     if group.p_fisher is None:
         return ""
     deviations = "" if group.sd is None else f", {number_text(abs(group.sd), 2)} standard deviations"
     if document.rules.limit is None:
         return f"Fisher's exact p {p_text(group.p_fisher)}{deviations}."
     sure = "beyond chance" if group.different else "not beyond chance"
-    return f"The difference is {sure} (Fisher's exact p {p_text(group.p_fisher)}{deviations})."
+    which = "The difference" if table.several is None else "The difference from all who are not in it"
+    return f"{which} is {sure} (Fisher's exact p {p_text(group.p_fisher)}{deviations})."
 
 
 def _shortfall(group: ImpactGroupPart, table: ImpactTablePart, document: ImpactDocument, words: Words) -> str:
@@ -286,9 +287,20 @@ def notes(document: ImpactDocument, table: ImpactTablePart, words: Words) -> lis
         texts.append(
             f"Left out of the comparison: {counted(len(excluded), 'group')} ({'; '.join(filter(None, reasons))})."
         )
+    if table.several is not None:
+        texts.append(overlap_text(table.several))
     if table.unknown:
         texts.append(_unknown(table, words, " or of a small group" if _may_hide(document, [table]) else ""))
     return texts
+
+
+def overlap_text(several: int) -> str:
+    """Say what is done where people may be in several groups of a table."""
+    are = "1 person is" if several == 1 else f"{count_text(several)} people are"
+    return (
+        f"{are} in several of these groups and counted in each of them. Two groups that share people are no independent samples: rates and ratios are of whole groups; "
+        "tests, odds ratios and the shortfall of the pool are of a group and all who are known not to be in it."
+    )
 
 
 def _unknown(table: ImpactTablePart, words: Words, hidden: str) -> str:
