@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fairaudit.count.counts import Counts
 
 Whole: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
 Group: TypeAlias = tuple[str, str]
 """An attribute and one of its groups; everybody is `EVERYBODY`."""
 EVERYBODY: Group = ("", "")
@@ -61,18 +62,29 @@ class Matched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persons:
-    """Who stands in a set, by identifier: the cell of each, and the group in each attribute; scores and labels where there are both."""
+    """Who stands in a set, by identifier: the cell of each, and the group in each attribute; scores and labels where there are both.
+
+    Attributes
+    ----------
+    groups
+        By attribute the place of each one's group among the names, and these.
+    overlapping
+        By attribute whose groups may have people in common, and by group, whether each is in it.
+    """
 
     ids: tuple[str, ...]
     cells: Whole
     groups: Mapping[str, tuple[Whole, tuple[str, ...]]]
+    overlapping: Mapping[str, Mapping[str, Bools]] = field(default_factory=dict)
     scores: NDArray[np.float64] | None = None
     labels: Whole | None = None
 
-    def inside(self, group: Group) -> NDArray[np.bool_]:
+    def inside(self, group: Group) -> Bools:
         """Tell of each whether they are in a group."""
         if group == EVERYBODY:
             return np.ones(len(self.cells), dtype=bool)
+        if (members := self.overlapping.get(group[0])) is not None:
+            return members.get(group[1], np.zeros(len(self.cells), dtype=bool))
         codes, names = self.groups[group[0]]
         return np.asarray(codes == (names.index(group[1]) if group[1] in names else -1))
 
@@ -108,6 +120,12 @@ def match(
     }
     for attribute, (codes, names) in base.groups.items():
         together |= _of_attribute(attribute, (codes[here], names), new.groups[attribute], there, cells)
+    for attribute in base.overlapping:
+        for name in dict.fromkeys((*base.overlapping[attribute], *new.overlapping[attribute])):
+            old, now = base.inside((attribute, name))[here], new.inside((attribute, name))[there]
+            together[attribute, name] = Together(
+                cells=_square(cells[old & now], 1)[0], of_base=int(old.sum()), of_new=int(now.sum())
+            )
     positive = np.asarray([True, False, True, False])
     changed = int((positive[base.cells[here]] != positive[new.cells[there]]).sum()) if labelled else None
     matched = Matched(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fairaudit.errors import ColumnError, clipped
 from fairaudit.read.checked_rows import Checked
 from fairaudit.settings.choices import ScoreKind
-from fairaudit.slices.grammar import CROSS
+from fairaudit.slices.grammar import CROSS, Attribute
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,8 @@ class PersonRows:
         Of each; ``None`` without labels, or scores that rank people.
     groups
         By attribute the place of each one's group among the names, and these.
+    overlapping
+        By attribute whose groups may have people in common, and by group, whether each is in it.
     """
 
     ids: tuple[str, ...]
@@ -34,6 +37,7 @@ class PersonRows:
     label: NDArray[np.int64] | None
     score: NDArray[np.float64] | None
     groups: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]]
+    overlapping: dict[str, dict[str, NDArray[np.bool_]]]
 
 
 def refuse_repeated(checked: Checked) -> None:
@@ -76,7 +80,7 @@ def person_rows(checked: Checked) -> PersonRows:
 
     ranked = checked.scores in (ScoreKind.PROBABILITIES, ScoreKind.RANKS)
     groups: dict[str, tuple[NDArray[np.int64], tuple[str, ...]]] = {}
-    for attribute in checked.attributes:
+    for attribute in (a for a in checked.attributes if not a.overlapping):
         behind = checked.groups_of(attribute)
         codes = np.zeros(len(held["decision"]), dtype=np.int64)
         for index in behind:
@@ -92,7 +96,29 @@ def person_rows(checked: Checked) -> PersonRows:
         label=whole("label") if checked.roles.label else None,
         score=np.ma.filled(np.ma.asarray(held["score"], dtype=np.float64), np.nan) if ranked else None,
         groups=groups,
+        overlapping={
+            a.name: _members(checked, a, {i: whole(f"d{i}") for i in checked.groups_of(a)})
+            for a in checked.attributes
+            if a.overlapping
+        },
     )
+
+
+def _members(
+    checked: Checked, attribute: Attribute, places: Mapping[int, NDArray[np.int64]]
+) -> dict[str, NDArray[np.bool_]]:
+    """Tell of each group whether each row is in it."""
+    import numpy as np
+
+    members: dict[str, NDArray[np.bool_]] = {}
+    for indexes in checked.sets_of(attribute):
+        rows = np.column_stack([places[index] for index in indexes])
+        present, which = np.unique(rows, axis=0, return_inverse=True)
+        for number, cell in enumerate(present.tolist()):
+            names = checked.names_in(attribute, tuple(zip(indexes, cell, strict=True)))
+            if names is not None:
+                members[CROSS.join(names)] = np.asarray(which).reshape(-1) == number
+    return members
 
 
 def _name(checked: Checked, indexes: tuple[int, ...], code: int) -> str:

@@ -24,7 +24,7 @@ from fairaudit.metrics.table import BY_NAME
 from fairaudit.read.identity import each_once
 from fairaudit.read.notes import distinct
 from fairaudit.read.rows import Input
-from fairaudit.read.table import needs_rows, validate
+from fairaudit.read.table import Use, needs_rows, validate
 from fairaudit.read.watching import Progress
 from fairaudit.render.report import notebook
 from fairaudit.settings.choices import WeightKind
@@ -36,6 +36,7 @@ from fairaudit.spelling import setting
 from fairaudit.workflow.edges import Edges, cut_edges
 from fairaudit.workflow.locked import somebody_in, with_departures
 from fairaudit.workflow.matched import Side, group_pairs, match_people, read_alike
+from fairaudit.workflow.remarks import overlapping_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,8 @@ def compare_predictions(
         ),
         margin=tolerated.margin,
         scores=None if scores[0] is None or scores[1] is None else score_stability(scores[0], scores[1]),
-        columns={a.name: a.dimensions[0].called for a in before.checked.attributes if len(a.dimensions) == 1},
+        columns={a.name: a.called[0] for a in before.checked.attributes if a.width == 1},
+        overlapping=before.counted.overlapping,
     )
     origins = [_origin(side, reading, measuring, naming, direction, stamp) for side in (before, now)]
     return compare_document(begun_of(origins[0], origins[1]), compared)
@@ -142,7 +144,7 @@ def _read(
     on_progress: Progress | None,
 ) -> Side:
     """Read and count an input, each row as a person."""
-    checked = validate(opened, reading, edges=edges, on_progress=on_progress)
+    checked = validate(opened, reading, use=Use(overlapping=True), edges=edges, on_progress=on_progress)
     if checked.weight_kind is WeightKind.SURVEY:
         raise OptionError(
             setting("weight"),
@@ -156,7 +158,8 @@ def _read(
     counted = count(cells, unknown=unknown)
     checked = with_departures(checked, somebody_in(counted))
     noise = each_once(checked.roles.id or "")
-    notes = [note for note in (*checked.notes, *nowhere) if note.sentence != noise]
+    overlap = overlapping_groups(cells, counted)
+    notes = [note for note in (*checked.notes, *nowhere, *overlap) if note.sentence != noise]
     return Side(checked=dataclasses.replace(checked, notes=distinct(notes)), counted=counted)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,15 +119,16 @@ class _Sliced:
 
     Attributes
     ----------
+    plain
+        What each attribute is counted by: the columns of `rows`, crossed, several times where its groups overlap.
     edges
         Where cuts fall.
-    names
-        By column, the names of its groups; `rows` has their places.
+    rows
+        By column ``d0``, ``d1`` …, the place of each row's group among the names of this dimension of `checked`.
     """
 
     attributes: tuple[Attribute, ...] = ()
-    plain: tuple[str, ...] = ()
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plain: tuple[tuple[str, ...], ...] = ()
     rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
     edges: Edges = field(default_factory=dict)
     parts: tuple[AttributePart, ...] = ()
@@ -228,9 +230,11 @@ def _departed(sliced: _Sliced, measured: Measured) -> _Sliced:
     if checked is None or checked.lock is None:
         return sliced
     there = [
-        (attribute.name, _group_name(group.group, plain, sliced))
-        for plain, attribute in zip(sliced.plain, sliced.attributes, strict=True)
+        (attribute.name, name)
+        for counted_by, attribute in zip(sliced.plain, sliced.attributes, strict=True)
+        for plain in counted_by
         for group in measured.of(plain)
+        if (name := _group_name(group.group, plain, attribute, checked)) is not None
     ]
     return dataclasses.replace(sliced, checked=with_departures(dataclasses.replace(checked, notes=()), there))
 
@@ -276,13 +280,14 @@ def _check_rounds(prepared: Prepared, done: CrossValidated, sliced: _Sliced, thr
         [_round(prepared, sliced, fold, number, threshold) for number, fold in enumerate(done.folds)],
         ignore_index=True,
     )
+    plain = tuple(dict.fromkeys(itertools.chain.from_iterable(sliced.plain)))
     return validate(
         open_frame(every),
         ReadSettings(
             label="label",
             score="score",
             decision="decision",
-            attributes=(_ROUND, *sliced.plain, *(f"{_ROUND}*{name}" for name in sliced.plain)),
+            attributes=(_ROUND, *plain, *(f"{_ROUND}*{name}" for name in plain)),
             na_values=(),
         ),
     )
@@ -301,13 +306,12 @@ def _over_folds(measured: Measured, done: CrossValidated, sliced: _Sliced, repea
         )
         for number, fold in enumerate(done.folds)
     ]
-    slices = dict(zip(sliced.plain, sliced.attributes, strict=True))
     return {
         "folds": parts,
         "summary": {
             name: spread(part.metrics[name] for part in parts) for name in measured.overall.estimates
         },
-        "slices": _fold_slices(measured, slices, sliced, len(done.folds), repeats),
+        "slices": _fold_slices(measured, sliced, len(done.folds), repeats),
     }
 
 
@@ -361,8 +365,10 @@ def _slices(prepared: Prepared, typed: Sequence[str], edges: Edges | None, group
     checked, rows = group_rows(prepared, chosen.attributes, cut_edges(chosen), grouping)
     return _Sliced(
         attributes=checked.attributes,
-        plain=tuple("*".join(f"d{i}" for i in checked.groups_of(a)) for a in checked.attributes),
-        names={f"d{i}": names for i, names in enumerate(checked.names)},
+        plain=tuple(
+            tuple("*".join(f"d{i}" for i in indexes) for indexes in checked.sets_of(a))
+            for a in checked.attributes
+        ),
         rows=rows,
         edges=cut_edges(chosen),
         parts=tuple(attribute_parts(chosen)),
@@ -395,38 +401,50 @@ def _round(prepared: Prepared, sliced: _Sliced, fold: Fold, number: int, thresho
     )
 
 
-def _group_name(codes: str, plain: str, sliced: _Sliced) -> str:
-    """Name a group that was counted by the places of its names."""
+def _group_name(codes: str, plain: str, attribute: Attribute, checked: Checked) -> str | None:
+    """Name a group that was counted by the places of its names; ``None`` where it is no group of an attribute."""
     places = zip(plain.split("*"), codes.split(CROSS), strict=True)
-    return CROSS.join(sliced.names[column][int(place[1:])] for column, place in places)
+    names = checked.names_in(attribute, tuple((int(column[1:]), int(place[1:])) for column, place in places))
+    return None if names is None else CROSS.join(names)
 
 
-def _fold_slices(
-    measured: Measured, slices: Mapping[str, Attribute], sliced: _Sliced, rounds: int, repeats: int
-) -> list[FoldSlicePart]:
-    parts = []
-    for plain, attribute in slices.items():
-        in_round = {g.group: g for g in measured.of(f"{_ROUND}*{plain}")}
-        own = []
-        for group in measured.of(plain):
-            members = [in_round.get(f"{_round_name(n)}{CROSS}{group.group}") for n in range(rounds)]
-            own.append(
-                FoldSlicePart(
-                    feature=attribute.name,
-                    slice=_group_name(group.group, plain, sliced),
-                    n=group.counts.n // repeats,
-                    small=group.small,
-                    metrics={
-                        metric: spread(m.estimates[metric].value if m else None for m in members)
-                        for metric in group.estimates
-                        if not BY_NAME[metric].is_of_whole
-                    },
-                )
-            )
-        lock = sliced.checked.departures.vanished if sliced.checked else {}
-        own += [_of_nobody(attribute.name, name, own) for name in lock.get(attribute.name, ())]
+def _fold_slices(measured: Measured, sliced: _Sliced, rounds: int, repeats: int) -> list[FoldSlicePart]:
+    parts: list[FoldSlicePart] = []
+    if sliced.checked is None:
+        return parts
+    vanished = sliced.checked.departures.vanished
+    for counted_by, attribute in zip(sliced.plain, sliced.attributes, strict=True):
+        own = [
+            part
+            for plain in counted_by
+            for part in _of_groups(measured, plain, attribute, sliced.checked, rounds, repeats)
+        ]
+        own += [_of_nobody(attribute.name, name, own) for name in vanished.get(attribute.name, ())]
         parts += sorted(own, key=lambda part: part.slice)
     return parts
+
+
+def _of_groups(
+    measured: Measured, plain: str, attribute: Attribute, checked: Checked, rounds: int, repeats: int
+) -> Iterable[FoldSlicePart]:
+    """Write how the metrics of groups spread over the rounds."""
+    in_round = {g.group: g for g in measured.of(f"{_ROUND}*{plain}")}
+    for group in measured.of(plain):
+        name = _group_name(group.group, plain, attribute, checked)
+        if name is None:
+            continue
+        members = [in_round.get(f"{_round_name(n)}{CROSS}{group.group}") for n in range(rounds)]
+        yield FoldSlicePart(
+            feature=attribute.name,
+            slice=name,
+            n=group.counts.n // repeats,
+            small=group.small,
+            metrics={
+                metric: spread(m.estimates[metric].value if m else None for m in members)
+                for metric in group.estimates
+                if not BY_NAME[metric].is_of_whole
+            },
+        )
 
 
 def _of_nobody(attribute: str, group: str, others: Sequence[FoldSlicePart]) -> FoldSlicePart:

@@ -71,7 +71,12 @@ def slices_of_data(prepared: Prepared, reading: ReadSettings) -> tuple[str, ...]
         name: dimension for name, dimension in later.items() if _is_condition_here(name, reading, prepared)
     }
     parsed = parse_attributes(
-        reading.attributes, columns=columns, file=prepared.name, option=setting("attribute"), more=later
+        reading.attributes,
+        columns=columns,
+        file=prepared.name,
+        option=setting("attribute"),
+        more=later,
+        overlapping=True,
     )
     return tuple(
         a.name for a in parsed if all(d.take is not Take.CONDITION or d.column in here for d in a.dimensions)
@@ -134,7 +139,7 @@ def check_slices(
             slices=grouping.slices,
             lock=grouping.lock and grouping.lock.of_slices,
         ),
-        use=Use(as_people=False),
+        use=Use(as_people=False, overlapping=True),
         edges=edges,
     )
 
@@ -163,7 +168,7 @@ def group_rows(
             slices=grouping.slices,
             lock=grouping.lock and grouping.lock.of_slices,
         ),
-        use=Use(as_people=False, each_row=True),
+        use=Use(as_people=False, each_row=True, overlapping=True),
         edges=edges,
     )
     return checked, groups_by_score(checked.rows, len(checked.dimensions))
@@ -172,7 +177,11 @@ def group_rows(
 def _is_of_the_data(typed: str, prepared: Prepared) -> bool:
     try:
         parsed = parse_attributes(
-            [typed], columns=prepared.rows.loaded, file=prepared.name, option=setting("attribute")
+            [typed],
+            columns=prepared.rows.loaded,
+            file=prepared.name,
+            option=setting("attribute"),
+            overlapping=True,
         )
     except ColumnMissing:
         return False

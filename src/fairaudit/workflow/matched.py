@@ -79,6 +79,7 @@ def _persons(rows: PersonRows) -> Persons:
         ids=rows.ids,
         cells=cells.astype(np.int64),
         groups=rows.groups,
+        overlapping=rows.overlapping,
         scores=rows.score,
         labels=rows.label,
     )
