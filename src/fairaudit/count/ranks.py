@@ -125,7 +125,8 @@ def _climb(group: _Group, scores: Scores) -> None:
     """Add scores to a group: the bits of positive numbers rise with these, and the last one is the label."""
     import numpy as np
 
-    scores.sort()
+    # They come in as many stretches as the group has places, each sorted: these are merged.
+    scores.sort(kind="stable")
     first = 0
     while first < len(scores):
         last = min(first + _BLOCK, len(scores))
@@ -242,6 +243,8 @@ class _Cells:
         scores = np.split(bits, np.cumsum(np.bincount(place, minlength=len(self.label) + 1)))[1:-1]
         for label, of_place in zip(self.label.tolist(), scores, strict=True):
             of_place |= np.uint64(label)
+            # Once here, and not once in every group that the place is part of.
+            of_place.sort()
         return scores
 
     def people_with(self, checked: Checked, part: _Part) -> Numbers:

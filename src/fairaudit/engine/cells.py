@@ -20,8 +20,8 @@ from fairaudit.engine.sql import text
 
 SAMPLE = 50_000
 """So many rows say which values columns hold."""
-_AT_ONCE = 100_000
-"""So many values are told apart by one statement, of which each takes a while to prepare."""
+_AT_ONCE = 50_000
+"""So many values are told apart by one statement, of which each takes a while to prepare; those of several columns take longer, each with its place."""
 FEW = 1_000
 """A column of more values than this in the sample cannot be coded."""
 _SURELY_FEW, _EACH = 200, 20
